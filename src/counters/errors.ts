@@ -1,0 +1,165 @@
+/** The error catalogue: every way in which Tallyboard says no, with its status and what the caller can do. */
+
+export interface Fault {
+  /** HTTP status that carries it. */
+  readonly status: number;
+  /** Short summary, the same for every occurrence (RFC 9457 `title`). */
+  readonly title: string;
+  /** What the caller can do about it. */
+  readonly remedy: string;
+  /** Seconds after which a retry makes sense (`Retry-After`); absent where a retry alone does not help. */
+  readonly retryAfterS?: number;
+}
+
+export const CATALOGUE = {
+  'invalid-request': {
+    status: 400,
+    title: 'The request is not well formed',
+    remedy: 'Correct what `detail` and `errors` name, and send it again.',
+  },
+  'invalid-idempotency-key': {
+    status: 400,
+    title: 'The Idempotency-Key is not well formed',
+    remedy: 'Send 1 to 255 visible ASCII characters, bare or in double quotes, in one header.',
+  },
+  'nothing-to-remove': {
+    status: 400,
+    title: 'Fewer remain than were to be removed',
+    remedy: 'Remove at most what remains.',
+  },
+  'counter-full': {
+    status: 400,
+    title: 'The counter cannot hold a number this large',
+    remedy: 'Keep a counter at or below 9007199254740991 (2^53 - 1).',
+  },
+  'unknown-route': {
+    status: 404,
+    title: 'There is nothing at this address',
+    remedy: 'Check the path against the list of routes.',
+  },
+  'unknown-dashboard': {
+    status: 404,
+    title: 'There is no such dashboard',
+    remedy: 'Check the name, or define the dashboard first.',
+  },
+  'unknown-counter': {
+    status: 404,
+    title: 'The dashboard has no such counter',
+    remedy: 'Check the name, or define the counter first.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This address does not answer to this method',
+    remedy: 'Use one of the methods that the Allow header lists.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request took too long to arrive',
+    remedy: 'Send the whole request without pauses.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    remedy: 'Send at most 64 KiB.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body is of a type that is not read here',
+    remedy: 'Send application/json, or no body.',
+  },
+  'expectation-failed': {
+    status: 417,
+    title: 'The expectation cannot be met',
+    remedy: 'Leave out the Expect header, or send 100-continue.',
+  },
+  'key-reused': {
+    status: 422,
+    title: 'The Idempotency-Key was used for another change',
+    remedy: 'Use a new key for every change; repeat a key only to retry the same one.',
+  },
+  'upgrade-required': {
+    status: 426,
+    title: 'This version of WebSocket is not spoken here',
+    remedy: 'Use WebSocket version 13 (RFC 6455).',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The request line or headers are too large',
+    remedy: 'Send at most 16 KiB of headers.',
+  },
+  'internal-error': {
+    status: 500,
+    title: 'Something went wrong here',
+    remedy: 'Retry with the same Idempotency-Key, and report it if it stays.',
+  },
+  'store-unavailable': {
+    status: 503,
+    title: 'The store cannot be reached or written',
+    remedy: 'Retry later with the same Idempotency-Key.',
+    retryAfterS: 1,
+  },
+  overloaded: {
+    status: 503,
+    title: 'Too many changes are waiting',
+    remedy: 'Retry later with the same Idempotency-Key.',
+    retryAfterS: 1,
+  },
+  'too-many-viewers': {
+    status: 503,
+    title: 'No more viewers can be taken',
+    remedy: 'Retry later, or watch through another instance.',
+    retryAfterS: 5,
+  },
+  stopping: {
+    status: 503,
+    title: 'This instance is stopping',
+    remedy: 'Retry later, or through another instance.',
+    retryAfterS: 1,
+  },
+} as const satisfies Record<string, Fault>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** A change set that met a rule: data, so that it crosses threads and is remembered under an idempotency key. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  /** What happened this time, for a person. */
+  readonly detail: string;
+}
+
+/** One place of a request body that is wrong. */
+export interface ShapeError {
+  /** JSON pointer (RFC 6901) into the body, or the name of a header or parameter. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** Thrown wherever the answer is a problem of the catalogue. The problem filter alone turns it into a status. */
+export class TallyError extends Error {
+  /** True when the error is the remembered outcome of an earlier change set with the same key. */
+  readonly replayed: boolean;
+  /** Methods for the `Allow` header of a `method-not-allowed`. */
+  readonly allow?: readonly string[];
+  readonly errors?: readonly ShapeError[];
+
+  constructor(
+    readonly code: ErrorCode,
+    detail: string,
+    more: { replayed?: boolean; allow?: readonly string[]; errors?: readonly ShapeError[]; cause?: unknown } = {},
+  ) {
+    super(detail, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'TallyError';
+    this.replayed = more.replayed ?? false;
+    if (more.allow) this.allow = more.allow;
+    if (more.errors) this.errors = more.errors;
+  }
+
+  get fault(): Fault {
+    return CATALOGUE[this.code];
+  }
+}
+
+/** The stable, documented identifier of a kind of problem (RFC 9457 `type`). */
+export function problemType(code: ErrorCode): string {
+  return `urn:tallyboard:problem:${code}`;
+}

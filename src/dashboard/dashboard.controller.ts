@@ -1,0 +1,22 @@
+/** Dashboards as resources. */
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import type { Snapshot } from '../counters/counters.js';
+import { DashboardService, MAIN } from './dashboard.service.js';
+
+@Controller()
+export class DashboardController {
+  constructor(@Inject(DashboardService) private readonly dashboards: DashboardService) {}
+
+  /**
+   * The snapshot of `main`, as JSON. `ETag` is `"epoch:revision"`, and `If-None-Match` with it is answered with 304.
+   * The same URL upgrades to WebSocket.
+   */
+  @Get('dashboard')
+  main(@Res({ passthrough: true }) response: Response): Snapshot {
+    const snapshot = this.dashboards.current(MAIN).snapshot();
+    response.setHeader('ETag', `"${snapshot.epoch}:${snapshot.revision}"`);
+    response.setHeader('Cache-Control', 'no-cache');
+    return snapshot;
+  }
+}

@@ -1,0 +1,94 @@
+/** The WsAdapter: decides at the upgrade, answers refusals over HTTP, and keeps nothing that a viewer who listens has no need of. */
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { INestApplication } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { WebSocketServer } from 'ws';
+import { TallyError } from '../../counters/errors.js';
+import { refuseSocket } from '../../problem.js';
+import type { Connection } from './dashboard.gateway.js';
+import { Doorkeeper } from './doorkeeper.js';
+import { MAX_MESSAGE_BYTES, SUBPROTOCOL } from './protocol.js';
+import { LiveSocket } from './viewer.js';
+
+/** How long a viewer that was sent a close frame has to answer it, milliseconds. */
+const CLOSE_TIMEOUT_MS = 2_000;
+
+export class LiveAdapter extends WsAdapter {
+  constructor(private readonly app: INestApplication<Server>) {
+    super(app);
+  }
+
+  override create(): WebSocketServer {
+    const live = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: MAX_MESSAGE_BYTES,
+      WebSocket: LiveSocket,
+      handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+    } as ConstructorParameters<typeof WebSocketServer>[0]);
+    live.on('wsClientError', (error, socket, request) => refuseSocket(socket, handshakeFault(error, request)));
+    const server = this.app.getHttpServer();
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      if (request.headers.upgrade?.toLowerCase() === 'websocket') this.#upgrade(live, request, socket, head);
+      else serveAsUsual(server, request, socket);
+    });
+    return live;
+  }
+
+  /** Viewers listen: Nest's pipeline for messages would cost each of them more than all the rest. */
+  override bindMessageHandlers(): void {}
+
+  /** The gateway listens for the end of a viewer itself, with one listener for all. */
+  override bindClientDisconnect(): void {}
+
+  override async close(live: WebSocketServer): Promise<void> {
+    live.close();
+  }
+
+  #upgrade(live: WebSocketServer, request: IncomingMessage, socket: Socket, head: Buffer): void {
+    try {
+      const [path = ''] = (request.url ?? '').split('?', 1);
+      const dashboard = this.app.get(Doorkeeper).admit(path);
+      live.handleUpgrade(request, socket, head, (viewer) => {
+        live.emit('connection', viewer, { dashboard, socket } satisfies Connection);
+      });
+    } catch (error) {
+      socket.on('error', () => socket.destroy());
+      if (!(error instanceof TallyError)) throw error;
+      refuseSocket(socket, error);
+    }
+  }
+}
+
+/** What `ws` finds wrong with a handshake. */
+function handshakeFault(error: Error, { method, headers }: IncomingMessage): TallyError {
+  if (method !== 'GET')
+    return new TallyError('method-not-allowed', 'a WebSocket handshake is a GET', { allow: ['GET'] });
+  const version = headers['sec-websocket-version'];
+  if (version !== undefined && version !== '13') {
+    return new TallyError('upgrade-required', `WebSocket version ${version} is not spoken here`);
+  }
+  return new TallyError('invalid-request', `the WebSocket handshake is not well formed: ${error.message}`);
+}
+
+/**
+ * An upgrade to something else than WebSocket is an offer that may be passed over (RFC 9110, 7.8): Java's HttpClient offers
+ * `h2c` with its first request. Node has let go of the parser by now, so that a body could not be read.
+ */
+function serveAsUsual(server: Server, request: IncomingMessage, socket: Socket): void {
+  socket.on('error', () => socket.destroy());
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+  if (length !== '0' || encoding !== undefined) {
+    const detail = `an upgrade to ${request.headers.upgrade} cannot be offered with a body: send the request without the Upgrade header`;
+    refuseSocket(socket, new TallyError('invalid-request', detail));
+    return;
+  }
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once('finish', () => socket.end());
+  server.emit('request', request, response);
+}

@@ -1,0 +1,45 @@
+/** What travels to a viewer: frames and close codes. Shared by server and client; imports nothing that runs. */
+
+/** The WebSocket subprotocol whose messages are `LiveMessage`s. Without it every frame is a bare `BareSnapshot`. */
+export const SUBPROTOCOL = 'tallyboard.v1';
+
+/** The values of all counters, and nothing else: the original program's frame. */
+export type BareSnapshot = Readonly<Record<string, number>>;
+
+/** A message of `tallyboard.v1`. `at` is milliseconds since the Unix epoch and never goes back within a dashboard. */
+export type LiveMessage =
+  | {
+      readonly type: 'snapshot';
+      readonly dashboard: string;
+      readonly epoch: string;
+      readonly revision: number;
+      readonly at: number;
+      readonly counters: Readonly<Record<string, number>>;
+    }
+  /** For a viewer that is at revision `from`: only the counters that changed since. */
+  | {
+      readonly type: 'patch';
+      readonly from: number;
+      readonly revision: number;
+      readonly at: number;
+      readonly counters: Readonly<Record<string, number>>;
+    }
+  /** Nothing changed: the connection lives and `revision` is still the newest. */
+  | { readonly type: 'heartbeat'; readonly revision: number; readonly at: number }
+  /** Comes before a close with 1012: come back after `afterMs` milliseconds. */
+  | { readonly type: 'reconnect'; readonly afterMs: number };
+
+/** Why a connection was closed, and whether to come back. */
+export const CLOSE_CODES = {
+  goingAway: { code: 1001, reason: 'going away', reconnect: true },
+  rule: { code: 1008, reason: 'too many messages', reconnect: false },
+  messageTooLarge: { code: 1009, reason: 'message too large', reconnect: false },
+  restarting: { code: 1012, reason: 'restarting', reconnect: true },
+  overloaded: { code: 1013, reason: 'overloaded', reconnect: true },
+  noPong: { code: 4408, reason: 'no pong in time', reconnect: true },
+} as const;
+
+export type CloseCode = (typeof CLOSE_CODES)[keyof typeof CLOSE_CODES];
+
+/** Largest message that a viewer may send, bytes. It is ignored, and so needs no room. */
+export const MAX_MESSAGE_BYTES = 4 * 1_024;

@@ -1,0 +1,71 @@
+/** The short routes: the contract of the original program, on dashboard `main`. */
+import { Controller, Delete, Inject, Post, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { Outcome } from '../counters/counters.js';
+import { DashboardService, MAIN } from './dashboard.service.js';
+import { IdempotencyKey } from './idempotency-key.decorator.js';
+
+/**
+ * Each adds or removes one, needs no body, and answers 200 when the change is durable: with the original's words as
+ * `text/plain`, or the outcome when the client prefers `application/json`. Removing at zero is a 400 `nothing-to-remove`.
+ */
+@Controller()
+export class ShopController {
+  constructor(@Inject(DashboardService) private readonly dashboards: DashboardService) {}
+
+  /** orders + 1 */
+  @Post('order')
+  async addOrder(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
+    answer(request, response, 'Order Added', await this.#change('orders', 1, key));
+  }
+
+  /** orders - 1 */
+  @Delete('order')
+  async removeOrder(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
+    answer(request, response, 'Order Removed', await this.#change('orders', -1, key));
+  }
+
+  /** customers + 1 */
+  @Post('sign-up')
+  async signUp(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
+    answer(request, response, 'Customer Added', await this.#change('customers', 1, key));
+  }
+
+  /** customers - 1 */
+  @Delete('sign-off')
+  async signOff(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
+    answer(request, response, 'Customer Removed', await this.#change('customers', -1, key));
+  }
+
+  /** products + 1 */
+  @Post('product')
+  async addProduct(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
+    answer(request, response, 'Product Added', await this.#change('products', 1, key));
+  }
+
+  /** products - 1 */
+  @Delete('product')
+  async removeProduct(
+    @Req() request: Request,
+    @Res() response: Response,
+    @IdempotencyKey() key?: string,
+  ): Promise<void> {
+    answer(request, response, 'Product Removed', await this.#change('products', -1, key));
+  }
+
+  #change(counter: string, by: number, key: string | undefined): Promise<Outcome> {
+    return this.dashboards.apply({ dashboard: MAIN, changes: [{ counter, by }], ...(key !== undefined && { key }) });
+  }
+}
+
+/** Writes the answer itself: through Express' `send` a change costs the server a tenth more (bench/RESULTS.md). */
+function answer(request: Request, response: Response, text: string, outcome: Outcome): void {
+  response.statusCode = 200;
+  if (outcome.replayed) response.setHeader('Idempotent-Replayed', 'true');
+  const { accept } = request.headers;
+  const json = accept !== undefined && accept !== '*/*' && request.accepts(['text/plain', 'json']) === 'json';
+  const body = json ? JSON.stringify(outcome) : text;
+  response.setHeader('Content-Type', json ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.end(body);
+}

@@ -1,0 +1,121 @@
+/** Express behind a server that is built for it, and that answers even a broken request with a problem. */
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { NestApplicationOptions } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import express, { type Express } from 'express';
+import { type ErrorCode, TallyError } from './counters/errors.js';
+import { refuseSocket, sendProblem } from './problem.js';
+import { requestGate } from './request.gate.js';
+
+/** Connections that the kernel may hold ready for `accept`: a crowd of viewers returns all at once. Capped by `somaxconn`. */
+const BACKLOG = 4_096;
+/** Longer than the 60 s of nginx and the usual load balancers, so that it is never this side that closes under a request. */
+const KEEP_ALIVE_MS = 65_000;
+
+export class HttpAdapter extends ExpressAdapter {
+  #stopping = false;
+
+  constructor() {
+    super(expressOf());
+    this.instance.use(requestGate(() => this.#stopping));
+  }
+
+  /** True from the moment that Nest begins to close. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  override beforeClose(): void {
+    super.beforeClose();
+    this.#stopping = true;
+  }
+
+  /** As Nest's own, with classes that have Express' prototypes already, and with an answer to what is not HTTP. */
+  override initHttpServer(options: NestApplicationOptions): void {
+    const app = this.getInstance<Express>();
+    const classes = wantsReadyPrototypes() ? readyPrototypes(app) : {};
+    const settings = { ...classes, keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false };
+    const server = options.httpsOptions
+      ? https.createServer({ ...options.httpsOptions, ...settings }, app)
+      : http.createServer(settings, app);
+    this.httpServer = server;
+    answerBrokenRequests(server);
+    if (options.return503OnClosing) {
+      this.use((_request: unknown, response: express.Response, next: express.NextFunction) => {
+        if (this.#stopping) response.set('Connection', 'close').status(503).send('Service Unavailable');
+        else next();
+      });
+    }
+    if (options.forceCloseConnections) this['trackOpenConnections']();
+  }
+
+  override listen(
+    port: number | string,
+    ...rest: [hostname?: string | (() => void), callback?: () => void]
+  ): http.Server {
+    const host = rest.find((argument) => typeof argument === 'string');
+    const callback = rest.find((argument) => typeof argument === 'function');
+    return this.httpServer.listen({ port: Number(port), host, backlog: BACKLOG }, callback);
+  }
+}
+
+/** An Express application that is as exact about paths as the original's router, and adds nothing to answers. */
+function expressOf(): Express {
+  const app = express();
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.disable('etag');
+  app.disable('x-powered-by');
+  return app;
+}
+
+/**
+ * Express changes the prototype of every request and response, which throws their objects off the fast path of the V8 in
+ * Node 20 and 22: 200 us a request in place of 60. Node 24 does not mind, and is slower with these (bench/RESULTS.md).
+ */
+function wantsReadyPrototypes(): boolean {
+  return Number(process.versions.node.split('.')[0]) < 24;
+}
+
+/** Classes whose objects are born with Express' prototypes, so that its change of them is none. */
+function readyPrototypes(app: Express): Pick<http.ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
+  function ReadyRequest(this: http.IncomingMessage, ...args: unknown[]): void {
+    Reflect.apply(http.IncomingMessage, this, args);
+  }
+  function ReadyResponse(this: http.ServerResponse, ...args: unknown[]): void {
+    Reflect.apply(http.ServerResponse, this, args);
+  }
+  ReadyRequest.prototype = app.request;
+  ReadyResponse.prototype = app.response;
+  return { IncomingMessage: ReadyRequest, ServerResponse: ReadyResponse } as unknown as http.ServerOptions;
+}
+
+function answerBrokenRequests(server: http.Server): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: http.ServerResponse }) => {
+    // An answer that is under way would be torn by another in its middle.
+    if (socket._httpMessage?.headersSent) socket.destroy();
+    else refuseSocket(socket, brokenRequest(error));
+  });
+  server.on('checkExpectation', (request, response) => {
+    const expectation = String(request.headers.expect);
+    response.shouldKeepAlive = false;
+    sendProblem(response, new TallyError('expectation-failed', `the expectation ${expectation} cannot be met`));
+  });
+  server.on('connect', (_request, socket) => {
+    refuseSocket(
+      socket,
+      new TallyError('method-not-allowed', 'CONNECT is for proxies', { allow: ['GET', 'POST', 'DELETE'] }),
+    );
+  });
+}
+
+/** The parser's error codes (llhttp), as problems. */
+function brokenRequest({ code, message }: NodeJS.ErrnoException): TallyError {
+  const kinds: Readonly<Record<string, ErrorCode>> = {
+    HPE_HEADER_OVERFLOW: 'headers-too-large',
+    ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+  };
+  return new TallyError(kinds[code ?? ''] ?? 'invalid-request', `the request cannot be read as HTTP/1.1 (${message})`);
+}

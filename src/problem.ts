@@ -1,0 +1,61 @@
+/** Problems as they travel: the body and headers of an error (RFC 9457), on a response or on a bare socket. */
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ErrorCode, problemType, type ShapeError, type TallyError } from './counters/errors.js';
+
+/** The body of an error: the members of RFC 9457, the code of the catalogue, and what the caller can do. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly remedy: string;
+  readonly errors?: readonly ShapeError[];
+}
+
+export function problemOf(error: TallyError): Problem {
+  const { status, title, remedy } = error.fault;
+  const { code, message: detail, errors } = error;
+  return { type: problemType(code), title, status, detail, code, remedy, ...(errors && { errors }) };
+}
+
+/** Answers with a problem. When an answer is under way already, all that is left is to cut it. */
+export function sendProblem(response: ServerResponse, error: TallyError): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const { headers, body } = encode(error);
+  response.statusCode = error.fault.status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.end(body);
+}
+
+/** Answers with a problem on a socket that has no response object, before an upgrade or after a broken request, and closes it. */
+export function refuseSocket(socket: Duplex, error: TallyError): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { headers, body } = encode(error);
+  const { status } = error.fault;
+  const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.once('finish', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
+}
+
+function encode(error: TallyError): { headers: Record<string, string>; body: string } {
+  const body = JSON.stringify(problemOf(error));
+  const { retryAfterS } = error.fault;
+  const headers = {
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+    'Cache-Control': 'no-store',
+    ...(retryAfterS !== undefined && { 'Retry-After': String(retryAfterS) }),
+    ...(error.allow && { Allow: error.allow.join(', ') }),
+    ...(error.replayed && { 'Idempotent-Replayed': 'true' }),
+    ...(error.code === 'upgrade-required' && { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' }),
+  };
+  return { headers, body };
+}

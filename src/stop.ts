@@ -1,0 +1,49 @@
+/** Stops the application on SIGTERM and SIGINT: in good order, once, and in bounded time. */
+import type { Server } from 'node:http';
+import { type INestApplication, Logger } from '@nestjs/common';
+
+/** How often connections that have fallen idle are closed while stopping, milliseconds. */
+const IDLE_CHECK_MS = 20;
+/** How long requests in flight, and those that only half arrived, may take when stopping, milliseconds. */
+const REQUEST_GRACE_MS = 2_500;
+
+/**
+ * The first signal stops: no new requests or viewers (503), requests in flight finish, viewers are sent away, the store is
+ * closed last, exit 0. A second signal, or the deadline, ends the process at once with exit 1.
+ */
+export function stopOnSignals(app: INestApplication<Server>, deadlineMs: number): void {
+  const logger = new Logger('Stop');
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      logger.warn(`${signal} again: ending now`);
+      process.exit(1);
+    }
+    stopping = true;
+    logger.log(`${signal}: stopping`);
+    setTimeout(() => {
+      logger.error(`not stopped after ${deadlineMs} ms: ending now`);
+      process.exit(1);
+    }, deadlineMs);
+    closeConnections(app.getHttpServer());
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+/** `server.close` waits for every connection, and a client may keep one open for ever. */
+function closeConnections(server: Server): void {
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  const rest = setTimeout(() => server.closeAllConnections(), REQUEST_GRACE_MS);
+  server.once('close', () => {
+    clearInterval(idle);
+    clearTimeout(rest);
+  });
+}

@@ -1,0 +1,43 @@
+/** Picks a store from the configuration, opens it before anything else starts, and closes it after everything else has ended. */
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Config } from '../config.js';
+import { MemoryStore } from './memory.store.js';
+import { SqliteStore } from './sqlite.store.js';
+import { CounterStore, type Retention } from './store.js';
+
+function storeOf(config: Config): CounterStore {
+  const retention: Retention = {
+    keyMs: config.IDEMPOTENCY_KEY_S * 1_000,
+    ledgerMs: config.LEDGER_S * 1_000,
+    ledgerEntries: config.LEDGER_MAX_ENTRIES,
+  };
+  switch (config.STORE) {
+    case 'memory':
+      return new MemoryStore(retention);
+    case 'sqlite':
+      return new SqliteStore({ directory: config.DATA_DIR, retention, maxWaiting: config.MAX_WAITING_CHANGES });
+  }
+}
+
+@Module({
+  providers: [
+    {
+      provide: CounterStore,
+      inject: [Config],
+      useFactory: async (config: Config) => {
+        const store = storeOf(config);
+        await store.open();
+        return store;
+      },
+    },
+  ],
+  exports: [CounterStore],
+})
+export class StoreModule implements OnApplicationShutdown {
+  constructor(@Inject(CounterStore) private readonly store: CounterStore) {}
+
+  // `onModuleDestroy` is too early: requests are still in flight (test/shutdown.e2e-spec.ts).
+  async onApplicationShutdown(): Promise<void> {
+    await this.store.close();
+  }
+}

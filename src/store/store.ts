@@ -1,0 +1,122 @@
+/** The one port: where the counters live, and what every store promises. */
+import type { Observable } from 'rxjs';
+import type { Change, ChangeSet, CounterDefinition, Dashboard, Outcome, Snapshot } from '../counters/counters.js';
+
+/** What a dashboard is declared as. */
+export interface DashboardDefinition {
+  readonly title?: string;
+  readonly counters: Readonly<Record<string, CounterDefinition>>;
+}
+
+/** One applied change set, as the ledger keeps it. */
+export interface LedgerEntry {
+  readonly revision: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly changes: readonly Change[];
+  readonly key?: string;
+  readonly reason?: string;
+  readonly who?: string;
+}
+
+/** A counter at the end of a time bucket that had changes. */
+export interface Point {
+  /** Start of the bucket, milliseconds since the Unix epoch, a multiple of the step. */
+  readonly at: number;
+  readonly value: number;
+  /** Added and removed within the bucket. */
+  readonly added: bigint;
+  readonly removed: bigint;
+}
+
+/** Widths of the buckets, and how long each is kept: seconds for 2 h, minutes for 14 d, hours for 2 y. */
+export const BUCKETS = [
+  { stepMs: 1_000, keepMs: 2 * 3_600_000 },
+  { stepMs: 60_000, keepMs: 14 * 86_400_000 },
+  { stepMs: 3_600_000, keepMs: 730 * 86_400_000 },
+] as const;
+export type StepMs = (typeof BUCKETS)[number]['stepMs'];
+
+/** How long a store remembers. Expiry is incremental and may lag behind; a key past its time counts as unknown at once. */
+export interface Retention {
+  /** Milliseconds that an idempotency key is kept, 24 h by default. */
+  readonly keyMs: number;
+  /** Milliseconds that a ledger entry is kept, 30 d by default. */
+  readonly ledgerMs: number;
+  /** Most ledger entries kept per dashboard, 1,000,000 by default. */
+  readonly ledgerEntries: number;
+}
+
+/** Thrown by `open` when the store cannot be used; the message says what to do. */
+export class StoreOpenError extends Error {
+  override readonly name = 'StoreOpenError';
+}
+
+/**
+ * Where the counters live. A class, so that it is port and injection token at once.
+ * `store.contract.ts` holds every implementation to these words.
+ */
+export abstract class CounterStore {
+  /**
+   * Opens the store; nothing else may be called before it is done.
+   * @throws StoreOpenError when it is held by another process, damaged, newer than this program, or not reachable.
+   */
+  abstract open(): Promise<void>;
+
+  /**
+   * Applies a change set: all or none, in the order of the calls, at most once per key, and durable before it resolves.
+   * Values, totals, points, ledger entry and key are written in one atomic step. A refused change set spoils no other.
+   * Outcomes of one dashboard resolve in the order of their revisions.
+   * @returns the outcome; the first one again, with `replayed`, when the key was used for the same payload.
+   * @throws TallyError `nothing-to-remove`, `counter-full` (both remembered under the key), `unknown-dashboard`,
+   *   `unknown-counter`, `key-reused`, `overloaded`, or `store-unavailable`, after which nothing was counted,
+   *   unless the store was lost on the way: a retry under the same key is always right.
+   */
+  abstract apply(changeSet: ChangeSet): Promise<Outcome>;
+
+  /**
+   * The last durable state of a dashboard.
+   * @throws TallyError `unknown-dashboard`
+   */
+  abstract snapshot(dashboard: string): Promise<Snapshot>;
+
+  /**
+   * Creates a dashboard, or replaces its title and the definitions of its counters. Durable when it resolves.
+   * Never drops a counter or a value: a counter that is not named keeps its definition.
+   * @returns `created`, and the dashboard as it is now.
+   */
+  abstract define(
+    name: string,
+    definition: DashboardDefinition,
+  ): Promise<{ readonly created: boolean; readonly dashboard: Dashboard }>;
+
+  /** All dashboards with their durable state. */
+  abstract dashboards(): Promise<readonly Dashboard[]>;
+
+  /**
+   * Ledger entries of a dashboard after revision `after`, oldest first, at most `limit`. Entries past their retention are gone.
+   * @throws TallyError `unknown-dashboard`
+   */
+  abstract ledger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]>;
+
+  /**
+   * Points of one counter with `from <= at < to`, oldest first; buckets without changes have none.
+   * @throws TallyError `unknown-dashboard`, `unknown-counter`
+   */
+  abstract points(
+    dashboard: string,
+    counter: string,
+    stepMs: StepMs,
+    from: number,
+    to: number,
+  ): Promise<readonly Point[]>;
+
+  /** What was applied without this instance having been told by `apply`: by other instances, or found after a fault. */
+  abstract readonly remote$: Observable<Outcome>;
+
+  /** Resolves when the store answers. @throws TallyError `store-unavailable` */
+  abstract ping(): Promise<void>;
+
+  /** Finishes what was accepted, and closes. Safe to call twice. Later calls of anything are `store-unavailable`. */
+  abstract close(): Promise<void>;
+}
