@@ -139,8 +139,8 @@ export class TallyError extends Error {
   /** True when the error is the remembered outcome of an earlier change set with the same key. */
   readonly replayed: boolean;
   /** Methods for the `Allow` header of a `method-not-allowed`. */
-  readonly allow?: readonly string[];
-  readonly errors?: readonly ShapeError[];
+  declare readonly allow?: readonly string[];
+  declare readonly errors?: readonly ShapeError[];
 
   constructor(
     readonly code: ErrorCode,

@@ -89,7 +89,7 @@ function createFile(file: string): void {
   for (const leftover of [draft, `${draft}-wal`, `${draft}-shm`, `${draft}-journal`]) rmSync(leftover, { force: true });
   const database = new Database(draft);
   try {
-    database.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA application_id=${APPLICATION_ID}`);
+    database.exec(`PRAGMA synchronous=FULL; PRAGMA application_id=${APPLICATION_ID}`);
     migrate(database, draft);
   } finally {
     database.close();

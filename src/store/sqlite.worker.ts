@@ -58,10 +58,10 @@ function start(): void {
           return database.prepare('SELECT 1').get();
         case 'close':
           clearTimeout(timer);
-          close();
-          return port.close();
+          return close();
       }
     });
+    if (call.method === 'close') port.close();
   });
 }
 
