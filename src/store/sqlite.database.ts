@@ -6,7 +6,7 @@ import { MIGRATIONS } from './sqlite.schema.js';
 import { StoreOpenError } from './store.js';
 
 export type { Database };
-export type Statement = Database.Statement<unknown[]>;
+export type Statement = Database.Statement;
 
 /** Marks a SQLite file as Tallyboard's: "tlyb". */
 const APPLICATION_ID = 0x746c7962;
@@ -14,7 +14,7 @@ const APPLICATION_ID = 0x746c7962;
 export interface OpenDatabase {
   readonly database: Database.Database;
   /** Checkpoints the log into the file, closes both, and gives up the lock. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /**

@@ -20,8 +20,8 @@ const REOPEN_MS = 500;
 
 interface Waiting {
   readonly changeSet: ChangeSet;
-  resolve(outcome: Outcome): void;
-  reject(error: unknown): void;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export class SqliteStore extends CounterStore {

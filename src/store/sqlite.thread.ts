@@ -29,8 +29,8 @@ export type Answer =
 export const OPENING = 0;
 
 interface Caller {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export class StoreThread {
