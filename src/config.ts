@@ -58,7 +58,7 @@ export class Config {
 
   @Meaning('Milliseconds between two frames of a dashboard, at the least.')
   @Whole(0, 10_000)
-  readonly BROADCAST_MIN_MS: number = 50;
+  readonly BROADCAST_MIN_MS: number = 20;
 
   @Meaning('Milliseconds that a change waits for its frame, at the most, however costly the fan-out.')
   @Whole(0, 10_000)

@@ -4,7 +4,7 @@ import { from, Subject, switchMap, throttle, timer } from 'rxjs';
 import type { Outcome } from '../../counters/counters.js';
 import type { LivingState } from '../dashboard.service.js';
 import { encodeMessage, PatchFrame, SnapshotFrames } from './frames.js';
-import { type Pacing, waitAfter } from './pacing.js';
+import { type FanOut, type Pacing, waitAfter } from './pacing.js';
 import { visitInSlices } from './slices.js';
 import type { Viewer } from './viewer.js';
 
@@ -19,6 +19,7 @@ export class Feed {
   readonly #changed$ = new Subject<void>();
   /** Counters that changed since the last frame, which was of `#revision`. */
   #changed = new Set<string>();
+  #changes = 0;
   #revision: number;
   readonly #heart: NodeJS.Timeout;
 
@@ -30,8 +31,8 @@ export class Feed {
     this.#revision = state.revision;
     this.#heart = setInterval(() => void this.#beat(), options.heartbeatMs);
     // A change after a quiet time goes out at once; then the next frame waits as the fan-out cost, and carries the latest.
-    let fanOut = Promise.resolve(0);
-    const pause = () => from(fanOut).pipe(switchMap((costMs) => timer(waitAfter(costMs, options))));
+    let fanOut = Promise.resolve<FanOut>({ costMs: 0, changes: 0 });
+    const pause = () => from(fanOut).pipe(switchMap((last) => timer(waitAfter(last, options))));
     this.#changed$.pipe(throttle(pause, { leading: true, trailing: true })).subscribe(() => {
       fanOut = this.#fanOut();
     });
@@ -44,6 +45,7 @@ export class Feed {
   /** Takes note of a change. Costs what the change touched: nothing is encoded or written here. */
   note({ counters }: Outcome): void {
     for (const name in counters) this.#changed.add(name);
+    this.#changes += 1;
     this.#changed$.next();
   }
 
@@ -62,14 +64,16 @@ export class Feed {
     this.#changed$.complete();
   }
 
-  async #fanOut(): Promise<number> {
+  async #fanOut(): Promise<FanOut> {
     // Answers to those who changed the counters go first.
     await setImmediate();
     const patch = new PatchFrame(this.state, this.#revision, this.#changed);
     this.#changed = new Set();
+    const changes = this.#changes;
+    this.#changes = 0;
     this.#revision = patch.revision;
     this.#heart.refresh();
-    return visitInSlices(this.#viewers, (viewer) => viewer.show(patch));
+    return { changes, costMs: await visitInSlices(this.#viewers, (viewer) => viewer.show(patch)) };
   }
 
   async #beat(): Promise<void> {

@@ -1,17 +1,25 @@
-/** How long the next frame waits: fan-out never takes more than a small part of the loop from those who change counters. */
-
-/**
- * Times the last fan-out's cost that the next frame waits: at most 1/(1 + 9) of the loop is spent on fan-out. With 1, half
- * of the loop, 1,000 viewers cost a storm of changes 40 % of its rate; with 9 they cost 10 % (bench/RESULTS.md).
- */
-const COST_FACTOR = 9;
+/** How long the next frame waits: fan-out takes its time from the loop, and so from those who change the counters. */
 
 export interface Pacing {
   readonly minMs: number;
   readonly maxMs: number;
 }
 
-/** Milliseconds from the end of one fan-out, which took `costMs` of the loop, to the next. */
-export function waitAfter(costMs: number, { minMs, maxMs }: Pacing): number {
-  return Math.max(minMs, Math.min(maxMs, COST_FACTOR * costMs));
+/** What the last fan-out came to. */
+export interface FanOut {
+  /** Milliseconds of the loop that it took. */
+  readonly costMs: number;
+  /** Change sets that its frame carried. */
+  readonly changes: number;
+}
+
+/**
+ * The wait is the last fan-out's cost times the changes that it carried, and at most times this. Changes that come one by
+ * one are shown one by one, while fan-out takes at most half of the loop; in a storm it takes at most a tenth.
+ */
+const MAX_FACTOR = 9;
+
+/** Milliseconds from the end of one fan-out to the start of the next. */
+export function waitAfter({ costMs, changes }: FanOut, { minMs, maxMs }: Pacing): number {
+  return Math.max(minMs, Math.min(maxMs, costMs * Math.min(MAX_FACTOR, changes)));
 }
