@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { from, Subject, switchMap, throttle, timer } from 'rxjs';
 import type { Outcome } from '../../counters/counters.js';
-import type { LivingState } from '../dashboard.service.js';
+import type { LivingState } from '../living.state.js';
 import { encodeMessage, PatchFrame, SnapshotFrames } from './frames.js';
 import { type FanOut, type Pacing, waitAfter } from './pacing.js';
 import { visitInSlices } from './slices.js';

@@ -1,5 +1,5 @@
 /** Frames as bytes: each is encoded once, for all viewers of its kind. */
-import type { LivingState } from '../dashboard.service.js';
+import type { LivingState } from '../living.state.js';
 import type { LiveMessage } from './protocol.js';
 
 /** How a viewer is spoken to: in bare snapshots, or in messages of `tallyboard.v1`. */
