@@ -1,7 +1,13 @@
 /** Decides and writes groups of change sets: one transaction of a few set-based statements, however many there are. */
 import { randomUUID } from 'node:crypto';
-import type { Applied, Change, ChangeSet, Counter, Snapshot } from '../counters/counters.js';
-import { snapshotOf } from '../counters/counters.js';
+import {
+  type Applied,
+  type Change,
+  type ChangeSet,
+  type Counter,
+  type Snapshot,
+  snapshotOf,
+} from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import {
   bucketOf,
@@ -12,7 +18,16 @@ import {
   type Reply,
   unknownDashboard,
 } from './decide.js';
-import type { Database, Statement } from './sqlite.database.js';
+import type { Database } from './sqlite.database.js';
+import {
+  type KeyRow,
+  type LedgerRow,
+  loadRows,
+  type PointRow,
+  prepare,
+  type Row,
+  type Statements,
+} from './sqlite.statements.js';
 import {
   BUCKETS,
   type DashboardDefinition,
@@ -22,30 +37,25 @@ import {
   type StepMs,
 } from './store.js';
 
-/** A living dashboard and where it stands in the file. */
-interface Row {
-  readonly id: number;
-  readonly dashboard: LivingDashboard;
-  readonly counterIds: Map<string, number>;
-}
-
 /** What a group comes to, row by row as JSON text, until it is written. */
 interface Stage {
   readonly dashboards: Map<number, LivingDashboard>;
   /** By counter id: the counter before the group and after it, and when. */
   readonly counters: Map<number, { readonly before: Counter; after: Counter; at: number }>;
   readonly ledger: string[];
-  readonly keys: Map<string, { readonly row: string; readonly remembered: Remembered }>;
+  readonly keys: string[];
+  /** By dashboard id and key: what is kept under the keys of the group, and what the group itself will keep. */
+  readonly recalled: Map<string, Remembered>;
 }
 
 export class SqliteWriter {
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: Statements;
   /** Absent after a failed write, until they can be read again. */
   #loaded: Map<string, Row> | undefined;
-  #stage: Stage = emptyStage();
+  #stage = emptyStage(new Map());
   readonly #book = {
     dashboard: (name: string) => this.#rows.get(name)?.dashboard,
-    recall: (name: string, key: string) => this.#recall(name, key),
+    recall: (name: string, key: string) => this.#stage.recalled.get(`${this.#row(name).id} ${key}`),
   };
 
   constructor(
@@ -54,7 +64,7 @@ export class SqliteWriter {
     private readonly now: () => number = Date.now,
   ) {
     this.#statements = prepare(database);
-    this.#loaded = this.#load();
+    this.#loaded = loadRows(this.#statements);
   }
 
   /**
@@ -65,9 +75,10 @@ export class SqliteWriter {
   apply(changeSets: readonly ChangeSet[]): Reply[] {
     return this.#orReload(() => {
       const nowMs = this.now();
-      this.#stage = emptyStage();
+      const recalled = this.#recall(changeSets, nowMs);
+      this.#stage = emptyStage(recalled);
       const replies = changeSets.map((changeSet) => this.#decide(changeSet, nowMs));
-      if (this.#stage.ledger.length > 0 || this.#stage.keys.size > 0) this.#inTransaction(() => this.#write());
+      if (this.#stage.ledger.length > 0 || this.#stage.keys.length > 0) this.#inTransaction(() => this.#write());
       return replies;
     });
   }
@@ -84,7 +95,7 @@ export class SqliteWriter {
           this.#statements.defineCounter.run(id, counter, counterTitle ?? null, unit ?? null);
         }
       });
-      this.#loaded = this.#load();
+      this.#loaded = loadRows(this.#statements);
       return { created: !earlier, dashboard };
     });
   }
@@ -112,20 +123,17 @@ export class SqliteWriter {
   points(name: string, counter: string, stepMs: StepMs, from: number, to: number): Point[] {
     const id = this.#row(name).counterIds.get(counter);
     if (id === undefined) throw new TallyError('unknown-counter', `${name} has no counter named ${counter}`);
-    const rows = this.#statements.points.all(id, stepMs, from, to) as Record<
-      'at' | 'value' | 'added' | 'removed',
-      string
-    >[];
+    const rows = this.#statements.points.all(id, stepMs, from, to) as PointRow[];
     return rows.map(({ at, value, added, removed }) => ({
-      at: Number(at),
-      value: Number(value),
+      at,
+      value,
       added: BigInt(added),
       removed: BigInt(removed),
     }));
   }
 
   get #rows(): Map<string, Row> {
-    return (this.#loaded ??= this.#load());
+    return (this.#loaded ??= loadRows(this.#statements));
   }
 
   #row(name: string): Row {
@@ -140,8 +148,8 @@ export class SqliteWriter {
     const { id, dashboard, counterIds } = this.#row(changeSet.dashboard);
     if (applied) this.#stageApplied(id, counterIds, changeSet, applied, dashboard);
     if (remember && changeSet.key !== undefined) {
-      const row = JSON.stringify([id, changeSet.key, remember.at, remember.fingerprint, remember.reply]);
-      this.#stage.keys.set(`${id} ${changeSet.key}`, { row, remembered: remember });
+      this.#stage.recalled.set(`${id} ${changeSet.key}`, remember);
+      this.#stage.keys.push(JSON.stringify([id, changeSet.key, remember.at, remember.fingerprint, remember.reply]));
     }
     return reply;
   }
@@ -182,16 +190,23 @@ export class SqliteWriter {
       this.#statements.addPoints.run(arrayOf(points));
       this.#statements.addLedger.run(arrayOf(ledger));
     }
-    if (keys.size > 0) this.#statements.addKeys.run(arrayOf([...keys.values()].map(({ row }) => row)));
+    if (keys.length > 0) this.#statements.addKeys.run(arrayOf(keys));
   }
 
-  #recall(name: string, key: string): Remembered | undefined {
-    const id = this.#row(name).id;
-    const staged = this.#stage.keys.get(`${id} ${key}`);
-    if (staged) return staged.remembered;
-    const found = this.#statements.key.get(id, key) as { at: number; fingerprint: string; reply: string } | undefined;
-    if (!found || found.at <= this.now() - this.retention.keyMs) return undefined;
-    return { fingerprint: found.fingerprint, at: found.at, reply: JSON.parse(found.reply) as Reply };
+  /** All that is kept under the keys of a group, by one statement. Mostly nothing: keys are new until they are retried. */
+  #recall(changeSets: readonly ChangeSet[], nowMs: number): Map<string, Remembered> {
+    const wanted: string[] = [];
+    for (const { dashboard, key } of changeSets) {
+      const row = key === undefined ? undefined : this.#rows.get(dashboard);
+      if (row) wanted.push(JSON.stringify([row.id, key]));
+    }
+    const recalled = new Map<string, Remembered>();
+    if (wanted.length === 0) return recalled;
+    for (const { dashboard, key, at, fingerprint, reply } of this.#statements.keys.all(arrayOf(wanted)) as KeyRow[]) {
+      if (at <= nowMs - this.retention.keyMs) continue;
+      recalled.set(`${dashboard} ${key}`, { fingerprint, at, reply: JSON.parse(reply) as Reply });
+    }
+    return recalled;
   }
 
   #inTransaction(work: () => void): void {
@@ -210,119 +225,12 @@ export class SqliteWriter {
       throw error;
     }
   }
-
-  #load(): Map<string, Row> {
-    const rows = new Map<string, Row>();
-    const byId = new Map<number, Row>();
-    for (const { id, name, title, epoch, revision, at } of this.#statements.allDashboards.all() as DashboardRow[]) {
-      const counters = new Map<string, Counter>();
-      const dashboard = { name, ...(title !== null && { title }), epoch, revision, at, counters };
-      const row = { id, dashboard, counterIds: new Map<string, number>() };
-      rows.set(name, row);
-      byId.set(id, row);
-    }
-    for (const counter of this.#statements.allCounters.all() as CounterRow[]) {
-      const row = byId.get(counter.dashboard);
-      if (!row) throw new Error(`counter ${counter.id} belongs to no dashboard`);
-      const [added, removed] = [BigInt(counter.added), BigInt(counter.removed)];
-      row.counterIds.set(counter.name, counter.id);
-      row.dashboard.counters.set(counter.name, {
-        ...(counter.title !== null && { title: counter.title }),
-        ...(counter.unit !== null && { unit: counter.unit }),
-        value: Number(added - removed),
-        added,
-        removed,
-      });
-    }
-    return rows;
-  }
 }
 
-interface DashboardRow {
-  id: number;
-  name: string;
-  title: string | null;
-  epoch: string;
-  revision: number;
-  at: number;
-}
-
-/** Totals are read as text: a double would round them. */
-interface CounterRow {
-  id: number;
-  dashboard: number;
-  name: string;
-  title: string | null;
-  unit: string | null;
-  added: string;
-  removed: string;
-}
-
-interface LedgerRow {
-  revision: number;
-  at: number;
-  changes: string;
-  key: string | null;
-  reason: string | null;
-  who: string | null;
-}
-
-function emptyStage(): Stage {
-  return { dashboards: new Map(), counters: new Map(), ledger: [], keys: new Map() };
+function emptyStage(recalled: Map<string, Remembered>): Stage {
+  return { dashboards: new Map(), counters: new Map(), ledger: [], keys: [], recalled };
 }
 
 function arrayOf(rows: readonly string[]): string {
   return `[${rows.join()}]`;
-}
-
-function prepare(database: Database.Database) {
-  const statement = (sql: string): Statement => database.prepare(sql);
-  return {
-    begin: statement('BEGIN IMMEDIATE'),
-    commit: statement('COMMIT'),
-    moveDashboards: statement(
-      `UPDATE dashboards SET revision = moved.value->>1, at = moved.value->>2
-       FROM json_each(?) AS moved WHERE dashboards.id = moved.value->>0`,
-    ),
-    moveCounters: statement(
-      `UPDATE counters SET added = moved.value->>1, removed = moved.value->>2
-       FROM json_each(?) AS moved WHERE counters.id = moved.value->>0`,
-    ),
-    addPoints: statement(
-      `INSERT INTO points (counter, step, at, value, added, removed)
-       SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(?) WHERE true
-       ON CONFLICT DO UPDATE SET value = excluded.value, added = added + excluded.added, removed = removed + excluded.removed`,
-    ),
-    addLedger: statement(
-      `INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)
-       SELECT value->>0, value->>1, value->>2, value->3, value->>4, value->>5, value->>6 FROM json_each(?)`,
-    ),
-    addKeys: statement(
-      `INSERT OR REPLACE INTO keys (dashboard, key, at, fingerprint, reply)
-       SELECT value->>0, value->>1, value->>2, value->>3, value->4 FROM json_each(?)`,
-    ),
-    key: statement('SELECT at, fingerprint, reply FROM keys WHERE dashboard = ? AND key = ?'),
-    allDashboards: statement('SELECT id, name, title, epoch, revision, at FROM dashboards ORDER BY id'),
-    allCounters: statement(
-      `SELECT id, dashboard, name, title, unit, CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed
-       FROM counters ORDER BY id`,
-    ),
-    defineDashboard: statement(
-      `INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (name) DO UPDATE SET title = excluded.title`,
-    ),
-    dashboardId: statement('SELECT id FROM dashboards WHERE name = ?'),
-    defineCounter: statement(
-      `INSERT INTO counters (dashboard, name, title, unit) VALUES (?, ?, ?, ?)
-       ON CONFLICT (dashboard, name) DO UPDATE SET title = excluded.title, unit = excluded.unit`,
-    ),
-    ledger: statement(
-      `SELECT revision, at, changes, key, reason, who FROM ledger
-       WHERE dashboard = ? AND revision > ? ORDER BY revision LIMIT ?`,
-    ),
-    points: statement(
-      `SELECT at, value, CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed FROM points
-       WHERE counter = ? AND step = ? AND at >= ? AND at < ? ORDER BY at`,
-    ),
-  };
 }

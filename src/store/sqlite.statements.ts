@@ -1,0 +1,140 @@
+/** The statements of the database file, and the rows that they read. Whole groups go in as one JSON array. */
+import type { Counter } from '../counters/counters.js';
+import type { LivingDashboard } from './decide.js';
+import type { Database, Statement } from './sqlite.database.js';
+
+/** A living dashboard and where it stands in the file. */
+export interface Row {
+  readonly id: number;
+  readonly dashboard: LivingDashboard;
+  readonly counterIds: Map<string, number>;
+}
+
+interface DashboardRow {
+  id: number;
+  name: string;
+  title: string | null;
+  epoch: string;
+  revision: number;
+  at: number;
+}
+
+/** Totals are read as text: a double would round them. */
+interface CounterRow {
+  id: number;
+  dashboard: number;
+  name: string;
+  title: string | null;
+  unit: string | null;
+  added: string;
+  removed: string;
+}
+
+export interface KeyRow {
+  dashboard: number;
+  key: string;
+  at: number;
+  fingerprint: string;
+  reply: string;
+}
+
+/** `added` and `removed` as text, again. */
+export interface PointRow {
+  at: number;
+  value: number;
+  added: string;
+  removed: string;
+}
+
+export interface LedgerRow {
+  revision: number;
+  at: number;
+  changes: string;
+  key: string | null;
+  reason: string | null;
+  who: string | null;
+}
+
+export function prepare(database: Database.Database) {
+  const statement = (sql: string): Statement => database.prepare(sql);
+  return {
+    begin: statement('BEGIN IMMEDIATE'),
+    commit: statement('COMMIT'),
+    moveDashboards: statement(
+      `UPDATE dashboards SET revision = moved.value->>1, at = moved.value->>2
+       FROM json_each(?) AS moved WHERE dashboards.id = moved.value->>0`,
+    ),
+    moveCounters: statement(
+      `UPDATE counters SET added = moved.value->>1, removed = moved.value->>2
+       FROM json_each(?) AS moved WHERE counters.id = moved.value->>0`,
+    ),
+    addPoints: statement(
+      `INSERT INTO points (counter, step, at, value, added, removed)
+       SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(?) WHERE true
+       ON CONFLICT DO UPDATE SET value = excluded.value, added = added + excluded.added, removed = removed + excluded.removed`,
+    ),
+    addLedger: statement(
+      `INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)
+       SELECT value->>0, value->>1, value->>2, value->3, value->>4, value->>5, value->>6 FROM json_each(?)`,
+    ),
+    addKeys: statement(
+      `INSERT OR REPLACE INTO keys (dashboard, key, at, fingerprint, reply)
+       SELECT value->>0, value->>1, value->>2, value->>3, value->4 FROM json_each(?)`,
+    ),
+    keys: statement(
+      `SELECT keys.dashboard, keys.key, keys.at, keys.fingerprint, keys.reply FROM json_each(?) AS wanted
+       CROSS JOIN keys ON keys.dashboard = wanted.value->>0 AND keys.key = wanted.value->>1`,
+    ),
+    allDashboards: statement('SELECT id, name, title, epoch, revision, at FROM dashboards ORDER BY id'),
+    allCounters: statement(
+      `SELECT id, dashboard, name, title, unit, CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed
+       FROM counters ORDER BY id`,
+    ),
+    defineDashboard: statement(
+      `INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET title = excluded.title`,
+    ),
+    dashboardId: statement('SELECT id FROM dashboards WHERE name = ?'),
+    defineCounter: statement(
+      `INSERT INTO counters (dashboard, name, title, unit) VALUES (?, ?, ?, ?)
+       ON CONFLICT (dashboard, name) DO UPDATE SET title = excluded.title, unit = excluded.unit`,
+    ),
+    ledger: statement(
+      `SELECT revision, at, changes, key, reason, who FROM ledger
+       WHERE dashboard = ? AND revision > ? ORDER BY revision LIMIT ?`,
+    ),
+    points: statement(
+      `SELECT at, value, CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed FROM points
+       WHERE counter = ? AND step = ? AND at >= ? AND at < ? ORDER BY at`,
+    ),
+  };
+}
+
+export type Statements = ReturnType<typeof prepare>;
+
+/** All dashboards as the file has them, by name. */
+export function loadRows(statements: Statements): Map<string, Row> {
+  const rows = new Map<string, Row>();
+  const byId = new Map<number, Row>();
+  for (const { id, name, title, epoch, revision, at } of statements.allDashboards.all() as DashboardRow[]) {
+    const counters = new Map<string, Counter>();
+    const dashboard = { name, ...(title !== null && { title }), epoch, revision, at, counters };
+    const row = { id, dashboard, counterIds: new Map<string, number>() };
+    rows.set(name, row);
+    byId.set(id, row);
+  }
+  for (const counter of statements.allCounters.all() as CounterRow[]) {
+    const row = byId.get(counter.dashboard);
+    if (!row) throw new Error(`counter ${counter.id} belongs to no dashboard`);
+    const [added, removed] = [BigInt(counter.added), BigInt(counter.removed)];
+    row.counterIds.set(counter.name, counter.id);
+    row.dashboard.counters.set(counter.name, {
+      ...(counter.title !== null && { title: counter.title }),
+      ...(counter.unit !== null && { unit: counter.unit }),
+      value: Number(added - removed),
+      added,
+      removed,
+    });
+  }
+  return rows;
+}
