@@ -82,12 +82,12 @@ export class MemoryStore extends CounterStore {
     const dashboard = declare(name, definition, memory?.dashboard, { epoch: randomUUID(), at: this.now() });
     if (memory) memory.dashboard = dashboard;
     else this.#memories.set(name, { dashboard, ledger: new Map(), keys: new Map(), points: new Map() });
-    return { created: !memory, dashboard };
+    return { created: !memory, dashboard: stillOf(dashboard) };
   }
 
   async dashboards() {
     this.#assertOpen();
-    return [...this.#memories.values()].map(({ dashboard }) => dashboard);
+    return [...this.#memories.values()].map(({ dashboard }) => stillOf(dashboard));
   }
 
   async ledger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
@@ -154,6 +154,11 @@ function write(memory: Memory, changeSet: ChangeSet, applied: Applied): void {
       });
     }
   }
+}
+
+/** The dashboard as it is now: the living one moves on in place. */
+function stillOf(dashboard: LivingDashboard): LivingDashboard {
+  return { ...dashboard, counters: new Map(dashboard.counters) };
 }
 
 function dropOldest<K, V>(entries: Map<K, V>, outdated: (entry: V) => boolean): void {

@@ -1,6 +1,7 @@
 /** The database file: the driver, its lock, its schema and its health. The only file that knows the driver. */
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { MIGRATIONS } from './sqlite.schema.js';
 import { StoreOpenError } from './store.js';
@@ -90,7 +91,7 @@ function createFile(file: string): void {
   const database = new Database(draft);
   try {
     database.exec(`PRAGMA synchronous=FULL; PRAGMA application_id=${APPLICATION_ID}`);
-    migrate(database, draft);
+    migrate(database);
   } finally {
     database.close();
   }
@@ -98,23 +99,45 @@ function createFile(file: string): void {
 }
 
 function openFile(file: string): Database.Database {
-  if (statSync(file).size === 0) throw damaged(file, 'it is empty');
+  inspect(file);
   const database = new Database(file);
+  try {
+    database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000');
+    migrate(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * Looks at the file through a connection that cannot write: one that can would carry the log into a damaged file when it
+ * is closed, and delete the log (test/sqlite-file.e2e-spec.ts).
+ */
+function inspect(file: string): void {
+  if (statSync(file).size === 0) throw damaged(file, 'it is empty');
+  const database = new Database(`${pathToFileURL(file).href}?mode=ro`);
   try {
     if (numberOf(database, 'application_id') !== APPLICATION_ID) {
       throw new StoreOpenError(
         `${file} is not a Tallyboard database: move it away, or set DATA_DIR to another directory`,
       );
     }
-    database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000');
     const findings = (database.pragma('quick_check(5)') as { quick_check: string }[]).map((row) => row.quick_check);
     if (findings.join() !== 'ok') throw damaged(file, findings.join('; '));
-    migrate(database, file);
-    return database;
+    const version = numberOf(database, 'user_version');
+    if (version > MIGRATIONS.length) {
+      throw new StoreOpenError(
+        `${file} was written by a newer Tallyboard (schema ${version}, this one knows ${MIGRATIONS.length}): ` +
+          'run that version or a later one',
+      );
+    }
   } catch (error) {
-    database.close();
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error))) throw damaged(file, messageOf(error));
     throw error;
+  } finally {
+    database.close();
   }
 }
 
@@ -126,14 +149,8 @@ function damaged(file: string, finding: string): StoreOpenError {
 }
 
 /** Each step and its number are one transaction: a start that is cut off goes on where it was. */
-function migrate(database: Database.Database, file: string): void {
+function migrate(database: Database.Database): void {
   const version = numberOf(database, 'user_version');
-  if (version > MIGRATIONS.length) {
-    throw new StoreOpenError(
-      `${file} was written by a newer Tallyboard (schema ${version}, this one knows ${MIGRATIONS.length}): ` +
-        'run that version or a later one',
-    );
-  }
   for (const [index, step] of MIGRATIONS.entries()) {
     if (index < version) continue;
     database.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version=${index + 1}; COMMIT`);

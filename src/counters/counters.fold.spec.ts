@@ -1,0 +1,130 @@
+/** The rule of counting as properties: whatever is asked of it, in whatever order, it does what a naive fold does. */
+import * as fc from 'fast-check';
+import {
+  advance,
+  applyChanges,
+  type Change,
+  type Counter,
+  type Dashboard,
+  isRefusal,
+  MAX_AMOUNT,
+  MAX_TOTAL,
+  MAX_VALUE,
+} from './counters.js';
+
+type Totals = Record<string, { added: bigint; removed: bigint }>;
+
+/** The rule once more, as plainly as it can be said: whole numbers of any size, a copy for every step. */
+function fold(
+  start: Totals,
+  changes: readonly Change[],
+): Totals | 'nothing-to-remove' | 'counter-full' | 'unknown-counter' {
+  const totals = structuredClone(start);
+  for (const change of changes) {
+    const total = totals[change.counter];
+    if (!total) return 'unknown-counter';
+    const value = total.added - total.removed;
+    const by = 'by' in change ? BigInt(change.by) : BigInt(change.to) - value;
+    if (value + by < 0n) return 'nothing-to-remove';
+    if (value + by > 2n ** 53n - 1n) return 'counter-full';
+    if (by > 0n) total.added += by;
+    else total.removed -= by;
+    if (total.added > 2n ** 63n - 1n) return 'counter-full';
+  }
+  return totals;
+}
+
+const value = fc.oneof(fc.nat(5), fc.nat(MAX_AMOUNT), fc.integer({ min: MAX_VALUE - 5, max: MAX_VALUE }));
+const counter = fc.tuple(value, fc.oneof(fc.constant(0n), fc.bigInt(0n, MAX_TOTAL))).map(([now, all]): Counter => {
+  const added = all < BigInt(now) ? BigInt(now) : all;
+  return { value: now, added, removed: added - BigInt(now) };
+});
+const amount = fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: MAX_AMOUNT }));
+const name = fc.oneof(
+  { weight: 30, arbitrary: fc.constantFrom('a', 'b', 'c') },
+  { weight: 1, arbitrary: fc.constant('z') },
+);
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ counter: name, by: amount }),
+  fc.record({ counter: name, by: amount.map((by) => -by) }),
+  fc.record({ counter: name, to: value }),
+);
+const changeSet = fc.array(change, { minLength: 1, maxLength: 6 });
+const counters = fc.record({ a: counter, b: counter, c: counter });
+
+function dashboardOf(start: Record<string, Counter>): Dashboard & { counters: Map<string, Counter> } {
+  return { name: 'main', epoch: 'e', revision: 0, at: 0, counters: new Map(Object.entries(start)) };
+}
+
+function totalsOf({ counters: living }: Dashboard): Totals {
+  return Object.fromEntries([...living].map(([key, { added, removed }]) => [key, { added, removed }]));
+}
+
+describe('any sequence of change sets', () => {
+  it('equals a naive fold, all or none of each', () => {
+    fc.assert(
+      fc.property(counters, fc.array(changeSet, { maxLength: 20 }), (start, changeSets) => {
+        const dashboard = dashboardOf(start);
+        let expected = totalsOf(dashboard);
+        for (const changes of changeSets) {
+          const result = applyChanges(dashboard, changes, 0);
+          const folded = fold(expected, changes);
+          if (!isRefusal(result)) advance(dashboard, result);
+          if (typeof folded !== 'string') expected = folded;
+          expect(isRefusal(result) ? result.code : 'applied').toBe(typeof folded === 'string' ? folded : 'applied');
+          expect(totalsOf(dashboard)).toEqual(expected);
+        }
+      }),
+    );
+  });
+
+  it('keeps every value between 0 and 2^53 - 1, equal to added - removed, and the totals growing', () => {
+    fc.assert(
+      fc.property(counters, fc.array(changeSet, { maxLength: 20 }), (start, changeSets) => {
+        const dashboard = dashboardOf(start);
+        for (const changes of changeSets) {
+          const result = applyChanges(dashboard, changes, 0);
+          if (isRefusal(result)) continue;
+          for (const [key, after] of result.counters) {
+            const before = result.previous.get(key);
+            expect(before).toBe(dashboard.counters.get(key));
+            expect(after.value >= 0 && after.value <= Number.MAX_SAFE_INTEGER).toBe(true);
+            expect(after.added - after.removed).toBe(BigInt(after.value));
+            expect(before && after.added >= before.added && after.removed >= before.removed).toBe(true);
+            expect(after.added <= MAX_TOTAL).toBe(true);
+          }
+          advance(dashboard, result);
+        }
+      }),
+    );
+  });
+
+  it('moves the revision on by one each that is applied, and never turns the time back', () => {
+    fc.assert(
+      fc.property(counters, fc.array(fc.tuple(changeSet, fc.nat(100))), (start, steps) => {
+        const dashboard = dashboardOf(start);
+        for (const [changes, now] of steps) {
+          const { revision, at } = dashboard;
+          const result = applyChanges(dashboard, changes, now);
+          if (isRefusal(result)) continue;
+          expect(result.revision).toBe(revision + 1);
+          expect(result.at).toBe(Math.max(at, now));
+          advance(dashboard, result);
+        }
+      }),
+    );
+  });
+
+  it('changes nothing in place', () => {
+    fc.assert(
+      fc.property(counters, changeSet, (start, changes) => {
+        const dashboard = dashboardOf(start);
+        const [before, asked] = [structuredClone(dashboard), structuredClone(changes)];
+        for (const living of dashboard.counters.values()) Object.freeze(living);
+        applyChanges(dashboard, Object.freeze(changes), 1);
+        expect(dashboard).toEqual(before);
+        expect(changes).toEqual(asked);
+      }),
+    );
+  });
+});

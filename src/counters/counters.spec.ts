@@ -1,0 +1,144 @@
+/** The rule of counting, by example. */
+import {
+  advance,
+  type Applied,
+  applyChanges,
+  type Counter,
+  type Dashboard,
+  isRefusal,
+  MAX_AMOUNT,
+  MAX_TOTAL,
+  MAX_VALUE,
+  NAME_PATTERN,
+  outcomeOf,
+  snapshotOf,
+} from './counters.js';
+import type { Refusal } from './errors.js';
+
+const counterOf = (value: number, removed = 0n): Counter => ({ value, added: BigInt(value) + removed, removed });
+
+function dashboardOf(
+  counters: Readonly<Record<string, Counter>>,
+  at = 0,
+): Dashboard & { counters: Map<string, Counter> } {
+  return { name: 'main', epoch: 'e', revision: 7, at, counters: new Map(Object.entries(counters)) };
+}
+
+function applied(result: Applied | Refusal): Applied {
+  if (isRefusal(result)) throw new Error(`refused: ${result.detail}`);
+  return result;
+}
+
+function refused(result: Applied | Refusal): Refusal {
+  if (!isRefusal(result)) throw new Error('it was applied');
+  return result;
+}
+
+describe('a change', () => {
+  it('adds, removes and recounts, and books every step in a total that only grows', () => {
+    const changes = [
+      { counter: 'orders', by: 5 },
+      { counter: 'orders', by: -2 },
+      { counter: 'orders', to: 10 },
+      { counter: 'orders', to: 4 },
+    ];
+    const { counters, previous } = applied(applyChanges(dashboardOf({ orders: counterOf(1) }), changes, 1));
+    expect(counters.get('orders')).toEqual({ value: 4, added: 12n, removed: 8n });
+    expect(previous.get('orders')).toEqual(counterOf(1));
+  });
+
+  it('that recounts to the same number touches the counter and counts as a revision', () => {
+    const result = applied(applyChanges(dashboardOf({ orders: counterOf(3) }), [{ counter: 'orders', to: 3 }], 1));
+    expect(result.revision).toBe(8);
+    expect(result.counters.get('orders')).toEqual(counterOf(3));
+  });
+
+  it('keeps title and unit of the counter', () => {
+    const dashboard = dashboardOf({ orders: { ...counterOf(0), title: 'Orders', unit: 'order' } });
+    const { counters } = applied(applyChanges(dashboard, [{ counter: 'orders', by: 1 }], 1));
+    expect(counters.get('orders')).toMatchObject({ title: 'Orders', unit: 'order', value: 1 });
+  });
+
+  it('that removes from zero is refused in the words of the counter', () => {
+    const dashboard = dashboardOf({ orders: { ...counterOf(0), unit: 'order' }, visits: counterOf(0) });
+    expect(applyChanges(dashboard, [{ counter: 'orders', by: -1 }], 1)).toEqual({
+      code: 'nothing-to-remove',
+      detail: 'no order remains to remove',
+    });
+    expect(refused(applyChanges(dashboard, [{ counter: 'visits', by: -1 }], 1)).detail).toBe(
+      'no visits remains to remove',
+    );
+  });
+
+  it.each([
+    [1, '3 cannot be removed from orders: only 1 remains'],
+    [2, '3 cannot be removed from orders: only 2 remain'],
+  ])('that removes 3 of %d says how many there are', (value, detail) => {
+    const result = applyChanges(dashboardOf({ orders: counterOf(value) }), [{ counter: 'orders', by: -3 }], 1);
+    expect(result).toEqual({ code: 'nothing-to-remove', detail });
+  });
+
+  it('reaches 2^53 - 1 and not one further', () => {
+    const dashboard = dashboardOf({ orders: counterOf(MAX_VALUE - 1) });
+    const { counters } = applied(applyChanges(dashboard, [{ counter: 'orders', by: 1 }], 1));
+    expect(counters.get('orders')?.value).toBe(9_007_199_254_740_991);
+    expect(refused(applyChanges(dashboard, [{ counter: 'orders', by: 2 }], 1)).code).toBe('counter-full');
+    expect(refused(applyChanges(dashboard, [{ counter: 'orders', by: MAX_AMOUNT }], 1)).code).toBe('counter-full');
+  });
+
+  it('reaches the largest total and not one further, while removing goes on', () => {
+    const full = dashboardOf({ orders: { value: 5, added: MAX_TOTAL - 1n, removed: MAX_TOTAL - 6n } });
+    const { counters } = applied(applyChanges(full, [{ counter: 'orders', by: 1 }], 1));
+    expect(counters.get('orders')).toEqual({ value: 6, added: MAX_TOTAL, removed: MAX_TOTAL - 6n });
+    expect(refused(applyChanges(full, [{ counter: 'orders', by: 2 }], 1)).code).toBe('counter-full');
+    expect(applied(applyChanges(full, [{ counter: 'orders', to: 0 }], 1)).counters.get('orders')?.value).toBe(0);
+  });
+
+  it('of a counter that is not declared refuses the whole change set', () => {
+    const dashboard = dashboardOf({ orders: counterOf(1) });
+    const changes = [
+      { counter: 'orders', by: 1 },
+      { counter: 'odrers', by: 1 },
+    ];
+    expect(applyChanges(dashboard, changes, 1)).toEqual({
+      code: 'unknown-counter',
+      detail: 'main has no counter named odrers',
+    });
+  });
+
+  it('is dated now, or as the last one when the clock went back', () => {
+    const change = [{ counter: 'orders', by: 1 }];
+    expect(applied(applyChanges(dashboardOf({ orders: counterOf(0) }, 100), change, 150)).at).toBe(150);
+    expect(applied(applyChanges(dashboardOf({ orders: counterOf(0) }, 100), change, 50)).at).toBe(100);
+  });
+});
+
+describe('what is shown', () => {
+  it('is every counter in a snapshot, and what was touched in an outcome', () => {
+    const dashboard = dashboardOf({ orders: counterOf(1), customers: counterOf(2) }, 5);
+    const result = applied(applyChanges(dashboard, [{ counter: 'orders', by: 1 }], 9));
+    expect(outcomeOf('main', result)).toEqual({
+      dashboard: 'main',
+      revision: 8,
+      at: 9,
+      replayed: false,
+      counters: { orders: 2 },
+    });
+    advance(dashboard, result);
+    expect(snapshotOf(dashboard)).toEqual({
+      dashboard: 'main',
+      epoch: 'e',
+      revision: 8,
+      at: 9,
+      counters: { orders: 2, customers: 2 },
+    });
+  });
+
+  it.each(['orders', 'a', 'a1_b-c', 'x'.repeat(64)])('may be named %s', (name) => {
+    expect(name).toMatch(NAME_PATTERN);
+  });
+
+  it.each(['', 'Orders', '1a', '_a', 'a.b', 'a b', 'x'.repeat(65), 'a\n', '__proto__'])('is never named %j', (name) => {
+    expect(name).not.toMatch(NAME_PATTERN);
+  });
+});

@@ -1,0 +1,60 @@
+/** The memory store, held to the contract, and what is its own: it forgets as its clock goes on. */
+import { MemoryStore } from './memory.store.js';
+import { describeStore } from './store.contract.js';
+import type { Make } from './store.make.contract.js';
+import { BUCKETS, type Retention } from './store.js';
+
+const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
+
+const make: Make = async (retention) => {
+  const store = new MemoryStore({ ...RETENTION, ...retention });
+  await store.open();
+  return { store };
+};
+
+describeStore('MemoryStore', make);
+
+describe('MemoryStore on a clock of the test', () => {
+  const HOUR_MS = 3_600_000;
+  let now = 1_700_000_000_000;
+  const clock = (): number => now;
+
+  async function openMain(): Promise<MemoryStore> {
+    const store = new MemoryStore(RETENTION, clock);
+    await store.open();
+    await store.define('main', { counters: { orders: {} } });
+    return store;
+  }
+
+  const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] };
+
+  it('keeps a key until its time is over, to the millisecond', async () => {
+    const store = await openMain();
+    await store.apply({ ...change, key: 'k' });
+    now += RETENTION.keyMs - 1;
+    expect(await store.apply({ ...change, key: 'k' })).toMatchObject({ replayed: true });
+    now += 1;
+    expect(await store.apply({ ...change, key: 'k' })).toMatchObject({ replayed: false, revision: 2 });
+  });
+
+  it('keeps the seconds for two hours, and the minutes beyond', async () => {
+    const store = await openMain();
+    for (let second = 0; second < 10; second += 1, now += 1_000) await store.apply(change);
+    now += 2 * HOUR_MS + 1_000;
+    for (let times = 0; times < 5; times += 1) await store.apply(change);
+    const [seconds, minutes] = await Promise.all(
+      BUCKETS.map(({ stepMs }) => store.points('main', 'orders', stepMs, 0, Number.MAX_SAFE_INTEGER)),
+    );
+    expect(seconds?.map(({ value }) => value)).toEqual([15]);
+    expect(minutes?.at(-1)?.value).toBe(15);
+    expect(minutes?.reduce((sum, { added }) => sum + added, 0n)).toBe(15n);
+  });
+
+  it('dates no change before the last one when the clock goes back', async () => {
+    const store = await openMain();
+    const { at } = await store.apply(change);
+    now -= HOUR_MS;
+    expect(await store.apply(change)).toMatchObject({ at });
+    expect(await store.points('main', 'orders', 1_000, at - 1_000, at + 1)).toHaveLength(1);
+  });
+});

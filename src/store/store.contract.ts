@@ -1,0 +1,147 @@
+/** The contract of the store as tests, run over every implementation: the words of the port, one by one. */
+import type { Outcome } from '../counters/counters.js';
+import { describeStoreFold } from './store.fold.contract.js';
+import { describeStoreKeys } from './store.keys.contract.js';
+import { type Make, makeMain, orders } from './store.make.contract.js';
+import { describeStoreReading } from './store.reading.contract.js';
+import { BUCKETS, type CounterStore, type Point } from './store.js';
+
+const [, { stepMs: MINUTE }] = BUCKETS;
+const EVER = Number.MAX_SAFE_INTEGER;
+
+/** All that a store knows of `orders`, to see that nothing of it changed. */
+async function allOf(store: CounterStore): Promise<unknown> {
+  const points = await Promise.all(BUCKETS.map(({ stepMs }) => store.points('main', 'orders', stepMs, 0, EVER)));
+  return [await store.snapshot('main'), await store.dashboards(), await store.ledger('main', 0, 100), points];
+}
+
+const sum = (points: readonly Point[], what: 'added' | 'removed'): bigint =>
+  points.reduce((total, point) => total + point[what], 0n);
+
+export function describeStore(name: string, make: Make): void {
+  describe(`${name}: apply`, () => {
+    it('writes values, totals, points and ledger entry in one step', async () => {
+      const { store } = await makeMain(make);
+      const outcome = await store.apply({
+        dashboard: 'main',
+        changes: [
+          { counter: 'orders', by: 5 },
+          { counter: 'orders', by: -2 },
+          { counter: 'customers', to: 4 },
+        ],
+        key: 'k',
+        reason: 'stocktaking',
+        who: 'ann',
+      });
+      const { at } = outcome;
+      const counters = { orders: 3, customers: 4 };
+      expect(outcome).toEqual({ dashboard: 'main', revision: 1, at, counters, replayed: false });
+      expect(await store.snapshot('main')).toMatchObject({ dashboard: 'main', revision: 1, at, counters });
+      const [dashboard] = await store.dashboards();
+      expect(dashboard?.counters.get('orders')).toEqual({ unit: 'order', value: 3, added: 5n, removed: 2n });
+      for (const { stepMs } of BUCKETS) {
+        expect(await store.points('main', 'orders', stepMs, 0, EVER)).toEqual([
+          { at: at - (at % stepMs), value: 3, added: 5n, removed: 2n },
+        ]);
+      }
+      const [entry] = await store.ledger('main', 0, 10);
+      expect(entry).toMatchObject({ revision: 1, at, key: 'k', reason: 'stocktaking', who: 'ann' });
+      expect(entry?.changes).toContainEqual({ counter: 'customers', to: 4 });
+    });
+
+    it('of a change set that is refused leaves everything as it was', async () => {
+      const { store } = await makeMain(make);
+      await store.apply(orders(2));
+      const before = await allOf(store);
+      const changes = [
+        { counter: 'orders', by: 1 },
+        { counter: 'customers', by: -1 },
+      ];
+      await expect(store.apply({ dashboard: 'main', changes })).rejects.toMatchObject({ code: 'nothing-to-remove' });
+      await expect(
+        store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to: Number.MAX_SAFE_INTEGER }, ...changes] }),
+      ).rejects.toMatchObject({ code: 'counter-full' });
+      expect(await allOf(store)).toEqual(before);
+    });
+
+    it('refuses one change set among neighbours and applies the others in the order of the calls', async () => {
+      const { store } = await makeMain(make);
+      const settled = await Promise.allSettled([
+        store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to: 5 }] }),
+        store.apply(orders(-6)),
+        store.apply({ dashboard: 'nowhere', changes: [{ counter: 'orders', by: 1 }] }),
+        store.apply({ dashboard: 'main', changes: [{ counter: 'nothing', by: 1 }] }),
+        store.apply(orders(-5)),
+        store.apply(orders(7)),
+      ]);
+      expect(settled).toMatchObject([
+        { value: { revision: 1, counters: { orders: 5 } } },
+        { reason: { code: 'nothing-to-remove' } },
+        { reason: { code: 'unknown-dashboard' } },
+        { reason: { code: 'unknown-counter' } },
+        { value: { revision: 2, counters: { orders: 0 } } },
+        { value: { revision: 3, counters: { orders: 7 } } },
+      ]);
+      expect(await store.snapshot('main')).toMatchObject({ revision: 3, counters: { orders: 7 } });
+    });
+
+    it('resolves in the order of the revisions, and never turns the time back', async () => {
+      const { store } = await makeMain(make);
+      const resolved: Outcome[] = [];
+      await Promise.all(
+        Array.from({ length: 3_000 }, () => store.apply(orders(1)).then((outcome) => resolved.push(outcome))),
+      );
+      expect(resolved.map(({ revision }) => revision)).toEqual(Array.from({ length: 3_000 }, (_, index) => index + 1));
+      const times = resolved.map(({ at }) => at);
+      expect(times).toEqual([...times].toSorted((one, other) => one - other));
+    });
+
+    it('keeps totals exact beyond what a double holds', async () => {
+      const { store } = await makeMain(make);
+      for (const to of [EVER, 0, EVER, 3, EVER]) {
+        await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to }] });
+      }
+      const [added, removed] = [BigInt(EVER) * 3n - 3n, BigInt(EVER) * 2n - 3n];
+      const [dashboard] = await store.dashboards();
+      expect(dashboard?.counters.get('orders')).toMatchObject({ value: EVER, added, removed });
+      const points = await store.points('main', 'orders', MINUTE, 0, EVER);
+      expect([sum(points, 'added'), sum(points, 'removed')]).toEqual([added, removed]);
+      await expect(store.apply(orders(1))).rejects.toMatchObject({ code: 'counter-full' });
+    });
+  });
+
+  describe(`${name}: define`, () => {
+    it('creates, then replaces titles and units, and never drops a counter or a value', async () => {
+      const { store } = await make();
+      const first = await store.define('shop', { title: 'Shop', counters: { a: { title: 'A', unit: 'a' }, b: {} } });
+      expect(first).toMatchObject({ created: true, dashboard: { name: 'shop', title: 'Shop', revision: 0 } });
+      await store.apply({ dashboard: 'shop', changes: [{ counter: 'a', by: 2 }] });
+      const { created, dashboard } = await store.define('shop', { counters: { b: { title: 'B' }, c: {} } });
+      expect([created, dashboard.epoch, dashboard.revision]).toEqual([false, first.dashboard.epoch, 1]);
+      expect(dashboard).not.toHaveProperty('title');
+      expect(Object.fromEntries(dashboard.counters)).toEqual({
+        a: { title: 'A', unit: 'a', value: 2, added: 2n, removed: 0n },
+        b: { title: 'B', value: 0, added: 0n, removed: 0n },
+        c: { value: 0, added: 0n, removed: 0n },
+      });
+      expect(await store.dashboards()).toEqual([dashboard]);
+    });
+
+    it('gives every dashboard an epoch of its own, and hands out a state that stands still', async () => {
+      const { store } = await makeMain(make);
+      const { dashboard } = await store.define('other', { counters: { orders: {} } });
+      const [main, other] = await store.dashboards();
+      expect(main?.epoch).not.toBe(other?.epoch);
+      await store.apply(orders(1, { dashboard: 'other' }));
+      expect([dashboard, other].map((one) => [one?.revision, one?.counters.get('orders')?.value])).toEqual([
+        [0, 0],
+        [0, 0],
+      ]);
+      expect(await store.snapshot('main')).toMatchObject({ revision: 0 });
+    });
+  });
+
+  describeStoreReading(name, make);
+  describeStoreKeys(name, make);
+  describeStoreFold(name, make);
+}

@@ -1,0 +1,83 @@
+/** The part of the store's contract that is about reading, and about the end: what `close` leaves. */
+import type { Outcome } from '../counters/counters.js';
+import { type Make, makeMain, orders } from './store.make.contract.js';
+import { BUCKETS } from './store.js';
+
+const [{ stepMs: SECOND }, { stepMs: MINUTE }] = BUCKETS;
+const EVER = Number.MAX_SAFE_INTEGER;
+
+export function describeStoreReading(name: string, make: Make): void {
+  describe(`${name}: reading`, () => {
+    it('answers an unknown name with the error that names it', async () => {
+      const { store } = await makeMain(make);
+      const nowhere = { code: 'unknown-dashboard', message: 'there is no dashboard named nowhere' };
+      await expect(store.snapshot('nowhere')).rejects.toMatchObject(nowhere);
+      await expect(store.ledger('nowhere', 0, 1)).rejects.toMatchObject(nowhere);
+      await expect(store.points('nowhere', 'orders', SECOND, 0, 1)).rejects.toMatchObject(nowhere);
+      const unknown = store.points('main', 'odrers', SECOND, 0, 1);
+      await expect(unknown).rejects.toMatchObject({ code: 'unknown-counter' });
+    });
+
+    it('gives ledger entries after a revision, oldest first, as many as are wanted', async () => {
+      const { store } = await makeMain(make);
+      for (const by of [1, 2, 3, 4]) await store.apply(orders(by));
+      const entries = await store.ledger('main', 1, 2);
+      expect(entries.map(({ revision, changes }) => [revision, changes])).toEqual([
+        [2, [{ counter: 'orders', by: 2 }]],
+        [3, [{ counter: 'orders', by: 3 }]],
+      ]);
+      expect(Object.keys(entries[0] ?? {}).toSorted()).toEqual(['at', 'changes', 'revision']);
+    });
+
+    it('gives the points from a time on and before another', async () => {
+      const { store } = await makeMain(make);
+      const { at } = await store.apply(orders(1));
+      const bucket = at - (at % MINUTE);
+      expect(await store.points('main', 'orders', MINUTE, bucket, bucket + 1)).toHaveLength(1);
+      expect(await store.points('main', 'orders', MINUTE, bucket - 9 * MINUTE, bucket)).toEqual([]);
+      expect(await store.points('main', 'orders', MINUTE, bucket + 1, EVER)).toEqual([]);
+      expect(await store.points('main', 'customers', MINUTE, 0, EVER)).toEqual([]);
+    });
+
+    it('tells nothing on remote$ of what apply has answered', async () => {
+      const { store } = await makeMain(make);
+      const heard: Outcome[] = [];
+      const subscription = store.remote$.subscribe((outcome) => heard.push(outcome));
+      await Promise.all([store.apply(orders(1)), store.apply(orders(1))]);
+      await store.ping();
+      subscription.unsubscribe();
+      expect(heard).toEqual([]);
+    });
+  });
+
+  describe(`${name}: close`, () => {
+    it('finishes what was accepted, may be called twice, and then everything is store-unavailable', async () => {
+      const { store } = await makeMain(make);
+      await store.ping();
+      const accepted = [1, 2, 3].map((by) => store.apply(orders(by)));
+      await Promise.all([store.snapshot('main'), ...accepted]);
+      await store.close();
+      await store.close();
+      const unavailable = { code: 'store-unavailable' };
+      await expect(store.apply(orders(1))).rejects.toMatchObject(unavailable);
+      await expect(store.snapshot('main')).rejects.toMatchObject(unavailable);
+      await expect(store.define('main', { counters: {} })).rejects.toMatchObject(unavailable);
+      await expect(store.dashboards()).rejects.toMatchObject(unavailable);
+      await expect(store.ledger('main', 0, 1)).rejects.toMatchObject(unavailable);
+      await expect(store.points('main', 'orders', SECOND, 0, 1)).rejects.toMatchObject(unavailable);
+      await expect(store.ping()).rejects.toMatchObject(unavailable);
+    });
+
+    it('in the midst of changes refuses or counts each, and what was counted is there', async () => {
+      const { store, reopen } = await makeMain(make);
+      const changes = Array.from({ length: 2_000 }, () => store.apply(orders(1)));
+      const closing = store.close();
+      const settled = await Promise.allSettled(changes);
+      await closing;
+      const counted = settled.filter(({ status }) => status === 'fulfilled').length;
+      const reopened = await reopen?.();
+      const kept = await reopened?.snapshot('main');
+      expect(kept?.counters['orders'] ?? counted).toBe(counted);
+    });
+  });
+}

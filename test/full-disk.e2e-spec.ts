@@ -1,0 +1,91 @@
+/** On a full disk changes are refused and nothing is counted in secret; when there is room again, it goes on. */
+import { execFileSync } from 'node:child_process';
+import { makeDirectory } from './directory.fixture.js';
+import { type Service, startService } from './service.fixture.js';
+import { until } from './until.fixture.js';
+
+/** Files may grow to 1 MiB: a disk that is full, without the privileges that a small file system takes. In blocks of 512 bytes. */
+const FULL = 'ulimit -S -f 2048';
+const LANES = 16;
+
+interface Shown {
+  readonly epoch: string;
+  readonly revision: number;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+async function shown({ url }: Service): Promise<Shown> {
+  return (await (await fetch(`${url}/dashboard`)).json()) as Shown;
+}
+
+function order({ url }: Service, key: string): Promise<Response> {
+  return fetch(`${url}/order`, { method: 'POST', headers: { 'Idempotency-Key': key } });
+}
+
+/** Orders until one is refused. @returns the keys by how they were answered, and the first refusal. */
+async function orderUntilRefused(service: Service): Promise<{ counted: string[]; refused: string[]; first: Response }> {
+  const [counted, refused]: [string[], string[]] = [[], []];
+  let first: Response | undefined;
+  const lane = async (_: unknown, number: number): Promise<void> => {
+    for (let turn = 0; !first; turn += 1) {
+      // A long key, so that the disk is full soon.
+      const key = `${number}-${turn}-`.padEnd(255, 'x');
+      const response = await order(service, key);
+      (response.ok ? counted : refused).push(key);
+      if (!response.ok) first ??= response;
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  if (!first) throw new Error('nothing was refused');
+  return { counted, refused, first };
+}
+
+describe('a service whose disk is full', () => {
+  it('refuses changes with 503, shows what is counted, and goes on when there is room', async () => {
+    const env = { DATA_DIR: makeDirectory() };
+    let service = await startService(env, FULL);
+    const { counted, refused, first } = await orderUntilRefused(service);
+    const kept = { orders: counted.length, customers: 0, products: 0 };
+
+    expect([first.status, first.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(first.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(await first.json()).toMatchObject({ code: 'store-unavailable', status: 503 });
+    expect(await shown(service)).toMatchObject({ revision: counted.length, counters: kept });
+
+    // It stays refused, and what was counted before the disk was full is still answered.
+    expect(await Promise.all(refused.slice(0, 5).map(async (key) => (await order(service, key)).status))).toEqual(
+      refused.slice(0, 5).map(() => 503),
+    );
+    const replayed = await order(service, counted[0] ?? '');
+    expect([replayed.status, replayed.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+    const { epoch, ...before } = await shown(service);
+    expect(before).toMatchObject({ revision: counted.length, counters: kept });
+
+    execFileSync('prlimit', ['--pid', String(service.child.pid), '--fsize=unlimited']);
+    await until(async () => (await order(service, refused[0] ?? '')).ok);
+    for (const key of refused) expect((await order(service, key)).status).toBe(200);
+    const total = counted.length + refused.length;
+    expect(await shown(service)).toMatchObject({ epoch, revision: total, counters: { orders: total } });
+
+    expect(await service.stop()).toBe(0);
+    service = await startService(env);
+    expect(await shown(service)).toMatchObject({ epoch, revision: total, counters: { orders: total } });
+    for (const key of [...counted.slice(0, 20), ...refused]) {
+      expect((await order(service, key)).headers.get('idempotent-replayed')).toBe('true');
+    }
+    expect(await shown(service)).toMatchObject({ revision: total });
+    expect(await service.stop()).toBe(0);
+  }, 60_000);
+
+  it('that is killed while full has on its next start all that it acknowledged', async () => {
+    const env = { DATA_DIR: makeDirectory() };
+    const full = await startService(env, FULL);
+    const { counted, refused } = await orderUntilRefused(full);
+    await full.kill();
+    const service = await startService(env);
+    expect(await shown(service)).toMatchObject({ revision: counted.length, counters: { orders: counted.length } });
+    for (const key of refused) expect((await order(service, key)).status).toBe(200);
+    const total = counted.length + refused.length;
+    expect(await shown(service)).toMatchObject({ revision: total, counters: { orders: total } });
+  }, 60_000);
+});

@@ -1,0 +1,103 @@
+/** The SQLite store, held to the contract, and what is its own: its file, and how it grows and shrinks. */
+import { existsSync, statSync } from 'node:fs';
+import { describeStore } from '../src/store/store.contract.js';
+import { makeMain, orders } from '../src/store/store.make.contract.js';
+import { makeDirectory } from './directory.fixture.js';
+import { fileIn, makeStore, onFile, openStore } from './sqlite.fixture.js';
+import { until } from './until.fixture.js';
+
+describeStore('SqliteStore', makeStore);
+
+const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
+
+function rowsIn(file: string, table: 'keys' | 'ledger' | 'points'): number {
+  const row: unknown = onFile(file, (database) => database.prepare(`SELECT count(*) AS rows FROM ${table}`).get());
+  return (row as { rows: number }).rows;
+}
+
+describe('SqliteStore opened again', () => {
+  it('has epoch, revision, values, titles, ledger, points and keys as they were', async () => {
+    const { store, reopen } = await makeMain(makeStore);
+    await store.apply(orders(3, { key: 'k', reason: 'why', who: 'ann' }));
+    await expect(store.apply(orders(-4, { key: 'refused' }))).rejects.toMatchObject({ code: 'nothing-to-remove' });
+    const allOf = async (one: typeof store): Promise<unknown> => [
+      await one.snapshot('main'),
+      await one.dashboards(),
+      await one.ledger('main', 0, 10),
+      await one.points('main', 'orders', 60_000, 0, Number.MAX_SAFE_INTEGER),
+    ];
+    const before = await allOf(store);
+    const again = await reopen?.();
+    if (!again) throw new Error('it cannot be opened again');
+    expect(await allOf(again)).toEqual(before);
+    expect(await again.apply(orders(3, { key: 'k', reason: 'why' }))).toMatchObject({ revision: 1, replayed: true });
+    const refused = again.apply(orders(-4, { key: 'refused' }));
+    await expect(refused).rejects.toMatchObject({ code: 'nothing-to-remove', replayed: true });
+    expect(await again.apply(orders(1))).toMatchObject({ revision: 2, counters: { orders: 4 } });
+  });
+
+  it('has everything in its one file, so that the directory can be copied or moved', async () => {
+    const directory = makeDirectory();
+    const store = await openStore(directory);
+    await store.define('main', { counters: { orders: {} } });
+    await store.apply(orders(1));
+    await store.close();
+    expect(sizeOf(`${fileIn(directory)}-wal`)).toBe(0);
+    expect(onFile(fileIn(directory), (database) => database.pragma('integrity_check'))).toEqual([
+      { integrity_check: 'ok' },
+    ]);
+  });
+});
+
+describe('SqliteStore over time', () => {
+  it('keeps its log bounded, however many keyed changes, replays and readings go by', async () => {
+    const directory = makeDirectory();
+    const store = await openStore(directory);
+    await store.define('main', { counters: { orders: {} } });
+    let largest = 0;
+    for (let round = 0; round < 100; round += 1) {
+      const keys = Array.from({ length: 200 }, (_, index) => `k${round}-${index % 190}`);
+      const changes = keys.map((key) => store.apply(orders(1, { key, reason: 'x'.repeat(200) })));
+      await Promise.all([...changes, store.ledger('main', 0, 1), store.ping(), store.snapshot('main')]);
+      largest = Math.max(largest, sizeOf(`${fileIn(directory)}-wal`));
+    }
+    // A checkpoint is due at 1,000 pages of 4 KiB; a group more may be written before it is done.
+    expect(largest).toBeLessThan(8 * 1_048_576);
+    expect(sizeOf(fileIn(directory))).toBeGreaterThan(4 * 1_048_576);
+  }, 60_000);
+
+  it('forgets old keys and ledger entries bit by bit, and counts on meanwhile', async () => {
+    const directory = makeDirectory();
+    const store = await openStore(directory, { keyMs: 1, ledgerEntries: 10 });
+    await store.define('main', { counters: { orders: {} } });
+    await Promise.all(Array.from({ length: 2_500 }, (_, index) => store.apply(orders(1, { key: `k${index}` }))));
+    const left = { keys: new Set<number>(), ledger: new Set<number>() };
+    await until(async () => {
+      await store.apply(orders(1));
+      left.keys.add(rowsIn(fileIn(directory), 'keys'));
+      left.ledger.add(rowsIn(fileIn(directory), 'ledger'));
+      return left.keys.has(0) && [...left.ledger].some((rows) => rows <= 20);
+    });
+    for (const seen of [left.keys, left.ledger]) expect(seen.size).toBeGreaterThan(2);
+    const { revision, counters } = await store.snapshot('main');
+    expect(counters).toEqual({ orders: revision });
+    const kept = (await store.ledger('main', 0, 1_000)).map((entry) => entry.revision);
+    expect(kept).toEqual(Array.from({ length: kept.length }, (_, index) => revision - kept.length + 1 + index));
+    expect(kept.length).toBeGreaterThanOrEqual(10);
+  }, 30_000);
+
+  it('forgets the seconds of yesterday and keeps its hours', async () => {
+    const directory = makeDirectory();
+    const first = await openStore(directory);
+    await first.define('main', { counters: { orders: {} } });
+    await first.apply(orders(2));
+    await first.close();
+    onFile(fileIn(directory), (database) => database.exec('UPDATE points SET at = at - 86400000'));
+    const store = await openStore(directory);
+    const pointsOf = (stepMs: 1_000 | 60_000 | 3_600_000): ReturnType<typeof store.points> =>
+      store.points('main', 'orders', stepMs, 0, Number.MAX_SAFE_INTEGER);
+    await until(async () => (await pointsOf(1_000)).length === 0);
+    expect(await pointsOf(60_000)).toHaveLength(1);
+    expect(await pointsOf(3_600_000)).toMatchObject([{ value: 2, added: 2n, removed: 0n }]);
+  }, 30_000);
+});
