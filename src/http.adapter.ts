@@ -93,10 +93,10 @@ function readyPrototypes(app: Express): Pick<http.ServerOptions, 'IncomingMessag
 }
 
 function answerBrokenRequests(server: http.Server): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: http.ServerResponse }) => {
-    // An answer that is under way would be torn by another in its middle.
-    if (socket._httpMessage?.headersSent) socket.destroy();
-    else refuseSocket(socket, brokenRequest(error));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: AnsweringSocket) => {
+    if (socket.broken) return;
+    socket.broken = true;
+    refuseInTurn(socket, brokenRequest(error));
   });
   server.on('checkExpectation', (request, response) => {
     const expectation = String(request.headers.expect);
@@ -109,6 +109,22 @@ function answerBrokenRequests(server: http.Server): void {
       new TallyError('method-not-allowed', 'CONNECT is for proxies', { allow: ['GET', 'POST', 'DELETE'] }),
     );
   });
+}
+
+/** A connection's socket, with the answer that it is at. */
+interface AnsweringSocket extends Socket {
+  _httpMessage?: http.ServerResponse | null;
+  /** What comes after a broken request is not read, but the parser complains of every piece. */
+  broken?: boolean;
+}
+
+/** Requests that came whole, before the broken one, get their answers first: what they changed is counted. */
+function refuseInTurn(socket: AnsweringSocket, error: TallyError): void {
+  const response = socket._httpMessage;
+  if (response?.req.complete) response.once('close', () => refuseInTurn(socket, error));
+  // An answer that is under way would be torn by another in its middle.
+  else if (response?.headersSent) socket.destroy();
+  else refuseSocket(socket, error);
 }
 
 /** The parser's error codes (llhttp), as problems. */

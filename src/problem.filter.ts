@@ -26,8 +26,6 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
-    // What is left of a body that was not read would be taken for the next request.
-    if (!request.complete) response.shouldKeepAlive = false;
     sendProblem(response, this.#recognise(thrown, request));
   }
 

@@ -46,7 +46,10 @@ function hasBody({ headers }: Request): boolean {
 }
 
 function readBody(request: Request, response: Response, next: NextFunction): void {
-  if (request.is('json')) readJson(request, response, next);
+  // Express would answer only once all of it had come.
+  if (Number(request.headers['content-length']) > BODY_LIMIT_BYTES)
+    next(new TallyError('body-too-large', `a body has at most ${BODY_LIMIT_BYTES} bytes here`));
+  else if (request.is('json')) readJson(request, response, next);
   else
     next(
       new TallyError(

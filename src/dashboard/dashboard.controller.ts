@@ -1,6 +1,6 @@
 /** Dashboards as resources. */
-import { Controller, Get, Inject, Res } from '@nestjs/common';
-import type { Response } from 'express';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import type { Snapshot } from '../counters/counters.js';
 import { DashboardService, MAIN } from './dashboard.service.js';
 
@@ -13,7 +13,10 @@ export class DashboardController {
    * The same URL upgrades to WebSocket.
    */
   @Get('dashboard')
-  main(@Res({ passthrough: true }) response: Response): Snapshot {
+  main(@Req() request: Request, @Res({ passthrough: true }) response: Response): Snapshot {
+    // `no-cache` asks caches on the way to look here. Express would take it for a wish to have the body again, and
+    // `fetch` of Node sends it with every If-None-Match.
+    delete request.headers['cache-control'];
     const snapshot = this.dashboards.current(MAIN).snapshot();
     response.setHeader('ETag', `"${snapshot.epoch}:${snapshot.revision}"`);
     response.setHeader('Cache-Control', 'no-cache');

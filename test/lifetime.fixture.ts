@@ -1,0 +1,21 @@
+/** What every fixture needs: an end that comes with its test's, and a way to wait for a condition. */
+import { setTimeout } from 'node:timers/promises';
+
+const LOOK_AGAIN_MS = 5;
+const endings: (() => unknown)[] = [];
+
+/** Does something when the running test has ended, however it ended; the last one first. */
+export function afterTest(ending: () => unknown): void {
+  endings.push(ending);
+}
+
+afterEach(async () => {
+  for (let ending = endings.pop(); ending; ending = endings.pop()) await ending();
+});
+
+/** Resolves as soon as the condition holds. What never holds is ended by the test's own time limit. */
+export async function eventually(condition: () => boolean): Promise<void> {
+  const test = { running: true };
+  afterTest(() => (test.running = false));
+  while (!condition() && test.running) await setTimeout(LOOK_AGAIN_MS);
+}

@@ -1,0 +1,90 @@
+/** A viewer over `ws`: keeps every frame it gets, follows the state, and waits for what a test expects. */
+import { WebSocket } from 'ws';
+import { type BareSnapshot, type LiveMessage, SUBPROTOCOL } from '../src/dashboard/live/protocol.js';
+import { afterTest } from './lifetime.fixture.js';
+
+/** Where a viewer stands after a frame: the whole state, put together as its kind of frames says. */
+export interface Sight {
+  readonly revision: number;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+export class TestViewer<Frame> {
+  readonly frames: Frame[] = [];
+  /** Where each frame that carried counters led. */
+  readonly sights: Sight[] = [];
+  closed: { readonly code: number; readonly reason: string } | undefined;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(
+    readonly socket: WebSocket,
+    follow: (frame: Frame, last: Sight | undefined) => Sight | undefined,
+  ) {
+    socket.on('message', (bytes: Buffer) => {
+      const frame = JSON.parse(bytes.toString()) as Frame;
+      this.frames.push(frame);
+      const sight = follow(frame, this.sights.at(-1));
+      if (sight) this.sights.push(sight);
+      this.#look();
+    });
+    socket.on('close', (code, reason) => {
+      this.closed = { code, reason: String(reason) };
+      this.#look();
+    });
+    socket.on('error', () => {});
+    afterTest(() => socket.terminate());
+  }
+
+  get last(): Frame | undefined {
+    return this.frames.at(-1);
+  }
+
+  /** Resolves when the condition holds, looking after each frame and at the close. */
+  async until(condition: (viewer: this) => boolean): Promise<void> {
+    while (!condition(this)) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  }
+
+  /** Resolves when the viewer sees these values, among others. */
+  async untilSees(counters: Readonly<Record<string, number>>): Promise<void> {
+    await this.until(({ sights }) =>
+      Object.entries(counters).every(([name, value]) => sights.at(-1)?.counters[name] === value),
+    );
+  }
+
+  #look(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}
+
+/** A plain client, which offers no subprotocol unless told to. Bare frames have no revision: it counts them. */
+export async function watchBare(url: string, offered: string[] = []): Promise<TestViewer<BareSnapshot>> {
+  return opened(
+    new TestViewer<BareSnapshot>(connect(url, offered), (counters, last) => ({
+      revision: (last?.revision ?? 0) + 1,
+      counters,
+    })),
+  );
+}
+
+/** A client of `tallyboard.v1`, which takes a patch only when it is for where it is. */
+export async function watchV1(url: string): Promise<TestViewer<LiveMessage>> {
+  return opened(new TestViewer<LiveMessage>(connect(url, [SUBPROTOCOL]), followV1));
+}
+
+function followV1(message: LiveMessage, last: Sight | undefined): Sight | undefined {
+  if (message.type === 'snapshot') return { revision: message.revision, counters: message.counters };
+  if (message.type !== 'patch') return undefined;
+  if (message.from !== last?.revision) throw new Error(`a patch from ${message.from} at ${last?.revision}`);
+  return { revision: message.revision, counters: { ...last.counters, ...message.counters } };
+}
+
+function connect(url: string, offered: string[]): WebSocket {
+  return new WebSocket(`${url.replace('http', 'ws')}/dashboard`, offered);
+}
+
+/** Resolves with the viewer when it has its first frame. */
+async function opened<Frame>(viewer: TestViewer<Frame>): Promise<TestViewer<Frame>> {
+  await viewer.until(({ frames, closed }) => frames.length > 0 || closed !== undefined);
+  return viewer;
+}
