@@ -1,0 +1,178 @@
+/** Clients that watch: bare sockets that read frames as they come, and note whatever would break a promise. */
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nowMs } from './server.js';
+
+export interface Watch {
+  readonly port: number;
+  readonly viewers: number;
+  /** So many of them speak `tallyboard.v1`, which shows revisions. */
+  readonly versioned?: number;
+  /** So many of them never read after the handshake. */
+  readonly deaf?: number;
+}
+
+/** Handshakes under way at a time. */
+const BATCH = 200;
+/** Loopback source ports are few: every so many viewers take the next address of 127.0.0.0/8. */
+const VIEWERS_PER_ADDRESS = 5_000;
+const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
+const ORDERS = Buffer.from('{"orders":');
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
+const DIGIT_0 = 0x30;
+
+type LiveMessage = { type: string; from?: number; revision: number; at: number; counters?: Record<string, number> };
+
+export class Viewer {
+  state: 'opening' | 'open' | 'closed' = 'opening';
+  frames = 0;
+  orders = -1;
+  /** When `orders` last changed, on the shared clock. */
+  changedAtMs = 0;
+  fault: string | undefined;
+  readonly #socket: net.Socket;
+  #rest: Buffer | undefined;
+  #revision = -1;
+
+  constructor(
+    { port }: Watch,
+    number: number,
+    readonly kind: 'bare' | 'versioned',
+    readonly reading: 'reading' | 'deaf',
+  ) {
+    const address = {
+      port,
+      host: '127.0.0.1',
+      localAddress: `127.0.0.${1 + Math.floor(number / VIEWERS_PER_ADDRESS)}`,
+    };
+    const callback = (bytes: number): boolean => {
+      this.#take(bytes);
+      return this.reading === 'reading' || this.state === 'opening';
+    };
+    this.#socket = net.connect({ ...address, noDelay: true, onread: { buffer: READ_BUFFER, callback } });
+    this.#socket.on('error', () => this.#socket.destroy());
+    this.#socket.once('close', () => (this.state = 'closed'));
+    const protocol = kind === 'versioned' ? 'Sec-WebSocket-Protocol: tallyboard.v1\r\n' : '';
+    this.#socket.write(
+      `GET /dashboard HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${protocol}` +
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    );
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #take(bytes: number): void {
+    let chunk = READ_BUFFER;
+    let end = bytes;
+    if (this.#rest) {
+      chunk = Buffer.concat([this.#rest, READ_BUFFER.subarray(0, bytes)]);
+      end = chunk.length;
+      this.#rest = undefined;
+    }
+    let at = this.state === 'opening' ? this.#takeHandshake(chunk, end) : 0;
+    while (end - at >= 2) {
+      const short = (chunk[at + 1] ?? 0) & 0x7f;
+      const head = short < 126 ? 2 : 4;
+      if (end - at < head) break;
+      const length = short < 126 ? short : chunk.readUInt16BE(at + 2);
+      if (end - at < head + length) break;
+      this.#takeFrame((chunk[at] ?? 0) & 0x0f, chunk, at + head, at + head + length);
+      at += head + length;
+    }
+    if (at < end) this.#rest = Buffer.from(chunk.subarray(at, end));
+  }
+
+  #takeHandshake(chunk: Buffer, end: number): number {
+    const head = chunk.toString('latin1', 0, end);
+    const length = head.indexOf('\r\n\r\n');
+    if (length < 0) return 0;
+    if (!head.startsWith('HTTP/1.1 101 ')) this.fault ??= `handshake answered ${head.slice(0, 40)}`;
+    this.state = 'open';
+    return length + 4;
+  }
+
+  #takeFrame(opcode: number, chunk: Buffer, from: number, to: number): void {
+    if (opcode === 0x9) this.#socket.write(PONG);
+    if (opcode !== 0x1) return;
+    this.frames += 1;
+    if (this.kind === 'versioned') this.#takeMessage(JSON.parse(chunk.toString('latin1', from, to)) as LiveMessage);
+    else if (chunk.compare(ORDERS, 0, ORDERS.length, from, from + ORDERS.length) === 0) {
+      let orders = 0;
+      for (let at = from + ORDERS.length; (chunk[at] ?? 0) >= DIGIT_0; at += 1) {
+        const digit = (chunk[at] ?? 0) - DIGIT_0;
+        if (digit > 9) break;
+        orders = orders * 10 + digit;
+      }
+      this.#see(orders);
+    } else this.fault ??= `frame without orders: ${chunk.toString('latin1', from, to)}`;
+  }
+
+  #takeMessage({ type, from, revision, counters }: LiveMessage): void {
+    if (type === 'reconnect') return;
+    if (revision < this.#revision) this.fault ??= `revision went back from ${this.#revision} to ${revision}`;
+    if (from !== undefined && from !== this.#revision) this.fault ??= `patch from ${from} at ${this.#revision}`;
+    this.#revision = revision;
+    if (counters?.['orders'] !== undefined) this.#see(counters['orders']);
+  }
+
+  #see(orders: number): void {
+    if (orders < this.orders) this.fault ??= `orders went back from ${this.orders} to ${orders}`;
+    if (orders !== this.orders) this.changedAtMs = nowMs();
+    this.orders = orders;
+  }
+}
+
+/** All viewers of one load process. */
+export class Room {
+  readonly #viewers: Viewer[] = [];
+
+  get frames(): number {
+    let frames = 0;
+    for (const viewer of this.#viewers) frames += viewer.frames;
+    return frames;
+  }
+
+  /** Opens viewers, and waits until each has its handshake and, when it reads, its first snapshot. */
+  async open(watch: Watch): Promise<void> {
+    const { viewers, versioned = 0, deaf = 0 } = watch;
+    for (let from = 0; from < viewers; from += BATCH) {
+      const batch: Viewer[] = [];
+      for (let i = from; i < Math.min(from + BATCH, viewers); i += 1) {
+        const reading = i >= viewers - deaf ? 'deaf' : 'reading';
+        batch.push(new Viewer(watch, i, i < versioned ? 'versioned' : 'bare', reading));
+      }
+      this.#viewers.push(...batch);
+      const deadline = nowMs() + 10_000;
+      while (
+        batch.some(({ state, frames, reading }) => state === 'opening' || (frames === 0 && reading === 'reading'))
+      ) {
+        if (nowMs() > deadline) throw new Error('viewers could not be opened in 10 s');
+        await sleep(2);
+      }
+    }
+  }
+
+  /**
+   * Waits until every viewer that reads shows so many orders.
+   * @returns when the last of them did, and what any of them found wrong.
+   */
+  async settle(orders: number, withinMs: number): Promise<{ lastAtMs: number; faults: string[] }> {
+    const readers = this.#viewers.filter(({ reading }) => reading === 'reading');
+    const deadline = nowMs() + withinMs;
+    while (readers.some((viewer) => viewer.orders !== orders) && nowMs() < deadline) await sleep(5);
+    const faults = new Set<string>();
+    for (const viewer of this.#viewers) {
+      if (viewer.state === 'closed') faults.add('a viewer was closed by the server');
+      if (viewer.fault !== undefined) faults.add(viewer.fault);
+    }
+    const late = readers.filter((viewer) => viewer.orders !== orders);
+    if (late[0]) faults.add(`${late.length} viewers never saw the last state: orders ${late[0].orders}, not ${orders}`);
+    return { lastAtMs: Math.max(...readers.map(({ changedAtMs }) => changedAtMs)), faults: [...faults].slice(0, 10) };
+  }
+
+  leave(): void {
+    for (const viewer of this.#viewers.splice(0)) viewer.close();
+  }
+}
