@@ -20,6 +20,9 @@ const doers: Doers = {
   },
   rest: () => changers.rest(),
   settle: ({ orders, withinMs }) => room.settle(orders, withinMs),
+  async listen() {
+    room.listen();
+  },
   async sample({ pid }): Promise<Sample> {
     const { frames } = room;
     const { changes } = changers;

@@ -22,6 +22,7 @@ export interface Tasks {
   pace: { takes: { port: number; perSecond: number }; gives: void };
   rest: { takes: null; gives: Tally };
   settle: { takes: { orders: number; withinMs: number }; gives: { lastAtMs: number; faults: string[] } };
+  listen: { takes: null; gives: void };
   sample: { takes: { pid: number }; gives: Sample };
   leave: { takes: null; gives: void };
 }

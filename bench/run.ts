@@ -4,10 +4,13 @@ import { parseArgs } from 'node:util';
 import type { Case, Finding, Setting } from './cases/case.js';
 import { fanout } from './cases/fanout.js';
 import { ingest } from './cases/ingest.js';
+import { memory } from './cases/memory.js';
+import { slow } from './cases/slow.js';
+import { storm } from './cases/storm.js';
 import { reportOf } from './report.js';
 import { DATA_ROOT, nowMs } from './server.js';
 
-const CASES: readonly Case[] = [fanout, ingest];
+const CASES: readonly Case[] = [fanout, storm, ingest, memory, slow];
 
 const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name).join(',')}] [--rounds N] [--out FILE]
   --short   about a minute, for CI: asserts the invariants, figures only inform

@@ -38,7 +38,7 @@ export class Viewer {
     { port }: Watch,
     number: number,
     readonly kind: 'bare' | 'versioned',
-    readonly reading: 'reading' | 'deaf',
+    public reading: 'reading' | 'deaf',
   ) {
     const address = {
       port,
@@ -57,6 +57,12 @@ export class Viewer {
       `GET /dashboard HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${protocol}` +
         'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
     );
+  }
+
+  /** Reads again, or still. */
+  listen(): void {
+    this.reading = 'reading';
+    this.#socket.resume();
   }
 
   close(): void {
@@ -170,6 +176,10 @@ export class Room {
     const late = readers.filter((viewer) => viewer.orders !== orders);
     if (late[0]) faults.add(`${late.length} viewers never saw the last state: orders ${late[0].orders}, not ${orders}`);
     return { lastAtMs: Math.max(...readers.map(({ changedAtMs }) => changedAtMs)), faults: [...faults].slice(0, 10) };
+  }
+
+  listen(): void {
+    for (const viewer of this.#viewers) viewer.listen();
   }
 
   leave(): void {

@@ -99,6 +99,33 @@ export function between(from: Sample, to: Sample) {
   };
 }
 
+/** Rounds of a case and of what it is held against, in turn, so that a machine that slows or warms does so to both. */
+export async function alternate<T>(
+  rounds: number,
+  measureOurs: () => Promise<T>,
+  measureTheirs: () => Promise<T>,
+  of: (measured: T) => number,
+): Promise<{ ours: T[]; theirs: T[]; ratios: number[] }> {
+  const [ours, theirs, ratios]: [T[], T[], number[]] = [[], [], []];
+  for (let round = 0; round < rounds; round += 1) {
+    const our = await measureOurs();
+    const their = await measureTheirs();
+    ours.push(our);
+    theirs.push(their);
+    ratios.push(of(our) / of(their));
+  }
+  return { ours, theirs, ratios };
+}
+
+/** Cases that take long and hardly vary have one round in three. */
+export function roundsOfLong(rounds: number): number {
+  return Math.ceil(rounds / 3);
+}
+
+export function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MB`;
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
