@@ -2,7 +2,7 @@
 import { Changers } from './changers.js';
 import type { Answer, Ask, Sample, Tasks } from './load.js';
 import { cpuMs, nowMs, rssBytes } from './server.js';
-import { Room } from './viewers.js';
+import { Room } from './room.js';
 
 const room = new Room();
 const changers = new Changers();
@@ -19,7 +19,7 @@ const doers: Doers = {
     changers.pace(port, perSecond).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
   },
   rest: () => changers.rest(),
-  settle: ({ orders, withinMs }) => room.settle(orders, withinMs),
+  settle: ({ last, withinMs }) => room.settle(last, withinMs),
   async listen() {
     room.listen();
   },
@@ -34,10 +34,9 @@ const doers: Doers = {
   },
 };
 
-async function answerTo({ id, task, takes }: Ask): Promise<Answer> {
+async function answerTo<Task extends keyof Tasks>({ id, task, takes }: Ask<Task>): Promise<Answer> {
   try {
-    const doer = doers[task] as (takes: unknown) => Promise<unknown>;
-    return { id, gives: await doer(takes) };
+    return { id, gives: await doers[task](takes) };
   } catch (error) {
     return { id, error: `${task}: ${String(error)}` };
   }

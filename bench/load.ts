@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { ShortRoute, Tally } from './changers.js';
 import { spawnNode } from './server.js';
-import type { Watch } from './viewers.js';
+import type { LastState, Watch } from './viewer.js';
 
 /** Counts and the server's cost, read in the same instant. */
 export interface Sample {
@@ -21,16 +21,16 @@ export interface Tasks {
   storm: { takes: { port: number; connections: number; cycle: readonly ShortRoute[] }; gives: void };
   pace: { takes: { port: number; perSecond: number }; gives: void };
   rest: { takes: null; gives: Tally };
-  settle: { takes: { orders: number; withinMs: number }; gives: { lastAtMs: number; faults: string[] } };
+  settle: { takes: { last: LastState; withinMs: number }; gives: { lastAtMs: number; faults: string[] } };
   listen: { takes: null; gives: void };
   sample: { takes: { pid: number }; gives: Sample };
   leave: { takes: null; gives: void };
 }
 
-export interface Ask {
+export interface Ask<Task extends keyof Tasks = keyof Tasks> {
   readonly id: number;
-  readonly task: keyof Tasks;
-  readonly takes: unknown;
+  readonly task: Task;
+  readonly takes: Tasks[Task]['takes'];
 }
 
 export interface Answer {
@@ -61,8 +61,9 @@ export class Load {
   ask<Task extends keyof Tasks>(task: Task, takes: Tasks[Task]['takes']): Promise<Tasks[Task]['gives']> {
     const id = (this.#asked += 1);
     return new Promise((resolve, reject) => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an answer is of the kind that its task gives
       this.#waiting.set(id, { resolve: (gives) => resolve(gives as Tasks[Task]['gives']), reject });
-      this.#child.send({ id, task, takes } satisfies Ask);
+      this.#child.send({ id, task, takes } satisfies Ask<Task>);
     });
   }
 

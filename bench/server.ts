@@ -1,6 +1,5 @@
 /** Starts and stops the servers under measurement, and reads what they cost from /proc. */
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
@@ -71,13 +70,16 @@ export class MeasuredServer {
     return new MeasuredServer(kind, child.pid, port, child, directory);
   }
 
-  /** The counters as the server answers them. */
-  async counters(): Promise<Record<string, number>> {
-    const request = http.get({ host: '127.0.0.1', port: this.port, path: '/dashboard', agent: false });
-    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
-    const chunks: Buffer[] = [];
-    for await (const chunk of response) chunks.push(chunk as Buffer);
-    return (JSON.parse(Buffer.concat(chunks).toString()) as { counters: Record<string, number> }).counters;
+  /** The snapshot as the server answers it; the baseline knows no revision. */
+  async snapshot(): Promise<{ counters: Record<string, number>; revision?: number }> {
+    const from = { host: '127.0.0.1', port: this.port, path: '/dashboard', agent: false };
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      http.get(from, resolve).once('error', reject);
+    });
+    let body = '';
+    for await (const chunk of response.setEncoding('utf8')) body += chunk;
+    const snapshot: { counters: Record<string, number>; revision?: number } = JSON.parse(body);
+    return snapshot;
   }
 
   /** Sends SIGTERM. @returns what was wrong with the end, if anything. */

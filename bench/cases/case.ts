@@ -47,7 +47,7 @@ export async function onStage<T>(kind: ServerKind, faults: string[], work: (stag
   const server = await MeasuredServer.start(kind);
   const stage = { server, viewers: new Load(), changers: new Load(), faults };
   try {
-    await server.counters();
+    await server.snapshot();
     await sleep(100);
     const filesBefore = openFiles(server.pid);
     const result = await work(stage);
@@ -70,14 +70,17 @@ export async function settle({ server, viewers, changers, faults }: Stage): Prom
   const tally = await changers.ask('rest', null);
   const { acknowledged, refused } = tally;
   const orders = acknowledged['POST /order'];
-  const shown = await viewers.ask('settle', { orders, withinMs: SETTLE_MS });
+  const products = acknowledged['POST /product'] - acknowledged['DELETE /product'];
+  const revision = Object.values(acknowledged).reduce((sum, count) => sum + count, 0);
+  const expected = { orders, customers: 0, products };
+  const shown = await viewers.ask('settle', { last: { revision, counters: expected }, withinMs: SETTLE_MS });
   faults.push(...shown.faults.map((fault) => `${server.kind}: ${fault}`));
   if (refused > 0) faults.push(`${server.kind}: ${refused} changes were refused or lost`);
-  const expected = { orders, customers: 0, products: acknowledged['POST /product'] - acknowledged['DELETE /product'] };
-  const counters = await server.counters();
-  for (const [name, value] of Object.entries(expected)) {
-    if (counters[name] !== value)
-      faults.push(`${server.kind}: ${name} is ${counters[name]}, acknowledged were ${value}`);
+  const snapshot = await server.snapshot();
+  const counted: Record<string, number> = { revision, ...snapshot.counters };
+  if (snapshot.revision !== undefined) counted['revision'] = snapshot.revision;
+  for (const [name, value] of Object.entries({ ...expected, revision })) {
+    if (counted[name] !== value) faults.push(`${server.kind}: ${name} is ${counted[name]}, acknowledged were ${value}`);
   }
   return { ...tally, settledMs: shown.lastAtMs - tally.lastAtMs };
 }

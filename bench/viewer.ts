@@ -1,6 +1,5 @@
-/** Clients that watch: bare sockets that read frames as they come, and note whatever would break a promise. */
+/** A client that watches: a bare socket that reads frames as they come, and notes whatever would break a promise. */
 import net from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { nowMs } from './server.js';
 
 export interface Watch {
@@ -12,8 +11,6 @@ export interface Watch {
   readonly deaf?: number;
 }
 
-/** Handshakes under way at a time. */
-const BATCH = 200;
 /** Loopback source ports are few: every so many viewers take the next address of 127.0.0.0/8. */
 const VIEWERS_PER_ADDRESS = 5_000;
 const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
@@ -22,6 +19,12 @@ const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
 const DIGIT_0 = 0x30;
 
 type LiveMessage = { type: string; from?: number; revision: number; at: number; counters?: Record<string, number> };
+
+/** What every viewer has to end on. Only `tallyboard.v1` shows a revision, and the baseline has none. */
+export interface LastState {
+  readonly revision: number;
+  readonly counters: Readonly<Record<string, number>>;
+}
 
 export class Viewer {
   state: 'opening' | 'open' | 'closed' = 'opening';
@@ -33,6 +36,8 @@ export class Viewer {
   readonly #socket: net.Socket;
   #rest: Buffer | undefined;
   #revision = -1;
+  /** Of a versioned viewer: its snapshot with every patch since. */
+  readonly #counters: Record<string, number> = {};
 
   constructor(
     { port }: Watch,
@@ -57,6 +62,13 @@ export class Viewer {
       `GET /dashboard HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${protocol}` +
         'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
     );
+  }
+
+  /** A bare viewer is held to `orders` alone: parsing every frame whole would make it the bottleneck. */
+  isOn({ revision, counters }: LastState): boolean {
+    if (this.kind === 'bare') return this.orders === counters['orders'];
+    if (this.#revision !== revision) return false;
+    return Object.entries(counters).every(([name, value]) => this.#counters[name] === value);
   }
 
   /** Reads again, or still. */
@@ -103,8 +115,10 @@ export class Viewer {
     if (opcode === 0x9) this.#socket.write(PONG);
     if (opcode !== 0x1) return;
     this.frames += 1;
-    if (this.kind === 'versioned') this.#takeMessage(JSON.parse(chunk.toString('latin1', from, to)) as LiveMessage);
-    else if (chunk.compare(ORDERS, 0, ORDERS.length, from, from + ORDERS.length) === 0) {
+    if (this.kind === 'versioned') {
+      const message: LiveMessage = JSON.parse(chunk.toString('latin1', from, to));
+      this.#takeMessage(message);
+    } else if (chunk.compare(ORDERS, 0, ORDERS.length, from, from + ORDERS.length) === 0) {
       let orders = 0;
       for (let at = from + ORDERS.length; (chunk[at] ?? 0) >= DIGIT_0; at += 1) {
         const digit = (chunk[at] ?? 0) - DIGIT_0;
@@ -120,6 +134,7 @@ export class Viewer {
     if (revision < this.#revision) this.fault ??= `revision went back from ${this.#revision} to ${revision}`;
     if (from !== undefined && from !== this.#revision) this.fault ??= `patch from ${from} at ${this.#revision}`;
     this.#revision = revision;
+    Object.assign(this.#counters, counters);
     if (counters?.['orders'] !== undefined) this.#see(counters['orders']);
   }
 
@@ -127,62 +142,5 @@ export class Viewer {
     if (orders < this.orders) this.fault ??= `orders went back from ${this.orders} to ${orders}`;
     if (orders !== this.orders) this.changedAtMs = nowMs();
     this.orders = orders;
-  }
-}
-
-/** All viewers of one load process. */
-export class Room {
-  readonly #viewers: Viewer[] = [];
-
-  get frames(): number {
-    let frames = 0;
-    for (const viewer of this.#viewers) frames += viewer.frames;
-    return frames;
-  }
-
-  /** Opens viewers, and waits until each has its handshake and, when it reads, its first snapshot. */
-  async open(watch: Watch): Promise<void> {
-    const { viewers, versioned = 0, deaf = 0 } = watch;
-    for (let from = 0; from < viewers; from += BATCH) {
-      const batch: Viewer[] = [];
-      for (let i = from; i < Math.min(from + BATCH, viewers); i += 1) {
-        const reading = i >= viewers - deaf ? 'deaf' : 'reading';
-        batch.push(new Viewer(watch, i, i < versioned ? 'versioned' : 'bare', reading));
-      }
-      this.#viewers.push(...batch);
-      const deadline = nowMs() + 10_000;
-      while (
-        batch.some(({ state, frames, reading }) => state === 'opening' || (frames === 0 && reading === 'reading'))
-      ) {
-        if (nowMs() > deadline) throw new Error('viewers could not be opened in 10 s');
-        await sleep(2);
-      }
-    }
-  }
-
-  /**
-   * Waits until every viewer that reads shows so many orders.
-   * @returns when the last of them did, and what any of them found wrong.
-   */
-  async settle(orders: number, withinMs: number): Promise<{ lastAtMs: number; faults: string[] }> {
-    const readers = this.#viewers.filter(({ reading }) => reading === 'reading');
-    const deadline = nowMs() + withinMs;
-    while (readers.some((viewer) => viewer.orders !== orders) && nowMs() < deadline) await sleep(5);
-    const faults = new Set<string>();
-    for (const viewer of this.#viewers) {
-      if (viewer.state === 'closed') faults.add('a viewer was closed by the server');
-      if (viewer.fault !== undefined) faults.add(viewer.fault);
-    }
-    const late = readers.filter((viewer) => viewer.orders !== orders);
-    if (late[0]) faults.add(`${late.length} viewers never saw the last state: orders ${late[0].orders}, not ${orders}`);
-    return { lastAtMs: Math.max(...readers.map(({ changedAtMs }) => changedAtMs)), faults: [...faults].slice(0, 10) };
-  }
-
-  listen(): void {
-    for (const viewer of this.#viewers) viewer.listen();
-  }
-
-  leave(): void {
-    for (const viewer of this.#viewers.splice(0)) viewer.close();
   }
 }
