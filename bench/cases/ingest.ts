@@ -1,0 +1,48 @@
+/** Ingest: 64 connections add orders as fast as they can, durably and unwatched, against answers from memory. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerKind } from '../server.js';
+import { alternate, between, type Case, median, onStage, settle, spread } from './case.js';
+
+const CONNECTIONS = 64;
+const TARGET = 2.5;
+
+export const ingest: Case = {
+  name: 'ingest',
+  async run({ form, rounds }) {
+    const [warmUpMs, windowMs] = form === 'short' ? [1_500, 2_000] : [3_000, 5_000];
+    const faults: string[] = [];
+    const measure = (kind: ServerKind) =>
+      onStage(kind, faults, async (stage) => {
+        const { server, changers } = stage;
+        await changers.ask('storm', { port: server.port, connections: CONNECTIONS, cycle: ['POST /order'] });
+        await sleep(warmUpMs);
+        const from = await changers.ask('sample', server);
+        await sleep(windowMs);
+        const to = await changers.ask('sample', server);
+        const { answer } = await settle(stage);
+        return { ...between(from, to), answer: answer.replace(/\r\nDate: [^\r]*/i, '') };
+      });
+    const { ours, theirs, ratios } = await alternate(
+      rounds,
+      () => measure('tallyboard'),
+      () => measure('baseline'),
+      ({ cpuUsPerChange }) => cpuUsPerChange,
+    );
+    const [our, bare] = [ours[0]?.answer, theirs[0]?.answer];
+    if (our !== bare) faults.push(`the answers differ: ${JSON.stringify(our)}, ${JSON.stringify(bare)}`);
+    const shown = (measured: typeof ours): string => {
+      const costs = measured.map(({ cpuUsPerChange }) => cpuUsPerChange);
+      const rate = median(measured.map(({ changesPerSecond }) => changesPerSecond));
+      return `${spread(costs, 1)} us at ${Math.round(rate)}/s`;
+    };
+    const figure = {
+      what: `Ingest, ${CONNECTIONS} connections, durable: server CPU per \`POST /order\``,
+      tallyboard: shown(ours),
+      baseline: `bare \`node:http\`, from memory: ${shown(theirs)}`,
+      ratio: spread(ratios, 2),
+      target: `at most ${TARGET}`,
+      met: median(ratios) <= TARGET,
+    };
+    return { figures: [figure], faults };
+  },
+};

@@ -1,0 +1,151 @@
+/** Clients that change counters: bare keep-alive sockets, one request at a time each, as fast as they can or paced. */
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nowMs } from './server.js';
+
+export type ShortRoute = 'POST /order' | 'POST /product' | 'DELETE /product';
+
+/** What was acknowledged, and the first whole answer, for comparison. */
+export interface Tally {
+  readonly acknowledged: Readonly<Record<ShortRoute, number>>;
+  readonly refused: number;
+  /** Of the last acknowledgement, on the shared clock. */
+  readonly lastAtMs: number;
+  readonly answer: string;
+}
+
+const END_OF_HEAD = '\r\n\r\n';
+/** All sockets read into one buffer: a read is handled before the next begins. */
+const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
+
+const REQUESTS = new Map<ShortRoute, Buffer>();
+function requestOf(route: ShortRoute): Buffer {
+  let request = REQUESTS.get(route);
+  if (!request) REQUESTS.set(route, (request = Buffer.from(`${route} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)));
+  return request;
+}
+
+/** One keep-alive connection. */
+class Connection {
+  onAnswer: (answer: string) => void = () => {};
+  readonly #socket: net.Socket;
+  #read = '';
+
+  constructor(port: number, onLost: () => void) {
+    const callback = (bytes: number): boolean => {
+      this.#take(READ_BUFFER.toString('latin1', 0, bytes));
+      return true;
+    };
+    this.#socket = net.connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer: READ_BUFFER, callback } });
+    this.#socket.on('error', () => this.#socket.destroy());
+    this.#socket.once('close', onLost);
+  }
+
+  send(route: ShortRoute): void {
+    this.#socket.write(requestOf(route));
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #take(text: string): void {
+    this.#read = this.#read === '' ? text : this.#read + text;
+    const head = this.#read.indexOf(END_OF_HEAD);
+    if (head < 0) return;
+    const length = Number(/\r\ncontent-length: *(\d+)/i.exec(this.#read)?.[1]);
+    if (this.#read.length < head + END_OF_HEAD.length + length) return;
+    const answer = this.#read;
+    this.#read = '';
+    this.onAnswer(answer);
+  }
+}
+
+export class Changers {
+  changes = 0;
+  readonly #connections: Connection[] = [];
+  readonly #acknowledged: Record<ShortRoute, number> = { 'POST /order': 0, 'POST /product': 0, 'DELETE /product': 0 };
+  #refused = 0;
+  #lost = 0;
+  #lastAtMs = 0;
+  #answer = '';
+  #state: 'changing' | 'resting' = 'resting';
+  #underWay = 0;
+
+  /** Every connection goes through the routes again and again, each request after the answer to the last. Ends a cycle it began. */
+  storm(port: number, connections: number, cycle: readonly ShortRoute[]): void {
+    this.#state = 'changing';
+    for (let i = 0; i < connections; i += 1) {
+      const connection = this.#connect(port);
+      let step = 0;
+      let route: ShortRoute = cycle[0] ?? 'POST /order';
+      const next = (): void => {
+        if (this.#state === 'resting' && step === 0) return;
+        route = cycle[step] ?? 'POST /order';
+        step = (step + 1) % cycle.length;
+        this.#underWay += 1;
+        connection.send(route);
+      };
+      connection.onAnswer = (answer) => {
+        this.#note(route, answer);
+        next();
+      };
+      next();
+    }
+  }
+
+  /** So many orders a second, due at even times, whatever the answers take. */
+  async pace(port: number, perSecond: number): Promise<void> {
+    this.#state = 'changing';
+    const idle: Connection[] = [];
+    const began = nowMs();
+    for (let n = 0; this.changing; n += 1) {
+      await sleep(Math.max(0, began + (n * 1_000) / perSecond - nowMs()));
+      if (!this.changing) return;
+      const connection = idle.pop() ?? this.#connect(port);
+      connection.onAnswer = (answer) => {
+        this.#note('POST /order', answer);
+        idle.push(connection);
+      };
+      this.#underWay += 1;
+      connection.send('POST /order');
+    }
+  }
+
+  get changing(): boolean {
+    return this.#state === 'changing';
+  }
+
+  /** Stops changing, and waits for the answers to what was sent. */
+  async rest(): Promise<Tally> {
+    this.#state = 'resting';
+    const deadline = nowMs() + 10_000;
+    while (this.#underWay > 0 && nowMs() < deadline) await sleep(2);
+    const refused = this.#refused + this.#lost + this.#underWay;
+    return { acknowledged: this.#acknowledged, refused, lastAtMs: this.#lastAtMs, answer: this.#answer };
+  }
+
+  leave(): void {
+    for (const connection of this.#connections.splice(0)) connection.close();
+  }
+
+  #connect(port: number): Connection {
+    const connection = new Connection(port, () => {
+      if (this.changing) this.#lost += 1;
+    });
+    this.#connections.push(connection);
+    return connection;
+  }
+
+  #note(route: ShortRoute, answer: string): void {
+    this.#underWay -= 1;
+    if (!answer.startsWith('HTTP/1.1 200 ')) {
+      this.#refused += 1;
+      return;
+    }
+    if (this.#answer === '') this.#answer = answer;
+    this.changes += 1;
+    this.#acknowledged[route] += 1;
+    this.#lastAtMs = nowMs();
+  }
+}

@@ -1,0 +1,46 @@
+/** A process of clients: does what the runner asks, one task at a time, and ends with the runner. */
+import { Changers } from './changers.js';
+import type { Answer, Ask, Sample, Tasks } from './load.js';
+import { cpuMs, nowMs, rssBytes } from './server.js';
+import { Room } from './room.js';
+
+const room = new Room();
+const changers = new Changers();
+
+type Doers = { [Task in keyof Tasks]: (takes: Tasks[Task]['takes']) => Promise<Tasks[Task]['gives']> };
+
+const doers: Doers = {
+  watch: (watch) => room.open(watch),
+  async storm({ port, connections, cycle }) {
+    changers.storm(port, connections, cycle);
+  },
+  // Answers at once: the pace goes on until `rest`.
+  async pace({ port, perSecond }) {
+    changers.pace(port, perSecond).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
+  },
+  rest: () => changers.rest(),
+  settle: ({ last, withinMs }) => room.settle(last, withinMs),
+  async listen() {
+    room.listen();
+  },
+  async sample({ pid }): Promise<Sample> {
+    const { frames } = room;
+    const { changes } = changers;
+    return { atMs: nowMs(), cpuMs: cpuMs(pid), rssBytes: rssBytes(pid), frames, changes };
+  },
+  async leave() {
+    room.leave();
+    changers.leave();
+  },
+};
+
+async function answerTo<Task extends keyof Tasks>({ id, task, takes }: Ask<Task>): Promise<Answer> {
+  try {
+    return { id, gives: await doers[task](takes) };
+  } catch (error) {
+    return { id, error: `${task}: ${String(error)}` };
+  }
+}
+
+process.on('message', (ask: Ask) => void answerTo(ask).then((answer) => process.send?.(answer)));
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,57 @@
+/** The benchmark's answer as Markdown: the machine, the commit, the command and a table, ready for bench/RESULTS.md. */
+import { execFileSync } from 'node:child_process';
+import os from 'node:os';
+import { type Finding, roundsOfLong, type Setting } from './cases/case.js';
+import { DATA_ROOT } from './server.js';
+
+/** The first line that a command prints: empty when there is none, or the command is not there. */
+function said(command: string, ...args: string[]): string {
+  try {
+    const printed = execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return printed.trim().split('\n', 1)[0] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function commit(): string {
+  const hash = said('git', 'rev-parse', '--short', 'HEAD') || 'unknown';
+  return said('git', 'status', '--porcelain', '--', 'src', 'bench', 'package.json') === ''
+    ? hash
+    : `${hash} with changes`;
+}
+
+/** The servers read the environment too, and so a figure can be taken under other settings: these are said. */
+function settings(): string {
+  const set = Object.entries(process.env).filter(([name]) => name.startsWith('TALLYBOARD_'));
+  return set.map(([name, value]) => `${name}=${value} `).join('');
+}
+
+export function reportOf(command: string, { form, rounds }: Setting, findings: ReadonlyMap<string, Finding>): string {
+  const cpus = os.cpus();
+  const memoryGb = (os.totalmem() / 2 ** 30).toFixed(0);
+  const disk = said('stat', '-f', '-c', '%T', DATA_ROOT) || 'an unknown file system';
+  const machine = `${cpus[0]?.model.trim() ?? 'unknown'}, ${cpus.length} cores, ${memoryGb} GB, data on ${disk}`;
+  const system = `Node ${process.version}, ${os.type()} ${os.release()} ${os.arch()}`;
+  const lines = [
+    `\`${settings()}${command}\` at commit ${commit()}, ${new Date().toISOString().slice(0, 10)}`,
+    `on ${machine}; ${system}.`,
+    form === 'full'
+      ? `Each figure is the median of ${rounds} rounds (memory and slow: ${roundsOfLong(rounds)}), taken in turn with its baseline; in brackets the least and the most.`
+      : 'The short form: it asserts the invariants, and its figures only inform.',
+    '',
+    '| case | Tallyboard | baseline of the same run | ratio | target | |',
+    '|---|---|---|---|---|---|',
+  ];
+  for (const { figures } of findings.values()) {
+    for (const { what, tallyboard, baseline, ratio, target, met } of figures) {
+      const verdict = form === 'short' ? '' : met ? 'met' : '**missed**';
+      lines.push(`| ${what} | ${tallyboard} | ${baseline} | ${ratio} | ${target} | ${verdict} |`);
+    }
+  }
+  const faults = [...findings].flatMap(([name, finding]) => finding.faults.map((fault) => `- ${name}: ${fault}`));
+  const promise =
+    'exact final counts, no viewer ever goes back, every viewer ends on the last state, no viewer leaked, exit 0';
+  lines.push('', faults.length > 0 ? `**Invariants broken** (${promise}):` : `Invariants held: ${promise}.`, ...faults);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,72 @@
+/** Runs the benchmark's cases in order, prints their table, and exits with 1 when an invariant does not hold. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { Case, Finding, Setting } from './cases/case.js';
+import { fanout } from './cases/fanout.js';
+import { ingest } from './cases/ingest.js';
+import { memory } from './cases/memory.js';
+import { slow } from './cases/slow.js';
+import { storm } from './cases/storm.js';
+import { reportOf } from './report.js';
+import { DATA_ROOT, nowMs } from './server.js';
+
+const CASES: readonly Case[] = [fanout, storm, ingest, memory, slow];
+
+const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name).join(',')}] [--rounds N] [--out FILE]
+  --short   about a minute, for CI: asserts the invariants, figures only inform
+  --only    runs these cases and no others
+  --rounds  rounds of each case and its baseline, in turn: 3, or 1 with --short
+  --out     writes the report to a file too, for example bench/RESULTS.md
+A missed target is shown and does not fail the run; a broken invariant does.
+`;
+
+function fail(text: string): never {
+  process.stderr.write(`${text}\n${USAGE}`);
+  process.exit(2);
+}
+
+function optionsOf(args: string[]) {
+  try {
+    const string = { type: 'string' } as const;
+    const boolean = { type: 'boolean' } as const;
+    return parseArgs({ args, options: { short: boolean, help: boolean, only: string, rounds: string, out: string } })
+      .values;
+  } catch (error) {
+    return fail(String(error));
+  }
+}
+
+const args = process.argv.slice(2);
+const { short, help, only, rounds, out } = optionsOf(args);
+if (help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+if (rounds !== undefined && !/^[1-9]\d?$/.test(rounds)) fail(`--rounds ${rounds}: a whole number from 1 to 99`);
+const form: Setting['form'] = short ? 'short' : 'full';
+const setting: Setting = { form, rounds: Number(rounds ?? (short ? 1 : 3)) };
+const wanted = only?.split(',') ?? CASES.map(({ name }) => name);
+for (const name of wanted) if (!CASES.some((known) => known.name === name)) fail(`--only ${name}: no such case`);
+
+const findings = new Map<string, Finding>();
+for (const { name, run } of CASES) {
+  if (!wanted.includes(name)) continue;
+  const began = nowMs();
+  try {
+    findings.set(name, await run(setting));
+  } catch (error) {
+    findings.set(name, { figures: [], faults: [`could not be run: ${String(error)}`] });
+  }
+  process.stderr.write(`${name}: ${((nowMs() - began) / 1_000).toFixed(1)} s\n`);
+}
+
+const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ');
+const report = reportOf(command, setting, findings);
+rmSync(DATA_ROOT, { recursive: true, force: true });
+process.stdout.write(report);
+if (out !== undefined) writeFileSync(out, `# What the benchmark measured\n\n${report}`);
+const missed = [...findings.values()].flatMap(({ figures }) => figures.filter(({ met }) => !met));
+if (form === 'full') {
+  process.stdout.write(`\n${missed.length === 0 ? 'Every target is met.' : `Targets missed: ${missed.length}.`}\n`);
+}
+if ([...findings.values()].some(({ faults }) => faults.length > 0)) process.exitCode = 1;

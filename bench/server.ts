@@ -1,0 +1,111 @@
+/** Starts and stops the servers under measurement, and reads what they cost from /proc. */
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Kernel ticks per second in /proc/<pid>/stat: `getconf CLK_TCK`, 100 on every Linux that Node runs on. */
+const CLK_TCK = 100;
+const START_DEADLINE_MS = 20_000;
+const STOP_DEADLINE_MS = 12_000;
+/** Beside the compiled benchmark and not under /tmp, which may be memory: a commit has to reach a disk. */
+export const DATA_ROOT = join(import.meta.dirname, 'data');
+
+/** The program of each kind of server. */
+const PROGRAMS = {
+  tallyboard: join(import.meta.dirname, '..', 'dist', 'main.js'),
+  baseline: join(import.meta.dirname, 'baseline.js'),
+} as const;
+export type ServerKind = keyof typeof PROGRAMS;
+
+/** Milliseconds of a clock that all processes of a machine share. */
+export function nowMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** CPU time of all threads of a process, user and system, milliseconds. */
+export function cpuMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) * 1_000) / CLK_TCK;
+}
+
+export function rssBytes(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) * 1_024;
+}
+
+export function openFiles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** Runs a Node program that may hold many sockets: the shell raises the limit and becomes the program, so that the pid is its own. */
+export function spawnNode(program: string, env: Readonly<Record<string, string>>, stdio: StdioOptions): ChildProcess {
+  const raise = 'ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" "$@"';
+  return spawn('sh', ['-c', raise, process.execPath, program], { env: { ...process.env, ...env }, stdio });
+}
+
+export class MeasuredServer {
+  #complaints = '';
+
+  private constructor(
+    readonly kind: ServerKind,
+    readonly pid: number,
+    readonly port: number,
+    private readonly child: ChildProcess,
+    private readonly directory: string,
+  ) {
+    child.stderr?.on('data', (chunk: Buffer) => (this.#complaints += chunk.toString()));
+    child.stdout?.resume();
+  }
+
+  /** Starts a server on a free port and with data of its own, and waits until it listens. */
+  static async start(kind: ServerKind, env: Readonly<Record<string, string>> = {}): Promise<MeasuredServer> {
+    mkdirSync(DATA_ROOT, { recursive: true });
+    const directory = mkdtempSync(join(DATA_ROOT, `${kind}-`));
+    const settings = { HOST: '127.0.0.1', PORT: '0', STORE: 'sqlite', DATA_DIR: directory, NO_COLOR: '1', ...env };
+    const child = spawnNode(PROGRAMS[kind], settings, ['ignore', 'pipe', 'pipe']);
+    const port = await portOf(child);
+    if (child.pid === undefined) throw new Error(`${kind} did not start`);
+    return new MeasuredServer(kind, child.pid, port, child, directory);
+  }
+
+  /** The snapshot as the server answers it; the baseline knows no revision. */
+  async snapshot(): Promise<{ counters: Record<string, number>; revision?: number }> {
+    const from = { host: '127.0.0.1', port: this.port, path: '/dashboard', agent: false };
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      http.get(from, resolve).once('error', reject);
+    });
+    let body = '';
+    for await (const chunk of response.setEncoding('utf8')) body += chunk;
+    const snapshot: { counters: Record<string, number>; revision?: number } = JSON.parse(body);
+    return snapshot;
+  }
+
+  /** Sends SIGTERM. @returns what was wrong with the end, if anything. */
+  async stop(): Promise<string | undefined> {
+    const { child } = this;
+    const began = nowMs();
+    if (child.exitCode === null) child.kill('SIGTERM');
+    while (child.exitCode === null && child.signalCode === null && nowMs() - began < STOP_DEADLINE_MS) await sleep(10);
+    const { exitCode, signalCode } = child;
+    if (exitCode === null && signalCode === null) child.kill('SIGKILL');
+    rmSync(this.directory, { recursive: true, force: true });
+    if (exitCode === 0) return undefined;
+    return `${this.kind} did not stop with code 0 but ${exitCode ?? signalCode ?? 'not at all'}: ${this.#complaints.trim()}`;
+  }
+}
+
+async function portOf(child: ChildProcess): Promise<number> {
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  const deadline = nowMs() + START_DEADLINE_MS;
+  while (nowMs() < deadline && child.exitCode === null) {
+    const port = /Listening on http:\/\/[^\s:]+:(\d+)/.exec(printed)?.[1];
+    if (port !== undefined) return Number(port);
+    await sleep(20);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`the server did not start:\n${printed}`);
+}
