@@ -54,6 +54,7 @@ function encode(error: TallyError): { headers: Record<string, string>; body: str
     'Cache-Control': 'no-store',
     ...(retryAfterS !== undefined && { 'Retry-After': String(retryAfterS) }),
     ...(error.allow && { Allow: error.allow.join(', ') }),
+    ...(error.code === 'stopping' && { Connection: 'close' }),
     ...(error.replayed && { 'Idempotent-Replayed': 'true' }),
     ...(error.code === 'upgrade-required' && { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' }),
   };
