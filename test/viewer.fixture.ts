@@ -57,10 +57,10 @@ export class TestViewer<Frame> {
   }
 }
 
-/** A plain client, which offers no subprotocol unless told to. Bare frames have no revision: it counts them. */
-export async function watchBare(url: string, offered: string[] = []): Promise<TestViewer<BareSnapshot>> {
+/** A plain client, which offers no subprotocol. Bare frames have no revision: it counts them. */
+export async function watchBare(url: string): Promise<TestViewer<BareSnapshot>> {
   return opened(
-    new TestViewer<BareSnapshot>(connect(url, offered), (counters, last) => ({
+    new TestViewer<BareSnapshot>(connect(url, []), (counters, last) => ({
       revision: (last?.revision ?? 0) + 1,
       counters,
     })),

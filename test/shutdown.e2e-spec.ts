@@ -1,0 +1,58 @@
+/** A stop on a signal: what is in flight is answered and kept, viewers are sent away, and no client can hold it up. */
+import { readdir } from 'node:fs/promises';
+import { scratchDirectory } from './app.fixture.js';
+import { startService } from './process.fixture.js';
+import { connectRaw, requestText, watchRaw } from './raw.fixture.js';
+import { watchBare, watchV1 } from './viewer.fixture.js';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+describe.each(SIGNALS)('%s', (signal) => {
+  it('answers what is in flight, keeps it, and leaves a whole file', async () => {
+    const DATA_DIR = await scratchDirectory();
+    const { port, stop } = await startService({ DATA_DIR });
+    const client = await connectRaw(port);
+    client.send(requestText('POST /order').repeat(200));
+    expect((await client.answer()).status).toBe(200);
+    const ended = stop(signal);
+    let answered = 1;
+    while (answered < 200 && (await client.answer().catch(() => ({ status: 0 }))).status === 200) answered += 1;
+    expect(await ended).toBe(0);
+    expect((await readdir(DATA_DIR)).filter((name) => name.endsWith('-wal'))).toEqual([]);
+    const again = await startService({ DATA_DIR });
+    const { counters } = (await (await fetch(`${again.url}/dashboard`)).json()) as { counters: { orders: number } };
+    expect(counters.orders).toBeGreaterThanOrEqual(answered);
+  }, 20_000);
+
+  it('sends viewers away with 1012, and tells those of tallyboard.v1 when to return', async () => {
+    const { url, stop } = await startService({ STORE: 'memory', DRAIN_MS: '700' });
+    const [bare, v1] = [await watchBare(url), await watchV1(url)];
+    const ended = stop(signal);
+    await bare.until(({ closed }) => closed !== undefined);
+    await v1.until(({ closed }) => closed !== undefined);
+    expect([bare.closed?.code, v1.closed?.code]).toEqual([1_012, 1_012]);
+    expect(v1.last).toEqual({ type: 'reconnect', afterMs: expect.any(Number) });
+    expect(await ended).toBe(0);
+  }, 20_000);
+});
+
+it('no client holds a stop up: silent viewers, half a request, an idle connection', async () => {
+  const { port, stop } = await startService({ STORE: 'memory' });
+  await watchRaw(port);
+  const [half, idle] = [await connectRaw(port), await connectRaw(port)];
+  half.send('POST /order HTTP/1.1\r\nHost:');
+  idle.send(requestText('POST /order'));
+  await idle.answer();
+  expect(await stop()).toBe(0);
+  await half.untilClosed();
+  await idle.untilClosed();
+}, 20_000);
+
+it('a second signal ends it at once, with exit code 1', async () => {
+  const { port, stop } = await startService({ STORE: 'memory' });
+  const silent = await watchRaw(port);
+  const ended = stop('SIGTERM');
+  expect(await silent.closeCode()).toBe(1_012);
+  await stop('SIGINT');
+  expect(await ended).toBe(1);
+}, 20_000);

@@ -1,0 +1,52 @@
+/** Viewers that stop reading cost a bounded few bytes and delay nobody; when they read again they end on the latest state. */
+import type { Socket } from 'node:net';
+import { DashboardService } from '../src/dashboard/dashboard.service.js';
+import { SqliteStore } from '../src/store/sqlite.store.js';
+import { scratchDirectory, startApp } from './app.fixture.js';
+import { watchBare, watchV1 } from './viewer.fixture.js';
+
+const CHANGES = 10_000;
+const AT_ONCE = 10;
+const COUNTERS = 1_000;
+const RETENTION = { keyMs: 1_000, ledgerMs: 1_000, ledgerEntries: 10 };
+
+/** A data directory whose `main` has so many counters that a few hundred frames fill the kernel's buffers. */
+async function directoryOfMany(): Promise<string> {
+  const directory = await scratchDirectory();
+  const store = new SqliteStore({ directory, retention: RETENTION, maxWaiting: 10 });
+  await store.open();
+  const names = Array.from({ length: COUNTERS }, (_, index) => `a-counter-with-a-name-of-some-length-${index}`);
+  await store.define('main', { counters: Object.fromEntries(['orders', ...names].map((name) => [name, {}])) });
+  await store.close();
+  return directory;
+}
+
+it('a viewer that stops reading holds one frame at most, and ends on the latest', async () => {
+  const DATA_DIR = await directoryOfMany();
+  const { app, url } = await startApp({ DATA_DIR, BROADCAST_MIN_MS: 0, BROADCAST_MAX_MS: 0 });
+  const sockets = new Set<Socket>();
+  app.getHttpServer().on('connection', (socket) => sockets.add(socket));
+  const slow = [await watchBare(url), await watchBare(url), await watchV1(url)];
+  const frameBytes = JSON.stringify(slow[0]?.last).length + 500;
+  for (const { socket } of slow) socket.pause();
+  const quick = [await watchBare(url), await watchV1(url)];
+
+  const dashboards = app.get(DashboardService);
+  let mostBytes = 0;
+  for (let done = 0; done < CHANGES; done += AT_ONCE) {
+    const change = () => dashboards.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
+    await Promise.all(Array.from({ length: AT_ONCE }, change));
+    for (const { writableLength } of sockets) mostBytes = Math.max(mostBytes, writableLength);
+  }
+  for (const viewer of quick) await viewer.untilSees({ orders: CHANGES });
+  expect(mostBytes).toBeLessThanOrEqual(frameBytes);
+  // The buffers were full: without that the bound would prove nothing.
+  expect([...sockets].some(({ writableLength }) => writableLength > 0)).toBe(true);
+
+  for (const { socket } of slow) socket.resume();
+  for (const viewer of slow) await viewer.untilSees({ orders: CHANGES });
+  for (const { sights } of slow) {
+    const orders = sights.map(({ counters }) => counters['orders'] ?? 0);
+    expect(orders).toEqual(orders.toSorted((a, b) => a - b));
+  }
+}, 60_000);
