@@ -1,13 +1,11 @@
 /** The whole application in this process, on a free port and in a directory of its own. */
-import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { createApp } from '../src/app.js';
 import { Config } from '../src/config.js';
 import type { Snapshot } from '../src/counters/counters.js';
+import { makeDirectory } from './directory.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
 
 export interface RunningApp {
@@ -20,16 +18,9 @@ export interface RunningApp {
   readonly close: () => Promise<void>;
 }
 
-/** A directory that goes when the test ends. */
-export async function scratchDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'tallyboard-'));
-  afterTest(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
-
 /** Starts the application; without a directory of its own in the overrides it gets an empty one. */
 export async function startApp(overrides: Partial<Config> = {}): Promise<RunningApp> {
-  const DATA_DIR = overrides.DATA_DIR ?? (await scratchDirectory());
+  const DATA_DIR = overrides.DATA_DIR ?? makeDirectory();
   const config = Object.assign(new Config(), { PORT: 0, LOG_LEVEL: 'error', ...overrides, DATA_DIR });
   const app = await createApp(config);
   let closing: Promise<void> | undefined;

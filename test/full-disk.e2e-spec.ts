@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { makeDirectory } from './directory.fixture.js';
 import { type Service, startService } from './service.fixture.js';
-import { until } from './until.fixture.js';
+import { eventually } from './lifetime.fixture.js';
 
 /** Files may grow to 1 MiB: a disk that is full, without the privileges that a small file system takes. In blocks of 512 bytes. */
 const FULL = 'ulimit -S -f 2048';
@@ -62,7 +62,7 @@ describe('a service whose disk is full', () => {
     expect(before).toMatchObject({ revision: counted.length, counters: kept });
 
     execFileSync('prlimit', ['--pid', String(service.child.pid), '--fsize=unlimited']);
-    await until(async () => (await order(service, refused[0] ?? '')).ok);
+    await eventually(async () => (await order(service, refused[0] ?? '')).ok);
     for (const key of refused) expect((await order(service, key)).status).toBe(200);
     const total = counted.length + refused.length;
     expect(await shown(service)).toMatchObject({ epoch, revision: total, counters: { orders: total } });

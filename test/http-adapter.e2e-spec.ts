@@ -11,7 +11,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express } from 'express';
 import { HttpAdapter } from '../src/http.adapter.js';
 import { ProblemFilter } from '../src/problem.filter.js';
-import { scratchDirectory } from './app.fixture.js';
+import { makeDirectory } from './directory.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
 import { connectRaw, requestText } from './raw.fixture.js';
 
@@ -56,7 +56,7 @@ it('requests and responses are born with the prototypes of Express below Node 24
 
 describe.each(ADAPTERS)('%s', (_, adapterOf) => {
   it('serves over TLS with httpsOptions', async () => {
-    const directory = await scratchDirectory();
+    const directory = makeDirectory();
     const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
     const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost'];
     execFileSync('openssl', [...request, '-keyout', key, '-out', cert], { stdio: 'ignore' });

@@ -1,6 +1,7 @@
 /** The Idempotency-Key on the short routes: a change counts once, however often it is sent. */
 import type { Config } from '../src/config.js';
-import { scratchDirectory, startApp } from './app.fixture.js';
+import { startApp } from './app.fixture.js';
+import { makeDirectory } from './directory.fixture.js';
 
 const ROUTES = [
   ['POST', '/order'],
@@ -77,7 +78,7 @@ describe('the same key', () => {
   });
 
   it('is remembered across a restart', async () => {
-    const DATA_DIR = await scratchDirectory();
+    const DATA_DIR = makeDirectory();
     const first = await startKeyed({ DATA_DIR });
     await first.send('POST', '/order', 'k-1');
     await first.close();

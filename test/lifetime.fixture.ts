@@ -14,8 +14,8 @@ afterEach(async () => {
 });
 
 /** Resolves as soon as the condition holds. What never holds is ended by the test's own time limit. */
-export async function eventually(condition: () => boolean): Promise<void> {
+export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
   const test = { running: true };
   afterTest(() => (test.running = false));
-  while (!condition() && test.running) await setTimeout(LOOK_AGAIN_MS);
+  while (!(await condition()) && test.running) await setTimeout(LOOK_AGAIN_MS);
 }

@@ -9,11 +9,12 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 export interface Service {
   /** Where it listens, for example `http://127.0.0.1:41234`. */
   readonly url: string;
+  readonly port: number;
   readonly child: Child;
   /** All that it has printed so far. */
   readonly output: () => string;
-  /** SIGTERM. @returns the exit code when it is gone. */
-  stop(): Promise<number | null>;
+  /** SIGTERM, or another signal. @returns the exit code when it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
   /** SIGKILL. Resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -76,5 +77,7 @@ export async function startService(env: Readonly<Record<string, string>>, limits
     child.kill(signal);
     return ended;
   };
-  return { url, child, output, stop: () => end('SIGTERM'), kill: () => end('SIGKILL').then(() => undefined) };
+  const stop = (signal: NodeJS.Signals = 'SIGTERM') => end(signal);
+  const kill = () => end('SIGKILL').then(() => undefined);
+  return { url, port: Number(new URL(url).port), child, output, stop, kill };
 }

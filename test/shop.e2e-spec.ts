@@ -1,5 +1,6 @@
 /** The short routes and the dashboard over HTTP, as any client sees them. */
-import { scratchDirectory, startApp } from './app.fixture.js';
+import { startApp } from './app.fixture.js';
+import { makeDirectory } from './directory.fixture.js';
 
 const ADDITIONS = [
   { method: 'POST', path: '/order', text: 'Order Added', counter: 'orders' },
@@ -114,7 +115,7 @@ describe('GET /dashboard', () => {
   });
 
   it('carries on after a restart where it was', async () => {
-    const DATA_DIR = await scratchDirectory();
+    const DATA_DIR = makeDirectory();
     const first = await startApp({ DATA_DIR });
     await fetch(`${first.url}/order`, { method: 'POST' });
     const before = await first.dashboard();

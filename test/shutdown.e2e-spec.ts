@@ -1,7 +1,7 @@
 /** A stop on a signal: what is in flight is answered and kept, viewers are sent away, and no client can hold it up. */
 import { readdir } from 'node:fs/promises';
-import { scratchDirectory } from './app.fixture.js';
-import { startService } from './process.fixture.js';
+import { makeDirectory } from './directory.fixture.js';
+import { startService } from './service.fixture.js';
 import { connectRaw, requestText, watchRaw } from './raw.fixture.js';
 import { watchBare, watchV1 } from './viewer.fixture.js';
 
@@ -9,7 +9,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 describe.each(SIGNALS)('%s', (signal) => {
   it('answers what is in flight, keeps it, and leaves a whole file', async () => {
-    const DATA_DIR = await scratchDirectory();
+    const DATA_DIR = makeDirectory();
     const { port, stop } = await startService({ DATA_DIR });
     const client = await connectRaw(port);
     client.send(requestText('POST /order').repeat(200));

@@ -2,7 +2,8 @@
 import type { Socket } from 'node:net';
 import { DashboardService } from '../src/dashboard/dashboard.service.js';
 import { SqliteStore } from '../src/store/sqlite.store.js';
-import { scratchDirectory, startApp } from './app.fixture.js';
+import { startApp } from './app.fixture.js';
+import { makeDirectory } from './directory.fixture.js';
 import { watchBare, watchV1 } from './viewer.fixture.js';
 
 const CHANGES = 10_000;
@@ -12,7 +13,7 @@ const RETENTION = { keyMs: 1_000, ledgerMs: 1_000, ledgerEntries: 10 };
 
 /** A data directory whose `main` has so many counters that a few hundred frames fill the kernel's buffers. */
 async function directoryOfMany(): Promise<string> {
-  const directory = await scratchDirectory();
+  const directory = makeDirectory();
   const store = new SqliteStore({ directory, retention: RETENTION, maxWaiting: 10 });
   await store.open();
   const names = Array.from({ length: COUNTERS }, (_, index) => `a-counter-with-a-name-of-some-length-${index}`);

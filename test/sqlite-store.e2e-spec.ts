@@ -4,7 +4,7 @@ import { describeStore } from '../src/store/store.contract.js';
 import { makeMain, orders } from '../src/store/store.make.contract.js';
 import { makeDirectory } from './directory.fixture.js';
 import { fileIn, makeStore, onFile, openStore } from './sqlite.fixture.js';
-import { until } from './until.fixture.js';
+import { eventually } from './lifetime.fixture.js';
 
 describeStore('SqliteStore', makeStore);
 
@@ -72,7 +72,7 @@ describe('SqliteStore over time', () => {
     await store.define('main', { counters: { orders: {} } });
     await Promise.all(Array.from({ length: 2_500 }, (_, index) => store.apply(orders(1, { key: `k${index}` }))));
     const left = { keys: new Set<number>(), ledger: new Set<number>() };
-    await until(async () => {
+    await eventually(async () => {
       await store.apply(orders(1));
       left.keys.add(rowsIn(fileIn(directory), 'keys'));
       left.ledger.add(rowsIn(fileIn(directory), 'ledger'));
@@ -96,7 +96,7 @@ describe('SqliteStore over time', () => {
     const store = await openStore(directory);
     const pointsOf = (stepMs: 1_000 | 60_000 | 3_600_000): ReturnType<typeof store.points> =>
       store.points('main', 'orders', stepMs, 0, Number.MAX_SAFE_INTEGER);
-    await until(async () => (await pointsOf(1_000)).length === 0);
+    await eventually(async () => (await pointsOf(1_000)).length === 0);
     expect(await pointsOf(60_000)).toHaveLength(1);
     expect(await pointsOf(3_600_000)).toMatchObject([{ value: 2, added: 2n, removed: 0n }]);
   }, 30_000);

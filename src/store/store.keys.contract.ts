@@ -1,5 +1,5 @@
 /** The part of the store's contract that is about remembering: idempotency keys, and how long anything is kept. */
-import { until } from '../../test/until.fixture.js';
+import { eventually } from '../../test/lifetime.fixture.js';
 import { type Make, makeMain, orders } from './store.make.contract.js';
 
 export function describeStoreKeys(name: string, make: Make): void {
@@ -77,7 +77,7 @@ export function describeStoreKeys(name: string, make: Make): void {
       const { store } = await makeMain(make, { keyMs: 200 });
       const { at } = await store.apply(orders(1, { key: 'k' }));
       let again = await store.apply(orders(1, { key: 'k' }));
-      await until(async () => !(again = await store.apply(orders(1, { key: 'k' }))).replayed);
+      await eventually(async () => !(again = await store.apply(orders(1, { key: 'k' }))).replayed);
       expect(again.at - at).toBeGreaterThanOrEqual(200);
       expect(again).toMatchObject({ revision: 2, counters: { orders: 2 } });
     });
@@ -85,7 +85,7 @@ export function describeStoreKeys(name: string, make: Make): void {
     it('is the ledger beyond its number of entries, oldest first', async () => {
       const { store } = await makeMain(make, { ledgerEntries: 3 });
       await Promise.all(Array.from({ length: 10 }, () => store.apply(orders(1))));
-      await until(async () => (await store.ledger('main', 0, 100)).length <= 3);
+      await eventually(async () => (await store.ledger('main', 0, 100)).length <= 3);
       expect((await store.ledger('main', 0, 100)).map(({ revision }) => revision)).toEqual([8, 9, 10]);
     });
 
@@ -93,7 +93,7 @@ export function describeStoreKeys(name: string, make: Make): void {
       const { store } = await makeMain(make, { ledgerMs: 300 });
       await Promise.all([store.apply(orders(1)), store.apply(orders(1))]);
       // A change every time, because a store may use the occasion of one to forget.
-      await until(async () => {
+      await eventually(async () => {
         await store.apply(orders(1));
         return ((await store.ledger('main', 0, 1))[0]?.revision ?? 3) > 2;
       });
