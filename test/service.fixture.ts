@@ -14,9 +14,9 @@ export interface Service {
   /** All that it has printed so far. */
   readonly output: () => string;
   /** SIGTERM, or another signal. @returns the exit code when it is gone. */
-  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
   /** SIGKILL. Resolves when it is gone. */
-  kill(): Promise<void>;
+  readonly kill: () => Promise<void>;
 }
 
 /** What the process was told, and what became of it. */
