@@ -19,7 +19,14 @@ try {
   await app.listen(config.PORT, config.HOST);
   logger.log(`Listening on ${await app.getUrl()}`);
 } catch (error) {
-  if (error instanceof StoreOpenError) process.stderr.write(`${error.message}\n`);
-  else logger.error(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+    process.stderr.write(
+      `${config.HOST}:${config.PORT} cannot be listened on: set HOST or PORT to what is free here\n`,
+    );
+  } else if (!(error instanceof StoreOpenError)) {
+    // Nest has said by itself why a store does not open.
+    logger.error(error);
+  }
   process.exit(1);
 }

@@ -46,7 +46,7 @@ export class SqliteStore extends CounterStore {
   }
 
   apply(changeSet: ChangeSet): Promise<Outcome> {
-    if (!this.#thread) return Promise.reject(this.#unavailable());
+    if (!this.#thread || this.#closed) return Promise.reject(this.#unavailable());
     if (this.#waiting.length >= this.options.maxWaiting) {
       return Promise.reject(
         new TallyError('overloaded', `${this.#waiting.length} change sets wait for the disk already`),
