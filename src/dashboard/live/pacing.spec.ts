@@ -1,9 +1,9 @@
 /** Pacing, by its words: single changes singly, a storm in a tenth of the loop, and never beyond the bounds. */
-import fc from 'fast-check';
+import { assert, double, nat, property, record } from 'fast-check';
 import { waitAfter } from './pacing.js';
 
 const BOUNDS = { minMs: 20, maxMs: 400 };
-const fanOut = fc.record({ costMs: fc.double({ min: 0, max: 10_000, noNaN: true }), changes: fc.nat(100_000) });
+const fanOut = record({ costMs: double({ min: 0, max: 10_000, noNaN: true }), changes: nat(100_000) });
 
 it('a cheap fan-out is followed after the least wait', () => {
   expect(waitAfter({ costMs: 1, changes: 5 }, BOUNDS)).toBe(20);
@@ -18,8 +18,8 @@ it('in a storm fan-out takes at most a tenth of the loop', () => {
 });
 
 it('no wait is outside its bounds, and more cost or more changes never make it shorter', () => {
-  fc.assert(
-    fc.property(fanOut, fanOut, (a, b) => {
+  assert(
+    property(fanOut, fanOut, (a, b) => {
       const [less, more] = [
         { costMs: Math.min(a.costMs, b.costMs), changes: Math.min(a.changes, b.changes) },
         { costMs: Math.max(a.costMs, b.costMs), changes: Math.max(a.changes, b.changes) },
