@@ -43,8 +43,8 @@ export interface Decision {
 /** The state that decisions are made on. */
 export interface Book {
   dashboard(name: string): LivingDashboard | undefined;
-  /** What is kept under a key, unless it is past its time. */
-  recall(dashboard: string, key: string): Remembered | undefined;
+  /** What is kept under a key, unless it is past its time at `nowMs`. */
+  recall(dashboard: string, key: string, nowMs: number): Remembered | undefined;
 }
 
 /**
@@ -58,7 +58,7 @@ export function decide(book: Book, changeSet: ChangeSet, nowMs: number): Decisio
   if (key === undefined) return applyTo(dashboard, changeSet.changes, nowMs);
 
   const fingerprint = fingerprintOf(changeSet);
-  const earlier = book.recall(changeSet.dashboard, key);
+  const earlier = book.recall(changeSet.dashboard, key, nowMs);
   if (earlier) return earlier.fingerprint === fingerprint ? { reply: replay(earlier.reply) } : refuse(keyReused());
   const decision = applyTo(dashboard, changeSet.changes, nowMs);
   if (decision.reply.refusal?.code === 'unknown-counter') return decision;

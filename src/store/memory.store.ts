@@ -41,9 +41,9 @@ export class MemoryStore extends CounterStore {
   readonly #memories = new Map<string, Memory>();
   readonly #book = {
     dashboard: (name: string) => this.#memories.get(name)?.dashboard,
-    recall: (name: string, key: string) => {
+    recall: (name: string, key: string, nowMs: number) => {
       const remembered = this.#memories.get(name)?.keys.get(key);
-      return remembered && remembered.at > this.now() - this.retention.keyMs ? remembered : undefined;
+      return remembered && remembered.at > nowMs - this.retention.keyMs ? remembered : undefined;
     },
   };
   #closed = false;
