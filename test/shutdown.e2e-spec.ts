@@ -1,4 +1,6 @@
 /** A stop on a signal: what is in flight is answered and kept, viewers are sent away, and no client can hold it up. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { makeDirectory } from './directory.fixture.js';
 import { startService } from './service.fixture.js';
@@ -55,4 +57,16 @@ it('a second signal ends it at once, with exit code 1', async () => {
   expect(await silent.closeCode()).toBe(1_012);
   await stop('SIGINT');
   expect(await ended).toBe(1);
+}, 20_000);
+
+it('a stop that does not come to its end is ended by the deadline, with exit code 1', async () => {
+  const script = `
+    import http from 'node:http';
+    import { stopOnSignals } from './dist/stop.js';
+    const server = http.createServer().listen(0, '127.0.0.1');
+    stopOnSignals({ getHttpServer: () => server, close: () => new Promise(() => {}) }, 50);
+    process.kill(process.pid, 'SIGTERM');
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'ignore' });
+  expect(await once(child, 'exit')).toEqual([1, null]);
 }, 20_000);

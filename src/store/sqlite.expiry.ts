@@ -2,9 +2,9 @@
 import type { Database, Statement } from './sqlite.database.js';
 import { BUCKETS, type Retention } from './store.js';
 
-/** Most rows of a kind that one step deletes: about 2 ms of work. */
+/** Most rows of a kind that one step deletes: a commit that comes in meanwhile waits for no more than these. */
 const ROWS_AT_ONCE = 500;
-/** Most dashboards whose ledger one step looks at: a look at a ledger with nothing to delete takes about 10 us. */
+/** Most dashboards whose ledger one step looks at. */
 const LEDGERS_AT_ONCE = 50;
 
 export class Expiry {
