@@ -61,7 +61,6 @@ export class Load {
   ask<Task extends keyof Tasks>(task: Task, takes: Tasks[Task]['takes']): Promise<Tasks[Task]['gives']> {
     const id = (this.#asked += 1);
     return new Promise((resolve, reject) => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an answer is of the kind that its task gives
       this.#waiting.set(id, { resolve: (gives) => resolve(gives as Tasks[Task]['gives']), reject });
       this.#child.send({ id, task, takes } satisfies Ask<Task>);
     });

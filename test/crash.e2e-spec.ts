@@ -1,6 +1,6 @@
 /** Killed at any moment, the service forgets nothing that it acknowledged, and counts nothing twice. */
 import { makeDirectory } from './directory.fixture.js';
-import { type Service, startService } from './service.fixture.js';
+import { type Service, shown, startService } from './service.fixture.js';
 
 const KILLS = 22;
 const LANES = 16;
@@ -19,16 +19,6 @@ interface Sent {
   readonly request: (typeof REQUESTS)[number];
   /** The status that it was acknowledged with; undefined while that is not known. */
   status?: number;
-}
-
-interface Shown {
-  readonly epoch: string;
-  readonly revision: number;
-  readonly counters: Readonly<Record<string, number>>;
-}
-
-async function shown({ url }: Service): Promise<Shown> {
-  return (await (await fetch(`${url}/dashboard`)).json()) as Shown;
 }
 
 /** Sends a change under its key. @returns status, and whether it was replayed. @throws when the connection breaks */

@@ -1,22 +1,12 @@
 /** On a full disk changes are refused and nothing is counted in secret; when there is room again, it goes on. */
 import { execFileSync } from 'node:child_process';
 import { makeDirectory } from './directory.fixture.js';
-import { type Service, startService } from './service.fixture.js';
+import { type Service, shown, startService } from './service.fixture.js';
 import { eventually } from './lifetime.fixture.js';
 
 /** Files may grow to 1 MiB: a disk that is full, without the privileges that a small file system takes. In blocks of 512 bytes. */
 const FULL = 'ulimit -S -f 2048';
 const LANES = 16;
-
-interface Shown {
-  readonly epoch: string;
-  readonly revision: number;
-  readonly counters: Readonly<Record<string, number>>;
-}
-
-async function shown({ url }: Service): Promise<Shown> {
-  return (await (await fetch(`${url}/dashboard`)).json()) as Shown;
-}
 
 function order({ url }: Service, key: string): Promise<Response> {
   return fetch(`${url}/order`, { method: 'POST', headers: { 'Idempotency-Key': key } });

@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { Snapshot } from '../src/counters/counters.js';
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -80,4 +81,9 @@ export async function startService(env: Readonly<Record<string, string>>, limits
   const stop = (signal: NodeJS.Signals = 'SIGTERM') => end(signal);
   const kill = () => end('SIGKILL').then(() => undefined);
   return { url, port: Number(new URL(url).port), child, output, stop, kill };
+}
+
+/** The snapshot that a service shows. */
+export async function shown({ url }: Service): Promise<Snapshot> {
+  return (await (await fetch(`${url}/dashboard`)).json()) as Snapshot;
 }
