@@ -101,3 +101,15 @@ describe('SqliteStore over time', () => {
     expect(await pointsOf(3_600_000)).toMatchObject([{ value: 2, added: 2n, removed: 0n }]);
   }, 30_000);
 });
+
+describe('SqliteStore with more change sets than may wait', () => {
+  it('refuses those that are too many, and counts the others', async () => {
+    const store = await openStore(makeDirectory(), {}, 3);
+    await store.define('main', { counters: { orders: {} } });
+    const answers = await Promise.allSettled(Array.from({ length: 5 }, () => store.apply(orders(1))));
+    expect(answers.map(({ status }) => status)).toEqual([...Array(3).fill('fulfilled'), ...Array(2).fill('rejected')]);
+    expect(answers[4]).toMatchObject({ reason: { code: 'overloaded' } });
+    expect(await store.snapshot('main')).toMatchObject({ revision: 3, counters: { orders: 3 } });
+    expect(await store.apply(orders(1))).toMatchObject({ revision: 4 });
+  });
+});

@@ -13,8 +13,12 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((store) => store.close()));
 });
 
-export async function openStore(directory: string, retention?: Partial<Retention>): Promise<SqliteStore> {
-  const store = new SqliteStore({ directory, retention: { ...RETENTION, ...retention }, maxWaiting: 10_000 });
+export async function openStore(
+  directory: string,
+  retention?: Partial<Retention>,
+  maxWaiting = 10_000,
+): Promise<SqliteStore> {
+  const store = new SqliteStore({ directory, retention: { ...RETENTION, ...retention }, maxWaiting });
   await store.open();
   opened.push(store);
   return store;
