@@ -149,6 +149,6 @@ export function bucketOf(at: number, stepMs: number): number {
 }
 
 /** Thrown by a store that is closed or lost. */
-export function storeUnavailable(detail: string, cause?: unknown): TallyError {
-  return new TallyError('store-unavailable', detail, { cause });
+export function storeUnavailable(detail: string): TallyError {
+  return new TallyError('store-unavailable', detail);
 }

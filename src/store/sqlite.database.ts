@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { MIGRATIONS } from './sqlite.schema.js';
-import { StoreOpenError } from './store.js';
+import { messageOf, StoreOpenError } from './store.js';
 
 export type { Database };
 export type Statement = Database.Statement;
@@ -164,8 +164,4 @@ function numberOf(database: Database.Database, pragma: string): number {
 
 function codeOf(error: unknown): string {
   return error instanceof Database.SqliteError ? error.code : '';
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

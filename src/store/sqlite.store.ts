@@ -6,7 +6,14 @@ import { type ChangeSet, type Dashboard, type Outcome, type Snapshot, snapshotOf
 import { TallyError } from '../counters/errors.js';
 import { refusalOf, type Reply, storeUnavailable } from './decide.js';
 import { StoreThread, type WorkerOptions } from './sqlite.thread.js';
-import { CounterStore, type DashboardDefinition, type LedgerEntry, type Point, type StepMs } from './store.js';
+import {
+  CounterStore,
+  type DashboardDefinition,
+  type LedgerEntry,
+  messageOf,
+  type Point,
+  type StepMs,
+} from './store.js';
 
 export interface SqliteOptions extends WorkerOptions {
   /** Most change sets that may wait for a commit; beyond it `apply` is refused with `overloaded`. */
@@ -32,6 +39,7 @@ export class SqliteStore extends CounterStore {
   #waiting: Waiting[] = [];
   /** Set while groups are being gathered and committed. */
   #committing: Promise<void> | undefined;
+  #failing = false;
 
   constructor(private readonly options: SqliteOptions) {
     super();
@@ -110,14 +118,23 @@ export class SqliteStore extends CounterStore {
         'apply',
         group.map(({ changeSet }) => changeSet),
       );
+      this.#noteHealth();
       for (const [index, { resolve, reject }] of group.entries()) {
         const reply = replies[index];
         if (reply?.outcome) resolve(reply.outcome);
         else reject(reply ? refusalOf(reply) : storeUnavailable('the store gave no answer'));
       }
     } catch (error) {
+      this.#noteHealth(error);
       for (const { reject } of group) reject(error);
     }
+  }
+
+  /** Says once that commits fail, and once that they work again, however many there are in between. */
+  #noteHealth(failure?: unknown): void {
+    if (failure === undefined && this.#failing) this.#logger.log('changes are committed again');
+    if (failure !== undefined && !this.#failing) this.#logger.error(`changes are refused: ${messageOf(failure)}`);
+    this.#failing = failure !== undefined;
   }
 
   #call<T>(...[method, ...args]: Parameters<StoreThread['call']>): Promise<T> {
@@ -142,7 +159,7 @@ export class SqliteStore extends CounterStore {
         }
         return;
       } catch (error) {
-        reason = error instanceof Error ? error.message : String(error);
+        reason = messageOf(error);
       }
     }
   }

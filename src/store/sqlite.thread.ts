@@ -72,10 +72,6 @@ export class StoreThread {
     });
   }
 
-  async terminate(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
   #settle(answer: Answer): void {
     const caller = this.#callers.get(answer.id);
     this.#callers.delete(answer.id);

@@ -2,10 +2,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ChangeSet } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
-import { messageOf, openDatabase } from './sqlite.database.js';
+import { openDatabase } from './sqlite.database.js';
 import { Expiry } from './sqlite.expiry.js';
 import { type Answer, type Call, OPENING, type WorkerOptions } from './sqlite.thread.js';
 import { SqliteWriter } from './sqlite.writer.js';
+import { messageOf } from './store.js';
 
 /** How often the worker looks for what is outdated, milliseconds. Found portions follow each other with room between. */
 const EXPIRY_INTERVAL_MS = 1_000;
@@ -28,6 +29,15 @@ function answer(id: number, work: () => unknown): void {
   port.postMessage(result);
 }
 
+const warned = new Set<string>();
+
+/** A fault that stays comes again every second: each is said once. */
+function warnOnce(message: string): void {
+  if (warned.has(message)) return;
+  warned.add(message);
+  process.emitWarning(`what is past its time cannot be deleted (${message}): the store tries on`);
+}
+
 function start(): void {
   const { database, close } = openDatabase(directory);
   const writer = new SqliteWriter(database, retention);
@@ -36,8 +46,9 @@ function start(): void {
     let more = false;
     try {
       more = expiry.step();
-    } catch {
+    } catch (error) {
       // The disk is full or away: changes report it to those who send them, and expiry tries again in its turn.
+      warnOnce(messageOf(error));
     }
     timer = setTimeout(expire, more ? EXPIRY_GAP_MS : EXPIRY_INTERVAL_MS);
   };

@@ -58,6 +58,11 @@ export class StoreOpenError extends Error {
   }
 }
 
+/** What a failure says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * Where the counters live. A class, so that it is port and injection token at once.
  * `store.contract.ts` holds every implementation to these words.
