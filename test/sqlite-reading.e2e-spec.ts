@@ -66,7 +66,7 @@ describe('readings of SqliteStore', () => {
     const { store } = await makeMain(makeStore);
     const settled = await Promise.allSettled(Array.from({ length: MAX_READS + 3 }, () => store.ledger('main', 0, 10)));
     const reasons = settled.map((one) => (one.status === 'rejected' ? one.reason : one.value) as unknown);
-    expect(reasons.slice(0, MAX_READS)).toEqual(Array(MAX_READS).fill([]));
+    expect(reasons.slice(0, MAX_READS)).toEqual(Array.from({ length: MAX_READS }, () => []));
     for (const reason of reasons.slice(MAX_READS)) expect(reason).toMatchObject({ code: 'overloaded' });
     expect(await store.ledger('main', 0, 10)).toEqual([]);
   });
