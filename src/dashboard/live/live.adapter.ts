@@ -56,7 +56,6 @@ export class LiveAdapter extends WsAdapter {
         live.emit('connection', viewer, { dashboard, socket } satisfies Connection);
       });
     } catch (error) {
-      socket.on('error', () => socket.destroy());
       if (!(error instanceof TallyError)) throw error;
       refuseSocket(socket, error);
     }
