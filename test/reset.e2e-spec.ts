@@ -1,5 +1,9 @@
-/** Clients that ask for something and reset the connection at once: whatever was to be written to them, the service lives. */
+/** Clients that reset the connection as soon as they have asked, and clients that never close it: the service lives, and keeps none. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import { startApp } from './app.fixture.js';
+import { afterTest } from './lifetime.fixture.js';
 import { connectRaw, handshakeText, requestText } from './raw.fixture.js';
 import { startService } from './service.fixture.js';
 
@@ -44,3 +48,16 @@ it.each(Object.entries(ASKED))(
   },
   20_000,
 );
+
+it('a client that is served in place of an upgrade, and never closes, is let go of', async () => {
+  const { app, port } = await startApp({ STORE: 'memory' });
+  const accepted = once(app.getHttpServer(), 'connection') as Promise<[Socket]>;
+  const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  afterTest(() => client.destroy());
+  client.write(requestText('GET /dashboard', { Connection: 'Upgrade', Upgrade: 'h2c' }));
+  const [socket] = await accepted;
+  const [answer] = (await once(client, 'data')) as [Buffer];
+  expect(String(answer)).toMatch(/^HTTP\/1.1 200 /);
+  if (!socket.destroyed) await once(socket, 'close');
+  expect(client.writable).toBe(true);
+});

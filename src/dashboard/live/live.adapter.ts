@@ -88,6 +88,7 @@ function serveAsUsual(server: Server, request: IncomingMessage, socket: Socket):
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
-  response.once('finish', () => socket.end());
+  // The server no longer looks after this socket: ended alone, it would stay for as long as the client likes.
+  response.once('finish', () => socket.destroySoon());
   server.emit('request', request, response);
 }
