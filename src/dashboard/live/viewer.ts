@@ -12,6 +12,12 @@ const EMPTY = Buffer.alloc(0);
 /** The `ws` socket of a viewer. It carries the viewer, so that all viewers share their listeners. */
 export class LiveSocket extends WebSocket {
   viewer: Viewer | undefined;
+
+  /** Whoever begins to close, `ws` itself included: nothing may follow the close frame (RFC 6455, 5.5.1). */
+  override close(code?: number, reason?: string | Buffer): void {
+    this.viewer?.closing();
+    super.close(code, reason);
+  }
 }
 
 export class Viewer {
@@ -80,9 +86,11 @@ export class Viewer {
 
   /** Closes in good order; a viewer that does not answer in time is cut by `ws` (`closeTimeout`). */
   close({ code, reason }: CloseCode): void {
-    if (this.#state === 'closing') return;
+    if (this.#state !== 'closing') this.live.close(code, reason);
+  }
+
+  closing(): void {
     this.#state = 'closing';
-    this.live.close(code, reason);
   }
 
   seen(): void {
