@@ -38,7 +38,7 @@ export class Viewer {
   ) {
     this.#lastSeenMs = nowMs;
     live.viewer = this;
-    live.on('message', onMessage).on('ping', onMessage).on('pong', onPong).on('error', ignoreError);
+    live.on('message', onMessage).on('ping', onMessage).on('pong', onMessage).on('error', ignoreError);
   }
 
   /** Takes the viewer to the patch's revision, or to the newest one by a snapshot, unless it is there already. */
@@ -93,13 +93,10 @@ export class Viewer {
     this.#state = 'closing';
   }
 
-  seen(): void {
+  /** Whatever it sends, a pong included, shows that it lives and counts as a message. */
+  messaged(): void {
     this.#lastSeenMs = performance.now();
     this.#pinged = false;
-  }
-
-  messaged(): void {
-    this.seen();
     this.#messages += 1;
     if (this.#messages <= MAX_MESSAGES_PER_SECOND) return;
     this.close(CLOSE_CODES.rule);
@@ -124,10 +121,6 @@ export class Viewer {
 
 function onMessage(this: WebSocket): void {
   (this as LiveSocket).viewer?.messaged();
-}
-
-function onPong(this: WebSocket): void {
-  (this as LiveSocket).viewer?.seen();
 }
 
 /** Broken frames and cut connections are the viewer's affair: `ws` has closed the socket with the right code already. */
