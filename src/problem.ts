@@ -11,13 +11,25 @@ export interface Problem {
   readonly detail: string;
   readonly code: ErrorCode;
   readonly remedy: string;
+  /** The places of a body, query or header that are wrong. */
   readonly errors?: readonly ShapeError[];
+  /** Names that are near an unknown one, nearest first. */
+  readonly near?: readonly string[];
 }
 
 export function problemOf(error: TallyError): Problem {
   const { status, title, remedy } = error.fault;
-  const { code, message: detail, errors } = error;
-  return { type: problemType(code), title, status, detail, code, remedy, ...(errors && { errors }) };
+  const { code, message: detail, errors, near } = error;
+  return {
+    type: problemType(code),
+    title,
+    status,
+    detail,
+    code,
+    remedy,
+    ...(errors && { errors }),
+    ...(near && { near }),
+  };
 }
 
 /** Answers with a problem. When an answer is under way already, all that is left is to cut it. */

@@ -94,7 +94,7 @@ export abstract class CounterStore {
   abstract define(
     name: string,
     definition: DashboardDefinition,
-  ): Promise<{ readonly created: boolean; readonly dashboard: Dashboard }>;
+  ): Promise<{ readonly created: boolean; readonly dashboard: Dashboard; readonly outcome?: Outcome }>;
 
   /** All dashboards with their durable state. */
   abstract dashboards(): Promise<readonly Dashboard[]>;
