@@ -1,8 +1,9 @@
 /** Every variable: type, default, unit, meaning. Read once in `main.ts`, passed on as a value. */
 import 'reflect-metadata';
-import { plainToInstance, Transform } from 'class-transformer';
-import { IsIn, IsInt, IsNotEmpty, IsString, Max, Min, validateSync } from 'class-validator';
+import { plainToInstance } from 'class-transformer';
+import { IsIn, IsNotEmpty, IsString, validateSync } from 'class-validator';
 import { closestMatch } from 'leven';
+import { WholeText } from './whole.decorator.js';
 
 /** Every variable may be written with this in front, which wins; only so can a misspelt one be told from a stranger's. */
 const PREFIX = 'TALLYBOARD_';
@@ -12,18 +13,6 @@ const MEANINGS = new Map<string, string>();
 /** Declares what a variable means, with its unit. The README's table and `.env.example` are held to these words. */
 function Meaning(text: string): PropertyDecorator {
   return (_target, name) => void MEANINGS.set(String(name), text);
-}
-
-/** A whole number between two bounds, both included. Anything else that was written is kept, for the message. */
-function Whole(min: number, max: number): PropertyDecorator {
-  const toNumber = Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value,
-  );
-  const message = `must be a whole number from ${min} to ${max}`;
-  return (target, name) => {
-    for (const decorate of [toNumber, IsInt({ message }), Min(min, { message }), Max(max, { message })])
-      decorate(target, name);
-  };
 }
 
 function OneOf(...values: readonly string[]): PropertyDecorator {
@@ -40,7 +29,7 @@ export class Config {
   readonly HOST: string = '127.0.0.1';
 
   @Meaning('Port to listen on. 0 takes a free one.')
-  @Whole(0, 65_535)
+  @WholeText(0, 65_535)
   readonly PORT: number = 8082;
 
   @Meaning('Where the counters live: sqlite (a file under DATA_DIR) or memory (forgotten at the end).')
@@ -57,59 +46,59 @@ export class Config {
   readonly LOG_LEVEL: 'error' | 'warn' | 'info' | 'debug' = 'info';
 
   @Meaning('Milliseconds between two frames of a dashboard, at the least.')
-  @Whole(0, 10_000)
+  @WholeText(0, 10_000)
   readonly BROADCAST_MIN_MS: number = 20;
 
   @Meaning('Milliseconds that a change waits for its frame, at the most, however costly the fan-out.')
-  @Whole(0, 10_000)
+  @WholeText(0, 10_000)
   readonly BROADCAST_MAX_MS: number = 400;
 
   @Meaning('Milliseconds of silence after which viewers get a frame all the same.')
-  @Whole(100, 3_600_000)
+  @WholeText(100, 3_600_000)
   readonly HEARTBEAT_MS: number = 15_000;
 
   @Meaning('Milliseconds of silence of a viewer after which it is pinged.')
-  @Whole(50, 3_600_000)
+  @WholeText(50, 3_600_000)
   readonly PING_INTERVAL_MS: number = 20_000;
 
   @Meaning('Milliseconds that a viewer has to answer a ping before it is gone.')
-  @Whole(50, 3_600_000)
+  @WholeText(50, 3_600_000)
   readonly PONG_TIMEOUT_MS: number = 10_000;
 
   @Meaning('Most viewers at a time. The next one gets 503.')
-  @Whole(0, 1_000_000)
+  @WholeText(0, 1_000_000)
   readonly MAX_VIEWERS: number = 20_000;
 
   @Meaning('Most change sets that wait for the disk at a time. The next one gets 503.')
-  @Whole(1, 10_000_000)
+  @WholeText(1, 10_000_000)
   readonly MAX_WAITING_CHANGES: number = 50_000;
 
   @Meaning('Most counters of a dashboard.')
-  @Whole(1, 1_000_000)
+  @WholeText(1, 1_000_000)
   readonly MAX_COUNTERS: number = 1_000;
 
   @Meaning('Most dashboards.')
-  @Whole(1, 1_000_000)
+  @WholeText(1, 1_000_000)
   readonly MAX_DASHBOARDS: number = 10_000;
 
   @Meaning('Seconds that an Idempotency-Key is kept.')
-  @Whole(1, 366 * DAY_S)
+  @WholeText(1, 366 * DAY_S)
   readonly IDEMPOTENCY_KEY_S: number = DAY_S;
 
   @Meaning('Seconds that a ledger entry is kept.')
-  @Whole(1, 3_660 * DAY_S)
+  @WholeText(1, 3_660 * DAY_S)
   readonly LEDGER_S: number = 30 * DAY_S;
 
   @Meaning('Most ledger entries kept per dashboard.')
-  @Whole(0, 1_000_000_000)
+  @WholeText(0, 1_000_000_000)
   readonly LEDGER_MAX_ENTRIES: number = 1_000_000;
 
   @Meaning('Milliseconds over which viewers are told to spread their return when this instance stops.')
-  @Whole(0, 600_000)
+  @WholeText(0, 600_000)
   readonly DRAIN_MS: number = 5_000;
 
   @Meaning('Milliseconds after which a stop that has not finished is ended, with exit code 1.')
-  @Whole(3_000, 600_000)
+  @WholeText(3_000, 600_000)
   readonly STOP_DEADLINE_MS: number = 10_000;
 }
 

@@ -3,6 +3,9 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, problemType, type ShapeError, type TallyError } from './counters/errors.js';
 
+/** Largest JSON body, and longest line of a stream of them. */
+export const BODY_LIMIT_BYTES = 64 * 1_024;
+
 /** The body of an error: the members of RFC 9457, the code of the catalogue, and what the caller can do. */
 export interface Problem {
   readonly type: string;
@@ -11,13 +14,25 @@ export interface Problem {
   readonly detail: string;
   readonly code: ErrorCode;
   readonly remedy: string;
+  /** The places of a body, query or header that are wrong. */
   readonly errors?: readonly ShapeError[];
+  /** Names that are near an unknown one, nearest first. */
+  readonly near?: readonly string[];
 }
 
 export function problemOf(error: TallyError): Problem {
   const { status, title, remedy } = error.fault;
-  const { code, message: detail, errors } = error;
-  return { type: problemType(code), title, status, detail, code, remedy, ...(errors && { errors }) };
+  const { code, message: detail, errors, near } = error;
+  return {
+    type: problemType(code),
+    title,
+    status,
+    detail,
+    code,
+    remedy,
+    ...(errors && { errors }),
+    ...(near && { near }),
+  };
 }
 
 /** Answers with a problem. When an answer is under way already, all that is left is to cut it. */
@@ -34,6 +49,8 @@ export function sendProblem(response: ServerResponse, error: TallyError): void {
 
 /** Answers with a problem on a socket that has no response object, before an upgrade or after a broken request, and closes it. */
 export function refuseSocket(socket: Duplex, error: TallyError): void {
+  // Node gives such a socket away without a listener, and a client may reset it before the answer is written.
+  socket.on('error', () => socket.destroy());
   if (!socket.writable) {
     socket.destroy();
     return;

@@ -17,7 +17,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   web: ['client'],
 };
 /** Files at the root that anyone may import, and the names in them that may be: the type and injection token of the configuration. */
-const FOR_ANYONE: Readonly<Record<string, readonly string[] | 'all'>> = { config: ['Config'], problem: 'all' };
+const FOR_ANYONE: Readonly<Record<string, readonly string[] | 'all'>> = {
+  config: ['Config'],
+  problem: 'all',
+  'shape.pipe': 'all',
+  'whole.decorator': 'all',
+};
 const MOST_LINES = 250;
 
 interface Import {

@@ -52,6 +52,11 @@ export const CATALOGUE = {
     title: 'The dashboard has no such counter',
     remedy: 'Check the name, or define the counter first.',
   },
+  'kept-for-short-routes': {
+    status: 409,
+    title: 'The short routes need it',
+    remedy: 'Leave `main` and its orders, customers and products; define a dashboard of your own beside it.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'This address does not answer to this method',
@@ -156,17 +161,20 @@ export class TallyError extends Error {
   /** Methods for the `Allow` header of a `method-not-allowed`. */
   declare readonly allow?: readonly string[];
   declare readonly errors?: readonly ShapeError[];
+  /** Names that are near the unknown one. */
+  declare readonly near?: readonly string[];
 
   constructor(
     readonly code: ErrorCode,
     detail: string,
-    more: { replayed?: boolean; allow?: readonly string[]; errors?: readonly ShapeError[]; cause?: unknown } = {},
+    more: Partial<Pick<TallyError, 'replayed' | 'allow' | 'errors' | 'near' | 'cause'>> = {},
   ) {
     super(detail, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'TallyError';
     this.replayed = more.replayed ?? false;
     if (more.allow) this.allow = more.allow;
     if (more.errors) this.errors = more.errors;
+    if (more.near) this.near = more.near;
   }
 
   get fault(): Fault {

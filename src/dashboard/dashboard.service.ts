@@ -5,22 +5,39 @@ import type { ChangeSet, CounterDefinition, Dashboard, Outcome } from '../counte
 import { TallyError } from '../counters/errors.js';
 import { CounterStore, type DashboardDefinition } from '../store/store.js';
 import { LivingState } from './living.state.js';
+import { nearNames } from './near.names.js';
 
 /** The dashboard of the short routes, there from the first start. */
 export const MAIN = 'main';
-const MAIN_DEFINITION: DashboardDefinition = {
+const MAIN_DEFINITION = {
   title: 'Main',
   counters: {
     orders: { title: 'Orders', unit: 'order' },
     customers: { title: 'Customers', unit: 'customer' },
     products: { title: 'Products', unit: 'product' },
   } satisfies Record<string, CounterDefinition>,
-};
+} satisfies DashboardDefinition;
+
+/** A dashboard that is gone, or one counter of it. */
+export interface Removed {
+  readonly dashboard: string;
+  readonly counter?: string;
+}
+
+/** A page of all dashboards, in the order of their names. */
+export interface DashboardPage {
+  readonly dashboards: readonly LivingState[];
+  /** True when there are more after the last. */
+  readonly more: boolean;
+}
 
 @Injectable()
 export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   readonly #states = new Map<string, LivingState>();
+  /** All names in order; made when it is asked for, and again when they have changed. */
+  #names: readonly string[] | undefined;
   readonly #changed = new Subject<Outcome>();
+  readonly #removed = new Subject<Removed>();
   #remote: Subscription | undefined;
 
   constructor(@Inject(CounterStore) private readonly store: CounterStore) {}
@@ -30,41 +47,145 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     return this.#changed;
   }
 
+  /** Every removal, after it is durable and out of the state. */
+  get removed$(): Observable<Removed> {
+    return this.#removed;
+  }
+
   async onModuleInit(): Promise<void> {
     const dashboards = await this.store.dashboards();
     for (const dashboard of dashboards) this.#take(dashboard);
     if (!this.#states.has(MAIN)) this.#take((await this.store.define(MAIN, MAIN_DEFINITION)).dashboard);
-    this.#remote = this.store.remote$.subscribe((outcome) => this.accept(outcome));
+    this.#remote = this.store.remote$.subscribe((outcome) => this.#accept(outcome));
   }
 
   /**
    * Applies a change set, and takes its outcome in once it is durable. Does not wait for viewers.
-   * @throws TallyError as CounterStore.apply
+   * @throws TallyError as CounterStore.apply; for an unknown name with the names that are near
    */
   async apply(changeSet: ChangeSet): Promise<Outcome> {
-    const outcome = await this.store.apply(changeSet);
-    if (!outcome.replayed) this.accept(outcome);
+    let outcome: Outcome;
+    try {
+      outcome = await this.store.apply(changeSet);
+    } catch (error) {
+      throw this.#explained(error, changeSet);
+    }
+    if (!outcome.replayed) this.#accept(outcome);
     return outcome;
   }
 
-  /** The living state of a dashboard. @throws TallyError `unknown-dashboard` */
+  /** The living state of a dashboard. @throws TallyError `unknown-dashboard`, with the names that are near */
   current(dashboard: string): LivingState {
     const state = this.#states.get(dashboard);
-    if (!state) throw new TallyError('unknown-dashboard', `there is no dashboard named ${dashboard}`);
+    if (!state) throw this.#unknownDashboard(dashboard);
     return state;
+  }
+
+  /**
+   * The living state of a dashboard that has these counters.
+   * @throws TallyError `unknown-dashboard`, `unknown-counter`, with the names that are near
+   */
+  currentWith(dashboard: string, counters: Iterable<string>): LivingState {
+    const state = this.current(dashboard);
+    for (const counter of counters) if (!state.has(counter)) throw unknownCounter(state, counter);
+    return state;
+  }
+
+  /** At most `limit` dashboards whose names come after `after`. */
+  list(after: string, limit: number): DashboardPage {
+    this.#names ??= [...this.#states.keys()].toSorted();
+    const start = this.#names.findIndex((name) => name > after);
+    const page = start < 0 ? [] : this.#names.slice(start, start + limit);
+    const more = start >= 0 && start + limit < this.#names.length;
+    return { dashboards: page.map((name) => this.current(name)), more };
+  }
+
+  /**
+   * Creates a dashboard, or replaces its title and the definitions of the counters that are named.
+   * @throws TallyError as CounterStore.define
+   */
+  async define(name: string, definition: DashboardDefinition): Promise<{ created: boolean; state: LivingState }> {
+    const { created, dashboard, outcome } = await this.store.define(name, definition);
+    const known = this.#states.get(name);
+    if (known?.epoch !== dashboard.epoch) return { created, state: this.#take(dashboard) };
+    if (outcome) this.#accept(outcome);
+    known.define(dashboard);
+    return { created, state: known };
+  }
+
+  /**
+   * Removes a dashboard, or one counter of it, for good. Those who watch it are told.
+   * @throws TallyError `kept-for-short-routes`, or as CounterStore.remove, with the names that are near
+   */
+  async remove(dashboard: string, counter?: string): Promise<void> {
+    if (counter === undefined) {
+      const state = this.current(dashboard);
+      if (dashboard === MAIN) throw kept(`dashboard ${MAIN} cannot be deleted`);
+      await this.store.remove(dashboard);
+      if (this.#states.get(dashboard) !== state) return;
+      this.#states.delete(dashboard);
+      this.#names = undefined;
+      this.#removed.next({ dashboard });
+    } else {
+      const state = this.currentWith(dashboard, [counter]);
+      if (dashboard === MAIN && counter in MAIN_DEFINITION.counters) {
+        throw kept(`counter ${counter} of ${MAIN} cannot be deleted`);
+      }
+      const booked = await this.store.remove(dashboard, counter);
+      if (booked) state.remove(counter, booked);
+      this.#removed.next({ dashboard, counter });
+    }
   }
 
   onApplicationShutdown(): void {
     this.#remote?.unsubscribe();
     this.#changed.complete();
+    this.#removed.complete();
   }
 
   /** Takes a durable outcome in, and tells those who watch. */
-  private accept(outcome: Outcome): void {
+  #accept(outcome: Outcome): void {
     if (this.#states.get(outcome.dashboard)?.accept(outcome)) this.#changed.next(outcome);
   }
 
-  #take(dashboard: Dashboard): void {
-    this.#states.set(dashboard.name, new LivingState(dashboard));
+  #take(dashboard: Dashboard): LivingState {
+    const state = new LivingState(dashboard);
+    if (!this.#states.has(dashboard.name)) this.#names = undefined;
+    this.#states.set(dashboard.name, state);
+    return state;
   }
+
+  /** The store knows that a name is unknown; here is known what it may have meant. */
+  #explained(error: unknown, { dashboard, changes }: ChangeSet): unknown {
+    if (!(error instanceof TallyError)) return error;
+    if (error.code === 'unknown-dashboard') return this.#unknownDashboard(dashboard);
+    const state = error.code === 'unknown-counter' ? this.#states.get(dashboard) : undefined;
+    const unknown = state && changes.find(({ counter }) => !state.has(counter));
+    return state && unknown ? unknownCounter(state, unknown.counter) : error;
+  }
+
+  #unknownDashboard(name: string): TallyError {
+    return unknownName(
+      'unknown-dashboard',
+      `there is no dashboard named ${name}`,
+      nearNames(name, this.#states.keys()),
+    );
+  }
+}
+
+function unknownCounter(state: LivingState, counter: string): TallyError {
+  const detail = `${state.dashboard} has no counter named ${counter}`;
+  return unknownName('unknown-counter', detail, nearNames(counter, state.names));
+}
+
+function unknownName(
+  code: 'unknown-dashboard' | 'unknown-counter',
+  detail: string,
+  near: readonly string[],
+): TallyError {
+  return new TallyError(code, near.length > 0 ? `${detail}: did you mean ${near.join(' or ')}?` : detail, { near });
+}
+
+function kept(detail: string): TallyError {
+  return new TallyError('kept-for-short-routes', detail);
 }

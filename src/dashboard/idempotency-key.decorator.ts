@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { TallyError } from '../counters/errors.js';
 
 /** 1 to 255 visible ASCII characters. */
-const KEY = /^[\x21-\x7e]{1,255}$/;
+export const KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 /** A string as RFC 9651 (3.3.3) writes it: in double quotes, with `"` and `\` escaped. */
 const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
 
@@ -18,7 +18,7 @@ export function parseIdempotencyKey(header: string | string[] | undefined): stri
   const text = String(header).trim();
   const quoted = QUOTED.exec(text)?.[1];
   const key = quoted === undefined ? text : quoted.replaceAll(/\\(.)/g, '$1');
-  if (KEY.test(key) && (quoted !== undefined || !text.startsWith('"'))) return key;
+  if (KEY_PATTERN.test(key) && (quoted !== undefined || !text.startsWith('"'))) return key;
   throw new TallyError(
     'invalid-idempotency-key',
     'an Idempotency-Key is 1 to 255 visible ASCII characters, bare or in double quotes, given once',

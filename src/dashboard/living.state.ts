@@ -1,5 +1,5 @@
 /** What is shown of one dashboard: the newest value of each counter, whatever order outcomes arrive in. */
-import type { Dashboard, Outcome, Snapshot } from '../counters/counters.js';
+import type { CounterDefinition, Dashboard, Outcome, Snapshot } from '../counters/counters.js';
 
 /** A value and the revision that it is of. */
 interface Standing {
@@ -10,6 +10,10 @@ interface Standing {
 /** What is shown of one dashboard. */
 export class LivingState {
   readonly #counters = new Map<string, Standing>();
+  readonly #definitions = new Map<string, CounterDefinition>();
+  /** Counters that are gone, and the revision that they went with: an older outcome does not bring them back. */
+  readonly #gone = new Map<string, number>();
+  #title: string | undefined;
   #revision: number;
   #at: number;
 
@@ -22,6 +26,7 @@ export class LivingState {
     this.#revision = start.revision;
     this.#at = start.at;
     for (const [name, { value }] of start.counters) this.#counters.set(name, { value, revision: start.revision });
+    this.define(start);
   }
 
   get revision(): number {
@@ -32,19 +37,67 @@ export class LivingState {
     return this.#at;
   }
 
+  /** For people; absent when it has none. */
+  get title(): string | undefined {
+    return this.#title;
+  }
+
+  /** Names of the counters, in the order in which they were declared. */
+  get names(): Iterable<string> {
+    return this.#counters.keys();
+  }
+
+  get counterCount(): number {
+    return this.#counters.size;
+  }
+
+  has(counter: string): boolean {
+    return this.#counters.has(counter);
+  }
+
   /** The value of a counter. */
   valueOf(counter: string): number | undefined {
     return this.#counters.get(counter)?.value;
   }
 
-  /** Takes an outcome in. Costs what the outcome touches. @returns false when all of it was known or outdated. */
+  /** How a counter is declared. */
+  definitionOf(counter: string): CounterDefinition {
+    return this.#definitions.get(counter) ?? {};
+  }
+
+  /** Takes titles and units over. Values, and which counters there are, follow the outcomes. */
+  define({ title, counters }: Pick<Dashboard, 'title' | 'counters'>): void {
+    this.#title = title;
+    for (const [name, counter] of counters) {
+      const { title: counterTitle, unit } = counter;
+      const definition = {
+        ...(counterTitle !== undefined && { title: counterTitle }),
+        ...(unit !== undefined && { unit }),
+      };
+      if (counterTitle !== undefined || unit !== undefined || this.#definitions.has(name)) {
+        this.#definitions.set(name, definition);
+      }
+    }
+  }
+
+  /**
+   * Takes an outcome in; a counter that it names and that is not there is newborn. Costs what the outcome touches.
+   * @returns false when all of it was known or outdated.
+   */
   accept({ revision, at, counters }: Outcome): boolean {
     let news = false;
     for (const name in counters) {
+      const value = counters[name] ?? 0;
       const standing = this.#counters.get(name);
-      if (!standing || standing.revision >= revision) continue;
-      standing.value = counters[name] ?? standing.value;
-      standing.revision = revision;
+      if (standing) {
+        if (standing.revision >= revision) continue;
+        standing.value = value;
+        standing.revision = revision;
+      } else {
+        if ((this.#gone.get(name) ?? -1) >= revision) continue;
+        this.#gone.delete(name);
+        this.#counters.set(name, { value, revision });
+      }
       news = true;
     }
     if (revision > this.#revision) {
@@ -55,9 +108,26 @@ export class LivingState {
     return news;
   }
 
-  snapshot(): Snapshot {
+  /** Takes a counter out, as of the revision that it went with. */
+  remove(counter: string, { revision, at }: Pick<Outcome, 'revision' | 'at'>): void {
+    if ((this.#counters.get(counter)?.revision ?? -1) > revision) return;
+    this.#counters.delete(counter);
+    this.#definitions.delete(counter);
+    this.#gone.set(counter, revision);
+    this.#revision = Math.max(this.#revision, revision);
+    this.#at = Math.max(this.#at, at);
+  }
+
+  /**
+   * The state as it is now.
+   * @param only the counters that are wanted; those that are not there are left out
+   */
+  snapshot(only?: Iterable<string>): Snapshot {
     const counters: Record<string, number> = {};
-    for (const [name, { value }] of this.#counters) counters[name] = value;
+    for (const name of only ?? this.#counters.keys()) {
+      const value = this.valueOf(name);
+      if (value !== undefined) counters[name] = value;
+    }
     return { dashboard: this.dashboard, epoch: this.epoch, revision: this.#revision, at: this.#at, counters };
   }
 }

@@ -1,0 +1,83 @@
+/** Changes of any counter of any dashboard, and the ledger of what happened. */
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res, UsePipes } from '@nestjs/common';
+import type { Response } from 'express';
+import type { ChangeSet, Outcome } from '../counters/counters.js';
+import { CounterStore } from '../store/store.js';
+import { ShapePipe } from '../shape.pipe.js';
+import { AmountDto, ChangesDto, LedgerQuery } from './dashboard.dto.js';
+import { DashboardService } from './dashboard.service.js';
+import { IdempotencyKey } from './idempotency-key.decorator.js';
+import type { LedgerPage } from './views.js';
+
+/** Each change is answered with its outcome when it is durable. */
+@Controller('dashboards/:dashboard')
+@UsePipes(ShapePipe)
+export class ChangeController {
+  constructor(
+    @Inject(DashboardService) private readonly dashboards: DashboardService,
+    @Inject(CounterStore) private readonly store: CounterStore,
+  ) {}
+
+  /** counter + amount (1 when there is no body) */
+  @Post('counters/:counter/add')
+  @HttpCode(200)
+  add(
+    @Param('dashboard') dashboard: string,
+    @Param('counter') counter: string,
+    @Body() { amount }: AmountDto,
+    @Res({ passthrough: true }) response: Response,
+    @IdempotencyKey() key?: string,
+  ): Promise<Outcome> {
+    return this.#apply(step(dashboard, counter, amount, key), response);
+  }
+
+  /** counter - amount (1 when there is no body). More than there is: 400 `nothing-to-remove`, and nothing changes. */
+  @Post('counters/:counter/remove')
+  @HttpCode(200)
+  remove(
+    @Param('dashboard') dashboard: string,
+    @Param('counter') counter: string,
+    @Body() { amount }: AmountDto,
+    @Res({ passthrough: true }) response: Response,
+    @IdempotencyKey() key?: string,
+  ): Promise<Outcome> {
+    return this.#apply(step(dashboard, counter, -amount, key), response);
+  }
+
+  /** A change set: up to 1,000 changes, all or none. */
+  @Post('changes')
+  @HttpCode(200)
+  change(
+    @Param('dashboard') dashboard: string,
+    @Body() body: ChangesDto,
+    @Res({ passthrough: true }) response: Response,
+    @IdempotencyKey() key?: string,
+  ): Promise<Outcome> {
+    return this.#apply(body.changeSet(dashboard, key), response);
+  }
+
+  /** The ledger after a revision, oldest first. Replaying it from revision 0 gives the snapshot. */
+  @Get('changes')
+  async ledger(
+    @Param('dashboard') dashboard: string,
+    @Query() { after, limit }: LedgerQuery,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<LedgerPage> {
+    const { epoch } = this.dashboards.current(dashboard);
+    const found = await this.store.ledger(dashboard, after, limit + 1);
+    const entries = found.slice(0, limit);
+    const next = found.length > limit ? entries.at(-1)?.revision : undefined;
+    if (next !== undefined) response.setHeader('Link', `<?after=${next}&limit=${limit}>; rel="next"`);
+    return { dashboard, epoch, entries, ...(next !== undefined && { next }) };
+  }
+
+  async #apply(changeSet: ChangeSet, response: Response): Promise<Outcome> {
+    const outcome = await this.dashboards.apply(changeSet);
+    if (outcome.replayed) response.setHeader('Idempotent-Replayed', 'true');
+    return outcome;
+  }
+}
+
+function step(dashboard: string, counter: string, by: number, key: string | undefined): ChangeSet {
+  return { dashboard, changes: [{ counter, by }], ...(key !== undefined && { key }) };
+}
