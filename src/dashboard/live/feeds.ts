@@ -70,6 +70,8 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
   #roomOf(state: LivingState): Room {
     const known = this.#rooms.get(state.dashboard);
     if (known?.state === state) return known;
+    // Another epoch of the same name: those who watch the old one would wait for ever.
+    if (known) this.#remove({ dashboard: state.dashboard });
     const { BROADCAST_MIN_MS: minMs, BROADCAST_MAX_MS: maxMs, HEARTBEAT_MS: heartbeatMs } = this.config;
     const room = new Room(state, { minMs, maxMs, heartbeatMs });
     this.#rooms.set(state.dashboard, room);
