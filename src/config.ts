@@ -74,11 +74,11 @@ export class Config {
   readonly MAX_WAITING_CHANGES: number = 50_000;
 
   @Meaning('Most counters of a dashboard.')
-  @Whole(1, 1_000_000)
+  @WholeText(1, 1_000_000)
   readonly MAX_COUNTERS: number = 1_000;
 
   @Meaning('Most dashboards.')
-  @Whole(1, 1_000_000)
+  @WholeText(1, 1_000_000)
   readonly MAX_DASHBOARDS: number = 10_000;
 
   @Meaning('Seconds that an Idempotency-Key is kept.')
