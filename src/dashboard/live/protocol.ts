@@ -26,6 +26,8 @@ export type LiveMessage =
     }
   /** Nothing changed: the connection lives and `revision` is still the newest. */
   | { readonly type: 'heartbeat'; readonly revision: number; readonly at: number }
+  /** Whether what is shown may be old: since `since`, the store cannot be asked. */
+  | { readonly type: 'status'; readonly degraded: boolean; readonly since: number }
   /** Comes before a close with 1012: come back after `afterMs` milliseconds. */
   | { readonly type: 'reconnect'; readonly afterMs: number };
 
@@ -36,6 +38,7 @@ export const CLOSE_CODES = {
   messageTooLarge: { code: 1009, reason: 'message too large', reconnect: false },
   restarting: { code: 1012, reason: 'restarting', reconnect: true },
   overloaded: { code: 1013, reason: 'overloaded', reconnect: true },
+  unauthorized: { code: 4401, reason: 'token no longer valid', reconnect: false },
   noPong: { code: 4408, reason: 'no pong in time', reconnect: true },
 } as const;
 
