@@ -3,11 +3,12 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nowMs } from './server.js';
 
-export type ShortRoute = 'POST /order' | 'POST /product' | 'DELETE /product';
+/** Method and path of a change without a body. */
+export type Route = `${'POST' | 'DELETE'} /${string}`;
 
 /** What was acknowledged, and the first whole answer, for comparison. */
 export interface Tally {
-  readonly acknowledged: Readonly<Record<ShortRoute, number>>;
+  readonly acknowledged: Readonly<Record<Route, number>>;
   readonly refused: number;
   /** Of the last acknowledgement, on the shared clock. */
   readonly lastAtMs: number;
@@ -18,8 +19,8 @@ const END_OF_HEAD = '\r\n\r\n';
 /** All sockets read into one buffer: a read is handled before the next begins. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
 
-const REQUESTS = new Map<ShortRoute, Buffer>();
-function requestOf(route: ShortRoute): Buffer {
+const REQUESTS = new Map<Route, Buffer>();
+function requestOf(route: Route): Buffer {
   let request = REQUESTS.get(route);
   if (!request) REQUESTS.set(route, (request = Buffer.from(`${route} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)));
   return request;
@@ -41,7 +42,7 @@ class Connection {
     this.#socket.once('close', onLost);
   }
 
-  send(route: ShortRoute): void {
+  send(route: Route): void {
     this.#socket.write(requestOf(route));
   }
 
@@ -64,7 +65,7 @@ class Connection {
 export class Changers {
   changes = 0;
   readonly #connections: Connection[] = [];
-  readonly #acknowledged: Record<ShortRoute, number> = { 'POST /order': 0, 'POST /product': 0, 'DELETE /product': 0 };
+  readonly #acknowledged: Record<Route, number> = {};
   #refused = 0;
   #lost = 0;
   #lastAtMs = 0;
@@ -73,12 +74,12 @@ export class Changers {
   #underWay = 0;
 
   /** Every connection goes through the routes again and again, each request after the answer to the last. Ends a cycle it began. */
-  storm(port: number, connections: number, cycle: readonly ShortRoute[]): void {
+  storm(port: number, connections: number, cycle: readonly Route[]): void {
     this.#state = 'changing';
     for (let i = 0; i < connections; i += 1) {
       const connection = this.#connect(port);
       let step = 0;
-      let route: ShortRoute = cycle[0] ?? 'POST /order';
+      let route: Route = cycle[0] ?? 'POST /order';
       const next = (): void => {
         if (this.#state === 'resting' && step === 0) return;
         route = cycle[step] ?? 'POST /order';
@@ -94,8 +95,8 @@ export class Changers {
     }
   }
 
-  /** So many orders a second, due at even times, whatever the answers take. */
-  async pace(port: number, perSecond: number): Promise<void> {
+  /** So many changes a second, due at even times, whatever the answers take. */
+  async pace(port: number, perSecond: number, route: Route): Promise<void> {
     this.#state = 'changing';
     const idle: Connection[] = [];
     const began = nowMs();
@@ -104,11 +105,11 @@ export class Changers {
       if (!this.changing) return;
       const connection = idle.pop() ?? this.#connect(port);
       connection.onAnswer = (answer) => {
-        this.#note('POST /order', answer);
+        this.#note(route, answer);
         idle.push(connection);
       };
       this.#underWay += 1;
-      connection.send('POST /order');
+      connection.send(route);
     }
   }
 
@@ -137,7 +138,7 @@ export class Changers {
     return connection;
   }
 
-  #note(route: ShortRoute, answer: string): void {
+  #note(route: Route, answer: string): void {
     this.#underWay -= 1;
     if (!answer.startsWith('HTTP/1.1 200 ')) {
       this.#refused += 1;
@@ -145,7 +146,7 @@ export class Changers {
     }
     if (this.#answer === '') this.#answer = answer;
     this.changes += 1;
-    this.#acknowledged[route] += 1;
+    this.#acknowledged[route] = (this.#acknowledged[route] ?? 0) + 1;
     this.#lastAtMs = nowMs();
   }
 }

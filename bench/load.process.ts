@@ -15,8 +15,8 @@ const doers: Doers = {
     changers.storm(port, connections, cycle);
   },
   // Answers at once: the pace goes on until `rest`.
-  async pace({ port, perSecond }) {
-    changers.pace(port, perSecond).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
+  async pace({ port, perSecond, route }) {
+    changers.pace(port, perSecond, route).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
   },
   rest: () => changers.rest(),
   settle: ({ last, withinMs }) => room.settle(last, withinMs),
@@ -24,9 +24,9 @@ const doers: Doers = {
     room.listen();
   },
   async sample({ pid }): Promise<Sample> {
-    const { frames } = room;
+    const { frames, bytes } = room;
     const { changes } = changers;
-    return { atMs: nowMs(), cpuMs: cpuMs(pid), rssBytes: rssBytes(pid), frames, changes };
+    return { atMs: nowMs(), cpuMs: cpuMs(pid), rssBytes: rssBytes(pid), frames, bytes, changes };
   },
   async leave() {
     room.leave();

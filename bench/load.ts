@@ -1,7 +1,7 @@
 /** A load process as the runner sees it: asks it to watch, to change, and to sample what that cost the server. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import type { ShortRoute, Tally } from './changers.js';
+import type { Route, Tally } from './changers.js';
 import { spawnNode } from './server.js';
 import type { LastState, Watch } from './viewer.js';
 
@@ -10,16 +10,17 @@ export interface Sample {
   readonly atMs: number;
   readonly cpuMs: number;
   readonly rssBytes: number;
-  /** Frames that viewers got, and changes that were acknowledged, so far. */
+  /** Frames that viewers got, their payload, and changes that were acknowledged, so far. */
   readonly frames: number;
+  readonly bytes: number;
   readonly changes: number;
 }
 
 /** What a load process can be asked. */
 export interface Tasks {
   watch: { takes: Watch; gives: void };
-  storm: { takes: { port: number; connections: number; cycle: readonly ShortRoute[] }; gives: void };
-  pace: { takes: { port: number; perSecond: number }; gives: void };
+  storm: { takes: { port: number; connections: number; cycle: readonly Route[] }; gives: void };
+  pace: { takes: { port: number; perSecond: number; route: Route }; gives: void };
   rest: { takes: null; gives: Tally };
   settle: { takes: { last: LastState; withinMs: number }; gives: { lastAtMs: number; faults: string[] } };
   listen: { takes: null; gives: void };

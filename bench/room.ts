@@ -16,6 +16,11 @@ export class Room {
     return frames;
   }
 
+  /** Payload of all frames that viewers got. */
+  get bytes(): number {
+    return this.#viewers.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
   /** Opens viewers, and waits until each has its handshake and, when it reads, its first snapshot. */
   async open(watch: Watch): Promise<void> {
     const { viewers, versioned = 0, deaf = 0 } = watch;

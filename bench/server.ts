@@ -74,15 +74,25 @@ export class MeasuredServer {
   }
 
   /** The snapshot as the server answers it; the baseline knows no revision. */
-  async snapshot(): Promise<{ counters: Record<string, number>; revision?: number }> {
-    const from = { host: '127.0.0.1', port: this.port, path: '/dashboard', agent: false };
-    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      http.get(from, resolve).once('error', reject);
-    });
-    let body = '';
-    for await (const chunk of response.setEncoding('utf8')) body += chunk;
-    const snapshot: { counters: Record<string, number>; revision?: number } = JSON.parse(body);
+  async snapshot(path = '/dashboard'): Promise<{ counters: Record<string, number>; revision?: number }> {
+    const snapshot: { counters: Record<string, number>; revision?: number } = await this.call('GET', path);
     return snapshot;
+  }
+
+  /** The answer to a request as parsed JSON. @throws Error when it is none, or is not a success */
+  async call<T>(method: 'GET' | 'PUT', path: string, body?: unknown, agent: http.Agent | false = false): Promise<T> {
+    const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      const to = { host: '127.0.0.1', port: this.port, method, path, headers, agent };
+      http
+        .request(to, resolve)
+        .once('error', reject)
+        .end(body === undefined ? undefined : JSON.stringify(body));
+    });
+    let text = '';
+    for await (const chunk of response.setEncoding('utf8')) text += chunk;
+    if ((response.statusCode ?? 0) >= 300) throw new Error(`${method} ${path}: ${text}`);
+    return JSON.parse(text) as T;
   }
 
   /** Sends SIGTERM. @returns what was wrong with the end, if anything. */

@@ -7,6 +7,8 @@ export interface Watch {
   readonly viewers: number;
   /** So many of them speak `tallyboard.v1`, which shows revisions. */
   readonly versioned?: number;
+  /** What they watch, `main` when it is not said. `#` stands for the number of the viewer. */
+  readonly path?: string;
   /** So many of them never read after the handshake. */
   readonly deaf?: number;
 }
@@ -29,6 +31,8 @@ export interface LastState {
 export class Viewer {
   state: 'opening' | 'open' | 'closed' = 'opening';
   frames = 0;
+  /** Payload of all frames. */
+  bytes = 0;
   orders = -1;
   /** When `orders` last changed, on the shared clock. */
   changedAtMs = 0;
@@ -40,7 +44,7 @@ export class Viewer {
   readonly #counters: Record<string, number> = {};
 
   constructor(
-    { port }: Watch,
+    { port, path = '/dashboard' }: Watch,
     number: number,
     readonly kind: 'bare' | 'versioned',
     public reading: 'reading' | 'deaf',
@@ -59,7 +63,7 @@ export class Viewer {
     this.#socket.once('close', () => (this.state = 'closed'));
     const protocol = kind === 'versioned' ? 'Sec-WebSocket-Protocol: tallyboard.v1\r\n' : '';
     this.#socket.write(
-      `GET /dashboard HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${protocol}` +
+      `GET ${path.replace('#', String(number))} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${protocol}` +
         'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
     );
   }
@@ -115,6 +119,7 @@ export class Viewer {
     if (opcode === 0x9) this.#socket.write(PONG);
     if (opcode !== 0x1) return;
     this.frames += 1;
+    this.bytes += to - from;
     if (this.kind === 'versioned') {
       const message: LiveMessage = JSON.parse(chunk.toString('latin1', from, to));
       this.#takeMessage(message);

@@ -15,16 +15,12 @@ const BACKLOG = 4_096;
 const KEEP_ALIVE_MS = 65_000;
 
 export class HttpAdapter extends ExpressAdapter {
+  /** True from the moment that Nest begins to close. */
   #stopping = false;
 
   constructor() {
     super(expressOf());
     this.instance.use(requestGate(() => this.#stopping));
-  }
-
-  /** True from the moment that Nest begins to close. */
-  get stopping(): boolean {
-    return this.#stopping;
   }
 
   override beforeClose(): void {

@@ -46,6 +46,8 @@ export function sendProblem(response: ServerResponse, error: TallyError): void {
 
 /** Answers with a problem on a socket that has no response object, before an upgrade or after a broken request, and closes it. */
 export function refuseSocket(socket: Duplex, error: TallyError): void {
+  // Node gives such a socket away without a listener, and a client may reset it before the answer is written.
+  socket.on('error', () => socket.destroy());
   if (!socket.writable) {
     socket.destroy();
     return;

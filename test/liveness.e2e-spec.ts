@@ -24,6 +24,7 @@ const BROKEN: readonly [name: string, sent: Buffer, code: number][] = [
     1009,
   ],
   ['101 messages at once', Buffer.concat(Array.from({ length: 101 }, () => clientFrame(TEXT, 'hello'))), 1008],
+  ['101 pongs that nobody asked for', Buffer.concat(Array.from({ length: 101 }, () => clientFrame(0x8a))), 1008],
 ];
 
 describe('a viewer', () => {

@@ -4,6 +4,8 @@ import { DashboardService } from '../src/dashboard/dashboard.service.js';
 import { SqliteStore } from '../src/store/sqlite.store.js';
 import { startApp } from './app.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
+import { eventually } from './lifetime.fixture.js';
+import { clientFrame, watchRaw } from './raw.fixture.js';
 import { watchBare, watchV1 } from './viewer.fixture.js';
 
 const CHANGES = 10_000;
@@ -50,4 +52,32 @@ it('a viewer that stops reading holds one frame at most, and ends on the latest'
     const orders = sights.map(({ counters }) => counters['orders'] ?? 0);
     expect(orders).toEqual(orders.toSorted((a, b) => a - b));
   }
+}, 60_000);
+
+it('a viewer that says goodbye with bytes on their way gets the answer after them, and nothing after it', async () => {
+  const DATA_DIR = await directoryOfMany();
+  const { app, url, port } = await startApp({ DATA_DIR, BROADCAST_MIN_MS: 0, BROADCAST_MAX_MS: 0 });
+  const sockets: Socket[] = [];
+  app.getHttpServer().on('connection', (socket) => sockets.push(socket));
+  const leaving = await watchRaw(port);
+  leaving.socket.pause();
+  const quick = await watchBare(url);
+  const change = async () => {
+    const { counters } = await app
+      .get(DashboardService)
+      .apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
+    await quick.untilSees(counters);
+  };
+  const waitingBytes = () => sockets[0]?.writableLength ?? 0;
+  while (waitingBytes() === 0) await change();
+  await change();
+  const before = waitingBytes();
+  leaving.send(clientFrame(0x88, Buffer.from([0x03, 0xe8])));
+  await eventually(() => waitingBytes() > before);
+
+  leaving.socket.resume();
+  const opcodes: number[] = [];
+  while (opcodes.at(-1) !== 0x8) opcodes.push((await leaving.frame()).opcode);
+  await leaving.untilClosed();
+  await expect(leaving.frame()).rejects.toThrow(/ended after: $/);
 }, 60_000);

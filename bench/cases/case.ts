@@ -1,7 +1,8 @@
 /** What a case of the benchmark is, and the life of one server in it: started, loaded, checked for exactness and leaks, stopped. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Tally } from '../changers.js';
+import type { Route, Tally } from '../changers.js';
 import { Load, type Sample } from '../load.js';
+import type { LastState } from '../viewer.js';
 import { MeasuredServer, nowMs, openFiles, type ServerKind } from '../server.js';
 
 export interface Setting {
@@ -65,21 +66,35 @@ export async function onStage<T>(kind: ServerKind, faults: string[], work: (stag
   }
 }
 
+/** What the viewers of a case watch, and what they have to end on when so many changes of each route were acknowledged. */
+export interface Watched {
+  readonly path: string;
+  readonly last: (count: (route: Route) => number) => LastState;
+}
+
+const MAIN: Watched = {
+  path: '/dashboard',
+  last(count) {
+    const [added, removed] = [count('POST /product'), count('DELETE /product')];
+    const orders = count('POST /order');
+    return { revision: orders + added + removed, counters: { orders, customers: 0, products: added - removed } };
+  },
+};
+
 /** Ends the changes, and checks that what was acknowledged is what is counted and what every viewer shows. */
-export async function settle({ server, viewers, changers, faults }: Stage): Promise<Tally & { settledMs: number }> {
+export async function settle(
+  { server, viewers, changers, faults }: Stage,
+  { path, last: lastOf }: Watched = MAIN,
+): Promise<Tally & { settledMs: number }> {
   const tally = await changers.ask('rest', null);
   const { acknowledged, refused } = tally;
-  const orders = acknowledged['POST /order'];
-  const products = acknowledged['POST /product'] - acknowledged['DELETE /product'];
-  const revision = Object.values(acknowledged).reduce((sum, count) => sum + count, 0);
-  const expected = { orders, customers: 0, products };
-  const shown = await viewers.ask('settle', { last: { revision, counters: expected }, withinMs: SETTLE_MS });
+  const last = lastOf((route) => acknowledged[route] ?? 0);
+  const shown = await viewers.ask('settle', { last, withinMs: SETTLE_MS });
   faults.push(...shown.faults.map((fault) => `${server.kind}: ${fault}`));
   if (refused > 0) faults.push(`${server.kind}: ${refused} changes were refused or lost`);
-  const snapshot = await server.snapshot();
-  const counted: Record<string, number> = { revision, ...snapshot.counters };
-  if (snapshot.revision !== undefined) counted['revision'] = snapshot.revision;
-  for (const [name, value] of Object.entries({ ...expected, revision })) {
+  const { counters, revision = last.revision } = await server.snapshot(path);
+  const counted: Record<string, number> = { ...counters, revision };
+  for (const [name, value] of Object.entries({ ...last.counters, revision: last.revision })) {
     if (counted[name] !== value) faults.push(`${server.kind}: ${name} is ${counted[name]}, acknowledged were ${value}`);
   }
   return { ...tally, settledMs: shown.lastAtMs - tally.lastAtMs };
@@ -90,10 +105,12 @@ export function between(from: Sample, to: Sample) {
   const seconds = (to.atMs - from.atMs) / 1_000;
   const cpuUs = (to.cpuMs - from.cpuMs) * 1_000;
   const frames = to.frames - from.frames;
+  const bytes = to.bytes - from.bytes;
   const changes = to.changes - from.changes;
   return {
     frames,
     cpuShare: cpuUs / 1e6 / seconds,
+    bytesPerFrame: bytes / frames,
     cpuUsPerFrame: cpuUs / frames,
     cpuUsPerChange: cpuUs / changes,
     framesPerSecond: frames / seconds,

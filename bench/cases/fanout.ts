@@ -16,7 +16,7 @@ export const fanout: Case = {
       onStage(kind, faults, async (stage) => {
         const { server, viewers, changers } = stage;
         await viewers.ask('watch', { port: server.port, viewers: VIEWERS });
-        await changers.ask('pace', { port: server.port, perSecond: PER_SECOND });
+        await changers.ask('pace', { port: server.port, perSecond: PER_SECOND, route: 'POST /order' });
         await sleep(warmUpMs);
         const from = await viewers.ask('sample', server);
         await sleep(windowMs);

@@ -1,6 +1,6 @@
 /** Storm: 64 connections change as fast as they can, durably, before 1,000 viewers, against the same storm without them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ShortRoute } from '../changers.js';
+import type { Route } from '../changers.js';
 import { alternate, between, type Case, type Figure, median, megabytes, onStage, settle, spread } from './case.js';
 
 export const CONNECTIONS = 64;
@@ -8,8 +8,8 @@ export const VIEWERS = 1_000;
 /** So many of the viewers speak `tallyboard.v1`: their frames show revisions. */
 export const VERSIONED = 100;
 /** Orders are only added, so that a viewer on the last number of orders is on the last state: each cycle ends with one. */
-export const CYCLE: readonly ShortRoute[] = [
-  ...Array<ShortRoute>(5).fill('POST /order'),
+export const CYCLE: readonly Route[] = [
+  ...Array<Route>(5).fill('POST /order'),
   'POST /product',
   'DELETE /product',
   'POST /order',

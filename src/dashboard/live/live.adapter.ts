@@ -56,7 +56,6 @@ export class LiveAdapter extends WsAdapter {
         live.emit('connection', viewer, { dashboard, socket } satisfies Connection);
       });
     } catch (error) {
-      socket.on('error', () => socket.destroy());
       if (!(error instanceof TallyError)) throw error;
       refuseSocket(socket, error);
     }
@@ -89,6 +88,7 @@ function serveAsUsual(server: Server, request: IncomingMessage, socket: Socket):
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
-  response.once('finish', () => socket.end());
+  // The server no longer looks after this socket: ended alone, it would stay for as long as the client likes.
+  response.once('finish', () => socket.destroySoon());
   server.emit('request', request, response);
 }

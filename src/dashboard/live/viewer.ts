@@ -12,6 +12,12 @@ const EMPTY = Buffer.alloc(0);
 /** The `ws` socket of a viewer. It carries the viewer, so that all viewers share their listeners. */
 export class LiveSocket extends WebSocket {
   viewer: Viewer | undefined;
+
+  /** Whoever begins to close, `ws` itself included: nothing may follow the close frame (RFC 6455, 5.5.1). */
+  override close(code?: number, reason?: string | Buffer): void {
+    this.viewer?.closing();
+    super.close(code, reason);
+  }
 }
 
 export class Viewer {
@@ -32,7 +38,7 @@ export class Viewer {
   ) {
     this.#lastSeenMs = nowMs;
     live.viewer = this;
-    live.on('message', onMessage).on('ping', onMessage).on('pong', onPong).on('error', ignoreError);
+    live.on('message', onMessage).on('ping', onMessage).on('pong', onMessage).on('error', ignoreError);
   }
 
   /** Takes the viewer to the patch's revision, or to the newest one by a snapshot, unless it is there already. */
@@ -80,18 +86,17 @@ export class Viewer {
 
   /** Closes in good order; a viewer that does not answer in time is cut by `ws` (`closeTimeout`). */
   close({ code, reason }: CloseCode): void {
-    if (this.#state === 'closing') return;
-    this.#state = 'closing';
-    this.live.close(code, reason);
+    if (this.#state !== 'closing') this.live.close(code, reason);
   }
 
-  seen(): void {
+  closing(): void {
+    this.#state = 'closing';
+  }
+
+  /** Whatever it sends, a pong included, shows that it lives and counts as a message. */
+  messaged(): void {
     this.#lastSeenMs = performance.now();
     this.#pinged = false;
-  }
-
-  messaged(): void {
-    this.seen();
     this.#messages += 1;
     if (this.#messages <= MAX_MESSAGES_PER_SECOND) return;
     this.close(CLOSE_CODES.rule);
@@ -116,10 +121,6 @@ export class Viewer {
 
 function onMessage(this: WebSocket): void {
   (this as LiveSocket).viewer?.messaged();
-}
-
-function onPong(this: WebSocket): void {
-  (this as LiveSocket).viewer?.seen();
 }
 
 /** Broken frames and cut connections are the viewer's affair: `ws` has closed the socket with the right code already. */
