@@ -67,7 +67,7 @@ export function openSocket(Class: SocketClass, url: URL, listener: Listener): Co
 export function openStream(url: URL, headers: Record<string, string>, listener: Listener): Connection {
   const cut = new AbortController();
   void read(url, { headers: { ...headers, accept: 'text/event-stream' }, signal: cut.signal }, listener)
-    .catch((cause: unknown) => ({ reason: `the stream was cut: ${String(cause)}`, final: false }))
+    .catch((error: unknown) => ({ reason: reasonOf(error), final: false }))
     .then((end) => cut.signal.aborted || listener.ended(end));
   return { close: () => cut.abort() };
 }
@@ -90,4 +90,9 @@ async function read(url: URL, init: RequestInit, listener: Listener): Promise<En
     parser.feed(part.value);
   }
   return { reason: 'the stream ended', final: false };
+}
+
+/** `fetch` itself says no more than that it failed. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
 }
