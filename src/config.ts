@@ -73,6 +73,14 @@ export class Config {
   @WholeText(1, 10_000_000)
   readonly MAX_WAITING_CHANGES: number = 50_000;
 
+  @Meaning('Most counters of a dashboard.')
+  @WholeText(1, 1_000_000)
+  readonly MAX_COUNTERS: number = 1_000;
+
+  @Meaning('Most dashboards.')
+  @WholeText(1, 1_000_000)
+  readonly MAX_DASHBOARDS: number = 10_000;
+
   @Meaning('Seconds that an Idempotency-Key is kept.')
   @WholeText(1, 366 * DAY_S)
   readonly IDEMPOTENCY_KEY_S: number = DAY_S;

@@ -16,7 +16,12 @@ const RETENTION = { keyMs: 1_000, ledgerMs: 1_000, ledgerEntries: 10 };
 /** A data directory whose `main` has so many counters that a few hundred frames fill the kernel's buffers. */
 async function directoryOfMany(): Promise<string> {
   const directory = makeDirectory();
-  const store = new SqliteStore({ directory, retention: RETENTION, maxWaiting: 10 });
+  const store = new SqliteStore({
+    directory,
+    retention: RETENTION,
+    limits: { counters: COUNTERS + 1, dashboards: 1 },
+    maxWaiting: 10,
+  });
   await store.open();
   const names = Array.from({ length: COUNTERS }, (_, index) => `a-counter-with-a-name-of-some-length-${index}`);
   await store.define('main', { counters: Object.fromEntries(['orders', ...names].map((name) => [name, {}])) });

@@ -126,7 +126,7 @@ describe('a file that is gone while its log is left', () => {
 describe('a file that is whole but not for this program', () => {
   it('of a newer schema is refused', async () => {
     const directory = await makeFile(1);
-    onFile(fileIn(directory), (database) => database.pragma('user_version=99'));
+    onFile(fileIn(directory), (database) => database.exec('PRAGMA user_version=99'));
     await expectLeftAsItIs(directory, [/written by a newer Tallyboard \(schema 99/, /run that version or a later one/]);
   });
 

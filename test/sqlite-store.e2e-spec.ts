@@ -1,7 +1,7 @@
 /** The SQLite store, held to the contract, and what is its own: its file, and how it grows and shrinks. */
 import { existsSync, statSync } from 'node:fs';
 import { describeStore } from '../src/store/store.contract.js';
-import { makeMain, orders } from '../src/store/store.make.contract.js';
+import { makeMain, orders, pointsOf } from '../src/store/store.make.contract.js';
 import { makeDirectory } from './directory.fixture.js';
 import { fileIn, makeStore, onFile, openStore } from './sqlite.fixture.js';
 import { eventually } from './lifetime.fixture.js';
@@ -24,7 +24,7 @@ describe('SqliteStore opened again', () => {
       await one.snapshot('main'),
       await one.dashboards(),
       await one.ledger('main', 0, 10),
-      await one.points('main', 'orders', 60_000, 0, Number.MAX_SAFE_INTEGER),
+      await pointsOf(one, 'orders', 60_000),
     ];
     const before = await allOf(store);
     const again = await reopen?.();
@@ -94,17 +94,15 @@ describe('SqliteStore over time', () => {
     await first.close();
     onFile(fileIn(directory), (database) => database.exec('UPDATE points SET at = at - 86400000'));
     const store = await openStore(directory);
-    const pointsOf = (stepMs: 1_000 | 60_000 | 3_600_000): ReturnType<typeof store.points> =>
-      store.points('main', 'orders', stepMs, 0, Number.MAX_SAFE_INTEGER);
-    await eventually(async () => (await pointsOf(1_000)).length === 0);
-    expect(await pointsOf(60_000)).toHaveLength(1);
-    expect(await pointsOf(3_600_000)).toMatchObject([{ value: 2, added: 2n, removed: 0n }]);
+    await eventually(async () => (await pointsOf(store, 'orders', 1_000)).length === 0);
+    expect(await pointsOf(store, 'orders', 60_000)).toHaveLength(1);
+    expect(await pointsOf(store, 'orders', 3_600_000)).toMatchObject([{ value: 2, added: 2n, removed: 0n }]);
   }, 30_000);
 });
 
 describe('SqliteStore with more change sets than may wait', () => {
   it('refuses those that are too many, and counts the others', async () => {
-    const store = await openStore(makeDirectory(), {}, 3);
+    const store = await openStore(makeDirectory(), {}, { maxWaiting: 3 });
     await store.define('main', { counters: { orders: {} } });
     const answers = await Promise.allSettled(Array.from({ length: 5 }, () => store.apply(orders(1))));
     expect(answers.map(({ status }) => status)).toEqual([...Array(3).fill('fulfilled'), ...Array(2).fill('rejected')]);

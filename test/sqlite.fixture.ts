@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import type { Make } from '../src/store/store.make.contract.js';
 import { SqliteStore } from '../src/store/sqlite.store.js';
-import type { Retention } from '../src/store/store.js';
+import type { Limits, Retention } from '../src/store/store.js';
 import { makeDirectory } from './directory.fixture.js';
 
 const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
+const LIMITS: Limits = { counters: 1_000, dashboards: 10_000 };
 const opened: SqliteStore[] = [];
 
 afterEach(async () => {
@@ -16,20 +17,25 @@ afterEach(async () => {
 export async function openStore(
   directory: string,
   retention?: Partial<Retention>,
-  maxWaiting = 10_000,
+  more: { maxWaiting?: number; limits?: Partial<Limits> | undefined } = {},
 ): Promise<SqliteStore> {
-  const store = new SqliteStore({ directory, retention: { ...RETENTION, ...retention }, maxWaiting });
+  const store = new SqliteStore({
+    directory,
+    retention: { ...RETENTION, ...retention },
+    limits: { ...LIMITS, ...more.limits },
+    maxWaiting: more.maxWaiting ?? 10_000,
+  });
   await store.open();
   opened.push(store);
   return store;
 }
 
-export const makeStore: Make = async (retention) => {
+export const makeStore: Make = async (retention, limits) => {
   const directory = makeDirectory();
-  const store = await openStore(directory, retention);
+  const store = await openStore(directory, retention, { limits });
   const reopen = async (): Promise<SqliteStore> => {
     await store.close();
-    return openStore(directory, retention);
+    return openStore(directory, retention, { limits });
   };
   return { store, reopen };
 };

@@ -104,7 +104,7 @@ export function applyChanges(dashboard: Dashboard, changes: readonly Change[], n
     let counter = touched.get(change.counter);
     if (!counter) {
       counter = dashboard.counters.get(change.counter);
-      if (!counter) return unknownCounter(dashboard, change.counter);
+      if (!counter) return unknownCounter(dashboard.name, change.counter);
       previous.set(change.counter, counter);
     }
     const by = 'by' in change ? change.by : change.to - counter.value;
@@ -156,6 +156,6 @@ function counterFull(name: string, { value }: Counter): Refusal {
   return { code: 'counter-full', detail: `${name} is at ${value}: this change would take it beyond ${MAX_VALUE}` };
 }
 
-function unknownCounter(dashboard: Dashboard, name: string): Refusal {
-  return { code: 'unknown-counter', detail: `${dashboard.name} has no counter named ${name}` };
+export function unknownCounter(dashboard: string, name: string): Refusal {
+  return { code: 'unknown-counter', detail: `${dashboard} has no counter named ${name}` };
 }

@@ -27,6 +27,11 @@ export const CATALOGUE = {
     title: 'Fewer remain than were to be removed',
     remedy: 'Remove at most what remains.',
   },
+  'too-many-points': {
+    status: 400,
+    title: 'The range holds more points than one answer carries',
+    remedy: 'Ask for fewer counters, a shorter range, or a wider step.',
+  },
   'counter-full': {
     status: 400,
     title: 'The counter cannot hold a number this large',
@@ -61,6 +66,16 @@ export const CATALOGUE = {
     status: 408,
     title: 'The request took too long to arrive',
     remedy: 'Send the whole request without pauses.',
+  },
+  'too-many-counters': {
+    status: 409,
+    title: 'The dashboard has no room for more counters',
+    remedy: 'Remove counters that are not needed, or raise MAX_COUNTERS.',
+  },
+  'too-many-dashboards': {
+    status: 409,
+    title: 'There is no room for more dashboards',
+    remedy: 'Remove dashboards that are not needed, or raise MAX_DASHBOARDS.',
   },
   'body-too-large': {
     status: 413,
@@ -105,7 +120,7 @@ export const CATALOGUE = {
   },
   overloaded: {
     status: 503,
-    title: 'Too many changes are waiting',
+    title: 'Too many requests are waiting',
     remedy: 'Retry later with the same Idempotency-Key.',
     retryAfterS: 1,
   },

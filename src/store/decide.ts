@@ -7,14 +7,13 @@ import {
   type Change,
   type ChangeSet,
   type Counter,
-  type CounterDefinition,
   type Dashboard,
   isRefusal,
   type Outcome,
   outcomeOf,
 } from '../counters/counters.js';
 import { type Refusal, TallyError } from '../counters/errors.js';
-import type { DashboardDefinition, LedgerEntry } from './store.js';
+import { type LedgerEntry, MAX_POINTS } from './store.js';
 
 /** A dashboard whose state moves on in place. */
 export type LivingDashboard = Dashboard & { readonly counters: Map<string, Counter> };
@@ -99,14 +98,18 @@ function fingerprintOf({ changes, reason }: ChangeSet): string {
     .slice(0, 22);
 }
 
+export function tooManyPoints(): Refusal {
+  return { code: 'too-many-points', detail: `the range holds more than ${MAX_POINTS} points` };
+}
+
 /** The outcome in a reply. @throws TallyError with the refusal in it. */
 export function settle(reply: Reply): Outcome {
   if (reply.outcome) return reply.outcome;
-  throw refusalOf(reply);
+  throw errorOf(reply.refusal, reply.replayed);
 }
 
-export function refusalOf({ refusal, replayed }: Extract<Reply, { outcome?: undefined }>): TallyError {
-  return new TallyError(refusal.code, refusal.detail, { replayed });
+export function errorOf({ code, detail }: Refusal, replayed = false): TallyError {
+  return new TallyError(code, detail, { replayed });
 }
 
 export function ledgerEntryOf({ changes, key, reason, who }: ChangeSet, { revision, at }: Applied): LedgerEntry {
@@ -120,35 +123,12 @@ export function ledgerEntryOf({ changes, key, reason, who }: ChangeSet, { revisi
   };
 }
 
-/** A dashboard as `definition` declares it, with the state of `earlier` where there is one. */
-export function declare(
-  name: string,
-  definition: DashboardDefinition,
-  earlier: LivingDashboard | undefined,
-  fresh: { epoch: string; at: number },
-): LivingDashboard {
-  const counters = new Map(earlier?.counters);
-  for (const [counter, { title, unit }] of Object.entries(definition.counters)) {
-    const { value, added, removed } = counters.get(counter) ?? { value: 0, added: 0n, removed: 0n };
-    const declared: CounterDefinition = { ...(title !== undefined && { title }), ...(unit !== undefined && { unit }) };
-    counters.set(counter, { ...declared, value, added, removed });
-  }
-  return {
-    name,
-    ...(definition.title !== undefined && { title: definition.title }),
-    epoch: earlier?.epoch ?? fresh.epoch,
-    revision: earlier?.revision ?? 0,
-    at: earlier?.at ?? fresh.at,
-    counters,
-  };
-}
-
 /** Start of the bucket of width `stepMs` that `at` lies in. */
 export function bucketOf(at: number, stepMs: number): number {
   return at - (at % stepMs);
 }
 
 /** Thrown by a store that is closed or lost. */
-export function storeUnavailable(detail: string, cause?: unknown): TallyError {
-  return new TallyError('store-unavailable', detail, { cause });
+export function storeUnavailable(detail: string): TallyError {
+  return new TallyError('store-unavailable', detail);
 }

@@ -1,13 +1,15 @@
 /** The memory store, held to the contract, and what is its own: it forgets as its clock goes on. */
 import { MemoryStore } from './memory.store.js';
 import { describeStore } from './store.contract.js';
-import type { Make } from './store.make.contract.js';
-import { BUCKETS, type Retention } from './store.js';
+import { type Make, pointsOf } from './store.make.contract.js';
+import { BUCKETS, type Limits, type Retention } from './store.js';
 
 const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
 
-const make: Make = async (retention) => {
-  const store = new MemoryStore({ ...RETENTION, ...retention });
+const LIMITS: Limits = { counters: 1_000, dashboards: 10_000 };
+
+const make: Make = async (retention, limits) => {
+  const store = new MemoryStore({ ...RETENTION, ...retention }, { ...LIMITS, ...limits });
   await store.open();
   return { store };
 };
@@ -20,7 +22,7 @@ describe('MemoryStore on a clock of the test', () => {
   const clock = (): number => now;
 
   async function openMain(): Promise<MemoryStore> {
-    const store = new MemoryStore(RETENTION, clock);
+    const store = new MemoryStore(RETENTION, LIMITS, clock);
     await store.open();
     await store.define('main', { counters: { orders: {} } });
     return store;
@@ -42,9 +44,7 @@ describe('MemoryStore on a clock of the test', () => {
     for (let second = 0; second < 10; second += 1, now += 1_000) await store.apply(change);
     now += 2 * HOUR_MS + 1_000;
     for (let times = 0; times < 5; times += 1) await store.apply(change);
-    const [seconds, minutes] = await Promise.all(
-      BUCKETS.map(({ stepMs }) => store.points('main', 'orders', stepMs, 0, Number.MAX_SAFE_INTEGER)),
-    );
+    const [seconds, minutes] = await Promise.all(BUCKETS.map(({ stepMs }) => pointsOf(store, 'orders', stepMs)));
     expect(seconds?.map(({ value }) => value)).toEqual([15]);
     expect(minutes?.at(-1)?.value).toBe(15);
     expect(minutes?.reduce((sum, { added }) => sum + added, 0n)).toBe(15n);
@@ -55,6 +55,6 @@ describe('MemoryStore on a clock of the test', () => {
     const { at } = await store.apply(change);
     now -= HOUR_MS;
     expect(await store.apply(change)).toMatchObject({ at });
-    expect(await store.points('main', 'orders', 1_000, at - 1_000, at + 1)).toHaveLength(1);
+    expect(await pointsOf(store, 'orders', 1_000)).toMatchObject([{ at: at - (at % 1_000), value: 2 }]);
   });
 });

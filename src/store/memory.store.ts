@@ -1,12 +1,18 @@
 /** A store that forgets when the process ends: for trying things out, and the measure that the durable stores are held to. */
 import { randomUUID } from 'node:crypto';
 import { NEVER } from 'rxjs';
-import { type Applied, type ChangeSet, type Outcome, type Snapshot, snapshotOf } from '../counters/counters.js';
-import { TallyError } from '../counters/errors.js';
 import {
-  bucketOf,
+  advance,
+  type ChangeSet,
+  type Outcome,
+  outcomeOf,
+  type Snapshot,
+  snapshotOf,
+  unknownCounter,
+} from '../counters/counters.js';
+import {
   decide,
-  declare,
+  errorOf,
   ledgerEntryOf,
   type LivingDashboard,
   type Remembered,
@@ -14,13 +20,17 @@ import {
   storeUnavailable,
   unknownDashboard,
 } from './decide.js';
+import { type Booking, bookRemoval, declare } from './define.js';
+import { dropOldest, MemoryPoints } from './memory.points.js';
 import {
-  BUCKETS,
   CounterStore,
   type DashboardDefinition,
+  type Defined,
   type LedgerEntry,
-  type Point,
+  type Limits,
+  MAX_POINTS,
   type Retention,
+  type Series,
   type StepMs,
 } from './store.js';
 
@@ -29,8 +39,7 @@ interface Memory {
   dashboard: LivingDashboard;
   readonly ledger: Map<number, LedgerEntry>;
   readonly keys: Map<string, Remembered>;
-  /** By counter and step, then by start of the bucket. */
-  readonly points: Map<string, Map<number, Point>>;
+  readonly points: MemoryPoints;
 }
 
 /** How many outdated entries of a kind one change set clears away at most: more than it adds, and still a bounded cost. */
@@ -50,6 +59,7 @@ export class MemoryStore extends CounterStore {
 
   constructor(
     private readonly retention: Retention,
+    private readonly limits: Limits,
     private readonly now: () => number = Date.now,
   ) {
     super();
@@ -62,7 +72,7 @@ export class MemoryStore extends CounterStore {
     const { reply, applied, remember } = decide(this.#book, changeSet, this.now());
     const memory = this.#memories.get(changeSet.dashboard);
     if (memory) {
-      if (applied) write(memory, changeSet, applied);
+      if (applied) write(memory, { changeSet, applied });
       if (remember && changeSet.key !== undefined) {
         memory.keys.delete(changeSet.key);
         memory.keys.set(changeSet.key, remember);
@@ -76,13 +86,38 @@ export class MemoryStore extends CounterStore {
     return snapshotOf(this.#memory(dashboard).dashboard);
   }
 
-  async define(name: string, definition: DashboardDefinition) {
+  async define(name: string, definition: DashboardDefinition): Promise<Defined> {
     this.#assertOpen();
     const memory = this.#memories.get(name);
-    const dashboard = declare(name, definition, memory?.dashboard, { epoch: randomUUID(), at: this.now() });
+    const { dashboard, booking } = declare(name, definition, {
+      earlier: memory?.dashboard,
+      dashboards: this.#memories.size,
+      limits: this.limits,
+      epoch: randomUUID(),
+      nowMs: this.now(),
+    });
     if (memory) memory.dashboard = dashboard;
-    else this.#memories.set(name, { dashboard, ledger: new Map(), keys: new Map(), points: new Map() });
-    return { created: !memory, dashboard: stillOf(dashboard) };
+    else this.#memories.set(name, { dashboard, ledger: new Map(), keys: new Map(), points: new MemoryPoints() });
+    if (memory && booking) write(memory, booking);
+    return {
+      created: !memory,
+      dashboard: stillOf(dashboard),
+      ...(booking && { outcome: outcomeOf(name, booking.applied) }),
+    };
+  }
+
+  async remove(name: string, counter?: string): Promise<Outcome | undefined> {
+    const memory = this.#memory(name);
+    if (counter === undefined) {
+      this.#memories.delete(name);
+      return undefined;
+    }
+    const booking = bookRemoval(memory.dashboard, counter, this.now());
+    advance(memory.dashboard, booking.applied);
+    write(memory, booking);
+    memory.dashboard.counters.delete(counter);
+    memory.points.remove(counter);
+    return outcomeOf(name, booking.applied);
   }
 
   async dashboards() {
@@ -95,13 +130,17 @@ export class MemoryStore extends CounterStore {
     return entries.filter(({ revision }) => revision > after).slice(0, limit);
   }
 
-  async points(dashboard: string, counter: string, stepMs: StepMs, from: number, to: number) {
+  async points(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {
     const memory = this.#memory(dashboard);
-    if (!memory.dashboard.counters.has(counter)) {
-      throw new TallyError('unknown-counter', `${dashboard} has no counter named ${counter}`);
+    const series = new Map<string, Series>();
+    let left = MAX_POINTS;
+    for (const counter of counters) {
+      if (!memory.dashboard.counters.has(counter)) throw errorOf(unknownCounter(dashboard, counter));
+      const one = memory.points.read(counter, stepMs, from, to, left);
+      left -= one.points.length;
+      series.set(counter, one);
     }
-    const points = memory.points.get(seriesOf(counter, stepMs))?.values() ?? [];
-    return [...points].filter(({ at }) => at >= from && at < to);
+    return series;
   }
 
   async ping(): Promise<void> {
@@ -115,7 +154,7 @@ export class MemoryStore extends CounterStore {
   #memory(name: string): Memory {
     this.#assertOpen();
     const memory = this.#memories.get(name);
-    if (!memory) throw new TallyError('unknown-dashboard', unknownDashboard(name).detail);
+    if (!memory) throw errorOf(unknownDashboard(name));
     return memory;
   }
 
@@ -126,50 +165,20 @@ export class MemoryStore extends CounterStore {
   #expire({ dashboard, ledger, keys, points }: Memory, { changes }: ChangeSet): void {
     const now = this.now();
     const { keyMs, ledgerMs, ledgerEntries } = this.retention;
-    dropOldest(keys, ({ at }) => at <= now - keyMs);
-    dropOldest(ledger, ({ at, revision }) => at <= now - ledgerMs || revision <= dashboard.revision - ledgerEntries);
-    for (const { stepMs, keepMs } of BUCKETS) {
-      for (const { counter } of changes) {
-        const series = points.get(seriesOf(counter, stepMs));
-        if (series) dropOldest(series, ({ at }) => at + stepMs <= now - keepMs);
-      }
-    }
+    const isOld = ({ at, revision }: LedgerEntry): boolean =>
+      at <= now - ledgerMs || revision <= dashboard.revision - ledgerEntries;
+    dropOldest(keys, ({ at }) => at <= now - keyMs, EXPIRE_AT_ONCE);
+    dropOldest(ledger, isOld, EXPIRE_AT_ONCE);
+    for (const { counter } of changes) points.expire(counter, now, EXPIRE_AT_ONCE);
   }
 }
 
-function write(memory: Memory, changeSet: ChangeSet, applied: Applied): void {
-  memory.ledger.set(applied.revision, ledgerEntryOf(changeSet, applied));
-  for (const [name, { value, added, removed }] of applied.counters) {
-    const previous = applied.previous.get(name) ?? { added: 0n, removed: 0n };
-    for (const { stepMs } of BUCKETS) {
-      const series = memory.points.get(seriesOf(name, stepMs)) ?? new Map<number, Point>();
-      memory.points.set(seriesOf(name, stepMs), series);
-      const at = bucketOf(applied.at, stepMs);
-      const before = series.get(at) ?? { added: 0n, removed: 0n };
-      series.set(at, {
-        at,
-        value,
-        added: before.added + added - previous.added,
-        removed: before.removed + removed - previous.removed,
-      });
-    }
-  }
+function write({ ledger, points }: Memory, { changeSet, applied }: Booking): void {
+  ledger.set(applied.revision, ledgerEntryOf(changeSet, applied));
+  points.write(applied);
 }
 
 /** The dashboard as it is now: the living one moves on in place. */
 function stillOf(dashboard: LivingDashboard): LivingDashboard {
   return { ...dashboard, counters: new Map(dashboard.counters) };
-}
-
-function dropOldest<K, V>(entries: Map<K, V>, outdated: (entry: V) => boolean): void {
-  let left = EXPIRE_AT_ONCE;
-  for (const [key, entry] of entries) {
-    if (left === 0 || !outdated(entry)) return;
-    entries.delete(key);
-    left -= 1;
-  }
-}
-
-function seriesOf(counter: string, stepMs: number): string {
-  return `${counter} ${stepMs}`;
 }

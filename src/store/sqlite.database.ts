@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { MIGRATIONS } from './sqlite.schema.js';
-import { StoreOpenError } from './store.js';
+import { messageOf, StoreOpenError } from './store.js';
 
 export type { Database };
 export type Statement = Database.Statement;
@@ -23,7 +23,7 @@ export interface OpenDatabase {
  * @throws StoreOpenError when another process has it, when it is damaged or foreign, or when it cannot be written.
  */
 export function openDatabase(directory: string): OpenDatabase {
-  const file = join(resolve(directory), 'tallyboard.db');
+  const file = fileOf(directory);
   makeDirectory(directory);
   const lock = takeLock(directory);
   try {
@@ -40,6 +40,21 @@ export function openDatabase(directory: string): OpenDatabase {
     lock.close();
     throw error instanceof StoreOpenError ? error : new StoreOpenError(`${file} cannot be opened: ${messageOf(error)}`);
   }
+}
+
+/** A connection to the file of a store that is open: it cannot write, and sees all that was committed when a reading begins. */
+export function openReading(directory: string): Database.Database {
+  const database = new Database(readOnly(fileOf(directory)));
+  database.exec('PRAGMA busy_timeout=1000');
+  return database;
+}
+
+function fileOf(directory: string): string {
+  return join(resolve(directory), 'tallyboard.db');
+}
+
+function readOnly(file: string): string {
+  return `${pathToFileURL(file).href}?mode=ro`;
 }
 
 function makeDirectory(directory: string): void {
@@ -117,7 +132,7 @@ function openFile(file: string): Database.Database {
  */
 function inspect(file: string): void {
   if (statSync(file).size === 0) throw damaged(file, 'it is empty');
-  const database = new Database(`${pathToFileURL(file).href}?mode=ro`);
+  const database = new Database(readOnly(file));
   try {
     if (numberOf(database, 'application_id') !== APPLICATION_ID) {
       throw new StoreOpenError(
@@ -164,8 +179,4 @@ function numberOf(database: Database.Database, pragma: string): number {
 
 function codeOf(error: unknown): string {
   return error instanceof Database.SqliteError ? error.code : '';
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -54,4 +54,9 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX keys_by_age ON keys (at);
   `,
+  // What was removed keeps its row, under a name below every letter, until all that belongs to it is cleared away.
+  `
+  CREATE INDEX gone_dashboards ON dashboards (id) WHERE name < 'a';
+  CREATE INDEX gone_counters ON counters (id) WHERE name < 'a';
+  `,
 ];

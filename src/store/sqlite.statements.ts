@@ -38,22 +38,8 @@ export interface KeyRow {
   reply: string;
 }
 
-/** `added` and `removed` as text, again. */
-export interface PointRow {
-  at: number;
-  value: number;
-  added: string;
-  removed: string;
-}
-
-export interface LedgerRow {
-  revision: number;
-  at: number;
-  changes: string;
-  key: string | null;
-  reason: string | null;
-  who: string | null;
-}
+/** Takes the name from what is removed: it cannot be met any more, and may be given again. */
+const GONE = `name = '/gone/' || id`;
 
 export function prepare(database: Database.Database) {
   const statement = (sql: string): Statement => database.prepare(sql);
@@ -85,28 +71,26 @@ export function prepare(database: Database.Database) {
       `SELECT keys.dashboard, keys.key, keys.at, keys.fingerprint, keys.reply FROM json_each(?) AS wanted
        CROSS JOIN keys ON keys.dashboard = wanted.value->>0 AND keys.key = wanted.value->>1`,
     ),
-    allDashboards: statement('SELECT id, name, title, epoch, revision, at FROM dashboards ORDER BY id'),
+    allDashboards: statement(
+      `SELECT id, name, title, epoch, revision, at FROM dashboards WHERE name >= 'a' ORDER BY id`,
+    ),
     allCounters: statement(
-      `SELECT id, dashboard, name, title, unit, CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed
-       FROM counters ORDER BY id`,
+      `SELECT counters.id, dashboard, counters.name, counters.title, unit,
+         CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed
+       FROM counters JOIN dashboards ON dashboards.id = dashboard
+       WHERE dashboards.name >= 'a' AND counters.name >= 'a' ORDER BY counters.id`,
     ),
-    defineDashboard: statement(
-      `INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (name) DO UPDATE SET title = excluded.title`,
-    ),
+    addDashboard: statement('INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?)'),
+    retitleDashboard: statement('UPDATE dashboards SET title = ? WHERE id = ?'),
     dashboardId: statement('SELECT id FROM dashboards WHERE name = ?'),
-    defineCounter: statement(
-      `INSERT INTO counters (dashboard, name, title, unit) VALUES (?, ?, ?, ?)
+    defineCounters: statement(
+      `INSERT INTO counters (dashboard, name, title, unit)
+       SELECT ?1, value->>0, value->>1, value->>2 FROM json_each(?2) WHERE true
        ON CONFLICT (dashboard, name) DO UPDATE SET title = excluded.title, unit = excluded.unit`,
     ),
-    ledger: statement(
-      `SELECT revision, at, changes, key, reason, who FROM ledger
-       WHERE dashboard = ? AND revision > ? ORDER BY revision LIMIT ?`,
-    ),
-    points: statement(
-      `SELECT at, value, CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed FROM points
-       WHERE counter = ? AND step = ? AND at >= ? AND at < ? ORDER BY at`,
-    ),
+    counterIds: statement(`SELECT name, id FROM counters WHERE dashboard = ? AND name >= 'a'`),
+    removeDashboard: statement(`UPDATE dashboards SET ${GONE} WHERE id = ?`),
+    removeCounter: statement(`UPDATE counters SET ${GONE} WHERE id = ?`),
   };
 }
 

@@ -2,15 +2,19 @@
 import { Worker } from 'node:worker_threads';
 import { type Refusal, TallyError } from '../counters/errors.js';
 import { storeUnavailable } from './decide.js';
-import { type Retention, StoreOpenError } from './store.js';
+import { type Limits, type Retention, StoreOpenError } from './store.js';
 
 /** What the worker is started with. */
 export interface WorkerOptions {
   readonly directory: string;
   readonly retention: Retention;
+  readonly limits: Limits;
 }
 
-export type Method = 'apply' | 'define' | 'snapshot' | 'dashboards' | 'ledger' | 'points' | 'ping' | 'close';
+/** The package's own names for the compiled files: the same ones from `dist` and from tests, which run the sources. */
+export type Entry = '#sqlite.worker' | '#sqlite.reader.worker';
+
+export type Method = 'apply' | 'define' | 'remove' | 'snapshot' | 'dashboards' | 'ledger' | 'points' | 'ping' | 'close';
 
 /** A call to the worker. Calls are carried out in order. */
 export interface Call {
@@ -43,9 +47,8 @@ export class StoreThread {
   #lastId = OPENING;
   #end: string | undefined;
 
-  constructor(options: WorkerOptions) {
-    // The package's own name for the compiled file: the same one from `dist` and from tests, which run the sources.
-    this.#worker = new Worker(new URL(import.meta.resolve('#sqlite.worker')), { workerData: options, name: 'store' });
+  constructor(entry: Entry, options: WorkerOptions) {
+    this.#worker = new Worker(new URL(import.meta.resolve(entry)), { workerData: options, name: entry });
     this.opened = new Promise((resolve, reject) => {
       this.#callers.set(OPENING, { resolve: () => resolve(), reject });
     });
@@ -54,7 +57,7 @@ export class StoreThread {
       let reason = '';
       this.#worker.once('error', (error) => (reason = error.message));
       this.#worker.once('exit', (code) => {
-        this.#end = `the store's thread has ended (${reason || `code ${code}`})`;
+        this.#end = `the thread ${entry} has ended (${reason || `code ${code}`})`;
         for (const { reject } of this.#callers.values()) reject(storeUnavailable(this.#end));
         this.#callers.clear();
         resolve(this.#end);
@@ -70,10 +73,6 @@ export class StoreThread {
       this.#callers.set(this.#lastId, { resolve: (value) => resolve(value as T), reject });
       this.#worker.postMessage({ id: this.#lastId, method, args } satisfies Call);
     });
-  }
-
-  async terminate(): Promise<void> {
-    await this.#worker.terminate();
   }
 
   #settle(answer: Answer): void {

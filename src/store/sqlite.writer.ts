@@ -1,41 +1,28 @@
 /** Decides and writes groups of change sets: one transaction of a few set-based statements, however many there are. */
 import { randomUUID } from 'node:crypto';
 import {
+  advance,
   type Applied,
-  type Change,
   type ChangeSet,
   type Counter,
+  type Outcome,
+  outcomeOf,
   type Snapshot,
   snapshotOf,
 } from '../counters/counters.js';
-import { TallyError } from '../counters/errors.js';
 import {
   bucketOf,
   decide,
-  declare,
+  errorOf,
   type LivingDashboard,
   type Remembered,
   type Reply,
   unknownDashboard,
 } from './decide.js';
+import { type Booking, bookRemoval, declare } from './define.js';
 import type { Database } from './sqlite.database.js';
-import {
-  type KeyRow,
-  type LedgerRow,
-  loadRows,
-  type PointRow,
-  prepare,
-  type Row,
-  type Statements,
-} from './sqlite.statements.js';
-import {
-  BUCKETS,
-  type DashboardDefinition,
-  type LedgerEntry,
-  type Point,
-  type Retention,
-  type StepMs,
-} from './store.js';
+import { type KeyRow, loadRows, prepare, type Row, type Statements } from './sqlite.statements.js';
+import { BUCKETS, type DashboardDefinition, type Defined, type Limits, type Retention } from './store.js';
 
 /** What a group comes to, row by row as JSON text, until it is written. */
 interface Stage {
@@ -61,6 +48,7 @@ export class SqliteWriter {
   constructor(
     private readonly database: Database.Database,
     private readonly retention: Retention,
+    private readonly limits: Limits,
     private readonly now: () => number = Date.now,
   ) {
     this.#statements = prepare(database);
@@ -83,21 +71,53 @@ export class SqliteWriter {
     });
   }
 
-  define(name: string, definition: DashboardDefinition): { created: boolean; dashboard: LivingDashboard } {
+  /** As the port says. Touches what the definition names, however much else there is. */
+  define(name: string, definition: DashboardDefinition): Defined {
     const earlier = this.#rows.get(name);
-    const dashboard = declare(name, definition, earlier?.dashboard, { epoch: randomUUID(), at: this.now() });
+    const { dashboard, booking } = declare(name, definition, {
+      earlier: earlier?.dashboard,
+      dashboards: this.#rows.size,
+      limits: this.limits,
+      epoch: randomUUID(),
+      nowMs: this.now(),
+    });
     return this.#orReload(() => {
       this.#inTransaction(() => {
-        const { epoch, revision, at, title } = dashboard;
-        this.#statements.defineDashboard.run(name, title ?? null, epoch, revision, at);
-        const { id } = this.#statements.dashboardId.get(name) as { id: number };
-        for (const [counter, { title: counterTitle, unit }] of dashboard.counters) {
-          this.#statements.defineCounter.run(id, counter, counterTitle ?? null, unit ?? null);
-        }
+        const id = earlier?.id ?? this.#addDashboard(dashboard);
+        if (earlier) this.#statements.retitleDashboard.run(dashboard.title ?? null, id);
+        const definitions = Object.entries(definition.counters).map(([counter, { title, unit }]) =>
+          JSON.stringify([counter, title, unit]),
+        );
+        this.#statements.defineCounters.run(id, arrayOf(definitions));
+        const ids = this.#statements.counterIds.all(id) as { name: string; id: number }[];
+        const row: Row = { id, dashboard, counterIds: new Map(ids.map((counter) => [counter.name, counter.id])) };
+        if (booking) this.#writeBooking(row, booking);
+        this.#rows.set(name, row);
       });
-      this.#loaded = loadRows(this.#statements);
-      return { created: !earlier, dashboard };
+      return { created: !earlier, dashboard, ...(booking && { outcome: outcomeOf(name, booking.applied) }) };
     });
+  }
+
+  /** As the port says. What belongs to the name is cleared away later, bit by bit: sqlite.expiry.ts. */
+  remove(name: string, counter?: string): Outcome | undefined {
+    const row = this.#row(name);
+    const { id, dashboard, counterIds } = row;
+    if (counter === undefined) {
+      this.#orReload(() => this.#inTransaction(() => this.#statements.removeDashboard.run(id)));
+      this.#rows.delete(name);
+      return undefined;
+    }
+    const booking = bookRemoval(dashboard, counter, this.now());
+    this.#orReload(() => {
+      advance(dashboard, booking.applied);
+      this.#inTransaction(() => {
+        this.#writeBooking(row, booking);
+        this.#statements.removeCounter.run(counterIds.get(counter));
+      });
+    });
+    dashboard.counters.delete(counter);
+    counterIds.delete(counter);
+    return outcomeOf(name, booking.applied);
   }
 
   snapshot(name: string): Snapshot {
@@ -108,38 +128,25 @@ export class SqliteWriter {
     return [...this.#rows.values()].map(({ dashboard }) => dashboard);
   }
 
-  ledger(name: string, after: number, limit: number): LedgerEntry[] {
-    const rows = this.#statements.ledger.all(this.#row(name).id, after, limit) as LedgerRow[];
-    return rows.map(({ revision, at, changes, key, reason, who }) => ({
-      revision,
-      at,
-      changes: JSON.parse(changes) as Change[],
-      ...(key !== null && { key }),
-      ...(reason !== null && { reason }),
-      ...(who !== null && { who }),
-    }));
-  }
-
-  points(name: string, counter: string, stepMs: StepMs, from: number, to: number): Point[] {
-    const id = this.#row(name).counterIds.get(counter);
-    if (id === undefined) throw new TallyError('unknown-counter', `${name} has no counter named ${counter}`);
-    const rows = this.#statements.points.all(id, stepMs, from, to) as PointRow[];
-    return rows.map(({ at, value, added, removed }) => ({
-      at,
-      value,
-      added: BigInt(added),
-      removed: BigInt(removed),
-    }));
-  }
-
   get #rows(): Map<string, Row> {
     return (this.#loaded ??= loadRows(this.#statements));
   }
 
   #row(name: string): Row {
     const row = this.#rows.get(name);
-    if (!row) throw new TallyError('unknown-dashboard', unknownDashboard(name).detail);
+    if (!row) throw errorOf(unknownDashboard(name));
     return row;
+  }
+
+  #addDashboard({ name, title, epoch, revision, at }: LivingDashboard): number {
+    this.#statements.addDashboard.run(name, title ?? null, epoch, revision, at);
+    return (this.#statements.dashboardId.get(name) as { id: number }).id;
+  }
+
+  #writeBooking({ id, counterIds, dashboard }: Row, { changeSet, applied }: Booking): void {
+    this.#stage = emptyStage(new Map());
+    this.#stageApplied(id, counterIds, changeSet, applied, dashboard);
+    this.#write();
   }
 
   #decide(changeSet: ChangeSet, nowMs: number): Reply {

@@ -1,9 +1,11 @@
 /** The contract of the store as tests, run over every implementation: the words of the port, one by one. */
 import type { Outcome } from '../counters/counters.js';
+import { describeStoreDefine } from './store.define.contract.js';
 import { describeStoreFold } from './store.fold.contract.js';
 import { describeStoreKeys } from './store.keys.contract.js';
-import { type Make, makeMain, orders } from './store.make.contract.js';
+import { type Make, makeMain, orders, pointsOf } from './store.make.contract.js';
 import { describeStoreReading } from './store.reading.contract.js';
+import { describeStoreRemove } from './store.remove.contract.js';
 import { BUCKETS, type CounterStore, type Point } from './store.js';
 
 const [, { stepMs: MINUTE }] = BUCKETS;
@@ -11,7 +13,7 @@ const EVER = Number.MAX_SAFE_INTEGER;
 
 /** All that a store knows of `orders`, to see that nothing of it changed. */
 async function allOf(store: CounterStore): Promise<unknown> {
-  const points = await Promise.all(BUCKETS.map(({ stepMs }) => store.points('main', 'orders', stepMs, 0, EVER)));
+  const points = await Promise.all(BUCKETS.map(({ stepMs }) => pointsOf(store, 'orders', stepMs)));
   return [await store.snapshot('main'), await store.dashboards(), await store.ledger('main', 0, 100), points];
 }
 
@@ -40,7 +42,7 @@ export function describeStore(name: string, make: Make): void {
       const [dashboard] = await store.dashboards();
       expect(dashboard?.counters.get('orders')).toEqual({ unit: 'order', value: 3, added: 5n, removed: 2n });
       for (const { stepMs } of BUCKETS) {
-        expect(await store.points('main', 'orders', stepMs, 0, EVER)).toEqual([
+        expect(await pointsOf(store, 'orders', stepMs)).toEqual([
           { at: at - (at % stepMs), value: 3, added: 5n, removed: 2n },
         ]);
       }
@@ -104,43 +106,14 @@ export function describeStore(name: string, make: Make): void {
       const [added, removed] = [BigInt(EVER) * 3n - 3n, BigInt(EVER) * 2n - 3n];
       const [dashboard] = await store.dashboards();
       expect(dashboard?.counters.get('orders')).toMatchObject({ value: EVER, added, removed });
-      const points = await store.points('main', 'orders', MINUTE, 0, EVER);
+      const points = await pointsOf(store, 'orders', MINUTE);
       expect([sum(points, 'added'), sum(points, 'removed')]).toEqual([added, removed]);
       await expect(store.apply(orders(1))).rejects.toMatchObject({ code: 'counter-full' });
     });
   });
 
-  describe(`${name}: define`, () => {
-    it('creates, then replaces titles and units, and never drops a counter or a value', async () => {
-      const { store } = await make();
-      const first = await store.define('shop', { title: 'Shop', counters: { a: { title: 'A', unit: 'a' }, b: {} } });
-      expect(first).toMatchObject({ created: true, dashboard: { name: 'shop', title: 'Shop', revision: 0 } });
-      await store.apply({ dashboard: 'shop', changes: [{ counter: 'a', by: 2 }] });
-      const { created, dashboard } = await store.define('shop', { counters: { b: { title: 'B' }, c: {} } });
-      expect([created, dashboard.epoch, dashboard.revision]).toEqual([false, first.dashboard.epoch, 1]);
-      expect(dashboard).not.toHaveProperty('title');
-      expect(Object.fromEntries(dashboard.counters)).toEqual({
-        a: { title: 'A', unit: 'a', value: 2, added: 2n, removed: 0n },
-        b: { title: 'B', value: 0, added: 0n, removed: 0n },
-        c: { value: 0, added: 0n, removed: 0n },
-      });
-      expect(await store.dashboards()).toEqual([dashboard]);
-    });
-
-    it('gives every dashboard an epoch of its own, and hands out a state that stands still', async () => {
-      const { store } = await makeMain(make);
-      const { dashboard } = await store.define('other', { counters: { orders: {} } });
-      const [main, other] = await store.dashboards();
-      expect(main?.epoch).not.toBe(other?.epoch);
-      await store.apply(orders(1, { dashboard: 'other' }));
-      expect([dashboard, other].map((one) => [one?.revision, one?.counters.get('orders')?.value])).toEqual([
-        [0, 0],
-        [0, 0],
-      ]);
-      expect(await store.snapshot('main')).toMatchObject({ revision: 0 });
-    });
-  });
-
+  describeStoreDefine(name, make);
+  describeStoreRemove(name, make);
   describeStoreReading(name, make);
   describeStoreKeys(name, make);
   describeStoreFold(name, make);

@@ -9,7 +9,7 @@ import {
   type Dashboard,
 } from '../counters/counters.js';
 import { isRefusal, snapshotOf } from '../counters/counters.js';
-import type { Make } from './store.make.contract.js';
+import { type Make, pointsOf } from './store.make.contract.js';
 import { BUCKETS, type CounterStore } from './store.js';
 
 const NAMES = ['a', 'b', 'c'];
@@ -79,7 +79,7 @@ async function replayLedger(store: CounterStore, dashboard: string): Promise<Rec
 async function expectPointsToSumUp(store: CounterStore, dashboard: Dashboard): Promise<void> {
   for (const [name, { value: last, added, removed }] of dashboard.counters) {
     for (const { stepMs } of BUCKETS) {
-      const points = await store.points(dashboard.name, name, stepMs, 0, ALL);
+      const points = await pointsOf(store, name, stepMs, dashboard.name);
       expect(points.reduce((sum, point) => sum + point.added, 0n)).toBe(added);
       expect(points.reduce((sum, point) => sum + point.removed, 0n)).toBe(removed);
       expect(points.at(-1)?.value ?? 0).toBe(last);

@@ -36,7 +36,7 @@ export function describeStoreKeys(name: string, make: Make): void {
       await expect(unknown).rejects.toMatchObject({ code: 'unknown-counter' });
       await store.define('main', { counters: { products: {} } });
       expect(await store.apply({ dashboard: 'main', changes, key: 'k' })).toMatchObject({
-        revision: 1,
+        revision: 2,
         replayed: false,
       });
     });

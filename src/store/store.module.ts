@@ -3,7 +3,7 @@ import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config.js';
 import { MemoryStore } from './memory.store.js';
 import { SqliteStore } from './sqlite.store.js';
-import { CounterStore, type Retention } from './store.js';
+import { CounterStore, type Limits, type Retention } from './store.js';
 
 function storeOf(config: Config): CounterStore {
   const retention: Retention = {
@@ -11,11 +11,12 @@ function storeOf(config: Config): CounterStore {
     ledgerMs: config.LEDGER_S * 1_000,
     ledgerEntries: config.LEDGER_MAX_ENTRIES,
   };
+  const limits: Limits = { counters: config.MAX_COUNTERS, dashboards: config.MAX_DASHBOARDS };
   switch (config.STORE) {
     case 'memory':
-      return new MemoryStore(retention);
+      return new MemoryStore(retention, limits);
     case 'sqlite':
-      return new SqliteStore({ directory: config.DATA_DIR, retention, maxWaiting: config.MAX_WAITING_CHANGES });
+      return new SqliteStore({ directory: config.DATA_DIR, retention, limits, maxWaiting: config.MAX_WAITING_CHANGES });
   }
 }
 

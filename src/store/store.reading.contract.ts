@@ -1,6 +1,6 @@
 /** The part of the store's contract that is about reading, and about the end: what `close` leaves. */
 import type { Outcome } from '../counters/counters.js';
-import { type Make, makeMain, orders } from './store.make.contract.js';
+import { type Make, makeMain, orders, pointsOf, seriesOf } from './store.make.contract.js';
 import { BUCKETS } from './store.js';
 
 const [{ stepMs: SECOND }, { stepMs: MINUTE }] = BUCKETS;
@@ -13,8 +13,8 @@ export function describeStoreReading(name: string, make: Make): void {
       const nowhere = { code: 'unknown-dashboard', message: 'there is no dashboard named nowhere' };
       await expect(store.snapshot('nowhere')).rejects.toMatchObject(nowhere);
       await expect(store.ledger('nowhere', 0, 1)).rejects.toMatchObject(nowhere);
-      await expect(store.points('nowhere', 'orders', SECOND, 0, 1)).rejects.toMatchObject(nowhere);
-      const unknown = store.points('main', 'odrers', SECOND, 0, 1);
+      await expect(store.points('nowhere', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(nowhere);
+      const unknown = store.points('main', ['orders', 'odrers'], SECOND, 0, 1);
       await expect(unknown).rejects.toMatchObject({ code: 'unknown-counter' });
     });
 
@@ -33,10 +33,11 @@ export function describeStoreReading(name: string, make: Make): void {
       const { store } = await makeMain(make);
       const { at } = await store.apply(orders(1));
       const bucket = at - (at % MINUTE);
-      expect(await store.points('main', 'orders', MINUTE, bucket, bucket + 1)).toHaveLength(1);
-      expect(await store.points('main', 'orders', MINUTE, bucket - 9 * MINUTE, bucket)).toEqual([]);
-      expect(await store.points('main', 'orders', MINUTE, bucket + 1, EVER)).toEqual([]);
-      expect(await store.points('main', 'customers', MINUTE, 0, EVER)).toEqual([]);
+      const pointsIn = async (from: number, to: number) => (await seriesOf(store, 'orders', MINUTE, [from, to])).points;
+      expect(await pointsIn(bucket, bucket + 1)).toHaveLength(1);
+      expect(await pointsIn(bucket - 9 * MINUTE, bucket)).toEqual([]);
+      expect(await pointsIn(bucket + 1, EVER)).toEqual([]);
+      expect(await pointsOf(store, 'customers', MINUTE)).toEqual([]);
     });
 
     it('tells nothing on remote$ of what apply has answered', async () => {
@@ -64,7 +65,7 @@ export function describeStoreReading(name: string, make: Make): void {
       await expect(store.define('main', { counters: {} })).rejects.toMatchObject(unavailable);
       await expect(store.dashboards()).rejects.toMatchObject(unavailable);
       await expect(store.ledger('main', 0, 1)).rejects.toMatchObject(unavailable);
-      await expect(store.points('main', 'orders', SECOND, 0, 1)).rejects.toMatchObject(unavailable);
+      await expect(store.points('main', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unavailable);
       await expect(store.ping()).rejects.toMatchObject(unavailable);
     });
 

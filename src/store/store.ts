@@ -47,6 +47,34 @@ export interface Retention {
   readonly ledgerEntries: number;
 }
 
+/** How much a store takes. */
+export interface Limits {
+  /** Most counters of a dashboard, 1,000 by default. */
+  readonly counters: number;
+  /** Most dashboards, 10,000 by default. */
+  readonly dashboards: number;
+}
+
+/** Most points that one call of `points` gives: more would be long in the memory and on the loop of who asked. */
+export const MAX_POINTS = 100_000;
+
+/** A counter over a range of time. */
+export interface Series {
+  /** Its newest point of any step whose bucket had ended when the range began: the value that it came with. */
+  readonly before: Point | undefined;
+  /** Its points of the wanted step in the range, oldest first; buckets without changes have none. */
+  readonly points: readonly Point[];
+}
+
+/** What a definition came to. */
+export interface Defined {
+  readonly created: boolean;
+  /** The dashboard as it is now. */
+  readonly dashboard: Dashboard;
+  /** What was booked when a dashboard that was there gained counters: each of them at 0. */
+  readonly outcome?: Outcome;
+}
+
 /** Thrown by `open` when the store cannot be used; the message says what to do. */
 export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError';
@@ -56,6 +84,11 @@ export class StoreOpenError extends Error {
     // It is for the person who starts the program: Nest logs it, and the lines of code would bury what to do.
     this.stack = `${this.name}: ${message}`;
   }
+}
+
+/** What a failure says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**
@@ -87,35 +120,45 @@ export abstract class CounterStore {
   abstract snapshot(dashboard: string): Promise<Snapshot>;
 
   /**
-   * Creates a dashboard, or replaces its title and the definitions of its counters. Durable when it resolves.
+   * Creates a dashboard, or replaces its title and the definitions of its counters. Durable when it resolves, all or none,
+   * and in the order of the calls of `apply`, `define` and `remove`.
    * Never drops a counter or a value: a counter that is not named keeps its definition.
-   * @returns `created`, and the dashboard as it is now.
+   * Counters that a dashboard gains later are booked as a change set: a revision, and a ledger entry of `{counter, to: 0}`
+   * each with the reason `defined`. A definition that adds none moves no revision.
+   * @throws TallyError `too-many-counters`, `too-many-dashboards`, `overloaded`, `store-unavailable`
    */
-  abstract define(
-    name: string,
-    definition: DashboardDefinition,
-  ): Promise<{ readonly created: boolean; readonly dashboard: Dashboard; readonly outcome?: Outcome }>;
+  abstract define(name: string, definition: DashboardDefinition): Promise<Defined>;
+
+  /**
+   * Removes a dashboard with all that belongs to it: counters, points, ledger, keys. Defined again, the name has a new epoch.
+   * Or one counter with its points, booked as a change set: a revision, and a ledger entry of `{counter, to: 0}` with the
+   * reason `deleted`. Defined again, the counter starts at 0. Durable when it resolves, in the order of the calls.
+   * @returns what was booked, with the counter at 0; nothing for a dashboard.
+   * @throws TallyError `unknown-dashboard`, `unknown-counter`, `overloaded`, `store-unavailable`
+   */
+  abstract remove(dashboard: string, counter?: string): Promise<Outcome | undefined>;
 
   /** All dashboards with their durable state. */
   abstract dashboards(): Promise<readonly Dashboard[]>;
 
   /**
    * Ledger entries of a dashboard after revision `after`, oldest first, at most `limit`. Entries past their retention are gone.
-   * @throws TallyError `unknown-dashboard`
+   * @throws TallyError `unknown-dashboard`, `overloaded`
    */
   abstract ledger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]>;
 
   /**
-   * Points of one counter with `from <= at < to`, oldest first; buckets without changes have none.
-   * @throws TallyError `unknown-dashboard`, `unknown-counter`
+   * Points of counters with `from <= at < to`, by counter in the order that was asked for, and the point that each came with.
+   * Seen from one moment. What is past its retention is gone: a counter at rest for so long has no `before`.
+   * @throws TallyError `unknown-dashboard`, `unknown-counter`, `too-many-points` beyond MAX_POINTS, `overloaded`
    */
   abstract points(
     dashboard: string,
-    counter: string,
+    counters: readonly string[],
     stepMs: StepMs,
     from: number,
     to: number,
-  ): Promise<readonly Point[]>;
+  ): Promise<ReadonlyMap<string, Series>>;
 
   /** What was applied without this instance having been told by `apply`: by other instances, or found after a fault. */
   abstract readonly remote$: Observable<Outcome>;

@@ -1,0 +1,113 @@
+/** Reads ledger and points from the file, each call from one moment of it. */
+import { type Change, unknownCounter } from '../counters/counters.js';
+import { errorOf, tooManyPoints, unknownDashboard } from './decide.js';
+import type { Database, Statement } from './sqlite.database.js';
+import { BUCKETS, type LedgerEntry, MAX_POINTS, type Point, type Series, type StepMs } from './store.js';
+
+interface LedgerRow {
+  revision: number;
+  at: number;
+  changes: string;
+  key: string | null;
+  reason: string | null;
+  who: string | null;
+}
+
+/** Totals are read as text: a double would round them. */
+interface PointRow {
+  at: number;
+  value: number;
+  added: string;
+  removed: string;
+}
+
+const POINT = 'at, value, CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed';
+
+export class SqliteReader {
+  readonly #dashboard: Statement;
+  readonly #counter: Statement;
+  readonly #ledger: Statement;
+  readonly #before: Statement;
+  readonly #points: Statement;
+
+  constructor(private readonly database: Database.Database) {
+    this.#dashboard = database.prepare('SELECT id FROM dashboards WHERE name = ?');
+    this.#counter = database.prepare('SELECT id FROM counters WHERE dashboard = ? AND name = ?');
+    this.#ledger = database.prepare(
+      `SELECT revision, at, changes, key, reason, who FROM ledger
+       WHERE dashboard = ? AND revision > ? ORDER BY revision LIMIT ?`,
+    );
+    this.#before = database.prepare(
+      `SELECT ${POINT} FROM points WHERE counter = ? AND step = ? AND at <= ? ORDER BY at DESC LIMIT 1`,
+    );
+    this.#points = database.prepare(
+      `SELECT ${POINT} FROM points WHERE counter = ? AND step = ? AND at >= ? AND at < ? ORDER BY at LIMIT ?`,
+    );
+  }
+
+  ledger(dashboard: string, after: number, limit: number): LedgerEntry[] {
+    return this.#atOneMoment(() => {
+      const rows = this.#ledger.all(this.#dashboardId(dashboard), after, limit) as LedgerRow[];
+      return rows.map(({ revision, at, changes, key, reason, who }) => ({
+        revision,
+        at,
+        changes: JSON.parse(changes) as Change[],
+        ...(key !== null && { key }),
+        ...(reason !== null && { reason }),
+        ...(who !== null && { who }),
+      }));
+    });
+  }
+
+  points(
+    dashboard: string,
+    counters: readonly string[],
+    stepMs: StepMs,
+    from: number,
+    to: number,
+  ): Map<string, Series> {
+    return this.#atOneMoment(() => {
+      const dashboardId = this.#dashboardId(dashboard);
+      const series = new Map<string, Series>();
+      let left = MAX_POINTS;
+      for (const counter of counters) {
+        const row = this.#counter.get(dashboardId, counter) as { id: number } | undefined;
+        if (!row) throw errorOf(unknownCounter(dashboard, counter));
+        const points = (this.#points.all(row.id, stepMs, from, to, left + 1) as PointRow[]).map(pointOf);
+        left -= points.length;
+        if (left < 0) throw errorOf(tooManyPoints());
+        series.set(counter, { before: this.#beforeOf(row.id, from), points });
+      }
+      return series;
+    });
+  }
+
+  /** The finest step that still reaches back has the newest: coarser ones have the same change in a bucket that began earlier. */
+  #beforeOf(counterId: number, from: number): Point | undefined {
+    let newest: Point | undefined;
+    for (const { stepMs } of BUCKETS) {
+      const row = this.#before.get(counterId, stepMs, from - stepMs) as PointRow | undefined;
+      if (row && (!newest || row.at > newest.at)) newest = pointOf(row);
+    }
+    return newest;
+  }
+
+  #dashboardId(name: string): number {
+    const row = this.#dashboard.get(name) as { id: number } | undefined;
+    if (!row) throw errorOf(unknownDashboard(name));
+    return row.id;
+  }
+
+  #atOneMoment<T>(read: () => T): T {
+    this.database.exec('BEGIN');
+    try {
+      return read();
+    } finally {
+      this.database.exec('COMMIT');
+    }
+  }
+}
+
+function pointOf({ at, value, added, removed }: PointRow): Point {
+  return { at, value, added: BigInt(added), removed: BigInt(removed) };
+}
