@@ -2,15 +2,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { add, change, RefusedError, remove, UnavailableError } from '../src/client/client.js';
-import { type RunningApp, startApp } from './app.fixture.js';
+import { startApp } from './app.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
 import { afterTest, eventually } from './lifetime.fixture.js';
-import { startProxy, type TestProxy } from './proxy.fixture.js';
-
-async function startBehindProxy(): Promise<RunningApp & { proxy: TestProxy }> {
-  const running = await startApp();
-  return { ...running, proxy: await startProxy(running.port) };
-}
+import { startBehindProxy, startProxy } from './proxy.fixture.js';
 
 /** A server that gives its answers in turn, the last one for ever, and keeps what it was asked. */
 async function startAnswering(...answers: ((response: ServerResponse) => void)[]) {

@@ -1,5 +1,7 @@
 /** A TCP proxy before a service: passes all bytes on, until a test cuts, holds, changes or loses them. */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { Config } from '../src/config.js';
+import { type RunningApp, startApp } from './app.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
 
 /** Passes bytes on to the other side; a test may pass less, others, later, or none. */
@@ -18,6 +20,8 @@ const passOn: Passing = (bytes, pass) => pass(bytes);
 export class TestProxy {
   toClient: Passing = passOn;
   toServer: Passing = passOn;
+  /** Knows nothing of WebSocket: what asks for an upgrade goes on as an ordinary request. */
+  stripsUpgrades = false;
   /** Connections that stand. */
   readonly links = new Set<Link>();
   /** All connections that there ever were, the oldest first. */
@@ -35,8 +39,10 @@ export class TestProxy {
     this.links.add(link);
     this.seen.push(link);
     client.setNoDelay(true).on('data', (bytes: Buffer) => {
-      link.sent += bytes.toString('latin1');
-      this.toServer(bytes, (passed) => server.write(passed), link);
+      const text = bytes.toString('latin1');
+      link.sent += text;
+      const sent = this.stripsUpgrades ? Buffer.from(text.replace(/\r\nUpgrade: .*/i, ''), 'latin1') : bytes;
+      this.toServer(sent, (passed) => server.write(passed), link);
     });
     server.on('data', (bytes: Buffer) => this.toClient(bytes, (passed) => client.write(passed), link));
     for (const [socket, other] of [
@@ -87,4 +93,12 @@ export async function startProxy(port: number): Promise<TestProxy> {
     proxy.cut();
   });
   return proxy;
+}
+
+/** The whole application, and a proxy before it. */
+export async function startBehindProxy(
+  overrides: Partial<Config> = {},
+): Promise<RunningApp & { readonly proxy: TestProxy }> {
+  const running = await startApp(overrides);
+  return { ...running, proxy: await startProxy(running.port) };
 }
