@@ -24,8 +24,10 @@ export interface RouteDocs {
   readonly query?: readonly string[];
   /** Headers of the request that mean something to this route. */
   readonly headers?: readonly string[];
-  /** Names of schemas by media type. */
-  readonly body?: Readonly<Record<string, string>>;
+  /** Name of the schema of the body, or of each line of it. */
+  readonly body?: string;
+  /** Media types of the body; JSON when absent. */
+  readonly bodyTypes?: readonly string[];
   readonly answers: Readonly<Record<number, AnswerDocs>>;
   /** Problems beside those that every route has. */
   readonly problems?: readonly ErrorCode[];

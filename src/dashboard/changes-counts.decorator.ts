@@ -17,7 +17,7 @@ export function ChangesCounts({ tag, summary, body, problems }: ChangeDocs) {
     tag,
     summary,
     headers: ['Idempotency-Key'],
-    ...(body !== undefined && { body: { 'application/json': body } }),
+    ...(body !== undefined && { body }),
     answers: {
       200: {
         description: 'Counted, and durable.',

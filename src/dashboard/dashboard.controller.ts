@@ -87,7 +87,7 @@ export class DashboardController {
     tag: 'Dashboards',
     summary: 'Creates a dashboard, or replaces title and definitions',
     description: 'Never drops a counter or a value. Counters that a dashboard gains move its revision.',
-    body: { 'application/json': 'DashboardDefinition' },
+    body: 'DashboardDefinition',
     answers: {
       200: { description: 'It was there.', content: { 'application/json': 'Definition' } },
       201: { description: 'It is new.', content: { 'application/json': 'Definition' } },

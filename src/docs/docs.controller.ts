@@ -1,6 +1,6 @@
 /** The documents over HTTP: OpenAPI, AsyncAPI, and the page that shows the first. */
-import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import { TallyError } from '../counters/errors.js';
 import { Documented, type RouteDocs } from '../documented.decorator.js';
 import { Documents } from './documents.js';
@@ -11,6 +11,18 @@ const DOCUMENT: Pick<RouteDocs, 'tag' | 'answers'> = {
   tag: 'Documents',
   answers: {
     200: { description: 'The document.', content: { 'application/json': 'Document' }, headers: ['Cache-Control'] },
+  },
+};
+
+const PAGE: RouteDocs = {
+  tag: 'Documents',
+  summary: 'This document as a page, Swagger UI',
+  answers: {
+    200: {
+      description: 'The page.',
+      content: { 'text/html': 'Page' },
+      headers: ['Cache-Control', 'Content-Security-Policy'],
+    },
   },
 };
 
@@ -32,22 +44,18 @@ export class DocsController {
     sendText(response, 'application/json', await this.documents.asyncApi());
   }
 
-  /** The page, with or without a slash at the end. */
-  @Get(['docs', 'docs/'])
-  @Documented({
-    tag: 'Documents',
-    summary: 'This document as a page, Swagger UI',
-    answers: {
-      200: {
-        description: 'The page.',
-        content: { 'text/html': 'Page' },
-        headers: ['Cache-Control', 'Content-Security-Policy'],
-      },
-    },
-  })
-  docs(@Req() { path }: Request, @Res() response: Response): void {
-    response.setHeader('Content-Security-Policy', POLICY);
-    sendText(response, 'text/html', pageOf(path.endsWith('/') ? './' : 'docs/'));
+  /** The page. */
+  @Get('docs')
+  @Documented(PAGE)
+  page(@Res() response: Response): void {
+    sendPage(response, 'docs/');
+  }
+
+  /** The page with a slash at its end: Nest would take a plain one off the path. */
+  @Get('docs{/}')
+  @Documented(PAGE)
+  pageBehindSlash(@Res() response: Response): void {
+    sendPage(response, './');
   }
 
   /** What the page needs. */
@@ -72,6 +80,11 @@ export class DocsController {
       response.sendFile(asset, options, (error) => (error && !response.headersSent ? reject(error) : resolve()));
     });
   }
+}
+
+function sendPage(response: Response, base: 'docs/' | './'): void {
+  response.setHeader('Content-Security-Policy', POLICY);
+  sendText(response, 'text/html', pageOf(base));
 }
 
 function sendText(response: Response, type: string, text: string): void {

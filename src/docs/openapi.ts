@@ -2,7 +2,7 @@
 import { applyDecorators, type INestApplication } from '@nestjs/common';
 import {
   ApiBody,
-  type ApiBodyOptions,
+  ApiConsumes,
   ApiHeader,
   type ApiHeaderOptions,
   ApiIncludeEndpoint,
@@ -12,13 +12,12 @@ import {
   ApiResponse,
   type ApiResponseOptions,
   ApiTags,
-  DocumentBuilder,
   type OpenAPIObject,
   SwaggerModule,
 } from '@nestjs/swagger';
 import type { ErrorCode } from '../counters/errors.js';
 import { type AnswerDocs, documentedRoutes, type RouteDocs, TAGS } from '../documented.decorator.js';
-import { PATH_PARAMETERS, QUERIES, REQUEST_HEADERS } from './parameters.js';
+import { described, PATH_PARAMETERS, QUERIES, REQUEST_HEADERS } from './parameters.js';
 import { ANYWHERE, headersOf, NOWHERE, problemResponse, problemResponses } from './problems.js';
 import type { Schema } from './schema.js';
 import { SCHEMAS } from './schemas.js';
@@ -38,19 +37,13 @@ for (const [handler, docs] of documentedRoutes()) {
 
 /** The document of an application. */
 export function openApiOf(app: INestApplication, version: string): OpenAPIObject {
-  const builder = new DocumentBuilder()
-    .setOpenAPIVersion('3.1.1')
-    .setTitle('Tallyboard')
-    .setDescription(DESCRIPTION)
-    .setVersion(version)
-    .setLicense('MIT', '')
-    // Relative: right behind any prefix that a proxy takes off.
-    .addServer('./');
-  for (const tag of TAGS) builder.addTag(tag);
-  const document = SwaggerModule.createDocument(app, builder.build(), {
+  const info = { title: 'Tallyboard', description: DESCRIPTION, version, license: { name: 'MIT', identifier: 'MIT' } };
+  // The address of the server is relative: right behind any prefix that a proxy takes off.
+  const head = { openapi: '3.1.1', info, servers: [{ url: './' }], tags: TAGS.map((name) => ({ name })) };
+  const document = SwaggerModule.createDocument(app, head, {
     onlyIncludeDecoratedEndpoints: true,
     autoTagControllers: false,
-    operationIdFactory: (_controller, method) => method,
+    operationIdFactory: (controller, method) => controller.replace('Controller', '').toLowerCase() + upperFirst(method),
   });
   const codes = [...ANYWHERE, ...NOWHERE];
   const responses = Object.fromEntries(codes.map((code) => [code, problemResponse([code])]));
@@ -63,21 +56,23 @@ function describePaths({ paths }: OpenAPIObject): void {
   for (const operation of Object.values(paths).flatMap((path) => Object.values(path) as Operation[])) {
     for (const parameter of operation.parameters ?? []) {
       if (!('in' in parameter) || parameter.in !== 'path') continue;
-      const { description, ...schema } = PATH_PARAMETERS[parameter.name] ?? {};
+      const { description, ...schema } = described(PATH_PARAMETERS, parameter.name);
       Object.assign(parameter, { description, schema });
     }
   }
 }
 
 function decoratorsOf(docs: RouteDocs): MethodDecorator[] {
-  const { tag, summary, description, query = [], headers = [], body, answers } = docs;
+  const { tag, summary, description, query = [], headers = [], body, bodyTypes = ['application/json'], answers } = docs;
   return [
     ApiIncludeEndpoint(),
     ApiTags(tag),
     ApiOperation({ summary, ...(description !== undefined && { description }) }),
     ...query.flatMap(queryDecorators),
     ...headers.map((name) => headerDecorator(name)),
-    ...(body ? [ApiBody({ required: requiresBody(body), content: contentOf(body) } as unknown as ApiBodyOptions)] : []),
+    ...(body === undefined
+      ? []
+      : [ApiConsumes(...bodyTypes), ApiBody({ required: isRequired(body), schema: refTo(body) })]),
     ...Object.entries(responsesOf(docs, answers)).map(([status, response]) =>
       ApiResponse({ status: Number(status), ...response } as ApiResponseOptions),
     ),
@@ -100,26 +95,37 @@ function answerResponse({ description, content, headers, mayHave = [] }: AnswerD
 }
 
 function contentOf(names: Readonly<Record<string, string>>): Record<string, { schema: Schema }> {
-  const refs = Object.entries(names).map(([type, name]) => [
-    type,
-    { schema: { $ref: `#/components/schemas/${name}` } },
-  ]);
+  const refs = Object.entries(names).map(([type, name]) => [type, { schema: refTo(name) }]);
   return Object.fromEntries(refs) as Record<string, { schema: Schema }>;
 }
 
 /** A body of which nothing is required may be left out. */
-function requiresBody(names: Readonly<Record<string, string>>): boolean {
-  return Object.values(names).some((name) => SCHEMAS[name]?.['required'] !== undefined);
+function isRequired(name: string): boolean {
+  return described(SCHEMAS, name)['required'] !== undefined;
+}
+
+function refTo(name: string): { $ref: string } {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function queryDecorators(group: string): MethodDecorator[] {
-  const parameters = (QUERIES[group]?.['properties'] ?? {}) as Readonly<Record<string, Schema>>;
+  const parameters = described(QUERIES, group)['properties'] as Readonly<Record<string, Schema>>;
   return Object.entries(parameters).map(([name, { description, ...schema }]) =>
-    ApiQuery({ name, required: false, description: String(description), explode: false, schema } as ApiQueryOptions),
+    ApiQuery({
+      name,
+      required: false,
+      description: String(description),
+      ...(schema['type'] === 'array' && { explode: false }),
+      schema,
+    } as ApiQueryOptions),
   );
 }
 
 function headerDecorator(name: string): MethodDecorator {
-  const { description, ...schema } = REQUEST_HEADERS[name] ?? {};
+  const { description, ...schema } = described(REQUEST_HEADERS, name);
   return ApiHeader({ name, required: false, description: String(description), schema } as ApiHeaderOptions);
 }

@@ -70,3 +70,10 @@ export const ANSWER_HEADERS: Readonly<Record<string, Schema>> = {
   Vary: text({ description: 'The answer depends on this header.', const: 'Accept' }),
   'X-Accel-Buffering': text({ description: 'Proxies pass each piece on at once.', const: 'no' }),
 };
+
+/** What a table says of a name. @throws Error when it says nothing: a document would have a hole */
+export function described(table: Readonly<Record<string, Schema>>, name: string): Schema {
+  const schema = table[name];
+  if (!schema) throw new Error(`${name} is not described`);
+  return schema;
+}

@@ -1,6 +1,6 @@
 /** Problems as the OpenAPI document lists them: by status, with the codes that each can carry. */
 import { CATALOGUE, type ErrorCode } from '../counters/errors.js';
-import { ANSWER_HEADERS } from './parameters.js';
+import { ANSWER_HEADERS, described } from './parameters.js';
 import type { Schema } from './schema.js';
 
 /** What any route can answer: the request did not arrive whole, the service stops, or it failed. */
@@ -26,7 +26,7 @@ export interface ResponseDocs {
 /** Describes headers: those that always come, and those that may. */
 export function headersOf(always: readonly string[], sometimes: readonly string[] = []): ResponseDocs['headers'] {
   const entries = [...always, ...sometimes].map((name) => {
-    const { description, ...schema } = ANSWER_HEADERS[name] ?? {};
+    const { description, ...schema } = described(ANSWER_HEADERS, name);
     return [name, { description, required: always.includes(name), schema }] as const;
   });
   return Object.fromEntries(entries);

@@ -38,11 +38,8 @@ export class StreamController implements OnModuleDestroy {
     description:
       'Lines of JSON in both directions, streamed: each line of the body is a change set of at most 64 KiB, each line of the answer is an outcome or a problem, in order, as they commit. An `Idempotency-Key` gives every line without a `key` one of its own. The body may be gzip.',
     headers: ['Idempotency-Key'],
-    body: {
-      'application/x-ndjson': 'ChangeSet',
-      'application/ndjson': 'ChangeSet',
-      'application/jsonl': 'ChangeSet',
-    },
+    body: 'ChangeSet',
+    bodyTypes: TYPES,
     answers: {
       200: {
         description: 'A line for each line.',
