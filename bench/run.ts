@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Case, Finding, Setting } from './cases/case.js';
 import { fanout } from './cases/fanout.js';
+import { history } from './cases/history.js';
 import { ingest } from './cases/ingest.js';
 import { memory } from './cases/memory.js';
 import { slow } from './cases/slow.js';
@@ -10,7 +11,7 @@ import { storm } from './cases/storm.js';
 import { reportOf } from './report.js';
 import { DATA_ROOT, nowMs } from './server.js';
 
-const CASES: readonly Case[] = [fanout, storm, ingest, memory, slow];
+const CASES: readonly Case[] = [fanout, storm, ingest, memory, slow, history];
 
 const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name).join(',')}] [--rounds N] [--out FILE]
   --short   about a minute, for CI: asserts the invariants, figures only inform
