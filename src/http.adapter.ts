@@ -32,7 +32,15 @@ export class HttpAdapter extends ExpressAdapter {
   override initHttpServer(options: NestApplicationOptions): void {
     const app = this.getInstance<Express>();
     const classes = wantsReadyPrototypes() ? readyPrototypes(app) : {};
-    const settings = { ...classes, keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false };
+    const settings = {
+      ...classes,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requireHostHeader: false,
+      // A stream of changes may take for ever. Headers have their own limit (60 s), and so have bodies: request.gate.ts.
+      requestTimeout: 0,
+      // Finds connections whose other end is gone without a word.
+      keepAlive: true,
+    };
     const server = options.httpsOptions
       ? https.createServer({ ...options.httpsOptions, ...settings }, app)
       : http.createServer(settings, app);

@@ -1,9 +1,10 @@
 /** What every request passes before it is routed: is it whole, is there time for it, is its body one that is read here? */
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { TallyError } from './counters/errors.js';
+import { BODY_LIMIT_BYTES } from './problem.js';
 
-/** Largest JSON body. */
-export const BODY_LIMIT_BYTES = 64 * 1_024;
+/** How long a body may take to arrive, milliseconds. */
+const BODY_TIMEOUT_MS = 30_000;
 
 const readJson = express.json({ limit: BODY_LIMIT_BYTES, strict: false, type: () => true });
 
@@ -15,7 +16,7 @@ export function requestGate(isStopping: () => boolean) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const fault = faultOf(request, isStopping());
     if (fault) next(fault);
-    else if (hasBody(request)) readBody(request, response, next);
+    else if (hasBody(request) && !isStream(request)) readBody(request, response, next);
     else next();
   };
 }
@@ -45,11 +46,16 @@ function hasBody({ headers }: Request): boolean {
   return (length !== undefined && length !== '0') || headers['transfer-encoding'] !== undefined;
 }
 
+/** The one route that reads its body itself, line by line. */
+function isStream({ method, path }: Request): boolean {
+  return method === 'POST' && path === '/changes';
+}
+
 function readBody(request: Request, response: Response, next: NextFunction): void {
   // Express would answer only once all of it had come.
   if (Number(request.headers['content-length']) > BODY_LIMIT_BYTES)
     next(new TallyError('body-too-large', `a body has at most ${BODY_LIMIT_BYTES} bytes here`));
-  else if (request.is('json')) readJson(request, response, next);
+  else if (request.is('json')) readJson(request, response, inTime(response, next));
   else
     next(
       new TallyError(
@@ -57,4 +63,20 @@ function readBody(request: Request, response: Response, next: NextFunction): voi
         'a body is read as JSON here: say Content-Type: application/json, or send none',
       ),
     );
+}
+
+/** Goes on once: when the body is read, or when it has taken too long. The connection is of no use then. */
+function inTime(response: Response, next: NextFunction): NextFunction {
+  let waiting = true;
+  const goOn = (error?: unknown): void => {
+    if (!waiting) return;
+    waiting = false;
+    clearTimeout(timer);
+    next(error);
+  };
+  const timer = setTimeout(() => {
+    response.shouldKeepAlive = false;
+    goOn(new TallyError('request-timeout', `the body took longer than ${BODY_TIMEOUT_MS / 1_000} s to arrive`));
+  }, BODY_TIMEOUT_MS);
+  return goOn;
 }

@@ -1,7 +1,7 @@
 /** The SQLite store, held to the contract, and what is its own: its file, and how it grows and shrinks. */
 import { existsSync, statSync } from 'node:fs';
 import { describeStore } from '../src/store/store.contract.js';
-import { makeMain, orders, pointsOf } from '../src/store/store.make.contract.js';
+import { makeMain, orders, pointsOf, seriesOf } from '../src/store/store.make.contract.js';
 import { BUCKETS } from '../src/store/store.js';
 import type { SqliteStore } from '../src/store/sqlite.store.js';
 import { makeDirectory } from './directory.fixture.js';
@@ -99,6 +99,8 @@ describe('SqliteStore over time', () => {
     await eventually(async () => (await pointsOf(store, 'orders', 1_000)).length === 0);
     expect(await pointsOf(store, 'orders', 60_000)).toHaveLength(1);
     expect(await pointsOf(store, 'orders', 3_600_000)).toMatchObject([{ value: 2, added: 2n, removed: 0n }]);
+    const { before } = await seriesOf(store, 'orders', 1_000, [Date.now() - 60_000, Date.now()]);
+    expect(before).toMatchObject({ value: 2 });
   }, 30_000);
 });
 

@@ -1,5 +1,5 @@
 /** Dashboards and their counters as resources: list, define, read, delete. */
-import { Body, Controller, Get, Inject, Param, Put, Query, Req, Res, UsePipes } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Put, Query, Req, Res, UsePipes } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { NAME_PATTERN, type Snapshot } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
@@ -78,6 +78,13 @@ export class DashboardController {
     return state.snapshot(only);
   }
 
+  /** Deletes a dashboard with all that belongs to it: 204. Those who watch it are closed with 4404. `main` stays: 409. */
+  @Delete('dashboards/:dashboard')
+  async remove(@Param('dashboard') name: string, @Res({ passthrough: true }) response: Response): Promise<void> {
+    await this.dashboards.remove(name);
+    response.status(204);
+  }
+
   /** How a dashboard's counters are declared, and their values. */
   @Get('dashboards/:dashboard/counters')
   counters(@Param('dashboard') name: string): DefinitionView {
@@ -88,6 +95,20 @@ export class DashboardController {
   @Get('dashboards/:dashboard/counters/:counter')
   counter(@Param('dashboard') name: string, @Param('counter') counter: string): CounterView {
     return counterViewOf(this.dashboards.currentWith(name, [counter]), counter);
+  }
+
+  /**
+   * Deletes a counter with its history: 204. It is booked as a change set that takes it to 0, and then is gone from the
+   * snapshot. A counter of that name that is defined later starts at 0.
+   */
+  @Delete('dashboards/:dashboard/counters/:counter')
+  async removeCounter(
+    @Param('dashboard') name: string,
+    @Param('counter') counter: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    await this.dashboards.remove(name, counter);
+    response.status(204);
   }
 }
 

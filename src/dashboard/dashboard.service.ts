@@ -113,6 +113,30 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     return { created, state: known };
   }
 
+  /**
+   * Removes a dashboard, or one counter of it, for good. Those who watch it are told.
+   * @throws TallyError `kept-for-short-routes`, or as CounterStore.remove, with the names that are near
+   */
+  async remove(dashboard: string, counter?: string): Promise<void> {
+    if (counter === undefined) {
+      const state = this.current(dashboard);
+      if (dashboard === MAIN) throw kept(`dashboard ${MAIN} cannot be deleted`);
+      await this.store.remove(dashboard);
+      if (this.#states.get(dashboard) !== state) return;
+      this.#states.delete(dashboard);
+      this.#names = undefined;
+      this.#removed.next({ dashboard });
+    } else {
+      const state = this.currentWith(dashboard, [counter]);
+      if (dashboard === MAIN && counter in MAIN_DEFINITION.counters) {
+        throw kept(`counter ${counter} of ${MAIN} cannot be deleted`);
+      }
+      const booked = await this.store.remove(dashboard, counter);
+      if (booked) state.remove(counter, booked);
+      this.#removed.next({ dashboard, counter });
+    }
+  }
+
   onApplicationShutdown(): void {
     this.#remote?.unsubscribe();
     this.#changed.complete();
@@ -160,4 +184,8 @@ function unknownName(
   near: readonly string[],
 ): TallyError {
   return new TallyError(code, near.length > 0 ? `${detail}: did you mean ${near.join(' or ')}?` : detail, { near });
+}
+
+function kept(detail: string): TallyError {
+  return new TallyError('kept-for-short-routes', detail);
 }

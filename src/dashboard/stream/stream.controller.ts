@@ -1,0 +1,81 @@
+/** `POST /changes`: many change sets as lines of JSON, answered line by line as they become durable. */
+import { createGunzip } from 'node:zlib';
+import type { Readable } from 'node:stream';
+import { Controller, Inject, type OnModuleDestroy, Post, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Config } from '../../config.js';
+import { TallyError } from '../../counters/errors.js';
+import { DashboardService } from '../dashboard.service.js';
+import { IdempotencyKey } from '../idempotency-key.decorator.js';
+import { ChangeStream } from './change.stream.js';
+
+const TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
+/** Most lines of one stream that wait for their commit: enough for the next groups to gather while one is committed. */
+const MAX_LINES = 4_096;
+
+@Controller()
+export class StreamController implements OnModuleDestroy {
+  #streams = 0;
+  #stop: () => void = () => {};
+  readonly #stopping = new Promise<void>((resolve) => (this.#stop = resolve));
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    @Inject(DashboardService) private readonly dashboards: DashboardService,
+  ) {}
+
+  /**
+   * A line `{dashboard, changes, key?, reason?}` each, at most 64 KiB; blank lines are passed over. Answers 200, and a line an
+   * outcome, in order, as they commit. A line that is wrong or refused gets a problem with its `line`, and the rest goes on.
+   * Reads no faster than the client reads its answers. What a cut connection leaves unanswered may be counted: lines with a
+   * `key` can be sent again. An `Idempotency-Key` gives every line without one a key of its own, by its number.
+   */
+  @Post('changes')
+  async change(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
+    const body = bodyOf(request);
+    response.writeHead(200, {
+      'Content-Type': 'application/x-ndjson; charset=utf-8',
+      'Cache-Control': 'no-store',
+      // A proxy that gathers the answer before it passes it on would never see its end.
+      'X-Accel-Buffering': 'no',
+    });
+    response.flushHeaders();
+    this.#streams += 1;
+    try {
+      await new ChangeStream(response, {
+        apply: (changeSet) => this.dashboards.apply(changeSet),
+        maxLines: () => Math.ceil(Math.min(MAX_LINES, this.config.MAX_WAITING_CHANGES / 2 / this.#streams)),
+        key,
+        stopping: this.#stopping,
+      }).run(body);
+    } finally {
+      this.#streams -= 1;
+    }
+  }
+
+  onModuleDestroy(): void {
+    this.#stop();
+  }
+}
+
+/** @throws TallyError `unsupported-media-type` */
+function bodyOf(request: Request): Readable {
+  const { 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = request.headers;
+  if (length === '0' && request.headers['transfer-encoding'] === undefined) return request;
+  if (!request.is(TYPES)) {
+    throw new TallyError('unsupported-media-type', `a stream of change sets is ${TYPES[0]}: say so in Content-Type`);
+  }
+  switch (encoding.toLowerCase()) {
+    case 'identity':
+      return request;
+    case 'gzip': {
+      const unzipped = createGunzip();
+      request.on('error', (error) => unzipped.destroy(error)).pipe(unzipped);
+      // What is not gzip after all is not read on, but it has to go somewhere.
+      unzipped.on('close', () => request.unpipe(unzipped).resume());
+      return unzipped;
+    }
+    default:
+      throw new TallyError('unsupported-media-type', `a stream is plain or gzip, not ${encoding}`);
+  }
+}
