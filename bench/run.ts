@@ -2,6 +2,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Case, Finding, Setting } from './cases/case.js';
+import { counters } from './cases/counters.js';
+import { dashboards } from './cases/dashboards.js';
 import { fanout } from './cases/fanout.js';
 import { history } from './cases/history.js';
 import { ingest } from './cases/ingest.js';
@@ -11,7 +13,7 @@ import { storm } from './cases/storm.js';
 import { reportOf } from './report.js';
 import { DATA_ROOT, nowMs } from './server.js';
 
-const CASES: readonly Case[] = [fanout, storm, ingest, memory, slow, history];
+const CASES: readonly Case[] = [fanout, storm, ingest, memory, slow, counters, dashboards, history];
 
 const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name).join(',')}] [--rounds N] [--out FILE]
   --short   about a minute, for CI: asserts the invariants, figures only inform
