@@ -61,7 +61,9 @@ describe('a stream of change sets', () => {
     end();
     expect(await all()).toHaveLength(3);
     const ledger = await (await fetch(`${url}/dashboards/main/changes`)).json();
-    expect(ledger).toMatchObject({ entries: Array(3).fill({ reason: 'Käse für Übermorgen \u{1F9C0}' }) });
+    expect(ledger).toMatchObject({
+      entries: Array.from({ length: 3 }, () => ({ reason: 'Käse für Übermorgen \u{1F9C0}' })),
+    });
   });
 
   it('may be gzipped', async () => {

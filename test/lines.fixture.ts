@@ -36,7 +36,7 @@ export async function openLines(url: string, headers: Readonly<Record<string, st
   const answers: unknown[] = [];
   let rest = '';
   let wake = (): void => {};
-  let ended = false;
+  const answer = { ended: false };
   response.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
@@ -45,7 +45,7 @@ export async function openLines(url: string, headers: Readonly<Record<string, st
   });
   response.on('error', () => {});
   response.on('close', () => {
-    ended = true;
+    answer.ended = true;
     wake();
   });
   const change = (): Promise<void> => new Promise((resolve) => (wake = resolve));
@@ -58,12 +58,12 @@ export async function openLines(url: string, headers: Readonly<Record<string, st
     resume: () => response.resume(),
     async until(count) {
       while (answers.length < count) {
-        if (ended) throw new Error(`the answer ended after ${answers.length} lines`);
+        if (answer.ended) throw new Error(`the answer ended after ${answers.length} lines`);
         await change();
       }
     },
     async all() {
-      while (!ended) await change();
+      while (!answer.ended) await change();
       return answers;
     },
     cut: () => request.destroy(),

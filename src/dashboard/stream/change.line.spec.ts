@@ -36,7 +36,7 @@ const bent = fc
     const target = ['counter', 'by', 'to'].includes(member) ? (copy.changes[0] ?? {}) : copy;
     if (removed) delete target[member];
     else Object.defineProperty(target, member, { value, enumerable: true, configurable: true, writable: true });
-    return copy as unknown;
+    return copy;
   });
 
 const verdictOf = (value: unknown): unknown => {
