@@ -6,7 +6,7 @@ import { checkFrame, takeFaults } from './documented.fixture.js';
 import { type Answered, type Asked, faultsOf, type OpenApi, readDocument } from './documents.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
 
-const openApi = readDocument<OpenApi>('openapi.json');
+const openApi = readDocument('openapi.json') as OpenApi;
 const ORDER: Asked = { method: 'POST', path: '/order' };
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 const OUTCOME = { dashboard: 'main', revision: 1, at: 1, counters: { orders: 1 }, replayed: false };
@@ -113,6 +113,7 @@ describe('a test fails that got', () => {
   it.each([
     ['bare', '{"orders":"1"}'],
     ['bare', '{"orders":1.5}'],
+    ['v1', 'hello'],
     ['v1', '{"orders":1}'],
     ['v1', '{"type":"heartbeat","revision":1}'],
     ['v1', '{"type":"patch","from":0,"revision":1,"at":1,"counters":{},"more":1}'],
