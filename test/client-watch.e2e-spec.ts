@@ -40,7 +40,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
     await watched.untilShows({ orders: 3, customers: 0, products: 0 });
     expect(onlyGrows(watched.snapshots.map(({ revision }) => revision))).toBe(true);
     expect(watched.statuses).toEqual([{ state: 'live' }]);
-    expect([bySocket(proxy).length, byStream(proxy).length]).toEqual(way === 'stream' ? [0, 1] : [1, 0]);
+    expect([bySocket(proxy).length, byStream(proxy).length]).toEqual(way === 'stream' ? [1, 1] : [1, 0]);
   });
 
   it('comes back after a cut, to the newest state', async () => {
@@ -119,12 +119,12 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
 
   it('does as the reconnect message says, and finds the service again on its port', async () => {
     const DATA_DIR = makeDirectory();
-    const { url, proxy, close } = await start({ DATA_DIR, DRAIN_MS: 0 });
+    const { app, url, proxy } = await start({ DATA_DIR, DRAIN_MS: 0 });
     const watched = watchTest(proxy.url);
     await add(url, 'orders', 3);
     await watched.untilShows({ orders: 3 });
     const reconnecting = watched.untilState('reconnecting');
-    await close();
+    await app.close();
     expect(await reconnecting).toMatchObject({ reason: 'the server is restarting' });
     const again = await startApp({ DATA_DIR });
     proxy.port = again.port;
