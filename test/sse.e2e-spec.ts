@@ -1,4 +1,6 @@
 /** What a viewer on a stream of server-sent events gets, from its first byte to the end that the server gives it. */
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { Doorkeeper } from '../src/dashboard/live/doorkeeper.js';
 import { startApi, startShop } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
@@ -83,6 +85,16 @@ describe('a stream', () => {
   });
 });
 
+it('a client that asks for streams without end on one connection is no longer read', async () => {
+  const { app, port } = await startApp(MEMORY);
+  const accepted = once(app.getHttpServer(), 'connection') as Promise<[Socket]>;
+  const client = await connectRaw(port);
+  const [socket] = await accepted;
+  client.send(requestText('GET /dashboard', STREAM).repeat(1_000));
+  await eventually(() => socket.isPaused());
+  expect(app.get(Doorkeeper).viewers).toBe(1);
+});
+
 describe('Last-Event-ID', () => {
   it('of the present state brings no snapshot, and patches go on from there', async () => {
     const { url, call, dashboard } = await startApi(MEMORY);
@@ -164,6 +176,15 @@ describe('the same address', () => {
     expect(answer).toMatchObject({ status, body: { status, code } });
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   });
+});
+
+it('a connection on which a stream was refused may ask for another', async () => {
+  const { port } = await startApp(MEMORY);
+  const client = await connectRaw(port);
+  client.send(requestText('GET /dashboards/nowhere', STREAM));
+  expect((await client.answer()).status).toBe(404);
+  client.send(requestText('GET /dashboards/main', STREAM));
+  expect((await client.head()).status).toBe(200);
 });
 
 describe('the end of a stream', () => {

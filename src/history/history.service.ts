@@ -12,7 +12,7 @@ import { rowsToKeep } from './thinning.js';
 /** What a question without a beginning asks for. */
 const DEFAULT_RANGE_MS = 3_600_000;
 /** Most points that one reading may bring: they come across the thread as objects, at 2 to 5 us of the loop each. */
-const MAX_POINTS_AT_ONCE = 4_000;
+const MAX_POINTS_AT_ONCE = 2_000;
 
 /** A question that can be answered. */
 export interface Plan {

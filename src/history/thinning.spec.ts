@@ -1,19 +1,18 @@
 /** Thinned series keep their extremes, their sums, and the rule that each row follows from the one before. */
-import fc from 'fast-check';
+import { array, assert, constant, integer, property, record } from 'fast-check';
 import { Columns } from './columns.js';
 import { rowsToKeep } from './thinning.js';
 
 /** Steps of one counter by row, such that it is never below 0. */
-const steps = (rows: number) => fc.array(fc.integer({ min: -50, max: 50 }), { minLength: rows, maxLength: rows });
-const shapes = fc
-  .record({ rows: fc.integer({ min: 1, max: 300 }), series: fc.integer({ min: 0, max: 5 }) })
-  .chain(({ rows, series }) =>
-    fc.record({
-      all: fc.array(steps(rows), { minLength: series, maxLength: series }),
-      rows: fc.constant(rows),
-      most: fc.integer({ min: 2 + 2 * series, max: 200 }),
+const steps = (rows: number) => array(integer({ min: -50, max: 50 }), { minLength: rows, maxLength: rows });
+const shapes = record({ rows: integer({ min: 1, max: 300 }), series: integer({ min: 0, max: 5 }) }).chain(
+  ({ rows, series }) =>
+    record({
+      all: array(steps(rows), { minLength: series, maxLength: series }),
+      rows: constant(rows),
+      most: integer({ min: 2 + 2 * series, max: 200 }),
     }),
-  );
+);
 
 function columnsOf(changes: readonly number[]): Columns {
   const columns = new Columns(changes.length);
@@ -30,8 +29,8 @@ function columnsOf(changes: readonly number[]): Columns {
 const sum = (numbers: BigInt64Array): bigint => numbers.reduce((one, other) => one + other, 0n);
 
 it('keeps every extreme, the exact sums, and true values in order, within the number that was allowed', () => {
-  fc.assert(
-    fc.property(shapes, ({ all, rows, most }) => {
+  assert(
+    property(shapes, ({ all, rows, most }) => {
       const full = all.map(columnsOf);
       const kept = rowsToKeep(
         full.map(({ value }) => value),
@@ -48,8 +47,8 @@ it('keeps every extreme, the exact sums, and true values in order, within the nu
         expect([...thin.value]).toEqual(kept.map((row) => columns.value[row]));
         expect([sum(thin.added), sum(thin.removed)]).toEqual([sum(columns.added), sum(columns.removed)]);
         for (let row = 1; row < kept.length; row += 1) {
-          const by = Number((thin.added[row] ?? 0n) - (thin.removed[row] ?? 0n));
-          expect(thin.value[row]).toBe((thin.value[row - 1] ?? 0) + by);
+          const by = (thin.added[row] ?? 0n) - (thin.removed[row] ?? 0n);
+          expect(thin.value[row]).toBe((thin.value[row - 1] ?? 0) + Number(by));
         }
       }
     }),

@@ -1,7 +1,9 @@
 /** Server-sent events on the addresses of the snapshots, for clients that would rather have a stream than JSON. */
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { Controller, Get, Inject, Next, Req, Res } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import { TallyError } from '../../counters/errors.js';
 import { Doorkeeper } from './doorkeeper.js';
 import { Feeds } from './feeds.js';
 import { StreamViewer } from './stream.viewer.js';
@@ -17,6 +19,9 @@ const HEAD = {
 /** Nest's `@Sse` queues what a client does not read, and encodes for each client: here every viewer gets the latest, encoded once. */
 @Controller()
 export class SseController {
+  /** Connections whose answers before a stream are still to be given. */
+  readonly #waiting = new WeakSet<Socket>();
+
   constructor(
     @Inject(Doorkeeper) private readonly doorkeeper: Doorkeeper,
     @Inject(Feeds) private readonly feeds: Feeds,
@@ -33,8 +38,7 @@ export class SseController {
       next();
       return;
     }
-    // A request that was sent before the answer to the one before it has no socket yet.
-    if (!response.socket) await once(response, 'socket');
+    if (!response.socket) await this.#turnOf(request, response);
     const { socket } = response;
     const watch = this.doorkeeper.admit(request.originalUrl);
     response.useChunkedEncodingByDefault = false;
@@ -49,6 +53,19 @@ export class SseController {
       (feed) => new StreamViewer(feed, socket, response, performance.now(), request.get('Last-Event-ID')),
     );
     response.once('close', () => this.feeds.leave(viewer));
+  }
+
+  /**
+   * Waits for the answers to the requests that came before on the same connection. Only one stream waits: behind another it would
+   * do so for ever, and Node stops reading requests only when answers wait.
+   */
+  async #turnOf({ socket: connection }: Request, response: Response): Promise<void> {
+    if (this.#waiting.has(connection)) {
+      throw new TallyError('invalid-request', 'a stream waits on this connection already: open another for each');
+    }
+    this.#waiting.add(connection);
+    await once(response, 'socket');
+    this.#waiting.delete(connection);
   }
 }
 
