@@ -151,7 +151,8 @@ describe('DELETE', () => {
     const { call } = await startShop();
     for (const line of ['DELETE /dashboards/shop/counters/sales', 'DELETE /dashboards/shop']) {
       const answers = await Promise.all(Array.from({ length: 8 }, () => call(line)));
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 404, 404, 404, 404, 404, 404, 404]);
+      expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+      expect(answers.filter(({ status }) => status === 404)).toHaveLength(7);
     }
     expect((await call('PUT /dashboards/shop', { counters: { constructor: {} } })).status).toBe(201);
     expect((await call('GET /dashboards/shop')).body.counters).toEqual({ constructor: 0 });
