@@ -5,7 +5,6 @@ import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
-import { problemOf } from '../../problem.js';
 import { ChangeBatch } from './change.batch.js';
 import { type Line, LineSplitter } from './line.splitter.js';
 
@@ -118,26 +117,30 @@ export class ChangeStream {
   /** Says why no more is read, after all answers. */
   #refuse(error: TallyError): void {
     this.#state = 'draining';
-    const problem = { ...problemOf(error), line: this.#line + 1 };
-    this.#answer(0, 0, Promise.resolve(`${JSON.stringify(problem)}\n`));
+    const batch = new ChangeBatch(this.#line, 1, undefined);
+    batch.take(error);
+    this.#answer(batch.lines, 0, batch.answers(this.options.applyAll));
   }
 
   #answer(lines: number, bytes: number, answers: Promise<string>): void {
     this.#waitingLines += lines;
     this.#waitingBytes += bytes;
-    this.#answered = Promise.all([answers, this.#answered]).then(
-      ([text]) => {
-        this.#waitingLines -= lines;
-        this.#waitingBytes -= bytes;
-        if (text !== '' && !this.#gone) this.response.write(text);
-        this.#wake();
-      },
-      (error: unknown) => {
-        // Without an answer to a line, those that follow would be taken for it.
-        logger.error(error);
-        this.response.destroy();
-      },
-    );
+    this.#answered = this.#write(answers, this.#answered).finally(() => {
+      this.#waitingLines -= lines;
+      this.#waitingBytes -= bytes;
+      this.#wake();
+    });
+  }
+
+  async #write(answers: Promise<string>, before: Promise<void>): Promise<void> {
+    try {
+      const [text] = await Promise.all([answers, before]);
+      if (text !== '' && !this.#gone) this.response.write(text);
+    } catch (error) {
+      // Without an answer to a line, those that follow would be taken for it.
+      logger.error(error);
+      this.response.destroy();
+    }
   }
 }
 
