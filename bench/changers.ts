@@ -12,9 +12,13 @@ export interface Tally {
   readonly refused: number;
   /** Of the last acknowledgement, on the shared clock. */
   readonly lastAtMs: number;
+  /** The 99th percentile of the last changes of a storm, from sending to acknowledgement. */
+  readonly p99Ms: number;
   readonly answer: string;
 }
 
+/** So many of the last changes of a storm make its percentile. */
+const MEASURED = 32_768;
 const END_OF_HEAD = '\r\n\r\n';
 /** All sockets read into one buffer: a read is handled before the next begins. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
@@ -66,6 +70,8 @@ export class Changers {
   changes = 0;
   readonly #connections: Connection[] = [];
   readonly #acknowledged: Record<Route, number> = {};
+  readonly #tookMs = new Float64Array(MEASURED);
+  #measured = 0;
   #refused = 0;
   #lost = 0;
   #lastAtMs = 0;
@@ -80,14 +86,18 @@ export class Changers {
       const connection = this.#connect(port);
       let step = 0;
       let route: Route = cycle[0] ?? 'POST /order';
+      let sentAtMs = 0;
       const next = (): void => {
         if (this.#state === 'resting' && step === 0) return;
         route = cycle[step] ?? 'POST /order';
         step = (step + 1) % cycle.length;
         this.#underWay += 1;
+        sentAtMs = nowMs();
         connection.send(route);
       };
       connection.onAnswer = (answer) => {
+        this.#tookMs[this.#measured % MEASURED] = nowMs() - sentAtMs;
+        this.#measured += 1;
         this.#note(route, answer);
         next();
       };
@@ -123,7 +133,9 @@ export class Changers {
     const deadline = nowMs() + 10_000;
     while (this.#underWay > 0 && nowMs() < deadline) await sleep(2);
     const refused = this.#refused + this.#lost + this.#underWay;
-    return { acknowledged: this.#acknowledged, refused, lastAtMs: this.#lastAtMs, answer: this.#answer };
+    const took = this.#tookMs.slice(0, this.#measured).toSorted();
+    const p99Ms = took[Math.floor(took.length * 0.99)] ?? Number.NaN;
+    return { acknowledged: this.#acknowledged, refused, lastAtMs: this.#lastAtMs, p99Ms, answer: this.#answer };
   }
 
   leave(): void {

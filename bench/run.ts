@@ -2,7 +2,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Case, Finding, Setting } from './cases/case.js';
+import { counters } from './cases/counters.js';
+import { dashboards } from './cases/dashboards.js';
 import { fanout } from './cases/fanout.js';
+import { history } from './cases/history.js';
 import { ingest } from './cases/ingest.js';
 import { memory } from './cases/memory.js';
 import { slow } from './cases/slow.js';
@@ -10,7 +13,7 @@ import { storm } from './cases/storm.js';
 import { reportOf } from './report.js';
 import { DATA_ROOT, nowMs } from './server.js';
 
-const CASES: readonly Case[] = [fanout, storm, ingest, memory, slow];
+const CASES: readonly Case[] = [fanout, storm, ingest, memory, slow, counters, dashboards, history];
 
 const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name).join(',')}] [--rounds N] [--out FILE]
   --short   about a minute, for CI: asserts the invariants, figures only inform

@@ -56,7 +56,8 @@ export class MeasuredServer {
     readonly pid: number,
     readonly port: number,
     private readonly child: ChildProcess,
-    private readonly directory: string,
+    /** Where its data is. */
+    readonly directory: string,
   ) {
     child.stderr?.on('data', (chunk: Buffer) => (this.#complaints += chunk.toString()));
     child.stdout?.resume();

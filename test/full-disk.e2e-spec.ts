@@ -1,5 +1,6 @@
 /** On a full disk changes are refused and nothing is counted in secret; when there is room again, it goes on. */
 import { execFileSync } from 'node:child_process';
+import { callerOf } from './api.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
 import { type Service, shown, startService } from './service.fixture.js';
 import { eventually } from './lifetime.fixture.js';
@@ -52,6 +53,13 @@ describe('a service whose disk is full', () => {
     for (const key of refused.slice(-5)) expect((await order(service, key)).status).toBe(503);
     const replayed = await order(service, counted[0] ?? '');
     expect([replayed.status, replayed.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+    // A definition larger than any change is refused too, whole.
+    const names = Array.from({ length: 900 }, (_, index) => `counter-of-some-length-${index}`);
+    const definition = { counters: Object.fromEntries(names.map((name) => [name, { title: name }])) };
+    for (const name of ['main', 'other']) {
+      expect((await callerOf(service.url)(`PUT /dashboards/${name}`, definition)).status).toBe(503);
+    }
+    expect((await callerOf(service.url)('GET /dashboards')).body.dashboards).toHaveLength(1);
     const { epoch, ...before } = await shown(service);
     expect(before).toMatchObject({ revision: counted.length, counters: kept });
 
@@ -61,6 +69,12 @@ describe('a service whose disk is full', () => {
     const total = counted.length + refused.length;
     expect(await shown(service)).toMatchObject({ epoch, revision: total, counters: { orders: total } });
 
+    // Each trouble is said when it begins and when it ends, not with every refusal.
+    const said = (words: string): number => service.output().split(words).length - 1;
+    expect(said('changes are refused')).toBe(said('changes are committed again'));
+    expect(said('changes are refused')).toBeGreaterThan(0);
+    expect(said('changes are refused')).toBeLessThan(refused.length);
+    expect(said('cannot be deleted')).toBeLessThan(3);
     expect(await service.stop()).toBe(0);
     service = await startService(env);
     expect(await shown(service)).toMatchObject({ epoch, revision: total, counters: { orders: total } });

@@ -59,6 +59,15 @@ export class RawClient {
     return { status: Number(statusLine.split(' ')[1]), headers };
   }
 
+  /** The next line of a body, without its end. @throws when the connection ends before it is whole */
+  async line(): Promise<string> {
+    const line = await this.#take(() => {
+      const end = this.#received.indexOf('\n');
+      return end < 0 ? undefined : end + 1;
+    });
+    return line.toString().trimEnd();
+  }
+
   /** The next WebSocket frame, whose header has to be that of a server. @throws when the connection ends before it is whole */
   async frame(): Promise<RawFrame> {
     const [first = 0, second = 0] = await this.#take(() => (this.#received.length >= 2 ? 2 : undefined));

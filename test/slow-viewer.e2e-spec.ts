@@ -1,11 +1,13 @@
 /** Viewers that stop reading cost a bounded few bytes and delay nobody; when they read again they end on the latest state. */
 import type { Socket } from 'node:net';
 import { DashboardService } from '../src/dashboard/dashboard.service.js';
+import { Doorkeeper } from '../src/dashboard/live/doorkeeper.js';
 import { SqliteStore } from '../src/store/sqlite.store.js';
 import { startApp } from './app.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
 import { eventually } from './lifetime.fixture.js';
 import { clientFrame, watchRaw } from './raw.fixture.js';
+import { openStream } from './stream.fixture.js';
 import { watchBare, watchV1 } from './viewer.fixture.js';
 
 const CHANGES = 10_000;
@@ -36,7 +38,10 @@ it('a viewer that stops reading holds one frame at most, and ends on the latest'
   app.getHttpServer().on('connection', (socket) => sockets.add(socket));
   const slow = [await watchBare(url), await watchBare(url), await watchV1(url)];
   const frameBytes = JSON.stringify(slow[0]?.last).length + 500;
+  const stream = await openStream(`${url}/dashboard`);
+  await stream.untilSees({ orders: 0 });
   for (const { socket } of slow) socket.pause();
+  stream.response.pause();
   const quick = [await watchBare(url), await watchV1(url)];
 
   const dashboards = app.get(DashboardService);
@@ -49,11 +54,12 @@ it('a viewer that stops reading holds one frame at most, and ends on the latest'
   for (const viewer of quick) await viewer.untilSees({ orders: CHANGES });
   expect(mostBytes).toBeLessThanOrEqual(frameBytes);
   // The buffers were full: without that the bound would prove nothing.
-  expect([...sockets].some(({ writableLength }) => writableLength > 0)).toBe(true);
+  expect([...sockets].filter(({ writableLength }) => writableLength > 0).length).toBeGreaterThan(1);
 
   for (const { socket } of slow) socket.resume();
-  for (const viewer of slow) await viewer.untilSees({ orders: CHANGES });
-  for (const { sights } of slow) {
+  stream.response.resume();
+  for (const viewer of [...slow, stream]) await viewer.untilSees({ orders: CHANGES });
+  for (const { sights } of [...slow, stream]) {
     const orders = sights.map(({ counters }) => counters['orders'] ?? 0);
     expect(orders).toEqual(orders.toSorted((a, b) => a - b));
   }
@@ -86,3 +92,24 @@ it('a viewer that says goodbye with bytes on their way gets the answer after the
   await leaving.untilClosed();
   await expect(leaving.frame()).rejects.toThrow(/ended after: $/);
 }, 60_000);
+
+it('a stream whose client reads nothing is given up after the time that a ping and its answer have', async () => {
+  const DATA_DIR = await directoryOfMany();
+  const times = { PING_INTERVAL_MS: 150, PONG_TIMEOUT_MS: 150, HEARTBEAT_MS: 100 };
+  const { app, url } = await startApp({ DATA_DIR, BROADCAST_MIN_MS: 0, BROADCAST_MAX_MS: 0, ...times });
+  const idle = await openStream(`${url}/dashboards/main?counters=orders`);
+  const stuck = await openStream(`${url}/dashboard`);
+  await stuck.untilSees({ orders: 0 });
+  stuck.response.pause();
+  const doorkeeper = app.get(Doorkeeper);
+  const dashboards = app.get(DashboardService);
+  // Every change of all counters is a frame of the size of a snapshot.
+  const all = [...dashboards.current('main').names].map((counter) => ({ counter, by: 1 }));
+  await eventually(async () => {
+    await dashboards.apply({ dashboard: 'main', changes: all.slice(0, 1_000) });
+    return doorkeeper.viewers === 1;
+  });
+  expect(idle.ended).toBeUndefined();
+  const { orders = 0 } = dashboards.current('main').snapshot().counters;
+  await idle.untilSees({ orders });
+}, 30_000);

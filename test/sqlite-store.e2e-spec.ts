@@ -1,7 +1,9 @@
 /** The SQLite store, held to the contract, and what is its own: its file, and how it grows and shrinks. */
 import { existsSync, statSync } from 'node:fs';
 import { describeStore } from '../src/store/store.contract.js';
-import { makeMain, orders, pointsOf } from '../src/store/store.make.contract.js';
+import { makeMain, orders, pointsOf, seriesOf } from '../src/store/store.make.contract.js';
+import { BUCKETS } from '../src/store/store.js';
+import type { SqliteStore } from '../src/store/sqlite.store.js';
 import { makeDirectory } from './directory.fixture.js';
 import { fileIn, makeStore, onFile, openStore } from './sqlite.fixture.js';
 import { eventually } from './lifetime.fixture.js';
@@ -10,7 +12,7 @@ describeStore('SqliteStore', makeStore);
 
 const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
 
-function rowsIn(file: string, table: 'keys' | 'ledger' | 'points'): number {
+function rowsIn(file: string, table: 'dashboards' | 'counters' | 'keys' | 'ledger' | 'points'): number {
   const row: unknown = onFile(file, (database) => database.prepare(`SELECT count(*) AS rows FROM ${table}`).get());
   return (row as { rows: number }).rows;
 }
@@ -97,7 +99,67 @@ describe('SqliteStore over time', () => {
     await eventually(async () => (await pointsOf(store, 'orders', 1_000)).length === 0);
     expect(await pointsOf(store, 'orders', 60_000)).toHaveLength(1);
     expect(await pointsOf(store, 'orders', 3_600_000)).toMatchObject([{ value: 2, added: 2n, removed: 0n }]);
+    const { before } = await seriesOf(store, 'orders', 1_000, [Date.now() - 60_000, Date.now()]);
+    expect(before).toMatchObject({ value: 2 });
   }, 30_000);
+});
+
+describe('SqliteStore after a removal', () => {
+  const TABLES = ['dashboards', 'counters', 'keys', 'ledger', 'points'] as const;
+  const NAMES = Array.from({ length: 700 }, (_, index) => `counter-${index}`);
+
+  /** A store of `main` and of `other`, each with many counters, points, keys and ledger entries. */
+  async function openLarge(directory: string): Promise<SqliteStore> {
+    const store = await openStore(directory);
+    for (const dashboard of ['main', 'other']) {
+      await store.define(dashboard, { counters: Object.fromEntries(NAMES.map((counter) => [counter, {}])) });
+      const changes = NAMES.map((counter, index) =>
+        store.apply({ dashboard, changes: [{ counter, by: 1 }], key: `k${index}` }),
+      );
+      await Promise.all(changes);
+    }
+    return store;
+  }
+
+  it('clears a dashboard away bit by bit, all of it and nothing else, and counts on meanwhile', async () => {
+    const directory = makeDirectory();
+    const store = await openLarge(directory);
+    const before = await store.snapshot('other');
+    const rowsOf = (): number[] => TABLES.map((table) => rowsIn(fileIn(directory), table));
+    const all = rowsOf();
+    await store.remove('main');
+    const ledgerSizes = new Set<number>();
+    // Its name is given again at once, and what the other had under it must not be met.
+    await store.define('main', { counters: { 'counter-0': {} } });
+    await eventually(async () => {
+      await store.apply({ dashboard: 'main', changes: [{ counter: 'counter-0', by: 1 }] });
+      ledgerSizes.add(rowsIn(fileIn(directory), 'ledger') - (await store.snapshot('main')).revision);
+      return rowsIn(fileIn(directory), 'dashboards') === 2;
+    });
+    expect(ledgerSizes.size).toBeGreaterThan(2);
+    expect(Math.min(...ledgerSizes)).toBe(NAMES.length);
+    const { revision, counters } = await store.snapshot('main');
+    expect(counters).toEqual({ 'counter-0': revision });
+    expect(await store.snapshot('other')).toEqual(before);
+    expect(await store.ledger('other', 0, 1_000)).toHaveLength(NAMES.length);
+    await store.remove('main');
+    await eventually(() => rowsIn(fileIn(directory), 'dashboards') === 1);
+    expect(rowsOf()).toEqual(all.map((rows) => rows / 2));
+  }, 60_000);
+
+  it('clears a counter away with its points, and goes on after it was closed in the midst of that', async () => {
+    const directory = makeDirectory();
+    const first = await openLarge(directory);
+    for (const counter of NAMES.slice(1)) await first.remove('main', counter);
+    await first.close();
+    const store = await openStore(directory);
+    expect((await store.snapshot('main')).counters).toEqual({ 'counter-0': 1 });
+    await store.define('main', { counters: { 'counter-1': {} } });
+    await eventually(() => rowsIn(fileIn(directory), 'counters') === NAMES.length + 2);
+    expect((await store.snapshot('main')).counters).toEqual({ 'counter-0': 1, 'counter-1': 0 });
+    expect(await pointsOf(store, 'counter-0', 60_000)).toMatchObject([{ value: 1, added: 1n }]);
+    expect(rowsIn(fileIn(directory), 'points')).toBe(BUCKETS.length * (NAMES.length + 2));
+  }, 60_000);
 });
 
 describe('SqliteStore with more change sets than may wait', () => {

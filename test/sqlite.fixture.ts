@@ -5,6 +5,7 @@ import type { Make } from '../src/store/store.make.contract.js';
 import { SqliteStore } from '../src/store/sqlite.store.js';
 import type { Limits, Retention } from '../src/store/store.js';
 import { makeDirectory } from './directory.fixture.js';
+import { afterTest } from './lifetime.fixture.js';
 
 const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
 const LIMITS: Limits = { counters: 1_000, dashboards: 10_000 };
@@ -64,4 +65,15 @@ export function onFile<T>(file: string, work: (database: Database.Database) => T
   } finally {
     database.close();
   }
+}
+
+/** Holds a file so that nobody else can write it. @returns what gives it up again; the end of the test does so too. */
+export function hold(file: string): () => void {
+  const database = new Database(file);
+  database.exec('BEGIN IMMEDIATE');
+  const release = (): void => {
+    if (database.open) database.close();
+  };
+  afterTest(release);
+  return release;
 }

@@ -1,99 +1,87 @@
-/** Streams of change sets: sent whole, or piece by piece while the answers come. */
-import http from 'node:http';
-import { gzipSync } from 'node:zlib';
-import { afterTest, eventually } from './lifetime.fixture.js';
+/** A viewer on a stream of server-sent events: keeps all that comes, follows the state, and waits for what a test expects. */
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { createParser } from 'eventsource-parser';
+import type { LiveMessage } from '../src/dashboard/live/protocol.js';
+import { afterTest } from './lifetime.fixture.js';
+import { followV1, type Sight } from './viewer.fixture.js';
 
-export const NDJSON = 'application/x-ndjson';
+export class StreamClient {
+  readonly messages: LiveMessage[] = [];
+  /** The id of each message, as it was written. */
+  readonly ids: (string | undefined)[] = [];
+  readonly comments: string[] = [];
+  readonly retries: number[] = [];
+  readonly sights: Sight[] = [];
+  /** How it ended: `whole` when the server ended it in good order. */
+  ended: 'whole' | 'cut' | undefined;
+  readonly #waiting = new Set<() => void>();
 
-// oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers as they know them to be
-export type StreamAnswer = any;
-
-/** A line of a stream with one change of `orders` on `main`. */
-export function orderLine(more: object = {}, by = 1): string {
-  return JSON.stringify({ dashboard: 'main', changes: [{ counter: 'orders', by }], ...more });
-}
-
-/** So many lines that each add an order under a key of its own. */
-export function keyedLines(count: number, prefix = 'k'): string[] {
-  return Array.from({ length: count }, (_, index) => orderLine({ key: `${prefix}-${index}` }));
-}
-
-/** Sends a whole stream. */
-export async function postStream(
-  url: string,
-  body: string | Buffer | readonly string[],
-  headers: Readonly<Record<string, string>> = {},
-) {
-  const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : body.map((line) => `${line}\n`).join('');
-  const zipped = headers['Content-Encoding'] === 'gzip' && !Buffer.isBuffer(body) ? gzipSync(bytes) : bytes;
-  const response = await fetch(`${url}/changes`, {
-    method: 'POST',
-    body: zipped,
-    headers: { 'Content-Type': NDJSON, ...headers },
-  });
-  const text = await response.text();
-  const lines = response.headers.get('content-type') === NDJSON ? text.split('\n').slice(0, -1) : [text];
-  const answers: StreamAnswer[] = lines.filter((line) => line !== '').map((line) => JSON.parse(line));
-  return { status: response.status, headers: response.headers, text, answers };
-}
-
-/** A stream that is under way. */
-export class OpenStream {
-  readonly answers: StreamAnswer[] = [];
-  status = 0;
-  /** `whole`: the answer came to its end; `cut`: the connection did. */
-  end: 'open' | 'whole' | 'cut' = 'open';
-  #text = '';
-  #response: http.IncomingMessage | undefined;
-
+  /** @param sight what the client has from an earlier stream */
   constructor(
-    readonly request: http.ClientRequest,
-    reading: boolean,
-  ) {
-    request.on('error', () => (this.end = 'cut'));
-    request.on('response', (response) => {
-      this.status = response.statusCode ?? 0;
-      this.#response = response;
-      if (reading) this.read();
-    });
-    afterTest(() => request.destroy());
+    readonly response: IncomingMessage,
+    private readonly sight?: Sight,
+  ) {}
+
+  get last(): LiveMessage | undefined {
+    return this.messages.at(-1);
   }
 
-  /** Takes the answers, from now on. */
   read(): void {
-    this.#response?.setEncoding('utf8');
-    this.#response?.on('error', () => (this.end = 'cut'));
-    this.#response?.on('end', () => (this.end = 'whole'));
-    this.#response?.on('data', (text: string) => {
-      const lines = (this.#text + text).split('\n');
-      this.#text = lines.pop() ?? '';
-      for (const line of lines) this.answers.push(JSON.parse(line));
+    const parser = createParser({
+      onEvent: ({ id, data }) => {
+        const message = JSON.parse(data) as LiveMessage;
+        this.messages.push(message);
+        this.ids.push(id);
+        const sight = followV1(message, this.sights.at(-1) ?? this.sight);
+        if (sight) this.sights.push(sight);
+      },
+      onComment: (comment) => this.comments.push(comment),
+      onRetry: (retry) => this.retries.push(retry),
+      onError: (error) => {
+        throw error;
+      },
+    });
+    this.response.setEncoding('utf8').on('error', () => {});
+    this.response.on('data', (text: string) => {
+      parser.feed(text);
+      this.#look();
+    });
+    this.response.on('close', () => {
+      this.ended = this.response.complete ? 'whole' : 'cut';
+      this.#look();
     });
   }
 
-  send(lines: readonly string[]): void {
-    this.request.write(lines.map((line) => `${line}\n`).join(''));
+  /** Resolves when the condition holds, looking after each piece and at the end. */
+  async until(condition: (client: this) => boolean): Promise<void> {
+    while (!condition(this)) await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
-  /** Resolves when so many lines are answered. */
-  async answered(count: number): Promise<void> {
-    await eventually(() => this.answers.length >= count || this.end !== 'open');
+  /** Resolves when the client sees these values, among others. */
+  async untilSees(counters: Readonly<Record<string, number>>): Promise<void> {
+    await this.until(({ sights }) =>
+      Object.entries(counters).every(([name, value]) => sights.at(-1)?.counters[name] === value),
+    );
   }
 
-  async ended(): Promise<void> {
-    await eventually(() => this.end !== 'open');
+  #look(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 }
 
-/** Begins a stream. Resolves when the service has begun its answer. */
+/** Opens a stream. @param sight what the client has, when the headers say so by `Last-Event-ID` */
 export async function openStream(
-  port: number,
-  { reading = true, headers = {} }: { reading?: boolean; headers?: Readonly<Record<string, string>> } = {},
-): Promise<OpenStream> {
-  const to = { port, host: '127.0.0.1', method: 'POST', path: '/changes', agent: false };
-  const request = http.request({ ...to, headers: { 'Content-Type': NDJSON, ...headers } });
-  const stream = new OpenStream(request, reading);
-  request.flushHeaders();
-  await eventually(() => stream.status !== 0 || stream.end !== 'open');
-  return stream;
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  sight?: Sight,
+): Promise<StreamClient> {
+  // Not `fetch`: when it is aborted it connects once more, and the server waits for that connection.
+  const request = get(url, { headers: { Accept: 'text/event-stream', ...headers }, agent: false });
+  afterTest(() => request.destroy());
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const client = new StreamClient(response, sight);
+  client.read();
+  return client;
 }

@@ -58,9 +58,9 @@ export class TestViewer<Frame> {
 }
 
 /** A plain client, which offers no subprotocol. Bare frames have no revision: it counts them. */
-export async function watchBare(url: string): Promise<TestViewer<BareSnapshot>> {
+export async function watchBare(url: string, path?: string): Promise<TestViewer<BareSnapshot>> {
   return opened(
-    new TestViewer<BareSnapshot>(connect(url, []), (counters, last) => ({
+    new TestViewer<BareSnapshot>(connect(url, [], path), (counters, last) => ({
       revision: (last?.revision ?? 0) + 1,
       counters,
     })),
@@ -68,19 +68,24 @@ export async function watchBare(url: string): Promise<TestViewer<BareSnapshot>> 
 }
 
 /** A client of `tallyboard.v1`, which takes a patch only when it is for where it is. */
-export async function watchV1(url: string): Promise<TestViewer<LiveMessage>> {
-  return opened(new TestViewer<LiveMessage>(connect(url, [SUBPROTOCOL]), followV1));
+export async function watchV1(url: string, path?: string): Promise<TestViewer<LiveMessage>> {
+  return opened(new TestViewer<LiveMessage>(connect(url, [SUBPROTOCOL], path), followV1));
 }
 
-function followV1(message: LiveMessage, last: Sight | undefined): Sight | undefined {
+/** Where a message leads. @throws when it is a patch for elsewhere, or of an earlier revision */
+export function followV1(message: LiveMessage, last: Sight | undefined): Sight | undefined {
+  if (message.type === 'heartbeat' && message.revision !== last?.revision) {
+    throw new Error(`a heartbeat of ${message.revision} at ${last?.revision}`);
+  }
+  if (message.type !== 'snapshot' && message.type !== 'patch') return undefined;
+  if (message.revision < (last?.revision ?? 0)) throw new Error(`${message.revision} after ${last?.revision}`);
   if (message.type === 'snapshot') return { revision: message.revision, counters: message.counters };
-  if (message.type !== 'patch') return undefined;
   if (message.from !== last?.revision) throw new Error(`a patch from ${message.from} at ${last?.revision}`);
   return { revision: message.revision, counters: { ...last.counters, ...message.counters } };
 }
 
-function connect(url: string, offered: string[]): WebSocket {
-  return new WebSocket(`${url.replace('http', 'ws')}/dashboard`, offered);
+function connect(url: string, offered: string[], path = '/dashboard'): WebSocket {
+  return new WebSocket(url.replace('http', 'ws') + path, offered);
 }
 
 /** Resolves with the viewer when it has its first frame. */

@@ -43,12 +43,21 @@ export interface Stage {
 const SETTLE_MS = 10_000;
 const LEAVE_MS = 5_000;
 
-/** Runs `work` on a fresh server, then checks that nothing leaked and that the server stops well. */
-export async function onStage<T>(kind: ServerKind, faults: string[], work: (stage: Stage) => Promise<T>): Promise<T> {
+/**
+ * Runs `work` on a fresh server, then checks that nothing leaked and that the server stops well.
+ * @param prepare what is done before: files that it opens are no leak
+ */
+export async function onStage<T>(
+  kind: ServerKind,
+  faults: string[],
+  work: (stage: Stage) => Promise<T>,
+  prepare?: (server: MeasuredServer) => Promise<unknown>,
+): Promise<T> {
   const server = await MeasuredServer.start(kind);
   const stage = { server, viewers: new Load(), changers: new Load(), faults };
   try {
     await server.snapshot();
+    await prepare?.(server);
     await sleep(100);
     const filesBefore = openFiles(server.pid);
     const result = await work(stage);

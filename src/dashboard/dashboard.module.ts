@@ -6,14 +6,16 @@ import { DashboardController } from './dashboard.controller.js';
 import { DashboardService } from './dashboard.service.js';
 import { DashboardGateway } from './live/dashboard.gateway.js';
 import { Doorkeeper } from './live/doorkeeper.js';
-import { StreamController } from './stream/stream.controller.js';
+import { Feeds } from './live/feeds.js';
+import { SseController } from './live/sse.controller.js';
 import { ShopController } from './shop.controller.js';
+import { StreamController } from './stream/stream.controller.js';
 
 @Module({
   imports: [StoreModule],
   // The short routes first: Express looks for a route in this order, and these are the hot ones.
-  controllers: [ShopController, StreamController, ChangeController, DashboardController],
-  providers: [DashboardService, Doorkeeper, DashboardGateway],
+  controllers: [ShopController, StreamController, ChangeController, SseController, DashboardController],
+  providers: [DashboardService, Doorkeeper, Feeds, DashboardGateway],
   exports: [DashboardService, StoreModule],
 })
 export class DashboardModule {}

@@ -1,8 +1,8 @@
 /** The memory store, held to the contract, and what is its own: it forgets as its clock goes on. */
 import { MemoryStore } from './memory.store.js';
 import { describeStore } from './store.contract.js';
-import { type Make, pointsOf } from './store.make.contract.js';
-import { BUCKETS, type Limits, type Retention } from './store.js';
+import { type Make, pointsOf, seriesOf } from './store.make.contract.js';
+import { BUCKETS, type Limits, MAX_POINTS, type Retention } from './store.js';
 
 const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
 
@@ -48,6 +48,28 @@ describe('MemoryStore on a clock of the test', () => {
     expect(seconds?.map(({ value }) => value)).toEqual([15]);
     expect(minutes?.at(-1)?.value).toBe(15);
     expect(minutes?.reduce((sum, { added }) => sum + added, 0n)).toBe(15n);
+  });
+
+  it('takes no bucket for the past that reaches into the range', async () => {
+    const store = await openMain();
+    const hour = now - (now % HOUR_MS);
+    now = hour - 60_000;
+    await store.apply(change);
+    now = hour + 45 * 60_000;
+    await store.apply(change);
+    const { before, points } = await seriesOf(store, 'orders', 60_000, [hour + 30 * 60_000, hour + HOUR_MS]);
+    expect([before?.value, points.map(({ value }) => value)]).toEqual([1, [2]]);
+  });
+
+  it('gives no more points at once than it says', async () => {
+    const store = await openMain();
+    const counters = Array.from({ length: MAX_POINTS / 5_000 + 1 }, (_, index) => `c${index}`);
+    await store.define('main', { counters: Object.fromEntries(counters.map((name) => [name, {}])) });
+    const changes = counters.map((counter) => ({ counter, by: 1 }));
+    for (let second = 1; second < 5_000; second += 1, now += 1_000) await store.apply({ dashboard: 'main', changes });
+    const pointsOfAll = (names: readonly string[]) => store.points('main', names, 1_000, 0, Number.MAX_SAFE_INTEGER);
+    await expect(pointsOfAll(counters)).rejects.toMatchObject({ code: 'too-many-points' });
+    expect((await pointsOfAll(counters.slice(1))).get('c1')?.points.length).toBeGreaterThanOrEqual(4_999);
   });
 
   it('dates no change before the last one when the clock goes back', async () => {

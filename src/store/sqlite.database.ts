@@ -49,7 +49,7 @@ export function openReading(directory: string): Database.Database {
   return database;
 }
 
-function fileOf(directory: string): string {
+export function fileOf(directory: string): string {
   return join(resolve(directory), 'tallyboard.db');
 }
 
@@ -130,15 +130,11 @@ function openFile(file: string): Database.Database {
  * Looks at the file through a connection that cannot write: one that can would carry the log into a damaged file when it
  * is closed, and delete the log (test/sqlite-file.e2e-spec.ts).
  */
-function inspect(file: string): void {
+export function inspect(file: string): void {
   if (statSync(file).size === 0) throw damaged(file, 'it is empty');
   const database = new Database(readOnly(file));
   try {
-    if (numberOf(database, 'application_id') !== APPLICATION_ID) {
-      throw new StoreOpenError(
-        `${file} is not a Tallyboard database: move it away, or set DATA_DIR to another directory`,
-      );
-    }
+    assertTallyboard(database, file);
     const findings = (database.pragma('quick_check(5)') as { quick_check: string }[]).map((row) => row.quick_check);
     if (findings.join() !== 'ok') throw damaged(file, findings.join('; '));
     const version = numberOf(database, 'user_version');
@@ -154,6 +150,12 @@ function inspect(file: string): void {
   } finally {
     database.close();
   }
+}
+
+/** @throws StoreOpenError when the file is another program's */
+export function assertTallyboard(database: Database.Database, file: string): void {
+  if (numberOf(database, 'application_id') === APPLICATION_ID) return;
+  throw new StoreOpenError(`${file} is not a Tallyboard database: move it away, or set DATA_DIR to another directory`);
 }
 
 function damaged(file: string, finding: string): StoreOpenError {

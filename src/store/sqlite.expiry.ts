@@ -1,5 +1,6 @@
-/** Forgets what is past its time, in bounded steps between the groups: never a pause, never a sweep. */
+/** Forgets what is past its time or was removed, in bounded steps between the groups: never a pause, never a sweep. */
 import type { Database, Statement } from './sqlite.database.js';
+import { Gone } from './sqlite.gone.js';
 import { BUCKETS, type Retention } from './store.js';
 
 /** Most rows of a kind that one step deletes: a commit that comes in meanwhile waits for no more than these. */
@@ -12,6 +13,7 @@ export class Expiry {
   readonly #deletePoints: Statement;
   readonly #deleteLedger: Statement;
   readonly #nextDashboards: Statement;
+  readonly #gone: Gone;
   /** The ledgers are looked at in turn; this is the dashboard that the last step ended with. */
   #lastDashboard = 0;
 
@@ -20,6 +22,7 @@ export class Expiry {
     private readonly retention: Retention,
     private readonly now: () => number = Date.now,
   ) {
+    this.#gone = new Gone(database);
     this.#deleteKeys = database.prepare(
       `DELETE FROM keys WHERE (dashboard, key) IN
        (SELECT dashboard, key FROM keys WHERE at <= ? ORDER BY at LIMIT ${ROWS_AT_ONCE})`,
@@ -35,7 +38,7 @@ export class Expiry {
         WHERE at <= ?2 OR revision <= ?3)`,
     );
     this.#nextDashboards = database.prepare(
-      `SELECT id, revision FROM dashboards WHERE id > ? ORDER BY id LIMIT ${LEDGERS_AT_ONCE}`,
+      `SELECT id, revision FROM dashboards WHERE id > ? AND name >= 'a' ORDER BY id LIMIT ${LEDGERS_AT_ONCE}`,
     );
   }
 
@@ -68,6 +71,7 @@ export class Expiry {
       this.#lastDashboard = id;
     }
     if (dashboards.length < LEDGERS_AT_ONCE) this.#lastDashboard = 0;
-    return dashboards.length === LEDGERS_AT_ONCE || deleted.some((rows) => rows >= ROWS_AT_ONCE);
+    const cleared = this.#gone.clear();
+    return cleared || dashboards.length === LEDGERS_AT_ONCE || deleted.some((rows) => rows >= ROWS_AT_ONCE);
   }
 }

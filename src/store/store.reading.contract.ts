@@ -3,7 +3,7 @@ import type { Outcome } from '../counters/counters.js';
 import { type Make, makeMain, orders, pointsOf, seriesOf } from './store.make.contract.js';
 import { BUCKETS } from './store.js';
 
-const [{ stepMs: SECOND }, { stepMs: MINUTE }] = BUCKETS;
+const [{ stepMs: SECOND }, { stepMs: MINUTE }, { stepMs: HOUR }] = BUCKETS;
 const EVER = Number.MAX_SAFE_INTEGER;
 
 export function describeStoreReading(name: string, make: Make): void {
@@ -38,6 +38,41 @@ export function describeStoreReading(name: string, make: Make): void {
       expect(await pointsIn(bucket - 9 * MINUTE, bucket)).toEqual([]);
       expect(await pointsIn(bucket + 1, EVER)).toEqual([]);
       expect(await pointsOf(store, 'customers', MINUTE)).toEqual([]);
+    });
+
+    it('gives with the points the newest one that had ended before them, of any step', async () => {
+      const { store } = await makeMain(make);
+      const { at } = await store.apply(orders(7));
+      const second = at - (at % SECOND);
+      const beforeOf = async (from: number, to = EVER) => (await seriesOf(store, 'orders', HOUR, [from, to])).before;
+      expect(await beforeOf(at + 9 * HOUR)).toEqual({ at: second, value: 7, added: 7n, removed: 0n });
+      expect(await beforeOf(second + SECOND)).toMatchObject({ value: 7 });
+      expect(await beforeOf(second + SECOND - 1)).toBeUndefined();
+      expect(await beforeOf(0)).toBeUndefined();
+      expect((await seriesOf(store, 'customers', HOUR, [EVER - 1, EVER])).before).toBeUndefined();
+    });
+
+    it('gives several counters at once, in the order that was asked for', async () => {
+      const { store } = await makeMain(make);
+      await store.apply(orders(7));
+      await store.apply({ dashboard: 'main', changes: [{ counter: 'customers', by: 2 }] });
+      for (const names of [['customers', 'orders'], ['orders', 'customers'], ['customers'], []]) {
+        const series = await store.points('main', names, HOUR, 0, EVER);
+        expect([...series.keys()]).toEqual(names);
+        expect(series.get('customers')?.points[0]?.value).toBe(names.includes('customers') ? 2 : undefined);
+      }
+    });
+
+    it('shows at once what was acknowledged, however fast one follows the other', async () => {
+      const { store } = await makeMain(make);
+      for (let revision = 1; revision <= 50; revision += 1) {
+        await store.apply(orders(1));
+        const [entries, { points }] = await Promise.all([
+          store.ledger('main', revision - 1, 10),
+          seriesOf(store, 'orders', HOUR),
+        ]);
+        expect([entries.length, points.at(-1)?.value]).toEqual([1, revision]);
+      }
     });
 
     it('tells nothing on remote$ of what apply has answered', async () => {

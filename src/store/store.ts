@@ -56,8 +56,8 @@ export interface Limits {
   readonly dashboards: number;
 }
 
-/** Most points that one call of `points` gives: more would be long in the memory and on the loop of who asked. */
-export const MAX_POINTS = 100_000;
+/** Most points that one call of `points` gives, more than any one series has: 50 ms of the loop of who asked, and 10 MB. */
+export const MAX_POINTS = 50_000;
 
 /** A counter over a range of time. */
 export interface Series {

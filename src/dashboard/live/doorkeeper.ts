@@ -2,7 +2,16 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Config } from '../../config.js';
 import { TallyError } from '../../counters/errors.js';
+import { parseCounters } from '../counters.filter.js';
 import { DashboardService, MAIN } from '../dashboard.service.js';
+import type { LivingState } from '../living.state.js';
+
+/** What a viewer was admitted to. */
+export interface Watch {
+  readonly state: LivingState;
+  /** The counters that it sees, in the order of their names; all when it is undefined. */
+  readonly only: ReadonlySet<string> | undefined;
+}
 
 @Injectable()
 export class Doorkeeper implements OnModuleDestroy {
@@ -21,16 +30,20 @@ export class Doorkeeper implements OnModuleDestroy {
 
   /**
    * Lets a viewer in, or says why not.
-   * @returns the name of the dashboard that the path shows live
-   * @throws TallyError `unknown-route`, `too-many-viewers`, `stopping`
+   * @param url path and query: `/dashboard` or `/dashboards/:dashboard`, with or without `counters`
+   * @throws TallyError `unknown-route`, `stopping`, `too-many-viewers`, `invalid-request`, `unknown-dashboard`, `unknown-counter`
    */
-  admit(path: string): string {
-    if (path !== '/dashboard') throw new TallyError('unknown-route', `there is nothing to watch at ${path}`);
+  admit(url: string): Watch {
+    const [path = '', query = ''] = url.split(/\?(.*)/s, 2);
+    const dashboard = dashboardAt(path);
+    if (dashboard === undefined) throw new TallyError('unknown-route', `there is nothing to watch at ${path}`);
     if (this.#stopping) throw new TallyError('stopping', 'this instance is stopping and takes no more viewers');
     if (this.#viewers >= this.config.MAX_VIEWERS) {
       throw new TallyError('too-many-viewers', `${this.#viewers} viewers watch already, and no more are taken`);
     }
-    return this.dashboards.current(MAIN).dashboard;
+    const filters = new URLSearchParams(query).getAll('counters');
+    const only = filters.length > 0 ? parseCounters(filters) : undefined;
+    return { state: this.dashboards.currentWith(dashboard, only ?? []), only };
   }
 
   entered(): void {
@@ -43,5 +56,16 @@ export class Doorkeeper implements OnModuleDestroy {
 
   onModuleDestroy(): void {
     this.#stopping = true;
+  }
+}
+
+/** The dashboard that a path shows live. */
+function dashboardAt(path: string): string | undefined {
+  if (path === '/dashboard') return MAIN;
+  const name = /^\/dashboards\/([^/]+)$/.exec(path)?.[1];
+  try {
+    return name && decodeURIComponent(name);
+  } catch {
+    return undefined;
   }
 }

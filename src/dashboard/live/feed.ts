@@ -1,55 +1,37 @@
-/** The feed of one dashboard: changes in, paced frames out, encoded once for all who watch. */
-import { setImmediate } from 'node:timers/promises';
-import { from, Subject, switchMap, throttle, timer } from 'rxjs';
-import type { Outcome } from '../../counters/counters.js';
-import type { LivingState } from '../living.state.js';
-import { encodeMessage, PatchFrame, SnapshotFrames } from './frames.js';
-import { type FanOut, type Pacing, waitAfter } from './pacing.js';
+/** What those see who watch the same counters of a dashboard: changes in, frames out, encoded once for all of them. */
+import { eventId, Heartbeat, News, SnapshotFrames } from './frames.js';
+import type { Room } from './room.js';
 import { visitInSlices } from './slices.js';
 import type { Viewer } from './viewer.js';
-
-export interface FeedOptions extends Pacing {
-  readonly heartbeatMs: number;
-}
 
 export class Feed {
   /** The newest snapshot, ready to send. */
   readonly snapshots: SnapshotFrames;
   readonly #viewers = new Set<Viewer>();
-  readonly #changed$ = new Subject<void>();
   /** Counters that changed since the last frame, which was of `#revision`. */
   #changed = new Set<string>();
-  #changes = 0;
+  /** True when more has changed than a patch can say. */
+  #beyondPatch = false;
   #revision: number;
-  readonly #heart: NodeJS.Timeout;
+  /** Undefined once it is closed. */
+  #heart: NodeJS.Timeout | undefined;
 
+  /** @param only the counters that it shows; all when it is undefined */
   constructor(
-    readonly state: LivingState,
-    options: FeedOptions,
+    readonly room: Room,
+    readonly only: ReadonlySet<string> | undefined,
+    heartbeatMs: number,
   ) {
-    this.snapshots = new SnapshotFrames(state);
-    this.#revision = state.revision;
-    this.#heart = setInterval(() => void this.#beat(), options.heartbeatMs);
-    // A change after a quiet time goes out at once; then the next frame waits as the fan-out cost, and carries the latest.
-    let fanOut = Promise.resolve<FanOut>({ costMs: 0, changes: 0 });
-    const pause = () => from(fanOut).pipe(switchMap((last) => timer(waitAfter(last, options))));
-    this.#changed$.pipe(throttle(pause, { leading: true, trailing: true })).subscribe(() => {
-      fanOut = this.#fanOut();
-    });
+    this.snapshots = new SnapshotFrames(room.state, only);
+    this.#revision = room.state.revision;
+    this.#heart = setInterval(() => void this.#beat(), heartbeatMs);
   }
 
   get viewers(): ReadonlySet<Viewer> {
     return this.#viewers;
   }
 
-  /** Takes note of a change. Costs what the change touched: nothing is encoded or written here. */
-  note({ counters }: Outcome): void {
-    for (const name in counters) this.#changed.add(name);
-    this.#changes += 1;
-    this.#changed$.next();
-  }
-
-  /** Shows a viewer the newest snapshot, and all that comes. */
+  /** Shows a viewer the newest snapshot, if it is not there already, and all that comes. */
   add(viewer: Viewer): void {
     this.#viewers.add(viewer);
     viewer.showNewest();
@@ -59,26 +41,49 @@ export class Feed {
     this.#viewers.delete(viewer);
   }
 
-  close(): void {
-    clearInterval(this.#heart);
-    this.#changed$.complete();
+  /** Takes note of a counter that changed. */
+  note(counter: string): void {
+    this.#changed.add(counter);
   }
 
-  async #fanOut(): Promise<FanOut> {
-    // Answers to those who changed the counters go first.
-    await setImmediate();
-    const patch = new PatchFrame(this.state, this.#revision, this.#changed);
+  /** Takes note of a change that only a snapshot can show. */
+  noteBeyondPatch(): void {
+    this.#beyondPatch = true;
+  }
+
+  /** All that changed since this was last asked for. The cost is that of the counters that did. */
+  takeNews(): News | undefined {
+    if (this.#isQuiet) return undefined;
+    const news = new News(this.room.state, this.#beyondPatch ? undefined : this.#revision, this.#changed);
     this.#changed = new Set();
-    const changes = this.#changes;
-    this.#changes = 0;
-    this.#revision = patch.revision;
-    this.#heart.refresh();
-    return { changes, costMs: await visitInSlices(this.#viewers, (viewer) => viewer.show(patch)) };
+    this.#beyondPatch = false;
+    this.#revision = news.revision;
+    this.#heart?.refresh();
+    return news;
+  }
+
+  /** Whether a viewer that is at a revision sees what there is to see: other counters may have moved the dashboard on. */
+  isCurrent(revision: number): boolean {
+    return revision === this.room.state.revision || (revision === this.#revision && this.#isQuiet);
+  }
+
+  /** The revision that an event's id stands for, if a viewer that has that event sees what there is to see. */
+  revisionOf(id: string | undefined): number | undefined {
+    const { epoch, revision } = this.room.state;
+    return [revision, this.#revision].find((one) => this.isCurrent(one) && id === eventId(epoch, one));
+  }
+
+  close(): void {
+    clearInterval(this.#heart);
+    this.#heart = undefined;
+  }
+
+  get #isQuiet(): boolean {
+    return this.#changed.size === 0 && !this.#beyondPatch;
   }
 
   async #beat(): Promise<void> {
-    const { revision, at } = this.state;
-    const heartbeat = encodeMessage({ type: 'heartbeat', revision, at });
+    const heartbeat = new Heartbeat(this.room.state.at);
     await visitInSlices(this.#viewers, (viewer) => viewer.beat(heartbeat));
   }
 }

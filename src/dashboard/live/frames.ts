@@ -1,15 +1,18 @@
-/** Frames as bytes: each is encoded once, for all viewers of its kind. */
+/** Frames as bytes: each is encoded once, for all viewers of its kind who see the same counters. */
 import type { LivingState } from '../living.state.js';
 import type { LiveMessage } from './protocol.js';
 
-/** How a viewer is spoken to: in bare snapshots, or in messages of `tallyboard.v1`. */
-export type Kind = 'bare' | 'v1';
+/** How a viewer is spoken to: in bare snapshots, in messages of `tallyboard.v1`, or in the same messages as server-sent events. */
+export type Kind = 'bare' | 'v1' | 'sse';
 
 /** Bytes ready for a socket, and the revision that a viewer is at when it has them. */
 export interface Frame {
   readonly revision: number;
   readonly bytes: Buffer;
 }
+
+/** A message that shows counters. */
+type Showing = Extract<LiveMessage, { type: 'snapshot' | 'patch' }>;
 
 /** A whole text message as an unmasked WebSocket frame (RFC 6455, 5.2): header and payload in one buffer. */
 export function encodeText(text: string): Buffer {
@@ -37,47 +40,85 @@ export function encodeMessage(message: LiveMessage): Buffer {
 /** An empty ping (RFC 6455, 5.5.2). */
 export const PING = Buffer.from([0x89, 0x00]);
 
-/** The newest snapshot of one dashboard as a frame of each kind, encoded when first asked for at a revision. */
-export class SnapshotFrames {
-  readonly #frames = new Map<Kind, Frame>();
+/** A message as a server-sent event. `fields` are lines of it that come first, each with its end. */
+export function encodeEvent(message: LiveMessage, fields: string): Buffer {
+  return Buffer.from(`${fields}data: ${JSON.stringify(message)}\n\n`);
+}
 
-  constructor(private readonly state: LivingState) {}
+/** A comment in a stream of events. */
+export function encodeComment(text: string): Buffer {
+  return Buffer.from(`: ${text}\n\n`);
+}
+
+/** The id of an event: the state that a viewer has when it has the event. */
+export function eventId(epoch: string, revision: number): string {
+  return `${epoch}:${revision}`;
+}
+
+function encode(kind: Kind, message: Showing, epoch: string): Buffer {
+  if (kind === 'bare') return encodeText(JSON.stringify(message.counters));
+  return kind === 'v1' ? encodeMessage(message) : encodeEvent(message, `id: ${eventId(epoch, message.revision)}\n`);
+}
+
+/** The newest snapshot of what a filter shows as a frame of each kind, encoded when first asked for at a revision. */
+export class SnapshotFrames {
+  readonly #frames: { [kind in Kind]?: Frame } = {};
+
+  /** @param only the counters to show; all when it is undefined */
+  constructor(
+    private readonly state: LivingState,
+    private readonly only: ReadonlySet<string> | undefined,
+  ) {}
 
   newest(kind: Kind): Frame {
-    const known = this.#frames.get(kind);
-    if (known && known.revision === this.state.revision) return known;
-    const snapshot = this.state.snapshot();
-    const bytes =
-      kind === 'bare'
-        ? encodeText(JSON.stringify(snapshot.counters))
-        : encodeMessage({ type: 'snapshot', ...snapshot });
-    const frame = { revision: snapshot.revision, bytes };
-    this.#frames.set(kind, frame);
-    return frame;
+    const known = this.#frames[kind];
+    const { revision, epoch } = this.state;
+    if (known?.revision === revision) return known;
+    const bytes = encode(kind, { type: 'snapshot', ...this.state.snapshot(this.only) }, epoch);
+    return (this.#frames[kind] = { revision, bytes });
   }
 }
 
-/** The patch that takes a viewer from one revision to the present one. Its cost is that of the counters that changed. */
-export class PatchFrame implements Frame {
+/** What takes viewers to the present revision: a patch for those that are at `from`. Its cost is that of the counters that changed. */
+export class News {
   readonly revision: number;
-  readonly #message: LiveMessage;
-  #bytes: Buffer | undefined;
+  readonly #patch: Showing | undefined;
+  readonly #frames: { [kind in Kind]?: Frame } = {};
 
+  /** @param from undefined when a patch will not do */
   constructor(
-    state: LivingState,
-    readonly from: number,
+    private readonly state: LivingState,
+    readonly from: number | undefined,
     changed: Iterable<string>,
   ) {
-    const counters: Record<string, number> = {};
-    for (const name of changed) {
-      const value = state.valueOf(name);
-      if (value !== undefined) counters[name] = value;
-    }
-    this.revision = state.revision;
-    this.#message = { type: 'patch', from, revision: state.revision, at: state.at, counters };
+    const { revision, at } = state;
+    this.revision = revision;
+    if (from === undefined) return;
+    this.#patch = { type: 'patch', from, revision, at, counters: state.snapshot(changed).counters };
   }
 
-  get bytes(): Buffer {
-    return (this.#bytes ??= encodeMessage(this.#message));
+  /** The patch for a viewer at a revision; undefined when that viewer needs a snapshot. */
+  patch(kind: Kind, revision: number): Frame | undefined {
+    if (kind === 'bare' || revision !== this.from || !this.#patch) return undefined;
+    return (this.#frames[kind] ??= {
+      revision: this.revision,
+      bytes: encode(kind, this.#patch, this.state.epoch),
+    });
+  }
+}
+
+/** A heartbeat of `tallyboard.v1`, encoded once for each revision that viewers are at. */
+export class Heartbeat {
+  readonly #frames = new Map<number, Buffer>();
+
+  constructor(private readonly at: number) {}
+
+  of(revision: number): Buffer {
+    let frame = this.#frames.get(revision);
+    if (!frame) {
+      frame = encodeMessage({ type: 'heartbeat', revision, at: this.at });
+      this.#frames.set(revision, frame);
+    }
+    return frame;
   }
 }

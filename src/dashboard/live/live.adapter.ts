@@ -9,10 +9,8 @@ import { refuseSocket } from '../../problem.js';
 import type { Connection } from './dashboard.gateway.js';
 import { Doorkeeper } from './doorkeeper.js';
 import { MAX_MESSAGE_BYTES, SUBPROTOCOL } from './protocol.js';
-import { LiveSocket } from './viewer.js';
-
-/** How long a viewer that was sent a close frame has to answer it, milliseconds. */
-const CLOSE_TIMEOUT_MS = 2_000;
+import { LiveSocket } from './socket.viewer.js';
+import { CLOSE_TIMEOUT_MS } from './viewer.js';
 
 export class LiveAdapter extends WsAdapter {
   constructor(private readonly app: INestApplication<Server>) {
@@ -50,10 +48,9 @@ export class LiveAdapter extends WsAdapter {
 
   #upgrade(live: WebSocketServer, request: IncomingMessage, socket: Socket, head: Buffer): void {
     try {
-      const [path = ''] = (request.url ?? '').split('?', 1);
-      const dashboard = this.app.get(Doorkeeper).admit(path);
+      const watch = this.app.get(Doorkeeper).admit(request.url ?? '');
       live.handleUpgrade(request, socket, head, (viewer) => {
-        live.emit('connection', viewer, { dashboard, socket } satisfies Connection);
+        live.emit('connection', viewer, { watch, socket } satisfies Connection);
       });
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;

@@ -24,8 +24,10 @@ export type LiveMessage =
       readonly at: number;
       readonly counters: Readonly<Record<string, number>>;
     }
-  /** Nothing changed: the connection lives and `revision` is still the newest. */
+  /** Nothing changed: the connection lives, and the viewer is at `revision`. */
   | { readonly type: 'heartbeat'; readonly revision: number; readonly at: number }
+  /** Whether what is shown may be behind, because the store cannot be reached, and since when. */
+  | { readonly type: 'status'; readonly degraded: boolean; readonly since: number }
   /** Comes before a close with 1012: come back after `afterMs` milliseconds. */
   | { readonly type: 'reconnect'; readonly afterMs: number };
 
@@ -36,6 +38,8 @@ export const CLOSE_CODES = {
   messageTooLarge: { code: 1009, reason: 'message too large', reconnect: false },
   restarting: { code: 1012, reason: 'restarting', reconnect: true },
   overloaded: { code: 1013, reason: 'overloaded', reconnect: true },
+  tokenInvalid: { code: 4401, reason: 'token no longer valid', reconnect: false },
+  gone: { code: 4404, reason: 'dashboard gone', reconnect: false },
   noPong: { code: 4408, reason: 'no pong in time', reconnect: true },
 } as const;
 

@@ -8,7 +8,7 @@ const SLICE = 1_024;
  * Calls `visit` with each, and lets the loop turn after every slice. Who leaves meanwhile is passed over, who comes is visited last.
  * @returns milliseconds spent in the visits
  */
-export async function visitInSlices<T>(crowd: ReadonlySet<T>, visit: (one: T) => void): Promise<number> {
+export async function visitInSlices<T>(crowd: Iterable<T>, visit: (one: T) => void): Promise<number> {
   let spentMs = 0;
   let start = performance.now();
   let left = SLICE;

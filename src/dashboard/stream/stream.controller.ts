@@ -34,7 +34,7 @@ export class StreamController implements OnModuleDestroy {
   async change(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     const body = bodyOf(request);
     response.writeHead(200, {
-      'Content-Type': TYPES[0],
+      'Content-Type': `${TYPES[0]}; charset=utf-8`,
       'Cache-Control': 'no-store',
       // A proxy that gathers the answer before it passes it on would never see its end.
       'X-Accel-Buffering': 'no',

@@ -1,0 +1,117 @@
+/** The commands, their arguments and their help. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { changeCounter, type ChangeOptions } from './change.command.js';
+import { EXIT, EXIT_CODES_HELP, explain } from './exit.codes.js';
+import type { Environment } from './token.js';
+import { watchCounters, type WatchOptions } from './watch.command.js';
+
+const EXAMPLES = {
+  tallyboard: ['tallyboard', 'tallyboard add http://127.0.0.1:8082 orders', 'tallyboard watch http://127.0.0.1:8082'],
+  start: ['tallyboard start', 'PORT=9000 DATA_DIR=/var/lib/tallyboard tallyboard start'],
+  watch: [
+    'tallyboard watch http://127.0.0.1:8082',
+    'tallyboard watch https://example.org/tallyboard --dashboard shop --counters orders,returns',
+    'tallyboard watch http://127.0.0.1:8082 --json | jq .counters.orders',
+  ],
+  add: [
+    'tallyboard add http://127.0.0.1:8082 orders',
+    'tallyboard add http://127.0.0.1:8082 orders 12 --key import-7 --reason "late orders"',
+    'TALLYBOARD_TOKEN=... tallyboard add https://example.org visitors --dashboard shop',
+  ],
+  remove: ['tallyboard remove http://127.0.0.1:8082 products', 'tallyboard remove http://127.0.0.1:8082 products 3'],
+  backup: ['tallyboard backup counters.db', 'tallyboard backup /backup/monday.db --data-dir /var/lib/tallyboard'],
+} as const;
+
+/** Runs a command line. @returns its exit code; `start` goes on after that, and ends the process itself */
+export async function run(args: readonly string[], env: Environment): Promise<number> {
+  try {
+    await makeProgram(env).parseAsync(args.length > 0 ? args : ['start'], { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    // Commander has said what is wrong by itself; asking for help is an error to it as well, with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    const { exitCode: code, lines } = explain(error);
+    process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+    return code;
+  }
+}
+
+function makeProgram(env: Environment): Command {
+  const program = new Command('tallyboard')
+    .description('Live business counters: without a command, starts the service.')
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError('(--help tells more)')
+    .addHelpText('after', examples('tallyboard'));
+  program
+    .command('start')
+    .description('Start the service. It is configured by environment variables: see the README.')
+    .addHelpText('after', examples('start'))
+    .action(async () => void (await import('../main.js')));
+  ofDashboard(program.command('watch'), 'watch')
+    .description(
+      'Show the counters live until it is interrupted: in place on a terminal, else a line of JSON for each new state. ' +
+        'Comes back by itself when the connection is lost, except when the first attempt fails.',
+    )
+    .option('--counters <names>', 'only these, with commas between', (text: string) => text.split(','))
+    .option('--json', 'lines of JSON on a terminal too')
+    .action((url: URL, options: WatchOptions) => watchCounters(url, options, env));
+  for (const [name, sign, does] of [
+    ['add', 1, 'Add to a counter.'],
+    ['remove', -1, 'Take from a counter. More than there is: refused, and nothing changes.'],
+  ] as const) {
+    ofDashboard(program.command(name), name)
+      .description(`${does} Retried under one key, so that it counts once.`)
+      .argument('<counter>', 'name of the counter')
+      .argument('[amount]', 'how much: 1 to 1000000000', parseWhole, 1)
+      .option('--key <key>', 'Idempotency-Key: repeat it to repeat the command without counting twice')
+      .option('--reason <text>', 'why, for the ledger')
+      .addOption(new Option('--timeout <seconds>', 'how long to try').argParser(parseWhole).default(30))
+      .option('--json', 'print the outcome as JSON')
+      .action((url: URL, counter: string, amount: number, options: ChangeOptions) =>
+        changeCounter(url, counter, sign * amount, options, env),
+      );
+  }
+  program
+    .command('backup')
+    .description('Make a consistent copy of an embedded store, which may be in use.')
+    .argument('<file>', 'the copy; it must not be there yet')
+    .option('--data-dir <directory>', 'directory of the store (default: as the service, DATA_DIR or ./data)')
+    .addHelpText('after', examples('backup'))
+    .action(async (file: string, options: { dataDir?: string }) => {
+      // The store's driver and the configuration take longer to load than the other commands take altogether.
+      const { backup } = await import('./backup.command.js');
+      backup(file, options.dataDir, env);
+    });
+  return program;
+}
+
+/** What all commands have that go to a running service. */
+function ofDashboard(command: Command, name: keyof typeof EXAMPLES): Command {
+  return command
+    .argument('<url>', 'base URL of the service, for example http://127.0.0.1:8082', parseUrl)
+    .option('--dashboard <name>', 'name of the dashboard', 'main')
+    .option('--token-file <file>', 'file that holds the bearer token (default: the variable TALLYBOARD_TOKEN)')
+    .addHelpText('after', examples(name));
+}
+
+function examples(name: keyof typeof EXAMPLES): string {
+  return `\nExamples:\n${EXAMPLES[name].map((line) => `  ${line}\n`).join('')}${EXIT_CODES_HELP}`;
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new InvalidArgumentError('It has to be an address like http://127.0.0.1:8082.');
+}
+
+function parseWhole(text: string): number {
+  if (/^[1-9]\d{0,9}$/.test(text) && Number(text) <= 1_000_000_000) return Number(text);
+  throw new InvalidArgumentError('It has to be a whole number, 1 to 1000000000.');
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** The command `tallyboard`: starts the service, watches and changes the counters of a running one, copies an embedded store. */
+import { run } from './program.js';
+
+process.exitCode = await run(process.argv.slice(2), process.env);

@@ -1,0 +1,116 @@
+/** `tallyboard watch`: counters live, drawn in place on a terminal, as lines of JSON for a program. */
+import { WebSocket } from 'ws';
+import { RefusedError, type Snapshot, UnavailableError, watch, type WatchStatus } from '../client/client.js';
+import { Screen } from './screen.js';
+import { type Environment, tokenOf } from './token.js';
+
+export interface WatchOptions {
+  readonly dashboard: string;
+  readonly counters?: readonly string[];
+  readonly tokenFile?: string;
+  readonly json?: boolean;
+}
+
+/** Where a watch is shown. */
+interface View {
+  show(snapshot: Snapshot): void;
+  tell(status: WatchStatus): void;
+}
+
+/**
+ * Shows the counters until SIGINT, SIGTERM, or the reader of the output goes. Comes back by itself after it was live once.
+ * @throws RefusedError when the server says no, then or later
+ * @throws UnavailableError when the first attempt fails
+ */
+export async function watchCounters(url: URL, options: WatchOptions, env: Environment): Promise<void> {
+  const { dashboard, counters, tokenFile, json } = options;
+  const token = tokenOf(tokenFile, env);
+  const view = process.stdout.isTTY && !json ? onTerminal(`${dashboard} at ${url.href}`) : asLines();
+  await new Promise<void>((resolve, reject) => {
+    const watching = watch(url, {
+      dashboard,
+      WebSocket,
+      ...(counters && { counters }),
+      ...(token && { token }),
+      onSnapshot: (snapshot) => view.show(snapshot),
+      onStatus: (status) => {
+        const failure = failureOf(status, watching.snapshot !== undefined);
+        if (failure) reject(failure);
+        else view.tell(status);
+        if (failure) watching.close();
+      },
+    });
+    const end = (): void => {
+      resolve();
+      watching.close();
+    };
+    process.once('SIGINT', end).once('SIGTERM', end);
+    process.stdout.once('error', end);
+  });
+}
+
+/** What ends the command: a refusal at any time, and an attempt that fails when nothing has been shown yet. */
+function failureOf(status: WatchStatus, shown: boolean): Error | undefined {
+  if (status.state === 'closed') {
+    const { reason: detail, code, problem } = status;
+    return new RefusedError(problem ?? { status: code ?? 0, title: detail, detail });
+  }
+  if (status.state !== 'reconnecting' || shown) return undefined;
+  return new UnavailableError(status.reason, status.problem);
+}
+
+/** Snapshots go to the output as lines of JSON, the status as text beside it. */
+function asLines(): View {
+  return {
+    show: (snapshot) => process.stdout.write(`${JSON.stringify(snapshot)}\n`),
+    tell: (status) => process.stderr.write(`${sentenceOf(status)}\n`),
+  };
+}
+
+/** Name, value and last change of each counter, and the status below. */
+function onTerminal(title: string): View {
+  const screen = new Screen(process.stdout);
+  const changes = new Map<string, number>();
+  let shown: Snapshot | undefined;
+  let status = '';
+  const draw = (): void => {
+    const rows = Object.entries(shown?.counters ?? {}).map(([name, value]) => [
+      name,
+      String(value),
+      signed(changes.get(name)),
+    ]);
+    const [wide, long] = [0, 1].map((column) => Math.max(0, ...rows.map((cells) => cells[column]?.length ?? 0)));
+    const lines = rows.map(
+      ([name = '', value = '', change]) => `${name.padEnd(wide ?? 0)}  ${value.padStart(long ?? 0)}  ${change}`,
+    );
+    screen.draw([title, ...lines, status]);
+  };
+  return {
+    show: (snapshot) => {
+      for (const [name, value] of Object.entries(snapshot.counters)) {
+        const change = value - (shown?.counters[name] ?? value);
+        if (change !== 0) changes.set(name, change);
+      }
+      shown = snapshot;
+      draw();
+    },
+    tell: (news) => {
+      status = sentenceOf(news);
+      draw();
+    },
+  };
+}
+
+function signed(change: number | undefined): string {
+  return change === undefined ? '' : change > 0 ? `+${change}` : String(change);
+}
+
+function sentenceOf(status: WatchStatus): string {
+  const { state } = status;
+  if (state === 'connecting' || state === 'live') return state;
+  if (state === 'closed') return `closed: ${status.reason}`;
+  const since = `since ${new Date(status.since).toLocaleTimeString()}`;
+  if (state === 'degraded') return `degraded ${since}: the server may have newer numbers`;
+  if (state === 'stale') return `stale ${since}: trying another connection`;
+  return `reconnecting in ${(status.inMs / 1_000).toFixed(1)} s, not live ${since}: ${status.reason}`;
+}

@@ -1,0 +1,120 @@
+/** Changes counters: retries what may be retried, under one key, so that a retry never counts twice. */
+import type { Change, Outcome } from '../counters/counters.js';
+import { changesUrl } from './addresses.js';
+import {
+  authorize,
+  delayMs,
+  isPassing,
+  problemOf,
+  RefusedError,
+  retryAfterMs,
+  type Token,
+  UnavailableError,
+} from './answer.js';
+
+/** Longest random part of the pause before the first retry, and before any, milliseconds. */
+const FIRST_PAUSE_MS = 250;
+const MOST_PAUSE_MS = 5_000;
+
+export interface ChangeOptions {
+  /** `main` when left out. */
+  readonly dashboard?: string;
+  /** Why, for the ledger. */
+  readonly reason?: string;
+  /** Idempotency key: 1 to 255 visible ASCII characters. A random one when left out. */
+  readonly key?: string;
+  readonly token?: Token;
+  /** Ends the waiting. Whether the change was counted is then not known. */
+  readonly signal?: AbortSignal;
+  /** How long it is tried altogether, milliseconds; 30,000 when left out. */
+  readonly retryForMs?: number;
+  /** How long one attempt may take, milliseconds; 10,000 when left out. */
+  readonly attemptMs?: number;
+}
+
+/**
+ * Applies a change set: 1 to 1,000 changes, all or none. Network failures, 429 and 5xx are retried with the same key, not before
+ * `Retry-After`, until `retryForMs` is over.
+ * @param url base URL of the service, for example `https://example.org/tallyboard`
+ * @throws RefusedError when the server says no (4xx); `problem` says why
+ * @throws UnavailableError when it could not be reached, or was not able to, in time. The change may have been counted: retry
+ *   with the same `key` to be sure
+ * @throws the reason of `signal` when it was aborted
+ */
+export async function change(
+  url: string | URL,
+  { changes, ...options }: ChangeOptions & { readonly changes: readonly Change[] },
+): Promise<Outcome> {
+  const { dashboard = 'main', reason, key = randomKey(), token, signal } = options;
+  const { retryForMs = 30_000, attemptMs = 10_000 } = options;
+  const address = changesUrl(url, dashboard);
+  const headers = new Headers({ 'content-type': 'application/json', accept: 'application/json' });
+  headers.set('idempotency-key', key);
+  const body = JSON.stringify({ changes, reason });
+  const endMs = performance.now() + retryForMs;
+  for (let failures = 0; ; failures += 1) {
+    signal?.throwIfAborted();
+    for (const [name, value] of Object.entries(await authorize(token))) headers.set(name, value);
+    const answer = await attempt(address, { method: 'POST', headers, body }, attemptMs, signal);
+    if ('outcome' in answer) return answer.outcome;
+    const pauseMs = delayMs(failures, FIRST_PAUSE_MS, MOST_PAUSE_MS, answer.retryAfterMs);
+    if (performance.now() + pauseMs > endMs) throw answer.error;
+    await pause(pauseMs, signal);
+  }
+}
+
+/** `counter` + `amount`: a whole number, 1 to 10^9. As `change`. */
+export function add(url: string | URL, counter: string, amount = 1, options: ChangeOptions = {}): Promise<Outcome> {
+  return change(url, { ...options, changes: [{ counter, by: amount }] });
+}
+
+/** `counter` - `amount`. More than there is: RefusedError `nothing-to-remove`, and nothing changes. As `change`. */
+export function remove(url: string | URL, counter: string, amount = 1, options: ChangeOptions = {}): Promise<Outcome> {
+  return change(url, { ...options, changes: [{ counter, by: -amount }] });
+}
+
+/** A failure that may pass, and the wait that the server asked for. */
+interface Failure {
+  readonly error: UnavailableError;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** One request. An answer that is cut in the middle is a failure as well: whether it was counted is not known. */
+async function attempt(
+  url: URL,
+  init: RequestInit,
+  limitMs: number,
+  signal?: AbortSignal,
+): Promise<{ outcome: Outcome } | Failure> {
+  const limit = AbortSignal.timeout(limitMs);
+  try {
+    const response = await fetch(url, { ...init, signal: signal ? AbortSignal.any([signal, limit]) : limit });
+    if (response.ok) return { outcome: (await response.json()) as Outcome };
+    const problem = await problemOf(response);
+    if (!isPassing(response.status)) throw new RefusedError(problem);
+    return { error: new UnavailableError(problem.detail, problem), retryAfterMs: retryAfterMs(response) };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof RefusedError) throw cause;
+    return { error: new UnavailableError(`${url.origin} cannot be reached`, undefined, cause) };
+  }
+}
+
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+/** 128 random bits. `crypto.randomUUID` is not there on pages that came over plain HTTP. */
+function randomKey(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-');
+}

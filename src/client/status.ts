@@ -1,0 +1,32 @@
+/** How fresh the numbers of a watched dashboard are. */
+import type { Problem } from './answer.js';
+
+/** Times are milliseconds since the Unix epoch, by the clock of this side. */
+export type WatchStatus =
+  /** Nothing was shown yet. */
+  | { readonly state: 'connecting' }
+  /** What is shown is what is. */
+  | { readonly state: 'live' }
+  /** The server says itself that it may have newer numbers somewhere, since then. */
+  | { readonly state: 'degraded'; readonly since: number }
+  /** Nothing came since then, though the connection seemed to stand. Another one is being tried. */
+  | { readonly state: 'stale'; readonly since: number }
+  /** There is no connection, and nothing came since then. The next is tried at `at`, which is, or was, in `inMs`. */
+  | {
+      readonly state: 'reconnecting';
+      readonly since: number;
+      readonly at: number;
+      readonly inMs: number;
+      readonly reason: string;
+      /** What the server said, when it was that which refused. */
+      readonly problem?: Problem;
+    }
+  /** It is over: closed from here, or with no use in coming back. */
+  | {
+      readonly state: 'closed';
+      readonly reason: string;
+      /** Close code of the server. */
+      readonly code?: number;
+      /** Why the server refused. */
+      readonly problem?: Problem;
+    };

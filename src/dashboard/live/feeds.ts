@@ -1,0 +1,106 @@
+/** Every viewer to the feed that it asked for, every change to the feeds that show it: the one place that viewers enter and leave. */
+import { setTimeout } from 'node:timers/promises';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Subscription } from 'rxjs';
+import { Config } from '../../config.js';
+import { DashboardService, type Removed } from '../dashboard.service.js';
+import type { LivingState } from '../living.state.js';
+import { Doorkeeper, type Watch } from './doorkeeper.js';
+import type { Feed } from './feed.js';
+import { CLOSE_CODES } from './protocol.js';
+import { Room } from './room.js';
+import { visitInSlices } from './slices.js';
+import type { Viewer } from './viewer.js';
+
+/** How often viewers are looked at, milliseconds; more often when pings are set to be quicker. */
+const CHECK_MS = 1_000;
+
+@Injectable()
+export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
+  /** The dashboards that somebody watches. */
+  readonly #rooms = new Map<string, Room>();
+  readonly #viewers = new Set<Viewer>();
+  readonly #checkMs: number;
+  readonly #subscriptions = new Subscription();
+  #checks: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    @Inject(DashboardService) private readonly dashboards: DashboardService,
+    @Inject(Doorkeeper) private readonly doorkeeper: Doorkeeper,
+  ) {
+    this.#checkMs = Math.min(CHECK_MS, config.PING_INTERVAL_MS / 4, config.PONG_TIMEOUT_MS / 4);
+  }
+
+  onModuleInit(): void {
+    const { changed$, removed$ } = this.dashboards;
+    this.#subscriptions.add(changed$.subscribe((outcome) => this.#rooms.get(outcome.dashboard)?.note(outcome)));
+    this.#subscriptions.add(removed$.subscribe((removed) => this.#remove(removed)));
+    this.#checks = setInterval(() => this.#check(), this.#checkMs);
+  }
+
+  /** Takes in a viewer that the doorkeeper has admitted. It gets its first frame at once. */
+  enter<V extends Viewer>({ state, only }: Watch, viewerOf: (feed: Feed) => V): V {
+    const feed = this.#roomOf(state).feedOf(only);
+    const viewer = viewerOf(feed);
+    this.#viewers.add(viewer);
+    this.doorkeeper.entered();
+    feed.add(viewer);
+    return viewer;
+  }
+
+  /** A viewer's connection is gone. */
+  leave(viewer: Viewer): void {
+    const { feed } = viewer;
+    this.#viewers.delete(viewer);
+    this.doorkeeper.left();
+    feed.delete(viewer);
+    if (feed.viewers.size === 0) this.#close(feed);
+  }
+
+  /** Viewers are told when to come back, each at a time of its own, and closed; those that do not go are cut. */
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.#checks);
+    this.#subscriptions.unsubscribe();
+    const { DRAIN_MS } = this.config;
+    await visitInSlices(this.#viewers, (viewer) => viewer.restart(Math.round(Math.random() * DRAIN_MS)));
+    while (this.#viewers.size > 0) await setTimeout(10);
+  }
+
+  #roomOf(state: LivingState): Room {
+    const known = this.#rooms.get(state.dashboard);
+    if (known?.state === state) return known;
+    // Another epoch of the same name: those who watch the old one would wait for ever.
+    if (known) this.#remove({ dashboard: state.dashboard });
+    const { BROADCAST_MIN_MS: minMs, BROADCAST_MAX_MS: maxMs, HEARTBEAT_MS: heartbeatMs } = this.config;
+    const room = new Room(state, { minMs, maxMs, heartbeatMs });
+    this.#rooms.set(state.dashboard, room);
+    return room;
+  }
+
+  #close(feed: Feed): void {
+    const { room } = feed;
+    room.delete(feed);
+    const { dashboard } = room.state;
+    if (room.feeds.size === 0 && this.#rooms.get(dashboard) === room) this.#rooms.delete(dashboard);
+  }
+
+  /** Those who see nothing any more are sent away; the others get a snapshot without what is gone. */
+  #remove({ dashboard, counter }: Removed): void {
+    const room = this.#rooms.get(dashboard);
+    if (!room) return;
+    const empty = counter === undefined ? [...room.feeds.values()] : room.noteRemoved(counter);
+    for (const feed of empty) {
+      this.#close(feed);
+      void visitInSlices(feed.viewers, (viewer) => viewer.close(CLOSE_CODES.gone));
+    }
+  }
+
+  /** A check's delay is taken off the times, so that nobody lasts longer than they say. */
+  #check(): void {
+    const nowMs = performance.now();
+    const pingAfterMs = this.config.PING_INTERVAL_MS - this.#checkMs;
+    const patience = { pingAfterMs, goneAfterMs: pingAfterMs + this.config.PONG_TIMEOUT_MS };
+    for (const viewer of this.#viewers) viewer.check(nowMs, patience);
+  }
+}

@@ -1,0 +1,76 @@
+/** Server-sent events on the addresses of the snapshots, for clients that would rather have a stream than JSON. */
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { Controller, Get, Inject, Next, Req, Res } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { TallyError } from '../../counters/errors.js';
+import { Doorkeeper } from './doorkeeper.js';
+import { Feeds } from './feeds.js';
+import { StreamViewer } from './stream.viewer.js';
+
+const EVENT_STREAM = 'text/event-stream';
+const HEAD = {
+  'Content-Type': `${EVENT_STREAM}; charset=utf-8`,
+  'Cache-Control': 'no-store',
+  // nginx would hold frames back until a buffer is full.
+  'X-Accel-Buffering': 'no',
+};
+
+/** Nest's `@Sse` queues what a client does not read, and encodes for each client: here every viewer gets the latest, encoded once. */
+@Controller()
+export class SseController {
+  /** Connections whose answers before a stream are still to be given. */
+  readonly #waiting = new WeakSet<Socket>();
+
+  constructor(
+    @Inject(Doorkeeper) private readonly doorkeeper: Doorkeeper,
+    @Inject(Feeds) private readonly feeds: Feeds,
+  ) {}
+
+  /**
+   * The messages of `tallyboard.v1` as events: a snapshot, unless `Last-Event-ID` says that the client has it, then what changes.
+   * `?counters=a,b` narrows it. A request for JSON goes on to the next route.
+   */
+  @Get(['dashboard', 'dashboards/:dashboard'])
+  async watch(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
+    response.vary('Accept');
+    if (!prefersStream(request)) {
+      next();
+      return;
+    }
+    if (!response.socket) await this.#turnOf(request, response);
+    const { socket } = response;
+    const watch = this.doorkeeper.admit(request.originalUrl);
+    response.useChunkedEncodingByDefault = false;
+    response.writeHead(200, HEAD);
+    if (request.method === 'HEAD' || !socket || socket.destroyed) {
+      response.end();
+      return;
+    }
+    response.flushHeaders();
+    const viewer = this.feeds.enter(
+      watch,
+      (feed) => new StreamViewer(feed, socket, response, performance.now(), request.get('Last-Event-ID')),
+    );
+    response.once('close', () => this.feeds.leave(viewer));
+  }
+
+  /**
+   * Waits for the answers to the requests that came before on the same connection. Only one stream waits: behind another it would
+   * do so for ever, and Node stops reading requests only when answers wait.
+   */
+  async #turnOf({ socket: connection }: Request, response: Response): Promise<void> {
+    if (this.#waiting.has(connection)) {
+      throw new TallyError('invalid-request', 'a stream waits on this connection already: open another for each');
+    }
+    this.#waiting.add(connection);
+    await once(response, 'socket');
+    this.#waiting.delete(connection);
+  }
+}
+
+/** Without a word about it, or when both are as good, a client gets JSON. */
+function prefersStream(request: Request): boolean {
+  if (!request.headers.accept?.includes(EVENT_STREAM)) return false;
+  return request.accepts(['json', EVENT_STREAM]) === EVENT_STREAM;
+}

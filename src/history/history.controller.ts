@@ -1,0 +1,43 @@
+/** The history of a dashboard's counters over HTTP. */
+import { Readable } from 'node:stream';
+import { Controller, Get, Inject, Param, Query, Req, Res, StreamableFile, UsePipes } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { parseCounters } from '../dashboard/counters.filter.js';
+import { ShapePipe } from '../shape.pipe.js';
+import { HistoryQuery } from './history.query.js';
+import { HistoryService } from './history.service.js';
+import { textOf } from './history.text.js';
+
+@Controller('dashboards/:dashboard')
+@UsePipes(ShapePipe)
+export class HistoryController {
+  constructor(@Inject(HistoryService) private readonly histories: HistoryService) {}
+
+  /**
+   * Counters over a range of time, column by column: `{dashboard, step, at: [...], counters: {orders: {value: [...], added: [...],
+   * removed: [...]}}}`. A row begins at `at` (milliseconds since the Unix epoch) and is `step` wide (milliseconds); `value` is what
+   * stood at its end, `added` and `removed` what came since the row before. At most 5,000 rows: where there would be more, those
+   * are left that show every counter's least and most. `If-None-Match` with the `ETag` is answered with 304.
+   */
+  @Get('history')
+  async history(
+    @Param('dashboard') dashboard: string,
+    @Query() query: HistoryQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+    @Query('counters') counters?: unknown,
+  ): Promise<StreamableFile | undefined> {
+    const plan = this.histories.plan(dashboard, parseCounters(counters), query);
+    const known = request.headers['if-none-match']?.includes(plan.tag) === true;
+    const history = known ? undefined : await this.histories.read(plan, () => !response.destroyed);
+    response.setHeader('ETag', plan.tag);
+    response.setHeader('Cache-Control', 'no-cache');
+    if (history === undefined) {
+      response.status(304);
+      return undefined;
+    }
+    return new StreamableFile(Readable.from(textOf(history), { objectMode: false }), {
+      type: 'application/json; charset=utf-8',
+    });
+  }
+}

@@ -1,0 +1,68 @@
+/** Thinned series keep their extremes, their sums, and the rule that each row follows from the one before. */
+import { array, assert, constant, integer, property, record } from 'fast-check';
+import { Columns } from './columns.js';
+import { rowsToKeep } from './thinning.js';
+
+/** Steps of one counter by row, such that it is never below 0. */
+const steps = (rows: number) => array(integer({ min: -50, max: 50 }), { minLength: rows, maxLength: rows });
+const shapes = record({ rows: integer({ min: 1, max: 300 }), series: integer({ min: 0, max: 5 }) }).chain(
+  ({ rows, series }) =>
+    record({
+      all: array(steps(rows), { minLength: series, maxLength: series }),
+      rows: constant(rows),
+      most: integer({ min: 2 + 2 * series, max: 200 }),
+    }),
+);
+
+function columnsOf(changes: readonly number[]): Columns {
+  const columns = new Columns(changes.length);
+  let value = 1_000_000;
+  for (const [row, by] of changes.entries()) {
+    value += by;
+    const [added, removed] = [BigInt(Math.max(by, 0)), BigInt(Math.max(-by, 0))];
+    if (by !== 0) columns.add(row, { at: row, value, added, removed });
+  }
+  columns.carry(1_000_000);
+  return columns;
+}
+
+const sum = (numbers: BigInt64Array): bigint => numbers.reduce((one, other) => one + other, 0n);
+
+it('keeps every extreme, the exact sums, and true values in order, within the number that was allowed', () => {
+  assert(
+    property(shapes, ({ all, rows, most }) => {
+      const full = all.map(columnsOf);
+      const kept = rowsToKeep(
+        full.map(({ value }) => value),
+        rows,
+        most,
+      );
+      expect(kept.length).toBeLessThanOrEqual(most);
+      expect(kept).toEqual([...new Set(kept)].toSorted((one, other) => one - other));
+      expect([kept[0], kept.at(-1)]).toEqual([0, rows - 1]);
+      for (const columns of full) {
+        const thin = columns.keep(kept);
+        expect(Math.max(...thin.value)).toBe(Math.max(...columns.value));
+        expect(Math.min(...thin.value)).toBe(Math.min(...columns.value));
+        expect([...thin.value]).toEqual(kept.map((row) => columns.value[row]));
+        expect([sum(thin.added), sum(thin.removed)]).toEqual([sum(columns.added), sum(columns.removed)]);
+        for (let row = 1; row < kept.length; row += 1) {
+          const by = (thin.added[row] ?? 0n) - (thin.removed[row] ?? 0n);
+          expect(thin.value[row]).toBe((thin.value[row - 1] ?? 0) + Number(by));
+        }
+      }
+    }),
+  );
+});
+
+it('keeps the extremes of each part of the range, not of the whole alone', () => {
+  const values = Float64Array.from({ length: 10_000 }, (_, row) => (row % 1_000 === 500 ? row : 0));
+  const kept = rowsToKeep([values], values.length, 200);
+  expect(kept.filter((row) => row % 1_000 === 500)).toHaveLength(10);
+});
+
+it('leaves rows of series at rest to those that move', () => {
+  const rest = Array.from({ length: 20 }, () => new Float64Array(10_000));
+  const moves = Float64Array.from({ length: 10_000 }, (_, row) => row % 7);
+  expect(rowsToKeep([...rest, moves], 10_000, 1_000).length).toBeGreaterThan(500);
+});

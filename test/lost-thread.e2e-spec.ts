@@ -1,0 +1,78 @@
+/** A store that loses its thread refuses, opens the file again, and goes on: nothing is lost, nothing counted twice. */
+import { callerOf } from './api.fixture.js';
+import { eventually } from './lifetime.fixture.js';
+import { startFragileService } from './lost-thread.fixture.js';
+import { shown } from './service.fixture.js';
+import { watchV1 } from './viewer.fixture.js';
+
+const ROUNDS = 5;
+const LANES = 8;
+
+describe('a service that loses the thread of its store', () => {
+  it('under load opens the file again and counts each key once; viewers stay, and see what was counted', async () => {
+    const service = await startFragileService();
+    const viewer = await watchV1(service.url);
+    const { epoch } = await shown(service);
+    const keys: string[] = [];
+    const order = async (key: string): Promise<number> => {
+      const response = await fetch(`${service.url}/order`, { method: 'POST', headers: { 'Idempotency-Key': key } });
+      await response.arrayBuffer();
+      return response.status;
+    };
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const load = { running: true };
+      const statuses = new Set<number>();
+      const failed: string[] = [];
+      const lane = async (): Promise<void> => {
+        while (load.running) {
+          const key = `key-${keys.length}`;
+          keys.push(key);
+          const status = await order(key);
+          statuses.add(status);
+          if (status !== 200) failed.push(key);
+        }
+      };
+      const counted = keys.length;
+      const lanes = Array.from({ length: LANES }, lane);
+      await eventually(() => keys.length > counted + 50);
+      await service.lose('sqlite.worker');
+      await eventually(() => failed.length > 0);
+      load.running = false;
+      await Promise.all(lanes);
+      expect(statuses).toEqual(new Set([200, 503]));
+
+      service.spare('sqlite.worker');
+      await eventually(async () => (await order(failed[0] ?? '')) === 200);
+      for (const key of failed) expect(await order(key)).toBe(200);
+      expect(await shown(service)).toMatchObject({ epoch, revision: keys.length, counters: { orders: keys.length } });
+    }
+    await viewer.untilSees({ orders: keys.length });
+    const revisions = viewer.sights.map(({ revision }) => revision);
+    expect(revisions).toEqual(revisions.toSorted((one, other) => one - other));
+    expect(viewer.closed).toBeUndefined();
+    expect(service.output()).toContain('opening the store again');
+    expect(service.output()).toContain('changes are committed again');
+    expect(await service.stop()).toBe(0);
+  }, 60_000);
+});
+
+describe('a service that loses the thread that reads', () => {
+  it('counts on, refuses to read, and reads again as soon as it can', async () => {
+    const service = await startFragileService();
+    const call = callerOf(service.url);
+    const read = () => call('GET /dashboards/main/changes');
+    expect((await read()).status).toBe(200);
+    await service.lose('sqlite.reader.worker');
+    expect((await call('POST /order')).status).toBe(200);
+    await eventually(async () => {
+      const { status, body } = await read();
+      if (status === 503) expect(body).toMatchObject({ code: 'store-unavailable' });
+      return status === 503;
+    });
+    expect((await call('POST /order')).status).toBe(200);
+    service.spare('sqlite.reader.worker');
+    await eventually(async () => (await read()).status === 200);
+    expect((await read()).body.entries).toHaveLength(2);
+    expect(await service.stop()).toBe(0);
+  }, 30_000);
+});
