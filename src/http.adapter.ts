@@ -13,6 +13,10 @@ import { requestGate } from './request.gate.js';
 const BACKLOG = 4_096;
 /** Longer than the 60 s of nginx and the usual load balancers, so that it is never this side that closes under a request. */
 const KEEP_ALIVE_MS = 65_000;
+/** How long the headers of a request may take to arrive. */
+const HEADERS_TIMEOUT_MS = 60_000;
+/** Silence of a connection after which the kernel asks whether the other end is still there. */
+const PROBE_AFTER_MS = 60_000;
 
 export class HttpAdapter extends ExpressAdapter {
   /** True from the moment that Nest begins to close. */
@@ -36,10 +40,13 @@ export class HttpAdapter extends ExpressAdapter {
       ...classes,
       keepAliveTimeout: KEEP_ALIVE_MS,
       requireHostHeader: false,
-      // A stream of changes may take for ever. Headers have their own limit (60 s), and so have bodies: request.gate.ts.
+      // A stream of changes may take for ever; bodies that are read whole have a limit of their own: request.gate.ts.
       requestTimeout: 0,
+      // Node's own default falls to the above: headers would have no limit either.
+      headersTimeout: HEADERS_TIMEOUT_MS,
       // Finds connections whose other end is gone without a word.
       keepAlive: true,
+      keepAliveInitialDelay: PROBE_AFTER_MS,
     };
     const server = options.httpsOptions
       ? https.createServer({ ...options.httpsOptions, ...settings }, app)

@@ -187,7 +187,8 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
     await watched.untilState('live');
     watched.close();
     watched.close();
-    await eventually(() => proxy.links.size === 0);
+    // Node's fetch puts a new connection, on which nothing is asked, in the place of one that was cut short.
+    await eventually(() => [...proxy.links].every(({ sent }) => sent === ''));
     await add(url, 'orders');
     expect(watched.statuses).toEqual([{ state: 'live' }, { state: 'closed', reason: 'closed by the client' }]);
     expect(watched.snapshots).toHaveLength(1);

@@ -1,5 +1,6 @@
 /** The command line as a process of its own; whatever of it still runs is killed after the test. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { delimiter, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterTest } from './lifetime.fixture.js';
@@ -25,8 +26,14 @@ export function startCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   file = ENTRY,
+  cwd?: string,
 ): Running {
-  const child = spawn(file, args, { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, args, {
+    // The first line of the file asks for `node`: this one.
+    env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd !== undefined && { cwd }),
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

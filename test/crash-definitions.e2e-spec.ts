@@ -3,7 +3,7 @@ import { type Call, callerOf } from './api.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
 import { type Service, startService } from './service.fixture.js';
 
-const KILLS = 8;
+const KILLS = 6;
 const LANES = 8;
 const COUNTERS = ['a', 'b', 'c'];
 

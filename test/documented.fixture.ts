@@ -24,15 +24,21 @@ export function isStranger(port: number): void {
   strangers.add(String(port));
 }
 
-/** The requests in what a client has sent, as far as they can be told. */
+const REQUEST = /([A-Z]+) (\/\S*) HTTP\/1\.[01]\r\n((?:[^\r]+\r\n)*)\r\n/g;
+
+/** The requests in what a client has sent, as far as they can be told: what a body holds is none. */
 export function requestsIn(text: string): Asked[] {
-  return [...text.matchAll(/([A-Z]+) (\/\S*) HTTP\/1\.[01]\r\n((?:[^\r]+\r\n)*)/g)].map(
-    ([, method = '', path = '', headers = '']) => ({
-      method,
-      path,
-      handshake: /^upgrade: websocket\r$/im.test(headers),
-    }),
-  );
+  const requests: Asked[] = [];
+  const look = new RegExp(REQUEST);
+  for (let found = look.exec(text); found; found = look.exec(text)) {
+    const [, method = '', path = '', headers = ''] = found;
+    requests.push({ method, path, handshake: /^upgrade: websocket\r$/im.test(headers) });
+    if (/^transfer-encoding: chunked\r$/im.test(headers)) {
+      const end = text.indexOf('\r\n0\r\n', look.lastIndex - 2);
+      look.lastIndex = end < 0 ? text.length : end;
+    } else look.lastIndex += Number(/^content-length: (\d+)\r$/im.exec(headers)?.[1] ?? 0);
+  }
+  return requests;
 }
 
 /** Holds an answer against the OpenAPI document. */

@@ -93,3 +93,8 @@ describe.each(ADAPTERS)('%s', (_, adapterOf) => {
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(503);
   });
 });
+
+it('a request may take as long as it likes, but its headers may not', async () => {
+  const { server } = await listen(new HttpAdapter());
+  expect([server.requestTimeout, server.headersTimeout]).toEqual([0, 60_000]);
+});

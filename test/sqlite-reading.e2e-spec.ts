@@ -58,7 +58,7 @@ describe('points of SqliteStore', () => {
     await expect(tooMany).rejects.toMatchObject({ code: 'too-many-points' });
     const { points } = await seriesOf(store, 'orders', 1_000, [LATER, end]);
     expect([points.length, points.at(-1)?.value]).toEqual([MAX_POINTS, MAX_POINTS - 1]);
-  });
+  }, 30_000);
 });
 
 describe('readings of SqliteStore', () => {
@@ -88,5 +88,5 @@ describe('readings of SqliteStore', () => {
     expect(done).toBeLessThan(readings.length);
     await Promise.all(readings);
     expect(done).toBe(readings.length);
-  });
+  }, 30_000);
 });

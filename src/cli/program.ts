@@ -20,6 +20,7 @@ const EXAMPLES = {
     'TALLYBOARD_TOKEN=... tallyboard add https://example.org visitors --dashboard shop',
   ],
   remove: ['tallyboard remove http://127.0.0.1:8082 products', 'tallyboard remove http://127.0.0.1:8082 products 3'],
+  backup: ['tallyboard backup counters.db', 'tallyboard backup /backup/monday.db --data-dir /var/lib/tallyboard'],
 } as const;
 
 /** Runs a command line. @returns its exit code; `start` goes on after that, and ends the process itself */
@@ -72,6 +73,17 @@ function makeProgram(env: Environment): Command {
         changeCounter(url, counter, sign * amount, options, env),
       );
   }
+  program
+    .command('backup')
+    .description('Make a consistent copy of an embedded store, which may be in use.')
+    .argument('<file>', 'the copy; it must not be there yet')
+    .option('--data-dir <directory>', 'directory of the store (default: as the service, DATA_DIR or ./data)')
+    .addHelpText('after', examples('backup'))
+    .action(async (file: string, options: { dataDir?: string }) => {
+      // The store's driver and the configuration take longer to load than the other commands take altogether.
+      const { backup } = await import('./backup.command.js');
+      backup(file, options.dataDir, env);
+    });
   return program;
 }
 

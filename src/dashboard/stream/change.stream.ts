@@ -1,117 +1,153 @@
 /** A stream of change sets, from its first line to the answer to its last. */
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
-import { problemOf } from '../../problem.js';
-import { parseLine } from './change.line.js';
+import { ChangeBatch } from './change.batch.js';
 import { type Line, LineSplitter } from './line.splitter.js';
-import { OrderedAnswers } from './ordered.answers.js';
 
 /** Most bytes of lines that wait for their answers. */
 const MAX_WAITING_BYTES = 4 * 2 ** 20;
 
 export interface StreamOptions {
-  readonly apply: (changeSet: ChangeSet) => Promise<Outcome>;
+  /** Applies change sets in order. @returns what each came to */
+  readonly applyAll: (changeSets: readonly ChangeSet[]) => Promise<readonly (Outcome | TallyError)[]>;
   /** Most lines that may wait for their commit, as of now. */
   readonly maxLines: () => number;
   /** The key for lines without one of their own: theirs is this with the number of the line. */
   readonly key: string | undefined;
-  /** Resolves when the service stops. */
-  readonly stopping: Promise<unknown>;
 }
 
-const STOPPING = Symbol('stopping');
 const logger = new Logger('ChangeStream');
 
 export class ChangeStream {
   readonly #splitter = new LineSplitter();
-  readonly #answers: OrderedAnswers;
+  /** Lines that were read and are not taken yet. */
+  #lines: Iterator<Line, undefined> = [].values();
+  /** `draining`: no more is read, and what was taken is answered. */
+  #state: 'reading' | 'stopping' | 'draining' = 'reading';
+  /** Number of the last line that was taken. */
   #line = 0;
+  #waitingLines = 0;
+  #waitingBytes = 0;
+  /** The answers to all that was taken, written. Each batch's follow those of the batch before it. */
+  #answered = Promise.resolve();
+  #wake = (): void => {};
 
   constructor(
     private readonly response: ServerResponse,
     private readonly options: StreamOptions,
-  ) {
-    this.#answers = new OrderedAnswers(response);
-  }
+  ) {}
 
   /**
-   * Reads to the end, or until the client is gone or the service stops. Resolves when every line that was read is answered.
+   * Reads to the end, or until the client is gone or the stream is stopped. Resolves when every line that was taken is answered.
    * No more is read than the client takes answers for.
    */
   async run(body: Readable): Promise<void> {
-    const stopping = this.options.stopping.then(() => STOPPING);
-    const pieces = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer, undefined>;
-    try {
-      for (;;) {
-        const next = await Promise.race([pieces.next(), stopping]);
-        if (typeof next === 'symbol') {
-          this.#refuse(new TallyError('stopping', 'this instance is stopping: send what follows to another'));
-          break;
-        }
-        const lines = next.done ? this.#splitter.end() : this.#splitter.push(next.value);
-        for (const line of lines) this.#take(line);
-        if (next.done) break;
-        await Promise.race([this.#answers.room(this.options.maxLines(), MAX_WAITING_BYTES), stopping]);
-      }
-    } catch (error) {
-      // The client is gone, and so are the answers: what was read is counted all the same, and a retry finds it so.
-      if (!this.#answers.gone) this.#refuse(unreadable(error));
+    const wake = (): void => this.#wake();
+    for (const name of ['readable', 'end', 'error', 'close']) body.on(name, wake);
+    for (const name of ['drain', 'close']) this.response.on(name, wake);
+    while (this.#state !== 'draining' && !this.#gone) {
+      if (this.#state === 'stopping') this.#refuse(stopping());
+      else if (!this.#hasRoom) await this.#change();
+      else if (this.#takeBatch() || this.#read(body)) await setImmediate();
+      else if (body.errored) this.#refuse(unreadable(body.errored));
+      else if (!body.destroyed) await this.#change();
+      else break;
     }
-    await this.#answers.room(0, Number.MAX_SAFE_INTEGER);
+    await this.#answered;
     this.response.end();
     // What still comes is not wanted, but a connection that is closed on it would take answers with it that are on their way.
-    void discard(pieces);
+    body.off('readable', wake).resume();
   }
 
-  #take(line: Line): void {
-    this.#line += 1;
-    const number = this.#line;
-    if (typeof line !== 'string') return this.#refuse(line, number);
-    if (line.trim() === '') return;
-    let changeSet: ChangeSet;
-    try {
-      changeSet = this.#keyed(parseLine(number === 1 ? line.replace(/^\uFEFF/, '') : line), number);
-    } catch (error) {
-      if (!(error instanceof TallyError)) throw error;
-      return this.#refuse(error, number);
-    }
-    const answer = this.#answers.open(line.length);
-    this.options.apply(changeSet).then(
-      (outcome) => answer(`${JSON.stringify(outcome)}\n`),
-      (error: unknown) => answer(problemLine(error, number)),
+  /** Takes no more lines. */
+  stop(): void {
+    if (this.#state === 'reading') this.#state = 'stopping';
+    this.#wake();
+  }
+
+  /** True when the client has left: what is answered then is written nowhere, and what was taken is counted all the same. */
+  get #gone(): boolean {
+    return this.response.destroyed;
+  }
+
+  get #hasRoom(): boolean {
+    return (
+      this.#waitingLines < this.options.maxLines() &&
+      this.#waitingBytes < MAX_WAITING_BYTES &&
+      !this.response.writableNeedDrain
     );
   }
 
-  /** The space keeps such a key apart from all that clients send: theirs are visible characters. */
-  #keyed(changeSet: ChangeSet, line: number): ChangeSet {
-    const { key } = this.options;
-    return key === undefined || changeSet.key !== undefined ? changeSet : { ...changeSet, key: `${key} ${line}` };
+  #change(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve));
   }
 
-  #refuse(error: TallyError, line?: number): void {
-    this.#answers.open(0)(problemLine(error, line));
+  /** Splits what has come. @returns false when nothing has */
+  #read(body: Readable): boolean {
+    const piece = body.read() as Buffer | null;
+    if (piece) {
+      this.#lines = this.#splitter.push(piece).values();
+      return true;
+    }
+    if (!body.readableEnded) return false;
+    this.#lines = this.#splitter.end().values();
+    while (this.#takeBatch());
+    this.#state = 'draining';
+    return true;
+  }
+
+  /** Sends the next lines on their way, as many as a slice may have. @returns false when there are none */
+  #takeBatch(): boolean {
+    const batch = new ChangeBatch(this.#line, this.options.maxLines() - this.#waitingLines, this.options.key);
+    while (!batch.isFull) {
+      const next = this.#lines.next();
+      if (next.done) break;
+      batch.take(next.value);
+    }
+    if (batch.lines === 0) return false;
+    this.#line += batch.lines;
+    this.#answer(batch.lines, batch.bytes, batch.answers(this.options.applyAll));
+    return true;
+  }
+
+  /** Says why no more is read, after all answers. */
+  #refuse(error: TallyError): void {
+    this.#state = 'draining';
+    const batch = new ChangeBatch(this.#line, 1, undefined);
+    batch.take(error);
+    this.#answer(batch.lines, 0, batch.answers(this.options.applyAll));
+  }
+
+  #answer(lines: number, bytes: number, answers: Promise<string>): void {
+    this.#waitingLines += lines;
+    this.#waitingBytes += bytes;
+    this.#answered = this.#write(answers, this.#answered).finally(() => {
+      this.#waitingLines -= lines;
+      this.#waitingBytes -= bytes;
+      this.#wake();
+    });
+  }
+
+  async #write(answers: Promise<string>, before: Promise<void>): Promise<void> {
+    try {
+      const [text] = await Promise.all([answers, before]);
+      if (text !== '' && !this.#gone) this.response.write(text);
+    } catch (error) {
+      // Without an answer to a line, those that follow would be taken for it.
+      logger.error(error);
+      this.response.destroy();
+    }
   }
 }
 
-function problemLine(error: unknown, line?: number): string {
-  if (!(error instanceof TallyError)) logger.error(error);
-  const known =
-    error instanceof TallyError ? error : new TallyError('internal-error', 'the change set was not carried out');
-  return `${JSON.stringify({ ...problemOf(known), ...(line !== undefined && { line }) })}\n`;
+function stopping(): TallyError {
+  return new TallyError('stopping', 'this instance is stopping: send this line and what follows to another');
 }
 
-async function discard(pieces: AsyncIterator<Buffer, undefined>): Promise<void> {
-  try {
-    while (!(await pieces.next()).done);
-  } catch {
-    // The client has cut what nobody was waiting for.
-  }
-}
-
-function unreadable(error: unknown): TallyError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new TallyError('invalid-request', `what follows cannot be read: ${why}`);
+function unreadable(error: Error): TallyError {
+  return new TallyError('invalid-request', `what follows cannot be read: ${error.message}`);
 }

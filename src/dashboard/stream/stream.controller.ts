@@ -10,15 +10,15 @@ import { DashboardService } from '../dashboard.service.js';
 import { IdempotencyKey } from '../idempotency-key.decorator.js';
 import { ChangeStream } from './change.stream.js';
 
-const TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
+const TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'] as const;
 /** Most lines of one stream that wait for their commit: enough for the next groups to gather while one is committed. */
 const MAX_LINES = 4_096;
+/** Size of the pieces that gzip is unpacked in. */
+const UNZIPPED_BYTES = 64 * 1_024;
 
 @Controller()
 export class StreamController implements OnModuleDestroy {
-  #streams = 0;
-  #stop: () => void = () => {};
-  readonly #stopping = new Promise<void>((resolve) => (this.#stop = resolve));
+  readonly #streams = new Set<ChangeStream>();
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -52,27 +52,27 @@ export class StreamController implements OnModuleDestroy {
   async change(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     const body = bodyOf(request);
     response.writeHead(200, {
-      'Content-Type': 'application/x-ndjson; charset=utf-8',
+      'Content-Type': `${TYPES[0]}; charset=utf-8`,
       'Cache-Control': 'no-store',
       // A proxy that gathers the answer before it passes it on would never see its end.
       'X-Accel-Buffering': 'no',
     });
     response.flushHeaders();
-    this.#streams += 1;
+    const stream = new ChangeStream(response, {
+      applyAll: (changeSets) => this.dashboards.applyAll(changeSets),
+      maxLines: () => Math.min(MAX_LINES, this.config.MAX_WAITING_CHANGES / 2 / this.#streams.size),
+      key,
+    });
+    this.#streams.add(stream);
     try {
-      await new ChangeStream(response, {
-        apply: (changeSet) => this.dashboards.apply(changeSet),
-        maxLines: () => Math.ceil(Math.min(MAX_LINES, this.config.MAX_WAITING_CHANGES / 2 / this.#streams)),
-        key,
-        stopping: this.#stopping,
-      }).run(body);
+      await stream.run(body);
     } finally {
-      this.#streams -= 1;
+      this.#streams.delete(stream);
     }
   }
 
   onModuleDestroy(): void {
-    this.#stop();
+    for (const stream of this.#streams) stream.stop();
   }
 }
 
@@ -80,14 +80,14 @@ export class StreamController implements OnModuleDestroy {
 function bodyOf(request: Request): Readable {
   const { 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = request.headers;
   if (length === '0' && request.headers['transfer-encoding'] === undefined) return request;
-  if (!request.is(TYPES)) {
+  if (!request.is([...TYPES])) {
     throw new TallyError('unsupported-media-type', `a stream of change sets is ${TYPES[0]}: say so in Content-Type`);
   }
   switch (encoding.toLowerCase()) {
     case 'identity':
       return request;
     case 'gzip': {
-      const unzipped = createGunzip();
+      const unzipped = createGunzip({ chunkSize: UNZIPPED_BYTES });
       request.on('error', (error) => unzipped.destroy(error)).pipe(unzipped);
       // What is not gzip after all is not read on, but it has to go somewhere.
       unzipped.on('close', () => request.unpipe(unzipped).resume());

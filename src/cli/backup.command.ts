@@ -1,0 +1,21 @@
+/** `tallyboard backup`: a consistent copy of an embedded store, which may be in use. */
+import { Config } from '../config.js';
+import { backupDatabase } from '../store/sqlite.backup.js';
+import { CommandError, EXIT } from './exit.codes.js';
+import type { Environment } from './token.js';
+
+/** Copies the store of a directory to a file that is not there yet. @throws CommandError when that is not possible */
+export function backup(file: string, directory: string | undefined, env: Environment): void {
+  const { TALLYBOARD_DATA_DIR: prefixed, DATA_DIR: bare } = env;
+  const from = directory ?? (prefixed || bare || new Config().DATA_DIR);
+  try {
+    backupDatabase(from, file);
+  } catch (error) {
+    throw new CommandError(
+      `no backup was made: ${error instanceof Error ? error.message : String(error)}`,
+      EXIT.refused,
+      error,
+    );
+  }
+  process.stdout.write(`${file} is a copy of the store in ${from}\n`);
+}

@@ -1,0 +1,38 @@
+/** The package as others install it: the command runs, the client can be imported, and types come with it. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startApp } from './app.fixture.js';
+import { startCommand } from './command.fixture.js';
+import { makeDirectory } from './directory.fixture.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Packs, and unpacks as an installation would. The packages that it depends on are those that are here. */
+function install(): { readonly project: string; readonly installed: string } {
+  const directory = makeDirectory();
+  execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory], { cwd: ROOT });
+  const [tarball = ''] = readdirSync(directory);
+  const project = join(directory, 'project');
+  const installed = join(project, 'node_modules', 'tallyboard');
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', ['-xzf', join(directory, tarball), '-C', installed, '--strip-components', '1']);
+  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  return { project, installed };
+}
+
+it('the packed package works where it is installed', async () => {
+  const { project, installed } = install();
+  expect(readdirSync(installed).toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+
+  const { url, dashboard } = await startApp();
+  const { ended, stdout } = startCommand(['add', url, 'orders'], {}, join(installed, 'dist/cli/tallyboard.js'));
+  expect([await ended, stdout()]).toEqual([0, 'orders 1 (revision 1)\n']);
+
+  const script = `import { add } from 'tallyboard/client'; console.log(JSON.stringify(await add('${url}', 'orders')));`;
+  const { ended: imported } = startCommand(['--input-type=module', '--eval', script], {}, process.execPath, project);
+  expect(await imported).toBe(0);
+  expect((await dashboard()).counters).toMatchObject({ orders: 2 });
+  expect(existsSync(join(installed, 'dist/client/client.d.ts'))).toBe(true);
+}, 30_000);
