@@ -1,5 +1,6 @@
 /** What tests get, held against the documents: answers as they come, frames as they come. On for every test of a whole application. */
 import type { IncomingMessage } from 'node:http';
+import { createParser } from 'eventsource-parser';
 import { WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../src/dashboard/live/protocol.js';
 import { type Answered, type Asked, faultOf, faultsOf, type OpenApi, readDocument } from './documents.fixture.js';
@@ -72,7 +73,7 @@ export class CheckedWebSocket extends WebSocket {
 
 const plainFetch = globalThis.fetch;
 
-/** `fetch` whose answers are held against the document. A stream without an end is looked at as far as its headers. */
+/** `fetch` whose answers are held against the documents, and so are the events of a stream. */
 export async function checkedFetch(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
   const response = await plainFetch(input, init);
   const { pathname, search, port } = new URL(input instanceof Request ? input.url : input);
@@ -84,7 +85,7 @@ export async function checkedFetch(...[input, init]: Parameters<typeof fetch>): 
     checkAnswer({ method, path: pathname + search, ...body }, { ...answered, ...more }, Number(port));
   if (headers.get('content-type')?.startsWith('text/event-stream')) {
     check({});
-    return response;
+    return new Response(response.body?.pipeThrough(checkEvents()) ?? null, { status, headers });
   }
   const whole = response
     .clone()
@@ -97,6 +98,18 @@ export async function checkedFetch(...[input, init]: Parameters<typeof fetch>): 
     .finally(() => pending.delete(whole));
   pending.add(whole);
   return response;
+}
+
+/** Passes a stream of events on as it is, and looks at each. */
+function checkEvents(): TransformStream<Uint8Array, Uint8Array> {
+  const decoder = new TextDecoder();
+  const parser = createParser({ onEvent: ({ data }) => checkFrame(data, 'events') });
+  return new TransformStream({
+    transform(bytes, passing) {
+      parser.feed(decoder.decode(bytes, { stream: true }));
+      passing.enqueue(bytes);
+    },
+  });
 }
 
 /** Takes what was found since the last time, when all answers have been looked at. */

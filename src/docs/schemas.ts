@@ -19,6 +19,7 @@ import {
   listOf,
   object,
   oneOf,
+  only,
   optional,
   type Schema,
   type SchemaOf,
@@ -157,9 +158,10 @@ const ANSWERS = {
     ),
   }),
   Problem: object<Problem>(PROBLEM),
-  LineProblem: object<Problem & { readonly line?: number }>({
+  LineProblem: object<Problem & { readonly line?: number; readonly replayed?: true }>({
     ...PROBLEM,
     line: optional(whole({ minimum: 1, description: 'Number of the line that it is about.' })),
+    replayed: optional(only(true)),
   }),
 };
 
