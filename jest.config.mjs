@@ -21,6 +21,13 @@ const base = {
 export default {
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/{src,test}/**/*.spec.ts'] },
-    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] },
+    {
+      ...base,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
+      globalSetup: '<rootDir>/test/documents.global.mjs',
+      globalTeardown: '<rootDir>/test/documents.global.mjs',
+      setupFilesAfterEnv: ['<rootDir>/test/documents.setup.ts'],
+    },
   ],
 };

@@ -3,6 +3,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { Config } from './config.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
+import { DocsModule } from './docs/docs.module.js';
 import { HistoryModule } from './history/history.module.js';
 import { ProblemFilter } from './problem.filter.js';
 
@@ -19,7 +20,7 @@ export class AppModule {
   static of(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.of(config), DashboardModule, HistoryModule],
+      imports: [ConfigModule.of(config), DashboardModule, HistoryModule, DocsModule],
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
     };
   }

@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { LiveAdapter } from './dashboard/live/live.adapter.js';
+import { Documents } from './docs/documents.js';
 import { HttpAdapter } from './http.adapter.js';
 
 const LOG_LEVELS: Readonly<Record<Config['LOG_LEVEL'], LogLevel[]>> = {
@@ -25,5 +26,6 @@ export async function createApp(config: Config): Promise<INestApplication<Server
     logger: new ConsoleLogger({ logLevels: LOG_LEVELS[config.LOG_LEVEL] }),
   });
   app.useWebSocketAdapter(new LiveAdapter(app));
+  app.get(Documents).describe(app);
   return app;
 }

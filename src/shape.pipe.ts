@@ -95,7 +95,8 @@ function build<T extends object>(shape: Class<T>, value: Record<string, unknown>
   return instance;
 }
 
-function partsIn(prototype: object | null, name: string): Parts | undefined {
+/** How the parts of a property are shaped, if it has any. */
+export function partsIn(prototype: object | null, name: string): Parts | undefined {
   if (prototype === null) return undefined;
   return PARTS.get(prototype)?.get(name) ?? partsIn(Object.getPrototypeOf(prototype) as object | null, name);
 }

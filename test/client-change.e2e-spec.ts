@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { add, change, RefusedError, remove, UnavailableError } from '../src/client/client.js';
 import { startApp } from './app.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
+import { isStranger } from './documented.fixture.js';
 import { afterTest, eventually } from './lifetime.fixture.js';
 import { startBehindProxy, startProxy } from './proxy.fixture.js';
 
@@ -16,7 +17,9 @@ async function startAnswering(...answers: ((response: ServerResponse) => void)[]
   });
   afterTest(() => server.close().closeAllConnections());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const { port } = server.address() as AddressInfo;
+  isStranger(port);
+  return { asked, url: `http://127.0.0.1:${port}` };
 }
 
 const OUTCOME = { dashboard: 'main', revision: 1, at: 0, counters: { orders: 1 }, replayed: false };

@@ -1,14 +1,13 @@
 /** The command line on real processes: what it prints, and the exit codes that a script can go by. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { startApp } from './app.fixture.js';
 import { runCommand, startCommand } from './command.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
 import { eventually } from './lifetime.fixture.js';
 import { startProxy } from './proxy.fixture.js';
 
-jest.setTimeout(20_000);
+import.meta.jest.setTimeout(20_000);
 
 /** An address where nobody is. */
 async function nowhere(): Promise<string> {

@@ -147,10 +147,21 @@ describe('DELETE', () => {
     expect((await call('POST /order', undefined, { Accept: 'application/json' })).status).toBe(200);
   });
 
+  it('of the same thing many times at once is done once', async () => {
+    const { call } = await startShop();
+    for (const line of ['DELETE /dashboards/shop/counters/sales', 'DELETE /dashboards/shop']) {
+      const answers = await Promise.all(Array.from({ length: 8 }, () => call(line)));
+      expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+      expect(answers.filter(({ status }) => status === 404)).toHaveLength(7);
+    }
+    expect((await call('PUT /dashboards/shop', { counters: { constructor: {} } })).status).toBe(201);
+    expect((await call('GET /dashboards/shop')).body.counters).toEqual({ constructor: 0 });
+  });
+
   it('of a counter of main that is not of the short routes is done', async () => {
     const { call } = await startApi({ STORE: 'memory' });
-    await call('PUT /dashboards/main', { title: 'Main', counters: { visits: {} } });
-    expect((await call('DELETE /dashboards/main/counters/visits')).status).toBe(204);
+    await call('PUT /dashboards/main', { title: 'Main', counters: { constructor: {} } });
+    expect((await call('DELETE /dashboards/main/counters/constructor')).status).toBe(204);
   });
 });
 

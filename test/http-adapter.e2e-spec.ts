@@ -12,6 +12,7 @@ import type { Express } from 'express';
 import { HttpAdapter } from '../src/http.adapter.js';
 import { ProblemFilter } from '../src/problem.filter.js';
 import { makeDirectory } from './directory.fixture.js';
+import { isStranger } from './documented.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
 import { connectRaw, requestText } from './raw.fixture.js';
 
@@ -37,7 +38,9 @@ async function listen(adapter: ExpressAdapter, options: NestApplicationOptions =
   afterTest(() => app.close());
   await app.listen(0, '127.0.0.1');
   const server = app.getHttpServer() as Server;
-  return { app, server, port: (server.address() as AddressInfo).port };
+  const { port } = server.address() as AddressInfo;
+  isStranger(port);
+  return { app, server, port };
 }
 
 it('requests and responses are born with the prototypes of Express below Node 24, and are stock above', async () => {

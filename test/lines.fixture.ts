@@ -1,6 +1,7 @@
 /** A client of `POST /changes`: sends lines, and gathers the answers as they come. */
 import http, { type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
+import { checkResponse } from './documented.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
 
 export const NDJSON = { 'Content-Type': 'application/x-ndjson' };
@@ -33,6 +34,8 @@ export async function openLines(url: string, headers: Readonly<Record<string, st
   request.on('error', () => {});
   request.flushHeaders();
   const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const asked = { method: 'POST', path: request.path };
+  checkResponse(asked, response);
   const answers: unknown[] = [];
   let rest = '';
   let wake = (): void => {};
@@ -40,7 +43,10 @@ export async function openLines(url: string, headers: Readonly<Record<string, st
   response.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) answers.push(JSON.parse(line));
+    for (const line of lines) {
+      checkResponse(asked, response, line);
+      answers.push(JSON.parse(line));
+    }
     wake();
   });
   response.on('error', () => {});

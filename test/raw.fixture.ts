@@ -1,5 +1,8 @@
 /** A bare TCP client: sends any bytes at all, reads HTTP answers and WebSocket frames as they come. */
 import { connect, type Socket } from 'node:net';
+import { SUBPROTOCOL } from '../src/dashboard/live/protocol.js';
+import { checkAnswer, checkFrame, requestsIn } from './documented.fixture.js';
+import type { Answered } from './documents.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
 
 export interface RawAnswer {
@@ -17,6 +20,9 @@ export class RawClient {
   /** True when the server has ended or cut the connection. */
   closed = false;
   #received = Buffer.alloc(0);
+  #sent = '';
+  #answered = 0;
+  #protocol: 'bare' | 'v1' = 'bare';
   readonly #waiting = new Set<() => void>();
 
   constructor(readonly socket: Socket) {
@@ -29,6 +35,7 @@ export class RawClient {
   }
 
   send(bytes: string | Buffer): void {
+    this.#sent += bytes.toString();
     this.socket.write(bytes);
   }
 
@@ -38,14 +45,21 @@ export class RawClient {
 
   /** The next HTTP answer. @throws when the connection ends before it is whole */
   async answer(): Promise<RawAnswer> {
-    const { status, headers } = await this.head();
+    const { status, headers } = await this.#head();
     const length = Number(headers['content-length'] ?? 0);
     const body = await this.#take(() => (this.#received.length >= length ? length : undefined));
+    this.#check({ status, headers, ...(headers['transfer-encoding'] === undefined && { body: body.toString() }) });
     return { status, headers, body: body.toString() };
   }
 
   /** The next HTTP answer as far as its headers. */
   async head(): Promise<Omit<RawAnswer, 'body'>> {
+    const head = await this.#head();
+    this.#check(head);
+    return head;
+  }
+
+  async #head(): Promise<Omit<RawAnswer, 'body'>> {
     const head = await this.#take(() => {
       const end = this.#received.indexOf('\r\n\r\n');
       return end < 0 ? undefined : end + 4;
@@ -74,7 +88,17 @@ export class RawClient {
     const more = second === 126 ? await this.#take(() => (this.#received.length >= 2 ? 2 : undefined)) : undefined;
     const length = more ? more.readUInt16BE() : second;
     const payload = await this.#take(() => (this.#received.length >= length ? length : undefined));
+    if (first === 0x81) checkFrame(payload.toString(), this.#protocol);
     return { opcode: first & 0x0f, payload };
+  }
+
+  /** Answers come in the order of the requests. What was no request is answered all the same. */
+  #check(answered: Answered): void {
+    if (answered.status < 200 && answered.status !== 101) return;
+    const asked = requestsIn(this.#sent)[this.#answered];
+    this.#answered += 1;
+    if (answered.headers['sec-websocket-protocol'] === SUBPROTOCOL) this.#protocol = 'v1';
+    checkAnswer(asked, answered, this.socket.remotePort);
   }
 
   /** The code of the close frame, passing over what comes before it. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { createParser } from 'eventsource-parser';
 import type { LiveMessage } from '../src/dashboard/live/protocol.js';
+import { checkFrame, checkResponse } from './documented.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
 import { followV1, type Sight } from './viewer.fixture.js';
 
@@ -30,6 +31,7 @@ export class StreamClient {
   read(): void {
     const parser = createParser({
       onEvent: ({ id, data }) => {
+        checkFrame(data, 'events');
         const message = JSON.parse(data) as LiveMessage;
         this.messages.push(message);
         this.ids.push(id);
@@ -81,6 +83,7 @@ export async function openStream(
   const request = get(url, { headers: { Accept: 'text/event-stream', ...headers }, agent: false });
   afterTest(() => request.destroy());
   const [response] = (await once(request, 'response')) as [IncomingMessage];
+  checkResponse({ method: 'GET', path: request.path }, response);
   const client = new StreamClient(response, sight);
   client.read();
   return client;

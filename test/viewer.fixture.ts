@@ -1,6 +1,7 @@
 /** A viewer over `ws`: keeps every frame it gets, follows the state, and waits for what a test expects. */
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { type BareSnapshot, type LiveMessage, SUBPROTOCOL } from '../src/dashboard/live/protocol.js';
+import { CheckedWebSocket } from './documented.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
 
 /** Where a viewer stands after a frame: the whole state, put together as its kind of frames says. */
@@ -85,7 +86,7 @@ export function followV1(message: LiveMessage, last: Sight | undefined): Sight |
 }
 
 function connect(url: string, offered: string[], path = '/dashboard'): WebSocket {
-  return new WebSocket(url.replace('http', 'ws') + path, offered);
+  return new CheckedWebSocket(url.replace('http', 'ws') + path, offered);
 }
 
 /** Resolves with the viewer when it has its first frame. */

@@ -1,7 +1,7 @@
 /** The client's `watch` as tests use it: quick to come back, and keeping all that it was told. */
-import { WebSocket } from 'ws';
 import type { Snapshot } from '../src/counters/counters.js';
 import { watch, type Watching, type WatchOptions, type WatchStatus } from '../src/client/client.js';
+import { CheckedWebSocket } from './documented.fixture.js';
 import { afterTest, eventually } from './lifetime.fixture.js';
 
 export interface Watched extends Watching {
@@ -18,7 +18,7 @@ export function watchTest(url: string, options: WatchOptions = {}): Watched {
   const snapshots: Snapshot[] = [];
   const statuses: WatchStatus[] = [];
   const watching = watch(url, {
-    WebSocket,
+    WebSocket: CheckedWebSocket,
     firstPauseMs: 20,
     mostPauseMs: 100,
     ...options,

@@ -2,12 +2,16 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res, UsePipes } from '@nestjs/common';
 import type { Response } from 'express';
 import type { ChangeSet, Outcome } from '../counters/counters.js';
+import { Documented } from '../documented.decorator.js';
 import { CounterStore } from '../store/store.js';
 import { ShapePipe } from '../shape.pipe.js';
+import { ChangesCounts } from './changes-counts.decorator.js';
 import { AmountDto, ChangesDto, LedgerQuery } from './dashboard.dto.js';
 import { DashboardService } from './dashboard.service.js';
 import { IdempotencyKey } from './idempotency-key.decorator.js';
 import type { LedgerPage } from './views.js';
+
+const UNKNOWN = ['unknown-dashboard', 'unknown-counter'] as const;
 
 /** Each change is answered with its outcome when it is durable. */
 @Controller('dashboards/:dashboard')
@@ -20,6 +24,12 @@ export class ChangeController {
 
   /** counter + amount (1 when there is no body) */
   @Post('counters/:counter/add')
+  @ChangesCounts({
+    tag: 'Changes',
+    summary: 'Adds to a counter',
+    body: 'Amount',
+    problems: ['counter-full', ...UNKNOWN],
+  })
   @HttpCode(200)
   add(
     @Param('dashboard') dashboard: string,
@@ -33,6 +43,12 @@ export class ChangeController {
 
   /** counter - amount (1 when there is no body). More than there is: 400 `nothing-to-remove`, and nothing changes. */
   @Post('counters/:counter/remove')
+  @ChangesCounts({
+    tag: 'Changes',
+    summary: 'Removes from a counter',
+    body: 'Amount',
+    problems: ['nothing-to-remove', ...UNKNOWN],
+  })
   @HttpCode(200)
   remove(
     @Param('dashboard') dashboard: string,
@@ -46,6 +62,12 @@ export class ChangeController {
 
   /** A change set: up to 1,000 changes, all or none. */
   @Post('changes')
+  @ChangesCounts({
+    tag: 'Changes',
+    summary: 'Applies a change set, all or none',
+    body: 'Changes',
+    problems: ['nothing-to-remove', 'counter-full', ...UNKNOWN],
+  })
   @HttpCode(200)
   change(
     @Param('dashboard') dashboard: string,
@@ -58,6 +80,16 @@ export class ChangeController {
 
   /** The ledger after a revision, oldest first. Replaying it from revision 0 gives the snapshot. */
   @Get('changes')
+  @Documented({
+    tag: 'Changes',
+    summary: 'The ledger: what changed, oldest first',
+    description: 'Replaying it from revision 0 gives the snapshot.',
+    query: ['ledger'],
+    answers: {
+      200: { description: 'A page of the ledger.', content: { 'application/json': 'LedgerPage' }, mayHave: ['Link'] },
+    },
+    problems: ['unknown-dashboard', 'overloaded', 'store-unavailable'],
+  })
   async ledger(
     @Param('dashboard') dashboard: string,
     @Query() { after, limit }: LedgerQuery,

@@ -3,12 +3,39 @@ import { Body, Controller, Delete, Get, Inject, Param, Put, Query, Req, Res, Use
 import type { Request, Response } from 'express';
 import { NAME_PATTERN, type Snapshot } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
+import { Documented, type RouteDocs } from '../documented.decorator.js';
 import { ShapePipe } from '../shape.pipe.js';
 import { parseCounters } from './counters.filter.js';
 import { DashboardDefinitionDto, DashboardsQuery } from './dashboard.dto.js';
 import { DashboardService, MAIN } from './dashboard.service.js';
 import type { LivingState } from './living.state.js';
 import { type CounterView, counterViewOf, type DashboardList, type DefinitionView, definitionViewOf } from './views.js';
+
+const REMOVAL = ['kept-for-short-routes', 'overloaded', 'store-unavailable'] as const;
+/** One address, three ways: JSON, a stream of events, and an upgrade to WebSocket. */
+const SNAPSHOT: Omit<RouteDocs, 'summary'> = {
+  tag: 'Dashboards',
+  description:
+    'JSON by default, server-sent events for who prefers `text/event-stream`, and an upgrade to WebSocket; `asyncapi.json` describes the latter two.',
+  query: ['counters'],
+  headers: ['If-None-Match', 'Last-Event-ID'],
+  answers: {
+    101: {
+      description: 'WebSocket.',
+      headers: ['Upgrade', 'Sec-WebSocket-Accept'],
+      mayHave: ['Sec-WebSocket-Protocol'],
+    },
+    200: {
+      description: 'The snapshot, or the stream.',
+      content: { 'application/json': 'Snapshot', 'text/event-stream': 'Stream' },
+      headers: ['Cache-Control', 'Vary'],
+      mayHave: ['ETag', 'X-Accel-Buffering'],
+    },
+    304: { description: 'The client has it.', headers: ['ETag', 'Cache-Control', 'Vary'] },
+  },
+  problems: ['unknown-dashboard', 'unknown-counter', 'upgrade-required', 'too-many-viewers'],
+  varies: true,
+};
 
 @Controller()
 @UsePipes(ShapePipe)
@@ -17,6 +44,7 @@ export class DashboardController {
 
   /** The snapshot of `main`; as `GET /dashboards/main`. */
   @Get('dashboard')
+  @Documented({ ...SNAPSHOT, summary: 'The snapshot of `main`, or a way to watch it' })
   main(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
@@ -27,6 +55,14 @@ export class DashboardController {
 
   /** All dashboards in the order of their names, a page at a time. `next`, and a `Link`, when there are more. */
   @Get('dashboards')
+  @Documented({
+    tag: 'Dashboards',
+    summary: 'All dashboards, in the order of their names',
+    query: ['dashboards'],
+    answers: {
+      200: { description: 'A page of the list.', content: { 'application/json': 'DashboardList' }, mayHave: ['Link'] },
+    },
+  })
   list(@Query() { limit, after = '' }: DashboardsQuery, @Res({ passthrough: true }) response: Response): DashboardList {
     const { dashboards, more } = this.dashboards.list(after, limit);
     const next = more ? dashboards.at(-1)?.dashboard : undefined;
@@ -47,6 +83,17 @@ export class DashboardController {
    * counter or a value. Counters that are new to a dashboard that was there count as a change set: its revision moves.
    */
   @Put('dashboards/:dashboard')
+  @Documented({
+    tag: 'Dashboards',
+    summary: 'Creates a dashboard, or replaces title and definitions',
+    description: 'Never drops a counter or a value. Counters that a dashboard gains move its revision.',
+    body: 'DashboardDefinition',
+    answers: {
+      200: { description: 'It was there.', content: { 'application/json': 'Definition' } },
+      201: { description: 'It is new.', content: { 'application/json': 'Definition' } },
+    },
+    problems: ['too-many-counters', 'too-many-dashboards', 'overloaded', 'store-unavailable'],
+  })
   async define(
     @Param('dashboard') name: string,
     @Body() body: DashboardDefinitionDto,
@@ -66,6 +113,7 @@ export class DashboardController {
    * is answered with 304. The same URL upgrades to WebSocket, and streams to who prefers `text/event-stream`.
    */
   @Get('dashboards/:dashboard')
+  @Documented({ ...SNAPSHOT, summary: 'The snapshot of a dashboard, or a way to watch it' })
   snapshot(
     @Param('dashboard') name: string,
     @Req() request: Request,
@@ -80,6 +128,13 @@ export class DashboardController {
 
   /** Deletes a dashboard with all that belongs to it: 204. Those who watch it are closed with 4404. `main` stays: 409. */
   @Delete('dashboards/:dashboard')
+  @Documented({
+    tag: 'Dashboards',
+    summary: 'Deletes a dashboard with all that belongs to it',
+    description: 'Those who watch it are closed with 4404. `main` stays.',
+    answers: { 204: { description: 'It is gone.' } },
+    problems: ['unknown-dashboard', ...REMOVAL],
+  })
   async remove(@Param('dashboard') name: string, @Res({ passthrough: true }) response: Response): Promise<void> {
     await this.dashboards.remove(name);
     response.status(204);
@@ -87,12 +142,24 @@ export class DashboardController {
 
   /** How a dashboard's counters are declared, and their values. */
   @Get('dashboards/:dashboard/counters')
+  @Documented({
+    tag: 'Dashboards',
+    summary: 'How the counters of a dashboard are declared, and their values',
+    answers: { 200: { description: 'The definition.', content: { 'application/json': 'Definition' } } },
+    problems: ['unknown-dashboard'],
+  })
   counters(@Param('dashboard') name: string): DefinitionView {
     return definitionViewOf(this.dashboards.current(name));
   }
 
   /** How one counter is declared, and its value. */
   @Get('dashboards/:dashboard/counters/:counter')
+  @Documented({
+    tag: 'Dashboards',
+    summary: 'How one counter is declared, and its value',
+    answers: { 200: { description: 'The counter.', content: { 'application/json': 'Counter' } } },
+    problems: ['unknown-dashboard', 'unknown-counter'],
+  })
   counter(@Param('dashboard') name: string, @Param('counter') counter: string): CounterView {
     return counterViewOf(this.dashboards.currentWith(name, [counter]), counter);
   }
@@ -102,6 +169,13 @@ export class DashboardController {
    * snapshot. A counter of that name that is defined later starts at 0.
    */
   @Delete('dashboards/:dashboard/counters/:counter')
+  @Documented({
+    tag: 'Dashboards',
+    summary: 'Deletes a counter with its history',
+    description: 'Booked as a change set that takes it to 0. Orders, customers and products of `main` stay.',
+    answers: { 204: { description: 'It is gone.' } },
+    problems: ['unknown-dashboard', 'unknown-counter', ...REMOVAL],
+  })
   async removeCounter(
     @Param('dashboard') name: string,
     @Param('counter') counter: string,

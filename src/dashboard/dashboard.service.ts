@@ -134,22 +134,17 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * @throws TallyError `kept-for-short-routes`, or as CounterStore.remove, with the names that are near
    */
   async remove(dashboard: string, counter?: string): Promise<void> {
-    if (counter === undefined) {
-      const state = this.current(dashboard);
-      if (dashboard === MAIN) throw kept(`dashboard ${MAIN} cannot be deleted`);
-      await this.store.remove(dashboard);
-      if (this.#states.get(dashboard) !== state) return;
-      this.#states.delete(dashboard);
-      this.#names = undefined;
-      this.#removed.next({ dashboard });
-    } else {
-      const state = this.currentWith(dashboard, [counter]);
-      if (dashboard === MAIN && counter in MAIN_DEFINITION.counters) {
-        throw kept(`counter ${counter} of ${MAIN} cannot be deleted`);
-      }
-      const booked = await this.store.remove(dashboard, counter);
-      if (booked) state.remove(counter, booked);
-      this.#removed.next({ dashboard, counter });
+    const state = this.currentWith(dashboard, counter === undefined ? [] : [counter]);
+    if (dashboard === MAIN && (counter === undefined || Object.hasOwn(MAIN_DEFINITION.counters, counter))) {
+      throw kept(counter === undefined ? `dashboard ${MAIN}` : `counter ${counter} of ${MAIN}`);
+    }
+    try {
+      this.#drop(state, counter, await this.store.remove(dashboard, counter));
+    } catch (error) {
+      // It was removed before, and word of it was lost on the way.
+      const isGone = error instanceof TallyError && isOfName(error);
+      if (isGone) this.#drop(state, counter);
+      throw error;
     }
   }
 
@@ -169,6 +164,25 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     if (!this.#states.has(dashboard.name)) this.#names = undefined;
     this.#states.set(dashboard.name, state);
     return state;
+  }
+
+  /** Takes out of the state what is durably gone, and tells those who watch. */
+  #drop(
+    state: LivingState,
+    counter: string | undefined,
+    { revision, at }: Pick<Outcome, 'revision' | 'at'> = state,
+  ): void {
+    const { dashboard } = state;
+    // Another of its name may be there by now.
+    if (this.#states.get(dashboard) !== state) return;
+    if (counter === undefined) {
+      this.#states.delete(dashboard);
+      this.#names = undefined;
+      this.#removed.next({ dashboard });
+    } else if (state.has(counter)) {
+      state.remove(counter, { revision, at });
+      this.#removed.next({ dashboard, counter });
+    }
   }
 
   /** The store knows that a name is unknown; here is known what it may have meant. */
@@ -205,6 +219,6 @@ function unknownName(
   return new TallyError(code, near.length > 0 ? `${detail}: did you mean ${near.join(' or ')}?` : detail, { near });
 }
 
-function kept(detail: string): TallyError {
-  return new TallyError('kept-for-short-routes', detail);
+function kept(what: string): TallyError {
+  return new TallyError('kept-for-short-routes', `${what} cannot be deleted`);
 }

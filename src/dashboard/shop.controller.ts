@@ -2,6 +2,7 @@
 import { Controller, Delete, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Outcome } from '../counters/counters.js';
+import { ChangesCounts } from './changes-counts.decorator.js';
 import { DashboardService, MAIN } from './dashboard.service.js';
 import { IdempotencyKey } from './idempotency-key.decorator.js';
 
@@ -15,36 +16,42 @@ export class ShopController {
 
   /** orders + 1 */
   @Post('order')
+  @ChangesCounts({ tag: 'Short routes', summary: 'Counts an order', problems: ['counter-full'] })
   async addOrder(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     answer(request, response, 'Order Added', await this.#change('orders', 1, key));
   }
 
   /** orders - 1 */
   @Delete('order')
+  @ChangesCounts({ tag: 'Short routes', summary: 'Takes an order back', problems: ['nothing-to-remove'] })
   async removeOrder(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     answer(request, response, 'Order Removed', await this.#change('orders', -1, key));
   }
 
   /** customers + 1 */
   @Post('sign-up')
+  @ChangesCounts({ tag: 'Short routes', summary: 'Counts a customer', problems: ['counter-full'] })
   async signUp(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     answer(request, response, 'Customer Added', await this.#change('customers', 1, key));
   }
 
   /** customers - 1 */
   @Delete('sign-off')
+  @ChangesCounts({ tag: 'Short routes', summary: 'Takes a customer back', problems: ['nothing-to-remove'] })
   async signOff(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     answer(request, response, 'Customer Removed', await this.#change('customers', -1, key));
   }
 
   /** products + 1 */
   @Post('product')
+  @ChangesCounts({ tag: 'Short routes', summary: 'Counts a product', problems: ['counter-full'] })
   async addProduct(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     answer(request, response, 'Product Added', await this.#change('products', 1, key));
   }
 
   /** products - 1 */
   @Delete('product')
+  @ChangesCounts({ tag: 'Short routes', summary: 'Takes a product back', problems: ['nothing-to-remove'] })
   async removeProduct(
     @Req() request: Request,
     @Res() response: Response,

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, Req, Res, StreamableFile, UsePipes } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { parseCounters } from '../dashboard/counters.filter.js';
+import { Documented } from '../documented.decorator.js';
 import { ShapePipe } from '../shape.pipe.js';
 import { HistoryQuery } from './history.query.js';
 import { HistoryService } from './history.service.js';
@@ -20,6 +21,23 @@ export class HistoryController {
    * are left that show every counter's least and most. `If-None-Match` with the `ETag` is answered with 304.
    */
   @Get('history')
+  @Documented({
+    tag: 'History',
+    summary: 'What counters were, over a range of time',
+    description:
+      'Column by column; at most 5,000 rows, chosen so that every extreme is there. Values carry over rows without changes.',
+    query: ['counters', 'history'],
+    headers: ['If-None-Match'],
+    answers: {
+      200: {
+        description: 'The history.',
+        content: { 'application/json': 'History' },
+        headers: ['ETag', 'Cache-Control'],
+      },
+      304: { description: 'The client has it.', headers: ['ETag', 'Cache-Control'] },
+    },
+    problems: ['unknown-dashboard', 'unknown-counter', 'too-many-points', 'overloaded', 'store-unavailable'],
+  })
   async history(
     @Param('dashboard') dashboard: string,
     @Query() query: HistoryQuery,

@@ -1,7 +1,7 @@
 /** The WsAdapter: decides at the upgrade, answers refusals over HTTP, and keeps nothing that a viewer who listens has no need of. */
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { INestApplication } from '@nestjs/common';
+import { type INestApplication, Logger } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketServer } from 'ws';
 import { TallyError } from '../../counters/errors.js';
@@ -13,6 +13,8 @@ import { LiveSocket } from './socket.viewer.js';
 import { CLOSE_TIMEOUT_MS } from './viewer.js';
 
 export class LiveAdapter extends WsAdapter {
+  readonly #logger = new Logger(LiveAdapter.name);
+
   constructor(private readonly app: INestApplication<Server>) {
     super(app);
   }
@@ -53,8 +55,11 @@ export class LiveAdapter extends WsAdapter {
         live.emit('connection', viewer, { watch, socket } satisfies Connection);
       });
     } catch (error) {
-      if (!(error instanceof TallyError)) throw error;
-      refuseSocket(socket, error);
+      // Nobody is above this listener: what is thrown on would end the process.
+      if (!(error instanceof TallyError)) this.#logger.error(error);
+      const refusal =
+        error instanceof TallyError ? error : new TallyError('internal-error', 'the viewer was not let in');
+      refuseSocket(socket, refusal);
     }
   }
 }

@@ -5,6 +5,7 @@ import { Controller, Inject, type OnModuleDestroy, Post, Req, Res } from '@nestj
 import type { Request, Response } from 'express';
 import { Config } from '../../config.js';
 import { TallyError } from '../../counters/errors.js';
+import { Documented } from '../../documented.decorator.js';
 import { DashboardService } from '../dashboard.service.js';
 import { IdempotencyKey } from '../idempotency-key.decorator.js';
 import { ChangeStream } from './change.stream.js';
@@ -31,6 +32,23 @@ export class StreamController implements OnModuleDestroy {
    * `key` can be sent again. An `Idempotency-Key` gives every line without one a key of its own, by its number.
    */
   @Post('changes')
+  @Documented({
+    tag: 'Changes',
+    summary: 'Applies many change sets, a line each',
+    description:
+      'Lines of JSON in both directions, streamed: each line of the body is a change set of at most 64 KiB, each line of the answer is an outcome or a problem, in order, as they commit. An `Idempotency-Key` gives every line without a `key` one of its own. The body may be gzip.',
+    headers: ['Idempotency-Key'],
+    body: 'ChangeSet',
+    bodyTypes: TYPES,
+    answers: {
+      200: {
+        description: 'A line for each line.',
+        content: { 'application/x-ndjson': 'ChangeAnswer' },
+        headers: ['Cache-Control', 'X-Accel-Buffering'],
+      },
+    },
+    problems: ['invalid-idempotency-key'],
+  })
   async change(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     const body = bodyOf(request);
     response.writeHead(200, {

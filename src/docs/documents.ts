@@ -1,0 +1,38 @@
+/** The documents as text. They are made when they are first asked for: loading Swagger would take a third of a start. */
+import { createRequire } from 'node:module';
+import { type INestApplication, Injectable } from '@nestjs/common';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+@Injectable()
+export class Documents {
+  #app: INestApplication | undefined;
+  #openApi: Promise<string> | undefined;
+  #asyncApi: Promise<string> | undefined;
+
+  /** Says which application the documents are about. */
+  describe(app: INestApplication): void {
+    this.#app = app;
+  }
+
+  /** The OpenAPI document, as JSON. */
+  openApi(): Promise<string> {
+    return (this.#openApi ??= this.#makeOpenApi());
+  }
+
+  /** The AsyncAPI document, as JSON. */
+  asyncApi(): Promise<string> {
+    return (this.#asyncApi ??= this.#makeAsyncApi());
+  }
+
+  async #makeOpenApi(): Promise<string> {
+    if (!this.#app) throw new Error('there is no application to describe');
+    const { openApiOf } = await import('./openapi.js');
+    return JSON.stringify(openApiOf(this.#app, version));
+  }
+
+  async #makeAsyncApi(): Promise<string> {
+    const { asyncApiOf } = await import('./asyncapi.js');
+    return JSON.stringify(asyncApiOf(version));
+  }
+}

@@ -1,0 +1,131 @@
+/** The OpenAPI document: what Nest knows of the routes, and what `@Documented()` says of them. Loaded when it is asked for. */
+import { applyDecorators, type INestApplication } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiHeader,
+  type ApiHeaderOptions,
+  ApiIncludeEndpoint,
+  ApiOperation,
+  ApiQuery,
+  type ApiQueryOptions,
+  ApiResponse,
+  type ApiResponseOptions,
+  ApiTags,
+  type OpenAPIObject,
+  SwaggerModule,
+} from '@nestjs/swagger';
+import type { ErrorCode } from '../counters/errors.js';
+import { type AnswerDocs, documentedRoutes, type RouteDocs, TAGS } from '../documented.decorator.js';
+import { described, PATH_PARAMETERS, QUERIES, REQUEST_HEADERS } from './parameters.js';
+import { ANYWHERE, headersOf, NOWHERE, problemResponse, problemResponses } from './problems.js';
+import type { Schema } from './schema.js';
+import { SCHEMAS } from './schemas.js';
+
+const DESCRIPTION = `Keeps live business counters and shows them to everyone who is watching, now.
+
+A 2xx to a change is sent when the change is on the disk. With an \`Idempotency-Key\` it counts once, however often it is sent.
+\`GET\` of a dashboard is its snapshot; the same address is watched over WebSocket or server-sent events, which
+[asyncapi.json](./asyncapi.json) describes. Errors are \`application/problem+json\` (RFC 9457), each with a \`code\` that stays.`;
+
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+
+/** Swagger's decorators keep what they are told with the handler: they are told once, however many applications there are. */
+for (const [handler, docs] of documentedRoutes()) {
+  applyDecorators(...decoratorsOf(docs))({}, handler.name, { value: handler });
+}
+
+/** The document of an application. */
+export function openApiOf(app: INestApplication, version: string): OpenAPIObject {
+  const info = { title: 'Tallyboard', description: DESCRIPTION, version, license: { name: 'MIT', identifier: 'MIT' } };
+  // The address of the server is relative: right behind any prefix that a proxy takes off.
+  const head = { openapi: '3.1.1', info, servers: [{ url: './' }], tags: TAGS.map((name) => ({ name })) };
+  const document = SwaggerModule.createDocument(app, head, {
+    onlyIncludeDecoratedEndpoints: true,
+    autoTagControllers: false,
+    operationIdFactory: (controller, method) => controller.replace('Controller', '').toLowerCase() + upperFirst(method),
+  });
+  const codes = [...ANYWHERE, ...NOWHERE];
+  const responses = Object.fromEntries(codes.map((code) => [code, problemResponse([code])]));
+  describePaths(document);
+  return { ...document, components: { schemas: SCHEMAS, responses } } as OpenAPIObject;
+}
+
+/** Nest knows the names of the parameters in paths; here is known what they mean. */
+function describePaths({ paths }: OpenAPIObject): void {
+  for (const operation of Object.values(paths).flatMap((path) => Object.values(path) as Operation[])) {
+    for (const parameter of operation.parameters ?? []) {
+      if (!('in' in parameter) || parameter.in !== 'path') continue;
+      const { description, ...schema } = described(PATH_PARAMETERS, parameter.name);
+      Object.assign(parameter, { description, schema });
+    }
+  }
+}
+
+function decoratorsOf(docs: RouteDocs): MethodDecorator[] {
+  const { tag, summary, description, query = [], headers = [], body, bodyTypes = ['application/json'], answers } = docs;
+  return [
+    ApiIncludeEndpoint(),
+    ApiTags(tag),
+    ApiOperation({ summary, ...(description !== undefined && { description }) }),
+    ...query.flatMap(queryDecorators),
+    ...headers.map((name) => headerDecorator(name)),
+    ...(body === undefined
+      ? []
+      : [ApiConsumes(...bodyTypes), ApiBody({ required: isRequired(body), schema: refTo(body) })]),
+    ...Object.entries(responsesOf(docs, answers)).map(([status, response]) =>
+      ApiResponse({ status: Number(status), ...response } as ApiResponseOptions),
+    ),
+  ];
+}
+
+function responsesOf({ problems = [], varies = false, query = [] }: RouteDocs, answers: RouteDocs['answers']) {
+  const mayHave = varies ? ['Vary'] : [];
+  const own = Object.entries(answers).map(([status, answer]) => [status, answerResponse(answer, mayHave)] as const);
+  const named: readonly ErrorCode[] = query.includes('counters') ? ['unknown-counter'] : [];
+  return { ...Object.fromEntries(own), ...problemResponses([...ANYWHERE, ...problems, ...named], mayHave) };
+}
+
+function answerResponse({ description, content, headers, mayHave = [] }: AnswerDocs, more: readonly string[]) {
+  return {
+    description,
+    headers: headersOf(headers ?? [], [...mayHave, ...more]),
+    ...(content && { content: contentOf(content) }),
+  };
+}
+
+function contentOf(names: Readonly<Record<string, string>>): Record<string, { schema: Schema }> {
+  const refs = Object.entries(names).map(([type, name]) => [type, { schema: refTo(name) }]);
+  return Object.fromEntries(refs) as Record<string, { schema: Schema }>;
+}
+
+/** A body of which nothing is required may be left out. */
+function isRequired(name: string): boolean {
+  return described(SCHEMAS, name)['required'] !== undefined;
+}
+
+function refTo(name: string): { $ref: string } {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function queryDecorators(group: string): MethodDecorator[] {
+  const parameters = described(QUERIES, group)['properties'] as Readonly<Record<string, Schema>>;
+  return Object.entries(parameters).map(([name, { description, ...schema }]) =>
+    ApiQuery({
+      name,
+      required: false,
+      description: String(description),
+      ...(schema['type'] === 'array' && { explode: false }),
+      schema,
+    } as ApiQueryOptions),
+  );
+}
+
+function headerDecorator(name: string): MethodDecorator {
+  const { description, ...schema } = described(REQUEST_HEADERS, name);
+  return ApiHeader({ name, required: false, description: String(description), schema } as ApiHeaderOptions);
+}

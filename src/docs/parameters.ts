@@ -1,0 +1,79 @@
+/** Parameters and headers, as the OpenAPI document describes them. */
+import { NAME_PATTERN } from '../counters/counters.js';
+import { DashboardsQuery, LedgerQuery } from '../dashboard/dashboard.dto.js';
+import { schemaOfRules } from './rules.schema.js';
+import { listOf, object, optional, type Schema, text, whole } from './schema.js';
+
+const TIME = 'ISO 8601 with a zone, or milliseconds since the Unix epoch.';
+
+/** Parameters of queries, in groups, each an object of them. */
+export const QUERIES: Readonly<Record<string, Schema>> = {
+  counters: object<{ counters?: readonly string[] }>({
+    counters: optional(
+      listOf(text({ pattern: NAME_PATTERN.source }), {
+        description: 'The counters that are wanted, with commas between. Absent: all.',
+      }),
+    ),
+  }),
+  dashboards: schemaOfRules(DashboardsQuery, {
+    limit: 'Most dashboards of the page.',
+    after: 'Name of the last dashboard of the page before.',
+  }),
+  ledger: schemaOfRules(LedgerQuery, {
+    limit: 'Most entries of the page.',
+    after: 'Revision of the last entry of the page before.',
+  }),
+  history: object<{ from?: string; to?: string; step?: string }>({
+    from: optional(text({ description: `Where it begins: ${TIME} Absent: an hour before \`to\`.` })),
+    to: optional(text({ description: `Where it ends, itself not included: ${TIME} Absent: now.` })),
+    step: optional(
+      text({
+        pattern: '^\\d{1,12}[smhd]?$',
+        description:
+          'Width of a row: milliseconds, or a number with `s`, `m`, `h` or `d`; whole seconds. Absent: chosen from the range.',
+      }),
+    ),
+  }),
+};
+
+/** Parameters of paths. */
+export const PATH_PARAMETERS: Readonly<Record<string, Schema>> = {
+  dashboard: text({ pattern: NAME_PATTERN.source, description: 'Name of the dashboard.', example: 'main' }),
+  counter: text({ pattern: NAME_PATTERN.source, description: 'Name of the counter.', example: 'orders' }),
+  asset: text({ description: 'Name of the file.' }),
+};
+
+/** Headers of requests. */
+export const REQUEST_HEADERS: Readonly<Record<string, Schema>> = {
+  'Idempotency-Key': text({
+    description:
+      '1 to 255 visible ASCII characters, bare or in double quotes. A change under the same key counts once, however often it is sent.',
+    example: 'order-4711',
+  }),
+  'If-None-Match': text({ description: 'The ETag of what the client has: 304 when it is still so.' }),
+  'Last-Event-ID': text({ description: 'Of a stream: the id of the last event that the client has.' }),
+};
+
+/** Headers of answers. */
+export const ANSWER_HEADERS: Readonly<Record<string, Schema>> = {
+  Allow: text({ description: 'The methods that the address answers to.', pattern: '^[A-Z]+(, [A-Z]+)*$' }),
+  'Cache-Control': text({ description: 'How long the answer may be kept.' }),
+  'Content-Security-Policy': text({ description: 'The page loads nothing from elsewhere.' }),
+  ETag: text({ description: 'Of which state the answer is, for `If-None-Match`.', pattern: '^"[!#-~]+"$' }),
+  'Idempotent-Replayed': text({ description: 'The outcome of an earlier change under the same key.', const: 'true' }),
+  Link: text({ description: 'The next page (RFC 8288), as long as there is one.', pattern: '^<\\?.+>; rel="next"$' }),
+  'Retry-After': whole({ minimum: 1, description: 'Seconds after which a retry makes sense.' }),
+  'Sec-WebSocket-Accept': text({ description: 'RFC 6455, 4.2.2.' }),
+  'Sec-WebSocket-Protocol': text({ description: 'The subprotocol that was chosen.', const: 'tallyboard.v1' }),
+  'Sec-WebSocket-Version': text({ description: 'The version that is spoken.', const: '13' }),
+  Upgrade: text({ description: 'The protocol that is gone over to.', const: 'websocket' }),
+  Vary: text({ description: 'The answer depends on this header.', const: 'Accept' }),
+  'X-Accel-Buffering': text({ description: 'Proxies pass each piece on at once.', const: 'no' }),
+};
+
+/** What a table says of a name. @throws Error when it says nothing: a document would have a hole */
+export function described(table: Readonly<Record<string, Schema>>, name: string): Schema {
+  const schema = table[name];
+  if (!schema) throw new Error(`${name} is not described`);
+  return schema;
+}

@@ -1,0 +1,71 @@
+/** Problems as the OpenAPI document lists them: by status, with the codes that each can carry. */
+import { CATALOGUE, type ErrorCode } from '../counters/errors.js';
+import { ANSWER_HEADERS, described } from './parameters.js';
+import type { Schema } from './schema.js';
+
+/** What any route can answer: the request did not arrive whole, the service stops, or it failed. */
+export const ANYWHERE: readonly ErrorCode[] = [
+  'invalid-request',
+  'request-timeout',
+  'body-too-large',
+  'unsupported-media-type',
+  'expectation-failed',
+  'headers-too-large',
+  'internal-error',
+  'stopping',
+];
+/** What is answered where there is no route. */
+export const NOWHERE: readonly ErrorCode[] = ['unknown-route', 'method-not-allowed'];
+
+export interface ResponseDocs {
+  readonly description: string;
+  readonly headers: Readonly<Record<string, { readonly required: boolean; readonly schema: Schema }>>;
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+}
+
+/** Describes headers: those that always come, and those that may. */
+export function headersOf(always: readonly string[], sometimes: readonly string[] = []): ResponseDocs['headers'] {
+  const entries = [...always, ...sometimes].map((name) => {
+    const { description, ...schema } = described(ANSWER_HEADERS, name);
+    return [name, { description, required: always.includes(name), schema }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The responses for these codes, by status. @param mayHave headers that some of the answers have */
+export function problemResponses(
+  codes: readonly ErrorCode[],
+  mayHave: readonly string[],
+): Record<string, ResponseDocs> {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of new Set(codes)) {
+    const { status } = CATALOGUE[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries([...byStatus].map(([status, list]) => [status, problemResponse(list, mayHave)]));
+}
+
+/** The response for codes of one status. */
+export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly string[] = []): ResponseDocs {
+  const lines = codes.map((code) => `\`${code}\`: ${CATALOGUE[code].title}. ${CATALOGUE[code].remedy}`);
+  const retry = codes.every((code) => 'retryAfterS' in CATALOGUE[code]) ? ['Retry-After'] : [];
+  const own = codes.flatMap((code) => HEADERS[code] ?? []);
+  // An outcome that is remembered under a key is a problem as well.
+  const remembered = codes.some((code) => REMEMBERED.includes(code)) ? ['Idempotent-Replayed'] : [];
+  const statuses = codes.map((code) => CATALOGUE[code].status);
+  const schema = {
+    $ref: '#/components/schemas/Problem',
+    properties: { status: { const: statuses[0] }, code: { enum: codes } },
+  };
+  return {
+    description: lines.join('\n\n'),
+    headers: headersOf(['Cache-Control', ...retry, ...own], [...remembered, ...mayHave]),
+    content: { 'application/problem+json': { schema } },
+  };
+}
+
+const REMEMBERED: readonly ErrorCode[] = ['nothing-to-remove', 'counter-full'];
+const HEADERS: { readonly [code in ErrorCode]?: readonly string[] } = {
+  'method-not-allowed': ['Allow'],
+  'upgrade-required': ['Upgrade', 'Sec-WebSocket-Version'],
+};

@@ -1,0 +1,201 @@
+/** The shapes that travel: what comes in, what is answered, and what viewers get. Named as the documents name them. */
+import { type Change, MAX_VALUE, NAME_PATTERN, type Outcome, type Snapshot } from '../counters/counters.js';
+import { CATALOGUE, type ErrorCode } from '../counters/errors.js';
+import {
+  AmountDto,
+  ChangeDto,
+  ChangesDto,
+  ChangeSetDto,
+  CounterDefinitionDto,
+  DashboardDefinitionDto,
+} from '../dashboard/dashboard.dto.js';
+import type { BareSnapshot } from '../dashboard/live/protocol.js';
+import type { CounterView, DashboardList, DefinitionView, LedgerPage } from '../dashboard/views.js';
+import type { Problem } from '../problem.js';
+import { schemaOfRules } from './rules.schema.js';
+import {
+  among,
+  byName,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  type Schema,
+  type SchemaOf,
+  text,
+  whole,
+  yesOrNo,
+} from './schema.js';
+
+const name = (description: string): SchemaOf<string> => text({ pattern: NAME_PATTERN.source, description });
+
+export const DASHBOARD = name('Name of the dashboard.');
+export const COUNTER = name('Name of the counter.');
+export const EPOCH = text({
+  minLength: 1,
+  description: 'Random id born with the data of the dashboard: revisions of two epochs do not compare.',
+});
+export const REVISION = whole({ description: 'Change sets applied so far.' });
+export const AT = whole({ description: 'Milliseconds since the Unix epoch of the last change set. Never goes back.' });
+const VALUE = whole({ maximum: MAX_VALUE });
+const VALUES_KEYWORDS = { example: { orders: 12, customers: 3, products: 7 } };
+
+/** Values by counter. */
+export function values(description: string): SchemaOf<Readonly<Record<string, number>>> {
+  return byName(NAME_PATTERN, VALUE, { description, ...VALUES_KEYWORDS });
+}
+
+const TITLE = optional(text({ description: 'For people.' }));
+const UNIT = optional(text({ description: 'One of what is counted.' }));
+
+const CHANGE: SchemaOf<Change> = oneOf(
+  object({
+    counter: COUNTER,
+    by: { type: 'integer', not: { const: 0 }, description: 'Added, or removed when below 0.' } as SchemaOf<number>,
+  }),
+  object({ counter: COUNTER, to: whole({ maximum: MAX_VALUE, description: 'Recounted to this.' }) }),
+);
+
+const PROBLEM = {
+  type: text({ pattern: '^urn:tallyboard:problem:[a-z-]+$', description: 'Stable identifier of the kind of problem.' }),
+  title: text({ description: 'The kind of problem in words, the same each time.' }),
+  status: whole({ minimum: 400, maximum: 599 }),
+  detail: text({ description: 'What happened this time.' }),
+  code: among(Object.keys(CATALOGUE) as ErrorCode[]),
+  remedy: text({ description: 'What the caller can do.' }),
+  errors: optional(
+    listOf(
+      object<{ readonly pointer: string; readonly detail: string }>({
+        pointer: text({ description: 'JSON pointer (RFC 6901) into the body, or the name of a header or parameter.' }),
+        detail: text(),
+      }),
+      { minItems: 1, maxItems: 20, description: 'The places that are wrong.' },
+    ),
+  ),
+  near: optional(listOf(text(), { description: 'Names that are near the unknown one, nearest first.' })),
+};
+
+/** What is answered. */
+const ANSWERS = {
+  Snapshot: object<Snapshot>({
+    dashboard: DASHBOARD,
+    epoch: EPOCH,
+    revision: REVISION,
+    at: AT,
+    counters: values('Every counter and its value.'),
+  }) satisfies SchemaOf<Snapshot>,
+  BareSnapshot: values('Every counter and its value.') satisfies SchemaOf<BareSnapshot>,
+  Outcome: object<Outcome>({
+    dashboard: DASHBOARD,
+    revision: whole({ minimum: 1, description: 'The revision that this change set made.' }),
+    at: AT,
+    counters: values('The new values of the counters that it touched.'),
+    replayed: yesOrNo({ description: 'True when it was counted before, under the same key.' }),
+  }),
+  DashboardList: object<DashboardList>({
+    dashboards: listOf(
+      object<DashboardList['dashboards'][number]>({
+        name: DASHBOARD,
+        title: TITLE,
+        revision: REVISION,
+        counterCount: whole(),
+      }),
+    ),
+    next: optional(name('Name to go on after. Absent on the last page.')),
+  }),
+  Counter: object<CounterView>({ name: COUNTER, title: TITLE, unit: UNIT, value: VALUE }),
+  Definition: object<DefinitionView>({
+    dashboard: DASHBOARD,
+    title: TITLE,
+    epoch: EPOCH,
+    revision: REVISION,
+    at: AT,
+    counters: byName(
+      NAME_PATTERN,
+      object<DefinitionView['counters'][string]>({ title: TITLE, unit: UNIT, value: VALUE }),
+    ),
+  }),
+  LedgerPage: object<LedgerPage>({
+    dashboard: DASHBOARD,
+    epoch: EPOCH,
+    entries: listOf(
+      object<LedgerPage['entries'][number]>({
+        revision: whole({ minimum: 1 }),
+        at: AT,
+        changes: listOf(CHANGE),
+        key: optional(text({ description: 'Idempotency key, if there was one.' })),
+        reason: optional(text()),
+        who: optional(text()),
+      }),
+    ),
+    next: optional(whole({ description: 'Revision to go on after. Absent on the last page.' })),
+  }),
+  History: object<{ dashboard: string; step: number; at: number[]; counters: Record<string, object> }>({
+    dashboard: DASHBOARD,
+    step: whole({ minimum: 1_000, description: 'Width of a row, milliseconds.' }),
+    at: listOf(whole(), {
+      maxItems: 5_000,
+      description: 'Where each row begins, milliseconds since the Unix epoch.',
+    }) as SchemaOf<number[]>,
+    counters: byName(
+      NAME_PATTERN,
+      object<Record<'value' | 'added' | 'removed', readonly number[]>>({
+        value: listOf(VALUE, { description: 'What stood at the end of each row.' }),
+        added: listOf(whole(), { description: 'What was added since the row before.' }),
+        removed: listOf(whole(), { description: 'What was removed since the row before.' }),
+      }),
+    ),
+  }),
+  Problem: object<Problem>(PROBLEM),
+  LineProblem: object<Problem & { readonly line?: number }>({
+    ...PROBLEM,
+    line: optional(whole({ minimum: 1, description: 'Number of the line that it is about.' })),
+  }),
+};
+
+const counterDefinition = schemaOfRules(CounterDefinitionDto, {
+  title: 'For people.',
+  unit: 'One of what is counted, for example `order`. Used in messages.',
+});
+const change: Schema = {
+  ...schemaOfRules(ChangeDto, {
+    counter: 'Name of the counter.',
+    by: 'Adds, or removes when below 0.',
+    to: 'Recounts to this.',
+  }),
+  oneOf: [{ required: ['by'] }, { required: ['to'] }],
+};
+const CHANGES = {
+  changes: 'Applied in order, all or none.',
+  reason: 'Why, for the ledger.',
+};
+
+/** What comes in: the rules that it is checked by, in JSON Schema. */
+const BODIES = {
+  Amount: schemaOfRules(AmountDto, { amount: 'How much to add or remove.' }),
+  Changes: schemaOfRules(ChangesDto, CHANGES, { changes: change }),
+  ChangeSet: schemaOfRules(
+    ChangeSetDto,
+    { ...CHANGES, dashboard: 'Name of the dashboard.', key: 'Idempotency key: the change set counts once.' },
+    { changes: change },
+  ),
+  DashboardDefinition: schemaOfRules(
+    DashboardDefinitionDto,
+    {
+      title: 'For people. Absent: the dashboard has no title.',
+      counters: 'Counters by name. Those that exist and are not named here stay as they are.',
+    },
+    { counters: counterDefinition },
+  ),
+};
+
+const TEXTS = {
+  Words: text({ description: 'What was counted, in words.', examples: ['Order Added'] }),
+  Stream: text({ description: 'Server-sent events. `/asyncapi.json` describes them.' }),
+  Page: text(),
+  Document: { type: 'object' } satisfies Schema,
+  ChangeAnswer: oneOf(ANSWERS.Outcome, ANSWERS.LineProblem),
+};
+
+/** All shapes by name. */
+export const SCHEMAS: Readonly<Record<string, Schema>> = { ...ANSWERS, ...BODIES, ...TEXTS };

@@ -1,0 +1,104 @@
+/** What tests get, held against the documents: answers as they come, frames as they come. On for every test of a whole application. */
+import type { IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
+import { SUBPROTOCOL } from '../src/dashboard/live/protocol.js';
+import { type Answered, type Asked, faultOf, faultsOf, type OpenApi, readDocument } from './documents.fixture.js';
+
+type Kind = 'bare' | 'v1' | 'events';
+
+interface AsyncApi {
+  readonly operations: Readonly<Record<string, { readonly messages: readonly { readonly $ref: string }[] }>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
+}
+
+const openApi = readDocument<OpenApi>('openapi.json');
+const { operations, components } = readDocument<AsyncApi>('asyncapi.json');
+const frames = Object.fromEntries((['bare', 'v1', 'events'] as const).map((kind) => [kind, schemaOf(kind)]));
+
+const strangers = new Set<string>();
+const found: string[] = [];
+const pending = new Set<Promise<void>>();
+
+/** Says that a server is not Tallyboard: what it answers is its own affair. */
+export function isStranger(port: number): void {
+  strangers.add(String(port));
+}
+
+/** The requests in what a client has sent, as far as they can be told. */
+export function requestsIn(text: string): Asked[] {
+  return [...text.matchAll(/([A-Z]+) (\/\S*) HTTP\/1\.[01]\r\n((?:[^\r]+\r\n)*)/g)].map(
+    ([, method = '', path = '', headers = '']) => ({
+      method,
+      path,
+      handshake: /^upgrade: websocket\r$/im.test(headers),
+    }),
+  );
+}
+
+/** Holds an answer against the OpenAPI document. */
+export function checkAnswer(asked: Asked | undefined, answered: Answered, port?: number): void {
+  if (port !== undefined && strangers.has(String(port))) return;
+  const what = asked ? `${asked.method} ${asked.path}` : 'A broken request';
+  for (const fault of faultsOf(openApi, asked, answered))
+    found.push(`${what} was answered with ${answered.status}: ${fault}`);
+}
+
+/** Holds an answer of Node's own client against the document. @param body it, or a line of it; absent: not looked at */
+export function checkResponse(asked: Asked, { statusCode = 0, headers }: IncomingMessage, body?: string): void {
+  const texts = Object.entries(headers).map(([name, value]) => [name, String(value)]);
+  checkAnswer(asked, { status: statusCode, headers: Object.fromEntries(texts), ...(body !== undefined && { body }) });
+}
+
+/** Holds a frame against the AsyncAPI document. */
+export function checkFrame(text: string, kind: Kind): void {
+  const fault = faultOf(JSON.parse(text), frames[kind] ?? {}, components);
+  if (fault) found.push(`the frame ${text} is not as documented for ${kind}: ${fault}`);
+}
+
+/** A WebSocket whose frames are held against the document. */
+export class CheckedWebSocket extends WebSocket {
+  constructor(...args: ConstructorParameters<typeof WebSocket>) {
+    super(...args);
+    this.on('message', (bytes: Buffer) => checkFrame(bytes.toString(), this.protocol === SUBPROTOCOL ? 'v1' : 'bare'));
+  }
+}
+
+const plainFetch = globalThis.fetch;
+
+/** `fetch` whose answers are held against the document. A stream without an end is looked at as far as its headers. */
+export async function checkedFetch(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
+  const response = await plainFetch(input, init);
+  const { pathname, search, port } = new URL(input instanceof Request ? input.url : input);
+  const method = init?.method ?? (input instanceof Request ? input.method : 'GET');
+  const body = typeof init?.body === 'string' ? { body: init.body } : {};
+  const { status, headers } = response;
+  const answered = { status, headers: Object.fromEntries(headers) };
+  const check = (more: { body?: string }) =>
+    checkAnswer({ method, path: pathname + search, ...body }, { ...answered, ...more }, Number(port));
+  if (headers.get('content-type')?.startsWith('text/event-stream')) {
+    check({});
+    return response;
+  }
+  const whole = response
+    .clone()
+    .text()
+    // An answer that was cut is for the test to judge.
+    .then(
+      (text) => check({ body: text }),
+      () => {},
+    )
+    .finally(() => pending.delete(whole));
+  pending.add(whole);
+  return response;
+}
+
+/** Takes what was found since the last time, when all answers have been looked at. */
+export async function takeFaults(): Promise<string[]> {
+  await Promise.all(pending);
+  return found.splice(0);
+}
+
+function schemaOf(kind: Kind): Readonly<Record<string, unknown>> {
+  const names = operations[`main.${kind}`]?.messages.map(({ $ref }) => $ref.split('/').at(-1) ?? '') ?? [];
+  return { oneOf: names.map((name) => ({ $ref: `#/components/schemas/${name}` })) };
+}
