@@ -1,5 +1,6 @@
 /** A process of clients: does what the runner asks, one task at a time, and ends with the runner. */
 import { Changers } from './changers.js';
+import { streamLines } from './lines.js';
 import type { Answer, Ask, Sample, Tasks } from './load.js';
 import { cpuMs, nowMs, rssBytes } from './server.js';
 import { Room } from './room.js';
@@ -18,6 +19,7 @@ const doers: Doers = {
   async pace({ port, perSecond, route }) {
     changers.pace(port, perSecond, route).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
   },
+  stream: (lines) => streamLines(lines),
   rest: () => changers.rest(),
   settle: ({ last, withinMs }) => room.settle(last, withinMs),
   async listen() {

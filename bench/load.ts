@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { Route, Tally } from './changers.js';
+import type { Answered, Lines } from './lines.js';
 import { spawnNode } from './server.js';
 import type { LastState, Watch } from './viewer.js';
 
@@ -21,6 +22,7 @@ export interface Tasks {
   watch: { takes: Watch; gives: void };
   storm: { takes: { port: number; connections: number; cycle: readonly Route[] }; gives: void };
   pace: { takes: { port: number; perSecond: number; route: Route }; gives: void };
+  stream: { takes: Lines; gives: Answered };
   rest: { takes: null; gives: Tally };
   settle: { takes: { last: LastState; withinMs: number }; gives: { lastAtMs: number; faults: string[] } };
   listen: { takes: null; gives: void };

@@ -1,5 +1,5 @@
 /** Decides one change set against living dashboards and remembered keys: what every in-process store has in common. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   advance,
   applyChanges,
@@ -92,10 +92,7 @@ function fingerprintOf({ changes, reason }: ChangeSet): string {
   const payload = changes.map((change) =>
     'by' in change ? [change.counter, 'by', change.by] : [change.counter, 'to', change.to],
   );
-  return createHash('sha256')
-    .update(JSON.stringify([payload, reason ?? null]))
-    .digest('base64url')
-    .slice(0, 22);
+  return hash('sha256', JSON.stringify([payload, reason ?? null]), 'base64url').slice(0, 22);
 }
 
 export function tooManyPoints(): Refusal {
@@ -106,6 +103,11 @@ export function tooManyPoints(): Refusal {
 export function settle(reply: Reply): Outcome {
   if (reply.outcome) return reply.outcome;
   throw errorOf(reply.refusal, reply.replayed);
+}
+
+/** The outcome in a reply, or the error that the refusal in it stands for. */
+export function resultOf(reply: Reply): Outcome | TallyError {
+  return reply.outcome ?? errorOf(reply.refusal, reply.replayed);
 }
 
 export function errorOf({ code, detail }: Refusal, replayed = false): TallyError {

@@ -1,7 +1,8 @@
-/** The statements of the database file, and the rows that they read. Whole groups go in as one JSON array. */
+/** The statements of the database file, and the rows that they read. Whole groups go in at once. */
 import type { Counter } from '../counters/counters.js';
 import type { LivingDashboard } from './decide.js';
 import type { Database, Statement } from './sqlite.database.js';
+import { RowInsert } from './sqlite.rows.js';
 
 /** A living dashboard and where it stands in the file. */
 export interface Row {
@@ -59,14 +60,8 @@ export function prepare(database: Database.Database) {
        SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(?) WHERE true
        ON CONFLICT DO UPDATE SET value = excluded.value, added = added + excluded.added, removed = removed + excluded.removed`,
     ),
-    addLedger: statement(
-      `INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)
-       SELECT value->>0, value->>1, value->>2, value->3, value->>4, value->>5, value->>6 FROM json_each(?)`,
-    ),
-    addKeys: statement(
-      `INSERT OR REPLACE INTO keys (dashboard, key, at, fingerprint, reply)
-       SELECT value->>0, value->>1, value->>2, value->>3, value->4 FROM json_each(?)`,
-    ),
+    addLedger: new RowInsert(database, 'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)', 7),
+    addKeys: new RowInsert(database, 'INSERT OR REPLACE INTO keys (dashboard, key, at, fingerprint, reply)', 5),
     keys: statement(
       `SELECT keys.dashboard, keys.key, keys.at, keys.fingerprint, keys.reply FROM json_each(?) AS wanted
        CROSS JOIN keys ON keys.dashboard = wanted.value->>0 AND keys.key = wanted.value->>1`,

@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import { type ChangeSet, type Dashboard, type Outcome, type Snapshot, snapshotOf } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
-import { errorOf, type Reply, storeUnavailable } from './decide.js';
+import { type Reply, resultOf, settle, storeUnavailable } from './decide.js';
 import { SqliteReads } from './sqlite.reads.js';
 import { StoreThread, type WorkerOptions } from './sqlite.thread.js';
 import {
@@ -29,15 +29,15 @@ const REOPEN_MS = 500;
 
 type Call = Parameters<StoreThread['call']>;
 
-/** A change set that waits for its group, or another call that waits for its turn among them. */
+/** Change sets that wait for their group, or another call that waits for its turn among them. */
 interface Waiting {
-  readonly work: ChangeSet | Call;
+  readonly work: readonly ChangeSet[] | Call;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-function isCall(work: ChangeSet | Call): work is Call {
-  return Array.isArray(work);
+function isCall(work: Waiting['work']): work is Call {
+  return typeof work[0] === 'string';
 }
 
 export class SqliteStore extends CounterStore {
@@ -46,6 +46,8 @@ export class SqliteStore extends CounterStore {
   #thread: StoreThread | undefined;
   #closed = false;
   #waiting: Waiting[] = [];
+  /** Change sets and calls in it. */
+  #waitingWorks = 0;
   /** Set while groups are being gathered and committed. */
   #committing: Promise<void> | undefined;
   #failing = false;
@@ -64,8 +66,20 @@ export class SqliteStore extends CounterStore {
     void thread.ended.then((reason) => this.#reopen(reason));
   }
 
-  apply(changeSet: ChangeSet): Promise<Outcome> {
-    return this.#wait<Outcome>(changeSet);
+  async apply(changeSet: ChangeSet): Promise<Outcome> {
+    const [reply] = await this.#wait<readonly Reply[]>([changeSet]);
+    if (!reply) throw storeUnavailable('the store gave no answer');
+    return settle(reply);
+  }
+
+  override async applyAll(changeSets: readonly ChangeSet[]): Promise<readonly (Outcome | TallyError)[]> {
+    if (changeSets.length === 0) return [];
+    try {
+      return (await this.#wait<readonly Reply[]>(changeSets)).map(resultOf);
+    } catch (error) {
+      if (error instanceof TallyError) return changeSets.map(() => error);
+      throw error;
+    }
   }
 
   snapshot(dashboard: string): Promise<Snapshot> {
@@ -120,13 +134,14 @@ export class SqliteStore extends CounterStore {
 
   /** The change sets that wait, up to the first call of another kind: that has its turn after them. */
   #takeGroup(): readonly Waiting[] {
-    const most = Math.min(this.#waiting.length, MAX_GROUP);
-    let size = 0;
+    let [count, size] = [0, 0];
     for (const { work } of this.#waiting) {
-      if (size === most || isCall(work)) break;
-      size += 1;
+      if (isCall(work) || (size > 0 && size + work.length > MAX_GROUP)) break;
+      count += 1;
+      size += work.length;
     }
-    if (size < this.#waiting.length) return this.#waiting.splice(0, size);
+    this.#waitingWorks -= size;
+    if (count < this.#waiting.length) return this.#waiting.splice(0, count);
     const group = this.#waiting;
     this.#waiting = [];
     return group;
@@ -135,6 +150,7 @@ export class SqliteStore extends CounterStore {
   async #carryOutNext(): Promise<void> {
     const next = this.#waiting.shift();
     if (!next || !isCall(next.work)) return;
+    this.#waitingWorks -= 1;
     try {
       next.resolve(await this.#call(...next.work));
       this.#noteHealth();
@@ -144,31 +160,28 @@ export class SqliteStore extends CounterStore {
     }
   }
 
-  #wait<T>(work: ChangeSet | Call): Promise<T> {
+  #wait<T>(work: Waiting['work']): Promise<T> {
     if (!this.#thread || this.#closed) return Promise.reject(this.#unavailable());
-    if (this.#waiting.length >= this.options.maxWaiting) {
+    if (this.#waitingWorks >= this.options.maxWaiting) {
       return Promise.reject(
-        new TallyError('overloaded', `${this.#waiting.length} change sets wait for the disk already`),
+        new TallyError('overloaded', `${this.#waitingWorks} change sets wait for the disk already`),
       );
     }
+    this.#waitingWorks += isCall(work) ? 1 : work.length;
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
       this.#committing ??= this.#commitGroups();
     });
   }
 
+  /** Crosses to the thread and back as JSON: twice as cheap as cloning so many small objects. */
   async #commit(group: readonly Waiting[]): Promise<void> {
     try {
-      const replies = await this.#call<Reply[]>(
-        'apply',
-        group.map(({ work }) => work),
-      );
+      const changeSets = group.flatMap(({ work }) => (isCall(work) ? [] : work));
+      const replies = JSON.parse(await this.#call<string>('apply', JSON.stringify(changeSets))) as Reply[];
       this.#noteHealth();
-      for (const [index, { resolve, reject }] of group.entries()) {
-        const reply = replies[index];
-        if (reply?.outcome) resolve(reply.outcome);
-        else reject(reply ? errorOf(reply.refusal, reply.replayed) : storeUnavailable('the store gave no answer'));
-      }
+      let from = 0;
+      for (const { work, resolve } of group) resolve(replies.slice(from, (from += work.length)));
     } catch (error) {
       this.#noteHealth(error);
       for (const { reject } of group) reject(error);

@@ -41,7 +41,7 @@ answerCalls(() => {
   return ({ method, args }) => {
     switch (method) {
       case 'apply':
-        return writer.apply(args[0] as ChangeSet[]);
+        return JSON.stringify(writer.apply(JSON.parse(args[0] as string) as ChangeSet[]));
       case 'define':
       case 'remove':
       case 'snapshot':

@@ -24,13 +24,14 @@ import type { Database } from './sqlite.database.js';
 import { type KeyRow, loadRows, prepare, type Row, type Statements } from './sqlite.statements.js';
 import { BUCKETS, type DashboardDefinition, type Defined, type Limits, type Retention } from './store.js';
 
-/** What a group comes to, row by row as JSON text, until it is written. */
+/** What a group comes to, until it is written. */
 interface Stage {
   readonly dashboards: Map<number, LivingDashboard>;
   /** By counter id: the counter before the group and after it, and when. */
   readonly counters: Map<number, { readonly before: Counter; after: Counter; at: number }>;
-  readonly ledger: string[];
-  readonly keys: string[];
+  /** The values of rows, one row after the other. */
+  readonly ledger: unknown[];
+  readonly keys: unknown[];
   /** By dashboard id and key: what is kept under the keys of the group, and what the group itself will keep. */
   readonly recalled: Map<string, Remembered>;
 }
@@ -156,7 +157,7 @@ export class SqliteWriter {
     if (applied) this.#stageApplied(id, counterIds, changeSet, applied, dashboard);
     if (remember && changeSet.key !== undefined) {
       this.#stage.recalled.set(`${id} ${changeSet.key}`, remember);
-      this.#stage.keys.push(JSON.stringify([id, changeSet.key, remember.at, remember.fingerprint, remember.reply]));
+      this.#stage.keys.push(id, changeSet.key, remember.at, remember.fingerprint, JSON.stringify(remember.reply));
     }
     return reply;
   }
@@ -176,7 +177,7 @@ export class SqliteWriter {
       if (staged) Object.assign(staged, { after, at });
       else this.#stage.counters.set(counterId, { before: previous.get(name) ?? after, after, at });
     }
-    this.#stage.ledger.push(JSON.stringify([id, revision, at, changes, key, reason, who]));
+    this.#stage.ledger.push(id, revision, at, JSON.stringify(changes), key ?? null, reason ?? null, who ?? null);
   }
 
   #write(): void {
@@ -195,9 +196,9 @@ export class SqliteWriter {
       this.#statements.moveDashboards.run(arrayOf(states));
       this.#statements.moveCounters.run(arrayOf(totals));
       this.#statements.addPoints.run(arrayOf(points));
-      this.#statements.addLedger.run(arrayOf(ledger));
+      this.#statements.addLedger.run(ledger);
     }
-    if (keys.length > 0) this.#statements.addKeys.run(arrayOf(keys));
+    if (keys.length > 0) this.#statements.addKeys.run(keys);
   }
 
   /** All that is kept under the keys of a group, by one statement. Mostly nothing: keys are new until they are retried. */

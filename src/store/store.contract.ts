@@ -21,6 +21,37 @@ const sum = (points: readonly Point[], what: 'added' | 'removed'): bigint =>
   points.reduce((total, point) => total + point[what], 0n);
 
 export function describeStore(name: string, make: Make): void {
+  describe(`${name}: applyAll`, () => {
+    it('does to many change sets what apply does to each: in order, once per key, and none spoils another', async () => {
+      const { store } = await makeMain(make);
+      const nowhere = { dashboard: 'nowhere', changes: [{ counter: 'orders', by: 1 }] };
+      const sets = [
+        orders(2, { key: 'k' }),
+        orders(-3),
+        nowhere,
+        orders(2, { key: 'k' }),
+        orders(5, { key: 'k' }),
+        orders(1),
+      ];
+      const [all, single] = await Promise.all([store.applyAll(sets), store.apply(orders(10))]);
+      const told = all.map((result) => ('code' in result ? result.code : [result.revision, result.replayed]));
+      expect(told).toEqual([[1, false], 'nothing-to-remove', 'unknown-dashboard', [1, true], 'key-reused', [2, false]]);
+      expect(single).toMatchObject({ revision: 3, counters: { orders: 13 } });
+      expect(await store.snapshot('main')).toMatchObject({ revision: 3, counters: { orders: 13 } });
+    });
+
+    it('of none comes to none, and of a closed store to an error for each', async () => {
+      const { store } = await makeMain(make);
+      expect(await store.applyAll([])).toEqual([]);
+      await store.close();
+      const refused = await store.applyAll([orders(1), orders(1)]);
+      expect(refused.map((result) => 'code' in result && result.code)).toEqual([
+        'store-unavailable',
+        'store-unavailable',
+      ]);
+    });
+  });
+
   describe(`${name}: apply`, () => {
     it('writes values, totals, points and ledger entry in one step', async () => {
       const { store } = await makeMain(make);
