@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   auth: ['counters'],
   dashboard: ['counters', 'store', 'auth'],
   history: ['counters', 'store', 'dashboard'],
+  docs: ['counters', 'dashboard'],
   ops: ['counters', 'store', 'dashboard'],
   client: ['dashboard/live/protocol', 'counters'],
   cli: ['client', 'store', 'main'],
@@ -21,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const FOR_ANYONE: Readonly<Record<string, readonly string[] | 'all'>> = {
   config: ['Config'],
   problem: 'all',
+  'documented.decorator': 'all',
   'shape.pipe': 'all',
   'whole.decorator': 'all',
 };

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { CLOSE_CODES, type LiveMessage } from '../src/dashboard/live/protocol.js';
+import { isStranger } from './documented.fixture.js';
 import { afterTest, eventually } from './lifetime.fixture.js';
 import { watchTest } from './watching.fixture.js';
 
@@ -17,7 +18,9 @@ async function startSpeaking(...turns: ((socket: WebSocket) => void)[]): Promise
     turn += 1;
   });
   await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  isStranger(port);
+  return `http://127.0.0.1:${port}`;
 }
 
 const say =

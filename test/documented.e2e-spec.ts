@@ -6,7 +6,7 @@ import { checkFrame, takeFaults } from './documented.fixture.js';
 import { type Answered, type Asked, faultsOf, type OpenApi, readDocument } from './documents.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
 
-const openApi = readDocument<OpenApi>('openapi.json');
+const openApi = readDocument('openapi.json') as OpenApi;
 const ORDER: Asked = { method: 'POST', path: '/order' };
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 const OUTCOME = { dashboard: 'main', revision: 1, at: 1, counters: { orders: 1 }, replayed: false };
@@ -19,6 +19,14 @@ const PROBLEM = {
   remedy: 'less',
 };
 const PROBLEM_HEADERS = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
+
+/** A server that gives itself out as Tallyboard. */
+async function startServer(answer: (response: ServerResponse) => void): Promise<string> {
+  const server = createServer((_, response) => answer(response));
+  afterTest(() => server.close().closeAllConnections());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
 
 function json(status: number, body: object, headers: Readonly<Record<string, string>> = JSON_TYPE): Answered {
   return { status, headers, body: JSON.stringify(body) };
@@ -99,20 +107,26 @@ describe('found to be not as documented is', () => {
 
 describe('a test fails that got', () => {
   it('an answer by fetch that is not as documented', async () => {
-    const server = createServer((_, response: ServerResponse) =>
-      response.writeHead(200, JSON_TYPE).end('{"revision":"1"}'),
-    );
-    afterTest(() => server.close().closeAllConnections());
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/order`, { method: 'POST' });
+    const url = await startServer((response) => response.writeHead(200, JSON_TYPE).end('{"revision":"1"}'));
+    await fetch(`${url}/order`, { method: 'POST' });
     const [fault, ...others] = await takeFaults();
     expect(others).toEqual([]);
     expect(fault).toMatch(/^POST \/order was answered with 200: \{"revision":"1"\} is not as documented: /);
   });
 
+  it('an event by fetch that is not as documented', async () => {
+    const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', vary: 'Accept' };
+    const url = await startServer((response) => response.writeHead(200, head).end('data: {"type":"news"}\n\n'));
+    await (await fetch(`${url}/dashboard`)).text();
+    const [fault, ...others] = await takeFaults();
+    expect(others).toEqual([]);
+    expect(fault).toMatch(/^the frame \{"type":"news"\} is not as documented for events: /);
+  });
+
   it.each([
     ['bare', '{"orders":"1"}'],
     ['bare', '{"orders":1.5}'],
+    ['v1', 'hello'],
     ['v1', '{"orders":1}'],
     ['v1', '{"type":"heartbeat","revision":1}'],
     ['v1', '{"type":"patch","from":0,"revision":1,"at":1,"counters":{},"more":1}'],

@@ -1,5 +1,6 @@
 /** What tests get, held against the documents: answers as they come, frames as they come. On for every test of a whole application. */
 import type { IncomingMessage } from 'node:http';
+import { createParser } from 'eventsource-parser';
 import { WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../src/dashboard/live/protocol.js';
 import { type Answered, type Asked, faultOf, faultsOf, type OpenApi, readDocument } from './documents.fixture.js';
@@ -11,11 +12,13 @@ interface AsyncApi {
   readonly components: { readonly schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
 }
 
-const openApi = readDocument<OpenApi>('openapi.json');
-const { operations, components } = readDocument<AsyncApi>('asyncapi.json');
+const openApi = readDocument('openapi.json') as OpenApi;
+const { operations, components } = readDocument('asyncapi.json') as AsyncApi;
 const frames = Object.fromEntries((['bare', 'v1', 'events'] as const).map((kind) => [kind, schemaOf(kind)]));
 
 const strangers = new Set<string>();
+/** A fault may quote a body of a thousand counters. */
+const MOST_CHARACTERS = 1_000;
 const found: string[] = [];
 const pending = new Set<Promise<void>>();
 
@@ -24,15 +27,21 @@ export function isStranger(port: number): void {
   strangers.add(String(port));
 }
 
-/** The requests in what a client has sent, as far as they can be told. */
+const REQUEST = /([A-Z]+) (\/\S*) HTTP\/1\.[01]\r\n((?:[^\r]+\r\n)*)\r\n/g;
+
+/** The requests in what a client has sent, as far as they can be told: what a body holds is none. */
 export function requestsIn(text: string): Asked[] {
-  return [...text.matchAll(/([A-Z]+) (\/\S*) HTTP\/1\.[01]\r\n((?:[^\r]+\r\n)*)/g)].map(
-    ([, method = '', path = '', headers = '']) => ({
-      method,
-      path,
-      handshake: /^upgrade: websocket\r$/im.test(headers),
-    }),
-  );
+  const requests: Asked[] = [];
+  const look = new RegExp(REQUEST);
+  for (let next = look.exec(text); next; next = look.exec(text)) {
+    const [, method = '', path = '', headers = ''] = next;
+    requests.push({ method, path, handshake: /^upgrade: websocket\r$/im.test(headers) });
+    if (/^transfer-encoding: chunked\r$/im.test(headers)) {
+      const end = text.indexOf('\r\n0\r\n', look.lastIndex - 2);
+      look.lastIndex = end < 0 ? text.length : end;
+    } else look.lastIndex += Number(/^content-length: (\d+)\r$/im.exec(headers)?.[1] ?? 0);
+  }
+  return requests;
 }
 
 /** Holds an answer against the OpenAPI document. */
@@ -40,7 +49,7 @@ export function checkAnswer(asked: Asked | undefined, answered: Answered, port?:
   if (port !== undefined && strangers.has(String(port))) return;
   const what = asked ? `${asked.method} ${asked.path}` : 'A broken request';
   for (const fault of faultsOf(openApi, asked, answered))
-    found.push(`${what} was answered with ${answered.status}: ${fault}`);
+    found.push(`${what} was answered with ${answered.status}: ${fault}`.slice(0, MOST_CHARACTERS));
 }
 
 /** Holds an answer of Node's own client against the document. @param body it, or a line of it; absent: not looked at */
@@ -51,7 +60,7 @@ export function checkResponse(asked: Asked, { statusCode = 0, headers }: Incomin
 
 /** Holds a frame against the AsyncAPI document. */
 export function checkFrame(text: string, kind: Kind): void {
-  const fault = faultOf(JSON.parse(text), frames[kind] ?? {}, components);
+  const fault = isJson(text) ? faultOf(JSON.parse(text), frames[kind] ?? {}, components) : 'it is not JSON';
   if (fault) found.push(`the frame ${text} is not as documented for ${kind}: ${fault}`);
 }
 
@@ -59,13 +68,14 @@ export function checkFrame(text: string, kind: Kind): void {
 export class CheckedWebSocket extends WebSocket {
   constructor(...args: ConstructorParameters<typeof WebSocket>) {
     super(...args);
+    if (strangers.has(new URL(args[0]).port)) return;
     this.on('message', (bytes: Buffer) => checkFrame(bytes.toString(), this.protocol === SUBPROTOCOL ? 'v1' : 'bare'));
   }
 }
 
 const plainFetch = globalThis.fetch;
 
-/** `fetch` whose answers are held against the document. A stream without an end is looked at as far as its headers. */
+/** `fetch` whose answers are held against the documents, and so are the events of a stream. */
 export async function checkedFetch(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
   const response = await plainFetch(input, init);
   const { pathname, search, port } = new URL(input instanceof Request ? input.url : input);
@@ -77,7 +87,7 @@ export async function checkedFetch(...[input, init]: Parameters<typeof fetch>): 
     checkAnswer({ method, path: pathname + search, ...body }, { ...answered, ...more }, Number(port));
   if (headers.get('content-type')?.startsWith('text/event-stream')) {
     check({});
-    return response;
+    return new Response(response.body?.pipeThrough(checkEvents()) ?? null, { status, headers });
   }
   const whole = response
     .clone()
@@ -92,10 +102,31 @@ export async function checkedFetch(...[input, init]: Parameters<typeof fetch>): 
   return response;
 }
 
+/** Passes a stream of events on as it is, and looks at each. */
+function checkEvents(): TransformStream<Uint8Array, Uint8Array> {
+  const decoder = new TextDecoder();
+  const parser = createParser({ onEvent: ({ data }) => checkFrame(data, 'events') });
+  return new TransformStream({
+    transform(bytes, passing) {
+      parser.feed(decoder.decode(bytes, { stream: true }));
+      passing.enqueue(bytes);
+    },
+  });
+}
+
 /** Takes what was found since the last time, when all answers have been looked at. */
 export async function takeFaults(): Promise<string[]> {
   await Promise.all(pending);
   return found.splice(0);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function schemaOf(kind: Kind): Readonly<Record<string, unknown>> {

@@ -22,6 +22,11 @@ export interface OpenApi {
   readonly components: { readonly responses: Readonly<Record<string, ResponseDocs>> };
 }
 
+/** The schema of a problem of one status. */
+interface ProblemSchema {
+  readonly properties: { readonly status: { readonly const: number } };
+}
+
 /** A request, as far as its answer depends on it. */
 export interface Asked {
   readonly method: string;
@@ -45,8 +50,8 @@ const TRANSPORT = new Set(['connection', 'content-length', 'content-type', 'date
 
 const directory = process.env['TEST_DOCUMENTS'] ?? '';
 /** A document, as the built service gives it. */
-export function readDocument<T>(name: 'openapi.json' | 'asyncapi.json'): T {
-  return JSON.parse(readFileSync(join(directory, name), 'utf8')) as T;
+export function readDocument(name: 'openapi.json' | 'asyncapi.json'): object {
+  return JSON.parse(readFileSync(join(directory, name), 'utf8')) as object;
 }
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -96,8 +101,8 @@ function elsewhere(
 ) {
   if (operation && !asked?.handshake) return undefined;
   return Object.values(components.responses).find(({ content }) => {
-    const { properties } = content?.['application/problem+json']?.schema as { properties: { status: Schema } };
-    return properties.status['const'] === status;
+    const schema = content?.['application/problem+json']?.schema as ProblemSchema | undefined;
+    return schema?.properties.status.const === status;
   });
 }
 

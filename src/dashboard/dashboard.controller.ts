@@ -44,7 +44,7 @@ export class DashboardController {
 
   /** The snapshot of `main`; as `GET /dashboards/main`. */
   @Get('dashboard')
-  @Documented({ ...SNAPSHOT, summary: 'The snapshot of `main`, or a way to watch it' })
+  @Documented({ ...SNAPSHOT, summary: 'The snapshot of main, or a way to watch it' })
   main(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,

@@ -15,7 +15,6 @@ import {
   type OpenAPIObject,
   SwaggerModule,
 } from '@nestjs/swagger';
-import type { ErrorCode } from '../counters/errors.js';
 import { type AnswerDocs, documentedRoutes, type RouteDocs, TAGS } from '../documented.decorator.js';
 import { described, PATH_PARAMETERS, QUERIES, REQUEST_HEADERS } from './parameters.js';
 import { ANYWHERE, headersOf, NOWHERE, problemResponse, problemResponses } from './problems.js';
@@ -79,11 +78,10 @@ function decoratorsOf(docs: RouteDocs): MethodDecorator[] {
   ];
 }
 
-function responsesOf({ problems = [], varies = false, query = [] }: RouteDocs, answers: RouteDocs['answers']) {
+function responsesOf({ problems = [], varies = false }: RouteDocs, answers: RouteDocs['answers']) {
   const mayHave = varies ? ['Vary'] : [];
   const own = Object.entries(answers).map(([status, answer]) => [status, answerResponse(answer, mayHave)] as const);
-  const named: readonly ErrorCode[] = query.includes('counters') ? ['unknown-counter'] : [];
-  return { ...Object.fromEntries(own), ...problemResponses([...ANYWHERE, ...problems, ...named], mayHave) };
+  return { ...Object.fromEntries(own), ...problemResponses([...ANYWHERE, ...problems], mayHave) };
 }
 
 function answerResponse({ description, content, headers, mayHave = [] }: AnswerDocs, more: readonly string[]) {

@@ -51,7 +51,7 @@ export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly s
   const retry = codes.every((code) => 'retryAfterS' in CATALOGUE[code]) ? ['Retry-After'] : [];
   const own = codes.flatMap((code) => HEADERS[code] ?? []);
   // An outcome that is remembered under a key is a problem as well.
-  const remembered = codes.some((code) => REMEMBERED.includes(code)) ? ['Idempotent-Replayed'] : [];
+  const remembered = codes.some((code) => REMEMBERED.has(code)) ? ['Idempotent-Replayed'] : [];
   const statuses = codes.map((code) => CATALOGUE[code].status);
   const schema = {
     $ref: '#/components/schemas/Problem',
@@ -64,7 +64,7 @@ export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly s
   };
 }
 
-const REMEMBERED: readonly ErrorCode[] = ['nothing-to-remove', 'counter-full'];
+const REMEMBERED: ReadonlySet<ErrorCode> = new Set(['nothing-to-remove', 'counter-full']);
 const HEADERS: { readonly [code in ErrorCode]?: readonly string[] } = {
   'method-not-allowed': ['Allow'],
   'upgrade-required': ['Upgrade', 'Sec-WebSocket-Version'],

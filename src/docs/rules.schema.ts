@@ -1,6 +1,6 @@
 /** JSON Schema of what comes in, from the rules of class-validator that it is held to: the two cannot differ. */
 import { getMetadataStorage } from 'class-validator';
-import { MAX_AMOUNT } from '../counters/counters.js';
+import { MAX_AMOUNT, NAME_PATTERN } from '../counters/counters.js';
 import { partsIn } from '../shape.pipe.js';
 import type { Schema } from './schema.js';
 
@@ -59,5 +59,6 @@ function keywordsOf(name: string, constraints: readonly unknown[]): object {
 function partsOf(shape: Class<object>, property: string, schema: Schema | undefined): object {
   const kind = partsIn(shape.prototype as object, property)?.kind;
   if (!kind || !schema) throw new Error(`the parts of ${shape.name}.${property} are not described`);
-  return kind === 'array' ? { items: schema } : { additionalProperties: schema };
+  if (kind === 'array') return { items: schema };
+  return { propertyNames: { pattern: NAME_PATTERN.source }, additionalProperties: schema };
 }

@@ -11,7 +11,7 @@ export interface SchemaOf<T> {
 /** A schema of anything. */
 export type Schema = SchemaOf<unknown>;
 
-type IsOptional<T, K extends keyof T> = Record<never, never> extends Pick<T, K> ? true : false;
+type IsOptional<T, K extends keyof T> = T extends Record<K, unknown> ? false : true;
 
 /** The schema of each member of `T`; those that may be absent are marked by `optional`. */
 type Members<T> = {

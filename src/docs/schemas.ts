@@ -1,5 +1,5 @@
 /** The shapes that travel: what comes in, what is answered, and what viewers get. Named as the documents name them. */
-import { type Change, MAX_VALUE, NAME_PATTERN, type Outcome, type Snapshot } from '../counters/counters.js';
+import { type Change, MAX_AMOUNT, MAX_VALUE, NAME_PATTERN, type Outcome, type Snapshot } from '../counters/counters.js';
 import { CATALOGUE, type ErrorCode } from '../counters/errors.js';
 import {
   AmountDto,
@@ -19,6 +19,7 @@ import {
   listOf,
   object,
   oneOf,
+  only,
   optional,
   type Schema,
   type SchemaOf,
@@ -51,7 +52,12 @@ const UNIT = optional(text({ description: 'One of what is counted.' }));
 const CHANGE: SchemaOf<Change> = oneOf(
   object({
     counter: COUNTER,
-    by: { type: 'integer', not: { const: 0 }, description: 'Added, or removed when below 0.' } as SchemaOf<number>,
+    by: whole({
+      minimum: -MAX_AMOUNT,
+      maximum: MAX_AMOUNT,
+      not: { const: 0 },
+      description: 'Added, or removed when below 0.',
+    }),
   }),
   object({ counter: COUNTER, to: whole({ maximum: MAX_VALUE, description: 'Recounted to this.' }) }),
 );
@@ -130,13 +136,18 @@ const ANSWERS = {
     ),
     next: optional(whole({ description: 'Revision to go on after. Absent on the last page.' })),
   }),
-  History: object<{ dashboard: string; step: number; at: number[]; counters: Record<string, object> }>({
+  History: object<{
+    dashboard: string;
+    step: number;
+    at: readonly number[];
+    counters: Readonly<Record<string, object>>;
+  }>({
     dashboard: DASHBOARD,
     step: whole({ minimum: 1_000, description: 'Width of a row, milliseconds.' }),
     at: listOf(whole(), {
       maxItems: 5_000,
       description: 'Where each row begins, milliseconds since the Unix epoch.',
-    }) as SchemaOf<number[]>,
+    }),
     counters: byName(
       NAME_PATTERN,
       object<Record<'value' | 'added' | 'removed', readonly number[]>>({
@@ -147,9 +158,10 @@ const ANSWERS = {
     ),
   }),
   Problem: object<Problem>(PROBLEM),
-  LineProblem: object<Problem & { readonly line?: number }>({
+  LineProblem: object<Problem & { readonly line?: number; readonly replayed?: true }>({
     ...PROBLEM,
     line: optional(whole({ minimum: 1, description: 'Number of the line that it is about.' })),
+    replayed: optional(only(true)),
   }),
 };
 
