@@ -33,8 +33,8 @@ const REQUEST = /([A-Z]+) (\/\S*) HTTP\/1\.[01]\r\n((?:[^\r]+\r\n)*)\r\n/g;
 export function requestsIn(text: string): Asked[] {
   const requests: Asked[] = [];
   const look = new RegExp(REQUEST);
-  for (let next = look.exec(text); next; next = look.exec(text)) {
-    const [, method = '', path = '', headers = ''] = next;
+  for (let match = look.exec(text); match; match = look.exec(text)) {
+    const [, method = '', path = '', headers = ''] = match;
     requests.push({ method, path, handshake: /^upgrade: websocket\r$/im.test(headers) });
     if (/^transfer-encoding: chunked\r$/im.test(headers)) {
       const end = text.indexOf('\r\n0\r\n', look.lastIndex - 2);
