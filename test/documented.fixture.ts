@@ -17,6 +17,8 @@ const { operations, components } = readDocument('asyncapi.json') as AsyncApi;
 const frames = Object.fromEntries((['bare', 'v1', 'events'] as const).map((kind) => [kind, schemaOf(kind)]));
 
 const strangers = new Set<string>();
+/** A fault may quote a body of a thousand counters. */
+const MOST_CHARACTERS = 1_000;
 const found: string[] = [];
 const pending = new Set<Promise<void>>();
 
@@ -47,7 +49,7 @@ export function checkAnswer(asked: Asked | undefined, answered: Answered, port?:
   if (port !== undefined && strangers.has(String(port))) return;
   const what = asked ? `${asked.method} ${asked.path}` : 'A broken request';
   for (const fault of faultsOf(openApi, asked, answered))
-    found.push(`${what} was answered with ${answered.status}: ${fault}`);
+    found.push(`${what} was answered with ${answered.status}: ${fault}`.slice(0, MOST_CHARACTERS));
 }
 
 /** Holds an answer of Node's own client against the document. @param body it, or a line of it; absent: not looked at */

@@ -1,6 +1,6 @@
 /** The statements of the database file, and the rows that they read. Whole groups go in at once. */
-import type { Counter } from '../counters/counters.js';
-import type { LivingDashboard } from './decide.js';
+import type { Counter, Outcome } from '../counters/counters.js';
+import type { LivingDashboard, Reply } from './decide.js';
 import type { Database, Statement } from './sqlite.database.js';
 import { RowInsert } from './sqlite.rows.js';
 
@@ -33,6 +33,8 @@ interface CounterRow {
 
 export interface KeyRow {
   dashboard: number;
+  /** Of the dashboard. */
+  name: string;
   key: string;
   at: number;
   fingerprint: string;
@@ -63,8 +65,9 @@ export function prepare(database: Database.Database) {
     addLedger: new RowInsert(database, 'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)', 7),
     addKeys: new RowInsert(database, 'INSERT OR REPLACE INTO keys (dashboard, key, at, fingerprint, reply)', 5),
     keys: statement(
-      `SELECT keys.dashboard, keys.key, keys.at, keys.fingerprint, keys.reply FROM json_each(?) AS wanted
-       CROSS JOIN keys ON keys.dashboard = wanted.value->>0 AND keys.key = wanted.value->>1`,
+      `SELECT keys.dashboard, dashboards.name, keys.key, keys.at, keys.fingerprint, keys.reply FROM json_each(?) AS wanted
+       CROSS JOIN keys ON keys.dashboard = wanted.value->>0 AND keys.key = wanted.value->>1
+       CROSS JOIN dashboards ON dashboards.id = keys.dashboard`,
     ),
     allDashboards: statement(
       `SELECT id, name, title, epoch, revision, at FROM dashboards WHERE name >= 'a' ORDER BY id`,
@@ -116,4 +119,26 @@ export function loadRows(statements: Statements): Map<string, Row> {
     });
   }
   return rows;
+}
+
+/** What is kept of an outcome: the rest is known, and a key's row costs what it is long. */
+type KeptOutcome = readonly [revision: number, at: number, counters: Outcome['counters']];
+
+/** A reply as it is kept under a key: an outcome as an array, a refusal as it is. */
+export function replyText(reply: Reply): string {
+  if (!reply.outcome) return JSON.stringify(reply);
+  const { revision, at, counters } = reply.outcome;
+  return JSON.stringify([revision, at, counters] satisfies KeptOutcome);
+}
+
+export function replyOf({ name, reply }: KeyRow): Reply {
+  const kept = JSON.parse(reply) as KeptOutcome | Reply;
+  // Files of before hold outcomes whole.
+  if (!isKeptOutcome(kept)) return kept;
+  const [revision, at, counters] = kept;
+  return { outcome: { dashboard: name, revision, at, counters, replayed: false } };
+}
+
+function isKeptOutcome(kept: KeptOutcome | Reply): kept is KeptOutcome {
+  return Array.isArray(kept);
 }

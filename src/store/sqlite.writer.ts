@@ -21,7 +21,7 @@ import {
 } from './decide.js';
 import { type Booking, bookRemoval, declare } from './define.js';
 import type { Database } from './sqlite.database.js';
-import { type KeyRow, loadRows, prepare, type Row, type Statements } from './sqlite.statements.js';
+import { type KeyRow, loadRows, prepare, replyOf, replyText, type Row, type Statements } from './sqlite.statements.js';
 import { BUCKETS, type DashboardDefinition, type Defined, type Limits, type Retention } from './store.js';
 
 /** What a group comes to, until it is written. */
@@ -157,7 +157,7 @@ export class SqliteWriter {
     if (applied) this.#stageApplied(id, counterIds, changeSet, applied, dashboard);
     if (remember && changeSet.key !== undefined) {
       this.#stage.recalled.set(`${id} ${changeSet.key}`, remember);
-      this.#stage.keys.push(id, changeSet.key, remember.at, remember.fingerprint, JSON.stringify(remember.reply));
+      this.#stage.keys.push(id, changeSet.key, remember.at, remember.fingerprint, replyText(remember.reply));
     }
     return reply;
   }
@@ -210,9 +210,10 @@ export class SqliteWriter {
     }
     const recalled = new Map<string, Remembered>();
     if (wanted.length === 0) return recalled;
-    for (const { dashboard, key, at, fingerprint, reply } of this.#statements.keys.all(arrayOf(wanted)) as KeyRow[]) {
-      if (at <= nowMs - this.retention.keyMs) continue;
-      recalled.set(`${dashboard} ${key}`, { fingerprint, at, reply: JSON.parse(reply) as Reply });
+    for (const row of this.#statements.keys.all(arrayOf(wanted)) as KeyRow[]) {
+      const { dashboard, key, at, fingerprint } = row;
+      if (at > nowMs - this.retention.keyMs)
+        recalled.set(`${dashboard} ${key}`, { fingerprint, at, reply: replyOf(row) });
     }
     return recalled;
   }
