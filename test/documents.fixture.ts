@@ -80,10 +80,19 @@ export function faultsOf(document: OpenApi, asked: Asked | undefined, answered: 
   ];
 }
 
-function pathOf({ paths }: OpenApi, path: string): string | undefined {
+/** Patterns of the paths by document: those with the fewest parameters first. */
+const patterns = new WeakMap<OpenApi, (readonly [path: string, pattern: RegExp])[]>();
+
+function pathOf(document: OpenApi, path: string): string | undefined {
+  let known = patterns.get(document);
+  if (!known) {
+    const paths = Object.keys(document.paths);
+    const sorted = paths.toSorted((one, other) => one.split('{').length - other.split('{').length);
+    known = sorted.map((one) => [one, new RegExp(`^${one.replaceAll(/\{\w+\}/g, '[^/]+')}$`)] as const);
+    patterns.set(document, known);
+  }
   const [plain = ''] = path.split('?', 1);
-  const templates = Object.keys(paths).toSorted((one, other) => one.split('{').length - other.split('{').length);
-  return templates.find((template) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(plain));
+  return known.find(([, pattern]) => pattern.test(plain))?.[0];
 }
 
 function operationOf(document: OpenApi, { method, path, handshake }: Asked): Operation | undefined {
