@@ -1,16 +1,20 @@
 /** Parameters and headers, as the OpenAPI document describes them. */
-import { NAME_PATTERN } from '../counters/counters.js';
+import { MAX_CHANGES, NAME_PATTERN } from '../counters/counters.js';
 import { DashboardsQuery, LedgerQuery } from '../dashboard/dashboard.dto.js';
 import { schemaOfRules } from './rules.schema.js';
 import { listOf, object, optional, type Schema, text, whole } from './schema.js';
 
 const TIME = 'ISO 8601 with a zone, or milliseconds since the Unix epoch.';
+/** In a query a `+` that was not escaped is a space. */
+const TIME_PATTERN = '^(\\d{1,16}|\\d{4}.*T.*(Z|[ +-]\\d{2}:?\\d{2}))$';
 
 /** Parameters of queries, in groups, each an object of them. */
 export const QUERIES: Readonly<Record<string, Schema>> = {
   counters: object<{ counters?: readonly string[] }>({
     counters: optional(
       listOf(text({ pattern: NAME_PATTERN.source }), {
+        minItems: 1,
+        maxItems: MAX_CHANGES,
         description: 'The counters that are wanted, with commas between. Absent: all.',
       }),
     ),
@@ -24,8 +28,12 @@ export const QUERIES: Readonly<Record<string, Schema>> = {
     after: 'Revision of the last entry of the page before.',
   }),
   history: object<{ from?: string; to?: string; step?: string }>({
-    from: optional(text({ description: `Where it begins: ${TIME} Absent: an hour before \`to\`.` })),
-    to: optional(text({ description: `Where it ends, itself not included: ${TIME} Absent: now.` })),
+    from: optional(
+      text({ pattern: TIME_PATTERN, description: `Where it begins: ${TIME} Absent: an hour before \`to\`.` }),
+    ),
+    to: optional(
+      text({ pattern: TIME_PATTERN, description: `Where it ends, itself not included: ${TIME} Absent: now.` }),
+    ),
     step: optional(
       text({
         pattern: '^\\d{1,12}[smhd]?$',
@@ -46,6 +54,8 @@ export const PATH_PARAMETERS: Readonly<Record<string, Schema>> = {
 /** Headers of requests. */
 export const REQUEST_HEADERS: Readonly<Record<string, Schema>> = {
   'Idempotency-Key': text({
+    // Bare, or as a string of RFC 9651 (3.3.3).
+    pattern: '^([!#-~][!-~]{0,254}|"([!#-\\[\\]-~]|\\\\["\\\\]){1,255}")$',
     description:
       '1 to 255 visible ASCII characters, bare or in double quotes. A change under the same key counts once, however often it is sent.',
     example: 'order-4711',
