@@ -204,6 +204,26 @@ describe('GET /dashboards/:dashboard/changes', () => {
     );
   });
 
+  it.each(['memory', 'sqlite'] as const)(
+    'has pages of bounded size, and next leads through all of them (%s)',
+    async (STORE) => {
+      const { call } = await startShop({ STORE });
+      const changes = Array.from({ length: 1_000 }, () => ({ counter: 'sales', by: 1_000_000_000 }));
+      await call(CHANGES, { changes: [{ counter: 'sales', to: 1 }] });
+      const sets = 60;
+      for (let n = 0; n < sets; n += 1) await call(CHANGES, { changes });
+      const sizes: number[] = [];
+      let after: number | undefined = 0;
+      while (after !== undefined) {
+        const { body } = await call(`GET /dashboards/shop/changes?limit=1000&after=${after}`);
+        sizes.push(body.entries.length);
+        after = body.next;
+      }
+      expect(sizes.length).toBeGreaterThan(1);
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(sets + 1);
+    },
+  );
+
   it.each(['limit=0', 'limit=1001', 'after=-1', 'after=x', 'after=1&after=2'])('with %s is a 400', async (query) => {
     const { call } = await startShop({ STORE: 'memory' });
     const { status, body } = await call(`GET /dashboards/shop/changes?${query}`);

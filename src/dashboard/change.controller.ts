@@ -95,12 +95,13 @@ export class ChangeController {
     @Query() { after, limit }: LedgerQuery,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LedgerPage> {
-    const { epoch } = this.dashboards.current(dashboard);
-    const found = await this.store.ledger(dashboard, after, limit + 1);
-    const entries = found.slice(0, limit);
-    const next = found.length > limit ? entries.at(-1)?.revision : undefined;
+    const state = this.dashboards.current(dashboard);
+    const entries = await this.store.ledger(dashboard, after, limit);
+    const last = entries.at(-1)?.revision;
+    // A page may be short because its entries are large: whether it is the last, the dashboard's revision tells.
+    const next = last !== undefined && last < state.revision ? last : undefined;
     if (next !== undefined) response.setHeader('Link', `<?after=${next}&limit=${limit}>; rel="next"`);
-    return { dashboard, epoch, entries, ...(next !== undefined && { next }) };
+    return { dashboard, epoch: state.epoch, entries, ...(next !== undefined && { next }) };
   }
 
   async #apply(changeSet: ChangeSet, response: Response): Promise<Outcome> {

@@ -26,6 +26,7 @@ import {
   CounterStore,
   type DashboardDefinition,
   type Defined,
+  LEDGER_PAGE_BYTES,
   type LedgerEntry,
   type Limits,
   MAX_POINTS,
@@ -127,7 +128,15 @@ export class MemoryStore extends CounterStore {
 
   async ledger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
     const entries = [...this.#memory(dashboard).ledger.values()];
-    return entries.filter(({ revision }) => revision > after).slice(0, limit);
+    let bytes = 0;
+    return entries
+      .filter(({ revision }) => revision > after)
+      .slice(0, limit)
+      .filter(({ changes }) => {
+        const fits = bytes < LEDGER_PAGE_BYTES;
+        if (fits) bytes += JSON.stringify(changes).length;
+        return fits;
+      });
   }
 
   async points(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {

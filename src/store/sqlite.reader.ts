@@ -2,7 +2,15 @@
 import { type Change, unknownCounter } from '../counters/counters.js';
 import { errorOf, tooManyPoints, unknownDashboard } from './decide.js';
 import type { Database, Statement } from './sqlite.database.js';
-import { BUCKETS, type LedgerEntry, MAX_POINTS, type Point, type Series, type StepMs } from './store.js';
+import {
+  BUCKETS,
+  LEDGER_PAGE_BYTES,
+  type LedgerEntry,
+  MAX_POINTS,
+  type Point,
+  type Series,
+  type StepMs,
+} from './store.js';
 
 interface LedgerRow {
   revision: number;
@@ -34,8 +42,10 @@ export class SqliteReader {
     this.#dashboard = database.prepare('SELECT id FROM dashboards WHERE name = ?');
     this.#counter = database.prepare('SELECT id FROM counters WHERE dashboard = ? AND name = ?');
     this.#ledger = database.prepare(
-      `SELECT revision, at, changes, key, reason, who FROM ledger
-       WHERE dashboard = ? AND revision > ? ORDER BY revision LIMIT ?`,
+      `SELECT revision, at, changes, key, reason, who FROM
+       (SELECT *, sum(length(changes)) OVER (ORDER BY revision) - length(changes) AS before FROM
+        (SELECT * FROM ledger WHERE dashboard = ? AND revision > ? ORDER BY revision LIMIT ?))
+       WHERE before < ${LEDGER_PAGE_BYTES} ORDER BY revision`,
     );
     this.#before = database.prepare(
       `SELECT ${POINT} FROM points WHERE counter = ? AND step = ? AND at <= ? ORDER BY at DESC LIMIT 1`,

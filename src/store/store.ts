@@ -87,6 +87,9 @@ export class StoreOpenError extends Error {
   }
 }
 
+/** A page of the ledger ends with the entry that reaches this, bytes of its changes as JSON: a thousand entries can be 64 MB. */
+export const LEDGER_PAGE_BYTES = 2 ** 20;
+
 /** What a failure says, whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -152,7 +155,8 @@ export abstract class CounterStore {
   abstract dashboards(): Promise<readonly Dashboard[]>;
 
   /**
-   * Ledger entries of a dashboard after revision `after`, oldest first, at most `limit`. Entries past their retention are gone.
+   * Ledger entries of a dashboard after revision `after`, oldest first, at most `limit`, and fewer when they are large: none that
+   * begins after LEDGER_PAGE_BYTES of changes, but always the first. Entries past their retention are gone.
    * @throws TallyError `unknown-dashboard`, `overloaded`
    */
   abstract ledger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]>;
