@@ -61,7 +61,10 @@ describe('a backup of a service under load', () => {
       const { revision, counters, ...snapshot } = await store.snapshot('main');
       const [least, most] = bounds[index] ?? [0, 0];
       expect([snapshot.epoch, revision >= least, revision <= most]).toEqual([epoch, true, true]);
-      const entries = await store.ledger('main', 0, revision + 1);
+      const entries = [...(await store.ledger('main', 0, revision + 1))];
+      for (let page = entries; page.length > 0; entries.push(...page)) {
+        page = [...(await store.ledger('main', entries.at(-1)?.revision ?? 0, revision + 1))];
+      }
       expect(entries.map((entry) => entry.revision)).toEqual(Array.from({ length: revision }, (_, at) => at + 1));
       expect(counters).toEqual({ orders: entries.length, customers: 0, products: 0 });
       expect(await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] })).toMatchObject({
