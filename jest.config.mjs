@@ -1,4 +1,4 @@
-/** Two projects: `unit` needs nothing but the code, `e2e` runs whole applications on sockets, files and processes. */
+/** Three projects: `unit` needs nothing but the code, `e2e` runs whole applications on sockets, files and processes, `page` a browser too. */
 const base = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -20,7 +20,7 @@ const base = {
 
 export default {
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{src,test}/**/*.spec.ts'] },
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{src,web,test}/**/*.spec.ts'] },
     {
       ...base,
       displayName: 'e2e',
@@ -29,5 +29,6 @@ export default {
       globalTeardown: '<rootDir>/test/documents.global.mjs',
       setupFilesAfterEnv: ['<rootDir>/test/documents.setup.ts'],
     },
+    { ...base, displayName: 'page', testMatch: ['<rootDir>/test/**/*.page-spec.ts'] },
   ],
 };
