@@ -1,18 +1,39 @@
-/** Where things are: the addresses of a dashboard under the base URL of a service, which may have a path of its own. */
+/** Where things are: the addresses under the base URL of a service, which may have a path of its own. */
 
-/** The address of a dashboard over HTTP, at which it is watched too. */
-export function dashboardUrl(base: string | URL, dashboard: string, counters: readonly string[] = []): URL {
+/** What of a dashboard is wanted. */
+export interface Wanted {
+  /** Names of counters; all of them when left out or empty. */
+  readonly counters?: readonly string[] | undefined;
+  /** Whether all that was ever added to them is wanted too. */
+  readonly totals?: boolean | undefined;
+}
+
+/** The address of all dashboards. */
+export function dashboardsUrl(base: string | URL): URL {
   const url = new URL(base);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/dashboards/${encodeURIComponent(dashboard)}`;
-  url.search = counters.length > 0 ? `?counters=${counters.map(encodeURIComponent).join(',')}` : '';
-  url.hash = '';
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/dashboards`;
+  url.search = url.hash = '';
   return url;
 }
 
-/** The address at which change sets of a dashboard are taken. */
-export function changesUrl(base: string | URL, dashboard: string): URL {
-  const url = dashboardUrl(base, dashboard);
-  url.pathname += '/changes';
+/** The address of a dashboard over HTTP, at which it is watched too. */
+export function dashboardUrl(base: string | URL, dashboard: string, { counters = [], totals }: Wanted = {}): URL {
+  const url = dashboardsUrl(base);
+  url.pathname += `/${encodeURIComponent(dashboard)}`;
+  const filter = counters.length > 0 ? [`counters=${counters.map(encodeURIComponent).join(',')}`] : [];
+  url.search = [...filter, ...(totals ? ['totals'] : [])].join('&');
+  return url;
+}
+
+/** The address of something that belongs to a dashboard: of its changes, its counters or its history. */
+export function partUrl(
+  base: string | URL,
+  dashboard: string,
+  part: 'changes' | 'counters' | 'history',
+  wanted?: Wanted,
+): URL {
+  const url = dashboardUrl(base, dashboard, wanted);
+  url.pathname += `/${part}`;
   return url;
 }
 

@@ -1,16 +1,8 @@
 /** Changes counters: retries what may be retried, under one key, so that a retry never counts twice. */
 import type { Change, Outcome } from '../counters/counters.js';
-import { changesUrl } from './addresses.js';
-import {
-  authorize,
-  delayMs,
-  isPassing,
-  problemOf,
-  RefusedError,
-  retryAfterMs,
-  type Token,
-  UnavailableError,
-} from './answer.js';
+import { partUrl } from './addresses.js';
+import { authorize, delayMs, type Token } from './answer.js';
+import { attempt } from './attempt.js';
 
 /** Longest random part of the pause before the first retry, and before any, milliseconds. */
 const FIRST_PAUSE_MS = 250;
@@ -47,7 +39,7 @@ export async function change(
 ): Promise<Outcome> {
   const { dashboard = 'main', reason, key = randomKey(), token, signal } = options;
   const { retryForMs = 30_000, attemptMs = 10_000 } = options;
-  const address = changesUrl(url, dashboard);
+  const address = partUrl(url, dashboard, 'changes');
   const headers = new Headers({ 'content-type': 'application/json', accept: 'application/json' });
   headers.set('idempotency-key', key);
   const body = JSON.stringify({ changes, reason });
@@ -55,10 +47,10 @@ export async function change(
   for (let failures = 0; ; failures += 1) {
     signal?.throwIfAborted();
     for (const [name, value] of Object.entries(await authorize(token))) headers.set(name, value);
-    const answer = await attempt(address, { method: 'POST', headers, body }, attemptMs, signal);
-    if ('outcome' in answer) return answer.outcome;
-    const pauseMs = delayMs(failures, FIRST_PAUSE_MS, MOST_PAUSE_MS, answer.retryAfterMs);
-    if (performance.now() + pauseMs > endMs) throw answer.error;
+    const result = await attempt<Outcome>(address, { method: 'POST', headers, body }, attemptMs, signal);
+    if ('answer' in result) return result.answer;
+    const pauseMs = delayMs(failures, FIRST_PAUSE_MS, MOST_PAUSE_MS, result.retryAfterMs);
+    if (performance.now() + pauseMs > endMs) throw result.error;
     await pause(pauseMs, signal);
   }
 }
@@ -71,33 +63,6 @@ export function add(url: string | URL, counter: string, amount = 1, options: Cha
 /** `counter` - `amount`. More than there is: RefusedError `nothing-to-remove`, and nothing changes. As `change`. */
 export function remove(url: string | URL, counter: string, amount = 1, options: ChangeOptions = {}): Promise<Outcome> {
   return change(url, { ...options, changes: [{ counter, by: -amount }] });
-}
-
-/** A failure that may pass, and the wait that the server asked for. */
-interface Failure {
-  readonly error: UnavailableError;
-  readonly retryAfterMs?: number | undefined;
-}
-
-/** One request. An answer that is cut in the middle is a failure as well: whether it was counted is not known. */
-async function attempt(
-  url: URL,
-  init: RequestInit,
-  limitMs: number,
-  signal?: AbortSignal,
-): Promise<{ outcome: Outcome } | Failure> {
-  const limit = AbortSignal.timeout(limitMs);
-  try {
-    const response = await fetch(url, { ...init, signal: signal ? AbortSignal.any([signal, limit]) : limit });
-    if (response.ok) return { outcome: (await response.json()) as Outcome };
-    const problem = await problemOf(response);
-    if (!isPassing(response.status)) throw new RefusedError(problem);
-    return { error: new UnavailableError(problem.detail, problem), retryAfterMs: retryAfterMs(response) };
-  } catch (cause) {
-    signal?.throwIfAborted();
-    if (cause instanceof RefusedError) throw cause;
-    return { error: new UnavailableError(`${url.origin} cannot be reached`, undefined, cause) };
-  }
 }
 
 function pause(ms: number, signal?: AbortSignal): Promise<void> {

@@ -12,12 +12,13 @@ type Sighted = Extract<LiveMessage, { type: 'snapshot' | 'patch' }>;
  */
 export function follow(last: Snapshot | undefined, message: Sighted): Snapshot | undefined {
   if (message.type === 'snapshot') {
-    const { dashboard, epoch, revision, at, counters } = message;
-    return { dashboard, epoch, revision, at, counters };
+    const { dashboard, epoch, revision, at, counters, added } = message;
+    return { dashboard, epoch, revision, at, counters, ...(added && { added }) };
   }
   if (message.from !== last?.revision) return undefined;
-  const { revision, at, counters } = message;
-  return { ...last, revision, at, counters: { ...last.counters, ...counters } };
+  const { revision, at, counters, added } = message;
+  const next = { ...last, revision, at, counters: { ...last.counters, ...counters } };
+  return last.added ? { ...next, added: { ...last.added, ...added } } : next;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface WatchOptions {
   readonly dashboard?: string;
   /** Names of the counters to watch; all of them when left out or empty. */
   readonly counters?: readonly string[];
+  /** Whether snapshots have `added`, all that was ever added to each counter: exact, however many changes a frame stands for. */
+  readonly totals?: boolean;
   readonly token?: Token;
   /** Gets the whole state, whenever there is a newer one. */
   readonly onSnapshot?: (snapshot: Snapshot) => void;
@@ -46,7 +48,7 @@ export interface Watching {
  * @param url base URL of the service, for example `https://example.org/tallyboard`
  */
 export function watch(url: string | URL, options: WatchOptions = {}): Watching {
-  return new Watcher(dashboardUrl(url, options.dashboard ?? 'main', options.counters), options);
+  return new Watcher(dashboardUrl(url, options.dashboard ?? 'main', options), options);
 }
 
 class Watcher implements Watching {

@@ -65,6 +65,8 @@ export interface Snapshot {
   readonly revision: number;
   readonly at: number;
   readonly counters: Readonly<Record<string, number>>;
+  /** All that was ever added to each of them, for those who ask for totals: exact up to 2^53, then the nearest double. */
+  readonly added?: Readonly<Record<string, number>>;
 }
 
 /** What a change set did. */

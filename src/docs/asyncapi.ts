@@ -2,7 +2,7 @@
 import { CLOSE_CODES, type LiveMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../dashboard/live/protocol.js';
 import { PATH_PARAMETERS, QUERIES } from './parameters.js';
 import { object, only, type SchemaOf, whole, yesOrNo } from './schema.js';
-import { AT, DASHBOARD, EPOCH, REVISION, SCHEMAS, values } from './schemas.js';
+import { ADDED, AT, DASHBOARD, EPOCH, REVISION, SCHEMAS, values } from './schemas.js';
 
 type Type = LiveMessage['type'];
 type Message<T extends Type> = Extract<LiveMessage, { readonly type: T }>;
@@ -16,6 +16,7 @@ const MESSAGES: { readonly [T in Type]: SchemaOf<Message<T>> } = {
     revision: REVISION,
     at: AT,
     counters: values('Every counter that is watched, and its value.'),
+    added: ADDED,
   }),
   patch: object<Message<'patch'>>({
     type: only('patch'),
@@ -23,6 +24,7 @@ const MESSAGES: { readonly [T in Type]: SchemaOf<Message<T>> } = {
     revision: REVISION,
     at: AT,
     counters: values('The counters that changed, and no others.'),
+    added: ADDED,
   }),
   heartbeat: object<Message<'heartbeat'>>({
     type: only('heartbeat'),

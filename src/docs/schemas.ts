@@ -46,6 +46,15 @@ export function values(description: string): SchemaOf<Readonly<Record<string, nu
   return byName(NAME_PATTERN, VALUE, { description, ...VALUES_KEYWORDS });
 }
 
+/** With `?totals`, beside the values: the same names. Beyond 2^53 it is the nearest double. */
+export const ADDED = optional(
+  byName(NAME_PATTERN, whole(), {
+    description:
+      'With `totals`: all that was ever added to each of the same counters. What was removed is that less the value.',
+    example: { orders: 15, customers: 3, products: 9 },
+  }),
+);
+
 const TITLE = optional(text({ description: 'For people.' }));
 const UNIT = optional(text({ description: 'One of what is counted.' }));
 
@@ -89,6 +98,7 @@ const ANSWERS = {
     revision: REVISION,
     at: AT,
     counters: values('Every counter and its value.'),
+    added: ADDED,
   }) satisfies SchemaOf<Snapshot>,
   BareSnapshot: values('Every counter and its value.') satisfies SchemaOf<BareSnapshot>,
   Outcome: object<Outcome>({

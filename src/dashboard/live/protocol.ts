@@ -15,6 +15,8 @@ export type LiveMessage =
       readonly revision: number;
       readonly at: number;
       readonly counters: Readonly<Record<string, number>>;
+      /** With `?totals`: all that was ever added to each of them. What was removed is that less the value. */
+      readonly added?: Readonly<Record<string, number>>;
     }
   /** For a viewer that is at revision `from`: only the counters that changed since. */
   | {
@@ -23,6 +25,7 @@ export type LiveMessage =
       readonly revision: number;
       readonly at: number;
       readonly counters: Readonly<Record<string, number>>;
+      readonly added?: Readonly<Record<string, number>>;
     }
   /** Nothing changed: the connection lives, and the viewer is at `revision`. */
   | { readonly type: 'heartbeat'; readonly revision: number; readonly at: number }
