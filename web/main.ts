@@ -1,9 +1,34 @@
-/** Starts the page. */
+/** Starts the page, and follows its address. */
+import 'uplot/dist/uPlot.min.css';
 import './page.css';
-import { watch } from '../src/client/client.js';
+import { fragmentOf, readAddress, type View } from './address.js';
+import { Page } from './page.js';
 
-const main = document.createElement('main');
-document.body.append(main);
-watch(new URL('.', document.baseURI), {
-  onSnapshot: (snapshot) => (main.textContent = JSON.stringify(snapshot.counters)),
-});
+/** The service that the page came from: it lies at the page's own directory, whatever path that is. */
+const base = new URL('.', document.baseURI);
+const root = document.body;
+const dark = matchMedia('(prefers-color-scheme: dark)');
+let view: View | undefined;
+let page: Page | undefined;
+
+function show(): void {
+  const next = readAddress(location);
+  document.documentElement.dataset['theme'] = next.theme === 'system' ? (dark.matches ? 'dark' : 'light') : next.theme;
+  // Chosen on the page itself, but for the colours: what is there stays.
+  const isSame = JSON.stringify({ ...next, theme: '' }) === JSON.stringify({ ...view, theme: '' });
+  const isEnded = page?.isEnded === true;
+  if (page && isSame && !isEnded) {
+    page.recolour(next);
+  } else {
+    page?.close();
+    page = new Page(root, base, next, (chosen) => {
+      view = chosen;
+      history.replaceState(null, '', fragmentOf(chosen));
+    });
+  }
+  view = next;
+}
+
+addEventListener('hashchange', show);
+dark.addEventListener('change', show);
+show();

@@ -1,0 +1,102 @@
+/** The tiles of a dashboard: one for each counter, in the order in which they were declared. */
+import { element } from './element.js';
+import type { LiveDashboard } from './live.dashboard.js';
+import { Stepper } from './stepper.js';
+import { Tile } from './tile.js';
+
+/** Width that a tile needs, and the gap between two, in rem: as board.css has it. */
+const [TILE_REM, GAP_REM] = [14, 1];
+
+export class Board {
+  readonly root = element('section', { class: 'board', 'aria-label': 'Counters' });
+  readonly #tiles = new Map<string, Tile>();
+  readonly #stepper: Stepper;
+  readonly #size = new ResizeObserver(() => this.#arrange());
+  #mayWrite = true;
+
+  /** @param onRefused is told why a change was not made */
+  constructor(
+    private readonly dashboard: LiveDashboard,
+    onRefused: (text: string) => void,
+  ) {
+    this.#stepper = new Stepper(
+      dashboard,
+      (counter) => this.#show(counter),
+      (text, forbidden) => {
+        if (forbidden) this.#forbid();
+        onRefused(text);
+      },
+    );
+    this.#size.observe(this.root);
+  }
+
+  close(): void {
+    this.#size.disconnect();
+  }
+
+  /** Shows counters whose numbers have changed. */
+  showNumbers(counters: readonly string[]): void {
+    for (const counter of counters) {
+      this.#show(counter);
+      this.#move(counter);
+    }
+  }
+
+  /** Shows everything: which counters there are, their titles, their past. */
+  showAll(): void {
+    const { counters } = this.dashboard;
+    for (const [counter, tile] of this.#tiles) {
+      if (counters.includes(counter)) continue;
+      tile.root.remove();
+      this.#tiles.delete(counter);
+    }
+    const tiles = counters.map((counter) => this.#tileOf(counter));
+    for (const [index, { root }] of tiles.entries()) {
+      if (this.root.children[index] !== root) this.root.insertBefore(root, this.root.children[index] ?? null);
+    }
+    this.#arrange();
+    this.showNumbers(counters);
+    this.showPast();
+  }
+
+  /** Shows how counters went: time passes when nothing changes, too. */
+  showPast(): void {
+    for (const [counter, tile] of this.#tiles) {
+      this.#move(counter);
+      tile.draw(this.dashboard.past.hour.values(counter));
+    }
+  }
+
+  /** As many columns as fit, but no row with a lonely tile where full rows are possible. */
+  #arrange(): void {
+    const count = Math.max(1, this.#tiles.size);
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const most = Math.max(1, Math.floor((this.root.clientWidth + GAP_REM * rem) / ((TILE_REM + GAP_REM) * rem)));
+    this.root.style.setProperty('--columns', String(Math.ceil(count / Math.ceil(count / most))));
+  }
+
+  #show(counter: string): void {
+    this.#tiles.get(counter)?.show(this.#stepper.valueOf(counter), this.#stepper.isWaiting(counter));
+  }
+
+  #move(counter: string): void {
+    const { past } = this.dashboard;
+    this.#tiles.get(counter)?.move({ perMinute: past.perMinute(counter), today: past.today(counter) });
+  }
+
+  #tileOf(counter: string): Tile {
+    let tile = this.#tiles.get(counter);
+    if (!tile) {
+      tile = new Tile(counter, (by) => void this.#stepper.step(counter, by));
+      tile.allow(this.#mayWrite);
+      this.#tiles.set(counter, tile);
+    }
+    tile.name(this.dashboard.titleOf(counter));
+    return tile;
+  }
+
+  #forbid(): void {
+    this.#mayWrite = false;
+    for (const tile of this.#tiles.values()) tile.allow(false);
+  }
+}

@@ -1,0 +1,218 @@
+/** The large chart: draws series with uPlot, at most once a picture of the screen. */
+import uPlot from 'uplot';
+import type { Mode } from './address.js';
+import { asCompact, asDay, asMoment, asSecond, asTime } from './numbers.js';
+import type { Span } from './ranges.js';
+import type { Series } from './series.js';
+
+type Cells = (number | null)[];
+
+/** What is drawn. */
+export interface Drawing {
+  readonly counters: readonly { readonly name: string; readonly colour: string; readonly dash: readonly number[] }[];
+  readonly span: Span;
+  readonly mode: Mode;
+  readonly series: Series;
+}
+
+/** What stands at the cursor, or now when there is none. */
+export interface Reading {
+  readonly at: number;
+  readonly rows: readonly { readonly value: number | null; readonly removed?: number | null }[];
+}
+
+/** Size of the letters of the scales, rem. */
+const AXIS_REM = 0.78;
+
+export class Chart {
+  #plot: uPlot | undefined;
+  #drawing: Drawing | undefined;
+  #data: [number[], ...Cells[]] = [[]];
+  #frame = 0;
+  readonly #size = new ResizeObserver(() => this.#resize());
+
+  /**
+   * @param root where it is drawn; its size is the chart's
+   * @param now the time of the service
+   * @param onCursor is told that the cursor has moved, or that what is under it has changed
+   */
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly now: () => number,
+    private readonly onCursor: () => void,
+  ) {
+    this.#size.observe(root);
+  }
+
+  /** Draws something else. */
+  draw(drawing: Drawing): void {
+    this.#plot?.destroy();
+    this.#drawing = drawing;
+    this.#read(drawing);
+    this.#plot = new uPlot(this.#options(drawing), this.#data, this.root);
+    this.#render();
+  }
+
+  /** Draws what is new, with the next picture of the screen. */
+  refresh(): void {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      if (this.#drawing) this.#read(this.#drawing);
+      this.#render();
+    });
+  }
+
+  /** What is under the cursor, or newest. */
+  reading(): Reading | undefined {
+    const [at, ...columns] = this.#data;
+    const index = Math.min(this.#plot?.cursor.idx ?? at.length - 1, at.length - 2);
+    const start = at[index];
+    if (start === undefined || !this.#drawing) return undefined;
+    const isRate = this.#drawing.mode === 'rate';
+    const rows = this.#drawing.counters.map((_, counter) => {
+      if (!isRate) return { value: columns[counter]?.[index] ?? null };
+      const removed = columns[2 * counter + 1]?.[index] ?? null;
+      return { value: columns[2 * counter]?.[index] ?? null, removed: removed === null ? null : -removed };
+    });
+    return { at: start * 1_000, rows };
+  }
+
+  get hasCursor(): boolean {
+    return typeof this.#plot?.cursor.idx === 'number';
+  }
+
+  /** Where the cursor is, 0 to 100; at the end when there is none. */
+  position(): number {
+    const rows = this.#data[0].length - 2;
+    return rows > 0 ? Math.round(((this.#plot?.cursor.idx ?? rows) / rows) * 100) : 100;
+  }
+
+  /** Moves the cursor by rows, for those who use no mouse. @param by 0 takes it away */
+  moveCursor(by: number): void {
+    const plot = this.#plot;
+    const [at] = this.#data;
+    if (!plot || at.length < 2) return;
+    if (by === 0) {
+      plot.setCursor({ left: -10, top: -10 });
+      return;
+    }
+    const last = at.length - 2;
+    const index = Math.max(0, Math.min(last, (plot.cursor.idx ?? last + 1) + by));
+    plot.setCursor({ left: plot.valToPos(at[index] ?? 0, 'x') + 1, top: plot.over.clientHeight / 2 });
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#size.disconnect();
+    this.#plot?.destroy();
+  }
+
+  /** A row reaches from its start to the next; the last one to now. */
+  #read({ series, span, mode, counters }: Drawing): void {
+    const now = this.now() / 1_000;
+    if (mode === 'value') {
+      this.#data = [seconds(series.at), ...counters.map(({ name }) => series.values(name))];
+    } else {
+      const rates = counters.map(({ name }) => series.rates(name, span.rateMs));
+      const columns = rates.flatMap(({ added, removed }) => [added, removed.map((one) => one && -one)]);
+      this.#data = [seconds(rates[0]?.at ?? []), ...columns];
+    }
+    const [at, ...columns] = this.#data;
+    if (at.length === 0) return;
+    const step = (mode === 'value' ? series.stepMs : span.rateMs) / 1_000;
+    at.push(Math.min(now, (at.at(-1) ?? now) + step));
+    for (const column of columns) column.push(column.at(-1) ?? null);
+    this.root.dataset['points'] = String(mode === 'value' ? series.at.length : at.length - 1);
+  }
+
+  #render(): void {
+    const plot = this.#plot;
+    if (!plot || !this.#drawing) return;
+    const max = this.now() / 1_000;
+    plot.batch(() => {
+      plot.setData(this.#data, false);
+      plot.setScale('x', { min: max - (this.#drawing?.span.rangeMs ?? 0) / 1_000, max });
+    });
+    this.onCursor();
+  }
+
+  #resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.root;
+    if (width > 0 && height > 0) this.#plot?.setSize({ width, height });
+  }
+
+  #options({ counters, mode }: Drawing): uPlot.Options {
+    const style = getComputedStyle(this.root);
+    const colour = (name: string): string => style.getPropertyValue(name).trim();
+    // uPlot measures in pixels; the page does in rem.
+    const letter = AXIS_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const font = `${letter}px ${style.fontFamily}`;
+    const axis = { stroke: colour('--quiet'), font, ticks: { show: false } };
+    const stepped = uPlot.paths.stepped?.({ align: 1 });
+    const line = { width: 2, points: { show: false }, spanGaps: false, ...(stepped && { paths: stepped }) };
+    const series = counters.flatMap(({ name, colour: stroke, dash }) => {
+      const value = { ...line, label: name, stroke, dash: [...dash] };
+      if (mode === 'value') return [value];
+      const fill = `${stroke}2e`;
+      return [
+        { ...value, fill },
+        { ...value, label: `${name} removed`, fill, width: 1 },
+      ];
+    });
+    return {
+      width: Math.max(1, this.root.clientWidth),
+      height: Math.max(1, this.root.clientHeight),
+      legend: { show: false },
+      cursor: { drag: { x: false, y: false }, points: { size: 8 } },
+      scales: { x: { time: true }, y: { range: (_plot, min, max) => rangeOf(min, max, mode) } },
+      axes: [
+        {
+          ...axis,
+          grid: { show: false },
+          size: 2.6 * letter,
+          space: 6 * letter,
+          values: (_plot, splits, _axis, _space, step) => splits.map((at) => timeLabel(at, step)),
+        },
+        {
+          ...axis,
+          grid: { stroke: colour('--line'), width: 1 },
+          size: (_plot, values) => letter + 0.65 * letter * Math.max(3, ...(values ?? []).map((text) => text.length)),
+          // Counts are whole.
+          incrs: [1, 2, 5]
+            .flatMap((one) => Array.from({ length: 16 }, (_, power) => one * 10 ** power))
+            .toSorted((one, other) => one - other),
+          values: (_plot, splits) => splits.map((split) => asCompact(Math.abs(split))),
+        },
+      ],
+      series: [{}, ...series],
+      hooks: { setCursor: [() => this.onCursor()] },
+    };
+  }
+}
+
+function seconds(at: readonly number[]): number[] {
+  return at.map((ms) => ms / 1_000);
+}
+
+/** Room above and below; rates begin at 0, and a value at rest lies in the middle. */
+function rangeOf(min: number | null, max: number | null, mode: Mode): uPlot.Range.MinMax {
+  let [low, high] = [min ?? 0, max ?? 0];
+  if (mode === 'rate') [low, high] = [Math.min(0, low), Math.max(0, high)];
+  const room = Math.max((high - low) * 0.08, low === high ? 2 : 1);
+  const floor = mode === 'value' && low >= 0 ? Math.max(0, low - room) : low < 0 ? low - room : 0;
+  return [floor, high + room];
+}
+
+/** @param at seconds @param step seconds between two labels */
+function timeLabel(at: number, step: number): string {
+  const ms = at * 1_000;
+  if (step < 60) return asSecond(ms);
+  const date = new Date(ms);
+  return step >= 86_400 || (date.getHours() === 0 && date.getMinutes() === 0) ? asDay(ms) : asTime(ms);
+}
+
+/** When a row begins, as precisely as it is wide. */
+export function rowLabel(at: number, stepMs: number, rangeMs: number): string {
+  if (rangeMs > 3_600_000) return asMoment(at);
+  return stepMs < 60_000 ? asSecond(at) : asTime(at);
+}

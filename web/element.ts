@@ -1,0 +1,44 @@
+/** Makes elements: the page is built from nodes and text, never from strings of markup. */
+
+type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/**
+ * An element with attributes and children. `true` sets an attribute without a value; `false` and `undefined` leave it out.
+ * @param children nodes, or text
+ */
+export function element<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Attributes = {},
+  ...children: readonly (Node | string)[]
+): HTMLElementTagNameMap[Name] {
+  const made = document.createElement(name);
+  setAttributes(made, attributes);
+  made.append(...children);
+  return made;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** An element of SVG. */
+export function svg<Name extends keyof SVGElementTagNameMap>(
+  name: Name,
+  attributes: Attributes = {},
+  ...children: readonly Node[]
+): SVGElementTagNameMap[Name] {
+  const made = document.createElementNS(SVG, name);
+  setAttributes(made, attributes);
+  made.append(...children);
+  return made;
+}
+
+/** Sets what differs, so that nothing is laid out or read aloud again that is as it was. */
+export function setText(node: Element, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function setAttributes(node: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) node.removeAttribute(name);
+    else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value === true ? '' : String(value));
+  }
+}

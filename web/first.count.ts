@@ -1,0 +1,39 @@
+/** What to do where nothing has been counted yet. */
+import { element } from './element.js';
+
+/** The command that counts for the first time. */
+export function firstCommand(base: URL, dashboard: string, counter: string): string {
+  const isShort = dashboard === 'main' && counter === 'orders';
+  const path = isShort
+    ? 'order'
+    : `dashboards/${encodeURIComponent(dashboard)}/counters/${encodeURIComponent(counter)}/add`;
+  return `curl -X POST ${new URL(path, base).href}`;
+}
+
+/** A section with the command, and a button that copies it. */
+export function firstCount(command: string): HTMLElement {
+  const code = element('code', {}, command);
+  const copy = element('button', { type: 'button' }, 'Copy');
+  copy.addEventListener(
+    'click',
+    () => void copyText(code).then((isDone) => (copy.textContent = isDone ? 'Copied' : 'Select and copy')),
+  );
+  return element(
+    'section',
+    { class: 'first', 'aria-label': 'First count' },
+    element('p', {}, 'Nothing has been counted yet. Count something:'),
+    element('pre', {}, code),
+    copy,
+  );
+}
+
+/** Pages that came over plain HTTP have no clipboard: the text is selected then, for the viewer to copy. */
+async function copyText(node: HTMLElement): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(node.textContent);
+    return true;
+  } catch {
+    getSelection()?.selectAllChildren(node);
+    return document.execCommand('copy');
+  }
+}
