@@ -10,7 +10,16 @@ export function afterTest(ending: () => unknown): void {
 }
 
 afterEach(async () => {
-  for (let ending = endings.pop(); ending; ending = endings.pop()) await ending();
+  const failures: unknown[] = [];
+  for (let ending = endings.pop(); ending; ending = endings.pop()) {
+    try {
+      await ending();
+    } catch (failure) {
+      failures.push(failure);
+    }
+  }
+  // One that fails keeps none of the others from ending what is theirs.
+  if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures);
 });
 
 /** Resolves as soon as the condition holds. What never holds is ended by the test's own time limit. */
