@@ -1,6 +1,7 @@
 /** The living state and everyone who watches it. */
 import { Module } from '@nestjs/common';
 import { StoreModule } from '../store/store.module.js';
+import { BadgeController } from './badge.controller.js';
 import { ChangeController } from './change.controller.js';
 import { DashboardController } from './dashboard.controller.js';
 import { DashboardService } from './dashboard.service.js';
@@ -14,7 +15,7 @@ import { StreamController } from './stream/stream.controller.js';
 @Module({
   imports: [StoreModule],
   // The short routes first: Express looks for a route in this order, and these are the hot ones.
-  controllers: [ShopController, StreamController, ChangeController, SseController, DashboardController],
+  controllers: [ShopController, StreamController, ChangeController, SseController, DashboardController, BadgeController],
   providers: [DashboardService, Doorkeeper, Feeds, DashboardGateway],
   exports: [DashboardService, StoreModule],
 })

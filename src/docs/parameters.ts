@@ -1,5 +1,6 @@
 /** Parameters and headers, as the OpenAPI document describes them. */
 import { MAX_CHANGES, NAME_PATTERN } from '../counters/counters.js';
+import { BadgeQuery } from '../dashboard/badge.query.js';
 import { DashboardsQuery, LedgerQuery } from '../dashboard/dashboard.dto.js';
 import { schemaOfRules } from './rules.schema.js';
 import { listOf, object, optional, type Schema, text, whole } from './schema.js';
@@ -26,6 +27,11 @@ export const QUERIES: Readonly<Record<string, Schema>> = {
   ledger: schemaOfRules(LedgerQuery, {
     limit: 'Most entries of the page.',
     after: 'Revision of the last entry of the page before.',
+  }),
+  badge: schemaOfRules(BadgeQuery, {
+    label: 'Stands before the number. Absent: title or name of the counter. Empty: nothing does.',
+    color: 'Colour behind the number: a name, or 3 or 6 hexadecimal digits.',
+    style: 'How it is drawn.',
   }),
   history: object<{ from?: string; to?: string; step?: string }>({
     from: optional(
@@ -68,7 +74,8 @@ export const REQUEST_HEADERS: Readonly<Record<string, Schema>> = {
 export const ANSWER_HEADERS: Readonly<Record<string, Schema>> = {
   Allow: text({ description: 'The methods that the address answers to.', pattern: '^[A-Z]+(, [A-Z]+)*$' }),
   'Cache-Control': text({ description: 'How long the answer may be kept.' }),
-  'Content-Security-Policy': text({ description: 'The page loads nothing from elsewhere.' }),
+  'Content-Security-Policy': text({ description: 'It loads nothing from elsewhere.' }),
+  'Cross-Origin-Resource-Policy': text({ description: 'Any page may show it.', const: 'cross-origin' }),
   ETag: text({ description: 'Of which state the answer is, for `If-None-Match`.', pattern: '^"[!#-~]+"$' }),
   'Idempotent-Replayed': text({ description: 'The outcome of an earlier change under the same key.', const: 'true' }),
   Link: text({ description: 'The next page (RFC 8288), as long as there is one.', pattern: '^<\\?.+>; rel="next"$' }),

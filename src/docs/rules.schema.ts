@@ -15,6 +15,7 @@ const KEYWORDS: Readonly<Record<string, (value: unknown) => object>> = {
   min: (minimum) => ({ minimum }),
   max: (maximum) => ({ maximum }),
   isString: () => ({ type: 'string' }),
+  isIn: (words) => ({ type: 'string', enum: words }),
   matches: (pattern) => ({ type: 'string', pattern: (pattern as RegExp).source }),
   isArray: () => ({ type: 'array' }),
   arrayMinSize: (minItems) => ({ minItems }),
