@@ -31,7 +31,7 @@ describe('tallyboard', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('PORT=many')]);
   });
 
-  it.each(['start', 'watch', 'add', 'remove', 'backup'])(
+  it.each(['start', 'watch', 'add', 'remove', 'demo', 'backup'])(
     '%s --help has examples and the exit codes',
     async (command) => {
       const { code, stdout } = await runCommand([command, '--help']);
@@ -49,6 +49,8 @@ describe('tallyboard', () => {
     ['an argument too many', ['watch', 'http://localhost', 'orders'], 'too many'],
     ['an address that is none', ['add', 'localhost:8082', 'orders'], 'http://127.0.0.1:8082'],
     ['an amount that is none', ['add', 'http://localhost', 'orders', '0'], 'whole number'],
+    ['a speed that is none', ['demo', '--speed', 'fast'], 'or max'],
+    ['a time that is none', ['demo', '--from', '25:00'], '09:00'],
     [
       'a token file that is not there',
       ['watch', 'http://localhost', '--token-file', '/nowhere/token'],

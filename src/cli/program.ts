@@ -1,7 +1,8 @@
 /** The commands, their arguments and their help. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { changeCounter, type ChangeOptions } from './change.command.js';
+import { demo, type DemoOptions } from './demo.command.js';
 import { EXIT, EXIT_CODES_HELP, explain } from './exit.codes.js';
 import type { Environment } from './token.js';
 import { watchCounters, type WatchOptions } from './watch.command.js';
@@ -20,8 +21,16 @@ const EXAMPLES = {
     'TALLYBOARD_TOKEN=... tallyboard add https://example.org visitors --dashboard shop',
   ],
   remove: ['tallyboard remove http://127.0.0.1:8082 products', 'tallyboard remove http://127.0.0.1:8082 products 3'],
+  demo: [
+    'tallyboard demo',
+    'tallyboard demo http://127.0.0.1:8082 --speed 600 --from 11:00 --until 20:00',
+    'tallyboard demo --dashboard shop --speed max --hours 24 --json',
+  ],
   backup: ['tallyboard backup counters.db', 'tallyboard backup /backup/monday.db --data-dir /var/lib/tallyboard'],
 } as const;
+
+/** Where `npm start` listens. */
+const DEMO_URL = new URL('http://127.0.0.1:8082');
 
 /** Runs a command line. @returns its exit code; `start` goes on after that, and ends the process itself */
 export async function run(args: readonly string[], env: Environment): Promise<number> {
@@ -73,6 +82,22 @@ function makeProgram(env: Environment): Command {
         changeCounter(url, counter, sign * amount, options, env),
       );
   }
+  ofDashboard(program.command('demo'), 'demo', DEMO_URL)
+    .description(
+      'Count the days of a shop that is made up: orders, returns, sign-ups, deliveries, until it is interrupted or its time is over. ' +
+        'Makes the dashboard when it is missing, waits for a server that has gone, and ends with the sums of what was counted.',
+    )
+    .option('--speed <times>', 'how many times faster than a clock: 1 to 1000000, or max', parseSpeed, 60)
+    .option('--seed <number>', 'the same number makes the same days', parseWhole, 7)
+    .addOption(
+      new Option('--from <time>', 'time of day in the shop: HH:MM, or now')
+        .argParser((text) => (text === 'now' ? text : parseTime(text)))
+        .default(8 * 3_600, '08:00'),
+    )
+    .option('--until <time>', 'end at the next such time: HH:MM', parseTime)
+    .option('--hours <number>', 'end after so many hours of the shop', parseHours)
+    .option('--json', 'print the sums as JSON')
+    .action((url: URL, options: DemoOptions) => demo(url, options, env));
   program
     .command('backup')
     .description('Make a consistent copy of an embedded store, which may be in use.')
@@ -88,9 +113,11 @@ function makeProgram(env: Environment): Command {
 }
 
 /** What all commands have that go to a running service. */
-function ofDashboard(command: Command, name: keyof typeof EXAMPLES): Command {
+function ofDashboard(command: Command, name: keyof typeof EXAMPLES, url?: URL): Command {
+  const about = 'base URL of the service';
+  if (url) command.addArgument(new Argument('[url]', about).argParser(parseUrl).default(url, url.href));
+  else command.argument('<url>', `${about}, for example http://127.0.0.1:8082`, parseUrl);
   return command
-    .argument('<url>', 'base URL of the service, for example http://127.0.0.1:8082', parseUrl)
     .option('--dashboard <name>', 'name of the dashboard', 'main')
     .option('--token-file <file>', 'file that holds the bearer token (default: the variable TALLYBOARD_TOKEN)')
     .addHelpText('after', examples(name));
@@ -109,6 +136,23 @@ function parseUrl(text: string): URL {
 function parseWhole(text: string): number {
   if (/^[1-9]\d{0,9}$/.test(text) && Number(text) <= 1_000_000_000) return Number(text);
   throw new InvalidArgumentError('It has to be a whole number, 1 to 1000000000.');
+}
+
+function parseTime(text: string): number {
+  const [, hour, minute] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  if (hour !== undefined) return Number(hour) * 3_600 + Number(minute) * 60;
+  throw new InvalidArgumentError('It has to be a time of day like 09:00.');
+}
+
+function parseSpeed(text: string): number {
+  if (text === 'max') return Infinity;
+  if (/^\d+(\.\d+)?$/.test(text) && Number(text) >= 1 && Number(text) <= 1_000_000) return Number(text);
+  throw new InvalidArgumentError('It has to be a number, 1 to 1000000, or max.');
+}
+
+function parseHours(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError('It has to be a number above 0.');
 }
 
 function version(): string {

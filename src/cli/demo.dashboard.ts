@@ -1,0 +1,127 @@
+/** The dashboard that a demo fills, over HTTP: made when it is missing, changed, and recounted to the last unit. */
+import { setTimeout } from 'node:timers/promises';
+import { dashboardUrl } from '../client/addresses.js';
+import { authorize, delayMs, isPassing, problemOf } from '../client/answer.js';
+import { type Change, change, type Outcome, RefusedError, type Snapshot, UnavailableError } from '../client/client.js';
+import type { ShopCounter } from './shop.day.js';
+
+/** Longest pause before the first retry of a question, and before any, milliseconds: as the client's for changes. */
+const FIRST_PAUSE_MS = 250;
+const MOST_PAUSE_MS = 5_000;
+const ATTEMPT_MS = 10_000;
+
+const DEFINITION: { readonly title: string; readonly counters: Readonly<Record<ShopCounter, object>> } = {
+  title: 'Demo shop',
+  counters: {
+    orders: { title: 'Orders', unit: 'order' },
+    customers: { title: 'Customers', unit: 'customer' },
+    products: { title: 'Products', unit: 'product' },
+  },
+};
+
+/** How a change set is named: its key counts it once, its reason is for the ledger. */
+export interface Named {
+  readonly key: string;
+  readonly reason: string;
+  readonly signal: AbortSignal;
+}
+
+export class DemoDashboard {
+  constructor(
+    private readonly url: URL,
+    readonly name: string,
+    private readonly token: (() => string) | undefined,
+  ) {}
+
+  /**
+   * Makes sure that the dashboard is there.
+   * @throws UnavailableError when the server cannot be reached, or serve: this is not tried again
+   * @throws RefusedError
+   */
+  async ensure(): Promise<void> {
+    try {
+      await this.#ask();
+    } catch (error) {
+      if (!(error instanceof RefusedError && error.problem.code === 'unknown-dashboard')) throw error;
+      const headers = { 'content-type': 'application/json' };
+      await this.#ask('', { method: 'PUT', headers, body: JSON.stringify(DEFINITION) });
+    }
+  }
+
+  /** Changes counters, for as long as it takes. @throws RefusedError, or the reason of the signal */
+  change(changes: readonly Change[], named: Named): Promise<Outcome> {
+    const { url, name: dashboard, token } = this;
+    return change(url, { dashboard, changes, ...named, retryForMs: Infinity, ...(token && { token }) });
+  }
+
+  /**
+   * Recounts a counter to what it is, and so much more or less, for as long as it takes.
+   * @returns how much that added (or took), although others may have changed it in between
+   * @throws as `change`
+   */
+  async recount(counter: ShopCounter, off: number, named: Named): Promise<number> {
+    const before = await this.#insist<Snapshot>('', named.signal);
+    const to = Math.max((before.counters[counter] ?? 0) + off, 0);
+    const { revision } = await this.change([{ counter, to }], named);
+    return to - (await this.#valueAt(revision - 1, counter, before, named.signal));
+  }
+
+  /** The value of a counter at a revision: from a snapshot on, by the ledger. */
+  async #valueAt(revision: number, counter: ShopCounter, before: Snapshot, signal: AbortSignal): Promise<number> {
+    let [value, at] = [before.counters[counter] ?? 0, before.revision];
+    while (at < revision) {
+      const limit = Math.min(revision - at, 1_000);
+      const page = await this.#insist<LedgerPage>(`/changes?after=${at}&limit=${limit}`, signal);
+      for (const { changes, revision: reached } of page.entries) {
+        at = reached;
+        for (const one of changes) {
+          if (one.counter === counter) value = 'by' in one ? value + one.by : one.to;
+        }
+      }
+      if (page.entries.length === 0) return value;
+    }
+    return value;
+  }
+
+  /** Asks until there is an answer. */
+  async #insist<T>(path: string, signal: AbortSignal): Promise<T> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return (await this.#ask(path, { signal })) as T;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof UnavailableError)) throw error;
+      }
+      await setTimeout(delayMs(failures, FIRST_PAUSE_MS, MOST_PAUSE_MS), undefined, { signal });
+    }
+  }
+
+  /** One request at the dashboard's address, or below it. @throws RefusedError, UnavailableError */
+  async #ask(path = '', { signal, headers, ...init }: RequestInit = {}): Promise<unknown> {
+    const address = `${dashboardUrl(this.url, this.name).href}${path}`;
+    const limit = AbortSignal.timeout(ATTEMPT_MS);
+    const sent = {
+      ...(headers as Record<string, string>),
+      ...(await authorize(this.token)),
+      accept: 'application/json',
+    };
+    let response: Response;
+    try {
+      response = await fetch(address, {
+        ...init,
+        headers: sent,
+        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      });
+      if (response.ok) return await response.json();
+    } catch (cause) {
+      throw new UnavailableError(`${this.url.origin} cannot be reached`, undefined, cause);
+    }
+    const problem = await problemOf(response);
+    throw isPassing(response.status) ? new UnavailableError(problem.detail, problem) : new RefusedError(problem);
+  }
+}
+
+/** As much of a page of the ledger as is used here. */
+interface LedgerPage {
+  readonly entries: readonly { readonly revision: number; readonly changes: readonly Change[] }[];
+}

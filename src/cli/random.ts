@@ -1,0 +1,43 @@
+/** Chance from a seed: the same seed gives the same numbers, everywhere. */
+
+/** Gives numbers from 0 up to, but not, 1. */
+export type Random = () => number;
+
+/** How many numbers are thrown away, so that a small seed has reached all of the state. */
+const WARM_UP = 15;
+
+/**
+ * The generator `sfc32` of PractRand (Chris Doty-Humphrey, public domain): 128 bits of state, no period below 2^32.
+ * @param seed a whole number, of which the lowest 32 bits count
+ */
+export function makeRandom(seed: number): Random {
+  let [a, b, c, turn] = [0, seed | 0, 0, 1];
+  const next = (): number => {
+    const sum = (a + b + turn) | 0;
+    turn = (turn + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    return (sum >>> 0) / 2 ** 32;
+  };
+  for (let turns = 0; turns < WARM_UP; turns += 1) next();
+  return next;
+}
+
+/** The gap to the next arrival of a Poisson process: exponential, by inversion (Devroye, Non-Uniform Random Variate Generation, II.2). */
+export function exponential(random: Random, mean: number): number {
+  return -mean * Math.log(1 - random());
+}
+
+/** A Poisson number, by multiplication (Knuth, The Art of Computer Programming 2, 3.4.1). The time grows with the mean. */
+export function poisson(random: Random, mean: number): number {
+  const limit = Math.exp(-mean);
+  let count = 0;
+  for (let product = random(); product > limit; product *= random()) count += 1;
+  return count;
+}
+
+/** Failures before the first success: geometric, by inversion (Devroye, X.2). */
+export function geometric(random: Random, success: number): number {
+  return Math.floor(Math.log(1 - random()) / Math.log(1 - success));
+}
