@@ -16,7 +16,7 @@ const moment = new Intl.DateTimeFormat(undefined, {
 
 export const asWhole = (number: number): string => whole.format(number);
 /** With its sign; none before 0. */
-export const asChange = (number: number): string => signed.format(number);
+export const asChange = (number: number): string => signed.format(number).replace('-', '−');
 /** For the scale of a chart, where exact numbers stand elsewhere. */
 export const asCompact = (number: number): string =>
   Math.abs(number) < 10_000 ? whole.format(number) : compact.format(number);

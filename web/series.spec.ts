@@ -62,7 +62,8 @@ describe('a series', () => {
         integer({ min: 0, max: 30 }),
         (changes, readAt, early) => {
           const series = new Series(STEP, ROWS);
-          const history = historyOf(changes, START, START + readAt);
+          // An answer may begin before what is kept.
+        const history = historyOf(changes, START - 5 * STEP, START + readAt);
           const before = changes.filter(({ at }) => at <= START + readAt);
           const after = changes.filter(({ at }) => at > START + readAt);
           // Frames that overtake the answer, from the change on at which watching began.
@@ -88,7 +89,7 @@ describe('a series', () => {
           const series = new Series(STEP, ROWS);
           const [lost, back] = [START + lostRow * STEP, START + Math.min(lostRow + rows, ROWS - 1) * STEP];
           series.merge(historyOf(changes, START, lost));
-          series.merge(historyOf(changes, series.startAt(back), back));
+          series.merge(historyOf(changes, series.startAt(back) - 3 * STEP, back));
           for (const { at } of changes.filter((one) => one.at > back))
             series.note('orders', at, totalsBy(changes, at + 1));
           series.advance(START + ROWS * STEP - 1);

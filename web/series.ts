@@ -71,9 +71,11 @@ export class Series {
   merge({ step, at, counters }: History): void {
     const [first, last] = [at[0], at.at(-1)];
     if (step !== this.stepMs || first === undefined || last === undefined) return;
-    if (this.at.length === 0) this.#restart(first);
-    this.#prepend(first);
+    // More may have been read than is kept: time goes on between a question and its answer.
+    const start = Math.max(first, last - (this.rows - 1) * this.stepMs);
+    if (this.at.length === 0) this.#restart(start);
     if (last > (this.at.at(-1) ?? last)) this.advance(last);
+    this.#prepend(start);
     for (const [counter, read] of Object.entries(counters)) {
       if (!read.totals) continue;
       const column = this.#columnOf(counter);
