@@ -72,7 +72,7 @@ export class Chart {
     const rows = this.#drawing.counters.map((_, counter) => {
       if (!isRate) return { value: columns[counter]?.[index] ?? null };
       const removed = columns[2 * counter + 1]?.[index] ?? null;
-      return { value: columns[2 * counter]?.[index] ?? null, removed: removed === null ? null : -removed };
+      return { value: columns[2 * counter]?.[index] ?? null, removed: removed === null ? null : Math.abs(removed) };
     });
     return { at: start * 1_000, rows };
   }
@@ -114,7 +114,7 @@ export class Chart {
       this.#data = [seconds(series.at), ...counters.map(({ name }) => series.values(name))];
     } else {
       const rates = counters.map(({ name }) => series.rates(name, span.rateMs));
-      const columns = rates.flatMap(({ added, removed }) => [added, removed.map((one) => one && -one)]);
+      const columns = rates.flatMap(({ added, removed }) => [added, removed.map((one) => (one === null ? null : 0 - one))]);
       this.#data = [seconds(rates[0]?.at ?? []), ...columns];
     }
     const [at, ...columns] = this.#data;
