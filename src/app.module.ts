@@ -6,6 +6,7 @@ import { DashboardModule } from './dashboard/dashboard.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { HistoryModule } from './history/history.module.js';
 import { ProblemFilter } from './problem.filter.js';
+import { SiteModule } from './site/site.module.js';
 
 @Global()
 @Module({})
@@ -20,7 +21,7 @@ export class AppModule {
   static of(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.of(config), DashboardModule, HistoryModule, DocsModule],
+      imports: [ConfigModule.of(config), DashboardModule, HistoryModule, DocsModule, SiteModule],
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
     };
   }

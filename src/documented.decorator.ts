@@ -2,7 +2,7 @@
 import type { ErrorCode } from './counters/errors.js';
 
 /** The headings of the document, in its order. */
-export const TAGS = ['Short routes', 'Dashboards', 'Changes', 'History', 'Documents'] as const;
+export const TAGS = ['Short routes', 'Dashboards', 'Changes', 'History', 'Documents', 'Page'] as const;
 
 /** An answer that is no problem. */
 export interface AnswerDocs {

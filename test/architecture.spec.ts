@@ -14,12 +14,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   history: ['counters', 'store', 'dashboard'],
   docs: ['counters', 'dashboard'],
   ops: ['counters', 'store', 'dashboard'],
+  site: ['counters'],
   client: ['dashboard/live/protocol', 'counters'],
   cli: ['client', 'store', 'main'],
   web: ['client'],
 };
 /** Files at the root that anyone may import, and the names in them that may be: the type and injection token of the configuration. */
 const FOR_ANYONE: Readonly<Record<string, readonly string[] | 'all'>> = {
+  'base.path': 'all',
   config: ['Config'],
   problem: 'all',
   'documented.decorator': 'all',

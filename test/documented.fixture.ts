@@ -4,6 +4,7 @@ import { createParser } from 'eventsource-parser';
 import { WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../src/dashboard/live/protocol.js';
 import { type Answered, type Asked, faultOf, faultsOf, type OpenApi, readDocument } from './documents.fixture.js';
+import { withoutPrefix } from './prefix.fixture.js';
 
 type Kind = 'bare' | 'v1' | 'events';
 
@@ -47,15 +48,27 @@ export function requestsIn(text: string): Asked[] {
 /** Holds an answer against the OpenAPI document. */
 export function checkAnswer(asked: Asked | undefined, answered: Answered, port?: number): void {
   if (port !== undefined && strangers.has(String(port))) return;
+  const path = asked && withoutPrefix(port, asked.path);
+  // A slash is added before there is a route.
+  if (asked && path === undefined) return;
   const what = asked ? `${asked.method} ${asked.path}` : 'A broken request';
-  for (const fault of faultsOf(openApi, asked, answered))
+  for (const fault of faultsOf(openApi, asked && { ...asked, path: path ?? '' }, answered))
     found.push(`${what} was answered with ${answered.status}: ${fault}`.slice(0, MOST_CHARACTERS));
 }
 
-/** Holds an answer of Node's own client against the document. @param body it, or a line of it; absent: not looked at */
-export function checkResponse(asked: Asked, { statusCode = 0, headers }: IncomingMessage, body?: string): void {
-  const texts = Object.entries(headers).map(([name, value]) => [name, String(value)]);
-  checkAnswer(asked, { status: statusCode, headers: Object.fromEntries(texts), ...(body !== undefined && { body }) });
+/**
+ * Holds an answer of Node's own client against the document.
+ * @param port where the client asked
+ * @param body the body, or a line of it; absent: not looked at
+ */
+export function checkResponse(
+  asked: Asked,
+  { statusCode = 0, headers }: IncomingMessage,
+  port: number,
+  body?: string,
+): void {
+  const texts = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+  checkAnswer(asked, { status: statusCode, headers: texts, ...(body !== undefined && { body }) }, port);
 }
 
 /** Holds a frame against the AsyncAPI document. */

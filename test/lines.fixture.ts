@@ -35,7 +35,8 @@ export async function openLines(url: string, headers: Readonly<Record<string, st
   request.flushHeaders();
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const asked = { method: 'POST', path: request.path };
-  checkResponse(asked, response);
+  const port = Number(new URL(url).port);
+  checkResponse(asked, response, port);
   const answers: unknown[] = [];
   let rest = '';
   let wake = (): void => {};
@@ -44,7 +45,7 @@ export async function openLines(url: string, headers: Readonly<Record<string, st
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      checkResponse(asked, response, line);
+      checkResponse(asked, response, port, line);
       answers.push(JSON.parse(line));
     }
     wake();

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Snapshot } from '../src/counters/counters.js';
+import { isUnderPath } from './prefix.fixture.js';
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -44,9 +45,10 @@ afterAll(async () => {
 /**
  * Runs the service with an environment of its own.
  * @param limits shell commands before it, for example `ulimit -S -f 2048`
+ * @param root directory of the built project
  */
-export function runService(env: Readonly<Record<string, string>>, limits?: string): Run {
-  const options = { cwd: ROOT, env: { LOG_LEVEL: 'info', PORT: '0', NO_COLOR: '1', ...env } };
+export function runService(env: Readonly<Record<string, string>>, limits?: string, root = ROOT): Run {
+  const options = { cwd: root, env: { LOG_LEVEL: 'info', PORT: '0', NO_COLOR: '1', ...env } };
   const shell = `${limits}; exec "$0" ${ENTRY}`;
   const [command, args] = limits ? ['sh', ['-c', shell, process.execPath]] : [process.execPath, [ENTRY]];
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -65,8 +67,12 @@ export function runService(env: Readonly<Record<string, string>>, limits?: strin
 }
 
 /** Starts the service. Resolves when it listens. @throws Error with its output when it ends before */
-export async function startService(env: Readonly<Record<string, string>>, limits?: string): Promise<Service> {
-  const { child, ended, output } = runService(env, limits);
+export async function startService(
+  env: Readonly<Record<string, string>>,
+  limits?: string,
+  root?: string,
+): Promise<Service> {
+  const { child, ended, output } = runService(env, limits, root);
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.on('data', () => {
       const address = /Listening on (http:\/\/\S+)\n/.exec(output())?.[1];
@@ -74,6 +80,7 @@ export async function startService(env: Readonly<Record<string, string>>, limits
     });
     void ended.then((code) => reject(new Error(`the service ended with ${code}:\n${output()}`)));
   });
+  isUnderPath(url);
   const end = (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal);
     return ended;

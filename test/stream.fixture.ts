@@ -1,6 +1,7 @@
 /** A viewer on a stream of server-sent events: keeps all that comes, follows the state, and waits for what a test expects. */
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
 import { createParser } from 'eventsource-parser';
 import type { LiveMessage } from '../src/dashboard/live/protocol.js';
 import { checkFrame, checkResponse } from './documented.fixture.js';
@@ -73,17 +74,23 @@ export class StreamClient {
   }
 }
 
-/** Opens a stream. @param sight what the client has, when the headers say so by `Last-Event-ID` */
+/**
+ * Opens a stream.
+ * @param sight what the client has, when the headers say so by `Last-Event-ID`
+ * @param ca the certificate that the server has to have, over TLS
+ */
 export async function openStream(
   url: string,
   headers: Readonly<Record<string, string>> = {},
   sight?: Sight,
+  ca?: Buffer,
 ): Promise<StreamClient> {
   // Not `fetch`: when it is aborted it connects once more, and the server waits for that connection.
-  const request = get(url, { headers: { Accept: 'text/event-stream', ...headers }, agent: false });
+  const options = { headers: { Accept: 'text/event-stream', ...headers }, agent: false };
+  const request = ca ? https.get(url, { ...options, ca }) : http.get(url, options);
   afterTest(() => request.destroy());
   const [response] = (await once(request, 'response')) as [IncomingMessage];
-  checkResponse({ method: 'GET', path: request.path }, response);
+  checkResponse({ method: 'GET', path: request.path }, response, Number(new URL(url).port));
   const client = new StreamClient(response, sight);
   client.read();
   return client;

@@ -42,6 +42,11 @@ export const CATALOGUE = {
     title: 'There is nothing at this address',
     remedy: 'Check the path against the list of routes.',
   },
+  'page-not-built': {
+    status: 404,
+    title: 'The page has not been built',
+    remedy: 'Run `npm run build` where the service was installed from, and start it again.',
+  },
   'unknown-dashboard': {
     status: 404,
     title: 'There is no such dashboard',

@@ -72,20 +72,24 @@ export const REQUEST_HEADERS: Readonly<Record<string, Schema>> = {
 
 /** Headers of answers. */
 export const ANSWER_HEADERS: Readonly<Record<string, Schema>> = {
+  'Access-Control-Allow-Origin': text({ description: 'Pages of any site may load it.', const: '*' }),
   Allow: text({ description: 'The methods that the address answers to.', pattern: '^[A-Z]+(, [A-Z]+)*$' }),
   'Cache-Control': text({ description: 'How long the answer may be kept.' }),
+  'Content-Encoding': text({ description: 'How the body is compressed.', enum: ['br', 'gzip'] }),
   'Content-Security-Policy': text({ description: 'It loads nothing from elsewhere.' }),
-  'Cross-Origin-Resource-Policy': text({ description: 'Any page may show it.', const: 'cross-origin' }),
+  'Cross-Origin-Resource-Policy': text({ description: 'Pages of any site may load it.', const: 'cross-origin' }),
   ETag: text({ description: 'Of which state the answer is, for `If-None-Match`.', pattern: '^"[!#-~]+"$' }),
   'Idempotent-Replayed': text({ description: 'The outcome of an earlier change under the same key.', const: 'true' }),
   Link: text({ description: 'The next page (RFC 8288), as long as there is one.', pattern: '^<\\?.+>; rel="next"$' }),
+  'Referrer-Policy': text({ description: 'What the page loads is not told of the page.', const: 'no-referrer' }),
   'Retry-After': whole({ minimum: 1, description: 'Seconds after which a retry makes sense.' }),
   'Sec-WebSocket-Accept': text({ description: 'RFC 6455, 4.2.2.' }),
   'Sec-WebSocket-Protocol': text({ description: 'The subprotocol that was chosen.', const: 'tallyboard.v1' }),
   'Sec-WebSocket-Version': text({ description: 'The version that is spoken.', const: '13' }),
   Upgrade: text({ description: 'The protocol that is gone over to.', const: 'websocket' }),
-  Vary: text({ description: 'The answer depends on this header.', const: 'Accept' }),
+  Vary: text({ description: 'The answer depends on this header.', enum: ['Accept', 'Accept-Encoding'] }),
   'X-Accel-Buffering': text({ description: 'Proxies pass each piece on at once.', const: 'no' }),
+  'X-Content-Type-Options': text({ description: 'The type is as it says.', const: 'nosniff' }),
 };
 
 /** What a table says of a name. @throws Error when it says nothing: a document would have a hole */
