@@ -52,6 +52,19 @@ describe('an environment', () => {
     expect(readConfig({ PORT: port }).faults).toEqual([]);
   });
 
+  it.each(['/', 'tally', '/tally/', '//', '/a//b', '/..', '/a/./b', '/a b', '/%61', '/a?b', '/a;b', 'http://x/a'])(
+    'with a base path of %j is at fault',
+    (path) => {
+      expect(readConfig({ BASE_PATH: path }).faults).toEqual([
+        expect.stringMatching(/^BASE_PATH=.*: must be a path like \/tally or \/a\/b/),
+      ]);
+    },
+  );
+
+  it.each(['/tally', '/a/b', '/.well-known/x~1_2.3', '/...'])('with a base path of %j is not at fault', (path) => {
+    expect(readConfig({ BASE_PATH: path })).toMatchObject({ config: { BASE_PATH: path }, faults: [] });
+  });
+
   it.each([
     ['TALLYBOARD_PROT', 'TALLYBOARD_PORT'],
     ['TALLYBOARD_DATADIR', 'TALLYBOARD_DATA_DIR'],

@@ -1,7 +1,7 @@
 /** Every variable: type, default, unit, meaning. Read once in `main.ts`, passed on as a value. */
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
-import { IsIn, IsNotEmpty, IsString, validateSync } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString, Matches, validateSync } from 'class-validator';
 import { closestMatch } from 'leven';
 import { WholeText } from './whole.decorator.js';
 
@@ -31,6 +31,12 @@ export class Config {
   @Meaning('Port to listen on. 0 takes a free one.')
   @WholeText(0, 65_535)
   readonly PORT: number = 8082;
+
+  @Meaning('Path that all addresses are under, for a proxy that passes it on. Empty for none.')
+  @Matches(/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)*$/, {
+    message: 'must be a path like /tally or /a/b: a slash before each part, none at the end; leave it empty for none',
+  })
+  readonly BASE_PATH: string = '';
 
   @Meaning('Where the counters live: sqlite (a file under DATA_DIR) or memory (forgotten at the end).')
   @OneOf('sqlite', 'memory')

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
+import { underBasePath } from './base.path.js';
 import { type ErrorCode, TallyError } from './counters/errors.js';
 import { refuseSocket, sendProblem } from './problem.js';
 import { requestGate } from './request.gate.js';
@@ -22,7 +23,8 @@ export class HttpAdapter extends ExpressAdapter {
   /** True from the moment that Nest begins to close. */
   #stopping = false;
 
-  constructor() {
+  /** @param basePath the path that the service is under; none when it is empty */
+  constructor(private readonly basePath = '') {
     super(expressOf());
     this.instance.use(requestGate(() => this.#stopping));
   }
@@ -35,6 +37,7 @@ export class HttpAdapter extends ExpressAdapter {
   /** As Nest's own, with classes that have Express' prototypes already, and with an answer to what is not HTTP. */
   override initHttpServer(options: NestApplicationOptions): void {
     const app = this.getInstance<Express>();
+    const listener = underBasePath(this.basePath, app);
     const classes = wantsReadyPrototypes() ? readyPrototypes(app) : {};
     const settings = {
       ...classes,
@@ -49,8 +52,8 @@ export class HttpAdapter extends ExpressAdapter {
       keepAliveInitialDelay: PROBE_AFTER_MS,
     };
     const server = options.httpsOptions
-      ? https.createServer({ ...options.httpsOptions, ...settings }, app)
-      : http.createServer(settings, app);
+      ? https.createServer({ ...options.httpsOptions, ...settings }, listener)
+      : http.createServer(settings, listener);
     this.httpServer = server;
     answerBrokenRequests(server);
     if (options.return503OnClosing) {

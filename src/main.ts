@@ -17,7 +17,7 @@ try {
   const app = await createApp(config);
   stopOnSignals(app, config.STOP_DEADLINE_MS);
   await app.listen(config.PORT, config.HOST);
-  logger.log(`Listening on ${await app.getUrl()}`);
+  logger.log(`Listening on ${await app.getUrl()}${config.BASE_PATH}`);
 } catch (error) {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL') {

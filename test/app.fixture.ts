@@ -7,6 +7,7 @@ import { Config } from '../src/config.js';
 import type { Snapshot } from '../src/counters/counters.js';
 import { makeDirectory } from './directory.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
+import { isUnderPath } from './prefix.fixture.js';
 
 export interface RunningApp {
   readonly app: INestApplication<Server>;
@@ -32,7 +33,8 @@ export async function startApp(overrides: Partial<Config> = {}): Promise<Running
   afterTest(close);
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://127.0.0.1:${port}${config.BASE_PATH}`;
+  isUnderPath(url);
   const dashboard = async () => (await (await fetch(`${url}/dashboard`)).json()) as Snapshot;
   return { app, url, port, dashboard, close };
 }

@@ -28,7 +28,7 @@ export function isStranger(port: number): void {
   strangers.add(String(port));
 }
 
-const REQUEST = /([A-Z]+) (\/\S*) HTTP\/1\.[01]\r\n((?:[^\r]+\r\n)*)\r\n/g;
+const REQUEST = /([A-Z]+) (?:http:\/\/[^/\s]+)?(\/\S*) HTTP\/1\.[01]\r\n((?:[^\r]+\r\n)*)\r\n/g;
 
 /** The requests in what a client has sent, as far as they can be told: what a body holds is none. */
 export function requestsIn(text: string): Asked[] {

@@ -45,8 +45,16 @@ export interface Answered {
   readonly body?: string;
 }
 
-/** Headers of the connection, not of the answer. */
-const TRANSPORT = new Set(['connection', 'content-length', 'content-type', 'date', 'keep-alive', 'transfer-encoding']);
+/** Headers of the connection, or of a proxy on the way, not of the answer. */
+const TRANSPORT = new Set([
+  'connection',
+  'content-length',
+  'content-type',
+  'date',
+  'keep-alive',
+  'server',
+  'transfer-encoding',
+]);
 
 const directory = process.env['TEST_DOCUMENTS'] ?? '';
 /** A document, as the built service gives it. */

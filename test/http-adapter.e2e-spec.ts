@@ -1,17 +1,14 @@
 /** The HTTP adapter beside Nest's own: ready prototypes where they pay, and otherwise the same behaviour. */
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { Controller, Get, Module, type NestApplicationOptions } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express } from 'express';
 import { HttpAdapter } from '../src/http.adapter.js';
 import { ProblemFilter } from '../src/problem.filter.js';
-import { makeDirectory } from './directory.fixture.js';
+import { makeCertificate } from './certificate.fixture.js';
 import { isStranger } from './documented.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
 import { connectRaw, requestText } from './raw.fixture.js';
@@ -59,15 +56,12 @@ it('requests and responses are born with the prototypes of Express below Node 24
 
 describe.each(ADAPTERS)('%s', (_, adapterOf) => {
   it('serves over TLS with httpsOptions', async () => {
-    const directory = makeDirectory();
-    const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost'];
-    execFileSync('openssl', [...request, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-    const httpsOptions = { key: readFileSync(key), cert: readFileSync(cert) };
+    const { key, cert } = makeCertificate();
+    const httpsOptions = { key, cert };
     const { port } = await listen(adapterOf(), { httpsOptions });
     const status = await new Promise((resolve, reject) => {
       https
-        .get({ port, host: '127.0.0.1', ca: httpsOptions.cert, checkServerIdentity: () => undefined, agent: false })
+        .get({ port, host: '127.0.0.1', ca: cert, agent: false })
         .on('response', (response) => resolve(response.resume().statusCode))
         .on('error', reject);
     });

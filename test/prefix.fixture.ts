@@ -7,9 +7,13 @@ export function isUnderPath(url: string): void {
   prefixes.set(port, pathname.replace(/\/$/, ''));
 }
 
-/** A path as the documents know it; undefined when it is the one that all is under, which lacks a slash. */
+/**
+ * A path as the documents know it: empty, which none is, when it is outside; undefined when it is the one that all is under,
+ * which lacks a slash.
+ */
 export function withoutPrefix(port: number | undefined, path: string): string | undefined {
   const prefix = prefixes.get(String(port)) ?? '';
-  if (prefix !== '' && path.split('?', 1)[0] === prefix) return undefined;
-  return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
+  if (prefix === '') return path;
+  if (path.split('?', 1)[0] === prefix) return undefined;
+  return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : '';
 }

@@ -66,8 +66,8 @@ Before the upgrade a refusal is HTTP with \`application/problem+json\`, as opena
 
 const at = (path: string) => ({ $ref: `#/${path}` });
 
-/** The document. */
-export function asyncApiOf(version: string): object {
+/** The document. @param basePath what comes before the addresses of the channels, without a proxy */
+export function asyncApiOf(version: string, basePath: string): object {
   return {
     asyncapi: '3.0.0',
     info: {
@@ -78,8 +78,8 @@ export function asyncApiOf(version: string): object {
     },
     defaultContentType: 'application/json',
     servers: {
-      websocket: { host: 'localhost:8082', protocol: 'ws', description: 'Where this document comes from.' },
-      events: { host: 'localhost:8082', protocol: 'http', description: 'The same, as server-sent events.' },
+      websocket: server('ws', basePath, 'WebSocket, where this document comes from.'),
+      events: server('http', basePath, 'The same, as server-sent events.'),
     },
     channels: {
       main: channel('/dashboard', 'Dashboard `main`.'),
@@ -95,6 +95,20 @@ export function asyncApiOf(version: string): object {
         ...Object.fromEntries(TYPES.map((type) => [type, message(type, SUMMARIES[type])])),
         bareSnapshot: message('bareSnapshot', 'The values of all counters that are watched, and nothing else.'),
       },
+    },
+  };
+}
+
+/** A server cannot be told relative to the document, as OpenAPI's can: what a proxy may change is a variable. */
+function server(protocol: 'ws' | 'http', basePath: string, description: string): object {
+  return {
+    host: '{host}',
+    pathname: '{base}',
+    protocol,
+    description: `${description} Over TLS it is \`${protocol}s\`.`,
+    variables: {
+      host: { default: 'localhost:8082', description: 'Host and port of this document.' },
+      base: { default: basePath, description: 'Path of this document, without `/asyncapi.json` at its end.' },
     },
   };
 }

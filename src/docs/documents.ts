@@ -1,6 +1,7 @@
 /** The documents as text, made when they are first asked for. */
 import { createRequire } from 'node:module';
-import { type INestApplication, Injectable } from '@nestjs/common';
+import { Inject, type INestApplication, Injectable } from '@nestjs/common';
+import { Config } from '../config.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -13,6 +14,8 @@ export class Documents {
   #app: INestApplication | undefined;
   #openApi: Promise<string> | undefined;
   #asyncApi: Promise<string> | undefined;
+
+  constructor(@Inject(Config) private readonly config: Config) {}
 
   /** Says which application the documents are about. */
   describe(app: INestApplication): void {
@@ -37,6 +40,6 @@ export class Documents {
 
   async #makeAsyncApi(): Promise<string> {
     const { asyncApiOf } = await import('./asyncapi.js');
-    return JSON.stringify(asyncApiOf(version));
+    return JSON.stringify(asyncApiOf(version, this.config.BASE_PATH));
   }
 }

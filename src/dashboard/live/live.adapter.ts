@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketServer } from 'ws';
+import { withoutBasePath } from '../../base.path.js';
+import { Config } from '../../config.js';
 import { TallyError } from '../../counters/errors.js';
 import { refuseSocket } from '../../problem.js';
 import type { Connection } from './dashboard.gateway.js';
@@ -50,7 +52,8 @@ export class LiveAdapter extends WsAdapter {
 
   #upgrade(live: WebSocketServer, request: IncomingMessage, socket: Socket, head: Buffer): void {
     try {
-      const watch = this.app.get(Doorkeeper).admit(request.url ?? '');
+      const target = withoutBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
+      const watch = this.app.get(Doorkeeper).admit(target);
       live.handleUpgrade(request, socket, head, (viewer) => {
         live.emit('connection', viewer, { watch, socket } satisfies Connection);
       });
