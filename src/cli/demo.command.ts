@@ -49,11 +49,17 @@ export async function demo(url: URL, options: DemoOptions, env: Environment): Pr
   const sending = new Sending(dashboard, `demo-${seed}-${randomBytes(8).toString('hex')}`);
   const courseOf = (): Course => {
     const nowMs = performance.now();
-    const waitingS = (nowMs - (sending.oldestMs ?? nowMs)) / 1_000;
-    return { sums: sending.sums, atS: pace.shopS(nowMs), fromS, tookS: (nowMs - beganMs) / 1_000, waitingS };
+    return {
+      sums: sending.sums,
+      atS: pace.shopS(nowMs),
+      fromS,
+      tookS: (nowMs - beganMs) / 1_000,
+      waitingS: (nowMs - (sending.oldestMs ?? nowMs)) / 1_000,
+      stopping: sending.stopped.aborted,
+    };
   };
-  stopOnSignal(sending);
   const progress = showProgress(courseOf);
+  stopOnSignal(sending, progress.show);
   const endS = endOf(fromS, options);
   for (const step of shopDays(seed, fromS)) {
     await waitUntil(Math.min(step.atS, endS), pace, sending.stopped);
@@ -75,17 +81,19 @@ export async function demo(url: URL, options: DemoOptions, env: Environment): Pr
  * The first signal ends the sending, as the reader of the output does who goes; a second one, or time, gives up on what is on its way.
  * From a terminal, `npm run` passes on a Ctrl-C that the command has had already: what comes right behind is no second one.
  */
-function stopOnSignal(sending: Sending): void {
-  let askedMs: number | undefined;
+function stopOnSignal(sending: Sending, show: () => void): void {
+  let again = false;
   const stop = (): void => {
     sending.stop();
     setTimeout(() => sending.abandon(), GRACE_MS).unref();
   };
   const stopOrAbandon = (): void => {
-    const nowMs = performance.now();
-    askedMs ??= nowMs;
-    if (nowMs - askedMs > SAME_MS) sending.abandon();
-    else stop();
+    if (again) return sending.abandon();
+    stop();
+    setTimeout(() => {
+      again = true;
+      show();
+    }, SAME_MS).unref();
   };
   process.on('SIGINT', stopOrAbandon).on('SIGTERM', stopOrAbandon);
   for (const output of [process.stdout, process.stderr]) output.on('error', stop);
@@ -96,23 +104,25 @@ async function waitUntil(shopS: number, pace: Pace, stopped: AbortSignal): Promi
   if (ms > 0 && !stopped.aborted) await pause(ms, undefined, { signal: stopped }).catch(() => {});
 }
 
-/** Shows how far it is, in place on a terminal, else as lines now and then. @returns how to show the last of it */
-function showProgress(courseOf: () => Course): { end: () => void } {
+/** Shows how far it is, in place on a terminal, else as lines now and then. `end` shows the last of it. */
+function showProgress(courseOf: () => Course): { readonly show: () => void; readonly end: () => void } {
   const { stderr } = process;
   const screen = stderr.isTTY ? new Screen(stderr) : undefined;
+  let ended = false;
   const show = (): void => {
+    if (ended) return;
     const lines = progressOf(courseOf());
     if (screen) screen.draw(lines);
     else stderr.write(`${lines.join('  ')}\n`);
   };
   const timer = setInterval(show, screen ? DRAW_MS : LINE_MS);
-  show();
-  return {
-    end: () => {
-      clearInterval(timer);
-      show();
-    },
+  const end = (): void => {
+    show();
+    ended = true;
+    clearInterval(timer);
   };
+  show();
+  return { show, end };
 }
 
 /** When it ends, seconds of the shop: Infinity when it does not. */

@@ -1,12 +1,12 @@
 /** The lines that tell how a demo goes and what it came to. */
 import { clockOf, progressOf, reportOf, Sums } from './demo.sums.js';
 
-function makeCourse(waitingS = 0) {
+function makeCourse(waitingS = 0, stopping = false) {
   const sums = new Sums();
   sums.add('delivery', { products: 96 });
   sums.add('order', { orders: 1, products: -2 });
   sums.add('sign-up', { customers: 1 });
-  return { sums, fromS: 8 * 3_600, atS: 86_400 + 9 * 3_600 + 300, tookS: 1_505, waitingS };
+  return { sums, fromS: 8 * 3_600, atS: 86_400 + 9 * 3_600 + 300, tookS: 1_505, waitingS, stopping };
 }
 
 it('a clock counts the days from the second on', () => {
@@ -30,6 +30,11 @@ it('the progress tells why the last was refused, and that it waits', () => {
   course.sums.refuse('no product remains to remove');
   const [, server] = progressOf(course);
   expect(server).toBe('changes 3  refused 1 (no product remains to remove)  speed 60  waiting for the server, 3 s');
+});
+
+it('the progress of an end that waits tells how to end it', () => {
+  const [, server] = progressOf(makeCourse(0.6, true));
+  expect(server).toContain('  waiting for the server, 1 s (interrupt again to give up on it)');
 });
 
 it('the report has what was added and removed', () => {

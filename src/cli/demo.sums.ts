@@ -46,6 +46,8 @@ export interface Course {
   readonly tookS: number;
   /** Seconds that the oldest change on its way has waited; 0 when there is none. */
   readonly waitingS: number;
+  /** It was told to stop. */
+  readonly stopping: boolean;
 }
 
 /** How long a change may be on its way before that is worth a word, seconds. */
@@ -59,12 +61,13 @@ export function clockOf(atS: number): string {
 }
 
 /** How far it is, in two lines: the shop's and the server's. */
-export function progressOf({ sums, atS, fromS, tookS, waitingS }: Course): readonly [string, string] {
+export function progressOf({ sums, atS, fromS, tookS, waitingS, stopping }: Course): readonly [string, string] {
   const { kinds, counters, counted, refused, refusal } = sums;
   const products = counters.products.added - counters.products.removed;
   const shop = `orders ${kinds.order}  returns ${kinds.return}  sign-ups ${kinds['sign-up']}  products ${products}`;
   const refusals = refused > 0 ? `refused ${refused} (${refusal})` : 'refused 0';
-  const waiting = waitingS > LONG_S ? `  waiting for the server, ${waitingS.toFixed(0)} s` : '';
+  const hint = stopping && waitingS > 0 ? ' (interrupt again to give up on it)' : '';
+  const waiting = hint || waitingS > LONG_S ? `  waiting for the server, ${waitingS.toFixed(0)} s${hint}` : '';
   return [
     `${clockOf(atS)}  ${shop}`,
     `changes ${counted}  ${refusals}  speed ${speedOf(atS - fromS, tookS)}${waiting}`,
