@@ -1,14 +1,25 @@
 /** The dashboard that a demo fills, over HTTP: made when it is missing, changed, and recounted to the last unit. */
 import { setTimeout } from 'node:timers/promises';
-import { dashboardUrl } from '../client/addresses.js';
-import { authorize, delayMs, isPassing, problemOf } from '../client/answer.js';
-import { type Change, change, type Outcome, RefusedError, type Snapshot, UnavailableError } from '../client/client.js';
+import { dashboardUrl, partUrl } from '../client/addresses.js';
+import { authorize, delayMs } from '../client/answer.js';
+import { attempt, read } from '../client/attempt.js';
+import {
+  type Change,
+  change,
+  describe,
+  type Outcome,
+  RefusedError,
+  type Snapshot,
+  UnavailableError,
+} from '../client/client.js';
 import type { ShopCounter } from './shop.day.js';
 
 /** Longest pause before the first retry of a question, and before any, milliseconds: as the client's for changes. */
 const FIRST_PAUSE_MS = 250;
 const MOST_PAUSE_MS = 5_000;
 const ATTEMPT_MS = 10_000;
+/** Most entries of a page of the ledger. */
+const LEDGER_PAGE = 1_000;
 
 const DEFINITION: { readonly title: string; readonly counters: Readonly<Record<ShopCounter, object>> } = {
   title: 'Demo shop',
@@ -39,12 +50,12 @@ export class DemoDashboard {
    * @throws RefusedError
    */
   async ensure(): Promise<void> {
+    const { url, name: dashboard, token } = this;
     try {
-      await this.#ask();
+      await describe(url, { dashboard, ...(token && { token }) });
     } catch (error) {
       if (!(error instanceof RefusedError && error.problem.code === 'unknown-dashboard')) throw error;
-      const headers = { 'content-type': 'application/json' };
-      await this.#ask('', { method: 'PUT', headers, body: JSON.stringify(DEFINITION) });
+      await this.#define();
     }
   }
 
@@ -60,7 +71,7 @@ export class DemoDashboard {
    * @throws as `change`
    */
   async recount(counter: ShopCounter, off: number, named: Named): Promise<number> {
-    const before = await this.#insist<Snapshot>('', named.signal);
+    const before = await this.#insist<Snapshot>(dashboardUrl(this.url, this.name), named.signal);
     const to = Math.max((before.counters[counter] ?? 0) + off, 0);
     const { revision } = await this.change([{ counter, to }], named);
     return to - (await this.#valueAt(revision - 1, counter, before, named.signal));
@@ -70,8 +81,9 @@ export class DemoDashboard {
   async #valueAt(revision: number, counter: ShopCounter, before: Snapshot, signal: AbortSignal): Promise<number> {
     let [value, at] = [before.counters[counter] ?? 0, before.revision];
     while (at < revision) {
-      const limit = Math.min(revision - at, 1_000);
-      const page = await this.#insist<LedgerPage>(`/changes?after=${at}&limit=${limit}`, signal);
+      const address = partUrl(this.url, this.name, 'changes');
+      address.search = `after=${at}&limit=${Math.min(revision - at, LEDGER_PAGE)}`;
+      const page = await this.#insist<LedgerPage>(address, signal);
       for (const { changes, revision: reached } of page.entries) {
         at = reached;
         for (const one of changes) {
@@ -83,41 +95,23 @@ export class DemoDashboard {
     return value;
   }
 
-  /** Asks until there is an answer. */
-  async #insist<T>(path: string, signal: AbortSignal): Promise<T> {
+  async #define(): Promise<void> {
+    const headers = { 'content-type': 'application/json', ...(await authorize(this.token)) };
+    const init = { method: 'PUT', headers, body: JSON.stringify(DEFINITION) };
+    const result = await attempt<unknown>(dashboardUrl(this.url, this.name), init, ATTEMPT_MS);
+    if ('error' in result) throw result.error;
+  }
+
+  /** Reads until there is an answer. */
+  async #insist<T>(address: URL, signal: AbortSignal): Promise<T> {
     for (let failures = 0; ; failures += 1) {
       try {
-        return (await this.#ask(path, { signal })) as T;
+        return await read<T>(address, { signal, ...(this.token && { token: this.token }) });
       } catch (error) {
-        signal.throwIfAborted();
         if (!(error instanceof UnavailableError)) throw error;
       }
       await setTimeout(delayMs(failures, FIRST_PAUSE_MS, MOST_PAUSE_MS), undefined, { signal });
     }
-  }
-
-  /** One request at the dashboard's address, or below it. @throws RefusedError, UnavailableError */
-  async #ask(path = '', { signal, headers, ...init }: RequestInit = {}): Promise<unknown> {
-    const address = `${dashboardUrl(this.url, this.name).href}${path}`;
-    const limit = AbortSignal.timeout(ATTEMPT_MS);
-    const sent = {
-      ...(headers as Record<string, string>),
-      ...(await authorize(this.token)),
-      accept: 'application/json',
-    };
-    let response: Response;
-    try {
-      response = await fetch(address, {
-        ...init,
-        headers: sent,
-        signal: signal ? AbortSignal.any([signal, limit]) : limit,
-      });
-      if (response.ok) return await response.json();
-    } catch (cause) {
-      throw new UnavailableError(`${this.url.origin} cannot be reached`, undefined, cause);
-    }
-    const problem = await problemOf(response);
-    throw isPassing(response.status) ? new UnavailableError(problem.detail, problem) : new RefusedError(problem);
   }
 }
 

@@ -4,7 +4,7 @@ import type { DemoDashboard, Named } from './demo.dashboard.js';
 import { Sums } from './demo.sums.js';
 import { SHOP_COUNTERS, type ShopStep } from './shop.day.js';
 
-/** Most change sets on their way at a time. More do not make it faster: bench/RESULTS.md has what a server takes. */
+/** Most change sets on their way at a time: enough for the server to commit them in groups, and few to lose sight of. */
 const MOST_ON_THE_WAY = 32;
 
 /** A change set on its way. */
