@@ -6,11 +6,9 @@ import { MAX_TITLE_LENGTH } from './dashboard.dto.js';
 export const BADGE_STYLES = ['flat', 'flat-square', 'plastic', 'for-the-badge', 'social'] as const;
 /** The colours that badge-maker has names for. */
 const COLOURS =
-  'brightgreen green yellowgreen yellow orange red blue grey gray lightgrey lightgray success important critical informational inactive'.split(
-    ' ',
-  );
+  'brightgreen green yellowgreen yellow orange red blue grey gray lightgrey lightgray success important critical informational inactive';
 /** A name, or three or six hexadecimal digits: `#` would have to be escaped in an address. */
-const COLOUR_PATTERN = new RegExp(`^(${COLOURS.join('|')}|#?([0-9a-fA-F]{3}){1,2})$`);
+const COLOUR_PATTERN = new RegExp(`^(${COLOURS.replaceAll(' ', '|')}|#?([0-9a-fA-F]{3}){1,2})$`);
 
 const LABEL_RULE = `must be text of at most ${MAX_TITLE_LENGTH} characters, given once`;
 
@@ -22,7 +20,7 @@ export class BadgeQuery {
   readonly label?: string;
 
   /** Colour behind the number. */
-  @Matches(COLOUR_PATTERN, { message: `must be 3 or 6 hexadecimal digits, or one of ${COLOURS.join(', ')}` })
+  @Matches(COLOUR_PATTERN, { message: `must be 3 or 6 hexadecimal digits, or one of ${COLOURS.replaceAll(' ', ', ')}` })
   readonly color: string = 'blue';
 
   @IsIn(BADGE_STYLES, { message: `must be one of ${BADGE_STYLES.join(', ')}` })

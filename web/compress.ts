@@ -1,0 +1,20 @@
+/** Compresses what a build has made, so that nothing is compressed while somebody waits. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import type { Plugin } from 'vite';
+
+/** Puts a `.gz` and a `.br` beside every text file of the build. */
+export function compress(): Plugin {
+  return {
+    name: 'compress',
+    writeBundle({ dir = '' }, bundle) {
+      for (const name of Object.keys(bundle).filter((file) => /\.(html|js|css|svg)$/.test(file))) {
+        const path = join(dir, name);
+        const text = readFileSync(path);
+        writeFileSync(`${path}.gz`, gzipSync(text, { level: 9 }));
+        writeFileSync(`${path}.br`, brotliCompressSync(text));
+      }
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** How `<live-counter>` looks. A sheet of its own kind: no policy of the page that embeds it forbids it, and no style of the page enters. */
+const SHEET = `
+:host { display: inline-block; }
+:host([hidden]) { display: none; }
+.counter { display: inline-flex; align-items: baseline; gap: var(--live-counter-gap, 0.4em); }
+[part='label'] { color: var(--live-counter-label-color, inherit); }
+[part='label']:empty { display: none; }
+[part='value'] {
+  color: var(--live-counter-color, inherit);
+  font-size: var(--live-counter-font-size, inherit);
+  font-weight: var(--live-counter-font-weight, 600);
+  font-variant-numeric: tabular-nums;
+  border-radius: 0.2em;
+}
+/* Full when it is live, a ring when it is not: to be told apart without colours. It always takes the same room. */
+[part='state'] {
+  align-self: center;
+  box-sizing: border-box;
+  inline-size: 0.5em;
+  block-size: 0.5em;
+  border: 0.1em solid currentColor;
+  border-radius: 50%;
+}
+:host([state='live']) [part='state'] { border: 0.25em solid var(--live-counter-live-color, #2e9e5b); }
+:host(:not([state='live'])) [part='value'] { opacity: 0.6; }
+.announcement { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (prefers-reduced-motion: no-preference) {
+  .changed { animation: changed 0.9s ease-out; }
+}
+@keyframes changed {
+  from { background-color: var(--live-counter-highlight, color-mix(in srgb, currentColor 22%, transparent)); }
+}
+`;
+
+let sheet: CSSStyleSheet | undefined;
+
+/** One for all elements. */
+export function counterSheet(): CSSStyleSheet {
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(SHEET);
+  }
+  return sheet;
+}

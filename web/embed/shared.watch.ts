@@ -1,0 +1,197 @@
+/** Shares connections: all elements of a page that show counters of the same dashboard watch it together. */
+import { dashboardUrl } from '../../src/client/addresses.js';
+import { type Snapshot, watch, type Watching, type WatchStatus } from '../../src/client/client.js';
+import { isNews } from '../../src/client/sight.js';
+
+/** Elements come and go in groups: what is watched changes when none did for this long. */
+const QUIET_MS = 50;
+/** Of more counters than this all are watched: their names would make too long an address. */
+const MOST_NAMES = 100;
+
+/** What is known of one counter. */
+export interface CounterView {
+  readonly status: WatchStatus;
+  /** Absent before the first value, and when there is no such counter. */
+  readonly shown?: { readonly value: number; readonly revision: number; readonly at: number };
+}
+
+interface Viewer {
+  readonly counter: string;
+  readonly show: (view: CounterView) => void;
+}
+
+/** One connection. */
+interface Subscription {
+  /** None: all counters. */
+  readonly names: readonly string[];
+  readonly watching: Watching;
+  /** Whether it has shown anything. */
+  seen: boolean;
+}
+
+/** By address of the dashboard. */
+const shared = new Map<string, SharedWatch>();
+
+/**
+ * Shows a counter, now and whenever it or its freshness changes, until the function that is returned is called.
+ * @param server base URL of the service
+ */
+export function watchCounter(
+  server: URL,
+  dashboard: string,
+  counter: string,
+  show: (view: CounterView) => void,
+): () => void {
+  const { href } = dashboardUrl(server, dashboard);
+  const watching = shared.get(href) ?? new SharedWatch(server, dashboard, () => shared.delete(href));
+  shared.set(href, watching);
+  return watching.join({ counter, show });
+}
+
+class SharedWatch {
+  readonly #viewers = new Set<Viewer>();
+  /** What is shown comes from here. */
+  #current: Subscription | undefined;
+  /** What is to take its place, as soon as it shows something: nothing is dark in between. */
+  #coming: Subscription | undefined;
+  #snapshot: Snapshot | undefined;
+  /** Counters that there are not. Asking for one of them is refused, whatever else is asked for. */
+  readonly #unknown = new Set<string>();
+  /** True when all counters can be watched, and some of them cannot, for no reason that is told. */
+  #filterFails = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly server: URL,
+    private readonly dashboard: string,
+    private readonly forget: () => void,
+  ) {}
+
+  join(viewer: Viewer): () => void {
+    this.#viewers.add(viewer);
+    this.#settleSoon();
+    viewer.show(this.#viewOf(viewer));
+    return () => {
+      this.#viewers.delete(viewer);
+      this.#settleSoon();
+    };
+  }
+
+  #settleSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#settle(), QUIET_MS);
+  }
+
+  /** Watches what is wanted now. */
+  #settle(): void {
+    const wanted = this.#wanted();
+    for (const name of this.#unknown) if (!wanted.includes(name)) this.#unknown.delete(name);
+    const names = wanted.filter((name) => !this.#unknown.has(name));
+    if (names.length > 0) this.#subscribe(this.#filterFails || names.length > MOST_NAMES ? [] : names);
+    else this.#close();
+    if (wanted.length === 0) this.forget();
+    this.#tell();
+  }
+
+  #wanted(): string[] {
+    return [...new Set([...this.#viewers].map(({ counter }) => counter))].toSorted();
+  }
+
+  /** @param names none: all */
+  #subscribe(names: readonly string[]): void {
+    const same = (one: Subscription | undefined): boolean =>
+      one !== undefined && one.names.join() === names.join() && one.watching.status.state !== 'closed';
+    if (same(this.#coming)) return;
+    const old = this.#coming;
+    this.#coming = undefined;
+    old?.watching.close();
+    if (same(this.#current)) return;
+    const subscription: Subscription = {
+      names,
+      seen: false,
+      watching: watch(this.server, {
+        dashboard: this.dashboard,
+        counters: names,
+        onSnapshot: (snapshot) => this.#take(subscription, snapshot),
+        onStatus: (status) => this.#follow(subscription, status),
+      }),
+    };
+    this.#coming = subscription;
+  }
+
+  #close(): void {
+    const all = [this.#current, this.#coming];
+    this.#current = this.#coming = undefined;
+    for (const one of all) one?.watching.close();
+  }
+
+  #take(subscription: Subscription, snapshot: Snapshot): void {
+    if (!this.#isOurs(subscription)) return;
+    this.#adopt(subscription);
+    if (isNews(snapshot, this.#snapshot)) this.#snapshot = snapshot;
+    const { names, watching } = subscription;
+    for (const name of names.length > 0 ? names : this.#wanted()) {
+      if (Object.hasOwn(snapshot.counters, name)) this.#unknown.delete(name);
+      else this.#unknown.add(name);
+    }
+    // With all counters in sight it is known which of the wanted ones there are.
+    if (names.length === 0 && !subscription.seen) this.#settleSoon();
+    subscription.seen = true;
+    // The first snapshot makes it live, and that is told next.
+    if (watching.status.state !== 'connecting') this.#tell();
+  }
+
+  #follow(subscription: Subscription, status: WatchStatus): void {
+    if (!this.#isOurs(subscription)) return;
+    const works = status.state === 'live' || status.state === 'degraded';
+    if (subscription.names.length > 0 && isRefusal(status, subscription.seen)) this.#lookAtAll(subscription);
+    else if (works || !this.#current) this.#adopt(subscription);
+    this.#tell();
+  }
+
+  /** One of the counters may be the reason: whoever sees all of them sees which. */
+  #lookAtAll(refused: Subscription): void {
+    if (refused === this.#current) this.#current = undefined;
+    else if (this.#current?.names.length === 0) this.#filterFails = true;
+    this.#subscribe([]);
+  }
+
+  #isOurs(subscription: Subscription): boolean {
+    return subscription === this.#current || subscription === this.#coming;
+  }
+
+  #adopt(subscription: Subscription): void {
+    if (subscription !== this.#coming) return;
+    const old = this.#current;
+    this.#current = subscription;
+    this.#coming = undefined;
+    old?.watching.close();
+  }
+
+  #tell(): void {
+    for (const viewer of this.#viewers) viewer.show(this.#viewOf(viewer));
+  }
+
+  #viewOf({ counter }: Viewer): CounterView {
+    if (this.#unknown.has(counter)) {
+      const names = Object.keys(this.#snapshot?.counters ?? {}).slice(0, 10);
+      const others = names.length > 0 ? `: there are ${names.join(', ')}` : '';
+      return { status: { state: 'closed', reason: `${this.dashboard} has no counter named ${counter}${others}` } };
+    }
+    const covers = ({ names }: Subscription): boolean => names.length === 0 || names.includes(counter);
+    const source = this.#current && covers(this.#current) ? this.#current : (this.#coming ?? this.#current);
+    const status = source?.watching.status ?? { state: 'connecting' };
+    const snapshot = this.#snapshot;
+    const value = snapshot?.counters[counter];
+    if (snapshot && value !== undefined) {
+      return { status, shown: { value, revision: snapshot.revision, at: snapshot.at } };
+    }
+    return { status: status.state === 'live' || status.state === 'degraded' ? { state: 'connecting' } : status };
+  }
+}
+
+/** Why a connection failed is not told to pages of other origins: then a failure before anything was seen is all there is to go by. */
+function isRefusal(status: WatchStatus, seen: boolean): boolean {
+  if (status.state === 'closed') return status.problem !== undefined;
+  return status.state === 'reconnecting' && !seen && !status.problem;
+}
