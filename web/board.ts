@@ -11,6 +11,9 @@ export class Board {
   readonly root = element('section', { class: 'board', 'aria-label': 'Counters' });
   readonly #tiles = new Map<string, Tile>();
   readonly #stepper: Stepper;
+  /** Tiles in sight, by their element: what only time changes is shown on these alone. */
+  readonly #inSight = new Set<Element>();
+  readonly #sight = new IntersectionObserver((entries) => this.#look(entries));
   readonly #size = new ResizeObserver(() => this.#arrange());
   #mayWrite = true;
 
@@ -32,6 +35,7 @@ export class Board {
 
   close(): void {
     this.#size.disconnect();
+    this.#sight.disconnect();
   }
 
   /** Shows counters whose numbers have changed. */
@@ -48,6 +52,8 @@ export class Board {
     for (const [counter, tile] of this.#tiles) {
       if (counters.includes(counter)) continue;
       tile.root.remove();
+      this.#sight.unobserve(tile.root);
+      this.#inSight.delete(tile.root);
       this.#tiles.delete(counter);
     }
     const tiles = counters.map((counter) => this.#tileOf(counter));
@@ -61,10 +67,20 @@ export class Board {
 
   /** Shows how counters went: time passes when nothing changes, too. */
   showPast(): void {
-    for (const [counter, tile] of this.#tiles) {
-      this.#move(counter);
-      tile.draw(this.dashboard.past.hour.values(counter));
+    for (const [counter, tile] of this.#tiles) if (this.#inSight.has(tile.root)) this.#drawPast(counter, tile);
+  }
+
+  #look(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) this.#inSight.add(target);
+      else this.#inSight.delete(target);
     }
+    this.showPast();
+  }
+
+  #drawPast(counter: string, tile: Tile): void {
+    this.#move(counter);
+    tile.draw(this.dashboard.past.hour.values(counter));
   }
 
   /** As many columns as fit, but no row with a lonely tile where full rows are possible. */
@@ -90,6 +106,7 @@ export class Board {
       tile = new Tile(counter, (by) => void this.#stepper.step(counter, by));
       tile.allow(this.#mayWrite);
       this.#tiles.set(counter, tile);
+      this.#sight.observe(tile.root);
     }
     tile.name(this.dashboard.titleOf(counter));
     return tile;

@@ -41,7 +41,7 @@ export class ChartPanel {
     private readonly onChoice: (choice: Choice) => void,
   ) {
     this.#choice = choice;
-    this.#series = this.#seriesOf(choice.range);
+    this.#series = seriesOf(choice.range);
     this.#chart = new Chart(
       this.#plot,
       () => dashboard.past.clock.now(),
@@ -107,19 +107,12 @@ export class ChartPanel {
     return (chosen.length > 0 ? chosen : counters.slice(0, FIRST_COUNTERS)).slice(0, MOST_COUNTERS);
   }
 
-  #seriesOf(range: Range): Series {
-    const span = SPANS[range];
-    const series = new Series(span.stepMs, rowsOf(span));
-    this.dashboard.past.follow(series);
-    return series;
-  }
-
   #choose(choice: Partial<Choice>): void {
     const { range } = this.#choice;
     this.#choice = { ...this.#choice, ...choice };
     if (this.#choice.range !== range) {
       this.dashboard.past.unfollow(this.#series);
-      this.#series = this.#seriesOf(this.#choice.range);
+      this.#series = seriesOf(this.#choice.range);
     }
     this.onChoice(this.#choice);
     this.showAll();
@@ -146,6 +139,7 @@ export class ChartPanel {
       box.checked = index >= 0;
       setAttributes(box.closest('label') ?? box, { 'data-series': index >= 0 ? index + 1 : undefined });
     }
+    if (shown.length > 0) this.dashboard.past.follow(this.#series, shown);
     const { range, mode } = this.#choice;
     this.#chart.draw({ counters, mode, span: SPANS[range], series: this.#series });
   }
@@ -188,6 +182,11 @@ export class ChartPanel {
       'aria-valuetext': this.#chart.hasCursor ? spoken.join(', ') : 'no time chosen: use the arrow keys',
     });
   }
+}
+
+function seriesOf(range: Range): Series {
+  const span = SPANS[range];
+  return new Series(span.stepMs, rowsOf(span));
 }
 
 /** One of several, as radio buttons that look like one control. */

@@ -114,7 +114,10 @@ export class Chart {
       this.#data = [seconds(series.at), ...counters.map(({ name }) => series.values(name))];
     } else {
       const rates = counters.map(({ name }) => series.rates(name, span.rateMs));
-      const columns = rates.flatMap(({ added, removed }) => [added, removed.map((one) => (one === null ? null : 0 - one))]);
+      const columns = rates.flatMap(({ added, removed }) => [
+        added,
+        removed.map((one) => (one === null ? null : 0 - one)),
+      ]);
       this.#data = [seconds(rates[0]?.at ?? []), ...columns];
     }
     const [at, ...columns] = this.#data;

@@ -24,7 +24,11 @@ export class Past {
   readonly minute = new Series(SECOND, 75);
   /** The last hour. */
   readonly hour = new Series(MINUTE, 61);
-  readonly #series = new Set<Series>([this.hour, this.minute]);
+  /** With the counters that each is kept for; all when undefined. */
+  readonly #series = new Map<Series, ReadonlySet<string> | undefined>([
+    [this.hour, undefined],
+    [this.minute, undefined],
+  ]);
   /** Series that are known up to now. The others wait for history: no line is drawn through what is not known. */
   readonly #filled = new Set<Series>();
   readonly #filling = new Set<Series>();
@@ -33,6 +37,8 @@ export class Past {
   /** Totals at the viewer's midnight. */
   readonly #dayBase = new Map<string, Totals>();
   #day = { start: 0, next: 0 };
+  /** Start of the day that is being read. */
+  #dayReading: number | undefined;
   /** Whether frames come, so that what is known stays known. */
   #isLive = false;
   #reading = new AbortController();
@@ -53,9 +59,13 @@ export class Past {
     return now && before && now.added - now.removed - (before.added - before.removed);
   }
 
-  /** Keeps one more series, from now on and for what was. */
-  follow(series: Series): void {
-    this.#series.add(series);
+  /** Keeps one more series, or other counters in it, from now on and for what was. */
+  follow(series: Series, counters: readonly string[]): void {
+    const known = this.#series.get(series);
+    if (known && counters.every((counter) => known.has(counter))) return;
+    this.#series.set(series, new Set(counters));
+    this.#filled.delete(series);
+    this.#filling.delete(series);
     if (this.hour.at.length > 0) void this.#fill(series);
   }
 
@@ -78,13 +88,14 @@ export class Past {
     this.#reading = new AbortController();
     this.#filled.clear();
     this.#filling.clear();
+    this.#dayReading = undefined;
   }
 
   /** Forgets all: another history begins. */
   forget(): void {
     const isLive = this.#isLive;
     this.lose();
-    for (const series of this.#series) series.clear();
+    for (const series of this.#series.keys()) series.clear();
     this.#newest.clear();
     this.#dayBase.clear();
     this.#day = { start: 0, next: 0 };
@@ -96,7 +107,7 @@ export class Past {
   drop(counter: string): void {
     this.#newest.delete(counter);
     this.#dayBase.delete(counter);
-    for (const series of this.#series) series.drop(counter);
+    for (const series of this.#series.keys()) series.drop(counter);
   }
 
   /** A counter was made: before, there was nothing. */
@@ -113,7 +124,9 @@ export class Past {
     if (last && totals.added < last.added) this.drop(counter);
     this.#newest.set(counter, totals);
     this.#newestAt = Math.max(this.#newestAt, at);
-    for (const series of this.#filled) series.note(counter, at, totals);
+    for (const series of this.#filled) {
+      if (this.#series.get(series)?.has(counter) !== false) series.note(counter, at, totals);
+    }
     return true;
   }
 
@@ -137,30 +150,36 @@ export class Past {
     await this.#fill(this.hour);
     if (signal.aborted || this.hour.at.length === 0) return;
     void this.#fillDay();
-    for (const series of this.#series) void this.#fill(series);
+    for (const series of this.#series.keys()) void this.#fill(series);
   }
 
   /** Reads what a series does not know. It counts as filled when frames go on where the reading ends. */
   async #fill(series: Series): Promise<void> {
     if (this.#filled.has(series) || this.#filling.has(series)) return;
     this.#filling.add(series);
+    const counters = this.#series.get(series);
     const isFirst = this.hour.at.length === 0;
-    const history = await this.#read(series.stepMs, () => (isFirst ? undefined : series.startAt(this.clock.now())));
-    if (!history) return;
+    const from = (): number | undefined => (isFirst ? undefined : series.startAt(this.clock.now()));
+    const history = await this.#read(series.stepMs, from, counters && [...counters]);
+    // Other counters may be wanted by now, or none.
+    if (!history || this.#series.get(series) !== counters || !this.#series.has(series)) return;
     this.#filling.delete(series);
-    if (!this.#series.has(series)) return;
     series.merge(history);
-    for (const [counter, totals] of this.#newest) series.note(counter, this.#newestAt, totals);
+    for (const [counter, totals] of this.#newest) {
+      if (counters?.has(counter) !== false) series.note(counter, this.#newestAt, totals);
+    }
     if (this.#isLive) this.#filled.add(series);
     this.options.onHistory();
   }
 
   async #fillDay(): Promise<void> {
     const start = startOfDay(this.clock.now());
-    if (this.#day.start === start) return;
+    if (this.#day.start === start || this.#dayReading === start) return;
+    this.#dayReading = start;
     const stepMs = [HOUR, HOUR / 2, HOUR / 4].find((step) => start % step === 0) ?? MINUTE;
     const history = await this.#read(stepMs, () => start);
     if (!history) return;
+    this.#dayReading = undefined;
     this.#day = { start, next: startOfNextDay(start) };
     for (const [name, { added, removed, totals }] of Object.entries(history.counters)) {
       if (!totals) continue;
@@ -170,8 +189,12 @@ export class Past {
   }
 
   /** Reads history, again and again until it is there. @returns undefined when nobody waits for it any more, or it was refused */
-  async #read(stepMs: number, from: () => number | undefined): Promise<History | undefined> {
-    const { base, dashboard, counters } = this.options;
+  async #read(
+    stepMs: number,
+    from: () => number | undefined,
+    counters = this.options.counters,
+  ): Promise<History | undefined> {
+    const { base, dashboard } = this.options;
     const { signal } = this.#reading;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MOST_PAUSE_MS)) {
       try {
@@ -182,12 +205,19 @@ export class Past {
         this.clock.hear(history.at.at(-1) ?? 0);
         return history;
       } catch (error) {
-        // A refusal is told to the viewer by the connection, which meets it as well.
-        if (signal.aborted || (error instanceof RefusedError && error.problem.status !== 400)) return undefined;
+        if (signal.aborted || isFinal(error)) return undefined;
         await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())));
       }
     }
   }
+}
+
+/**
+ * A refusal is told to the viewer by the connection, which meets it as well. A time that is not yet come by the clock of the
+ * service is another matter: it will be.
+ */
+function isFinal(error: unknown): boolean {
+  return error instanceof RefusedError && error.problem.code !== 'invalid-request';
 }
 
 function sum(numbers: readonly number[]): number {

@@ -63,7 +63,7 @@ describe('a series', () => {
         (changes, readAt, early) => {
           const series = new Series(STEP, ROWS);
           // An answer may begin before what is kept.
-        const history = historyOf(changes, START - 5 * STEP, START + readAt);
+          const history = historyOf(changes, START - 5 * STEP, START + readAt);
           const before = changes.filter(({ at }) => at <= START + readAt);
           const after = changes.filter(({ at }) => at > START + readAt);
           // Frames that overtake the answer, from the change on at which watching began.
