@@ -1,4 +1,4 @@
-/** The package as others install it: the command runs, the client can be imported, and types come with it. */
+/** The package as others install it: the command runs, the client can be imported, types come with it, and the page is served. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { startApp } from './app.fixture.js';
 import { startCommand } from './command.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
+import { startService } from './service.fixture.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -35,4 +36,9 @@ it('the packed package works where it is installed', async () => {
   expect(await imported).toBe(0);
   expect((await dashboard()).counters).toMatchObject({ orders: 2 });
   expect(existsSync(join(installed, 'dist/client/client.d.ts'))).toBe(true);
-}, 30_000);
+
+  const service = await startService({ STORE: 'memory' }, undefined, installed);
+  const page = await fetch(service.url);
+  const pageScript = /src="([^"]+)"/.exec(await page.text())?.[1] ?? '';
+  expect([page.status, (await fetch(new URL(pageScript, `${service.url}/`))).status]).toEqual([200, 200]);
+}, 60_000);
