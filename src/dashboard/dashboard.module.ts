@@ -15,7 +15,14 @@ import { StreamController } from './stream/stream.controller.js';
 @Module({
   imports: [StoreModule],
   // The short routes first: Express looks for a route in this order, and these are the hot ones.
-  controllers: [ShopController, StreamController, ChangeController, SseController, DashboardController, BadgeController],
+  controllers: [
+    ShopController,
+    StreamController,
+    ChangeController,
+    SseController,
+    DashboardController,
+    BadgeController,
+  ],
   providers: [DashboardService, Doorkeeper, Feeds, DashboardGateway],
   exports: [DashboardService, StoreModule],
 })
