@@ -7,19 +7,23 @@ const IDLE_CHECK_MS = 20;
 /** How long requests in flight, and those that only half arrived, may take when stopping, milliseconds. */
 const REQUEST_GRACE_MS = 2_500;
 
+/** How soon behind the first a signal is the same one, milliseconds: npm passes on a Ctrl-C that the terminal has sent to all. */
+const SAME_MS = 500;
+
 /**
  * The first signal stops: no new requests or viewers (503), requests in flight finish, viewers are sent away, the store is
  * closed last, exit 0. A second signal, or the deadline, ends the process at once with exit 1.
  */
 export function stopOnSignals(app: INestApplication<Server>, deadlineMs: number): void {
   const logger = new Logger('Stop');
-  let stopping = false;
+  let first: { readonly signal: NodeJS.Signals; readonly ms: number } | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) {
+    if (first) {
+      if (signal === first.signal && performance.now() - first.ms < SAME_MS) return;
       logger.warn(`${signal} again: ending now`);
       process.exit(1);
     }
-    stopping = true;
+    first = { signal, ms: performance.now() };
     logger.log(`${signal}: stopping`);
     setTimeout(() => {
       logger.error(`not stopped after ${deadlineMs} ms: ending now`);
