@@ -10,6 +10,8 @@ const SHEET = `
   font-size: var(--live-counter-font-size, inherit);
   font-weight: var(--live-counter-font-weight, 600);
   font-variant-numeric: tabular-nums;
+  /* Of two ones many fonts take some off, tabular or not. */
+  font-kerning: none;
   border-radius: 0.2em;
 }
 /* Full when it is live, a ring when it is not: to be told apart without colours. It always takes the same room. */

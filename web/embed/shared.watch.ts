@@ -7,6 +7,8 @@ import { isNews } from '../../src/client/sight.js';
 const QUIET_MS = 50;
 /** Of more counters than this all are watched: their names would make too long an address. */
 const MOST_NAMES = 100;
+/** Most counters that are named for who looks for one that there is not. */
+const MOST_NAMED = 10;
 
 /** What is known of one counter. */
 export interface CounterView {
@@ -55,8 +57,8 @@ class SharedWatch {
   /** What is to take its place, as soon as it shows something: nothing is dark in between. */
   #coming: Subscription | undefined;
   #snapshot: Snapshot | undefined;
-  /** Counters that there are not. Asking for one of them is refused, whatever else is asked for. */
-  readonly #unknown = new Set<string>();
+  /** Counters that there are not, each with what is to be said of it. Asking for one of them is refused, whatever else is asked for. */
+  readonly #unknown = new Map<string, string>();
   /** True when all counters can be watched, and some of them cannot, for no reason that is told. */
   #filterFails = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -85,7 +87,7 @@ class SharedWatch {
   /** Watches what is wanted now. */
   #settle(): void {
     const wanted = this.#wanted();
-    for (const name of this.#unknown) if (!wanted.includes(name)) this.#unknown.delete(name);
+    for (const name of this.#unknown.keys()) if (!wanted.includes(name)) this.#unknown.delete(name);
     const names = wanted.filter((name) => !this.#unknown.has(name));
     if (names.length > 0) this.#subscribe(this.#filterFails || names.length > MOST_NAMES ? [] : names);
     else this.#close();
@@ -130,12 +132,13 @@ class SharedWatch {
     this.#adopt(subscription);
     if (isNews(snapshot, this.#snapshot)) this.#snapshot = snapshot;
     const { names, watching } = subscription;
-    for (const name of names.length > 0 ? names : this.#wanted()) {
+    const all = names.length === 0;
+    for (const name of all ? this.#wanted() : names) {
       if (Object.hasOwn(snapshot.counters, name)) this.#unknown.delete(name);
-      else this.#unknown.add(name);
+      else if (!this.#unknown.has(name)) this.#unknown.set(name, this.#unknownReason(name, all ? snapshot : undefined));
     }
     // With all counters in sight it is known which of the wanted ones there are.
-    if (names.length === 0 && !subscription.seen) this.#settleSoon();
+    if (all && !subscription.seen) this.#settleSoon();
     subscription.seen = true;
     // The first snapshot makes it live, and that is told next.
     if (watching.status.state !== 'connecting') this.#tell();
@@ -172,19 +175,25 @@ class SharedWatch {
     for (const viewer of this.#viewers) viewer.show(this.#viewOf(viewer));
   }
 
+  /** @param all a snapshot of all counters, if there is one */
+  #unknownReason(name: string, all?: Snapshot): string {
+    const others = Object.keys(all?.counters ?? {})
+      .slice(0, MOST_NAMED)
+      .join(', ');
+    return `${this.dashboard} has no counter named ${name}${others && `: there are ${others}`}`;
+  }
+
   #viewOf({ counter }: Viewer): CounterView {
-    if (this.#unknown.has(counter)) {
-      const names = Object.keys(this.#snapshot?.counters ?? {}).slice(0, 10);
-      const others = names.length > 0 ? `: there are ${names.join(', ')}` : '';
-      return { status: { state: 'closed', reason: `${this.dashboard} has no counter named ${counter}${others}` } };
-    }
+    const reason = this.#unknown.get(counter);
+    if (reason !== undefined) return { status: { state: 'closed', reason } };
     const covers = ({ names }: Subscription): boolean => names.length === 0 || names.includes(counter);
     const source = this.#current && covers(this.#current) ? this.#current : (this.#coming ?? this.#current);
     const status = source?.watching.status ?? { state: 'connecting' };
     const snapshot = this.#snapshot;
-    const value = snapshot?.counters[counter];
-    if (snapshot && value !== undefined) {
-      return { status, shown: { value, revision: snapshot.revision, at: snapshot.at } };
+    // `constructor` is a good name for a counter, and something else in any object.
+    if (snapshot && Object.hasOwn(snapshot.counters, counter)) {
+      const { revision, at, counters } = snapshot;
+      return { status, shown: { value: counters[counter] ?? 0, revision, at } };
     }
     return { status: status.state === 'live' || status.state === 'degraded' ? { state: 'connecting' } : status };
   }
