@@ -39,9 +39,13 @@ export class Tile {
       { class: 'tile', 'data-counter': counter },
       element('header', {}, this.#title, element('div', { class: 'steps' }, this.#remove, this.#add)),
       this.#value,
-      element('p', { class: 'moves' }, this.#rate, element('span', { class: 'unit' }, ' / min')),
+      element(
+        'div',
+        { class: 'movement' },
+        element('p', {}, this.#rate, element('span', { class: 'unit' }, ' / min')),
+        element('p', {}, element('span', { class: 'unit' }, 'Today '), this.#added, ' ', this.#removed),
+      ),
       this.#spark.root,
-      element('p', { class: 'today' }, element('span', { class: 'unit' }, 'Today '), this.#added, ' ', this.#removed),
     );
   }
 
