@@ -128,9 +128,9 @@ describe('its looks', () => {
     const page = await embed(url, ORDERS, { reducedMotion });
     await looks(page, { state: 'live' });
     const seen = await page.locator('live-counter').evaluateHandle((element) => {
-      const moving: number[] = [];
-      element.addEventListener('change', () => moving.push(element.shadowRoot?.getAnimations().length ?? -1));
-      return moving;
+      const counts: number[] = [];
+      element.addEventListener('change', () => counts.push(element.shadowRoot?.getAnimations().length ?? -1));
+      return counts;
     });
     await add(url, 'orders');
     await looks(page, { value: '1' });
