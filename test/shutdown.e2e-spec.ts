@@ -59,11 +59,15 @@ it('a second signal ends it at once, with exit code 1', async () => {
   expect(await ended).toBe(1);
 }, 20_000);
 
-it.each(SIGNALS)('%s that comes twice at once, as from npm and the terminal, is one', async (signal) => {
-  const { port, stop } = await startService({ STORE: 'memory' });
-  await watchRaw(port);
-  expect(await Promise.all([stop(signal), stop(signal)])).toEqual([0, 0]);
-}, 20_000);
+it.each(SIGNALS)(
+  '%s that comes twice at once, as from npm and the terminal, is one',
+  async (signal) => {
+    const { port, stop } = await startService({ STORE: 'memory' });
+    await watchRaw(port);
+    expect(await Promise.all([stop(signal), stop(signal)])).toEqual([0, 0]);
+  },
+  20_000,
+);
 
 it('a stop that does not come to its end is ended by the deadline, with exit code 1', async () => {
   const script = `

@@ -163,7 +163,8 @@ export class ChartPanel {
     const { stepMs, rateMs, rangeMs, rate } = SPANS[range];
     const label = reading && rowLabel(reading.at, mode === 'rate' ? rateMs : stepMs, rangeMs);
     const unit = mode === 'rate' ? `added and removed per ${rate}` : '';
-    const when = this.#chart.hasCursor && label ? label : 'now';
+    const newest = this.dashboard.status.state === 'live' ? 'now' : 'last known';
+    const when = this.#chart.hasCursor && label ? label : newest;
     setText(this.#when, [when, unit].filter((text) => text !== '').join(' · '));
     const spoken = [when];
     for (const [index, counter] of this.#counters.entries()) {

@@ -92,7 +92,8 @@ async function read(url: URL, init: RequestInit, listener: Listener): Promise<En
   return { reason: 'the stream ended', final: false };
 }
 
-/** `fetch` itself says no more than that it failed. */
+/** `fetch` itself says no more than that it failed: Node tells the reason as the cause, browsers tell none. */
 function reasonOf(error: unknown): string {
-  return error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+  if (error instanceof Error && error.cause instanceof Error) return error.cause.message;
+  return error instanceof TypeError ? 'the server cannot be reached' : String(error);
 }
