@@ -1,32 +1,12 @@
 /** The client's `change`: retried through a bad network, and never counted twice. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { add, change, RefusedError, remove, UnavailableError } from '../src/client/client.js';
+import { answer, startAnswering } from './answering.fixture.js';
 import { startApp } from './app.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
-import { isStranger } from './documented.fixture.js';
-import { afterTest, eventually } from './lifetime.fixture.js';
+import { eventually } from './lifetime.fixture.js';
 import { startBehindProxy, startProxy } from './proxy.fixture.js';
 
-/** A server that gives its answers in turn, the last one for ever, and keeps what it was asked. */
-async function startAnswering(...answers: ((response: ServerResponse) => void)[]) {
-  const asked: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request);
-    request.resume().on('end', () => answers[Math.min(asked.length, answers.length) - 1]?.(response));
-  });
-  afterTest(() => server.close().closeAllConnections());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  isStranger(port);
-  return { asked, url: `http://127.0.0.1:${port}` };
-}
-
 const OUTCOME = { dashboard: 'main', revision: 1, at: 0, counters: { orders: 1 }, replayed: false };
-const answer =
-  (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
-  (response: ServerResponse) =>
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 
 it('change, add and remove resolve with the outcome', async () => {
   const { url } = await startApp();

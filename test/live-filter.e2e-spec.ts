@@ -1,27 +1,11 @@
 /** Watching some counters of a dashboard: frames are encoded once for each filter, and nobody gets what was not asked for. */
-import { type Frame, SnapshotFrames } from '../src/dashboard/live/frames.js';
 import { startApi, startShop } from './api.fixture.js';
-import { afterTest } from './lifetime.fixture.js';
 import { connectRaw, handshakeText } from './raw.fixture.js';
 import { openStream } from './stream.fixture.js';
-import { type Sight, watchBare, watchV1 } from './viewer.fixture.js';
+import { recordSnapshots, type Sight, watchBare, watchV1 } from './viewer.fixture.js';
 
 const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
 const add = (counter: string) => `POST /dashboards/shop/counters/${counter}/add`;
-
-/** Every snapshot that a viewer is given from now on, as the frame that it is. */
-function recordSnapshots(): Frame[] {
-  const frames: Frame[] = [];
-  const { prototype } = SnapshotFrames;
-  const newest = Object.getOwnPropertyDescriptor(prototype, 'newest')?.value as typeof prototype.newest;
-  prototype.newest = function recorded(kind): Frame {
-    const frame = newest.call(this, kind);
-    frames.push(frame);
-    return frame;
-  };
-  afterTest(() => (prototype.newest = newest));
-  return frames;
-}
 
 describe('a viewer of some counters', () => {
   it('gets nothing when others change, in whatever way it watches', async () => {

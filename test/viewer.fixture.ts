@@ -1,5 +1,6 @@
 /** A viewer over `ws`: keeps every frame it gets, follows the state, and waits for what a test expects. */
 import type { WebSocket } from 'ws';
+import { type Frame as Encoded, SnapshotFrames } from '../src/dashboard/live/frames.js';
 import { type BareSnapshot, type LiveMessage, SUBPROTOCOL } from '../src/dashboard/live/protocol.js';
 import { CheckedWebSocket } from './documented.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
@@ -8,6 +9,8 @@ import { afterTest } from './lifetime.fixture.js';
 export interface Sight {
   readonly revision: number;
   readonly counters: Readonly<Record<string, number>>;
+  /** Of a viewer that asked for totals: all that was ever added to each. */
+  readonly added?: Readonly<Record<string, number>>;
 }
 
 export class TestViewer<Frame> {
@@ -73,16 +76,22 @@ export async function watchV1(url: string, path?: string): Promise<TestViewer<Li
   return opened(new TestViewer<LiveMessage>(connect(url, [SUBPROTOCOL], path), followV1));
 }
 
-/** Where a message leads. @throws when it is a patch for elsewhere, or of an earlier revision */
+/** Where a message leads. @throws when it is a patch for elsewhere, of an earlier revision, or has totals where they do not belong */
 export function followV1(message: LiveMessage, last: Sight | undefined): Sight | undefined {
   if (message.type === 'heartbeat' && message.revision !== last?.revision) {
     throw new Error(`a heartbeat of ${message.revision} at ${last?.revision}`);
   }
   if (message.type !== 'snapshot' && message.type !== 'patch') return undefined;
   if (message.revision < (last?.revision ?? 0)) throw new Error(`${message.revision} after ${last?.revision}`);
-  if (message.type === 'snapshot') return { revision: message.revision, counters: message.counters };
+  const { revision, counters, added } = message;
+  if (added && Object.keys(added).join() !== Object.keys(counters).join()) {
+    throw new Error(`totals of ${Object.keys(added).join()} beside values of ${Object.keys(counters).join()}`);
+  }
+  if (message.type === 'snapshot') return { revision, counters, ...(added && { added }) };
   if (message.from !== last?.revision) throw new Error(`a patch from ${message.from} at ${last?.revision}`);
-  return { revision: message.revision, counters: { ...last.counters, ...message.counters } };
+  if (!added !== !last.added) throw new Error(`totals come and go at ${revision}`);
+  const next = { revision, counters: { ...last.counters, ...counters } };
+  return added ? { ...next, added: { ...last.added, ...added } } : next;
 }
 
 function connect(url: string, offered: string[], path = '/dashboard'): WebSocket {
@@ -93,4 +102,18 @@ function connect(url: string, offered: string[], path = '/dashboard'): WebSocket
 async function opened<Frame>(viewer: TestViewer<Frame>): Promise<TestViewer<Frame>> {
   await viewer.until(({ frames, closed }) => frames.length > 0 || closed !== undefined);
   return viewer;
+}
+
+/** Every snapshot that a viewer is given from now on, as the frame that it is. */
+export function recordSnapshots(): Encoded[] {
+  const frames: Encoded[] = [];
+  const { prototype } = SnapshotFrames;
+  const newest = Object.getOwnPropertyDescriptor(prototype, 'newest')?.value as typeof prototype.newest;
+  prototype.newest = function recorded(kind): Encoded {
+    const frame = newest.call(this, kind);
+    frames.push(frame);
+    return frame;
+  };
+  afterTest(() => (prototype.newest = newest));
+  return frames;
 }

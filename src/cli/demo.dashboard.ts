@@ -98,7 +98,7 @@ export class DemoDashboard {
   async #define(): Promise<void> {
     const headers = { 'content-type': 'application/json', ...(await authorize(this.token)) };
     const init = { method: 'PUT', headers, body: JSON.stringify(DEFINITION) };
-    const result = await attempt<unknown>(dashboardUrl(this.url, this.name), init, ATTEMPT_MS);
+    const result = await attempt(dashboardUrl(this.url, this.name), init, ATTEMPT_MS);
     if ('error' in result) throw result.error;
   }
 

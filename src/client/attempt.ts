@@ -11,16 +11,16 @@ export interface Failure {
 }
 
 /** One request. An answer that is cut in the middle is a failure as well. */
-export async function attempt<T>(
+export async function attempt(
   url: URL,
   init: RequestInit,
   limitMs: number,
   signal?: AbortSignal,
-): Promise<{ readonly answer: T } | Failure> {
+): Promise<{ readonly answer: unknown } | Failure> {
   const limit = AbortSignal.timeout(limitMs);
   try {
     const response = await fetch(url, { ...init, signal: signal ? AbortSignal.any([signal, limit]) : limit });
-    if (response.ok) return { answer: (await response.json()) as T };
+    if (response.ok) return { answer: await response.json() };
     const problem = await problemOf(response);
     if (!isPassing(response.status)) throw new RefusedError(problem);
     return { error: new UnavailableError(problem.detail, problem), retryAfterMs: retryAfterMs(response) };
@@ -41,7 +41,7 @@ export interface ReadOptions {
 /** Reads what is at an address, by one request. @throws as it is documented of those who call this */
 export async function read<T>(url: URL, { token, signal }: ReadOptions): Promise<T> {
   const headers = { accept: 'application/json', ...(await authorize(token)) };
-  const result = await attempt<T>(url, { headers }, READING_MS, signal);
+  const result = await attempt(url, { headers }, READING_MS, signal);
   if ('error' in result) throw result.error;
-  return result.answer;
+  return result.answer as T;
 }

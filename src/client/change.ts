@@ -47,8 +47,8 @@ export async function change(
   for (let failures = 0; ; failures += 1) {
     signal?.throwIfAborted();
     for (const [name, value] of Object.entries(await authorize(token))) headers.set(name, value);
-    const result = await attempt<Outcome>(address, { method: 'POST', headers, body }, attemptMs, signal);
-    if ('answer' in result) return result.answer;
+    const result = await attempt(address, { method: 'POST', headers, body }, attemptMs, signal);
+    if ('answer' in result) return result.answer as Outcome;
     const pauseMs = delayMs(failures, FIRST_PAUSE_MS, MOST_PAUSE_MS, result.retryAfterMs);
     if (performance.now() + pauseMs > endMs) throw result.error;
     await pause(pauseMs, signal);

@@ -25,6 +25,19 @@ describe('a connection', () => {
     expect(last.counters).toEqual({ orders: 5, products: 1 });
   });
 
+  it('keeps what was ever added, and takes over what a patch says of it', () => {
+    const first = follow(undefined, {
+      ...snapshot(at(5, { orders: 5, products: 1 })),
+      added: { orders: 9, products: 1 },
+    });
+    const next = follow(first, { ...patch(5, 8, { orders: 4 }), added: { orders: 11 } });
+    expect([first?.added, next?.added]).toEqual([
+      { orders: 9, products: 1 },
+      { orders: 11, products: 1 },
+    ]);
+    expect(follow(next, snapshot(at(9)))).toEqual(at(9));
+  });
+
   it.each([4, 6])('takes no patch from revision %i when it is at 5', (from) => {
     expect(follow(at(5), patch(from, 8, { orders: 6 }))).toBeUndefined();
   });

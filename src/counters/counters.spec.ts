@@ -123,6 +123,7 @@ describe('what is shown', () => {
       at: 9,
       replayed: false,
       counters: { orders: 2 },
+      added: { orders: 2 },
     });
     advance(dashboard, result);
     expect(snapshotOf(dashboard)).toEqual({
@@ -132,6 +133,12 @@ describe('what is shown', () => {
       at: 9,
       counters: { orders: 2, customers: 2 },
     });
+  });
+
+  it('is of a total beyond 2^53 the nearest double', () => {
+    const orders = { value: 1, added: 2n ** 60n + 129n, removed: 2n ** 60n + 128n };
+    const outcome = outcomeOf('main', { revision: 1, at: 1, counters: new Map([['orders', orders]]) });
+    expect(outcome.added).toEqual({ orders: 2 ** 60 + 256 });
   });
 
   it.each(['orders', 'a', 'a1_b-c', 'x'.repeat(64)])('may be named %s', (name) => {

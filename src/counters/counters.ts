@@ -20,13 +20,17 @@ export interface CounterDefinition {
   readonly unit?: string;
 }
 
-/** A named whole number: `value = added - removed`, never below 0, at most MAX_VALUE. */
-export interface Counter extends CounterDefinition {
-  readonly value: number;
+/** What a counter went through since it was born. */
+export interface Totals {
   /** All that was ever added; only grows. */
   readonly added: bigint;
   /** All that was ever removed; only grows. */
   readonly removed: bigint;
+}
+
+/** A named whole number: `value = added - removed`, never below 0, at most MAX_VALUE. */
+export interface Counter extends CounterDefinition, Totals {
+  readonly value: number;
 }
 
 /** One step of one counter: `by` (+n or -n, at most MAX_AMOUNT, not 0), or `to` (a recount to n, 0 to MAX_VALUE). */
@@ -69,7 +73,7 @@ export interface Snapshot {
   readonly added?: Readonly<Record<string, number>>;
 }
 
-/** What a change set did. */
+/** What a change set did, as it is answered. */
 export interface Outcome {
   readonly dashboard: string;
   readonly revision: number;
@@ -78,6 +82,18 @@ export interface Outcome {
   readonly counters: Readonly<Record<string, number>>;
   /** True when the change set was counted before, under the same key. */
   readonly replayed: boolean;
+}
+
+/** An outcome that is new: with what those who show the counters have to know beside their values. */
+export interface FreshOutcome extends Outcome {
+  readonly replayed: false;
+  /** All that was ever added to the counters that it touched, up to then: exact up to 2^53, then the nearest double. */
+  readonly added: Readonly<Record<string, number>>;
+}
+
+/** An outcome of before. Totals are not kept under a key: who shows counters has heard of it, or of a later state. */
+export interface ReplayedOutcome extends Outcome {
+  readonly replayed: true;
 }
 
 /** What applying one change set to a dashboard comes to, before anything is stored. */
@@ -139,10 +155,18 @@ export function snapshotOf(dashboard: Dashboard): Snapshot {
   };
 }
 
-export function outcomeOf(dashboard: string, applied: Applied): Outcome {
-  const counters: Record<string, number> = {};
-  for (const [name, counter] of applied.counters) counters[name] = counter.value;
-  return { dashboard, revision: applied.revision, at: applied.at, counters, replayed: false };
+/** The outcome that takes whoever hears of it to these counters, at this revision. */
+export function outcomeOf(
+  dashboard: string,
+  { revision, at, counters }: Pick<Applied, 'revision' | 'at' | 'counters'>,
+): FreshOutcome {
+  const values: Record<string, number> = {};
+  const totals: Record<string, number> = {};
+  for (const [name, { value, added }] of counters) {
+    values[name] = value;
+    totals[name] = Number(added);
+  }
+  return { dashboard, revision, at, counters: values, added: totals, replayed: false };
 }
 
 function nothingToRemove(name: string, { value, unit }: Counter, amount: number): Refusal {

@@ -9,6 +9,7 @@ import { parseCounters } from './counters.filter.js';
 import { DashboardDefinitionDto, DashboardsQuery } from './dashboard.dto.js';
 import { DashboardService, MAIN } from './dashboard.service.js';
 import type { LivingState } from './living.state.js';
+import { parseTotals } from './totals.flag.js';
 import { type CounterView, counterViewOf, type DashboardList, type DefinitionView, definitionViewOf } from './views.js';
 
 const REMOVAL = ['kept-for-short-routes', 'overloaded', 'store-unavailable'] as const;
@@ -17,7 +18,7 @@ const SNAPSHOT: Omit<RouteDocs, 'summary'> = {
   tag: 'Dashboards',
   description:
     'JSON by default, server-sent events for who prefers `text/event-stream`, and an upgrade to WebSocket; `asyncapi.json` describes the latter two.',
-  query: ['counters'],
+  query: ['snapshot'],
   headers: ['If-None-Match', 'Last-Event-ID'],
   answers: {
     101: {
@@ -49,8 +50,9 @@ export class DashboardController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
     @Query('counters') counters?: unknown,
+    @Query('totals') totals?: unknown,
   ): Snapshot {
-    return this.snapshot(MAIN, request, response, counters);
+    return this.snapshot(MAIN, request, response, counters, totals);
   }
 
   /** All dashboards in the order of their names, a page at a time. `next`, and a `Link`, when there are more. */
@@ -109,8 +111,8 @@ export class DashboardController {
   }
 
   /**
-   * The snapshot of a dashboard, as JSON; `?counters=a,b` narrows it. `ETag` is `"epoch:revision"`, and `If-None-Match` with it
-   * is answered with 304. The same URL upgrades to WebSocket, and streams to who prefers `text/event-stream`.
+   * The snapshot of a dashboard, as JSON; `?counters=a,b` narrows it, `?totals` adds what was ever added to each counter. `ETag`
+   * is `"epoch:revision"`, with totals `"epoch:revision:totals"`, and `If-None-Match` with it is answered with 304. The same URL upgrades to WebSocket, and streams to who prefers `text/event-stream`.
    */
   @Get('dashboards/:dashboard')
   @Documented({ ...SNAPSHOT, summary: 'The snapshot of a dashboard, or a way to watch it' })
@@ -119,11 +121,13 @@ export class DashboardController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
     @Query('counters') counters?: unknown,
+    @Query('totals') totals?: unknown,
   ): Snapshot {
     const only = parseCounters(counters);
+    const withTotals = parseTotals(totals);
     const state = this.dashboards.currentWith(name, only ?? []);
-    validate(request, response, state);
-    return state.snapshot(only);
+    validate(request, response, state, withTotals);
+    return state.snapshot(only, withTotals);
   }
 
   /** Deletes a dashboard with all that belongs to it: 204. Those who watch it are closed with 4404. `main` stays: 409. */
@@ -187,10 +191,10 @@ export class DashboardController {
 }
 
 /** Says of which state the answer is. Express answers 304 when the client has it. */
-function validate(request: Request, response: Response, { epoch, revision }: LivingState): void {
+function validate(request: Request, response: Response, { epoch, revision }: LivingState, totals: boolean): void {
   // `no-cache` asks caches on the way to look here. Express would take it for a wish to have the body again, and
   // `fetch` of Node sends it with every If-None-Match.
   delete request.headers['cache-control'];
-  response.setHeader('ETag', `"${epoch}:${revision}"`);
+  response.setHeader('ETag', `"${epoch}:${revision}${totals ? ':totals' : ''}"`);
   response.setHeader('Cache-Control', 'no-cache');
 }

@@ -1,7 +1,14 @@
 /** The living state of all dashboards, and word of what changed: the singleton between the store and the viewers. */
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Subject, type Observable, type Subscription } from 'rxjs';
-import type { ChangeSet, CounterDefinition, Dashboard, Outcome } from '../counters/counters.js';
+import type {
+  ChangeSet,
+  CounterDefinition,
+  Dashboard,
+  FreshOutcome,
+  Outcome,
+  ReplayedOutcome,
+} from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { CounterStore, type DashboardDefinition } from '../store/store.js';
 import { LivingState } from './living.state.js';
@@ -67,14 +74,14 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * @throws TallyError as CounterStore.apply; for an unknown name with the names that are near
    */
   async apply(changeSet: ChangeSet): Promise<Outcome> {
-    let outcome: Outcome;
+    let outcome: FreshOutcome | ReplayedOutcome;
     try {
       outcome = await this.store.apply(changeSet);
     } catch (error) {
       throw error instanceof TallyError ? this.#explained(error, changeSet) : error;
     }
     if (!outcome.replayed) this.#accept(outcome);
-    return outcome;
+    return answerOf(outcome);
   }
 
   /** Applies many change sets in order, each as `apply` does. @returns what each came to, in order */
@@ -85,8 +92,9 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
       const changeSet = changeSets[index];
       if (!(result instanceof TallyError)) {
         if (!result.replayed) this.#accept(result);
-      } else if (changeSet && isOfName(result) && (left -= 1) >= 0) return this.#explained(result, changeSet);
-      return result;
+        return answerOf(result);
+      }
+      return changeSet && isOfName(result) && (left -= 1) >= 0 ? this.#explained(result, changeSet) : result;
     });
   }
 
@@ -155,7 +163,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Takes a durable outcome in, and tells those who watch. */
-  #accept(outcome: Outcome): void {
+  #accept(outcome: FreshOutcome): void {
     if (this.#states.get(outcome.dashboard)?.accept(outcome)) this.#changed.next(outcome);
   }
 
@@ -200,6 +208,11 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
       nearNames(name, this.#states.keys()),
     );
   }
+}
+
+/** What a change set is answered with: totals are for those who watch. */
+function answerOf({ dashboard, revision, at, counters, replayed }: Outcome): Outcome {
+  return { dashboard, revision, at, counters, replayed };
 }
 
 function isOfName({ code }: TallyError): boolean {

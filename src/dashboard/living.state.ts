@@ -1,9 +1,10 @@
 /** What is shown of one dashboard: the newest value of each counter, whatever order outcomes arrive in. */
-import type { CounterDefinition, Dashboard, Outcome, Snapshot } from '../counters/counters.js';
+import type { CounterDefinition, Dashboard, FreshOutcome, Outcome, Snapshot } from '../counters/counters.js';
 
-/** A value and the revision that it is of. */
+/** A value, all that was ever added, and the revision that they are of. */
 interface Standing {
   value: number;
+  added: number;
   revision: number;
 }
 
@@ -25,7 +26,10 @@ export class LivingState {
     this.epoch = start.epoch;
     this.#revision = start.revision;
     this.#at = start.at;
-    for (const [name, { value }] of start.counters) this.#counters.set(name, { value, revision: start.revision });
+    const { revision } = start;
+    for (const [name, { value, added }] of start.counters) {
+      this.#counters.set(name, { value, added: Number(added), revision });
+    }
     this.define(start);
   }
 
@@ -84,19 +88,21 @@ export class LivingState {
    * Takes an outcome in; a counter that it names and that is not there is newborn. Costs what the outcome touches.
    * @returns false when all of it was known or outdated.
    */
-  accept({ revision, at, counters }: Outcome): boolean {
+  accept({ revision, at, counters, added: totals }: FreshOutcome): boolean {
     let news = false;
     for (const name in counters) {
       const value = counters[name] ?? 0;
+      const added = totals[name] ?? 0;
       const standing = this.#counters.get(name);
       if (standing) {
         if (standing.revision >= revision) continue;
         standing.value = value;
+        standing.added = added;
         standing.revision = revision;
       } else {
         if ((this.#gone.get(name) ?? -1) >= revision) continue;
         this.#gone.delete(name);
-        this.#counters.set(name, { value, revision });
+        this.#counters.set(name, { value, added, revision });
       }
       news = true;
     }
@@ -120,14 +126,20 @@ export class LivingState {
 
   /**
    * The state as it is now.
-   * @param only the counters that are wanted; those that are not there are left out
+   * @param only the counters that are wanted, all when it is undefined; those that are not there are left out
+   * @param totals whether all that was ever added to them is wanted too
    */
-  snapshot(only?: Iterable<string>): Snapshot {
+  snapshot(only?: Iterable<string>, totals = false): Snapshot {
     const counters: Record<string, number> = {};
+    const added: Record<string, number> = {};
     for (const name of only ?? this.#counters.keys()) {
-      const value = this.valueOf(name);
-      if (value !== undefined) counters[name] = value;
+      const standing = this.#counters.get(name);
+      if (!standing) continue;
+      counters[name] = standing.value;
+      if (totals) added[name] = standing.added;
     }
-    return { dashboard: this.dashboard, epoch: this.epoch, revision: this.#revision, at: this.#at, counters };
+    const { dashboard, epoch, revision, at } = this;
+    const shown = { dashboard, epoch, revision, at, counters };
+    return totals ? { ...shown, added } : shown;
   }
 }

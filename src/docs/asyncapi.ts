@@ -56,6 +56,7 @@ const CLOSES = Object.values(CLOSE_CODES);
 const CHANNEL = `Without a subprotocol each frame is a bare snapshot: one when the viewer connects, one after changes, and one
 per heartbeat interval. With \`${SUBPROTOCOL}\` each is a message with a \`type\`. The same messages come as server-sent events to who
 asks for \`text/event-stream\`: their \`id\` is \`epoch:revision\`, and with it as \`Last-Event-ID\` no snapshot is sent again.
+With \`?totals\` these messages carry \`added\` beside \`counters\`: the difference of two is exact, whatever was skipped between them.
 Between two frames, states may be skipped, never reordered. What viewers send is ignored; over ${MAX_MESSAGE_BYTES} bytes it closes the connection.
 
 | close | meaning | reconnect |
@@ -124,7 +125,7 @@ function channel(address: string, summary: string): object {
     description: CHANNEL,
     servers: [at('servers/websocket'), at('servers/events')],
     messages: Object.fromEntries([...TYPES, 'bareSnapshot'].map((name) => [name, at(`components/messages/${name}`)])),
-    bindings: { ws: { method: 'GET', query: QUERIES['counters'] } },
+    bindings: { ws: { method: 'GET', query: QUERIES['snapshot'] } },
     'x-close-codes': CLOSES,
   };
 }

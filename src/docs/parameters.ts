@@ -3,20 +3,29 @@ import { MAX_CHANGES, NAME_PATTERN } from '../counters/counters.js';
 import { BadgeQuery } from '../dashboard/badge.query.js';
 import { DashboardsQuery, LedgerQuery } from '../dashboard/dashboard.dto.js';
 import { schemaOfRules } from './rules.schema.js';
-import { listOf, object, optional, type Schema, text, whole } from './schema.js';
+import { among, listOf, object, optional, type Schema, text, whole } from './schema.js';
 
 const TIME = 'ISO 8601 with a zone, or milliseconds since the Unix epoch.';
 /** In a query a `+` that was not escaped is a space. */
 const TIME_PATTERN = '^(\\d{1,16}|\\d{4}.*T.*(Z|[ +-]\\d{2}:?\\d{2}))$';
 
+const COUNTERS = optional(
+  listOf(text({ pattern: NAME_PATTERN.source }), {
+    minItems: 1,
+    maxItems: MAX_CHANGES,
+    description: 'The counters that are wanted, with commas between. Absent: all.',
+  }),
+);
+
 /** Parameters of queries, in groups, each an object of them. */
 export const QUERIES: Readonly<Record<string, Schema>> = {
-  counters: object<{ counters?: readonly string[] }>({
-    counters: optional(
-      listOf(text({ pattern: NAME_PATTERN.source }), {
-        minItems: 1,
-        maxItems: MAX_CHANGES,
-        description: 'The counters that are wanted, with commas between. Absent: all.',
+  counters: object<{ counters?: readonly string[] }>({ counters: COUNTERS }),
+  snapshot: object<{ counters?: readonly string[]; totals?: string }>({
+    counters: COUNTERS,
+    totals: optional(
+      among(['', '1', 'true'], {
+        description:
+          'Shows beside each value, as `added`, all that was ever added to the counter. Bare snapshots have no room for it.',
       }),
     ),
   }),

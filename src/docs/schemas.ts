@@ -50,7 +50,7 @@ export function values(description: string): SchemaOf<Readonly<Record<string, nu
 export const ADDED = optional(
   byName(NAME_PATTERN, whole(), {
     description:
-      'With `totals`: all that was ever added to each of the same counters. What was removed is that less the value.',
+      'With `totals` in the query, all that was ever added to each of the same counters. What was removed is that less the value.',
     example: { orders: 15, customers: 3, products: 9 },
   }),
 );
@@ -160,10 +160,18 @@ const ANSWERS = {
     }),
     counters: byName(
       NAME_PATTERN,
-      object<Record<'value' | 'added' | 'removed', readonly number[]>>({
+      object<Record<'value' | 'added' | 'removed', readonly number[]> & { readonly totals?: object }>({
         value: listOf(VALUE, { description: 'What stood at the end of each row.' }),
         added: listOf(whole(), { description: 'What was added since the row before.' }),
         removed: listOf(whole(), { description: 'What was removed since the row before.' }),
+        totals: optional(
+          object<Record<'added' | 'removed', number>>(
+            { added: whole(), removed: whole() },
+            {
+              description: 'All that ever came, up to the end of the last row. There when that is the one that is now.',
+            },
+          ),
+        ),
       }),
     ),
   }),

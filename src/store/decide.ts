@@ -8,9 +8,11 @@ import {
   type ChangeSet,
   type Counter,
   type Dashboard,
+  type FreshOutcome,
   isRefusal,
   type Outcome,
   outcomeOf,
+  type ReplayedOutcome,
 } from '../counters/counters.js';
 import { type Refusal, TallyError } from '../counters/errors.js';
 import { type LedgerEntry, MAX_POINTS } from './store.js';
@@ -19,8 +21,8 @@ import { type LedgerEntry, MAX_POINTS } from './store.js';
 export type LivingDashboard = Dashboard & { readonly counters: Map<string, Counter> };
 
 /** What a change set is answered with: data, so that it crosses threads. */
-export type Reply =
-  | { readonly outcome: Outcome; readonly refusal?: undefined }
+export type Reply<Any extends Outcome = FreshOutcome | ReplayedOutcome> =
+  | { readonly outcome: Any; readonly refusal?: undefined }
   | { readonly outcome?: undefined; readonly refusal: Refusal; readonly replayed: boolean };
 
 /** What is kept under an idempotency key. */
@@ -28,7 +30,7 @@ export interface Remembered {
   readonly fingerprint: string;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
-  readonly reply: Reply;
+  readonly reply: Reply<Outcome>;
 }
 
 export interface Decision {
@@ -75,8 +77,10 @@ function refuse(refusal: Refusal): Decision {
   return { reply: { refusal, replayed: false } };
 }
 
-function replay(reply: Reply): Reply {
-  return reply.outcome ? { outcome: { ...reply.outcome, replayed: true } } : { refusal: reply.refusal, replayed: true };
+function replay(reply: Reply<Outcome>): Reply {
+  if (!reply.outcome) return { refusal: reply.refusal, replayed: true };
+  const { dashboard, revision, at, counters } = reply.outcome;
+  return { outcome: { dashboard, revision, at, counters, replayed: true } };
 }
 
 function keyReused(): Refusal {
@@ -100,13 +104,13 @@ export function tooManyPoints(): Refusal {
 }
 
 /** The outcome in a reply. @throws TallyError with the refusal in it. */
-export function settle(reply: Reply): Outcome {
+export function settle(reply: Reply): FreshOutcome | ReplayedOutcome {
   if (reply.outcome) return reply.outcome;
   throw errorOf(reply.refusal, reply.replayed);
 }
 
 /** The outcome in a reply, or the error that the refusal in it stands for. */
-export function resultOf(reply: Reply): Outcome | TallyError {
+export function resultOf(reply: Reply): FreshOutcome | ReplayedOutcome | TallyError {
   return reply.outcome ?? errorOf(reply.refusal, reply.replayed);
 }
 

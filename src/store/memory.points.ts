@@ -30,7 +30,7 @@ export class MemoryPoints {
   }
 
   /** Points of a counter as the port gives them. @throws TallyError `too-many-points` beyond `most` */
-  read(counter: string, stepMs: StepMs, from: number, to: number, most: number): Series {
+  read(counter: string, stepMs: StepMs, from: number, to: number, most: number): Omit<Series, 'totals'> {
     const steps = this.#series.get(counter) ?? [];
     const ended = steps.flatMap((step) => [...step.buckets.values()].filter(({ at }) => at + step.stepMs <= from));
     const before = ended.reduce<Point | undefined>(

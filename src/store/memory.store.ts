@@ -4,8 +4,9 @@ import { NEVER } from 'rxjs';
 import {
   advance,
   type ChangeSet,
-  type Outcome,
+  type FreshOutcome,
   outcomeOf,
+  type ReplayedOutcome,
   type Snapshot,
   snapshotOf,
   unknownCounter,
@@ -68,7 +69,7 @@ export class MemoryStore extends CounterStore {
 
   async open(): Promise<void> {}
 
-  async apply(changeSet: ChangeSet): Promise<Outcome> {
+  async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
     this.#assertOpen();
     const { reply, applied, remember } = decide(this.#book, changeSet, this.now());
     const memory = this.#memories.get(changeSet.dashboard);
@@ -107,7 +108,7 @@ export class MemoryStore extends CounterStore {
     };
   }
 
-  async remove(name: string, counter?: string): Promise<Outcome | undefined> {
+  async remove(name: string, counter?: string): Promise<FreshOutcome | undefined> {
     const memory = this.#memory(name);
     if (counter === undefined) {
       this.#memories.delete(name);
@@ -144,10 +145,11 @@ export class MemoryStore extends CounterStore {
     const series = new Map<string, Series>();
     let left = MAX_POINTS;
     for (const counter of counters) {
-      if (!memory.dashboard.counters.has(counter)) throw errorOf(unknownCounter(dashboard, counter));
+      const now = memory.dashboard.counters.get(counter);
+      if (!now) throw errorOf(unknownCounter(dashboard, counter));
       const one = memory.points.read(counter, stepMs, from, to, left);
       left -= one.points.length;
-      series.set(counter, one);
+      series.set(counter, { ...one, totals: { added: now.added, removed: now.removed } });
     }
     return series;
   }

@@ -1,5 +1,5 @@
 /** Reads ledger and points from the file, each call from one moment of it. */
-import { type Change, unknownCounter } from '../counters/counters.js';
+import { type Change, type Totals, unknownCounter } from '../counters/counters.js';
 import { errorOf, tooManyPoints, unknownDashboard } from './decide.js';
 import type { Database, Statement } from './sqlite.database.js';
 import {
@@ -29,7 +29,15 @@ interface PointRow {
   removed: string;
 }
 
-const POINT = 'at, value, CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed';
+/** The same of a counter: what it went through up to now. */
+interface CounterRow {
+  id: number;
+  added: string;
+  removed: string;
+}
+
+const TOTALS = 'CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed';
+const POINT = `at, value, ${TOTALS}`;
 
 export class SqliteReader {
   readonly #dashboard: Statement;
@@ -40,7 +48,7 @@ export class SqliteReader {
 
   constructor(private readonly database: Database.Database) {
     this.#dashboard = database.prepare('SELECT id FROM dashboards WHERE name = ?');
-    this.#counter = database.prepare('SELECT id FROM counters WHERE dashboard = ? AND name = ?');
+    this.#counter = database.prepare(`SELECT id, ${TOTALS} FROM counters WHERE dashboard = ? AND name = ?`);
     this.#ledger = database.prepare(
       `SELECT revision, at, changes, key, reason, who FROM
        (SELECT *, sum(length(changes)) OVER (ORDER BY revision) - length(changes) AS before FROM
@@ -81,12 +89,12 @@ export class SqliteReader {
       const series = new Map<string, Series>();
       let left = MAX_POINTS;
       for (const counter of counters) {
-        const row = this.#counter.get(dashboardId, counter) as { id: number } | undefined;
+        const row = this.#counter.get(dashboardId, counter) as CounterRow | undefined;
         if (!row) throw errorOf(unknownCounter(dashboard, counter));
         const points = (this.#points.all(row.id, stepMs, from, to, left + 1) as PointRow[]).map(pointOf);
         left -= points.length;
         if (left < 0) throw errorOf(tooManyPoints());
-        series.set(counter, { before: this.#beforeOf(row.id, from), points });
+        series.set(counter, { before: this.#beforeOf(row.id, from), points, totals: totalsOf(row) });
       }
       return series;
     });
@@ -118,6 +126,10 @@ export class SqliteReader {
   }
 }
 
-function pointOf({ at, value, added, removed }: PointRow): Point {
-  return { at, value, added: BigInt(added), removed: BigInt(removed) };
+function pointOf({ at, value, ...row }: PointRow): Point {
+  return { at, value, ...totalsOf(row) };
+}
+
+function totalsOf({ added, removed }: Pick<CounterRow, keyof Totals>): Totals {
+  return { added: BigInt(added), removed: BigInt(removed) };
 }

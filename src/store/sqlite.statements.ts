@@ -1,6 +1,6 @@
 /** The statements of the database file, and the rows that they read. Whole groups go in at once. */
-import type { Counter, Outcome } from '../counters/counters.js';
-import type { LivingDashboard, Reply } from './decide.js';
+import type { Counter } from '../counters/counters.js';
+import type { LivingDashboard } from './decide.js';
 import type { Database, Statement } from './sqlite.database.js';
 import { RowInsert } from './sqlite.rows.js';
 
@@ -119,26 +119,4 @@ export function loadRows(statements: Statements): Map<string, Row> {
     });
   }
   return rows;
-}
-
-/** What is kept of an outcome: the rest is known, and a key's row costs what it is long. */
-type KeptOutcome = readonly [revision: number, at: number, counters: Outcome['counters']];
-
-/** A reply as it is kept under a key: an outcome as an array, a refusal as it is. */
-export function replyText(reply: Reply): string {
-  if (!reply.outcome) return JSON.stringify(reply);
-  const { revision, at, counters } = reply.outcome;
-  return JSON.stringify([revision, at, counters] satisfies KeptOutcome);
-}
-
-export function replyOf({ name, reply }: KeyRow): Reply {
-  const kept = JSON.parse(reply) as KeptOutcome | Reply;
-  // Files of before hold outcomes whole.
-  if (!isKeptOutcome(kept)) return kept;
-  const [revision, at, counters] = kept;
-  return { outcome: { dashboard: name, revision, at, counters, replayed: false } };
-}
-
-function isKeptOutcome(kept: KeptOutcome | Reply): kept is KeptOutcome {
-  return Array.isArray(kept);
 }

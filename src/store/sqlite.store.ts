@@ -2,10 +2,18 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
-import { type ChangeSet, type Dashboard, type Outcome, type Snapshot, snapshotOf } from '../counters/counters.js';
+import {
+  type ChangeSet,
+  type Dashboard,
+  type FreshOutcome,
+  outcomeOf,
+  type ReplayedOutcome,
+  type Snapshot,
+} from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { type Reply, resultOf, settle, storeUnavailable } from './decide.js';
 import { SqliteReads } from './sqlite.reads.js';
+import { groupReplies } from './sqlite.replies.js';
 import { StoreThread, type WorkerOptions } from './sqlite.thread.js';
 import {
   CounterStore,
@@ -41,7 +49,7 @@ function isCall(work: Waiting['work']): work is Call {
 }
 
 export class SqliteStore extends CounterStore {
-  readonly remote$ = new Subject<Outcome>();
+  readonly remote$ = new Subject<FreshOutcome>();
   readonly #logger = new Logger(SqliteStore.name);
   #thread: StoreThread | undefined;
   #closed = false;
@@ -66,13 +74,13 @@ export class SqliteStore extends CounterStore {
     void thread.ended.then((reason) => this.#reopen(reason));
   }
 
-  async apply(changeSet: ChangeSet): Promise<Outcome> {
+  async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
     const [reply] = await this.#wait<readonly Reply[]>([changeSet]);
     if (!reply) throw storeUnavailable('the store gave no answer');
     return settle(reply);
   }
 
-  override async applyAll(changeSets: readonly ChangeSet[]): Promise<readonly (Outcome | TallyError)[]> {
+  override async applyAll(changeSets: readonly ChangeSet[]) {
     if (changeSets.length === 0) return [];
     try {
       return (await this.#wait<readonly Reply[]>(changeSets)).map(resultOf);
@@ -90,8 +98,8 @@ export class SqliteStore extends CounterStore {
     return this.#wait<Defined>(['define', name, definition]);
   }
 
-  remove(dashboard: string, counter?: string): Promise<Outcome | undefined> {
-    return this.#wait<Outcome | undefined>(['remove', dashboard, counter]);
+  remove(dashboard: string, counter?: string): Promise<FreshOutcome | undefined> {
+    return this.#wait<FreshOutcome | undefined>(['remove', dashboard, counter]);
   }
 
   dashboards(): Promise<readonly Dashboard[]> {
@@ -178,7 +186,7 @@ export class SqliteStore extends CounterStore {
   async #commit(group: readonly Waiting[]): Promise<void> {
     try {
       const changeSets = group.flatMap(({ work }) => (isCall(work) ? [] : work));
-      const replies = JSON.parse(await this.#call<string>('apply', JSON.stringify(changeSets))) as Reply[];
+      const replies = groupReplies(changeSets, await this.#call<string>('apply', JSON.stringify(changeSets)));
       this.#noteHealth();
       let from = 0;
       for (const { work, resolve } of group) resolve(replies.slice(from, (from += work.length)));
@@ -211,10 +219,7 @@ export class SqliteStore extends CounterStore {
       try {
         await setTimeout(REOPEN_MS);
         await this.open();
-        for (const dashboard of await this.dashboards()) {
-          const { revision, at, counters } = snapshotOf(dashboard);
-          this.remote$.next({ dashboard: dashboard.name, revision, at, counters, replayed: false });
-        }
+        for (const dashboard of await this.dashboards()) this.remote$.next(outcomeOf(dashboard.name, dashboard));
         return;
       } catch (error) {
         reason = messageOf(error);

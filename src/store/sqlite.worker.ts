@@ -4,6 +4,7 @@ import type { ChangeSet } from '../counters/counters.js';
 import { answerCalls } from './sqlite.calls.js';
 import { openDatabase } from './sqlite.database.js';
 import { Expiry } from './sqlite.expiry.js';
+import { groupText } from './sqlite.replies.js';
 import type { WorkerOptions } from './sqlite.thread.js';
 import { SqliteWriter } from './sqlite.writer.js';
 import { messageOf } from './store.js';
@@ -41,7 +42,7 @@ answerCalls(() => {
   return ({ method, args }) => {
     switch (method) {
       case 'apply':
-        return JSON.stringify(writer.apply(JSON.parse(args[0] as string) as ChangeSet[]));
+        return groupText(writer.apply(JSON.parse(args[0] as string) as ChangeSet[]));
       case 'define':
       case 'remove':
       case 'snapshot':

@@ -5,7 +5,7 @@ import {
   type Applied,
   type ChangeSet,
   type Counter,
-  type Outcome,
+  type FreshOutcome,
   outcomeOf,
   type Snapshot,
   snapshotOf,
@@ -21,7 +21,8 @@ import {
 } from './decide.js';
 import { type Booking, bookRemoval, declare } from './define.js';
 import type { Database } from './sqlite.database.js';
-import { type KeyRow, loadRows, prepare, replyOf, replyText, type Row, type Statements } from './sqlite.statements.js';
+import { keptReply, keptText } from './sqlite.replies.js';
+import { type KeyRow, loadRows, prepare, type Row, type Statements } from './sqlite.statements.js';
 import { BUCKETS, type DashboardDefinition, type Defined, type Limits, type Retention } from './store.js';
 
 /** What a group comes to, until it is written. */
@@ -100,7 +101,7 @@ export class SqliteWriter {
   }
 
   /** As the port says. What belongs to the name is cleared away later, bit by bit: sqlite.expiry.ts. */
-  remove(name: string, counter?: string): Outcome | undefined {
+  remove(name: string, counter?: string): FreshOutcome | undefined {
     const row = this.#row(name);
     const { id, dashboard, counterIds } = row;
     if (counter === undefined) {
@@ -157,7 +158,7 @@ export class SqliteWriter {
     if (applied) this.#stageApplied(id, counterIds, changeSet, applied, dashboard);
     if (remember && changeSet.key !== undefined) {
       this.#stage.recalled.set(`${id} ${changeSet.key}`, remember);
-      this.#stage.keys.push(id, changeSet.key, remember.at, remember.fingerprint, replyText(remember.reply));
+      this.#stage.keys.push(id, changeSet.key, remember.at, remember.fingerprint, keptText(remember.reply));
     }
     return reply;
   }
@@ -211,9 +212,9 @@ export class SqliteWriter {
     const recalled = new Map<string, Remembered>();
     if (wanted.length === 0) return recalled;
     for (const row of this.#statements.keys.all(arrayOf(wanted)) as KeyRow[]) {
-      const { dashboard, key, at, fingerprint } = row;
+      const { dashboard, name, key, at, fingerprint, reply } = row;
       if (at > nowMs - this.retention.keyMs)
-        recalled.set(`${dashboard} ${key}`, { fingerprint, at, reply: replyOf(row) });
+        recalled.set(`${dashboard} ${key}`, { fingerprint, at, reply: keptReply(name, reply) });
     }
     return recalled;
   }

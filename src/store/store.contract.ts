@@ -68,7 +68,8 @@ export function describeStore(name: string, make: Make): void {
       });
       const { at } = outcome;
       const counters = { orders: 3, customers: 4 };
-      expect(outcome).toEqual({ dashboard: 'main', revision: 1, at, counters, replayed: false });
+      const added = { orders: 5, customers: 4 };
+      expect(outcome).toEqual({ dashboard: 'main', revision: 1, at, counters, added, replayed: false });
       expect(await store.snapshot('main')).toMatchObject({ dashboard: 'main', revision: 1, at, counters });
       const [dashboard] = await store.dashboards();
       expect(dashboard?.counters.get('orders')).toEqual({ unit: 'order', value: 3, added: 5n, removed: 2n });
@@ -127,6 +128,17 @@ export function describeStore(name: string, make: Make): void {
       expect(resolved.map(({ revision }) => revision)).toEqual(Array.from({ length: 3_000 }, (_, index) => index + 1));
       const times = resolved.map(({ at }) => at);
       expect(times).toEqual([...times].toSorted((one, other) => one - other));
+    });
+
+    it('tells with each outcome what was ever added up to it, and with one of before does not', async () => {
+      const { store } = await makeMain(make);
+      const sets = [orders(7), orders(-3), orders(2, { key: 'k' }), orders(-6), orders(2, { key: 'k' }), orders(4)];
+      const outcomes = await store.applyAll(sets);
+      const added = [7, 7, 9, 9, undefined, 13].map((total) => total && { orders: total });
+      expect(outcomes.map((outcome) => ('added' in outcome ? outcome.added : undefined))).toEqual(added);
+      expect(outcomes.map((outcome) => 'counters' in outcome && outcome.counters['orders'])).toEqual([
+        7, 4, 6, 0, 6, 4,
+      ]);
     });
 
     it('keeps totals exact beyond what a double holds', async () => {

@@ -37,7 +37,7 @@ export function describeStoreDefine(name: string, make: Make): void {
       ]);
       const { at } = dashboard;
       const born = { products: 0, visits: 0 };
-      expect(outcome).toEqual({ dashboard: 'main', revision: 2, at, counters: born, replayed: false });
+      expect(outcome).toEqual({ dashboard: 'main', revision: 2, at, counters: born, added: born, replayed: false });
       expect((await store.ledger('main', 1, 10))[0]).toEqual({
         revision: 2,
         at,

@@ -10,7 +10,7 @@ import {
   type Outcome,
 } from '../counters/counters.js';
 import { isRefusal, snapshotOf } from '../counters/counters.js';
-import { type Make, pointsOf } from './store.make.contract.js';
+import { type Make, seriesOf } from './store.make.contract.js';
 import { BUCKETS, type CounterStore, type DashboardDefinition } from './store.js';
 
 const NAMES = ['a', 'b', 'c'];
@@ -124,7 +124,8 @@ async function replayLedger(
 async function expectPointsToSumUp(store: CounterStore, dashboard: Dashboard): Promise<void> {
   for (const [name, { value: last, added, removed }] of dashboard.counters) {
     for (const { stepMs } of BUCKETS) {
-      const points = await pointsOf(store, name, stepMs, dashboard.name);
+      const { points, totals } = await seriesOf(store, name, stepMs, undefined, dashboard.name);
+      expect(totals).toEqual({ added, removed });
       expect(points.reduce((sum, point) => sum + point.added, 0n)).toBe(added);
       expect(points.reduce((sum, point) => sum + point.removed, 0n)).toBe(removed);
       expect(points.at(-1)?.value ?? 0).toBe(last);

@@ -6,9 +6,10 @@ export function describeStoreKeys(name: string, make: Make): void {
   describe(`${name}: a key`, () => {
     it('counts once, and is answered with the first outcome again', async () => {
       const { store } = await makeMain(make);
-      const first = await store.apply(orders(2, { key: 'k' }));
+      const { dashboard, revision, at, counters } = await store.apply(orders(2, { key: 'k' }));
       await store.apply(orders(5));
-      expect(await store.apply(orders(2, { key: 'k' }))).toEqual({ ...first, replayed: true });
+      const again = { dashboard, revision, at, counters, replayed: true };
+      expect(await store.apply(orders(2, { key: 'k' }))).toEqual(again);
       expect(await store.snapshot('main')).toMatchObject({ revision: 2, counters: { orders: 7 } });
       expect(await store.ledger('main', 0, 10)).toHaveLength(2);
     });

@@ -52,6 +52,37 @@ export function describeStoreReading(name: string, make: Make): void {
       expect((await seriesOf(store, 'customers', HOUR, [EVER - 1, EVER])).before).toBeUndefined();
     });
 
+    it('gives with the points all that was ever added and removed, up to now, whatever the range', async () => {
+      const { store } = await makeMain(make);
+      for (const to of [EVER, 0, 5, 2]) {
+        await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to }] });
+      }
+      const totals = { added: BigInt(EVER) + 5n, removed: BigInt(EVER) + 3n };
+      for (const range of [
+        [0, EVER],
+        [0, 1],
+        [EVER - 1, EVER],
+      ] as const) {
+        expect(await seriesOf(store, 'orders', HOUR, range)).toMatchObject({ totals });
+        expect(await seriesOf(store, 'customers', HOUR, range)).toMatchObject({ totals: { added: 0n, removed: 0n } });
+      }
+    });
+
+    it('gives totals and points of one moment, while changes come', async () => {
+      const { store } = await makeMain(make);
+      const changing = { left: 300 };
+      const changes = (async () => {
+        for (; changing.left > 0; changing.left -= 1) await store.applyAll([orders(3), orders(-1)]);
+      })();
+      while (changing.left > 0) {
+        const { points, totals } = await seriesOf(store, 'orders', SECOND);
+        expect(points.reduce((sum, { added }) => sum + added, 0n)).toBe(totals.added);
+        expect(points.reduce((sum, { removed }) => sum + removed, 0n)).toBe(totals.removed);
+        expect(points.at(-1)?.value ?? 0).toBe(Number(totals.added - totals.removed));
+      }
+      await changes;
+    });
+
     it('gives several counters at once, in the order that was asked for', async () => {
       const { store } = await makeMain(make);
       await store.apply(orders(7));

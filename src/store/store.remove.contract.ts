@@ -1,5 +1,5 @@
 /** The part of the store's contract that is about removing dashboards and counters. */
-import { type Make, makeMain, nowAndReopened, orders, pointsOf } from './store.make.contract.js';
+import { type Make, makeMain, nowAndReopened, orders, pointsOf, seriesOf } from './store.make.contract.js';
 import { BUCKETS } from './store.js';
 
 const [{ stepMs: SECOND }] = BUCKETS;
@@ -51,7 +51,8 @@ export function describeStoreRemove(name: string, make: Make): void {
       await store.apply({ dashboard: 'main', changes: [{ counter: 'customers', by: 1 }] });
       const outcome = await store.remove('main', 'orders');
       const at = outcome?.at;
-      expect(outcome).toEqual({ dashboard: 'main', revision: 3, at, counters: { orders: 0 }, replayed: false });
+      const told = { counters: { orders: 0 }, added: { orders: 2 } };
+      expect(outcome).toEqual({ dashboard: 'main', revision: 3, at, ...told, replayed: false });
       const entry = { revision: 3, at, changes: [{ counter: 'orders', to: 0 }], reason: 'deleted' };
       for await (const one of nowAndReopened(made)) {
         const { revision, counters } = await one.snapshot('main');
@@ -73,13 +74,14 @@ export function describeStoreRemove(name: string, make: Make): void {
       await store.remove('main', 'orders');
       expect(await store.define('main', { counters: { orders: {} } })).toMatchObject({
         dashboard: { revision: 3 },
-        outcome: { counters: { orders: 0 } },
+        outcome: { counters: { orders: 0 }, added: { orders: 0 } },
       });
       await store.apply(orders(5));
       for await (const one of nowAndReopened(made)) {
         const [dashboard] = await one.dashboards();
         expect(dashboard?.counters.get('orders')).toEqual({ value: 5, added: 5n, removed: 0n });
-        const points = await pointsOf(one, 'orders', SECOND);
+        const { points, totals } = await seriesOf(one, 'orders', SECOND);
+        expect(totals).toEqual({ added: 5n, removed: 0n });
         expect(points.reduce((sum, { added }) => sum + added, 0n)).toBe(5n);
         expect(await one.ledger('main', 0, 10)).toHaveLength(4);
       }

@@ -1,6 +1,15 @@
 /** The one port: where the counters live, and what every store promises. */
 import type { Observable } from 'rxjs';
-import type { Change, ChangeSet, CounterDefinition, Dashboard, Outcome, Snapshot } from '../counters/counters.js';
+import type {
+  Change,
+  ChangeSet,
+  CounterDefinition,
+  Dashboard,
+  FreshOutcome,
+  ReplayedOutcome,
+  Snapshot,
+  Totals,
+} from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 
 /** What a dashboard is declared as. */
@@ -65,6 +74,8 @@ export interface Series {
   readonly before: Point | undefined;
   /** Its points of the wanted step in the range, oldest first; buckets without changes have none. */
   readonly points: readonly Point[];
+  /** All that was ever added and removed, as it is in the moment of the reading, whatever the range. */
+  readonly totals: Totals;
 }
 
 /** What a definition came to. */
@@ -73,7 +84,7 @@ export interface Defined {
   /** The dashboard as it is now. */
   readonly dashboard: Dashboard;
   /** What was booked when a dashboard that was there gained counters: each of them at 0. */
-  readonly outcome?: Outcome;
+  readonly outcome?: FreshOutcome;
 }
 
 /** Thrown by `open` when the store cannot be used; the message says what to do. */
@@ -110,19 +121,20 @@ export abstract class CounterStore {
    * Applies a change set: all or none, in the order of the calls, at most once per key, and durable before it resolves.
    * Values, totals, points, ledger entry and key are written in one atomic step. A refused change set spoils no other.
    * Outcomes of one dashboard resolve in the order of their revisions.
-   * @returns the outcome; the first one again, with `replayed`, when the key was used for the same payload.
+   * @returns the outcome, with the totals that it led to; the first one again, with `replayed` and without totals, when the key
+   *   was used for the same payload.
    * @throws TallyError `nothing-to-remove`, `counter-full` (both remembered under the key), `unknown-dashboard`,
    *   `unknown-counter`, `key-reused`, `overloaded`, or `store-unavailable`, after which nothing was counted,
    *   unless the store was lost on the way: a retry under the same key is always right.
    */
-  abstract apply(changeSet: ChangeSet): Promise<Outcome>;
+  abstract apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome>;
 
   /**
    * Applies many change sets as `apply` does, in their order, and each for itself: a refused one spoils no other.
    * For those who have many at once it costs less than a call for each.
    * @returns what each came to, in order. Rejects with what is no TallyError only.
    */
-  applyAll(changeSets: readonly ChangeSet[]): Promise<readonly (Outcome | TallyError)[]> {
+  applyAll(changeSets: readonly ChangeSet[]): Promise<readonly (FreshOutcome | ReplayedOutcome | TallyError)[]> {
     return Promise.all(changeSets.map((changeSet) => this.apply(changeSet).catch(refusalIn)));
   }
 
@@ -149,7 +161,7 @@ export abstract class CounterStore {
    * @returns what was booked, with the counter at 0; nothing for a dashboard.
    * @throws TallyError `unknown-dashboard`, `unknown-counter`, `overloaded`, `store-unavailable`
    */
-  abstract remove(dashboard: string, counter?: string): Promise<Outcome | undefined>;
+  abstract remove(dashboard: string, counter?: string): Promise<FreshOutcome | undefined>;
 
   /** All dashboards with their durable state. */
   abstract dashboards(): Promise<readonly Dashboard[]>;
@@ -162,8 +174,8 @@ export abstract class CounterStore {
   abstract ledger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]>;
 
   /**
-   * Points of counters with `from <= at < to`, by counter in the order that was asked for, and the point that each came with.
-   * Seen from one moment. What is past its retention is gone: a counter at rest for so long has no `before`.
+   * Points of counters with `from <= at < to`, by counter in the order that was asked for, with the point that each came
+   * with and its totals. Seen from one moment. What is past its retention is gone: a counter at rest for so long has no `before`.
    * @throws TallyError `unknown-dashboard`, `unknown-counter`, `too-many-points` beyond MAX_POINTS, `overloaded`
    */
   abstract points(
@@ -175,7 +187,7 @@ export abstract class CounterStore {
   ): Promise<ReadonlyMap<string, Series>>;
 
   /** What was applied without this instance having been told by `apply`: by other instances, or found after a fault. */
-  abstract readonly remote$: Observable<Outcome>;
+  abstract readonly remote$: Observable<FreshOutcome>;
 
   /** Resolves when the store answers. @throws TallyError `store-unavailable` */
   abstract ping(): Promise<void>;

@@ -27,6 +27,6 @@ export class DashboardGateway implements OnGatewayConnection {
 
   handleConnection(live: LiveSocket, { watch, socket }: Connection): void {
     live.on('close', this.#onClose);
-    this.feeds.enter(watch, (feed) => new SocketViewer(feed, socket, live, performance.now()));
+    this.feeds.enter(watch, (feed) => new SocketViewer(feed, watch.totals, socket, live, performance.now()));
   }
 }

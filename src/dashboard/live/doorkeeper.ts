@@ -5,12 +5,15 @@ import { TallyError } from '../../counters/errors.js';
 import { parseCounters } from '../counters.filter.js';
 import { DashboardService, MAIN } from '../dashboard.service.js';
 import type { LivingState } from '../living.state.js';
+import { parseTotals } from '../totals.flag.js';
 
 /** What a viewer was admitted to. */
 export interface Watch {
   readonly state: LivingState;
   /** The counters that it sees, in the order of their names; all when it is undefined. */
   readonly only: ReadonlySet<string> | undefined;
+  /** Whether it wants to know what was ever added to them. */
+  readonly totals: boolean;
 }
 
 @Injectable()
@@ -30,7 +33,7 @@ export class Doorkeeper implements OnModuleDestroy {
 
   /**
    * Lets a viewer in, or says why not.
-   * @param url path and query: `/dashboard` or `/dashboards/:dashboard`, with or without `counters`
+   * @param url path and query: `/dashboard` or `/dashboards/:dashboard`, with or without `counters` and `totals`
    * @throws TallyError `unknown-route`, `stopping`, `too-many-viewers`, `invalid-request`, `unknown-dashboard`, `unknown-counter`
    */
   admit(url: string): Watch {
@@ -41,9 +44,11 @@ export class Doorkeeper implements OnModuleDestroy {
     if (this.#viewers >= this.config.MAX_VIEWERS) {
       throw new TallyError('too-many-viewers', `${this.#viewers} viewers watch already, and no more are taken`);
     }
-    const filters = new URLSearchParams(query).getAll('counters');
+    const parameters = new URLSearchParams(query);
+    const filters = parameters.getAll('counters');
     const only = filters.length > 0 ? parseCounters(filters) : undefined;
-    return { state: this.dashboards.currentWith(dashboard, only ?? []), only };
+    const totals = parseTotals(parameters.getAll('totals'));
+    return { state: this.dashboards.currentWith(dashboard, only ?? []), only, totals };
   }
 
   entered(): void {

@@ -1,5 +1,5 @@
 /** What those see who watch the same counters of a dashboard: changes in, frames out, encoded once for all of them. */
-import { eventId, Heartbeat, News, SnapshotFrames } from './frames.js';
+import { eventId, hasTotals, Heartbeat, News, SnapshotFrames } from './frames.js';
 import type { Room } from './room.js';
 import { visitInSlices } from './slices.js';
 import type { Viewer } from './viewer.js';
@@ -8,6 +8,8 @@ export class Feed {
   /** The newest snapshot, ready to send. */
   readonly snapshots: SnapshotFrames;
   readonly #viewers = new Set<Viewer>();
+  /** How many of them want totals. */
+  #withTotals = 0;
   /** Counters that changed since the last frame, which was of `#revision`. */
   #changed = new Set<string>();
   /** True when more has changed than a patch can say. */
@@ -34,11 +36,12 @@ export class Feed {
   /** Shows a viewer the newest snapshot, if it is not there already, and all that comes. */
   add(viewer: Viewer): void {
     this.#viewers.add(viewer);
+    if (hasTotals(viewer.kind)) this.#withTotals += 1;
     viewer.showNewest();
   }
 
   delete(viewer: Viewer): void {
-    this.#viewers.delete(viewer);
+    if (this.#viewers.delete(viewer) && hasTotals(viewer.kind)) this.#withTotals -= 1;
   }
 
   /** Takes note of a counter that changed. */
@@ -54,7 +57,8 @@ export class Feed {
   /** All that changed since this was last asked for. The cost is that of the counters that did. */
   takeNews(): News | undefined {
     if (this.#isQuiet) return undefined;
-    const news = new News(this.room.state, this.#beyondPatch ? undefined : this.#revision, this.#changed);
+    const from = this.#beyondPatch ? undefined : this.#revision;
+    const news = new News(this.room.state, from, this.#changed, this.#withTotals > 0);
     this.#changed = new Set();
     this.#beyondPatch = false;
     this.#revision = news.revision;

@@ -2,8 +2,19 @@
 import type { LivingState } from '../living.state.js';
 import type { LiveMessage } from './protocol.js';
 
-/** How a viewer is spoken to: in bare snapshots, in messages of `tallyboard.v1`, or in the same messages as server-sent events. */
-export type Kind = 'bare' | 'v1' | 'sse';
+/**
+ * How a viewer is spoken to: in bare snapshots, in messages of `tallyboard.v1`, or in the same messages as server-sent events; and
+ * in messages with totals where they were asked for.
+ */
+export type Kind = 'bare' | 'v1' | 'sse' | 'v1+totals' | 'sse+totals';
+
+export function hasTotals(kind: Kind): boolean {
+  return kind === 'v1+totals' || kind === 'sse+totals';
+}
+
+export function isEvents(kind: Kind): boolean {
+  return kind === 'sse' || kind === 'sse+totals';
+}
 
 /** Bytes ready for a socket, and the revision that a viewer is at when it has them. */
 export interface Frame {
@@ -57,7 +68,7 @@ export function eventId(epoch: string, revision: number): string {
 
 function encode(kind: Kind, message: Showing, epoch: string): Buffer {
   if (kind === 'bare') return encodeText(JSON.stringify(message.counters));
-  return kind === 'v1' ? encodeMessage(message) : encodeEvent(message, `id: ${eventId(epoch, message.revision)}\n`);
+  return isEvents(kind) ? encodeEvent(message, `id: ${eventId(epoch, message.revision)}\n`) : encodeMessage(message);
 }
 
 /** The newest snapshot of what a filter shows as a frame of each kind, encoded when first asked for at a revision. */
@@ -74,7 +85,7 @@ export class SnapshotFrames {
     const known = this.#frames[kind];
     const { revision, epoch } = this.state;
     if (known?.revision === revision) return known;
-    const bytes = encode(kind, { type: 'snapshot', ...this.state.snapshot(this.only) }, epoch);
+    const bytes = encode(kind, { type: 'snapshot', ...this.state.snapshot(this.only, hasTotals(kind)) }, epoch);
     return (this.#frames[kind] = { revision, bytes });
   }
 }
@@ -83,27 +94,32 @@ export class SnapshotFrames {
 export class News {
   readonly revision: number;
   readonly #patch: Showing | undefined;
+  readonly #patchWithTotals: Showing | undefined;
   readonly #frames: { [kind in Kind]?: Frame } = {};
 
-  /** @param from undefined when a patch will not do */
+  /**
+   * @param from undefined when a patch will not do
+   * @param totals whether there are viewers who want them: values and totals are of one moment, and frames are encoded later
+   */
   constructor(
     private readonly state: LivingState,
     readonly from: number | undefined,
     changed: Iterable<string>,
+    totals: boolean,
   ) {
     const { revision, at } = state;
     this.revision = revision;
     if (from === undefined) return;
-    this.#patch = { type: 'patch', from, revision, at, counters: state.snapshot(changed).counters };
+    const { counters, added } = state.snapshot(changed, totals);
+    this.#patch = { type: 'patch', from, revision, at, counters };
+    if (added) this.#patchWithTotals = { ...this.#patch, added };
   }
 
   /** The patch for a viewer at a revision; undefined when that viewer needs a snapshot. */
   patch(kind: Kind, revision: number): Frame | undefined {
-    if (kind === 'bare' || revision !== this.from || !this.#patch) return undefined;
-    return (this.#frames[kind] ??= {
-      revision: this.revision,
-      bytes: encode(kind, this.#patch, this.state.epoch),
-    });
+    const patch = hasTotals(kind) ? this.#patchWithTotals : this.#patch;
+    if (kind === 'bare' || revision !== this.from || !patch) return undefined;
+    return (this.#frames[kind] ??= { revision: this.revision, bytes: encode(kind, patch, this.state.epoch) });
   }
 }
 

@@ -24,13 +24,15 @@ export class SocketViewer extends Viewer {
   #pinged = false;
   #messages = 0;
 
+  /** @param totals whether its messages have totals; bare snapshots never do */
   constructor(
     feed: Feed,
+    totals: boolean,
     socket: Socket,
     private readonly live: LiveSocket,
     nowMs: number,
   ) {
-    super(live.protocol === SUBPROTOCOL ? 'v1' : 'bare', feed, socket, nowMs);
+    super(live.protocol === SUBPROTOCOL ? (totals ? 'v1+totals' : 'v1') : 'bare', feed, socket, nowMs);
     live.viewer = this;
     live.on('message', onMessage).on('ping', onMessage).on('pong', onMessage).on('error', ignoreError);
   }
@@ -51,7 +53,7 @@ export class SocketViewer extends Viewer {
 
   restart(afterMs: number): void {
     if (this.state === 'closing') return;
-    if (this.kind === 'v1') this.socket.write(encodeMessage({ type: 'reconnect', afterMs }));
+    if (this.kind !== 'bare') this.socket.write(encodeMessage({ type: 'reconnect', afterMs }));
     this.close(CLOSE_CODES.restarting);
   }
 

@@ -29,7 +29,7 @@ export class SseController {
 
   /**
    * The messages of `tallyboard.v1` as events: a snapshot, unless `Last-Event-ID` says that the client has it, then what changes.
-   * `?counters=a,b` narrows it. A request for JSON goes on to the next route.
+   * `?counters=a,b` narrows it, `?totals` adds totals. A request for JSON goes on to the next route.
    */
   @Get(['dashboard', 'dashboards/:dashboard'])
   async watch(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
@@ -50,7 +50,7 @@ export class SseController {
     response.flushHeaders();
     const viewer = this.feeds.enter(
       watch,
-      (feed) => new StreamViewer(feed, socket, response, performance.now(), request.get('Last-Event-ID')),
+      (feed) => new StreamViewer(feed, watch.totals, socket, response, performance.now(), request.get('Last-Event-ID')),
     );
     response.once('close', () => this.feeds.leave(viewer));
   }

@@ -15,15 +15,19 @@ const RETRY = Buffer.from(`retry: ${RETRY_MS}\n\n`);
  * encoded once for many, go to the socket as they are.
  */
 export class StreamViewer extends Viewer {
-  /** @param lastEventId what the client says that it has: if it is the present state, no snapshot is sent */
+  /**
+   * @param totals whether its messages have totals
+   * @param lastEventId what the client says that it has: if it is the present state, no snapshot is sent
+   */
   constructor(
     feed: Feed,
+    totals: boolean,
     socket: Socket,
     private readonly response: ServerResponse,
     nowMs: number,
     lastEventId: string | undefined,
   ) {
-    super('sse', feed, socket, nowMs);
+    super(totals ? 'sse+totals' : 'sse', feed, socket, nowMs);
     this.revision = feed.revisionOf(lastEventId) ?? this.revision;
     socket.write(RETRY);
   }

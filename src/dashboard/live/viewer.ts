@@ -1,7 +1,7 @@
 /** One connected viewer: gets the latest or nothing, and is bounded in all that it can cost. */
 import type { Socket } from 'node:net';
 import type { Feed } from './feed.js';
-import { encodeComment, type Frame, type Heartbeat, type Kind, type News } from './frames.js';
+import { encodeComment, type Frame, type Heartbeat, isEvents, type Kind, type News } from './frames.js';
 import type { CloseCode } from './protocol.js';
 
 const EMPTY = Buffer.alloc(0);
@@ -63,7 +63,7 @@ export abstract class Viewer {
   beat(heartbeat: Heartbeat): void {
     if (this.state !== 'ready' || this.socket.writableLength > 0) return;
     if (this.kind === 'bare') this.#write(this.feed.snapshots.newest(this.kind));
-    else this.socket.write(this.kind === 'v1' ? heartbeat.of(this.revision) : HEARTBEAT_COMMENT);
+    else this.socket.write(isEvents(this.kind) ? HEARTBEAT_COMMENT : heartbeat.of(this.revision));
   }
 
   /** The socket has taken all that waited. */
