@@ -17,15 +17,16 @@ export class HistoryController {
   /**
    * Counters over a range of time, column by column: `{dashboard, step, at: [...], counters: {orders: {value: [...], added: [...],
    * removed: [...]}}}`. A row begins at `at` (milliseconds since the Unix epoch) and is `step` wide (milliseconds); `value` is what
-   * stood at its end, `added` and `removed` what came since the row before. At most 5,000 rows: where there would be more, those
-   * are left that show every counter's least and most. `If-None-Match` with the `ETag` is answered with 304.
+   * stood at its end, `added` and `removed` what came since the row before. When the last row is the one that is now, each counter
+   * has `totals: {added, removed}`: all that ever came, up to the end of that row. At most 5,000 rows: where there would be more,
+   * those are left that show every counter's least and most. `If-None-Match` with the `ETag` is answered with 304.
    */
   @Get('history')
   @Documented({
     tag: 'History',
     summary: 'What counters were, over a range of time',
     description:
-      'Column by column; at most 5,000 rows, chosen so that every extreme is there. Values carry over rows without changes.',
+      'Column by column; at most 5,000 rows, chosen so that every extreme is there. Values carry over rows without changes. `totals` less what later rows added is the total at the end of a row.',
     query: ['counters', 'history'],
     headers: ['If-None-Match'],
     answers: {

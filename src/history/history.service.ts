@@ -1,9 +1,10 @@
 /** Answers what counters were over a range of time, in portions that leave the loop to everyone else. */
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Totals } from '../counters/counters.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { wrongShape } from '../shape.pipe.js';
-import { CounterStore } from '../store/store.js';
+import { CounterStore, type Series } from '../store/store.js';
 import { Columns } from './columns.js';
 import type { HistoryQuery } from './history.query.js';
 import { type Span, spanOf } from './span.js';
@@ -22,6 +23,10 @@ export interface Plan {
   readonly tag: string;
   /** By counter: its value if nothing is known of it in or before the span. */
   readonly otherwise: ReadonlyMap<string, number>;
+  /** Whether the last row is the one that is now: then totals are told. */
+  readonly toNow: boolean;
+  /** No change that is still to come is from before this, milliseconds since the Unix epoch. */
+  readonly settledMs: number;
 }
 
 /** What counters were, by row. */
@@ -32,6 +37,8 @@ export interface History {
   /** Start of each row. Where rows were thinned out, the next one that is left has what was added and removed in them. */
   readonly at: Float64Array;
   readonly counters: ReadonlyMap<string, Columns>;
+  /** What each counter had ever been added and removed at the end of the last row; there when that is the one that is now. */
+  readonly totals?: ReadonlyMap<string, Totals>;
 }
 
 /** A portion of the reading. */
@@ -70,7 +77,7 @@ export class HistoryService {
     const toNow = span.end > nowMs;
     const otherwise = new Map(names.map((name) => [name, toNow ? (state.valueOf(name) ?? 0) : 0]));
     const tag = `"${state.epoch}:${state.revision}:${span.start}:${span.rows}:${span.stepMs}"`;
-    return { dashboard, span, tag, otherwise };
+    return { dashboard, span, tag, otherwise, toNow: toNow && span.rows > 0, settledMs: state.at };
   }
 
   /**
@@ -78,28 +85,59 @@ export class HistoryService {
    * @param isWanted asked between two portions: false when nobody waits for the answer any more, and it may be anything
    * @throws TallyError as CounterStore.points
    */
-  async read({ dashboard, span, otherwise }: Plan, isWanted: () => boolean): Promise<History> {
-    const { start, stepMs, rows, bucketMs, mostRows } = span;
-    const counters = new Map([...otherwise.keys()].map((name) => [name, new Columns(rows)]));
-    for (const portion of portionsOf(span, [...counters.keys()])) {
+  async read(plan: Plan, isWanted: () => boolean): Promise<History> {
+    const { dashboard, span, otherwise, toNow } = plan;
+    const { start, stepMs, rows, mostRows } = span;
+    const names = [...otherwise.keys()];
+    const counters = new Map(names.map((name) => [name, new Columns(rows)]));
+    const { settled, closing } = portionsOf(plan, names);
+    // First what may still grow: the later, the more would have come after the last row.
+    const late = closing && (await this.#read(plan, closing));
+    for (const portion of settled) {
       if (!isWanted()) break;
-      const series = await this.store.points(dashboard, portion.counters, bucketMs, portion.from, portion.to);
-      for (const [name, { before, points }] of series) {
-        const columns = counters.get(name);
-        if (portion.from === start) columns?.open(before);
-        for (const point of points) columns?.add(Math.floor((point.at - start) / stepMs), point);
-      }
+      fill(counters, span, portion, await this.#read(plan, portion));
     }
+    if (late) fill(counters, span, closing, late);
     for (const [name, columns] of counters) {
       columns.carry(otherwise.get(name) ?? 0);
       await setImmediate();
     }
     const at = Float64Array.from({ length: rows }, (_, row) => start + row * stepMs);
-    return rows <= mostRows ? { dashboard, stepMs, at, counters } : thin({ dashboard, stepMs, at, counters }, mostRows);
+    const totals = toNow && late && new Map([...late].map(([name, series]) => [name, totalsBefore(span.end, series)]));
+    const history = { dashboard, stepMs, at, counters, ...(totals && { totals }) };
+    return rows <= mostRows ? history : thin(history, mostRows);
+  }
+
+  #read({ dashboard, span }: Plan, { counters, from, to }: Portion): Promise<ReadonlyMap<string, Series>> {
+    return this.store.points(dashboard, counters, span.bucketMs, from, to);
   }
 }
 
-async function thin({ dashboard, stepMs, at, counters }: History, mostRows: number): Promise<History> {
+/** Points come oldest first. Those after the last row are no part of the answer. */
+function fill(
+  counters: ReadonlyMap<string, Columns>,
+  { start, stepMs, end }: Span,
+  { from }: Portion,
+  read: ReadonlyMap<string, Series>,
+): void {
+  for (const [name, { before, points }] of read) {
+    const columns = counters.get(name);
+    if (from === start) columns?.open(before);
+    for (const point of points) if (point.at < end) columns?.add(Math.floor((point.at - start) / stepMs), point);
+  }
+}
+
+/** The totals of a counter without what came after the last row. */
+function totalsBefore(end: number, { totals: { added, removed }, points }: Series): Totals {
+  const after = points.filter(({ at }) => at >= end);
+  return {
+    added: after.reduce((rest, point) => rest - point.added, added),
+    removed: after.reduce((rest, point) => rest - point.removed, removed),
+  };
+}
+
+async function thin(history: History, mostRows: number): Promise<History> {
+  const { at, counters } = history;
   const values = [...counters.values()].map(({ value }) => value);
   const kept = rowsToKeep(values, at.length, mostRows);
   const thinned = new Map<string, Columns>();
@@ -107,24 +145,29 @@ async function thin({ dashboard, stepMs, at, counters }: History, mostRows: numb
     thinned.set(name, columns.keep(kept));
     await setImmediate();
   }
-  return { dashboard, stepMs, at: Float64Array.from(kept, (row) => at[row] ?? 0), counters: thinned };
+  return { ...history, at: Float64Array.from(kept, (row) => at[row] ?? 0), counters: thinned };
 }
 
 /**
- * What is over never changes, and is read bit by bit. The last bucket may be the one that is now: it is read at once for all
- * counters, so that no change set is seen by half.
+ * What is settled never changes, and is read bit by bit. The rest is read at once for all counters, so that no change set is seen by
+ * half, and up to now, so that totals and points are of one moment. It begins with the bucket of the last change that is known of, and
+ * not with the one that is now: a change from the end of the bucket before may still be on its way to the disk.
  */
-function* portionsOf(span: Span, names: readonly string[]): Generator<Portion> {
-  if (span.rows === 0 || names.length === 0) return;
-  const { start, bucketMs, end } = span;
-  const last = end - bucketMs;
+function portionsOf(
+  { span, toNow, settledMs }: Plan,
+  names: readonly string[],
+): { settled: readonly Portion[]; closing?: Portion } {
+  const { start, bucketMs, end, rows } = span;
+  if (rows === 0 || names.length === 0) return { settled: [] };
+  const last = Math.max(start, Math.min(end - bucketMs, Math.floor(settledMs / bucketMs) * bucketMs));
   const buckets = Math.min((last - start) / bucketMs, MAX_POINTS_AT_ONCE);
   const many = Math.floor(MAX_POINTS_AT_ONCE / Math.max(1, buckets));
+  const settled: Portion[] = [];
   for (let first = 0; first < names.length; first += many) {
     const counters = names.slice(first, first + many);
     for (let from = start; from < last; from += buckets * bucketMs) {
-      yield { counters, from, to: Math.min(from + buckets * bucketMs, last) };
+      settled.push({ counters, from, to: Math.min(from + buckets * bucketMs, last) });
     }
   }
-  yield { counters: names, from: last, to: end };
+  return { settled, closing: { counters: names, from: last, to: toNow ? Number.MAX_SAFE_INTEGER : end } };
 }

@@ -1,0 +1,56 @@
+/** What comes between two portions of a reading is seen whole or not at all, whenever the store says that it came. */
+import type { ChangeSet } from '../counters/counters.js';
+import { DashboardService } from '../dashboard/dashboard.service.js';
+import { MemoryStore } from '../store/memory.store.js';
+import { HistoryService } from './history.service.js';
+
+const RETENTION = { keyMs: 60_000, ledgerMs: 60_000, ledgerEntries: 1_000 };
+const LIMITS = { counters: 10, dashboards: 10 };
+const NAMES = ['orders', 'customers', 'products'];
+const CHANGE: ChangeSet = {
+  dashboard: 'main',
+  changes: NAMES.flatMap((counter) => [
+    { counter, by: 5 },
+    { counter, by: -3 },
+  ]),
+};
+
+/** A store that is given a change before each reading, at a time of its own clock. */
+class BusyStore extends MemoryStore {
+  readings = 0;
+
+  constructor(private readonly clock: { ms: number; readonly tickMs: number }) {
+    super(RETENTION, LIMITS, () => clock.ms);
+  }
+
+  override async points(...args: Parameters<MemoryStore['points']>) {
+    this.readings += 1;
+    this.clock.ms += this.clock.tickMs;
+    await this.apply(CHANGE);
+    return super.points(...args);
+  }
+}
+
+it.each([
+  ['some buckets ago, like one that was long on its way to the disk', -2_500, 0],
+  ['now', 0, 0],
+  ['after the last row, and later each time', 0, 1_000],
+  ['ahead of this clock', 90_000, 700],
+])('a change that comes meanwhile, %s, leaves rows and totals of one moment', async (_, offMs, tickMs) => {
+  const store = new BusyStore({ ms: Date.now() + offMs, tickMs });
+  const dashboards = new DashboardService(store);
+  await dashboards.onModuleInit();
+  await dashboards.apply(CHANGE);
+  const histories = new HistoryService(dashboards, store);
+  const { counters, totals } = await histories.read(histories.plan('main', undefined, {}), () => true);
+  dashboards.onApplicationShutdown();
+
+  expect(store.readings).toBeGreaterThan(3);
+  for (const name of NAMES) {
+    const { value, added, removed } = counters.get(name) ?? { value: [], added: [], removed: [] };
+    const sums = [added, removed].map((column) => [...column].reduce((sum, one) => sum + one, 0n));
+    expect(sums).toEqual([totals?.get(name)?.added, totals?.get(name)?.removed]);
+    expect(sums[0]).toBeGreaterThan(0n);
+    expect(value.at(-1)).toBe(Number((sums[0] ?? 0n) - (sums[1] ?? 0n)));
+  }
+});
