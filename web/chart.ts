@@ -152,14 +152,19 @@ export class Chart {
     const font = `${letter}px ${style.fontFamily}`;
     const axis = { stroke: colour('--quiet'), font, ticks: { show: false } };
     const stepped = uPlot.paths.stepped?.({ align: 1 });
-    const line = { width: 2, points: { show: false }, spanGaps: false, ...(stepped && { paths: stepped }) };
+    const line = {
+      width: Math.max(2, letter / 7),
+      points: { show: false },
+      spanGaps: false,
+      ...(stepped && { paths: stepped }),
+    };
     const series = counters.flatMap(({ name, colour: stroke, dash }) => {
       const value = { ...line, label: name, stroke, dash: [...dash] };
       if (mode === 'value') return [value];
       const fill = `${stroke}2e`;
       return [
         { ...value, fill },
-        { ...value, label: `${name} removed`, fill, width: 1 },
+        { ...value, label: `${name} removed`, fill, width: line.width / 2 },
       ];
     });
     return {
@@ -179,6 +184,7 @@ export class Chart {
         {
           ...axis,
           grid: { stroke: colour('--line'), width: 1 },
+          space: 3 * letter,
           size: (_plot, values) => letter + 0.65 * letter * Math.max(3, ...(values ?? []).map((text) => text.length)),
           // Counts are whole.
           incrs: [1, 2, 5]
