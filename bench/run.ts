@@ -8,13 +8,14 @@ import { fanout } from './cases/fanout.js';
 import { history } from './cases/history.js';
 import { ingest } from './cases/ingest.js';
 import { memory } from './cases/memory.js';
+import { page } from './cases/page.js';
 import { slow } from './cases/slow.js';
 import { storm } from './cases/storm.js';
 import { stream } from './cases/stream.js';
 import { reportOf } from './report.js';
 import { DATA_ROOT, nowMs } from './server.js';
 
-const CASES: readonly Case[] = [fanout, storm, ingest, memory, slow, counters, dashboards, history, stream];
+const CASES: readonly Case[] = [fanout, storm, ingest, memory, slow, counters, dashboards, history, stream, page];
 
 const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name).join(',')}] [--rounds N] [--out FILE]
   --short   about a minute, for CI: asserts the invariants, figures only inform

@@ -1,35 +1,21 @@
 /** A browser for the tests of the page: one Chromium for each test file, a fresh context for each page, and no fault that passes unseen. */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AxeResults, source as axeSource } from 'axe-core';
-import {
-  type Browser,
-  type BrowserContextOptions,
-  chromium,
-  type Page,
-  type PageScreenshotOptions,
-} from 'playwright-core';
+import { type Browser, type BrowserContextOptions, type Page, type PageScreenshotOptions } from 'playwright-core';
+import { startBrowser } from '../bench/browser.js';
 import { afterTest } from './lifetime.fixture.js';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const FLAGS = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--disable-sync',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--no-first-run',
-  '--no-proxy-server',
-];
-const TEST_MS = 30_000;
+const TEST_MS = 60_000;
 /** Less than a test has, so that what is told is which element was waited for. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 const ARTEFACTS = fileURLToPath(new URL('../test-artefacts', import.meta.url));
 
 export interface OpenOptions extends BrowserContextOptions {
   /** Faults that are part of the test, for example `/ERR_CONNECTION_REFUSED/` while the service is down. */
   readonly expectErrors?: readonly RegExp[];
+  /** What is done to the page before it goes to the address: a clock, a session, a script. */
+  readonly prepare?: (page: Page) => unknown;
 }
 
 /** What went wrong with a page so far, and what of it was expected. */
@@ -46,32 +32,13 @@ let browser: Promise<Browser> | undefined;
 
 afterAll(async () => (await browser)?.close());
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function findChromium(): string {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const paths = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
-  const found = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', ...paths].find(isExecutable);
-  if (found) return found;
-  throw new Error('There is no browser: install chromium (apt-get install chromium), or name one in CHROMIUM.');
-}
-
-const startBrowser = () => chromium.launch({ executablePath: findChromium(), args: FLAGS });
-
 /**
  * Opens an address in a context of its own: 1280 x 800, light, en-GB and UTC unless the options say otherwise.
  * The end of the test closes it, and fails when the page had a fault that was not expected: an error on the console or thrown, a
  * violation of its Content-Security-Policy, a request that failed, or one to another host.
  */
 export async function openPage(url: string, options: OpenOptions = {}): Promise<Page> {
-  const { expectErrors = [], ...rest } = options;
+  const { expectErrors = [], prepare, ...rest } = options;
   browser ??= startBrowser();
   const settings = { viewport: { width: 1_280, height: 800 }, colorScheme: 'light', locale: 'en-GB' } as const;
   const context = await (await browser).newContext({ ...settings, timezoneId: 'UTC', ...rest });
@@ -106,6 +73,7 @@ export async function openPage(url: string, options: OpenOptions = {}): Promise<
   const page = await context.newPage();
   visits.set(page, visit);
   afterTest(() => closePage(page));
+  await prepare?.(page);
   await page.goto(url);
   return page;
 }

@@ -1,0 +1,54 @@
+/** A data directory with two weeks in it, written as changes at those times would have left it. */
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { DATA_ROOT, MeasuredServer } from './server.js';
+
+/** How much of each width is kept, milliseconds: as `BUCKETS` of the store. */
+const KEPT: readonly (readonly [stepMs: number, keepMs: number])[] = [
+  [1_000, 2 * 3_600_000],
+  [60_000, 14 * 86_400_000],
+  [3_600_000, 14 * 86_400_000],
+];
+const COUNTERS = ['orders', 'customers', 'products'];
+const DAY_MS = 86_400_000;
+
+/** Points of one width: more by day than by night, each counter another amount. */
+function pointsOf(counter: string, stepMs: number, from: number, to: number): (string | number)[][] {
+  const busy = (COUNTERS.indexOf(counter) + 1) * (stepMs / 60_000);
+  const rows: (string | number)[][] = [];
+  let value = 0;
+  for (let at = from; at < to; at += stepMs) {
+    const added = Math.round(busy * 4 * (1.2 - Math.cos((2 * Math.PI * at) / DAY_MS)) * Math.random());
+    const removed = Math.min(value, Math.round(busy * 2.4 * Math.random()));
+    value += added - removed;
+    rows.push([counter, stepMs, at, value, added, removed]);
+  }
+  return rows;
+}
+
+/** @returns the directory; dashboard `main` has a change a minute, and a change a second in the last two hours */
+export async function makeTwoWeeks(): Promise<string> {
+  mkdirSync(DATA_ROOT, { recursive: true });
+  const directory = mkdtempSync(join(DATA_ROOT, 'past-'));
+  const server = await MeasuredServer.start('tallyboard', { DATA_DIR: directory });
+  await fetch(`http://127.0.0.1:${server.port}/order`, { method: 'POST' });
+  await server.stop();
+  const database = new Database(join(directory, 'tallyboard.db'));
+  const now = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+  const write = database.prepare(
+    `INSERT OR REPLACE INTO points (counter, step, at, value, added, removed)
+     SELECT counters.id, row.value->>1, row.value->>2, row.value->>3, row.value->>4, row.value->>5
+     FROM json_each(?) AS row JOIN counters ON counters.name = row.value->>0`,
+  );
+  for (const counter of COUNTERS) {
+    for (const [stepMs, keepMs] of KEPT) write.run(JSON.stringify(pointsOf(counter, stepMs, now - keepMs, now)));
+  }
+  database.exec(
+    `UPDATE counters SET added = sums.added, removed = sums.removed
+     FROM (SELECT counter, sum(added) AS added, sum(removed) AS removed FROM points WHERE step = 60000 GROUP BY counter) AS sums
+     WHERE id = sums.counter`,
+  );
+  database.close();
+  return directory;
+}
