@@ -123,7 +123,7 @@ export class ChartPanel {
     if (isWanted) this.#choose({ chart: [...others, counter].slice(-MOST_COUNTERS) });
     // The last one stays: an empty chart shows nothing to anybody.
     else if (others.length > 0) this.#choose({ chart: others });
-    else this.showAll();
+    else this.#draw();
   }
 
   #draw(): void {

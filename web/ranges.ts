@@ -22,7 +22,10 @@ export const SPANS: Readonly<Record<Range, Span>> = {
   '14d': { label: '14 d', rangeMs: 14 * 24 * HOUR, stepMs: 5 * MINUTE, rateMs: 6 * HOUR, rate: '6 h' },
 };
 
-/** Rows to keep for a span: what is in sight, the row that is cut by its beginning, and one wide row before. */
+/** Minutes are kept that long by the service: it refuses to tell of earlier ones. */
+const MINUTES_KEPT_MS = 14 * 24 * HOUR;
+
+/** Rows to keep for a span: what is in sight, the row that is cut by its beginning, and one wide row before, as far as they are kept. */
 export function rowsOf({ rangeMs, stepMs, rateMs }: Span): number {
-  return rangeMs / stepMs + rateMs / stepMs + 1;
+  return Math.min(rangeMs + rateMs + stepMs, MINUTES_KEPT_MS) / stepMs;
 }
