@@ -19,6 +19,8 @@ const base = {
 };
 
 export default {
+  // Starting an application takes seconds on a machine that has other things to do.
+  testTimeout: 20_000,
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/{src,web,test}/**/*.spec.ts'] },
     {
