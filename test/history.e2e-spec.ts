@@ -118,6 +118,32 @@ describe('GET /dashboards/:dashboard/history', () => {
     expect([moved.status, moved.body]).toEqual([200, first.body]);
   });
 
+  it('comes as gzip to who takes that, under a tag of its own, and says the same', async () => {
+    const { history } = await startWithPast([['sales', minute(3), 5]]);
+    const query = { from: minute(60), to: minute(1), step: '1s' };
+    const [plain, gzip] = [
+      await history(query, { 'Accept-Encoding': 'identity' }),
+      await history(query, { 'Accept-Encoding': 'br, gzip;q=0.5' }),
+    ];
+    const headersOf = ({ headers }: typeof plain): (string | null)[] =>
+      ['content-encoding', 'vary'].map((name) => headers.get(name));
+    expect([headersOf(plain), headersOf(gzip)]).toEqual([
+      [null, 'Accept-Encoding'],
+      ['gzip', 'Accept-Encoding'],
+    ]);
+    expect(gzip.body).toEqual(plain.body);
+    const tags = [plain, gzip].map(({ headers }) => String(headers.get('etag')));
+    const statuses = await Promise.all(
+      tags.flatMap((tag) =>
+        ['identity', 'gzip'].map(async (encoding) => {
+          const { status } = await history(query, { 'Accept-Encoding': encoding, 'If-None-Match': tag });
+          return status;
+        }),
+      ),
+    );
+    expect(statuses).toEqual([304, 200, 200, 304]);
+  });
+
   it('writes sums beyond 2^53 with all their digits', async () => {
     const { call, url } = await startShop();
     const changes = Array.from({ length: 6 }, (_, n) => ({ counter: 'sales', to: n % 2 === 0 ? 2 ** 53 - 1 : 0 }));

@@ -5,6 +5,11 @@ import { asCompact, asDay, asMoment, asSecond, asTime } from './numbers.js';
 import type { Span } from './ranges.js';
 import type { Series } from './series.js';
 
+/** A part of a range that is no wider than a tenth of a pixel on the widest screen. */
+const STILL = 40_000;
+/** Longest pause between two drawings, milliseconds: numbers are shown in the legend, too. */
+const MOST_PAUSE_MS = 250;
+
 type Cells = (number | null)[];
 
 /** What is drawn. */
@@ -29,6 +34,8 @@ export class Chart {
   #drawing: Drawing | undefined;
   #data: [number[], ...Cells[]] = [[]];
   #frame = 0;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  #drawnAt = 0;
   readonly #size = new ResizeObserver(() => this.#resize());
 
   /**
@@ -53,10 +60,23 @@ export class Chart {
     this.#render();
   }
 
-  /** Draws what is new, with the next picture of the screen. */
+  /** Draws what is new, with the next picture of the screen; less often where that moves nothing that can be seen. */
   refresh(): void {
-    this.#frame ||= requestAnimationFrame(() => {
+    if (this.#frame !== 0 || this.#pause !== undefined || !this.#drawing) return;
+    const { rangeMs } = this.#drawing.span;
+    const pauseMs = this.#drawnAt + Math.min(rangeMs / STILL, MOST_PAUSE_MS) - performance.now();
+    if (pauseMs > 0) {
+      this.#pause = setTimeout(() => {
+        this.#pause = undefined;
+        this.#draw();
+      }, pauseMs);
+    } else this.#draw();
+  }
+
+  #draw(): void {
+    this.#frame = requestAnimationFrame((now) => {
       this.#frame = 0;
+      this.#drawnAt = now;
       if (this.#drawing) this.#read(this.#drawing);
       this.#render();
     });
@@ -103,6 +123,7 @@ export class Chart {
 
   close(): void {
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#pause);
     this.#size.disconnect();
     this.#plot?.destroy();
   }
