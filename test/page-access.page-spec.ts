@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { callerOf } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
 import { axe, openPage, type OpenOptions } from './browser.fixture.js';
-import { makeDay, shownBy, sliderOf, untilEqual, untilState, valuesBy, walk } from './page.fixture.js';
+import { makeDay, pointsOf, shownBy, sliderOf, untilEqual, untilState, valuesBy, walk } from './page.fixture.js';
 import { startBehindProxy } from './proxy.fixture.js';
 import { makePast } from './history.fixture.js';
 
@@ -72,6 +72,8 @@ it('a dashboard is chosen, a counter counted and the chart read without a mouse'
   await page.getByRole('radio', { name: '1 h' }).focus();
   await page.keyboard.press('ArrowRight');
   expect(await page.getByRole('radio', { name: '24 h' }).isChecked()).toBe(true);
+  // A day of minutes: fewer than the seconds of an hour.
+  await untilEqual(async () => Math.floor((await pointsOf(page)) / 1_000), 1);
   await sliderOf(page).focus();
   await page.keyboard.press('ArrowLeft');
   await untilEqual(async () => /Orders [\d,]+/.test((await sliderOf(page).getAttribute('aria-valuetext')) ?? ''), true);

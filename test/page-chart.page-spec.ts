@@ -4,7 +4,7 @@ import { callerOf } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
 import { openPage } from './browser.fixture.js';
 import { makePast, type Past } from './history.fixture.js';
-import { chartOf, sliderOf, untilEqual, untilState } from './page.fixture.js';
+import { chartOf, pointsOf, sliderOf, untilEqual, untilState } from './page.fixture.js';
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 /** Rows that a range has at least: 14 days of 5 minutes, of which the service may have forgotten the first. */
@@ -19,9 +19,6 @@ async function openPast(past: Past) {
   await untilEqual(async () => (await pointsOf(page)) > 0, true);
   return { page, call };
 }
-
-const pointsOf = async (page: Page): Promise<number> =>
-  Number(await chartOf(page).locator('[data-points]').getAttribute('data-points'));
 
 /** What stands beside a counter in the chart. */
 const readingOf = (page: Page, title: string): Promise<string | null> =>

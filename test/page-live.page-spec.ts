@@ -4,7 +4,7 @@ import { callerOf, startShop } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
 import { openPage } from './browser.fixture.js';
 import { makePast } from './history.fixture.js';
-import { chartOf, expectedBy, shownBy, tileOf, untilEqual, untilState, valuesBy } from './page.fixture.js';
+import { expectedBy, pointsOf, shownBy, tileOf, untilEqual, untilState, valuesBy } from './page.fixture.js';
 
 const SHORT_ROUTES = ['POST /order', 'DELETE /order', 'POST /sign-up', 'DELETE /sign-off', 'POST /product'];
 const zero = { value: 0, added: 0, removed: 0 };
@@ -55,11 +55,7 @@ it('what counters were is there at once: the chart, the sparkline, the rate, and
     async () => Number(await tileOf(page, 'sales').locator('[data-per-minute]').getAttribute('data-per-minute')),
     3,
   );
-  await untilEqual(
-    async () => (await chartOf(page).locator('[data-points]').getAttribute('data-points')) !== null,
-    true,
-  );
-  expect(Number(await chartOf(page).locator('[data-points]').getAttribute('data-points'))).toBeGreaterThan(3_000);
+  await untilEqual(async () => (await pointsOf(page)) > 3_000, true);
   expect(await tileOf(page, 'sales').locator('svg, canvas').count()).toBeGreaterThan(0);
   await untilEqual(() => shownBy(page), await expectedBy(url, 'shop'));
 });

@@ -4,7 +4,7 @@ import { callerOf } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
 import { openPage, type OpenOptions, screenshot } from './browser.fixture.js';
 import { makePast } from './history.fixture.js';
-import { chartOf, makeDay, untilEqual, untilState, valuesBy } from './page.fixture.js';
+import { chartOf, makeDay, pointsOf, untilEqual, untilState, valuesBy } from './page.fixture.js';
 import { startProxy } from './proxy.fixture.js';
 
 const SCREENS: Readonly<Record<string, OpenOptions>> = {
@@ -31,10 +31,7 @@ async function openShop(url: string, options: OpenOptions, parameters = '?range=
   const page = await openPage(`${url}/#/shop${parameters}`, options);
   await untilState(page, 'live');
   await untilEqual(async () => (await valuesBy(page))['orders'] !== undefined, true);
-  await untilEqual(
-    async () => Number(await chartOf(page).locator('[data-points]').getAttribute('data-points')) > 1_000,
-    true,
-  );
+  await untilEqual(async () => (await pointsOf(page)) > 1_000, true);
   return page;
 }
 
@@ -48,12 +45,13 @@ describe.each(Object.entries(SCREENS))('%s', (screen, options) => {
       await screenshot(busy, `${screen}-${colorScheme}-busy`);
       await chartOf(busy).getByRole('radio', { name: 'Rate' }).check();
       await screenshot(busy, `${screen}-${colorScheme}-rates`);
-      const empty = await openPage(`${url}/`, settings);
-      await untilState(empty, 'live');
-      await screenshot(empty, `${screen}-${colorScheme}-empty`);
-      const kiosk = await openPage(`${url}/?kiosk#/shop`, settings);
-      await untilState(kiosk, 'live');
-      await screenshot(kiosk, `${screen}-${colorScheme}-kiosk`);
+      await busy.goto(`${url}/#/shop?range=24h&kiosk`);
+      await untilEqual(() => busy.getByRole('button').count(), 0);
+      await untilEqual(async () => (await pointsOf(busy)) > 1_000, true);
+      await screenshot(busy, `${screen}-${colorScheme}-kiosk`);
+      await busy.goto(`${url}/#/main`);
+      await busy.getByRole('region', { name: 'First count' }).waitFor();
+      await screenshot(busy, `${screen}-${colorScheme}-empty`);
       const prepare: OpenOptions['prepare'] = ({ clock }) => clock.install();
       const stale = await openShop(proxy.url, { ...settings, prepare });
       proxy.lose();

@@ -22,6 +22,11 @@ export const alertOf = (page: Page): Locator => page.getByRole('alert');
 /** The chart as something that the keyboard moves through time. */
 export const sliderOf = (page: Page): Locator => chartOf(page).getByRole('slider');
 
+/** How many rows the chart has. */
+export async function pointsOf(page: Page): Promise<number> {
+  return Number(await chartOf(page).locator('[data-points]').getAttribute('data-points'));
+}
+
 /** Resolves when what is read equals what is expected. @throws Error with the difference when it never does */
 export async function untilEqual<T>(read: () => T | Promise<T>, expected: Awaited<T>): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
@@ -55,10 +60,10 @@ export async function shownBy(page: Page): Promise<Record<string, Shown>> {
     const tiles = [...document.querySelectorAll('article[data-counter]')];
     return Object.fromEntries(
       tiles.map((tile) => {
-        const [value, added, removed] = ['data-value', 'data-added', 'data-removed'].map((name) => number(tile, name));
-        return [tile.getAttribute('data-counter') ?? '', { value, added, removed }] as const;
+        const [value, added] = [number(tile, 'data-value'), number(tile, 'data-added')];
+        return [tile.getAttribute('data-counter') ?? '', { value, added, removed: number(tile, 'data-removed') }];
       }),
-    ) as Record<string, Shown>;
+    );
   });
 }
 
