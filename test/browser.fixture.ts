@@ -11,6 +11,13 @@ const TEST_MS = 60_000;
 const PATIENCE_MS = 20_000;
 const ARTEFACTS = fileURLToPath(new URL('../test-artefacts', import.meta.url));
 
+/** What a browser itself says of a service that is away: in which words depends on when it went. */
+export const AWAY: readonly RegExp[] = [
+  /net::ERR_(?!ABORTED|BLOCKED|FAILED)/,
+  /WebSocket connection to/,
+  /status of 50[234]/,
+];
+
 export interface OpenOptions extends BrowserContextOptions {
   /** Faults that are part of the test, for example `/ERR_CONNECTION_REFUSED/` while the service is down. */
   readonly expectErrors?: readonly RegExp[];

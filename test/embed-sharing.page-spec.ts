@@ -5,13 +5,11 @@ import { startApi } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
 import { axe, faultsOf } from './browser.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
-import { embed, embedBelow, look, looks, standing, watched } from './embed.fixture.js';
+import { AWAY_ELSEWHERE, embed, embedBelow, look, looks, standing, watched } from './embed.fixture.js';
 import { eventually } from './lifetime.fixture.js';
 import { startBehindProxy } from './proxy.fixture.js';
 
 const counter = (name: string, more = '') => `<live-counter counter="${name}" id="${name}" ${more}></live-counter>`;
-/** Whatever a browser says of a service that is away, or that tells other origins nothing. */
-const AWAY = [/WebSocket connection to/, /CORS policy/, /net::ERR_(FAILED|CONNECTION|EMPTY)/];
 
 /** Every state that an element is in from now on. */
 const statesOf = (page: Page, selector: string) =>
@@ -84,7 +82,7 @@ describe('an outage', () => {
     const DATA_DIR = makeDirectory();
     const { url, proxy, close } = await startBehindProxy({ DATA_DIR, DRAIN_MS: 0 });
     await add(url, 'orders', 3);
-    const page = await embed(proxy.url, counter('orders'), { expectErrors: AWAY });
+    const page = await embed(proxy.url, counter('orders'), { expectErrors: AWAY_ELSEWHERE });
     await looks(page, { value: '3', state: 'live' });
     const opacity = () =>
       page.locator('#orders [part=value]').evaluate((element) => Number(getComputedStyle(element).opacity));
@@ -107,7 +105,7 @@ describe('an outage', () => {
   it('at the beginning is waited for', async () => {
     const { url, proxy, port } = await startBehindProxy();
     await add(url, 'orders', 3);
-    const page = await embed(proxy.url, '', { expectErrors: AWAY });
+    const page = await embed(proxy.url, '', { expectErrors: AWAY_ELSEWHERE });
     proxy.port = 1;
     await page.evaluate(() => {
       const element = document.createElement('live-counter');
@@ -126,7 +124,7 @@ describe('what there is not', () => {
 
   it.each(['another', 'the same'])('is told on a page of %s origin, and spoils nothing else', async (origin) => {
     const { url, proxy } = await startBehindProxy();
-    const expectErrors = [...AWAY, /404/, /<live-counter>: main has no counter named ordes/];
+    const expectErrors = [...AWAY_ELSEWHERE, /404/, /<live-counter>: main has no counter named ordes/];
     const body = counter('orders') + counter('ordes', 'class="wrong"');
     const page = await (origin === 'another'
       ? embed(proxy.url, body, { expectErrors })
@@ -166,7 +164,7 @@ describe('what there is not', () => {
   it('is a dashboard: told, where the page may know', async () => {
     const { port } = await startApi();
     const page = await embedBelow(port, counter('orders', 'dashboard="mian"'), {
-      expectErrors: [...AWAY, /404/, /<live-counter>: there is no dashboard named mian/],
+      expectErrors: [...AWAY_ELSEWHERE, /404/, /<live-counter>: there is no dashboard named mian/],
     });
     await looks(page, { state: 'closed' });
     expect((await look(page)).title).toMatch(/there is no dashboard named mian: did you mean main\?$/);

@@ -2,9 +2,12 @@
 import { createServer, type IncomingMessage, request as ask, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
-import { type OpenOptions, openPage } from './browser.fixture.js';
+import { AWAY, type OpenOptions, openPage } from './browser.fixture.js';
 import { afterTest, eventually } from './lifetime.fixture.js';
 import type { TestProxy } from './proxy.fixture.js';
+
+/** What a browser itself says of a service of another origin that is away, or does not let it see why it was refused. */
+export const AWAY_ELSEWHERE: readonly RegExp[] = [...AWAY, /CORS policy/, /net::ERR_FAILED/];
 
 const STYLE = `
   .styled { --live-counter-color: rgb(1, 2, 3); --live-counter-font-size: 40px; --live-counter-live-color: rgb(7, 8, 9); }

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { callerOf } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
-import { axe, openPage, type OpenOptions } from './browser.fixture.js';
+import { AWAY, axe, openPage, type OpenOptions } from './browser.fixture.js';
 import { makeDay, pointsOf, shownBy, sliderOf, untilEqual, untilState, valuesBy, walk } from './page.fixture.js';
 import { startBehindProxy } from './proxy.fixture.js';
 import { makePast } from './history.fixture.js';
@@ -142,7 +142,7 @@ it('who wants less motion sees none, and the same numbers', async () => {
 
 it('how fresh the numbers are is told to those who do not see it', async () => {
   const { proxy } = await startBehindProxy();
-  const page = await openPage(`${proxy.url}/`, { expectErrors: [/ERR_|WebSocket/] });
+  const page = await openPage(`${proxy.url}/`, { expectErrors: AWAY });
   await untilState(page, 'live');
   await page.getByRole('status').filter({ hasText: 'live' }).first().waitFor({ state: 'attached' });
   proxy.port = 1;

@@ -2,14 +2,11 @@
 import type { Page } from 'playwright-core';
 import { callerOf, startShop } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
-import { openPage } from './browser.fixture.js';
+import { AWAY, openPage } from './browser.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
 import { keepStates, expectedBy, shownBy, sliderOf, untilEqual, untilState, valuesBy } from './page.fixture.js';
 import { startBehindProxy } from './proxy.fixture.js';
 import { startService } from './service.fixture.js';
-
-/** What a browser says itself of a service that is not there. */
-const AWAY = [/ERR_CONNECTION_(REFUSED|RESET|CLOSED)/, /ERR_EMPTY_RESPONSE/, /WebSocket connection to/, /50[23]/];
 
 /** What the chart says of its newest rows, one press of the arrow key each. */
 async function newestRows(page: Page, rows: number): Promise<string[]> {

@@ -1,7 +1,7 @@
 /** Changes made on the page: counted once, shown at once, and told clearly when they are refused. */
 import { callerOf, startShop } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
-import { openPage } from './browser.fixture.js';
+import { AWAY, openPage } from './browser.fixture.js';
 import { alertOf, untilEqual, untilState, valuesBy } from './page.fixture.js';
 import { startBehindProxy } from './proxy.fixture.js';
 
@@ -32,7 +32,7 @@ it('a press whose answer is lost counts once', async () => {
   const { url, call, proxy } = await startShopBehindProxy();
   await call('POST /dashboards/shop/counters/sales/add');
   const page = await openPage(`${proxy.url}/#/shop`, {
-    expectErrors: [/ERR_CONNECTION|ERR_EMPTY_RESPONSE/, /WebSocket connection to/],
+    expectErrors: AWAY,
   });
   await untilState(page, 'live');
   let answers = 0;
