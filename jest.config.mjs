@@ -21,6 +21,8 @@ const base = {
 export default {
   // Starting an application takes seconds on a machine that has other things to do.
   testTimeout: 20_000,
+  // One for each core: most tests wait for processes and sockets most of the time.
+  maxWorkers: '100%',
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/{src,web,test}/**/*.spec.ts'] },
     {
