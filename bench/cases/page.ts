@@ -1,4 +1,4 @@
-/** The page: how smoothly it draws its largest chart while its counters change, how soon it shows numbers, and what it weighs. */
+/** The page: how smoothly it draws an hour by the second while its counters change, how soon it shows numbers, and what it weighs. */
 import { rmSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { measureDrawing, type PageCost, startBrowser, weigh } from '../browser.js';
