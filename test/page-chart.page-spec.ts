@@ -44,6 +44,19 @@ it('every range is read from the history, and goes on with each change', async (
   }
 });
 
+it.each([-2, 2])('goes by the clock of the service when that of the viewer is set by %d hours', async (hours) => {
+  const { url } = await startApp();
+  const page = await openPage(`${url}/?range=5m`, { prepare: ({ clock }) => clock.install() });
+  await untilEqual(async () => (await pointsOf(page)) >= 300, true);
+  await page.clock.setSystemTime(Date.now() + hours * HOUR);
+  await callerOf(url)('POST /order');
+  await untilEqual(() => readingOf(page, 'Orders'), '1');
+  await chartOf(page).getByRole('radio', { name: '1 h' }).check();
+  await untilEqual(async () => (await pointsOf(page)) >= 3_600, true);
+  await callerOf(url)('POST /order');
+  await untilEqual(() => readingOf(page, 'Orders'), '2');
+});
+
 it('the arrow keys go through time, and say the exact value at each', async () => {
   const now = Date.now();
   const { page } = await openPast([

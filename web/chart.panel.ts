@@ -1,6 +1,7 @@
 /** The chart and what belongs to it: range, mode, which counters, and the exact values under the cursor. */
 import { type Mode, type Range, RANGES, type View } from './address.js';
-import { Chart, rowLabel } from './chart.js';
+import { Chart } from './chart.js';
+import { rowLabel } from './chart.scales.js';
 import { element, setAttributes, setText } from './element.js';
 import type { LiveDashboard } from './live.dashboard.js';
 import { asWhole } from './numbers.js';

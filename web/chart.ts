@@ -1,12 +1,13 @@
 /** The large chart: draws series with uPlot, at most once a picture of the screen. */
 import uPlot from 'uplot';
 import type { Mode } from './address.js';
-import { asCompact, asDay, asMoment, asSecond, asTime } from './numbers.js';
+import { asCompact } from './numbers.js';
+import { rangeOfRates, rangeOfValues, timeLabel } from './chart.scales.js';
 import type { Span } from './ranges.js';
 import type { Series } from './series.js';
 
-/** A part of a range that is no wider than a tenth of a pixel on the widest screen. */
-const STILL = 40_000;
+/** A part of a range that is no wider than a fifth of a pixel on the widest screen. */
+const STILL = 20_000;
 /** Longest pause between two drawings, milliseconds: numbers are shown in the legend, too. */
 const MOST_PAUSE_MS = 250;
 
@@ -193,7 +194,13 @@ export class Chart {
       height: Math.max(1, this.root.clientHeight),
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { size: 8 } },
-      scales: { x: { time: true }, y: { range: (_plot, min, max) => rangeOf(min, max, mode) } },
+      scales: {
+        x: { time: true },
+        y: {
+          range: (_plot, min, max) =>
+            mode === 'rate' ? rangeOfRates(this.#data.slice(1) as Cells[]) : rangeOfValues(min, max),
+        },
+      },
       axes: [
         {
           ...axis,
@@ -222,27 +229,4 @@ export class Chart {
 
 function seconds(at: readonly number[]): number[] {
   return at.map((ms) => ms / 1_000);
-}
-
-/** Room above and below; rates begin at 0, and a value at rest lies in the middle. */
-function rangeOf(min: number | null, max: number | null, mode: Mode): uPlot.Range.MinMax {
-  let [low, high] = [min ?? 0, max ?? 0];
-  if (mode === 'rate') [low, high] = [Math.min(0, low), Math.max(0, high)];
-  const room = Math.max((high - low) * 0.08, low === high ? 2 : 1);
-  const floor = mode === 'value' && low >= 0 ? Math.max(0, low - room) : low < 0 ? low - room : 0;
-  return [floor, high + room];
-}
-
-/** @param at seconds @param step seconds between two labels */
-function timeLabel(at: number, step: number): string {
-  const ms = at * 1_000;
-  if (step < 60) return asSecond(ms);
-  const date = new Date(ms);
-  return step >= 86_400 || (date.getHours() === 0 && date.getMinutes() === 0) ? asDay(ms) : asTime(ms);
-}
-
-/** When a row begins, as precisely as it is wide. */
-export function rowLabel(at: number, stepMs: number, rangeMs: number): string {
-  if (rangeMs > 3_600_000) return asMoment(at);
-  return stepMs < 60_000 ? asSecond(at) : asTime(at);
 }
