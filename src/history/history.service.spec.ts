@@ -54,3 +54,20 @@ it.each([
     expect(value.at(-1)).toBe(Number((sums[0] ?? 0n) - (sums[1] ?? 0n)));
   }
 });
+
+it('the row that is now is there in its first millisecond', async () => {
+  const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+  const clock = import.meta.jest.spyOn(Date, 'now').mockReturnValue(hour);
+  try {
+    const store = new BusyStore({ ms: hour, tickMs: 0 });
+    const dashboards = new DashboardService(store);
+    await dashboards.onModuleInit();
+    const histories = new HistoryService(dashboards, store);
+    const { at, totals } = await histories.read(histories.plan('main', undefined, {}), () => true);
+    expect(at.at(-1)).toBe(hour);
+    expect([...(totals?.keys() ?? [])]).toEqual(NAMES);
+    dashboards.onApplicationShutdown();
+  } finally {
+    clock.mockRestore();
+  }
+});

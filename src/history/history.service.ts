@@ -65,7 +65,8 @@ export class HistoryService {
     const names = [...(only ?? state.names)];
     // A dashboard's time never goes back, even when the clock does.
     const nowMs = Math.max(Date.now(), state.at);
-    const to = query.to ?? nowMs;
+    // The end is not included, and now is meant to be: it may be the very beginning of a row.
+    const to = query.to ?? nowMs + 1;
     const from = query.from ?? Math.max(0, to - DEFAULT_RANGE_MS);
     if (from >= to) {
       const detail = query.to === undefined ? 'must be in the past: without to, now is the end' : 'must be before to';
