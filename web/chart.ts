@@ -197,8 +197,7 @@ export class Chart {
       scales: {
         x: { time: true },
         y: {
-          range: (_plot, min, max) =>
-            mode === 'rate' ? rangeOfRates(this.#data.slice(1) as Cells[]) : rangeOfValues(min, max),
+          range: (_plot, min, max) => (mode === 'rate' ? rangeOfRates(this.#data.slice(1)) : rangeOfValues(min, max)),
         },
       },
       axes: [
