@@ -4,7 +4,16 @@ import { callerOf, startShop } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
 import { AWAY, openPage } from './browser.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
-import { keepStates, expectedBy, shownBy, sliderOf, untilEqual, untilState, valuesBy } from './page.fixture.js';
+import {
+  keepStates,
+  expectedBy,
+  shownBy,
+  sliderOf,
+  untilEqual,
+  untilState,
+  valuesBy,
+  pointsOf,
+} from './page.fixture.js';
 import { startBehindProxy } from './proxy.fixture.js';
 import { startService } from './service.fixture.js';
 
@@ -104,6 +113,26 @@ it('another data directory behind the same address is another history: nothing o
   proxy.cut();
   await untilEqual(() => shownBy(page), await expectedBy(two.url));
   expect(await valuesBy(page)).toEqual({ orders: 0, customers: 1, products: 0 });
+});
+
+it('after an outage the chart is filled again, though one of its counters has been deleted since it was drawn', async () => {
+  const { url, proxy } = await startBehindProxy();
+  const call = callerOf(url);
+  await call('PUT /dashboards/shop', { counters: { sales: {}, visits: {} } });
+  await call('POST /dashboards/shop/counters/visits/add');
+  const page = await openPage(`${proxy.url}/#/shop`, { expectErrors: AWAY });
+  await untilEqual(async () => (await pointsOf(page)) > 3_000, true);
+  await call('DELETE /dashboards/shop/counters/sales');
+  await untilEqual(() => valuesBy(page), { visits: 1 });
+  const { port } = proxy;
+  proxy.port = 1;
+  proxy.cut();
+  await untilState(page, 'reconnecting');
+  await call('POST /dashboards/shop/counters/visits/add');
+  proxy.port = port;
+  await untilState(page, 'live');
+  await call('POST /dashboards/shop/counters/visits/add');
+  await untilEqual(async () => (await newestRows(page, 1))[0]?.includes('visits 3'), true);
 });
 
 it('a dashboard that is deleted while it is watched is said to be gone', async () => {

@@ -62,8 +62,11 @@ export class Past {
   /** Keeps one more series, or other counters in it, from now on and for what was. */
   follow(series: Series, counters: readonly string[]): void {
     const known = this.#series.get(series);
-    if (known && counters.every((counter) => known.has(counter))) return;
+    const isKnown = counters.every((counter) => known?.has(counter));
+    if (isKnown && known?.size === counters.length) return;
+    // Fewer are let go at once: a counter that was deleted would have every later reading refused.
     this.#series.set(series, new Set(counters));
+    if (isKnown && this.#filled.has(series)) return;
     this.#filled.delete(series);
     this.#filling.delete(series);
     if (this.hour.at.length > 0) void this.#fill(series);
