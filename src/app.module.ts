@@ -1,6 +1,7 @@
 /** The table of contents. */
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { AuthModule } from './auth/auth.module.js';
 import { Config } from './config.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { DocsModule } from './docs/docs.module.js';
@@ -21,7 +22,7 @@ export class AppModule {
   static of(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.of(config), DashboardModule, HistoryModule, DocsModule, SiteModule],
+      imports: [ConfigModule.of(config), AuthModule, DashboardModule, HistoryModule, DocsModule, SiteModule],
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
     };
   }

@@ -22,7 +22,7 @@ const LOG_LEVELS: Readonly<Record<Config['LOG_LEVEL'], LogLevel[]>> = {
 export async function createApp(config: Config): Promise<INestApplication<Server>> {
   const app = await NestFactory.create<INestApplication<Server>>(
     AppModule.of(config),
-    new HttpAdapter(config.BASE_PATH),
+    new HttpAdapter(config.BASE_PATH, config.ALLOWED_ORIGINS),
     {
       bodyParser: false,
       abortOnError: false,

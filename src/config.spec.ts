@@ -1,5 +1,6 @@
 /** The configuration as an environment gives it: defaults, faults all at once, and warnings of what is misspelt. */
-import { Config, readConfig, VARIABLES } from './config.js';
+import { Config, VARIABLES } from './config.js';
+import { readConfig } from './config.reading.js';
 
 describe('an environment', () => {
   it('that says nothing gives the defaults', () => {

@@ -1,24 +1,15 @@
 /** Every variable: type, default, unit, meaning. Read once in `main.ts`, passed on as a value. */
 import 'reflect-metadata';
-import { plainToInstance } from 'class-transformer';
-import { IsIn, IsNotEmpty, IsString, Matches, validateSync } from 'class-validator';
-import { closestMatch } from 'leven';
+import { IsNotEmpty, IsString, Matches } from 'class-validator';
+import { isTrust } from './auth/client.address.js';
+import { isOrigin } from './auth/origins.js';
+import { Secret, TokenList } from './auth/tokens.js';
+import { Checked, isUrlOrEmpty, ListOf, Meaning, meaningOf, OneOf, SecretText, Tokens } from './config.rules.js';
 import { WholeText } from './whole.decorator.js';
 
-/** Every variable may be written with this in front, which wins; only so can a misspelt one be told from a stranger's. */
-const PREFIX = 'TALLYBOARD_';
-
-const MEANINGS = new Map<string, string>();
-
-/** Declares what a variable means, with its unit. The README's table and `.env.example` are held to these words. */
-function Meaning(text: string): PropertyDecorator {
-  return (_target, name) => void MEANINGS.set(String(name), text);
-}
-
-function OneOf(...values: readonly string[]): PropertyDecorator {
-  return IsIn(values, { message: `must be one of ${values.join(', ')}` });
-}
-
+const NO_TOKENS = TokenList.read('');
+/** Signatures by a key pair: a secret that is shared with the issuer has no place in a published key set. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const DAY_S = 86_400;
 
 /** The configuration, as the environment gives it. Property names are the names of the variables. */
@@ -37,6 +28,95 @@ export class Config {
     message: 'must be a path like /tally or /a/b: a slash before each part, none at the end; leave it empty for none',
   })
   readonly BASE_PATH: string = '';
+
+  @Meaning(
+    'Tokens that may watch and read: name:secret each, with commas between; name@a+b:secret for dashboards a and b alone.',
+  )
+  @Tokens()
+  readonly READ_TOKENS: TokenList = NO_TOKENS;
+
+  @Meaning('Tokens that may also change counts, likewise.')
+  @Tokens()
+  readonly WRITE_TOKENS: TokenList = NO_TOKENS;
+
+  @Meaning('Tokens that may also define and delete dashboards and counters, likewise.')
+  @Tokens()
+  readonly ADMIN_TOKENS: TokenList = NO_TOKENS;
+
+  @Meaning('File with more of READ_TOKENS, a line each. Read at the start.')
+  @IsString()
+  readonly READ_TOKENS_FILE: string = '';
+
+  @Meaning('File with more of WRITE_TOKENS.')
+  @IsString()
+  readonly WRITE_TOKENS_FILE: string = '';
+
+  @Meaning('File with more of ADMIN_TOKENS.')
+  @IsString()
+  readonly ADMIN_TOKENS_FILE: string = '';
+
+  @Meaning(
+    'What may be done without a token: none, read or write. Where no token is configured and HOST is this machine alone, everything.',
+  )
+  @OneOf('none', 'read', 'write')
+  readonly ALLOW_ANONYMOUS: 'none' | 'read' | 'write' = 'none';
+
+  @Meaning('Issuer of JWTs that are taken as tokens (their iss). Empty: none are.')
+  @Checked(isUrlOrEmpty, 'must be the URL of the issuer')
+  readonly JWT_ISSUER: string = '';
+
+  @Meaning('Audience that JWTs have to name (their aud).')
+  @IsString()
+  readonly JWT_AUDIENCE: string = '';
+
+  @Meaning('Where the issuer publishes its keys. Empty: /.well-known/jwks.json under JWT_ISSUER.')
+  @Checked(isUrlOrEmpty, 'must be an http or https URL')
+  readonly JWT_JWKS_URL: string = '';
+
+  @Meaning('Signature algorithms that JWTs may have.')
+  @ListOf((part) => ALGORITHMS.includes(part), `must be of ${ALGORITHMS.join(', ')}`)
+  readonly JWT_ALGORITHMS: readonly string[] = ['RS256', 'ES256', 'EdDSA'];
+
+  @Meaning('Seconds by which the clock of the issuer may differ.')
+  @WholeText(0, 600)
+  readonly JWT_CLOCK_SKEW_S: number = 30;
+
+  @Meaning(
+    'Secret that tickets are signed with, the same on all instances behind one address. Empty: a random one at each start.',
+  )
+  @SecretText()
+  readonly TICKET_SECRET: Secret = new Secret('');
+
+  @Meaning('File with the TICKET_SECRET.')
+  @IsString()
+  readonly TICKET_SECRET_FILE: string = '';
+
+  @Meaning(
+    'Origins whose pages may watch and change beside those of the service itself, such as https://shop.example.org, with commas between.',
+  )
+  @ListOf(isOrigin, 'must be origins: scheme, host, and the port where it is not the usual one, nothing behind')
+  readonly ALLOWED_ORIGINS: readonly string[] = [];
+
+  @Meaning(
+    'Host names that the service may be asked for by, with commas between. Empty: any; where it is open to all, addresses and local names.',
+  )
+  @ListOf(
+    (part) => /^[a-z0-9.:[\]-]+$/.test(part) && !/[^\]]:\d+$/.test(part),
+    'must be host names in small letters, without ports',
+  )
+  readonly ALLOWED_HOSTS: readonly string[] = [];
+
+  @Meaning(
+    'Proxies whose X-Forwarded-For, -Host and -Proto count: addresses, ranges (10.0.0.0/8), loopback, linklocal or uniquelocal, with commas between.',
+  )
+  @Checked(isTrust, 'must be addresses, ranges such as 10.0.0.0/8, loopback, linklocal or uniquelocal')
+  readonly TRUST_PROXY: string = '';
+
+  @Meaning(
+    'Tokens that may be wrong per minute and address. Then none from there is looked at until the minute is over: 429.',
+  )
+  @WholeText(1, 1_000_000)
+  readonly MAX_FAILURES: number = 60;
 
   @Meaning('Where the counters live: sqlite (a file under DATA_DIR) or memory (forgotten at the end).')
   @OneOf('sqlite', 'memory')
@@ -118,40 +198,5 @@ export interface Variable {
 export const VARIABLES: readonly Variable[] = Object.entries(new Config()).map(([name, value]) => ({
   name: name as keyof Config,
   default: String(value),
-  meaning: MEANINGS.get(name) ?? '',
+  meaning: meaningOf(name),
 }));
-
-/** What reading an environment came to: the configuration or its faults, and what to warn of. */
-export interface Reading {
-  readonly config: Config;
-  /** One line for each variable that is wrong. The configuration is not to be used when there are any. */
-  readonly faults: readonly string[];
-  readonly warnings: readonly string[];
-}
-
-/** Reads the configuration from an environment. Never throws: all faults come at once. Empty values count as not set. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Reading {
-  const written: Record<string, string> = {};
-  for (const { name } of VARIABLES) {
-    const value = env[PREFIX + name] || env[name];
-    if (value) written[name] = value;
-  }
-  const config = plainToInstance(Config, written, { exposeDefaultValues: true });
-  const faults = validateSync(config).map(
-    ({ property, value, constraints }) => `${property}=${String(value)}: ${Object.values(constraints ?? {})[0] ?? ''}`,
-  );
-  return { config, faults, warnings: unknownNames(env).map(warningOf) };
-}
-
-function unknownNames(env: Readonly<Record<string, string | undefined>>): string[] {
-  const known = new Set<string>(VARIABLES.map(({ name }) => PREFIX + name));
-  return Object.keys(env).filter((name) => name.startsWith(PREFIX) && !known.has(name));
-}
-
-function warningOf(name: string): string {
-  const nearest = closestMatch(
-    name,
-    VARIABLES.map((variable) => PREFIX + variable.name),
-  );
-  return `${name} is not a variable of Tallyboard and is ignored${nearest ? `: did you mean ${nearest}?` : ''}`;
-}

@@ -1,8 +1,18 @@
-/** `@Documented()`: what the documents say of a route. Costs nothing before somebody asks for them. */
+/** `@Documented()`: what the documents say of a route, the right that it needs included. Costs nothing before somebody asks for them. */
 import type { ErrorCode } from './counters/errors.js';
+import { Needs, type RouteNeeds } from './needs.decorator.js';
 
 /** The headings of the document, in its order. */
-export const TAGS = ['Short routes', 'Dashboards', 'Changes', 'History', 'Documents', 'Page'] as const;
+export const TAGS = [
+  'Short routes',
+  'Dashboards',
+  'Changes',
+  'History',
+  'Access',
+  'Operations',
+  'Documents',
+  'Page',
+] as const;
 
 /** An answer that is no problem. */
 export interface AnswerDocs {
@@ -15,8 +25,8 @@ export interface AnswerDocs {
   readonly mayHave?: readonly string[];
 }
 
-/** What the documents say of a route. Path, method and parameters of the path they know from the controller. */
-export interface RouteDocs {
+/** What the documents say of a route, and the right that it asks for. Path, method and parameters of the path they know from the controller. */
+export interface RouteDocs extends RouteNeeds {
   readonly tag: (typeof TAGS)[number];
   readonly summary: string;
   readonly description?: string;
@@ -41,8 +51,10 @@ export type Handler = (...args: never[]) => unknown;
 const ROUTES = new Map<Handler, RouteDocs>();
 
 export function Documented(docs: RouteDocs) {
-  return <T extends Handler>(_target: object, _name: string | symbol, { value }: TypedPropertyDescriptor<T>): void => {
-    if (value) ROUTES.set(value, docs);
+  const needs = Needs(docs);
+  return <T extends Handler>(target: object, name: string | symbol, descriptor: TypedPropertyDescriptor<T>): void => {
+    needs(target, name, descriptor);
+    if (descriptor.value) ROUTES.set(descriptor.value, docs);
   };
 }
 

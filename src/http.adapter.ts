@@ -7,6 +7,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
 import { underBasePath } from './base.path.js';
 import { type ErrorCode, TallyError } from './counters/errors.js';
+import { crossOrigin } from './cross.origin.js';
 import { refuseSocket, sendProblem } from './problem.js';
 import { requestGate } from './request.gate.js';
 
@@ -23,9 +24,16 @@ export class HttpAdapter extends ExpressAdapter {
   /** True from the moment that Nest begins to close. */
   #stopping = false;
 
-  /** @param basePath the path that the service is under; none when it is empty */
-  constructor(private readonly basePath = '') {
+  /**
+   * @param basePath the path that the service is under; none when it is empty
+   * @param origins those whose pages may read what is answered
+   */
+  constructor(
+    private readonly basePath = '',
+    origins: readonly string[] = [],
+  ) {
     super(expressOf());
+    this.instance.use(crossOrigin(origins));
     this.instance.use(requestGate(() => this.#stopping));
   }
 

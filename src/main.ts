@@ -1,12 +1,13 @@
 /** Reads the configuration, starts the application, says where it listens, and stops it when told to. */
 import { Logger } from '@nestjs/common';
 import { createApp } from './app.js';
-import { readConfig } from './config.js';
+import { forgetSecrets, readConfig } from './config.reading.js';
 import { stopOnSignals } from './stop.js';
 import { StoreOpenError } from './store/store.js';
 
 const logger = new Logger('Tallyboard');
 const { config, faults, warnings } = readConfig(process.env);
+forgetSecrets(process.env);
 for (const warning of warnings) logger.warn(warning);
 if (faults.length > 0) {
   process.stderr.write(`The configuration is not usable:\n${faults.map((fault) => `  ${fault}\n`).join('')}`);

@@ -1,7 +1,7 @@
 /** Problems as they travel: the body and headers of an error (RFC 9457), on a response or on a bare socket. */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ErrorCode, problemType, type ShapeError, type TallyError } from './counters/errors.js';
+import { type ErrorCode, problemType, type ShapeError, TallyError } from './counters/errors.js';
 
 /** Largest JSON body, and longest line of a stream of them. */
 export const BODY_LIMIT_BYTES = 64 * 1_024;
@@ -35,6 +35,16 @@ export function problemOf(error: TallyError): Problem {
   };
 }
 
+/** A token in an address is in logs and histories before it is here: what is wrong with such a request. Costs one look for a `=`. */
+export function tokenInAddress(url: string): TallyError | undefined {
+  if (!url.includes('token=')) return undefined;
+  const [, query = ''] = url.split(/\?(.*)/s, 2);
+  const names = [...new URLSearchParams(query).keys()];
+  return names.some((name) => /^(access_|auth_|bearer_)?token$/i.test(name))
+    ? new TallyError('token-in-address', 'a token in a query string is not taken')
+    : undefined;
+}
+
 /** Answers with a problem. When an answer is under way already, all that is left is to cut it. */
 export function sendProblem(response: ServerResponse, error: TallyError): void {
   if (response.headersSent) {
@@ -64,16 +74,23 @@ export function refuseSocket(socket: Duplex, error: TallyError): void {
 
 function encode(error: TallyError): { headers: Record<string, string>; body: string } {
   const body = JSON.stringify(problemOf(error));
-  const { retryAfterS } = error.fault;
+  const retryAfterS = error.retryAfterS ?? error.fault.retryAfterS;
   const headers = {
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     'Cache-Control': 'no-store',
     ...(retryAfterS !== undefined && { 'Retry-After': String(retryAfterS) }),
+    ...(error.fault.status === 401 && { 'WWW-Authenticate': challengeOf(error.code) }),
+    ...(error.code === 'forbidden' && { 'WWW-Authenticate': 'Bearer realm="tallyboard", error="insufficient_scope"' }),
     ...(error.allow && { Allow: error.allow.join(', ') }),
     ...(error.code === 'stopping' && { Connection: 'close' }),
     ...(error.replayed && { 'Idempotent-Replayed': 'true' }),
     ...(error.code === 'upgrade-required' && { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' }),
   };
   return { headers, body };
+}
+
+/** How to ask again (RFC 6750, 3): without a reason when no token was shown. */
+function challengeOf(code: ErrorCode): string {
+  return `Bearer realm="tallyboard"${code === 'token-required' ? '' : ', error="invalid_token"'}`;
 }

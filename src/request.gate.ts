@@ -1,7 +1,7 @@
 /** What every request passes before it is routed: is it whole, is there time for it, is its body one that is read here? */
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { TallyError } from './counters/errors.js';
-import { BODY_LIMIT_BYTES } from './problem.js';
+import { BODY_LIMIT_BYTES, tokenInAddress } from './problem.js';
 
 /** How long a body may take to arrive, milliseconds. */
 const BODY_TIMEOUT_MS = 30_000;
@@ -26,6 +26,8 @@ function faultOf({ headers, httpVersionMinor, url }: Request, stopping: boolean)
   if (headers.host === undefined && httpVersionMinor > 0) {
     return new TallyError('invalid-request', 'an HTTP/1.1 request has a Host header (RFC 9112, 3.2)');
   }
+  const tokenFault = tokenInAddress(url);
+  if (tokenFault) return tokenFault;
   if (url.includes('%') && !isDecodable(url)) {
     return new TallyError('invalid-request', 'the address has a "%" that is not followed by a valid UTF-8 escape');
   }

@@ -12,8 +12,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   auth: ['counters'],
   dashboard: ['counters', 'store', 'auth'],
   history: ['counters', 'store', 'dashboard'],
-  docs: ['counters', 'dashboard'],
-  ops: ['counters', 'store', 'dashboard'],
+  docs: ['counters', 'auth', 'dashboard'],
+  ops: ['counters', 'store', 'auth', 'dashboard'],
   site: ['counters'],
   client: ['dashboard/live/protocol', 'counters'],
   cli: ['client', 'store', 'main'],
@@ -25,6 +25,7 @@ const FOR_ANYONE: Readonly<Record<string, readonly string[] | 'all'>> = {
   config: ['Config'],
   problem: 'all',
   'documented.decorator': 'all',
+  'needs.decorator': 'all',
   'shape.pipe': 'all',
   'whole.decorator': 'all',
 };

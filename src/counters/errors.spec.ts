@@ -22,8 +22,8 @@ describe.each(CODES)('%s', (code) => {
     expect(fault.remedy).toMatch(/^[A-Z].*\.$/);
   });
 
-  it('says when to retry exactly when it is a 503', () => {
-    expect(fault.retryAfterS !== undefined).toBe(fault.status === 503);
+  it('says when to retry exactly when it is a 429 or a 503', () => {
+    expect(fault.retryAfterS !== undefined).toBe(fault.status === 429 || fault.status === 503);
   });
 });
 

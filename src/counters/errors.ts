@@ -37,6 +37,43 @@ export const CATALOGUE = {
     title: 'The counter cannot hold a number this large',
     remedy: 'Keep a counter at or below 9007199254740991 (2^53 - 1).',
   },
+  'token-in-address': {
+    status: 400,
+    title: 'A token stands in the address',
+    remedy:
+      'Send it as `Authorization: Bearer`, never in an address: those are logged and shared. Where no header can be sent, get a ticket (POST /tickets).',
+  },
+  'token-required': {
+    status: 401,
+    title: 'This needs a token',
+    remedy: 'Send `Authorization: Bearer <token>`.',
+  },
+  'token-invalid': {
+    status: 401,
+    title: 'The token is not valid here',
+    remedy: 'Get a token that is known here and has not expired.',
+  },
+  'ticket-invalid': {
+    status: 401,
+    title: 'The ticket is not valid here',
+    remedy:
+      'Get a ticket of its own for every connection (POST /tickets): it holds for 30 s, one dashboard and one origin.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The token does not reach this far',
+    remedy: 'Use a token that has the right that `detail` names.',
+  },
+  'origin-not-allowed': {
+    status: 403,
+    title: 'Pages of this origin may not do this',
+    remedy: 'Add the origin to ALLOWED_ORIGINS if its pages are to be trusted.',
+  },
+  'host-not-allowed': {
+    status: 403,
+    title: 'The service does not go by this name',
+    remedy: 'Ask for it by a name that it has, or add this one to ALLOWED_HOSTS.',
+  },
   'unknown-route': {
     status: 404,
     title: 'There is nothing at this address',
@@ -112,6 +149,12 @@ export const CATALOGUE = {
     title: 'The request line or headers are too large',
     remedy: 'Send at most 16 KiB of headers.',
   },
+  'too-many-failures': {
+    status: 429,
+    title: 'Too many tokens from this address were wrong',
+    remedy: 'Wait as Retry-After says, and send a token that is valid.',
+    retryAfterS: 60,
+  },
   'internal-error': {
     status: 500,
     title: 'Something went wrong here',
@@ -128,6 +171,12 @@ export const CATALOGUE = {
     title: 'Too many requests are waiting',
     remedy: 'Retry later with the same Idempotency-Key.',
     retryAfterS: 1,
+  },
+  'issuer-unavailable': {
+    status: 503,
+    title: 'The issuer of tokens cannot be reached',
+    remedy: 'Retry later.',
+    retryAfterS: 5,
   },
   'too-many-viewers': {
     status: 503,
@@ -168,11 +217,13 @@ export class TallyError extends Error {
   declare readonly errors?: readonly ShapeError[];
   /** Names that are near the unknown one. */
   declare readonly near?: readonly string[];
+  /** Seconds after which a retry makes sense, where it is known better than by the kind of problem. */
+  declare readonly retryAfterS?: number;
 
   constructor(
     readonly code: ErrorCode,
     detail: string,
-    more: Partial<Pick<TallyError, 'replayed' | 'allow' | 'errors' | 'near' | 'cause'>> = {},
+    more: Partial<Pick<TallyError, 'replayed' | 'allow' | 'errors' | 'near' | 'retryAfterS' | 'cause'>> = {},
   ) {
     super(detail, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'TallyError';
@@ -180,6 +231,7 @@ export class TallyError extends Error {
     if (more.allow) this.allow = more.allow;
     if (more.errors) this.errors = more.errors;
     if (more.near) this.near = more.near;
+    if (more.retryAfterS !== undefined) this.retryAfterS = more.retryAfterS;
   }
 
   get fault(): Fault {

@@ -29,6 +29,7 @@ export class BadgeController {
   @Get('dashboards/:dashboard/counters/:counter/badge.svg')
   @Documented({
     tag: 'Dashboards',
+    needs: 'read',
     summary: 'One counter as a badge',
     description:
       'Its title or name, and its value: an SVG picture for pages that run no scripts, a README for example.',

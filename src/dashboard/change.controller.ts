@@ -1,6 +1,7 @@
 /** Changes of any counter of any dashboard, and the ledger of what happened. */
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res, UsePipes } from '@nestjs/common';
-import type { Response } from 'express';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UsePipes } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { whoOf } from '../auth/access.js';
 import type { ChangeSet, Outcome } from '../counters/counters.js';
 import { Documented } from '../documented.decorator.js';
 import { CounterStore } from '../store/store.js';
@@ -35,10 +36,11 @@ export class ChangeController {
     @Param('dashboard') dashboard: string,
     @Param('counter') counter: string,
     @Body() { amount }: AmountDto,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
     @IdempotencyKey() key?: string,
   ): Promise<Outcome> {
-    return this.#apply(step(dashboard, counter, amount, key), response);
+    return this.#apply(step(dashboard, counter, amount, key), request, response);
   }
 
   /** counter - amount (1 when there is no body). More than there is: 400 `nothing-to-remove`, and nothing changes. */
@@ -54,10 +56,11 @@ export class ChangeController {
     @Param('dashboard') dashboard: string,
     @Param('counter') counter: string,
     @Body() { amount }: AmountDto,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
     @IdempotencyKey() key?: string,
   ): Promise<Outcome> {
-    return this.#apply(step(dashboard, counter, -amount, key), response);
+    return this.#apply(step(dashboard, counter, -amount, key), request, response);
   }
 
   /** A change set: up to 1,000 changes, all or none. */
@@ -72,10 +75,11 @@ export class ChangeController {
   change(
     @Param('dashboard') dashboard: string,
     @Body() body: ChangesDto,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
     @IdempotencyKey() key?: string,
   ): Promise<Outcome> {
-    return this.#apply(body.changeSet(dashboard, key), response);
+    return this.#apply(body.changeSet(dashboard, key), request, response);
   }
 
   /** The ledger after a revision, oldest first. Replaying it from revision 0 gives the snapshot. */
@@ -83,6 +87,7 @@ export class ChangeController {
   @Documented({
     tag: 'Changes',
     summary: 'The ledger: what changed, oldest first',
+    needs: 'read',
     description: 'Replaying it from revision 0 gives the snapshot.',
     query: ['ledger'],
     answers: {
@@ -104,8 +109,9 @@ export class ChangeController {
     return { dashboard, epoch: state.epoch, entries, ...(next !== undefined && { next }) };
   }
 
-  async #apply(changeSet: ChangeSet, response: Response): Promise<Outcome> {
-    const outcome = await this.dashboards.apply(changeSet);
+  async #apply(changeSet: ChangeSet, request: Request, response: Response): Promise<Outcome> {
+    const who = whoOf(request);
+    const outcome = await this.dashboards.apply(who === undefined ? changeSet : { ...changeSet, who });
     if (outcome.replayed) response.setHeader('Idempotent-Replayed', 'true');
     return outcome;
   }

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../counters/errors.js';
 import { Documented, type RouteDocs } from '../documented.decorator.js';
 
 /** What such a route has of its own. */
-interface ChangeDocs extends Pick<RouteDocs, 'tag' | 'summary'> {
+interface ChangeDocs extends Pick<RouteDocs, 'tag' | 'summary' | 'of'> {
   /** Name of the schema of its body. Absent: it needs none, and answers in words unless JSON is preferred. */
   readonly body?: string;
   readonly problems: readonly ErrorCode[];
@@ -12,10 +12,12 @@ interface ChangeDocs extends Pick<RouteDocs, 'tag' | 'summary'> {
 const EVERY: readonly ErrorCode[] = ['invalid-idempotency-key', 'key-reused', 'overloaded', 'store-unavailable'];
 
 /** Takes an `Idempotency-Key`, answers with the outcome when it is durable. */
-export function ChangesCounts({ tag, summary, body, problems }: ChangeDocs) {
+export function ChangesCounts({ tag, summary, body, of, problems }: ChangeDocs) {
   return Documented({
     tag,
     summary,
+    needs: 'write',
+    ...(of !== undefined && { of }),
     headers: ['Idempotency-Key'],
     ...(body !== undefined && { body }),
     answers: {

@@ -1,6 +1,7 @@
 /** Dashboards and their counters as resources: list, define, read, delete. */
 import { Body, Controller, Delete, Get, Inject, Param, Put, Query, Req, Res, UsePipes } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { Access, principalOf, whoOf } from '../auth/access.js';
 import { NAME_PATTERN, type Snapshot } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { Documented, type RouteDocs } from '../documented.decorator.js';
@@ -16,6 +17,8 @@ const REMOVAL = ['kept-for-short-routes', 'overloaded', 'store-unavailable'] as 
 /** One address, three ways: JSON, a stream of events, and an upgrade to WebSocket. */
 const SNAPSHOT: Omit<RouteDocs, 'summary'> = {
   tag: 'Dashboards',
+  needs: 'read',
+  byTicket: true,
   description:
     'JSON by default, server-sent events for who prefers `text/event-stream`, and an upgrade to WebSocket; `asyncapi.json` describes the latter two.',
   query: ['snapshot'],
@@ -41,11 +44,14 @@ const SNAPSHOT: Omit<RouteDocs, 'summary'> = {
 @Controller()
 @UsePipes(ShapePipe)
 export class DashboardController {
-  constructor(@Inject(DashboardService) private readonly dashboards: DashboardService) {}
+  constructor(
+    @Inject(DashboardService) private readonly dashboards: DashboardService,
+    @Inject(Access) private readonly access: Access,
+  ) {}
 
   /** The snapshot of `main`; as `GET /dashboards/main`. */
   @Get('dashboard')
-  @Documented({ ...SNAPSHOT, summary: 'The snapshot of main, or a way to watch it' })
+  @Documented({ ...SNAPSHOT, of: 'main', summary: 'The snapshot of main, or a way to watch it' })
   main(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
@@ -59,14 +65,21 @@ export class DashboardController {
   @Get('dashboards')
   @Documented({
     tag: 'Dashboards',
-    summary: 'All dashboards, in the order of their names',
+    summary: 'All dashboards that the token reaches, in the order of their names',
+    needs: 'read',
+    of: 'some',
     query: ['dashboards'],
     answers: {
       200: { description: 'A page of the list.', content: { 'application/json': 'DashboardList' }, mayHave: ['Link'] },
     },
   })
-  list(@Query() { limit, after = '' }: DashboardsQuery, @Res({ passthrough: true }) response: Response): DashboardList {
-    const { dashboards, more } = this.dashboards.list(after, limit);
+  list(
+    @Query() { limit, after = '' }: DashboardsQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): DashboardList {
+    const reach = this.access.reachOf(principalOf(request), 'read');
+    const { dashboards, more } = this.dashboards.list(after, limit, reach);
     const next = more ? dashboards.at(-1)?.dashboard : undefined;
     if (next !== undefined) response.setHeader('Link', `<?after=${next}&limit=${limit}>; rel="next"`);
     return {
@@ -88,6 +101,7 @@ export class DashboardController {
   @Documented({
     tag: 'Dashboards',
     summary: 'Creates a dashboard, or replaces title and definitions',
+    needs: 'admin',
     description: 'Never drops a counter or a value. Counters that a dashboard gains move its revision.',
     body: 'DashboardDefinition',
     answers: {
@@ -99,13 +113,14 @@ export class DashboardController {
   async define(
     @Param('dashboard') name: string,
     @Body() body: DashboardDefinitionDto,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<DefinitionView> {
     if (!NAME_PATTERN.test(name)) {
       const detail = `a dashboard's name is ${NAME_PATTERN.source}`;
       throw new TallyError('invalid-request', detail, { errors: [{ pointer: 'dashboard', detail }] });
     }
-    const { created, state } = await this.dashboards.define(name, body.definition());
+    const { created, state } = await this.dashboards.define(name, body.definition(), whoOf(request));
     response.status(created ? 201 : 200);
     return definitionViewOf(state);
   }
@@ -135,6 +150,7 @@ export class DashboardController {
   @Documented({
     tag: 'Dashboards',
     summary: 'Deletes a dashboard with all that belongs to it',
+    needs: 'admin',
     description: 'Those who watch it are closed with 4404. `main` stays.',
     answers: { 204: { description: 'It is gone.' } },
     problems: ['unknown-dashboard', ...REMOVAL],
@@ -149,6 +165,7 @@ export class DashboardController {
   @Documented({
     tag: 'Dashboards',
     summary: 'How the counters of a dashboard are declared, and their values',
+    needs: 'read',
     answers: { 200: { description: 'The definition.', content: { 'application/json': 'Definition' } } },
     problems: ['unknown-dashboard'],
   })
@@ -161,6 +178,7 @@ export class DashboardController {
   @Documented({
     tag: 'Dashboards',
     summary: 'How one counter is declared, and its value',
+    needs: 'read',
     answers: { 200: { description: 'The counter.', content: { 'application/json': 'Counter' } } },
     problems: ['unknown-dashboard', 'unknown-counter'],
   })
@@ -176,6 +194,7 @@ export class DashboardController {
   @Documented({
     tag: 'Dashboards',
     summary: 'Deletes a counter with its history',
+    needs: 'admin',
     description: 'Booked as a change set that takes it to 0. Orders, customers and products of `main` stay.',
     answers: { 204: { description: 'It is gone.' } },
     problems: ['unknown-dashboard', 'unknown-counter', ...REMOVAL],
@@ -183,9 +202,10 @@ export class DashboardController {
   async removeCounter(
     @Param('dashboard') name: string,
     @Param('counter') counter: string,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    await this.dashboards.remove(name, counter);
+    await this.dashboards.remove(name, counter, whoOf(request));
     response.status(204);
   }
 }

@@ -1,5 +1,6 @@
 /** The living state and everyone who watches it. */
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
 import { StoreModule } from '../store/store.module.js';
 import { BadgeController } from './badge.controller.js';
 import { ChangeController } from './change.controller.js';
@@ -13,7 +14,7 @@ import { ShopController } from './shop.controller.js';
 import { StreamController } from './stream/stream.controller.js';
 
 @Module({
-  imports: [StoreModule],
+  imports: [AuthModule, StoreModule],
   // The short routes first: Express looks for a route in this order, and these are the hot ones.
   controllers: [
     ShopController,

@@ -115,12 +115,13 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     return state;
   }
 
-  /** At most `limit` dashboards whose names come after `after`. */
-  list(after: string, limit: number): DashboardPage {
+  /** At most `limit` dashboards whose names come after `after`, of these or of all. */
+  list(after: string, limit: number, among: ReadonlySet<string> | 'all' = 'all'): DashboardPage {
     this.#names ??= [...this.#states.keys()].toSorted();
-    const start = this.#names.findIndex((name) => name > after);
-    const page = start < 0 ? [] : this.#names.slice(start, start + limit);
-    const more = start >= 0 && start + limit < this.#names.length;
+    const names = among === 'all' ? this.#names : this.#names.filter((name) => among.has(name));
+    const start = names.findIndex((name) => name > after);
+    const page = start < 0 ? [] : names.slice(start, start + limit);
+    const more = start >= 0 && start + limit < names.length;
     return { dashboards: page.map((name) => this.current(name)), more };
   }
 
@@ -128,8 +129,12 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * Creates a dashboard, or replaces its title and the definitions of the counters that are named.
    * @throws TallyError as CounterStore.define
    */
-  async define(name: string, definition: DashboardDefinition): Promise<{ created: boolean; state: LivingState }> {
-    const { created, dashboard, outcome } = await this.store.define(name, definition);
+  async define(
+    name: string,
+    definition: DashboardDefinition,
+    who?: string,
+  ): Promise<{ created: boolean; state: LivingState }> {
+    const { created, dashboard, outcome } = await this.store.define(name, definition, who);
     const known = this.#states.get(name);
     if (known?.epoch !== dashboard.epoch) return { created, state: this.#take(dashboard) };
     if (outcome) this.#accept(outcome);
@@ -141,13 +146,13 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * Removes a dashboard, or one counter of it, for good. Those who watch it are told.
    * @throws TallyError `kept-for-short-routes`, or as CounterStore.remove, with the names that are near
    */
-  async remove(dashboard: string, counter?: string): Promise<void> {
+  async remove(dashboard: string, counter?: string, who?: string): Promise<void> {
     const state = this.currentWith(dashboard, counter === undefined ? [] : [counter]);
     if (dashboard === MAIN && (counter === undefined || Object.hasOwn(MAIN_DEFINITION.counters, counter))) {
       throw kept(counter === undefined ? `dashboard ${MAIN}` : `counter ${counter} of ${MAIN}`);
     }
     try {
-      this.#drop(state, counter, await this.store.remove(dashboard, counter));
+      this.#drop(state, counter, await this.store.remove(dashboard, counter, who));
     } catch (error) {
       // It was removed before, and word of it was lost on the way.
       const isGone = error instanceof TallyError && isOfName(error);

@@ -1,6 +1,7 @@
 /** The short routes: the contract of the original program, on dashboard `main`. */
 import { Controller, Delete, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { whoOf } from '../auth/access.js';
 import type { Outcome } from '../counters/counters.js';
 import { ChangesCounts } from './changes-counts.decorator.js';
 import { DashboardService, MAIN } from './dashboard.service.js';
@@ -16,52 +17,58 @@ export class ShopController {
 
   /** orders + 1 */
   @Post('order')
-  @ChangesCounts({ tag: 'Short routes', summary: 'Counts an order', problems: ['counter-full'] })
+  @ChangesCounts({ tag: 'Short routes', of: 'main', summary: 'Counts an order', problems: ['counter-full'] })
   async addOrder(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
-    answer(request, response, 'Order Added', await this.#change('orders', 1, key));
+    answer(request, response, 'Order Added', await this.#change('orders', 1, request, key));
   }
 
   /** orders - 1 */
   @Delete('order')
-  @ChangesCounts({ tag: 'Short routes', summary: 'Takes an order back', problems: ['nothing-to-remove'] })
+  @ChangesCounts({ tag: 'Short routes', of: 'main', summary: 'Takes an order back', problems: ['nothing-to-remove'] })
   async removeOrder(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
-    answer(request, response, 'Order Removed', await this.#change('orders', -1, key));
+    answer(request, response, 'Order Removed', await this.#change('orders', -1, request, key));
   }
 
   /** customers + 1 */
   @Post('sign-up')
-  @ChangesCounts({ tag: 'Short routes', summary: 'Counts a customer', problems: ['counter-full'] })
+  @ChangesCounts({ tag: 'Short routes', of: 'main', summary: 'Counts a customer', problems: ['counter-full'] })
   async signUp(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
-    answer(request, response, 'Customer Added', await this.#change('customers', 1, key));
+    answer(request, response, 'Customer Added', await this.#change('customers', 1, request, key));
   }
 
   /** customers - 1 */
   @Delete('sign-off')
-  @ChangesCounts({ tag: 'Short routes', summary: 'Takes a customer back', problems: ['nothing-to-remove'] })
+  @ChangesCounts({ tag: 'Short routes', of: 'main', summary: 'Takes a customer back', problems: ['nothing-to-remove'] })
   async signOff(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
-    answer(request, response, 'Customer Removed', await this.#change('customers', -1, key));
+    answer(request, response, 'Customer Removed', await this.#change('customers', -1, request, key));
   }
 
   /** products + 1 */
   @Post('product')
-  @ChangesCounts({ tag: 'Short routes', summary: 'Counts a product', problems: ['counter-full'] })
+  @ChangesCounts({ tag: 'Short routes', of: 'main', summary: 'Counts a product', problems: ['counter-full'] })
   async addProduct(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
-    answer(request, response, 'Product Added', await this.#change('products', 1, key));
+    answer(request, response, 'Product Added', await this.#change('products', 1, request, key));
   }
 
   /** products - 1 */
   @Delete('product')
-  @ChangesCounts({ tag: 'Short routes', summary: 'Takes a product back', problems: ['nothing-to-remove'] })
+  @ChangesCounts({ tag: 'Short routes', of: 'main', summary: 'Takes a product back', problems: ['nothing-to-remove'] })
   async removeProduct(
     @Req() request: Request,
     @Res() response: Response,
     @IdempotencyKey() key?: string,
   ): Promise<void> {
-    answer(request, response, 'Product Removed', await this.#change('products', -1, key));
+    answer(request, response, 'Product Removed', await this.#change('products', -1, request, key));
   }
 
-  #change(counter: string, by: number, key: string | undefined): Promise<Outcome> {
-    return this.dashboards.apply({ dashboard: MAIN, changes: [{ counter, by }], ...(key !== undefined && { key }) });
+  #change(counter: string, by: number, request: Request, key: string | undefined): Promise<Outcome> {
+    const who = whoOf(request);
+    return this.dashboards.apply({
+      dashboard: MAIN,
+      changes: [{ counter, by }],
+      ...(key !== undefined && { key }),
+      ...(who !== undefined && { who }),
+    });
   }
 }
 

@@ -7,8 +7,9 @@ import { Documents } from './documents.js';
 import { ASSETS, assetsDirectory, pageOf, POLICY, START } from './swagger.page.js';
 
 const ASSET_AGE_MS = 3_600_000;
-const DOCUMENT: Pick<RouteDocs, 'tag' | 'answers'> = {
+const DOCUMENT: Omit<RouteDocs, 'summary'> = {
   tag: 'Documents',
+  needs: 'nothing',
   answers: {
     200: { description: 'The document.', content: { 'application/json': 'Document' }, headers: ['Cache-Control'] },
   },
@@ -16,6 +17,7 @@ const DOCUMENT: Pick<RouteDocs, 'tag' | 'answers'> = {
 
 const PAGE: RouteDocs = {
   tag: 'Documents',
+  needs: 'nothing',
   summary: 'This document as a page, Swagger UI',
   answers: {
     200: {
@@ -62,6 +64,7 @@ export class DocsController {
   @Get('docs/:asset')
   @Documented({
     tag: 'Documents',
+    needs: 'nothing',
     summary: 'A file of the page',
     answers: {
       200: {

@@ -1,6 +1,7 @@
 /** The OpenAPI document: what Nest knows of the routes, and what `@Documented()` says of them. Loaded when it is asked for. */
 import { applyDecorators, type INestApplication } from '@nestjs/common';
 import {
+  ApiBearerAuth,
   ApiBody,
   ApiConsumes,
   ApiHeader,
@@ -17,7 +18,7 @@ import {
 } from '@nestjs/swagger';
 import { type AnswerDocs, documentedRoutes, type RouteDocs, TAGS } from '../documented.decorator.js';
 import { described, PATH_PARAMETERS, QUERIES, REQUEST_HEADERS } from './parameters.js';
-import { ANYWHERE, headersOf, NOWHERE, problemResponse, problemResponses } from './problems.js';
+import { ANYWHERE, FOR_ORIGINS, GUARDED, headersOf, NOWHERE, problemResponse, problemResponses } from './problems.js';
 import type { Schema } from './schema.js';
 import { SCHEMAS } from './schemas.js';
 
@@ -26,6 +27,17 @@ const DESCRIPTION = `Keeps live business counters and shows them to everyone who
 A 2xx to a change is sent when the change is on the disk. With an \`Idempotency-Key\` it counts once, however often it is sent.
 \`GET\` of a dashboard is its snapshot; the same address is watched over WebSocket or server-sent events, which
 [asyncapi.json](./asyncapi.json) describes. Errors are \`application/problem+json\` (RFC 9457), each with a \`code\` that stays.`;
+
+const SECURITY = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'A token of READ_TOKENS, WRITE_TOKENS or ADMIN_TOKENS, or a JWT of the issuer. Where ALLOW_ANONYMOUS says so, none is needed.',
+  },
+};
+/** What a right is called in the document. */
+const RIGHTS = { read: 'watch and read', write: 'change counts', admin: 'define and delete' } as const;
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
@@ -44,10 +56,10 @@ export function openApiOf(app: INestApplication, version: string): OpenAPIObject
     autoTagControllers: false,
     operationIdFactory: (controller, method) => controller.replace('Controller', '').toLowerCase() + upperFirst(method),
   });
-  const codes = [...ANYWHERE, ...NOWHERE];
+  const codes = [...ANYWHERE, ...GUARDED, 'ticket-invalid' as const, ...NOWHERE];
   const responses = Object.fromEntries(codes.map((code) => [code, problemResponse([code])]));
   describePaths(document);
-  return { ...document, components: { schemas: SCHEMAS, responses } } as OpenAPIObject;
+  return { ...document, components: { schemas: SCHEMAS, responses, securitySchemes: SECURITY } } as OpenAPIObject;
 }
 
 /** Nest knows the names of the parameters in paths; here is known what they mean. */
@@ -66,7 +78,8 @@ function decoratorsOf(docs: RouteDocs): MethodDecorator[] {
   return [
     ApiIncludeEndpoint(),
     ApiTags(tag),
-    ApiOperation({ summary, ...(description !== undefined && { description }) }),
+    ApiOperation({ summary, description: [description, rightOf(docs)].filter(Boolean).join('\n\n') }),
+    ...(docs.needs === 'nothing' ? [] : [ApiBearerAuth('bearer')]),
     ...query.flatMap(queryDecorators),
     ...headers.map((name) => headerDecorator(name)),
     ...(body === undefined
@@ -78,16 +91,24 @@ function decoratorsOf(docs: RouteDocs): MethodDecorator[] {
   ];
 }
 
-function responsesOf({ problems = [], varies = false }: RouteDocs, answers: RouteDocs['answers']) {
+/** Which right a route asks for, in words. */
+function rightOf({ needs, of }: RouteDocs): string {
+  if (needs === 'nothing') return 'Needs no token.';
+  const where = { main: 'of main', some: 'of a dashboard', all: 'of all dashboards', path: 'of the dashboard' };
+  return `Needs the right \`${needs}\` (${RIGHTS[needs]}) ${where[of ?? 'path']}.`;
+}
+
+function responsesOf({ problems = [], varies = false, needs, byTicket }: RouteDocs, answers: RouteDocs['answers']) {
   const mayHave = varies ? ['Vary'] : [];
   const own = Object.entries(answers).map(([status, answer]) => [status, answerResponse(answer, mayHave)] as const);
-  return { ...Object.fromEntries(own), ...problemResponses([...ANYWHERE, ...problems], mayHave) };
+  const guarded = needs === 'nothing' ? [] : [...GUARDED, ...(byTicket ? ['ticket-invalid' as const] : [])];
+  return { ...Object.fromEntries(own), ...problemResponses([...ANYWHERE, ...guarded, ...problems], mayHave) };
 }
 
 function answerResponse({ description, content, headers, mayHave = [] }: AnswerDocs, more: readonly string[]) {
   return {
     description,
-    headers: headersOf(headers ?? [], [...mayHave, ...more]),
+    headers: headersOf(headers ?? [], [...FOR_ORIGINS, ...mayHave, ...more]),
     ...(content && { content: contentOf(content) }),
   };
 }

@@ -20,13 +20,16 @@ const COUNTERS = optional(
 /** Parameters of queries, in groups, each an object of them. */
 export const QUERIES: Readonly<Record<string, Schema>> = {
   counters: object<{ counters?: readonly string[] }>({ counters: COUNTERS }),
-  snapshot: object<{ counters?: readonly string[]; totals?: string }>({
+  snapshot: object<{ counters?: readonly string[]; totals?: string; ticket?: string }>({
     counters: COUNTERS,
     totals: optional(
       among(['', '1', 'true'], {
         description:
           'Shows beside each value, as `added`, all that was ever added to the counter. Bare snapshots have no room for it.',
       }),
+    ),
+    ticket: optional(
+      text({ description: 'A ticket (POST /tickets) in place of a token, for what can send no header.' }),
     ),
   }),
   dashboards: schemaOfRules(DashboardsQuery, {
@@ -81,7 +84,11 @@ export const REQUEST_HEADERS: Readonly<Record<string, Schema>> = {
 
 /** Headers of answers. */
 export const ANSWER_HEADERS: Readonly<Record<string, Schema>> = {
-  'Access-Control-Allow-Origin': text({ description: 'Pages of any site may load it.', const: '*' }),
+  'Access-Control-Allow-Origin': text({
+    description: 'Pages of this origin, or of any, may read it.',
+    pattern: '^(\\*|https?://.+)$',
+  }),
+  'Access-Control-Expose-Headers': text({ description: 'What pages of allowed origins may read.' }),
   Allow: text({ description: 'The methods that the address answers to.', pattern: '^[A-Z]+(, [A-Z]+)*$' }),
   'Cache-Control': text({ description: 'How long the answer may be kept.' }),
   'Content-Encoding': text({ description: 'How the body is compressed.', enum: ['br', 'gzip'] }),
@@ -96,7 +103,11 @@ export const ANSWER_HEADERS: Readonly<Record<string, Schema>> = {
   'Sec-WebSocket-Protocol': text({ description: 'The subprotocol that was chosen.', const: 'tallyboard.v1' }),
   'Sec-WebSocket-Version': text({ description: 'The version that is spoken.', const: '13' }),
   Upgrade: text({ description: 'The protocol that is gone over to.', const: 'websocket' }),
-  Vary: text({ description: 'The answer depends on this header.', enum: ['Accept', 'Accept-Encoding'] }),
+  Vary: text({
+    description: 'The answer depends on these headers.',
+    pattern: '^(Accept|Accept-Encoding|Origin)(, (Accept|Accept-Encoding|Origin))*$',
+  }),
+  'WWW-Authenticate': text({ description: 'How to ask again (RFC 6750).', pattern: '^Bearer realm="tallyboard"' }),
   'X-Accel-Buffering': text({ description: 'Proxies pass each piece on at once.', const: 'no' }),
   'X-Content-Type-Options': text({ description: 'The type is as it says.', const: 'nosniff' }),
 };

@@ -7,12 +7,23 @@ import type { Schema } from './schema.js';
 export const ANYWHERE: readonly ErrorCode[] = [
   'invalid-request',
   'request-timeout',
+  'token-in-address',
   'body-too-large',
   'unsupported-media-type',
   'expectation-failed',
   'headers-too-large',
   'internal-error',
   'stopping',
+];
+/** What a route that asks for a right can answer beside. */
+export const GUARDED: readonly ErrorCode[] = [
+  'token-required',
+  'token-invalid',
+  'forbidden',
+  'origin-not-allowed',
+  'host-not-allowed',
+  'too-many-failures',
+  'issuer-unavailable',
 ];
 /** What is answered where there is no route. */
 export const NOWHERE: readonly ErrorCode[] = ['unknown-route', 'method-not-allowed'];
@@ -52,6 +63,7 @@ export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly s
   const own = codes.flatMap((code) => HEADERS[code] ?? []);
   // An outcome that is remembered under a key is a problem as well.
   const remembered = codes.some((code) => REMEMBERED.has(code)) ? ['Idempotent-Replayed'] : [];
+  const challenge = codes.includes('forbidden') ? ['WWW-Authenticate'] : [];
   const statuses = codes.map((code) => CATALOGUE[code].status);
   const schema = {
     $ref: '#/components/schemas/Problem',
@@ -59,13 +71,19 @@ export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly s
   };
   return {
     description: lines.join('\n\n'),
-    headers: headersOf(['Cache-Control', ...retry, ...own], [...remembered, ...mayHave]),
+    headers: headersOf(['Cache-Control', ...retry, ...own], [...remembered, ...challenge, ...FOR_ORIGINS, ...mayHave]),
     content: { 'application/problem+json': { schema } },
   };
 }
 
+/** What answers may carry that are for pages of allowed origins. */
+export const FOR_ORIGINS = ['Access-Control-Allow-Origin', 'Access-Control-Expose-Headers', 'Vary'] as const;
+
 const REMEMBERED: ReadonlySet<ErrorCode> = new Set(['nothing-to-remove', 'counter-full']);
 const HEADERS: { readonly [code in ErrorCode]?: readonly string[] } = {
   'method-not-allowed': ['Allow'],
+  'token-required': ['WWW-Authenticate'],
+  'token-invalid': ['WWW-Authenticate'],
+  'ticket-invalid': ['WWW-Authenticate'],
   'upgrade-required': ['Upgrade', 'Sec-WebSocket-Version'],
 };

@@ -1,4 +1,6 @@
 /** The shapes that travel: what comes in, what is answered, and what viewers get. Named as the documents name them. */
+import { TicketDto } from '../auth/tickets.controller.js';
+import type { Ticket } from '../auth/tickets.js';
 import { type Change, MAX_AMOUNT, MAX_VALUE, NAME_PATTERN, type Outcome, type Snapshot } from '../counters/counters.js';
 import { CATALOGUE, type ErrorCode } from '../counters/errors.js';
 import {
@@ -175,6 +177,10 @@ const ANSWERS = {
       }),
     ),
   }),
+  Ticket: object<Ticket>({
+    ticket: text({ description: 'Goes into `?ticket=` of the addresses that are watched.' }),
+    expiresAt: whole({ description: 'Milliseconds since the Unix epoch.' }),
+  }),
   Problem: object<Problem>(PROBLEM),
   LineProblem: object<Problem & { readonly line?: number; readonly replayed?: true }>({
     ...PROBLEM,
@@ -200,6 +206,9 @@ const CHANGES = {
   reason: 'Why, for the ledger.',
 };
 
+/** What a ticket is asked for with. */
+const TICKET = { dashboard: 'Name of the dashboard that is to be watched.' };
+
 /** What comes in: the rules that it is checked by, in JSON Schema. */
 const BODIES = {
   Amount: schemaOfRules(AmountDto, { amount: 'How much to add or remove.' }),
@@ -209,6 +218,7 @@ const BODIES = {
     { ...CHANGES, dashboard: 'Name of the dashboard.', key: 'Idempotency key: the change set counts once.' },
     { changes: change },
   ),
+  TicketRequest: schemaOfRules(TicketDto, TICKET),
   DashboardDefinition: schemaOfRules(
     DashboardDefinitionDto,
     {

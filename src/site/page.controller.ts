@@ -33,6 +33,7 @@ function documented(summary: string, types: readonly string[], headers: readonly
   const all = ['ETag', 'Cache-Control', ...Object.keys(ALWAYS), ...headers];
   return {
     tag: 'Page',
+    needs: 'nothing',
     summary,
     headers: ['If-None-Match'],
     answers: {

@@ -37,6 +37,8 @@ export interface Ground {
   /** For a dashboard that is new. */
   readonly epoch: string;
   readonly nowMs: number;
+  /** Who defines it, for the ledger. */
+  readonly who: string | undefined;
 }
 
 /**
@@ -68,7 +70,7 @@ export function declare(name: string, definition: DashboardDefinition, ground: G
     counters,
   };
   if (!earlier || newborn.length === 0) return { dashboard };
-  const booking = book(dashboard, newborn, DEFINED, nowMs);
+  const booking = book(dashboard, newborn, { reason: DEFINED, who: ground.who }, nowMs);
   advance(dashboard, booking.applied);
   return { dashboard, booking };
 }
@@ -77,13 +79,23 @@ export function declare(name: string, definition: DashboardDefinition, ground: G
  * The removal of a counter, as a recount to nothing.
  * @throws TallyError `unknown-counter`
  */
-export function bookRemoval(dashboard: LivingDashboard, counter: string, nowMs: number): Booking {
-  return book(dashboard, [counter], DELETED, nowMs);
+export function bookRemoval(
+  dashboard: LivingDashboard,
+  counter: string,
+  who: string | undefined,
+  nowMs: number,
+): Booking {
+  return book(dashboard, [counter], { reason: DELETED, who }, nowMs);
 }
 
-function book(dashboard: LivingDashboard, counters: readonly string[], reason: string, nowMs: number): Booking {
+function book(
+  dashboard: LivingDashboard,
+  counters: readonly string[],
+  { reason, who }: { readonly reason: string; readonly who: string | undefined },
+  nowMs: number,
+): Booking {
   const changes = counters.map((counter) => ({ counter, to: 0 }));
   const applied = applyChanges(dashboard, changes, nowMs);
   if (isRefusal(applied)) throw errorOf(applied);
-  return { changeSet: { dashboard: dashboard.name, changes, reason }, applied };
+  return { changeSet: { dashboard: dashboard.name, changes, reason, ...(who !== undefined && { who }) }, applied };
 }

@@ -88,7 +88,7 @@ export class MemoryStore extends CounterStore {
     return snapshotOf(this.#memory(dashboard).dashboard);
   }
 
-  async define(name: string, definition: DashboardDefinition): Promise<Defined> {
+  async define(name: string, definition: DashboardDefinition, who?: string): Promise<Defined> {
     this.#assertOpen();
     const memory = this.#memories.get(name);
     const { dashboard, booking } = declare(name, definition, {
@@ -97,6 +97,7 @@ export class MemoryStore extends CounterStore {
       limits: this.limits,
       epoch: randomUUID(),
       nowMs: this.now(),
+      who,
     });
     if (memory) memory.dashboard = dashboard;
     else this.#memories.set(name, { dashboard, ledger: new Map(), keys: new Map(), points: new MemoryPoints() });
@@ -108,13 +109,13 @@ export class MemoryStore extends CounterStore {
     };
   }
 
-  async remove(name: string, counter?: string): Promise<FreshOutcome | undefined> {
+  async remove(name: string, counter?: string, who?: string): Promise<FreshOutcome | undefined> {
     const memory = this.#memory(name);
     if (counter === undefined) {
       this.#memories.delete(name);
       return undefined;
     }
-    const booking = bookRemoval(memory.dashboard, counter, this.now());
+    const booking = bookRemoval(memory.dashboard, counter, who, this.now());
     advance(memory.dashboard, booking.applied);
     write(memory, booking);
     memory.dashboard.counters.delete(counter);

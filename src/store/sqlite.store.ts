@@ -94,12 +94,12 @@ export class SqliteStore extends CounterStore {
     return this.#call('snapshot', dashboard);
   }
 
-  define(name: string, definition: DashboardDefinition): Promise<Defined> {
-    return this.#wait<Defined>(['define', name, definition]);
+  define(name: string, definition: DashboardDefinition, who?: string): Promise<Defined> {
+    return this.#wait<Defined>(['define', name, definition, who]);
   }
 
-  remove(dashboard: string, counter?: string): Promise<FreshOutcome | undefined> {
-    return this.#wait<FreshOutcome | undefined>(['remove', dashboard, counter]);
+  remove(dashboard: string, counter?: string, who?: string): Promise<FreshOutcome | undefined> {
+    return this.#wait<FreshOutcome | undefined>(['remove', dashboard, counter, who]);
   }
 
   dashboards(): Promise<readonly Dashboard[]> {

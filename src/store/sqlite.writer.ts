@@ -74,7 +74,7 @@ export class SqliteWriter {
   }
 
   /** As the port says. Touches what the definition names, however much else there is. */
-  define(name: string, definition: DashboardDefinition): Defined {
+  define(name: string, definition: DashboardDefinition, who?: string): Defined {
     const earlier = this.#rows.get(name);
     const { dashboard, booking } = declare(name, definition, {
       earlier: earlier?.dashboard,
@@ -82,6 +82,7 @@ export class SqliteWriter {
       limits: this.limits,
       epoch: randomUUID(),
       nowMs: this.now(),
+      who,
     });
     return this.#orReload(() => {
       this.#inTransaction(() => {
@@ -101,7 +102,7 @@ export class SqliteWriter {
   }
 
   /** As the port says. What belongs to the name is cleared away later, bit by bit: sqlite.expiry.ts. */
-  remove(name: string, counter?: string): FreshOutcome | undefined {
+  remove(name: string, counter?: string, who?: string): FreshOutcome | undefined {
     const row = this.#row(name);
     const { id, dashboard, counterIds } = row;
     if (counter === undefined) {
@@ -109,7 +110,7 @@ export class SqliteWriter {
       this.#rows.delete(name);
       return undefined;
     }
-    const booking = bookRemoval(dashboard, counter, this.now());
+    const booking = bookRemoval(dashboard, counter, who, this.now());
     this.#orReload(() => {
       advance(dashboard, booking.applied);
       this.#inTransaction(() => {

@@ -150,18 +150,20 @@ export abstract class CounterStore {
    * Never drops a counter or a value: a counter that is not named keeps its definition.
    * Counters that a dashboard gains later are booked as a change set: a revision, and a ledger entry of `{counter, to: 0}`
    * each with the reason `defined`. A definition that adds none moves no revision.
+   * @param who for the ledger
    * @throws TallyError `too-many-counters`, `too-many-dashboards`, `overloaded`, `store-unavailable`
    */
-  abstract define(name: string, definition: DashboardDefinition): Promise<Defined>;
+  abstract define(name: string, definition: DashboardDefinition, who?: string): Promise<Defined>;
 
   /**
    * Removes a dashboard with all that belongs to it: counters, points, ledger, keys. Defined again, the name has a new epoch.
    * Or one counter with its points, booked as a change set: a revision, and a ledger entry of `{counter, to: 0}` with the
    * reason `deleted`. Defined again, the counter starts at 0. Durable when it resolves, in the order of the calls.
+   * @param who for the ledger
    * @returns what was booked, with the counter at 0; nothing for a dashboard.
    * @throws TallyError `unknown-dashboard`, `unknown-counter`, `overloaded`, `store-unavailable`
    */
-  abstract remove(dashboard: string, counter?: string): Promise<FreshOutcome | undefined>;
+  abstract remove(dashboard: string, counter?: string, who?: string): Promise<FreshOutcome | undefined>;
 
   /** All dashboards with their durable state. */
   abstract dashboards(): Promise<readonly Dashboard[]>;

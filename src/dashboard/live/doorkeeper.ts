@@ -1,5 +1,8 @@
 /** Decides who may watch what, before the connection becomes one: the same answer for every way of watching. */
+import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Access } from '../../auth/access.js';
+import type { Principal } from '../../auth/principal.js';
 import { Config } from '../../config.js';
 import { TallyError } from '../../counters/errors.js';
 import { parseCounters } from '../counters.filter.js';
@@ -14,6 +17,8 @@ export interface Watch {
   readonly only: ReadonlySet<string> | undefined;
   /** Whether it wants to know what was ever added to them. */
   readonly totals: boolean;
+  /** When the right to watch ends, milliseconds since the Unix epoch. Undefined: never. */
+  readonly untilMs: number | undefined;
 }
 
 @Injectable()
@@ -24,6 +29,7 @@ export class Doorkeeper implements OnModuleDestroy {
   constructor(
     @Inject(Config) private readonly config: Config,
     @Inject(DashboardService) private readonly dashboards: DashboardService,
+    @Inject(Access) private readonly access: Access,
   ) {}
 
   /** Viewers that entered and have not left. */
@@ -32,14 +38,24 @@ export class Doorkeeper implements OnModuleDestroy {
   }
 
   /**
-   * Lets a viewer in, or says why not.
+   * Lets somebody in who asks by an upgrade, or says why not: at once unless a signature has to be verified.
+   * @param url as of `admit`
+   * @throws TallyError, or rejects with it: as `Access.admit` and `admit`
+   */
+  admitUpgrade(request: IncomingMessage, url: string): Watch | Promise<Watch> {
+    const need = { role: 'read', of: { dashboard: dashboardOf(url) } } as const;
+    const principal = this.access.admit(request, need, true);
+    return principal instanceof Promise ? principal.then((one) => this.admit(url, one)) : this.admit(url, principal);
+  }
+
+  /**
+   * Lets a viewer in who has the right to, or says why not.
    * @param url path and query: `/dashboard` or `/dashboards/:dashboard`, with or without `counters` and `totals`
    * @throws TallyError `unknown-route`, `stopping`, `too-many-viewers`, `invalid-request`, `unknown-dashboard`, `unknown-counter`
    */
-  admit(url: string): Watch {
-    const [path = '', query = ''] = url.split(/\?(.*)/s, 2);
-    const dashboard = dashboardAt(path);
-    if (dashboard === undefined) throw new TallyError('unknown-route', `there is nothing to watch at ${path}`);
+  admit(url: string, { untilMs }: Principal): Watch {
+    const dashboard = dashboardOf(url);
+    const [, query = ''] = url.split(/\?(.*)/s, 2);
     if (this.#stopping) throw new TallyError('stopping', 'this instance is stopping and takes no more viewers');
     if (this.#viewers >= this.config.MAX_VIEWERS) {
       throw new TallyError('too-many-viewers', `${this.#viewers} viewers watch already, and no more are taken`);
@@ -48,7 +64,7 @@ export class Doorkeeper implements OnModuleDestroy {
     const filters = parameters.getAll('counters');
     const only = filters.length > 0 ? parseCounters(filters) : undefined;
     const totals = parseTotals(parameters.getAll('totals'));
-    return { state: this.dashboards.currentWith(dashboard, only ?? []), only, totals };
+    return { state: this.dashboards.currentWith(dashboard, only ?? []), only, totals, untilMs };
   }
 
   entered(): void {
@@ -64,13 +80,15 @@ export class Doorkeeper implements OnModuleDestroy {
   }
 }
 
-/** The dashboard that a path shows live. */
-function dashboardAt(path: string): string | undefined {
+/** The dashboard that an address shows live. @throws TallyError `unknown-route` */
+function dashboardOf(url: string): string {
+  const [path = ''] = url.split('?', 1);
   if (path === '/dashboard') return MAIN;
   const name = /^\/dashboards\/([^/]+)$/.exec(path)?.[1];
   try {
-    return name && decodeURIComponent(name);
+    if (name !== undefined) return decodeURIComponent(name);
   } catch {
-    return undefined;
+    // Not an address of anything.
   }
+  throw new TallyError('unknown-route', `there is nothing to watch at ${path}`);
 }

@@ -40,9 +40,10 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Takes in a viewer that the doorkeeper has admitted. It gets its first frame at once. */
-  enter<V extends Viewer>({ state, only }: Watch, viewerOf: (feed: Feed) => V): V {
+  enter<V extends Viewer>({ state, only, untilMs }: Watch, viewerOf: (feed: Feed) => V): V {
     const feed = this.#roomOf(state).feedOf(only);
     const viewer = viewerOf(feed);
+    if (untilMs !== undefined) viewer.untilMs = untilMs;
     this.#viewers.add(viewer);
     this.doorkeeper.entered();
     feed.add(viewer);
@@ -101,6 +102,10 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
     const nowMs = performance.now();
     const pingAfterMs = this.config.PING_INTERVAL_MS - this.#checkMs;
     const patience = { pingAfterMs, goneAfterMs: pingAfterMs + this.config.PONG_TIMEOUT_MS };
-    for (const viewer of this.#viewers) viewer.check(nowMs, patience);
+    const now = Date.now();
+    for (const viewer of this.#viewers) {
+      if (viewer.untilMs <= now) viewer.close(CLOSE_CODES.tokenInvalid);
+      viewer.check(nowMs, patience);
+    }
   }
 }

@@ -7,9 +7,9 @@ import { WebSocketServer } from 'ws';
 import { withoutBasePath } from '../../base.path.js';
 import { Config } from '../../config.js';
 import { TallyError } from '../../counters/errors.js';
-import { refuseSocket } from '../../problem.js';
+import { refuseSocket, tokenInAddress } from '../../problem.js';
 import type { Connection } from './dashboard.gateway.js';
-import { Doorkeeper } from './doorkeeper.js';
+import { Doorkeeper, type Watch } from './doorkeeper.js';
 import { MAX_MESSAGE_BYTES, SUBPROTOCOL } from './protocol.js';
 import { LiveSocket } from './socket.viewer.js';
 import { CLOSE_TIMEOUT_MS } from './viewer.js';
@@ -51,20 +51,46 @@ export class LiveAdapter extends WsAdapter {
   }
 
   #upgrade(live: WebSocketServer, request: IncomingMessage, socket: Socket, head: Buffer): void {
-    try {
-      const target = withoutBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
-      const watch = this.app.get(Doorkeeper).admit(target);
+    const enter = (watch: Watch): void =>
       live.handleUpgrade(request, socket, head, (viewer) => {
         live.emit('connection', viewer, { watch, socket } satisfies Connection);
       });
+    try {
+      const target = withoutBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
+      const fault = tokenInAddress(target);
+      if (fault) throw fault;
+      const watch = this.app.get(Doorkeeper).admitUpgrade(request, target);
+      if (watch instanceof Promise) void this.#enterLater(socket, watch, enter);
+      else enter(watch);
     } catch (error) {
-      // Nobody is above this listener: what is thrown on would end the process.
-      if (!(error instanceof TallyError)) this.#logger.error(error);
-      const refusal =
-        error instanceof TallyError ? error : new TallyError('internal-error', 'the viewer was not let in');
-      refuseSocket(socket, refusal);
+      this.#refuse(socket, error);
     }
   }
+
+  async #enterLater(socket: Socket, watch: Promise<Watch>, enter: (watch: Watch) => void): Promise<void> {
+    // Node gives such a socket away without a listener, and a client may reset it meanwhile.
+    socket.on('error', destroy);
+    try {
+      const admitted = await watch;
+      socket.off('error', destroy);
+      enter(admitted);
+    } catch (error) {
+      this.#refuse(socket, error);
+    }
+  }
+
+  /** Nobody is above the listener of upgrades: what is thrown on would end the process. */
+  #refuse(socket: Socket, error: unknown): void {
+    if (!(error instanceof TallyError)) this.#logger.error(error);
+    refuseSocket(
+      socket,
+      error instanceof TallyError ? error : new TallyError('internal-error', 'the viewer was not let in'),
+    );
+  }
+}
+
+function destroy(this: Socket): void {
+  this.destroy();
 }
 
 /** What `ws` finds wrong with a handshake. */

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Controller, Get, Inject, Next, Req, Res } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import { principalOf } from '../../auth/access.js';
 import { TallyError } from '../../counters/errors.js';
+import { Needs } from '../../needs.decorator.js';
 import { Doorkeeper } from './doorkeeper.js';
 import { Feeds } from './feeds.js';
 import { StreamViewer } from './stream.viewer.js';
@@ -31,7 +33,8 @@ export class SseController {
    * The messages of `tallyboard.v1` as events: a snapshot, unless `Last-Event-ID` says that the client has it, then what changes.
    * `?counters=a,b` narrows it, `?totals` adds totals. A request for JSON goes on to the next route.
    */
-  @Get(['dashboard', 'dashboards/:dashboard'])
+  @Get('dashboards/:dashboard')
+  @Needs({ needs: 'read', byTicket: true })
   async watch(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
     response.vary('Accept');
     if (!prefersStream(request)) {
@@ -40,7 +43,7 @@ export class SseController {
     }
     if (!response.socket) await this.#turnOf(request, response);
     const { socket } = response;
-    const watch = this.doorkeeper.admit(request.originalUrl);
+    const watch = this.doorkeeper.admit(request.originalUrl, principalOf(request));
     response.useChunkedEncodingByDefault = false;
     response.writeHead(200, HEAD);
     if (request.method === 'HEAD' || !socket || socket.destroyed) {
@@ -53,6 +56,13 @@ export class SseController {
       (feed) => new StreamViewer(feed, watch.totals, socket, response, performance.now(), request.get('Last-Event-ID')),
     );
     response.once('close', () => this.feeds.leave(viewer));
+  }
+
+  /** As `watch`, of `main`. */
+  @Get('dashboard')
+  @Needs({ needs: 'read', of: 'main', byTicket: true })
+  watchMain(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
+    return this.watch(request, response, next);
   }
 
   /**

@@ -24,6 +24,8 @@ export abstract class Viewer {
   revision = -1;
   /** `busy`: bytes wait for the socket to take them, and the viewer gets the newest frame when it has. */
   protected state: 'ready' | 'busy' | 'closing' = 'ready';
+  /** When its right to watch ends, milliseconds since the Unix epoch. */
+  untilMs = Infinity;
   /** When it last showed that it is there. */
   protected lastSeenMs: number;
 

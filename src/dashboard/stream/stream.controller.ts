@@ -3,7 +3,10 @@ import { createGunzip } from 'node:zlib';
 import type { Readable } from 'node:stream';
 import { Controller, Inject, type OnModuleDestroy, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { Access, principalOf } from '../../auth/access.js';
+import type { Principal } from '../../auth/principal.js';
 import { Config } from '../../config.js';
+import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { Documented } from '../../documented.decorator.js';
 import { DashboardService } from '../dashboard.service.js';
@@ -23,6 +26,7 @@ export class StreamController implements OnModuleDestroy {
   constructor(
     @Inject(Config) private readonly config: Config,
     @Inject(DashboardService) private readonly dashboards: DashboardService,
+    @Inject(Access) private readonly access: Access,
   ) {}
 
   /**
@@ -34,6 +38,8 @@ export class StreamController implements OnModuleDestroy {
   @Post('changes')
   @Documented({
     tag: 'Changes',
+    needs: 'write',
+    of: 'some',
     summary: 'Applies many change sets, a line each',
     description:
       'Lines of JSON in both directions, streamed: each line of the body is a change set of at most 64 KiB, each line of the answer is an outcome or a problem, in order, as they commit. An `Idempotency-Key` gives every line without a `key` one of its own. The body may be gzip.',
@@ -51,6 +57,7 @@ export class StreamController implements OnModuleDestroy {
   })
   async change(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     const body = bodyOf(request);
+    const principal = principalOf(request);
     response.writeHead(200, {
       'Content-Type': `${TYPES[0]}; charset=utf-8`,
       'Cache-Control': 'no-store',
@@ -59,7 +66,7 @@ export class StreamController implements OnModuleDestroy {
     });
     response.flushHeaders();
     const stream = new ChangeStream(response, {
-      applyAll: (changeSets) => this.dashboards.applyAll(changeSets),
+      applyAll: (changeSets) => this.#applyAll(changeSets, principal),
       maxLines: () => Math.min(MAX_LINES, this.config.MAX_WAITING_CHANGES / 2 / this.#streams.size),
       key,
     });
@@ -71,9 +78,26 @@ export class StreamController implements OnModuleDestroy {
     }
   }
 
+  /** Each change set under the name of who sent it, if that one may change its dashboard: now, since a stream can outlast a token. */
+  async #applyAll(changeSets: readonly ChangeSet[], principal: Principal): Promise<readonly (Outcome | TallyError)[]> {
+    const { name: who } = principal;
+    const refusals = changeSets.map(({ dashboard }) =>
+      this.access.refusalOf(principal, { role: 'write', of: { dashboard } }),
+    );
+    const allowed = changeSets.filter((_, index) => !refusals[index]);
+    const results = (
+      await this.dashboards.applyAll(who === undefined ? allowed : allowed.map((one) => ({ ...one, who })))
+    ).values();
+    return refusals.map((refusal) => refusal ?? results.next().value ?? unanswered());
+  }
+
   onModuleDestroy(): void {
     for (const stream of this.#streams) stream.stop();
   }
+}
+
+function unanswered(): TallyError {
+  return new TallyError('internal-error', 'this line got no answer');
 }
 
 /** @throws TallyError `unsupported-media-type` */

@@ -1,0 +1,30 @@
+/** Holds every request to the right that its route asks for. */
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { needsOf, type RouteNeeds } from '../needs.decorator.js';
+import type { Handler } from '../documented.decorator.js';
+import { Access } from './access.js';
+import type { Need } from './principal.js';
+
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(@Inject(Access) private readonly access: Access) {}
+
+  /** @throws TallyError as `Access.admit` */
+  canActivate(context: ExecutionContext): true | Promise<true> {
+    const route = needsOf(context.getHandler() as Handler);
+    if (!route) throw new Error(`${context.getClass().name}.${context.getHandler().name} does not say what it needs`);
+    if (route.needs === 'nothing') return true;
+    const request = context.getArgByIndex<Request>(0);
+    const admitted = this.access.admit(request, needOf(route, route.needs, request), route.byTicket);
+    return admitted instanceof Promise ? admitted.then(() => true) : true;
+  }
+}
+
+/** Of a route that names no dashboard, the right has to hold for all. */
+function needOf({ of }: RouteNeeds, role: Need['role'], { params }: Request): Need {
+  if (of === 'main') return { role, of: { dashboard: 'main' } };
+  if (of !== undefined) return { role, of };
+  const { dashboard } = params;
+  return { role, of: typeof dashboard === 'string' ? { dashboard } : 'all' };
+}

@@ -1,0 +1,79 @@
+/** Who may watch, who may change. */
+import { Module, type Provider } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { Config } from '../config.js';
+import { Access } from './access.js';
+import { AccessGuard } from './access.guard.js';
+import { ClientAddress } from './client.address.js';
+import { Credentials } from './credentials.js';
+import { JwtVerifier } from './jwt.verifier.js';
+import { Origins } from './origins.js';
+import { isOpen } from './openness.js';
+import { anonymous, NOBODY, type Principal } from './principal.js';
+import { Tickets } from './tickets.js';
+import { TicketsController } from './tickets.controller.js';
+import { TokenIndex } from './tokens.js';
+
+const PROVIDERS: Provider[] = [
+  { provide: ClientAddress, inject: [Config], useFactory: (config: Config) => new ClientAddress(config.TRUST_PROXY) },
+  { provide: Tickets, inject: [Config], useFactory: (config: Config) => new Tickets(config.TICKET_SECRET.reveal()) },
+  {
+    provide: Origins,
+    inject: [Config, ClientAddress],
+    useFactory: (config: Config, address: ClientAddress) =>
+      new Origins({ allowedOrigins: new Set(config.ALLOWED_ORIGINS), allowedHosts: hostsOf(config) }, address),
+  },
+  {
+    provide: Credentials,
+    inject: [Config, Tickets, Origins, ClientAddress],
+    useFactory: (config: Config, tickets: Tickets, origins: Origins, address: ClientAddress) => {
+      const [tokens, jwt, open] = [tokensOf(config), verifierOf(config), isOpen(config)];
+      const rules = {
+        tokens,
+        jwt,
+        tickets,
+        open,
+        everyone: everyoneOf(config),
+        maxFailuresPerMinute: config.MAX_FAILURES,
+      };
+      return new Credentials(rules, origins, address);
+    },
+  },
+];
+
+@Module({
+  controllers: [TicketsController],
+  providers: [...PROVIDERS, Access, { provide: APP_GUARD, useClass: AccessGuard }],
+  exports: [Access, ClientAddress],
+})
+export class AuthModule {}
+
+function hostsOf(config: Config): ReadonlySet<string> | 'local' | 'any' {
+  const names = config.ALLOWED_HOSTS;
+  if (names.length > 0) return new Set(names);
+  return isOpen(config) ? 'local' : 'any';
+}
+
+function everyoneOf(config: Config): Principal {
+  if (isOpen(config)) return anonymous('admin');
+  return config.ALLOW_ANONYMOUS === 'none' ? NOBODY : anonymous(config.ALLOW_ANONYMOUS);
+}
+
+function tokensOf({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS }: Config): TokenIndex<Principal> {
+  const index = new TokenIndex<Principal>();
+  for (const [role, { tokens }] of [
+    ['read', READ_TOKENS],
+    ['write', WRITE_TOKENS],
+    ['admin', ADMIN_TOKENS],
+  ] as const) {
+    for (const { name, dashboards, digest } of tokens) index.add(digest, { name, grants: [{ role, dashboards }] });
+  }
+  return index;
+}
+
+function verifierOf(config: Config): JwtVerifier | undefined {
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: url, JWT_ALGORITHMS: algorithms } = config;
+  if (issuer === '') return undefined;
+  const keysUrl = new URL(url || `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`);
+  return new JwtVerifier({ issuer, audience, keysUrl, algorithms, skewS: config.JWT_CLOCK_SKEW_S });
+}

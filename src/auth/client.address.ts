@@ -1,0 +1,73 @@
+/** Where a request comes from and what it was sent to, as far as proxies on the way are trusted to say. */
+import type { IncomingMessage } from 'node:http';
+import proxyAddr from 'proxy-addr';
+
+type Trust = (address: string, index: number) => boolean;
+
+/** @throws Error when the text is no list of addresses, ranges (CIDR) or `loopback`, `linklocal`, `uniquelocal` */
+export function trustOf(text: string): Trust | undefined {
+  const parts = text.split(/[,\s]+/).filter((part) => part !== '');
+  return parts.length > 0 ? proxyAddr.compile(parts) : undefined;
+}
+
+/** Whether a text is a list that `trustOf` can read. */
+export function isTrust(text: string): boolean {
+  try {
+    trustOf(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What stands for one client when clients are counted: an IPv4 address, or the /64 of an IPv6 one, which has as many as it likes. */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('%', 1)[0]?.split('::', 2) ?? [];
+  const groups = head === '' ? [] : head.split(':');
+  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - groups.length - rest.length)).fill('0');
+  return `${[...groups, ...zeros, ...rest].slice(0, 4).join(':')}::/64`;
+}
+
+export class ClientAddress {
+  readonly #trust: Trust | undefined;
+
+  /** @param trustProxy the addresses of proxies whose `X-Forwarded-*` count, as TRUST_PROXY has them */
+  constructor(trustProxy: string) {
+    this.#trust = trustOf(trustProxy);
+  }
+
+  /** The address of the client: of the last one on the way that no trusted proxy has. */
+  of(request: IncomingMessage): string {
+    const { remoteAddress = '' } = request.socket;
+    const address = this.#trust && remoteAddress !== '' ? forwardedFor(request, this.#trust) : remoteAddress;
+    return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+  }
+
+  /** The host (with its port) that the client has asked for. */
+  hostOf(request: IncomingMessage): string | undefined {
+    return this.#forwarded(request, 'x-forwarded-host') ?? request.headers.host;
+  }
+
+  /** `http` or `https` where a trusted proxy says so, else undefined: TLS may end at one that does not say. */
+  protocolOf(request: IncomingMessage): string | undefined {
+    return this.#forwarded(request, 'x-forwarded-proto')?.toLowerCase();
+  }
+
+  /** The last value is that of the proxy which is connected here; those before it may be anybody's. */
+  #forwarded(request: IncomingMessage, name: 'x-forwarded-host' | 'x-forwarded-proto'): string | undefined {
+    const value = request.headers[name];
+    if (value === undefined || !this.#trust?.(request.socket.remoteAddress ?? '', 0)) return undefined;
+    return String(value).split(',').at(-1)?.trim() || undefined;
+  }
+}
+
+/** A proxy that is trusted may pass on what is no address: then it stands for what was behind it. */
+function forwardedFor(request: IncomingMessage, trust: Trust): string {
+  try {
+    return proxyAddr(request, trust);
+  } catch {
+    return request.socket.remoteAddress ?? '';
+  }
+}
