@@ -125,11 +125,9 @@ function answerBrokenRequests(server: http.Server): void {
     response.shouldKeepAlive = false;
     sendProblem(response, new TallyError('expectation-failed', `the expectation ${expectation} cannot be met`));
   });
-  server.on('connect', (_request, socket) => {
-    refuseSocket(
-      socket,
-      new TallyError('method-not-allowed', 'CONNECT is for proxies', { allow: ['GET', 'POST', 'DELETE'] }),
-    );
+  server.on('connect', (request, socket) => {
+    const allow = ['GET', 'POST', 'DELETE'];
+    refuseSocket(socket, new TallyError('method-not-allowed', 'CONNECT is for proxies', { allow }), request);
   });
 }
 

@@ -1,7 +1,8 @@
 /** Problems as they travel: the body and headers of an error (RFC 9457), on a response or on a bare socket. */
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, problemType, type ShapeError, TallyError } from './counters/errors.js';
+import { told } from './told.js';
 
 /** Largest JSON body, and longest line of a stream of them. */
 export const BODY_LIMIT_BYTES = 64 * 1_024;
@@ -47,6 +48,7 @@ export function tokenInAddress(url: string): TallyError | undefined {
 
 /** Answers with a problem. When an answer is under way already, all that is left is to cut it. */
 export function sendProblem(response: ServerResponse, error: TallyError): void {
+  tellRefused(error, response.req, response.socket);
   if (response.headersSent) {
     response.destroy();
     return;
@@ -57,8 +59,12 @@ export function sendProblem(response: ServerResponse, error: TallyError): void {
   response.end(body);
 }
 
-/** Answers with a problem on a socket that has no response object, before an upgrade or after a broken request, and closes it. */
-export function refuseSocket(socket: Duplex, error: TallyError): void {
+/**
+ * Answers with a problem on a socket that has no response object, before an upgrade or after a broken request, and closes it.
+ * @param request what is refused, where it could be read
+ */
+export function refuseSocket(socket: Duplex, error: TallyError, request?: IncomingMessage): void {
+  tellRefused(error, request, socket);
   // Node gives such a socket away without a listener, and a client may reset it before the answer is written.
   socket.on('error', () => socket.destroy());
   if (!socket.writable) {
@@ -70,6 +76,10 @@ export function refuseSocket(socket: Duplex, error: TallyError): void {
   const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
+}
+
+function tellRefused(error: TallyError, request: IncomingMessage | undefined, socket: Duplex | null): void {
+  if (told.refused.isHeard) told.refused.tell({ error, request, socket });
 }
 
 function encode(error: TallyError): { headers: Record<string, string>; body: string } {

@@ -24,6 +24,7 @@ const FOR_ANYONE: Readonly<Record<string, readonly string[] | 'all'>> = {
   'base.path': 'all',
   config: ['Config'],
   problem: 'all',
+  told: 'all',
   'documented.decorator': 'all',
   'needs.decorator': 'all',
   'shape.pipe': 'all',

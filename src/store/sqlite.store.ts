@@ -11,6 +11,7 @@ import {
   type Snapshot,
 } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
+import { told } from '../told.js';
 import { type Reply, resultOf, settle, storeUnavailable } from './decide.js';
 import { SqliteReads } from './sqlite.reads.js';
 import { groupReplies } from './sqlite.replies.js';
@@ -186,7 +187,11 @@ export class SqliteStore extends CounterStore {
   async #commit(group: readonly Waiting[]): Promise<void> {
     try {
       const changeSets = group.flatMap(({ work }) => (isCall(work) ? [] : work));
+      const sentMs = performance.now();
       const replies = groupReplies(changeSets, await this.#call<string>('apply', JSON.stringify(changeSets)));
+      if (told.committed.isHeard) {
+        told.committed.tell({ changeSets: changeSets.length, tookMs: performance.now() - sentMs });
+      }
       this.#noteHealth();
       let from = 0;
       for (const { work, resolve } of group) resolve(replies.slice(from, (from += work.length)));

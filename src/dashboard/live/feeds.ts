@@ -1,8 +1,10 @@
 /** Every viewer to the feed that it asked for, every change to the feeds that show it: the one place that viewers enter and leave. */
+import type { IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Subscription } from 'rxjs';
 import { Config } from '../../config.js';
+import { told } from '../../told.js';
 import { DashboardService, type Removed } from '../dashboard.service.js';
 import type { LivingState } from '../living.state.js';
 import { Doorkeeper, type Watch } from './doorkeeper.js';
@@ -39,22 +41,35 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
     this.#checks = setInterval(() => this.#check(), this.#checkMs);
   }
 
-  /** Takes in a viewer that the doorkeeper has admitted. It gets its first frame at once. */
-  enter<V extends Viewer>({ state, only, untilMs }: Watch, viewerOf: (feed: Feed) => V): V {
+  /** Takes in a viewer that the doorkeeper has admitted, with the request that it came with. It gets its first frame at once. */
+  enter<V extends Viewer>({ state, only, untilMs }: Watch, request: IncomingMessage, viewerOf: (feed: Feed) => V): V {
     const feed = this.#roomOf(state).feedOf(only);
     const viewer = viewerOf(feed);
     if (untilMs !== undefined) viewer.untilMs = untilMs;
     this.#viewers.add(viewer);
     this.doorkeeper.entered();
+    if (told.viewerEntered.isHeard) told.viewerEntered.tell({ ...noteOf(viewer), request });
     feed.add(viewer);
     return viewer;
   }
 
-  /** A viewer's connection is gone. */
-  leave(viewer: Viewer): void {
+  /**
+   * A viewer's connection is gone.
+   * @param code what it was closed with, by the protocol, and the reason
+   */
+  leave(viewer: Viewer, code?: number, reason?: Buffer): void {
     const { feed } = viewer;
     this.#viewers.delete(viewer);
     this.doorkeeper.left();
+    if (told.viewerLeft.isHeard) {
+      // Who gets no answer to a close frame is cut, and the protocol knows only that (1006).
+      const ours = viewer.closedWith;
+      told.viewerLeft.tell({
+        ...noteOf(viewer),
+        code: ours?.code ?? code,
+        reason: ours?.reason ?? reason?.toString() ?? '',
+      });
+    }
     feed.delete(viewer);
     if (feed.viewers.size === 0) this.#close(feed);
   }
@@ -108,4 +123,8 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
       viewer.check(nowMs, patience);
     }
   }
+}
+
+function noteOf(viewer: Viewer): { viewer: Viewer; dashboard: string; kind: string } {
+  return { viewer, dashboard: viewer.feed.room.state.dashboard, kind: viewer.kind };
 }

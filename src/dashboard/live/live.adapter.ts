@@ -31,7 +31,7 @@ export class LiveAdapter extends WsAdapter {
       handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
       closeTimeout: CLOSE_TIMEOUT_MS,
     } as ConstructorParameters<typeof WebSocketServer>[0]);
-    live.on('wsClientError', (error, socket, request) => refuseSocket(socket, handshakeFault(error, request)));
+    live.on('wsClientError', (error, socket, request) => refuseSocket(socket, handshakeFault(error, request), request));
     const server = this.app.getHttpServer();
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       if (request.headers.upgrade?.toLowerCase() === 'websocket') this.#upgrade(live, request, socket, head);
@@ -53,21 +53,26 @@ export class LiveAdapter extends WsAdapter {
   #upgrade(live: WebSocketServer, request: IncomingMessage, socket: Socket, head: Buffer): void {
     const enter = (watch: Watch): void =>
       live.handleUpgrade(request, socket, head, (viewer) => {
-        live.emit('connection', viewer, { watch, socket } satisfies Connection);
+        live.emit('connection', viewer, { watch, request, socket } satisfies Connection);
       });
     try {
       const target = withoutBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
       const fault = tokenInAddress(target);
       if (fault) throw fault;
       const watch = this.app.get(Doorkeeper).admitUpgrade(request, target);
-      if (watch instanceof Promise) void this.#enterLater(socket, watch, enter);
+      if (watch instanceof Promise) void this.#enterLater(request, socket, watch, enter);
       else enter(watch);
     } catch (error) {
-      this.#refuse(socket, error);
+      this.#refuse(socket, error, request);
     }
   }
 
-  async #enterLater(socket: Socket, watch: Promise<Watch>, enter: (watch: Watch) => void): Promise<void> {
+  async #enterLater(
+    request: IncomingMessage,
+    socket: Socket,
+    watch: Promise<Watch>,
+    enter: (watch: Watch) => void,
+  ): Promise<void> {
     // Node gives such a socket away without a listener, and a client may reset it meanwhile.
     socket.on('error', destroy);
     try {
@@ -75,16 +80,17 @@ export class LiveAdapter extends WsAdapter {
       socket.off('error', destroy);
       enter(admitted);
     } catch (error) {
-      this.#refuse(socket, error);
+      this.#refuse(socket, error, request);
     }
   }
 
   /** Nobody is above the listener of upgrades: what is thrown on would end the process. */
-  #refuse(socket: Socket, error: unknown): void {
+  #refuse(socket: Socket, error: unknown, request: IncomingMessage): void {
     if (!(error instanceof TallyError)) this.#logger.error(error);
     refuseSocket(
       socket,
       error instanceof TallyError ? error : new TallyError('internal-error', 'the viewer was not let in'),
+      request,
     );
   }
 }
@@ -113,7 +119,7 @@ function serveAsUsual(server: Server, request: IncomingMessage, socket: Socket):
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
   if (length !== '0' || encoding !== undefined) {
     const detail = `an upgrade to ${request.headers.upgrade} cannot be offered with a body: send the request without the Upgrade header`;
-    refuseSocket(socket, new TallyError('invalid-request', detail));
+    refuseSocket(socket, new TallyError('invalid-request', detail), request);
     return;
   }
   const response = new ServerResponse(request);

@@ -1,6 +1,7 @@
 /** All feeds of one dashboard, one for each filter: a change reaches those that show it, and their frames keep one pace. */
 import { setImmediate } from 'node:timers/promises';
 import type { Outcome } from '../../counters/counters.js';
+import { told } from '../../told.js';
 import type { LivingState } from '../living.state.js';
 import { Feed } from './feed.js';
 import type { News } from './frames.js';
@@ -112,8 +113,19 @@ export class Room {
         if (news) yield* feed.viewers;
       }
     })();
-    const costMs = await visitInSlices(crowd, (viewer) => news && viewer.show(news));
+    let [viewers, frames, bytes] = [0, 0, 0];
+    const beganMs = performance.now();
+    const costMs = await visitInSlices(crowd, (viewer) => {
+      const written = news ? viewer.show(news) : 0;
+      viewers += 1;
+      if (written > 0) frames += 1;
+      bytes += written;
+    });
     this.#pace = 'pausing';
+    if (told.fannedOut.isHeard) {
+      const { dashboard } = this.state;
+      told.fannedOut.tell({ dashboard, changes, viewers, frames, bytes, costMs, tookMs: performance.now() - beganMs });
+    }
     if (this.#feeds.size === 0) return;
     this.#pause = setTimeout(
       () => {

@@ -15,7 +15,7 @@ export class LiveSocket extends WebSocket {
 
   /** Whoever begins to close, `ws` itself included: nothing may follow the close frame (RFC 6455, 5.5.1). */
   override close(code?: number, reason?: string | Buffer): void {
-    this.viewer?.closing();
+    this.viewer?.closing(code, reason);
     super.close(code, reason);
   }
 }
@@ -62,8 +62,10 @@ export class SocketViewer extends Viewer {
     if (this.state !== 'closing') this.live.close(code, reason);
   }
 
-  closing(): void {
+  closing(code: number | undefined, reason: string | Buffer | undefined): void {
+    if (this.state === 'closing') return;
     this.state = 'closing';
+    if (code !== undefined) this.closedWith = { code, reason: reason?.toString() ?? '' };
   }
 
   /** Whatever it sends, a pong included, shows that it lives and counts as a message. */

@@ -53,6 +53,7 @@ export class SseController {
     response.flushHeaders();
     const viewer = this.feeds.enter(
       watch,
+      request,
       (feed) => new StreamViewer(feed, watch.totals, socket, response, performance.now(), request.get('Last-Event-ID')),
     );
     response.once('close', () => this.feeds.leave(viewer));

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Feed } from './feed.js';
 import { encodeComment, encodeEvent } from './frames.js';
-import type { CloseCode } from './protocol.js';
+import { type CloseCode, CLOSE_CODES } from './protocol.js';
 import { CLOSE_TIMEOUT_MS, type Patience, Viewer } from './viewer.js';
 
 /** How long a client waits before it comes back to a stream that broke, milliseconds. */
@@ -39,20 +39,21 @@ export class StreamViewer extends Viewer {
   }
 
   restart(afterMs: number): void {
-    this.#end(encodeEvent({ type: 'reconnect', afterMs }, `retry: ${afterMs}\n`));
+    this.#end(CLOSE_CODES.restarting, encodeEvent({ type: 'reconnect', afterMs }, `retry: ${afterMs}\n`));
   }
 
-  close({ code, reason }: CloseCode): void {
-    this.#end(encodeComment(`${code} ${reason}`));
+  close(closedWith: CloseCode): void {
+    this.#end(closedWith, encodeComment(`${closedWith.code} ${closedWith.reason}`));
   }
 
   protected override drained(): void {
     this.lastSeenMs = performance.now();
   }
 
-  #end(last: Buffer): void {
+  #end(closedWith: CloseCode, last: Buffer): void {
     if (this.state === 'closing') return;
     this.state = 'closing';
+    this.closedWith = closedWith;
     this.socket.write(last);
     this.response.end();
     setTimeout(() => this.socket.destroy(), CLOSE_TIMEOUT_MS).unref();

@@ -26,6 +26,8 @@ export abstract class Viewer {
   protected state: 'ready' | 'busy' | 'closing' = 'ready';
   /** When its right to watch ends, milliseconds since the Unix epoch. */
   untilMs = Infinity;
+  /** What it is being closed with. */
+  closedWith: { readonly code: number; readonly reason: string } | undefined;
   /** When it last showed that it is there. */
   protected lastSeenMs: number;
 
@@ -47,11 +49,17 @@ export abstract class Viewer {
   /** Closes in good order; a viewer that does not go in time is cut. */
   abstract close(code: CloseCode): void;
 
-  /** Takes the viewer to the newest revision, by a patch where one fits, unless it is there already. */
-  show(news: News): void {
-    if (this.revision >= news.revision || this.state !== 'ready') return;
-    if (this.socket.writableLength > 0) this.#awaitDrain();
-    else this.#write(news.patch(this.kind, this.revision) ?? this.feed.snapshots.newest(this.kind));
+  /**
+   * Takes the viewer to the newest revision, by a patch where one fits, unless it is there already.
+   * @returns bytes written; none to one that still has bytes to take
+   */
+  show(news: News): number {
+    if (this.revision >= news.revision || this.state !== 'ready') return 0;
+    if (this.socket.writableLength > 0) {
+      this.#awaitDrain();
+      return 0;
+    }
+    return this.#write(news.patch(this.kind, this.revision) ?? this.feed.snapshots.newest(this.kind));
   }
 
   /** Sends the newest snapshot, if the viewer is not there already. */
@@ -71,9 +79,10 @@ export abstract class Viewer {
   /** The socket has taken all that waited. */
   protected drained(): void {}
 
-  #write({ revision, bytes }: Frame): void {
+  #write({ revision, bytes }: Frame): number {
     this.revision = revision;
     this.socket.write(bytes);
+    return bytes.length;
   }
 
   /** `drain` is no help: a socket whose buffer is under its mark has bytes waiting and never says `drain`. */
