@@ -65,7 +65,7 @@ it('commits and frames are told with their sizes', async () => {
   const viewer = await watchRaw(port);
   await viewer.frame();
   await Promise.all(Array.from({ length: 10 }, () => call('POST /order')));
-  for (let bytes = Buffer.alloc(0); !bytes.includes('"orders":10');) bytes = (await viewer.frame()).payload;
+  for (let bytes: Buffer = Buffer.alloc(0); !bytes.includes('"orders":10');) bytes = (await viewer.frame()).payload;
   await eventually(() => frames.reduce((sum, { changes }) => sum + changes, 0) === 10);
   expect(commits.reduce((sum, { changeSets }) => sum + changeSets, 0)).toBe(10);
   expect(frames[0]).toEqual({
