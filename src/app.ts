@@ -20,15 +20,11 @@ const LOG_LEVELS: Readonly<Record<Config['LOG_LEVEL'], LogLevel[]>> = {
  * @throws StoreOpenError when the store cannot be used; the message says what to do
  */
 export async function createApp(config: Config): Promise<INestApplication<Server>> {
-  const app = await NestFactory.create<INestApplication<Server>>(
-    AppModule.of(config),
-    new HttpAdapter(config.BASE_PATH, config.ALLOWED_ORIGINS),
-    {
-      bodyParser: false,
-      abortOnError: false,
-      logger: new ConsoleLogger({ logLevels: LOG_LEVELS[config.LOG_LEVEL] }),
-    },
-  );
+  const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(config), new HttpAdapter(config), {
+    bodyParser: false,
+    abortOnError: false,
+    logger: new ConsoleLogger({ logLevels: LOG_LEVELS[config.LOG_LEVEL] }),
+  });
   app.useWebSocketAdapter(new LiveAdapter(app));
   app.get(Documents).describe(app);
   return app;

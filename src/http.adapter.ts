@@ -6,8 +6,10 @@ import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
 import { underBasePath } from './base.path.js';
+import { browserHeaders } from './browser.headers.js';
+import { Config } from './config.js';
 import { type ErrorCode, TallyError } from './counters/errors.js';
-import { crossOrigin } from './cross.origin.js';
+import { limitHandshakes } from './handshakes.js';
 import { refuseSocket, sendProblem } from './problem.js';
 import { requestGate } from './request.gate.js';
 
@@ -15,8 +17,8 @@ import { requestGate } from './request.gate.js';
 const BACKLOG = 4_096;
 /** Longer than the 60 s of nginx and the usual load balancers, so that it is never this side that closes under a request. */
 const KEEP_ALIVE_MS = 65_000;
-/** How long the headers of a request may take to arrive. */
-const HEADERS_TIMEOUT_MS = 60_000;
+/** How often connections are looked at whose headers are late, milliseconds; more often when they may take less. */
+const LATE_CHECK_MS = 1_000;
 /** Silence of a connection after which the kernel asks whether the other end is still there. */
 const PROBE_AFTER_MS = 60_000;
 
@@ -24,17 +26,14 @@ export class HttpAdapter extends ExpressAdapter {
   /** True from the moment that Nest begins to close. */
   #stopping = false;
 
-  /**
-   * @param basePath the path that the service is under; none when it is empty
-   * @param origins those whose pages may read what is answered
-   */
-  constructor(
-    private readonly basePath = '',
-    origins: readonly string[] = [],
-  ) {
+  constructor(private readonly config: Config = new Config()) {
     super(expressOf());
-    this.instance.use(crossOrigin(origins));
-    this.instance.use(requestGate(() => this.#stopping));
+    const setHeaders = browserHeaders(config.ALLOWED_ORIGINS);
+    const gate = requestGate(() => this.#stopping, config);
+    // One for both: each that Express has to go through costs a change half a microsecond and more.
+    this.instance.use((request: express.Request, response: express.Response, next: express.NextFunction) =>
+      setHeaders(request, response, () => gate(request, response, next)),
+    );
   }
 
   override beforeClose(): void {
@@ -45,7 +44,7 @@ export class HttpAdapter extends ExpressAdapter {
   /** As Nest's own, with classes that have Express' prototypes already, and with an answer to what is not HTTP. */
   override initHttpServer(options: NestApplicationOptions): void {
     const app = this.getInstance<Express>();
-    const listener = underBasePath(this.basePath, app);
+    const listener = underBasePath(this.config.BASE_PATH, app);
     const classes = wantsReadyPrototypes() ? readyPrototypes(app) : {};
     const settings = {
       ...classes,
@@ -54,7 +53,9 @@ export class HttpAdapter extends ExpressAdapter {
       // A stream of changes may take for ever; bodies that are read whole have a limit of their own: request.gate.ts.
       requestTimeout: 0,
       // Node's own default falls to the above: headers would have no limit either.
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      headersTimeout: this.config.HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: Math.min(LATE_CHECK_MS, this.config.HEADERS_TIMEOUT_MS),
+      maxHeaderSize: this.config.MAX_HEADER_BYTES,
       // Finds connections whose other end is gone without a word.
       keepAlive: true,
       keepAliveInitialDelay: PROBE_AFTER_MS,
@@ -64,6 +65,7 @@ export class HttpAdapter extends ExpressAdapter {
       : http.createServer(settings, listener);
     this.httpServer = server;
     answerBrokenRequests(server);
+    limitHandshakes(server, this.config.MAX_HANDSHAKES);
     if (options.return503OnClosing) {
       this.use((_request: unknown, response: express.Response, next: express.NextFunction) => {
         if (this.#stopping) response.set('Connection', 'close').status(503).send('Service Unavailable');

@@ -4,9 +4,6 @@ import type { Duplex } from 'node:stream';
 import { type ErrorCode, problemType, type ShapeError, TallyError } from './counters/errors.js';
 import { told } from './told.js';
 
-/** Largest JSON body, and longest line of a stream of them. */
-export const BODY_LIMIT_BYTES = 64 * 1_024;
-
 /** The body of an error: the members of RFC 9457, the code of the catalogue, and what the caller can do. */
 export interface Problem {
   readonly type: string;

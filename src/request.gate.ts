@@ -1,18 +1,20 @@
 /** What every request passes before it is routed: is it whole, is there time for it, is its body one that is read here? */
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { TallyError } from './counters/errors.js';
-import { BODY_LIMIT_BYTES, tokenInAddress } from './problem.js';
+import { tokenInAddress } from './problem.js';
 
-/** How long a body may take to arrive, milliseconds. */
-const BODY_TIMEOUT_MS = 30_000;
-
-const readJson = express.json({ limit: BODY_LIMIT_BYTES, strict: false, type: () => true });
+/** What a body may be. */
+interface BodyLimits {
+  readonly MAX_BODY_BYTES: number;
+  readonly BODY_TIMEOUT_MS: number;
+}
 
 /**
  * Middleware. A request without a body, the hot one, costs it a few comparisons and no parser.
  * @param isStopping true once no new request is to be taken
  */
-export function requestGate(isStopping: () => boolean) {
+export function requestGate(isStopping: () => boolean, limits: BodyLimits) {
+  const readBody = bodyReader(limits);
   return (request: Request, response: Response, next: NextFunction): void => {
     const fault = faultOf(request, isStopping());
     if (fault) next(fault);
@@ -53,22 +55,23 @@ function isStream({ method, path }: Request): boolean {
   return method === 'POST' && path === '/changes';
 }
 
-function readBody(request: Request, response: Response, next: NextFunction): void {
-  // Express would answer only once all of it had come.
-  if (Number(request.headers['content-length']) > BODY_LIMIT_BYTES)
-    next(new TallyError('body-too-large', `a body has at most ${BODY_LIMIT_BYTES} bytes here`));
-  else if (request.is('json')) readJson(request, response, inTime(response, next));
-  else
-    next(
-      new TallyError(
-        'unsupported-media-type',
-        'a body is read as JSON here: say Content-Type: application/json, or send none',
-      ),
-    );
+function bodyReader({ MAX_BODY_BYTES: most, BODY_TIMEOUT_MS: inMs }: BodyLimits) {
+  const readJson = express.json({ limit: most, strict: false, type: () => true });
+  return (request: Request, response: Response, next: NextFunction): void => {
+    // Express would answer only once all of it had come.
+    if (Number(request.headers['content-length']) > most) {
+      next(new TallyError('body-too-large', `a body has at most ${most} bytes here`));
+    } else if (request.is('json')) {
+      readJson(request, response, inTime(response, next, inMs));
+    } else {
+      const detail = 'a body is read as JSON here: say Content-Type: application/json, or send none';
+      next(new TallyError('unsupported-media-type', detail));
+    }
+  };
 }
 
 /** Goes on once: when the body is read, or when it has taken too long. The connection is of no use then. */
-function inTime(response: Response, next: NextFunction): NextFunction {
+function inTime(response: Response, next: NextFunction, inMs: number): NextFunction {
   let waiting = true;
   const goOn = (error?: unknown): void => {
     if (!waiting) return;
@@ -78,7 +81,7 @@ function inTime(response: Response, next: NextFunction): NextFunction {
   };
   const timer = setTimeout(() => {
     response.shouldKeepAlive = false;
-    goOn(new TallyError('request-timeout', `the body took longer than ${BODY_TIMEOUT_MS / 1_000} s to arrive`));
-  }, BODY_TIMEOUT_MS);
+    goOn(new TallyError('request-timeout', `the body took longer than ${inMs / 1_000} s to arrive`));
+  }, inMs);
   return goOn;
 }

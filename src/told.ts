@@ -79,11 +79,17 @@ export interface FannedOut {
   readonly tookMs: number;
 }
 
+/** A connection that had said nothing yet was closed to make room for another. */
+export interface HandshakeDropped {
+  readonly socket: Duplex;
+}
+
 /** All that is told. */
 export const told = {
   refused: new Telling<Refused>('refused'),
   viewerEntered: new Telling<ViewerEntered>('viewer-entered'),
   viewerLeft: new Telling<ViewerLeft>('viewer-left'),
+  handshakeDropped: new Telling<HandshakeDropped>('handshake-dropped'),
   committed: new Telling<Committed>('committed'),
   fannedOut: new Telling<FannedOut>('fanned-out'),
 } as const;

@@ -1,23 +1,35 @@
 /** Holds every request to the right that its route asks for. */
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { needsOf, type RouteNeeds } from '../needs.decorator.js';
 import type { Handler } from '../documented.decorator.js';
 import { Access } from './access.js';
+import { ChangeLimit } from './change.limit.js';
 import type { Need } from './principal.js';
 
 @Injectable()
 export class AccessGuard implements CanActivate {
-  constructor(@Inject(Access) private readonly access: Access) {}
+  constructor(
+    @Inject(Access) private readonly access: Access,
+    @Inject(ChangeLimit) private readonly changes: ChangeLimit,
+  ) {}
 
-  /** @throws TallyError as `Access.admit` */
+  /** @throws TallyError as `Access.admit` and `ChangeLimit.spend` */
   canActivate(context: ExecutionContext): true | Promise<true> {
     const route = needsOf(context.getHandler() as Handler);
     if (!route) throw new Error(`${context.getClass().name}.${context.getHandler().name} does not say what it needs`);
     if (route.needs === 'nothing') return true;
     const request = context.getArgByIndex<Request>(0);
     const admitted = this.access.admit(request, needOf(route, route.needs, request), route.byTicket);
-    return admitted instanceof Promise ? admitted.then(() => true) : true;
+    return admitted instanceof Promise ? admitted.then(() => this.#spend(route, context)) : this.#spend(route, context);
+  }
+
+  /** A stream of changes is held back as it goes. */
+  #spend({ needs, of }: RouteNeeds, context: ExecutionContext): true {
+    if (needs === 'write' && of !== 'some') {
+      this.changes.spend(context.getArgByIndex<Request>(0), context.getArgByIndex<Response>(1));
+    }
+    return true;
   }
 }
 

@@ -4,6 +4,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { Config } from '../config.js';
 import { Access } from './access.js';
 import { AccessGuard } from './access.guard.js';
+import { ChangeLimit } from './change.limit.js';
 import { ClientAddress } from './client.address.js';
 import { Credentials } from './credentials.js';
 import { JwtVerifier } from './jwt.verifier.js';
@@ -16,6 +17,11 @@ import { TokenIndex } from './tokens.js';
 
 const PROVIDERS: Provider[] = [
   { provide: ClientAddress, inject: [Config], useFactory: (config: Config) => new ClientAddress(config.TRUST_PROXY) },
+  {
+    provide: ChangeLimit,
+    inject: [Config, ClientAddress],
+    useFactory: (config: Config, address: ClientAddress) => new ChangeLimit(config.MAX_CHANGES_PER_S, address),
+  },
   { provide: Tickets, inject: [Config], useFactory: (config: Config) => new Tickets(config.TICKET_SECRET.reveal()) },
   {
     provide: Origins,
@@ -44,7 +50,7 @@ const PROVIDERS: Provider[] = [
 @Module({
   controllers: [TicketsController],
   providers: [...PROVIDERS, Access, { provide: APP_GUARD, useClass: AccessGuard }],
-  exports: [Access, ClientAddress],
+  exports: [Access, ChangeLimit, ClientAddress],
 })
 export class AuthModule {}
 

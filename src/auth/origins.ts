@@ -22,6 +22,9 @@ export interface OriginRules {
 }
 
 export class Origins {
+  /** The Host header that was last found right: most requests have the same. */
+  #rightHost: string | undefined;
+
   constructor(
     private readonly rules: OriginRules,
     private readonly address: ClientAddress,
@@ -62,10 +65,10 @@ export class Origins {
     const { allowedHosts } = this.rules;
     if (allowedHosts === 'any') return;
     const host = this.address.hostOf(request);
-    if (host === undefined) return;
+    if (host === undefined || host === this.#rightHost) return;
     const name = hostNameOf(host);
-    if (allowedHosts === 'local' ? isLocalName(name) : allowedHosts.has(name)) return;
-    throw new TallyError('host-not-allowed', `${name} is not a name of this service`);
+    if (allowedHosts === 'local' ? isLocalName(name) : allowedHosts.has(name)) this.#rightHost = host;
+    else throw new TallyError('host-not-allowed', `${name} is not a name of this service`);
   }
 }
 

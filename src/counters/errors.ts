@@ -122,7 +122,7 @@ export const CATALOGUE = {
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
-    remedy: 'Send at most 64 KiB.',
+    remedy: 'Send no more than `detail` says.',
   },
   'unsupported-media-type': {
     status: 415,
@@ -147,7 +147,26 @@ export const CATALOGUE = {
   'headers-too-large': {
     status: 431,
     title: 'The request line or headers are too large',
-    remedy: 'Send at most 16 KiB of headers.',
+    remedy: 'Send fewer or shorter headers: MAX_HEADER_BYTES in all, 16 KiB by default.',
+  },
+  'too-many-changes': {
+    status: 429,
+    title: 'More changes than this token may make in a second',
+    remedy: 'Send fewer, with the pauses that Retry-After and RateLimit tell, or raise MAX_CHANGES_PER_S.',
+    retryAfterS: 1,
+  },
+  'too-many-upgrades': {
+    status: 429,
+    title: 'Too many attempts to watch from this address',
+    remedy: 'Come back after a pause that grows with each attempt, or raise MAX_UPGRADES_PER_S.',
+    retryAfterS: 1,
+  },
+  'too-many-from-address': {
+    status: 429,
+    title: 'No more viewers of this address can be taken',
+    remedy:
+      'Close some, or raise MAX_VIEWERS_PER_ADDRESS. Behind a proxy all viewers have one address unless TRUST_PROXY names it.',
+    retryAfterS: 5,
   },
   'too-many-failures': {
     status: 429,

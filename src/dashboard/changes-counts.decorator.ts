@@ -24,7 +24,7 @@ export function ChangesCounts({ tag, summary, body, of, problems }: ChangeDocs) 
       200: {
         description: 'Counted, and durable.',
         content: { ...(body === undefined && { 'text/plain': 'Words' }), 'application/json': 'Outcome' },
-        mayHave: ['Idempotent-Replayed'],
+        mayHave: ['Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
       },
     },
     problems: [...problems, ...EVERY],

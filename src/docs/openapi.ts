@@ -18,7 +18,16 @@ import {
 } from '@nestjs/swagger';
 import { type AnswerDocs, documentedRoutes, type RouteDocs, TAGS } from '../documented.decorator.js';
 import { described, PATH_PARAMETERS, QUERIES, REQUEST_HEADERS } from './parameters.js';
-import { ANYWHERE, FOR_ORIGINS, GUARDED, headersOf, NOWHERE, problemResponse, problemResponses } from './problems.js';
+import {
+  ANYWHERE,
+  FOR_BROWSERS,
+  GUARDED,
+  headersOf,
+  NOWHERE,
+  problemResponse,
+  problemResponses,
+  WATCHING,
+} from './problems.js';
 import type { Schema } from './schema.js';
 import { SCHEMAS } from './schemas.js';
 
@@ -56,7 +65,7 @@ export function openApiOf(app: INestApplication, version: string): OpenAPIObject
     autoTagControllers: false,
     operationIdFactory: (controller, method) => controller.replace('Controller', '').toLowerCase() + upperFirst(method),
   });
-  const codes = [...ANYWHERE, ...GUARDED, 'ticket-invalid' as const, ...NOWHERE];
+  const codes = [...ANYWHERE, ...GUARDED, ...WATCHING, ...NOWHERE];
   const responses = Object.fromEntries(codes.map((code) => [code, problemResponse([code])]));
   describePaths(document);
   return { ...document, components: { schemas: SCHEMAS, responses, securitySchemes: SECURITY } } as OpenAPIObject;
@@ -101,14 +110,18 @@ function rightOf({ needs, of }: RouteDocs): string {
 function responsesOf({ problems = [], varies = false, needs, byTicket }: RouteDocs, answers: RouteDocs['answers']) {
   const mayHave = varies ? ['Vary'] : [];
   const own = Object.entries(answers).map(([status, answer]) => [status, answerResponse(answer, mayHave)] as const);
-  const guarded = needs === 'nothing' ? [] : [...GUARDED, ...(byTicket ? ['ticket-invalid' as const] : [])];
+  const guarded = [
+    ...(needs === 'nothing' ? [] : GUARDED),
+    ...(byTicket ? WATCHING : []),
+    ...(needs === 'write' ? (['too-many-changes'] as const) : []),
+  ];
   return { ...Object.fromEntries(own), ...problemResponses([...ANYWHERE, ...guarded, ...problems], mayHave) };
 }
 
 function answerResponse({ description, content, headers, mayHave = [] }: AnswerDocs, more: readonly string[]) {
   return {
     description,
-    headers: headersOf(headers ?? [], [...FOR_ORIGINS, ...mayHave, ...more]),
+    headers: headersOf(headers ?? [], [...FOR_BROWSERS, ...mayHave, ...more]),
     ...(content && { content: contentOf(content) }),
   };
 }

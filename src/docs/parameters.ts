@@ -92,11 +92,26 @@ export const ANSWER_HEADERS: Readonly<Record<string, Schema>> = {
   Allow: text({ description: 'The methods that the address answers to.', pattern: '^[A-Z]+(, [A-Z]+)*$' }),
   'Cache-Control': text({ description: 'How long the answer may be kept.' }),
   'Content-Encoding': text({ description: 'How the body is compressed.', enum: ['br', 'gzip'] }),
-  'Content-Security-Policy': text({ description: 'It loads nothing from elsewhere.' }),
-  'Cross-Origin-Resource-Policy': text({ description: 'Pages of any site may load it.', const: 'cross-origin' }),
+  'Content-Security-Policy': text({ description: 'What it may load, if anything.' }),
+  'Cross-Origin-Opener-Policy': text({
+    description: 'A page of another origin that opens it learns nothing.',
+    const: 'same-origin',
+  }),
+  'Cross-Origin-Resource-Policy': text({
+    description: 'Pages of which sites may load it as a part of theirs.',
+    enum: ['same-origin', 'cross-origin'],
+  }),
   ETag: text({ description: 'Of which state the answer is, for `If-None-Match`.', pattern: '^"[!#-~]+"$' }),
   'Idempotent-Replayed': text({ description: 'The outcome of an earlier change under the same key.', const: 'true' }),
   Link: text({ description: 'The next page (RFC 8288), as long as there is one.', pattern: '^<\\?.+>; rel="next"$' }),
+  RateLimit: text({
+    description: 'How many changes are left, and for how many seconds (draft-ietf-httpapi-ratelimit-headers-10).',
+    pattern: '^"changes";r=\\d+;t=\\d+$',
+  }),
+  'RateLimit-Policy': text({
+    description: 'How many changes in how many seconds.',
+    pattern: '^"changes";q=\\d+;w=\\d+$',
+  }),
   'Referrer-Policy': text({ description: 'What the page loads is not told of the page.', const: 'no-referrer' }),
   'Retry-After': whole({ minimum: 1, description: 'Seconds after which a retry makes sense.' }),
   'Sec-WebSocket-Accept': text({ description: 'RFC 6455, 4.2.2.' }),
@@ -110,6 +125,7 @@ export const ANSWER_HEADERS: Readonly<Record<string, Schema>> = {
   'WWW-Authenticate': text({ description: 'How to ask again (RFC 6750).', pattern: '^Bearer realm="tallyboard"' }),
   'X-Accel-Buffering': text({ description: 'Proxies pass each piece on at once.', const: 'no' }),
   'X-Content-Type-Options': text({ description: 'The type is as it says.', const: 'nosniff' }),
+  'X-Frame-Options': text({ description: 'It is shown in no frame of another origin.', const: 'SAMEORIGIN' }),
 };
 
 /** What a table says of a name. @throws Error when it says nothing: a document would have a hole */

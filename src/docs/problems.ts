@@ -25,6 +25,8 @@ export const GUARDED: readonly ErrorCode[] = [
   'too-many-failures',
   'issuer-unavailable',
 ];
+/** What is answered to who would watch, beside. */
+export const WATCHING: readonly ErrorCode[] = ['ticket-invalid', 'too-many-upgrades', 'too-many-from-address'];
 /** What is answered where there is no route. */
 export const NOWHERE: readonly ErrorCode[] = ['unknown-route', 'method-not-allowed'];
 
@@ -71,13 +73,23 @@ export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly s
   };
   return {
     description: lines.join('\n\n'),
-    headers: headersOf(['Cache-Control', ...retry, ...own], [...remembered, ...challenge, ...FOR_ORIGINS, ...mayHave]),
+    headers: headersOf(['Cache-Control', ...retry, ...own], [...remembered, ...challenge, ...FOR_BROWSERS, ...mayHave]),
     content: { 'application/problem+json': { schema } },
   };
 }
 
-/** What answers may carry that are for pages of allowed origins. */
-export const FOR_ORIGINS = ['Access-Control-Allow-Origin', 'Access-Control-Expose-Headers', 'Vary'] as const;
+/** What browsers are told with every answer, and what beside it for pages of allowed origins. */
+export const FOR_BROWSERS = [
+  'Access-Control-Allow-Origin',
+  'Access-Control-Expose-Headers',
+  'Vary',
+  'Content-Security-Policy',
+  'Cross-Origin-Opener-Policy',
+  'Cross-Origin-Resource-Policy',
+  'Referrer-Policy',
+  'X-Content-Type-Options',
+  'X-Frame-Options',
+] as const;
 
 const REMEMBERED: ReadonlySet<ErrorCode> = new Set(['nothing-to-remove', 'counter-full']);
 const HEADERS: { readonly [code in ErrorCode]?: readonly string[] } = {
@@ -85,5 +97,6 @@ const HEADERS: { readonly [code in ErrorCode]?: readonly string[] } = {
   'token-required': ['WWW-Authenticate'],
   'token-invalid': ['WWW-Authenticate'],
   'ticket-invalid': ['WWW-Authenticate'],
+  'too-many-changes': ['RateLimit', 'RateLimit-Policy'],
   'upgrade-required': ['Upgrade', 'Sec-WebSocket-Version'],
 };

@@ -2,6 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Access } from '../../auth/access.js';
+import { Allowance } from '../../auth/allowance.js';
+import { ClientAddress, networkOf } from '../../auth/client.address.js';
 import type { Principal } from '../../auth/principal.js';
 import { Config } from '../../config.js';
 import { TallyError } from '../../counters/errors.js';
@@ -9,6 +11,12 @@ import { parseCounters } from '../counters.filter.js';
 import { DashboardService, MAIN } from '../dashboard.service.js';
 import type { LivingState } from '../living.state.js';
 import { parseTotals } from '../totals.flag.js';
+
+/** Where viewers come from: an address, or a network of one client. */
+export interface Place {
+  readonly network: string;
+  viewers: number;
+}
 
 /** What a viewer was admitted to. */
 export interface Watch {
@@ -19,18 +27,26 @@ export interface Watch {
   readonly totals: boolean;
   /** When the right to watch ends, milliseconds since the Unix epoch. Undefined: never. */
   readonly untilMs: number | undefined;
+  /** Where it comes from. */
+  readonly network: string;
 }
 
 @Injectable()
 export class Doorkeeper implements OnModuleDestroy {
   #viewers = 0;
+  /** Where there are viewers from. */
+  readonly #places = new Map<string, Place>();
+  readonly #attempts: Allowance;
   #stopping = false;
 
   constructor(
     @Inject(Config) private readonly config: Config,
     @Inject(DashboardService) private readonly dashboards: DashboardService,
     @Inject(Access) private readonly access: Access,
-  ) {}
+    @Inject(ClientAddress) private readonly address: ClientAddress,
+  ) {
+    this.#attempts = new Allowance(config.MAX_UPGRADES_PER_S, 1_000);
+  }
 
   /** Viewers that entered and have not left. */
   get viewers(): number {
@@ -43,36 +59,59 @@ export class Doorkeeper implements OnModuleDestroy {
    * @throws TallyError, or rejects with it: as `Access.admit` and `admit`
    */
   admitUpgrade(request: IncomingMessage, url: string): Watch | Promise<Watch> {
+    const network = this.knock(request);
     const need = { role: 'read', of: { dashboard: dashboardOf(url) } } as const;
     const principal = this.access.admit(request, need, true);
-    return principal instanceof Promise ? principal.then((one) => this.admit(url, one)) : this.admit(url, principal);
+    return principal instanceof Promise
+      ? principal.then((one) => this.admit(url, one, network))
+      : this.admit(url, principal, network);
+  }
+
+  /** Takes note of an attempt to watch. @returns where it comes from @throws TallyError `too-many-upgrades` */
+  knock(request: IncomingMessage): string {
+    const network = networkOf(this.address.of(request));
+    if (this.#attempts.take(network)) return network;
+    const detail = `more than ${this.#attempts.most} attempts to watch came from your address within a second`;
+    throw new TallyError('too-many-upgrades', detail, { retryAfterS: this.#attempts.renewedInS(network) });
   }
 
   /**
    * Lets a viewer in who has the right to, or says why not.
    * @param url path and query: `/dashboard` or `/dashboards/:dashboard`, with or without `counters` and `totals`
-   * @throws TallyError `unknown-route`, `stopping`, `too-many-viewers`, `invalid-request`, `unknown-dashboard`, `unknown-counter`
+   * @param network where it comes from, as `knock` says
+   * @throws TallyError `unknown-route`, `stopping`, `too-many-viewers`, `too-many-from-address`, `invalid-request`, `unknown-dashboard`, `unknown-counter`
    */
-  admit(url: string, { untilMs }: Principal): Watch {
+  admit(url: string, { untilMs }: Principal, network: string): Watch {
     const dashboard = dashboardOf(url);
     const [, query = ''] = url.split(/\?(.*)/s, 2);
     if (this.#stopping) throw new TallyError('stopping', 'this instance is stopping and takes no more viewers');
     if (this.#viewers >= this.config.MAX_VIEWERS) {
       throw new TallyError('too-many-viewers', `${this.#viewers} viewers watch already, and no more are taken`);
     }
+    const { viewers = 0 } = this.#places.get(network) ?? {};
+    if (viewers >= this.config.MAX_VIEWERS_PER_ADDRESS) {
+      throw new TallyError('too-many-from-address', `${viewers} viewers of your address watch already`);
+    }
     const parameters = new URLSearchParams(query);
     const filters = parameters.getAll('counters');
     const only = filters.length > 0 ? parseCounters(filters) : undefined;
     const totals = parseTotals(parameters.getAll('totals'));
-    return { state: this.dashboards.currentWith(dashboard, only ?? []), only, totals, untilMs };
+    return { state: this.dashboards.currentWith(dashboard, only ?? []), only, totals, untilMs, network };
   }
 
-  entered(): void {
+  /** @returns what is to be told when it leaves */
+  entered(network: string): Place {
+    const place = this.#places.get(network) ?? { network, viewers: 0 };
+    this.#places.set(network, place);
     this.#viewers += 1;
+    place.viewers += 1;
+    return place;
   }
 
-  left(): void {
+  left(place: Place): void {
     this.#viewers -= 1;
+    place.viewers -= 1;
+    if (place.viewers === 0) this.#places.delete(place.network);
   }
 
   onModuleDestroy(): void {

@@ -42,12 +42,16 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Takes in a viewer that the doorkeeper has admitted, with the request that it came with. It gets its first frame at once. */
-  enter<V extends Viewer>({ state, only, untilMs }: Watch, request: IncomingMessage, viewerOf: (feed: Feed) => V): V {
+  enter<V extends Viewer>(
+    { state, only, untilMs, network }: Watch,
+    request: IncomingMessage,
+    viewerOf: (feed: Feed) => V,
+  ): V {
     const feed = this.#roomOf(state).feedOf(only);
     const viewer = viewerOf(feed);
     if (untilMs !== undefined) viewer.untilMs = untilMs;
     this.#viewers.add(viewer);
-    this.doorkeeper.entered();
+    viewer.place = this.doorkeeper.entered(network);
     if (told.viewerEntered.isHeard) told.viewerEntered.tell({ ...noteOf(viewer), request });
     feed.add(viewer);
     return viewer;
@@ -60,7 +64,7 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
   leave(viewer: Viewer, code?: number, reason?: Buffer): void {
     const { feed } = viewer;
     this.#viewers.delete(viewer);
-    this.doorkeeper.left();
+    if (viewer.place) this.doorkeeper.left(viewer.place);
     if (told.viewerLeft.isHeard) {
       // Who gets no answer to a close frame is cut, and the protocol knows only that (1006).
       const ours = viewer.closedWith;

@@ -1,5 +1,6 @@
 /** One connected viewer: gets the latest or nothing, and is bounded in all that it can cost. */
 import type { Socket } from 'node:net';
+import type { Place } from './doorkeeper.js';
 import type { Feed } from './feed.js';
 import { encodeComment, type Frame, type Heartbeat, isEvents, type Kind, type News } from './frames.js';
 import type { CloseCode } from './protocol.js';
@@ -24,6 +25,8 @@ export abstract class Viewer {
   revision = -1;
   /** `busy`: bytes wait for the socket to take them, and the viewer gets the newest frame when it has. */
   protected state: 'ready' | 'busy' | 'closing' = 'ready';
+  /** Where it comes from; known once it is in. */
+  place: Place | undefined;
   /** When its right to watch ends, milliseconds since the Unix epoch. */
   untilMs = Infinity;
   /** What it is being closed with. */

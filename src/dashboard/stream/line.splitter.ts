@@ -1,9 +1,10 @@
 /** Bytes in, lines out: whatever the pieces are that they come in, and however long a line would like to be. */
 import { isUtf8 } from 'node:buffer';
 import { TallyError } from '../../counters/errors.js';
-import { BODY_LIMIT_BYTES } from '../../problem.js';
 
 const NEWLINE = 0x0a;
+/** Longest line. */
+const LINE_LIMIT_BYTES = 64 * 1_024;
 
 /** A line's text without its ending, or why it has none. */
 export type Line = string | TallyError;
@@ -37,7 +38,7 @@ export class LineSplitter {
   #keep(piece: Buffer): void {
     if (this.#state === 'skipping' || piece.length === 0) return;
     this.#restBytes += piece.length;
-    if (this.#restBytes <= BODY_LIMIT_BYTES) {
+    if (this.#restBytes <= LINE_LIMIT_BYTES) {
       this.#rest.push(piece);
       return;
     }
@@ -59,9 +60,9 @@ export class LineSplitter {
 function linesOf(bytes: Buffer): Line[] {
   if (isUtf8(bytes)) {
     const lines: Line[] = bytes.toString().split('\n');
-    if (bytes.length > BODY_LIMIT_BYTES) {
+    if (bytes.length > LINE_LIMIT_BYTES) {
       for (const [index, line] of lines.entries()) {
-        if (typeof line === 'string' && Buffer.byteLength(line) > BODY_LIMIT_BYTES) lines[index] = tooLong();
+        if (typeof line === 'string' && Buffer.byteLength(line) > LINE_LIMIT_BYTES) lines[index] = tooLong();
       }
     }
     return lines;
@@ -76,10 +77,10 @@ function linesOf(bytes: Buffer): Line[] {
 }
 
 function textOf(bytes: Buffer): Line {
-  if (bytes.length > BODY_LIMIT_BYTES) return tooLong();
+  if (bytes.length > LINE_LIMIT_BYTES) return tooLong();
   return isUtf8(bytes) ? bytes.toString() : new TallyError('invalid-request', 'the line is not valid UTF-8');
 }
 
 function tooLong(): TallyError {
-  return new TallyError('body-too-large', `a line has at most ${BODY_LIMIT_BYTES} bytes here`);
+  return new TallyError('body-too-large', `a line has at most ${LINE_LIMIT_BYTES} bytes here`);
 }

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { Controller, Inject, type OnModuleDestroy, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Access, principalOf } from '../../auth/access.js';
+import { ChangeLimit } from '../../auth/change.limit.js';
 import type { Principal } from '../../auth/principal.js';
 import { Config } from '../../config.js';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
@@ -27,6 +28,7 @@ export class StreamController implements OnModuleDestroy {
     @Inject(Config) private readonly config: Config,
     @Inject(DashboardService) private readonly dashboards: DashboardService,
     @Inject(Access) private readonly access: Access,
+    @Inject(ChangeLimit) private readonly limit: ChangeLimit,
   ) {}
 
   /**
@@ -57,7 +59,6 @@ export class StreamController implements OnModuleDestroy {
   })
   async change(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     const body = bodyOf(request);
-    const principal = principalOf(request);
     response.writeHead(200, {
       'Content-Type': `${TYPES[0]}; charset=utf-8`,
       'Cache-Control': 'no-store',
@@ -66,7 +67,7 @@ export class StreamController implements OnModuleDestroy {
     });
     response.flushHeaders();
     const stream = new ChangeStream(response, {
-      applyAll: (changeSets) => this.#applyAll(changeSets, principal),
+      applyAll: (changeSets) => this.#applyAllowed(changeSets, request),
       maxLines: () => Math.min(MAX_LINES, this.config.MAX_WAITING_CHANGES / 2 / this.#streams.size),
       key,
     });
@@ -76,6 +77,17 @@ export class StreamController implements OnModuleDestroy {
     } finally {
       this.#streams.delete(stream);
     }
+  }
+
+  /** As many at a time as the token may make. */
+  async #applyAllowed(changeSets: readonly ChangeSet[], request: Request): Promise<readonly (Outcome | TallyError)[]> {
+    const principal = principalOf(request);
+    const results: (Outcome | TallyError)[] = [];
+    for (let from = 0, to = 0; from < changeSets.length; from = to) {
+      to = from + (await this.limit.spendSome(request, changeSets.length - from));
+      results.push(...(await this.#applyAll(changeSets.slice(from, to), principal)));
+    }
+    return results;
   }
 
   /** Each change set under the name of who sent it, if that one may change its dashboard: now, since a stream can outlast a token. */

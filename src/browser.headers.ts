@@ -1,0 +1,63 @@
+/** What browsers are told with answers: to be careful with them (helmet), and which pages of other origins may read them (CORS). */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import cors from 'cors';
+import type { NextFunction, Request, Response } from 'express';
+import helmet from 'helmet';
+
+/** What a page may read of an answer beside its body. */
+const EXPOSED = [
+  'ETag',
+  'Idempotent-Replayed',
+  'Link',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'WWW-Authenticate',
+  'X-Request-Id',
+];
+/** How long a browser may remember what it was told, seconds. */
+const REMEMBER_S = 600;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+
+const careful = helmet({
+  // What is no page loads nothing and is shown in no frame. The pages say what they need.
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  // Where TLS ends, there it is known whether all of the host has it.
+  strictTransportSecurity: false,
+  // For browsers of before, or answered by the policy already.
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+});
+const CAREFUL = headersOf(careful);
+
+/**
+ * Sets them, and goes on. A change, the hot request, costs it one header: nobody looks at its answer as a page.
+ * @param origins those whose pages may read answers; exact
+ */
+export function browserHeaders(origins: readonly string[]) {
+  const allowed = new Set(origins);
+  // What a page may send is its own affair: the token that it knows is what counts, and cookies are not.
+  const answer = cors({ origin: [...origins], exposedHeaders: EXPOSED, maxAge: REMEMBER_S, methods: METHODS });
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const { method } = request;
+    if (method === 'POST' || method === 'DELETE') response.setHeader('X-Content-Type-Options', 'nosniff');
+    else for (const [name, value] of CAREFUL) response.setHeader(name, value);
+    const { origin } = request.headers;
+    if (origin !== undefined && allowed.has(origin)) answer(request, response, next);
+    else next();
+  };
+}
+
+/** Helmet's headers do not depend on the request: asked once what they are, setting them is all that is left to do. */
+function headersOf(middleware: typeof careful): readonly (readonly [name: string, value: string])[] {
+  const headers: (readonly [string, string])[] = [];
+  const recorder = {
+    setHeader: (name: string, value: string) => void headers.push([name, value]),
+    removeHeader: () => undefined,
+  };
+  middleware({} as IncomingMessage, recorder as unknown as ServerResponse, () => undefined);
+  return headers;
+}
