@@ -28,7 +28,7 @@ export class Telling<Note extends object> {
   hear(listener: (note: Note) => void): () => void {
     const onNote = (note: unknown): void => listener(note as Note);
     this.#channel.subscribe(onNote);
-    return () => void this.#channel.unsubscribe(onNote);
+    return () => this.#channel.unsubscribe(onNote);
   }
 }
 

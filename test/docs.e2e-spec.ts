@@ -2,7 +2,7 @@
 import SwaggerParser from '@apidevtools/swagger-parser';
 import { Parser } from '@asyncapi/parser';
 import type { Express } from 'express';
-import { CATALOGUE } from '../src/counters/errors.js';
+import { CATALOGUE } from '../src/counters/catalogue.js';
 import { CLOSE_CODES } from '../src/dashboard/live/protocol.js';
 import { startApi } from './api.fixture.js';
 import { startApp } from './app.fixture.js';

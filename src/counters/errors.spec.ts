@@ -1,5 +1,6 @@
 /** Walks the error catalogue: every entry says what a caller needs, in the same form. */
-import { CATALOGUE, type ErrorCode, problemType, TallyError } from './errors.js';
+import { CATALOGUE } from './catalogue.js';
+import { type ErrorCode, problemType, TallyError } from './errors.js';
 
 const isCode = (name: string): name is ErrorCode => name in CATALOGUE;
 const CODES = Object.keys(CATALOGUE).filter(isCode);

@@ -1,5 +1,6 @@
 /** Problems as the OpenAPI document lists them: by status, with the codes that each can carry. */
-import { CATALOGUE, type ErrorCode } from '../counters/errors.js';
+import { CATALOGUE } from '../counters/catalogue.js';
+import type { ErrorCode } from '../counters/errors.js';
 import { ANSWER_HEADERS, described } from './parameters.js';
 import type { Schema } from './schema.js';
 

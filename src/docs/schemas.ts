@@ -2,7 +2,8 @@
 import { TicketDto } from '../auth/tickets.controller.js';
 import type { Ticket } from '../auth/tickets.js';
 import { type Change, MAX_AMOUNT, MAX_VALUE, NAME_PATTERN, type Outcome, type Snapshot } from '../counters/counters.js';
-import { CATALOGUE, type ErrorCode } from '../counters/errors.js';
+import { CATALOGUE } from '../counters/catalogue.js';
+import type { ErrorCode } from '../counters/errors.js';
 import {
   AmountDto,
   ChangeDto,
