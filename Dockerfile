@@ -1,0 +1,45 @@
+# Builds Tallyboard and the image that runs it. The line to run it with is in README.md, "Container".
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Packages run nothing while they are installed. A registry of your own comes with `--secret id=npmrc,src=...`.
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json tsconfig.client.json ./
+COPY src src
+COPY web web
+RUN npm run --silent build && rm dist/.*tsbuildinfo
+
+FROM ${NODE_IMAGE} AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# What only compilers, editors and debuggers of packages read is more than half of them.
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+ && rm -rf node_modules/typescript node_modules/.bin \
+ && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
+
+FROM ${NODE_IMAGE}
+# What runs installs nothing. The directory of the data is made here, so that a new volume belongs to the user.
+RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn* \
+ && install -d -o 10001 -g 10001 /data
+WORKDIR /app
+COPY --from=packages /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json LICENSE ./
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8082 DATA_DIR=/data
+VOLUME /data
+EXPOSE 8082
+USER 10001:10001
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/app/dist/cli/tallyboard.js", "health"]
+ENTRYPOINT ["node", "--enable-source-maps", "/app/dist/cli/tallyboard.js"]
+CMD ["start"]
+ARG REVISION=""
+LABEL org.opencontainers.image.title="Tallyboard" \
+      org.opencontainers.image.description="Keeps live business counters and shows them to everyone who is watching, now." \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="${REVISION}"
