@@ -34,7 +34,7 @@ VOLUME /data
 EXPOSE 8082
 USER 10001:10001
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/app/dist/cli/tallyboard.js", "health"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/app/dist/cli/tallyboard.js", "health"]
 ENTRYPOINT ["node", "--enable-source-maps", "/app/dist/cli/tallyboard.js"]
 CMD ["start"]
 ARG REVISION=""

@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { changeCounter, type ChangeOptions } from './change.command.js';
 import { demo, type DemoOptions } from './demo.command.js';
 import { EXIT, EXIT_CODES_HELP, explain } from './exit.codes.js';
+import { health } from './health.command.js';
 import type { Environment } from './token.js';
 import { watchCounters, type WatchOptions } from './watch.command.js';
 
@@ -26,6 +27,7 @@ const EXAMPLES = {
     'tallyboard demo http://127.0.0.1:8082 --speed 600 --from 11:00 --until 20:00',
     'tallyboard demo --dashboard shop --speed max --hours 24 --json',
   ],
+  health: ['tallyboard health', 'tallyboard health https://example.org/tallyboard'],
   backup: ['tallyboard backup counters.db', 'tallyboard backup /backup/monday.db --data-dir /var/lib/tallyboard'],
 } as const;
 
@@ -98,6 +100,12 @@ function makeProgram(env: Environment): Command {
     .option('--hours <number>', 'end after so many hours of the shop', parseHours)
     .option('--json', 'print the sums as JSON')
     .action((url: URL, options: DemoOptions) => demo(url, options, env));
+  program
+    .command('health')
+    .description('Say whether the service is ready: the one that these environment variables configure, or that of a URL.')
+    .argument('[url]', 'base URL of the service', parseUrl)
+    .addHelpText('after', examples('health'))
+    .action((url?: URL) => health(url, env));
   program
     .command('backup')
     .description('Make a consistent copy of an embedded store, which may be in use.')
