@@ -15,6 +15,8 @@ export default defineConfig({
     // The page's Content-Security-Policy lets nothing be loaded from an address that is its own content.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Of what it is built from, for those who pass it on: the minifier drops the notices.
+    license: { fileName: 'licences.md' },
   },
   plugins: [compress()],
 });
