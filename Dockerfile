@@ -28,7 +28,7 @@ RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /us
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY package.json LICENSE ./
+COPY --chmod=644 package.json LICENSE ./
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8082 DATA_DIR=/data
 VOLUME /data
 EXPOSE 8082

