@@ -2,7 +2,7 @@
 import { Logger } from '@nestjs/common';
 import { createApp } from './app.js';
 import { forgetSecrets, readConfig } from './config.reading.js';
-import { stopOnSignals } from './stop.js';
+import { endOnSignals, stopOnSignals } from './stop.js';
 import { StoreOpenError } from './store/store.js';
 
 const logger = new Logger('Tallyboard');
@@ -14,8 +14,10 @@ if (faults.length > 0) {
   process.exit(1);
 }
 
+const started = endOnSignals();
 try {
   const app = await createApp(config);
+  started();
   stopOnSignals(app, config.STOP_DEADLINE_MS);
   await app.listen(config.PORT, config.HOST);
   logger.log(`Listening on ${await app.getUrl()}${config.BASE_PATH}`);

@@ -51,3 +51,14 @@ function closeConnections(server: Server): void {
     clearTimeout(rest);
   });
 }
+
+/**
+ * Ends the process on a signal that comes while it starts, with exit 0: whatever of the store was opened stands a crash. The trap: nobody
+ * else would end the first process of a container, for which a signal that nobody has asked for does nothing.
+ * @returns what gives that up, when there is something to stop in good order
+ */
+export function endOnSignals(): () => void {
+  const end = (): void => process.exit(0);
+  process.on('SIGTERM', end).on('SIGINT', end);
+  return () => void process.off('SIGTERM', end).off('SIGINT', end);
+}

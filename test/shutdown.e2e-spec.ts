@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { makeDirectory } from './directory.fixture.js';
-import { startService } from './service.fixture.js';
+import { eventually } from './lifetime.fixture.js';
+import { runService, startService } from './service.fixture.js';
 import { connectRaw, requestText, watchRaw } from './raw.fixture.js';
 import { watchBare, watchV1 } from './viewer.fixture.js';
 
@@ -35,6 +36,14 @@ describe.each(SIGNALS)('%s', (signal) => {
     expect([bare.closed?.code, v1.closed?.code]).toEqual([1_012, 1_012]);
     expect(v1.last).toEqual({ type: 'reconnect', afterMs: expect.any(Number) });
     expect(await ended).toBe(0);
+  }, 20_000);
+
+  // As the first process of a container it would else not be ended at all, but started.
+  it('ends what has only begun to start', async () => {
+    const { child, ended, output } = runService({ DATA_DIR: makeDirectory() });
+    await eventually(() => output().includes('Starting'));
+    child.kill(signal);
+    expect([await ended, output()]).toEqual([0, expect.not.stringContaining('Listening')]);
   }, 20_000);
 });
 
