@@ -217,12 +217,3 @@ it('a slow line brings everything in its order', async () => {
   await watched.untilShows({ orders: 10 });
   expect(watched.statuses).toEqual([{ state: 'live' }]);
 });
-
-it('with a token it watches by stream, with the token in a header and not in the address', async () => {
-  const { proxy } = await startBehindProxy();
-  const watched = watchTest(proxy.url, { token: () => Promise.resolve('t0ken') });
-  await watched.untilState('live');
-  expect(proxy.seen.map(({ sent }) => [/^.*/.exec(sent)?.[0], /^authorization: .*/im.exec(sent)?.[0]])).toEqual([
-    ['GET /dashboards/main HTTP/1.1', 'authorization: Bearer t0ken'],
-  ]);
-});

@@ -1,7 +1,7 @@
 /** The dashboard that a demo fills, over HTTP: made when it is missing, changed, and recounted to the last unit. */
 import { setTimeout } from 'node:timers/promises';
 import { dashboardUrl, partUrl } from '../client/addresses.js';
-import { authorize, delayMs } from '../client/answer.js';
+import { delayMs } from '../client/answer.js';
 import { attempt, read } from '../client/attempt.js';
 import {
   type Change,
@@ -96,9 +96,10 @@ export class DemoDashboard {
   }
 
   async #define(): Promise<void> {
-    const headers = { 'content-type': 'application/json', ...(await authorize(this.token)) };
+    const { token } = this;
+    const headers = { 'content-type': 'application/json' };
     const init = { method: 'PUT', headers, body: JSON.stringify(DEFINITION) };
-    const result = await attempt(dashboardUrl(this.url, this.name), init, ATTEMPT_MS);
+    const result = await attempt(dashboardUrl(this.url, this.name), init, ATTEMPT_MS, token ? { token } : {});
     if ('error' in result) throw result.error;
   }
 

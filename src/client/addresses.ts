@@ -8,17 +8,17 @@ export interface Wanted {
   readonly totals?: boolean | undefined;
 }
 
-/** The address of all dashboards. */
-export function dashboardsUrl(base: string | URL): URL {
+/** The address of all dashboards, or that at which tickets are given. */
+export function serviceUrl(base: string | URL, what: 'dashboards' | 'tickets'): URL {
   const url = new URL(base);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/dashboards`;
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${what}`;
   url.search = url.hash = '';
   return url;
 }
 
 /** The address of a dashboard over HTTP, at which it is watched too. */
 export function dashboardUrl(base: string | URL, dashboard: string, { counters = [], totals }: Wanted = {}): URL {
-  const url = dashboardsUrl(base);
+  const url = serviceUrl(base, 'dashboards');
   url.pathname += `/${encodeURIComponent(dashboard)}`;
   const filter = counters.length > 0 ? [`counters=${counters.map(encodeURIComponent).join(',')}`] : [];
   url.search = [...filter, ...(totals ? ['totals'] : [])].join('&');
@@ -37,7 +37,7 @@ export function partUrl(
   return url;
 }
 
-/** The same address over WebSocket: `ws` for `http`, `wss` for `https`. */
-export function socketUrl({ href }: URL): string {
-  return href.replace(/^http/, 'ws');
+/** The same address over WebSocket: `ws` for `http`, `wss` for `https`. @param ticket what lets the viewer in, where something has to */
+export function socketUrl({ href, search }: URL, ticket?: string): string {
+  return href.replace(/^http/, 'ws') + (ticket ? `${search ? '&' : '?'}ticket=${encodeURIComponent(ticket)}` : '');
 }

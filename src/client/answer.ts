@@ -1,5 +1,6 @@
 /** What the answer to a request means for a client: whose fault, for how long, and how to send a token with the request. */
 import type { ShapeError } from '../counters/errors.js';
+import { CLOSE_CODES } from '../dashboard/live/protocol.js';
 
 /** Why a request was refused (RFC 9457). What did not come from Tallyboard itself has `status`, `title` and `detail` only. */
 export interface Problem {
@@ -38,13 +39,23 @@ export class UnavailableError extends Error {
   }
 }
 
-/** A bearer token, or what gives the present one each time that it is needed. It never becomes part of an address. */
+/**
+ * A bearer token, or what gives the present one each time that it is needed. A function is asked once more when its token is
+ * refused: it may have been replaced. A token never becomes part of an address.
+ */
 export type Token = string | (() => string | Promise<string>);
 
-/** The headers that carry a token. */
+/** The headers that carry a token. @throws RangeError for what is none: an error of `fetch` would have it in its message */
 export async function authorize(token: Token | undefined): Promise<Record<string, string>> {
   if (token === undefined) return {};
-  return { authorization: `Bearer ${typeof token === 'string' ? token : await token()}` };
+  const text = typeof token === 'string' ? token : await token();
+  if (!/^[!-~]+$/.test(text)) throw new RangeError('a token has visible ASCII characters only');
+  return { authorization: `Bearer ${text}` };
+}
+
+/** Whether the token is at fault: it is missing, or is no longer, or never was, one that the server knows. */
+export function isOfToken(problem?: Problem, closeCode?: number): boolean {
+  return problem?.status === 401 || closeCode === CLOSE_CODES.tokenInvalid.code;
 }
 
 /** Whether the same request can meet another answer later: the fault is not the request's. */

@@ -1,5 +1,14 @@
 /** One request to a service, and what came of it: an answer, a refusal, or a failure that may pass. */
-import { authorize, isPassing, problemOf, RefusedError, retryAfterMs, type Token, UnavailableError } from './answer.js';
+import {
+  authorize,
+  isOfToken,
+  isPassing,
+  problemOf,
+  RefusedError,
+  retryAfterMs,
+  type Token,
+  UnavailableError,
+} from './answer.js';
 
 /** How long a reading may take, milliseconds. */
 const READING_MS = 30_000;
@@ -10,16 +19,45 @@ export interface Failure {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** One request. An answer that is cut in the middle is a failure as well. */
+export type Result = { readonly answer: unknown } | Failure;
+
+/** Of whoever asks. */
+export interface ReadOptions {
+  readonly token?: Token;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+}
+
+/** One request; two when the first was refused for its token, and there is another one by now. @throws RefusedError */
 export async function attempt(
   url: URL,
   init: RequestInit,
   limitMs: number,
+  { token, signal }: ReadOptions = {},
+): Promise<Result> {
+  const first = await authorize(token);
+  try {
+    return await send(url, init, first, limitMs, signal);
+  } catch (error) {
+    if (typeof token !== 'function' || !(error instanceof RefusedError && isOfToken(error.problem))) throw error;
+    const fresh = await authorize(token);
+    if (fresh['authorization'] === first['authorization']) throw error;
+    return send(url, init, fresh, limitMs, signal);
+  }
+}
+
+/** An answer that is cut in the middle is a failure as well. */
+async function send(
+  url: URL,
+  init: RequestInit,
+  authorization: Record<string, string>,
+  limitMs: number,
   signal?: AbortSignal,
-): Promise<{ readonly answer: unknown } | Failure> {
+): Promise<Result> {
+  const headers = { ...(init.headers as Record<string, string>), ...authorization };
   const limit = AbortSignal.timeout(limitMs);
   try {
-    const response = await fetch(url, { ...init, signal: signal ? AbortSignal.any([signal, limit]) : limit });
+    const response = await fetch(url, { ...init, headers, signal: signal ? AbortSignal.any([signal, limit]) : limit });
     if (response.ok) return { answer: await response.json() };
     const problem = await problemOf(response);
     if (!isPassing(response.status)) throw new RefusedError(problem);
@@ -31,17 +69,10 @@ export async function attempt(
   }
 }
 
-/** Of whoever reads. */
-export interface ReadOptions {
-  readonly token?: Token;
-  /** Ends the waiting. */
-  readonly signal?: AbortSignal;
-}
-
 /** Reads what is at an address, by one request. @throws as it is documented of those who call this */
-export async function read<T>(url: URL, { token, signal }: ReadOptions): Promise<T> {
-  const headers = { accept: 'application/json', ...(await authorize(token)) };
-  const result = await attempt(url, { headers }, READING_MS, signal);
+export async function read<T>(url: URL, options: ReadOptions, init: RequestInit = {}): Promise<T> {
+  const headers = { accept: 'application/json', ...(init.headers as Record<string, string>) };
+  const result = await attempt(url, { ...init, headers }, READING_MS, options);
   if ('error' in result) throw result.error;
   return result.answer as T;
 }

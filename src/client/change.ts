@@ -1,7 +1,7 @@
 /** Changes counters: retries what may be retried, under one key, so that a retry never counts twice. */
 import type { Change, Outcome } from '../counters/counters.js';
 import { partUrl } from './addresses.js';
-import { authorize, delayMs, type Token } from './answer.js';
+import { delayMs, type Token } from './answer.js';
 import { attempt } from './attempt.js';
 
 /** Longest random part of the pause before the first retry, and before any, milliseconds. */
@@ -37,17 +37,15 @@ export async function change(
   url: string | URL,
   { changes, ...options }: ChangeOptions & { readonly changes: readonly Change[] },
 ): Promise<Outcome> {
-  const { dashboard = 'main', reason, key = randomKey(), token, signal } = options;
+  const { dashboard = 'main', reason, key = randomKey(), signal } = options;
   const { retryForMs = 30_000, attemptMs = 10_000 } = options;
   const address = partUrl(url, dashboard, 'changes');
-  const headers = new Headers({ 'content-type': 'application/json', accept: 'application/json' });
-  headers.set('idempotency-key', key);
+  const headers = { 'content-type': 'application/json', accept: 'application/json', 'idempotency-key': key };
   const body = JSON.stringify({ changes, reason });
   const endMs = performance.now() + retryForMs;
   for (let failures = 0; ; failures += 1) {
     signal?.throwIfAborted();
-    for (const [name, value] of Object.entries(await authorize(token))) headers.set(name, value);
-    const result = await attempt(address, { method: 'POST', headers, body }, attemptMs, signal);
+    const result = await attempt(address, { method: 'POST', headers, body }, attemptMs, options);
     if ('answer' in result) return result.answer as Outcome;
     const pauseMs = delayMs(failures, FIRST_PAUSE_MS, MOST_PAUSE_MS, result.retryAfterMs);
     if (performance.now() + pauseMs > endMs) throw result.error;

@@ -44,8 +44,8 @@ export interface Socket {
 export type SocketClass = new (url: string, protocol: string) => Socket;
 
 /** Watches by WebSocket. Why a handshake failed is not told to pages (it is a 1006): ask over HTTP. */
-export function openSocket(Class: SocketClass, url: URL, listener: Listener): Connection {
-  const socket = new Class(socketUrl(url), SUBPROTOCOL);
+export function openSocket(Class: SocketClass, url: URL, listener: Listener, ticket?: string): Connection {
+  const socket = new Class(socketUrl(url, ticket), SUBPROTOCOL);
   socket.addEventListener('message', ({ data }) => {
     listener.heard();
     listener.message(String(data));

@@ -1,6 +1,6 @@
 /** Reads which dashboards there are, and how one of them is declared. */
 import type { CounterDefinition } from '../counters/counters.js';
-import { dashboardsUrl, partUrl } from './addresses.js';
+import { partUrl, serviceUrl } from './addresses.js';
 import { read, type ReadOptions } from './attempt.js';
 
 /** Most entries of a page of the list. */
@@ -48,7 +48,7 @@ export async function listDashboards(url: string | URL, options: ReadOptions = {
   const all: DashboardEntry[] = [];
   let after: string | undefined;
   do {
-    const address = dashboardsUrl(url);
+    const address = serviceUrl(url, 'dashboards');
     address.search = `limit=${PAGE}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`;
     const { dashboards, next } = await read<{ dashboards: readonly DashboardEntry[]; next?: string }>(address, options);
     all.push(...dashboards);

@@ -2,10 +2,11 @@
 import type { Snapshot } from '../counters/counters.js';
 import type { LiveMessage } from '../dashboard/live/protocol.js';
 import { dashboardUrl } from './addresses.js';
-import { authorize, delayMs, type Token } from './answer.js';
+import { authorize, delayMs, isOfToken, type Token } from './answer.js';
 import { type Connection, type End, type Listener, openSocket, openStream, type SocketClass } from './connection.js';
 import { follow, isNews } from './sight.js';
 import type { WatchStatus } from './status.js';
+import { openWithTicket } from './ticket.js';
 
 /** How long a connection has to last for its end to count as a first failure, milliseconds. */
 const STEADY_MS = 5_000;
@@ -17,6 +18,7 @@ export interface WatchOptions {
   readonly counters?: readonly string[];
   /** Whether snapshots have `added`, all that was ever added to each counter: exact, however many changes a frame stands for. */
   readonly totals?: boolean;
+  /** Sent in a header; a WebSocket is let in by a ticket that it buys. */
   readonly token?: Token;
   /** Gets the whole state, whenever there is a newer one. */
   readonly onSnapshot?: (snapshot: Snapshot) => void;
@@ -44,11 +46,11 @@ export interface Watching {
 }
 
 /**
- * Watches a dashboard: by WebSocket, and by server-sent events where no WebSocket comes through or a token is to be sent.
+ * Watches a dashboard: by WebSocket, and by server-sent events where no WebSocket comes through.
  * @param url base URL of the service, for example `https://example.org/tallyboard`
  */
 export function watch(url: string | URL, options: WatchOptions = {}): Watching {
-  return new Watcher(dashboardUrl(url, options.dashboard ?? 'main', options), options);
+  return new Watcher(url, options);
 }
 
 class Watcher implements Watching {
@@ -70,8 +72,11 @@ class Watcher implements Watching {
   #seenSince = 0;
   #degradedSince: number | undefined;
 
+  /** Whether the token was refused and asked for again, and nothing was seen since. */
+  #renewed = false;
+
   constructor(
-    private readonly url: URL,
+    private readonly base: string | URL,
     private readonly options: WatchOptions,
   ) {
     this.#connect();
@@ -83,9 +88,7 @@ class Watcher implements Watching {
 
   #connect(): void {
     const Class: SocketClass | undefined = this.options.WebSocket ?? globalThis.WebSocket;
-    // A browser's WebSocket carries no header, and a token does not belong into an address.
-    const ofUse = this.options.token === undefined && this.#socketWorks !== false;
-    void this.#open(ofUse ? Class : undefined);
+    void this.#open(this.#socketWorks === false ? undefined : Class);
   }
 
   /** Opens a connection in place of the one that there was: by WebSocket, or without its class as a stream. */
@@ -100,9 +103,13 @@ class Watcher implements Watching {
     };
     this.#listen();
     try {
-      const headers = await authorize(this.options.token);
+      const { dashboard = 'main', token } = this.options;
+      const headers = await authorize(token);
       if (turn !== this.#turn) return;
-      this.#connection = Class ? openSocket(Class, this.url, listener) : openStream(this.url, headers, listener);
+      const url = dashboardUrl(this.base, dashboard, this.options);
+      if (!Class) this.#connection = openStream(url, headers, listener);
+      else if (token === undefined) this.#connection = openSocket(Class, url, listener);
+      else this.#connection = openWithTicket(Class, url, listener, { base: this.base, dashboard, headers });
     } catch (error) {
       listener.ended({ reason: String(error), final: false });
     }
@@ -149,6 +156,7 @@ class Watcher implements Watching {
       if (!this.#seen) {
         this.#seenSince = Date.now();
         this.#socketWorks ??= this.#bySocket;
+        this.#renewed = false;
       }
       this.#seen = next;
       if (isNews(next, this.snapshot)) {
@@ -166,10 +174,21 @@ class Watcher implements Watching {
   }
 
   #ended(end: End): void {
-    if (end.final) this.#finish(end);
+    if (end.final) this.#conclude(end);
     // Blocked, or refused, or nobody there: the same address over HTTP tells which, and shows the same frames if it can.
     else if (this.#bySocket && !this.#seen && (end.code ?? 1006) === 1006) void this.#open();
     else this.#pause(end);
+  }
+
+  /** Ends it, unless the token was at fault and may be another by now. */
+  #conclude(end: End): void {
+    const mayRenew = typeof this.options.token === 'function' && isOfToken(end.problem, end.code);
+    // Not at once: all that had the same token come back with another now.
+    if (mayRenew && this.#seen) this.#pause(end);
+    else if (mayRenew && !this.#renewed) {
+      this.#renewed = true;
+      this.#connect();
+    } else this.#finish(end);
   }
 
   /** Waits, and connects again. */

@@ -49,4 +49,4 @@ export const CLOSE_CODES = {
 export type CloseCode = (typeof CLOSE_CODES)[keyof typeof CLOSE_CODES];
 
 /** Largest message that a viewer may send, bytes. It is ignored, and so needs no room. */
-export const MAX_MESSAGE_BYTES = 4 * 1_024;
+export const MAX_MESSAGE_BYTES = 4_096;

@@ -1,0 +1,74 @@
+/** The client with a token: by ticket over WebSocket, in a header otherwise, and what becomes of it when the token ends. */
+import { add, describe as describeDashboard, type Token } from '../src/client/client.js';
+import { answer, startAnswering } from './answering.fixture.js';
+import { watchTest } from './watching.fixture.js';
+
+const STATE = { type: 'snapshot', dashboard: 'main', epoch: 'e', revision: 3, at: 1, counters: { orders: 3 } };
+const OUTCOME = { dashboard: 'main', epoch: 'e', revision: 1, at: 1, counters: { orders: 1 }, replayed: false };
+
+/** A function that gives tokens in turn, the last one for ever. */
+function inTurn(...tokens: readonly string[]): () => string {
+  const left = [...tokens];
+  return () => (left.length > 1 ? left.shift() : left[0]) ?? '';
+}
+
+const tokensIn = (asked: readonly { readonly headers: { readonly authorization?: string } }[]) =>
+  asked.map(({ headers }) => headers.authorization?.replace('Bearer ', ''));
+
+describe('where tickets are not to be had', () => {
+  it.each([404, 405, 503])('for %i, it watches by stream, with the token in a header', async (status) => {
+    const { url, asked } = await startAnswering(answer(status, {}), (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`data: ${JSON.stringify(STATE)}\n\n`);
+    });
+    const watched = watchTest(`${url}/tally/`, { token: 't0ken', counters: ['orders'] });
+    await watched.untilState('live');
+    expect(asked.map((one) => `${one.method} ${one.url}`)).toEqual([
+      'POST /tally/tickets',
+      'GET /tally/dashboards/main?counters=orders',
+    ]);
+    expect(tokensIn(asked)).toEqual(['t0ken', 't0ken']);
+  });
+
+  it.each([401, 403])('for %i, it is over, with what the service said', async (status) => {
+    const { url, asked } = await startAnswering(answer(status, { code: 'no', detail: 'not you' }));
+    const watched = watchTest(url, { token: 't0ken' });
+    expect(await watched.untilState('closed')).toEqual({
+      state: 'closed',
+      reason: 'not you',
+      problem: { status, title: expect.any(String), code: 'no', detail: 'not you' },
+    });
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe('a token that is refused', () => {
+  const ways: readonly (readonly [string, (url: string, token: Token) => Promise<unknown>])[] = [
+    ['a change', (url, token) => add(url, 'orders', 1, { token })],
+    ['a reading', (url, token) => describeDashboard(url, { token })],
+  ];
+
+  it.each(ways)('is asked for once more by %s', async (_, ask) => {
+    const { url, asked } = await startAnswering(answer(401, {}), answer(200, OUTCOME));
+    await ask(url, inTurn('old', 'new'));
+    expect(tokensIn(asked)).toEqual(['old', 'new']);
+    const keys = new Set(asked.map(({ headers }) => headers['idempotency-key']));
+    expect(keys.size).toBe(1);
+  });
+
+  it.each(ways)('is not tried again by %s when it is the same, or is known from the start', async (_, ask) => {
+    const { url, asked } = await startAnswering(answer(401, { detail: 'not you' }));
+    await expect(ask(url, () => 'same')).rejects.toThrow('not you');
+    await expect(ask(url, 'same')).rejects.toThrow('not you');
+    await expect(ask(url, inTurn('one', 'two', 'three'))).rejects.toThrow('not you');
+    expect(tokensIn(asked)).toEqual(['same', 'same', 'one', 'two']);
+  });
+
+  it.each(ways)('is sent by %s only when it can be one, and is in no error', async (_, ask) => {
+    const { url, asked } = await startAnswering(answer(200, OUTCOME));
+    for (const token of ['', 'two\nlines', 'Schlüssel']) {
+      const error = await ask(url, token).catch(String);
+      expect(error).toBe('RangeError: a token has visible ASCII characters only');
+    }
+    expect(asked).toEqual([]);
+  });
+});
