@@ -80,6 +80,10 @@ describe('an environment', () => {
     expect(readConfig({ PROT: '1', NODE_ENV: 'production', __proto__: 'x' }).warnings).toEqual([]);
   });
 
+  it('is not warned of the token of the commands', () => {
+    expect(readConfig({ TALLYBOARD_TOKEN: 'secret' }).warnings).toEqual([]);
+  });
+
   it('is read as it is, and changes nothing that was read before', () => {
     const first = readConfig({ PORT: '1' }).config;
     readConfig({ PORT: '2' });

@@ -1,4 +1,5 @@
 /** The client with a token: by ticket over WebSocket, in a header otherwise, and what becomes of it when the token ends. */
+import type { IncomingMessage } from 'node:http';
 import { add, describe as describeDashboard, type Token } from '../src/client/client.js';
 import { answer, startAnswering } from './answering.fixture.js';
 import { watchTest } from './watching.fixture.js';
@@ -12,7 +13,7 @@ function inTurn(...tokens: readonly string[]): () => string {
   return () => (left.length > 1 ? left.shift() : left[0]) ?? '';
 }
 
-const tokensIn = (asked: readonly { readonly headers: { readonly authorization?: string } }[]) =>
+const tokensIn = (asked: readonly IncomingMessage[]) =>
   asked.map(({ headers }) => headers.authorization?.replace('Bearer ', ''));
 
 describe('where tickets are not to be had', () => {

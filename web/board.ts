@@ -1,5 +1,6 @@
 /** The tiles of a dashboard: one for each counter, in the order in which they were declared. */
-import { element } from './element.js';
+import type { Problem } from '../src/client/client.js';
+import { element, setText } from './element.js';
 import type { LiveDashboard } from './live.dashboard.js';
 import { Stepper } from './stepper.js';
 import { Tile } from './tile.js';
@@ -9,25 +10,28 @@ const [TILE_REM, GAP_REM] = [14, 1];
 
 export class Board {
   readonly root = element('section', { class: 'board', 'aria-label': 'Counters' });
+  /** Beside the board: why nothing can be changed. */
+  readonly reason = element('p', { class: 'note', hidden: true });
   readonly #tiles = new Map<string, Tile>();
   readonly #stepper: Stepper;
   /** Tiles in sight, by their element: what only time changes is shown on these alone. */
   readonly #inSight = new Set<Element>();
   readonly #sight = new IntersectionObserver((entries) => this.#look(entries));
   readonly #size = new ResizeObserver(() => this.#arrange());
-  #mayWrite = true;
+  /** Why the viewer may not change counters. */
+  #forbidden: string | undefined;
 
-  /** @param onRefused is told why a change was not made */
+  /** @param onRefused is told why a change was not made, and what the service said */
   constructor(
     private readonly dashboard: LiveDashboard,
-    onRefused: (text: string) => void,
+    onRefused: (text: string, problem?: Problem) => void,
   ) {
     this.#stepper = new Stepper(
       dashboard,
       (counter) => this.#show(counter),
-      (text, forbidden) => {
-        if (forbidden) this.#forbid();
-        onRefused(text);
+      (text, problem) => {
+        if (problem?.status === 403) this.#forbid(text);
+        onRefused(text, problem);
       },
     );
     this.#size.observe(this.root);
@@ -104,7 +108,7 @@ export class Board {
     let tile = this.#tiles.get(counter);
     if (!tile) {
       tile = new Tile(counter, (by) => void this.#stepper.step(counter, by));
-      tile.allow(this.#mayWrite);
+      if (this.#forbidden !== undefined) tile.forbid(this.#forbidden);
       this.#tiles.set(counter, tile);
       this.#sight.observe(tile.root);
     }
@@ -112,8 +116,10 @@ export class Board {
     return tile;
   }
 
-  #forbid(): void {
-    this.#mayWrite = false;
-    for (const tile of this.#tiles.values()) tile.allow(false);
+  #forbid(reason: string): void {
+    this.#forbidden = reason;
+    setText(this.reason, `Counters cannot be changed: ${reason}.`);
+    this.reason.hidden = false;
+    for (const tile of this.#tiles.values()) tile.forbid(reason);
   }
 }

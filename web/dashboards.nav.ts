@@ -2,6 +2,7 @@
 import { type DashboardEntry, listDashboards } from '../src/client/client.js';
 import { fragmentOf, type View } from './address.js';
 import { element, setAttributes, setText } from './element.js';
+import type { Access } from './session.js';
 
 /** Most entries shown at a time; the search finds the rest. */
 const MOST_SHOWN = 100;
@@ -33,6 +34,7 @@ export class DashboardsNav {
 
   constructor(
     private readonly base: URL,
+    private readonly access: Access,
     private readonly view: () => Pick<View, 'dashboard' | 'theme'>,
   ) {
     this.root = element('div', { class: 'dashboards' }, this.#button, this.#nav);
@@ -73,7 +75,7 @@ export class DashboardsNav {
   async #load(): Promise<void> {
     try {
       if (this.#entries.length === 0) setText(this.#note, 'Loading …');
-      this.#entries = await listDashboards(this.base, { signal: this.#closing.signal });
+      this.#entries = await listDashboards(this.base, { signal: this.#closing.signal, ...this.access });
       this.#show();
     } catch (error) {
       setText(this.#note, `The list is not to be had: ${error instanceof Error ? error.message : String(error)}`);

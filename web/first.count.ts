@@ -1,13 +1,14 @@
 /** What to do where nothing has been counted yet. */
 import { element } from './element.js';
 
-/** The command that counts for the first time. */
-export function firstCommand(base: URL, dashboard: string, counter: string): string {
+/** The command that counts for the first time. @param hasToken whether the viewer needed a token */
+export function firstCommand(base: URL, dashboard: string, counter: string, hasToken: boolean): string {
   const isShort = dashboard === 'main' && counter === 'orders';
   const path = isShort
     ? 'order'
     : `dashboards/${encodeURIComponent(dashboard)}/counters/${encodeURIComponent(counter)}/add`;
-  return `curl -X POST ${new URL(path, base).href}`;
+  const header = hasToken ? ' -H "Authorization: Bearer $TOKEN"' : '';
+  return `curl -X POST ${new URL(path, base).href}${header}`;
 }
 
 /** A section with the command, and a button that copies it. */

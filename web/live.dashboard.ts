@@ -8,6 +8,7 @@ import {
   type WatchStatus,
 } from '../src/client/client.js';
 import { Past } from './past.js';
+import type { Access } from './session.js';
 
 /** Who is told what happens. */
 export interface Audience {
@@ -25,18 +26,23 @@ export class LiveDashboard {
   readonly #closing = new AbortController();
   #shown: Snapshot | undefined;
 
-  /** @param only counters to show; all when empty */
+  /**
+   * @param only counters to show; all when empty
+   * @param access the token that all requests carry, if there is one
+   */
   constructor(
     readonly base: URL,
     readonly name: string,
     only: readonly string[],
+    readonly access: Access,
     private readonly audience: Audience,
   ) {
-    this.past = new Past({ base, dashboard: name, counters: only, onHistory: () => audience.all() });
+    this.past = new Past({ base, dashboard: name, counters: only, access, onHistory: () => audience.all() });
     this.#watching = watch(base, {
       dashboard: name,
       counters: only,
       totals: true,
+      ...access,
       onSnapshot: (snapshot) => this.#take(snapshot),
       onStatus: (status) => this.#heed(status),
     });
@@ -93,13 +99,17 @@ export class LiveDashboard {
 
   #heed(status: WatchStatus): void {
     if (status.state === 'live') this.past.resume();
-    if (status.state === 'reconnecting' || status.state === 'stale') this.past.lose();
+    if (['reconnecting', 'stale', 'closed'].includes(status.state)) this.past.lose();
     this.audience.status(status);
   }
 
   async #describe(): Promise<void> {
     try {
-      this.definition = await describe(this.base, { dashboard: this.name, signal: this.#closing.signal });
+      this.definition = await describe(this.base, {
+        dashboard: this.name,
+        signal: this.#closing.signal,
+        ...this.access,
+      });
       this.audience.all();
     } catch {
       // Names stand in for titles; they are asked for again with the next counter that comes or goes, or another visit.

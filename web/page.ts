@@ -1,10 +1,12 @@
 /** The page of one dashboard: puts its parts together, and shows on each what they are told. */
-import type { WatchStatus } from '../src/client/client.js';
+import { isOfToken } from '../src/client/answer.js';
+import type { Problem, WatchStatus } from '../src/client/client.js';
 import { fragmentOf, type View } from './address.js';
 import { Announcer } from './announcer.js';
 import { Board } from './board.js';
 import { ChartPanel } from './chart.panel.js';
 import { DashboardsNav } from './dashboards.nav.js';
+import { Door } from './door.js';
 import { element, setAttributes, setText } from './element.js';
 import { firstCommand, firstCount } from './first.count.js';
 import { keepAwake } from './kiosk.js';
@@ -12,6 +14,7 @@ import { LiveDashboard } from './live.dashboard.js';
 import { notFound } from './not.found.js';
 import { Notice } from './notice.js';
 import { asWhole } from './numbers.js';
+import type { Session } from './session.js';
 import { reasonOf, textOf } from './status.text.js';
 
 /** How often what only time changes is shown anew, milliseconds. */
@@ -22,9 +25,10 @@ export class Page {
   readonly #board: Board;
   readonly #chart: ChartPanel;
   readonly #nav: DashboardsNav;
+  readonly #door: Door;
   readonly #notice = new Notice();
   readonly #announcer = new Announcer();
-  readonly #title = element('h1');
+  readonly #title = element('h1', { tabindex: -1 });
   readonly #state = element('span', { class: 'state', 'aria-hidden': 'true' });
   readonly #reason = element('span', { class: 'reason', 'aria-hidden': 'true' });
   readonly #content = element('main');
@@ -36,25 +40,32 @@ export class Page {
   #everything = false;
   #frame = 0;
 
-  /** @param onView is told what the viewer has chosen */
+  /**
+   * @param onView is told what the viewer has chosen
+   * @param onPassed is told that the viewer has another token, or none any more: the page is of no more use
+   */
   constructor(
     private readonly root: HTMLElement,
     private readonly base: URL,
     private view: View,
+    private readonly session: Session,
     onView: (view: View) => void,
+    onPassed: () => void,
   ) {
-    this.#dashboard = new LiveDashboard(base, view.dashboard, view.counters, {
+    const { access } = session;
+    this.#door = new Door(base, view.dashboard, session, onPassed);
+    this.#dashboard = new LiveDashboard(base, view.dashboard, view.counters, access, {
       numbers: (changed) => this.#note(changed),
       all: () => this.#noteAll(),
       status: () => this.#showStatus(),
     });
-    this.#board = new Board(this.#dashboard, (text) => this.#notice.say(text));
+    this.#board = new Board(this.#dashboard, (text, problem) => this.#refused(text, problem));
     this.#chart = new ChartPanel(this.#dashboard, view, (choice) => onView((this.view = { ...this.view, ...choice })));
-    this.#nav = new DashboardsNav(base, () => this.view);
-    this.#footer = footer(view);
-    this.#content.append(this.#board.root, this.#chart.root);
+    this.#nav = new DashboardsNav(base, access, () => this.view);
+    this.#footer = footer(view, session);
+    this.#content.append(this.#door.place, this.#board.root, this.#board.reason, this.#chart.root);
     root.replaceChildren(
-      element('header', { class: 'top' }, this.#title, this.#state, this.#reason, this.#nav.root),
+      element('header', { class: 'top' }, this.#title, this.#state, this.#reason, this.#nav.root, this.#door.signOut),
       this.#content,
       this.#footer,
       this.#notice.root,
@@ -75,10 +86,15 @@ export class Page {
   /** Colours are others. */
   recolour(view: View): void {
     this.view = view;
-    const next = footer(view);
+    const next = footer(view, this.session);
     this.#footer.replaceWith(next);
     this.#footer = next;
     this.#noteAll();
+  }
+
+  /** Takes the focus, where what had it is gone. */
+  focus(): void {
+    this.#title.focus();
   }
 
   close(): void {
@@ -86,6 +102,7 @@ export class Page {
     cancelAnimationFrame(this.#frame);
     this.#sleep?.();
     this.#nav.close();
+    this.#door.close();
     this.#board.close();
     this.#chart.close();
     this.#dashboard.close();
@@ -129,7 +146,9 @@ export class Page {
     const isFirst =
       counter !== undefined && Object.values(snapshot?.added ?? { unknown: 1 }).every((total) => total === 0);
     if (isFirst && !this.#first) {
-      this.#first = firstCount(firstCommand(this.base, this.#dashboard.name, counter));
+      this.#first = firstCount(
+        firstCommand(this.base, this.#dashboard.name, counter, this.session.token !== undefined),
+      );
       this.#board.root.before(this.#first);
     } else if (!isFirst && this.#first) {
       this.#first.remove();
@@ -157,15 +176,31 @@ export class Page {
     setText(this.#reason, reasonOf(status, Date.now()));
     setAttributes(this.#state, { 'data-state': state });
     setAttributes(this.root, { 'data-live': state === 'live' ? 'yes' : 'no' });
-    this.#announcer.status(state);
+    this.#announcer.status(state === 'closed' ? textOf(status, 0) : state);
     document.title = `${state === 'live' ? '' : `${state} · `}${this.#title.textContent} · Tallyboard`;
-    if (status.state !== 'closed' || this.#content.querySelector('.gone')) return;
-    this.#content.prepend(notFound(this.view, status));
-    if (status.problem?.status === 404) for (const part of [this.#board, this.#chart]) part.root.hidden = true;
+    if (status.state === 'closed') this.#end(status);
+  }
+
+  /** Says why watching is over. What was seen last stays, unless it is not to be seen any more. */
+  #end(status: Extract<WatchStatus, { state: 'closed' }>): void {
+    const { problem, code } = status;
+    const hasNumbers = this.#dashboard.snapshot !== undefined;
+    if (isOfToken(problem, code)) this.#door.askToWatch(!hasNumbers);
+    else if (!this.#content.querySelector('.gone')) {
+      const section = notFound(this.view, status, this.base, this.session, () => this.#door.askForAnother());
+      this.#content.prepend(section);
+    }
+    const isHidden = !hasNumbers || problem?.status === 404 || problem?.status === 403;
+    for (const part of [this.#board, this.#chart]) part.root.hidden = isHidden;
+  }
+
+  #refused(text: string, problem?: Problem): void {
+    if (isOfToken(problem)) this.#door.askToChange();
+    else this.#notice.say(text);
   }
 }
 
-function footer({ dashboard, ...view }: View): HTMLElement {
+function footer({ dashboard, ...view }: View, { token }: Session): HTMLElement {
   const themes = (['system', 'light', 'dark'] as const).map((theme) =>
     element(
       'a',
@@ -178,6 +213,7 @@ function footer({ dashboard, ...view }: View): HTMLElement {
     {},
     element('span', { class: 'themes' }, ...themes),
     element('a', { href: './docs/' }, 'API'),
-    element('a', { href: `./dashboards/${encodeURIComponent(dashboard)}` }, 'JSON'),
+    // Where a link leads, no token goes.
+    ...(token === undefined ? [element('a', { href: `./dashboards/${encodeURIComponent(dashboard)}` }, 'JSON')] : []),
   );
 }

@@ -3,6 +3,7 @@ import { type History, readHistory, RefusedError } from '../src/client/client.js
 import { Clock } from './clock.js';
 import { startOfDay, startOfNextDay } from './numbers.js';
 import { Series, type Totals } from './series.js';
+import type { Access } from './session.js';
 
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 /** First pause before history is read again after a failure, and the longest, milliseconds. */
@@ -14,6 +15,7 @@ export interface PastOptions {
   readonly dashboard: string;
   /** Counters to read; all when empty. */
   readonly counters: readonly string[];
+  readonly access: Access;
   /** Is told that more is known. */
   readonly onHistory: () => void;
 }
@@ -197,13 +199,13 @@ export class Past {
     from: () => number | undefined,
     counters = this.options.counters,
   ): Promise<History | undefined> {
-    const { base, dashboard } = this.options;
+    const { base, dashboard, access } = this.options;
     const { signal } = this.#reading;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MOST_PAUSE_MS)) {
       try {
         const start = from();
         const range = start === undefined ? {} : { from: start };
-        const history = await readHistory(base, { dashboard, counters, ...range, stepMs, signal });
+        const history = await readHistory(base, { dashboard, counters, ...range, stepMs, signal, ...access });
         if (signal.aborted) return undefined;
         this.clock.hear(history.at.at(-1) ?? 0);
         return history;

@@ -1,4 +1,5 @@
 /** How fresh the numbers are, in words. Pure. */
+import { isOfToken } from '../src/client/answer.js';
 import type { WatchStatus } from '../src/client/client.js';
 import { asDuration } from './numbers.js';
 
@@ -12,6 +13,8 @@ export function textOf(status: WatchStatus, nowMs: number): string {
     case 'stale':
     case 'degraded':
       return `${status.state} ${asDuration(nowMs - status.since)}`;
+    case 'closed':
+      return isOfToken(status.problem, status.code) ? 'needs a token' : status.state;
     default:
       return status.state;
   }
@@ -27,7 +30,8 @@ export function reasonOf(status: WatchStatus, nowMs: number): string {
     case 'degraded':
       return 'the service cannot reach its store: there may be newer numbers';
     case 'closed':
-      return status.reason;
+      // What is asked for says it.
+      return isOfToken(status.problem, status.code) ? '' : status.reason;
     default:
       return '';
   }

@@ -1,5 +1,5 @@
 /** Changes that the viewer makes on the page: shown at once, and only until the service has spoken. */
-import { change, RefusedError } from '../src/client/client.js';
+import { change, type Problem, RefusedError } from '../src/client/client.js';
 import type { LiveDashboard } from './live.dashboard.js';
 
 /** A value that an answer gave, which frames may be about to bring. */
@@ -23,12 +23,12 @@ export class Stepper {
 
   /**
    * @param onShow is told that a counter is to be shown anew
-   * @param onRefused is told what went wrong, and whether this viewer may not change anything here
+   * @param onRefused is told what went wrong, and what the service said when it was that which refused
    */
   constructor(
     private readonly dashboard: LiveDashboard,
     private readonly onShow: (counter: string) => void,
-    private readonly onRefused: (text: string, forbidden: boolean) => void,
+    private readonly onRefused: (text: string, problem?: Problem) => void,
   ) {}
 
   /** What to show of a counter: what is, and what the viewer has asked for. */
@@ -56,15 +56,14 @@ export class Stepper {
     waiting.net += by;
     this.#waiting.set(counter, waiting);
     this.onShow(counter);
-    const { base, name } = this.dashboard;
+    const { base, name, access } = this.dashboard;
     try {
-      const { revision, counters } = await change(base, { dashboard: name, changes: [{ counter, by }] });
+      const { revision, counters } = await change(base, { dashboard: name, changes: [{ counter, by }], ...access });
       this.#answered.set(counter, { revision, value: counters[counter] ?? 0 });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (error instanceof RefusedError) this.onRefused(reason, [401, 403].includes(error.problem.status));
-      else
-        this.onRefused(`${this.dashboard.titleOf(counter)}: ${reason}. The change may not have been counted.`, false);
+      if (error instanceof RefusedError) this.onRefused(reason, error.problem);
+      else this.onRefused(`${this.dashboard.titleOf(counter)}: ${reason}. The change may not have been counted.`);
     }
     waiting.count -= 1;
     if (waiting.count === 0) this.#waiting.delete(counter);

@@ -82,9 +82,12 @@ export class Tile {
     this.#spark.show(values);
   }
 
-  /** Whether the viewer may change the counter. */
-  allow(isAllowed: boolean): void {
-    for (const button of [this.#remove, this.#add]) button.disabled = !isAllowed;
+  /** The viewer may not change the counter. */
+  forbid(reason: string): void {
+    for (const button of [this.#remove, this.#add]) {
+      button.disabled = true;
+      setAttributes(button, { title: reason });
+    }
   }
 
   /** A highlight that is on stays as it is: many changes a second glow, they do not flicker. */
