@@ -2,6 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import { add, describe as describeDashboard, type Token } from '../src/client/client.js';
 import { answer, startAnswering } from './answering.fixture.js';
+import { startIssuer } from './issuer.fixture.js';
+import { startBehindProxy, type TestProxy } from './proxy.fixture.js';
+import { defineShop, GUARDED, SECRETS } from './token.fixture.js';
 import { watchTest } from './watching.fixture.js';
 
 const STATE = { type: 'snapshot', dashboard: 'main', epoch: 'e', revision: 3, at: 1, counters: { orders: 3 } };
@@ -15,6 +18,88 @@ function inTurn(...tokens: readonly string[]): () => string {
 
 const tokensIn = (asked: readonly IncomingMessage[]) =>
   asked.map(({ headers }) => headers.authorization?.replace('Bearer ', ''));
+
+/** The first line of each request so far, and its token. */
+const requestsOf = ({ seen }: TestProxy) =>
+  seen.flatMap(({ sent }) =>
+    [...sent.matchAll(/([A-Z]+ \/\S*) HTTP\/1.1\r\n(?:[^\r]+\r\n)*/g)].map(([head, line = '']) => ({
+      line,
+      token: /^authorization: Bearer (.*)\r$/im.exec(head)?.[1],
+    })),
+  );
+
+describe('a service that asks for tokens', () => {
+  it('is watched by WebSocket, with a ticket of its own for each connection', async () => {
+    const { url, proxy } = await startBehindProxy(GUARDED);
+    const watched = watchTest(proxy.url, { token: SECRETS.reader, counters: ['orders'] });
+    await watched.untilState('live');
+    const reconnecting = watched.untilState('reconnecting');
+    proxy.cut();
+    await reconnecting;
+    await add(url, 'orders', 2, { token: SECRETS.clerk });
+    await watched.untilShows({ orders: 2 });
+    const requests = requestsOf(proxy);
+    expect(requests).toEqual(
+      [0, 1].flatMap(() => [
+        { line: 'POST /tickets', token: SECRETS.reader },
+        { line: expect.stringMatching(/^GET \/dashboards\/main\?counters=orders&ticket=/), token: undefined },
+      ]),
+    );
+    expect(JSON.stringify(watched.statuses)).not.toMatch(/ticket|reader-/);
+  });
+
+  it('is watched by stream where no WebSocket comes through, with the token in a header', async () => {
+    const { url, proxy } = await startBehindProxy(GUARDED);
+    proxy.stripsUpgrades = true;
+    const watched = watchTest(proxy.url, { token: async () => SECRETS.reader });
+    await watched.untilState('live');
+    await add(url, 'orders', 2, { token: SECRETS.clerk });
+    await watched.untilShows({ orders: 2 });
+    expect(requestsOf(proxy)).toContainEqual({ line: 'GET /dashboards/main', token: SECRETS.reader });
+  });
+
+  it.each([
+    ['no token', 'main', undefined, 'token-required'],
+    ['an unknown token', 'main', 'nobody-0123456789abcdef', 'token-invalid'],
+    ['the token of another dashboard', 'main', SECRETS.shopClerk, 'forbidden'],
+    ['a token, and no such dashboard', 'shp', SECRETS.reader, 'unknown-dashboard'],
+  ])('with %s it says why, and that is final', async (_, dashboard, token, code) => {
+    const { url, proxy } = await startBehindProxy(GUARDED);
+    await defineShop(url);
+    const watched = watchTest(proxy.url, { dashboard, ...(token && { token }) });
+    expect(await watched.untilState('closed')).toMatchObject({ problem: { code, remedy: expect.any(String) } });
+  });
+
+  it('that all may watch wants a token for a change', async () => {
+    const { url, proxy } = await startBehindProxy({ ...GUARDED, ALLOW_ANONYMOUS: 'read' });
+    const watched = watchTest(proxy.url);
+    await expect(add(url, 'orders')).rejects.toMatchObject({ problem: { code: 'token-required' } });
+    await expect(add(url, 'orders', 1, { token: SECRETS.reader })).rejects.toMatchObject({
+      problem: { code: 'forbidden' },
+    });
+    await add(url, 'orders', 1, { token: SECRETS.clerk });
+    await watched.untilShows({ orders: 1 });
+  });
+});
+
+it.each(['WebSocket', 'stream'])('by %s, a token that ends is replaced where there is another', async (way) => {
+  const { config, issue } = await startIssuer();
+  const { proxy } = await startBehindProxy({ ...config, HEARTBEAT_MS: 200 });
+  proxy.stripsUpgrades = way === 'stream';
+  const life = { s: 3, asked: 0 };
+  const ends = await issue('tallyboard:read', life.s);
+  const watched = watchTest(proxy.url, {
+    token: () => {
+      life.asked += 1;
+      return life.asked === 1 ? ends : issue('tallyboard:read', life.s);
+    },
+  });
+  await watched.untilState('live');
+  life.s = 600;
+  await watched.untilState('reconnecting');
+  await watched.untilState('live');
+  expect(watched.statuses.map(({ state }) => state)).toEqual(['live', 'reconnecting', 'live']);
+});
 
 describe('where tickets are not to be had', () => {
   it.each([404, 405, 503])('for %i, it watches by stream, with the token in a header', async (status) => {
