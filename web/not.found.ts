@@ -33,7 +33,8 @@ export function notFound(
     'section',
     { class: 'gone', 'aria-label': 'Not to be seen' },
     element('p', {}, problem?.detail ?? reason),
-    ...(problem?.remedy ? [element('p', { class: 'note' }, problem.remedy)] : []),
+    // Of tokens the page itself says what can be done.
+    ...(problem?.remedy && problem.code !== 'forbidden' ? [element('p', { class: 'note' }, problem.remedy)] : []),
     others,
     buttons,
   );

@@ -64,8 +64,9 @@ export class Page {
     this.#nav = new DashboardsNav(base, access, () => this.view);
     this.#footer = footer(view, session);
     this.#content.append(this.#door.place, this.#board.root, this.#board.reason, this.#chart.root);
+    const controls = element('div', { class: 'controls' }, this.#door.signOut, this.#nav.root);
     root.replaceChildren(
-      element('header', { class: 'top' }, this.#title, this.#state, this.#reason, this.#nav.root, this.#door.signOut),
+      element('header', { class: 'top' }, this.#title, this.#state, this.#reason, controls),
       this.#content,
       this.#footer,
       this.#notice.root,
