@@ -3,11 +3,11 @@ import type { Page } from 'playwright-core';
 import { add } from '../src/client/client.js';
 import { startApi } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
-import { axe, faultsOf } from './browser.fixture.js';
+import { AWAY, axe, faultsOf } from './browser.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
-import { AWAY_ELSEWHERE, embed, embedBelow, look, looks, standing, watched } from './embed.fixture.js';
+import { AWAY_ELSEWHERE, embedBelow, look, looks, standing, startEmbedding, watched } from './embed.fixture.js';
 import { eventually } from './lifetime.fixture.js';
-import { startBehindProxy } from './proxy.fixture.js';
+import { GUARDED, SECRETS } from './token.fixture.js';
 
 const counter = (name: string, more = '') => `<live-counter counter="${name}" id="${name}" ${more}></live-counter>`;
 
@@ -23,8 +23,8 @@ const statesOf = (page: Page, selector: string) =>
 
 describe('one connection', () => {
   it('serves all elements of a dashboard, and shows them what they ask for', async () => {
-    const { url, proxy } = await startBehindProxy();
-    const page = await embed(proxy.url, counter('orders') + counter('products') + counter('orders', 'class="again"'));
+    const { url, proxy, embed } = await startEmbedding();
+    const page = await embed(counter('orders') + counter('products') + counter('orders', 'class="again"'));
     await add(url, 'orders', 3);
     await add(url, 'products', 5);
     for (const [selector, value] of [
@@ -38,8 +38,8 @@ describe('one connection', () => {
   });
 
   it('widens and narrows as elements come and go, and nothing is dark meanwhile', async () => {
-    const { url, proxy } = await startBehindProxy();
-    const page = await embed(proxy.url, counter('orders'));
+    const { url, proxy, embed } = await startEmbedding();
+    const page = await embed(counter('orders'));
     await looks(page, { state: 'live' });
     const states = await statesOf(page, '#orders');
     await page.evaluate(() => {
@@ -64,13 +64,13 @@ describe('one connection', () => {
   });
 
   it('is for one dashboard', async () => {
-    const { url, proxy } = await startBehindProxy();
+    const { url, proxy, embed } = await startEmbedding();
     await fetch(`${url}/dashboards/shop`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: '{"counters":{"sales":{}}}',
     });
-    const page = await embed(proxy.url, counter('orders') + counter('sales', 'dashboard="shop"'));
+    const page = await embed(counter('orders') + counter('sales', 'dashboard="shop"'));
     await looks(page, { value: '0', state: 'live' }, '#orders');
     await looks(page, { value: '0', state: 'live' }, '#sales');
     expect(watched(proxy).toSorted()).toEqual(['/dashboards/main?counters=orders', '/dashboards/shop?counters=sales']);
@@ -80,9 +80,9 @@ describe('one connection', () => {
 describe('an outage', () => {
   it('is seen on the number and told since when, and passes', async () => {
     const DATA_DIR = makeDirectory();
-    const { url, proxy, close } = await startBehindProxy({ DATA_DIR, DRAIN_MS: 0 });
+    const { url, proxy, close, allowed, embed } = await startEmbedding({ DATA_DIR, DRAIN_MS: 0 });
     await add(url, 'orders', 3);
-    const page = await embed(proxy.url, counter('orders'), { expectErrors: AWAY_ELSEWHERE });
+    const page = await embed(counter('orders'), { expectErrors: AWAY_ELSEWHERE });
     await looks(page, { value: '3', state: 'live' });
     const opacity = () =>
       page.locator('#orders [part=value]').evaluate((element) => Number(getComputedStyle(element).opacity));
@@ -95,7 +95,7 @@ describe('an outage', () => {
     expect(await opacity()).toBeLessThan(1);
     expect(await page.getByRole('img', { name: 'Not live since' }).count()).toBe(1);
     expect(await axe(page)).toEqual([]);
-    const again = await startApp({ DATA_DIR });
+    const again = await startApp({ DATA_DIR, ...allowed });
     proxy.port = again.port;
     await add(again.url, 'orders', 4);
     await looks(page, { value: '7', state: 'live', title: null, sign: null });
@@ -103,10 +103,12 @@ describe('an outage', () => {
   });
 
   it('at the beginning is waited for', async () => {
-    const { url, proxy, port } = await startBehindProxy();
+    const { url, proxy, port, embed } = await startEmbedding();
     await add(url, 'orders', 3);
-    const page = await embed(proxy.url, '', { expectErrors: AWAY_ELSEWHERE });
+    const page = await embed('', { expectErrors: AWAY_ELSEWHERE });
     proxy.port = 1;
+    // What the script came over could carry a stream.
+    proxy.cut();
     await page.evaluate(() => {
       const element = document.createElement('live-counter');
       element.setAttribute('counter', 'orders');
@@ -123,11 +125,11 @@ describe('what there is not', () => {
   const UNKNOWN = 'main has no counter named ordes: there are orders, customers, products';
 
   it.each(['another', 'the same'])('is told on a page of %s origin, and spoils nothing else', async (origin) => {
-    const { url, proxy } = await startBehindProxy();
-    const expectErrors = [...AWAY_ELSEWHERE, /404/, /<live-counter>: main has no counter named ordes/];
+    const { url, proxy, embed } = await startEmbedding();
+    const expectErrors = [...AWAY, /404/, /<live-counter>: main has no counter named ordes/];
     const body = counter('orders') + counter('ordes', 'class="wrong"');
     const page = await (origin === 'another'
-      ? embed(proxy.url, body, { expectErrors })
+      ? embed(body, { expectErrors })
       : embedBelow(proxy.port, body, { expectErrors }));
     await looks(page, { value: '–', state: 'closed' }, '.wrong');
     expect((await look(page, '.wrong')).title).toMatch(new RegExp(`^Not live since \\d.*: ${UNKNOWN}$`));
@@ -142,8 +144,8 @@ describe('what there is not', () => {
     ['<live-counter></live-counter>', 'the attribute counter is missing'],
     ['<live-counter counter="orders" server="ftp://x/"></live-counter>', 'ftp://x/ is not the address of a service'],
   ])('is told on the console and beside the number: %s', async (html, reason) => {
-    const { url } = await startApi();
-    const page = await embed(url, html, { expectErrors: [/<live-counter>: /] });
+    const { embed } = await startEmbedding();
+    const page = await embed(html, { expectErrors: [/<live-counter>: /] });
     await eventually(() => faultsOf(page).some((fault) => fault.startsWith(`console: <live-counter>: ${reason}`)));
     expect(await look(page)).toMatchObject({ value: '–', state: 'closed', title: expect.stringContaining(reason) });
   });
@@ -161,12 +163,37 @@ describe('what there is not', () => {
     await looks(page, { value: '1', state: 'live' }, '#orders');
   });
 
-  it('is a dashboard: told, where the page may know', async () => {
-    const { port } = await startApi();
-    const page = await embedBelow(port, counter('orders', 'dashboard="mian"'), {
-      expectErrors: [...AWAY_ELSEWHERE, /404/, /<live-counter>: there is no dashboard named mian/],
-    });
+  it.each(['another', 'the same'])('is a dashboard: told on a page of %s origin', async (origin) => {
+    const { port, embed } = await startEmbedding();
+    const expectErrors = [...AWAY, /404/, /<live-counter>: there is no dashboard named mian/];
+    const body = counter('orders', 'dashboard="mian"');
+    const page = await (origin === 'another'
+      ? embed(body, { expectErrors })
+      : embedBelow(port, body, { expectErrors }));
     await looks(page, { state: 'closed' });
     expect((await look(page)).title).toMatch(/there is no dashboard named mian: did you mean main\?$/);
+  });
+});
+
+describe('a service that asks for tokens', () => {
+  it('is told of where its counters are not for all, and shows them where they are', async () => {
+    const { proxy, allowed, embed } = await startEmbedding(GUARDED);
+    const page = await embed(counter('orders'), {
+      expectErrors: [...AWAY, /401/, /<live-counter>: the right to watch/],
+    });
+    await looks(page, { value: '–', state: 'closed' });
+    expect((await look(page)).title).toMatch(/: the right to watch and read is not everybody's here$/);
+    const open = await startApp({ ...GUARDED, ...allowed, ALLOW_ANONYMOUS: 'read' });
+    await add(open.url, 'orders', 3, { token: SECRETS.clerk });
+    proxy.port = open.port;
+    await page.reload();
+    await looks(page, { value: '3', state: 'live' });
+  });
+
+  it('lets in the pages of origins that it names, and no others', async () => {
+    const { url, embed } = await startEmbedding({ ALLOWED_ORIGINS: ['https://shop.example.org'] });
+    await add(url, 'orders', 3);
+    const page = await embed(counter('orders'), { expectErrors: AWAY_ELSEWHERE });
+    await looks(page, { value: '–', state: 'reconnecting' });
   });
 });

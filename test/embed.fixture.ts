@@ -2,9 +2,11 @@
 import { createServer, type IncomingMessage, request as ask, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
+import type { Config } from '../src/config.js';
+import { callerOf } from './api.fixture.js';
 import { AWAY, type OpenOptions, openPage } from './browser.fixture.js';
 import { afterTest, eventually } from './lifetime.fixture.js';
-import type { TestProxy } from './proxy.fixture.js';
+import { startBehindProxy, type TestProxy } from './proxy.fixture.js';
 
 /** What a browser itself says of a service of another origin that is away, or does not let it see why it was refused. */
 export const AWAY_ELSEWHERE: readonly RegExp[] = [...AWAY, /CORS policy/, /net::ERR_FAILED/];
@@ -48,13 +50,24 @@ function answer(
   response.end(text);
 }
 
-/** Opens a page of another origin that embeds elements of a service. Asking that service is no fault. */
-export async function embed(service: string, body: string, options: OpenOptions = {}): Promise<Page> {
-  const script = `${service}/embed.js`;
-  const server = createServer(({ url }, response) => answer(url, response, script, body, policyFor(service)));
-  const asking = new RegExp(`^another host: (http|ws)://${new URL(service).host}/`);
-  const expectErrors = [asking, ...(options.expectErrors ?? [])];
-  return openPage(await listen(server), { ...options, expectErrors });
+/** A service behind a proxy, and a site of another origin that it lets in unless the overrides say otherwise. */
+export async function startEmbedding(overrides: Partial<Config> = {}) {
+  const shown = { service: '', body: '' };
+  const server = createServer(({ url }, response) => {
+    const { service, body } = shown;
+    answer(url, response, `${service}/embed.js`, body, policyFor(service));
+  });
+  const site = await listen(server);
+  const allowed = { ALLOWED_ORIGINS: [new URL(site).origin] };
+  const running = await startBehindProxy({ ...allowed, ...overrides });
+  const { proxy } = running;
+  /** Opens a page of the site that embeds elements of the service. Asking that service is no fault. */
+  const embed = (body: string, options: OpenOptions = {}): Promise<Page> => {
+    Object.assign(shown, { service: proxy.url, body });
+    const asking = new RegExp(`^another host: (http|ws)://${new URL(proxy.url).host}/`);
+    return openPage(site, { ...options, expectErrors: [asking, ...(options.expectErrors ?? [])] });
+  };
+  return { ...running, allowed, call: callerOf(running.url), embed };
 }
 
 /** Opens a page that has the service under a path of its own origin, behind a proxy that takes the path off. */

@@ -2,16 +2,16 @@
 import { add } from '../src/client/client.js';
 import { startApi } from './api.fixture.js';
 import { axe } from './browser.fixture.js';
-import { AWAY_ELSEWHERE, embed, embedBelow, look, looks } from './embed.fixture.js';
+import { AWAY_ELSEWHERE, embedBelow, look, looks, startEmbedding } from './embed.fixture.js';
 import { eventually } from './lifetime.fixture.js';
 
 const ORDERS = '<live-counter counter="orders"></live-counter>';
 
 describe('the number', () => {
   it('is live, and written as the language of the page has it', async () => {
-    const { url } = await startApi();
+    const { url, embed } = await startEmbedding();
     await add(url, 'orders', 1_234);
-    const page = await embed(url, ORDERS);
+    const page = await embed(ORDERS);
     await looks(page, { label: 'orders', value: '1.234', state: 'live', title: null, sign: null });
     await add(url, 'orders', 1_000_000);
     await looks(page, { value: '1.001.234', state: 'live' });
@@ -27,23 +27,20 @@ describe('the number', () => {
   });
 
   it('stands beside words of the page, or of the element, or none', async () => {
-    const { url } = await startApi();
-    const page = await embed(
-      url,
-      `<p><live-counter counter="orders" label="Bestellungen"></live-counter></p>
-       <p>Wir haben <live-counter counter="products" label="" id="bare"></live-counter> Produkte</p>`,
-    );
+    const { embed } = await startEmbedding();
+    const page = await embed(`<p><live-counter counter="orders" label="Bestellungen"></live-counter></p>
+       <p>Wir haben <live-counter counter="products" label="" id="bare"></live-counter> Produkte</p>`);
     await looks(page, { label: 'Bestellungen', value: '0' }, 'p:first-of-type > live-counter');
     await looks(page, { label: '', value: '0' }, '#bare');
     expect(await page.locator('#bare').locator('[part=label]').isVisible()).toBe(false);
   });
 
   it('follows its attributes', async () => {
-    const { url, call } = await startApi();
+    const { url, call, embed } = await startEmbedding();
     await call('PUT /dashboards/shop', { counters: { sales: {} } });
     await call('POST /dashboards/shop/counters/sales/add', { amount: 5_000 });
     await add(url, 'products', 3_000);
-    const page = await embed(url, ORDERS);
+    const page = await embed(ORDERS);
     await looks(page, { value: '0', state: 'live' });
     const set = (attributes: Record<string, string>) =>
       page.locator('live-counter').evaluate((element, all) => {
@@ -60,8 +57,8 @@ describe('the number', () => {
   });
 
   it('is text of the page until there is one', async () => {
-    const { url } = await startApi({ MAX_VIEWERS: 0 });
-    const page = await embed(url, '<live-counter counter="orders">about 40</live-counter>', {
+    const { embed } = await startEmbedding({ MAX_VIEWERS: 0 });
+    const page = await embed('<live-counter counter="orders">about 40</live-counter>', {
       expectErrors: AWAY_ELSEWHERE,
     });
     await eventually(async () => (await look(page)).state === 'reconnecting');
@@ -71,8 +68,8 @@ describe('the number', () => {
 });
 
 it('a change is told with its value and revision, each value once', async () => {
-  const { url } = await startApi();
-  const page = await embed(url, '');
+  const { url, embed } = await startEmbedding();
+  const page = await embed('');
   const told = await page.evaluateHandle(() => {
     const all: unknown[] = [];
     const counter = document.createElement('live-counter');
@@ -96,8 +93,8 @@ it('a change is told with its value and revision, each value once', async () => 
 
 describe('its looks', () => {
   it('are those of the page, by custom properties, parts and state, and no style of the page enters otherwise', async () => {
-    const { url } = await startApi();
-    const page = await embed(url, `<div class="styled">${ORDERS.replace('<live-counter', '$& class="styled"')}</div>`);
+    const { embed } = await startEmbedding();
+    const page = await embed(`<div class="styled">${ORDERS.replace('<live-counter', '$& class="styled"')}</div>`);
     await looks(page, { state: 'live' });
     const styles = await page.locator('live-counter').evaluate((element) => {
       const find = (part: string) => getComputedStyle(element.shadowRoot?.querySelector(`[part=${part}]`) ?? element);
@@ -124,8 +121,8 @@ describe('its looks', () => {
     ['no-preference', 1],
     ['reduce', 0],
   ] as const)('with reduced motion "%s": a change moves %i things', async (reducedMotion, moving) => {
-    const { url } = await startApi();
-    const page = await embed(url, ORDERS, { reducedMotion });
+    const { url, embed } = await startEmbedding();
+    const page = await embed(ORDERS, { reducedMotion });
     await looks(page, { state: 'live' });
     const seen = await page.locator('live-counter').evaluateHandle((element) => {
       const counts: number[] = [];
@@ -138,9 +135,9 @@ describe('its looks', () => {
   });
 
   it('take the same room whatever its state is, and whichever digits it has', async () => {
-    const { url } = await startApi();
+    const { url, embed } = await startEmbedding();
     await add(url, 'orders', 11_111);
-    const page = await embed(url, ORDERS);
+    const page = await embed(ORDERS);
     await looks(page, { value: '11.111' });
     const room = () => page.locator('live-counter').evaluate((element) => element.getBoundingClientRect().toJSON());
     const before = await room();
@@ -154,8 +151,8 @@ describe('its looks', () => {
 
 describe('who does not see the page', () => {
   it('reads label and number as text, and is neither interrupted nor stopped', async () => {
-    const { url } = await startApi();
-    const page = await embed(url, `<p>${ORDERS}</p>`);
+    const { embed } = await startEmbedding();
+    const page = await embed(`<p>${ORDERS}</p>`);
     await looks(page, { value: '0', state: 'live' });
     expect(await page.locator('p').ariaSnapshot()).toBe('- paragraph: orders 0');
     expect(await page.locator('[role=status], [aria-live]').count()).toBe(0);
@@ -165,8 +162,8 @@ describe('who does not see the page', () => {
   });
 
   it('is told of changes where the page wants that', async () => {
-    const { url } = await startApi();
-    const page = await embed(url, '<live-counter counter="orders" label="Orders" announce></live-counter>');
+    const { embed } = await startEmbedding();
+    const page = await embed('<live-counter counter="orders" label="Orders" announce></live-counter>');
     const status = page.getByRole('status');
     await eventually(async () => (await status.textContent()) === 'Orders 0');
     await page.locator('live-counter').evaluate((element) => element.removeAttribute('announce'));

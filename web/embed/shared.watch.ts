@@ -59,8 +59,6 @@ class SharedWatch {
   #snapshot: Snapshot | undefined;
   /** Counters that there are not, each with what is to be said of it. Asking for one of them is refused, whatever else is asked for. */
   readonly #unknown = new Map<string, string>();
-  /** True when all counters can be watched, and some of them cannot, for no reason that is told. */
-  #filterFails = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -89,7 +87,7 @@ class SharedWatch {
     const wanted = this.#wanted();
     for (const name of this.#unknown.keys()) if (!wanted.includes(name)) this.#unknown.delete(name);
     const names = wanted.filter((name) => !this.#unknown.has(name));
-    if (names.length > 0) this.#subscribe(this.#filterFails || names.length > MOST_NAMES ? [] : names);
+    if (names.length > 0) this.#subscribe(names.length > MOST_NAMES ? [] : names);
     else this.#close();
     if (wanted.length === 0) this.forget();
     this.#tell();
@@ -147,7 +145,7 @@ class SharedWatch {
   #follow(subscription: Subscription, status: WatchStatus): void {
     if (!this.#isOurs(subscription)) return;
     const works = status.state === 'live' || status.state === 'degraded';
-    if (subscription.names.length > 0 && isRefusal(status, subscription.seen)) this.#lookAtAll(subscription);
+    if (subscription.names.length > 0 && isOfNames(status)) this.#lookAtAll(subscription);
     else if (works || !this.#current) this.#adopt(subscription);
     this.#tell();
   }
@@ -155,7 +153,6 @@ class SharedWatch {
   /** One of the counters may be the reason: whoever sees all of them sees which. */
   #lookAtAll(refused: Subscription): void {
     if (refused === this.#current) this.#current = undefined;
-    else if (this.#current?.names.length === 0) this.#filterFails = true;
     this.#subscribe([]);
   }
 
@@ -199,8 +196,7 @@ class SharedWatch {
   }
 }
 
-/** Why a connection failed is not told to pages of other origins: then a failure before anything was seen is all there is to go by. */
-function isRefusal(status: WatchStatus, seen: boolean): boolean {
-  if (status.state === 'closed') return status.problem !== undefined;
-  return status.state === 'reconnecting' && !seen && !status.problem;
+/** Whether it was refused for what it asked for. For whom it asked is the same for all counters. */
+function isOfNames(status: WatchStatus): boolean {
+  return status.state === 'closed' && status.problem !== undefined && ![401, 403].includes(status.problem.status);
 }
