@@ -1,4 +1,5 @@
 /** How a command ends, for scripts, and what it says of its failure. */
+import { isOfToken } from '../client/answer.js';
 import { RefusedError, UnavailableError } from '../client/client.js';
 
 export const EXIT = { done: 0, refused: 1, usage: 2, unavailable: 3 } as const;
@@ -12,6 +13,10 @@ Exit codes:
   1  refused by the server, or not possible
   2  wrong usage
   3  the server cannot be reached, or cannot serve at present`;
+
+/** What the service says of it is of headers. */
+const HOW_TO_GIVE_A_TOKEN =
+  'Give a token that the service takes: name a file with --token-file, or set TALLYBOARD_TOKEN.';
 
 /** What was asked for cannot be: said to the user without a stack. */
 export class CommandError extends Error {
@@ -32,7 +37,8 @@ export function explain(error: unknown): { readonly exitCode: ExitCode; readonly
     const { detail, errors = [], near = [], remedy } = error.problem;
     const places = errors.map((one) => `  ${one.pointer}: ${one.detail}`);
     const names = near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : [];
-    return { exitCode: EXIT.refused, lines: [`refused: ${detail}`, ...places, ...names, ...(remedy ? [remedy] : [])] };
+    const advice = isOfToken(error.problem) ? HOW_TO_GIVE_A_TOKEN : remedy;
+    return { exitCode: EXIT.refused, lines: [`refused: ${detail}`, ...places, ...names, ...(advice ? [advice] : [])] };
   }
   if (error instanceof UnavailableError) {
     const reason = reasonOf(error.cause);
