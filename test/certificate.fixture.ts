@@ -11,10 +11,11 @@ export interface Certificate {
   readonly cert: Buffer;
 }
 
-export function makeCertificate(): Certificate {
+/** @param name another name that it is for */
+export function makeCertificate(name = 'localhost'): Certificate {
   const directory = makeDirectory();
   const [keyPath, certPath] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const names = ['-subj', '/CN=localhost', '-addext', `subjectAltName=DNS:localhost,DNS:${name},IP:127.0.0.1`];
   const request = [
     'req',
     '-x509',

@@ -125,7 +125,9 @@ function elsewhere(
 
 function headerFaults({ headers = {} }: ResponseDocs, answered: Answered): string[] {
   const documented = new Map(Object.entries(headers).map(([name, header]) => [name.toLowerCase(), header]));
-  const missing = [...documented].filter(([name, { required }]) => required && answered.headers[name] === undefined);
+  const missing = [...documented].filter(
+    ([name, { required }]) => required && answered.headers[name] === undefined && !isTaken(name, answered),
+  );
   const present = Object.entries(answered.headers).flatMap(([name, value]) => {
     if (TRANSPORT.has(name)) return [];
     const header = documented.get(name);
@@ -135,6 +137,11 @@ function headerFaults({ headers = {} }: ResponseDocs, answered: Answered): strin
     return fault ? [`the header ${name}: ${value} is not as documented: ${fault}`] : [];
   });
   return [...missing.map(([name]) => `the header ${name} is missing`), ...present];
+}
+
+/** nginx does as this header says, and keeps it. */
+function isTaken(name: string, { headers }: Answered): boolean {
+  return name === 'x-accel-buffering' && headers['server']?.startsWith('nginx') === true;
 }
 
 function contentFaults({ components }: OpenApi, { content = {} }: ResponseDocs, { headers, body }: Answered): string[] {

@@ -1,5 +1,6 @@
 /** A client of `POST /changes`: sends lines, and gathers the answers as they come. */
 import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
 import { once } from 'node:events';
 import { checkResponse } from './documented.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
@@ -26,10 +27,19 @@ export interface LineStream {
   readonly cut: () => void;
 }
 
-/** Opens a stream. Resolves when its answer has begun, which is before the first line is sent. */
-export async function openLines(url: string, headers: Readonly<Record<string, string>> = {}): Promise<LineStream> {
+/**
+ * Opens a stream. Resolves when its answer has begun, which is before the first line is sent.
+ * @param ca the certificate that the server has to have, over TLS
+ */
+export async function openLines(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  ca?: Buffer,
+): Promise<LineStream> {
   const type = { ...NDJSON, 'Transfer-Encoding': 'chunked' };
-  const request = http.request(`${url}/changes`, { method: 'POST', agent: false, headers: { ...type, ...headers } });
+  const options = { method: 'POST', agent: false as const, headers: { ...type, ...headers } };
+  const address = `${url}/changes`;
+  const request = ca ? https.request(address, { ...options, ca }) : http.request(address, options);
   afterTest(() => request.destroy());
   request.on('error', () => {});
   request.flushHeaders();

@@ -2,20 +2,16 @@
 import { callerOf } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
 import { openPage } from './browser.fixture.js';
-import { startNginx } from './nginx.fixture.js';
 import { tileOf, untilEqual, untilState, valuesBy } from './page.fixture.js';
+import { startProxied } from './proxied.fixture.js';
 
 const PREFIX = '/tally';
 
-describe.each([
-  ['passes the path on', { BASE_PATH: PREFIX }, false],
-  ['takes the path off', {}, true],
-] as const)('nginx with TLS that %s', (_, config, strip) => {
+describe.each(['passed on', 'taken off'] as const)('nginx with TLS, path: %s', (way) => {
   it('shows the page live, lets it count, and leads to the documents', async () => {
-    const { port } = await startApp(config);
-    const nginx = await startNginx({ port, prefix: PREFIX, strip, tls: true });
+    const { proxy } = await startProxied('nginx', { way });
     const sockets: string[] = [];
-    const page = await openPage(`${nginx.url}/#/main?range=5m`, {
+    const page = await openPage(`${proxy.url}/#/main?range=5m`, {
       ignoreHTTPSErrors: true,
       // Asked for by the browser itself beside the JSON, which can name no icon.
       expectErrors: [/favicon\.ico/],
@@ -26,7 +22,7 @@ describe.each([
       .getByRole('button', { name: /^Add one/ })
       .click();
     await untilEqual(() => valuesBy(page), { orders: 1, customers: 0, products: 0 });
-    expect(sockets).toEqual([`wss://127.0.0.1:${nginx.port}${PREFIX}/dashboards/main?totals`]);
+    expect(sockets).toEqual([`wss://127.0.0.1:${proxy.port}${PREFIX}/dashboards/main?totals`]);
     await page.getByRole('link', { name: 'API' }).click();
     await page
       .getByRole('heading', { name: /Tallyboard/ })
@@ -40,9 +36,8 @@ describe.each([
   }, 60_000);
 
   it('adds the slash that was forgotten', async () => {
-    const { port } = await startApp(config);
-    const nginx = await startNginx({ port, prefix: PREFIX, strip, tls: true });
-    const page = await openPage(nginx.url, { ignoreHTTPSErrors: true });
+    const { proxy } = await startProxied('nginx', { way });
+    const page = await openPage(proxy.url, { ignoreHTTPSErrors: true });
     await untilState(page, 'live');
     expect(new URL(page.url()).pathname).toBe(`${PREFIX}/`);
   });
