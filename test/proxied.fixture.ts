@@ -20,6 +20,9 @@ export interface Proxied extends RunningApp {
   readonly ask: (line: string, headers?: Headers, body?: string | Buffer) => ReturnType<typeof askProxy>;
 }
 
+/** What the recipes say that the service is to be told. */
+export const TOLD = { TRUST_PROXY: 'loopback', ALLOWED_HOSTS: ['counters.example.org', '127.0.0.1'] };
+
 /** Starts the application with the path that it is to know, and the recipe before it. */
 export async function startProxied(
   kind: ProxyKind,
@@ -27,24 +30,24 @@ export async function startProxied(
   overrides: Partial<Config> = {},
 ): Promise<Proxied> {
   const BASE_PATH = way === 'passed on' ? '/tally' : '';
-  const app = await startApp({ STORE: 'memory', BASE_PATH, ...overrides });
+  const app = await startApp({ STORE: 'memory', BASE_PATH, ...TOLD, ...overrides });
   const proxy = await startRecipe(kind, { servicePort: app.port, way, ...(impatient && { impatient }) });
   return { ...app, proxy, ask: (...asked) => askProxy(proxy, ...asked) };
 }
 
 /**
  * `fetch` cannot be told which certificate to trust.
- * @param agent of the connection: one of its own when left out
+ * @param connection which one, and from where: one of its own when left out
  */
 export async function askProxy(
-  { url, port, certificate }: Pick<RunningRecipe, 'url' | 'port' | 'certificate'>,
+  { url, port, certificate }: RunningRecipe,
   line: string,
   headers: Headers = {},
   body?: string | Buffer,
-  agent: https.Agent | false = false,
+  connection: Pick<https.RequestOptions, 'agent' | 'localAddress'> = { agent: false },
 ) {
   const [method = '', path = ''] = line.split(' ');
-  const request = https.request(url + path, { method, headers, agent, ca: certificate.cert }).end(body);
+  const request = https.request(url + path, { method, headers, ca: certificate.cert, ...connection }).end(body);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   checkResponse({ method, path: request.path }, response, port);
   const bytes = Buffer.concat((await response.toArray()) as Buffer[]);

@@ -5,7 +5,7 @@ import http2 from 'node:http2';
 import https from 'node:https';
 import { brotliDecompressSync } from 'node:zlib';
 import { startCommand } from './command.fixture.js';
-import { isStranger } from './documented.fixture.js';
+import { CheckedWebSocket, isStranger } from './documented.fixture.js';
 import { afterTest, eventually } from './lifetime.fixture.js';
 import { NDJSON, openLines, orderLine } from './lines.fixture.js';
 import { askProxy, startProxied, startStand, watchProxied } from './proxied.fixture.js';
@@ -79,7 +79,7 @@ describe.each(PROXIES)('%s', (kind) => {
     afterTest(() => agent.destroy());
     const lines = numbers(10_000).map((index) => orderLine({ key: `k-${index}` }));
     for (const headers of [NDJSON, { ...NDJSON, 'Transfer-Encoding': 'chunked' }]) {
-      const { bytes } = await askProxy(proxy, 'POST /changes', headers, lines.join(''), agent);
+      const { bytes } = await askProxy(proxy, 'POST /changes', headers, lines.join(''), { agent });
       expect(answersOf(bytes).map(({ revision }) => revision)).toEqual(numbers(10_000));
     }
     const script = await ask('GET /docs/swagger-ui-bundle.js');
@@ -136,6 +136,36 @@ describe.each(PROXIES)('%s', (kind) => {
     expect(stand.requests[0]?.headers).not.toHaveProperty('forwarded');
   });
 
+  it('has pages under the public name be of the service itself, and no others', async () => {
+    const { proxy, ask } = await startProxied(kind);
+    const Host = 'counters.example.org';
+    const statusFor = async (Origin: string) => (await ask('POST /order', { Host, Origin })).status;
+    expect(await statusFor(`https://${Host}`)).toBe(200);
+    for (const origin of [`http://${Host}`, 'https://evil.example', 'null']) expect(await statusFor(origin)).toBe(403);
+    const url = `${proxy.url.replace('http', 'ws')}/dashboard`;
+    const socket = new CheckedWebSocket(url, [], {
+      ca: proxy.certificate.cert,
+      headers: { Host },
+      origin: `https://${Host}`,
+    });
+    afterTest(() => socket.terminate());
+    await once(socket, 'message');
+    // The name is that of the proxy, whatever a client claims beside it.
+    const forged = { Host, Origin: 'https://evil.example', 'X-Forwarded-Host': 'evil.example' };
+    expect((await ask('POST /order', forged)).status).toBe(403);
+  });
+
+  it('has the service count failures by the address of the client, not by one that it claims', async () => {
+    const { proxy } = await startProxied(kind, {}, { ALLOW_ANONYMOUS: 'read', MAX_FAILURES: 3 });
+    const attempt = async (localAddress: string, claimed: string) => {
+      const headers = { Authorization: 'Bearer wrong', 'X-Forwarded-For': claimed, Forwarded: `for=${claimed}` };
+      return (await askProxy(proxy, 'POST /order', headers, undefined, { agent: false, localAddress })).status;
+    };
+    for (const last of numbers(3)) expect(await attempt('127.0.0.2', `203.0.113.${last}`)).toBe(401);
+    expect(await attempt('127.0.0.2', '203.0.113.4')).toBe(429);
+    expect(await attempt('127.0.0.3', '127.0.0.2')).toBe(401);
+  });
+
   it.each(['POST', 'DELETE'])('sends a %s once, even when the service goes away under it', async (method) => {
     const stand = await startStand(({ url, socket }, response) =>
       url === '/warm' ? response.end() : socket.destroy(),
@@ -153,7 +183,7 @@ describe.each(PROXIES)('%s', (kind) => {
     isStranger(proxy.port);
     const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
     afterTest(() => agent.destroy());
-    for (let asked = 0; asked < 10; asked += 1) await askProxy(proxy, 'POST /order', {}, undefined, agent);
+    for (let asked = 0; asked < 10; asked += 1) await askProxy(proxy, 'POST /order', {}, undefined, { agent });
     // Another when Caddy looks after the health of the service at the same moment.
     expect(new Set(stand.requests.map(({ socket }) => socket.remotePort)).size).toBeLessThanOrEqual(2);
   });

@@ -91,7 +91,7 @@ function binary(name: string): string {
 }
 
 /** Ports that were free a moment ago, no two the same: a proxy does not say which one it took. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
