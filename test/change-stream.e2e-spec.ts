@@ -1,6 +1,9 @@
 /** `POST /changes`: lines in, outcomes out, in order, and a problem for each line that is wrong. */
+import { once } from 'node:events';
+import http, { type IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { startApp } from './app.fixture.js';
+import { afterTest, eventually } from './lifetime.fixture.js';
 import { NDJSON, openLines, orderLine, postLines } from './lines.fixture.js';
 import { connectRaw, requestText } from './raw.fixture.js';
 
@@ -38,6 +41,28 @@ describe('a stream of change sets', () => {
     }
     end();
     expect(await all()).toHaveLength(3);
+  });
+
+  it.each([
+    ['at most 1 MiB, is answered when all of it has come', 2 ** 20, true],
+    ['more than 1 MiB, is answered as it goes', 2 ** 20 + 1, false],
+  ])('of a length that is told, %s', async (_, length, late) => {
+    const { url, dashboard } = await startApp({ STORE: 'memory' });
+    const headers = { ...NDJSON, 'Content-Length': length };
+    const request = http.request(`${url}/changes`, { method: 'POST', agent: false, headers });
+    afterTest(() => request.destroy());
+    const state = { answered: false };
+    const response = once(request, 'response').then(([answer]) => {
+      state.answered = true;
+      return answer as IncomingMessage;
+    });
+    request.write(orderLine());
+    if (!late) await response;
+    await eventually(async () => (await dashboard()).revision === 1);
+    expect(state.answered).toBe(!late);
+    request.end(' '.repeat(length - orderLine().length).replaceAll(/ {1000}/g, `${' '.repeat(999)}\n`));
+    const answers = Buffer.concat((await (await response).toArray()) as Buffer[]);
+    expect(JSON.parse(String(answers))).toMatchObject({ revision: 1 });
   });
 
   it('takes blank lines, CRLF, a byte order mark, and a last line without its end', async () => {

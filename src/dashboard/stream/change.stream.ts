@@ -10,6 +10,8 @@ import { type Line, LineSplitter } from './line.splitter.js';
 
 /** Most bytes of lines that wait for their answers. */
 const MAX_WAITING_BYTES = 4 * 2 ** 20;
+/** Most text of answers that is held back. */
+const MAX_HELD = 4 * 2 ** 20;
 
 export interface StreamOptions {
   /** Applies change sets in order. @returns what each came to */
@@ -18,6 +20,8 @@ export interface StreamOptions {
   readonly maxLines: () => number;
   /** The key for lines without one of their own: theirs is this with the number of the line. */
   readonly key: string | undefined;
+  /** Holds the answer back until all of the body has come. */
+  readonly late: boolean;
 }
 
 const logger = new Logger('ChangeStream');
@@ -35,11 +39,16 @@ export class ChangeStream {
   /** The answers to all that was taken, written. Each batch's follow those of the batch before it. */
   #answered = Promise.resolve();
   #wake = (): void => {};
+  /** Answers that are held back; undefined when none are any more. */
+  #held: string | undefined;
 
   constructor(
     private readonly response: ServerResponse,
     private readonly options: StreamOptions,
-  ) {}
+  ) {
+    if (options.late) this.#held = '';
+    else response.flushHeaders();
+  }
 
   /**
    * Reads to the end, or until the client is gone or the stream is stopped. Resolves when every line that was taken is answered.
@@ -58,6 +67,7 @@ export class ChangeStream {
       else break;
     }
     await this.#answered;
+    this.#release();
     this.response.end();
     // What still comes is not wanted, but a connection that is closed on it would take answers with it that are on their way.
     body.off('readable', wake).resume();
@@ -97,6 +107,7 @@ export class ChangeStream {
     this.#lines = this.#splitter.end().values();
     while (this.#takeBatch());
     this.#state = 'draining';
+    this.#release();
     return true;
   }
 
@@ -117,6 +128,7 @@ export class ChangeStream {
   /** Says why no more is read, after all answers. */
   #refuse(error: TallyError): void {
     this.#state = 'draining';
+    this.#release();
     const batch = new ChangeBatch(this.#line, 1, undefined);
     batch.take(error);
     this.#answer(batch.lines, 0, batch.answers(this.options.applyAll));
@@ -132,10 +144,21 @@ export class ChangeStream {
     });
   }
 
+  #hold(text: string): void {
+    this.#held += text;
+    if (this.#held && this.#held.length > MAX_HELD) this.#release();
+  }
+
+  #release(): void {
+    if (this.#held && !this.#gone) this.response.write(this.#held);
+    this.#held = undefined;
+  }
+
   async #write(answers: Promise<string>, before: Promise<void>): Promise<void> {
     try {
       const [text] = await Promise.all([answers, before]);
-      if (text !== '' && !this.#gone) this.response.write(text);
+      if (this.#held !== undefined) this.#hold(text);
+      else if (text !== '' && !this.#gone) this.response.write(text);
     } catch (error) {
       // Without an answer to a line, those that follow would be taken for it.
       logger.error(error);

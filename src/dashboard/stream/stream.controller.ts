@@ -19,6 +19,11 @@ const TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'
 const MAX_LINES = 4_096;
 /** Size of the pieces that gzip is unpacked in. */
 const UNZIPPED_BYTES = 64 * 1_024;
+/**
+ * A body that is known to be no longer is answered when all of it has come. nginx stops to send a request when the answer has begun and
+ * the service takes no more for a moment, and Caddy throws away what is still to come: test/proxies.e2e-spec.ts.
+ */
+const LATE_BYTES = 2 ** 20;
 
 @Controller()
 export class StreamController implements OnModuleDestroy {
@@ -34,7 +39,7 @@ export class StreamController implements OnModuleDestroy {
   /**
    * A line `{dashboard, changes, key?, reason?}` each, at most 64 KiB; blank lines are passed over. Answers 200, and a line an
    * outcome, in order, as they commit. A line that is wrong or refused gets a problem with its `line`, and the rest goes on.
-   * Reads no faster than the client reads its answers. What a cut connection leaves unanswered may be counted: lines with a
+   * Reads no faster than the client reads its answers. A body with a `Content-Length` of at most 1 MiB is answered when all of it has come. What a cut connection leaves unanswered may be counted: lines with a
    * `key` can be sent again. An `Idempotency-Key` gives every line without one a key of its own, by its number.
    */
   @Post('changes')
@@ -44,7 +49,7 @@ export class StreamController implements OnModuleDestroy {
     of: 'some',
     summary: 'Applies many change sets, a line each',
     description:
-      'Lines of JSON in both directions, streamed: each line of the body is a change set of at most 64 KiB, each line of the answer is an outcome or a problem, in order, as they commit. An `Idempotency-Key` gives every line without a `key` one of its own. The body may be gzip.',
+      'Lines of JSON in both directions, streamed: each line of the body is a change set of at most 64 KiB, each line of the answer is an outcome or a problem, in order, as they commit. A body with a `Content-Length` of at most 1 MiB is answered when all of it has come. An `Idempotency-Key` gives every line without a `key` one of its own. The body may be gzip.',
     headers: ['Idempotency-Key'],
     body: 'ChangeSet',
     bodyTypes: TYPES,
@@ -65,11 +70,11 @@ export class StreamController implements OnModuleDestroy {
       // A proxy that gathers the answer before it passes it on would never see its end.
       'X-Accel-Buffering': 'no',
     });
-    response.flushHeaders();
     const stream = new ChangeStream(response, {
       applyAll: (changeSets) => this.#applyAllowed(changeSets, request),
       maxLines: () => Math.min(MAX_LINES, this.config.MAX_WAITING_CHANGES / 2 / this.#streams.size),
       key,
+      late: Number(request.headers['content-length']) <= LATE_BYTES,
     });
     this.#streams.add(stream);
     try {
