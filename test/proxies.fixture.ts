@@ -72,7 +72,7 @@ export async function startRecipe(kind: ProxyKind, options: ProxyOptions): Promi
     const [port = 0, plainPort = 0] = await freePorts(2);
     const { certPath, keyPath } = certificate;
     const text = recipeOf(kind, { port, plainPort, servicePort, certPath, keyPath }, way, impatient);
-    const { started, log, reload } = await run(kind, text, certificate, port);
+    const { started, log, reload } = await runRecipe(kind, text, certificate, port);
     if (started) {
       const prefix = way === 'root' ? '' : '/tally';
       const url = `https://127.0.0.1:${port}${prefix}`;
@@ -100,7 +100,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-async function run(kind: ProxyKind, text: string, certificate: Certificate, port: number) {
+async function runRecipe(kind: ProxyKind, text: string, certificate: Certificate, port: number) {
   const directory = makeDirectory();
   writeFileSync(join(directory, RECIPES[kind].file), text);
   writeFileSync(join(directory, BOTH), Buffer.concat([certificate.cert, certificate.key]));
