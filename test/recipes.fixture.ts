@@ -28,7 +28,7 @@ interface Recipe {
   /** Files that it would write where only an administrator may, and addresses that are taken. */
   readonly place: (place: Place) => readonly Edit[];
   readonly ways: Readonly<Record<Way, readonly Edit[]>>;
-  /** Silence that ends a connection, and what is left of a viewer after a reload. */
+  /** Silence that ends a connection: 2 s. What viewers have after a reload: 1 s. */
   readonly impatient: readonly Edit[];
 }
 
@@ -63,8 +63,8 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
     },
     impatient: [
       ['worker_shutdown_timeout 30s;', 'worker_shutdown_timeout 1s;'],
-      ['proxy_read_timeout 60s;', 'proxy_read_timeout 1s;'],
-      ['proxy_send_timeout 60s;', 'proxy_send_timeout 1s;'],
+      ['proxy_read_timeout 60s;', 'proxy_read_timeout 2s;'],
+      ['proxy_send_timeout 60s;', 'proxy_send_timeout 2s;'],
     ],
   },
   Caddy: {
@@ -92,8 +92,8 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
     impatient: [
       ['grace_period 5s', 'grace_period 1s'],
       ['lb_try_duration 3s', 'lb_try_duration 300ms'],
-      ['read_timeout 60s', 'read_timeout 1s'],
-      ['write_timeout 60s', 'write_timeout 1s'],
+      ['read_timeout 60s', 'read_timeout 2s'],
+      ['write_timeout 60s', 'write_timeout 2s'],
     ],
   },
   HAProxy: {
@@ -118,9 +118,9 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
     impatient: [
       ['retries 3', 'retries 0'],
       ['hard-stop-after 30s', 'hard-stop-after 1s'],
-      ['timeout client 60s', 'timeout client 1s'],
-      ['timeout server 60s', 'timeout server 1s'],
-      ['timeout tunnel 60s', 'timeout tunnel 1s'],
+      ['timeout client 60s', 'timeout client 2s'],
+      ['timeout server 60s', 'timeout server 2s'],
+      ['timeout tunnel 60s', 'timeout tunnel 2s'],
     ],
   },
 };
