@@ -24,7 +24,8 @@ export async function health(url: URL | undefined, env: Environment): Promise<vo
     throw new CommandError(`${base} cannot be reached: ${reason}`, EXIT.unavailable, error);
   });
   if (status === 503) throw new CommandError(`${base} is not ready: ${body}`, EXIT.unavailable);
-  if (status !== 200) throw new CommandError(`${base}/health/ready answered ${status}: is it Tallyboard?`, EXIT.refused);
+  if (status !== 200)
+    throw new CommandError(`${base}/health/ready answered ${status}: is it Tallyboard?`, EXIT.refused);
   process.stdout.write(`${base} is ready\n`);
 }
 

@@ -102,7 +102,9 @@ function makeProgram(env: Environment): Command {
     .action((url: URL, options: DemoOptions) => demo(url, options, env));
   program
     .command('health')
-    .description('Say whether the service is ready: the one that these environment variables configure, or that of a URL.')
+    .description(
+      'Say whether the service is ready: the one that these environment variables configure, or that of a URL.',
+    )
     .argument('[url]', 'base URL of the service', parseUrl)
     .addHelpText('after', examples('health'))
     .action((url?: URL) => health(url, env));
