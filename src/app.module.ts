@@ -6,6 +6,8 @@ import { Config } from './config.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { HistoryModule } from './history/history.module.js';
+import type { Log } from './ops/log.js';
+import { OpsModule } from './ops/ops.module.js';
 import { ProblemFilter } from './problem.filter.js';
 import { SiteModule } from './site/site.module.js';
 
@@ -19,10 +21,18 @@ export class ConfigModule {
 
 @Module({})
 export class AppModule {
-  static of(config: Config): DynamicModule {
+  static of(config: Config, log: Log): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.of(config), AuthModule, DashboardModule, HistoryModule, DocsModule, SiteModule],
+      imports: [
+        ConfigModule.of(config),
+        AuthModule,
+        OpsModule.of(log),
+        DashboardModule,
+        HistoryModule,
+        DocsModule,
+        SiteModule,
+      ],
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
     };
   }

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TallyError } from './counters/errors.js';
 import { sendProblem } from './problem.js';
+import { REQUEST_ID, requestIdOf } from './request.id.js';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -55,5 +56,10 @@ function outside(basePath: string, target: string): TallyError {
 /** The page's own addresses are relative, and so is this one: right behind a proxy that knows the service by another path. */
 function addSlash(response: ServerResponse, basePath: string, query: string): void {
   const last = basePath.slice(basePath.lastIndexOf('/') + 1);
-  response.writeHead(308, { Location: `${last}/${query}`, 'Cache-Control': 'no-cache', 'Content-Length': 0 }).end();
+  const headers = {
+    Location: `${last}/${query}`,
+    'Cache-Control': 'no-cache',
+    [REQUEST_ID]: requestIdOf(response.req),
+  };
+  response.writeHead(308, { ...headers, 'Content-Length': 0 }).end();
 }

@@ -22,6 +22,10 @@ export class Config extends Limits {
   @OneOf('error', 'warn', 'info', 'debug')
   readonly LOG_LEVEL: 'error' | 'warn' | 'info' | 'debug' = 'info';
 
+  @Meaning('How log lines are written: json, pretty (for people), or auto (pretty on a terminal).')
+  @OneOf('auto', 'json', 'pretty')
+  readonly LOG_FORMAT: 'auto' | 'json' | 'pretty' = 'auto';
+
   @Meaning('Milliseconds between two frames of a dashboard, at the least.')
   @WholeText(0, 10_000)
   readonly BROADCAST_MIN_MS: number = 20;
@@ -54,11 +58,15 @@ export class Config extends Limits {
   @WholeText(0, 1_000_000_000)
   readonly LEDGER_MAX_ENTRIES: number = 1_000_000;
 
+  @Meaning('Milliseconds from the signal to stop until it is followed: not ready any more, everything else as before.')
+  @WholeText(0, 600_000)
+  readonly READY_GRACE_MS: number = 0;
+
   @Meaning('Milliseconds over which viewers are told to spread their return when this instance stops.')
   @WholeText(0, 600_000)
   readonly DRAIN_MS: number = 5_000;
 
-  @Meaning('Milliseconds after which a stop that has not finished is ended, with exit code 1.')
+  @Meaning('Milliseconds after which a stop that has begun and not finished is ended, with exit code 1.')
   @WholeText(3_000, 600_000)
   readonly STOP_DEADLINE_MS: number = 10_000;
 }

@@ -2,23 +2,33 @@
 import { Logger } from '@nestjs/common';
 import { createApp } from './app.js';
 import { forgetSecrets, readConfig } from './config.reading.js';
+import { openLog } from './ops/log.js';
+import { Readiness } from './ops/readiness.js';
 import { endOnSignals, stopOnSignals } from './stop.js';
 import { StoreOpenError } from './store/store.js';
 
-const logger = new Logger('Tallyboard');
 const { config, faults, warnings } = readConfig(process.env);
 forgetSecrets(process.env);
-for (const warning of warnings) logger.warn(warning);
 if (faults.length > 0) {
+  process.stderr.write(warnings.map((warning) => `${warning}\n`).join(''));
   process.stderr.write(`The configuration is not usable:\n${faults.map((fault) => `  ${fault}\n`).join('')}`);
   process.exit(1);
 }
+const log = await openLog(config);
+Logger.overrideLogger(log);
+const logger = new Logger('Tallyboard');
+for (const warning of warnings) logger.warn(warning);
 
 const started = endOnSignals();
 try {
-  const app = await createApp(config);
+  const app = await createApp(config, log);
   started();
-  stopOnSignals(app, config.STOP_DEADLINE_MS);
+  stopOnSignals(app, {
+    graceMs: config.READY_GRACE_MS,
+    deadlineMs: config.STOP_DEADLINE_MS,
+    withdraw: () => app.get(Readiness).withdraw(),
+    flush: () => log.flush(),
+  });
   await app.listen(config.PORT, config.HOST);
   logger.log(`Listening on ${await app.getUrl()}${config.BASE_PATH}`);
 } catch (error) {
@@ -31,5 +41,6 @@ try {
     // Nest has said by itself why a store does not open.
     logger.error(error);
   }
+  await log.flush();
   process.exit(1);
 }

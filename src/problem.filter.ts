@@ -1,12 +1,5 @@
 /** The only place where an error becomes a status: whatever a handler or Express throws is answered as a problem. */
-import {
-  type ArgumentsHost,
-  Catch,
-  type ExceptionFilter,
-  HttpException,
-  Logger,
-  NotFoundException,
-} from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { type ErrorCode, TallyError } from './counters/errors.js';
 import { sendProblem } from './problem.js';
@@ -20,23 +13,20 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  readonly #logger = new Logger(ProblemFilter.name);
-
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
-    sendProblem(response, this.#recognise(thrown, request));
+    sendProblem(response, recognise(thrown, request));
   }
+}
 
-  #recognise(thrown: unknown, request: Request): TallyError {
-    if (thrown instanceof TallyError) return thrown;
-    if (thrown instanceof NotFoundException) return notFound(request);
-    const code = thrown instanceof HttpException ? CODES[thrown.getStatus()] : undefined;
-    if (code && thrown instanceof Error) return new TallyError(code, thrown.message);
-    this.#logger.error(thrown);
-    return new TallyError('internal-error', 'the request was not carried out');
-  }
+function recognise(thrown: unknown, request: Request): TallyError {
+  if (thrown instanceof TallyError) return thrown;
+  if (thrown instanceof NotFoundException) return notFound(request);
+  const code = thrown instanceof HttpException ? CODES[thrown.getStatus()] : undefined;
+  if (code && thrown instanceof Error) return new TallyError(code, thrown.message);
+  return new TallyError('internal-error', 'the request was not carried out', { cause: thrown });
 }
 
 /** A path that is answered on other methods is a 405, whichever controller they are in. */

@@ -1,8 +1,10 @@
 /** Problems as they travel: the body and headers of an error (RFC 9457), on a response or on a bare socket. */
+import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, problemType, type ShapeError, TallyError } from './counters/errors.js';
-import { told } from './told.js';
+import { REQUEST_ID, requestIdOf } from './request.id.js';
+import { type Refused, told } from './told.js';
 
 /** The body of an error: the members of RFC 9457, the code of the catalogue, and what the caller can do. */
 export interface Problem {
@@ -45,12 +47,14 @@ export function tokenInAddress(url: string): TallyError | undefined {
 
 /** Answers with a problem. When an answer is under way already, all that is left is to cut it. */
 export function sendProblem(response: ServerResponse, error: TallyError): void {
-  tellRefused(error, response.req, response.socket);
+  const { req: request, socket } = response;
+  const requestId = requestIdOf(request);
+  tellRefused({ error, request, requestId, socket });
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const { headers, body } = encode(error);
+  const { headers, body } = encode(error, requestId);
   response.statusCode = error.fault.status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.end(body);
@@ -61,31 +65,33 @@ export function sendProblem(response: ServerResponse, error: TallyError): void {
  * @param request what is refused, where it could be read
  */
 export function refuseSocket(socket: Duplex, error: TallyError, request?: IncomingMessage): void {
-  tellRefused(error, request, socket);
+  const requestId = request ? requestIdOf(request) : randomUUID();
+  tellRefused({ error, request, requestId, socket });
   // Node gives such a socket away without a listener, and a client may reset it before the answer is written.
   socket.on('error', () => socket.destroy());
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const { headers, body } = encode(error);
+  const { headers, body } = encode(error, requestId);
   const { status } = error.fault;
   const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
 }
 
-function tellRefused(error: TallyError, request: IncomingMessage | undefined, socket: Duplex | null): void {
-  if (told.refused.isHeard) told.refused.tell({ error, request, socket });
+function tellRefused(refused: Refused): void {
+  if (told.refused.isHeard) told.refused.tell(refused);
 }
 
-function encode(error: TallyError): { headers: Record<string, string>; body: string } {
+function encode(error: TallyError, requestId: string): { headers: Record<string, string>; body: string } {
   const body = JSON.stringify(problemOf(error));
   const retryAfterS = error.retryAfterS ?? error.fault.retryAfterS;
   const headers = {
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     'Cache-Control': 'no-store',
+    [REQUEST_ID]: requestId,
     ...(retryAfterS !== undefined && { 'Retry-After': String(retryAfterS) }),
     ...(error.fault.status === 401 && { 'WWW-Authenticate': challengeOf(error.code) }),
     ...(error.code === 'forbidden' && { 'WWW-Authenticate': 'Bearer realm="tallyboard", error="insufficient_scope"' }),

@@ -2,6 +2,7 @@
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { TallyError } from './counters/errors.js';
 import { tokenInAddress } from './problem.js';
+import { REQUEST_ID, requestIdOf, tellsRequestId } from './request.id.js';
 
 /** What a body may be. */
 interface BodyLimits {
@@ -16,7 +17,8 @@ interface BodyLimits {
 export function requestGate(isStopping: () => boolean, limits: BodyLimits) {
   const readBody = bodyReader(limits);
   return (request: Request, response: Response, next: NextFunction): void => {
-    const fault = faultOf(request, isStopping());
+    if (tellsRequestId(request)) response.setHeader(REQUEST_ID, requestIdOf(request));
+    const fault = faultOf(request, isStopping() && !isHealth(request));
     if (fault) next(fault);
     else if (hasBody(request) && !isStream(request)) readBody(request, response, next);
     else next();
@@ -34,6 +36,11 @@ function faultOf({ headers, httpVersionMinor, url }: Request, stopping: boolean)
     return new TallyError('invalid-request', 'the address has a "%" that is not followed by a valid UTF-8 escape');
   }
   return undefined;
+}
+
+/** Who asks whether this instance is alive or ready is told so until its end. */
+function isHealth({ path }: Request): boolean {
+  return path.startsWith('/health/');
 }
 
 function isDecodable(url: string): boolean {

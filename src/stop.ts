@@ -1,5 +1,6 @@
 /** Stops the application on SIGTERM and SIGINT: in good order, once, and in bounded time. */
 import type { Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type INestApplication, Logger } from '@nestjs/common';
 
 /** How often connections that have fallen idle are closed while stopping, milliseconds. */
@@ -10,45 +11,71 @@ const REQUEST_GRACE_MS = 2_500;
 /** How soon behind the first a signal is the same one, milliseconds: npm passes on a Ctrl-C that the terminal has sent to all. */
 const SAME_MS = 500;
 
+export interface StopOptions {
+  /** Milliseconds from the first signal to the stop: balancers have them to notice that this instance is not ready. */
+  readonly graceMs: number;
+  /** Milliseconds that the stop may take after that. */
+  readonly deadlineMs: number;
+  /** Says that this instance is not ready any more. */
+  readonly withdraw: () => void;
+  /** Resolves soon, when the last log lines are written. */
+  readonly flush: () => Promise<void>;
+}
+
 /**
- * The first signal stops: no new requests or viewers (503), requests in flight finish, viewers are sent away, the store is
- * closed last, exit 0. A second signal, or the deadline, ends the process at once with exit 1.
+ * The first signal stops: the instance is not ready any more; when the grace is over no new requests or viewers (503), requests in
+ * flight finish, viewers are sent away, the store is closed last, exit 0. A second signal, or the deadline, ends the process at once
+ * with exit 1.
  */
-export function stopOnSignals(app: INestApplication<Server>, deadlineMs: number): void {
+export function stopOnSignals(app: INestApplication<Server>, options: StopOptions): void {
   const logger = new Logger('Stop');
   let first: { readonly signal: NodeJS.Signals; readonly ms: number } | undefined;
-  const stop = (signal: NodeJS.Signals): void => {
+  let exitCode: number | undefined;
+  const end = (code: number): void => {
+    exitCode ??= code;
+    void options.flush().finally(() => process.exit(exitCode));
+  };
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (first) {
       if (signal === first.signal && performance.now() - first.ms < SAME_MS) return;
       logger.warn(`${signal} again: ending now`);
-      process.exit(1);
+      end(1);
+      return;
     }
     first = { signal, ms: performance.now() };
+    options.withdraw();
+    if (options.graceMs > 0) {
+      logger.log(`${signal}: not ready any more, stopping in ${options.graceMs} ms`);
+      await delay(options.graceMs);
+    }
     logger.log(`${signal}: stopping`);
     setTimeout(() => {
-      logger.error(`not stopped after ${deadlineMs} ms: ending now`);
-      process.exit(1);
-    }, deadlineMs);
-    closeConnections(app.getHttpServer());
-    app.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        logger.error(error);
-        process.exit(1);
-      },
-    );
+      logger.error(`not stopped after ${options.deadlineMs} ms: ending now`);
+      end(1);
+    }, options.deadlineMs);
+    const beganMs = performance.now();
+    closeConnections(app.getHttpServer(), () => logger.log('all connections are closed'));
+    try {
+      await app.close();
+      logger.log(`stopped in ${Math.round(performance.now() - beganMs)} ms`);
+      end(0);
+    } catch (error) {
+      logger.error(error);
+      end(1);
+    }
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  process.on('SIGTERM', (signal) => void stop(signal));
+  process.on('SIGINT', (signal) => void stop(signal));
 }
 
 /** `server.close` waits for every connection, and a client may keep one open for ever. */
-function closeConnections(server: Server): void {
+function closeConnections(server: Server, onClosed: () => void): void {
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   const rest = setTimeout(() => server.closeAllConnections(), REQUEST_GRACE_MS);
   server.once('close', () => {
     clearInterval(idle);
     clearTimeout(rest);
+    onClosed();
   });
 }
 

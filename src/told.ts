@@ -37,6 +37,7 @@ export interface Refused {
   readonly error: TallyError;
   /** Undefined when there was none that could be read. */
   readonly request: IncomingMessage | undefined;
+  readonly requestId: string;
   readonly socket: Duplex | null;
 }
 

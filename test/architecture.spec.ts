@@ -24,6 +24,7 @@ const FOR_ANYONE: Readonly<Record<string, readonly string[] | 'all'>> = {
   'base.path': 'all',
   config: ['Config'],
   problem: 'all',
+  'request.id': 'all',
   told: 'all',
   'documented.decorator': 'all',
   'needs.decorator': 'all',

@@ -20,7 +20,7 @@ describe('tallyboard', () => {
   it.each([[[]], [['start']]])('%j starts the service, and a signal stops it', async (args) => {
     const { child, stdout, ended } = startCommand(args, { PORT: '0', STORE: 'memory', NO_COLOR: '1' });
     await eventually(() => /Listening on http:/.test(stdout()));
-    const url = /Listening on (\S+)/.exec(stdout())?.[1];
+    const url = /Listening on ([^\s"]+)/.exec(stdout())?.[1];
     expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(200);
     child.kill('SIGTERM');
     expect(await ended).toBe(0);

@@ -18,7 +18,11 @@ const PROBLEM = {
   code: 'counter-full',
   remedy: 'less',
 };
-const PROBLEM_HEADERS = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
+const PROBLEM_HEADERS = {
+  'content-type': 'application/problem+json',
+  'cache-control': 'no-store',
+  'x-request-id': 'a',
+};
 
 /** A server that gives itself out as Tallyboard. */
 async function startServer(answer: (response: ServerResponse) => void): Promise<string> {
@@ -50,7 +54,7 @@ const WRONG: Readonly<Record<string, [Asked | undefined, Answered, RegExp]>> = {
   'a header': [ORDER, json(200, OUTCOME, { ...JSON_TYPE, etag: '"1"' }), /^the header etag is not documented$/],
   'a header that is missing': [
     ORDER,
-    json(400, PROBLEM, { 'content-type': 'application/problem+json' }),
+    json(400, PROBLEM, { 'content-type': 'application/problem+json', 'x-request-id': 'a' }),
     /cache-control is missing/,
   ],
   'the value of a header': [

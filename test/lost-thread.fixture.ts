@@ -1,4 +1,4 @@
-/** A service whose store can lose its threads: Node runs a line of the test's in each, which ends it when a file says so. */
+/** A service whose store can lose its threads, or wait for them: Node runs a line of the test's in each, which does so when a file says it. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,7 +14,12 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isMainThread, workerData } from 'node:worker_threads';
 const thread = basename(process.argv[1] ?? '', '.js');
-if (!isMainThread) setInterval(() => existsSync(workerData.directory + '/lose-' + thread) && process.exit(7), 1).unref();
+const asked = (what) => existsSync(workerData.directory + '/' + what + '-' + thread);
+const pause = new Int32Array(new SharedArrayBuffer(4));
+if (!isMainThread) setInterval(() => {
+  if (asked('lose')) process.exit(7);
+  while (asked('hang')) Atomics.wait(pause, 0, 0, 5);
+}, 1).unref();
 `;
 
 export interface FragileService extends Service {
@@ -22,6 +27,8 @@ export interface FragileService extends Service {
   readonly lose: (thread: ThreadName) => Promise<void>;
   /** Lets the next one live. */
   readonly spare: (thread: ThreadName) => void;
+  /** Lets a thread stand still. @returns what lets it go on */
+  readonly hang: (thread: ThreadName) => () => void;
 }
 
 export async function startFragileService(): Promise<FragileService> {
@@ -30,6 +37,7 @@ export async function startFragileService(): Promise<FragileService> {
   writeFileSync(preload, PRELOAD);
   const service = await startService({ DATA_DIR, NODE_OPTIONS: `--import ${pathToFileURL(preload).href}` });
   const flag = (thread: ThreadName): string => join(DATA_DIR, `lose-${thread}`);
+  const hung = (thread: ThreadName): string => join(DATA_DIR, `hang-${thread}`);
   const losses = (thread: ThreadName): number => service.output().split(`#${thread} has ended (code 7)`).length;
   return {
     ...service,
@@ -40,6 +48,10 @@ export async function startFragileService(): Promise<FragileService> {
     },
     spare(thread) {
       if (existsSync(flag(thread))) rmSync(flag(thread));
+    },
+    hang(thread) {
+      writeFileSync(hung(thread), '');
+      return () => rmSync(hung(thread));
     },
   };
 }

@@ -75,7 +75,7 @@ export async function startService(
   const { child, ended, output } = runService(env, limits, root);
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.on('data', () => {
-      const address = /Listening on (http:\/\/\S+)\n/.exec(output())?.[1];
+      const address = /Listening on (http:\/\/[^\s"]+)[\s"]/.exec(output())?.[1];
       if (address) resolve(address);
     });
     void ended.then((code) => reject(new Error(`the service ended with ${code}:\n${output()}`)));

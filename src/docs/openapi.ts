@@ -17,6 +17,7 @@ import {
   SwaggerModule,
 } from '@nestjs/swagger';
 import { type AnswerDocs, documentedRoutes, type RouteDocs, TAGS } from '../documented.decorator.js';
+import { REQUEST_ID } from '../request.id.js';
 import { described, PATH_PARAMETERS, QUERIES, REQUEST_HEADERS } from './parameters.js';
 import {
   ANYWHERE,
@@ -90,7 +91,7 @@ function decoratorsOf(docs: RouteDocs): MethodDecorator[] {
     ApiOperation({ summary, description: [description, rightOf(docs)].filter(Boolean).join('\n\n') }),
     ...(docs.needs === 'nothing' ? [] : [ApiBearerAuth('bearer')]),
     ...query.flatMap(queryDecorators),
-    ...headers.map((name) => headerDecorator(name)),
+    ...[...headers, REQUEST_ID].map((name) => headerDecorator(name)),
     ...(body === undefined
       ? []
       : [ApiConsumes(...bodyTypes), ApiBody({ required: isRequired(body), schema: refTo(body) })]),
@@ -115,13 +116,13 @@ function responsesOf({ problems = [], varies = false, needs, byTicket }: RouteDo
     ...(byTicket ? WATCHING : []),
     ...(needs === 'write' ? (['too-many-changes'] as const) : []),
   ];
-  return { ...Object.fromEntries(own), ...problemResponses([...ANYWHERE, ...guarded, ...problems], mayHave) };
+  return { ...problemResponses([...ANYWHERE, ...guarded, ...problems], mayHave), ...Object.fromEntries(own) };
 }
 
 function answerResponse({ description, content, headers, mayHave = [] }: AnswerDocs, more: readonly string[]) {
   return {
     description,
-    headers: headersOf(headers ?? [], [...FOR_BROWSERS, ...mayHave, ...more]),
+    headers: headersOf(headers ?? [], [...FOR_BROWSERS, ...mayHave, ...more, REQUEST_ID]),
     ...(content && { content: contentOf(content) }),
   };
 }

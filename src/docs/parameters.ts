@@ -2,6 +2,7 @@
 import { MAX_CHANGES, NAME_PATTERN } from '../counters/counters.js';
 import { BadgeQuery } from '../dashboard/badge.query.js';
 import { DashboardsQuery, LedgerQuery } from '../dashboard/dashboard.dto.js';
+import { REQUEST_ID } from '../request.id.js';
 import { schemaOfRules } from './rules.schema.js';
 import { among, listOf, object, optional, type Schema, text, whole } from './schema.js';
 
@@ -69,6 +70,11 @@ export const PATH_PARAMETERS: Readonly<Record<string, Schema>> = {
   asset: text({ description: 'Name of the file.' }),
 };
 
+const REQUEST_ID_SCHEMA = text({
+  pattern: '^[!-~]{1,128}$',
+  description: 'By which the answer and the log lines of a request are found. Made where none is sent.',
+});
+
 /** Headers of requests. */
 export const REQUEST_HEADERS: Readonly<Record<string, Schema>> = {
   'Idempotency-Key': text({
@@ -79,6 +85,7 @@ export const REQUEST_HEADERS: Readonly<Record<string, Schema>> = {
     example: 'order-4711',
   }),
   'If-None-Match': text({ description: 'The ETag of what the client has: 304 when it is still so.' }),
+  [REQUEST_ID]: REQUEST_ID_SCHEMA,
   'Last-Event-ID': text({ description: 'Of a stream: the id of the last event that the client has.' }),
 };
 
@@ -126,6 +133,7 @@ export const ANSWER_HEADERS: Readonly<Record<string, Schema>> = {
   'X-Accel-Buffering': text({ description: 'Proxies pass each piece on at once.', const: 'no' }),
   'X-Content-Type-Options': text({ description: 'The type is as it says.', const: 'nosniff' }),
   'X-Frame-Options': text({ description: 'It is shown in no frame of another origin.', const: 'SAMEORIGIN' }),
+  [REQUEST_ID]: REQUEST_ID_SCHEMA,
 };
 
 /** What a table says of a name. @throws Error when it says nothing: a document would have a hole */

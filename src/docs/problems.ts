@@ -1,6 +1,7 @@
 /** Problems as the OpenAPI document lists them: by status, with the codes that each can carry. */
 import { CATALOGUE } from '../counters/catalogue.js';
 import type { ErrorCode } from '../counters/errors.js';
+import { REQUEST_ID } from '../request.id.js';
 import { ANSWER_HEADERS, described } from './parameters.js';
 import type { Schema } from './schema.js';
 
@@ -74,7 +75,10 @@ export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly s
   };
   return {
     description: lines.join('\n\n'),
-    headers: headersOf(['Cache-Control', ...retry, ...own], [...remembered, ...challenge, ...FOR_BROWSERS, ...mayHave]),
+    headers: headersOf(
+      ['Cache-Control', REQUEST_ID, ...retry, ...own],
+      [...remembered, ...challenge, ...FOR_BROWSERS, ...mayHave],
+    ),
     content: { 'application/problem+json': { schema } },
   };
 }

@@ -15,6 +15,7 @@ import {
 import type { BareSnapshot } from '../dashboard/live/protocol.js';
 import type { CounterView, DashboardList, DefinitionView, LedgerPage } from '../dashboard/views.js';
 import type { Problem } from '../problem.js';
+import { HEALTH } from './health.schema.js';
 import { schemaOfRules } from './rules.schema.js';
 import {
   among,
@@ -182,6 +183,7 @@ const ANSWERS = {
     ticket: text({ description: 'Goes into `?ticket=` of the addresses that are watched.' }),
     expiresAt: whole({ description: 'Milliseconds since the Unix epoch.' }),
   }),
+  Health: HEALTH,
   Problem: object<Problem>(PROBLEM),
   LineProblem: object<Problem & { readonly line?: number; readonly replayed?: true }>({
     ...PROBLEM,

@@ -1,13 +1,14 @@
 /** The WsAdapter: decides at the upgrade, answers refusals over HTTP, and keeps nothing that a viewer who listens has no need of. */
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type INestApplication, Logger } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketServer } from 'ws';
 import { withoutBasePath } from '../../base.path.js';
 import { Config } from '../../config.js';
 import { TallyError } from '../../counters/errors.js';
 import { refuseSocket, tokenInAddress } from '../../problem.js';
+import { REQUEST_ID, requestIdOf } from '../../request.id.js';
 import type { Connection } from './dashboard.gateway.js';
 import { Doorkeeper, type Watch } from './doorkeeper.js';
 import { MAX_MESSAGE_BYTES, SUBPROTOCOL } from './protocol.js';
@@ -15,8 +16,6 @@ import { LiveSocket } from './socket.viewer.js';
 import { CLOSE_TIMEOUT_MS } from './viewer.js';
 
 export class LiveAdapter extends WsAdapter {
-  readonly #logger = new Logger(LiveAdapter.name);
-
   constructor(private readonly app: INestApplication<Server>) {
     super(app);
   }
@@ -32,6 +31,7 @@ export class LiveAdapter extends WsAdapter {
       closeTimeout: CLOSE_TIMEOUT_MS,
     } as ConstructorParameters<typeof WebSocketServer>[0]);
     live.on('wsClientError', (error, socket, request) => refuseSocket(socket, handshakeFault(error, request), request));
+    live.on('headers', (headers, request) => headers.push(`${REQUEST_ID}: ${requestIdOf(request)}`));
     const server = this.app.getHttpServer();
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       if (request.headers.upgrade?.toLowerCase() === 'websocket') this.#upgrade(live, request, socket, head);
@@ -86,12 +86,11 @@ export class LiveAdapter extends WsAdapter {
 
   /** Nobody is above the listener of upgrades: what is thrown on would end the process. */
   #refuse(socket: Socket, error: unknown, request: IncomingMessage): void {
-    if (!(error instanceof TallyError)) this.#logger.error(error);
-    refuseSocket(
-      socket,
-      error instanceof TallyError ? error : new TallyError('internal-error', 'the viewer was not let in'),
-      request,
-    );
+    const refusal =
+      error instanceof TallyError
+        ? error
+        : new TallyError('internal-error', 'the viewer was not let in', { cause: error });
+    refuseSocket(socket, refusal, request);
   }
 }
 

@@ -1,0 +1,70 @@
+/** Health, as orchestrators ask for it: is the process alive, and is it to be sent requests? */
+import { Controller, Get, HttpException, Inject, Res } from '@nestjs/common';
+import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
+import type { Response } from 'express';
+import { Documented, type RouteDocs } from '../documented.decorator.js';
+import { Readiness } from './readiness.js';
+
+/** How long the store may take to answer, milliseconds: less than the second that probes wait as a rule. */
+const PING_LIMIT_MS = 800;
+const ALIVE = JSON.stringify({ status: 'ok', info: {}, error: {}, details: {} });
+const HEALTH: Pick<RouteDocs['answers'][number], 'content' | 'headers'> = {
+  content: { 'application/json': 'Health' },
+  headers: ['Cache-Control'],
+};
+
+@Controller('health')
+export class HealthController {
+  constructor(
+    @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(HealthCheckService) private readonly health: HealthCheckService,
+    @Inject(HealthIndicatorService) private readonly indicator: HealthIndicatorService,
+  ) {}
+
+  /** The loop turns. That is so while stopping too, and terminus would say otherwise: who is killed then loses what is in flight. */
+  @Get('live')
+  @Documented({
+    tag: 'Operations',
+    needs: 'nothing',
+    summary: 'Whether the process is alive',
+    description: 'Looks at nothing else: a store that is away is no reason to start again.',
+    answers: { 200: { description: 'It is.', ...HEALTH } },
+  })
+  live(@Res() response: Response): void {
+    send(response, 200, ALIVE);
+  }
+
+  /** Both parts are looked at each time, so that the answer says all that is wrong. */
+  @Get('ready')
+  @Documented({
+    tag: 'Operations',
+    needs: 'nothing',
+    summary: 'Whether to send requests here',
+    description: 'The store answers within 0.8 s, and the instance has not been told to stop.',
+    answers: {
+      200: { description: 'It is ready.', ...HEALTH },
+      503: { description: 'It is not.', ...HEALTH },
+    },
+  })
+  async ready(@Res() response: Response): Promise<void> {
+    const [instance, store] = [this.indicator.check('instance'), this.indicator.check('store')];
+    try {
+      const result = await this.health.check([
+        () => (this.readiness.state === 'ready' ? instance.up() : instance.down('stopping')),
+        store.attempt(() => this.readiness.pingStore()).withTimeout(PING_LIMIT_MS),
+      ]);
+      send(response, 200, JSON.stringify(result));
+    } catch (error) {
+      if (!(error instanceof HttpException)) throw error;
+      send(response, error.getStatus(), JSON.stringify(error.getResponse()));
+    }
+  }
+}
+
+function send(response: Response, status: number, body: string): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.setHeader('Cache-Control', 'no-store');
+  response.end(body);
+}

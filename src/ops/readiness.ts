@@ -1,0 +1,33 @@
+/** Whether this instance is to be sent requests: its store answers, and it was not told to stop. */
+import { Inject, Injectable } from '@nestjs/common';
+import { CounterStore } from '../store/store.js';
+
+@Injectable()
+export class Readiness {
+  #state: 'ready' | 'stopping' = 'ready';
+  #ping: Promise<void> | undefined;
+
+  constructor(@Inject(CounterStore) private readonly store: CounterStore) {}
+
+  get state(): 'ready' | 'stopping' {
+    return this.#state;
+  }
+
+  /** Says that this instance is about to stop. */
+  withdraw(): void {
+    this.#state = 'stopping';
+  }
+
+  /**
+   * Resolves when the store answers. One call to the store at a time, however many ask: behind one that hangs they would pile up.
+   * @throws Error when it does not; what it says of the store is for the log, not for whoever may ask
+   */
+  async pingStore(): Promise<void> {
+    this.#ping ??= this.store.ping().finally(() => (this.#ping = undefined));
+    try {
+      await this.#ping;
+    } catch {
+      throw new Error('the store cannot be reached');
+    }
+  }
+}
