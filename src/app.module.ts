@@ -8,6 +8,7 @@ import { DocsModule } from './docs/docs.module.js';
 import { HistoryModule } from './history/history.module.js';
 import type { Log } from './ops/log.js';
 import { OpsModule } from './ops/ops.module.js';
+import { MetricsModule } from './ops/metrics.module.js';
 import { ProblemFilter } from './problem.filter.js';
 import { SiteModule } from './site/site.module.js';
 
@@ -31,6 +32,7 @@ export class AppModule {
         DashboardModule,
         HistoryModule,
         DocsModule,
+        MetricsModule,
         SiteModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],

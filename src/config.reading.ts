@@ -76,6 +76,9 @@ function faultsTogether(config: Config): string[] {
       'JWT_AUDIENCE: must be set with JWT_ISSUER: tokens of the issuer that are for others are not to count here',
     );
   }
+  if (config.METRICS_PORT === config.PORT && config.PORT !== 0) {
+    faults.push(`METRICS_PORT=${config.PORT}: must be another port than PORT`);
+  }
   const digests = [config.READ_TOKENS, config.WRITE_TOKENS, config.ADMIN_TOKENS].flatMap(({ tokens }) => tokens);
   if (new Set(digests.map(({ digest }) => digest.toString('hex'))).size < digests.length) {
     faults.push('READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS: two tokens have the same secret: give each its own');

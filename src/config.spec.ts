@@ -49,6 +49,14 @@ describe('an environment', () => {
     },
   );
 
+  it('with a port for metrics that is the port of all else is at fault; without one there is none', () => {
+    const fault = 'METRICS_PORT=9100: must be another port than PORT';
+    expect(readConfig({ PORT: '9100', METRICS_PORT: '9100' }).faults).toEqual([fault]);
+    expect(readConfig({ PORT: '0', METRICS_PORT: '0' }).faults).toEqual([]);
+    expect(readConfig({ METRICS_PORT: '' }).config.METRICS_PORT).toBeUndefined();
+    expect(readConfig({ METRICS_PORT: '9100' }).config.METRICS_PORT).toBe(9_100);
+  });
+
   it.each(['0', '65535'])('with a port of %s, at the bounds, is not at fault', (port) => {
     expect(readConfig({ PORT: port }).faults).toEqual([]);
   });
@@ -98,7 +106,7 @@ describe('every variable', () => {
       expect(name).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
       expect(meaning).toMatch(/^[A-Z].*\.$/);
       expect(readConfig({ [name]: text }).faults).toEqual([]);
-      expect(String(readConfig({ [name]: text }).config[name])).toBe(text);
+      expect(String(readConfig({ [name]: text }).config[name] ?? '')).toBe(text);
     },
   );
 });

@@ -1,6 +1,6 @@
 /** Every variable: type, default, unit, meaning. Read once in `main.ts`, passed on as a value. */
 import 'reflect-metadata';
-import { IsNotEmpty, IsString } from 'class-validator';
+import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { Limits } from './config.limits.js';
 import { Meaning, meaningOf, OneOf } from './config.rules.js';
 import { WholeText } from './whole.decorator.js';
@@ -62,6 +62,21 @@ export class Config extends Limits {
   @WholeText(0, 600_000)
   readonly READY_GRACE_MS: number = 0;
 
+  @Meaning(
+    'Port on which /metrics is open to all, beside the one that all else is on. 0 takes a free one. Empty for none.',
+  )
+  @IsOptional()
+  @WholeText(0, 65_535)
+  readonly METRICS_PORT: number | undefined = undefined;
+
+  @Meaning('Address to listen on for METRICS_PORT. Empty for that of HOST.')
+  @IsString()
+  readonly METRICS_HOST: string = '';
+
+  @Meaning('Most counters whose values are among the metrics: those that were declared first.')
+  @WholeText(0, 1_000_000)
+  readonly METRICS_MAX_COUNTERS: number = 1_000;
+
   @Meaning('Milliseconds over which viewers are told to spread their return when this instance stops.')
   @WholeText(0, 600_000)
   readonly DRAIN_MS: number = 5_000;
@@ -80,6 +95,6 @@ export interface Variable {
 
 export const VARIABLES: readonly Variable[] = Object.entries(new Config()).map(([name, value]) => ({
   name: name as keyof Config,
-  default: String(value),
+  default: String(value ?? ''),
   meaning: meaningOf(name),
 }));

@@ -32,11 +32,14 @@ try {
   await app.listen(config.PORT, config.HOST);
   logger.log(`Listening on ${await app.getUrl()}${config.BASE_PATH}`);
 } catch (error) {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { code, port } = (error instanceof Error ? error : {}) as NodeJS.ErrnoException & { readonly port?: number };
   if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-    process.stderr.write(
-      `${config.HOST}:${config.PORT} cannot be listened on: set HOST or PORT to what is free here\n`,
-    );
+    const { HOST, PORT, METRICS_HOST, METRICS_PORT } = config;
+    const [address, prefix] =
+      port !== undefined && port === METRICS_PORT
+        ? [`${METRICS_HOST || HOST}:${METRICS_PORT}`, 'METRICS_']
+        : [`${HOST}:${PORT}`, ''];
+    process.stderr.write(`${address} cannot be listened on: set ${prefix}HOST or ${prefix}PORT to what is free here\n`);
   } else if (!(error instanceof StoreOpenError)) {
     // Nest has said by itself why a store does not open.
     logger.error(error);

@@ -78,6 +78,8 @@ export interface FannedOut {
   /** Time of the loop, and from the first visit to the last. */
   readonly costMs: number;
   readonly tookMs: number;
+  /** From the first change that it carried to the last visit. */
+  readonly delayMs: number;
 }
 
 /** A connection that had said nothing yet was closed to make room for another. */

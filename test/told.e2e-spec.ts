@@ -76,5 +76,6 @@ it('commits and frames are told with their sizes', async () => {
     bytes: expect.any(Number),
     costMs: expect.any(Number),
     tookMs: expect.any(Number),
+    delayMs: expect.any(Number),
   });
 });

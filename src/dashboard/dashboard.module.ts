@@ -25,6 +25,6 @@ import { StreamController } from './stream/stream.controller.js';
     BadgeController,
   ],
   providers: [DashboardService, Doorkeeper, Feeds, DashboardGateway],
-  exports: [DashboardService, StoreModule],
+  exports: [DashboardService, Feeds, StoreModule],
 })
 export class DashboardModule {}

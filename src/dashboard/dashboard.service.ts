@@ -11,8 +11,9 @@ import type {
 } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { CounterStore, type DashboardDefinition } from '../store/store.js';
+import { ChangeTally } from './change.tally.js';
 import { LivingState } from './living.state.js';
-import { nearNames } from './near.names.js';
+import { unknownName } from './near.names.js';
 
 /** The dashboard of the short routes, there from the first start. */
 export const MAIN = 'main';
@@ -49,6 +50,8 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   readonly #changed = new Subject<Outcome>();
   readonly #removed = new Subject<Removed>();
   #remote: Subscription | undefined;
+  /** What became of the change sets that came. */
+  readonly tally = new ChangeTally();
 
   constructor(@Inject(CounterStore) private readonly store: CounterStore) {}
 
@@ -74,22 +77,29 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * @throws TallyError as CounterStore.apply; for an unknown name with the names that are near
    */
   async apply(changeSet: ChangeSet): Promise<Outcome> {
+    const beganMs = performance.now();
     let outcome: FreshOutcome | ReplayedOutcome;
     try {
       outcome = await this.store.apply(changeSet);
     } catch (error) {
-      throw error instanceof TallyError ? this.#explained(error, changeSet) : error;
+      if (!(error instanceof TallyError)) throw error;
+      this.tally.note(error, performance.now() - beganMs);
+      throw this.#explained(error, changeSet);
     }
     if (!outcome.replayed) this.#accept(outcome);
+    this.tally.note(outcome, performance.now() - beganMs);
     return answerOf(outcome);
   }
 
   /** Applies many change sets in order, each as `apply` does. @returns what each came to, in order */
   async applyAll(changeSets: readonly ChangeSet[]): Promise<readonly (Outcome | TallyError)[]> {
+    const beganMs = performance.now();
     const results = await this.store.applyAll(changeSets);
+    const tookMs = performance.now() - beganMs;
     let left = MOST_EXPLAINED;
     return results.map((result, index) => {
       const changeSet = changeSets[index];
+      this.tally.note(result, tookMs);
       if (!(result instanceof TallyError)) {
         if (!result.replayed) this.#accept(result);
         return answerOf(result);
@@ -113,6 +123,11 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     const state = this.current(dashboard);
     for (const counter of counters) if (!state.has(counter)) throw unknownCounter(state, counter);
     return state;
+  }
+
+  /** All dashboards, in the order in which they were created. */
+  get all(): Iterable<LivingState> {
+    return this.#states.values();
   }
 
   /** At most `limit` dashboards whose names come after `after`, of these or of all. */
@@ -207,11 +222,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   }
 
   #unknownDashboard(name: string): TallyError {
-    return unknownName(
-      'unknown-dashboard',
-      `there is no dashboard named ${name}`,
-      nearNames(name, this.#states.keys()),
-    );
+    return unknownName('unknown-dashboard', `there is no dashboard named ${name}`, name, this.#states.keys());
   }
 }
 
@@ -225,16 +236,7 @@ function isOfName({ code }: TallyError): boolean {
 }
 
 function unknownCounter(state: LivingState, counter: string): TallyError {
-  const detail = `${state.dashboard} has no counter named ${counter}`;
-  return unknownName('unknown-counter', detail, nearNames(counter, state.names));
-}
-
-function unknownName(
-  code: 'unknown-dashboard' | 'unknown-counter',
-  detail: string,
-  near: readonly string[],
-): TallyError {
-  return new TallyError(code, near.length > 0 ? `${detail}: did you mean ${near.join(' or ')}?` : detail, { near });
+  return unknownName('unknown-counter', `${state.dashboard} has no counter named ${counter}`, counter, state.names);
 }
 
 function kept(what: string): TallyError {

@@ -1,10 +1,11 @@
 /** What is shown of one dashboard: the newest value of each counter, whatever order outcomes arrive in. */
 import type { CounterDefinition, Dashboard, FreshOutcome, Outcome, Snapshot } from '../counters/counters.js';
 
-/** A value, all that was ever added, and the revision that they are of. */
-interface Standing {
+/** A value, all that was ever added and removed, and the revision that they are of. */
+export interface Standing {
   value: number;
   added: number;
+  removed: number;
   revision: number;
 }
 
@@ -27,8 +28,8 @@ export class LivingState {
     this.#revision = start.revision;
     this.#at = start.at;
     const { revision } = start;
-    for (const [name, { value, added }] of start.counters) {
-      this.#counters.set(name, { value, added: Number(added), revision });
+    for (const [name, { value, added, removed }] of start.counters) {
+      this.#counters.set(name, { value, added: Number(added), removed: Number(removed), revision });
     }
     this.define(start);
   }
@@ -53,6 +54,11 @@ export class LivingState {
 
   get counterCount(): number {
     return this.#counters.size;
+  }
+
+  /** Each counter with how it stands, in the order in which they were declared. */
+  get standings(): ReadonlyMap<string, Readonly<Standing>> {
+    return this.#counters;
   }
 
   has(counter: string): boolean {
@@ -98,11 +104,13 @@ export class LivingState {
         if (standing.revision >= revision) continue;
         standing.value = value;
         standing.added = added;
+        // Beyond 2^53 `added` is rounded, and a total that goes back by one is taken for one that began anew.
+        standing.removed = Math.max(standing.removed, added - value);
         standing.revision = revision;
       } else {
         if ((this.#gone.get(name) ?? -1) >= revision) continue;
         this.#gone.delete(name);
-        this.#counters.set(name, { value, added, revision });
+        this.#counters.set(name, { value, added, removed: added - value, revision });
       }
       news = true;
     }

@@ -1,5 +1,6 @@
 /** Names that are near a misspelt one, for the answer to it. */
 import leven from 'leven';
+import { TallyError } from '../counters/errors.js';
 
 /** Most names that an answer lists. */
 const MOST_NAMES = 3;
@@ -22,4 +23,15 @@ export function nearNames(name: string, names: Iterable<string>): readonly strin
     .toSorted((one, other) => one.distance - other.distance)
     .slice(0, MOST_NAMES)
     .map(({ candidate }) => candidate);
+}
+
+/** The answer to an unknown name, with those among `names` that are near it. */
+export function unknownName(
+  code: 'unknown-dashboard' | 'unknown-counter',
+  detail: string,
+  name: string,
+  names: Iterable<string>,
+): TallyError {
+  const near = nearNames(name, names);
+  return new TallyError(code, near.length > 0 ? `${detail}: did you mean ${near.join(' or ')}?` : detail, { near });
 }

@@ -236,6 +236,7 @@ const TEXTS = {
   Words: text({ description: 'What was counted, in words.', examples: ['Order Added'] }),
   Stream: text({ description: 'Server-sent events. `/asyncapi.json` describes them.' }),
   Page: text(),
+  Metrics: text({ description: 'The text format of Prometheus, 0.0.4.' }),
   Badge: text({ description: 'SVG.' }),
   Document: { type: 'object' } satisfies Schema,
   ChangeAnswer: oneOf(ANSWERS.Outcome, ANSWERS.LineProblem),

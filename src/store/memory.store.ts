@@ -67,6 +67,15 @@ export class MemoryStore extends CounterStore {
     super();
   }
 
+  get isUp(): boolean {
+    return !this.#closed;
+  }
+
+  /** Nothing waits for memory. */
+  get waiting(): number {
+    return 0;
+  }
+
   async open(): Promise<void> {}
 
   async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {

@@ -67,6 +67,14 @@ export class SqliteStore extends CounterStore {
     this.#reads = new SqliteReads(options);
   }
 
+  get isUp(): boolean {
+    return this.#thread !== undefined && !this.#closed && !this.#failing;
+  }
+
+  get waiting(): number {
+    return this.#waitingWorks;
+  }
+
   async open(): Promise<void> {
     const thread = new StoreThread('#sqlite.worker', this.options);
     await thread.opened;

@@ -191,6 +191,12 @@ export abstract class CounterStore {
   /** What was applied without this instance having been told by `apply`: by other instances, or found after a fault. */
   abstract readonly remote$: Observable<FreshOutcome>;
 
+  /** Whether it takes changes, as far as the last of them has shown. */
+  abstract readonly isUp: boolean;
+
+  /** Change sets, and what else has its turn among them, that wait for a commit. */
+  abstract readonly waiting: number;
+
   /** Resolves when the store answers. @throws TallyError `store-unavailable` */
   abstract ping(): Promise<void>;
 

@@ -12,7 +12,7 @@ import type { Feed } from './feed.js';
 import { CLOSE_CODES } from './protocol.js';
 import { Room } from './room.js';
 import { visitInSlices } from './slices.js';
-import type { Viewer } from './viewer.js';
+import { Traffic, type Viewer } from './viewer.js';
 
 /** How often viewers are looked at, milliseconds; more often when pings are set to be quicker. */
 const CHECK_MS = 1_000;
@@ -22,6 +22,8 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
   /** The dashboards that somebody watches. */
   readonly #rooms = new Map<string, Room>();
   readonly #viewers = new Set<Viewer>();
+  /** What is written to all of them. */
+  readonly traffic = new Traffic();
   readonly #checkMs: number;
   readonly #subscriptions = new Subscription();
   #checks: NodeJS.Timeout | undefined;
@@ -93,7 +95,7 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
     // Another epoch of the same name: those who watch the old one would wait for ever.
     if (known) this.#remove({ dashboard: state.dashboard });
     const { BROADCAST_MIN_MS: minMs, BROADCAST_MAX_MS: maxMs, HEARTBEAT_MS: heartbeatMs } = this.config;
-    const room = new Room(state, { minMs, maxMs, heartbeatMs });
+    const room = new Room(state, { minMs, maxMs, heartbeatMs }, this.traffic);
     this.#rooms.set(state.dashboard, room);
     return room;
   }

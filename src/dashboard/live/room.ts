@@ -7,7 +7,7 @@ import { Feed } from './feed.js';
 import type { News } from './frames.js';
 import { type Pacing, waitAfter } from './pacing.js';
 import { visitInSlices } from './slices.js';
-import type { Viewer } from './viewer.js';
+import type { Traffic, Viewer } from './viewer.js';
 
 export interface RoomOptions extends Pacing {
   readonly heartbeatMs: number;
@@ -23,6 +23,8 @@ export class Room {
   /** Feeds with something new to show, and how many change sets brought it. */
   #stirred = new Set<Feed>();
   #changes = 0;
+  /** When the first of it came. */
+  #sinceMs: number | undefined;
   /** Written by hand: RxJS' `throttle` says the same in 2 KB more a dashboard, and at ten times the cost a frame (10,000 dashboards). */
   #pace: 'quiet' | 'showing' | 'pausing' = 'quiet';
   #pause: NodeJS.Timeout | undefined;
@@ -30,6 +32,7 @@ export class Room {
   constructor(
     readonly state: LivingState,
     private readonly options: RoomOptions,
+    readonly traffic: Traffic,
   ) {}
 
   get feeds(): ReadonlyMap<string, Feed> {
@@ -62,6 +65,7 @@ export class Room {
       feeds?.delete(feed);
       if (feeds?.size === 0) this.#byCounter.delete(counter);
     }
+    if (this.#stirred.size === 0) this.#sinceMs = undefined;
     if (this.#feeds.size === 0) clearTimeout(this.#pause);
   }
 
@@ -96,7 +100,9 @@ export class Room {
 
   /** A change after a quiet time goes out at once; the next frames wait as the fan-out cost, and carry the latest. */
   #show(): void {
-    if (this.#pace === 'quiet' && this.#stirred.size > 0) void this.#fanOut();
+    if (this.#stirred.size === 0) return;
+    this.#sinceMs ??= performance.now();
+    if (this.#pace === 'quiet') void this.#fanOut();
   }
 
   async #fanOut(): Promise<void> {
@@ -115,6 +121,8 @@ export class Room {
     })();
     let [viewers, frames, bytes] = [0, 0, 0];
     const beganMs = performance.now();
+    const sinceMs = this.#sinceMs ?? beganMs;
+    this.#sinceMs = undefined;
     const costMs = await visitInSlices(crowd, (viewer) => {
       const written = news ? viewer.show(news) : 0;
       viewers += 1;
@@ -123,8 +131,9 @@ export class Room {
     });
     this.#pace = 'pausing';
     if (told.fannedOut.isHeard) {
-      const { dashboard } = this.state;
-      told.fannedOut.tell({ dashboard, changes, viewers, frames, bytes, costMs, tookMs: performance.now() - beganMs });
+      const nowMs = performance.now();
+      const took = { costMs, tookMs: nowMs - beganMs, delayMs: nowMs - sinceMs };
+      told.fannedOut.tell({ dashboard: this.state.dashboard, changes, viewers, frames, bytes, ...took });
     }
     if (this.#feeds.size === 0) return;
     this.#pause = setTimeout(

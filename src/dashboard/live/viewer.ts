@@ -20,6 +20,15 @@ export interface Patience {
   readonly goneAfterMs: number;
 }
 
+/** What was written to viewers, in numbers. */
+export class Traffic {
+  /** Snapshots, patches and heartbeats. */
+  frames = 0;
+  bytes = 0;
+  /** Frames that a viewer was not given because it had yet to take an earlier one. */
+  passedOver = 0;
+}
+
 export abstract class Viewer {
   /** The revision that the viewer is at, or on its way to. */
   revision = -1;
@@ -57,9 +66,10 @@ export abstract class Viewer {
    * @returns bytes written; none to one that still has bytes to take
    */
   show(news: News): number {
-    if (this.revision >= news.revision || this.state !== 'ready') return 0;
-    if (this.socket.writableLength > 0) {
-      this.#awaitDrain();
+    if (this.revision >= news.revision || this.state === 'closing') return 0;
+    if (this.state === 'busy' || this.socket.writableLength > 0) {
+      this.feed.room.traffic.passedOver += 1;
+      if (this.state === 'ready') this.#awaitDrain();
       return 0;
     }
     return this.#write(news.patch(this.kind, this.revision) ?? this.feed.snapshots.newest(this.kind));
@@ -76,7 +86,7 @@ export abstract class Viewer {
   beat(heartbeat: Heartbeat): void {
     if (this.state !== 'ready' || this.socket.writableLength > 0) return;
     if (this.kind === 'bare') this.#write(this.feed.snapshots.newest(this.kind));
-    else this.socket.write(isEvents(this.kind) ? HEARTBEAT_COMMENT : heartbeat.of(this.revision));
+    else this.#writeBytes(isEvents(this.kind) ? HEARTBEAT_COMMENT : heartbeat.of(this.revision));
   }
 
   /** The socket has taken all that waited. */
@@ -84,6 +94,13 @@ export abstract class Viewer {
 
   #write({ revision, bytes }: Frame): number {
     this.revision = revision;
+    return this.#writeBytes(bytes);
+  }
+
+  #writeBytes(bytes: Buffer): number {
+    const { traffic } = this.feed.room;
+    traffic.frames += 1;
+    traffic.bytes += bytes.length;
     this.socket.write(bytes);
     return bytes.length;
   }

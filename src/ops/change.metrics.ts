@@ -1,0 +1,63 @@
+/** How change sets fare, as metrics: what became of them, how long until they were durable, and the commits that they shared. */
+import type { DashboardService } from '../dashboard/dashboard.service.js';
+import { Distribution, DURATIONS_S, SIZES } from '../distribution.js';
+import type { CounterStore } from '../store/store.js';
+import type { Committed } from '../told.js';
+import { by, histogram, type MetricDocs, one } from './metric.docs.js';
+
+/** Commits, as they were told of. */
+export class Commits {
+  readonly durations = new Distribution(DURATIONS_S);
+  readonly sizes = new Distribution(SIZES);
+
+  note({ changeSets, tookMs }: Committed): void {
+    this.durations.note(tookMs / 1_000);
+    this.sizes.note(changeSets);
+  }
+}
+
+/** @param maxWaiting most change sets that may wait */
+export function changeMetrics(
+  { tally }: DashboardService,
+  store: CounterStore,
+  commits: Commits,
+  maxWaiting: number,
+): readonly MetricDocs[] {
+  return [
+    {
+      name: 'tallyboard_change_sets_total',
+      type: 'counter',
+      help: 'Change sets by outcome: applied, replayed (counted before, under the same key), refused (by a rule), unavailable (the store could not take them).',
+      read: () => by('outcome', Object.entries(tally.outcomes)),
+    },
+    histogram(
+      'tallyboard_change_durable_seconds',
+      'From when a change set is taken in until it is durable. Of those that were applied.',
+      tally.durable,
+    ),
+    histogram(
+      'tallyboard_commit_seconds',
+      'From when a group of change sets is sent to the disk until all of it is there. None in a store without a disk.',
+      commits.durations,
+    ),
+    histogram('tallyboard_commit_change_sets', 'Change sets that share a commit.', commits.sizes),
+    {
+      name: 'tallyboard_change_sets_waiting',
+      type: 'gauge',
+      help: 'Change sets that wait for a commit.',
+      read: () => one(store.waiting),
+    },
+    {
+      name: 'tallyboard_change_sets_waiting_limit',
+      type: 'gauge',
+      help: 'MAX_WAITING_CHANGES: beyond it changes are refused.',
+      read: () => one(maxWaiting),
+    },
+    {
+      name: 'tallyboard_store_up',
+      type: 'gauge',
+      help: '1 when the store takes changes, as far as the last of them has shown, else 0.',
+      read: () => one(Number(store.isUp)),
+    },
+  ];
+}

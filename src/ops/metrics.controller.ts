@@ -1,0 +1,41 @@
+/** Metrics over HTTP, beside everything else. */
+import type { ServerResponse } from 'node:http';
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { Documented } from '../documented.decorator.js';
+import { Metrics } from './metrics.js';
+
+/** The text format of Prometheus. */
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+@Controller()
+export class MetricsController {
+  constructor(@Inject(Metrics) private readonly metrics: Metrics) {}
+
+  /** All metrics. */
+  @Get('metrics')
+  @Documented({
+    tag: 'Operations',
+    summary: 'Metrics, for Prometheus',
+    needs: 'read',
+    of: 'all',
+    description: 'Every metric is in the README, with what it means.',
+    answers: {
+      200: {
+        description: 'All metrics, in the text format of Prometheus.',
+        content: { 'text/plain': 'Metrics' },
+        headers: ['Cache-Control'],
+      },
+    },
+  })
+  async read(@Res() response: Response): Promise<void> {
+    sendMetrics(response, await this.metrics.text());
+  }
+}
+
+export function sendMetrics(response: ServerResponse, text: string): void {
+  response.setHeader('Content-Type', METRICS_TYPE);
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.setHeader('Cache-Control', 'no-store');
+  response.end(text);
+}

@@ -1,0 +1,9 @@
+/** Metrics: what is read, and where it is answered. */
+import { Module } from '@nestjs/common';
+import { DashboardModule } from '../dashboard/dashboard.module.js';
+import { MetricsController } from './metrics.controller.js';
+import { MetricsServer } from './metrics.server.js';
+import { Metrics } from './metrics.js';
+
+@Module({ imports: [DashboardModule], controllers: [MetricsController], providers: [Metrics, MetricsServer] })
+export class MetricsModule {}

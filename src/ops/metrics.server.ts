@@ -1,0 +1,69 @@
+/** Metrics on a port of their own, for networks where who scrapes and who watches are kept apart. Open to all who reach it. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Config } from '../config.js';
+import { TallyError } from '../counters/errors.js';
+import { sendProblem } from '../problem.js';
+import { sendMetrics } from './metrics.controller.js';
+import { Metrics } from './metrics.js';
+
+/** How long a request may take to arrive, milliseconds: it is a line and a few headers. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Longer than the minute between two scrapes that is Prometheus' default. */
+const KEEP_ALIVE_MS = 75_000;
+
+@Injectable()
+export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #logger = new Logger('Metrics');
+  #server: Server | undefined;
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    @Inject(Metrics) private readonly metrics: Metrics,
+  ) {}
+
+  /** Where it listens; undefined when it does not. */
+  get url(): string | undefined {
+    const { address, port, family } = (this.#server?.address() ?? {}) as Partial<AddressInfo>;
+    if (port === undefined) return undefined;
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/metrics`;
+  }
+
+  /** Rejects with what `listen` says when the port cannot be had. */
+  async onApplicationBootstrap(): Promise<void> {
+    const { HOST, METRICS_HOST, METRICS_PORT } = this.config;
+    if (METRICS_PORT === undefined) return;
+    const limits = {
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    };
+    const server = createServer(limits, (request, response) => void this.#answer(request, response));
+    await once(server.listen(METRICS_PORT, METRICS_HOST || HOST), 'listening');
+    this.#server = server;
+    this.#logger.log(`Metrics at ${this.url}`);
+  }
+
+  /** After the viewers are gone and the requests done: how a stop goes can be scraped until then. */
+  onApplicationShutdown(): void {
+    this.#server?.close();
+    this.#server?.closeAllConnections();
+  }
+
+  async #answer({ url = '', method = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path] = url.split('?', 1);
+    try {
+      if (path !== '/metrics') throw new TallyError('unknown-route', `there is nothing at ${path}: ask for /metrics`);
+      if (method !== 'GET' && method !== 'HEAD') {
+        throw new TallyError('method-not-allowed', `${path} does not answer to ${method}`, { allow: ['GET', 'HEAD'] });
+      }
+      sendMetrics(response, await this.metrics.text());
+    } catch (error) {
+      if (!(error instanceof TallyError)) this.#logger.error(error);
+      const refusal = error instanceof TallyError ? error : new TallyError('internal-error', 'no metrics were read');
+      sendProblem(response, refusal);
+    }
+  }
+}
