@@ -26,6 +26,7 @@ const FOR_ANYONE: Readonly<Record<string, readonly string[] | 'all'>> = {
   problem: 'all',
   'request.id': 'all',
   told: 'all',
+  distribution: 'all',
   'documented.decorator': 'all',
   'needs.decorator': 'all',
   'shape.pipe': 'all',

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { TokenList } from '../src/auth/tokens.js';
 import { MetricsServer } from '../src/ops/metrics.server.js';
 import { type RunningApp, startApp } from './app.fixture.js';
 import { isStranger } from './documented.fixture.js';
@@ -42,6 +43,17 @@ it('both ports answer the same, and the second nothing else', async () => {
     expect(response.headers.get('allow')).toBe(status === 405 ? 'GET, HEAD' : null);
   }
   expect(await running.dashboard()).toMatchObject({ revision: 1 });
+});
+
+it('where there are tokens the main port takes one that may read every dashboard, and the second none', async () => {
+  const READ_TOKENS = TokenList.read('all:all-dashboards-secret some@main:one-dashboard-secret');
+  const running = await startApp({ STORE: 'memory', METRICS_PORT: 0, READ_TOKENS });
+  const { metrics } = metricsOf(running);
+  const status = async (headers: Record<string, string>) => (await fetch(`${running.url}/metrics`, { headers })).status;
+  expect(await status({})).toBe(401);
+  expect(await status({ Authorization: 'Bearer one-dashboard-secret' })).toBe(403);
+  expect(await status({ Authorization: 'Bearer all-dashboards-secret' })).toBe(200);
+  expect((await scrape(metrics)).value('tallyboard_refusals_total', { code: 'token-required' })).toBe(1);
 });
 
 it('while the service stops it can be scraped, and when that is done no more', async () => {

@@ -6,6 +6,7 @@ import { SqliteStore } from '../src/store/sqlite.store.js';
 import { startApp } from './app.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
 import { eventually } from './lifetime.fixture.js';
+import { scrape } from './metrics.fixture.js';
 import { clientFrame, watchRaw } from './raw.fixture.js';
 import { openStream } from './stream.fixture.js';
 import { watchBare, watchV1 } from './viewer.fixture.js';
@@ -55,6 +56,7 @@ it('a viewer that stops reading holds one frame at most, and ends on the latest'
   expect(mostBytes).toBeLessThanOrEqual(frameBytes);
   // The buffers were full: without that the bound would prove nothing.
   expect([...sockets].filter(({ writableLength }) => writableLength > 0).length).toBeGreaterThan(1);
+  expect((await scrape(url)).value('tallyboard_frames_passed_over_total')).toBeGreaterThan(1);
 
   for (const { socket } of slow) socket.resume();
   stream.response.resume();

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Config } from '../config.js';
-import { CATALOGUE } from '../counters/errors.js';
+import { CATALOGUE } from '../counters/catalogue.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { Feeds } from '../dashboard/live/feeds.js';
 import { CounterStore } from '../store/store.js';
