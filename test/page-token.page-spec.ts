@@ -116,6 +116,18 @@ it('where all may watch it asks for nothing, until something is to be changed', 
   await untilEqual(() => valuesBy(page), { orders: 1, customers: 0, products: 0 });
 });
 
+it('a token of the tab that the service does not take is forgotten, and can be done without where all may watch', async () => {
+  const { open } = await startGuarded({ ALLOW_ANONYMOUS: 'read' });
+  const page = await open('');
+  await untilState(page, 'live');
+  await page.evaluate(() => sessionStorage.setItem(`tallyboard token of ${location.pathname}`, 'nobody'));
+  await page.reload();
+  await page.getByText('The token is no longer valid.').waitFor();
+  expect(await sessionOf(page)).toEqual([]);
+  await stepOf(page, 'Go on without').click();
+  await untilState(page, 'live');
+});
+
 it('a token that ends leaves the numbers, marked as not live, and is asked for again', async () => {
   const { url, proxy, open } = await startGuarded();
   const page = await open('');

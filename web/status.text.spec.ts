@@ -21,6 +21,7 @@ it.each<[WatchStatus, string]>([
   [reconnecting(2_100), 'reconnecting in 3 s'],
   [reconnecting(-5), 'reconnecting …'],
   [{ state: 'closed', reason: 'dashboard gone' }, 'closed'],
+  [{ state: 'closed', reason: 'token no longer valid', code: 4401 }, 'needs a token'],
 ])('%j is said as "%s"', (status, text) => {
   expect(textOf(status, NOW)).toBe(text);
 });
