@@ -1,5 +1,4 @@
-/** What is passed on with the service, installed or built into the page, is under licences that allow it. */
-import { existsSync } from 'node:fs';
+/** The packages that are passed on with the service are under licences that allow it. */
 import { readProjectFile } from './markdown.fixture.js';
 
 interface Package {
@@ -55,20 +54,5 @@ describe('a package that is passed on', () => {
   it('is of this version whose licence was read', () => {
     const here = shipped.map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '')}@${version}`);
     expect(here).toEqual(expect.arrayContaining(Object.keys(READ)));
-  });
-});
-
-describe('the built page', () => {
-  it('comes with the licences of what it is built from', () => {
-    const path = 'dist/page/licences.md';
-    expect(existsSync(new URL(`../${path}`, import.meta.url))).toBe(true);
-    const heads = [...readProjectFile(path).matchAll(/^## (\S+) - \S+ \((.+)\)$/gm)].map(([, name, licence]) => [
-      name,
-      licence,
-    ]);
-    expect(heads).toEqual([
-      ['eventsource-parser', 'MIT'],
-      ['uplot', 'MIT'],
-    ]);
   });
 });

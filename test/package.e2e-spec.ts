@@ -1,6 +1,6 @@
 /** The package as others install it: the command runs, the client can be imported, types come with it, and the page is served. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startApp } from './app.fixture.js';
@@ -26,6 +26,13 @@ function install(): { readonly project: string; readonly installed: string } {
 it('the packed package works where it is installed', async () => {
   const { project, installed } = install();
   expect(readdirSync(installed).toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+
+  // The minifier drops the notices of what the page is built from.
+  const notices = readFileSync(join(installed, 'dist/page/licences.md'), 'utf8').match(/^## .*/gm);
+  expect(notices).toEqual([
+    expect.stringMatching(/^## eventsource-parser - [\d.]+ \(MIT\)$/),
+    expect.stringMatching(/^## uplot - [\d.]+ \(MIT\)$/),
+  ]);
 
   const { url, dashboard } = await startApp();
   const { ended, stdout } = startCommand(['add', url, 'orders'], {}, join(installed, 'dist/cli/tallyboard.js'));
