@@ -3,13 +3,18 @@ import { callerOf } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
 import { openPage } from './browser.fixture.js';
 import { tileOf, untilEqual, untilState, valuesBy } from './page.fixture.js';
-import { startProxied } from './proxied.fixture.js';
+import { startRecipe } from './proxies.fixture.js';
 
 const PREFIX = '/tally';
 
 describe.each(['passed on', 'taken off'] as const)('nginx with TLS, path: %s', (way) => {
+  const start = async () => {
+    const { port } = await startApp({ BASE_PATH: way === 'passed on' ? PREFIX : '', TRUST_PROXY: 'loopback' });
+    return startRecipe('nginx', { servicePort: port, way });
+  };
+
   it('shows the page live, lets it count, and leads to the documents', async () => {
-    const { proxy } = await startProxied('nginx', { way });
+    const proxy = await start();
     const sockets: string[] = [];
     const page = await openPage(`${proxy.url}/#/main?range=5m`, {
       ignoreHTTPSErrors: true,
@@ -36,7 +41,7 @@ describe.each(['passed on', 'taken off'] as const)('nginx with TLS, path: %s', (
   }, 60_000);
 
   it('adds the slash that was forgotten', async () => {
-    const { proxy } = await startProxied('nginx', { way });
+    const proxy = await start();
     const page = await openPage(proxy.url, { ignoreHTTPSErrors: true });
     await untilState(page, 'live');
     expect(new URL(page.url()).pathname).toBe(`${PREFIX}/`);
