@@ -35,9 +35,9 @@ export function problemOf(error: TallyError): Problem {
   };
 }
 
-/** A token in an address is in logs and histories before it is here: what is wrong with such a request. Costs one look for a `=`. */
+/** A token in an address is in logs and histories before it is here: what is wrong with such a request. Costs one look. */
 export function tokenInAddress(url: string): TallyError | undefined {
-  if (!url.includes('token=')) return undefined;
+  if (!/token=/i.test(url)) return undefined;
   const [, query = ''] = url.split(/\?(.*)/s, 2);
   const names = [...new URLSearchParams(query).keys()];
   return names.some((name) => /^(access_|auth_|bearer_)?token$/i.test(name))
