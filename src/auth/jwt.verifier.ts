@@ -47,7 +47,9 @@ export class JwtVerifier {
         clockTolerance: skewS,
         requiredClaims: ['exp', 'sub'],
       });
-      const { sub = '', exp = 0 } = payload;
+      const { sub, exp = 0 } = payload;
+      // Required is only that it is there.
+      if (typeof sub !== 'string' || sub === '') throw claimFault('sub');
       return { name: sub.slice(0, MAX_NAME_LENGTH), grants: grantsOf(payload), untilMs: (exp + skewS) * 1_000 };
     } catch (error) {
       throw refusalFor(error);
@@ -73,15 +75,17 @@ function grantOf(scope: string): readonly Grant[] {
 
 /** What is wrong with a token is told; what is wrong with the issuer is not the token's fault. */
 function refusalFor(error: unknown): TallyError {
+  if (error instanceof TallyError) return error;
   if (error instanceof errors.JWTExpired) return new TallyError('token-invalid', 'the token has expired');
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return new TallyError('token-invalid', `the claim ${error.claim} of the token is not as it has to be here`);
+    return claimFault(error.claim);
   }
   const isOfToken =
     error instanceof errors.JWTInvalid ||
     error instanceof errors.JWSInvalid ||
     error instanceof errors.JWSSignatureVerificationFailed ||
     error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
     error instanceof errors.JOSEAlgNotAllowed ||
     error instanceof errors.JOSENotSupported;
   if (isOfToken) return new TallyError('token-invalid', 'the token is not one of the issuer');
@@ -92,4 +96,8 @@ function refusalFor(error: unknown): TallyError {
       cause: error,
     },
   );
+}
+
+function claimFault(claim: string): TallyError {
+  return new TallyError('token-invalid', `the claim ${claim} of the token is not as it has to be here`);
 }
