@@ -47,7 +47,7 @@ export class ClientAddress {
 
   /** The host (with its port) that the client has asked for. */
   hostOf(request: IncomingMessage): string | undefined {
-    return this.#forwarded(request, 'x-forwarded-host') ?? request.headers.host;
+    return this.#forwarded(request, 'x-forwarded-host') ?? hostInTarget(request.url) ?? request.headers.host;
   }
 
   /** `http` or `https` where a trusted proxy says so, else undefined: TLS may end at one that does not say. */
@@ -61,6 +61,11 @@ export class ClientAddress {
     if (value === undefined || !this.#trust?.(request.socket.remoteAddress ?? '', 0)) return undefined;
     return String(value).split(',').at(-1)?.trim() || undefined;
   }
+}
+
+/** The host of an address that is sent as it is to a proxy: it counts in place of the Host header (RFC 9112, 3.2.2). */
+function hostInTarget(target = '/'): string | undefined {
+  return target.startsWith('/') ? undefined : /^https?:\/\/([^/?#]*)/i.exec(target)?.[1];
 }
 
 /** A proxy that is trusted may pass on what is no address: then it stands for what was behind it. */

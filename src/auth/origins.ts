@@ -32,7 +32,7 @@ export class Origins {
 
   /**
    * Refuses what a page of another site makes a browser ask. What no browser sends has no origin and passes.
-   * @throws TallyError `host-not-allowed`, `origin-not-allowed`
+   * @throws TallyError `host-not-allowed`, `origin-not-allowed`, and `invalid-request` for a request of two hosts
    */
   check(request: IncomingMessage): void {
     this.#checkHost(request);
@@ -51,6 +51,8 @@ export class Origins {
     const host = this.address.hostOf(request);
     if (host === undefined || !URL.canParse(origin)) return false;
     const { protocol, host: originHost } = new URL(origin);
+    // Of another scheme than these a host may be nothing: that of `file://localhost` is.
+    if (protocol !== 'http:' && protocol !== 'https:') return false;
     const known = this.address.protocolOf(request);
     if (known !== undefined && `${known}:` !== protocol) return false;
     const own = `${protocol}//${host}`;
@@ -64,12 +66,23 @@ export class Origins {
   #checkHost(request: IncomingMessage): void {
     const { allowedHosts } = this.rules;
     if (allowedHosts === 'any') return;
+    if (hasTwoHosts(request)) throw new TallyError('invalid-request', 'a request has one Host header (RFC 9112, 3.2)');
     const host = this.address.hostOf(request);
     if (host === undefined || host === this.#rightHost) return;
     const name = hostNameOf(host);
     if (allowedHosts === 'local' ? isLocalName(name) : allowedHosts.has(name)) this.#rightHost = host;
     else throw new TallyError('host-not-allowed', `${name} is not a name of this service`);
   }
+}
+
+/** Node would go by the first, and whoever stands before it perhaps by another. */
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
 }
 
 /** The name in a Host header: no port, small letters. */
