@@ -27,6 +27,9 @@ export function bearer(who: keyof typeof SECRETS): { readonly Authorization: str
   return { Authorization: `Bearer ${SECRETS[who]}` };
 }
 
+/** On a machine that has other things to do. */
+const START_MS = 60_000;
+
 type Env = Readonly<Record<string, string>>;
 
 /** What an attacker sends, and how it is refused. */
@@ -37,14 +40,16 @@ export interface Attack {
   readonly code: ErrorCode;
   /** Headers of the answer, among others. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Names of headers that the answer has not. */
+  readonly without?: RegExp;
 }
 
 export interface Attacked {
   readonly service: Service;
   /** A connection of an attacker. */
   readonly connect: () => Promise<RawClient>;
-  /** Sends an attack. Fails unless it is refused as it says, and nothing has changed. @returns the answer */
-  readonly refuses: (attack: Attack) => Promise<RawAnswer>;
+  /** Sends attacks, each on a connection of its own. Fails unless they are refused as they say, and nothing has changed. */
+  readonly refuses: (...attacks: readonly Attack[]) => Promise<void>;
   /** Fails when anything but the orders of the well-behaved client has changed. */
   readonly expectUntouched: () => Promise<void>;
 }
@@ -78,7 +83,7 @@ export function describeAttacks(
       expect(status).toBe(201);
       running.before = await stateOf(service);
       running.client = new SteadyClient(service.url, steady === 'nobody' ? undefined : SECRETS[steady]);
-    });
+    }, START_MS);
 
     const expectUntouched = async (): Promise<void> => {
       const { before } = running;
@@ -94,17 +99,9 @@ export function describeAttacks(
       },
       connect,
       expectUntouched,
-      async refuses({ sent, status, code, headers = {} }) {
-        const client = await connect();
-        const text = typeof sent === 'function' ? await sent() : sent;
-        client.send(text);
-        const headOnly = text.startsWith('HEAD ');
-        const answer = headOnly ? { ...(await client.head()), body: '' } : await client.answer();
-        expect(answer).toMatchObject({ status, headers });
-        if (!headOnly) expect(JSON.parse(answer.body)).toMatchObject({ status, code });
-        expectNothingTold(answer);
+      async refuses(...list) {
+        for (const one of list) await refuse(await connect(), one);
         await expectUntouched();
-        return answer;
       },
     });
 
@@ -139,6 +136,17 @@ async function stateOf({ url }: Service): Promise<object> {
   );
   const others = (list.dashboards as { name: string }[]).filter(({ name }) => name !== 'main');
   return { others, shop, main: main.counters as object };
+}
+
+async function refuse(client: RawClient, { sent, status, code, headers = {}, without }: Attack): Promise<void> {
+  const text = typeof sent === 'function' ? await sent() : sent;
+  client.send(text);
+  const headOnly = text.startsWith('HEAD ');
+  const answer = headOnly ? { ...(await client.head()), body: '' } : await client.answer();
+  expect(answer).toMatchObject({ status, headers });
+  if (!headOnly) expect(JSON.parse(answer.body)).toMatchObject({ status, code });
+  if (without) expect(Object.keys(answer.headers).filter((name) => without.test(name))).toEqual([]);
+  expectNothingTold(answer);
 }
 
 /** No header that an attacker has made up, and no secret. */
