@@ -44,7 +44,8 @@ function restOf(basePath: string, target: string): string | undefined {
   return path.startsWith(basePath) && /^([/?]|$)/.test(rest) ? rest : undefined;
 }
 
-function pathAndQuery(target: string): string {
+/** Path and query of what is asked for, without the host of an address that is sent to a proxy. */
+export function pathAndQuery(target: string): string {
   return target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '');
 }
 

@@ -25,10 +25,19 @@ export function requestGate(isStopping: () => boolean, limits: BodyLimits) {
   };
 }
 
-function faultOf({ headers, httpVersionMinor, url }: Request, stopping: boolean): TallyError | undefined {
+function faultOf(
+  { headers, httpVersionMajor, httpVersionMinor, url }: Request,
+  stopping: boolean,
+): TallyError | undefined {
   if (stopping) return new TallyError('stopping', 'this instance is stopping and takes no new requests');
   if (headers.host === undefined && httpVersionMinor > 0) {
     return new TallyError('invalid-request', 'an HTTP/1.1 request has a Host header (RFC 9112, 3.2)');
+  }
+  // The parser takes a request line without a version for one of HTTP/0.9, and reads headers behind it all the same.
+  if (httpVersionMajor !== 1)
+    return new TallyError('invalid-request', 'the request is not one of HTTP/1.0 or HTTP/1.1');
+  if (!url.startsWith('/') && !/^(\*$|https?:\/\/)/i.test(url)) {
+    return new TallyError('invalid-request', 'the address is neither a path nor begins with http:// or https://');
   }
   const tokenFault = tokenInAddress(url);
   if (tokenFault) return tokenFault;

@@ -5,6 +5,7 @@ import { Access } from '../../auth/access.js';
 import { Allowance } from '../../auth/allowance.js';
 import { ClientAddress, networkOf } from '../../auth/client.address.js';
 import type { Principal } from '../../auth/principal.js';
+import { pathAndQuery } from '../../base.path.js';
 import { Config } from '../../config.js';
 import { TallyError } from '../../counters/errors.js';
 import { parseCounters } from '../counters.filter.js';
@@ -119,15 +120,15 @@ export class Doorkeeper implements OnModuleDestroy {
   }
 }
 
-/** The dashboard that an address shows live. @throws TallyError `unknown-route` */
+/** The dashboard that an address shows live. @throws TallyError `unknown-route`, `invalid-request` */
 function dashboardOf(url: string): string {
-  const [path = ''] = url.split('?', 1);
+  const [path = ''] = pathAndQuery(url).split('?', 1);
   if (path === '/dashboard') return MAIN;
   const name = /^\/dashboards\/([^/]+)$/.exec(path)?.[1];
+  if (name === undefined) throw new TallyError('unknown-route', `there is nothing to watch at ${path}`);
   try {
-    if (name !== undefined) return decodeURIComponent(name);
+    return decodeURIComponent(name);
   } catch {
-    // Not an address of anything.
+    throw new TallyError('invalid-request', 'the address has a "%" that is not followed by a valid UTF-8 escape');
   }
-  throw new TallyError('unknown-route', `there is nothing to watch at ${path}`);
 }
