@@ -70,8 +70,8 @@ function missing(metrics: Scrape, expression: string): string[] {
   return [
     ...[...asked.metrics].flatMap(([name, labels]) => {
       if (metrics.all(name).length === 0) return [`${name} in ${expression}`];
-      const had = [...metrics.labelsOf(name), ...TARGET_LABELS];
-      return labels.filter((label) => !had.includes(label)).map((label) => `${label} of ${name} in ${expression}`);
+      const had = new Set([...metrics.labelsOf(name), ...TARGET_LABELS]);
+      return labels.filter((label) => !had.has(label)).map((label) => `${label} of ${name} in ${expression}`);
     }),
     ...asked.grouping.filter((label) => !known.has(label)).map((label) => `${label} in ${expression}`),
   ];

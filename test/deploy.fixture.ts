@@ -11,11 +11,7 @@ import { readProjectFile } from './markdown.fixture.js';
 
 export const MANIFESTS = 'deploy/kubernetes';
 
-export const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
-  ...VARIABLES.map(({ name }) => name),
-  'METRICS_PORT',
-  'READY_GRACE_MS',
-]);
+export const KNOWN_VARIABLES: ReadonlySet<string> = new Set(VARIABLES.map(({ name }) => name));
 
 /** An object of Kubernetes, as its file says it. */
 export interface Manifest {

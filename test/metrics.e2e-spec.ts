@@ -6,7 +6,7 @@ import { CounterStore } from '../src/store/store.js';
 import { startApi, startShop } from './api.fixture.js';
 import { eventually } from './lifetime.fixture.js';
 import { Scrape, scrape } from './metrics.fixture.js';
-import { clientFrame, connectRaw, handshakeText, watchRaw } from './raw.fixture.js';
+import { clientFrame, connectRaw, handshakeText, type RawClient, watchRaw } from './raw.fixture.js';
 import { openStream } from './stream.fixture.js';
 import { watchBare, watchV1 } from './viewer.fixture.js';
 
@@ -156,6 +156,15 @@ it('viewers are counted by kind and by how they were closed, and so are handshak
   const closed = Object.entries(after.by('tallyboard_viewers_closed_total', 'code')).filter(([, count]) => count > 0);
   expect(Object.fromEntries(closed)).toEqual({ 1000: 1, 1009: 1, none: 1, other: 1 });
   expect(after.by('tallyboard_viewers_entered_total', 'kind')).toEqual({ bare: 2, v1: 1, sse: 1 });
+});
+
+it('connections that are dropped before they have asked are counted', async () => {
+  const { url, port } = await startApi({ STORE: 'memory', MAX_HANDSHAKES: 16 });
+  const idle: RawClient[] = [];
+  for (let index = 0; index < 20; index += 1) idle.push(await connectRaw(port));
+  await eventually(() => idle.filter(({ closed }) => closed).length >= 4);
+  const metrics = await scrape(url);
+  expect(metrics.value('tallyboard_connections_dropped_total')).toBe(idle.filter(({ closed }) => closed).length);
 });
 
 it('frames are counted as they reach viewers, with their bytes; states that none showed too', async () => {

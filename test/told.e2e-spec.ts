@@ -16,7 +16,7 @@ it('nobody is heard before somebody listens, and nobody after that', () => {
   const stop = told.refused.hear(() => {});
   expect(told.refused.isHeard).toBe(true);
   stop();
-  expect(Object.values(told).map(({ isHeard }) => isHeard)).toEqual([false, false, false, false, false]);
+  expect(Object.values(told).filter(({ isHeard }) => isHeard)).toEqual([]);
 });
 
 it('every refusal is told, whichever way it was answered', async () => {

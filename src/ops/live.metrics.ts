@@ -18,6 +18,7 @@ export class Watching {
   readonly delays = new Distribution(DURATIONS_S);
   conflated = 0;
   upgrades = 0;
+  dropped = 0;
 
   noteEntered({ kind }: ViewerEntered): void {
     add(this.watching, kindOf(kind), 1);
@@ -69,6 +70,12 @@ export function liveMetrics(watching: Watching, traffic: Traffic, maxViewers: nu
       type: 'counter',
       help: 'WebSocket handshakes that were asked for, taken or not.',
       read: () => one(watching.upgrades),
+    },
+    {
+      name: 'tallyboard_connections_dropped_total',
+      type: 'counter',
+      help: 'Connections that had sent no whole request yet and were closed to make room for others (MAX_HANDSHAKES).',
+      read: () => one(watching.dropped),
     },
     {
       name: 'tallyboard_frames_total',

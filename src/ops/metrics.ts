@@ -57,6 +57,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     this.#endings = [
       told.refused.hear(({ error: { code } }) => this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1)),
+      told.handshakeDropped.hear(() => (this.#watching.dropped += 1)),
       told.committed.hear((committed) => this.#commits.note(committed)),
       told.fannedOut.hear((fannedOut) => this.#watching.noteFannedOut(fannedOut)),
       told.viewerEntered.hear((entered) => this.#watching.noteEntered(entered)),
