@@ -79,7 +79,7 @@ export interface Stand {
 export async function startStand(answer: http.RequestListener = () => {}): Promise<Stand> {
   const requests: IncomingMessage[] = [];
   const server = http.createServer((request, response) => {
-    if (request.url === '/health/ready' || request.url === '/dashboards') response.end();
+    if (request.url === '/health/ready') response.end();
     else {
       requests.push(request);
       answer(request, response);

@@ -93,6 +93,7 @@ describe.each(PROXIES)('%s', (kind) => {
       DATA_DIR: makeDirectory(),
       PORT: String(port),
       DRAIN_MS: '100',
+      READY_GRACE_MS: '300',
       TRUST_PROXY: 'loopback',
       ALLOWED_HOSTS: TOLD.ALLOWED_HOSTS.join(),
     };

@@ -64,7 +64,8 @@ export function problemResponses(
 export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly string[] = []): ResponseDocs {
   const lines = codes.map((code) => `\`${code}\`: ${CATALOGUE[code].title}. ${CATALOGUE[code].remedy}`);
   const retry = codes.every((code) => 'retryAfterS' in CATALOGUE[code]) ? ['Retry-After'] : [];
-  const own = codes.flatMap((code) => HEADERS[code] ?? []);
+  const named = codes.flatMap((code) => HEADERS[code] ?? []);
+  const own = named.filter((name) => codes.every((code) => HEADERS[code]?.includes(name)));
   // An outcome that is remembered under a key is a problem as well.
   const remembered = codes.some((code) => REMEMBERED.has(code)) ? ['Idempotent-Replayed'] : [];
   const challenge = codes.includes('forbidden') ? ['WWW-Authenticate'] : [];
@@ -77,7 +78,7 @@ export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly s
     description: lines.join('\n\n'),
     headers: headersOf(
       ['Cache-Control', REQUEST_ID, ...retry, ...own],
-      [...remembered, ...challenge, ...FOR_BROWSERS, ...mayHave],
+      [...named.filter((name) => !own.includes(name)), ...remembered, ...challenge, ...FOR_BROWSERS, ...mayHave],
     ),
     content: { 'application/problem+json': { schema } },
   };
