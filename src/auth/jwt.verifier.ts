@@ -1,6 +1,6 @@
 /** Tokens of an issuer (JWT, RFC 7519): verified by its published keys, with the claims that say who and what. */
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { NAME_PATTERN } from '../counters/counters.js';
+import { NAME_PATTERN, TEXT_PATTERN } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { type Role, ROLES } from '../needs.decorator.js';
 import type { Grant, Principal } from './principal.js';
@@ -49,12 +49,17 @@ export class JwtVerifier {
       });
       const { sub, exp = 0 } = payload;
       // Required is only that it is there.
-      if (typeof sub !== 'string' || sub === '') throw claimFault('sub');
-      return { name: sub.slice(0, MAX_NAME_LENGTH), grants: grantsOf(payload), untilMs: (exp + skewS) * 1_000 };
+      if (typeof sub !== 'string' || sub === '' || !TEXT_PATTERN.test(sub)) throw claimFault('sub');
+      return { name: nameOf(sub), grants: grantsOf(payload), untilMs: (exp + skewS) * 1_000 };
     } catch (error) {
       throw refusalFor(error);
     }
   }
+}
+
+/** Cut between characters: half of one is no text. */
+function nameOf(sub: string): string {
+  return sub.length <= MAX_NAME_LENGTH ? sub : Array.from(sub).slice(0, MAX_NAME_LENGTH).join('');
 }
 
 function grantsOf(payload: JWTPayload): readonly Grant[] {

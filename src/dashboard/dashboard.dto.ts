@@ -12,7 +12,15 @@ import {
   ValidateIf,
   type ValidationArguments,
 } from 'class-validator';
-import { type Change, type ChangeSet, MAX_AMOUNT, MAX_CHANGES, MAX_VALUE, NAME_PATTERN } from '../counters/counters.js';
+import {
+  type Change,
+  type ChangeSet,
+  MAX_AMOUNT,
+  MAX_CHANGES,
+  MAX_VALUE,
+  NAME_PATTERN,
+  TEXT_PATTERN,
+} from '../counters/counters.js';
 import type { DashboardDefinition } from '../store/store.js';
 import { ArrayOf, MapOf, pointerOf, wrongShape } from '../shape.pipe.js';
 import { Whole, WholeText } from '../whole.decorator.js';
@@ -35,7 +43,9 @@ function Name(): PropertyDecorator {
 
 function Text(max: number): PropertyDecorator {
   const message = `must be text of 1 to ${max} characters`;
+  const whole = 'must be text without NUL and without halves of surrogate pairs';
   return (target, name) => {
+    Matches(TEXT_PATTERN, { message: whole })(target, name);
     for (const decorate of [IsString({ message }), Length(1, max, { message })]) decorate(target, name);
   };
 }

@@ -1,5 +1,12 @@
 /** One line of a stream: a change set as JSON text. */
-import { type Change, type ChangeSet, MAX_AMOUNT, MAX_CHANGES, NAME_PATTERN } from '../../counters/counters.js';
+import {
+  type Change,
+  type ChangeSet,
+  MAX_AMOUNT,
+  MAX_CHANGES,
+  NAME_PATTERN,
+  TEXT_PATTERN,
+} from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { readBody } from '../../shape.pipe.js';
 import { ChangeSetDto, MAX_REASON_LENGTH } from '../dashboard.dto.js';
@@ -43,7 +50,8 @@ export function isChangeSet(value: unknown): value is ChangeSet {
     changes.length <= MAX_CHANGES &&
     changes.every(isChange) &&
     (key === undefined || (typeof key === 'string' && KEY_PATTERN.test(key))) &&
-    (reason === undefined || (typeof reason === 'string' && reason !== '' && reason.length <= MAX_REASON_LENGTH))
+    (reason === undefined ||
+      (typeof reason === 'string' && reason !== '' && reason.length <= MAX_REASON_LENGTH && TEXT_PATTERN.test(reason)))
   );
 }
 
