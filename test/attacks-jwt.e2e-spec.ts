@@ -100,6 +100,7 @@ const CLAIMS: Readonly<Record<string, Attack>> = {
   'of no subject': signed({ sub: undefined }),
   'of an empty subject': signed({ sub: '' }),
   'whose subject is a number': signed({ sub: 7 }),
+  'whose subject has half of a pair': signed({ sub: 'jo\ud83d' }),
   'that is no JSON': meddled(([header]) => `${header}.bm90IEpTT04.AAAA`),
   'that is a list': withToken(() => tokenOf({ alg: 'ES256', kid: 'one' }, [], 'AAAA')),
   'in five parts': withToken(() => 'e30.e30.e30.e30.e30'),
