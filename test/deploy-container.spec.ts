@@ -136,7 +136,7 @@ describe('compose.yaml', () => {
     const { config, faults } = readDeployed(env, 'till:0123456789abcdef');
     expect(faults).toEqual([]);
     const [, seconds] = /^(\d+)s$/.exec(service.stop_grace_period) ?? [];
-    expect(Number(seconds) * 1_000).toBeGreaterThan(config.STOP_DEADLINE_MS);
+    expect(Number(seconds) * 1_000).toBeGreaterThan(config.READY_GRACE_MS + config.STOP_DEADLINE_MS);
   });
 
   it('gives tokens as a secret that is a file', () => {
