@@ -40,7 +40,7 @@ describe.each(SIGNALS)('%s', (signal) => {
 
   // As the first process of a container it would else not be ended at all, but started.
   it('ends what has only begun to start', async () => {
-    const { child, ended, output } = runService({ DATA_DIR: makeDirectory() });
+    const { child, ended, output } = runService({ DATA_DIR: makeDirectory(), LOG_LEVEL: 'debug' });
     await eventually(() => output().includes('Starting'));
     child.kill(signal);
     expect([await ended, output()]).toEqual([0, expect.not.stringContaining('Listening')]);
