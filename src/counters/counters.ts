@@ -15,7 +15,7 @@ export const NAME_PATTERN = /^[a-z][a-z0-9_-]{0,63}$/;
  * Text that every store keeps as it is. SQLite's ends at a NUL, and half of a surrogate pair has no UTF-8: libsql writes it all the
  * same, and ends the process when it reads it.
  */
-export const TEXT_PATTERN = /^[^\u0000\ud800-\udfff]*$/u;
+export const TEXT_PATTERN = /^[^\0\ud800-\udfff]*$/u;
 
 /** How a counter is declared. */
 export interface CounterDefinition {
