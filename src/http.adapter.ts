@@ -12,6 +12,7 @@ import { type ErrorCode, TallyError } from './counters/errors.js';
 import { limitHandshakes } from './handshakes.js';
 import { refuseSocket, sendProblem } from './problem.js';
 import { requestGate } from './request.gate.js';
+import { told } from './told.js';
 
 /** Connections that the kernel may hold ready for `accept`: a crowd of viewers returns all at once. Capped by `somaxconn`. */
 const BACKLOG = 4_096;
@@ -44,7 +45,7 @@ export class HttpAdapter extends ExpressAdapter {
   /** As Nest's own, with classes that have Express' prototypes already, and with an answer to what is not HTTP. */
   override initHttpServer(options: NestApplicationOptions): void {
     const app = this.getInstance<Express>();
-    const listener = underBasePath(this.config.BASE_PATH, app);
+    const listener = telling(underBasePath(this.config.BASE_PATH, app));
     const classes = wantsReadyPrototypes() ? readyPrototypes(app) : {};
     const settings = {
       ...classes,
@@ -83,6 +84,14 @@ export class HttpAdapter extends ExpressAdapter {
     const callback = rest.find((argument) => typeof argument === 'function');
     return this.httpServer.listen({ port: Number(port), host, backlog: BACKLOG }, callback);
   }
+}
+
+/** A listener that tells of each request before it answers it. */
+function telling(listener: http.RequestListener): http.RequestListener {
+  return (request, response) => {
+    if (told.requested.isHeard) told.requested.during({ request, response }, () => listener(request, response));
+    else listener(request, response);
+  };
 }
 
 /** An Express application that is as exact about paths as the original's router, and adds nothing to answers. */

@@ -4,6 +4,7 @@ import { createApp } from './app.js';
 import { forgetSecrets, readConfig } from './config.reading.js';
 import { openLog } from './ops/log.js';
 import { Readiness } from './ops/readiness.js';
+import { traceVariables } from './ops/trace.variables.js';
 import { endOnSignals, stopOnSignals } from './stop.js';
 import { StoreOpenError } from './store/store.js';
 
@@ -14,10 +15,12 @@ if (faults.length > 0) {
   process.stderr.write(`The configuration is not usable:\n${faults.map((fault) => `  ${fault}\n`).join('')}`);
   process.exit(1);
 }
-const log = await openLog(config);
+const traces = traceVariables(process.env);
+const tracing = traces.variables && (await import('./ops/tracing.js')).startTracing(traces.variables);
+const log = await openLog(config, tracing && (() => tracing.fields()));
 Logger.overrideLogger(log);
 const logger = new Logger('Tallyboard');
-for (const warning of warnings) logger.warn(warning);
+for (const warning of [...warnings, ...traces.warnings]) logger.warn(warning);
 
 const started = endOnSignals();
 try {
@@ -27,6 +30,7 @@ try {
     graceMs: config.READY_GRACE_MS,
     deadlineMs: config.STOP_DEADLINE_MS,
     withdraw: () => app.get(Readiness).withdraw(),
+    finish: async () => tracing?.end(),
     flush: () => log.flush(),
   });
   await app.listen(config.PORT, config.HOST);

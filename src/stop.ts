@@ -18,6 +18,8 @@ export interface StopOptions {
   readonly deadlineMs: number;
   /** Says that this instance is not ready any more. */
   readonly withdraw: () => void;
+  /** What comes when all else has ended in good order. */
+  readonly finish: () => Promise<void>;
   /** Resolves soon, when the last log lines are written. */
   readonly flush: () => Promise<void>;
 }
@@ -57,6 +59,7 @@ export function stopOnSignals(app: INestApplication<Server>, options: StopOption
     closeConnections(app.getHttpServer(), () => logger.log('all connections are closed'));
     try {
       await app.close();
+      await options.finish();
       logger.log(`stopped in ${Math.round(performance.now() - beganMs)} ms`);
       end(0);
     } catch (error) {

@@ -1,7 +1,9 @@
 /** What those who observe are told: the names and shapes. Who tells does not know who listens, if anybody does. */
+import type { AsyncLocalStorage } from 'node:async_hooks';
 import { type Channel, channel } from 'node:diagnostics_channel';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { ChangeSet, Outcome } from './counters/counters.js';
 import type { TallyError } from './counters/errors.js';
 
 /** One kind of note. Channels are the process's own: a note of one application reaches the observers of all in it. */
@@ -30,6 +32,26 @@ export class Telling<Note extends object> {
     this.#channel.subscribe(onNote);
     return () => this.#channel.unsubscribe(onNote);
   }
+
+  /** Tells, and does the work that the note is about. What `keep` has stored is there in all of it, however late. */
+  during(note: Note, work: () => void): void {
+    this.#channel.runStores(note, work);
+  }
+
+  /**
+   * Stores something for the work of each note.
+   * @returns what ends it
+   */
+  keep<T>(store: AsyncLocalStorage<T>, valueOf: (note: Note) => T): () => void {
+    this.#channel.bindStore(store, (note) => valueOf(note as Note));
+    return () => void this.#channel.unbindStore(store);
+  }
+}
+
+/** A request is about to be answered. */
+export interface Requested {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 /** Somebody was told no: over HTTP, at the upgrade, or on what could not be read as a request. */
@@ -59,6 +81,15 @@ export interface ViewerLeft extends Omit<ViewerEntered, 'request'> {
   readonly reason: string;
 }
 
+/** Change sets that came together are durable, or refused. */
+export interface Applied {
+  readonly changeSets: readonly ChangeSet[];
+  /** What each came to, in order. */
+  readonly results: readonly (Outcome | TallyError)[];
+  /** From when they were taken in. */
+  readonly tookMs: number;
+}
+
 /** A group of change sets is durable. */
 export interface Committed {
   readonly changeSets: number;
@@ -69,6 +100,8 @@ export interface Committed {
 /** A frame reached all who watch: those that could not take it get the latest later. */
 export interface FannedOut {
   readonly dashboard: string;
+  /** The newest that it shows. */
+  readonly revision: number;
   /** Change sets that it carried. */
   readonly changes: number;
   /** Viewers that were visited, frames that were written to them, and their bytes. */
@@ -89,10 +122,12 @@ export interface HandshakeDropped {
 
 /** All that is told. */
 export const told = {
+  requested: new Telling<Requested>('requested'),
   refused: new Telling<Refused>('refused'),
   viewerEntered: new Telling<ViewerEntered>('viewer-entered'),
   viewerLeft: new Telling<ViewerLeft>('viewer-left'),
   handshakeDropped: new Telling<HandshakeDropped>('handshake-dropped'),
+  applied: new Telling<Applied>('applied'),
   committed: new Telling<Committed>('committed'),
   fannedOut: new Telling<FannedOut>('fanned-out'),
 } as const;

@@ -83,7 +83,7 @@ it('a stop that does not come to its end is ended by the deadline, with exit cod
     import http from 'node:http';
     import { stopOnSignals } from './dist/stop.js';
     const server = http.createServer().listen(0, '127.0.0.1');
-    const options = { graceMs: 0, deadlineMs: 50, withdraw() {}, flush: async () => {} };
+    const options = { graceMs: 0, deadlineMs: 50, withdraw() {}, finish: async () => {}, flush: async () => {} };
     stopOnSignals({ getHttpServer: () => server, close: () => new Promise(() => {}) }, options);
     process.kill(process.pid, 'SIGTERM');
   `;

@@ -10,6 +10,7 @@ import type {
   ReplayedOutcome,
 } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
+import { told } from '../told.js';
 import { CounterStore, type DashboardDefinition } from '../store/store.js';
 import { ChangeTally } from './change.tally.js';
 import { LivingState } from './living.state.js';
@@ -83,11 +84,15 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
       outcome = await this.store.apply(changeSet);
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
-      this.tally.note(error, performance.now() - beganMs);
+      const tookMs = performance.now() - beganMs;
+      this.tally.note(error, tookMs);
+      if (told.applied.isHeard) told.applied.tell({ changeSets: [changeSet], results: [error], tookMs });
       throw this.#explained(error, changeSet);
     }
     if (!outcome.replayed) this.#accept(outcome);
-    this.tally.note(outcome, performance.now() - beganMs);
+    const tookMs = performance.now() - beganMs;
+    this.tally.note(outcome, tookMs);
+    if (told.applied.isHeard) told.applied.tell({ changeSets: [changeSet], results: [outcome], tookMs });
     return answerOf(outcome);
   }
 
@@ -96,6 +101,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     const beganMs = performance.now();
     const results = await this.store.applyAll(changeSets);
     const tookMs = performance.now() - beganMs;
+    if (told.applied.isHeard) told.applied.tell({ changeSets, results, tookMs });
     let left = MOST_EXPLAINED;
     return results.map((result, index) => {
       const changeSet = changeSets[index];

@@ -1,5 +1,5 @@
 /** Writes what happens into the log: refusals, viewers that come and go, and with LOG_LEVEL=debug every request. */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
@@ -9,16 +9,18 @@ import { CATALOGUE } from '../counters/catalogue.js';
 import type { ErrorCode } from '../counters/errors.js';
 import { CLOSE_CODES } from '../dashboard/live/protocol.js';
 import { requestIdOf } from '../request.id.js';
-import { type HandshakeDropped, type Refused, told, type ViewerEntered, type ViewerLeft } from '../told.js';
+import {
+  type HandshakeDropped,
+  type Refused,
+  type Requested,
+  told,
+  type ViewerEntered,
+  type ViewerLeft,
+} from '../told.js';
+import { isProbe, pathOf } from './asked.js';
 import { FloodGate } from './flood.gate.js';
 import { type Fields, type Level, Log } from './log.js';
 
-/** Asked every few seconds by machines. */
-const PROBED = /^\/(health\/|metrics$)/;
-/** A path is as long as a client likes. */
-const MOST_PATH = 256;
-/** Node's own word of every request that it has read. */
-const REQUEST_STARTS = 'http.server.request.start';
 /** Close codes that are told apart: a client may make up others. */
 const KNOWN_CODES: ReadonlySet<number | undefined> = new Set([
   undefined,
@@ -28,11 +30,6 @@ const KNOWN_CODES: ReadonlySet<number | undefined> = new Set([
   ...Object.values(CLOSE_CODES).map(({ code }) => code),
 ]);
 const OUR_REASONS: ReadonlySet<string> = new Set(Object.values(CLOSE_CODES).map(({ reason }) => reason));
-
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
 
 /** What the log says of a viewer when it leaves: nothing of it is known any more then. */
 interface Opened {
@@ -64,9 +61,7 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
       this.#endings.push(told.viewerLeft.hear((left) => this.#left(left)));
     }
     if (this.log.isWriting('debug')) {
-      const onStart = (exchange: unknown): void => this.#requested(exchange as Exchange);
-      subscribe(REQUEST_STARTS, onStart);
-      this.#endings.push(() => void unsubscribe(REQUEST_STARTS, onStart));
+      this.#endings.push(told.requested.hear((requested) => this.#requested(requested)));
     }
   }
 
@@ -115,11 +110,11 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Refusals have a line of their own, streams those of their viewers. */
-  #requested({ request, response }: Exchange): void {
+  #requested({ request, response }: Requested): void {
     const startMs = performance.now();
-    response.once('close', () => {
+    const onClose = (): void => {
       const fields = requestFields(request);
-      if (response.statusCode >= 400 || PROBED.test(fields.path) || isStream(response)) return;
+      if (response.statusCode >= 400 || isProbe(fields.path) || isStream(response)) return;
       this.log.write('debug', 'Requests', response.writableFinished ? 'answered' : 'left before the answer', {
         ...fields,
         ...this.#addressOf(request),
@@ -127,7 +122,9 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
         tookMs: Math.round((performance.now() - startMs) * 100) / 100,
         requestId: requestIdOf(request),
       });
-    });
+    };
+    // The line belongs to the trace of the request, and the connection to none.
+    response.once('close', AsyncResource.bind(onClose));
   }
 
   #addressOf(request: IncomingMessage): { readonly address?: string } {
@@ -154,10 +151,7 @@ function levelOf(code: ErrorCode): Level {
 }
 
 function requestFields(request: IncomingMessage): { readonly method: string | undefined; readonly path: string } {
-  // Express cuts off `url` what a router is mounted at; a request to a proxy has a whole address, even with a password.
-  const { originalUrl = request.url ?? '' } = request as IncomingMessage & { readonly originalUrl?: string };
-  const [path = ''] = originalUrl.replace(/^\w+:\/\/[^/?#]*/, '').split(/[?#]/, 1);
-  return { method: request.method, path: path.startsWith('/') ? path.slice(0, MOST_PATH) : '' };
+  return { method: request.method, path: pathOf(request) };
 }
 
 function remoteAddressOf(socket: Duplex | null): { readonly address?: string } {

@@ -16,7 +16,10 @@ export class FloodGate {
   readonly #bursts = new Map<string, Burst>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly everyMs = EVERY_MS) {}
+  constructor(
+    private readonly everyMs = EVERY_MS,
+    private readonly first = FIRST,
+  ) {}
 
   /**
    * Whether one more of a kind is to be written. Kinds must be few: never of what a client can choose.
@@ -27,7 +30,7 @@ export class FloodGate {
     if (!burst) this.#bursts.set(kind, (burst = { seen: 0, sayLeftOut }));
     burst.seen += 1;
     this.#timer ??= setTimeout(() => this.tellLeftOut(), this.everyMs).unref();
-    return burst.seen <= FIRST;
+    return burst.seen <= this.first;
   }
 
   /** Writes the counts now, and begins anew. */
@@ -36,6 +39,6 @@ export class FloodGate {
     this.#timer = undefined;
     const bursts = [...this.#bursts.values()];
     this.#bursts.clear();
-    for (const { seen, sayLeftOut } of bursts) if (seen > FIRST) sayLeftOut(seen - FIRST);
+    for (const { seen, sayLeftOut } of bursts) if (seen > this.first) sayLeftOut(seen - this.first);
   }
 }

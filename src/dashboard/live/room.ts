@@ -110,6 +110,7 @@ export class Room {
     // Answers to those who changed the counters go first.
     await setImmediate();
     const [stirred, changes] = [this.#stirred, this.#changes];
+    const { dashboard, revision } = this.state;
     this.#stirred = new Set();
     this.#changes = 0;
     let news: News | undefined;
@@ -133,7 +134,7 @@ export class Room {
     if (told.fannedOut.isHeard) {
       const nowMs = performance.now();
       const took = { costMs, tookMs: nowMs - beganMs, delayMs: nowMs - sinceMs };
-      told.fannedOut.tell({ dashboard: this.state.dashboard, changes, viewers, frames, bytes, ...took });
+      told.fannedOut.tell({ dashboard, revision, changes, viewers, frames, bytes, ...took });
     }
     if (this.#feeds.size === 0) return;
     this.#pause = setTimeout(
