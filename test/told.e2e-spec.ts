@@ -59,17 +59,20 @@ it('viewers are told of when they come and when they go, with what they were clo
   expect(entered.map(({ viewer }) => viewer)).toEqual(left.map(({ viewer }) => viewer));
 });
 
-it('commits and frames are told with their sizes', async () => {
-  const [commits, frames] = [notesOf(told.committed), notesOf(told.fannedOut)];
+it('what was applied, commits and frames are told with their sizes', async () => {
+  const [applied, commits, frames] = [notesOf(told.applied), notesOf(told.committed), notesOf(told.fannedOut)];
   const { port, call } = await startApi();
   const viewer = await watchRaw(port);
   await viewer.frame();
   await Promise.all(Array.from({ length: 10 }, () => call('POST /order')));
   for (let bytes: Buffer = Buffer.alloc(0); !bytes.includes('"orders":10');) bytes = (await viewer.frame()).payload;
   await eventually(() => frames.reduce((sum, { changes }) => sum + changes, 0) === 10);
+  expect(applied.map(({ changeSets, results }) => [changeSets.length, results.length])).toEqual(Array(10).fill([1, 1]));
+  expect(frames.at(-1)?.revision).toBe(10);
   expect(commits.reduce((sum, { changeSets }) => sum + changeSets, 0)).toBe(10);
   expect(frames[0]).toEqual({
     dashboard: 'main',
+    revision: expect.any(Number),
     changes: expect.any(Number),
     viewers: 1,
     frames: 1,
