@@ -1,6 +1,6 @@
 /** A collector of traces: takes OTLP over HTTP as JSON, and keeps the spans. */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterTest, eventually } from './lifetime.fixture.js';
@@ -58,7 +58,7 @@ export interface Collector {
 export async function startCollector(answers = true): Promise<Collector> {
   const spans: CollectedSpan[] = [];
   let [text, requests] = ['', 0];
-  const server = createServer(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     requests += 1;
     const sent = (await json(request)) as Sent;
     text += JSON.stringify(sent);
@@ -70,7 +70,8 @@ export async function startCollector(answers = true): Promise<Collector> {
       }
     }
     response.writeHead(200, { 'Content-Type': 'application/json' }).end('{}');
-  });
+  };
+  const server = createServer((request, response) => void take(request, response));
   afterTest(() => server.close().closeAllConnections());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

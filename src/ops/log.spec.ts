@@ -1,5 +1,5 @@
 /** Lines of the log, as they come out of a file. */
-import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
@@ -68,9 +68,8 @@ it('lines that come faster than they can be written are left out beyond a bound,
 
 it('a disk that is full, or an output that is gone, ends nothing: later lines are tried again', async () => {
   const full = new LogOutput(openSync('/dev/full', 'w'), wordOf);
-  const fd = openSync('/dev/null', 'w');
-  closeSync(fd);
-  const gone = new LogOutput(fd, wordOf);
+  // Not one that was closed: its number may be another's by now.
+  const gone = new LogOutput(openSync('/dev/null', 'r'), wordOf);
   const written = await Promise.all(
     [full, gone, full, gone].map(async (output) => {
       output.write('a\n');
