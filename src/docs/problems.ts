@@ -64,8 +64,9 @@ export function problemResponses(
 export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly string[] = []): ResponseDocs {
   const lines = codes.map((code) => `\`${code}\`: ${CATALOGUE[code].title}. ${CATALOGUE[code].remedy}`);
   const retry = codes.every((code) => 'retryAfterS' in CATALOGUE[code]) ? ['Retry-After'] : [];
-  const named = codes.flatMap((code) => HEADERS[code] ?? []);
-  const own = named.filter((name) => codes.every((code) => HEADERS[code]?.includes(name)));
+  const own = [...new Set(codes.flatMap((code) => HEADERS[code] ?? []))];
+  const always = own.filter((name) => codes.every((code) => HEADERS[code]?.includes(name)));
+  const sometimes = own.filter((name) => !always.includes(name));
   // An outcome that is remembered under a key is a problem as well.
   const remembered = codes.some((code) => REMEMBERED.has(code)) ? ['Idempotent-Replayed'] : [];
   const challenge = codes.includes('forbidden') ? ['WWW-Authenticate'] : [];
@@ -77,8 +78,8 @@ export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly s
   return {
     description: lines.join('\n\n'),
     headers: headersOf(
-      ['Cache-Control', REQUEST_ID, ...retry, ...own],
-      [...named.filter((name) => !own.includes(name)), ...remembered, ...challenge, ...FOR_BROWSERS, ...mayHave],
+      ['Cache-Control', REQUEST_ID, ...retry, ...always],
+      [...sometimes, ...remembered, ...challenge, ...FOR_BROWSERS, ...mayHave],
     ),
     content: { 'application/problem+json': { schema } },
   };
