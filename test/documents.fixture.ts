@@ -13,6 +13,7 @@ interface ResponseDocs {
 }
 
 interface Operation {
+  readonly description?: string;
   readonly responses: Readonly<Record<string, ResponseDocs>>;
   readonly requestBody?: { readonly content: Content };
 }
