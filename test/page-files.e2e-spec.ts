@@ -12,8 +12,10 @@ const PAGE = join(ROOT, 'dist/page');
 const FORMS = ['identity', 'gzip', 'br'] as const;
 
 /** The built files without their compressed forms, below the page. */
+/** The notices of what the page is made of go with the files, and are none of them. */
+const NOTICES = 'licences.md';
 const built = readdirSync(PAGE, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && !['.gz', '.br'].includes(extname(entry.name)))
+  .filter((entry) => entry.isFile() && entry.name !== NOTICES && !['.gz', '.br'].includes(extname(entry.name)))
   .map(({ parentPath, name }) => join(parentPath, name).slice(PAGE.length + 1));
 const asset = built.find((path) => path.startsWith('assets/')) ?? '';
 const addressOf = (path: string): string => (path === 'index.html' ? '/' : `/${path}`);
@@ -103,9 +105,10 @@ describe('the page', () => {
   it.each(['/', addressOf(asset)])('answers HEAD of %s with the same headers and nothing else', async (path) => {
     const { port } = await memory();
     const client = await connectRaw(port);
-    client.send(requestText(`HEAD ${path}`, { 'Accept-Encoding': 'gzip' }));
+    const asking = { 'Accept-Encoding': 'gzip', 'X-Request-Id': 'r1' };
+    client.send(requestText(`HEAD ${path}`, asking));
     const { headers: head } = await client.head();
-    client.send(requestText(`GET ${path}`, { 'Accept-Encoding': 'gzip' }));
+    client.send(requestText(`GET ${path}`, asking));
     const { headers: whole } = await client.head();
     expect({ ...head, date: '' }).toEqual({ ...whole, date: '' });
   });

@@ -13,8 +13,8 @@ interface Dynamic {
   readonly controllers?: readonly Class[];
 }
 
-const listIn = <T>(target: object, key: string): readonly T[] =>
-  (Reflect.getMetadata(key, target) as readonly T[] | undefined) ?? [];
+const listIn = (target: object, key: 'imports' | 'controllers'): readonly unknown[] =>
+  (Reflect.getMetadata(key, target) as readonly unknown[] | undefined) ?? [];
 
 /** The controllers of a module and of all that it imports. */
 function controllersOf(part: unknown, seen = new Set<unknown>()): readonly Class[] {
@@ -23,7 +23,7 @@ function controllersOf(part: unknown, seen = new Set<unknown>()): readonly Class
   const dynamic = typeof part === 'function' ? undefined : (part as Dynamic);
   const target = dynamic?.module ?? (part as Class);
   const imports = [...listIn(target, 'imports'), ...(dynamic?.imports ?? [])];
-  const own = [...listIn<Class>(target, 'controllers'), ...(dynamic?.controllers ?? [])];
+  const own = [...(listIn(target, 'controllers') as readonly Class[]), ...(dynamic?.controllers ?? [])];
   return [...own, ...imports.flatMap((one) => controllersOf(one, seen))];
 }
 
