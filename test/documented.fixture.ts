@@ -48,6 +48,8 @@ export function requestsIn(text: string): Asked[] {
 /** Holds an answer against the OpenAPI document. */
 export function checkAnswer(asked: Asked | undefined, answered: Answered, port?: number): void {
   if (port !== undefined && strangers.has(String(port))) return;
+  // What a browser asks on its own, before a page's request, is no part of the API (CORS).
+  if (asked?.method === 'OPTIONS' && answered.status === 204) return;
   const path = asked && withoutPrefix(port, asked.path);
   // A slash is added before there is a route.
   if (asked && path === undefined) return;

@@ -31,6 +31,8 @@ export async function makeKey(kid: string, alg = 'ES256'): Promise<Key> {
 export class Issuer {
   /** How often its keys were asked for. */
   asked = 0;
+  /** The paths that were asked for. */
+  readonly paths: string[] = [];
   /** What it answers when it is asked for its keys. */
   state: 'well' | 'failing' | 'nonsense' = 'well';
   #server: ReturnType<typeof createServer> | undefined;
@@ -66,8 +68,9 @@ export class Issuer {
 
   /** Listens, where it was before. */
   async comeBack(): Promise<void> {
-    const server = createServer((_, response) => {
+    const server = createServer(({ url = '' }, response) => {
       this.asked += 1;
+      this.paths.push(url);
       const body = this.state === 'nonsense' ? '<html>' : JSON.stringify({ keys: this.keys.map(({ jwk }) => jwk) });
       response.writeHead(this.state === 'failing' ? 500 : 200, { 'content-type': 'application/json' }).end(body);
     });
