@@ -113,7 +113,7 @@ describe('changes of a token', () => {
 
   it('count by what they hold: a change set that is too large for a second is never taken, and takes nothing', async () => {
     const { clerk, orders } = await start(3);
-    const changes = Array(4).fill({ counter: 'orders', by: 1 });
+    const changes = Array.from({ length: 4 }, () => ({ counter: 'orders', by: 1 }));
     expect((await clerk('POST /dashboards/main/changes', { changes })).status).toBe(429);
     expect((await clerk('POST /dashboards/main/changes', { changes: changes.slice(1) })).status).toBe(200);
     expect((await clerk('POST /order')).status).toBe(429);
