@@ -12,9 +12,14 @@ interface ResponseDocs {
   readonly content?: Content;
 }
 
+/** To a response that several routes share. */
+interface Reference {
+  readonly $ref: string;
+}
+
 interface Operation {
   readonly description?: string;
-  readonly responses: Readonly<Record<string, ResponseDocs>>;
+  readonly responses: Readonly<Record<string, ResponseDocs | Reference>>;
   readonly requestBody?: { readonly content: Content };
 }
 
@@ -79,7 +84,8 @@ export function faultOf(value: unknown, schema: Schema, components: object): str
 /** All that is not as the document says, a line each. Without a request the answer is one that any address can give. */
 export function faultsOf(document: OpenApi, asked: Asked | undefined, answered: Answered): string[] {
   const operation = asked && operationOf(document, asked);
-  const response = operation?.responses[answered.status] ?? elsewhere(document, asked, operation, answered.status);
+  const response =
+    resolved(document, operation?.responses[answered.status]) ?? elsewhere(document, asked, operation, answered.status);
   if (!response) return [`the status ${answered.status} ${STATUS_CODES[answered.status]} is not documented`];
   return [
     ...headerFaults(response, answered),
@@ -87,6 +93,11 @@ export function faultsOf(document: OpenApi, asked: Asked | undefined, answered: 
     ...allowFaults(document, asked, answered),
     ...(operation && asked ? requestFaults(document, operation, asked, answered) : []),
   ];
+}
+
+function resolved({ components }: OpenApi, response: ResponseDocs | Reference | undefined): ResponseDocs | undefined {
+  if (!response || !('$ref' in response)) return response;
+  return components.responses[response.$ref.slice('#/components/responses/'.length)];
 }
 
 /** Patterns of the paths by document: those with the fewest parameters first. */
