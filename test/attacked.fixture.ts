@@ -109,8 +109,10 @@ export function describeAttacks(
       const { client, service } = running;
       if (!client) throw new Error('there was no client');
       await client.finish();
-      const { counted, faults } = client;
+      const { counted, faults, sockets } = client;
       expect(faults).toEqual([]);
+      // One WebSocket, from the first change to the last.
+      expect(sockets).toBe(1);
       expect(counted).toBeGreaterThan(0);
       await eventually(() => client.shown?.counters['orders'] === counted);
       const { body } = await callerOf(service.url)('GET /dashboards/main', undefined, bearer('admin'));

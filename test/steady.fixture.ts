@@ -11,6 +11,8 @@ export class SteadyClient {
   counted = 0;
   /** Whatever went wrong. */
   readonly faults: string[] = [];
+  /** WebSockets that it has opened to watch by. */
+  sockets = 0;
   readonly #latenciesMs: number[] = [];
   readonly #watching: Watching;
   readonly #counting: Promise<void>;
@@ -20,9 +22,15 @@ export class SteadyClient {
     private readonly url: string,
     private readonly token?: string,
   ) {
+    const opened = (): void => void (this.sockets += 1);
     this.#watching = watch(url, {
       ...(token !== undefined && { token }),
-      WebSocket: CheckedWebSocket,
+      WebSocket: class extends CheckedWebSocket {
+        constructor(...args: ConstructorParameters<typeof CheckedWebSocket>) {
+          super(...args);
+          opened();
+        }
+      },
       onStatus: (status) => {
         if (status.state !== 'live' && this.#state === 'counting') this.faults.push(JSON.stringify(status));
       },
