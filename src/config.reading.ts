@@ -13,6 +13,8 @@ const OF_COMMANDS = new Set(['TALLYBOARD_TOKEN']);
 /** Variables with secrets. Each may come from a file as well, for containers: `*_FILE`. */
 export const SECRETS = ['READ_TOKENS', 'WRITE_TOKENS', 'ADMIN_TOKENS', 'TICKET_SECRET'] as const;
 
+const SAFE_SIGNING_LENGTH = 32;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What reading an environment: the configuration or its faults, and what to warn of. */
@@ -43,7 +45,7 @@ export function readConfig(env: Environment): Reading {
     }),
   );
   if (faults.length === 0) faults.push(...faultsTogether(config));
-  return { config, faults, warnings: [...unknownNames(env).map(warningOf), ...weakTokens(config)] };
+  return { config, faults, warnings: [...unknownNames(env).map(warningOf), ...weakSecrets(config)] };
 }
 
 /** The secrets that a process was started with have no use once they are read, and would be passed on to whatever it starts. */
@@ -86,9 +88,16 @@ function faultsTogether(config: Config): string[] {
   return faults;
 }
 
-function weakTokens({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS }: Config): string[] {
+function weakSecrets({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS, TICKET_SECRET }: Config): string[] {
   const names = [READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS].flatMap(({ weak }) => weak);
-  return names.length === 0 ? [] : [`tokens of less than 16 characters can be guessed: ${names.join(', ')}`];
+  const { length } = TICKET_SECRET.reveal();
+  return [
+    ...(names.length === 0 ? [] : [`tokens of less than 16 characters can be guessed: ${names.join(', ')}`]),
+    // Whoever has one ticket can try secrets at home, as fast as they like (RFC 7518, 3.2).
+    ...(length > 0 && length < SAFE_SIGNING_LENGTH
+      ? [`TICKET_SECRET of less than ${SAFE_SIGNING_LENGTH} characters can be guessed from a ticket`]
+      : []),
+  ];
 }
 
 function unknownNames(env: Environment): string[] {

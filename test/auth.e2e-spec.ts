@@ -127,6 +127,7 @@ describe('the program', () => {
       LOG_LEVEL: 'debug',
       WRITE_TOKENS_FILE: file,
       READ_TOKENS: 'weak:w34k',
+      TICKET_SECRET: 's3cret',
     };
     const service = await startService(env);
     const call = callerOf(`http://127.0.0.1:${service.port}`);
@@ -141,7 +142,8 @@ describe('the program', () => {
     expect(readFileSync(`/proc/${service.child.pid}/cmdline`, 'utf8')).not.toContain('0123456789');
     expect(await service.stop()).toBe(0);
     expect(service.output()).toContain('tokens of less than 16 characters can be guessed: weak');
-    expect(service.output()).not.toMatch(/0123456789|w34k/);
+    expect(service.output()).toContain('TICKET_SECRET of less than 32 characters can be guessed from a ticket');
+    expect(service.output()).not.toMatch(/0123456789|w34k|s3cret/);
   });
 
   it('with tokens that are wrong says which, and not what they are', async () => {
