@@ -45,7 +45,11 @@ export function readConfig(env: Environment): Reading {
     }),
   );
   if (faults.length === 0) faults.push(...faultsTogether(config));
-  return { config, faults, warnings: [...unknownNames(env).map(warningOf), ...weakSecrets(config)] };
+  return {
+    config,
+    faults,
+    warnings: [...unknownNames(env).map(warningOf), ...weakSecrets(config), ...nameless(config)],
+  };
 }
 
 /** The secrets that a process was started with have no use once they are read, and would be passed on to whatever it starts. */
@@ -86,6 +90,12 @@ function faultsTogether(config: Config): string[] {
     faults.push('READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS: two tokens have the same secret: give each its own');
   }
   return faults;
+}
+
+/** A page can have its own name point here, and is then no stranger: it cannot choose a name that is on a list. */
+function nameless({ ALLOW_ANONYMOUS, ALLOWED_HOSTS }: Config): string[] {
+  if (ALLOW_ANONYMOUS !== 'write' || ALLOWED_HOSTS.length > 0) return [];
+  return ['ALLOW_ANONYMOUS=write without ALLOWED_HOSTS: pages of others could change counts by a name of their own'];
 }
 
 function weakSecrets({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS, TICKET_SECRET }: Config): string[] {

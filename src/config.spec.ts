@@ -3,6 +3,12 @@ import { Config, VARIABLES } from './config.js';
 import { readConfig } from './config.reading.js';
 
 describe('an environment', () => {
+  it('that lets anybody change counts by any name is warned of', () => {
+    const { warnings } = readConfig({ ALLOW_ANONYMOUS: 'write' });
+    expect(warnings).toEqual([expect.stringMatching(/^ALLOW_ANONYMOUS=write without ALLOWED_HOSTS: /)]);
+    expect(readConfig({ ALLOW_ANONYMOUS: 'write', ALLOWED_HOSTS: 'tally.example.org' }).warnings).toEqual([]);
+  });
+
   it('that says nothing gives the defaults', () => {
     const { config, faults, warnings } = readConfig({ HOME: '/root', PATH: '/bin' });
     expect([faults, warnings]).toEqual([[], []]);
