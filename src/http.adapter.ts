@@ -9,7 +9,7 @@ import { underBasePath } from './base.path.js';
 import { browserHeaders } from './browser.headers.js';
 import { Config } from './config.js';
 import { type ErrorCode, TallyError } from './counters/errors.js';
-import { limitHandshakes } from './handshakes.js';
+import { Handshakes } from './handshakes.js';
 import { refuseSocket, sendProblem } from './problem.js';
 import { requestGate } from './request.gate.js';
 import { told } from './told.js';
@@ -45,7 +45,8 @@ export class HttpAdapter extends ExpressAdapter {
   /** As Nest's own, with classes that have Express' prototypes already, and with an answer to what is not HTTP. */
   override initHttpServer(options: NestApplicationOptions): void {
     const app = this.getInstance<Express>();
-    const listener = telling(underBasePath(this.config.BASE_PATH, app));
+    const handshakes = new Handshakes(this.config.MAX_HANDSHAKES);
+    const listener = handshakes.endedBy(telling(underBasePath(this.config.BASE_PATH, app)));
     const classes = wantsReadyPrototypes() ? readyPrototypes(app) : {};
     const settings = {
       ...classes,
@@ -66,7 +67,7 @@ export class HttpAdapter extends ExpressAdapter {
       : http.createServer(settings, listener);
     this.httpServer = server;
     answerBrokenRequests(server);
-    limitHandshakes(server, this.config.MAX_HANDSHAKES);
+    handshakes.limit(server);
     if (options.return503OnClosing) {
       this.use((_request: unknown, response: express.Response, next: express.NextFunction) => {
         if (this.#stopping) response.set('Connection', 'close').status(503).send('Service Unavailable');
