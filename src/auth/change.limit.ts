@@ -8,20 +8,25 @@ import { Allowance } from './allowance.js';
 import { type ClientAddress, networkOf } from './client.address.js';
 
 const WINDOW_S = 1;
+/** So few left are told, or a tenth where that is more: the headers cost a change a twelfth, and above it nobody has a use for them. */
+const FEW = 100;
 
 export class ChangeLimit {
   readonly #allowance: Allowance | undefined;
+  /** The header that says it. */
+  readonly #policy: string;
 
   /** @param mostPerSecond 0 for no limit */
   constructor(
     mostPerSecond: number,
     private readonly address: ClientAddress,
   ) {
+    this.#policy = `"changes";q=${mostPerSecond};w=${WINDOW_S}`;
     this.#allowance = mostPerSecond > 0 ? new Allowance(mostPerSecond, WINDOW_S * 1_000) : undefined;
   }
 
   /**
-   * Counts the changes of a request, and says in the answer how many are left (draft-ietf-httpapi-ratelimit-headers-10).
+   * Counts the changes of a request, and says in the answer how many are left when they are few (draft-ietf-httpapi-ratelimit-headers-10).
    * @throws TallyError `too-many-changes`
    */
   spend(request: Request, response: ServerResponse): void {
@@ -30,9 +35,11 @@ export class ChangeLimit {
     const who = this.#whoOf(request);
     const { most } = allowance;
     const taken = allowance.take(who, changesIn(request.body));
+    const left = allowance.left(who);
+    if (taken && left >= Math.max(FEW, most / 10)) return;
     const resetS = allowance.renewedInS(who);
-    response.setHeader('RateLimit-Policy', `"changes";q=${most};w=${WINDOW_S}`);
-    response.setHeader('RateLimit', `"changes";r=${Math.max(0, allowance.left(who))};t=${resetS}`);
+    response.setHeader('RateLimit-Policy', this.#policy);
+    response.setHeader('RateLimit', `"changes";r=${left};t=${resetS}`);
     if (taken) return;
     throw new TallyError('too-many-changes', `this token may make ${most} changes a second`, { retryAfterS: resetS });
   }
