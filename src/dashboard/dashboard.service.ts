@@ -1,16 +1,18 @@
 /** The living state of all dashboards, and word of what changed: the singleton between the store and the viewers. */
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Subject, type Observable, type Subscription } from 'rxjs';
-import type {
-  ChangeSet,
-  CounterDefinition,
-  Dashboard,
-  FreshOutcome,
-  Outcome,
-  ReplayedOutcome,
+import {
+  type ChangeSet,
+  type CounterDefinition,
+  type Dashboard,
+  type FreshOutcome,
+  type Outcome,
+  outcomeOf,
+  type ReplayedOutcome,
 } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { told } from '../told.js';
+import type { Heard } from '../store/heard.js';
 import { CounterStore, type DashboardDefinition } from '../store/store.js';
 import { ChangeTally } from './change.tally.js';
 import { LivingState } from './living.state.js';
@@ -70,7 +72,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     const dashboards = await this.store.dashboards();
     for (const dashboard of dashboards) this.#take(dashboard);
     if (!this.#states.has(MAIN)) this.#take((await this.store.define(MAIN, MAIN_DEFINITION)).dashboard);
-    this.#remote = this.store.remote$.subscribe((outcome) => this.#accept(outcome));
+    this.#remote = this.store.remote$.subscribe((heard) => this.#hear(heard));
   }
 
   /**
@@ -186,6 +188,10 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     this.#remote?.unsubscribe();
     this.#changed.complete();
     this.#removed.complete();
+  }
+
+  #hear(heard: Heard): void {
+    if (heard.kind === 'state') this.#accept(outcomeOf(heard.dashboard.name, heard.dashboard));
   }
 
   /** Takes a durable outcome in, and tells those who watch. */

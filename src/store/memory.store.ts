@@ -4,11 +4,10 @@ import { NEVER } from 'rxjs';
 import {
   advance,
   type ChangeSet,
+  type Dashboard,
   type FreshOutcome,
   outcomeOf,
   type ReplayedOutcome,
-  type Snapshot,
-  snapshotOf,
   unknownCounter,
 } from '../counters/counters.js';
 import {
@@ -93,8 +92,8 @@ export class MemoryStore extends CounterStore {
     return settle(reply);
   }
 
-  async snapshot(dashboard: string): Promise<Snapshot> {
-    return snapshotOf(this.#memory(dashboard).dashboard);
+  async read(dashboard: string): Promise<Dashboard> {
+    return stillOf(this.#memory(dashboard).dashboard);
   }
 
   async define(name: string, definition: DashboardDefinition, who?: string): Promise<Defined> {

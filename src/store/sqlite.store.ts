@@ -2,17 +2,11 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
-import {
-  type ChangeSet,
-  type Dashboard,
-  type FreshOutcome,
-  outcomeOf,
-  type ReplayedOutcome,
-  type Snapshot,
-} from '../counters/counters.js';
+import { type ChangeSet, type Dashboard, type FreshOutcome, type ReplayedOutcome } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { told } from '../told.js';
 import { type Reply, resultOf, settle, storeUnavailable } from './decide.js';
+import type { Heard } from './heard.js';
 import { SqliteReads } from './sqlite.reads.js';
 import { groupReplies } from './sqlite.replies.js';
 import { StoreThread, type WorkerOptions } from './sqlite.thread.js';
@@ -50,7 +44,7 @@ function isCall(work: Waiting['work']): work is Call {
 }
 
 export class SqliteStore extends CounterStore {
-  readonly remote$ = new Subject<FreshOutcome>();
+  readonly remote$ = new Subject<Heard>();
   readonly #logger = new Logger(SqliteStore.name);
   #thread: StoreThread | undefined;
   #closed = false;
@@ -99,8 +93,8 @@ export class SqliteStore extends CounterStore {
     }
   }
 
-  snapshot(dashboard: string): Promise<Snapshot> {
-    return this.#call('snapshot', dashboard);
+  read(dashboard: string): Promise<Dashboard> {
+    return this.#call('read', dashboard);
   }
 
   define(name: string, definition: DashboardDefinition, who?: string): Promise<Defined> {
@@ -232,7 +226,7 @@ export class SqliteStore extends CounterStore {
       try {
         await setTimeout(REOPEN_MS);
         await this.open();
-        for (const dashboard of await this.dashboards()) this.remote$.next(outcomeOf(dashboard.name, dashboard));
+        for (const dashboard of await this.dashboards()) this.remote$.next({ kind: 'state', dashboard });
         return;
       } catch (error) {
         reason = messageOf(error);

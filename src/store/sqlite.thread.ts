@@ -14,7 +14,7 @@ export interface WorkerOptions {
 /** The package's own names for the compiled files: the same ones from `dist` and from tests, which run the sources. */
 export type Entry = '#sqlite.worker' | '#sqlite.reader.worker';
 
-export type Method = 'apply' | 'define' | 'remove' | 'snapshot' | 'dashboards' | 'ledger' | 'points' | 'ping' | 'close';
+export type Method = 'apply' | 'define' | 'remove' | 'read' | 'dashboards' | 'ledger' | 'points' | 'ping' | 'close';
 
 /** A call to the worker. Calls are carried out in order. */
 export interface Call {

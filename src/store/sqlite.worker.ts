@@ -45,7 +45,7 @@ answerCalls(() => {
         return groupText(writer.apply(JSON.parse(args[0] as string) as ChangeSet[]));
       case 'define':
       case 'remove':
-      case 'snapshot':
+      case 'read':
       case 'dashboards':
         return Reflect.apply(writer[method], writer, args);
       case 'ping':

@@ -7,8 +7,6 @@ import {
   type Counter,
   type FreshOutcome,
   outcomeOf,
-  type Snapshot,
-  snapshotOf,
 } from '../counters/counters.js';
 import {
   bucketOf,
@@ -123,8 +121,8 @@ export class SqliteWriter {
     return outcomeOf(name, booking.applied);
   }
 
-  snapshot(name: string): Snapshot {
-    return snapshotOf(this.#row(name).dashboard);
+  read(name: string): LivingDashboard {
+    return this.#row(name).dashboard;
   }
 
   dashboards(): LivingDashboard[] {

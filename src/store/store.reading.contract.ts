@@ -1,5 +1,5 @@
 /** The part of the store's contract that is about reading, and about the end: what `close` leaves. */
-import type { Outcome } from '../counters/counters.js';
+import type { Heard } from './heard.js';
 import { type Make, makeMain, orders, pointsOf, seriesOf } from './store.make.contract.js';
 import { BUCKETS } from './store.js';
 
@@ -108,8 +108,8 @@ export function describeStoreReading(name: string, make: Make): void {
 
     it('tells nothing on remote$ of what apply has answered', async () => {
       const { store } = await makeMain(make);
-      const heard: Outcome[] = [];
-      const subscription = store.remote$.subscribe((outcome) => heard.push(outcome));
+      const heard: Heard[] = [];
+      const subscription = store.remote$.subscribe((one) => heard.push(one));
       await Promise.all([store.apply(orders(1)), store.apply(orders(1))]);
       await store.ping();
       subscription.unsubscribe();

@@ -1,16 +1,18 @@
 /** The one port: where the counters live, and what every store promises. */
 import type { Observable } from 'rxjs';
-import type {
-  Change,
-  ChangeSet,
-  CounterDefinition,
-  Dashboard,
-  FreshOutcome,
-  ReplayedOutcome,
-  Snapshot,
-  Totals,
+import {
+  type Change,
+  type ChangeSet,
+  type CounterDefinition,
+  type Dashboard,
+  type FreshOutcome,
+  type ReplayedOutcome,
+  type Snapshot,
+  snapshotOf,
+  type Totals,
 } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
+import { briefOf, type DashboardBrief, type Heard } from './heard.js';
 
 /** What a dashboard is declared as. */
 export interface DashboardDefinition {
@@ -139,10 +141,15 @@ export abstract class CounterStore {
   }
 
   /**
-   * The last durable state of a dashboard.
-   * @throws TallyError `unknown-dashboard`
+   * The last durable state of a dashboard, with totals and definitions.
+   * @throws TallyError `unknown-dashboard`, `store-unavailable`
    */
-  abstract snapshot(dashboard: string): Promise<Snapshot>;
+  abstract read(dashboard: string): Promise<Dashboard>;
+
+  /** What of it is shown. @throws TallyError as `read` */
+  async snapshot(dashboard: string): Promise<Snapshot> {
+    return snapshotOf(await this.read(dashboard));
+  }
 
   /**
    * Creates a dashboard, or replaces its title and the definitions of its counters. Durable when it resolves, all or none,
@@ -165,7 +172,7 @@ export abstract class CounterStore {
    */
   abstract remove(dashboard: string, counter?: string, who?: string): Promise<FreshOutcome | undefined>;
 
-  /** All dashboards with their durable state. */
+  /** All dashboards with their durable state, in no order that is promised. */
   abstract dashboards(): Promise<readonly Dashboard[]>;
 
   /**
@@ -188,8 +195,40 @@ export abstract class CounterStore {
     to: number,
   ): Promise<ReadonlyMap<string, Series>>;
 
-  /** What was applied without this instance having been told by `apply`: by other instances, or found after a fault. */
-  abstract readonly remote$: Observable<FreshOutcome>;
+  /**
+   * Whether other instances change what is here too. If so only what is listened to is told of, by whomever it was done, and
+   * everything else is to be asked for each time. If not, this instance knows all that there is from what it did itself.
+   */
+  readonly isShared: boolean = false;
+
+  /**
+   * Listens to a dashboard from now on: nothing that is applied later than the state it resolves with is missing in `remote$`,
+   * which tells of it in the order of the revisions; own change sets before their `apply` resolves, where nobody's came between.
+   * Listening twice is listening once. Without meaning for a store that is not shared.
+   * @returns the dashboard as it is
+   * @throws TallyError `unknown-dashboard`, `store-unavailable`
+   */
+  listen(dashboard: string): Promise<Dashboard> {
+    return this.read(dashboard);
+  }
+
+  /** Ends listening. */
+  unlisten(_dashboard: string): void {}
+
+  /**
+   * At most `limit` dashboards whose names come after `after`, in the order of their names.
+   * @throws TallyError `store-unavailable`
+   */
+  async list(after: string, limit: number): Promise<readonly DashboardBrief[]> {
+    const briefs = (await this.dashboards()).filter(({ name }) => name > after).map(briefOf);
+    return briefs.toSorted((one, other) => (one.name < other.name ? -1 : 1)).slice(0, limit);
+  }
+
+  /**
+   * Of a store that is shared: what happens to the dashboards that are listened to. Of one that is not: what was found after a
+   * fault, and no outcome of `apply`. Of both: whether they are behind.
+   */
+  abstract readonly remote$: Observable<Heard>;
 
   /** Whether it takes changes, as far as the last of them has shown. */
   abstract readonly isUp: boolean;
