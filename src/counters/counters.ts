@@ -174,7 +174,11 @@ export function outcomeOf(
   return { dashboard, revision, at, counters: values, added: totals, replayed: false };
 }
 
-function nothingToRemove(name: string, { value, unit }: Counter, amount: number): Refusal {
+export function nothingToRemove(
+  name: string,
+  { value, unit }: Pick<Counter, 'value' | 'unit'>,
+  amount: number,
+): Refusal {
   const what = unit ?? name;
   const detail =
     value === 0
@@ -183,7 +187,7 @@ function nothingToRemove(name: string, { value, unit }: Counter, amount: number)
   return { code: 'nothing-to-remove', detail };
 }
 
-function counterFull(name: string, { value }: Counter): Refusal {
+export function counterFull(name: string, { value }: Pick<Counter, 'value'>): Refusal {
   return { code: 'counter-full', detail: `${name} is at ${value}: this change would take it beyond ${MAX_VALUE}` };
 }
 

@@ -83,7 +83,7 @@ function replay(reply: Reply<Outcome>): Reply {
   return { outcome: { dashboard, revision, at, counters, replayed: true } };
 }
 
-function keyReused(): Refusal {
+export function keyReused(): Refusal {
   return { code: 'key-reused', detail: 'this Idempotency-Key was used before, for a different change' };
 }
 
@@ -92,7 +92,7 @@ export function unknownDashboard(name: string): Refusal {
 }
 
 /** Identifies the payload of a change set: equal for equal changes in equal order with an equal reason. 128 bits of SHA-256. */
-function fingerprintOf({ changes, reason }: ChangeSet): string {
+export function fingerprintOf({ changes, reason }: ChangeSet): string {
   const payload = changes.map((change) =>
     'by' in change ? [change.counter, 'by', change.by] : [change.counter, 'to', change.to],
   );

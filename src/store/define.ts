@@ -50,10 +50,10 @@ export function declare(name: string, definition: DashboardDefinition, ground: G
   const newborn = Object.keys(definition.counters).filter((counter) => !earlier?.counters.has(counter));
   const size = (earlier?.counters.size ?? 0) + newborn.length;
   if (!earlier && ground.dashboards >= limits.dashboards) {
-    throw new TallyError('too-many-dashboards', `there are ${ground.dashboards} dashboards: no more may be created`);
+    throw tooManyDashboards(ground.dashboards);
   }
   if (newborn.length > 0 && size > limits.counters) {
-    throw new TallyError('too-many-counters', `${name} would have ${size} counters: at most ${limits.counters} may be`);
+    throw tooManyCounters(name, size, limits);
   }
   const counters = new Map(earlier?.counters);
   for (const [counter, { title, unit }] of Object.entries(definition.counters)) {
@@ -98,4 +98,12 @@ function book(
   const applied = applyChanges(dashboard, changes, nowMs);
   if (isRefusal(applied)) throw errorOf(applied);
   return { changeSet: { dashboard: dashboard.name, changes, reason, ...(who !== undefined && { who }) }, applied };
+}
+
+export function tooManyDashboards(there: number): TallyError {
+  return new TallyError('too-many-dashboards', `there are ${there} dashboards: no more may be created`);
+}
+
+export function tooManyCounters(name: string, size: number, { counters }: Limits): TallyError {
+  return new TallyError('too-many-counters', `${name} would have ${size} counters: at most ${counters} may be`);
 }

@@ -1,0 +1,130 @@
+/** The dashboards that this instance listens to, and the one connection that it hears them by. */
+import type { Dashboard } from '../counters/counters.js';
+import type { Heard } from './heard.js';
+import { inTime } from './in.time.js';
+import type { RedisConnection } from './redis.connection.js';
+import type { RedisKeys } from './redis.keys.js';
+import { RedisListened } from './redis.listened.js';
+import type { Patch } from './redis.replies.js';
+
+/** How long a dashboard may be quiet until it is looked at whether a message was lost, milliseconds. */
+const LOOK_MS = 5_000;
+/** How often it is seen to which are due. */
+const LOOKS_MS = 1_000;
+/** How long a look may take before what is shown is called behind. */
+const LOOK_TIMEOUT_MS = 1_500;
+
+/** What listening needs of its store. */
+export interface Hearsay {
+  readonly read: (dashboard: string) => Promise<Dashboard>;
+  readonly renew: (dashboard: string) => Promise<void>;
+  readonly tell: (heard: Heard) => void;
+}
+
+export class RedisEars {
+  readonly #listened = new Map<string, RedisListened>();
+  readonly #byChannel = new Map<string, RedisListened>();
+  readonly #looks: NodeJS.Timeout;
+
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly keys: RedisKeys,
+    private readonly hearsay: Hearsay,
+  ) {
+    connection.subscriber.on('smessage', (channel: string, text: string) => {
+      this.#byChannel.get(channel)?.take(JSON.parse(text) as Patch);
+    });
+    this.#looks = setInterval(() => this.#look(), LOOKS_MS);
+  }
+
+  of(dashboard: string): RedisListened | undefined {
+    return this.#listened.get(dashboard);
+  }
+
+  /** As the port says. */
+  async listen(dashboard: string): Promise<Dashboard> {
+    if (this.#listened.has(dashboard)) return this.hearsay.read(dashboard);
+    const channel = this.keys.dashboard(dashboard);
+    const { tell } = this.hearsay;
+    const listened = new RedisListened(dashboard, {
+      read: () => this.hearsay.read(dashboard),
+      renew: () => this.hearsay.renew(dashboard),
+      tell: (heard) => {
+        if (heard.kind === 'gone') this.unlisten(dashboard);
+        tell(heard);
+      },
+    });
+    this.#listened.set(dashboard, listened);
+    this.#byChannel.set(channel, listened);
+    try {
+      await this.connection.subscriber.ssubscribe(channel);
+      return await listened.begin();
+    } catch (error) {
+      this.unlisten(dashboard);
+      throw error;
+    }
+  }
+
+  unlisten(dashboard: string): void {
+    const listened = this.#listened.get(dashboard);
+    if (!listened) return;
+    listened.end();
+    this.#listened.delete(dashboard);
+    const channel = this.keys.dashboard(dashboard);
+    this.#byChannel.delete(channel);
+    // A connection that is closed has no subscriptions to end.
+    this.connection.subscriber.sunsubscribe(channel).catch(() => undefined);
+  }
+
+  /** After a new connection: listens again, and reads what was missed. */
+  openAll(): void {
+    for (const listened of this.#listened.values()) void this.#open(listened);
+  }
+
+  /** What is known may be behind from now on. */
+  noteBehind(): void {
+    for (const listened of this.#listened.values()) listened.noteBehind();
+  }
+
+  close(): void {
+    clearInterval(this.#looks);
+    for (const listened of this.#listened.values()) listened.end();
+    this.#listened.clear();
+    this.#byChannel.clear();
+  }
+
+  async #open(listened: RedisListened): Promise<void> {
+    try {
+      await this.connection.subscriber.ssubscribe(this.keys.dashboard(listened.dashboard));
+      listened.reread();
+    } catch {
+      // The connection is lost again: the next one comes here too.
+      listened.noteBehind();
+    }
+  }
+
+  /** Messages can be lost on the way, and a server can stop to answer without a word: quiet dashboards are looked at. */
+  #look(): void {
+    const nowMs = performance.now();
+    for (const listened of this.#listened.values()) {
+      if (nowMs - listened.lastHeardMs < LOOK_MS || !listened.isCurrent) continue;
+      listened.lastHeardMs = nowMs;
+      void this.#lookAt(listened);
+    }
+  }
+
+  async #lookAt(listened: RedisListened): Promise<void> {
+    const { dashboard, epoch, revision } = listened;
+    try {
+      const { reads } = this.connection;
+      const state = reads.hmget(this.keys.dashboard(dashboard), 'epoch', 'revision');
+      const [nowEpoch, nowRevision] = await inTime(state, LOOK_TIMEOUT_MS);
+      if (nowEpoch === epoch && Number(nowRevision) === revision) return;
+      if (nowEpoch === epoch && Number(nowRevision) <= listened.revision && Number(nowRevision) > revision) return;
+      await this.#open(listened);
+    } catch {
+      listened.noteBehind();
+      listened.reread();
+    }
+  }
+}

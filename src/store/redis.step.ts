@@ -1,0 +1,188 @@
+/** Carries out steps on Redis: each is sent until it is answered or its deadline is over, and counts once however often it is sent. */
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type ChangeSet } from '../counters/counters.js';
+import { fingerprintOf, storeUnavailable } from './decide.js';
+import { inTime } from './in.time.js';
+import type { RedisConnection } from './redis.connection.js';
+import type { RedisKeys } from './redis.keys.js';
+import { STEP } from './redis.lua.js';
+import type { Patch, StepAnswer } from './redis.replies.js';
+import { messageOf, type Retention } from './store.js';
+
+/** What one step does to a dashboard. */
+export interface Group {
+  readonly dashboard: string;
+  readonly kind: 'apply' | 'define' | 'remove' | 'probe';
+  /** The counters that it may touch. */
+  readonly counters: readonly string[];
+  /** What redis.lua.ts says for its kind. */
+  readonly args: readonly string[];
+}
+
+/** What an instance has seen of a dashboard. */
+export interface Horizon {
+  readonly epoch: string;
+  readonly revision: number;
+}
+
+/** What this instance looks at. */
+export interface View {
+  /** What it has seen of a dashboard, if it looks at it. */
+  readonly seen: (dashboard: string) => Horizon | undefined;
+  /** A patch is durable: before the step that made it resolves. */
+  readonly patched: (dashboard: string, patch: Patch) => void;
+}
+
+export interface StepOptions {
+  readonly timeoutMs: number;
+  readonly waitReplicas: number;
+  readonly waitAof: number;
+  readonly retention: Retention;
+}
+
+const SHA = createHash('sha1').update(STEP).digest('hex');
+/** How long the reply to a group is kept for the case that it comes again: longer than the longest timeout. */
+const SENT_MS = 120_000;
+/** Pause before a group is sent again, milliseconds. */
+const AGAIN_MS = 50;
+const NOTHING_SEEN: Horizon = { epoch: '', revision: 0 };
+
+/** What Redis says when it may say otherwise soon: it starts, is being failed over, moves a slot, or runs another script. */
+const PASSING = /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|MOVED|ASK|BUSY|UNBLOCKED|NOREPLICAS)\b/;
+
+export function groupOf(dashboard: string, changeSets: readonly ChangeSet[]): Group {
+  const counters = new Set<string>();
+  const args: string[] = [];
+  for (const changeSet of changeSets) {
+    const { changes, key, reason, who } = changeSet;
+    for (const { counter } of changes) counters.add(counter);
+    args.push(JSON.stringify({ changes, key, reason, who }), key === undefined ? '' : fingerprintOf(changeSet));
+  }
+  return { dashboard, kind: 'apply', counters: [...counters], args };
+}
+
+export class RedisSteps {
+  /** Who sends: another one after each start. */
+  readonly #instance = randomUUID();
+  #lastGroup = 0;
+  /** Milliseconds from this process's clock to the server's: the server's time is this much later, or later still. */
+  #ahead: number | undefined;
+
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly keys: RedisKeys,
+    private readonly options: StepOptions,
+    private readonly view: View,
+  ) {}
+
+  /**
+   * Carries a group out, once.
+   * @throws TallyError `store-unavailable`: nothing was counted, or, where an answer was lost, it is not known whether it was, and
+   *   nothing will be later
+   */
+  async carryOut(group: Group): Promise<StepAnswer> {
+    this.#lastGroup += 1;
+    const id = String(this.#lastGroup);
+    const untilMs = performance.now() + this.options.timeoutMs;
+    let wasSent = false;
+    for (;;) {
+      try {
+        if (this.#ahead === undefined) await this.probe(group.dashboard, untilMs);
+        wasSent = true;
+        const answer = await this.#send(group, id, untilMs);
+        if (!answer.late) {
+          if (answer.patch) this.view.patched(group.dashboard, answer.patch);
+          return answer;
+        }
+        // The clock was another server's: this one's is known now.
+        if (performance.now() >= untilMs) throw storeUnavailable('Redis took the change too late: nothing was counted');
+      } catch (error) {
+        if (performance.now() >= untilMs) throw unanswered(error, wasSent);
+        if (!isPassing(error))
+          throw storeUnavailable(`Redis refuses changes (${messageOf(error)}): nothing was counted`);
+      }
+      await pause(Math.min(AGAIN_MS, Math.max(0, untilMs - performance.now())));
+    }
+  }
+
+  /** Resolves when the server would take a change of the dashboard. */
+  async probe(dashboard: string, untilMs = performance.now() + this.options.timeoutMs): Promise<void> {
+    await this.#send({ dashboard, kind: 'probe', counters: [], args: [] }, '0', untilMs);
+  }
+
+  async #send(group: Group, id: string, untilMs: number): Promise<StepAnswer> {
+    const text = await inTime(this.#evaluate(this.#argumentsOf(group, id, untilMs)), untilMs - performance.now());
+    const answer = JSON.parse(text) as StepAnswer;
+    this.#ahead = answer.now - performance.now();
+    return answer;
+  }
+
+  #argumentsOf({ dashboard, kind, counters, args }: Group, id: string, untilMs: number): string[] {
+    const { retention, waitReplicas, waitAof } = this.options;
+    const { epoch, revision } = this.view.seen(dashboard) ?? NOTHING_SEEN;
+    const keys = this.keys.step(dashboard, this.#instance, counters);
+    return [
+      String(keys.length),
+      ...keys,
+      this.keys.dashboard(dashboard),
+      id,
+      String(SENT_MS),
+      String(Math.floor(untilMs + (this.#ahead ?? 0))),
+      epoch,
+      String(revision),
+      randomUUID(),
+      String(retention.keyMs),
+      String(retention.ledgerMs),
+      String(retention.ledgerEntries),
+      waitReplicas > 0 || waitAof > 0 ? '1' : '0',
+      kind,
+      String(counters.length),
+      ...counters,
+      ...args,
+    ];
+  }
+
+  /** The script is sent by its hash, and as it is to a server that does not have it. */
+  async #evaluate(args: readonly string[]): Promise<string> {
+    try {
+      return await this.#run('evalsha', SHA, args);
+    } catch (error) {
+      if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
+      return this.#run('eval', STEP, args);
+    }
+  }
+
+  async #run(command: 'eval' | 'evalsha', script: string, [count = '0', ...args]: readonly string[]): Promise<string> {
+    const { commands } = this.connection;
+    const { waitReplicas, waitAof, timeoutMs } = this.options;
+    if (waitReplicas === 0 && waitAof === 0) return (await commands[command](script, count, ...args)) as string;
+    // On the same connection, right behind it: WAIT is for what its own connection has written.
+    const pipeline = commands.pipeline()[command](script, count, ...args);
+    const results = await (
+      waitAof > 0 ? pipeline.call('WAITAOF', 1, waitReplicas, timeoutMs) : pipeline.wait(waitReplicas, timeoutMs)
+    ).exec();
+    const [[failure, text] = [], [waitFailure, confirmed] = []] = results ?? [];
+    if (failure) throw failure;
+    if (waitFailure) throw waitFailure;
+    const [local, replicas] = Array.isArray(confirmed) ? confirmed.map(Number) : [1, Number(confirmed)];
+    if ((local ?? 0) < 1 || (replicas ?? 0) < waitReplicas) {
+      throw new Error(`NOREPLICAS only ${replicas} of ${waitReplicas} replicas have confirmed`);
+    }
+    return text as string;
+  }
+}
+
+/** Whatever is no reply of Redis is a matter of the connection. */
+function isPassing(error: unknown): boolean {
+  const isReply = error instanceof Error && error.name === 'ReplyError';
+  return !isReply || PASSING.test(error.message);
+}
+
+function unanswered(error: unknown, wasSent: boolean) {
+  return storeUnavailable(
+    wasSent
+      ? `Redis gave no answer (${messageOf(error)}): the change may have been counted, and a retry under the same Idempotency-Key is right in any case`
+      : `Redis cannot be reached (${messageOf(error)}): nothing was counted`,
+  );
+}

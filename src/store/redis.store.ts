@@ -1,0 +1,234 @@
+/** The store on Redis or Valkey: many instances share it, and each change set is one atomic step on the server. */
+import { Logger } from '@nestjs/common';
+import { Subject, type Subscription } from 'rxjs';
+import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../counters/counters.js';
+import { TallyError } from '../counters/errors.js';
+import { resultOf, settle, storeUnavailable } from './decide.js';
+import type { DashboardBrief, Heard } from './heard.js';
+import { inTime } from './in.time.js';
+import { RedisConnection, type RedisOptions } from './redis.connection.js';
+import { RedisDashboards } from './redis.dashboards.js';
+import { RedisDefinitions } from './redis.definitions.js';
+import { RedisEars } from './redis.ears.js';
+import { RedisKeys } from './redis.keys.js';
+import { MAX_GROUP, RedisLane } from './redis.lane.js';
+import { RedisPast } from './redis.past.js';
+import { groupOf, RedisSteps } from './redis.step.js';
+import {
+  CounterStore,
+  type DashboardDefinition,
+  type Defined,
+  type LedgerEntry,
+  type Limits,
+  messageOf,
+  type Retention,
+  type Series,
+  type StepMs,
+} from './store.js';
+
+export interface RedisStoreOptions extends RedisOptions {
+  readonly retention: Retention;
+  readonly limits: Limits;
+  /** Most change sets that may wait for Redis; beyond it `apply` is refused with `overloaded`. */
+  readonly maxWaiting: number;
+}
+
+export class RedisStore extends CounterStore {
+  override readonly isShared = true;
+  readonly remote$ = new Subject<Heard>();
+  readonly #logger = new Logger(RedisStore.name);
+  readonly #connection: RedisConnection;
+  readonly #dashboards: RedisDashboards;
+  readonly #definitions: RedisDefinitions;
+  readonly #past: RedisPast;
+  readonly #steps: RedisSteps;
+  readonly #ears: RedisEars;
+  /** Dashboards that change sets are on their way to, or that did not take the last ones. */
+  readonly #lanes = new Map<string, RedisLane>();
+  readonly #failing = new Set<RedisLane>();
+  readonly #ready: Subscription;
+  #waiting = 0;
+  #state: 'open' | 'closed' = 'open';
+
+  constructor(private readonly options: RedisStoreOptions) {
+    super();
+    const keys = new RedisKeys(options.prefix);
+    this.#connection = new RedisConnection(options);
+    this.#dashboards = new RedisDashboards(this.#connection, keys);
+    this.#past = new RedisPast(this.#connection, keys);
+    this.#steps = new RedisSteps(this.#connection, keys, options, {
+      seen: (name) => this.#ears.of(name),
+      patched: (name, patch) => this.#ears.of(name)?.take(patch),
+    });
+    this.#definitions = new RedisDefinitions(this.#dashboards, this.#steps, options.limits);
+    this.#ears = new RedisEars(this.#connection, keys, {
+      read: (name) => this.#dashboards.read(name),
+      renew: (name) => this.#renew(name),
+      tell: (heard) => this.remote$.next(heard),
+    });
+    this.#ready = this.#connection.ready$.subscribe((isReady) =>
+      isReady ? this.#ears.openAll() : this.#ears.noteBehind(),
+    );
+  }
+
+  get isUp(): boolean {
+    return this.#state === 'open' && this.#connection.isReady && this.#failing.size === 0;
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  open(): Promise<void> {
+    return this.#connection.open();
+  }
+
+  async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
+    const [reply] = await this.#take(changeSet.dashboard, 1, (lane) => lane.apply([changeSet]));
+    if (!reply) throw storeUnavailable('Redis gave no answer');
+    return settle(reply);
+  }
+
+  /** Each dashboard's change sets go their own way, in their order. */
+  override async applyAll(changeSets: readonly ChangeSet[]) {
+    const results: (FreshOutcome | ReplayedOutcome | TallyError)[] = [];
+    const portions = new Map<string, number[][]>();
+    for (const [index, { dashboard }] of changeSets.entries()) {
+      const known = portions.get(dashboard) ?? [[]];
+      portions.set(dashboard, known);
+      const last = known.at(-1);
+      if (last && last.length < MAX_GROUP) last.push(index);
+      else known.push([index]);
+    }
+    const applyPortion = async (dashboard: string, indexes: readonly number[]): Promise<void> => {
+      const portion = indexes.flatMap((index) => changeSets[index] ?? []);
+      try {
+        const replies = await this.#take(dashboard, portion.length, (lane) => lane.apply(portion));
+        for (const [place, index] of indexes.entries()) {
+          const reply = replies[place];
+          if (reply) results[index] = resultOf(reply);
+        }
+      } catch (error) {
+        if (!(error instanceof TallyError)) throw error;
+        for (const index of indexes) results[index] = error;
+      }
+    };
+    await Promise.all([...portions].flatMap(([name, all]) => all.map((indexes) => applyPortion(name, indexes))));
+    return results;
+  }
+
+  read(dashboard: string): Promise<Dashboard> {
+    return this.#ask(() => this.#dashboards.read(dashboard));
+  }
+
+  define(name: string, definition: DashboardDefinition, who?: string): Promise<Defined> {
+    return this.#take(name, 1, (lane) => lane.turn(() => this.#definitions.define(name, definition, who)));
+  }
+
+  remove(dashboard: string, counter?: string, who?: string): Promise<FreshOutcome | undefined> {
+    return this.#take(dashboard, 1, (lane) => lane.turn(() => this.#definitions.remove(dashboard, counter, who)));
+  }
+
+  async dashboards(): Promise<readonly Dashboard[]> {
+    return this.#ask(() => this.#dashboards.all());
+  }
+
+  override list(after: string, limit: number): Promise<readonly DashboardBrief[]> {
+    return this.#ask(() => this.#dashboards.list(after, limit));
+  }
+
+  ledger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
+    return this.#ask(() => this.#past.ledger(dashboard, after, limit));
+  }
+
+  points(
+    dashboard: string,
+    counters: readonly string[],
+    stepMs: StepMs,
+    from: number,
+    to: number,
+  ): Promise<ReadonlyMap<string, Series>> {
+    return this.#ask(() => this.#past.points(dashboard, counters, stepMs, from, to));
+  }
+
+  override listen(dashboard: string): Promise<Dashboard> {
+    return this.#ask(() => this.#ears.listen(dashboard));
+  }
+
+  override unlisten(dashboard: string): void {
+    this.#ears.unlisten(dashboard);
+  }
+
+  /** Asks as a change would be: a server that answers and takes no changes is not there. */
+  async ping(): Promise<void> {
+    const [failing] = this.#failing;
+    if (failing) throw storeUnavailable(`changes of ${failing.dashboard} are refused`);
+    await this.#ask(() => this.#steps.probe('main'));
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
+    this.#ready.unsubscribe();
+    this.#ears.close();
+    await this.#connection.close();
+    this.remote$.complete();
+  }
+
+  /** Gives change sets to their lane, as many as may wait. */
+  async #take<T>(dashboard: string, works: number, give: (lane: RedisLane) => Promise<T>): Promise<T> {
+    if (this.#state === 'closed') throw storeUnavailable('the store is closed');
+    if (!this.#connection.isReady) throw storeUnavailable('Redis cannot be reached: nothing was counted');
+    if (this.#waiting >= this.options.maxWaiting) {
+      throw new TallyError('overloaded', `${this.#waiting} change sets wait for Redis already`);
+    }
+    this.#waiting += works;
+    try {
+      return await give(this.#laneOf(dashboard));
+    } finally {
+      this.#waiting -= works;
+    }
+  }
+
+  #laneOf(dashboard: string): RedisLane {
+    let lane = this.#lanes.get(dashboard);
+    if (lane) return lane;
+    lane = new RedisLane(dashboard, this.#steps, {
+      failing: (one, reason) => this.#noteHealth(one, reason),
+      idle: (one) => {
+        if (one.waiting === 0) this.#lanes.delete(one.dashboard);
+      },
+    });
+    this.#lanes.set(dashboard, lane);
+    return lane;
+  }
+
+  /** Says once that changes are refused, and once that they are taken again, however many there are in between. */
+  #noteHealth(lane: RedisLane, reason: string | undefined): void {
+    const wereFailing = this.#failing.size;
+    if (reason === undefined) this.#failing.delete(lane);
+    else this.#failing.add(lane);
+    if (wereFailing === 0 && reason !== undefined) this.#logger.error(`changes are refused: ${reason}`);
+    if (wereFailing > 0 && this.#failing.size === 0) this.#logger.log('changes are taken again');
+    if (reason === undefined) this.#ears.of(lane.dashboard)?.reread();
+    else this.#ears.of(lane.dashboard)?.noteBehind();
+  }
+
+  /** An empty group tells the server what was seen here; it sees for itself whether it has lost that. */
+  async #renew(dashboard: string): Promise<void> {
+    this.#logger.error(`${dashboard}: Redis has lost changes that were shown here; the dashboard gets a new epoch`);
+    await this.#steps.carryOut(groupOf(dashboard, []));
+  }
+
+  /** What the catalogue does not know is that the store cannot be reached. */
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    if (this.#state === 'closed') throw storeUnavailable('the store is closed');
+    try {
+      return await inTime(question(), this.options.timeoutMs);
+    } catch (error) {
+      if (error instanceof TallyError) throw error;
+      throw storeUnavailable(`Redis cannot be reached (${messageOf(error)})`);
+    }
+  }
+}
