@@ -76,9 +76,9 @@ export class RedisEars {
     this.connection.subscriber.sunsubscribe(channel).catch(() => undefined);
   }
 
-  /** After a new connection: listens again, and reads what was missed. */
-  openAll(): void {
-    for (const listened of this.#listened.values()) void this.#open(listened);
+  /** After a new connection: listens again, and reads what was missed. Resolves when it has been, or the connection is lost again. */
+  async openAll(): Promise<void> {
+    await Promise.all([...this.#listened.values()].map((listened) => this.#open(listened)));
   }
 
   /** What is known may be behind from now on. */
@@ -96,7 +96,7 @@ export class RedisEars {
   async #open(listened: RedisListened): Promise<void> {
     try {
       await this.connection.subscriber.ssubscribe(this.keys.dashboard(listened.dashboard));
-      listened.reread();
+      await listened.reread();
     } catch {
       // The connection is lost again: the next one comes here too.
       listened.noteBehind();
@@ -124,7 +124,7 @@ export class RedisEars {
       await this.#open(listened);
     } catch {
       listened.noteBehind();
-      listened.reread();
+      void listened.reread();
     }
   }
 }

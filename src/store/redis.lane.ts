@@ -25,6 +25,8 @@ interface Waiting {
 
 /** What a lane tells its store. */
 export interface LaneEvents {
+  /** The dashboard is not there. */
+  readonly missing: (dashboard: string) => void;
   /** Whether it takes change sets has changed. */
   readonly failing: (lane: RedisLane, reason: string | undefined) => void;
   /** Nothing waits and nothing is on its way. */
@@ -117,6 +119,7 @@ export class RedisLane {
         told.committed.tell({ changeSets: changeSets.length, tookMs: performance.now() - sentMs });
       }
       const all = replies.map((reply) => replyOf(this.dashboard, reply));
+      if (all[0]?.refusal?.code === 'unknown-dashboard') this.events.missing(this.dashboard);
       let from = 0;
       for (const { work, resolve } of group) resolve(all.slice(from, (from += work.length)));
     } catch (error) {

@@ -29,6 +29,7 @@ export class RedisListened implements Horizon {
   readonly #early = new Map<number, Patch>();
   /** `reading again`: what is being read may be outdated when it comes. */
   #state: 'current' | 'reading' | 'reading again' | 'ended' = 'reading';
+  #reading = Promise.resolve();
   #gap: NodeJS.Timeout | undefined;
   #behindSinceMs: number | undefined;
   #first: { readonly resolve: (dashboard: Dashboard) => void; readonly reject: (error: unknown) => void } | undefined;
@@ -42,7 +43,7 @@ export class RedisListened implements Horizon {
   begin(): Promise<Dashboard> {
     return new Promise<Dashboard>((resolve, reject) => {
       this.#first = { resolve, reject };
-      void this.#read();
+      this.#reading = this.#read();
     });
   }
 
@@ -53,22 +54,23 @@ export class RedisListened implements Horizon {
   /** Takes a patch: at once when its turn has come, else when those before it are there. */
   take(patch: Patch): void {
     this.lastHeardMs = performance.now();
-    if (patch.from === undefined) return this.reread();
-    if (this.#state !== 'current') this.#early.set(patch.from, patch);
-    else if (patch.epoch !== this.epoch) this.reread();
+    if (patch.from === undefined) void this.reread();
+    else if (this.#state !== 'current') this.#early.set(patch.from, patch);
+    else if (patch.epoch !== this.epoch) void this.reread();
     else if (patch.from > this.revision) {
       this.#early.set(patch.from, patch);
-      this.#gap ??= setTimeout(() => this.reread(), GAP_MS);
+      this.#gap ??= setTimeout(() => void this.reread(), GAP_MS);
     } else if (patch.revision > this.revision) {
       this.#accept(patch);
       if (this.#early.size > 0) this.#takeEarly();
     }
   }
 
-  /** What is known may not hold any more: reads it whole. */
-  reread(): void {
-    if (this.#state === 'reading') this.#state = 'reading again';
-    else if (this.#state === 'current') void this.#read();
+  /** What is known may not hold any more: reads it whole. Resolves when that is done. */
+  reread(): Promise<void> {
+    if (this.#state === 'reading') this.#again();
+    else if (this.#state === 'current') this.#reading = this.#read();
+    return this.#reading;
   }
 
   /** Says that what is known may be behind, until it was read. */
@@ -97,10 +99,10 @@ export class RedisListened implements Horizon {
       const isOther = patch.epoch !== this.epoch;
       if (!isOther && from > this.revision) break;
       this.#early.delete(from);
-      if (isOther) this.reread();
+      if (isOther) void this.reread();
       else if (patch.revision > this.revision) this.#accept(patch);
     }
-    if (this.#early.size > 0 && this.isCurrent) this.#gap = setTimeout(() => this.reread(), GAP_MS);
+    if (this.#early.size > 0 && this.isCurrent) this.#gap = setTimeout(() => void this.reread(), GAP_MS);
   }
 
   async #read(): Promise<void> {
@@ -114,19 +116,23 @@ export class RedisListened implements Horizon {
         if (this.#is('ended')) return;
         if (dashboard.epoch === epoch && dashboard.revision < revision) {
           await this.source.renew();
-          this.reread();
+          this.#again();
         } else {
           this.#show(dashboard);
         }
       } catch (error) {
         if (this.#is('ended') || !this.#outlives(error)) return;
         await pause(AGAIN_MS);
-        this.reread();
+        this.#again();
       }
     } while (this.#is('reading again'));
     if (this.#is('ended')) return;
     this.#state = 'current';
     this.#takeEarly();
+  }
+
+  #again(): void {
+    if (this.#state !== 'ended') this.#state = 'reading again';
   }
 
   #is(state: 'reading again' | 'ended'): boolean {

@@ -66,9 +66,7 @@ export class RedisStore extends CounterStore {
       renew: (name) => this.#renew(name),
       tell: (heard) => this.remote$.next(heard),
     });
-    this.#ready = this.#connection.ready$.subscribe((isReady) =>
-      isReady ? this.#ears.openAll() : this.#ears.noteBehind(),
-    );
+    this.#ready = this.#connection.ready$.subscribe((isReady) => void this.#noteReady(isReady));
   }
 
   get isUp(): boolean {
@@ -122,11 +120,15 @@ export class RedisStore extends CounterStore {
   }
 
   define(name: string, definition: DashboardDefinition, who?: string): Promise<Defined> {
-    return this.#take(name, 1, (lane) => lane.turn(() => this.#definitions.define(name, definition, who)));
+    return this.#take(name, 1, (lane) =>
+      lane.turn(() => this.#ask(() => this.#definitions.define(name, definition, who))),
+    );
   }
 
   remove(dashboard: string, counter?: string, who?: string): Promise<FreshOutcome | undefined> {
-    return this.#take(dashboard, 1, (lane) => lane.turn(() => this.#definitions.remove(dashboard, counter, who)));
+    return this.#take(dashboard, 1, (lane) =>
+      lane.turn(() => this.#ask(() => this.#definitions.remove(dashboard, counter, who))),
+    );
   }
 
   async dashboards(): Promise<readonly Dashboard[]> {
@@ -195,6 +197,7 @@ export class RedisStore extends CounterStore {
     let lane = this.#lanes.get(dashboard);
     if (lane) return lane;
     lane = new RedisLane(dashboard, this.#steps, {
+      missing: (name) => void this.#ears.of(name)?.reread(),
       failing: (one, reason) => this.#noteHealth(one, reason),
       idle: (one) => {
         if (one.waiting === 0) this.#lanes.delete(one.dashboard);
@@ -204,6 +207,17 @@ export class RedisStore extends CounterStore {
     return lane;
   }
 
+  /** What is listened to is said to be behind by itself; this is for those who wait for the server. */
+  async #noteReady(isReady: boolean): Promise<void> {
+    if (!isReady) {
+      this.#ears.noteBehind();
+      this.remote$.next({ kind: 'behind', sinceMs: Date.now() });
+      return;
+    }
+    await this.#ears.openAll();
+    if (this.#connection.isReady) this.remote$.next({ kind: 'behind' });
+  }
+
   /** Says once that changes are refused, and once that they are taken again, however many there are in between. */
   #noteHealth(lane: RedisLane, reason: string | undefined): void {
     const wereFailing = this.#failing.size;
@@ -211,7 +225,7 @@ export class RedisStore extends CounterStore {
     else this.#failing.add(lane);
     if (wereFailing === 0 && reason !== undefined) this.#logger.error(`changes are refused: ${reason}`);
     if (wereFailing > 0 && this.#failing.size === 0) this.#logger.log('changes are taken again');
-    if (reason === undefined) this.#ears.of(lane.dashboard)?.reread();
+    if (reason === undefined) void this.#ears.of(lane.dashboard)?.reread();
     else this.#ears.of(lane.dashboard)?.noteBehind();
   }
 
