@@ -1,5 +1,5 @@
 /** The past as Redis keeps it: ledger and points. What has ended never changes, so that it is read without holding anybody up. */
-import { type Change, unknownCounter } from '../counters/counters.js';
+import { type Change, type Totals, unknownCounter } from '../counters/counters.js';
 import { errorOf, tooManyPoints, unknownDashboard } from './decide.js';
 import type { RedisConnection } from './redis.connection.js';
 import type { RedisKeys } from './redis.keys.js';
@@ -16,17 +16,19 @@ import {
 /** Ledger entries that are read with one round trip, and points: a server that answers with more keeps others waiting. */
 const ENTRIES_AT_ONCE = 64;
 const POINTS_AT_ONCE = 5_000;
+/** Counters whose points are read side by side. */
+const COUNTERS_AT_ONCE = 32;
 
 /** An entry of a stream: its id, and its fields and their values in turn. */
 type Entry = readonly [id: string, fields: readonly string[]];
 
 /** A counter as it is kept: totals, and for each step the bucket that is open. */
 interface Kept {
-  readonly value: number;
-  readonly added: bigint;
-  readonly removed: bigint;
-  readonly open: readonly (Point | undefined)[];
+  readonly totals: Totals;
+  readonly open: OpenBuckets;
 }
+
+type OpenBuckets = readonly (Point | undefined)[];
 
 export class RedisPast {
   constructor(
@@ -67,20 +69,28 @@ export class RedisPast {
     const fields = counters.map((counter) => `c:${counter}`);
     const [epoch, ...texts] = await reads.hmget(this.keys.dashboard(dashboard), 'epoch', ...fields);
     if (epoch === null || epoch === undefined) throw errorOf(unknownDashboard(dashboard));
-    const series = new Map<string, Series>();
+    const step = BUCKETS.findIndex((bucket) => bucket.stepMs === stepMs);
     const nowMs = Date.now();
+    const series = new Map<string, Series>();
     let left = MAX_POINTS;
-    for (const [index, counter] of counters.entries()) {
-      const text = texts[index];
-      if (text === null || text === undefined) throw errorOf(unknownCounter(dashboard, counter));
-      const kept = keptOf(text);
-      const step = BUCKETS.findIndex((bucket) => bucket.stepMs === stepMs);
-      const [points, before] = await Promise.all([
-        this.#range(this.keys.points(dashboard, counter, stepMs), kept.open[step], from, to, left),
-        this.#before(dashboard, counter, kept, from, nowMs),
-      ]);
-      left -= points.length;
-      series.set(counter, { before, points, totals: { added: kept.added, removed: kept.removed } });
+    for (let first = 0; first < counters.length; first += COUNTERS_AT_ONCE) {
+      const portion = counters.slice(first, first + COUNTERS_AT_ONCE);
+      const read = portion.map(async (counter, index): Promise<Series> => {
+        const text = texts[first + index];
+        if (text === null || text === undefined) throw errorOf(unknownCounter(dashboard, counter));
+        const { open, totals } = keptOf(text);
+        const stream = this.keys.points(dashboard, counter, stepMs);
+        const [points, before] = await Promise.all([
+          this.#range(stream, open[step], from, to, left),
+          this.#before(dashboard, counter, open, from, nowMs),
+        ]);
+        return { before, points, totals };
+      });
+      for (const [index, one] of (await Promise.all(read)).entries()) {
+        left -= one.points.length;
+        if (left < 0) throw errorOf(tooManyPoints());
+        series.set(portion[index] ?? '', one);
+      }
     }
     return series;
   }
@@ -107,7 +117,7 @@ export class RedisPast {
   async #before(
     dashboard: string,
     counter: string,
-    { open }: Kept,
+    open: OpenBuckets,
     from: number,
     nowMs: number,
   ): Promise<Point | undefined> {
@@ -146,10 +156,10 @@ function pointBetween(at: number, end: readonly [string, string], start: readonl
 }
 
 function keptOf(text: string): Kept {
-  const [value = '0', added = '0', removed = '0', ...buckets] = text.split(' ');
+  const [, added = '0', removed = '0', ...buckets] = text.split(' ');
   const open = BUCKETS.map((_bucket, index) => {
     const [at, addedBefore = '0', removedBefore = '0'] = buckets.slice(index * 3);
     return at === undefined ? undefined : pointBetween(Number(at), [added, removed], [addedBefore, removedBefore]);
   });
-  return { value: Number(value), added: BigInt(added), removed: BigInt(removed), open };
+  return { totals: { added: BigInt(added), removed: BigInt(removed) }, open };
 }
