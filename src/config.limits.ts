@@ -42,7 +42,7 @@ export class Limits extends Reach {
   @WholeText(16, 1_000_000)
   readonly MAX_HANDSHAKES: number = 8_192;
 
-  @Meaning('Most change sets that wait for the disk at a time. The next one gets 503.')
+  @Meaning('Most change sets that wait for the disk, or for Redis, at a time. The next one gets 503.')
   @WholeText(1, 10_000_000)
   readonly MAX_WAITING_CHANGES: number = 50_000;
 

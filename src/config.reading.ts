@@ -11,7 +11,14 @@ const PREFIX = 'TALLYBOARD_';
 /** Of the command line: a service that is started beside it is no place to warn of it. */
 const OF_COMMANDS = new Set(['TALLYBOARD_TOKEN']);
 /** Variables with secrets. Each may come from a file as well, for containers: `*_FILE`. */
-export const SECRETS = ['READ_TOKENS', 'WRITE_TOKENS', 'ADMIN_TOKENS', 'TICKET_SECRET'] as const;
+export const SECRETS = [
+  'READ_TOKENS',
+  'WRITE_TOKENS',
+  'ADMIN_TOKENS',
+  'TICKET_SECRET',
+  'REDIS_URL',
+  'REDIS_SENTINEL_PASSWORD',
+] as const;
 
 const SAFE_SIGNING_LENGTH = 32;
 
@@ -84,6 +91,9 @@ function faultsTogether(config: Config): string[] {
   }
   if (config.METRICS_PORT === config.PORT && config.PORT !== 0) {
     faults.push(`METRICS_PORT=${config.PORT}: must be another port than PORT`);
+  }
+  if ((config.REDIS_CERT_FILE === '') !== (config.REDIS_KEY_FILE === '')) {
+    faults.push('REDIS_CERT_FILE, REDIS_KEY_FILE: must be set together');
   }
   const digests = [config.READ_TOKENS, config.WRITE_TOKENS, config.ADMIN_TOKENS].flatMap(({ tokens }) => tokens);
   if (new Set(digests.map(({ digest }) => digest.toString('hex'))).size < digests.length) {

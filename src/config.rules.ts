@@ -3,6 +3,7 @@ import { Transform } from 'class-transformer';
 import { IsIn, IsInstance, ValidateBy } from 'class-validator';
 import { partsOf } from './auth/origins.js';
 import { Secret, TokenList } from './auth/tokens.js';
+import { RedisUrl } from './store/redis.url.js';
 
 const MEANINGS = new Map<string, string>();
 
@@ -54,6 +55,23 @@ export function SecretText(): PropertyDecorator {
   return (target, name) => {
     Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? new Secret(value) : value))(target, name);
     IsInstance(Secret)(target, name);
+  };
+}
+
+/** A REDIS_URL: it may hold a password. */
+export function RedisUrlText(): PropertyDecorator {
+  return (target, name) => {
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? RedisUrl.read(value) : value))(
+      target,
+      name,
+    );
+    ValidateBy({
+      name: 'redisUrl',
+      validator: {
+        validate: (value: unknown) => value instanceof RedisUrl && value.fault === undefined,
+        defaultMessage: (args) => (args?.value instanceof RedisUrl && args.value.fault) || 'must be a URL',
+      },
+    })(target, name);
   };
 }
 

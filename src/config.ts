@@ -1,23 +1,14 @@
 /** Every variable: type, default, unit, meaning. Read once in `main.ts`, passed on as a value. */
 import 'reflect-metadata';
-import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
-import { Limits } from './config.limits.js';
+import { IsOptional, IsString } from 'class-validator';
 import { Meaning, meaningOf, OneOf } from './config.rules.js';
+import { Storage } from './config.store.js';
 import { WholeText } from './whole.decorator.js';
 
 const DAY_S = 86_400;
 
 /** The configuration, as the environment gives it. Property names are the names of the variables. */
-export class Config extends Limits {
-  @Meaning('Where the counters live: sqlite (a file under DATA_DIR) or memory (forgotten at the end).')
-  @OneOf('sqlite', 'memory')
-  readonly STORE: 'sqlite' | 'memory' = 'sqlite';
-
-  @Meaning('Directory of the database file. Made when it is not there.')
-  @IsNotEmpty({ message: 'must be a path' })
-  @IsString()
-  readonly DATA_DIR: string = './data';
-
+export class Config extends Storage {
   @Meaning('Least serious log lines to print: error, warn, info or debug.')
   @OneOf('error', 'warn', 'info', 'debug')
   readonly LOG_LEVEL: 'error' | 'warn' | 'info' | 'debug' = 'info';

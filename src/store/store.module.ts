@@ -2,6 +2,8 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config.js';
 import { MemoryStore } from './memory.store.js';
+import type { RedisOptions } from './redis.connection.js';
+import { RedisStore } from './redis.store.js';
 import { SqliteStore } from './sqlite.store.js';
 import { CounterStore, type Limits, type Retention } from './store.js';
 
@@ -12,12 +14,29 @@ function storeOf(config: Config): CounterStore {
     ledgerEntries: config.LEDGER_MAX_ENTRIES,
   };
   const limits: Limits = { counters: config.MAX_COUNTERS, dashboards: config.MAX_DASHBOARDS };
+  const maxWaiting = config.MAX_WAITING_CHANGES;
   switch (config.STORE) {
     case 'memory':
       return new MemoryStore(retention, limits);
     case 'sqlite':
-      return new SqliteStore({ directory: config.DATA_DIR, retention, limits, maxWaiting: config.MAX_WAITING_CHANGES });
+      return new SqliteStore({ directory: config.DATA_DIR, retention, limits, maxWaiting });
+    case 'redis':
+      return new RedisStore({ ...redisOptionsOf(config), retention, limits, maxWaiting });
   }
+}
+
+function redisOptionsOf(config: Config): RedisOptions {
+  return {
+    url: config.REDIS_URL.reveal(),
+    prefix: config.REDIS_PREFIX,
+    timeoutMs: config.REDIS_TIMEOUT_MS,
+    waitReplicas: config.REDIS_WAIT_REPLICAS,
+    waitAof: config.REDIS_WAIT_AOF,
+    sentinelPassword: config.REDIS_SENTINEL_PASSWORD.reveal(),
+    caFile: config.REDIS_CA_FILE,
+    certFile: config.REDIS_CERT_FILE,
+    keyFile: config.REDIS_KEY_FILE,
+  };
 }
 
 @Module({
