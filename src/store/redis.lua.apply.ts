@@ -7,31 +7,42 @@ local function unit_of(name)
   return unit and ',' .. cjson.encode(unit) or ''
 end
 
--- The rule: all changes in order, or none and the reason.
-local function try(changes)
+-- The rule, for one change: value, added and removed after it, or nil and the reason.
+local function try(change, counter)
+  if not counter then return nil, '["unknown-counter",' .. cjson.encode(change.counter) .. ']' end
+  local before, added, removed = counter.value, counter.added, counter.removed
+  local by = change.by or change.to - before
+  local value = before + by
+  if value < 0 then
+    local name = change.counter
+    return nil, '["nothing-to-remove","' .. name .. '",' .. text(-by) .. ',' .. text(before) .. unit_of(name) .. ']'
+  end
+  if by > 0 then added = plus(added, by) elseif by < 0 then removed = plus(removed, -by) end
+  if value > MAX_VALUE or is_beyond(added) then
+    return nil, '["counter-full","' .. change.counter .. '",' .. text(before) .. ']'
+  end
+  return value, added, removed
+end
+
+-- All changes of a change set in order, or none: what 'advance' answers, or nil and the reason.
+local function apply(changes, entry)
+  if #changes == 1 then
+    local change = changes[1]
+    local name = change.counter
+    local value, added, removed = try(change, read(name))
+    if not value then return nil, added end
+    local shown, total = move(name, value, added, removed)
+    return enter(entry), shown, total
+  end
   local order, touched = {}, {}
   for _, change in ipairs(changes) do
     local name = change.counter
-    local counter = touched[name]
-    if not counter then
-      local before = read(name)
-      if not before then return nil, '["unknown-counter",' .. cjson.encode(name) .. ']' end
-      counter = {value = before.value, added = before.added, removed = before.removed}
-      order[#order + 1], touched[name] = name, counter
-    end
-    local by = change.by or change.to - counter.value
-    local value = counter.value + by
-    if value < 0 then
-      return nil, '["nothing-to-remove","' .. name .. '",' .. text(-by) .. ',' .. text(counter.value) .. unit_of(name) .. ']'
-    end
-    local added = by > 0 and plus(counter.added, by) or counter.added
-    if value > MAX_VALUE or is_beyond(added) then
-      return nil, '["counter-full","' .. name .. '",' .. text(counter.value) .. ']'
-    end
-    if by < 0 then counter.removed = plus(counter.removed, -by) end
-    counter.value, counter.added = value, added
+    local value, added, removed = try(change, touched[name] or read(name))
+    if not value then return nil, added end
+    if not touched[name] then order[#order + 1] = name end
+    touched[name] = {value = value, added = added, removed = removed}
   end
-  return order, touched
+  return advance(order, touched, entry)
 end
 
 local function forget_keys(count)
@@ -54,7 +65,6 @@ if kind == 'apply' then
   local replies, sets, wanted = {}, {}, {}
   for index = FIRST + 1, #ARGV, 2 do
     local set = cjson.decode(ARGV[index])
-    set.text, set.fingerprint = ARGV[index], ARGV[index + 1]
     sets[#sets + 1] = set
     if set.key then wanted[#wanted + 1] = set.key end
   end
@@ -69,28 +79,26 @@ if kind == 'apply' then
     end
   end
   local remembers, ages = {}, {}
+  local aged = at_text .. ' '
+  local kept_at, mid = ' ' .. aged, ',' .. at_text .. ',{'
   for index, set in ipairs(sets) do
-    local earlier = set.key and recalled[set.key]
+    local place, key = FIRST + 2 * index - 1, set.key
+    local earlier = key and recalled[key]
     if earlier then
       local fingerprint, reply = string.match(earlier, '^(%S+) %d+ (.*)$')
-      replies[index] = fingerprint == set.fingerprint and '{"again":' .. reply .. '}' or '["key-reused"]'
+      replies[index] = fingerprint == ARGV[place + 1] and '{"again":' .. reply .. '}' or '["key-reused"]'
     else
-      local order, touched = try(set.changes)
-      local reply
-      if order then
-        local values, totals = advance(order, touched, set.text)
-        reply = '[' .. text(revision) .. ',' .. text(at) .. ',' .. values .. ']'
-        replies[index] = '{"n":' .. text(revision) .. ',"t":' .. text(at) .. ',"c":' .. values .. ',"a":' .. totals .. '}'
-      else
-        reply = touched
-        replies[index] = reply
-      end
-      if set.key and string.sub(reply, 1, 10) ~= '["unknown-' then
-        local remembered = set.fingerprint .. ' ' .. text(at) .. ' ' .. reply
-        recalled[set.key] = remembered
-        remembers[#remembers + 1] = set.key
-        remembers[#remembers + 1] = remembered
-        ages[#ages + 1] = text(at) .. ' ' .. set.key
+      local shown, values, totals = apply(set.changes, ARGV[place])
+      -- A refusal, unless it was applied.
+      local reply = values
+      replies[index] = shown and fresh(shown, values, totals) or reply
+      if key and (shown or string.sub(reply, 1, 10) ~= '["unknown-') then
+        if shown then reply = '[' .. shown .. mid .. values .. '}]' end
+        local remembered = ARGV[place + 1] .. kept_at .. reply
+        recalled[key] = remembered
+        local count = #ages
+        ages[count + 1] = aged .. key
+        remembers[2 * count + 1], remembers[2 * count + 2] = key, remembered
       end
     end
   end

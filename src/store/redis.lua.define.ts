@@ -10,8 +10,7 @@ local function booked(order, reason, who)
     touched[name] = {value = 0, added = counter.added, removed = removed}
   end
   local entry = '{"changes":[' .. table.concat(changes, ',') .. '],"reason":"' .. reason .. '"' .. who .. '}'
-  local values, totals = advance(order, touched, entry)
-  return '{"n":' .. text(revision) .. ',"t":' .. text(at) .. ',"c":' .. values .. ',"a":' .. totals .. '}'
+  return fresh(advance(order, touched, entry))
 end
 
 local who = ARGV[FIRST + 1]
@@ -41,7 +40,7 @@ if kind == 'define' then
   end
   if is_new then
     epoch = fresh_epoch
-    write('HSET', KEYS[1], 'epoch', epoch, 'revision', '0', 'at', text(at))
+    write('HSET', KEYS[1], 'epoch', epoch, 'revision', '0', 'at', at_text)
   end
   if title == '' then write('HDEL', KEYS[1], 'title') else write('HSET', KEYS[1], 'title', cjson.decode(title)) end
   write('HSET', KEYS[1], 'births', text(births), 'size', text(size))

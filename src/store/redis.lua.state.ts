@@ -4,7 +4,9 @@
 export const NUMBERS = `
 local MAX_VALUE, MAX_TOTAL = 9007199254740991, '9223372036854775807'
 
-local function text(number) return string.format('%.0f', number) end
+-- '%d' costs a quarter of '%.0f', and is for 32 bits where the server is built for them.
+local WHOLE = string.format('%d', MAX_VALUE) == '9007199254740991' and '%d' or '%.0f'
+local function text(number) return string.format(WHOLE, number) end
 
 local function plus(total, amount)
   local sum = tonumber(total) + amount
@@ -55,6 +57,7 @@ local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'at', 'births', '
 local epoch, revision = head[1], tonumber(head[2] or 0)
 local births, size = tonumber(head[4] or 0), tonumber(head[5] or 0)
 local from, at = revision, math.max(now, tonumber(head[3] or 0))
+local at_text = text(at)
 local is_other = false
 local writes = {}
 
@@ -90,7 +93,6 @@ end
 
 -- Begins the buckets that 'at' lies in. Those that ended go to their streams, with the totals at their beginning and end.
 local function open_buckets(name, counter)
-  if counter.is_open then return end
   counter.is_open = true
   for index, step in ipairs(STEPS) do
     local start = at - at % step[1]
@@ -120,19 +122,35 @@ local function kept(counter)
   return table.concat(part, ' ')
 end
 
--- Moves the dashboard on by one revision. Answers with the values and the totals of the counters that it touched, as JSON.
-local function advance(order, touched, entry)
+-- Moves one counter on. Answers with its value and its total, as JSON.
+local function move(name, value, added, removed)
+  local counter = counters[name]
+  if not counter.is_open then open_buckets(name, counter) end
+  counter.value, counter.added, counter.removed, counter.is_touched = value, added, removed, true
+  local field = '"' .. name .. '":'
+  return field .. text(value), field .. added
+end
+
+-- Moves the dashboard on by one revision. Answers with it as text.
+local function enter(entry)
   revision = revision + 1
+  local shown = text(revision)
+  write('XADD', KEYS[4], shown .. '-0', 't', at_text, 'e', entry)
+  return shown
+end
+
+-- Moves the dashboard on by one revision. Answers with that, and with the values and the totals of the counters that it touched, as JSON.
+local function advance(order, touched, entry)
   local values, totals = {}, {}
   for index, name in ipairs(order) do
-    local counter, after = counters[name], touched[name]
-    open_buckets(name, counter)
-    counter.value, counter.added, counter.removed, counter.is_touched = after.value, after.added, after.removed, true
-    values[index] = '"' .. name .. '":' .. text(after.value)
-    totals[index] = '"' .. name .. '":' .. after.added
+    local after = touched[name]
+    values[index], totals[index] = move(name, after.value, after.added, after.removed)
   end
-  write('XADD', KEYS[4], text(revision) .. '-0', 't', text(at), 'e', entry)
-  return '{' .. table.concat(values, ',') .. '}', '{' .. table.concat(totals, ',') .. '}'
+  return enter(entry), table.concat(values, ','), table.concat(totals, ',')
+end
+
+local function fresh(shown, values, totals)
+  return '{"n":' .. shown .. ',"t":' .. at_text .. ',"c":{' .. values .. '},"a":{' .. totals .. '}}'
 end
 
 local function set_all(key, flat)
@@ -147,7 +165,7 @@ local function patch()
       totals[#totals + 1] = '"' .. name .. '":' .. counter.added
     end
   end
-  return '{"epoch":"' .. epoch .. '","from":' .. text(from) .. ',"revision":' .. text(revision) .. ',"at":' .. text(at) ..
+  return '{"epoch":"' .. epoch .. '","from":' .. text(from) .. ',"revision":' .. text(revision) .. ',"at":' .. at_text ..
     ',"counters":{' .. table.concat(values, ',') .. '},"added":{' .. table.concat(totals, ',') .. '}}'
 end
 
@@ -162,7 +180,7 @@ end
 local function finish(replies, is_whole)
   local news = 'null'
   if revision > from then
-    local flat = {'revision', text(revision), 'at', text(at)}
+    local flat = {'revision', text(revision), 'at', at_text}
     for name, counter in pairs(counters) do
       if counter and counter.is_touched then
         flat[#flat + 1] = 'c:' .. name
