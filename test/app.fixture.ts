@@ -7,6 +7,7 @@ import { Config } from '../src/config.js';
 import type { Snapshot } from '../src/counters/counters.js';
 import { makeDirectory } from './directory.fixture.js';
 import { afterTest } from './lifetime.fixture.js';
+import { pointedConfig } from './pointed.fixture.js';
 import { isUnderPath } from './prefix.fixture.js';
 
 export interface RunningApp {
@@ -22,7 +23,13 @@ export interface RunningApp {
 /** Starts the application; without a directory of its own in the overrides it gets an empty one. */
 export async function startApp(overrides: Partial<Config> = {}): Promise<RunningApp> {
   const DATA_DIR = overrides.DATA_DIR ?? makeDirectory();
-  const config = Object.assign(new Config(), { PORT: 0, LOG_LEVEL: 'error', ...overrides, DATA_DIR });
+  const config = Object.assign(new Config(), {
+    PORT: 0,
+    LOG_LEVEL: 'error',
+    ...overrides,
+    ...pointedConfig(DATA_DIR),
+    DATA_DIR,
+  });
   const app = await createApp(config);
   let closing: Promise<void> | undefined;
   const close = () => {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Snapshot } from '../src/counters/counters.js';
+import { pointedVariables } from './pointed.fixture.js';
 import { isUnderPath } from './prefix.fixture.js';
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
@@ -48,7 +49,10 @@ afterAll(async () => {
  * @param root directory of the built project
  */
 export function runService(env: Readonly<Record<string, string>>, limits?: string, root = ROOT): Run {
-  const options = { cwd: root, env: { LOG_LEVEL: 'info', PORT: '0', NO_COLOR: '1', ...env } };
+  const options = {
+    cwd: root,
+    env: { LOG_LEVEL: 'info', PORT: '0', NO_COLOR: '1', ...env, ...pointedVariables(env['DATA_DIR']) },
+  };
   const shell = `${limits}; exec "$0" ${ENTRY}`;
   const [command, args] = limits ? ['sh', ['-c', shell, process.execPath]] : [process.execPath, [ENTRY]];
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
