@@ -33,8 +33,8 @@ async function movePairs(dashboards: DashboardService, moves: number): Promise<v
 }
 
 /** Every state that ever was, as text, by revision. */
-function recordStates(dashboards: DashboardService): Map<number, string> {
-  const state = dashboards.current('main');
+async function recordStates(dashboards: DashboardService): Promise<Map<number, string>> {
+  const state = await dashboards.fresh('main');
   const states = new Map([[state.revision, textOf(state.snapshot())]]);
   dashboards.changed$.subscribe(() => states.set(state.revision, textOf(state.snapshot())));
   return states;
@@ -47,7 +47,7 @@ function textOf({ counters }: Pick<Sight, 'counters'>): string {
 async function startCrowd() {
   const running = await startApp({ BROADCAST_MIN_MS: 2 });
   const dashboards = running.app.get(DashboardService);
-  const states = recordStates(dashboards);
+  const states = await recordStates(dashboards);
   const bare = [await watchBare(running.url), await watchBare(running.url), await watchBare(running.url)];
   const v1 = [await watchV1(running.url), await watchV1(running.url), await watchV1(running.url)];
   const work = Promise.all([

@@ -106,12 +106,12 @@ it('a stream whose client reads nothing is given up after the time that a ping a
   const doorkeeper = app.get(Doorkeeper);
   const dashboards = app.get(DashboardService);
   // Every change of all counters is a frame of the size of a snapshot.
-  const all = [...dashboards.current('main').names].map((counter) => ({ counter, by: 1 }));
+  const all = [...(await dashboards.fresh('main')).names].map((counter) => ({ counter, by: 1 }));
   await eventually(async () => {
     await dashboards.apply({ dashboard: 'main', changes: all.slice(0, 1_000) });
     return doorkeeper.viewers === 1;
   });
   expect(idle.ended).toBeUndefined();
-  const { orders = 0 } = dashboards.current('main').snapshot().counters;
+  const { orders = 0 } = (await dashboards.fresh('main')).snapshot().counters;
   await idle.untilSees({ orders });
 }, 30_000);

@@ -39,7 +39,7 @@ export class BadgeController {
       200: { description: 'The badge.', content: { 'image/svg+xml': 'Badge' }, headers: HEADERS },
       304: { description: 'The client has it.', headers: HEADERS },
     },
-    problems: ['unknown-dashboard', 'unknown-counter'],
+    problems: ['unknown-dashboard', 'unknown-counter', 'store-unavailable'],
   })
   async badge(
     @Param('dashboard') name: string,
@@ -50,7 +50,7 @@ export class BadgeController {
   ): Promise<string> {
     // Loaded with the first badge: it takes 90 ms and 13 MB, and many services never draw one.
     const { makeBadge } = await import('badge-maker');
-    const state = this.dashboards.currentWith(name, [counter]);
+    const state = await this.dashboards.fresh(name, [counter]);
     const words = label ?? state.definitionOf(counter).title ?? counter;
     const message = grouped.format(state.valueOf(counter) ?? 0);
     const badge = makeBadge({ label: words.replaceAll(NO_XML, '\uFFFD'), message, color, style });

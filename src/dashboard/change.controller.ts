@@ -100,7 +100,7 @@ export class ChangeController {
     @Query() { after, limit }: LedgerQuery,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LedgerPage> {
-    const state = this.dashboards.current(dashboard);
+    const state = await this.dashboards.fresh(dashboard);
     const entries = await this.store.ledger(dashboard, after, limit);
     const last = entries.at(-1)?.revision;
     // A page may be short because its entries are large: whether it is the last, the dashboard's revision tells.

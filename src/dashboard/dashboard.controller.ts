@@ -8,8 +8,9 @@ import { Documented, type RouteDocs } from '../documented.decorator.js';
 import { ShapePipe } from '../shape.pipe.js';
 import { parseCounters } from './counters.filter.js';
 import { DashboardDefinitionDto, DashboardsQuery } from './dashboard.dto.js';
-import { DashboardService, MAIN } from './dashboard.service.js';
+import { DashboardService } from './dashboard.service.js';
 import type { LivingState } from './living.state.js';
+import { MAIN } from './main.dashboard.js';
 import { parseTotals } from './totals.flag.js';
 import { type CounterView, counterViewOf, type DashboardList, type DefinitionView, definitionViewOf } from './views.js';
 
@@ -37,7 +38,7 @@ const SNAPSHOT: Omit<RouteDocs, 'summary'> = {
     },
     304: { description: 'The client has it.', headers: ['ETag', 'Cache-Control', 'Vary'] },
   },
-  problems: ['unknown-dashboard', 'unknown-counter', 'upgrade-required', 'too-many-viewers'],
+  problems: ['unknown-dashboard', 'unknown-counter', 'upgrade-required', 'too-many-viewers', 'store-unavailable'],
   varies: true,
 };
 
@@ -57,7 +58,7 @@ export class DashboardController {
     @Res({ passthrough: true }) response: Response,
     @Query('counters') counters?: unknown,
     @Query('totals') totals?: unknown,
-  ): Snapshot {
+  ): Promise<Snapshot> {
     return this.snapshot(MAIN, request, response, counters, totals);
   }
 
@@ -72,25 +73,18 @@ export class DashboardController {
     answers: {
       200: { description: 'A page of the list.', content: { 'application/json': 'DashboardList' }, mayHave: ['Link'] },
     },
+    problems: ['store-unavailable'],
   })
-  list(
+  async list(
     @Query() { limit, after = '' }: DashboardsQuery,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): DashboardList {
+  ): Promise<DashboardList> {
     const reach = this.access.reachOf(principalOf(request), 'read');
-    const { dashboards, more } = this.dashboards.list(after, limit, reach);
-    const next = more ? dashboards.at(-1)?.dashboard : undefined;
+    const { dashboards, more } = await this.dashboards.list(after, limit, reach);
+    const next = more ? dashboards.at(-1)?.name : undefined;
     if (next !== undefined) response.setHeader('Link', `<?after=${next}&limit=${limit}>; rel="next"`);
-    return {
-      dashboards: dashboards.map(({ dashboard: name, title, revision, counterCount }) => ({
-        name,
-        ...(title !== undefined && { title }),
-        revision,
-        counterCount,
-      })),
-      ...(next !== undefined && { next }),
-    };
+    return { dashboards, ...(next !== undefined && { next }) };
   }
 
   /**
@@ -131,16 +125,16 @@ export class DashboardController {
    */
   @Get('dashboards/:dashboard')
   @Documented({ ...SNAPSHOT, summary: 'The snapshot of a dashboard, or a way to watch it' })
-  snapshot(
+  async snapshot(
     @Param('dashboard') name: string,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
     @Query('counters') counters?: unknown,
     @Query('totals') totals?: unknown,
-  ): Snapshot {
+  ): Promise<Snapshot> {
     const only = parseCounters(counters);
     const withTotals = parseTotals(totals);
-    const state = this.dashboards.currentWith(name, only ?? []);
+    const state = await this.dashboards.fresh(name, only ?? []);
     validate(request, response, state, withTotals);
     return state.snapshot(only, withTotals);
   }
@@ -167,10 +161,10 @@ export class DashboardController {
     summary: 'How the counters of a dashboard are declared, and their values',
     needs: 'read',
     answers: { 200: { description: 'The definition.', content: { 'application/json': 'Definition' } } },
-    problems: ['unknown-dashboard'],
+    problems: ['unknown-dashboard', 'store-unavailable'],
   })
-  counters(@Param('dashboard') name: string): DefinitionView {
-    return definitionViewOf(this.dashboards.current(name));
+  async counters(@Param('dashboard') name: string): Promise<DefinitionView> {
+    return definitionViewOf(await this.dashboards.fresh(name));
   }
 
   /** How one counter is declared, and its value. */
@@ -180,10 +174,10 @@ export class DashboardController {
     summary: 'How one counter is declared, and its value',
     needs: 'read',
     answers: { 200: { description: 'The counter.', content: { 'application/json': 'Counter' } } },
-    problems: ['unknown-dashboard', 'unknown-counter'],
+    problems: ['unknown-dashboard', 'unknown-counter', 'store-unavailable'],
   })
-  counter(@Param('dashboard') name: string, @Param('counter') counter: string): CounterView {
-    return counterViewOf(this.dashboards.currentWith(name, [counter]), counter);
+  async counter(@Param('dashboard') name: string, @Param('counter') counter: string): Promise<CounterView> {
+    return counterViewOf(await this.dashboards.fresh(name, [counter]), counter);
   }
 
   /**

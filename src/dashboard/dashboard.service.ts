@@ -1,97 +1,72 @@
-/** The living state of all dashboards, and word of what changed: the singleton between the store and the viewers. */
+/** The singleton between the store and those who change and watch: applies, defines, removes, and says what there is and what changed. */
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Subject, type Observable, type Subscription } from 'rxjs';
-import {
-  type ChangeSet,
-  type CounterDefinition,
-  type Dashboard,
-  type FreshOutcome,
-  type Outcome,
-  outcomeOf,
-  type ReplayedOutcome,
-} from '../counters/counters.js';
+import type { Observable } from 'rxjs';
+import type { ChangeSet, FreshOutcome, Outcome, ReplayedOutcome } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { told } from '../told.js';
-import type { Heard } from '../store/heard.js';
 import { CounterStore, type DashboardDefinition } from '../store/store.js';
 import { ChangeTally } from './change.tally.js';
-import { LivingState } from './living.state.js';
-import { unknownName } from './near.names.js';
-
-/** The dashboard of the short routes, there from the first start. */
-export const MAIN = 'main';
-const MAIN_DEFINITION = {
-  title: 'Main',
-  counters: {
-    orders: { title: 'Orders', unit: 'order' },
-    customers: { title: 'Customers', unit: 'customer' },
-    products: { title: 'Products', unit: 'product' },
-  } satisfies Record<string, CounterDefinition>,
-} satisfies DashboardDefinition;
+import type { LivingState } from './living.state.js';
+import type { DashboardPage, LivingStates, Removed } from './living.states.js';
+import { MAIN, MAIN_DEFINITION } from './main.dashboard.js';
+import { unknownCounter, unknownDashboard } from './near.names.js';
+import { OwnStates } from './own.states.js';
+import { SharedStates } from './shared.states.js';
 
 /** Of many change sets at once, so many unknown names are answered with those that are near: each takes up to a millisecond to find. */
 const MOST_EXPLAINED = 8;
 
-/** A dashboard that is gone, or one counter of it. */
-export interface Removed {
-  readonly dashboard: string;
-  readonly counter?: string;
-}
-
-/** A page of all dashboards, in the order of their names. */
-export interface DashboardPage {
-  readonly dashboards: readonly LivingState[];
-  /** True when there are more after the last. */
-  readonly more: boolean;
-}
-
 @Injectable()
 export class DashboardService implements OnModuleInit, OnApplicationShutdown {
-  readonly #states = new Map<string, LivingState>();
-  /** All names in order; made when it is asked for, and again when they have changed. */
-  #names: readonly string[] | undefined;
-  readonly #changed = new Subject<Outcome>();
-  readonly #removed = new Subject<Removed>();
-  #remote: Subscription | undefined;
+  readonly #states: LivingStates;
   /** What became of the change sets that came. */
   readonly tally = new ChangeTally();
 
-  constructor(@Inject(CounterStore) private readonly store: CounterStore) {}
+  constructor(@Inject(CounterStore) private readonly store: CounterStore) {
+    this.#states = store.isShared ? new SharedStates(store) : new OwnStates(store);
+  }
 
-  /** Every durable outcome, in the order in which it entered the state. One note a change set: no copy of the state. */
+  /** Every change that is new, after it is durable and in the state. One note a change set: no copy of the state. */
   get changed$(): Observable<Outcome> {
-    return this.#changed;
+    return this.#states.changed$;
   }
 
   /** Every removal, after it is durable and out of the state. */
   get removed$(): Observable<Removed> {
-    return this.#removed;
+    return this.#states.removed$;
+  }
+
+  /** Every state that is another from its epoch on. */
+  get reset$(): Observable<LivingState> {
+    return this.#states.reset$;
+  }
+
+  /** Every state that may be behind from now on, or is no longer. */
+  get behind$(): Observable<LivingState> {
+    return this.#states.behind$;
   }
 
   async onModuleInit(): Promise<void> {
-    const dashboards = await this.store.dashboards();
-    for (const dashboard of dashboards) this.#take(dashboard);
-    if (!this.#states.has(MAIN)) this.#take((await this.store.define(MAIN, MAIN_DEFINITION)).dashboard);
-    this.#remote = this.store.remote$.subscribe((heard) => this.#hear(heard));
+    await this.#states.open();
   }
 
   /**
-   * Applies a change set, and takes its outcome in once it is durable. Does not wait for viewers.
+   * Applies a change set: it is durable and in the state when this resolves. Does not wait for viewers.
    * @throws TallyError as CounterStore.apply; for an unknown name with the names that are near
    */
   async apply(changeSet: ChangeSet): Promise<Outcome> {
     const beganMs = performance.now();
     let outcome: FreshOutcome | ReplayedOutcome;
     try {
-      outcome = await this.store.apply(changeSet);
+      outcome = await this.#states.apply(changeSet);
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
       const tookMs = performance.now() - beganMs;
       this.tally.note(error, tookMs);
       if (told.applied.isHeard) told.applied.tell({ changeSets: [changeSet], results: [error], tookMs });
-      throw this.#explained(error, changeSet);
+      throw await this.#explained(error, changeSet);
     }
-    if (!outcome.replayed) this.#accept(outcome);
+    if (!outcome.replayed) this.#states.applied(outcome);
     const tookMs = performance.now() - beganMs;
     this.tally.note(outcome, tookMs);
     if (told.applied.isHeard) told.applied.tell({ changeSets: [changeSet], results: [outcome], tookMs });
@@ -101,51 +76,63 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   /** Applies many change sets in order, each as `apply` does. @returns what each came to, in order */
   async applyAll(changeSets: readonly ChangeSet[]): Promise<readonly (Outcome | TallyError)[]> {
     const beganMs = performance.now();
-    const results = await this.store.applyAll(changeSets);
+    const results = await this.#states.applyAll(changeSets);
     const tookMs = performance.now() - beganMs;
     if (told.applied.isHeard) told.applied.tell({ changeSets, results, tookMs });
-    let left = MOST_EXPLAINED;
-    return results.map((result, index) => {
-      const changeSet = changeSets[index];
+    const unexplained: number[] = [];
+    const answers = results.map((result, index) => {
       this.tally.note(result, tookMs);
       if (!(result instanceof TallyError)) {
-        if (!result.replayed) this.#accept(result);
+        if (!result.replayed) this.#states.applied(result);
         return answerOf(result);
       }
-      return changeSet && isOfName(result) && (left -= 1) >= 0 ? this.#explained(result, changeSet) : result;
+      if (isOfName(result) && unexplained.length < MOST_EXPLAINED) unexplained.push(index);
+      return result;
     });
-  }
-
-  /** The living state of a dashboard. @throws TallyError `unknown-dashboard`, with the names that are near */
-  current(dashboard: string): LivingState {
-    const state = this.#states.get(dashboard);
-    if (!state) throw this.#unknownDashboard(dashboard);
-    return state;
+    for (const index of unexplained) {
+      const [answer, changeSet] = [answers[index], changeSets[index]];
+      if (answer instanceof TallyError && changeSet) answers[index] = await this.#explained(answer, changeSet);
+    }
+    return answers;
   }
 
   /**
-   * The living state of a dashboard that has these counters.
-   * @throws TallyError `unknown-dashboard`, `unknown-counter`, with the names that are near
+   * A dashboard that has these counters as it is now in the store, whoever made it so: at once where this instance knows that.
+   * @throws TallyError or rejects with it: `unknown-dashboard`, `unknown-counter`, with the names that are near; `store-unavailable`
    */
-  currentWith(dashboard: string, counters: Iterable<string>): LivingState {
-    const state = this.current(dashboard);
-    for (const counter of counters) if (!state.has(counter)) throw unknownCounter(state, counter);
-    return state;
+  fresh(dashboard: string, counters?: Iterable<string>): LivingState | Promise<LivingState> {
+    return this.#states.fresh(dashboard, counters);
   }
 
-  /** All dashboards, in the order in which they were created. */
+  /**
+   * The living state of a dashboard that has these counters, for those who watch it: `changed$` and the others tell of it from now
+   * on, until `keep` finds that nobody watches. At once where this instance knows it already.
+   * @throws TallyError or rejects with it: as `fresh`
+   */
+  watch(dashboard: string, counters?: Iterable<string>): LivingState | Promise<LivingState> {
+    return this.#states.watch(dashboard, counters);
+  }
+
+  /** Looks at which dashboards are watched; called now and then, it lets go of those that were not for a while. */
+  keep(isWatched: (dashboard: string) => boolean): void {
+    this.#states.keep(isWatched);
+  }
+
+  /** The dashboards that this instance knows, in the order in which they came: all, or of a shared store those that are watched here. */
   get all(): Iterable<LivingState> {
-    return this.#states.values();
+    return this.#states.all;
   }
 
-  /** At most `limit` dashboards whose names come after `after`, of these or of all. */
-  list(after: string, limit: number, among: ReadonlySet<string> | 'all' = 'all'): DashboardPage {
-    this.#names ??= [...this.#states.keys()].toSorted();
-    const names = among === 'all' ? this.#names : this.#names.filter((name) => among.has(name));
-    const start = names.findIndex((name) => name > after);
-    const page = start < 0 ? [] : names.slice(start, start + limit);
-    const more = start >= 0 && start + limit < names.length;
-    return { dashboards: page.map((name) => this.current(name)), more };
+  /**
+   * At most `limit` dashboards whose names come after `after`, of these or of all.
+   * @throws TallyError or rejects with it: `store-unavailable`
+   */
+  list(
+    after: string,
+    limit: number,
+    among: ReadonlySet<string> | 'all' = 'all',
+  ): DashboardPage | Promise<DashboardPage> {
+    return this.#states.list(after, limit, among);
   }
 
   /**
@@ -157,12 +144,8 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     definition: DashboardDefinition,
     who?: string,
   ): Promise<{ created: boolean; state: LivingState }> {
-    const { created, dashboard, outcome } = await this.store.define(name, definition, who);
-    const known = this.#states.get(name);
-    if (known?.epoch !== dashboard.epoch) return { created, state: this.#take(dashboard) };
-    if (outcome) this.#accept(outcome);
-    known.define(dashboard);
-    return { created, state: known };
+    const defined = await this.store.define(name, definition, who);
+    return { created: defined.created, state: this.#states.defined(defined) };
   }
 
   /**
@@ -170,71 +153,36 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * @throws TallyError `kept-for-short-routes`, or as CounterStore.remove, with the names that are near
    */
   async remove(dashboard: string, counter?: string, who?: string): Promise<void> {
-    const state = this.currentWith(dashboard, counter === undefined ? [] : [counter]);
+    const state = await this.fresh(dashboard, counter === undefined ? [] : [counter]);
     if (dashboard === MAIN && (counter === undefined || Object.hasOwn(MAIN_DEFINITION.counters, counter))) {
       throw kept(counter === undefined ? `dashboard ${MAIN}` : `counter ${counter} of ${MAIN}`);
     }
     try {
-      this.#drop(state, counter, await this.store.remove(dashboard, counter, who));
+      this.#states.removed(state, counter, await this.store.remove(dashboard, counter, who));
     } catch (error) {
       // It was removed before, and word of it was lost on the way.
-      const isGone = error instanceof TallyError && isOfName(error);
-      if (isGone) this.#drop(state, counter);
+      if (error instanceof TallyError && isOfName(error)) this.#states.removed(state, counter, undefined);
       throw error;
     }
   }
 
   onApplicationShutdown(): void {
-    this.#remote?.unsubscribe();
-    this.#changed.complete();
-    this.#removed.complete();
-  }
-
-  #hear(heard: Heard): void {
-    if (heard.kind === 'state') this.#accept(outcomeOf(heard.dashboard.name, heard.dashboard));
-  }
-
-  /** Takes a durable outcome in, and tells those who watch. */
-  #accept(outcome: FreshOutcome): void {
-    if (this.#states.get(outcome.dashboard)?.accept(outcome)) this.#changed.next(outcome);
-  }
-
-  #take(dashboard: Dashboard): LivingState {
-    const state = new LivingState(dashboard);
-    if (!this.#states.has(dashboard.name)) this.#names = undefined;
-    this.#states.set(dashboard.name, state);
-    return state;
-  }
-
-  /** Takes out of the state what is durably gone, and tells those who watch. */
-  #drop(
-    state: LivingState,
-    counter: string | undefined,
-    { revision, at }: Pick<Outcome, 'revision' | 'at'> = state,
-  ): void {
-    const { dashboard } = state;
-    // Another of its name may be there by now.
-    if (this.#states.get(dashboard) !== state) return;
-    if (counter === undefined) {
-      this.#states.delete(dashboard);
-      this.#names = undefined;
-      this.#removed.next({ dashboard });
-    } else if (state.has(counter)) {
-      state.remove(counter, { revision, at });
-      this.#removed.next({ dashboard, counter });
-    }
+    this.#states.close();
   }
 
   /** The store knows that a name is unknown; here is known what it may have meant. */
-  #explained(error: TallyError, { dashboard, changes }: ChangeSet): TallyError {
-    if (error.code === 'unknown-dashboard') return this.#unknownDashboard(dashboard);
-    const state = error.code === 'unknown-counter' ? this.#states.get(dashboard) : undefined;
-    const unknown = state && changes.find(({ counter }) => !state.has(counter));
-    return state && unknown ? unknownCounter(state, unknown.counter) : error;
-  }
-
-  #unknownDashboard(name: string): TallyError {
-    return unknownName('unknown-dashboard', `there is no dashboard named ${name}`, name, this.#states.keys());
+  async #explained(error: TallyError, { dashboard, changes }: ChangeSet): Promise<TallyError> {
+    if (!isOfName(error)) return error;
+    try {
+      if (error.code === 'unknown-dashboard')
+        return unknownDashboard(dashboard, await this.#states.namesLike(dashboard));
+      const state = await this.fresh(dashboard);
+      const unknown = changes.find(({ counter }) => !state.has(counter));
+      return unknown ? unknownCounter(state, unknown.counter) : error;
+    } catch {
+      // A store that cannot be asked any more, or a dashboard that is gone by now.
+      return error;
+    }
   }
 }
 
@@ -245,10 +193,6 @@ function answerOf({ dashboard, revision, at, counters, replayed }: Outcome): Out
 
 function isOfName({ code }: TallyError): boolean {
   return code === 'unknown-dashboard' || code === 'unknown-counter';
-}
-
-function unknownCounter(state: LivingState, counter: string): TallyError {
-  return unknownName('unknown-counter', `${state.dashboard} has no counter named ${counter}`, counter, state.names);
 }
 
 function kept(what: string): TallyError {

@@ -1,5 +1,6 @@
 /** What is shown of one dashboard: the newest value of each counter, whatever order outcomes arrive in. */
-import type { CounterDefinition, Dashboard, FreshOutcome, Outcome, Snapshot } from '../counters/counters.js';
+import type { Counter, CounterDefinition, Dashboard, FreshOutcome, Outcome, Snapshot } from '../counters/counters.js';
+import type { DashboardBrief } from '../store/heard.js';
 
 /** A value, all that was ever added and removed, and the revision that they are of. */
 export interface Standing {
@@ -9,6 +10,15 @@ export interface Standing {
   revision: number;
 }
 
+/** What another state in place of one has changed: `reset` when nothing of it is to be compared with what was before. */
+export type Replaced =
+  | 'reset'
+  | {
+      /** The counters that differ, with their values. */
+      readonly changed: Readonly<Record<string, number>>;
+      readonly gone: readonly string[];
+    };
+
 /** What is shown of one dashboard. */
 export class LivingState {
   readonly #counters = new Map<string, Standing>();
@@ -16,22 +26,21 @@ export class LivingState {
   /** Counters that are gone, and the revision that they went with: an older outcome does not bring them back. */
   readonly #gone = new Map<string, number>();
   #title: string | undefined;
-  #revision: number;
-  #at: number;
+  #epoch = '';
+  #revision = 0;
+  #at = 0;
 
   readonly dashboard: string;
-  readonly epoch: string;
+  /** Since when it may be behind, milliseconds since the Unix epoch; undefined: it is not. */
+  behindSinceMs: number | undefined;
 
   constructor(start: Dashboard) {
     this.dashboard = start.name;
-    this.epoch = start.epoch;
-    this.#revision = start.revision;
-    this.#at = start.at;
-    const { revision } = start;
-    for (const [name, { value, added, removed }] of start.counters) {
-      this.#counters.set(name, { value, added: Number(added), removed: Number(removed), revision });
-    }
-    this.define(start);
+    this.#begin(start);
+  }
+
+  get epoch(): string {
+    return this.#epoch;
   }
 
   get revision(): number {
@@ -54,6 +63,11 @@ export class LivingState {
 
   get counterCount(): number {
     return this.#counters.size;
+  }
+
+  get brief(): DashboardBrief {
+    const { dashboard: name, title, revision, counterCount } = this;
+    return { name, ...(title !== undefined && { title }), revision, counterCount };
   }
 
   /** Each counter with how it stands, in the order in which they were declared. */
@@ -122,6 +136,26 @@ export class LivingState {
     return news;
   }
 
+  /** Takes a state that was read whole in place of this one. */
+  replace(next: Dashboard): Replaced {
+    const { epoch, revision, counters } = next;
+    if (epoch !== this.#epoch || revision < this.#revision) {
+      this.#gone.clear();
+      this.#begin(next);
+      return 'reset';
+    }
+    const changed: Record<string, number> = {};
+    for (const [name, { value, added }] of counters) {
+      const known = this.#counters.get(name);
+      if (known?.value !== value || known.added !== Number(added)) changed[name] = value;
+      this.#gone.delete(name);
+    }
+    const gone = [...this.#counters.keys()].filter((name) => !counters.has(name));
+    for (const name of gone) this.#gone.set(name, revision);
+    this.#begin(next);
+    return { changed, gone };
+  }
+
   /** Takes a counter out, as of the revision that it went with. */
   remove(counter: string, { revision, at }: Pick<Outcome, 'revision' | 'at'>): void {
     if ((this.#counters.get(counter)?.revision ?? -1) > revision) return;
@@ -150,4 +184,19 @@ export class LivingState {
     const shown = { dashboard, epoch, revision, at, counters };
     return totals ? { ...shown, added } : shown;
   }
+
+  #begin(start: Dashboard): void {
+    const { epoch, revision, at, counters } = start;
+    this.#epoch = epoch;
+    this.#revision = revision;
+    this.#at = at;
+    this.#counters.clear();
+    this.#definitions.clear();
+    for (const [name, counter] of counters) this.#counters.set(name, standingOf(counter, revision));
+    this.define(start);
+  }
+}
+
+function standingOf({ value, added, removed }: Counter, revision: number): Standing {
+  return { value, added: Number(added), removed: Number(removed), revision };
 }

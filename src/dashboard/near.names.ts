@@ -25,8 +25,20 @@ export function nearNames(name: string, names: Iterable<string>): readonly strin
     .map(({ candidate }) => candidate);
 }
 
+/** @param names those that there are */
+export function unknownDashboard(name: string, names: Iterable<string>): TallyError {
+  return unknownName('unknown-dashboard', `there is no dashboard named ${name}`, name, names);
+}
+
+export function unknownCounter(
+  { dashboard, names }: { readonly dashboard: string; readonly names: Iterable<string> },
+  counter: string,
+): TallyError {
+  return unknownName('unknown-counter', `${dashboard} has no counter named ${counter}`, counter, names);
+}
+
 /** The answer to an unknown name, with those among `names` that are near it. */
-export function unknownName(
+function unknownName(
   code: 'unknown-dashboard' | 'unknown-counter',
   detail: string,
   name: string,

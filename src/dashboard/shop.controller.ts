@@ -4,8 +4,9 @@ import type { Request, Response } from 'express';
 import { whoOf } from '../auth/access.js';
 import type { Outcome } from '../counters/counters.js';
 import { ChangesCounts } from './changes-counts.decorator.js';
-import { DashboardService, MAIN } from './dashboard.service.js';
+import { DashboardService } from './dashboard.service.js';
 import { IdempotencyKey } from './idempotency-key.decorator.js';
+import { MAIN } from './main.dashboard.js';
 
 /**
  * Each adds or removes one, needs no body, and answers 200 when the change is durable: with the original's words as

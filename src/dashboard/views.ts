@@ -1,16 +1,12 @@
 /** What the resource routes answer with: dashboards, counters and the ledger as they are shown over HTTP. */
 import type { CounterDefinition } from '../counters/counters.js';
+import type { DashboardBrief } from '../store/heard.js';
 import type { LedgerEntry } from '../store/store.js';
 import type { LivingState } from './living.state.js';
 
 /** A page of the list of dashboards. */
 export interface DashboardList {
-  readonly dashboards: readonly {
-    readonly name: string;
-    readonly title?: string;
-    readonly revision: number;
-    readonly counterCount: number;
-  }[];
+  readonly dashboards: readonly DashboardBrief[];
   /** Name to go on after; absent on the last page. */
   readonly next?: string;
 }

@@ -49,7 +49,7 @@ export class HistoryController {
     @Res({ passthrough: true }) response: Response,
     @Query('counters') counters?: unknown,
   ): Promise<StreamableFile | undefined> {
-    const plan = this.histories.plan(dashboard, parseCounters(counters), query);
+    const plan = await this.histories.plan(dashboard, parseCounters(counters), query);
     const isCompressed = request.acceptsEncodings('gzip') === 'gzip';
     // Each form has a tag of its own: the bytes differ (RFC 9110, 8.8.3.3).
     const tag = isCompressed ? plan.tag.replace(/"$/, ':gzip"') : plan.tag;

@@ -42,7 +42,7 @@ it.each([
   await dashboards.onModuleInit();
   await dashboards.apply(CHANGE);
   const histories = new HistoryService(dashboards, store);
-  const { counters, totals } = await histories.read(histories.plan('main', undefined, {}), () => true);
+  const { counters, totals } = await histories.read(await histories.plan('main', undefined, {}), () => true);
   dashboards.onApplicationShutdown();
 
   expect(store.readings).toBeGreaterThan(3);
@@ -63,7 +63,7 @@ it('the row that is now is there in its first millisecond', async () => {
     const dashboards = new DashboardService(store);
     await dashboards.onModuleInit();
     const histories = new HistoryService(dashboards, store);
-    const { at, totals } = await histories.read(histories.plan('main', undefined, {}), () => true);
+    const { at, totals } = await histories.read(await histories.plan('main', undefined, {}), () => true);
     expect(at.at(-1)).toBe(hour);
     expect([...(totals?.keys() ?? [])]).toEqual(NAMES);
     dashboards.onApplicationShutdown();

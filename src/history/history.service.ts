@@ -56,12 +56,12 @@ export class HistoryService {
   ) {}
 
   /**
-   * Decides how a question is answered. Reads nothing yet.
+   * Decides how a question is answered. Reads no points yet.
    * @param only the counters that are wanted; all when absent
-   * @throws TallyError `unknown-dashboard`, `unknown-counter`, `invalid-request`, `too-many-points`
+   * @throws TallyError `unknown-dashboard`, `unknown-counter`, `invalid-request`, `too-many-points`, `store-unavailable`
    */
-  plan(dashboard: string, only: ReadonlySet<string> | undefined, query: HistoryQuery): Plan {
-    const state = this.dashboards.currentWith(dashboard, only ?? []);
+  async plan(dashboard: string, only: ReadonlySet<string> | undefined, query: HistoryQuery): Promise<Plan> {
+    const state = await this.dashboards.fresh(dashboard, only ?? []);
     const names = [...(only ?? state.names)];
     // A dashboard's time never goes back, even when the clock does.
     const nowMs = Math.max(Date.now(), state.at);

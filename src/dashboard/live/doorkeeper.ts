@@ -9,8 +9,9 @@ import { pathAndQuery } from '../../base.path.js';
 import { Config } from '../../config.js';
 import { TallyError } from '../../counters/errors.js';
 import { parseCounters } from '../counters.filter.js';
-import { DashboardService, MAIN } from '../dashboard.service.js';
+import { DashboardService } from '../dashboard.service.js';
 import type { LivingState } from '../living.state.js';
+import { MAIN } from '../main.dashboard.js';
 import { parseTotals } from '../totals.flag.js';
 
 /** Where viewers come from: an address, or a network of one client. */
@@ -55,7 +56,7 @@ export class Doorkeeper implements OnModuleDestroy {
   }
 
   /**
-   * Lets somebody in who asks by an upgrade, or says why not: at once unless a signature has to be verified.
+   * Lets somebody in who asks by an upgrade, or says why not: at once unless a signature has to be verified or the store asked.
    * @param url as of `admit`
    * @throws TallyError, or rejects with it: as `Access.admit` and `admit`
    */
@@ -77,14 +78,31 @@ export class Doorkeeper implements OnModuleDestroy {
   }
 
   /**
-   * Lets a viewer in who has the right to, or says why not.
+   * Lets a viewer in who has the right to, or says why not: at once unless the store has to be asked.
    * @param url path and query: `/dashboard` or `/dashboards/:dashboard`, with or without `counters` and `totals`
    * @param network where it comes from, as `knock` says
-   * @throws TallyError `unknown-route`, `stopping`, `too-many-viewers`, `too-many-from-address`, `invalid-request`, `unknown-dashboard`, `unknown-counter`
+   * @throws TallyError, or rejects with it: `unknown-route`, `stopping`, `too-many-viewers`, `too-many-from-address`, `invalid-request`,
+   *   `unknown-dashboard`, `unknown-counter`, `store-unavailable`
    */
-  admit(url: string, { untilMs }: Principal, network: string): Watch {
+  admit(url: string, { untilMs }: Principal, network: string): Watch | Promise<Watch> {
     const dashboard = dashboardOf(url);
     const [, query = ''] = url.split(/\?(.*)/s, 2);
+    this.#assertRoom(network);
+    const parameters = new URLSearchParams(query);
+    const filters = parameters.getAll('counters');
+    const only = filters.length > 0 ? parseCounters(filters) : undefined;
+    const totals = parseTotals(parameters.getAll('totals'));
+    const state = this.dashboards.watch(dashboard, only ?? []);
+    if (!(state instanceof Promise)) return { state, only, totals, untilMs, network };
+    return state.then((one) => {
+      // Others may have come meanwhile.
+      this.#assertRoom(network);
+      return { state: one, only, totals, untilMs, network };
+    });
+  }
+
+  /** @throws TallyError `stopping`, `too-many-viewers`, `too-many-from-address` */
+  #assertRoom(network: string): void {
     if (this.#stopping) throw new TallyError('stopping', 'this instance is stopping and takes no more viewers');
     if (this.#viewers >= this.config.MAX_VIEWERS) {
       throw new TallyError('too-many-viewers', `${this.#viewers} viewers watch already, and no more are taken`);
@@ -93,11 +111,6 @@ export class Doorkeeper implements OnModuleDestroy {
     if (viewers >= this.config.MAX_VIEWERS_PER_ADDRESS) {
       throw new TallyError('too-many-from-address', `${viewers} viewers of your address watch already`);
     }
-    const parameters = new URLSearchParams(query);
-    const filters = parameters.getAll('counters');
-    const only = filters.length > 0 ? parseCounters(filters) : undefined;
-    const totals = parseTotals(parameters.getAll('totals'));
-    return { state: this.dashboards.currentWith(dashboard, only ?? []), only, totals, untilMs, network };
   }
 
   /** @returns what is to be told when it leaves */

@@ -33,11 +33,12 @@ export class Feed {
     return this.#viewers;
   }
 
-  /** Shows a viewer the newest snapshot, if it is not there already, and all that comes. */
+  /** Shows a viewer the newest snapshot, if it is not there already, whether that may be behind, and all that comes. */
   add(viewer: Viewer): void {
     this.#viewers.add(viewer);
     if (hasTotals(viewer.kind)) this.#withTotals += 1;
     viewer.showNewest();
+    viewer.showStatus();
   }
 
   delete(viewer: Viewer): void {
@@ -52,6 +53,19 @@ export class Feed {
   /** Takes note of a change that only a snapshot can show. */
   noteBeyondPatch(): void {
     this.#beyondPatch = true;
+  }
+
+  /** The state is another from its epoch on: what viewers have is compared with nothing any more. */
+  reset(): void {
+    this.snapshots.forget();
+    this.#changed = new Set();
+    this.#beyondPatch = true;
+    for (const viewer of this.#viewers) viewer.reset();
+  }
+
+  /** Whether there is nothing left of what it shows. */
+  get isEmpty(): boolean {
+    return this.only !== undefined && [...this.only].every((name) => !this.room.state.has(name));
   }
 
   /** All that changed since this was last asked for. The cost is that of the counters that did. */

@@ -5,8 +5,9 @@ import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit }
 import { Subscription } from 'rxjs';
 import { Config } from '../../config.js';
 import { told } from '../../told.js';
-import { DashboardService, type Removed } from '../dashboard.service.js';
+import { DashboardService } from '../dashboard.service.js';
 import type { LivingState } from '../living.state.js';
+import type { Removed } from '../living.states.js';
 import { Doorkeeper, type Watch } from './doorkeeper.js';
 import type { Feed } from './feed.js';
 import { CLOSE_CODES } from './protocol.js';
@@ -37,9 +38,11 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   onModuleInit(): void {
-    const { changed$, removed$ } = this.dashboards;
+    const { changed$, removed$, reset$, behind$ } = this.dashboards;
     this.#subscriptions.add(changed$.subscribe((outcome) => this.#rooms.get(outcome.dashboard)?.note(outcome)));
     this.#subscriptions.add(removed$.subscribe((removed) => this.#remove(removed)));
+    this.#subscriptions.add(reset$.subscribe(({ dashboard }) => this.#reset(dashboard)));
+    this.#subscriptions.add(behind$.subscribe(({ dashboard }) => this.#rooms.get(dashboard)?.noteStatus()));
     this.#checks = setInterval(() => this.#check(), this.#checkMs);
   }
 
@@ -110,9 +113,16 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
   /** Those who see nothing any more are sent away; the others get a snapshot without what is gone. */
   #remove({ dashboard, counter }: Removed): void {
     const room = this.#rooms.get(dashboard);
-    if (!room) return;
-    const empty = counter === undefined ? [...room.feeds.values()] : room.noteRemoved(counter);
-    for (const feed of empty) {
+    if (room) this.#dismiss(counter === undefined ? [...room.feeds.values()] : room.noteRemoved(counter));
+  }
+
+  /** All get a snapshot of what there is now, but those who watch nothing of it. */
+  #reset(dashboard: string): void {
+    this.#dismiss(this.#rooms.get(dashboard)?.noteReset() ?? []);
+  }
+
+  #dismiss(feeds: readonly Feed[]): void {
+    for (const feed of feeds) {
       this.#close(feed);
       void visitInSlices(feed.viewers, (viewer) => viewer.close(CLOSE_CODES.gone));
     }
@@ -120,6 +130,7 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
 
   /** A check's delay is taken off the times, so that nobody lasts longer than they say. */
   #check(): void {
+    this.dashboards.keep((dashboard) => this.#rooms.has(dashboard));
     const nowMs = performance.now();
     const pingAfterMs = this.config.PING_INTERVAL_MS - this.#checkMs;
     const patience = { pingAfterMs, goneAfterMs: pingAfterMs + this.config.PONG_TIMEOUT_MS };

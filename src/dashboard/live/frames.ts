@@ -73,7 +73,7 @@ function encode(kind: Kind, message: Showing, epoch: string): Buffer {
 
 /** The newest snapshot of what a filter shows as a frame of each kind, encoded when first asked for at a revision. */
 export class SnapshotFrames {
-  readonly #frames: { [kind in Kind]?: Frame } = {};
+  #frames: { [kind in Kind]?: Frame } = {};
 
   /** @param only the counters to show; all when it is undefined */
   constructor(
@@ -88,11 +88,17 @@ export class SnapshotFrames {
     const bytes = encode(kind, { type: 'snapshot', ...this.state.snapshot(this.only, hasTotals(kind)) }, epoch);
     return (this.#frames[kind] = { revision, bytes });
   }
+
+  /** Forgets all: revisions begin anew. */
+  forget(): void {
+    this.#frames = {};
+  }
 }
 
 /** What takes viewers to the present revision: a patch for those that are at `from`. Its cost is that of the counters that changed. */
 export class News {
   readonly revision: number;
+  readonly #epoch: string;
   readonly #patch: Showing | undefined;
   readonly #patchWithTotals: Showing | undefined;
   readonly #frames: { [kind in Kind]?: Frame } = {};
@@ -107,7 +113,8 @@ export class News {
     changed: Iterable<string>,
     totals: boolean,
   ) {
-    const { revision, at } = state;
+    const { epoch, revision, at } = state;
+    this.#epoch = epoch;
     this.revision = revision;
     if (from === undefined) return;
     const { counters, added } = state.snapshot(changed, totals);
@@ -119,7 +126,9 @@ export class News {
   patch(kind: Kind, revision: number): Frame | undefined {
     const patch = hasTotals(kind) ? this.#patchWithTotals : this.#patch;
     if (kind === 'bare' || revision !== this.from || !patch) return undefined;
-    return (this.#frames[kind] ??= { revision: this.revision, bytes: encode(kind, patch, this.state.epoch) });
+    // While a crowd is being visited the state can become one of another epoch, whose revisions are others.
+    if (this.state.epoch !== this.#epoch) return undefined;
+    return (this.#frames[kind] ??= { revision: this.revision, bytes: encode(kind, patch, this.#epoch) });
   }
 }
 
@@ -136,5 +145,23 @@ export class Heartbeat {
       this.#frames.set(revision, frame);
     }
     return frame;
+  }
+}
+
+/** Whether what is shown may be behind, encoded once for messages and for events. */
+export class Status {
+  #message: Buffer | undefined;
+  #event: Buffer | undefined;
+
+  /** @param since milliseconds since the Unix epoch */
+  constructor(
+    readonly degraded: boolean,
+    private readonly since: number,
+  ) {}
+
+  of(kind: Kind): Buffer {
+    const { degraded, since } = this;
+    const message = { type: 'status', degraded, since } as const;
+    return isEvents(kind) ? (this.#event ??= encodeEvent(message, '')) : (this.#message ??= encodeMessage(message));
   }
 }

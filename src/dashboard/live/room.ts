@@ -4,7 +4,7 @@ import type { Outcome } from '../../counters/counters.js';
 import { told } from '../../told.js';
 import type { LivingState } from '../living.state.js';
 import { Feed } from './feed.js';
-import type { News } from './frames.js';
+import { type News, Status } from './frames.js';
 import { type Pacing, waitAfter } from './pacing.js';
 import { visitInSlices } from './slices.js';
 import type { Traffic, Viewer } from './viewer.js';
@@ -28,12 +28,18 @@ export class Room {
   /** Written by hand: RxJS' `throttle` says the same in 2 KB more a dashboard, and at ten times the cost a frame (10,000 dashboards). */
   #pace: 'quiet' | 'showing' | 'pausing' = 'quiet';
   #pause: NodeJS.Timeout | undefined;
+  /** What its viewers are told of how fresh it is. */
+  status: Status;
+  /** Whether they are still to be told, after the next frame. */
+  #isStatusDue = false;
 
   constructor(
     readonly state: LivingState,
     private readonly options: RoomOptions,
     readonly traffic: Traffic,
-  ) {}
+  ) {
+    this.status = statusOf(state);
+  }
 
   get feeds(): ReadonlyMap<string, Feed> {
     return this.#feeds;
@@ -90,7 +96,25 @@ export class Room {
       this.#stirred.add(feed);
     }
     this.#show();
-    return showing.filter(({ only }) => only && [...only].every((name) => !this.state.has(name)));
+    return showing.filter(({ isEmpty }) => isEmpty);
+  }
+
+  /** Takes note that the state is another from its epoch on. @returns the feeds that have nothing left to show */
+  noteReset(): readonly Feed[] {
+    const feeds = [...this.#feeds.values()];
+    for (const feed of feeds) {
+      feed.reset();
+      this.#stirred.add(feed);
+    }
+    this.#show();
+    return feeds.filter(({ isEmpty }) => isEmpty);
+  }
+
+  /** Takes note that the state may be behind, or is no longer: that is told after the frame that made it so. */
+  noteStatus(): void {
+    this.status = statusOf(this.state);
+    this.#isStatusDue = !this.status.degraded && (this.#stirred.size > 0 || this.#pace === 'showing');
+    if (!this.#isStatusDue) void this.#tellStatus();
   }
 
   #stir(feed: Feed, counter: string): void {
@@ -100,7 +124,11 @@ export class Room {
 
   /** A change after a quiet time goes out at once; the next frames wait as the fan-out cost, and carry the latest. */
   #show(): void {
-    if (this.#stirred.size === 0) return;
+    if (this.#stirred.size === 0) {
+      // Those who were to be shown something have gone.
+      if (this.#isStatusDue) void this.#tellStatus();
+      return;
+    }
     this.#sinceMs ??= performance.now();
     if (this.#pace === 'quiet') void this.#fanOut();
   }
@@ -109,7 +137,7 @@ export class Room {
     this.#pace = 'showing';
     // Answers to those who changed the counters go first.
     await setImmediate();
-    const [stirred, changes] = [this.#stirred, this.#changes];
+    const [stirred, changes, isStatusDue] = [this.#stirred, this.#changes, this.#isStatusDue];
     const { dashboard, revision } = this.state;
     this.#stirred = new Set();
     this.#changes = 0;
@@ -137,6 +165,7 @@ export class Room {
       told.fannedOut.tell({ dashboard, revision, changes, viewers, frames, bytes, ...took });
     }
     if (this.#feeds.size === 0) return;
+    if (this.#isStatusDue && (isStatusDue || this.#stirred.size === 0)) void this.#tellStatus();
     this.#pause = setTimeout(
       () => {
         this.#pace = 'quiet';
@@ -145,6 +174,16 @@ export class Room {
       waitAfter({ costMs, changes }, this.options),
     );
   }
+
+  async #tellStatus(): Promise<void> {
+    this.#isStatusDue = false;
+    const crowd = [...this.#feeds.values()].flatMap(({ viewers }) => [...viewers]);
+    await visitInSlices(crowd, (viewer) => viewer.showStatus());
+  }
+}
+
+function statusOf({ behindSinceMs }: LivingState): Status {
+  return new Status(behindSinceMs !== undefined, behindSinceMs ?? Date.now());
 }
 
 function filterOf(only: ReadonlySet<string> | undefined): string {

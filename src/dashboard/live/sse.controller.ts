@@ -43,7 +43,8 @@ export class SseController {
     }
     if (!response.socket) await this.#turnOf(request, response);
     const { socket } = response;
-    const watch = this.doorkeeper.admit(request.originalUrl, principalOf(request), this.doorkeeper.knock(request));
+    const network = this.doorkeeper.knock(request);
+    const watch = await this.doorkeeper.admit(request.originalUrl, principalOf(request), network);
     response.useChunkedEncodingByDefault = false;
     response.writeHead(200, HEAD);
     if (request.method === 'HEAD' || !socket || socket.destroyed) {

@@ -22,7 +22,7 @@ export interface Patience {
 
 /** What was written to viewers, in numbers. */
 export class Traffic {
-  /** Snapshots, patches and heartbeats. */
+  /** Snapshots, patches, heartbeats and statuses. */
   frames = 0;
   bytes = 0;
   /** Frames that a viewer was not given because it had yet to take an earlier one. */
@@ -40,6 +40,8 @@ export abstract class Viewer {
   untilMs = Infinity;
   /** What it is being closed with. */
   closedWith: { readonly code: number; readonly reason: string } | undefined;
+  /** Whether it was told that what it sees may be behind. */
+  #isDegraded = false;
   /** When it last showed that it is there. */
   protected lastSeenMs: number;
 
@@ -82,10 +84,24 @@ export abstract class Viewer {
     }
   }
 
+  /** Says whether what is shown may be behind, if that is another than the viewer was told. Bare snapshots have no word for it. */
+  showStatus(): void {
+    const { status } = this.feed.room;
+    if (status.degraded === this.#isDegraded || this.kind === 'bare' || this.state !== 'ready') return;
+    this.#isDegraded = status.degraded;
+    this.#writeBytes(status.of(this.kind));
+  }
+
+  /** What it was shown is of another epoch: it gets a snapshot next. */
+  reset(): void {
+    this.revision = -1;
+  }
+
   /** Sends a sign of life: the bare snapshot once more, or a heartbeat. A busy viewer has bytes to come and needs none. */
   beat(heartbeat: Heartbeat): void {
     if (this.state !== 'ready' || this.socket.writableLength > 0) return;
     if (this.kind === 'bare') this.#write(this.feed.snapshots.newest(this.kind));
+    else if (this.revision < 0) this.showNewest();
     else this.#writeBytes(isEvents(this.kind) ? HEARTBEAT_COMMENT : heartbeat.of(this.revision));
   }
 
@@ -113,6 +129,7 @@ export abstract class Viewer {
       this.state = 'ready';
       this.drained();
       this.showNewest();
+      this.showStatus();
     });
   }
 }
