@@ -7,6 +7,7 @@ import { TallyError } from '../counters/errors.js';
 import { told } from '../told.js';
 import { type Reply, resultOf, settle, storeUnavailable } from './decide.js';
 import type { Heard } from './heard.js';
+import { SqliteHealth } from './sqlite.health.js';
 import { SqliteReads } from './sqlite.reads.js';
 import { groupReplies } from './sqlite.replies.js';
 import { StoreThread, type WorkerOptions } from './sqlite.thread.js';
@@ -53,7 +54,9 @@ export class SqliteStore extends CounterStore {
   #waitingWorks = 0;
   /** Set while groups are being gathered and committed. */
   #committing: Promise<void> | undefined;
-  #failing = false;
+  readonly #health = new SqliteHealth(this.#logger, (heard) => this.remote$.next(heard));
+  /** Dashboards whose removal was not answered: whether they are gone is in the file. */
+  readonly #doubtful = new Set<string>();
   readonly #reads: SqliteReads;
 
   constructor(private readonly options: SqliteOptions) {
@@ -62,7 +65,7 @@ export class SqliteStore extends CounterStore {
   }
 
   get isUp(): boolean {
-    return this.#thread !== undefined && !this.#closed && !this.#failing;
+    return this.#thread !== undefined && !this.#closed && !this.#health.isFailing;
   }
 
   get waiting(): number {
@@ -164,9 +167,13 @@ export class SqliteStore extends CounterStore {
     this.#waitingWorks -= 1;
     try {
       next.resolve(await this.#call(...next.work));
-      this.#noteHealth();
+      this.#health.note();
     } catch (error) {
-      if (error instanceof TallyError && error.code === 'store-unavailable') this.#noteHealth(error);
+      const [method, name] = next.work;
+      if (error instanceof TallyError && error.code === 'store-unavailable') {
+        if (method === 'remove') this.#doubtful.add(String(name));
+        this.#health.note(error);
+      }
       next.reject(error);
     }
   }
@@ -194,20 +201,13 @@ export class SqliteStore extends CounterStore {
       if (told.committed.isHeard) {
         told.committed.tell({ changeSets: changeSets.length, tookMs: performance.now() - sentMs });
       }
-      this.#noteHealth();
+      this.#health.note();
       let from = 0;
       for (const { work, resolve } of group) resolve(replies.slice(from, (from += work.length)));
     } catch (error) {
-      this.#noteHealth(error);
+      this.#health.note(error);
       for (const { reject } of group) reject(error);
     }
-  }
-
-  /** Says once that commits fail, and once that they work again, however many there are in between. */
-  #noteHealth(failure?: unknown): void {
-    if (failure === undefined && this.#failing) this.#logger.log('changes are committed again');
-    if (failure !== undefined && !this.#failing) this.#logger.error(`changes are refused: ${messageOf(failure)}`);
-    this.#failing = failure !== undefined;
   }
 
   #call<T>(...[method, ...args]: Parameters<StoreThread['call']>): Promise<T> {
@@ -221,12 +221,21 @@ export class SqliteStore extends CounterStore {
   /** The file is the truth: after a lost thread its state is told as if another instance had made it. */
   async #reopen(reason: string): Promise<void> {
     this.#thread = undefined;
+    // The loop goes on when a thread is lost that it has started.
+    if (this.#health.isLost || this.#closed) return;
+    this.#health.noteLost();
     while (!this.#closed) {
       this.#logger.error(`${reason}: opening the store again`);
       try {
         await setTimeout(REOPEN_MS);
-        await this.open();
-        for (const dashboard of await this.dashboards()) this.remote$.next({ kind: 'state', dashboard });
+        if (!this.#thread) await this.open();
+        for (const dashboard of await this.dashboards()) {
+          this.#doubtful.delete(dashboard.name);
+          this.remote$.next({ kind: 'state', dashboard });
+        }
+        for (const dashboard of this.#doubtful) this.remote$.next({ kind: 'gone', dashboard });
+        this.#doubtful.clear();
+        this.#health.noteFound();
         return;
       } catch (error) {
         reason = messageOf(error);
