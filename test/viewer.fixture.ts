@@ -8,6 +8,8 @@ import { afterTest } from './lifetime.fixture.js';
 /** Where a viewer stands after a frame: the whole state, put together as its kind of frames says. */
 export interface Sight {
   readonly revision: number;
+  /** Of `tallyboard.v1`: what the revision counts in. */
+  readonly epoch?: string;
   readonly counters: Readonly<Record<string, number>>;
   /** Of a viewer that asked for totals: all that was ever added to each. */
   readonly added?: Readonly<Record<string, number>>;
@@ -76,21 +78,24 @@ export async function watchV1(url: string, path?: string): Promise<TestViewer<Li
   return opened(new TestViewer<LiveMessage>(connect(url, [SUBPROTOCOL], path), followV1));
 }
 
-/** Where a message leads. @throws when it is a patch for elsewhere, of an earlier revision, or has totals where they do not belong */
+/** Where a message leads. @throws when it is a patch for elsewhere, of an earlier revision of its epoch, or has totals where they do not belong */
 export function followV1(message: LiveMessage, last: Sight | undefined): Sight | undefined {
   if (message.type === 'heartbeat' && message.revision !== last?.revision) {
     throw new Error(`a heartbeat of ${message.revision} at ${last?.revision}`);
   }
   if (message.type !== 'snapshot' && message.type !== 'patch') return undefined;
-  if (message.revision < (last?.revision ?? 0)) throw new Error(`${message.revision} after ${last?.revision}`);
+  const epoch = message.type === 'snapshot' ? message.epoch : last?.epoch;
+  if (message.revision < (last?.revision ?? 0) && epoch === (last?.epoch ?? epoch)) {
+    throw new Error(`${message.revision} after ${last?.revision}`);
+  }
   const { revision, counters, added } = message;
   if (added && Object.keys(added).join() !== Object.keys(counters).join()) {
     throw new Error(`totals of ${Object.keys(added).join()} beside values of ${Object.keys(counters).join()}`);
   }
-  if (message.type === 'snapshot') return { revision, counters, ...(added && { added }) };
+  if (message.type === 'snapshot') return { revision, epoch: message.epoch, counters, ...(added && { added }) };
   if (message.from !== last?.revision) throw new Error(`a patch from ${message.from} at ${last?.revision}`);
   if (!added !== !last.added) throw new Error(`totals come and go at ${revision}`);
-  const next = { revision, counters: { ...last.counters, ...counters } };
+  const next = { ...last, revision, counters: { ...last.counters, ...counters } };
   return added ? { ...next, added: { ...last.added, ...added } } : next;
 }
 
