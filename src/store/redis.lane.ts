@@ -73,7 +73,7 @@ export class RedisLane {
   }
 
   #wait<T>(work: Waiting['work'], works: number): Promise<T> {
-    if (this.#state !== 'open') return Promise.reject(storeUnavailable(this.#reason || 'the store is closed'));
+    if (this.#state !== 'open') return Promise.reject(refused(this.#reason || 'the store is closed'));
     this.#works += works;
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
@@ -89,7 +89,7 @@ export class RedisLane {
       try {
         await (group.length > 0 ? this.#commit(group) : this.#takeTurn());
       } catch (error) {
-        this.#fail(messageOf(error));
+        this.#fail(reasonOf(error));
       }
     }
     this.#running = undefined;
@@ -157,7 +157,7 @@ export class RedisLane {
   #refuseAll(reason: string): void {
     for (const { work, reject } of this.#waiting.splice(0)) {
       this.#works -= typeof work === 'function' ? 1 : work.length;
-      reject(storeUnavailable(`nothing was counted: ${reason}`));
+      reject(refused(reason));
     }
   }
 
@@ -177,4 +177,14 @@ export class RedisLane {
       this.events.idle(this);
     }
   }
+}
+
+/** Of what was never sent. */
+function refused(reason: string): TallyError {
+  return storeUnavailable(`${reason}: nothing was counted`);
+}
+
+/** Why a group was not carried out, without what that means for the change sets in it. */
+function reasonOf(error: unknown): string {
+  return error instanceof TallyError && typeof error.cause === 'string' ? error.cause : messageOf(error);
 }

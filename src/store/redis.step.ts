@@ -1,8 +1,9 @@
 /** Carries out steps on Redis: each is sent until it is answered or its deadline is over, and counts once however often it is sent. */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ChangeSet } from '../counters/counters.js';
-import { fingerprintOf, storeUnavailable } from './decide.js';
+import type { ChangeSet } from '../counters/counters.js';
+import { TallyError } from '../counters/errors.js';
+import { fingerprintOf } from './decide.js';
 import { inTime } from './in.time.js';
 import type { RedisConnection } from './redis.connection.js';
 import type { RedisKeys } from './redis.keys.js';
@@ -51,6 +52,9 @@ const NOTHING_SEEN: Horizon = { epoch: '', revision: 0 };
 /** What Redis says when it may say otherwise soon: it starts, is being failed over, moves a slot, or runs another script. */
 const PASSING = /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|MOVED|ASK|BUSY|UNBLOCKED|NOREPLICAS)\b/;
 
+/** What the client says of a command that it has not written. */
+const NOT_SENT = /enableOfflineQueue options is false$/;
+
 export function groupOf(dashboard: string, changeSets: readonly ChangeSet[]): Group {
   const counters = new Set<string>();
   const args: string[] = [];
@@ -79,29 +83,33 @@ export class RedisSteps {
   /**
    * Carries a group out, once.
    * @throws TallyError `store-unavailable`: nothing was counted, or, where an answer was lost, it is not known whether it was, and
-   *   nothing will be later
+   *   nothing will be later. Its cause is the reason alone, for those who come after.
    */
   async carryOut(group: Group): Promise<StepAnswer> {
     this.#lastGroup += 1;
     const id = String(this.#lastGroup);
     const untilMs = performance.now() + this.options.timeoutMs;
-    let wasSent = false;
+    let mayBeDone = false;
     for (;;) {
+      let reason: string;
+      let isSent = false;
       try {
         if (this.#ahead === undefined) await this.probe(group.dashboard, untilMs);
-        wasSent = true;
+        isSent = true;
         const answer = await this.#send(group, id, untilMs);
         if (!answer.late) {
           if (answer.patch) this.view.patched(group.dashboard, answer.patch);
           return answer;
         }
-        // The clock was another server's: this one's is known now.
-        if (performance.now() >= untilMs) throw storeUnavailable('Redis took the change too late: nothing was counted');
+        // Had it been done before, that would have been the answer. The clock may have been another server's: this one's is known now.
+        mayBeDone = false;
+        reason = 'Redis took the change too late';
       } catch (error) {
-        if (performance.now() >= untilMs) throw unanswered(error, wasSent);
-        if (!isPassing(error))
-          throw storeUnavailable(`Redis refuses changes (${messageOf(error)}): nothing was counted`);
+        mayBeDone ||= isSent && isLost(error);
+        reason = reasonOf(error);
+        if (!isPassing(error)) throw unavailable(reason, mayBeDone);
       }
+      if (performance.now() >= untilMs) throw unavailable(reason, mayBeDone);
       await pause(Math.min(AGAIN_MS, Math.max(0, untilMs - performance.now())));
     }
   }
@@ -175,14 +183,27 @@ export class RedisSteps {
 
 /** Whatever is no reply of Redis is a matter of the connection. */
 function isPassing(error: unknown): boolean {
-  const isReply = error instanceof Error && error.name === 'ReplyError';
-  return !isReply || PASSING.test(error.message);
+  return !isReply(error) || PASSING.test(error.message);
 }
 
-function unanswered(error: unknown, wasSent: boolean) {
-  return storeUnavailable(
-    wasSent
-      ? `Redis gave no answer (${messageOf(error)}): the change may have been counted, and a retry under the same Idempotency-Key is right in any case`
-      : `Redis cannot be reached (${messageOf(error)}): nothing was counted`,
-  );
+/** Whether what was sent may have been done for all that is known: Redis does nothing of what it answers with an error. */
+function isLost(error: unknown): boolean {
+  return !isReply(error) && !NOT_SENT.test(messageOf(error));
+}
+
+function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+function reasonOf(error: unknown): string {
+  if (isReply(error)) return `Redis refuses changes (${error.message})`;
+  const message = messageOf(error);
+  return `Redis cannot be reached (${NOT_SENT.test(message) ? 'the connection was lost' : message})`;
+}
+
+function unavailable(reason: string, mayBeDone: boolean): TallyError {
+  const known = mayBeDone
+    ? 'the change may have been counted, and a retry under the same Idempotency-Key is right in any case'
+    : 'nothing was counted';
+  return new TallyError('store-unavailable', `${reason}: ${known}`, { cause: reason });
 }
