@@ -38,6 +38,14 @@ export default {
       globalTeardown: '<rootDir>/test/documents.global.mjs',
       setupFilesAfterEnv: ['<rootDir>/test/documents.setup.ts'],
     },
+    {
+      ...base,
+      displayName: 'redis',
+      testMatch: ['<rootDir>/test/**/*.redis-spec.ts'],
+      globalSetup: '<rootDir>/test/documents.global.mjs',
+      globalTeardown: '<rootDir>/test/documents.global.mjs',
+      setupFilesAfterEnv: ['<rootDir>/test/documents.setup.ts'],
+    },
     { ...base, displayName: 'page', testMatch: ['<rootDir>/test/**/*.page-spec.ts'] },
   ],
 };

@@ -39,16 +39,20 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 if kind == 'probe' then return '{"now":' .. text(now) .. '}' end
 
+local late = '{"now":' .. text(now) .. ',"late":true}'
 local sent = redis.call('GET', KEYS[5])
 if sent then
   local space = string.find(sent, ' ', 1, true)
-  if string.sub(sent, 1, space - 1) == group then
+  local last = string.sub(sent, 1, space - 1)
+  if last == group then
     -- A write, so that there is something to wait for.
     redis.call('PEXPIRE', KEYS[5], sent_ms)
     return string.sub(sent, space + 1)
   end
+  -- It was on its way by a connection that was given up: it has been answered since, and others after it.
+  if tonumber(last) > tonumber(group) then return late end
 end
-if now > deadline then return '{"now":' .. text(now) .. ',"late":true}' end
+if now > deadline then return late end
 
 local streams = {}
 for index = 1, names do streams[ARGV[13 + index]] = 5 + (index - 1) * 3 end

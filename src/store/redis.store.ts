@@ -229,10 +229,13 @@ export class RedisStore extends CounterStore {
     else this.#ears.of(lane.dashboard)?.noteBehind();
   }
 
-  /** An empty group tells the server what was seen here; it sees for itself whether it has lost that. */
+  /**
+   * An empty group tells the server what was seen here; it sees for itself whether it has lost that. In its turn: the server knows
+   * the last group of this instance alone, and has to know one again whose answer was lost.
+   */
   async #renew(dashboard: string): Promise<void> {
     this.#logger.error(`${dashboard}: Redis has lost changes that were shown here; the dashboard gets a new epoch`);
-    await this.#steps.carryOut(groupOf(dashboard, []));
+    await this.#take(dashboard, 1, (lane) => lane.turn(() => this.#steps.carryOut(groupOf(dashboard, []))));
   }
 
   /** What the catalogue does not know is that the store cannot be reached. */
