@@ -18,6 +18,8 @@ const LOOK_TIMEOUT_MS = 1_500;
 export interface Hearsay {
   readonly read: (dashboard: string) => Promise<Dashboard>;
   readonly renew: (dashboard: string) => Promise<void>;
+  /** Whether changes of it are refused: that they are taken again will be told. */
+  readonly isFailing: (dashboard: string) => boolean;
   readonly tell: (heard: Heard) => void;
 }
 
@@ -30,6 +32,7 @@ export class RedisEars {
     private readonly connection: RedisConnection,
     private readonly keys: RedisKeys,
     private readonly hearsay: Hearsay,
+    private readonly timeoutMs: number,
   ) {
     connection.subscriber.on('smessage', (channel: string, text: string) => {
       this.#byChannel.get(channel)?.take(JSON.parse(text) as Patch);
@@ -57,12 +60,17 @@ export class RedisEars {
     this.#listened.set(dashboard, listened);
     this.#byChannel.set(channel, listened);
     try {
-      await this.connection.subscriber.ssubscribe(channel);
-      return await listened.begin();
+      return await inTime(this.#begin(listened, channel), this.timeoutMs);
     } catch (error) {
       this.unlisten(dashboard);
       throw error;
     }
+  }
+
+  async #begin(listened: RedisListened, channel: string): Promise<Dashboard> {
+    await this.connection.subscriber.ssubscribe(channel);
+    if (this.#byChannel.get(channel) !== listened) throw new Error('it was given up meanwhile');
+    return listened.begin();
   }
 
   unlisten(dashboard: string): void {
@@ -103,11 +111,15 @@ export class RedisEars {
     }
   }
 
-  /** Messages can be lost on the way, and a server can stop to answer without a word: quiet dashboards are looked at. */
+  /**
+   * Messages can be lost on the way, and a server can stop to answer without a word: quiet dashboards are looked at, and those that
+   * are behind for a reason that nobody will tell the end of, as when a slot of a Cluster is on its way from one server to another.
+   */
   #look(): void {
     const nowMs = performance.now();
     for (const listened of this.#listened.values()) {
-      if (nowMs - listened.lastHeardMs < LOOK_MS || !listened.isCurrent) continue;
+      if (!listened.isCurrent || this.hearsay.isFailing(listened.dashboard)) continue;
+      if (nowMs - listened.lastHeardMs < LOOK_MS && !listened.isBehind) continue;
       listened.lastHeardMs = nowMs;
       void this.#lookAt(listened);
     }
@@ -119,9 +131,8 @@ export class RedisEars {
       const { reads } = this.connection;
       const state = reads.hmget(this.keys.dashboard(dashboard), 'epoch', 'revision');
       const [nowEpoch, nowRevision] = await inTime(state, LOOK_TIMEOUT_MS);
-      if (nowEpoch === epoch && Number(nowRevision) === revision) return;
-      if (nowEpoch === epoch && Number(nowRevision) <= listened.revision && Number(nowRevision) > revision) return;
-      await this.#open(listened);
+      const isKnown = nowEpoch === epoch && Number(nowRevision) >= revision && Number(nowRevision) <= listened.revision;
+      if (!isKnown || listened.isBehind) await this.#open(listened);
     } catch {
       listened.noteBehind();
       void listened.reread();

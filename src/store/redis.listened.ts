@@ -51,6 +51,10 @@ export class RedisListened implements Horizon {
     return this.#state === 'current';
   }
 
+  get isBehind(): boolean {
+    return this.#behindSinceMs !== undefined;
+  }
+
   /** Takes a patch: at once when its turn has come, else when those before it are there. */
   take(patch: Patch): void {
     this.lastHeardMs = performance.now();

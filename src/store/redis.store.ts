@@ -61,11 +61,13 @@ export class RedisStore extends CounterStore {
       patched: (name, patch) => this.#ears.of(name)?.take(patch),
     });
     this.#definitions = new RedisDefinitions(this.#dashboards, this.#steps, options.limits);
-    this.#ears = new RedisEars(this.#connection, keys, {
-      read: (name) => this.#dashboards.read(name),
-      renew: (name) => this.#renew(name),
-      tell: (heard) => this.remote$.next(heard),
-    });
+    const hearsay = {
+      read: (name: string) => this.#dashboards.read(name),
+      renew: (name: string) => this.#renew(name),
+      isFailing: (name: string) => this.#lanes.get(name)?.isFailing ?? false,
+      tell: (heard: Heard) => this.remote$.next(heard),
+    };
+    this.#ears = new RedisEars(this.#connection, keys, hearsay, options.timeoutMs);
     this.#ready = this.#connection.ready$.subscribe((isReady) => void this.#noteReady(isReady));
   }
 
@@ -229,10 +231,7 @@ export class RedisStore extends CounterStore {
     else this.#ears.of(lane.dashboard)?.noteBehind();
   }
 
-  /**
-   * An empty group tells the server what was seen here; it sees for itself whether it has lost that. In its turn: the server knows
-   * the last group of this instance alone, and has to know one again whose answer was lost.
-   */
+  /** An empty group tells the server what was seen here. In its turn: of this instance's groups the server knows the last one again. */
   async #renew(dashboard: string): Promise<void> {
     this.#logger.error(`${dashboard}: Redis has lost changes that were shown here; the dashboard gets a new epoch`);
     await this.#take(dashboard, 1, (lane) => lane.turn(() => this.#steps.carryOut(groupOf(dashboard, []))));
