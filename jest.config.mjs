@@ -1,4 +1,7 @@
-/** Three projects: `unit` needs nothing but the code, `e2e` runs whole applications on sockets, files and processes, `page` a browser too. */
+/**
+ * Four projects: `unit` needs nothing but the code, `e2e` runs whole applications on sockets, files and processes, `redis` a
+ * redis-server too, `page` a browser.
+ */
 const base = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -18,9 +21,12 @@ const base = {
   },
 };
 
-/** Pointed at a Redis, all applications of the e2e tests keep their counters there: what is about the file of the embedded store does not apply. */
-const aboutTheFile = '/test/(backup|full-disk|lost-thread|sqlite-[a-z]+)\\.e2e-spec\\.ts$';
-const pointed = process.env.TEST_REDIS_URL ? { testPathIgnorePatterns: ['/node_modules/', aboutTheFile] } : {};
+/** What is answered and sent is held to the documents of the built service. */
+const documented = {
+  globalSetup: '<rootDir>/test/documents.global.mjs',
+  globalTeardown: '<rootDir>/test/documents.global.mjs',
+  setupFilesAfterEnv: ['<rootDir>/test/documents.setup.ts'],
+};
 
 export default {
   // Starting an application takes seconds on a machine that has other things to do.
@@ -29,23 +35,8 @@ export default {
   maxWorkers: '100%',
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/{src,web,test}/**/*.spec.ts'] },
-    {
-      ...base,
-      ...pointed,
-      displayName: 'e2e',
-      testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
-      globalSetup: '<rootDir>/test/documents.global.mjs',
-      globalTeardown: '<rootDir>/test/documents.global.mjs',
-      setupFilesAfterEnv: ['<rootDir>/test/documents.setup.ts'],
-    },
-    {
-      ...base,
-      displayName: 'redis',
-      testMatch: ['<rootDir>/test/**/*.redis-spec.ts'],
-      globalSetup: '<rootDir>/test/documents.global.mjs',
-      globalTeardown: '<rootDir>/test/documents.global.mjs',
-      setupFilesAfterEnv: ['<rootDir>/test/documents.setup.ts'],
-    },
+    { ...base, ...documented, ...pointed, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] },
+    { ...base, ...documented, displayName: 'redis', testMatch: ['<rootDir>/test/**/*.redis-spec.ts'] },
     { ...base, displayName: 'page', testMatch: ['<rootDir>/test/**/*.page-spec.ts'] },
   ],
 };

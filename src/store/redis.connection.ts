@@ -86,7 +86,8 @@ export class RedisConnection {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     clearInterval(this.#pings);
-    const ends = this.#clients.map((client) => (client.status === 'ready' ? once(client, 'end') : undefined));
+    // One that is between two attempts says nothing any more.
+    const ends = this.#clients.filter(({ status }) => status === 'ready').map((client) => once(client, 'end'));
     for (const client of this.#clients) client.disconnect();
     await Promise.all(ends);
     this.ready$.complete();
