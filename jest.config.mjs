@@ -28,6 +28,10 @@ const documented = {
   setupFilesAfterEnv: ['<rootDir>/test/documents.setup.ts'],
 };
 
+/** Pointed at a Redis, all applications of the e2e tests keep their counters there: what is about the file of the embedded store does not apply. */
+const aboutTheFile = '/test/(backup|full-disk|lost-thread|sqlite-[a-z]+)\\.e2e-spec\\.ts$';
+const pointed = process.env.TEST_REDIS_URL ? { testPathIgnorePatterns: ['/node_modules/', aboutTheFile] } : {};
+
 export default {
   // Starting an application takes seconds on a machine that has other things to do.
   testTimeout: 20_000,
