@@ -46,7 +46,7 @@ describe('a viewer of some counters', () => {
       for (const viewer of [early, late]) await viewer.untilSees({ sales });
     }
     const last: readonly (Sight | undefined)[] = [early.sights.at(-1), late.sights.at(-1)];
-    expect(last).toEqual([
+    expect(last).toMatchObject([
       { revision: 3, counters: { sales: 2 } },
       { revision: 3, counters: { sales: 2 } },
     ]);

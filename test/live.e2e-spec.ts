@@ -1,6 +1,5 @@
 /** What a viewer gets, from its first frame on: bare snapshots, and the messages of `tallyboard.v1`. */
 import { DashboardService } from '../src/dashboard/dashboard.service.js';
-import { CounterStore } from '../src/store/store.js';
 import { startApp } from './app.fixture.js';
 import { connectRaw, handshakeText } from './raw.fixture.js';
 import { watchBare, watchV1 } from './viewer.fixture.js';
@@ -104,27 +103,4 @@ describe('a viewer of tallyboard.v1', () => {
     const orders = (await dashboards.fresh('main')).valueOf('orders') ?? 0;
     for (const viewer of viewers) await viewer.untilSees({ orders });
   });
-});
-
-it.each([
-  ['bare', watchBare],
-  ['tallyboard.v1', watchV1],
-] as const)('a %s viewer is shown a change only once it is durable', async (_, watch) => {
-  const { app, url, post } = await startLive({ HEARTBEAT_MS: 100 });
-  const store = app.get(CounterStore);
-  const apply = store.apply.bind(store);
-  const disk = { flush: () => {} };
-  const flushed = new Promise<void>((resolve) => (disk.flush = resolve));
-  store.apply = async (changeSet) => {
-    const outcome = await apply(changeSet);
-    await flushed;
-    return outcome;
-  };
-  const viewer = await watch(url);
-  const posted = post('/order');
-  await viewer.until(({ frames }) => frames.length === 4);
-  expect(new Set(viewer.sights.map(({ counters }) => counters['orders']))).toEqual(new Set([0]));
-  disk.flush();
-  await posted;
-  await viewer.untilSees({ orders: 1 });
 });
