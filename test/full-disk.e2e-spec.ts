@@ -4,6 +4,7 @@ import { callerOf } from './api.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
 import { type Service, shown, startService } from './service.fixture.js';
 import { eventually } from './lifetime.fixture.js';
+import { statusesIn, watchV1 } from './viewer.fixture.js';
 
 /** Files may grow to 1 MiB: a disk that is full, without the privileges that a small file system takes. In blocks of 512 bytes. */
 const FULL = 'ulimit -S -f 2048';
@@ -41,6 +42,7 @@ describe('a service whose disk is full', () => {
   it('refuses changes with 503, shows what is counted, and goes on when there is room', async () => {
     const env = { DATA_DIR: makeDirectory() };
     let service = await startService(env, FULL);
+    const viewer = await watchV1(service.url);
     const { counted, refused, first } = await orderUntilFull(service);
     const kept = { orders: counted.length, customers: 0, products: 0 };
 
@@ -49,6 +51,8 @@ describe('a service whose disk is full', () => {
     expect(await first.json()).toMatchObject({ code: 'store-unavailable', status: 503 });
     expect(await shown(service)).toMatchObject({ revision: counted.length, counters: kept });
 
+    await viewer.untilSees(kept);
+    expect(statusesIn(viewer.frames).at(-1)).toBe(true);
     // It stays refused, and what was counted before the disk was full is still answered.
     for (const key of refused.slice(-5)) expect((await order(service, key)).status).toBe(503);
     const replayed = await order(service, counted[0] ?? '');
@@ -69,6 +73,8 @@ describe('a service whose disk is full', () => {
     const total = counted.length + refused.length;
     expect(await shown(service)).toMatchObject({ epoch, revision: total, counters: { orders: total } });
 
+    await viewer.untilSees({ orders: total });
+    expect([statusesIn(viewer.frames).at(-1), viewer.closed]).toEqual([false, undefined]);
     // Each trouble is said when it begins and when it ends, not with every refusal.
     const said = (words: string): number => service.output().split(words).length - 1;
     expect(said('changes are refused')).toBe(said('changes are committed again'));

@@ -3,13 +3,13 @@ import { callerOf } from './api.fixture.js';
 import { eventually } from './lifetime.fixture.js';
 import { startFragileService } from './lost-thread.fixture.js';
 import { shown } from './service.fixture.js';
-import { watchV1 } from './viewer.fixture.js';
+import { statusesIn, watchV1 } from './viewer.fixture.js';
 
 const ROUNDS = 5;
 const LANES = 8;
 
 describe('a service that loses the thread of its store', () => {
-  it('under load opens the file again and counts each key once; viewers stay, and see what was counted', async () => {
+  it('under load opens the file again and counts each key once; viewers stay, are told, and see what was counted', async () => {
     const service = await startFragileService();
     const viewer = await watchV1(service.url, '/dashboard?totals');
     const { epoch } = await shown(service);
@@ -37,6 +37,10 @@ describe('a service that loses the thread of its store', () => {
       await eventually(() => keys.length > counted + 50);
       await service.lose('sqlite.worker');
       await eventually(() => failed.length > 0);
+      await viewer.until(({ frames }) => statusesIn(frames).at(-1) === true);
+      const late = round === 0 ? await watchV1(service.url) : undefined;
+      await late?.until(({ frames }) => frames.length > 1);
+      expect(late?.frames.map(({ type }) => type) ?? []).toEqual(late ? ['snapshot', 'status'] : []);
       load.running = false;
       await Promise.all(lanes);
       expect(statuses).toEqual(new Set([200, 503]));
@@ -47,6 +51,8 @@ describe('a service that loses the thread of its store', () => {
       expect(await shown(service)).toMatchObject({ epoch, revision: keys.length, counters: { orders: keys.length } });
     }
     await viewer.untilSees({ orders: keys.length });
+    await viewer.until(({ frames }) => statusesIn(frames).at(-1) === false);
+    expect(statusesIn(viewer.frames)).toEqual(statusesIn(viewer.frames).map((_, index) => index % 2 === 0));
     // Nothing was removed: whatever answers were lost and replayed, what was added is what is there.
     expect(viewer.sights.every(({ counters, added }) => added?.['orders'] === counters['orders'])).toBe(true);
     const revisions = viewer.sights.map(({ revision }) => revision);

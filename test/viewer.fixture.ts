@@ -99,6 +99,11 @@ export function followV1(message: LiveMessage, last: Sight | undefined): Sight |
   return added ? { ...next, added: { ...last.added, ...added } } : next;
 }
 
+/** Of messages that say whether what is shown may be behind, what they say. */
+export function statusesIn(messages: readonly LiveMessage[]): boolean[] {
+  return messages.flatMap((message) => (message.type === 'status' ? [message.degraded] : []));
+}
+
 function connect(url: string, offered: string[], path = '/dashboard'): WebSocket {
   return new CheckedWebSocket(url.replace('http', 'ws') + path, offered);
 }

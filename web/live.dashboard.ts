@@ -99,6 +99,7 @@ export class LiveDashboard {
 
   #heed(status: WatchStatus): void {
     if (status.state === 'live') this.past.resume();
+    if (status.state === 'degraded') this.past.doubt();
     if (['reconnecting', 'stale', 'closed'].includes(status.state)) this.past.lose();
     this.audience.status(status);
   }

@@ -43,6 +43,7 @@ export class Past {
   #dayReading: number | undefined;
   /** Whether frames come, so that what is known stays known. */
   #isLive = false;
+  #isDoubtful = false;
   #reading = new AbortController();
 
   constructor(private readonly options: PastOptions) {
@@ -80,15 +81,24 @@ export class Past {
     this.#filled.delete(series);
   }
 
-  /** Frames come from now on. */
+  /** Frames come from now on, and tell all that happens. */
   resume(): void {
+    // What is being read may be from before that.
+    if (this.#isDoubtful) this.lose();
     this.#isLive = true;
+    void this.#fillAll();
+  }
+
+  /** Frames may be missing: what was can be read, but it does not stay known. */
+  doubt(): void {
+    this.lose();
+    this.#isDoubtful = true;
     void this.#fillAll();
   }
 
   /** No frames come: what happens meanwhile is known only when it is read afterwards. */
   lose(): void {
-    this.#isLive = false;
+    this.#isLive = this.#isDoubtful = false;
     this.#reading.abort();
     this.#reading = new AbortController();
     this.#filled.clear();
@@ -98,7 +108,7 @@ export class Past {
 
   /** Forgets all: another history begins. */
   forget(): void {
-    const isLive = this.#isLive;
+    const [isLive, isDoubtful] = [this.#isLive, this.#isDoubtful];
     this.lose();
     for (const series of this.#series.keys()) series.clear();
     this.#newest.clear();
@@ -106,6 +116,7 @@ export class Past {
     this.#day = { start: 0, next: 0 };
     this.clock.reset();
     if (isLive) this.resume();
+    if (isDoubtful) this.doubt();
   }
 
   /** Forgets a counter. */

@@ -34,7 +34,7 @@ const MESSAGES: { readonly [T in Type]: SchemaOf<Message<T>> } = {
   status: object<Message<'status'>>({
     type: only('status'),
     degraded: yesOrNo({ description: 'True as long as what is shown may be behind.' }),
-    since: whole({ description: 'Milliseconds since the Unix epoch.' }),
+    since: whole({ description: 'When that began, milliseconds since the Unix epoch.' }),
   }),
   reconnect: object<Message<'reconnect'>>({
     type: only('reconnect'),
@@ -43,11 +43,12 @@ const MESSAGES: { readonly [T in Type]: SchemaOf<Message<T>> } = {
 };
 
 const SUMMARIES: { readonly [T in Type]: string } = {
-  snapshot: 'The whole state: first, and whenever a patch will not do.',
+  snapshot: 'The whole state: first, and whenever a patch will not do. With another epoch, revisions begin anew.',
   patch: 'What changed since revision `from`, for a viewer that is at it.',
   heartbeat:
     'Nothing changed for a while: the connection lives, and the viewer is at `revision`. In a stream of events it is a comment.',
-  status: 'Whether what is shown may be behind, because the store cannot be reached.',
+  status:
+    'Whether what is shown may be behind, because the store cannot be reached. Told when that begins, and to who comes meanwhile; and when it is over, after the frame that made it right.',
   reconnect: 'Comes before a close with 1012, or the end of a stream: come back after `afterMs`.',
 };
 const TYPES = Object.keys(MESSAGES) as Type[];

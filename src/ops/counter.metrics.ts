@@ -26,7 +26,7 @@ export function counterMetrics(dashboards: DashboardService, most: number): read
     {
       name: 'tallyboard_counter_value',
       type: 'gauge',
-      help: 'Value of a counter.',
+      help: 'Value of a counter. Of a shared store, here and below: of the dashboards that are watched on this instance.',
       read: () => read(({ value }) => value),
     },
     {
@@ -47,11 +47,16 @@ export function counterMetrics(dashboards: DashboardService, most: number): read
       help: 'Counters beyond METRICS_MAX_COUNTERS, whose values are not among the metrics.',
       read: () => one(Math.max(0, count() - most)),
     },
-    { name: 'tallyboard_counters', type: 'gauge', help: 'Counters of all dashboards.', read: () => one(count()) },
+    {
+      name: 'tallyboard_counters',
+      type: 'gauge',
+      help: 'Counters of all dashboards that this instance knows.',
+      read: () => one(count()),
+    },
     {
       name: 'tallyboard_dashboards',
       type: 'gauge',
-      help: 'Dashboards.',
+      help: 'Dashboards that this instance knows: all, or of a shared store those that are watched here.',
       read: () => one([...dashboards.all].length),
     },
   ];

@@ -80,7 +80,7 @@ export function liveMetrics(watching: Watching, traffic: Traffic, maxViewers: nu
     {
       name: 'tallyboard_frames_total',
       type: 'counter',
-      help: 'Frames written to viewers: snapshots, patches, heartbeats.',
+      help: 'Frames written to viewers: snapshots, patches, heartbeats, statuses.',
       read: () => one(traffic.frames),
     },
     {
