@@ -82,6 +82,18 @@ export class RedisConnection {
     }
   }
 
+  /** Subscribes to a channel of one slot, again after each time that `ready$` is true. */
+  async subscribe(channel: string): Promise<void> {
+    // A Cluster's client remembers channels by itself, and this one once more each time.
+    if (this.subscriber instanceof Cluster) await this.unsubscribe(channel);
+    await this.subscriber.ssubscribe(channel);
+  }
+
+  /** Ends it. What is lost with its connection has ended already. */
+  async unsubscribe(channel: string): Promise<void> {
+    await this.subscriber.sunsubscribe(channel).catch(() => undefined);
+  }
+
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
@@ -97,7 +109,9 @@ export class RedisConnection {
     client.on('ready', () => this.#look());
     for (const event of ['close', 'end', 'reconnecting']) client.on(event, () => this.#look());
     client.on('error', (error: Error) => this.#note(error));
-    if (client instanceof Cluster) {
+    if (client instanceof Redis) bearErrors(client);
+    else {
+      client.on('+node', bearErrors);
       // One node of several: the others may do.
       for (const event of ['node error', 'nodeError']) client.on(event, (error: Error) => this.#noteNode(error));
       client.on('subscribersReady', () => this.isReady && this.ready$.next(true));
@@ -172,6 +186,11 @@ export class RedisConnection {
       if (client instanceof Redis && client.status === 'ready') client.ping().catch(() => undefined);
     }
   }
+}
+
+/** A TLS socket whose certificate is refused can fail twice; ioredis listens once, and the second time would end the process. */
+function bearErrors(client: Redis): void {
+  client.on('error', () => client.stream?.on('error', () => undefined));
 }
 
 /** A Cluster that has found no node says nothing of why by itself. */

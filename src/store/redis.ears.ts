@@ -68,7 +68,7 @@ export class RedisEars {
   }
 
   async #begin(listened: RedisListened, channel: string): Promise<Dashboard> {
-    await this.connection.subscriber.ssubscribe(channel);
+    await this.connection.subscribe(channel);
     if (this.#byChannel.get(channel) !== listened) throw new Error('it was given up meanwhile');
     return listened.begin();
   }
@@ -80,8 +80,7 @@ export class RedisEars {
     this.#listened.delete(dashboard);
     const channel = this.keys.dashboard(dashboard);
     this.#byChannel.delete(channel);
-    // A connection that is closed has no subscriptions to end.
-    this.connection.subscriber.sunsubscribe(channel).catch(() => undefined);
+    void this.connection.unsubscribe(channel);
   }
 
   /** After a new connection: listens again, and reads what was missed. Resolves when it has been, or the connection is lost again. */
@@ -103,7 +102,7 @@ export class RedisEars {
 
   async #open(listened: RedisListened): Promise<void> {
     try {
-      await this.connection.subscriber.ssubscribe(this.keys.dashboard(listened.dashboard));
+      await this.connection.subscribe(this.keys.dashboard(listened.dashboard));
       await listened.reread();
     } catch {
       // The connection is lost again: the next one comes here too.

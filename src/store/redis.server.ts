@@ -75,8 +75,9 @@ export function faultOfWay(error: Error): StoreOpenError | undefined {
     );
   }
   if (TLS_REFUSED.test(text)) {
+    const { reason = error.message } = error as Error & { readonly reason?: string };
     return new StoreOpenError(
-      `TLS with Redis fails: ${error.message}: see to REDIS_CA_FILE, REDIS_CERT_FILE and REDIS_KEY_FILE, and that the certificate is for the host of REDIS_URL`,
+      `TLS with Redis fails: ${reason}: see to REDIS_CA_FILE, REDIS_CERT_FILE and REDIS_KEY_FILE, and that the certificate is for the host of REDIS_URL`,
     );
   }
   return undefined;
