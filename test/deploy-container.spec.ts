@@ -133,7 +133,7 @@ describe('compose.yaml', () => {
   it('configures what the service takes, and leaves time for a stop', () => {
     const env = Object.fromEntries(Object.entries(service.environment).map(([name, value]) => [name, String(value)]));
     expect(Object.keys(env).filter((name) => !known.has(name))).toEqual([]);
-    const { config, faults } = readDeployed(env, 'till:0123456789abcdef');
+    const { config, faults } = readDeployed(env, { 'write-tokens': 'till:0123456789abcdef' });
     expect(faults).toEqual([]);
     const [, seconds] = /^(\d+)s$/.exec(service.stop_grace_period) ?? [];
     expect(Number(seconds) * 1_000).toBeGreaterThan(config.READY_GRACE_MS + config.STOP_DEADLINE_MS);

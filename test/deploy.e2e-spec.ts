@@ -1,21 +1,17 @@
 /** A service that is configured as in the manifests answers where these say that it is asked: probes and metrics. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import type { ISecret } from 'kubernetes-models/v1/Secret';
-import { readImageEnv, readManifest } from './deploy.fixture.js';
+import { readImageEnv, readManifest, secretFiles } from './deploy.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
 import { startService } from './service.fixture.js';
 
 it('the probes and the metrics of the manifests are answered', async () => {
   const [container] = (readManifest('StatefulSet') as IStatefulSet).spec?.template.spec?.containers ?? [];
   const { stringData = {} } = readManifest('Secret', 'tallyboard-tokens') as ISecret;
-  const DATA_DIR = makeDirectory();
-  const WRITE_TOKENS_FILE = join(DATA_DIR, 'write-tokens');
-  writeFileSync(WRITE_TOKENS_FILE, Object.values(stringData).join('\n'));
   const env = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));
-  const free = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', DATA_DIR, WRITE_TOKENS_FILE };
+  const free = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', DATA_DIR: makeDirectory() };
+  Object.assign(free, secretFiles(env, stringData));
   const { url, stop, output } = await startService({ ...readImageEnv(), ...env, ...free, READY_GRACE_MS: '0' });
 
   const { startupProbe, livenessProbe, readinessProbe } = container ?? {};

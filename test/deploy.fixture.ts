@@ -27,13 +27,13 @@ export interface Instruction {
 
 /** A YAML file of the project. Its shape is for the caller to know: the tests hold the files to their schemas. */
 export function readYaml(path: string): unknown {
-  return parse(readProjectFile(path), { strict: true, uniqueKeys: true });
+  return parse(readProjectFile(path), { strict: true, uniqueKeys: true, merge: true });
 }
 
-/** Every manifest, the examples too; the list of them for `kubectl apply -k` is none. */
+/** Every manifest, the examples too; the lists of them for `kubectl apply -k` are none. */
 export function readManifests(): Manifest[] {
   return readdirSync(fileURLToPath(new URL(`../${MANIFESTS}`, import.meta.url)), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.yaml') && path !== 'kustomization.yaml')
+    .filter((path) => path.endsWith('.yaml') && !path.endsWith('kustomization.yaml'))
     .map((name) => {
       const path = posix.join(MANIFESTS, ...name.split(/[\\/]/));
       return { path, object: readYaml(path) as Manifest['object'] };
@@ -114,9 +114,31 @@ export function readImageEnv(): Record<string, string> {
   return Object.fromEntries(words.map((word) => word.split('=', 2)));
 }
 
-/** What the service makes of the variables of the image and of those set beside them, with tokens in the file that holds them. */
-export function readDeployed(env: Readonly<Record<string, string | undefined>>, tokens: string): Reading {
-  const WRITE_TOKENS_FILE = join(makeDirectory(), 'write-tokens');
-  writeFileSync(WRITE_TOKENS_FILE, tokens);
-  return readConfig({ ...readImageEnv(), ...env, WRITE_TOKENS_FILE });
+/**
+ * What the service makes of the variables of the image and of those set beside them.
+ * @param secrets the text of the files that variables name, by the last part of their paths
+ */
+export function readDeployed(
+  env: Readonly<Record<string, string | undefined>>,
+  secrets: Readonly<Record<string, string>>,
+): Reading {
+  return readConfig({ ...readImageEnv(), ...env, ...secretFiles(env, secrets) });
+}
+
+/** The variables that name files with secrets, each with a file of its own. @throws Error when one has no text */
+export function secretFiles(
+  env: Readonly<Record<string, string | undefined>>,
+  secrets: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const directory = makeDirectory();
+  const named = Object.entries(env).filter(([name]) => name.endsWith('_FILE'));
+  return Object.fromEntries(
+    named.map(([name, path = '']) => {
+      const text = secrets[posix.basename(path)];
+      if (text === undefined) throw new Error(`${name}=${path} is in no secret`);
+      const file = join(directory, posix.basename(path));
+      writeFileSync(file, text);
+      return [name, file];
+    }),
+  );
 }
