@@ -72,7 +72,7 @@ export async function startRecipe(kind: ProxyKind, options: ProxyOptions): Promi
     const [port = 0, plainPort = 0] = await freePorts(2);
     const { certPath, keyPath } = certificate;
     const text = recipeOf(kind, { port, plainPort, servicePort, certPath, keyPath }, way, impatient);
-    const { started, log, reload } = await runRecipe(kind, text, certificate, port);
+    const { started, log, reload } = await runRecipe(kind, text, () => isListening(port, certificate), certificate);
     if (started) {
       const prefix = way === 'root' ? '' : '/tally';
       const url = `https://127.0.0.1:${port}${prefix}`;
@@ -100,11 +100,20 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-async function runRecipe(kind: ProxyKind, text: string, certificate: Certificate, port: number) {
+/** Runs a proxy with the text of a recipe, until the test is over. @param isUp whether it takes connections */
+export async function runRecipe(
+  kind: ProxyKind,
+  text: string,
+  isUp: () => Promise<boolean>,
+  certificate?: Certificate,
+) {
   const directory = makeDirectory();
   writeFileSync(join(directory, RECIPES[kind].file), text);
-  writeFileSync(join(directory, BOTH), Buffer.concat([certificate.cert, certificate.key]));
-  for (const place of [directory, dirname(certificate.certPath)]) giveAway(place);
+  if (certificate) {
+    writeFileSync(join(directory, BOTH), Buffer.concat([certificate.cert, certificate.key]));
+    giveAway(dirname(certificate.certPath));
+  }
+  giveAway(directory);
   const { command, reload } = PROGRAMS[kind];
   const [name, ...args] = command;
   const [file, env] = [binary(name), { HOME: directory, PATH: process.env['PATH'] }];
@@ -122,7 +131,7 @@ async function runRecipe(kind: ProxyKind, text: string, certificate: Certificate
   });
   const state = { started: false };
   await eventually(async () => {
-    state.started = await isListening(port, certificate);
+    state.started = await isUp();
     return state.started || child.exitCode !== null;
   });
   if (!state.started) await ended;

@@ -128,8 +128,30 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
 /** The text of a recipe for a place. @throws Error when an edit is of a text that the recipe does not have, or has twice */
 export function recipeOf(kind: ProxyKind, place: Place, way: Way, impatient: boolean): string {
   const { file, place: edits, ways, impatient: sooner } = RECIPES[kind];
+  return edited(file, [...edits(place), ...ways[way], ...(impatient ? sooner : [])]);
+}
+
+/** The recipe for nginx before several instances, for those that listen on these ports. */
+export function recipeOfMany(port: number, servicePorts: readonly [number, number]): string {
+  return edited('nginx.many.conf', [
+    ['pid /tmp/nginx.pid;', 'pid nginx.pid;'],
+    ['worker_connections 40000;', 'worker_connections 256;'],
+    ['http {', `http {\n${TEMPORARY.join('\n')}`],
+    ['/dev/stdout', ACCESS_LOG],
+    ['/dev/stderr', 'stderr'],
+    // The names are Docker's, and this nginx may be older than those that look for them again.
+    ['resolver 127.0.0.11 valid=2s ipv6=off;', ''],
+    ...servicePorts.map((each, index): Edit => [
+      `tallyboard-${index + 1}:8082 resolve max_fails=0;`,
+      `127.0.0.1:${each} max_fails=0;`,
+    ]),
+    ['listen 8080;', `listen 127.0.0.1:${port};`],
+  ]);
+}
+
+function edited(file: string, edits: readonly Edit[]): string {
   let text = readProjectFile(`deploy/proxies/${file}`);
-  for (const [from, to] of [...edits(place), ...ways[way], ...(impatient ? sooner : [])]) {
+  for (const [from, to] of edits) {
     const pieces = text.split(from);
     if (pieces.length !== 2) throw new Error(`${file} has ${JSON.stringify(from)} ${pieces.length - 1} times`);
     text = pieces.join(to);
