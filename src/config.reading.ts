@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { closestMatch } from 'leven';
-import { isGuarded, isLoopback } from './auth/openness.js';
+import { isGuarded, isLoopback, takesTokens } from './auth/openness.js';
 import { Config, VARIABLES } from './config.js';
 
 /** Every variable may be written with this in front, which wins; only so can a misspelt one be told from a stranger's. */
@@ -55,7 +55,7 @@ export function readConfig(env: Environment): Reading {
   return {
     config,
     faults,
-    warnings: [...unknownNames(env).map(warningOf), ...weakSecrets(config), ...nameless(config)],
+    warnings: [...unknownNames(env).map(warningOf), ...weakSecrets(config), ...nameless(config), ...unshared(config)],
   };
 }
 
@@ -106,6 +106,12 @@ function faultsTogether(config: Config): string[] {
 function nameless({ ALLOW_ANONYMOUS, ALLOWED_HOSTS }: Config): string[] {
   if (ALLOW_ANONYMOUS !== 'write' || ALLOWED_HOSTS.length > 0) return [];
   return ['ALLOW_ANONYMOUS=write without ALLOWED_HOSTS: pages of others could change counts by a name of their own'];
+}
+
+/** Without a secret for all of them, each instance signs with one of its own. */
+function unshared(config: Config): string[] {
+  if (config.STORE !== 'redis' || !takesTokens(config) || config.TICKET_SECRET.reveal() !== '') return [];
+  return ['STORE=redis without TICKET_SECRET: tickets of one instance are refused by all others: set the same on each'];
 }
 
 function weakSecrets({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS, TICKET_SECRET }: Config): string[] {

@@ -9,6 +9,14 @@ describe('an environment', () => {
     expect(readConfig({ ALLOW_ANONYMOUS: 'write', ALLOWED_HOSTS: 'tally.example.org' }).warnings).toEqual([]);
   });
 
+  it('that has several instances give tickets without a secret for all of them is warned of', () => {
+    const many = { STORE: 'redis', WRITE_TOKENS: 'till:0123456789abcdef' };
+    expect(readConfig(many).warnings).toEqual([expect.stringMatching(/^STORE=redis without TICKET_SECRET: /)]);
+    expect(readConfig({ ...many, TICKET_SECRET: '0123456789abcdef'.repeat(2) }).warnings).toEqual([]);
+    expect(readConfig({ ...many, STORE: 'sqlite' }).warnings).toEqual([]);
+    expect(readConfig({ STORE: 'redis' }).warnings).toEqual([]);
+  });
+
   it('that says nothing gives the defaults', () => {
     const { config, faults, warnings } = readConfig({ HOME: '/root', PATH: '/bin' });
     expect([faults, warnings]).toEqual([[], []]);

@@ -9,11 +9,14 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
+/** Whether there are tokens, of its own or of an issuer. */
+export function takesTokens({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS, JWT_ISSUER }: Keys): boolean {
+  return JWT_ISSUER !== '' || [READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS].some((list) => list.tokens.length > 0);
+}
+
 /** Whether it is said who may do what. */
 export function isGuarded(config: Keys): boolean {
-  const { READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS, JWT_ISSUER, ALLOW_ANONYMOUS } = config;
-  const tokens = [READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS].some((list) => list.tokens.length > 0);
-  return tokens || JWT_ISSUER !== '' || ALLOW_ANONYMOUS !== 'none';
+  return takesTokens(config) || config.ALLOW_ANONYMOUS !== 'none';
 }
 
 /** Whether everybody may do everything. */
