@@ -1,0 +1,94 @@
+/** Two instances on one Redis behind nginx, as compose.yaml runs them: one is killed, one is stopped, and nobody loses or doubles a change. */
+import { WebSocket } from 'ws';
+import { add } from '../src/client/change.js';
+import { watch } from '../src/client/watch.js';
+import { type Front, startFront } from './front.fixture.js';
+import { afterTest, eventually } from './lifetime.fixture.js';
+import { scrape } from './metrics.fixture.js';
+import { freePorts } from './proxies.fixture.js';
+import { type RedisServer, startRedis } from './redis.fixture.js';
+import { type Service, shown, startService } from './service.fixture.js';
+
+import.meta.jest.setTimeout(60_000);
+
+const VIEWERS = 6;
+const LANES = 4;
+
+/** Counts under keys, some changes at a time, until it is told to end. */
+function count({ url }: Front) {
+  const state = { counting: true, counted: 0 };
+  const lane = async (): Promise<void> => {
+    while (state.counting) {
+      await add(url, 'orders');
+      state.counted += 1;
+    }
+  };
+  const lanes = Array.from({ length: LANES }, lane);
+  afterTest(() => (state.counting = false));
+  return {
+    /** Resolves when it has counted so many more. */
+    goesOn: async (more = 50) => {
+      const before = state.counted;
+      await Promise.race([eventually(() => state.counted >= before + more), Promise.all(lanes)]);
+    },
+    /** Resolves with how much was counted. @throws Error when a change was not taken */
+    end: async () => {
+      state.counting = false;
+      await Promise.all(lanes);
+      return state.counted;
+    },
+  };
+}
+
+/** Watches through nginx for as long as the test lasts. */
+function view({ url }: Front) {
+  const seen = { orders: 0, live: 0, wentBack: false };
+  const watching = watch(url, {
+    WebSocket,
+    firstPauseMs: 20,
+    mostPauseMs: 200,
+    onStatus: ({ state }) => (seen.live += state === 'live' ? 1 : 0),
+    onSnapshot: ({ counters: { orders = 0 } }) => {
+      seen.wentBack ||= orders < seen.orders;
+      seen.orders = orders;
+    },
+  });
+  afterTest(() => watching.close());
+  return seen;
+}
+
+async function viewersOf({ url }: Service): Promise<number> {
+  return (await scrape(url)).all('tallyboard_viewers').reduce((sum, { value }) => sum + value, 0);
+}
+
+function startInstance({ url }: RedisServer, port: number): Promise<Service> {
+  const tickets = { TICKET_SECRET: '0123456789abcdef'.repeat(2) };
+  return startService({ STORE: 'redis', REDIS_URL: url, PORT: String(port), DRAIN_MS: '100', ...tickets });
+}
+
+it('an instance is killed, the other one is stopped: each change counts once, and viewers come back', async () => {
+  const redis = await startRedis({ password: 'd1e2f3' });
+  const [onePort = 0, otherPort = 0] = await freePorts(2);
+  const [one, other] = await Promise.all([startInstance(redis, onePort), startInstance(redis, otherPort)]);
+  const front = await startFront([onePort, otherPort]);
+  const viewers = Array.from({ length: VIEWERS }, () => view(front));
+  await eventually(async () => (await viewersOf(one)) + (await viewersOf(other)) === VIEWERS);
+  expect(Math.min(await viewersOf(one), await viewersOf(other))).toBeGreaterThan(0);
+  const counting = count(front);
+  await counting.goesOn();
+
+  await one.kill();
+  await counting.goesOn();
+  await eventually(async () => (await viewersOf(other)) === VIEWERS);
+  const again = await startInstance(redis, onePort);
+  await counting.goesOn();
+
+  expect(await other.stop()).toBe(0);
+  await counting.goesOn();
+  await eventually(async () => (await viewersOf(again)) === VIEWERS);
+
+  const orders = await counting.end();
+  await eventually(() => viewers.every((seen) => seen.orders === orders));
+  expect(await shown(again)).toMatchObject({ revision: orders, counters: { orders } });
+  for (const { live, wentBack } of viewers) expect([live >= 2, wentBack]).toEqual([true, false]);
+});
