@@ -6,8 +6,9 @@ import { readProjectFile, tableOf } from './markdown.fixture.js';
 import { eventually } from './lifetime.fixture.js';
 import { type Scrape, scrape } from './metrics.fixture.js';
 
-/** What Prometheus adds to all that it scrapes. */
+/** What Prometheus adds to all that it scrapes, and what it says of each that it is to scrape. */
 const TARGET_LABELS = ['job', 'instance'];
+const OF_TARGETS = ['up'];
 
 interface Panel {
   readonly id: number;
@@ -69,8 +70,9 @@ function missing(metrics: Scrape, expression: string): string[] {
   const known = new Set([...asked.metrics.keys()].flatMap((name) => metrics.labelsOf(name)).concat(TARGET_LABELS));
   return [
     ...[...asked.metrics].flatMap(([name, labels]) => {
-      if (metrics.all(name).length === 0) return [`${name} in ${expression}`];
-      const had = new Set([...metrics.labelsOf(name), ...TARGET_LABELS]);
+      const isOfTargets = OF_TARGETS.includes(name);
+      if (!isOfTargets && metrics.all(name).length === 0) return [`${name} in ${expression}`];
+      const had = new Set([...(isOfTargets ? [] : metrics.labelsOf(name)), ...TARGET_LABELS]);
       return labels.filter((label) => !had.has(label)).map((label) => `${label} of ${name} in ${expression}`);
     }),
     ...asked.grouping.filter((label) => !known.has(label)).map((label) => `${label} in ${expression}`),
@@ -110,6 +112,15 @@ describe('the dashboard for Grafana', () => {
       const [, selector = '', label = ''] =
         /^label_values\((.*), (\w+)\)$/.exec(typeof query === 'string' ? query : query.query) ?? [];
       if (query !== 'prometheus') expect(missing(had, `sum by (${label}) (${asSent(selector)})`)).toEqual([]);
+    }
+  });
+
+  it('is right for several instances: what each has of its own is put together, what all show of the same is not added up', () => {
+    for (const { expr } of panels.flatMap(({ targets = [] }) => targets)) {
+      const [, way] = /^(sum|max|min|count|histogram_quantile)\b/.exec(expr) ?? [];
+      const isOfAll = expr.includes('tallyboard_counter');
+      expect([expr, way]).toEqual([expr, isOfAll ? 'max' : expect.any(String)]);
+      if (way === 'histogram_quantile') expect(expr).toMatch(/, sum by \(le\) \(rate\(/);
     }
   });
 
