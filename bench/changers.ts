@@ -1,6 +1,6 @@
 /** Clients that change counters: bare keep-alive sockets, one request at a time each, as fast as they can or paced. */
-import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from './connection.js';
 import { nowMs } from './server.js';
 
 /** Method and path of a change without a body. */
@@ -19,51 +19,12 @@ export interface Tally {
 
 /** So many of the last changes of a storm make its percentile. */
 const MEASURED = 32_768;
-const END_OF_HEAD = '\r\n\r\n';
-/** All sockets read into one buffer: a read is handled before the next begins. */
-const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
 
 const REQUESTS = new Map<Route, Buffer>();
 function requestOf(route: Route): Buffer {
   let request = REQUESTS.get(route);
   if (!request) REQUESTS.set(route, (request = Buffer.from(`${route} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)));
   return request;
-}
-
-/** One keep-alive connection. */
-class Connection {
-  onAnswer: (answer: string) => void = () => {};
-  readonly #socket: net.Socket;
-  #read = '';
-
-  constructor(port: number, onLost: () => void) {
-    const callback = (bytes: number): boolean => {
-      this.#take(READ_BUFFER.toString('latin1', 0, bytes));
-      return true;
-    };
-    this.#socket = net.connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer: READ_BUFFER, callback } });
-    this.#socket.on('error', () => this.#socket.destroy());
-    this.#socket.once('close', onLost);
-  }
-
-  send(route: Route): void {
-    this.#socket.write(requestOf(route));
-  }
-
-  close(): void {
-    this.#socket.destroy();
-  }
-
-  #take(text: string): void {
-    this.#read = this.#read === '' ? text : this.#read + text;
-    const head = this.#read.indexOf(END_OF_HEAD);
-    if (head < 0) return;
-    const length = Number(/\r\ncontent-length: *(\d+)/i.exec(this.#read)?.[1]);
-    if (this.#read.length < head + END_OF_HEAD.length + length) return;
-    const answer = this.#read;
-    this.#read = '';
-    this.onAnswer(answer);
-  }
 }
 
 export class Changers {
@@ -93,7 +54,7 @@ export class Changers {
         step = (step + 1) % cycle.length;
         this.#underWay += 1;
         sentAtMs = nowMs();
-        connection.send(route);
+        connection.send(requestOf(route));
       };
       connection.onAnswer = (answer) => {
         this.#tookMs[this.#measured % MEASURED] = nowMs() - sentAtMs;
@@ -119,7 +80,7 @@ export class Changers {
         idle.push(connection);
       };
       this.#underWay += 1;
-      connection.send(route);
+      connection.send(requestOf(route));
     }
   }
 

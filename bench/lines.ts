@@ -12,8 +12,10 @@ export interface Lines {
   readonly lineBytes: number;
   /** What the keys of the lines begin with; without it they have none. */
   readonly keys?: string;
-  /** What the answers have to be: revisions from this one on, and whether they are replays. */
-  readonly revision: number;
+  /** Dashboards that the lines go to in turn, `d0`, `d1` and so on; without it all go to `main`. */
+  readonly dashboards?: number;
+  /** What the answers have to be: revisions from this one on, or, when others change the same, any that rise; and whether they are replays. */
+  readonly revision?: number;
   readonly replayed: boolean;
 }
 
@@ -25,10 +27,17 @@ export interface Answered {
 const LINES_PER_PIECE = 1_000;
 const MOST_FAULTS = 3;
 
-function pieceOf({ keys, lineBytes }: Lines, first: number): Buffer {
+function dashboardOf({ dashboards }: Lines, index: number): string {
+  return dashboards === undefined ? 'main' : `d${index % dashboards}`;
+}
+
+function pieceOf(stream: Lines, first: number): Buffer {
+  const { keys, lineBytes } = stream;
   const lines = Array.from({ length: LINES_PER_PIECE }, (_, index) => {
     const key = keys === undefined ? '' : `,"key":"${keys}-${first + index}"`;
-    return `{"dashboard":"main","changes":[{"counter":"orders","by":1}]${key}}`.padEnd(lineBytes - 1);
+    return `{"dashboard":"${dashboardOf(stream, first + index)}","changes":[{"counter":"orders","by":1}]${key}}`.padEnd(
+      lineBytes - 1,
+    );
   });
   return Buffer.from(`${lines.join('\n')}\n`);
 }
@@ -37,7 +46,7 @@ function pieceOf({ keys, lineBytes }: Lines, first: number): Buffer {
 export async function streamLines(stream: Lines): Promise<Answered> {
   const { port, lines, keys } = stream;
   const count = lines / LINES_PER_PIECE;
-  const same = keys === undefined ? pieceOf(stream, 0) : undefined;
+  const same = keys === undefined && LINES_PER_PIECE % (stream.dashboards ?? 1) === 0 ? pieceOf(stream, 0) : undefined;
   const pieces = Array.from({ length: count }, (_, index) => same ?? pieceOf(stream, index * LINES_PER_PIECE));
   const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
   const socket = net.connect({ port, host: '127.0.0.1' });
@@ -54,14 +63,20 @@ export async function streamLines(stream: Lines): Promise<Answered> {
 }
 
 /** Every line has to be answered, in order. */
-function faultsOf(answer: string, { lines, revision, replayed }: Lines): string[] {
+function faultsOf(answer: string, stream: Lines): string[] {
+  const { lines, revision, replayed } = stream;
   const [head = '', body = ''] = answer.split('\r\n\r\n', 2);
   const answers = body.split('\n').slice(0, -1);
   const faults = head.startsWith('HTTP/1.1 200 ') ? [] : [`a stream was answered with ${head.split('\r\n', 1)[0]}`];
   if (answers.length !== lines) faults.push(`${lines} lines got ${answers.length} answers`);
+  const last = new Map<string, number>();
   for (const [index, text] of answers.entries()) {
-    const wanted = `{"dashboard":"main","revision":${revision + index},`;
-    if (text.startsWith(wanted) && text.endsWith(`"replayed":${replayed}}`)) continue;
+    const dashboard = dashboardOf(stream, index);
+    const begin = `{"dashboard":"${dashboard}","revision":`;
+    const shown = text.startsWith(begin) ? Number.parseInt(text.slice(begin.length), 10) : Number.NaN;
+    const isNext = revision === undefined ? shown > (last.get(dashboard) ?? 0) : shown === revision + index;
+    last.set(dashboard, shown);
+    if (isNext && text.endsWith(`"replayed":${replayed}}`)) continue;
     faults.push(`line ${index + 1} was answered with ${text}`);
     if (faults.length > MOST_FAULTS) break;
   }

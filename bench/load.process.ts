@@ -1,5 +1,7 @@
 /** A process of clients: does what the runner asks, one task at a time, and ends with the runner. */
+import { Callers } from './callers.js';
 import { Changers } from './changers.js';
+import { cross } from './crossing.js';
 import { streamLines } from './lines.js';
 import type { Answer, Ask, Sample, Tasks } from './load.js';
 import { cpuMs, nowMs, rssBytes } from './server.js';
@@ -7,6 +9,7 @@ import { Room } from './room.js';
 
 const room = new Room();
 const changers = new Changers();
+const callers = new Callers();
 
 type Doers = { [Task in keyof Tasks]: (takes: Tasks[Task]['takes']) => Promise<Tasks[Task]['gives']> };
 
@@ -20,6 +23,11 @@ const doers: Doers = {
     changers.pace(port, perSecond, route).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
   },
   stream: (lines) => streamLines(lines),
+  async call(calls) {
+    callers.begin(calls);
+  },
+  hangUp: () => callers.end(),
+  cross: (crossing) => cross(crossing),
   rest: () => changers.rest(),
   settle: ({ last, withinMs }) => room.settle(last, withinMs),
   async listen() {
@@ -27,7 +35,7 @@ const doers: Doers = {
   },
   async sample({ pid }): Promise<Sample> {
     const { frames, bytes } = room;
-    const { changes } = changers;
+    const changes = changers.changes + callers.acknowledged;
     return { atMs: nowMs(), cpuMs: cpuMs(pid), rssBytes: rssBytes(pid), frames, bytes, changes };
   },
   async leave() {

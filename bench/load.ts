@@ -1,7 +1,9 @@
 /** A load process as the runner sees it: asks it to watch, to change, and to sample what that cost the server. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import type { Called, Calls } from './callers.js';
 import type { Route, Tally } from './changers.js';
+import type { Crossed, Crossing } from './crossing.js';
 import type { Answered, Lines } from './lines.js';
 import { spawnNode } from './server.js';
 import type { LastState, Watch } from './viewer.js';
@@ -23,6 +25,9 @@ export interface Tasks {
   storm: { takes: { port: number; connections: number; cycle: readonly Route[] }; gives: void };
   pace: { takes: { port: number; perSecond: number; route: Route }; gives: void };
   stream: { takes: Lines; gives: Answered };
+  call: { takes: Calls; gives: void };
+  hangUp: { takes: null; gives: Called };
+  cross: { takes: Crossing; gives: Crossed };
   rest: { takes: null; gives: Tally };
   settle: { takes: { last: LastState; withinMs: number }; gives: { lastAtMs: number; faults: string[] } };
   listen: { takes: null; gives: void };

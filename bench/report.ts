@@ -27,17 +27,22 @@ function settings(): string {
   return set.map(([name, value]) => `${name}=${value} `).join('');
 }
 
-export function reportOf(command: string, { form, rounds }: Setting, findings: ReadonlyMap<string, Finding>): string {
+/** The commit, the day, the machine, and how busy it is with everything. */
+export function circumstances(): string {
   const cpus = os.cpus();
   const memoryGb = (os.totalmem() / 2 ** 30).toFixed(0);
   const disk = said('stat', '-f', '-c', '%T', DATA_ROOT) || 'an unknown file system';
   const machine = `${cpus[0]?.model.trim() ?? 'unknown'}, ${cpus.length} cores, ${memoryGb} GB, data on ${disk}`;
   const system = `Node ${process.version}, ${os.type()} ${os.release()} ${os.arch()}`;
+  return `at commit ${commit()}, ${new Date().toISOString().slice(0, 10)}
+on ${machine}; ${system}; load ${os.loadavg()[0]?.toFixed(1)}.`;
+}
+
+export function reportOf(command: string, { form, rounds }: Setting, findings: ReadonlyMap<string, Finding>): string {
   const lines = [
-    `\`${settings()}${command}\` at commit ${commit()}, ${new Date().toISOString().slice(0, 10)}`,
-    `on ${machine}; ${system}.`,
+    `\`${settings()}${command}\` ${circumstances()}`,
     form === 'full'
-      ? `Each figure is the median of ${rounds} rounds (memory and slow: ${roundsOfLong(rounds)}), taken in turn with its baseline; in brackets the least and the most.`
+      ? `Each figure is the median of ${rounds} rounds (memory, slow, redis-bounds: ${roundsOfLong(rounds)}), taken in turn with its baseline; in brackets the least and the most.`
       : 'The short form: it asserts the invariants, and its figures only inform.',
     '',
     '| case | Tallyboard | baseline of the same run | ratio | target | |',

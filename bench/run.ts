@@ -9,13 +9,30 @@ import { history } from './cases/history.js';
 import { ingest } from './cases/ingest.js';
 import { memory } from './cases/memory.js';
 import { page } from './cases/page.js';
+import { redis } from './cases/redis.js';
+import { redisBounds } from './cases/redis.bounds.js';
+import { redisLatency } from './cases/redis.latency.js';
 import { slow } from './cases/slow.js';
 import { storm } from './cases/storm.js';
 import { stream } from './cases/stream.js';
 import { reportOf } from './report.js';
 import { DATA_ROOT, nowMs } from './server.js';
 
-const CASES: readonly Case[] = [fanout, storm, ingest, memory, slow, counters, dashboards, history, stream, page];
+const CASES: readonly Case[] = [
+  fanout,
+  storm,
+  ingest,
+  memory,
+  slow,
+  counters,
+  dashboards,
+  history,
+  stream,
+  redis,
+  redisLatency,
+  redisBounds,
+  page,
+];
 
 const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name).join(',')}] [--rounds N] [--out FILE]
   --short   about a minute, for CI: asserts the invariants, figures only inform

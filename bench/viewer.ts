@@ -37,6 +37,8 @@ export class Viewer {
   /** When `orders` last changed, on the shared clock. */
   changedAtMs = 0;
   fault: string | undefined;
+  /** Told of every other number of orders that it shows. */
+  onOrders: (orders: number) => void = () => {};
   readonly #socket: net.Socket;
   #rest: Buffer | undefined;
   #revision = -1;
@@ -145,7 +147,9 @@ export class Viewer {
 
   #see(orders: number): void {
     if (orders < this.orders) this.fault ??= `orders went back from ${this.orders} to ${orders}`;
-    if (orders !== this.orders) this.changedAtMs = nowMs();
+    if (orders === this.orders) return;
+    this.changedAtMs = nowMs();
     this.orders = orders;
+    this.onOrders(orders);
   }
 }
