@@ -18,6 +18,20 @@ it('a service that runs is alive and ready, and nothing of that is kept', async 
   expect([ready, live].map(({ headers }) => headers.get('cache-control'))).toEqual(['no-store', 'no-store']);
 });
 
+it('asked for more it says what an acknowledged change survives, whether it is ready or not', async () => {
+  const { app, call } = await startApi({ STORE: 'memory' });
+  const durability = {
+    acknowledged: 'in the memory of this process alone',
+    survives: 'no',
+    warnings: [expect.stringMatching(/^every end of this process loses all changes: set STORE=/)],
+  };
+  const { body } = await call('GET /health/ready?verbose');
+  expect([body.info.store, body.details.store, body.error]).toEqual([{ ...UP, durability }, { ...UP, durability }, {}]);
+  await app.get(CounterStore).close();
+  const { status, body: down } = await call('GET /health/ready?verbose=1');
+  expect([status, down.error.store.durability]).toEqual([503, durability]);
+});
+
 it('a store that is away makes it not ready, without a word of what is wrong inside, and leaves it alive', async () => {
   const { app, call } = await startApi();
   await app.get(CounterStore).close();

@@ -33,6 +33,9 @@ export const QUERIES: Readonly<Record<string, Schema>> = {
       text({ description: 'A ticket (POST /tickets) in place of a token, for what can send no header.' }),
     ),
   }),
+  health: object<{ verbose?: string }>({
+    verbose: optional(text({ description: 'Tells more of the parts, whatever its value.' })),
+  }),
   dashboards: schemaOfRules(DashboardsQuery, {
     limit: 'Most dashboards of the page.',
     after: 'Name of the last dashboard of the page before.',

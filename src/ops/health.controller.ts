@@ -1,6 +1,6 @@
 /** Health, as orchestrators ask for it: is the process alive, and is it to be sent requests? */
-import { Controller, Get, HttpException, Inject, Res } from '@nestjs/common';
-import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
+import { Controller, Get, HttpException, Inject, Query, Res } from '@nestjs/common';
+import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { Documented, type RouteDocs } from '../documented.decorator.js';
 import { Readiness } from './readiness.js';
@@ -40,24 +40,35 @@ export class HealthController {
     tag: 'Operations',
     needs: 'nothing',
     summary: 'Whether to send requests here',
-    description: 'The store answers within 0.8 s, and the instance has not been told to stop.',
+    description:
+      'The store answers within 0.8 s, and the instance has not been told to stop. With `verbose` the store says what an acknowledged change survives.',
+    query: ['health'],
     answers: {
       200: { description: 'It is ready.', ...HEALTH },
       503: { description: 'It is not.', ...HEALTH },
     },
   })
-  async ready(@Res() response: Response): Promise<void> {
+  async ready(@Res() response: Response, @Query('verbose') verbose?: unknown): Promise<void> {
+    const write = (body: object): string => JSON.stringify(verbose === undefined ? body : this.#explained(body));
     const [instance, store] = [this.indicator.check('instance'), this.indicator.check('store')];
     try {
       const result = await this.health.check([
         () => (this.readiness.state === 'ready' ? instance.up() : instance.down('stopping')),
         store.attempt(() => this.readiness.pingStore()).withTimeout(PING_LIMIT_MS),
       ]);
-      send(response, 200, JSON.stringify(result));
+      send(response, 200, write(result));
     } catch (error) {
       if (!(error instanceof HttpException)) throw error;
-      send(response, error.getStatus(), JSON.stringify(error.getResponse()));
+      send(response, error.getStatus(), write(Object(error.getResponse())));
     }
+  }
+
+  /** The answer, with what the store knows of itself wherever it says something of the store. */
+  #explained(body: Partial<HealthCheckResult>): object {
+    const { durability } = this.readiness;
+    const explain = (parts: Readonly<Record<string, object | undefined>> = {}): object =>
+      parts['store'] ? { ...parts, store: { ...parts['store'], durability } } : parts;
+    return { ...body, info: explain(body.info), error: explain(body.error), details: explain(body.details) };
   }
 }
 

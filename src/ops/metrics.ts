@@ -13,6 +13,7 @@ import { changeMetrics, Commits } from './change.metrics.js';
 import { counterMetrics } from './counter.metrics.js';
 import { liveMetrics, Watching } from './live.metrics.js';
 import { by, type MetricDocs } from './metric.docs.js';
+import { storeMetrics } from './store.metrics.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -38,6 +39,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     this.#docs = [
       ...counterMetrics(dashboards, config.METRICS_MAX_COUNTERS),
       ...changeMetrics(dashboards, store, this.#commits, config.MAX_WAITING_CHANGES),
+      ...storeMetrics(config.STORE, store),
       ...liveMetrics(this.#watching, traffic, config.MAX_VIEWERS),
       {
         name: 'tallyboard_refusals_total',

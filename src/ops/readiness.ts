@@ -1,5 +1,6 @@
 /** Whether this instance is to be sent requests: its store answers, and it was not told to stop. */
 import { Inject, Injectable } from '@nestjs/common';
+import type { Durability } from '../store/durability.js';
 import { CounterStore } from '../store/store.js';
 
 @Injectable()
@@ -11,6 +12,11 @@ export class Readiness {
 
   get state(): 'ready' | 'stopping' {
     return this.#state;
+  }
+
+  /** What an acknowledgement means here. */
+  get durability(): Durability {
+    return this.store.durability;
   }
 
   /** Says that this instance is about to stop. */

@@ -17,6 +17,9 @@ import {
 import { type Refusal, TallyError } from '../counters/errors.js';
 import { type LedgerEntry, MAX_POINTS } from './store.js';
 
+/** A page of the ledger ends with the entry that reaches this, bytes of its changes as JSON: a thousand entries can be 64 MB. */
+export const LEDGER_PAGE_BYTES = 2 ** 20;
+
 /** A dashboard whose state moves on in place. */
 export type LivingDashboard = Dashboard & { readonly counters: Map<string, Counter> };
 

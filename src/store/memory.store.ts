@@ -13,6 +13,7 @@ import {
 import {
   decide,
   errorOf,
+  LEDGER_PAGE_BYTES,
   ledgerEntryOf,
   type LivingDashboard,
   type Remembered,
@@ -21,12 +22,12 @@ import {
   unknownDashboard,
 } from './decide.js';
 import { type Booking, bookRemoval, declare } from './define.js';
+import { IN_MEMORY } from './durability.js';
 import { dropOldest, MemoryPoints } from './memory.points.js';
 import {
   CounterStore,
   type DashboardDefinition,
   type Defined,
-  LEDGER_PAGE_BYTES,
   type LedgerEntry,
   type Limits,
   MAX_POINTS,
@@ -48,6 +49,7 @@ const EXPIRE_AT_ONCE = 4;
 
 export class MemoryStore extends CounterStore {
   readonly remote$ = NEVER;
+  readonly durability = IN_MEMORY;
   readonly #memories = new Map<string, Memory>();
   readonly #book = {
     dashboard: (name: string) => this.#memories.get(name)?.dashboard,

@@ -4,6 +4,8 @@ import { Logger } from '@nestjs/common';
 import { Cluster, Redis } from 'ioredis';
 import { BehaviorSubject } from 'rxjs';
 import { type ClientSettings, makeClient, type RedisClient } from './redis.clients.js';
+import type { Durability } from './durability.js';
+import { RedisDurability } from './redis.durability.js';
 import { askInfo, faultOfServer, faultOfWay, type Info, nameOf } from './redis.server.js';
 import { type RedisAddress, RedisUrl } from './redis.url.js';
 import { messageOf, StoreOpenError } from './store.js';
@@ -32,6 +34,7 @@ export class RedisConnection {
   readonly #clients: readonly RedisClient[];
   readonly #address: RedisAddress;
   readonly #shown: string;
+  readonly #durability: RedisDurability;
   #state: 'new' | 'opening' | 'open' | 'closed' = 'new';
   #opening: { readonly resolve: () => void; readonly reject: (error: StoreOpenError) => void } | undefined;
   /** Which connections were examined last. */
@@ -46,6 +49,7 @@ export class RedisConnection {
     if (!url.address) throw new StoreOpenError(`REDIS_URL ${url.fault ?? ''}`);
     this.#address = url.address;
     this.#shown = url.address.hosts.map(({ host, port }) => `${host}:${port}`).join(',');
+    this.#durability = new RedisDurability({ ...options, hasSentinels: url.address.kind === 'sentinel' });
     const make = (name: string): RedisClient => this.#watch(makeClient(this.#address, options, name));
     [this.commands, this.reads, this.subscriber] = [make('commands'), make('reads'), make('subscriber')];
     this.#clients = [this.commands, this.reads, this.subscriber];
@@ -54,6 +58,11 @@ export class RedisConnection {
   /** Whether all of them are connected, to a server that can be used. */
   get isReady(): boolean {
     return this.ready$.value;
+  }
+
+  /** What an acknowledgement means there. */
+  get durability(): Durability {
+    return this.#durability.told;
   }
 
   /**
@@ -148,6 +157,8 @@ export class RedisConnection {
       if (fault) return this.#refuse(fault);
     }
     this.#said.clear();
+    await this.#durability.ask(this.reads);
+    if (connected !== this.#connected) return;
     this.#logger.log(`connected to ${[...new Set(infos.map(nameOf))].join(', ')} at ${this.#shown}`);
     this.ready$.next(true);
     this.#opening?.resolve();
@@ -182,6 +193,7 @@ export class RedisConnection {
   }
 
   #ping(): void {
+    if (this.isReady) void this.#durability.ask(this.reads);
     for (const client of this.#clients) {
       if (client instanceof Redis && client.status === 'ready') client.ping().catch(() => undefined);
     }

@@ -1,17 +1,9 @@
 /** The past as Redis keeps it: ledger and points. What has ended never changes, so that it is read without holding anybody up. */
 import { type Change, type Totals, unknownCounter } from '../counters/counters.js';
-import { errorOf, tooManyPoints, unknownDashboard } from './decide.js';
+import { errorOf, LEDGER_PAGE_BYTES, tooManyPoints, unknownDashboard } from './decide.js';
 import type { RedisConnection } from './redis.connection.js';
 import type { RedisKeys } from './redis.keys.js';
-import {
-  BUCKETS,
-  LEDGER_PAGE_BYTES,
-  type LedgerEntry,
-  MAX_POINTS,
-  type Point,
-  type Series,
-  type StepMs,
-} from './store.js';
+import { BUCKETS, type LedgerEntry, MAX_POINTS, type Point, type Series, type StepMs } from './store.js';
 
 /** Ledger entries that are read with one round trip, and points: a server that answers with more keeps others waiting. */
 const ENTRIES_AT_ONCE = 64;

@@ -167,15 +167,19 @@ export class RedisSteps {
     if (waitReplicas === 0 && waitAof === 0) return (await commands[command](script, count, ...args)) as string;
     // On the same connection, right behind it: WAIT is for what its own connection has written.
     const pipeline = commands.pipeline()[command](script, count, ...args);
-    const results = await (
-      waitAof > 0 ? pipeline.call('WAITAOF', 1, waitReplicas, timeoutMs) : pipeline.wait(waitReplicas, timeoutMs)
-    ).exec();
-    const [[failure, text] = [], [waitFailure, confirmed] = []] = results ?? [];
+    if (waitAof > 0) pipeline.call('WAITAOF', 1, waitAof - 1, timeoutMs);
+    if (waitReplicas >= waitAof) pipeline.wait(waitReplicas, timeoutMs);
+    const [[failure, text] = [], ...waits] = (await pipeline.exec()) ?? [];
     if (failure) throw failure;
-    if (waitFailure) throw waitFailure;
-    const [local, replicas] = Array.isArray(confirmed) ? confirmed.map(Number) : [1, Number(confirmed)];
-    if ((local ?? 0) < 1 || (replicas ?? 0) < waitReplicas) {
-      throw new Error(`NOREPLICAS only ${replicas} of ${waitReplicas} replicas have confirmed`);
+    for (const [waitFailure, confirmed] of waits) {
+      if (waitFailure) throw waitFailure;
+      const isOnDisk = Array.isArray(confirmed);
+      const [local = 0, replicas = 0] = isOnDisk ? confirmed.map(Number) : [1, Number(confirmed)];
+      const wanted = isOnDisk ? waitAof - 1 : waitReplicas;
+      if (local < 1 || replicas < wanted) {
+        const all = local < 1 ? 'the disk of the server has not' : `only ${replicas} of ${wanted} replicas have`;
+        throw new Error(`NOREPLICAS ${all} confirmed`);
+      }
     }
     return text as string;
   }

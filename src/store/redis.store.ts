@@ -4,6 +4,7 @@ import { Subject, type Subscription } from 'rxjs';
 import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { resultOf, settle, storeUnavailable } from './decide.js';
+import type { Durability } from './durability.js';
 import type { DashboardBrief, Heard } from './heard.js';
 import { inTime } from './in.time.js';
 import { RedisConnection, type RedisOptions } from './redis.connection.js';
@@ -73,6 +74,10 @@ export class RedisStore extends CounterStore {
 
   get isUp(): boolean {
     return this.#state === 'open' && this.#connection.isReady && this.#failing.size === 0;
+  }
+
+  get durability(): Durability {
+    return this.#connection.durability;
   }
 
   get waiting(): number {
@@ -145,14 +150,8 @@ export class RedisStore extends CounterStore {
     return this.#ask(() => this.#past.ledger(dashboard, after, limit));
   }
 
-  points(
-    dashboard: string,
-    counters: readonly string[],
-    stepMs: StepMs,
-    from: number,
-    to: number,
-  ): Promise<ReadonlyMap<string, Series>> {
-    return this.#ask(() => this.#past.points(dashboard, counters, stepMs, from, to));
+  points(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {
+    return this.#ask<ReadonlyMap<string, Series>>(() => this.#past.points(dashboard, counters, stepMs, from, to));
   }
 
   override listen(dashboard: string): Promise<Dashboard> {

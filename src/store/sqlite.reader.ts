@@ -1,16 +1,8 @@
 /** Reads ledger and points from the file, each call from one moment of it. */
 import { type Change, type Totals, unknownCounter } from '../counters/counters.js';
-import { errorOf, tooManyPoints, unknownDashboard } from './decide.js';
+import { errorOf, LEDGER_PAGE_BYTES, tooManyPoints, unknownDashboard } from './decide.js';
 import type { Database, Statement } from './sqlite.database.js';
-import {
-  BUCKETS,
-  LEDGER_PAGE_BYTES,
-  type LedgerEntry,
-  MAX_POINTS,
-  type Point,
-  type Series,
-  type StepMs,
-} from './store.js';
+import { BUCKETS, type LedgerEntry, MAX_POINTS, type Point, type Series, type StepMs } from './store.js';
 
 interface LedgerRow {
   revision: number;

@@ -6,6 +6,7 @@ import { type ChangeSet, type Dashboard, type FreshOutcome, type ReplayedOutcome
 import { TallyError } from '../counters/errors.js';
 import { told } from '../told.js';
 import { type Reply, resultOf, settle, storeUnavailable } from './decide.js';
+import { ON_DISK } from './durability.js';
 import type { Heard } from './heard.js';
 import { SqliteHealth } from './sqlite.health.js';
 import { SqliteReads } from './sqlite.reads.js';
@@ -46,6 +47,7 @@ function isCall(work: Waiting['work']): work is Call {
 
 export class SqliteStore extends CounterStore {
   readonly remote$ = new Subject<Heard>();
+  readonly durability = ON_DISK;
   readonly #logger = new Logger(SqliteStore.name);
   #thread: StoreThread | undefined;
   #closed = false;

@@ -12,6 +12,7 @@ import {
   type Totals,
 } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
+import type { Durability } from './durability.js';
 import { briefOf, type DashboardBrief, type Heard } from './heard.js';
 
 /** What a dashboard is declared as. */
@@ -99,9 +100,6 @@ export class StoreOpenError extends Error {
     this.stack = `${this.name}: ${message}`;
   }
 }
-
-/** A page of the ledger ends with the entry that reaches this, bytes of its changes as JSON: a thousand entries can be 64 MB. */
-export const LEDGER_PAGE_BYTES = 2 ** 20;
 
 /** What a failure says, whatever was thrown. */
 export function messageOf(error: unknown): string {
@@ -229,6 +227,9 @@ export abstract class CounterStore {
    * fault, and no outcome of `apply`. Of both: whether they are behind.
    */
   abstract readonly remote$: Observable<Heard>;
+
+  /** What an acknowledgement means, as far as is known: for people, health and metrics. */
+  abstract readonly durability: Durability;
 
   /** Whether it takes changes, as far as the last of them has shown. */
   abstract readonly isUp: boolean;

@@ -1,0 +1,84 @@
+/** What an acknowledgement means on a real Redis is said: in the log, in health and in metrics, and again when it changes. */
+import { Redis } from 'ioredis';
+import { askFacts } from '../src/store/redis.facts.js';
+import { eventually } from './lifetime.fixture.js';
+import { scrape } from './metrics.fixture.js';
+import { startCluster } from './redis-cluster.fixture.js';
+import { openRedisStore, type RedisServer, startRedis } from './redis.fixture.js';
+import { startService } from './service.fixture.js';
+
+interface Told {
+  readonly status: string;
+  readonly durability?: { readonly acknowledged: string; readonly survives: string; readonly warnings: string[] };
+}
+
+async function storeOf(url: string, query = '?verbose'): Promise<Told> {
+  const answer = (await (await fetch(`${url}/health/ready${query}`)).json()) as { details: Record<string, Told> };
+  const { store } = answer.details;
+  if (!store) throw new Error('it says nothing of the store');
+  return store;
+}
+
+it('is said at the start, and warned of when another server answers that keeps less', async () => {
+  const redis = await startRedis({ password: 'a-secret' });
+  const { url, output } = await startService({ STORE: 'redis', REDIS_URL: redis.url });
+  expect(output()).toContain('an acknowledged change is on the disk of Redis (appendfsync always)');
+  expect(await storeOf(url)).toMatchObject({
+    status: 'up',
+    durability: { survives: 'yes', appendonly: 'yes', appendfsync: 'always', replicas: 0, warnings: [] },
+  });
+  expect(await storeOf(url, '')).toEqual({ status: 'up', responseTime: expect.any(Number) });
+  expect((await scrape(url)).value('tallyboard_store_acknowledged_durable')).toBe(1);
+  await redis.cli('CONFIG', 'SET', 'appendfsync', 'everysec', 'maxmemory', 2 ** 30, 'maxmemory-policy', 'allkeys-lru');
+  await redis.cli('CLIENT', 'KILL', 'TYPE', 'normal');
+  await eventually(async () => (await storeOf(url)).durability?.survives === 'no');
+  expect((await storeOf(url)).durability?.warnings).toEqual([
+    expect.stringContaining('about a second of acknowledged changes'),
+    expect.stringContaining('maxmemory-policy allkeys-lru'),
+  ]);
+  expect(output()).toContain('can lose about a second of acknowledged changes (appendfsync everysec)');
+  const metrics = await scrape(url);
+  expect(metrics.value('tallyboard_store_acknowledged_durable')).toBe(0);
+  const labels = { store: 'redis', appendonly: 'yes', appendfsync: 'everysec' };
+  expect(metrics.value('tallyboard_store_durability_info', labels)).toBe(1);
+  const { durability } = await storeOf(url);
+  expect(`${output()} ${JSON.stringify(durability)}`).not.toContain('a-secret');
+  expect(JSON.stringify(durability)).not.toContain(String(redis.port));
+});
+
+it('waits for a replica where it has to, and refuses changes while there is none', async () => {
+  const master = await startRedis();
+  const follow = (): Promise<RedisServer> =>
+    startRedis({ args: ['--replicaof', `127.0.0.1 ${master.port}`, '--repl-diskless-sync-delay', '0'] });
+  const replica = await follow();
+  await eventually(async () => (await replica.info('master_link_status')) === 'up');
+  const store = await openRedisStore(master.url, { waitReplicas: 1, timeoutMs: 500 });
+  expect(store.durability).toMatchObject({ survives: 'yes', replicas: 1, warnings: [] });
+  expect(store.durability.acknowledged).toMatch(/ and in the memory of 1 replica$/);
+  await store.define('main', { counters: { orders: {} } });
+  const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' };
+  await replica.kill();
+  await expect(store.apply(change)).rejects.toMatchObject({ code: 'store-unavailable' });
+  await replica.start();
+  await eventually(() => store.isUp);
+  // It had been applied; who retries is told so.
+  expect(await store.apply(change)).toMatchObject({ replayed: true, revision: 1 });
+});
+
+it('is not known where Redis does not let its user ask', async () => {
+  const redis = await startRedis();
+  await redis.cli('ACL', 'SETUSER', 'tally', 'on', '>secret', '~*', '&*', '+@all', '-config');
+  const store = await openRedisStore(redis.url.replace('//', '//tally:secret@'));
+  expect(store.durability).toMatchObject({ survives: 'unknown', appendonly: 'yes', appendfsync: 'unknown' });
+});
+
+it('of a Cluster is what the master says that keeps the least', async () => {
+  const { url, masters } = await startCluster();
+  await masters[1]?.server.cli('CONFIG', 'SET', 'appendfsync', 'everysec');
+  const store = await openRedisStore(url);
+  expect(store.durability).toMatchObject({ survives: 'no', appendonly: 'yes', appendfsync: 'everysec' });
+  const { host, port } = new URL(masters[0]?.server.url ?? '');
+  const client = new Redis({ host: host.replace(/:.*/, ''), port: Number(port) });
+  expect(await askFacts(client)).toMatchObject({ appendfsync: 'always', save: '' });
+  client.disconnect();
+});
