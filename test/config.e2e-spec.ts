@@ -11,7 +11,7 @@ describe('the program', () => {
     expect(await ended).toBe(1);
     expect(output()).toContain('The configuration is not usable:\n');
     expect(output()).toContain('  PORT=70000: must be a whole number from 0 to 65535\n');
-    expect(output()).toContain('  STORE=mysql: must be one of sqlite, memory\n');
+    expect(output()).toContain('  STORE=mysql: must be one of sqlite, redis, memory\n');
     expect(output()).toContain('  MAX_VIEWERS=-5: must be a whole number from 0 to 1000000\n');
     expect(output()).toContain('TALLYBOARD_PROT is not a variable of Tallyboard and is ignored');
     expect(output()).not.toMatch(/^\s+at /m);
