@@ -37,7 +37,11 @@ local FIRST = 13 + names
 
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-if kind == 'probe' then return '{"now":' .. text(now) .. '}' end
+if kind == 'probe' then
+  -- Changes nothing, and is refused where a change would be: memory or disk that is full, a server that is a replica now.
+  redis.call('SETRANGE', KEYS[5], 0, '')
+  return '{"now":' .. text(now) .. '}'
+end
 
 local late = '{"now":' .. text(now) .. ',"late":true}'
 local sent = redis.call('GET', KEYS[5])
