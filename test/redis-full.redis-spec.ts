@@ -1,9 +1,12 @@
 /** A Redis that has no room: it answers, and takes no changes, and the store says that of it until it does. */
+import { Logger } from '@nestjs/common';
 import { eventually } from './lifetime.fixture.js';
 import { openRedisStore, startRedis } from './redis.fixture.js';
 
 const ORDER = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k-1' };
 const AWAY = expect.objectContaining({ code: 'store-unavailable' }) as Error;
+
+beforeAll(() => Logger.overrideLogger(false));
 
 it('full memory: changes are refused and it is not ready, reads go on; with room again the same key counts once', async () => {
   const redis = await startRedis();
