@@ -1,6 +1,7 @@
 /** Carries out steps on Redis: each is sent until it is answered or its deadline is over, and counts once however often it is sent. */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import type { ChangeSet } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { fingerprintOf } from './decide.js';
@@ -70,6 +71,7 @@ export class RedisSteps {
   /** Who sends: another one after each start. */
   readonly #instance = randomUUID();
   #lastGroup = 0;
+  #isGathering = false;
   /** Milliseconds from this process's clock to the server's: the server's time is this much later, or later still. */
   #ahead: number | undefined;
 
@@ -161,9 +163,23 @@ export class RedisSteps {
     }
   }
 
+  /** What is sent in one turn of the loop goes with one write: the server reads it at once, and syncs its file once for all of it. */
+  #gather(): void {
+    const { commands } = this.connection;
+    if (this.#isGathering || !(commands instanceof Redis) || commands.status !== 'ready') return;
+    const { stream } = commands;
+    this.#isGathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#isGathering = false;
+      stream.uncork();
+    });
+  }
+
   async #run(command: 'eval' | 'evalsha', script: string, [count = '0', ...args]: readonly string[]): Promise<string> {
     const { commands } = this.connection;
     const { waitReplicas, waitAof, timeoutMs } = this.options;
+    this.#gather();
     if (waitReplicas === 0 && waitAof === 0) return (await commands[command](script, count, ...args)) as string;
     // On the same connection, right behind it: WAIT is for what its own connection has written.
     const pipeline = commands.pipeline()[command](script, count, ...args);
