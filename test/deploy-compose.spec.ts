@@ -130,7 +130,8 @@ describe.each(['tallyboard', ...INSTANCES])('the instance %s', (name) => {
 
   it('reads its secrets from files, and has no others', () => {
     const files = Object.entries(env).flatMap(([variable, value]) => (variable.endsWith('_FILE') ? [value] : []));
-    expect(files.toSorted()).toEqual((secrets ?? []).map((secret) => `/run/secrets/${String(secret)}`).toSorted());
+    const given = secrets?.map((secret) => (typeof secret === 'string' ? `/run/secrets/${secret}` : secret.target));
+    expect(files.toSorted()).toEqual(given?.toSorted());
   });
 
   it('keeps its data in a volume, or shares them', () => {

@@ -70,7 +70,7 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
     const directory = container?.volumeMounts?.find(({ name }) => name === volume?.name)?.mountPath;
     const files = Object.entries(env).flatMap(([name, value]) => (name.endsWith('_FILE') ? [value] : []));
     const there = Object.keys(secrets).map((key) => `${directory}/${key}`);
-    expect(files.toSorted()).toEqual(there.toSorted());
+    expect(new Set(files)).toEqual(new Set(there));
   });
 
   it('is held to the restricted Pod Security Standard, with a root file system that nobody writes', () => {
@@ -121,11 +121,11 @@ it('an instance with the data is one at a time, and has them where the service p
 it('an instance of many differs from the only one in where the counters are, and in nothing else', () => {
   const { env: envOfOne, container: first } = one;
   const { env: envOfMany, container: another } = many;
-  const own = ['STORE', 'REDIS_URL_FILE', 'TICKET_SECRET_FILE'];
-  expect(Object.fromEntries(Object.entries(envOfMany).filter(([name]) => !own.includes(name)))).toEqual(envOfOne);
+  const own = new Set(['STORE', 'REDIS_URL_FILE', 'TICKET_SECRET_FILE']);
+  expect(Object.fromEntries(Object.entries(envOfMany).filter(([name]) => !own.has(name)))).toEqual(envOfOne);
   for (const part of ['name', 'image', 'ports', 'livenessProbe', 'readinessProbe', 'securityContext'] as const)
     expect(another?.[part]).toEqual(first?.[part]);
-  const others = ['containers', 'volumes', 'topologySpreadConstraints'];
-  const rest = (pod: object = {}) => Object.fromEntries(Object.entries(pod).filter(([name]) => !others.includes(name)));
+  const others = new Set(['containers', 'volumes', 'topologySpreadConstraints']);
+  const rest = (pod: object = {}) => Object.fromEntries(Object.entries(pod).filter(([name]) => !others.has(name)));
   expect(rest(many.pod)).toEqual(rest(one.pod));
 });

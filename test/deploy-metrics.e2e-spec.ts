@@ -8,7 +8,7 @@ import { type Scrape, scrape } from './metrics.fixture.js';
 
 /** What Prometheus adds to all that it scrapes, and what it says of each that it is to scrape. */
 const TARGET_LABELS = ['job', 'instance'];
-const OF_TARGETS = ['up'];
+const OF_TARGETS = new Set(['up']);
 
 interface Panel {
   readonly id: number;
@@ -70,7 +70,7 @@ function missing(metrics: Scrape, expression: string): string[] {
   const known = new Set([...asked.metrics.keys()].flatMap((name) => metrics.labelsOf(name)).concat(TARGET_LABELS));
   return [
     ...[...asked.metrics].flatMap(([name, labels]) => {
-      const isOfTargets = OF_TARGETS.includes(name);
+      const isOfTargets = OF_TARGETS.has(name);
       if (!isOfTargets && metrics.all(name).length === 0) return [`${name} in ${expression}`];
       const had = new Set([...(isOfTargets ? [] : metrics.labelsOf(name)), ...TARGET_LABELS]);
       return labels.filter((label) => !had.has(label)).map((label) => `${label} of ${name} in ${expression}`);

@@ -18,7 +18,7 @@ const refuses: RequestListener = (request, response) =>
 async function startFailing(fail: RequestListener) {
   const requests: string[] = [];
   const listener: RequestListener = (request: IncomingMessage, response) => {
-    const isFirst = requests.push(`${request.method} ${request.headers['x-forwarded-for']}`) === 1;
+    const isFirst = requests.push(`${request.method} ${String(request.headers['x-forwarded-for'])}`) === 1;
     if (isFirst) fail(request, response);
     else void request.toArray().then((pieces) => response.end(`took ${pieces.join('')}`));
   };
