@@ -15,8 +15,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   docs: ['counters', 'auth', 'dashboard'],
   ops: ['counters', 'store', 'auth', 'dashboard'],
   site: ['counters'],
+  transfer: ['counters', 'store'],
   client: ['dashboard/live/protocol', 'counters'],
-  cli: ['client', 'store', 'main'],
+  cli: ['client', 'counters', 'store', 'transfer', 'config.reading', 'main'],
   web: ['client'],
 };
 /** Files at the root that anyone may import, and the names in them that may be: the type and injection token of the configuration. */

@@ -4,7 +4,9 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { changeCounter, type ChangeOptions } from './change.command.js';
 import { demo, type DemoOptions } from './demo.command.js';
 import { EXIT, EXIT_CODES_HELP, explain } from './exit.codes.js';
+import type { ExportOptions } from './export.command.js';
 import { health } from './health.command.js';
+import type { ImportOptions } from './import.command.js';
 import type { Environment } from './token.js';
 import { watchCounters, type WatchOptions } from './watch.command.js';
 
@@ -29,6 +31,15 @@ const EXAMPLES = {
   ],
   health: ['tallyboard health', 'tallyboard health https://example.org/tallyboard'],
   backup: ['tallyboard backup counters.db', 'tallyboard backup /backup/monday.db --data-dir /var/lib/tallyboard'],
+  export: [
+    'tallyboard export counters.ndjson',
+    'tallyboard export --data-dir /var/lib/tallyboard | gzip > counters.ndjson.gz',
+    'REDIS_URL=rediss://... tallyboard export --dashboard shop --dashboard main counters.ndjson',
+  ],
+  import: [
+    'STORE=redis REDIS_URL=redis://127.0.0.1:6379 tallyboard import counters.ndjson',
+    'gunzip < counters.ndjson.gz | tallyboard import --data-dir /var/lib/tallyboard',
+  ],
 } as const;
 
 /** Where `npm start` listens. */
@@ -119,6 +130,27 @@ function makeProgram(env: Environment): Command {
       const { backup } = await import('./backup.command.js');
       backup(file, options.dataDir, env);
     });
+  ofStore(program.command('export'), 'export', 'where to; it must not be there yet (default: stdout)')
+    .description(
+      'Write dashboards with all that belongs to them as lines of JSON: for another store, or to be looked at. The store may be in use.',
+    )
+    .action(async (file: string | undefined, options: ExportOptions) => {
+      const { exportStore } = await import('./export.command.js');
+      await exportStore(file, options, env);
+    });
+  ofStore(program.command('import'), 'import', 'where from (default: stdin)')
+    .description(
+      'Bring the dashboards of an export into a store, each whole or not at all. ' +
+        'After an interruption, give the same command again: what is complete is skipped.',
+    )
+    .option(
+      '--replace',
+      'let dashboards take the place of others of their name, which go with all that belongs to them',
+    )
+    .action(async (file: string | undefined, options: ImportOptions) => {
+      const { importStore } = await import('./import.command.js');
+      await importStore(file, options, env);
+    });
   return program;
 }
 
@@ -130,6 +162,21 @@ function ofDashboard(command: Command, name: keyof typeof EXAMPLES, url?: URL): 
   return command
     .option('--dashboard <name>', 'name of the dashboard', 'main')
     .option('--token-file <file>', 'file that holds the bearer token (default: the variable TALLYBOARD_TOKEN)')
+    .addHelpText('after', examples(name));
+}
+
+/** What the commands have that go to a store. */
+function ofStore(command: Command, name: 'export' | 'import', file: string): Command {
+  return command
+    .argument('[file]', file)
+    .option('--data-dir <directory>', 'the embedded store of a directory (default: as the service, by its variables)')
+    .option('--redis-url <url>', 'the store on a Redis; where the URL has a password, give it as REDIS_URL instead')
+    .option('--redis-prefix <prefix>', 'what its keys begin with (default: REDIS_PREFIX or tallyboard)')
+    .addOption(
+      new Option('--dashboard <name>', 'only this one; may be given many times')
+        .argParser((text: string, names: readonly string[]) => [...names, text])
+        .default([], 'all'),
+    )
     .addHelpText('after', examples(name));
 }
 

@@ -1,0 +1,74 @@
+/** `tallyboard export`: dashboards of a store as lines of JSON, in a file or on stdout. */
+import { closeSync, createWriteStream, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { exportDashboards } from '../transfer/export.js';
+import { countsText } from '../transfer/transfer.format.js';
+import { CommandError, EXIT } from './exit.codes.js';
+import type { Environment } from './token.js';
+import { placeOf, type PlaceOptions } from './transfer.place.js';
+import { commandErrorOf, Progress } from './transfer.progress.js';
+
+export interface ExportOptions extends PlaceOptions {
+  readonly dashboard: readonly string[];
+}
+
+/**
+ * Writes an export. A file has its name when it is whole and on the disk, and never takes the place of another.
+ * @param file where to; stdout when left out
+ * @throws CommandError when it is not possible
+ */
+export async function exportStore(file: string | undefined, options: ExportOptions, env: Environment): Promise<void> {
+  const place = placeOf(options, env);
+  const progress = new Progress();
+  try {
+    const store = await place.openExport();
+    const write = (output: Writable): Promise<number> =>
+      exportDashboards(store, output, options.dashboard, (dashboard, counts, isDone) =>
+        progress.tell(dashboard, countsText(counts), isDone),
+      );
+    try {
+      const dashboards = file === undefined ? await write(process.stdout) : await writeWhole(resolve(file), write);
+      progress.say(`exported ${dashboards} dashboards of ${place.shown}`);
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    throw commandErrorOf(error, `${place.shown} was not exported`);
+  }
+}
+
+async function writeWhole(file: string, write: (output: Writable) => Promise<number>): Promise<number> {
+  assertFree(file);
+  const draft = `${file}.${process.pid}.part`;
+  try {
+    const output = createWriteStream(draft);
+    // What fails is thrown by the next write, or at the end.
+    output.on('error', () => undefined);
+    const dashboards = await write(output);
+    output.end();
+    await finished(output);
+    flush(draft);
+    assertFree(file);
+    renameSync(draft, file);
+    return dashboards;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Never over another file: it may be the only export that there is. */
+function assertFree(file: string): void {
+  if (!existsSync(file)) return;
+  throw new CommandError(`${file} is there already: name another file, or move that one away`, EXIT.refused);
+}
+
+function flush(file: string): void {
+  const descriptor = openSync(file, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

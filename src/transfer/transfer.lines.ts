@@ -1,0 +1,51 @@
+/** The lines of a stream of bytes, with their numbers. One that would fill the memory is refused. */
+import { isUtf8 } from 'node:buffer';
+import type { Readable } from 'node:stream';
+
+/** A dashboard with a million counters is a line; what is longer is no export. */
+const LINE_LIMIT_BYTES = 256 * 2 ** 20;
+const NEWLINE = 0x0a;
+
+export interface NumberedLine {
+  /** The first one is 1. */
+  readonly number: number;
+  readonly text: string;
+}
+
+/** A line that an import cannot take, and why. */
+export class BadLineError extends Error {
+  override readonly name = 'BadLineError';
+
+  constructor(
+    reason: string,
+    readonly line?: number,
+  ) {
+    super(line === undefined ? reason : `line ${line}: ${reason}`);
+  }
+}
+
+/** @throws BadLineError for a line that is too long or no UTF-8 */
+export async function* linesOf(input: Readable): AsyncGenerator<NumberedLine> {
+  let number = 0;
+  let rest: Buffer[] = [];
+  let restBytes = 0;
+  const finish = (end: Buffer): NumberedLine => {
+    const bytes = rest.length > 0 ? Buffer.concat([...rest, end]) : end;
+    [rest, restBytes] = [[], 0];
+    number += 1;
+    if (!isUtf8(bytes)) throw new BadLineError('it is no valid UTF-8', number);
+    return { number, text: bytes.toString() };
+  };
+  for await (const piece of input as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let to = piece.indexOf(NEWLINE); to >= 0; to = piece.indexOf(NEWLINE, from)) {
+      yield finish(piece.subarray(from, to));
+      from = to + 1;
+    }
+    if (from === piece.length) continue;
+    rest.push(piece.subarray(from));
+    restBytes += piece.length - from;
+    if (restBytes > LINE_LIMIT_BYTES) throw new BadLineError('it is too long', number + 1);
+  }
+  if (restBytes > 0) yield finish(Buffer.alloc(0));
+}
