@@ -44,5 +44,5 @@ export async function importStore(file: string | undefined, options: ImportOptio
 }
 
 function textOf(fate: Fate): string {
-  return fate.detail === undefined ? `${countsText(fate.counts)}` : `${fate.kind}: ${fate.detail}`;
+  return fate.detail === undefined ? countsText(fate.counts) : `${fate.kind}: ${fate.detail}`;
 }

@@ -27,7 +27,7 @@ const OF_STORES = /^(STORE|DATA_DIR|REDIS_\w+|IDEMPOTENCY_KEY_S|LEDGER_S|LEDGER_
 /** @throws CommandError when options or variables name no store */
 export function placeOf(options: PlaceOptions, env: Environment): Place {
   const { config, faults } = readConfig(env);
-  const [fault] = faults.filter((text) => OF_STORES.test(text));
+  const fault = faults.find((text) => OF_STORES.test(text));
   if (fault !== undefined) throw new CommandError(fault, EXIT.usage);
   if (options.dataDir !== undefined && options.redisUrl !== undefined) {
     throw new CommandError('--data-dir and --redis-url are two stores: give one of them', EXIT.usage);

@@ -132,14 +132,15 @@ class SqliteArrival implements Arrival {
 /** What an import has left behind, and what else is gone. */
 function clearAway(database: Database.Database): void {
   const gone = new Gone(database);
-  for (let more = true; more;) inTransaction(database, () => (more = gone.clear()));
+  while (inTransaction(database, () => gone.clear()));
 }
 
-function inTransaction(database: Database.Database, work: () => void): void {
+function inTransaction<T>(database: Database.Database, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {
-    work();
+    const result = work();
     database.exec('COMMIT');
+    return result;
   } catch (error) {
     if (database.inTransaction) database.exec('ROLLBACK');
     throw error;
