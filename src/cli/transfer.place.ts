@@ -1,8 +1,11 @@
 /** Which store an export is read from or an import goes to: the embedded one of a directory, or the one on a Redis. */
+import { Logger } from '@nestjs/common';
 import { readConfig } from '../config.reading.js';
+import { RedisExport } from '../store/redis.export.js';
+import { RedisImport } from '../store/redis.import.js';
 import { SqliteExport } from '../store/sqlite.export.js';
 import { SqliteImport } from '../store/sqlite.import.js';
-import type { Retention } from '../store/store.js';
+import { redisOptionsOf, retentionOf } from '../store/store.module.js';
 import type { StoreExport, StoreImport } from '../store/transfer.js';
 import { CommandError, EXIT } from './exit.codes.js';
 import type { Environment } from './token.js';
@@ -14,7 +17,7 @@ export interface PlaceOptions {
   readonly redisPrefix?: string;
 }
 
-/** A store, named for people, that is not open yet. */
+/** A store that is not open yet, and how it is called before people. */
 export interface Place {
   readonly shown: string;
   readonly openExport: () => Promise<StoreExport>;
@@ -25,25 +28,42 @@ export interface Place {
 const OF_STORES = /^(STORE|DATA_DIR|REDIS_\w+|IDEMPOTENCY_KEY_S|LEDGER_S|LEDGER_MAX_ENTRIES)\b/;
 
 /** @throws CommandError when options or variables name no store */
-export function placeOf(options: PlaceOptions, env: Environment): Place {
-  const { config, faults } = readConfig(env);
+export function placeOf({ dataDir, redisUrl, redisPrefix }: PlaceOptions, env: Environment): Place {
+  if (dataDir !== undefined && (redisUrl ?? redisPrefix) !== undefined) {
+    throw new CommandError('--data-dir is one store, and --redis-url another: give one of them', EXIT.usage);
+  }
+  const given = {
+    ...(dataDir !== undefined && { TALLYBOARD_STORE: 'sqlite', TALLYBOARD_DATA_DIR: dataDir }),
+    ...((redisUrl ?? redisPrefix) !== undefined && { TALLYBOARD_STORE: 'redis' }),
+    ...(redisUrl !== undefined && { TALLYBOARD_REDIS_URL: redisUrl }),
+    ...(redisPrefix !== undefined && { TALLYBOARD_REDIS_PREFIX: redisPrefix }),
+  };
+  const { config, faults } = readConfig({ ...env, ...given });
   const fault = faults.find((text) => OF_STORES.test(text));
   if (fault !== undefined) throw new CommandError(fault, EXIT.usage);
-  if (options.dataDir !== undefined && options.redisUrl !== undefined) {
-    throw new CommandError('--data-dir and --redis-url are two stores: give one of them', EXIT.usage);
+  const retention = retentionOf(config);
+  switch (config.STORE) {
+    case 'memory':
+      throw new CommandError('STORE=memory keeps nothing: give --data-dir or --redis-url', EXIT.usage);
+    case 'sqlite':
+      return {
+        shown: `the store in ${config.DATA_DIR}`,
+        openExport: async () => new SqliteExport(config.DATA_DIR, retention),
+        openImport: async () => new SqliteImport(config.DATA_DIR),
+      };
+    case 'redis': {
+      // stdout is for the export.
+      Logger.overrideLogger({ log() {}, warn: complain, error: complain });
+      const options = redisOptionsOf(config);
+      return {
+        shown: `${config.REDIS_PREFIX} on ${String(config.REDIS_URL)}`,
+        openExport: () => RedisExport.open(options, retention),
+        openImport: () => RedisImport.open(options, retention),
+      };
+    }
   }
-  const retention: Retention = {
-    keyMs: config.IDEMPOTENCY_KEY_S * 1_000,
-    ledgerMs: config.LEDGER_S * 1_000,
-    ledgerEntries: config.LEDGER_MAX_ENTRIES,
-  };
-  if (options.dataDir === undefined && config.STORE === 'memory') {
-    throw new CommandError('STORE=memory keeps nothing: name a store with --data-dir or --redis-url', EXIT.usage);
-  }
-  const directory = options.dataDir ?? config.DATA_DIR;
-  return {
-    shown: `the store in ${directory}`,
-    openExport: async () => new SqliteExport(directory, retention),
-    openImport: async () => new SqliteImport(directory),
-  };
+}
+
+function complain(message: unknown): void {
+  process.stderr.write(`${String(message)}\n`);
 }

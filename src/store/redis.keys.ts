@@ -20,6 +20,16 @@ export class RedisKeys {
     return `${this.dashboard(name)}:ledger`;
   }
 
+  /** Idempotency keys: a hash of key to fingerprint, time and reply. */
+  remembered(name: string): string {
+    return `${this.dashboard(name)}:keys`;
+  }
+
+  /** The same keys with their times, in the order of age: a list. */
+  ages(name: string): string {
+    return `${this.dashboard(name)}:ages`;
+  }
+
   /** The ended buckets of a counter, for one step: a stream whose ids are the starts of the buckets. */
   points(name: string, counter: string, stepMs: number): string {
     return `${this.dashboard(name)}:points:${counter}:${stepMs / 1_000}`;
@@ -30,11 +40,23 @@ export class RedisKeys {
     const dashboard = this.dashboard(name);
     return [
       dashboard,
-      `${dashboard}:keys`,
-      `${dashboard}:ages`,
+      this.remembered(name),
+      this.ages(name),
       this.ledger(name),
       `${dashboard}:sent:${instance}`,
       ...counters.flatMap((counter) => BUCKETS.map(({ stepMs }) => this.points(name, counter, stepMs))),
     ];
+  }
+
+  /** All that belongs to a dashboard but what was sent to it. */
+  all(name: string, counters: Iterable<string>): string[] {
+    const points = [...counters].flatMap((counter) => BUCKETS.map(({ stepMs }) => this.points(name, counter, stepMs)));
+    return [this.dashboard(name), this.remembered(name), this.ages(name), this.ledger(name), ...points];
+  }
+
+  /** Where one of them is while the dashboard is being imported. */
+  staged(name: string, key: string): string {
+    const dashboard = this.dashboard(name);
+    return `${dashboard}:import${key.slice(dashboard.length)}`;
   }
 }

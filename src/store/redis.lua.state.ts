@@ -26,6 +26,7 @@ end
 /**
  * What is decided is written at the end: whatever goes wrong before leaves nothing half done.
  * A counter is kept as `value added removed`, and for each step the open bucket: `start added removed`, totals as it began.
+ * A start of 0 is none: an import brings no bucket that is past its time (redis.import.ts).
  */
 export const STATE = `
 local STEPS = {{1000, 7200000}, {60000, 1209600000}, {3600000, 63072000000}}
@@ -106,7 +107,7 @@ local function open_buckets(name, counter)
     local start = at - at % step[1]
     local bucket = counter.buckets[index]
     if not bucket or bucket[1] ~= start then
-      if bucket then
+      if bucket and bucket[1] > 0 then
         local stream = KEYS[streams[name] + index]
         write('XADD', stream, 'MINID', '~', text(math.max(0, at - step[2] - step[1])), text(bucket[1]) .. '-0',
           'a', counter.added, 'r', counter.removed, 'x', bucket[2], 'y', bucket[3])

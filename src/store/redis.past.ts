@@ -151,7 +151,9 @@ function keptOf(text: string): Kept {
   const [, added = '0', removed = '0', ...buckets] = text.split(' ');
   const open = BUCKETS.map((_bucket, index) => {
     const [at, addedBefore = '0', removedBefore = '0'] = buckets.slice(index * 3);
-    return at === undefined ? undefined : pointBetween(Number(at), [added, removed], [addedBefore, removedBefore]);
+    return at === undefined || at === '0'
+      ? undefined
+      : pointBetween(Number(at), [added, removed], [addedBefore, removedBefore]);
   });
   return { totals: { added: BigInt(added), removed: BigInt(removed) }, open };
 }

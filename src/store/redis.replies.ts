@@ -1,11 +1,13 @@
 /** What the step answers, and what it tells those who listen, as the rest of the program knows it. */
-import { counterFull, type FreshOutcome, nothingToRemove, unknownCounter } from '../counters/counters.js';
+import { counterFull, type FreshOutcome, nothingToRemove, type Outcome, unknownCounter } from '../counters/counters.js';
 import type { Refusal } from '../counters/errors.js';
 import { keyReused, type Reply, unknownDashboard } from './decide.js';
 
 type Values = Readonly<Record<string, number>>;
 /** An outcome as it is kept under a key. */
 type KeptOutcome = readonly [revision: number, at: number, counters: Values];
+/** A refusal in its own words, as an import brings it: `["said", code, detail]`. The step never answers so by itself. */
+const SAID = 'said';
 /** A refusal: its code, and what its words need. */
 type Refused = readonly [code: string, ...facts: (string | number)[]];
 interface Fresh {
@@ -51,6 +53,21 @@ export function replyOf(dashboard: string, reply: StepReply): Reply {
   return { outcome: { dashboard, revision, at, counters, replayed: true } };
 }
 
+/** What is kept under a key, as any other store has it. */
+export function keptReply(dashboard: string, text: string): Reply<Outcome> {
+  const kept = JSON.parse(text) as KeptOutcome | Refused;
+  if (!isOutcome(kept)) return { refusal: refusalOf(dashboard, kept), replayed: false };
+  const [revision, at, counters] = kept;
+  return { outcome: { dashboard, revision, at, counters, replayed: false } };
+}
+
+/** The same as text. */
+export function keptText({ outcome, refusal }: Reply<Outcome>): string {
+  return JSON.stringify(
+    outcome ? [outcome.revision, outcome.at, outcome.counters] : [SAID, refusal?.code, refusal?.detail],
+  );
+}
+
 export function outcomeOfFresh(dashboard: string, { n: revision, t: at, c: counters, a: added }: Fresh): FreshOutcome {
   return { dashboard, revision, at, counters, added, replayed: false };
 }
@@ -80,6 +97,8 @@ export function refusalOf(dashboard: string, reply: StepReply): Refusal {
       const counter = { value: Number(value), ...(unit !== undefined && { unit: String(unit) }) };
       return nothingToRemove(String(name), counter, Number(amount));
     }
+    case SAID:
+      return { code: name as Refusal['code'], detail: String(facts[0]) };
     default:
       throw new Error(`the step has answered ${JSON.stringify(reply)}`);
   }

@@ -201,8 +201,8 @@ export class RedisSteps {
   }
 }
 
-/** Whatever is no reply of Redis is a matter of the connection. */
-function isPassing(error: unknown): boolean {
+/** Whether something can succeed when it is tried again. Whatever is no reply of Redis is a matter of the connection. */
+export function isPassing(error: unknown): boolean {
   return !isReply(error) || PASSING.test(error.message);
 }
 

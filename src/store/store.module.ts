@@ -8,11 +8,7 @@ import { SqliteStore } from './sqlite.store.js';
 import { CounterStore, type Limits, type Retention } from './store.js';
 
 function storeOf(config: Config): CounterStore {
-  const retention: Retention = {
-    keyMs: config.IDEMPOTENCY_KEY_S * 1_000,
-    ledgerMs: config.LEDGER_S * 1_000,
-    ledgerEntries: config.LEDGER_MAX_ENTRIES,
-  };
+  const retention = retentionOf(config);
   const limits: Limits = { counters: config.MAX_COUNTERS, dashboards: config.MAX_DASHBOARDS };
   const maxWaiting = config.MAX_WAITING_CHANGES;
   switch (config.STORE) {
@@ -25,7 +21,15 @@ function storeOf(config: Config): CounterStore {
   }
 }
 
-function redisOptionsOf(config: Config): RedisOptions {
+export function retentionOf(config: Config): Retention {
+  return {
+    keyMs: config.IDEMPOTENCY_KEY_S * 1_000,
+    ledgerMs: config.LEDGER_S * 1_000,
+    ledgerEntries: config.LEDGER_MAX_ENTRIES,
+  };
+}
+
+export function redisOptionsOf(config: Config): RedisOptions {
   return {
     url: config.REDIS_URL.reveal(),
     prefix: config.REDIS_PREFIX,
