@@ -1,0 +1,22 @@
+/** Ways of exports into a Redis and out of it. */
+import { RedisExport } from '../src/store/redis.export.js';
+import { RedisImport } from '../src/store/redis.import.js';
+import { freshPrefix, sharedRedis } from './redis.fixture.js';
+import { RETENTION, type Way } from './transfer.fixture.js';
+
+export interface RedisPlace extends Way {
+  readonly url: string;
+  readonly prefix: string;
+}
+
+/** A place that is empty, on the server that the tests of a file share, or on another one. */
+export async function redisPlace(at?: string): Promise<RedisPlace> {
+  const [url, prefix] = [at ?? (await sharedRedis()).url, freshPrefix()];
+  const options = { url, prefix, timeoutMs: 3_000, waitReplicas: 0, waitAof: 0 };
+  return {
+    url,
+    prefix,
+    openImport: () => RedisImport.open(options, RETENTION),
+    openExport: (retention = RETENTION) => RedisExport.open(options, retention),
+  };
+}
