@@ -31,7 +31,7 @@ describe('tallyboard', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('PORT=many')]);
   });
 
-  it.each(['start', 'watch', 'add', 'remove', 'demo', 'health', 'backup'])(
+  it.each(['start', 'watch', 'add', 'remove', 'demo', 'health', 'backup', 'export', 'import'])(
     '%s --help has examples and the exit codes',
     async (command) => {
       const { code, stdout } = await runCommand([command, '--help']);

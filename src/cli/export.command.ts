@@ -1,6 +1,7 @@
 /** `tallyboard export`: dashboards of a store as lines of JSON, in a file or on stdout. */
 import { closeSync, createWriteStream, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { exportDashboards } from '../transfer/export.js';
@@ -8,7 +9,7 @@ import { countsText } from '../transfer/transfer.format.js';
 import { CommandError, EXIT } from './exit.codes.js';
 import type { Environment } from './token.js';
 import { placeOf, type PlaceOptions } from './transfer.place.js';
-import { commandErrorOf, Progress } from './transfer.progress.js';
+import { commandErrorOf, dashboardsText, Progress } from './transfer.progress.js';
 
 export interface ExportOptions extends PlaceOptions {
   readonly dashboard: readonly string[];
@@ -24,13 +25,16 @@ export async function exportStore(file: string | undefined, options: ExportOptio
   const progress = new Progress();
   try {
     const store = await place.openExport();
-    const write = (output: Writable): Promise<number> =>
-      exportDashboards(store, output, options.dashboard, (dashboard, counts, isDone) =>
+    const write = (output: Writable): Promise<number> => {
+      // What fails is thrown by the next write, or at the end.
+      output.on('error', () => undefined);
+      return exportDashboards(store, output, options.dashboard, (dashboard, counts, isDone) =>
         progress.tell(dashboard, countsText(counts), isDone),
       );
+    };
     try {
       const dashboards = file === undefined ? await write(process.stdout) : await writeWhole(resolve(file), write);
-      progress.say(`exported ${dashboards} dashboards of ${place.shown}`);
+      progress.say(`exported ${dashboardsText(dashboards)} of ${place.shown}`);
     } finally {
       await store.close();
     }
@@ -44,8 +48,8 @@ async function writeWhole(file: string, write: (output: Writable) => Promise<num
   const draft = `${file}.${process.pid}.part`;
   try {
     const output = createWriteStream(draft);
-    // What fails is thrown by the next write, or at the end.
-    output.on('error', () => undefined);
+    // Before it is open it would be made after it has been taken away.
+    await once(output, 'open');
     const dashboards = await write(output);
     output.end();
     await finished(output);

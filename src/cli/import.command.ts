@@ -1,12 +1,12 @@
 /** `tallyboard import`: dashboards of an export into a store, each whole or not at all. */
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { type Fate, importDashboards } from '../transfer/import.js';
 import { countsText } from '../transfer/transfer.format.js';
 import { CommandError, EXIT } from './exit.codes.js';
 import type { Environment } from './token.js';
-import { placeOf, type PlaceOptions } from './transfer.place.js';
-import { commandErrorOf, Progress } from './transfer.progress.js';
+import { type Place, placeOf, type PlaceOptions } from './transfer.place.js';
+import { commandErrorOf, dashboardsText, Progress } from './transfer.progress.js';
 
 export interface ImportOptions extends PlaceOptions {
   readonly dashboard: readonly string[];
@@ -25,21 +25,29 @@ export async function importStore(file: string | undefined, options: ImportOptio
   const place = placeOf(options, env);
   const progress = new Progress();
   try {
-    const input: Readable = file === undefined ? process.stdin : createReadStream(file);
-    const store = await place.openImport();
+    const input: Readable = file === undefined ? process.stdin : (await open(file)).createReadStream();
     try {
-      const { imported, skipped, refused } = await importDashboards(store, input, {
-        wanted: options.dashboard,
-        replace: options.replace ?? false,
-        told: ({ name }, fate) => progress.tell(name, textOf(fate), fate.kind !== 'underway'),
-      });
-      progress.say(`${place.shown}: imported ${imported} dashboards, skipped ${skipped}, refused ${refused}`);
-      if (refused > 0) throw new CommandError('what was refused is as it was', EXIT.refused);
+      await bring(input, place, options, progress);
     } finally {
-      await store.close();
+      input.destroy();
     }
   } catch (error) {
     throw commandErrorOf(error, `${place.shown}: the import has stopped`);
+  }
+}
+
+async function bring(input: Readable, place: Place, options: ImportOptions, progress: Progress): Promise<void> {
+  const store = await place.openImport();
+  try {
+    const { imported, skipped, refused } = await importDashboards(store, input, {
+      wanted: options.dashboard,
+      replace: options.replace ?? false,
+      told: ({ name }, fate) => progress.tell(name, textOf(fate), fate.kind !== 'underway'),
+    });
+    progress.say(`${place.shown}: imported ${dashboardsText(imported)}, skipped ${skipped}, refused ${refused}`);
+    if (refused > 0) throw new CommandError('what was refused is as it was', EXIT.refused);
+  } finally {
+    await store.close();
   }
 }
 

@@ -22,6 +22,11 @@ export class Progress {
   }
 }
 
+/** For people. */
+export function dashboardsText(count: number): string {
+  return `${count} dashboard${count === 1 ? '' : 's'}`;
+}
+
 /** An error as a command ends with it. @param failed what has not been done */
 export function commandErrorOf(error: unknown, failed: string): CommandError {
   if (error instanceof CommandError) return error;
