@@ -10,7 +10,7 @@ const ASSUMED: Omit<Size, 'viewers' | 'dashboards' | 'watched' | 'changing' | 'c
   ledgerDays: 30,
   ledgerEntries: 1_000_000,
   busy: 0.5,
-  instanceViewers: 50_000,
+  instanceViewers: 20_000,
   shardGb: 32,
 };
 

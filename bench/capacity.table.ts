@@ -80,9 +80,6 @@ export function formulaOf(size: Size, costs: Costs): string {
   ].join('\n');
 }
 
-const BEGIN = '<!-- prettier-ignore-start -->\n<!-- Written by `npm run capacity -- --docs`. -->\n';
-const END = '\n<!-- prettier-ignore-end -->';
-
 /** All of it as Markdown: the command with the costs, what they are of, the table, and the formula for the size that takes most. */
 export function markdownOf(sizes: ReadonlyMap<string, Size>, costs: Costs, taken: string): string {
   const most = [...sizes].toSorted(([, one], [, other]) => other.viewers - one.viewers)[0];
@@ -94,16 +91,4 @@ export function markdownOf(sizes: ReadonlyMap<string, Size>, costs: Costs, taken
     tableOf(sizes, costs),
     ...(most ? [`The formula, with the numbers for ${most[0]}:`, `\`\`\`\n${formulaOf(most[1], costs)}\n\`\`\``] : []),
   ].join('\n\n');
-}
-
-/** @returns a page with another block in the place of the one that was written before. @throws Error when there is none */
-export function withBlock(page: string, block: string): string {
-  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`the page has no ${BEGIN}`);
-  return `${page.slice(0, from + BEGIN.length)}\n${block}\n${page.slice(to)}`;
-}
-
-/** The block of a page that was written before. */
-export function blockOf(page: string): string {
-  return page.slice(page.indexOf(BEGIN) + BEGIN.length, page.indexOf(END)).trim();
 }

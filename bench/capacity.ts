@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { type Costs, isWhole, readCosts, writeCosts } from './capacity.costs.js';
 import { measureCosts } from './capacity.measure.js';
 import { readSizes, SIZE_OPTIONS } from './capacity.sizes.js';
-import { costsTableOf, formulaOf, markdownOf, tableOf, withBlock } from './capacity.table.js';
+import { costsTableOf, formulaOf, markdownOf, tableOf } from './capacity.table.js';
+import { withBlock } from './page.block.js';
 import { circumstances } from './report.js';
 import { DATA_ROOT } from './server.js';
 
@@ -63,7 +64,7 @@ if (typeof known === 'string') fail(known);
 const { costs, taken } = await wholeCosts(known);
 if (docs) {
   if (taken === undefined) fail('--docs: of costs that are all given nothing is known');
-  writeFileSync(PAGE, withBlock(readFileSync(PAGE, 'utf8'), markdownOf(sizes, costs, taken)));
+  writeFileSync(PAGE, withBlock(readFileSync(PAGE, 'utf8'), 'capacity', markdownOf(sizes, costs, taken)));
 }
 const parts = [`--costs ${writeCosts(costs)}`, costsTableOf(costs), tableOf(sizes, costs)];
 for (const [name, size] of sizes) parts.push(`${name}:\n\n${formulaOf(size, costs)}`);

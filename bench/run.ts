@@ -1,5 +1,5 @@
 /** Runs the benchmark's cases in order, prints their table, and exits with 1 when an invariant does not hold. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Case, Finding, Setting } from './cases/case.js';
 import { counters } from './cases/counters.js';
@@ -15,6 +15,7 @@ import { redisLatency } from './cases/redis.latency.js';
 import { slow } from './cases/slow.js';
 import { storm } from './cases/storm.js';
 import { stream } from './cases/stream.js';
+import { withBlock } from './page.block.js';
 import { reportOf } from './report.js';
 import { DATA_ROOT, nowMs } from './server.js';
 
@@ -39,6 +40,7 @@ const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name
   --only    runs these cases and no others
   --rounds  rounds of each case and its baseline, in turn: 3, or 1 with --short
   --out     writes the report to a file too, for example bench/RESULTS.md
+  --into    writes it into pages that have a place for it: docs/scale.md,bench/RESULTS.md
 A missed target is shown and does not fail the run; a broken invariant does.
 `;
 
@@ -51,15 +53,17 @@ function optionsOf(args: string[]) {
   try {
     const string = { type: 'string' } as const;
     const boolean = { type: 'boolean' } as const;
-    return parseArgs({ args, options: { short: boolean, help: boolean, only: string, rounds: string, out: string } })
-      .values;
+    return parseArgs({
+      args,
+      options: { short: boolean, help: boolean, only: string, rounds: string, out: string, into: string },
+    }).values;
   } catch (error) {
     return fail(String(error));
   }
 }
 
 const args = process.argv.slice(2);
-const { short, help, only, rounds, out } = optionsOf(args);
+const { short, help, only, rounds, out, into } = optionsOf(args);
 if (help) {
   process.stdout.write(USAGE);
   process.exit(0);
@@ -87,6 +91,9 @@ const report = reportOf(command, setting, findings);
 rmSync(DATA_ROOT, { recursive: true, force: true });
 process.stdout.write(report);
 if (out !== undefined) writeFileSync(out, `# What the benchmark measured\n\n${report}`);
+for (const page of into?.split(',') ?? []) {
+  writeFileSync(page, withBlock(readFileSync(page, 'utf8'), 'bench', report));
+}
 const missed = [...findings.values()].flatMap(({ figures }) => figures.filter(({ met }) => !met));
 if (form === 'full') {
   process.stdout.write(`\n${missed.length === 0 ? 'Every target is met.' : `Targets missed: ${missed.length}.`}\n`);

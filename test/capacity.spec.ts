@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { COST_NAMES, type Costs, isWhole, readCosts, writeCosts } from '../bench/capacity.costs.js';
 import { capacityOf, mostOfOneDashboard, pointsOf, type Size } from '../bench/capacity.formula.js';
 import { readSizes, SIZES } from '../bench/capacity.sizes.js';
-import { blockOf, markdownOf, withBlock } from '../bench/capacity.table.js';
+import { markdownOf } from '../bench/capacity.table.js';
+import { blockOf, withBlock } from '../bench/page.block.js';
 
 const page = readFileSync(new URL('../docs/scale.md', import.meta.url), 'utf8');
 
@@ -21,11 +22,11 @@ function sizeOf(options: Parameters<typeof readSizes>[0]): Size {
 }
 
 const given = costsOf(COST_NAMES.map((name, index) => `${name}=${index + 1}`).join(','));
-const size = sizeOf({ viewers: '100000', dashboards: '100', changes: '200' });
+const size = sizeOf({ viewers: '100000', dashboards: '100', changes: '200', 'instance-viewers': '50000' });
 
 describe('docs/scale.md', () => {
   it('shows what its costs come to, and the command that computes it again', () => {
-    const block = blockOf(page);
+    const block = blockOf(page, 'capacity');
     const costs = costsOf(/--costs (\S+)/.exec(block)?.[1] ?? '');
     const taken = /^`npm run capacity` ([^]*?)\n\n/.exec(block)?.[1] ?? '';
     expect(taken).toMatch(/^at commit [^]* load \d+\.\d\.$/);
@@ -33,10 +34,12 @@ describe('docs/scale.md', () => {
   });
 
   it('is written anew without a change to what is around', () => {
-    const block = blockOf(page);
-    expect(withBlock(page, block)).toBe(page);
-    expect(blockOf(withBlock(page, 'other'))).toBe('other');
-    expect(() => withBlock('nothing', block)).toThrow('the page has no');
+    expect(withBlock(page, 'capacity', blockOf(page, 'capacity'))).toBe(page);
+    expect(withBlock(page, 'bench', blockOf(page, 'bench'))).toBe(page);
+    const other = withBlock(page, 'capacity', 'other');
+    expect(blockOf(other, 'capacity')).toBe('other');
+    expect(blockOf(other, 'bench')).toBe(blockOf(page, 'bench'));
+    expect(() => withBlock('nothing', 'bench', 'other')).toThrow('the page has no');
   });
 });
 
