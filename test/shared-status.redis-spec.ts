@@ -1,10 +1,12 @@
 /** Viewers of a shared store that is away, or emptied: they stay, are told that their numbers may be old, and go on where the store goes on. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Config } from '../src/config.js';
 import { RedisUrl } from '../src/store/redis.url.js';
 import { startApi } from './api.fixture.js';
+import { startCutWay } from './cut.fixture.js';
 import { eventually } from './lifetime.fixture.js';
-import { type RedisServer, startRedis } from './redis.fixture.js';
+import { startRedis } from './redis.fixture.js';
 import { openStream } from './stream.fixture.js';
 import { statusesIn, watchBare, watchV1 } from './viewer.fixture.js';
 import { watchTest } from './watching.fixture.js';
@@ -12,14 +14,9 @@ import { watchTest } from './watching.fixture.js';
 const SHOP = '/dashboards/shop';
 const STREAM = { Accept: 'text/event-stream' };
 
-async function startOn({ url }: RedisServer) {
-  const config = {
-    STORE: 'redis',
-    REDIS_URL: RedisUrl.read(url),
-    REDIS_TIMEOUT_MS: 1_000,
-    BROADCAST_MIN_MS: 0,
-  } as const;
-  return startApi(config);
+function startOn({ url }: { readonly url: string }, more: Partial<Config> = {}) {
+  const REDIS_URL = RedisUrl.read(url);
+  return startApi({ STORE: 'redis', REDIS_URL, REDIS_TIMEOUT_MS: 1_000, BROADCAST_MIN_MS: 0, ...more });
 }
 
 describe('while Redis is away', () => {
@@ -144,5 +141,32 @@ describe('when all is taken out of Redis', () => {
       .map((line) => JSON.parse(line) as object);
     expect(answers).toMatchObject([{ revision: 1 }, { code: 'unknown-counter', line: 2 }, { revision: 2 }]);
     expect((await call('GET /dashboard')).body.counters).toEqual({ orders: 2, customers: 0, products: 2 });
+  });
+});
+
+describe('an instance that is cut off while another counts on', () => {
+  it('tells its viewers, and that it is over only when they have seen what was missing', async () => {
+    const server = await startRedis();
+    const way = await startCutWay(server.port);
+    const [cut, other] = [await startOn(way, { BROADCAST_MIN_MS: 100 }), await startOn(server)];
+    const viewers = [
+      await watchV1(cut.url),
+      await watchV1(cut.url, '/dashboard?counters=orders&totals'),
+      await watchV1(cut.url, '/dashboard?counters=products'),
+    ];
+    for (let round = 1; round <= 3; round += 1) {
+      await other.call('POST /order');
+      for (const viewer of viewers.slice(0, 2)) await viewer.untilSees({ orders: 2 * round - 1 });
+      way.refuse();
+      for (const viewer of viewers) await viewer.until(({ frames }) => statusesIn(frames).length === 2 * round - 1);
+      await other.call('POST /order');
+      way.mend();
+      for (const viewer of viewers) await viewer.until(({ frames }) => statusesIn(frames).length === 2 * round);
+      for (const viewer of viewers.slice(0, 2)) {
+        expect(viewer.frames.at(-1)).toMatchObject({ type: 'status', degraded: false });
+        expect(viewer.sights.at(-1)).toMatchObject({ revision: 2 * round, counters: { orders: 2 * round } });
+      }
+    }
+    for (const viewer of viewers) expect(statusesIn(viewer.frames)).toEqual([true, false, true, false, true, false]);
   });
 });

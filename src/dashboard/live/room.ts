@@ -23,6 +23,8 @@ export class Room {
   /** Feeds with something new to show, and how many change sets brought it. */
   #stirred = new Set<Feed>();
   #changes = 0;
+  /** The newest revision that was noted: one note may stand for many change sets. */
+  #revision: number;
   /** When the first of it came. */
   #sinceMs: number | undefined;
   /** Written by hand: RxJS' `throttle` says the same in 2 KB more a dashboard, and at ten times the cost a frame (10,000 dashboards). */
@@ -38,6 +40,7 @@ export class Room {
     private readonly options: RoomOptions,
     readonly traffic: Traffic,
   ) {
+    this.#revision = state.revision;
     this.status = statusOf(state);
   }
 
@@ -76,14 +79,16 @@ export class Room {
   }
 
   /** Takes note of a change. Costs what it touched and who shows that: nothing is encoded or written here. */
-  note({ counters }: Pick<Outcome, 'counters'>): void {
+  note({ counters, revision }: Pick<Outcome, 'counters' | 'revision'>): void {
+    const changes = Math.max(1, revision - this.#revision);
+    this.#revision = Math.max(this.#revision, revision);
     const all = this.#feeds.get('');
     for (const counter in counters) {
       if (all) this.#stir(all, counter);
       for (const feed of this.#byCounter.get(counter) ?? NONE) this.#stir(feed, counter);
     }
     if (this.#stirred.size === 0) return;
-    this.#changes += 1;
+    this.#changes += changes;
     this.#show();
   }
 
@@ -102,6 +107,7 @@ export class Room {
   /** Takes note that the state is another from its epoch on. @returns the feeds that have nothing left to show */
   noteReset(): readonly Feed[] {
     const feeds = [...this.#feeds.values()];
+    this.#revision = this.state.revision;
     for (const feed of feeds) {
       feed.reset();
       this.#stirred.add(feed);

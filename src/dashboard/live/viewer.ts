@@ -88,6 +88,7 @@ export abstract class Viewer {
   showStatus(): void {
     const { status } = this.feed.room;
     if (status.degraded === this.#isDegraded || this.kind === 'bare' || this.state !== 'ready') return;
+    if (this.socket.writableLength > 0) return this.#awaitDrain();
     this.#isDegraded = status.degraded;
     this.#writeBytes(status.of(this.kind));
   }
