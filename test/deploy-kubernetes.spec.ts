@@ -122,8 +122,13 @@ describe('from outside', () => {
     expect(path?.backend.service).toEqual({ name: service.metadata?.name, port: { name: 'http' } });
   });
 
+  const annotations = (readManifest('Ingress') as IIngress).metadata?.annotations ?? {};
+
+  it('the ingress sends nothing twice', () => {
+    expect(annotations).toMatchObject({ 'nginx.ingress.kubernetes.io/proxy-next-upstream': 'off' });
+  });
+
   it('viewers are heard of before the ingress gives them up', () => {
-    const annotations = (readManifest('Ingress') as IIngress).metadata?.annotations ?? {};
     const seconds = ['read', 'send'].map((way) =>
       Number(annotations[`nginx.ingress.kubernetes.io/proxy-${way}-timeout`]),
     );

@@ -1,9 +1,16 @@
-/** Two instances on one Redis behind nginx, as compose.yaml runs them: one is killed, one is stopped, and nobody loses or doubles a change. */
+/** Two instances on one Redis with the files of deploy/: one is killed, one is stopped, and nobody loses or doubles a change. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
+import type { ISecret } from 'kubernetes-models/v1/Secret';
 import { WebSocket } from 'ws';
 import { add } from '../src/client/change.js';
 import { watch } from '../src/client/watch.js';
+import { MANIFESTS, readImageEnv, readManifest, secretFiles } from './deploy.fixture.js';
+import { makeDirectory } from './directory.fixture.js';
 import { type Front, startFront } from './front.fixture.js';
 import { afterTest, eventually } from './lifetime.fixture.js';
+import { readProjectFile } from './markdown.fixture.js';
 import { scrape } from './metrics.fixture.js';
 import { freePorts } from './proxies.fixture.js';
 import { type RedisServer, startRedis } from './redis.fixture.js';
@@ -61,13 +68,25 @@ async function viewersOf({ url }: Service): Promise<number> {
   return (await scrape(url)).all('tallyboard_viewers').reduce((sum, { value }) => sum + value, 0);
 }
 
+/** A server with the configuration of the manifests and of compose.yaml, and the password of the example. */
+async function startAsManifests() {
+  const files = (readManifest('Secret', 'tallyboard-valkey') as ISecret).stringData ?? {};
+  const [[file = '', text = ''] = []] = Object.entries(files);
+  const directory = makeDirectory();
+  writeFileSync(join(directory, file), text);
+  const conf = join(directory, 'valkey.conf');
+  const there = readProjectFile(`${MANIFESTS}/valkey/valkey.conf`).replace('/run/secrets/valkey', directory);
+  writeFileSync(conf, there.replace('dir /data\n', ''));
+  return startRedis({ only: [conf], password: text.trim().replace('requirepass ', '') });
+}
+
 function startInstance({ url }: RedisServer, port: number): Promise<Service> {
   const tickets = { TICKET_SECRET: '0123456789abcdef'.repeat(2) };
   return startService({ STORE: 'redis', REDIS_URL: url, PORT: String(port), DRAIN_MS: '100', ...tickets });
 }
 
 it('an instance is killed, the other one is stopped: each change counts once, and viewers come back', async () => {
-  const redis = await startRedis({ password: 'd1e2f3' });
+  const redis = await startAsManifests();
   const [onePort = 0, otherPort = 0] = await freePorts(2);
   const [one, other] = await Promise.all([startInstance(redis, onePort), startInstance(redis, otherPort)]);
   const front = await startFront([onePort, otherPort]);
@@ -91,4 +110,20 @@ it('an instance is killed, the other one is stopped: each change counts once, an
   await eventually(() => viewers.every((seen) => seen.orders === orders));
   expect(await shown(again)).toMatchObject({ revision: orders, counters: { orders } });
   for (const { live, wentBack } of viewers) expect([live >= 2, wentBack]).toEqual([true, false]);
+});
+
+it('a pod of the Deployment starts with the files of its Secret, is ready, and asks for tokens', async () => {
+  const redis = await startAsManifests();
+  const [container] = (readManifest('Deployment') as IDeployment).spec?.template.spec?.containers ?? [];
+  const { stringData = {} } = readManifest('Secret', 'tallyboard-many') as ISecret;
+  const env = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));
+  const there = stringData['redis-url']?.replace('@tallyboard-valkey', `@127.0.0.1:${redis.port}`) ?? '';
+  const free = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', READY_GRACE_MS: '0' };
+  const files = secretFiles(env, { ...stringData, 'redis-url': there });
+  const { url, stop, output } = await startService({ ...readImageEnv(), ...env, ...files, ...free });
+  expect((await fetch(`${url}${container?.readinessProbe?.httpGet?.path}`)).status).toBe(200);
+  expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(401);
+  expect(await redis.cli('CONFIG', 'GET', 'append*')).toEqual(expect.arrayContaining(['always', 'yes']));
+  expect(await stop()).toBe(0);
+  expect(output()).not.toMatch(/"level":"(warn|error)"/);
 });
