@@ -3,7 +3,10 @@ import { BUCKETS } from '../src/store/store.js';
 import { callerOf } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
+import { pointedVariables } from './pointed.fixture.js';
 import { fileIn, onFile, openStore } from './sqlite.fixture.js';
+import { redisPlaceAt } from './transfer-redis.fixture.js';
+import { exportOf, importInto, sqliteWay } from './transfer.fixture.js';
 
 /** What happened to a counter: when, in milliseconds since the Unix epoch, and by how much. */
 export type Past = readonly (readonly [counter: string, at: number, by: number])[];
@@ -53,6 +56,7 @@ export async function makePast(past: Past, counters = ['sales', 'visits']): Prom
 /** An application on such a database, and a way to ask it for the history of `shop`. */
 export async function startWithPast(past: Past, counters?: string[]) {
   const DATA_DIR = await makePast(past, counters);
+  await moveToPointed(DATA_DIR);
   const app = await startApp({ DATA_DIR });
   const call = callerOf(app.url);
   const history = (query: Readonly<Record<string, string | number>>, headers?: Record<string, string>) =>
@@ -62,4 +66,11 @@ export async function startWithPast(past: Past, counters?: string[]) {
 
 function asText(query: Readonly<Record<string, string | number>>): Record<string, string> {
   return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]));
+}
+
+/** Takes what is in a directory to its place on the Redis that applications are pointed at, if they are. */
+async function moveToPointed(directory: string): Promise<void> {
+  const { REDIS_URL, REDIS_PREFIX } = pointedVariables(directory);
+  if (REDIS_URL === undefined || REDIS_PREFIX === undefined) return;
+  await importInto(redisPlaceAt(REDIS_URL, REDIS_PREFIX), await exportOf(sqliteWay(directory)));
 }

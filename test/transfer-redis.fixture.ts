@@ -11,7 +11,11 @@ export interface RedisPlace extends Way {
 
 /** A place that is empty, on the server that the tests of a file share, or on another one. */
 export async function redisPlace(at?: string): Promise<RedisPlace> {
-  const [url, prefix] = [at ?? (await sharedRedis()).url, freshPrefix()];
+  return redisPlaceAt(at ?? (await sharedRedis()).url, freshPrefix());
+}
+
+/** A place on a server. */
+export function redisPlaceAt(url: string, prefix: string): RedisPlace {
   const options = { url, prefix, timeoutMs: 3_000, waitReplicas: 0, waitAof: 0 };
   return {
     url,
