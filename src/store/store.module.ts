@@ -3,11 +3,10 @@ import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config.js';
 import { MemoryStore } from './memory.store.js';
 import type { RedisOptions } from './redis.connection.js';
-import { RedisStore } from './redis.store.js';
 import { SqliteStore } from './sqlite.store.js';
 import { CounterStore, type Limits, type Retention } from './store.js';
 
-function storeOf(config: Config): CounterStore {
+async function storeOf(config: Config): Promise<CounterStore> {
   const retention = retentionOf(config);
   const limits: Limits = { counters: config.MAX_COUNTERS, dashboards: config.MAX_DASHBOARDS };
   const maxWaiting = config.MAX_WAITING_CHANGES;
@@ -16,8 +15,11 @@ function storeOf(config: Config): CounterStore {
       return new MemoryStore(retention, limits);
     case 'sqlite':
       return new SqliteStore({ directory: config.DATA_DIR, retention, limits, maxWaiting });
-    case 'redis':
+    case 'redis': {
+      // Only where it is wanted: its client costs 26 MB, and 0.1 s of a start.
+      const { RedisStore } = await import('./redis.store.js');
       return new RedisStore({ ...redisOptionsOf(config), retention, limits, maxWaiting });
+    }
   }
 }
 
@@ -49,7 +51,7 @@ export function redisOptionsOf(config: Config): RedisOptions {
       provide: CounterStore,
       inject: [Config],
       useFactory: async (config: Config) => {
-        const store = storeOf(config);
+        const store = await storeOf(config);
         await store.open();
         return store;
       },
