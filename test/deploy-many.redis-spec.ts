@@ -71,7 +71,7 @@ async function viewersOf({ url }: Service): Promise<number> {
 /** A server with the configuration of the manifests and of compose.yaml, and the password of the example. */
 async function startAsManifests() {
   const files = (readManifest('Secret', 'tallyboard-valkey') as ISecret).stringData ?? {};
-  const [[file = '', text = ''] = []] = Object.entries(files);
+  const [[file, text] = ['', '']] = Object.entries(files);
   const directory = makeDirectory();
   writeFileSync(join(directory, file), text);
   const conf = join(directory, 'valkey.conf');
