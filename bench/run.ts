@@ -91,8 +91,8 @@ const report = reportOf(command, setting, findings);
 rmSync(DATA_ROOT, { recursive: true, force: true });
 process.stdout.write(report);
 if (out !== undefined) writeFileSync(out, `# What the benchmark measured\n\n${report}`);
-for (const page of into?.split(',') ?? []) {
-  writeFileSync(page, withBlock(readFileSync(page, 'utf8'), 'bench', report));
+for (const file of into?.split(',') ?? []) {
+  writeFileSync(file, withBlock(readFileSync(file, 'utf8'), 'bench', report));
 }
 const missed = [...findings.values()].flatMap(({ figures }) => figures.filter(({ met }) => !met));
 if (form === 'full') {
