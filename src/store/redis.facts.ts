@@ -28,7 +28,7 @@ export async function askFacts(client: RedisClient): Promise<Facts> {
 async function factsOf(node: Redis): Promise<Facts> {
   const [info, config] = await Promise.all([
     told(node.info('persistence', 'replication', 'memory').then(infoOf)),
-    told(node.config('GET', 'appendfsync', 'save').then((found) => pairsOf(found as string[]))),
+    told(node.config('GET', 'appendfsync', 'save').then((found) => pairsOf(found))),
   ]);
   const enabled = info?.get('aof_enabled');
   const fsync = config?.get('appendfsync');
