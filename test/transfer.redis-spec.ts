@@ -1,5 +1,5 @@
 /** Dashboards on their way between the file and Redis: what arrives is what has left, and goes on as if it had stayed. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { MAX_VALUE } from '../src/counters/counters.js';
 import { BUCKETS, type CounterStore } from '../src/store/store.js';
 import { pointsOf } from '../src/store/store.make.contract.js';
