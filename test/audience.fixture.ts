@@ -17,9 +17,14 @@ export class Audience {
     return [...this.sockets, ...this.streams];
   }
 
-  /** Resolves when each has been told since it came that what it sees may be behind, or that it is not any more. */
-  async untilTold(degraded: boolean): Promise<void> {
-    await this.#until((viewer) => statusesOf(viewer).at(-1) === degraded);
+  /** Resolves when each has been told since it came that what it sees may be behind. */
+  async untilDegraded(): Promise<void> {
+    await this.#until((viewer) => statusesOf(viewer).includes(true));
+  }
+
+  /** Resolves when nobody is told any more that what it sees may be behind. */
+  async untilLive(): Promise<void> {
+    await this.#until((viewer) => statusesOf(viewer).at(-1) !== true);
   }
 
   /** Resolves when each sees a state of another epoch. */
@@ -52,11 +57,6 @@ export class Audience {
       if (statusesOf(viewer).at(-1) === true) faults.push('one is told that what it sees may be behind');
     }
     return faults;
-  }
-
-  /** Whether each was told that what it sees may be behind. */
-  get wereTold(): readonly boolean[] {
-    return this.#all.map((viewer) => statusesOf(viewer).includes(true));
   }
 
   async #until(condition: (viewer: Viewer) => boolean): Promise<void> {

@@ -32,11 +32,14 @@ const TIMES: Readonly<Record<Sent['state'], readonly [least: number, most: numbe
   sent: [0, -1],
 };
 
-/** Values after the entries of a ledger, from 0. @returns them, and where one was negative or time went back */
-function replay(ledger: readonly LedgerEntry[]): { values: Record<string, number>; faults: string[] } {
-  const values: Record<string, number> = {};
+/** Where a ledger begins. */
+export type Start = Pick<Snapshot, 'revision' | 'counters'>;
+
+/** Values after the entries of a ledger. @returns them, and where one was negative or time went back */
+function replay(ledger: readonly LedgerEntry[], start: Start): { values: Record<string, number>; faults: string[] } {
+  const values: Record<string, number> = { ...start.counters };
   const faults: string[] = [];
-  let [revision, lastAt] = [0, 0];
+  let [revision, lastAt] = [start.revision, 0];
   for (const { revision: next, at, changes } of ledger) {
     if (next !== revision + 1) faults.push(`revision ${next} after ${revision}`);
     if (at < lastAt) faults.push(`revision ${next} is of ${at}, and the one before of ${lastAt}`);
@@ -50,13 +53,14 @@ function replay(ledger: readonly LedgerEntry[]): { values: Record<string, number
   return { values, faults };
 }
 
-/** What is wrong with a ledger that begins with revision 1, with what clients were told of it, or with what is shown. */
+/** What is wrong with what was booked after a start, with what clients were told of it, or with what is shown in the end. */
 export function faultsOf(
   sent: readonly Sent[],
   ledger: readonly LedgerEntry[],
+  start: Start,
   { revision, counters }: Snapshot,
 ): string[] {
-  const { values, faults } = replay(ledger);
+  const { values, faults } = replay(ledger, start);
   const entries = new Map<string, LedgerEntry[]>();
   for (const entry of ledger) {
     const id = entry.key ?? entry.reason ?? '';
@@ -72,7 +76,7 @@ export function faultsOf(
     }
   }
   for (const id of entries.keys()) if (id !== 'defined') faults.push(`${id} was never sent`);
-  if (revision !== (ledger.at(-1)?.revision ?? 0)) faults.push(`revision ${revision} is shown`);
+  if (revision !== (ledger.at(-1)?.revision ?? start.revision)) faults.push(`revision ${revision} is shown`);
   for (const [counter, value] of Object.entries(counters)) {
     if (value !== (values[counter] ?? 0)) faults.push(`${counter} is ${values[counter]}, and shown as ${value}`);
   }

@@ -86,11 +86,27 @@ export class Load {
     await Promise.all(this.#clients);
   }
 
-  /** Sends a change set again under its key. @returns its outcome, and whether it was a replay */
-  async again({ url }: Target, sent: Sent): Promise<{ outcome: Outcome; isReplay: boolean }> {
-    const response = await this.#post(url, sent);
-    const isReplay = response.headers.get('idempotent-replayed') === 'true';
-    return { outcome: (await response.json()) as Outcome, isReplay };
+  /** Sends change sets again under their keys, by turns to each instance. @returns those that were not answered as before */
+  async againAll(most: number): Promise<Sent[]> {
+    const keyed = this.sent.filter(({ isKeyed }) => isKeyed);
+    const every = Math.ceil(keyed.length / most);
+    const some = keyed.filter((_, index) => index % every === 0);
+    const targets = this.targets();
+    const wasSame = await Promise.all(
+      some.map(async (sent, index) => {
+        const response = await this.#post(targets[index % targets.length]?.url ?? '', sent);
+        const { revision, at, counters } = (await response.json()) as Partial<Outcome>;
+        const isReplay = response.headers.get('idempotent-replayed') === 'true';
+        const { outcome } = sent;
+        if (!outcome) return isReplay && response.status === 400;
+        const [now, before] = [
+          [revision, at, counters],
+          [outcome.revision, outcome.at, outcome.counters],
+        ];
+        return isReplay && JSON.stringify(now) === JSON.stringify(before);
+      }),
+    );
+    return some.filter((_, index) => !wasSame[index]);
   }
 
   async #count(client: number): Promise<void> {
@@ -154,9 +170,9 @@ export function startLoad(targets: readonly Target[] | (() => readonly Target[])
 }
 
 /** The whole ledger of a dashboard, as an instance tells it. */
-export async function readLedger({ url }: Target, dashboard = 'main'): Promise<LedgerEntry[]> {
+export async function readLedger({ url }: Target, from = 0, dashboard = 'main'): Promise<LedgerEntry[]> {
   const all: LedgerEntry[] = [];
-  for (let after: number | undefined = 0; after !== undefined;) {
+  for (let after: number | undefined = from; after !== undefined;) {
     const response = await fetch(`${url}/dashboards/${dashboard}/changes?after=${after}&limit=1000`);
     const { entries, next } = (await response.json()) as { entries: LedgerEntry[]; next?: number };
     all.push(...entries);
