@@ -1,6 +1,6 @@
 /** Viewers of every kind on every instance while faults happen: they stay, are told when what they see may be behind, and end right. */
 import type { Snapshot } from '../src/counters/counters.js';
-import type { LiveMessage } from '../src/dashboard/live/protocol.js';
+import { CLOSE_CODES, type LiveMessage } from '../src/dashboard/live/protocol.js';
 import { openStream, type StreamClient } from './stream.fixture.js';
 import { type TestViewer, watchV1 } from './viewer.fixture.js';
 
@@ -17,9 +17,13 @@ export class Audience {
     return [...this.sockets, ...this.streams];
   }
 
-  /** Resolves when each has been told since it came that what it sees may be behind. */
-  async untilDegraded(): Promise<void> {
-    await this.#until((viewer) => statusesOf(viewer).includes(true));
+  /**
+   * Resolves when each has been told since it came that what it sees may be behind.
+   * @param instances those of the first so many only
+   */
+  async untilDegraded(instances = this.sockets.length): Promise<void> {
+    const some = new Audience(this.sockets.slice(0, instances), this.streams.slice(0, instances));
+    await some.#until((viewer) => statusesOf(viewer).includes(true));
   }
 
   /** Resolves when nobody is told any more that what it sees may be behind. */
@@ -30,6 +34,14 @@ export class Audience {
   /** Resolves when each sees a state of another epoch. */
   async untilReset(epoch: string): Promise<void> {
     await this.#until(({ sights }) => sights.at(-1)?.epoch !== epoch);
+  }
+
+  /** Resolves when each was told that the dashboard is gone, and nothing else. */
+  async untilGone(): Promise<void> {
+    await Promise.all([
+      ...this.sockets.map((viewer) => viewer.until(({ closed }) => closed?.code === CLOSE_CODES.gone.code)),
+      ...this.streams.map((viewer) => viewer.until(({ ended }) => ended === 'whole')),
+    ]);
   }
 
   /** Resolves when each sees what an instance shows. */

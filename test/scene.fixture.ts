@@ -1,18 +1,27 @@
 /** Two instances on one Redis, counted through and watched while something happens to them, and what has to hold then. */
 import type { Snapshot } from '../src/counters/counters.js';
 import { type Audience, watchAll } from './audience.fixture.js';
-import { faultsOf } from './ledger.fixture.js';
+import { faultsOf, type Start } from './ledger.fixture.js';
 import { afterTest, eventually } from './lifetime.fixture.js';
-import { type Load, readLedger, startLoad } from './load.fixture.js';
+import { type Load, readLedger, type Sent, startLoad } from './load.fixture.js';
 import { type Service, shown, startService } from './service.fixture.js';
 
 /** Change sets that are sent again in the end. */
 const AGAIN = 30;
 
-/** Starts two instances of a store on Redis that waits a second for it. They end with the tests of the file. */
-export async function startTwo(url: string, env: Readonly<Record<string, string>> = {}): Promise<[Service, Service]> {
-  const all = { STORE: 'redis', REDIS_URL: url, REDIS_TIMEOUT_MS: '1000', BROADCAST_MIN_MS: '5', ...env };
-  return Promise.all([startService(all), startService(all)]);
+type Env = Readonly<Record<string, string>>;
+
+/**
+ * Starts two instances that wait a second for their Redis. They end with the tests of the file.
+ * @param envs more variables: of both, or of each
+ */
+export async function startTwo(url: string, ...envs: readonly Env[]): Promise<[Service, Service]> {
+  return Promise.all([startOne(url, envs[0]), startOne(url, envs[1] ?? envs[0])]);
+}
+
+/** Starts an instance likewise. */
+export function startOne(url: string, env: Env = {}): Promise<Service> {
+  return startService({ STORE: 'redis', REDIS_URL: url, REDIS_TIMEOUT_MS: '1000', ...env });
 }
 
 /** Whether an instance is ready, asked all the time. */
@@ -56,12 +65,15 @@ export interface Scene {
   readonly start: Snapshot;
 }
 
-/** Begins to count and to watch through instances. */
-export async function beginScene(services: readonly Service[]): Promise<Scene> {
+/**
+ * Begins to watch instances, and to count through them.
+ * @param targets through which to count, when they are others
+ */
+export async function beginScene(services: readonly Service[], targets = () => services): Promise<Scene> {
   const audience = await watchAll(services);
   const start = await newest(services);
   const readiness = services.map(({ url }) => new Readiness(url));
-  const load = startLoad(services);
+  const load = startLoad(targets);
   await load.untilCounted();
   return { services, load, audience, readiness, start };
 }
@@ -78,22 +90,38 @@ export async function untilBack({ load, audience, readiness }: Scene): Promise<v
   await audience.untilLive();
 }
 
+/** What Redis has lost for good. */
+export interface Loss {
+  /** How many change sets had been sent by then: those may be lost. */
+  readonly sent: number;
+  /** Where what is left of the ledger begins. */
+  readonly from: Start;
+}
+
 /** Ends the counting. What was acknowledged is there once, nothing else is, and everybody sees it who saw the beginning. */
-export async function expectRight({ services, load, audience, start }: Scene): Promise<Snapshot> {
+export async function expectRight(
+  { services, load, audience, start }: Scene,
+  lost: Loss = { sent: 0, from: start },
+): Promise<Snapshot> {
   await load.finish();
-  expect(await load.againAll(AGAIN)).toEqual([]);
+  expect(await load.againAll(AGAIN, lost.sent)).toEqual([]);
+  const sent = load.sent.map((one, index) => (index < lost.sent ? mayBeLost(one) : one));
   const last = await newest(services);
   await audience.untilSees(last);
   await audience.untilLive();
-  const from = start.epoch === last.epoch ? start : { revision: 0, counters: {} };
   for (const service of services) {
     expect(service.child.exitCode).toBeNull();
     expect(await shown(service)).toEqual(last);
-    expect(faultsOf(load.sent, await readLedger(service, from.revision), from, last)).toEqual([]);
+    const ledger = await readLedger(service, lost.from.revision);
+    expect(faultsOf(sent, ledger, lost.from, last)).toEqual([]);
   }
   expect([load.faults, audience.faults()]).toEqual([[], []]);
   for (const { code, retryAfter } of load.refusals) expect([code, retryAfter]).toEqual(['store-unavailable', '1']);
   return last;
+}
+
+function mayBeLost({ id, changes, isKeyed, state }: Sent): Sent {
+  return { id, changes, isKeyed, state: state === 'counted' ? 'maybe' : state };
 }
 
 async function newest([service]: readonly Service[]): Promise<Snapshot> {
