@@ -24,6 +24,9 @@ export interface RedisOptions extends ClientSettings {
 /** How often connections are used that nothing else uses: one that is dead is found out. */
 const PING_MS = 5_000;
 
+/** Pause until a client is connected again that has given up, milliseconds. */
+const REVIVE_MS = 200;
+
 export class RedisConnection {
   readonly commands: RedisClient;
   readonly reads: RedisClient;
@@ -117,6 +120,7 @@ export class RedisConnection {
   #watch(client: RedisClient): RedisClient {
     client.on('ready', () => this.#look());
     for (const event of ['close', 'end', 'reconnecting']) client.on(event, () => this.#look());
+    client.on('end', () => this.#revive(client));
     client.on('error', (error: Error) => this.#note(error));
     if (client instanceof Redis) bearErrors(client);
     else {
@@ -126,6 +130,16 @@ export class RedisConnection {
       client.on('subscribersReady', () => this.isReady && this.ready$.next(true));
     }
     return client;
+  }
+
+  /**
+   * A client that comes back by itself can end all the same: when Sentinels tell of a new master while it asks them for the old one
+   * (test/fault-failover.redis-spec.ts).
+   */
+  #revive(client: RedisClient): void {
+    setTimeout(() => {
+      if (this.#state !== 'closed') client.connect().catch(() => undefined);
+    }, REVIVE_MS).unref();
   }
 
   #look(): void {
