@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Outcome } from '../src/counters/counters.js';
 import { exportStore } from '../src/cli/export.command.js';
 import { importStore } from '../src/cli/import.command.js';
+import { SqliteImport } from '../src/store/sqlite.import.js';
 import { openReading } from '../src/store/sqlite.database.js';
 import { runCommand } from './command.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
@@ -43,12 +44,11 @@ describe('tallyboard export', () => {
     expect(await runCommand(['export', file, '--data-dir', from])).toMatchObject({
       code: 0,
       stdout: '',
-      stderr: expect.stringMatching(/^main: \d+ points, \d+ ledger entries, \d+ keys\nexported 1 dashboard of /),
+      stderr: expect.stringMatching(/^main: \d+ points, \d+ ledger entries, \d+ keys\nexported 1 dashboard of /m),
     });
     load.running = false;
     await later;
-    const busy = await runCommand(['import', file, '--data-dir', from]);
-    expect([busy.code, busy.stderr]).toEqual([1, expect.stringContaining('is in use by another Tallyboard process')]);
+    expect(() => new SqliteImport(from)).toThrow('is in use by another Tallyboard process');
     await service.stop();
 
     expect((await runCommand(['import', file], { DATA_DIR: to })).code).toBe(0);
@@ -67,15 +67,14 @@ describe('tallyboard export', () => {
   it('is never written over another file, and leaves none when it fails', async () => {
     const [directory, target] = [await makeFile(3), makeDirectory()];
     const file = join(target, 'export.ndjson');
-    expect((await runCommand(['export', '--data-dir', directory, '--dashboard', 'shop', file])).stderr).toContain(
-      'there is no dashboard named shop',
-    );
-    expect((await runCommand(['export', '--data-dir', target, file])).stderr).toContain('there is no store in');
+    const shop = exportStore(file, { dataDir: directory, dashboard: ['shop'] }, {});
+    await expect(shop).rejects.toThrow('there is no dashboard named shop');
+    await expect(exportStore(file, { dataDir: target, dashboard: [] }, {})).rejects.toThrow('there is no store in');
     expect(readdirSync(target)).toEqual([]);
     writeFileSync(file, 'dear diary');
-    expect(await runCommand(['export', '--data-dir', directory, file])).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('is there already: name another file'),
+    await expect(exportStore(file, { dataDir: directory, dashboard: [] }, {})).rejects.toMatchObject({
+      exitCode: 1,
+      message: expect.stringContaining('is there already: name another file'),
     });
     expect(readFileSync(file, 'utf8')).toBe('dear diary');
     const { code, stdout } = await runCommand(['export', '--data-dir', directory]);
@@ -132,7 +131,7 @@ describe('tallyboard import', () => {
         /main: refused: another one is there, at revision 2 of another epoch: give --replace if that is to go\n.*refused 1\n/,
       ),
     });
-    expect(await runCommand(['import', file, '--data-dir', there, '--replace'])).toMatchObject({ code: 0 });
+    await importInto(sqliteWay(there), readFileSync(file, 'utf8'), { replace: true });
     expect(await exportOf(sqliteWay(there))).toBe(readFileSync(file, 'utf8'));
   });
 

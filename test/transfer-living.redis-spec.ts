@@ -43,7 +43,7 @@ describe('an import that was killed', () => {
     expect([await store.dashboards(), await store.list('', 10)]).toEqual([[], []]);
     expect(await runCommand(['import', file, ...args])).toMatchObject({
       code: 0,
-      stderr: expect.stringMatching(/^main: \d+ points, 1800 ledger entries, 1800 keys\n.* imported 1 dashboard,/),
+      stderr: expect.stringMatching(/^main: \d+ points, 1800 ledger entries, 1800 keys\n.* imported 1 dashboard,/m),
     });
     expect(await runCommand(['export', ...args])).toMatchObject({ code: 0, stdout: text });
     expect(await importInto(place, text)).toMatchObject({ main: { kind: 'skipped' } });

@@ -1,5 +1,5 @@
 /** Dashboards on their way between the file and Redis: what arrives is what has left, and goes on as if it had stayed. */
-import * as fc from 'fast-check';
+import { assert, asyncProperty, integer } from 'fast-check';
 import { MAX_VALUE } from '../src/counters/counters.js';
 import { BUCKETS, type CounterStore } from '../src/store/store.js';
 import { pointsOf } from '../src/store/store.make.contract.js';
@@ -125,8 +125,8 @@ describe('a move', () => {
   });
 
   it('brings any past as it was, but what is past its time', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer(), async (seed) => {
+    await assert(
+      asyncProperty(integer(), async (seed) => {
         const { given, expected } = makeExport(seed);
         const [redis, file] = [await redisPlace(), sqliteWay()];
         await importInto(redis, given);
