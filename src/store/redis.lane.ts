@@ -164,6 +164,7 @@ export class RedisLane {
   async #recover(): Promise<void> {
     while (this.#state === 'failing') {
       await pause(PROBE_MS);
+      if (!this.steps.isReachable) continue;
       try {
         await this.steps.probe(this.dashboard);
       } catch {

@@ -1,12 +1,12 @@
 /** Carries out steps on Redis: each is sent until it is answered or its deadline is over, and counts once however often it is sent. */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import type { ChangeSet } from '../counters/counters.js';
-import { TallyError } from '../counters/errors.js';
 import { fingerprintOf } from './decide.js';
 import { inTime } from './in.time.js';
 import type { RedisConnection } from './redis.connection.js';
+import { isLost, isPassing, reasonOf, unavailable, Unconfirmed } from './redis.failures.js';
 import type { RedisKeys } from './redis.keys.js';
 import { STEP } from './redis.lua.js';
 import type { Patch, StepAnswer } from './redis.replies.js';
@@ -50,12 +50,6 @@ const SENT_MS = 120_000;
 const AGAIN_MS = 50;
 const NOTHING_SEEN: Horizon = { epoch: '', revision: 0 };
 
-/** What Redis says when it may say otherwise soon: it starts, is being failed over, moves a slot, or runs another script. */
-const PASSING = /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|MOVED|ASK|BUSY|UNBLOCKED|NOREPLICAS)\b/;
-
-/** What the client says of a command that it has not written. */
-const NOT_SENT = /enableOfflineQueue options is false$/;
-
 export function groupOf(dashboard: string, changeSets: readonly ChangeSet[]): Group {
   const counters = new Set<string>();
   const args: string[] = [];
@@ -71,6 +65,8 @@ export class RedisSteps {
   /** Who sends: another one after each start. */
   readonly #instance = randomUUID();
   #lastGroup = 0;
+  /** Probes that are not answered yet, one a dashboard: a server that takes its time gets no more of them meanwhile. */
+  readonly #probes = new Map<string, Promise<string>>();
   #isGathering = false;
   /** Milliseconds from this process's clock to the server's: the server's time is this much later, or later still. */
   #ahead: number | undefined;
@@ -81,6 +77,11 @@ export class RedisSteps {
     private readonly options: StepOptions,
     private readonly view: View,
   ) {}
+
+  /** Whether it is worth while to probe. */
+  get isReachable(): boolean {
+    return this.connection.isReady;
+  }
 
   /**
    * Carries a group out, once.
@@ -107,7 +108,7 @@ export class RedisSteps {
         mayBeDone = false;
         reason = 'Redis took the change too late';
       } catch (error) {
-        mayBeDone ||= isSent && isLost(error);
+        mayBeDone ||= isSent && (isLost(error) || this.connection.commands instanceof Cluster);
         reason = reasonOf(error);
         if (!isPassing(error)) throw unavailable(reason, mayBeDone);
       }
@@ -118,12 +119,21 @@ export class RedisSteps {
 
   /** Resolves when the server would take a change of the dashboard. */
   async probe(dashboard: string, untilMs = performance.now() + this.options.timeoutMs): Promise<void> {
-    await this.#send({ dashboard, kind: 'probe', counters: [], args: [] }, '0', untilMs);
+    let asked = this.#probes.get(dashboard);
+    if (!asked) {
+      const group: Group = { dashboard, kind: 'probe', counters: [], args: [] };
+      asked = this.#evaluate(this.#argumentsOf(group, '0', untilMs)).finally(() => this.#probes.delete(dashboard));
+      this.#probes.set(dashboard, asked);
+    }
+    await this.#answerOf(asked, untilMs);
   }
 
-  async #send(group: Group, id: string, untilMs: number): Promise<StepAnswer> {
-    const text = await inTime(this.#evaluate(this.#argumentsOf(group, id, untilMs)), untilMs - performance.now());
-    const answer = JSON.parse(text) as StepAnswer;
+  #send(group: Group, id: string, untilMs: number): Promise<StepAnswer> {
+    return this.#answerOf(this.#evaluate(this.#argumentsOf(group, id, untilMs)), untilMs);
+  }
+
+  async #answerOf(asked: Promise<string>, untilMs: number): Promise<StepAnswer> {
+    const answer = JSON.parse(await inTime(asked, untilMs - performance.now())) as StepAnswer;
     this.#ahead = answer.now - performance.now();
     return answer;
   }
@@ -178,52 +188,29 @@ export class RedisSteps {
 
   async #run(command: 'eval' | 'evalsha', script: string, [count = '0', ...args]: readonly string[]): Promise<string> {
     const { commands } = this.connection;
-    const { waitReplicas, waitAof, timeoutMs } = this.options;
+    const { waitReplicas, waitAof } = this.options;
     this.#gather();
     if (waitReplicas === 0 && waitAof === 0) return (await commands[command](script, count, ...args)) as string;
-    // On the same connection, right behind it: WAIT is for what its own connection has written.
+    // On the same connection, right behind it: WAIT is for what its own connection has written. It holds the connection up: several
+    // of them, with a group that is sent again, fit into the time that there is.
+    const waitMs = Math.ceil(this.options.timeoutMs / 3);
     const pipeline = commands.pipeline()[command](script, count, ...args);
-    if (waitAof > 0) pipeline.call('WAITAOF', 1, waitAof - 1, timeoutMs);
-    if (waitReplicas >= waitAof) pipeline.wait(waitReplicas, timeoutMs);
+    if (waitAof > 0) pipeline.call('WAITAOF', 1, waitAof - 1, waitMs);
+    if (waitReplicas >= waitAof) pipeline.wait(waitReplicas, waitMs);
     const [[failure, text] = [], ...waits] = (await pipeline.exec()) ?? [];
-    if (failure) throw failure;
+    if (failure) {
+      // For a single command the client sees to that by itself.
+      if (commands instanceof Cluster && failure.message.startsWith('MOVED')) commands.refreshSlotsCache();
+      throw failure;
+    }
     for (const [waitFailure, confirmed] of waits) {
-      if (waitFailure) throw waitFailure;
+      if (waitFailure) throw new Unconfirmed(waitFailure.message);
       const isOnDisk = Array.isArray(confirmed);
       const [local = 0, replicas = 0] = isOnDisk ? confirmed.map(Number) : [1, Number(confirmed)];
       const wanted = isOnDisk ? waitAof - 1 : waitReplicas;
-      if (local < 1 || replicas < wanted) {
-        const all = local < 1 ? 'the disk of the server has not' : `only ${replicas} of ${wanted} replicas have`;
-        throw new Error(`NOREPLICAS ${all} confirmed`);
-      }
+      if (local < 1) throw new Unconfirmed('it is not on the disk of the server');
+      if (replicas < wanted) throw new Unconfirmed(`${replicas} of ${wanted} replicas have it`);
     }
     return text as string;
   }
-}
-
-/** Whether something can succeed when it is tried again. Whatever is no reply of Redis is a matter of the connection. */
-export function isPassing(error: unknown): boolean {
-  return !isReply(error) || PASSING.test(error.message);
-}
-
-/** Whether what was sent may have been done for all that is known: Redis does nothing of what it answers with an error. */
-function isLost(error: unknown): boolean {
-  return !isReply(error) && !NOT_SENT.test(messageOf(error));
-}
-
-function isReply(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ReplyError';
-}
-
-function reasonOf(error: unknown): string {
-  if (isReply(error)) return `Redis refuses changes (${error.message})`;
-  const message = messageOf(error);
-  return `Redis cannot be reached (${NOT_SENT.test(message) ? 'the connection was lost' : message})`;
-}
-
-function unavailable(reason: string, mayBeDone: boolean): TallyError {
-  const known = mayBeDone
-    ? 'the change may have been counted, and a retry under the same Idempotency-Key is right in any case'
-    : 'nothing was counted';
-  return new TallyError('store-unavailable', `${reason}: ${known}`, { cause: reason });
 }

@@ -5,7 +5,7 @@ import { storeUnavailable } from './decide.js';
 import { inTime } from './in.time.js';
 import { RedisConnection, type RedisOptions } from './redis.connection.js';
 import { RedisKeys } from './redis.keys.js';
-import { isPassing } from './redis.step.js';
+import { isPassing } from './redis.failures.js';
 import { messageOf } from './store.js';
 
 /** Pause before something is asked again, milliseconds. */
