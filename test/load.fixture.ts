@@ -168,9 +168,9 @@ export class Load {
   }
 }
 
-/** Counts on a dashboard through these instances, from now on until `finish`. */
-export function startLoad(targets: readonly Target[] | (() => readonly Target[]), dashboard = 'main'): Load {
-  return new Load(typeof targets === 'function' ? targets : () => targets, dashboard);
+/** Counts on `main` through the instances that there are at the time, from now on until `finish`. */
+export function startLoad(targets: () => readonly Target[]): Load {
+  return new Load(targets, 'main');
 }
 
 /** The whole ledger of a dashboard, as an instance tells it. */
