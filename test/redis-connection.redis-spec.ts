@@ -81,8 +81,9 @@ describe('a connection', () => {
     const own = ['--tls-cert-file', certPath, '--tls-key-file', keyPath, '--tls-ca-cert-file', certPath];
     await startRedis({ args: ['--tls-port', String(port), ...own] });
     const url = `rediss://localhost:${port}`;
-    const { commands } = await open(url, { caFile: certPath, certFile: certPath, keyFile: keyPath });
-    expect(await commands.ping()).toBe('PONG');
+    const connection = await open(url, { caFile: certPath, certFile: certPath, keyFile: keyPath });
+    await eventually(() => connection.isReady);
+    expect(await connection.commands.ping()).toBe('PONG');
     expect(await refusalOf(url)).toMatch(/^TLS with Redis fails: .*REDIS_CA_FILE/);
     const { isReady } = await open(url.replace('rediss', 'redis'), { timeoutMs: 100 });
     expect(isReady).toBe(false);
