@@ -1,6 +1,6 @@
 /** A Cluster of three masters: the slot of a dashboard is moved under load, back and forth, while viewers watch it. */
 import { type ClusterNode, type RedisCluster, startCluster } from './redis-cluster.fixture.js';
-import { beginScene, expectRight, startTwo, untilBack } from './scene.fixture.js';
+import { beginScene, expectRight, startTwo, untilAway, untilBack } from './scene.fixture.js';
 import type { Service } from './service.fixture.js';
 
 const MOVES = 2;
@@ -26,6 +26,17 @@ it.each([{}, { REDIS_WAIT_REPLICAS: '1', REDIS_PREFIX: 'waits' }])(
   },
   90_000,
 );
+
+it('the master of a dashboard is killed under load, and its replica takes its place', async () => {
+  const scene = await beginScene(await startTwo(cluster.url, { REDIS_PREFIX: 'fails' }));
+  const owner = await cluster.ownerOf(await cluster.slotOf('{main}'));
+  await owner.server.kill();
+  const { length: sent } = scene.load.sent;
+  await untilAway(scene);
+  await untilBack(scene);
+  // A replica may lack what was acknowledged a moment before.
+  await expectRight(scene, { sent, from: scene.start });
+}, 90_000);
 
 function otherThan(owner: ClusterNode): ClusterNode {
   const other = cluster.masters.find((node) => node !== owner);

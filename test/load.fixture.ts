@@ -9,8 +9,8 @@ import { CHANGE_SETS } from './ledger.fixture.js';
 /** Clients for each instance. */
 const CLIENTS = 3;
 /** Between two change sets of a client, and before a retry, milliseconds. Quicker than `Retry-After` asks for: a test has no time. */
-const PACE_MS = 4;
-const RETRY_MS = 40;
+const PACE_MS = 8;
+const RETRY_MS = 80;
 /** One change set of so many has no key. */
 const KEYLESS_EVERY = 5;
 

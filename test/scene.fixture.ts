@@ -1,4 +1,5 @@
 /** Two instances on one Redis, counted through and watched while something happens to them, and what has to hold then. */
+import { setTimeout } from 'node:timers/promises';
 import type { Snapshot } from '../src/counters/counters.js';
 import { type Audience, watchAll } from './audience.fixture.js';
 import { faultsOf, type Start } from './ledger.fixture.js';
@@ -8,6 +9,8 @@ import { type Service, shown, startService } from './service.fixture.js';
 
 /** Change sets that are sent again in the end. */
 const AGAIN = 30;
+/** Between two questions whether an instance is ready, milliseconds. */
+const ASK_MS = 60;
 
 type Env = Readonly<Record<string, string>>;
 
@@ -24,7 +27,7 @@ export function startOne(url: string, env: Env = {}): Promise<Service> {
   return startService({ STORE: 'redis', REDIS_URL: url, REDIS_TIMEOUT_MS: '1000', ...env });
 }
 
-/** Whether an instance is ready, asked all the time. */
+/** Whether an instance is ready, asked again and again. */
 export class Readiness {
   readonly #seen: boolean[] = [];
   #state: 'asking' | 'done' = 'asking';
@@ -45,14 +48,14 @@ export class Readiness {
   }
 
   async #ask(): Promise<void> {
-    await eventually(async () => {
+    while (this.#state === 'asking') {
       try {
         this.#seen.push((await fetch(`${this.url}/health/ready`)).status === 200);
       } catch {
         this.#seen.push(false);
       }
-      return this.#state === 'done';
-    });
+      await setTimeout(ASK_MS);
+    }
   }
 }
 
