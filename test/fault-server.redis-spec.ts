@@ -55,6 +55,15 @@ it('the scripts are flushed under load', async () => {
   expect(scene.load.refusals).toEqual([]);
 }, 90_000);
 
+it('the memory of Redis is full for a while', async () => {
+  const scene = await beginScene(services);
+  await redis.cli('CONFIG', 'SET', 'maxmemory', 1);
+  await untilAway(scene);
+  await redis.cli('CONFIG', 'SET', 'maxmemory', 0);
+  await untilBack(scene);
+  await expectRight(scene);
+}, 90_000);
+
 it('an operator flushes everything: main begins anew for those who watch it, and what else there was is gone', async () => {
   const [first] = services;
   await fetch(`${first?.url}/dashboards/other`, {
@@ -72,4 +81,13 @@ it('an operator flushes everything: main begins anew for those who watch it, and
   const { epoch } = await expectRight(scene, { sent, from: { revision: 0, counters: {} } });
   expect(epoch).not.toBe(scene.start.epoch);
   expect((await fetch(`${first?.url}/dashboards/other`)).status).toBe(404);
+}, 90_000);
+
+it('instances stop in good order while Redis stands still', async () => {
+  const scene = await beginScene(services);
+  redis.pause();
+  await untilAway(scene);
+  const stopped = Promise.all(services.map((service) => service.stop()));
+  scene.load.giveUp();
+  expect(await stopped).toEqual([0, 0]);
 }, 90_000);

@@ -62,10 +62,7 @@ export class Load {
   ) {
     const clients = CLIENTS * targets().length;
     this.#clients = Array.from({ length: clients }, (_, client) => this.#count(client));
-    afterTest(() => {
-      this.#state = 'finishing';
-      this.#isOver = true;
-    });
+    afterTest(() => this.giveUp());
   }
 
   /** Resolves when so many more change sets have been acknowledged. */
@@ -84,6 +81,12 @@ export class Load {
   async finish(): Promise<void> {
     this.#state = 'finishing';
     await Promise.all(this.#clients);
+  }
+
+  /** Ends the counting, whatever is not acknowledged. */
+  giveUp(): void {
+    this.#state = 'finishing';
+    this.#isOver = true;
   }
 
   /**
