@@ -8,6 +8,8 @@ import type { Horizon } from './redis.step.js';
 
 /** How long a patch that comes too early waits for those before it, milliseconds. They are on their way, or lost. */
 const GAP_MS = 100;
+/** Most patches that are kept while it cannot be read. */
+const MOST_EARLY = 1_000;
 /** Pause between two attempts to read, milliseconds. */
 const AGAIN_MS = 250;
 
@@ -59,8 +61,11 @@ export class RedisListened implements Horizon {
   take(patch: Patch): void {
     this.lastHeardMs = performance.now();
     if (patch.from === undefined) void this.reread();
-    else if (this.#state !== 'current') this.#early.set(patch.from, patch);
-    else if (patch.epoch !== this.epoch) void this.reread();
+    else if (this.#state !== 'current') {
+      // What it leaves out is missed, and read once more.
+      if (this.#early.size >= MOST_EARLY) this.#early.clear();
+      this.#early.set(patch.from, patch);
+    } else if (patch.epoch !== this.epoch) void this.reread();
     else if (patch.from > this.revision) {
       this.#early.set(patch.from, patch);
       this.#gap ??= setTimeout(() => void this.reread(), GAP_MS);
