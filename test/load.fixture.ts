@@ -72,7 +72,7 @@ export class Load {
   }
 
   /** Resolves when so many more change sets have been refused with a 503. */
-  async untilRefused(more = 20): Promise<void> {
+  async untilRefused(more = 3): Promise<void> {
     const goal = this.refusals.length + more;
     await eventually(() => this.refusals.length >= goal);
   }
