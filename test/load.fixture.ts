@@ -66,7 +66,7 @@ export class Load {
   }
 
   /** Resolves when so many more change sets have been acknowledged. */
-  async untilCounted(more = 100): Promise<void> {
+  async untilCounted(more = 60): Promise<void> {
     const goal = this.acknowledged + more;
     await eventually(() => this.acknowledged >= goal);
   }
