@@ -55,6 +55,23 @@ it.each([
   }
 });
 
+it.each([
+  ['no part of all counters', undefined],
+  ['unknown to who has named it', new Set(['orders', 'brief'])],
+])('a counter that is deleted before it is read is %s', async (_, only) => {
+  const store = new MemoryStore(RETENTION, LIMITS);
+  const dashboards = new DashboardService(store);
+  await dashboards.onModuleInit();
+  await dashboards.define('main', { counters: { brief: {} } });
+  const histories = new HistoryService(dashboards, store);
+  const plan = await histories.plan('main', only, {});
+  await dashboards.remove('main', 'brief');
+  const reading = histories.read(plan, () => true);
+  if (only) await expect(reading).rejects.toMatchObject({ code: 'unknown-counter' });
+  else expect([...(await reading).counters.keys()]).toEqual(NAMES);
+  dashboards.onApplicationShutdown();
+});
+
 it('the row that is now is there in its first millisecond', async () => {
   const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000;
   const clock = import.meta.jest.spyOn(Date, 'now').mockReturnValue(hour);

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Totals } from '../counters/counters.js';
+import { TallyError } from '../counters/errors.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { wrongShape } from '../shape.pipe.js';
 import { CounterStore, type Series } from '../store/store.js';
@@ -15,6 +16,9 @@ const DEFAULT_RANGE_MS = 3_600_000;
 /** Most points that one reading may bring: they come across the thread as objects, at 2 to 5 us of the loop each. */
 const MAX_POINTS_AT_ONCE = 2_000;
 
+/** How often a reading begins anew: the state of this instance learns of a deletion a moment later than the store. */
+const MOST_ATTEMPTS = 10;
+
 /** A question that can be answered. */
 export interface Plan {
   readonly dashboard: string;
@@ -27,6 +31,8 @@ export interface Plan {
   readonly toNow: boolean;
   /** No change that is still to come is from before this, milliseconds since the Unix epoch. */
   readonly settledMs: number;
+  /** The same question as it is answered by now. @throws TallyError as HistoryService.plan */
+  readonly again: () => Promise<Plan>;
 }
 
 /** What counters were, by row. */
@@ -78,15 +84,35 @@ export class HistoryService {
     const toNow = span.end > nowMs;
     const otherwise = new Map(names.map((name) => [name, toNow ? (state.valueOf(name) ?? 0) : 0]));
     const tag = `"${state.epoch}:${state.revision}:${span.start}:${span.rows}:${span.stepMs}"`;
-    return { dashboard, span, tag, otherwise, toNow: toNow && span.rows > 0, settledMs: state.at };
+    return {
+      dashboard,
+      span,
+      tag,
+      otherwise,
+      toNow: toNow && span.rows > 0,
+      settledMs: state.at,
+      again: () => this.plan(dashboard, only, query),
+    };
   }
 
   /**
-   * Reads what a plan asks for.
+   * Reads what a plan asks for. A counter that was deleted meanwhile is no part of all counters.
    * @param isWanted asked between two portions: false when nobody waits for the answer any more, and it may be anything
-   * @throws TallyError as CounterStore.points
+   * @throws TallyError as CounterStore.points; `unknown-counter` for one that was named
    */
   async read(plan: Plan, isWanted: () => boolean): Promise<History> {
+    for (let [current, attempt] = [plan, 1]; ; attempt += 1) {
+      try {
+        return await this.#readAll(current, isWanted);
+      } catch (error) {
+        const isGone = error instanceof TallyError && error.code === 'unknown-counter';
+        if (!isGone || attempt === MOST_ATTEMPTS) throw error;
+      }
+      current = await plan.again();
+    }
+  }
+
+  async #readAll(plan: Plan, isWanted: () => boolean): Promise<History> {
     const { dashboard, span, otherwise, toNow } = plan;
     const { start, stepMs, rows, mostRows } = span;
     const names = [...otherwise.keys()];
