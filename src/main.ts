@@ -6,7 +6,7 @@ import { openLog } from './ops/log.js';
 import { Readiness } from './ops/readiness.js';
 import { traceVariables } from './ops/trace.variables.js';
 import { endOnSignals, stopOnSignals } from './stop.js';
-import { StoreOpenError } from './store/store.js';
+import { StoreOpenError } from './store/open.error.js';
 
 const { config, faults, warnings } = readConfig(process.env);
 forgetSecrets(process.env);

@@ -1,6 +1,8 @@
 /** A Cluster of three masters: the slot of a dashboard is moved under load while viewers watch it, and a master is killed. */
 import { type ClusterNode, type RedisCluster, startCluster } from './redis-cluster.fixture.js';
-import { beginScene, expectRight, startTwo, untilAway, untilBack } from './scene.fixture.js';
+import { callerOf } from './api.fixture.js';
+import { eventually } from './lifetime.fixture.js';
+import { beginScene, expectRight, startOne, startTwo, untilBack } from './scene.fixture.js';
 import type { Service } from './service.fixture.js';
 
 const MOVES = 2;
@@ -26,10 +28,34 @@ it('the master of a dashboard is killed under load, and its replica takes its pl
   const owner = await cluster.ownerOf(await cluster.slotOf('{main}'));
   await owner.server.kill();
   const { length: sent } = scene.load.sent;
-  await untilAway(scene);
+  await Promise.all([scene.load.untilRefused(), scene.audience.untilDegraded()]);
   await untilBack(scene);
   // A replica may lack what was acknowledged a moment before.
   await expectRight(scene, { sent, from: scene.start });
+}, 90_000);
+
+it('a master that is away takes its own dashboards with it: instances are ready as long as any master is there', async () => {
+  const { url, masters, slotOf, ownerOf } = await startCluster({ args: ['--cluster-require-full-coverage', 'no'] });
+  const service = await startOne(url);
+  const call = callerOf(service.url);
+  const owner = await ownerOf(await slotOf('{main}'));
+  let elsewhere = '';
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    if ((await ownerOf(await slotOf(`{${name}}`))) !== owner) elsewhere = name;
+  }
+  await call(`PUT /dashboards/${elsewhere}`, { counters: { orders: {} } });
+  await owner.server.kill();
+  await eventually(async () => (await call('POST /order')).status === 503);
+  expect((await call(`POST /dashboards/${elsewhere}/counters/orders/add`)).status).toBe(200);
+  expect((await call('GET /health/ready')).status).toBe(200);
+
+  const others = masters.filter((node) => node !== owner);
+  for (const { server } of others) await server.kill();
+  await eventually(async () => (await call('GET /health/ready')).status === 503);
+  for (const { server } of [...others, owner]) await server.start();
+  await eventually(async () => (await call('GET /health/ready')).status === 200);
+  await eventually(async () => (await call('POST /order')).status === 200);
+  expect((await call(`GET /dashboards/${elsewhere}/counters/orders`)).body).toMatchObject({ value: 1 });
 }, 90_000);
 
 async function moveUnderLoad(instances: readonly Service[]): Promise<void> {

@@ -26,9 +26,23 @@ export interface RedisCluster {
   readonly moveSlot: (slot: number, to: ClusterNode) => Promise<void>;
 }
 
-/** Starts a Cluster. It ends with the tests of the file. */
-export async function startCluster({ replicas = false } = {}): Promise<RedisCluster> {
-  const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--repl-diskless-sync-delay', '0'];
+/**
+ * Starts a Cluster. It ends with the tests of the file.
+ * @param options.args more arguments of each node: they win
+ */
+export async function startCluster({
+  replicas = false,
+  args: more = [],
+}: { replicas?: boolean; args?: readonly string[] } = {}): Promise<RedisCluster> {
+  const args = [
+    '--cluster-enabled',
+    'yes',
+    '--cluster-node-timeout',
+    '1000',
+    '--repl-diskless-sync-delay',
+    '0',
+    ...more,
+  ];
   const count = replicas ? MASTERS * 2 : MASTERS;
   const nodes = await Promise.all(
     Array.from({ length: count }, async (): Promise<ClusterNode> => {

@@ -1,7 +1,7 @@
 /** Connections to Redis: what they bear and come back from by themselves, and what ends a start with what to do. */
 import { Cluster } from 'ioredis';
 import { RedisConnection, type RedisOptions } from '../src/store/redis.connection.js';
-import { StoreOpenError } from '../src/store/store.js';
+import { StoreOpenError } from '../src/store/open.error.js';
 import { makeCertificate } from './certificate.fixture.js';
 import { afterTest, eventually } from './lifetime.fixture.js';
 import { freePorts } from './proxies.fixture.js';

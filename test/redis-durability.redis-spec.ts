@@ -1,6 +1,7 @@
 /** What an acknowledgement means on a real Redis is said: in the log, in health and in metrics, and again when it changes. */
 import { Redis } from 'ioredis';
 import { askFacts } from '../src/store/redis.facts.js';
+import type { Heard } from '../src/store/heard.js';
 import { eventually } from './lifetime.fixture.js';
 import { scrape } from './metrics.fixture.js';
 import { startCluster } from './redis-cluster.fixture.js';
@@ -46,12 +47,17 @@ it('is said at the start, and warned of when another server answers that keeps l
   expect(JSON.stringify(durability)).not.toContain(String(redis.port));
 });
 
-it('waits for a replica where it has to, and refuses changes while there is none', async () => {
+async function startPair(): Promise<{ master: RedisServer; replica: RedisServer }> {
   const master = await startRedis();
-  const follow = (): Promise<RedisServer> =>
-    startRedis({ args: ['--replicaof', `127.0.0.1 ${master.port}`, '--repl-diskless-sync-delay', '0'] });
-  const replica = await follow();
+  const replica = await startRedis({
+    args: ['--replicaof', `127.0.0.1 ${master.port}`, '--repl-diskless-sync-delay', '0'],
+  });
   await eventually(async () => (await replica.info('master_link_status')) === 'up');
+  return { master, replica };
+}
+
+it('waits for a replica where it has to, and refuses changes while there is none', async () => {
+  const { master, replica } = await startPair();
   const store = await openRedisStore(master.url, { waitReplicas: 1, timeoutMs: 500 });
   expect(store.durability).toMatchObject({ survives: 'yes', replicas: 1, warnings: [] });
   expect(store.durability.acknowledged).toMatch(/ and in the memory of 1 replica$/);
@@ -63,6 +69,28 @@ it('waits for a replica where it has to, and refuses changes while there is none
   await eventually(() => store.isUp);
   // It had been applied; who retries is told so.
   expect(await store.apply(change)).toMatchObject({ replayed: true, revision: 1 });
+});
+
+it('of a change that waits for a replica nobody hears before the replica has it', async () => {
+  const { master, replica } = await startPair();
+  const options = { waitReplicas: 1, timeoutMs: 5_000 };
+  const [one, other] = await Promise.all([openRedisStore(master.url, options), openRedisStore(master.url, options)]);
+  await one.define('main', { counters: { orders: {} } });
+  const heard: Heard[] = [];
+  other.remote$.subscribe((news) => heard.push(news));
+  await other.listen('main');
+  replica.child.kill('SIGSTOP');
+  const counted = one.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' });
+  // The master has it, and a message that was sent by then would have come.
+  const watcher = new Redis(master.port);
+  await eventually(async () => (await watcher.hget('tallyboard:{main}', 'revision')) === '1');
+  await other.read('main');
+  expect(heard).toEqual([]);
+  replica.child.kill('SIGCONT');
+  expect(await counted).toMatchObject({ revision: 1, counters: { orders: 1 } });
+  await eventually(() => heard.length > 0);
+  expect(heard).toMatchObject([{ kind: 'applied', outcome: { revision: 1, counters: { orders: 1 } } }]);
+  watcher.disconnect();
 });
 
 it('is not known where Redis does not let its user ask', async () => {

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { StoreOpenError } from '../src/store/store.js';
+import { StoreOpenError } from '../src/store/open.error.js';
 import { makeDirectory } from './directory.fixture.js';
 import { fileIn, makeFile, onFile, openStore } from './sqlite.fixture.js';
 

@@ -97,9 +97,7 @@ export class SharedStates extends LivingStates {
     if (letter === undefined) return [];
     // No name has a `~`: it comes after all that begin with the letter before.
     const before = `${String.fromCharCode(letter.charCodeAt(0) - 1)}~`;
-    return (await this.store.list(before, MOST_NAMES))
-      .map(({ name }) => name)
-      .filter((name) => name.startsWith(letter));
+    return (await this.store.names(before, MOST_NAMES)).filter((name) => name.startsWith(letter));
   }
 
   protected override hear(heard: Heard): void {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { Cluster, type ClusterOptions, Redis, type RedisOptions as ClientOptions } from 'ioredis';
 import type { RedisAddress } from './redis.url.js';
-import { messageOf, StoreOpenError } from './store.js';
+import { messageOf, StoreOpenError } from './open.error.js';
 
 export type RedisClient = Redis | Cluster;
 

@@ -8,7 +8,7 @@ import type { Durability } from './durability.js';
 import { RedisDurability } from './redis.durability.js';
 import { askInfo, faultOfServer, faultOfWay, type Info, nameOf } from './redis.server.js';
 import { type RedisAddress, RedisUrl } from './redis.url.js';
-import { messageOf, StoreOpenError } from './store.js';
+import { messageOf, StoreOpenError } from './open.error.js';
 
 export interface RedisOptions extends ClientSettings {
   /** As `RedisUrl` reads it. */
@@ -61,6 +61,10 @@ export class RedisConnection {
   /** Whether all of them are connected, to a server that can be used. */
   get isReady(): boolean {
     return this.ready$.value;
+  }
+
+  get isCluster(): boolean {
+    return this.#address.kind === 'cluster';
   }
 
   /** What an acknowledgement means there. */

@@ -36,7 +36,7 @@ export class RedisDashboards {
   async all(): Promise<Dashboard[]> {
     const dashboards: Dashboard[] = [];
     for (let after = ''; ;) {
-      const names = await this.#names(after, AT_ONCE);
+      const names = await this.names(after, AT_ONCE);
       const found = await Promise.all(names.map((name) => this.#find(name)));
       dashboards.push(...found.filter((dashboard) => dashboard !== undefined));
       if (names.length < AT_ONCE) return dashboards;
@@ -48,13 +48,19 @@ export class RedisDashboards {
   async list(after: string, limit: number): Promise<DashboardBrief[]> {
     const briefs: DashboardBrief[] = [];
     for (let last = after; briefs.length < limit;) {
-      const names = await this.#names(last, limit);
+      const names = await this.names(last, limit);
       const found = await Promise.all(names.map((name) => this.#brief(name)));
       briefs.push(...found.filter((brief) => brief !== undefined));
       if (names.length < limit) break;
       last = names.at(-1) ?? '';
     }
     return briefs.slice(0, limit);
+  }
+
+  /** As the port says. */
+  names(after: string, limit: number): Promise<string[]> {
+    const from = after === '' ? '-' : `(${after}`;
+    return this.connection.reads.zrangebylex(this.keys.names, from, '+', 'LIMIT', 0, limit);
   }
 
   /** Makes a name known before its dashboard is there: none that is there is ever unknown. @throws TallyError `too-many-dashboards` */
@@ -73,11 +79,6 @@ export class RedisDashboards {
     const { commands } = this.connection;
     await commands.zrem(this.keys.names, name);
     if (await commands.exists(this.keys.dashboard(name))) await this.keepName(name);
-  }
-
-  #names(after: string, limit: number): Promise<string[]> {
-    const from = after === '' ? '-' : `(${after}`;
-    return this.connection.reads.zrangebylex(this.keys.names, from, '+', 'LIMIT', 0, limit);
   }
 
   async #find(name: string): Promise<Dashboard | undefined> {

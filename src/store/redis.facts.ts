@@ -1,7 +1,7 @@
 /** What Redis says of how it keeps what it was told: the settings and replicas of the server, or of the master that keeps the least. */
-import { Cluster, type Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { RedisClient } from './redis.clients.js';
-import { infoOf, type Info } from './redis.server.js';
+import { askNodes, infoOf, type Info } from './redis.server.js';
 
 /** In the order of how little is kept: of several masters the first counts. */
 const ONLY = ['no', 'unknown', 'yes'] as const;
@@ -19,10 +19,7 @@ export interface Facts {
 
 /** @throws Error when it does not answer */
 export async function askFacts(client: RedisClient): Promise<Facts> {
-  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
-  const [first, ...others] = await Promise.all(nodes.map(factsOf));
-  if (!first) throw new Error('there is no master');
-  return others.reduce(worst, first);
+  return (await askNodes(client, factsOf)).reduce(worst);
 }
 
 async function factsOf(node: Redis): Promise<Facts> {

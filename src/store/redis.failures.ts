@@ -1,6 +1,6 @@
 /** What goes wrong with Redis: whether it may pass, whether a change may have been counted all the same, and how that is told. */
 import { TallyError } from '../counters/errors.js';
-import { messageOf } from './store.js';
+import { messageOf } from './open.error.js';
 
 /** What Redis says when it may say otherwise soon: it starts, is being failed over, moves a slot, or runs another script. */
 const PASSING = /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|MOVED|ASK|BUSY|UNBLOCKED|NOREPLICAS)\b/;

@@ -4,13 +4,11 @@ import type { ChangeSet } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { told } from '../told.js';
 import { type Reply, storeUnavailable } from './decide.js';
+import { GroupSize } from './redis.group.js';
 import { replyOf } from './redis.replies.js';
 import { groupOf, type RedisSteps } from './redis.step.js';
-import { messageOf } from './store.js';
+import { messageOf } from './open.error.js';
 
-/** Most change sets, and most changes, of one group: the server does nothing else while it carries one out. */
-export const MAX_GROUP = 256;
-const MAX_GROUP_CHANGES = 2_000;
 /** Pause between two looks whether the server takes changes again, milliseconds. */
 const PROBE_MS = 250;
 
@@ -55,7 +53,7 @@ export class RedisLane {
     return this.#state === 'failing';
   }
 
-  /** A reply for each change set, in order. @throws TallyError `store-unavailable` */
+  /** A reply for each change set, in order. They go with one group: `portionsOf` cuts them so. @throws TallyError `store-unavailable` */
   apply(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
     return this.#wait<readonly Reply[]>(changeSets, changeSets.length);
   }
@@ -98,16 +96,9 @@ export class RedisLane {
 
   /** The change sets that wait, up to the first turn of another kind. */
   #takeGroup(): Waiting[] {
-    let [count, sets, changes] = [0, 0, 0];
-    for (const { work } of this.#waiting) {
-      if (typeof work === 'function') break;
-      const more = work.reduce((sum, set) => sum + set.changes.length, 0);
-      if (count > 0 && (sets + work.length > MAX_GROUP || changes + more > MAX_GROUP_CHANGES)) break;
-      count += 1;
-      sets += work.length;
-      changes += more;
-    }
-    return this.#waiting.splice(0, count);
+    const size = new GroupSize();
+    const end = this.#waiting.findIndex(({ work }) => typeof work === 'function' || !size.take(work));
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
   }
 
   async #commit(group: readonly Waiting[]): Promise<void> {

@@ -54,7 +54,7 @@ end
 if not epoch then return finish({'["unknown-dashboard"]'}, false) end
 local counter = ARGV[FIRST + 2]
 if counter ~= '' then
-  if not read(counter) then return finish({'["unknown-counter","' .. counter .. '"]'}, false) end
+  if not read(counter) then return finish({'["unknown-counter",' .. cjson.encode(counter) .. ']'}, false) end
   local reply = booked({counter}, 'deleted', who)
   counters[counter] = false
   write('HDEL', KEYS[1], 'c:' .. counter, 'd:' .. counter)

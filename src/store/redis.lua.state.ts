@@ -216,7 +216,8 @@ local function finish(replies, is_whole)
   local answer = '{"now":' .. text(now) .. ',"patch":' .. news .. ',"replies":[' .. table.concat(replies, ',') .. ']}'
   if #writes > 0 or waits then write('SET', KEYS[5], group .. ' ' .. answer, 'PX', sent_ms) end
   for _, command in ipairs(writes) do redis.call(unpack(command)) end
-  if news ~= 'null' then redis.call('SPUBLISH', channel, news) end
+  -- What waits for replicas is told by the instance when they have it.
+  if news ~= 'null' and not waits then redis.call('SPUBLISH', channel, news) end
   return answer
 end
 `;

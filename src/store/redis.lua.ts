@@ -16,7 +16,7 @@ import { NUMBERS, STATE } from './redis.lua.state.js';
  *   apply: for each change set its ledger entry as JSON, and the fingerprint of its payload;
  *   define: who as `,"who":...` or nothing, the title as JSON or nothing, most counters, the definition of each counter as JSON;
  *   remove: who, and the counter or nothing.
- * Returns JSON: `now`, the server's time; `late` when the deadline was over and nothing was done; else `patch`, what it published,
+ * Returns JSON: `now`, the server's time; `late` when the deadline was over and nothing was done; else `patch`, what is published,
  * and `replies` (redis.replies.ts).
  */
 export const STEP = NUMBERS + STATE + APPLY + DEFINE;

@@ -1,8 +1,8 @@
 /** What Redis is found to be, and what of it will not get better by waiting. */
-import { Cluster } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import type { RedisClient } from './redis.clients.js';
 import type { RedisAddress } from './redis.url.js';
-import { StoreOpenError } from './store.js';
+import { StoreOpenError } from './open.error.js';
 
 /** Sharded channels came with 7.0, WAITAOF with 7.2. */
 const LEAST = [7, 0] as const;
@@ -23,10 +23,22 @@ export function infoOf(text: string): Info {
   );
 }
 
-/** `INFO` of the server, or of each master of a Cluster. */
-export async function askInfo(client: RedisClient, section: string): Promise<Info[]> {
+/**
+ * Asks the server, or each master of a Cluster that is there.
+ * @throws Error when none answers
+ */
+export async function askNodes<T>(client: RedisClient, question: (node: Redis) => Promise<T>): Promise<T[]> {
   const nodes = client instanceof Cluster ? client.nodes('master') : [client];
-  return Promise.all(nodes.map(async (node) => infoOf(await node.info(section))));
+  const results = await Promise.allSettled(nodes.map(question));
+  const answers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  if (answers.length > 0) return answers;
+  const [failed] = results;
+  throw failed?.status === 'rejected' ? failed.reason : new Error('there is no master');
+}
+
+/** `INFO` of the server, or of each master of a Cluster. */
+export function askInfo(client: RedisClient, section: string): Promise<Info[]> {
+  return askNodes(client, async (node) => infoOf(await node.info(section)));
 }
 
 /** What it is, for a person. Redis and Valkey both say a version of Redis. */

@@ -10,7 +10,8 @@ import { isLost, isPassing, reasonOf, unavailable, Unconfirmed } from './redis.f
 import type { RedisKeys } from './redis.keys.js';
 import { STEP } from './redis.lua.js';
 import type { Patch, StepAnswer } from './redis.replies.js';
-import { messageOf, type Retention } from './store.js';
+import { messageOf } from './open.error.js';
+import { type Retention } from './store.js';
 
 /** What one step does to a dashboard. */
 export interface Group {
@@ -48,6 +49,8 @@ const SHA = createHash('sha1').update(STEP).digest('hex');
 const SENT_MS = 120_000;
 /** Pause before a group is sent again, milliseconds. */
 const AGAIN_MS = 50;
+/** Dashboards of a Cluster by which to find a master that takes changes: the chance that none of them is one of the others is small. */
+const PROBED_SLOTS = 8;
 const NOTHING_SEEN: Horizon = { epoch: '', revision: 0 };
 
 export function groupOf(dashboard: string, changeSets: readonly ChangeSet[]): Group {
@@ -101,7 +104,7 @@ export class RedisSteps {
         isSent = true;
         const answer = await this.#send(group, id, untilMs);
         if (!answer.late) {
-          if (answer.patch) this.view.patched(group.dashboard, answer.patch);
+          if (answer.patch) this.#tell(group.dashboard, answer.patch);
           return answer;
         }
         // Had it been done before, that would have been the answer. The clock may have been another server's: this one's is known now.
@@ -126,6 +129,30 @@ export class RedisSteps {
       this.#probes.set(dashboard, asked);
     }
     await this.#answerOf(asked, untilMs);
+  }
+
+  /**
+   * As `probe`, of the server; of a Cluster, when any of its masters would: one that is away takes its own dashboards with it, and
+   * no others.
+   */
+  async probeServer(): Promise<void> {
+    if (!this.connection.isCluster) return this.probe('main');
+    const slots = Array.from({ length: PROBED_SLOTS }, (_, index) => this.probe(`probe.${index}`));
+    try {
+      await Promise.any(slots);
+    } catch (error) {
+      throw error instanceof AggregateError ? error.errors[0] : error;
+    }
+  }
+
+  /** The script has told everybody, unless it was to wait: nobody hears of what the replicas may not have. */
+  #tell(dashboard: string, patch: Patch): void {
+    const { waitReplicas, waitAof } = this.options;
+    this.view.patched(dashboard, patch);
+    if (waitReplicas === 0 && waitAof === 0) return;
+    // Where it is lost, the next one shows that it is missing, or a look at a dashboard that is quiet.
+    const told = this.connection.commands.spublish(this.keys.dashboard(dashboard), JSON.stringify(patch));
+    told.catch(() => undefined);
   }
 
   #send(group: Group, id: string, untilMs: number): Promise<StepAnswer> {

@@ -11,17 +11,18 @@ import { RedisConnection, type RedisOptions } from './redis.connection.js';
 import { RedisDashboards } from './redis.dashboards.js';
 import { RedisDefinitions } from './redis.definitions.js';
 import { RedisEars } from './redis.ears.js';
+import { portionsOf } from './redis.group.js';
 import { RedisKeys } from './redis.keys.js';
-import { MAX_GROUP, RedisLane } from './redis.lane.js';
+import { RedisLane } from './redis.lane.js';
 import { RedisPast } from './redis.past.js';
 import { groupOf, RedisSteps } from './redis.step.js';
+import { messageOf } from './open.error.js';
 import {
   CounterStore,
   type DashboardDefinition,
   type Defined,
   type LedgerEntry,
   type Limits,
-  messageOf,
   type Retention,
   type Series,
   type StepMs,
@@ -97,14 +98,6 @@ export class RedisStore extends CounterStore {
   /** Each dashboard's change sets go their own way, in their order. */
   override async applyAll(changeSets: readonly ChangeSet[]) {
     const results: (FreshOutcome | ReplayedOutcome | TallyError)[] = [];
-    const portions = new Map<string, number[][]>();
-    for (const [index, { dashboard }] of changeSets.entries()) {
-      const known = portions.get(dashboard) ?? [[]];
-      portions.set(dashboard, known);
-      const last = known.at(-1);
-      if (last && last.length < MAX_GROUP) last.push(index);
-      else known.push([index]);
-    }
     const applyPortion = async (dashboard: string, indexes: readonly number[]): Promise<void> => {
       const portion = indexes.flatMap((index) => changeSets[index] ?? []);
       try {
@@ -118,7 +111,8 @@ export class RedisStore extends CounterStore {
         for (const index of indexes) results[index] = error;
       }
     };
-    await Promise.all([...portions].flatMap(([name, all]) => all.map((indexes) => applyPortion(name, indexes))));
+    const portions = [...portionsOf(changeSets)];
+    await Promise.all(portions.flatMap(([name, all]) => all.map((indexes) => applyPortion(name, indexes))));
     return results;
   }
 
@@ -146,6 +140,10 @@ export class RedisStore extends CounterStore {
     return this.#ask(() => this.#dashboards.list(after, limit));
   }
 
+  override names(after: string, limit: number): Promise<readonly string[]> {
+    return this.#ask(() => this.#dashboards.names(after, limit));
+  }
+
   ledger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
     return this.#ask(() => this.#past.ledger(dashboard, after, limit));
   }
@@ -165,8 +163,8 @@ export class RedisStore extends CounterStore {
   /** Asks as a change would be: a server that answers and takes no changes is not there. */
   async ping(): Promise<void> {
     const [failing] = this.#failing;
-    if (failing) throw storeUnavailable(`changes of ${failing.dashboard} are refused`);
-    await this.#ask(() => this.#steps.probe('main'));
+    if (failing && !this.#connection.isCluster) throw storeUnavailable(`changes of ${failing.dashboard} are refused`);
+    await this.#ask(() => this.#steps.probeServer());
   }
 
   async close(): Promise<void> {

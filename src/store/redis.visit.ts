@@ -6,7 +6,7 @@ import { inTime } from './in.time.js';
 import { RedisConnection, type RedisOptions } from './redis.connection.js';
 import { RedisKeys } from './redis.keys.js';
 import { isPassing } from './redis.failures.js';
-import { messageOf } from './store.js';
+import { messageOf } from './open.error.js';
 
 /** Pause before something is asked again, milliseconds. */
 const AGAIN_MS = 100;

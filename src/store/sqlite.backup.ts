@@ -2,7 +2,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { assertTallyboard, fileOf, inspect, openReading } from './sqlite.database.js';
-import { messageOf } from './store.js';
+import { messageOf } from './open.error.js';
 
 /**
  * Copies the store in `directory` to `file`: all that was acknowledged before the call, and nothing half. The service that

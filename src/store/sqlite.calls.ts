@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { TallyError } from '../counters/errors.js';
 import { type Answer, type Call, OPENING } from './sqlite.thread.js';
-import { messageOf } from './store.js';
+import { messageOf } from './open.error.js';
 
 /** Opens what the thread owns, says how that went, and answers calls until the one to close. */
 export function answerCalls(open: () => (call: Call) => unknown): void {

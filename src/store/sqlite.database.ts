@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { MIGRATIONS } from './sqlite.schema.js';
-import { messageOf, StoreOpenError } from './store.js';
+import { messageOf, StoreOpenError } from './open.error.js';
 
 export type { Database };
 export type Statement = Database.Statement;

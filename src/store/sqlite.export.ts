@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import type { Change, Totals } from '../counters/counters.js';
 import { type Database, fileOf, inspect, openReading, type Statement } from './sqlite.database.js';
 import { keptReply } from './sqlite.replies.js';
-import { BUCKETS, type LedgerEntry, type Retention, StoreOpenError } from './store.js';
+import { StoreOpenError } from './open.error.js';
+import { BUCKETS, type LedgerEntry, type Retention } from './store.js';
 import {
   type Departure,
   Kept,

@@ -1,7 +1,7 @@
 /** How the embedded store fares: said once when changes are refused, once when they are committed again, and to those who watch. */
 import type { Logger } from '@nestjs/common';
 import type { Heard } from './heard.js';
-import { messageOf } from './store.js';
+import { messageOf } from './open.error.js';
 
 export class SqliteHealth {
   #failing = false;

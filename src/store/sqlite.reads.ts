@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { TallyError } from '../counters/errors.js';
 import { storeUnavailable } from './decide.js';
 import { type Method, StoreThread, type WorkerOptions } from './sqlite.thread.js';
-import { messageOf } from './store.js';
+import { messageOf } from './open.error.js';
 
 /** Most readings that are being done or wait for it; the next is refused. Each is bounded, and so is what all of them hold. */
 export const MAX_READS = 32;

@@ -12,12 +12,12 @@ import { SqliteHealth } from './sqlite.health.js';
 import { SqliteReads } from './sqlite.reads.js';
 import { groupReplies } from './sqlite.replies.js';
 import { StoreThread, type WorkerOptions } from './sqlite.thread.js';
+import { messageOf } from './open.error.js';
 import {
   CounterStore,
   type DashboardDefinition,
   type Defined,
   type LedgerEntry,
-  messageOf,
   type Series,
   type StepMs,
 } from './store.js';

@@ -2,7 +2,8 @@
 import { Worker } from 'node:worker_threads';
 import { type Refusal, TallyError } from '../counters/errors.js';
 import { storeUnavailable } from './decide.js';
-import { type Limits, type Retention, StoreOpenError } from './store.js';
+import { StoreOpenError } from './open.error.js';
+import { type Limits, type Retention } from './store.js';
 
 /** What the worker is started with. */
 export interface WorkerOptions {

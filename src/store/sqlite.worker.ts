@@ -7,7 +7,7 @@ import { Expiry } from './sqlite.expiry.js';
 import { groupText } from './sqlite.replies.js';
 import type { WorkerOptions } from './sqlite.thread.js';
 import { SqliteWriter } from './sqlite.writer.js';
-import { messageOf } from './store.js';
+import { messageOf } from './open.error.js';
 
 /** How often the worker looks for what is outdated, milliseconds. Found portions follow each other with room between. */
 const EXPIRY_INTERVAL_MS = 1_000;

@@ -18,6 +18,20 @@ export function describeStoreReading(name: string, make: Make): void {
       await expect(unknown).rejects.toMatchObject({ code: 'unknown-counter' });
     });
 
+    it('lists dashboards and their names after a name, in order, as many as are wanted', async () => {
+      const { store } = await makeMain(make);
+      for (const one of ['shop', 'Shop', 'shop.2']) await store.define(one, { title: one, counters: { visits: {} } });
+      const brief = { revision: 0, counterCount: 1 };
+      expect(await store.list('main', 2)).toEqual([
+        { name: 'shop', title: 'shop', ...brief },
+        { name: 'shop.2', title: 'shop.2', ...brief },
+      ]);
+      expect(await store.names('', 10)).toEqual(['Shop', 'main', 'shop', 'shop.2']);
+      expect(await store.names('Shop', 1)).toEqual(['main']);
+      await store.remove('shop');
+      expect(await store.names('main', 10)).toEqual(['shop.2']);
+    });
+
     it('gives ledger entries after a revision, oldest first, as many as are wanted', async () => {
       const { store } = await makeMain(make);
       for (const by of [1, 2, 3, 4]) await store.apply(orders(by));

@@ -90,22 +90,6 @@ export interface Defined {
   readonly outcome?: FreshOutcome;
 }
 
-/** Thrown by `open` when the store cannot be used; the message says what to do. */
-export class StoreOpenError extends Error {
-  override readonly name = 'StoreOpenError';
-
-  constructor(message: string) {
-    super(message);
-    // It is for the person who starts the program: Nest logs it, and the lines of code would bury what to do.
-    this.stack = `${this.name}: ${message}`;
-  }
-}
-
-/** What a failure says, whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /**
  * Where the counters live. A class, so that it is port and injection token at once.
  * `store.contract.ts` holds every implementation to these words.
@@ -220,6 +204,14 @@ export abstract class CounterStore {
   async list(after: string, limit: number): Promise<readonly DashboardBrief[]> {
     const briefs = (await this.dashboards()).filter(({ name }) => name > after).map(briefOf);
     return briefs.toSorted((one, other) => (one.name < other.name ? -1 : 1)).slice(0, limit);
+  }
+
+  /**
+   * At most `limit` names that come after `after`, in their order; one whose dashboard comes or goes in this moment may be among them.
+   * @throws TallyError `store-unavailable`
+   */
+  async names(after: string, limit: number): Promise<readonly string[]> {
+    return (await this.list(after, limit)).map(({ name }) => name);
   }
 
   /**

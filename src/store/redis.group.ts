@@ -1,0 +1,40 @@
+/** How much goes to Redis at once: the server does nothing else while it carries a group out. */
+import type { ChangeSet } from '../counters/counters.js';
+
+/** Most change sets, and most changes, of one group. Change sets that alone are more go alone. */
+const [MAX_SETS, MAX_CHANGES] = [256, 2_000];
+
+/** A group that grows. */
+export class GroupSize {
+  #sets = 0;
+  #changes = 0;
+
+  /** Takes more change sets, if they fit. @returns whether they did */
+  take(changeSets: readonly ChangeSet[]): boolean {
+    const sets = this.#sets + changeSets.length;
+    const changes = changeSets.reduce((sum, set) => sum + set.changes.length, this.#changes);
+    if (this.#sets > 0 && (sets > MAX_SETS || changes > MAX_CHANGES)) return false;
+    [this.#sets, this.#changes] = [sets, changes];
+    return true;
+  }
+}
+
+/** Cuts change sets into portions that each fit into a group. @returns their places, in order, by dashboard */
+export function portionsOf(changeSets: readonly ChangeSet[]): ReadonlyMap<string, number[][]> {
+  const portions = new Map<string, number[][]>();
+  const sizes = new Map<string, GroupSize>();
+  for (const [place, changeSet] of changeSets.entries()) {
+    const { dashboard } = changeSet;
+    const known = portions.get(dashboard) ?? [];
+    if (sizes.get(dashboard)?.take([changeSet])) {
+      known.at(-1)?.push(place);
+      continue;
+    }
+    const size = new GroupSize();
+    size.take([changeSet]);
+    sizes.set(dashboard, size);
+    known.push([place]);
+    portions.set(dashboard, known);
+  }
+  return portions;
+}
