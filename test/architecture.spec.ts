@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   auth: ['counters'],
   dashboard: ['counters', 'store', 'auth'],
   history: ['counters', 'store', 'dashboard'],
-  docs: ['counters', 'auth', 'dashboard'],
+  docs: ['counters', 'auth', 'dashboard', 'store/durability'],
   ops: ['counters', 'store', 'auth', 'dashboard'],
   site: ['counters'],
   transfer: ['counters', 'store'],

@@ -5,6 +5,7 @@ import type { ChangeSet, FreshOutcome, Outcome, ReplayedOutcome } from '../count
 import { TallyError } from '../counters/errors.js';
 import { told } from '../told.js';
 import { CounterStore, type DashboardDefinition } from '../store/store.js';
+import type { Census } from './census.js';
 import { ChangeTally } from './change.tally.js';
 import type { LivingState } from './living.state.js';
 import type { DashboardPage, LivingStates, Removed } from './living.states.js';
@@ -118,9 +119,14 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     this.#states.keep(isWatched);
   }
 
-  /** The dashboards that this instance knows, in the order in which they came: all, or of a shared store those that are watched here. */
-  get all(): Iterable<LivingState> {
-    return this.#states.all;
+  /**
+   * The dashboards with the first counters, and how many there are: in the order in which they came; of a shared store `main`, and
+   * then in the order of their names, and of so many dashboards alone.
+   * @param most counters
+   * @throws TallyError or rejects with it: `store-unavailable`
+   */
+  census(most: number): Census | Promise<Census> {
+    return this.#states.census(most);
   }
 
   /**

@@ -4,6 +4,7 @@ import type { ChangeSet, Dashboard, FreshOutcome, Outcome, ReplayedOutcome } fro
 import type { TallyError } from '../counters/errors.js';
 import type { DashboardBrief, Heard } from '../store/heard.js';
 import type { CounterStore, Defined } from '../store/store.js';
+import type { Census } from './census.js';
 import { LivingState } from './living.state.js';
 
 /** A dashboard that is gone, or one counter of it. */
@@ -77,10 +78,8 @@ export abstract class LivingStates {
   /** Names of dashboards that an unknown one may be meant to be. */
   abstract namesLike(dashboard: string): Iterable<string> | Promise<Iterable<string>>;
 
-  /** Those that are kept, in the order in which they came. */
-  get all(): Iterable<LivingState> {
-    return this.kept.values();
-  }
+  /** As DashboardService.census. */
+  abstract census(most: number): Census | Promise<Census>;
 
   close(): void {
     this.#remote?.unsubscribe();

@@ -2,6 +2,7 @@
 import type { Dashboard, FreshOutcome } from '../counters/counters.js';
 import type { Heard } from '../store/heard.js';
 import type { Defined } from '../store/store.js';
+import { type Census, censusOf } from './census.js';
 import type { LivingState } from './living.state.js';
 import { type DashboardPage, LivingStates } from './living.states.js';
 import { MAIN, MAIN_DEFINITION } from './main.dashboard.js';
@@ -63,6 +64,10 @@ export class OwnStates extends LivingStates {
       dashboards: page.map((name) => this.fresh(name).brief),
       more: start >= 0 && start + limit < names.length,
     };
+  }
+
+  census(): Census {
+    return censusOf(this.kept);
   }
 
   namesLike(): Iterable<string> {

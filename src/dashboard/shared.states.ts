@@ -3,6 +3,7 @@ import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../cou
 import { TallyError } from '../counters/errors.js';
 import { briefOf, type DashboardBrief, type Heard } from '../store/heard.js';
 import type { Defined } from '../store/store.js';
+import { type Census, takeCensus } from './census.js';
 import { LivingState } from './living.state.js';
 import { type DashboardPage, LivingStates } from './living.states.js';
 import { MAIN, MAIN_DEFINITION } from './main.dashboard.js';
@@ -89,6 +90,10 @@ export class SharedStates extends LivingStates {
     const found =
       among === 'all' ? await this.store.list(after, limit + 1) : await this.#listAmong(after, limit + 1, among);
     return { dashboards: found.slice(0, limit), more: found.length > limit };
+  }
+
+  census(most: number): Promise<Census> {
+    return takeCensus(this.store, most);
   }
 
   /** Names that begin with the same letter. */

@@ -1,18 +1,7 @@
 /** The shape of health: that of `@nestjs/terminus`, as far as it is used. */
 import { NAME_PATTERN } from '../counters/counters.js';
+import type { Durability } from '../store/durability.js';
 import { among, byName, listOf, object, optional, text, whole } from './schema.js';
-
-/** What an acknowledgement means on the store. */
-interface Durability {
-  readonly acknowledged: string;
-  readonly survives: 'yes' | 'no' | 'unknown';
-  readonly appendonly?: 'yes' | 'no' | 'unknown';
-  readonly appendfsync?: 'always' | 'everysec' | 'no' | 'unknown';
-  readonly replicas?: number;
-  readonly waitReplicas?: number;
-  readonly waitAof?: number;
-  readonly warnings: readonly string[];
-}
 
 /** Health of the store, or of the instance itself. */
 interface Part {

@@ -1,32 +1,33 @@
-/** What was counted, as metrics: read from the living state, and bounded however many counters there are. */
-import type { DashboardService } from '../dashboard/dashboard.service.js';
+/** What was counted, as metrics: read when it is asked for, and bounded however many counters there are. */
+import type { Census } from '../dashboard/census.js';
 import type { Standing } from '../dashboard/living.state.js';
 import { type MetricDocs, one, type Sample } from './metric.docs.js';
 
 /**
- * Shown are those that were declared first: a new counter takes no other's place, and Prometheus sees no series come and go.
+ * Shown are the counters that come first; of a store of its own those are the ones that were declared first: a new counter takes no
+ * other's place, and Prometheus sees no series come and go.
+ * @param census of the moment; undefined while the store cannot be asked, and then nothing is shown
  * @param most series of each metric
  */
-export function counterMetrics(dashboards: DashboardService, most: number): readonly MetricDocs[] {
+export function counterMetrics(census: () => Census | undefined, most: number): readonly MetricDocs[] {
   function* read(valueOf: (standing: Readonly<Standing>) => number): Iterable<Sample> {
     let left = most;
-    for (const { dashboard, standings } of dashboards.all) {
+    for (const { dashboard, standings } of census()?.states ?? []) {
       for (const [counter, standing] of standings) {
         if ((left -= 1) < 0) return;
         yield { value: valueOf(standing), labels: { dashboard, counter } };
       }
     }
   }
-  const count = (): number => {
-    let counters = 0;
-    for (const { counterCount } of dashboards.all) counters += counterCount;
-    return counters;
+  const ofAll = (valueOf: (whole: Census) => number): Sample[] => {
+    const whole = census();
+    return whole ? one(valueOf(whole)) : [];
   };
   return [
     {
       name: 'tallyboard_counter_value',
       type: 'gauge',
-      help: 'Value of a counter. Of a shared store, here and below: of the dashboards that are watched on this instance.',
+      help: 'Value of a counter. While a shared store cannot be asked, here and below: nothing.',
       read: () => read(({ value }) => value),
     },
     {
@@ -45,19 +46,19 @@ export function counterMetrics(dashboards: DashboardService, most: number): read
       name: 'tallyboard_counters_left_out',
       type: 'gauge',
       help: 'Counters beyond METRICS_MAX_COUNTERS, whose values are not among the metrics.',
-      read: () => one(Math.max(0, count() - most)),
+      read: () => ofAll(({ counters }) => Math.max(0, counters - most)),
     },
     {
       name: 'tallyboard_counters',
       type: 'gauge',
-      help: 'Counters of all dashboards that this instance knows.',
-      read: () => one(count()),
+      help: 'Counters of all dashboards; of a shared store those of the first METRICS_MAX_COUNTERS dashboards.',
+      read: () => ofAll(({ counters }) => counters),
     },
     {
       name: 'tallyboard_dashboards',
       type: 'gauge',
-      help: 'Dashboards that this instance knows: all, or of a shared store those that are watched here.',
-      read: () => one([...dashboards.all].length),
+      help: 'Dashboards; of a shared store at most METRICS_MAX_COUNTERS are counted.',
+      read: () => ofAll(({ dashboards }) => dashboards),
     },
   ];
 }

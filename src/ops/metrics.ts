@@ -5,6 +5,8 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { HttpAdapterHost } from '@nestjs/core';
 import { Config } from '../config.js';
 import { CATALOGUE } from '../counters/catalogue.js';
+import { TallyError } from '../counters/errors.js';
+import type { Census } from '../dashboard/census.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { Feeds } from '../dashboard/live/feeds.js';
 import { CounterStore } from '../store/store.js';
@@ -24,20 +26,22 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
   readonly #watching = new Watching();
   /** Every code is there from the start: of a series that begins at 1 Prometheus never sees the first. */
   readonly #refusals = new Map(Object.keys(CATALOGUE).map((code) => [code, 0]));
+  /** Of the moment in which metrics are read. */
+  #census: Census | undefined;
   #endings: readonly (() => void)[] = [];
   #read: (() => Promise<string>) | undefined;
   /** Under way: scrapes that come together share one reading. */
   #reading: Promise<string> | undefined;
 
   constructor(
-    @Inject(Config) config: Config,
-    @Inject(DashboardService) dashboards: DashboardService,
+    @Inject(Config) private readonly config: Config,
+    @Inject(DashboardService) private readonly dashboards: DashboardService,
     @Inject(CounterStore) store: CounterStore,
     @Inject(Feeds) { traffic }: Feeds,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {
     this.#docs = [
-      ...counterMetrics(dashboards, config.METRICS_MAX_COUNTERS),
+      ...counterMetrics(() => this.#census, config.METRICS_MAX_COUNTERS),
       ...changeMetrics(dashboards, store, this.#commits, config.MAX_WAITING_CHANGES),
       ...storeMetrics(config.STORE, store),
       ...liveMetrics(this.#watching, traffic, config.MAX_VIEWERS),
@@ -86,6 +90,16 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
       const registries = [registryOf(this.#docs), processRegistry()];
       this.#read = async () => (await Promise.all(registries.map((registry) => registry.metrics()))).join('\n');
     }
+    this.#census = await this.#takeCensus();
     return this.#read();
+  }
+
+  async #takeCensus(): Promise<Census | undefined> {
+    try {
+      return await this.dashboards.census(this.config.METRICS_MAX_COUNTERS);
+    } catch (error) {
+      if (!(error instanceof TallyError)) throw error;
+      return undefined;
+    }
   }
 }

@@ -1,11 +1,22 @@
 /** Reads dashboards out of the database file, all from one moment of it, while the service that uses it goes on. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Change, Totals } from '../counters/counters.js';
+import type { Totals } from '../counters/counters.js';
+import {
+  type CounterRow,
+  type DashboardRow,
+  entryOf,
+  type KeyRow,
+  LEDGER,
+  type LedgerRow,
+  TOTALS,
+  totalsOf,
+  type TotalsRow,
+} from './sqlite.columns.js';
 import { type Database, fileOf, inspect, openReading, type Statement } from './sqlite.database.js';
 import { keptReply } from './sqlite.replies.js';
 import { StoreOpenError } from './open.error.js';
-import { BUCKETS, type LedgerEntry, type Retention } from './store.js';
+import { BUCKETS, type Retention } from './store.js';
 import {
   type Departure,
   Kept,
@@ -17,42 +28,6 @@ import {
   StretchMaker,
 } from './transfer.js';
 
-/** Totals are read as text: a double would round them. */
-const TOTALS = 'CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed';
-
-interface DashboardRow {
-  id: number;
-  title: string | null;
-  epoch: string;
-  revision: number;
-  at: number;
-}
-interface CounterRow {
-  id: number;
-  name: string;
-  title: string | null;
-  unit: string | null;
-  added: string;
-  removed: string;
-}
-interface LedgerRow {
-  revision: number;
-  at: number;
-  changes: string;
-  key: string | null;
-  reason: string | null;
-  who: string | null;
-}
-interface KeyRow {
-  key: string;
-  at: number;
-  fingerprint: string;
-  reply: string;
-}
-interface TotalsRow {
-  added: string;
-  removed: string;
-}
 type PointRow = TotalsRow & { at: number };
 
 export class SqliteExport extends StoreExport {
@@ -92,7 +67,7 @@ export class SqliteExport extends StoreExport {
       `SELECT at, ${TOTALS} FROM points WHERE counter = ? AND step = ? AND at >= ? ORDER BY at`,
     );
     this.#ledger = database.prepare(
-      `SELECT revision, at, changes, key, reason, who FROM ledger
+      `SELECT ${LEDGER} FROM ledger
        WHERE dashboard = ? AND revision >= ? AND at >= ? ORDER BY revision`,
     );
     // `+at`: by the index of all keys it would go through those of all dashboards.
@@ -169,19 +144,4 @@ export class SqliteExport extends StoreExport {
 
 function counterOf({ name, title, unit, ...totals }: CounterRow): MovedCounter {
   return { name, ...(title !== null && { title }), ...(unit !== null && { unit }), ...totalsOf(totals) };
-}
-
-function entryOf({ revision, at, changes, key, reason, who }: LedgerRow): LedgerEntry {
-  return {
-    revision,
-    at,
-    changes: JSON.parse(changes) as Change[],
-    ...(key !== null && { key }),
-    ...(reason !== null && { reason }),
-    ...(who !== null && { who }),
-  };
-}
-
-function totalsOf({ added, removed }: TotalsRow): Totals {
-  return { added: BigInt(added), removed: BigInt(removed) };
 }

@@ -1,34 +1,12 @@
 /** Reads ledger and points from the file, each call from one moment of it. */
-import { type Change, type Totals, unknownCounter } from '../counters/counters.js';
+import { unknownCounter } from '../counters/counters.js';
 import { errorOf, LEDGER_PAGE_BYTES, tooManyPoints, unknownDashboard } from './decide.js';
+import { entryOf, LEDGER, type LedgerRow, TOTALS, totalsOf, type TotalsRow } from './sqlite.columns.js';
 import type { Database, Statement } from './sqlite.database.js';
 import { BUCKETS, type LedgerEntry, MAX_POINTS, type Point, type Series, type StepMs } from './store.js';
 
-interface LedgerRow {
-  revision: number;
-  at: number;
-  changes: string;
-  key: string | null;
-  reason: string | null;
-  who: string | null;
-}
+type PointRow = TotalsRow & { at: number; value: number };
 
-/** Totals are read as text: a double would round them. */
-interface PointRow {
-  at: number;
-  value: number;
-  added: string;
-  removed: string;
-}
-
-/** The same of a counter: what it went through up to now. */
-interface CounterRow {
-  id: number;
-  added: string;
-  removed: string;
-}
-
-const TOTALS = 'CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed';
 const POINT = `at, value, ${TOTALS}`;
 
 export class SqliteReader {
@@ -42,7 +20,7 @@ export class SqliteReader {
     this.#dashboard = database.prepare('SELECT id FROM dashboards WHERE name = ?');
     this.#counter = database.prepare(`SELECT id, ${TOTALS} FROM counters WHERE dashboard = ? AND name = ?`);
     this.#ledger = database.prepare(
-      `SELECT revision, at, changes, key, reason, who FROM
+      `SELECT ${LEDGER} FROM
        (SELECT *, sum(length(changes)) OVER (ORDER BY revision) - length(changes) AS before FROM
         (SELECT * FROM ledger WHERE dashboard = ? AND revision > ? ORDER BY revision LIMIT ?))
        WHERE before < ${LEDGER_PAGE_BYTES} ORDER BY revision`,
@@ -57,15 +35,7 @@ export class SqliteReader {
 
   ledger(dashboard: string, after: number, limit: number): LedgerEntry[] {
     return this.#atOneMoment(() => {
-      const rows = this.#ledger.all(this.#dashboardId(dashboard), after, limit) as LedgerRow[];
-      return rows.map(({ revision, at, changes, key, reason, who }) => ({
-        revision,
-        at,
-        changes: JSON.parse(changes) as Change[],
-        ...(key !== null && { key }),
-        ...(reason !== null && { reason }),
-        ...(who !== null && { who }),
-      }));
+      return (this.#ledger.all(this.#dashboardId(dashboard), after, limit) as LedgerRow[]).map(entryOf);
     });
   }
 
@@ -81,7 +51,7 @@ export class SqliteReader {
       const series = new Map<string, Series>();
       let left = MAX_POINTS;
       for (const counter of counters) {
-        const row = this.#counter.get(dashboardId, counter) as CounterRow | undefined;
+        const row = this.#counter.get(dashboardId, counter) as (TotalsRow & { id: number }) | undefined;
         if (!row) throw errorOf(unknownCounter(dashboard, counter));
         const points = (this.#points.all(row.id, stepMs, from, to, left + 1) as PointRow[]).map(pointOf);
         left -= points.length;
@@ -120,8 +90,4 @@ export class SqliteReader {
 
 function pointOf({ at, value, ...row }: PointRow): Point {
   return { at, value, ...totalsOf(row) };
-}
-
-function totalsOf({ added, removed }: Pick<CounterRow, keyof Totals>): Totals {
-  return { added: BigInt(added), removed: BigInt(removed) };
 }

@@ -1,6 +1,7 @@
 /** The statements of the database file, and the rows that they read. Whole groups go in at once. */
 import type { Counter } from '../counters/counters.js';
 import type { LivingDashboard } from './decide.js';
+import { type CounterRow, type DashboardRow, type KeyRow, TOTALS, totalsOf } from './sqlite.columns.js';
 import type { Database, Statement } from './sqlite.database.js';
 import { RowInsert } from './sqlite.rows.js';
 
@@ -11,35 +12,11 @@ export interface Row {
   readonly counterIds: Map<string, number>;
 }
 
-interface DashboardRow {
-  id: number;
-  name: string;
-  title: string | null;
-  epoch: string;
-  revision: number;
-  at: number;
-}
+type NamedDashboardRow = DashboardRow & { name: string };
+type OwnedCounterRow = CounterRow & { dashboard: number };
 
-/** Totals are read as text: a double would round them. */
-interface CounterRow {
-  id: number;
-  dashboard: number;
-  name: string;
-  title: string | null;
-  unit: string | null;
-  added: string;
-  removed: string;
-}
-
-export interface KeyRow {
-  dashboard: number;
-  /** Of the dashboard. */
-  name: string;
-  key: string;
-  at: number;
-  fingerprint: string;
-  reply: string;
-}
+/** A key, with its dashboard and the name of that. */
+export type OwnedKeyRow = KeyRow & { dashboard: number; name: string };
 
 /** Takes the name from what is removed: it cannot be met any more, and may be given again. */
 const GONE = `name = '/gone/' || id`;
@@ -73,8 +50,7 @@ export function prepare(database: Database.Database) {
       `SELECT id, name, title, epoch, revision, at FROM dashboards WHERE name >= 'a' ORDER BY id`,
     ),
     allCounters: statement(
-      `SELECT counters.id, dashboard, counters.name, counters.title, unit,
-         CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed
+      `SELECT counters.id, dashboard, counters.name, counters.title, unit, ${TOTALS}
        FROM counters JOIN dashboards ON dashboards.id = dashboard
        WHERE dashboards.name >= 'a' AND counters.name >= 'a' ORDER BY counters.id`,
     ),
@@ -98,17 +74,17 @@ export type Statements = ReturnType<typeof prepare>;
 export function loadRows(statements: Statements): Map<string, Row> {
   const rows = new Map<string, Row>();
   const byId = new Map<number, Row>();
-  for (const { id, name, title, epoch, revision, at } of statements.allDashboards.all() as DashboardRow[]) {
+  for (const { id, name, title, epoch, revision, at } of statements.allDashboards.all() as NamedDashboardRow[]) {
     const counters = new Map<string, Counter>();
     const dashboard = { name, ...(title !== null && { title }), epoch, revision, at, counters };
     const row = { id, dashboard, counterIds: new Map<string, number>() };
     rows.set(name, row);
     byId.set(id, row);
   }
-  for (const counter of statements.allCounters.all() as CounterRow[]) {
+  for (const counter of statements.allCounters.all() as OwnedCounterRow[]) {
     const row = byId.get(counter.dashboard);
     if (!row) throw new Error(`counter ${counter.id} belongs to no dashboard`);
-    const [added, removed] = [BigInt(counter.added), BigInt(counter.removed)];
+    const { added, removed } = totalsOf(counter);
     row.counterIds.set(counter.name, counter.id);
     row.dashboard.counters.set(counter.name, {
       ...(counter.title !== null && { title: counter.title }),

@@ -20,7 +20,7 @@ import {
 import { type Booking, bookRemoval, declare } from './define.js';
 import type { Database } from './sqlite.database.js';
 import { keptReply, keptText } from './sqlite.replies.js';
-import { type KeyRow, loadRows, prepare, type Row, type Statements } from './sqlite.statements.js';
+import { type OwnedKeyRow, loadRows, prepare, type Row, type Statements } from './sqlite.statements.js';
 import { BUCKETS, type DashboardDefinition, type Defined, type Limits, type Retention } from './store.js';
 
 /** What a group comes to, until it is written. */
@@ -210,7 +210,7 @@ export class SqliteWriter {
     }
     const recalled = new Map<string, Remembered>();
     if (wanted.length === 0) return recalled;
-    for (const row of this.#statements.keys.all(arrayOf(wanted)) as KeyRow[]) {
+    for (const row of this.#statements.keys.all(arrayOf(wanted)) as OwnedKeyRow[]) {
       const { dashboard, name, key, at, fingerprint, reply } = row;
       if (at > nowMs - this.retention.keyMs)
         recalled.set(`${dashboard} ${key}`, { fingerprint, at, reply: keptReply(name, reply) });
