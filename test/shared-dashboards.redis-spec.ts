@@ -3,7 +3,8 @@ import type { Config } from '../src/config.js';
 import { RedisUrl } from '../src/store/redis.url.js';
 import { type Answer, startApi } from './api.fixture.js';
 import { eventually } from './lifetime.fixture.js';
-import { freshPrefix, type RedisServer, sharedRedis } from './redis.fixture.js';
+import { scrape } from './metrics.fixture.js';
+import { freshPrefix, type RedisServer, sharedRedis, startRedis } from './redis.fixture.js';
 import { openStream } from './stream.fixture.js';
 import { watchBare, watchV1 } from './viewer.fixture.js';
 
@@ -62,6 +63,25 @@ describe('what is counted on one instance', () => {
     expect((await other.call('GET /dashboards?after=main')).body).toEqual({
       dashboards: [{ name: 'shop', title: 'Shop', revision: 20, counterCount: 2 }],
     });
+  });
+});
+
+describe('metrics of each instance', () => {
+  it('show the counters that are counted on any, bounded, and those of the instance itself while there is no Redis', async () => {
+    const redis = await startRedis();
+    const { one, other } = await startPair(redis, { METRICS_MAX_COUNTERS: 4 });
+    await one.call(add('sales'));
+    const valuesOf = async (url: string) => {
+      const metrics = await scrape(url);
+      const values = metrics.all('tallyboard_counter_value').map(({ labels, value }) => [labels['counter'], value]);
+      return [values, metrics.value('tallyboard_counters'), metrics.value('tallyboard_counters_left_out')];
+    };
+    const shown = [['orders', 0], ['customers', 0], ['products', 0], ['sales', 1]]; // prettier-ignore
+    for (const { url } of [one, other]) expect(await valuesOf(url)).toEqual([shown, 5, 1]);
+    await redis.stop();
+    const metrics = await scrape(other.url);
+    expect(metrics.all('tallyboard_counter_value')).toEqual([]);
+    expect(metrics.value('tallyboard_build_info')).toBe(1);
   });
 });
 
