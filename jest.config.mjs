@@ -29,7 +29,8 @@ const documented = {
 };
 
 /** Pointed at a Redis, all applications of the e2e tests keep their counters there: what is about the file of the embedded store does not apply. */
-const aboutTheFile = '/test/(backup|full-disk|lost-thread|sqlite-[a-z]+|transfer|transfer-command)\\.e2e-spec\\.ts$';
+const aboutTheFile =
+  '/test/(backup|backup-command|full-disk|lost-thread|sqlite-[a-z]+|transfer|transfer-command)\\.e2e-spec\\.ts$';
 const pointed = process.env.TEST_REDIS_URL ? { testPathIgnorePatterns: ['/node_modules/', aboutTheFile] } : {};
 
 export default {

@@ -34,7 +34,7 @@ async function movePairs(dashboards: DashboardService, moves: number): Promise<v
 
 /** Every state that ever was, as text, by revision. */
 async function recordStates(dashboards: DashboardService): Promise<Map<number, string>> {
-  const state = await dashboards.fresh('main');
+  const state = await dashboards.watch('main');
   const states = new Map([[state.revision, textOf(state.snapshot())]]);
   dashboards.changed$.subscribe(() => states.set(state.revision, textOf(state.snapshot())));
   return states;

@@ -84,3 +84,16 @@ describe('a service that loses the thread that reads', () => {
     expect(await service.stop()).toBe(0);
   }, 30_000);
 });
+
+it('a store that hangs is given up after a time, however many ask, and is ready again when it answers', async () => {
+  const { url, hang } = await startFragileService();
+  const call = callerOf(url);
+  const goOn = hang('sqlite.worker');
+  await eventually(async () => (await call('GET /health/ready')).status === 503);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => call('GET /health/ready')));
+  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(503));
+  expect(answers[0]?.body.error).toMatchObject({ store: { status: 'down', message: 'timeout of 800ms exceeded' } });
+  expect((await call('GET /health/live')).status).toBe(200);
+  goOn();
+  await eventually(async () => (await call('GET /health/ready')).status === 200);
+});

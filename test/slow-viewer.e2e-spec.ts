@@ -1,10 +1,9 @@
 /** Viewers that stop reading cost a bounded few bytes and delay nobody; when they read again they end on the latest state. */
 import type { Socket } from 'node:net';
+import type { Config } from '../src/config.js';
 import { DashboardService } from '../src/dashboard/dashboard.service.js';
 import { Doorkeeper } from '../src/dashboard/live/doorkeeper.js';
-import { SqliteStore } from '../src/store/sqlite.store.js';
 import { startApp } from './app.fixture.js';
-import { makeDirectory } from './directory.fixture.js';
 import { eventually } from './lifetime.fixture.js';
 import { scrape } from './metrics.fixture.js';
 import { clientFrame, watchRaw } from './raw.fixture.js';
@@ -14,27 +13,18 @@ import { watchBare, watchV1 } from './viewer.fixture.js';
 const CHANGES = 10_000;
 const AT_ONCE = 10;
 const COUNTERS = 1_000;
-const RETENTION = { keyMs: 1_000, ledgerMs: 1_000, ledgerEntries: 10 };
 
-/** A data directory whose `main` has so many counters that a few hundred frames fill the kernel's buffers. */
-async function directoryOfMany(): Promise<string> {
-  const directory = makeDirectory();
-  const store = new SqliteStore({
-    directory,
-    retention: RETENTION,
-    limits: { counters: COUNTERS + 1, dashboards: 1 },
-    maxWaiting: 10,
-  });
-  await store.open();
+/** An application whose `main` has so many counters that a few hundred frames fill the kernel's buffers. */
+async function startMany(more: Partial<Config> = {}) {
+  const running = await startApp({ BROADCAST_MIN_MS: 0, BROADCAST_MAX_MS: 0, MAX_COUNTERS: 2 * COUNTERS, ...more });
   const names = Array.from({ length: COUNTERS }, (_, index) => `a-counter-with-a-name-of-some-length-${index}`);
-  await store.define('main', { counters: Object.fromEntries(['orders', ...names].map((name) => [name, {}])) });
-  await store.close();
-  return directory;
+  const counters = Object.fromEntries(names.map((name) => [name, {}]));
+  await running.app.get(DashboardService).define('main', { counters });
+  return running;
 }
 
 it('a viewer that stops reading holds one frame at most, and ends on the latest', async () => {
-  const DATA_DIR = await directoryOfMany();
-  const { app, url } = await startApp({ DATA_DIR, BROADCAST_MIN_MS: 0, BROADCAST_MAX_MS: 0 });
+  const { app, url } = await startMany();
   const sockets = new Set<Socket>();
   app.getHttpServer().on('connection', (socket) => sockets.add(socket));
   const slow = [await watchBare(url), await watchBare(url), await watchV1(url)];
@@ -68,8 +58,7 @@ it('a viewer that stops reading holds one frame at most, and ends on the latest'
 }, 60_000);
 
 it('a viewer that says goodbye with bytes on their way gets the answer after them, and nothing after it', async () => {
-  const DATA_DIR = await directoryOfMany();
-  const { app, url, port } = await startApp({ DATA_DIR, BROADCAST_MIN_MS: 0, BROADCAST_MAX_MS: 0 });
+  const { app, url, port } = await startMany();
   const sockets: Socket[] = [];
   app.getHttpServer().on('connection', (socket) => sockets.push(socket));
   const leaving = await watchRaw(port);
@@ -96,9 +85,8 @@ it('a viewer that says goodbye with bytes on their way gets the answer after the
 }, 60_000);
 
 it('a stream whose client reads nothing is given up after the time that a ping and its answer have', async () => {
-  const DATA_DIR = await directoryOfMany();
   const times = { PING_INTERVAL_MS: 150, PONG_TIMEOUT_MS: 150, HEARTBEAT_MS: 100 };
-  const { app, url } = await startApp({ DATA_DIR, BROADCAST_MIN_MS: 0, BROADCAST_MAX_MS: 0, ...times });
+  const { app, url } = await startMany(times);
   const idle = await openStream(`${url}/dashboards/main?counters=orders`);
   const stuck = await openStream(`${url}/dashboard`);
   await stuck.untilSees({ orders: 0 });
