@@ -1,4 +1,4 @@
-/** Dashboard `shop` with a past: points written into the database file, as changes at those times would have left them. */
+/** Dashboard `shop` with a past: points written into the database file, as changes at those times would have left them. Where applications are pointed at a Redis, it goes there. */
 import { BUCKETS } from '../src/store/store.js';
 import { callerOf } from './api.fixture.js';
 import { startApp } from './app.fixture.js';
@@ -30,7 +30,7 @@ function rowsOf(past: Past): Row[] {
   return [...rows.values()];
 }
 
-/** A closed database with the counters that are named in the past, or given. @returns its directory */
+/** A closed store with the counters that are named in the past, or given. @returns its directory, for DATA_DIR */
 export async function makePast(past: Past, counters = ['sales', 'visits']): Promise<string> {
   const directory = makeDirectory();
   const store = await openStore(directory);
@@ -50,13 +50,13 @@ export async function makePast(past: Past, counters = ['sales', 'visits']): Prom
       `UPDATE counters SET added = sums.added, removed = sums.removed FROM (${totals}) AS sums WHERE id = sums.counter`,
     );
   });
+  await moveToPointed(directory);
   return directory;
 }
 
 /** An application on such a database, and a way to ask it for the history of `shop`. */
 export async function startWithPast(past: Past, counters?: string[]) {
   const DATA_DIR = await makePast(past, counters);
-  await moveToPointed(DATA_DIR);
   const app = await startApp({ DATA_DIR });
   const call = callerOf(app.url);
   const history = (query: Readonly<Record<string, string | number>>, headers?: Record<string, string>) =>
