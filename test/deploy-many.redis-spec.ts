@@ -12,7 +12,7 @@ import { type Front, startFront } from './front.fixture.js';
 import { afterTest, eventually } from './lifetime.fixture.js';
 import { readProjectFile } from './markdown.fixture.js';
 import { scrape } from './metrics.fixture.js';
-import { freePorts } from './proxies.fixture.js';
+import { freePorts } from './ports.fixture.js';
 import { type RedisServer, startRedis } from './redis.fixture.js';
 import { type Service, shown, startService } from './service.fixture.js';
 

@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { freePorts, runRecipe } from './proxies.fixture.js';
+import { freePorts } from './ports.fixture.js';
+import { runRecipe } from './proxies.fixture.js';
 import { recipeOfMany } from './recipes.fixture.js';
 
 export interface Front {

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { isStranger } from './documented.fixture.js';
 import { askFront, startFront } from './front.fixture.js';
 import { startStand } from './proxied.fixture.js';
-import { freePorts } from './proxies.fixture.js';
+import { freePorts } from './ports.fixture.js';
 
 const PROBLEM = { 'Content-Type': 'application/problem+json', 'Retry-After': '1' };
 const KEY = { 'Idempotency-Key': 'k-1' };

@@ -5,7 +5,8 @@ import { makeDirectory } from './directory.fixture.js';
 import { isStranger } from './documented.fixture.js';
 import { eventually } from './lifetime.fixture.js';
 import { askProxy, startProxied, startStand, TOLD, watchProxied } from './proxied.fixture.js';
-import { freePorts, type RunningRecipe, startRecipe } from './proxies.fixture.js';
+import { freePorts } from './ports.fixture.js';
+import { type RunningRecipe, startRecipe } from './proxies.fixture.js';
 import { PROXIES } from './recipes.fixture.js';
 import { shown, startService } from './service.fixture.js';
 

@@ -2,12 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { connect } from 'node:tls';
 import { type Certificate, makeCertificate } from './certificate.fixture.js';
 import { makeDirectory } from './directory.fixture.js';
 import { afterTest, eventually } from './lifetime.fixture.js';
+import { freePorts } from './ports.fixture.js';
 import { isUnderPath } from './prefix.fixture.js';
 import { ACCESS_LOG, BOTH, type ProxyKind, recipeOf, RECIPES, type Way } from './recipes.fixture.js';
 
@@ -88,16 +88,6 @@ function binary(name: string): string {
   const path = DIRECTORIES.map((directory) => join(directory, name)).find((file) => existsSync(file));
   if (path === undefined) throw new Error(`${name} is not here: install it, for example by apt-get install ${name}`);
   return path;
-}
-
-/** Ports that were free a moment ago, no two the same: a proxy does not say which one it took. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  for (const server of servers) server.close();
-  await Promise.all(servers.map((server) => once(server, 'close')));
-  return ports;
 }
 
 /** Runs a proxy with the text of a recipe, until the test is over. @param isUp whether it takes connections */

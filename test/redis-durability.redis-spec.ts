@@ -58,7 +58,7 @@ async function startPair(): Promise<{ master: RedisServer; replica: RedisServer 
 
 it('waits for a replica where it has to, and refuses changes while there is none', async () => {
   const { master, replica } = await startPair();
-  const store = await openRedisStore(master.url, { waitReplicas: 1, timeoutMs: 500 });
+  const store = await openRedisStore(master.url, { waitReplicas: 1, timeoutMs: 1_500 });
   expect(store.durability).toMatchObject({ survives: 'yes', replicas: 1, warnings: [] });
   expect(store.durability.acknowledged).toMatch(/ and in the memory of 1 replica$/);
   await store.define('main', { counters: { orders: {} } });

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
@@ -10,6 +9,8 @@ import { Redis } from 'ioredis';
 import { RedisStore, type RedisStoreOptions } from '../src/store/redis.store.js';
 import type { Make } from '../src/store/store.make.contract.js';
 import type { Limits, Retention } from '../src/store/store.js';
+import { eventually } from './lifetime.fixture.js';
+import { freePorts } from './ports.fixture.js';
 
 export interface RedisServerOptions {
   /** More arguments, `--name value`: they win. */
@@ -54,15 +55,6 @@ function findServer(): string {
     .find((file) => existsSync(file));
   if (found === undefined) throw new Error('redis-server is needed: apt-get install redis-server (or valkey-server)');
   return found;
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as AddressInfo;
-  await once(listener.close(), 'close');
-  return port;
 }
 
 export class RedisServer {
@@ -181,7 +173,8 @@ export class RedisServer {
 /** Starts a server that loses nothing: AOF, fsync always. It ends with the tests of the file. */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   for (let attempt = 1; ; attempt += 1) {
-    const server = new RedisServer(await freePort(), makeDirectory(), options);
+    const [port = 0] = await freePorts(1);
+    const server = new RedisServer(port, makeDirectory(), options);
     try {
       await server.start();
       return server;
@@ -214,7 +207,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((store) => store.close()));
 });
 
-/** Opens a store on a server; it is closed after the test. */
+/** Opens a store on a server that is there; it is closed after the test. Resolves when it takes changes. */
 export async function openRedisStore(url: string, more: Partial<RedisStoreOptions> = {}): Promise<RedisStore> {
   const store = new RedisStore({
     url,
@@ -229,6 +222,8 @@ export async function openRedisStore(url: string, more: Partial<RedisStoreOption
   });
   opened.push(store);
   await store.open();
+  // It does not wait for a slow server any longer than `timeoutMs`.
+  await eventually(() => store.isUp);
   return store;
 }
 

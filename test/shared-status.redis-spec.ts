@@ -16,7 +16,7 @@ const STREAM = { Accept: 'text/event-stream' };
 
 function startOn({ url }: { readonly url: string }, more: Partial<Config> = {}) {
   const REDIS_URL = RedisUrl.read(url);
-  return startApi({ STORE: 'redis', REDIS_URL, REDIS_TIMEOUT_MS: 1_000, BROADCAST_MIN_MS: 0, ...more });
+  return startApi({ STORE: 'redis', REDIS_URL, BROADCAST_MIN_MS: 0, ...more });
 }
 
 describe('while Redis is away', () => {

@@ -1,0 +1,31 @@
+/** Ports for programs that do not say which one they took. */
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** Below what systems give to connections (from 32,768 on Linux), or one could sit on the port of a server that is started again. */
+const FIRST = 10_000;
+/** A node of a Cluster talks to the others 10,000 ports higher. */
+const LAST = 22_000;
+
+/** Ports that were free a moment ago, no two the same. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(FIRST, LAST);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false;
+    throw error;
+  }
+  await once(server.close(), 'close');
+  return true;
+}
