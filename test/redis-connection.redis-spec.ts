@@ -70,7 +70,6 @@ describe('a connection', () => {
     expect(await refusalOf(url.replace(':a-secret@', ''))).toMatch(/refuses the user or the password of REDIS_URL/);
     expect(await refusalOf(`${plain}/999`)).toMatch(/does not have the database/);
     expect(await refusalOf(`redis+cluster://127.0.0.1:${port}`)).toMatch(/no Cluster: write redis:\/\//);
-    expect(await refusalOf(plain, { waitAof: 1 })).toMatch(/REDIS_WAIT_AOF asks for/);
     expect(await refusalOf(`redis://`)).toMatch(/^REDIS_URL host 1 must be/);
     expect(await refusalOf(url)).toBe('');
   });

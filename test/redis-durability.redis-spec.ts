@@ -4,7 +4,7 @@ import { askFacts } from '../src/store/redis.facts.js';
 import type { Heard } from '../src/store/heard.js';
 import { eventually } from './lifetime.fixture.js';
 import { scrape } from './metrics.fixture.js';
-import { startCluster } from './redis-cluster.fixture.js';
+import { type ClusterNode, startCluster } from './redis-cluster.fixture.js';
 import { openRedisStore, type RedisServer, startRedis } from './redis.fixture.js';
 import { startService } from './service.fixture.js';
 
@@ -47,6 +47,14 @@ it('is said at the start, and warned of when another server answers that keeps l
   expect(JSON.stringify(durability)).not.toContain(String(redis.port));
 });
 
+/** WAITAOF came with 7.2. */
+async function canWaitForDisks(server: RedisServer): Promise<boolean> {
+  const [major = 0, minor = 0] = String(await server.info('redis_version'))
+    .split('.')
+    .map(Number);
+  return major > 7 || (major === 7 && minor >= 2);
+}
+
 async function startPair(): Promise<{ master: RedisServer; replica: RedisServer }> {
   const master = await startRedis();
   const replica = await startRedis({
@@ -69,6 +77,48 @@ it('waits for a replica where it has to, and refuses changes while there is none
   await eventually(() => store.isUp);
   // It had been applied; who retries is told so.
   expect(await store.apply(change)).toMatchObject({ replayed: true, revision: 1 });
+});
+
+const onDisks = { waitAof: 2, timeoutMs: 4_500 };
+
+it('waits for the disks of servers that can tell of them, and is refused at the start of those that cannot', async () => {
+  const { master, replica } = await startPair();
+  if (!(await canWaitForDisks(master))) {
+    await expect(openRedisStore(master.url, onDisks)).rejects.toThrow(/ cannot do what REDIS_WAIT_AOF asks for/);
+    return;
+  }
+  await master.cli('CONFIG', 'SET', 'appendfsync', 'everysec');
+  const store = await openRedisStore(master.url, onDisks);
+  expect(store.durability).toMatchObject({ survives: 'yes', replicas: 1, warnings: [] });
+  expect(store.durability.acknowledged).toMatch(/ \(REDIS_WAIT_AOF=2\), and on the disk of 1 replica$/);
+  await store.define('main', { counters: { orders: {} } });
+  const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' };
+  expect(await store.apply(change)).toMatchObject({ revision: 1 });
+  await master.cli('CONFIG', 'SET', 'appendfsync', 'no');
+  const other = { ...change, key: 'other' };
+  await expect(store.apply(other)).rejects.toMatchObject({ code: 'store-unavailable' });
+  await master.cli('CONFIG', 'SET', 'appendfsync', 'always');
+  await replica.kill();
+  await expect(store.apply(change)).rejects.toMatchObject({ code: 'store-unavailable' });
+  await replica.start();
+  await eventually(() => store.isUp);
+  expect(await store.apply(change)).toMatchObject({ replayed: true, revision: 1 });
+  expect(await store.apply(other)).toMatchObject({ replayed: true, revision: 2 });
+});
+
+it('waits for the disks of a Cluster', async () => {
+  const { url, masters } = await startCluster({ replicas: true });
+  const [{ server }] = masters as [ClusterNode];
+  if (!(await canWaitForDisks(server))) {
+    await expect(openRedisStore(url, onDisks)).rejects.toThrow(/ cannot do what REDIS_WAIT_AOF asks for/);
+    return;
+  }
+  const store = await openRedisStore(url, onDisks);
+  for (const dashboard of ['main', 'shop', 'stock']) {
+    await store.define(dashboard, { counters: { orders: {} } });
+    const change = { dashboard, changes: [{ counter: 'orders', by: 1 }] };
+    expect(await store.apply(change)).toMatchObject({ revision: 1 });
+  }
 });
 
 it('of a change that waits for a replica nobody hears before the replica has it', async () => {

@@ -17,6 +17,13 @@ it.each<[Partial<Facts>, Partial<Waits>, string, 'yes' | 'no' | 'unknown', strin
   [{ appendfsync: 'everysec' }, {}, 'on its disk about a second later', 'no', ['about a second of acknowledged']],
   [{ appendfsync: 'no' }, {}, 'on its disk when its system sees fit', 'no', ['half a minute']],
   [{ appendfsync: 'everysec' }, { waitAof: 1 }, 'on the disk of Redis (REDIS_WAIT_AOF=1)', 'yes', []],
+  [
+    { appendfsync: 'no' },
+    { waitAof: 1 },
+    'REDIS_WAIT_AOF=1',
+    'yes',
+    ['REDIS_WAIT_AOF=1, and Redis has appendfsync no'],
+  ],
   [{ appendonly: 'no' }, {}, 'in the memory of Redis alone', 'no', ['loses everything']],
   [{ appendonly: 'no', save: '3600 1' }, {}, 'with its next snapshot', 'no', ['since its last snapshot']],
   [

@@ -104,8 +104,11 @@ function diskLoss({ appendonly, appendfsync, save }: Facts, { waitAof }: Waits):
   }
   if (appendonly === 'unknown' || waitAof > 0 || appendfsync === 'always' || appendfsync === 'unknown')
     return undefined;
-  const lost = appendfsync === 'everysec' ? 'about a second of' : 'up to half a minute of';
-  return `a crash of Redis can lose ${lost} acknowledged changes (appendfsync ${appendfsync}): set appendfsync always, or from Redis 7.2 on REDIS_WAIT_AOF=1`;
+  const [lost, or] =
+    appendfsync === 'everysec'
+      ? ['about a second of', ', or from Redis 7.2 on REDIS_WAIT_AOF=1']
+      : ['up to half a minute of', ''];
+  return `a crash of Redis can lose ${lost} acknowledged changes (appendfsync ${appendfsync}): set appendfsync always${or}`;
 }
 
 function failoverLoss({ replicas }: Facts, { waitReplicas, waitAof, hasSentinels }: Waits): string | undefined {
@@ -124,9 +127,13 @@ function forgetfulness({ evicts }: Facts): string | undefined {
   return `Redis may forget what was sent to it twice when its memory is full (maxmemory-policy ${evicts}): set maxmemory-policy noeviction`;
 }
 
-function shortage({ appendonly, replicas }: Facts, { waitReplicas, waitAof }: Waits): string | undefined {
+function shortage({ appendonly, appendfsync, replicas }: Facts, { waitReplicas, waitAof }: Waits): string | undefined {
   if (waitAof > 0 && appendonly === 'no') {
     return `changes are refused: REDIS_WAIT_AOF=${waitAof}, and Redis has appendonly no: set appendonly yes`;
+  }
+  // WAITAOF confirms what Redis itself has synced: nothing, there.
+  if (waitAof > 0 && appendfsync === 'no') {
+    return `changes are refused: REDIS_WAIT_AOF=${waitAof}, and Redis has appendfsync no: set appendfsync always`;
   }
   const wanted = Math.max(waitReplicas, waitAof - 1);
   if (replicas >= wanted) return undefined;
