@@ -60,7 +60,8 @@ async function startPair(): Promise<{ master: RedisServer; replica: RedisServer 
   const replica = await startRedis({
     args: ['--replicaof', `127.0.0.1 ${master.port}`, '--repl-diskless-sync-delay', '0'],
   });
-  await eventually(async () => (await replica.info('master_link_status')) === 'up');
+  // The replica says so a moment before its master does.
+  await eventually(async () => (await master.info('slave0'))?.includes('state=online') ?? false);
   return { master, replica };
 }
 

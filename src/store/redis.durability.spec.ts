@@ -39,7 +39,7 @@ it.each<[Partial<Facts>, Partial<Waits>, string, 'yes' | 'no' | 'unknown', strin
   [{ replicas: 2 }, { waitAof: 3 }, 'and on the disk of 2 replicas', 'yes', []],
   [{ replicas: 1 }, { waitReplicas: 2 }, 'of 2 replicas', 'yes', ['they wait for 2 replicas, and 1 are connected']],
   [{ evicts: 'allkeys-lru' }, {}, 'on the disk', 'no', ['maxmemory-policy allkeys-lru']],
-  [{ evicts: 'volatile-ttl' }, {}, 'on the disk', 'yes', ['may forget what was sent to it twice']],
+  [{ evicts: 'volatile-ttl' }, {}, 'on the disk', 'no', ['idempotency keys away']],
   [{ appendfsync: 'unknown' }, {}, 'does not tell when', 'unknown', ['does not tell how it writes']],
   [{ appendfsync: 'unknown' }, { waitAof: 1 }, 'on the disk of Redis (REDIS_WAIT_AOF=1)', 'yes', []],
   [{ appendonly: 'unknown', appendfsync: 'unknown' }, {}, 'does not tell whether', 'unknown', ['does not tell how']],

@@ -66,7 +66,7 @@ export function durabilityOf(facts: Facts, waits: Waits): Durability {
     replicas,
     waitReplicas,
     waitAof,
-    warnings: [silence, ...losses, shortage(facts, waits), forgetfulness(facts)].filter(isSaid),
+    warnings: [silence, ...losses, shortage(facts, waits)].filter(isSaid),
   };
 }
 
@@ -116,15 +116,13 @@ function failoverLoss({ replicas }: Facts, { waitReplicas, waitAof, hasSentinels
   return 'a failover can lose acknowledged changes that the replica does not have yet: set REDIS_WAIT_REPLICAS=1';
 }
 
+/** Only dashboards themselves have no time to end at: keys, ledger and points have one, for when nobody counts any more. */
 function evictionLoss({ evicts }: Facts): string | undefined {
-  if (!evicts.startsWith('allkeys')) return undefined;
-  return `Redis takes counters away when its memory is full (maxmemory-policy ${evicts}): set maxmemory-policy noeviction`;
-}
-
-/** What Redis may take away of the keys that end by themselves: the replies to groups that may come again. */
-function forgetfulness({ evicts }: Facts): string | undefined {
-  if (!evicts.startsWith('volatile')) return undefined;
-  return `Redis may forget what was sent to it twice when its memory is full (maxmemory-policy ${evicts}): set maxmemory-policy noeviction`;
+  if (evicts === 'noeviction') return undefined;
+  const taken = evicts.startsWith('allkeys')
+    ? 'Redis takes counters away when its memory is full'
+    : 'Redis takes ledger, history and idempotency keys away when its memory is full, and retries then count twice';
+  return `${taken} (maxmemory-policy ${evicts}): set maxmemory-policy noeviction`;
 }
 
 function shortage({ appendonly, appendfsync, replicas }: Facts, { waitReplicas, waitAof }: Waits): string | undefined {

@@ -49,7 +49,8 @@ export function nameOf(info: Info): string {
 
 /** What is wrong with a server that answers; undefined when nothing is. */
 export function faultOfServer(info: Info, { kind }: RedisAddress, waitAof: number): StoreOpenError | undefined {
-  const mode = info.get('redis_mode');
+  // Valkey has named it anew.
+  const mode = info.get('server_mode') ?? info.get('redis_mode');
   if (mode === 'sentinel') {
     return new StoreOpenError('REDIS_URL leads to a Sentinel: write redis+sentinel://host:port/name for it');
   }
