@@ -12,7 +12,7 @@ it('the master is killed under load, and the replica has all that was acknowledg
   await untilMaster(replica);
   // Nobody is there yet to confirm changes.
   await scene.load.untilRefused();
-  await startRedis({ args: ['--replicaof', `127.0.0.1 ${replica.port}`, '--repl-diskless-sync-delay', '0'] });
+  await startRedis({ args: ['--replicaof', `127.0.0.1 ${replica.port}`] });
   await untilBack(scene);
   await expectRight(scene);
 }, 90_000);

@@ -56,10 +56,9 @@ async function canWaitForDisks(server: RedisServer): Promise<boolean> {
 }
 
 async function startPair(): Promise<{ master: RedisServer; replica: RedisServer }> {
-  const master = await startRedis();
-  const replica = await startRedis({
-    args: ['--replicaof', `127.0.0.1 ${master.port}`, '--repl-diskless-sync-delay', '0'],
-  });
+  // A master waits five seconds for more replicas before it copies itself.
+  const master = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] });
+  const replica = await startRedis({ args: ['--replicaof', `127.0.0.1 ${master.port}`] });
   // The replica says so a moment before its master does.
   await eventually(async () => (await master.info('slave0'))?.includes('state=online') ?? false);
   return { master, replica };
