@@ -34,6 +34,20 @@ it('the master of a dashboard is killed under load, and its replica takes its pl
   await expectRight(scene, { sent, from: scene.start });
 }, 90_000);
 
+it('the master is killed while instances wait for its replica, which has all that was acknowledged', async () => {
+  const { url, masters, replicas, ownerOf, slotOf } = await startCluster({ replicas: true });
+  const scene = await beginScene(await startTwo(url, { REDIS_WAIT_REPLICAS: '1' }));
+  const owner = await ownerOf(await slotOf('{main}'));
+  const replica = replicas[masters.indexOf(owner)];
+  await owner.server.kill();
+  await Promise.all([scene.load.untilRefused(), scene.audience.untilDegraded()]);
+  await eventually(async () => (await replica?.server.info('role')) === 'master');
+  // It comes back as the replica of the one that was its own: nobody else can confirm changes.
+  await owner.server.start();
+  await untilBack(scene);
+  await expectRight(scene);
+}, 90_000);
+
 it('a master that is away takes its own dashboards with it: instances are ready as long as any master is there', async () => {
   const { url, masters, slotOf, ownerOf } = await startCluster({ args: ['--cluster-require-full-coverage', 'no'] });
   const service = await startOne(url);

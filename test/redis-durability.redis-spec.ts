@@ -106,7 +106,7 @@ it('waits for the disks of servers that can tell of them, and is refused at the 
   expect(await store.apply(other)).toMatchObject({ replayed: true, revision: 2 });
 });
 
-it('waits for the disks of a Cluster', async () => {
+it('waits for the disks of a Cluster, for many dashboards at once', async () => {
   const { url, masters } = await startCluster({ replicas: true });
   const [{ server }] = masters as [ClusterNode];
   if (!(await canWaitForDisks(server))) {
@@ -114,10 +114,12 @@ it('waits for the disks of a Cluster', async () => {
     return;
   }
   const store = await openRedisStore(url, onDisks);
-  for (const dashboard of ['main', 'shop', 'stock']) {
-    await store.define(dashboard, { counters: { orders: {} } });
-    const change = { dashboard, changes: [{ counter: 'orders', by: 1 }] };
-    expect(await store.apply(change)).toMatchObject({ revision: 1 });
+  const dashboards = Array.from({ length: 30 }, (_, index) => `d${index}`);
+  await Promise.all(dashboards.map((name) => store.define(name, { counters: { orders: {} } })));
+  const changes = [{ counter: 'orders', by: 1 }];
+  for (const revision of [1, 2, 3]) {
+    const outcomes = await Promise.all(dashboards.map((dashboard) => store.apply({ dashboard, changes })));
+    expect(new Set(outcomes.map((outcome) => outcome.revision))).toEqual(new Set([revision]));
   }
 });
 

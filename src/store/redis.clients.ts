@@ -1,6 +1,7 @@
 /** Makes clients of Redis: for one server, a Cluster, or what Sentinels watch, that fail at once instead of queueing. */
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
+import slotOf from 'cluster-key-slot';
 import { Cluster, type ClusterOptions, Redis, type RedisOptions as ClientOptions } from 'ioredis';
 import type { RedisAddress } from './redis.url.js';
 import { messageOf, StoreOpenError } from './open.error.js';
@@ -76,6 +77,19 @@ export function makeClient(address: RedisAddress, settings: ClientSettings, name
     ...(settings.sentinelPassword && { sentinelPassword: settings.sentinelPassword }),
     ...(isTls && { enableTLSForSentinelMode: true, sentinelTLS: tls.tls }),
   });
+}
+
+/**
+ * The client of the one server that commands with a key go to.
+ * @throws Error when a Cluster knows of none: it is asked again
+ */
+export function masterOf(client: RedisClient, key: string): Redis {
+  if (client instanceof Redis) return client;
+  const [place] = client.slots[slotOf(key)] ?? [];
+  const master = client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === place);
+  if (master) return master;
+  client.refreshSlotsCache();
+  throw new Error('the Cluster has no master for it');
 }
 
 function clusterOptions(isTls: boolean, name: string) {

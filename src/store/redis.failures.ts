@@ -21,7 +21,7 @@ export function isPassing(error: unknown): boolean {
  * Cluster that says nothing: its client sends again by itself what was lost, and tells of the last answer only.
  */
 export function isLost(error: unknown): boolean {
-  return !isReply(error) && !NOT_SENT.test(messageOf(error));
+  return error instanceof Unconfirmed || (!isReply(error) && !NOT_SENT.test(messageOf(error)));
 }
 
 function isReply(error: unknown): error is Error {

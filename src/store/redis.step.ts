@@ -1,17 +1,17 @@
 /** Carries out steps on Redis: each is sent until it is answered or its deadline is over, and counts once however often it is sent. */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Cluster, Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
 import type { ChangeSet } from '../counters/counters.js';
 import { fingerprintOf } from './decide.js';
 import { inTime } from './in.time.js';
 import type { RedisConnection } from './redis.connection.js';
-import { isLost, isPassing, reasonOf, unavailable, Unconfirmed } from './redis.failures.js';
+import { isLost, isPassing, reasonOf, unavailable } from './redis.failures.js';
 import type { RedisKeys } from './redis.keys.js';
-import { STEP } from './redis.lua.js';
 import type { Patch, StepAnswer } from './redis.replies.js';
-import { messageOf } from './open.error.js';
-import { type Retention } from './store.js';
+import type { WaitOptions } from './redis.rounds.js';
+import { type Answered, RedisScript } from './redis.script.js';
+import type { Retention } from './store.js';
 
 /** What one step does to a dashboard. */
 export interface Group {
@@ -37,14 +37,10 @@ export interface View {
   readonly patched: (dashboard: string, patch: Patch) => void;
 }
 
-export interface StepOptions {
-  readonly timeoutMs: number;
-  readonly waitReplicas: number;
-  readonly waitAof: number;
+export interface StepOptions extends WaitOptions {
   readonly retention: Retention;
 }
 
-const SHA = createHash('sha1').update(STEP).digest('hex');
 /** How long the reply to a group is kept for the case that it comes again: longer than the longest timeout. */
 const SENT_MS = 120_000;
 /** Pause before a group is sent again, milliseconds. */
@@ -69,8 +65,8 @@ export class RedisSteps {
   readonly #instance = randomUUID();
   #lastGroup = 0;
   /** Probes that are not answered yet, one a dashboard: a server that takes its time gets no more of them meanwhile. */
-  readonly #probes = new Map<string, Promise<string>>();
-  #isGathering = false;
+  readonly #probes = new Map<string, Promise<Answered>>();
+  readonly #script: RedisScript;
   /** Milliseconds from this process's clock to the server's: the server's time is this much later, or later still. */
   #ahead: number | undefined;
 
@@ -79,7 +75,9 @@ export class RedisSteps {
     private readonly keys: RedisKeys,
     private readonly options: StepOptions,
     private readonly view: View,
-  ) {}
+  ) {
+    this.#script = new RedisScript(connection, options);
+  }
 
   /** Whether it is worth while to probe. */
   get isReachable(): boolean {
@@ -102,7 +100,7 @@ export class RedisSteps {
       try {
         if (this.#ahead === undefined) await this.probe(group.dashboard, untilMs);
         isSent = true;
-        const answer = await this.#send(group, id, untilMs);
+        const answer = await this.#answerOf(this.#run(group, id, untilMs), untilMs);
         if (!answer.late) {
           if (answer.patch) this.#tell(group.dashboard, answer.patch);
           return answer;
@@ -125,7 +123,7 @@ export class RedisSteps {
     let asked = this.#probes.get(dashboard);
     if (!asked) {
       const group: Group = { dashboard, kind: 'probe', counters: [], args: [] };
-      asked = this.#evaluate(this.#argumentsOf(group, '0', untilMs)).finally(() => this.#probes.delete(dashboard));
+      asked = this.#run(group, '0', untilMs).finally(() => this.#probes.delete(dashboard));
       this.#probes.set(dashboard, asked);
     }
     await this.#answerOf(asked, untilMs);
@@ -147,31 +145,29 @@ export class RedisSteps {
 
   /** The script has told everybody, unless it was to wait: nobody hears of what the replicas may not have. */
   #tell(dashboard: string, patch: Patch): void {
-    const { waitReplicas, waitAof } = this.options;
     this.view.patched(dashboard, patch);
-    if (waitReplicas === 0 && waitAof === 0) return;
-    // Where it is lost, the next one shows that it is missing, or a look at a dashboard that is quiet.
-    const told = this.connection.commands.spublish(this.keys.dashboard(dashboard), JSON.stringify(patch));
+    if (!this.#script.isConfirmed) return;
+    // By a connection that waits for nothing. Where it is lost, the next one shows that it is missing, or a look at a dashboard that is quiet.
+    const told = this.connection.reads.spublish(this.keys.dashboard(dashboard), JSON.stringify(patch));
     told.catch(() => undefined);
   }
 
-  #send(group: Group, id: string, untilMs: number): Promise<StepAnswer> {
-    return this.#answerOf(this.#evaluate(this.#argumentsOf(group, id, untilMs)), untilMs);
-  }
-
-  async #answerOf(asked: Promise<string>, untilMs: number): Promise<StepAnswer> {
-    const answer = JSON.parse(await inTime(asked, untilMs - performance.now())) as StepAnswer;
-    this.#ahead = answer.now - performance.now();
+  async #answerOf(asked: Promise<Answered>, untilMs: number): Promise<StepAnswer> {
+    const { text, atMs } = await inTime(asked, untilMs - performance.now());
+    const answer = JSON.parse(text) as StepAnswer;
+    this.#ahead = answer.now - atMs;
     return answer;
   }
 
+  #run(group: Group, id: string, untilMs: number): Promise<Answered> {
+    const keys = this.keys.step(group.dashboard, this.#instance, group.counters);
+    return this.#script.run(keys, this.#argumentsOf(group, id, untilMs));
+  }
+
   #argumentsOf({ dashboard, kind, counters, args }: Group, id: string, untilMs: number): string[] {
-    const { retention, waitReplicas, waitAof } = this.options;
+    const { retention } = this.options;
     const { epoch, revision } = this.view.seen(dashboard) ?? NOTHING_SEEN;
-    const keys = this.keys.step(dashboard, this.#instance, counters);
     return [
-      String(keys.length),
-      ...keys,
       this.keys.dashboard(dashboard),
       id,
       String(SENT_MS),
@@ -182,62 +178,11 @@ export class RedisSteps {
       String(retention.keyMs),
       String(retention.ledgerMs),
       String(retention.ledgerEntries),
-      waitReplicas > 0 || waitAof > 0 ? '1' : '0',
+      this.#script.isConfirmed ? '1' : '0',
       kind,
       String(counters.length),
       ...counters,
       ...args,
     ];
-  }
-
-  /** The script is sent by its hash, and as it is to a server that does not have it. */
-  async #evaluate(args: readonly string[]): Promise<string> {
-    try {
-      return await this.#run('evalsha', SHA, args);
-    } catch (error) {
-      if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
-      return this.#run('eval', STEP, args);
-    }
-  }
-
-  /** What is sent in one turn of the loop goes with one write: the server reads it at once, and syncs its file once for all of it. */
-  #gather(): void {
-    const { commands } = this.connection;
-    if (this.#isGathering || !(commands instanceof Redis) || commands.status !== 'ready') return;
-    const { stream } = commands;
-    this.#isGathering = true;
-    stream.cork();
-    process.nextTick(() => {
-      this.#isGathering = false;
-      stream.uncork();
-    });
-  }
-
-  async #run(command: 'eval' | 'evalsha', script: string, [count = '0', ...args]: readonly string[]): Promise<string> {
-    const { commands } = this.connection;
-    const { waitReplicas, waitAof } = this.options;
-    this.#gather();
-    if (waitReplicas === 0 && waitAof === 0) return (await commands[command](script, count, ...args)) as string;
-    // On the same connection, right behind it: WAIT is for what its own connection has written. It holds the connection up: several
-    // of them, with a group that is sent again, fit into the time that there is.
-    const waitMs = Math.ceil(this.options.timeoutMs / 3);
-    const pipeline = commands.pipeline()[command](script, count, ...args);
-    if (waitAof > 0) pipeline.call('WAITAOF', 1, waitAof - 1, waitMs);
-    if (waitReplicas >= waitAof) pipeline.wait(waitReplicas, waitMs);
-    const [[failure, text] = [], ...waits] = (await pipeline.exec()) ?? [];
-    if (failure) {
-      // For a single command the client sees to that by itself.
-      if (commands instanceof Cluster && failure.message.startsWith('MOVED')) commands.refreshSlotsCache();
-      throw failure;
-    }
-    for (const [waitFailure, confirmed] of waits) {
-      if (waitFailure) throw new Unconfirmed(waitFailure.message);
-      const isOnDisk = Array.isArray(confirmed);
-      const [local = 0, replicas = 0] = isOnDisk ? confirmed.map(Number) : [1, Number(confirmed)];
-      const wanted = isOnDisk ? waitAof - 1 : waitReplicas;
-      if (local < 1) throw new Unconfirmed('it is not on the disk of the server');
-      if (replicas < wanted) throw new Unconfirmed(`${replicas} of ${wanted} replicas have it`);
-    }
-    return text as string;
   }
 }

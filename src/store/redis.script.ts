@@ -1,0 +1,77 @@
+/** Sends the script of the step: by its hash, and what comes in one turn of the loop with one write. */
+import { createHash } from 'node:crypto';
+import { Cluster, Redis } from 'ioredis';
+import { masterOf, type RedisClient } from './redis.clients.js';
+import type { RedisConnection } from './redis.connection.js';
+import { isPassing } from './redis.failures.js';
+import { STEP } from './redis.lua.js';
+import { RedisRounds, type WaitOptions } from './redis.rounds.js';
+import { messageOf } from './open.error.js';
+
+const SHA = createHash('sha1').update(STEP).digest('hex');
+
+/** What it has answered. */
+export interface Answered {
+  readonly text: string;
+  /** When: `performance.now()`, before it was confirmed. */
+  readonly atMs: number;
+}
+
+export class RedisScript {
+  readonly #rounds: RedisRounds;
+  #isGathering = false;
+
+  constructor(
+    private readonly connection: RedisConnection,
+    options: WaitOptions,
+  ) {
+    this.#rounds = new RedisRounds(options);
+  }
+
+  /** Whether what it does is waited for until it is safe, so that it tells nobody by itself. */
+  get isConfirmed(): boolean {
+    return this.#rounds.isWanted;
+  }
+
+  /**
+   * Carries it out. Resolves with its answer, as safe as it has to be.
+   * @param keys all in one slot
+   * @param args after the keys
+   * @throws what Redis says or the connection meets, or Unconfirmed
+   */
+  async run(keys: readonly string[], args: readonly string[]): Promise<Answered> {
+    const all = [String(keys.length), ...keys, ...args];
+    const { commands } = this.connection;
+    if (!this.isConfirmed) return this.#evaluate(commands, all);
+    const master = masterOf(commands, keys[0] ?? '');
+    try {
+      return await this.#rounds.carry(master, () => this.#evaluate(master, all));
+    } catch (error) {
+      // Of commands that it gives to a master by itself a Cluster's client sees to that.
+      if (commands instanceof Cluster && isPassing(error)) commands.refreshSlotsCache();
+      throw error;
+    }
+  }
+
+  /** As it is to a server that does not have it. */
+  async #evaluate(client: RedisClient, [count = '0', ...args]: readonly string[]): Promise<Answered> {
+    this.#gather(client);
+    const answer = client.evalsha(SHA, count, ...args).catch((error: unknown) => {
+      if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
+      return client.eval(STEP, count, ...args);
+    });
+    return { text: (await answer) as string, atMs: performance.now() };
+  }
+
+  /** The server reads at once what comes with one write, and syncs its file once for all of it. */
+  #gather(client: RedisClient): void {
+    if (this.#isGathering || !(client instanceof Redis) || client.status !== 'ready') return;
+    const { stream } = client;
+    this.#isGathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#isGathering = false;
+      stream.uncork();
+    });
+  }
+}
