@@ -68,7 +68,7 @@ it('those that come twice, late, too early or from another epoch change nothing'
     { epoch: forged.epoch, revision: 99 },
   ];
   const again = patches.splice(0);
-  for (const text of [...again.toReversed(), ...news.map((one) => JSON.stringify(one)), ...again]) {
+  for (const text of [...again.toReversed(), ...news.map((patch) => JSON.stringify(patch)), ...again]) {
     await client.spublish(channel, text);
   }
   await eventually(() => patches.length === 23);

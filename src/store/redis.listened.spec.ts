@@ -1,5 +1,5 @@
 /** Whatever order patches come in, and however many are lost, what is told is the truth, in the order of the revisions. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Counter, Dashboard } from '../counters/counters.js';
 import type { Heard } from './heard.js';
 import { RedisListened } from './redis.listened.js';
