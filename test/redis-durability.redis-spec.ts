@@ -10,7 +10,9 @@ import { startService } from './service.fixture.js';
 
 interface Told {
   readonly status: string;
-  readonly durability?: { readonly acknowledged: string; readonly survives: string; readonly warnings: string[] };
+  readonly durability?: Readonly<Record<'acknowledged' | 'survives' | 'appendfsync', string>> & {
+    readonly warnings: string[];
+  };
 }
 
 async function storeOf(url: string, query = '?verbose'): Promise<Told> {
@@ -30,9 +32,13 @@ it('is said at the start, and warned of when another server answers that keeps l
   });
   expect(await storeOf(url, '')).toEqual({ status: 'up', responseTime: expect.any(Number) });
   expect((await scrape(url)).value('tallyboard_store_acknowledged_durable')).toBe(1);
-  await redis.cli('CONFIG', 'SET', 'appendfsync', 'everysec', 'maxmemory', 2 ** 30, 'maxmemory-policy', 'allkeys-lru');
+  await redis.cli('CONFIG', 'SET', 'no-appendfsync-on-rewrite', 'yes');
   await redis.cli('CLIENT', 'KILL', 'TYPE', 'normal');
   await eventually(async () => (await storeOf(url)).durability?.survives === 'no');
+  expect((await storeOf(url)).durability?.warnings).toEqual([expect.stringContaining('while it rewrites its file')]);
+  await redis.cli('CONFIG', 'SET', 'appendfsync', 'everysec', 'maxmemory', 2 ** 30, 'maxmemory-policy', 'allkeys-lru');
+  await redis.cli('CLIENT', 'KILL', 'TYPE', 'normal');
+  await eventually(async () => (await storeOf(url)).durability?.appendfsync === 'everysec');
   expect((await storeOf(url)).durability?.warnings).toEqual([
     expect.stringContaining('about a second of acknowledged changes'),
     expect.stringContaining('maxmemory-policy allkeys-lru'),

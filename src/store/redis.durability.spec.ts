@@ -2,7 +2,14 @@
 import { durabilityOf, type Waits } from './redis.durability.js';
 import type { Facts } from './redis.facts.js';
 
-const BEST: Facts = { appendonly: 'yes', appendfsync: 'always', save: '', replicas: 0, evicts: 'noeviction' };
+const BEST: Facts = {
+  appendonly: 'yes',
+  appendfsync: 'always',
+  syncsAlways: true,
+  save: '',
+  replicas: 0,
+  evicts: 'noeviction',
+};
 const NO_WAITS: Waits = { waitReplicas: 0, waitAof: 0, hasSentinels: false };
 
 it('with AOF and fsync always, and nobody to fail over to, all that is acknowledged is kept', () => {
@@ -33,6 +40,8 @@ it.each<[Partial<Facts>, Partial<Waits>, string, 'yes' | 'no' | 'unknown', strin
     'no',
     ['loses everything', 'changes are refused: REDIS_WAIT_AOF=1'],
   ],
+  [{ syncsAlways: false }, {}, 'on the disk of Redis', 'no', ['while it rewrites its file']],
+  [{ syncsAlways: false }, { waitAof: 1 }, 'on the disk of Redis', 'yes', []],
   [{ replicas: 1 }, {}, 'on the disk of Redis', 'no', ['a failover can lose']],
   [{}, { hasSentinels: true }, 'on the disk of Redis', 'no', ['a failover can lose']],
   [{ replicas: 1 }, { waitReplicas: 1 }, 'always), and in the memory of 1 replica', 'yes', []],

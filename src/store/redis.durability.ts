@@ -97,13 +97,17 @@ function silenceOf({ appendonly, appendfsync }: Facts, { waitAof }: Waits): stri
   return 'Redis does not tell how it writes to its disk: see to it that it runs with appendonly yes and appendfsync always, or a crash can lose acknowledged changes';
 }
 
-function diskLoss({ appendonly, appendfsync, save }: Facts, { waitAof }: Waits): string | undefined {
+function diskLoss(facts: Facts, { waitAof }: Waits): string | undefined {
+  const { appendonly, appendfsync, save, syncsAlways } = facts;
   if (appendonly === 'no') {
     const lost = save ? 'all changes since its last snapshot' : 'everything';
     return `a crash of Redis loses ${lost}, acknowledged or not: set appendonly yes and appendfsync always`;
   }
-  if (appendonly === 'unknown' || waitAof > 0 || appendfsync === 'always' || appendfsync === 'unknown')
-    return undefined;
+  if (appendonly === 'unknown' || waitAof > 0 || appendfsync === 'unknown') return undefined;
+  if (appendfsync === 'always') {
+    if (syncsAlways) return undefined;
+    return 'a crash of Redis while it rewrites its file can lose acknowledged changes (no-appendfsync-on-rewrite yes): set no-appendfsync-on-rewrite no';
+  }
   const [lost, or] =
     appendfsync === 'everysec'
       ? ['about a second of', ', or from Redis 7.2 on REDIS_WAIT_AOF=1']

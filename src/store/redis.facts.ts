@@ -10,6 +10,8 @@ const FSYNC = ['no', 'everysec', 'unknown', 'always'] as const;
 export interface Facts {
   readonly appendonly: (typeof ONLY)[number];
   readonly appendfsync: (typeof FSYNC)[number];
+  /** Whether it syncs its file also while it rewrites it: `no-appendfsync-on-rewrite`. */
+  readonly syncsAlways: boolean;
   /** When it makes snapshots of itself: `save`, empty for never; undefined when it does not tell. */
   readonly save: string | undefined;
   readonly replicas: number;
@@ -25,13 +27,14 @@ export async function askFacts(client: RedisClient): Promise<Facts> {
 async function factsOf(node: Redis): Promise<Facts> {
   const [info, config] = await Promise.all([
     told(node.info('persistence', 'replication', 'memory').then(infoOf)),
-    told(node.config('GET', 'appendfsync', 'save').then((found) => pairsOf(found))),
+    told(node.config('GET', 'appendfsync', 'no-appendfsync-on-rewrite', 'save').then((found) => pairsOf(found))),
   ]);
   const enabled = info?.get('aof_enabled');
   const fsync = config?.get('appendfsync');
   return {
     appendonly: enabled === undefined ? 'unknown' : enabled === '1' ? 'yes' : 'no',
     appendfsync: FSYNC.find((one) => one === fsync) ?? 'unknown',
+    syncsAlways: config?.get('no-appendfsync-on-rewrite') !== 'yes',
     save: config?.get('save'),
     replicas: replicasIn(info ?? new Map()),
     evicts: (info?.get('maxmemory') ?? '0') === '0' ? 'noeviction' : (info?.get('maxmemory_policy') ?? 'noeviction'),
@@ -62,6 +65,7 @@ function worst(one: Facts, other: Facts): Facts {
   return {
     appendonly: least(ONLY, one.appendonly, other.appendonly),
     appendfsync: least(FSYNC, one.appendfsync, other.appendfsync),
+    syncsAlways: one.syncsAlways && other.syncsAlways,
     save: one.save === '' || other.save === undefined ? one.save : other.save,
     replicas: Math.min(one.replicas, other.replicas),
     evicts: one.evicts === 'noeviction' ? other.evicts : one.evicts,
