@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { askFacts } from '../src/store/redis.facts.js';
 import type { Heard } from '../src/store/heard.js';
-import { eventually } from './lifetime.fixture.js';
+import { afterTest, eventually } from './lifetime.fixture.js';
 import { scrape } from './metrics.fixture.js';
 import { type ClusterNode, startCluster } from './redis-cluster.fixture.js';
 import { openRedisStore, type RedisServer, startRedis } from './redis.fixture.js';
@@ -129,10 +129,10 @@ it('waits for the disks of a Cluster, for many dashboards at once', async () => 
   }
 });
 
-it('of a change that waits for a replica nobody hears before the replica has it', async () => {
+it('nobody who watches hears of a change before the replica has it, and nobody who comes or comes back sees it', async () => {
   const { master, replica } = await startPair();
-  const options = { waitReplicas: 1, timeoutMs: 5_000 };
-  const [one, other] = await Promise.all([openRedisStore(master.url, options), openRedisStore(master.url, options)]);
+  const open = () => openRedisStore(master.url, { waitReplicas: 1, timeoutMs: 4_000 });
+  const [one, other, third] = [await open(), await open(), await open()];
   await one.define('main', { counters: { orders: {} } });
   const heard: Heard[] = [];
   other.remote$.subscribe((news) => heard.push(news));
@@ -141,15 +141,31 @@ it('of a change that waits for a replica nobody hears before the replica has it'
   const counted = one.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' });
   // The master has it, and a message that was sent by then would have come.
   const watcher = new Redis(master.port);
+  afterTest(() => watcher.disconnect());
   await eventually(async () => (await watcher.hget('tallyboard:{main}', 'revision')) === '1');
-  await other.read('main');
-  expect(heard).toEqual([]);
+  expect(await other.read('main')).toMatchObject({ revision: 1 });
+  // It has to listen anew, and to read what it has missed.
+  await master.cli('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  await expect(third.listen('main')).rejects.toMatchObject({
+    code: 'store-unavailable',
+    message: expect.stringContaining('does not confirm'),
+  });
+  expect(heard.filter(({ kind }) => kind !== 'behind')).toEqual([]);
   replica.child.kill('SIGCONT');
   expect(await counted).toMatchObject({ revision: 1, counters: { orders: 1 } });
-  await eventually(() => heard.length > 0);
-  expect(heard).toMatchObject([{ kind: 'applied', outcome: { revision: 1, counters: { orders: 1 } } }]);
-  watcher.disconnect();
+  await eventually(() => heard.some((news) => revisionIn(news) === 1));
+  await eventually(() => isOver(heard.at(-1)));
+  expect(heard.map(revisionIn).filter((revision) => revision !== undefined && revision !== 1)).toEqual([]);
 });
+
+function revisionIn(news: Heard): number | undefined {
+  if (news.kind === 'applied') return news.outcome.revision;
+  return news.kind === 'state' ? news.dashboard.revision : undefined;
+}
+
+function isOver(news: Heard | undefined): boolean {
+  return news?.kind === 'behind' && news.sinceMs === undefined;
+}
 
 it('is not known where Redis does not let its user ask', async () => {
   const redis = await startRedis();
@@ -165,6 +181,6 @@ it('of a Cluster is what the master says that keeps the least', async () => {
   expect(store.durability).toMatchObject({ survives: 'no', appendonly: 'yes', appendfsync: 'everysec' });
   const { host, port } = new URL(masters[0]?.server.url ?? '');
   const client = new Redis({ host: host.replace(/:.*/, ''), port: Number(port) });
+  afterTest(() => client.disconnect());
   expect(await askFacts(client)).toMatchObject({ appendfsync: 'always', save: '' });
-  client.disconnect();
 });

@@ -48,6 +48,11 @@ export class RedisKeys {
     ];
   }
 
+  /** What an instance writes after it has read a dashboard, so that there is something to wait for. */
+  seen(name: string, instance: string): string {
+    return `${this.dashboard(name)}:seen:${instance}`;
+  }
+
   /** All that belongs to a dashboard but what was sent to it. */
   all(name: string, counters: Iterable<string>): string[] {
     const points = [...counters].flatMap((counter) => BUCKETS.map(({ stepMs }) => this.points(name, counter, stepMs)));

@@ -53,7 +53,7 @@ export class RedisLane {
     return this.#state === 'failing';
   }
 
-  /** A reply for each change set, in order. They go with one group: `portionsOf` cuts them so. @throws TallyError `store-unavailable` */
+  /** A reply for each change set, in order. They go with one group: `inPortions` cuts them so. @throws TallyError `store-unavailable` */
   apply(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
     return this.#wait<readonly Reply[]>(changeSets, changeSets.length);
   }

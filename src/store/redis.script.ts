@@ -8,6 +8,8 @@ import { STEP } from './redis.lua.js';
 import { RedisRounds, type WaitOptions } from './redis.rounds.js';
 import { messageOf } from './open.error.js';
 
+/** How long something is kept that was written to be waited for, milliseconds. */
+const SEEN_MS = 1_000;
 const SHA = createHash('sha1').update(STEP).digest('hex');
 
 /** What it has answered. */
@@ -43,9 +45,23 @@ export class RedisScript {
     const all = [String(keys.length), ...keys, ...args];
     const { commands } = this.connection;
     if (!this.isConfirmed) return this.#evaluate(commands, all);
-    const master = masterOf(commands, keys[0] ?? '');
+    return this.#carry(keys[0] ?? '', (master) => this.#evaluate(master, all));
+  }
+
+  /**
+   * Resolves when all that was read before is as safe as what is answered: another instance may have written it, and still wait.
+   * @param key where to write something, in the slot of what was read: it goes to replicas and disks after that
+   * @throws as `run`
+   */
+  async confirm(key: string): Promise<void> {
+    if (this.isConfirmed) await this.#carry(key, (master) => master.set(key, '', 'PX', SEEN_MS));
+  }
+
+  async #carry<T>(key: string, send: (master: Redis) => Promise<T>): Promise<T> {
+    const { commands } = this.connection;
+    const master = masterOf(commands, key);
     try {
-      return await this.#rounds.carry(master, () => this.#evaluate(master, all));
+      return await this.#rounds.carry(master, () => send(master));
     } catch (error) {
       // Of commands that it gives to a master by itself a Cluster's client sees to that.
       if (commands instanceof Cluster && isPassing(error)) commands.refreshSlotsCache();

@@ -118,6 +118,14 @@ export class RedisSteps {
     }
   }
 
+  /**
+   * Resolves when what was read of a dashboard is as safe as what is acknowledged.
+   * @throws Error when it is not known to be
+   */
+  confirm(dashboard: string): Promise<void> {
+    return this.#script.confirm(this.keys.seen(dashboard, this.#instance));
+  }
+
   /** Resolves when the server would take a change of the dashboard. */
   async probe(dashboard: string, untilMs = performance.now() + this.options.timeoutMs): Promise<void> {
     let asked = this.#probes.get(dashboard);

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { Subject, type Subscription } from 'rxjs';
 import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
-import { resultOf, settle, storeUnavailable } from './decide.js';
+import { settle, storeUnavailable } from './decide.js';
 import type { Durability } from './durability.js';
 import type { DashboardBrief, Heard } from './heard.js';
 import { inTime } from './in.time.js';
@@ -11,7 +11,8 @@ import { RedisConnection, type RedisOptions } from './redis.connection.js';
 import { RedisDashboards } from './redis.dashboards.js';
 import { RedisDefinitions } from './redis.definitions.js';
 import { RedisEars } from './redis.ears.js';
-import { portionsOf } from './redis.group.js';
+import { inPortions } from './redis.group.js';
+import { reasonOf, Unconfirmed } from './redis.failures.js';
 import { RedisKeys } from './redis.keys.js';
 import { RedisLane } from './redis.lane.js';
 import { RedisPast } from './redis.past.js';
@@ -64,7 +65,7 @@ export class RedisStore extends CounterStore {
     });
     this.#definitions = new RedisDefinitions(this.#dashboards, this.#steps, options.limits);
     const hearsay = {
-      read: (name: string) => this.#dashboards.read(name),
+      read: (name: string) => this.#readConfirmed(name),
       renew: (name: string) => this.#renew(name),
       isFailing: (name: string) => this.#lanes.get(name)?.isFailing ?? false,
       tell: (heard: Heard) => this.remote$.next(heard),
@@ -96,24 +97,10 @@ export class RedisStore extends CounterStore {
   }
 
   /** Each dashboard's change sets go their own way, in their order. */
-  override async applyAll(changeSets: readonly ChangeSet[]) {
-    const results: (FreshOutcome | ReplayedOutcome | TallyError)[] = [];
-    const applyPortion = async (dashboard: string, indexes: readonly number[]): Promise<void> => {
-      const portion = indexes.flatMap((index) => changeSets[index] ?? []);
-      try {
-        const replies = await this.#take(dashboard, portion.length, (lane) => lane.apply(portion));
-        for (const [place, index] of indexes.entries()) {
-          const reply = replies[place];
-          if (reply) results[index] = resultOf(reply);
-        }
-      } catch (error) {
-        if (!(error instanceof TallyError)) throw error;
-        for (const index of indexes) results[index] = error;
-      }
-    };
-    const portions = [...portionsOf(changeSets)];
-    await Promise.all(portions.flatMap(([name, all]) => all.map((indexes) => applyPortion(name, indexes))));
-    return results;
+  override applyAll(changeSets: readonly ChangeSet[]) {
+    return inPortions(changeSets, (dashboard, portion) =>
+      this.#take(dashboard, portion.length, (lane) => lane.apply(portion)),
+    );
   }
 
   read(dashboard: string): Promise<Dashboard> {
@@ -175,6 +162,13 @@ export class RedisStore extends CounterStore {
     this.#ears.close();
     await this.#connection.close();
     this.remote$.complete();
+  }
+
+  /** Nobody who watches sees what could be lost, as by a failover to a replica that does not have it yet. */
+  async #readConfirmed(name: string): Promise<Dashboard> {
+    const dashboard = await this.#dashboards.read(name);
+    await this.#steps.confirm(name);
+    return dashboard;
   }
 
   /** Gives change sets to their lane, as many as may wait. */
@@ -241,7 +235,9 @@ export class RedisStore extends CounterStore {
       return await inTime(question(), this.options.timeoutMs);
     } catch (error) {
       if (error instanceof TallyError) throw error;
-      throw storeUnavailable(`Redis cannot be reached (${messageOf(error)})`);
+      throw storeUnavailable(
+        error instanceof Unconfirmed ? reasonOf(error) : `Redis cannot be reached (${messageOf(error)})`,
+      );
     }
   }
 }
