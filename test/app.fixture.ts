@@ -27,7 +27,7 @@ export async function startApp(overrides: Partial<Config> = {}): Promise<Running
     PORT: 0,
     LOG_LEVEL: 'error',
     ...overrides,
-    ...pointedConfig(DATA_DIR),
+    ...pointedConfig({ ...overrides, DATA_DIR }),
     DATA_DIR,
   });
   const app = await createApp(config);

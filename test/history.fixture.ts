@@ -70,7 +70,7 @@ function asText(query: Readonly<Record<string, string | number>>): Record<string
 
 /** Takes what is in a directory to its place on the Redis that applications are pointed at, if they are. */
 async function moveToPointed(directory: string): Promise<void> {
-  const { REDIS_URL, REDIS_PREFIX } = pointedVariables(directory);
+  const { REDIS_URL, REDIS_PREFIX } = pointedVariables({ DATA_DIR: directory });
   if (REDIS_URL === undefined || REDIS_PREFIX === undefined) return;
   await importInto(redisPlaceAt(REDIS_URL, REDIS_PREFIX), await exportOf(sqliteWay(directory)));
 }

@@ -51,7 +51,7 @@ afterAll(async () => {
 export function runService(env: Readonly<Record<string, string>>, limits?: string, root = ROOT): Run {
   const options = {
     cwd: root,
-    env: { LOG_LEVEL: 'info', PORT: '0', NO_COLOR: '1', ...env, ...pointedVariables(env['DATA_DIR']) },
+    env: { LOG_LEVEL: 'info', PORT: '0', NO_COLOR: '1', ...env, ...pointedVariables(env) },
   };
   const shell = `${limits}; exec "$0" ${ENTRY}`;
   const [command, args] = limits ? ['sh', ['-c', shell, process.execPath]] : [process.execPath, [ENTRY]];
