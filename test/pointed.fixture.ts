@@ -7,12 +7,12 @@ const url = process.env['TEST_REDIS_URL'];
 /** What a test says of the place where an application keeps its counters. */
 interface Place {
   readonly DATA_DIR?: string;
-  readonly REDIS_URL?: unknown;
+  readonly STORE?: string;
 }
 
 /** Variables that lead an application to that Redis; none without it. What shares a directory shares its counters there too. */
-export function pointedVariables({ DATA_DIR, REDIS_URL }: Place): Readonly<Record<string, string>> {
-  if (!url || REDIS_URL !== undefined) return {};
+export function pointedVariables({ DATA_DIR, STORE }: Place): Readonly<Record<string, string>> {
+  if (!url || STORE === 'redis') return {};
   const place = createHash('sha256').update(DATA_DIR ?? randomUUID());
   return { STORE: 'redis', REDIS_URL: url, REDIS_PREFIX: `test-${place.digest('hex').slice(0, 16)}` };
 }
