@@ -50,6 +50,17 @@ it('one that is lost, and none after it, is found by a look', async () => {
   expect(viewer.sights.map(({ revision }) => revision)).toEqual([0, 1]);
 });
 
+it('one that is on its way, or lost, is not missed by who watches where somebody was answered with it', async () => {
+  const { other, keys, client } = await startWatched();
+  const early = await watchV1(other.url);
+  for (let customers = 1; customers <= 5; customers += 1) {
+    await signUpUnheard(client, keys);
+    expect((await other.call('GET /dashboard')).body).toMatchObject({ counters: { customers } });
+    expect((await watchV1(other.url)).sights).toMatchObject([{ revision: customers, counters: { customers } }]);
+    await early.untilSees({ customers });
+  }
+});
+
 it('those that come twice, late, too early or from another epoch change nothing', async () => {
   const { one, other, client, channel } = await startWatched();
   const viewers = [await watchV1(one.url), await watchV1(other.url)];

@@ -78,6 +78,10 @@ class Audience {
 
   constructor(private readonly server: Server) {}
 
+  get isHere(): boolean {
+    return this.#early === undefined;
+  }
+
   begin(dashboard: Dashboard): void {
     this.#show(dashboard);
     const early = this.#early ?? [];
@@ -106,6 +110,18 @@ class Audience {
   }
 }
 
+function begin() {
+  const server = new Server();
+  const audience = new Audience(server);
+  const listened = new RedisListened('main', {
+    read: () => server.read(),
+    renew: () => Promise.reject(new Error('nothing was lost')),
+    tell: (heard) => audience.hear(heard),
+  });
+  const begun = listened.begin().then((dashboard) => audience.begin(dashboard));
+  return { server, audience, listened, begun };
+}
+
 async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
@@ -115,27 +131,27 @@ const step = fc.oneof(
   // How far back, from the newest: late, twice, or not at all.
   { weight: 6, arbitrary: fc.record({ deliver: fc.nat({ max: 3 }) }) },
   { weight: 3, arbitrary: fc.record({ answer: fc.double({ min: 0, max: 1, noNaN: true }) }) },
-  { weight: 1, arbitrary: fc.record({ wait: fc.constantFrom(10, LATE_MS) }) },
+  // What somebody else has read, as old as that.
+  { weight: 3, arbitrary: fc.record({ see: fc.nat({ max: 3 }) }) },
+  { weight: 2, arbitrary: fc.record({ wait: fc.constantFrom(10, LATE_MS) }) },
 );
 
 it('holds for any order of patches and readings, and in the end all is known', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-      const server = new Server();
-      const audience = new Audience(server);
-      const listened = new RedisListened('main', {
-        read: () => server.read(),
-        renew: () => Promise.reject(new Error('nothing was lost')),
-        tell: (heard) => audience.hear(heard),
-      });
-      const begun = listened.begin().then((dashboard) => audience.begin(dashboard));
+    fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
+      const { server, audience, listened, begun } = begin();
       for (const one of steps) {
         if ('apply' in one) server.apply(one.apply);
         else if ('deliver' in one) {
           const patch = server.patches.at(-1 - one.deliver);
           if (patch) listened.take(patch);
         } else if ('answer' in one) server.answer(one.answer);
-        else await import.meta.jest.advanceTimersByTimeAsync(one.wait);
+        else if ('see' in one) {
+          const seen = server.dashboardAt(Math.max(0, server.revision - one.see));
+          listened.see(seen);
+          if (audience.isHere && audience.revision < seen.revision)
+            audience.faults.push(`not ${seen.revision} at once`);
+        } else await import.meta.jest.advanceTimersByTimeAsync(one.wait);
         await turn();
       }
       // Whatever is lost for good is found by the next look.
@@ -148,4 +164,18 @@ it('holds for any order of patches and readings, and in the end all is known', a
     }),
     { numRuns: 300 },
   );
+});
+
+it('what somebody else has read fills a gap, and those who wait behind it go on at once', async () => {
+  const { server, audience, listened, begun } = begin();
+  server.answer(0);
+  await begun;
+  server.apply(['a']);
+  server.apply(['b']);
+  const [, second] = server.patches;
+  if (second) listened.take(second);
+  expect(audience.revision).toBe(0);
+  listened.see(server.dashboardAt(1));
+  expect([audience.revision, audience.faults]).toEqual([2, []]);
+  listened.end();
 });

@@ -75,6 +75,14 @@ export class RedisListened implements Horizon {
     }
   }
 
+  /** Takes what somebody else has read of it, if that is newer: the patches to it may still be on their way. */
+  see(dashboard: Dashboard): void {
+    if (this.isBehind || this.#state === 'ended') return;
+    if (dashboard.epoch !== this.epoch || dashboard.revision <= this.revision) return;
+    this.#show(dashboard);
+    if (this.isCurrent) this.#takeEarly();
+  }
+
   /** What is known may not hold any more: reads it whole. Resolves when that is done. */
   reread(): Promise<void> {
     if (this.#state === 'reading') this.#again();
@@ -125,6 +133,9 @@ export class RedisListened implements Horizon {
         if (this.#is('ended')) return;
         if (dashboard.epoch === epoch && dashboard.revision < revision) {
           await this.source.renew();
+          this.#again();
+        } else if (dashboard.epoch === this.epoch && dashboard.revision < this.revision) {
+          // Somebody else has read a newer one meanwhile.
           this.#again();
         } else {
           this.#show(dashboard);

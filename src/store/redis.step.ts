@@ -84,6 +84,11 @@ export class RedisSteps {
     return this.connection.isReady;
   }
 
+  /** Whether what is done is waited for until it is safe: what is read may not be yet. */
+  get isConfirmed(): boolean {
+    return this.#script.isConfirmed;
+  }
+
   /**
    * Carries a group out, once.
    * @throws TallyError `store-unavailable`: nothing was counted, or, where an answer was lost, it is not known whether it was, and
@@ -154,7 +159,7 @@ export class RedisSteps {
   /** The script has told everybody, unless it was to wait: nobody hears of what the replicas may not have. */
   #tell(dashboard: string, patch: Patch): void {
     this.view.patched(dashboard, patch);
-    if (!this.#script.isConfirmed) return;
+    if (!this.isConfirmed) return;
     // By a connection that waits for nothing. Where it is lost, the next one shows that it is missing, or a look at a dashboard that is quiet.
     const told = this.connection.reads.spublish(this.keys.dashboard(dashboard), JSON.stringify(patch));
     told.catch(() => undefined);
@@ -186,7 +191,7 @@ export class RedisSteps {
       String(retention.keyMs),
       String(retention.ledgerMs),
       String(retention.ledgerEntries),
-      this.#script.isConfirmed ? '1' : '0',
+      this.isConfirmed ? '1' : '0',
       kind,
       String(counters.length),
       ...counters,

@@ -103,14 +103,15 @@ export class RedisStore extends CounterStore {
     );
   }
 
-  read(dashboard: string): Promise<Dashboard> {
-    return this.#ask(() => this.#dashboards.read(dashboard));
+  async read(name: string): Promise<Dashboard> {
+    return this.#see(await this.#ask(() => this.#dashboards.read(name)));
   }
 
-  define(name: string, definition: DashboardDefinition, who?: string): Promise<Defined> {
-    return this.#take(name, 1, (lane) =>
-      lane.turn(() => this.#ask(() => this.#definitions.define(name, definition, who))),
-    );
+  async define(name: string, definition: DashboardDefinition, who?: string): Promise<Defined> {
+    const work = () => this.#ask(() => this.#definitions.define(name, definition, who));
+    const defined = await this.#take(name, 1, (lane) => lane.turn(work));
+    this.#see(defined.dashboard);
+    return defined;
   }
 
   remove(dashboard: string, counter?: string, who?: string): Promise<FreshOutcome | undefined> {
@@ -168,6 +169,12 @@ export class RedisStore extends CounterStore {
   async #readConfirmed(name: string): Promise<Dashboard> {
     const dashboard = await this.#dashboards.read(name);
     await this.#steps.confirm(name);
+    return dashboard;
+  }
+
+  /** Whoever watches here sees nothing older than what others were answered here, as long as that is all confirmed. */
+  #see(dashboard: Dashboard): Dashboard {
+    if (!this.#steps.isConfirmed) this.#ears.of(dashboard.name)?.see(dashboard);
     return dashboard;
   }
 
