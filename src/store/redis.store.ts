@@ -172,7 +172,7 @@ export class RedisStore extends CounterStore {
     return dashboard;
   }
 
-  /** Whoever watches here sees nothing older than what others were answered here, as long as that is all confirmed. */
+  /** Whoever watches here sees nothing older than what others were answered here, but for what may still have to be confirmed. */
   #see(dashboard: Dashboard): Dashboard {
     if (!this.#steps.isConfirmed) this.#ears.of(dashboard.name)?.see(dashboard);
     return dashboard;
