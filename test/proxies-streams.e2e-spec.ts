@@ -50,6 +50,7 @@ function startClient({ url, certificate }: RunningRecipe) {
   const { child, stdout, stderr, ended } = startCommand(args, env, process.execPath, root);
   const said = () => stdout().trim().split('\n');
   const counted = () => said().filter((line) => line.includes('counted')).length;
+  const states = (state: string) => said().filter((line) => line === JSON.stringify({ state })).length;
   return {
     counted,
     /** Resolves when it has counted so many more. */
@@ -57,8 +58,10 @@ function startClient({ url, certificate }: RunningRecipe) {
       const before = counted();
       await eventually(() => counted() >= before + more || child.exitCode !== null);
     },
+    /** Resolves when its watching has been live so often. */
+    isLive: (times: number) => eventually(() => states('live') >= times || child.exitCode !== null),
     /** How often it has said so of its watching. */
-    states: (state: string) => said().filter((line) => line === JSON.stringify({ state })).length,
+    states,
     /** Resolves when it was shown all that it has counted. @throws Error with what it says when it fails */
     end: async () => {
       child.kill('SIGTERM');
@@ -101,15 +104,14 @@ describe.each(PROXIES)('%s', (kind) => {
     const first = await startService(env);
     const proxy = await startRecipe(kind, { servicePort: first.port, impatient: true });
     const client = startClient(proxy);
-    await client.countsOn();
+    await Promise.all([client.isLive(1), client.countsOn()]);
     expect(await first.stop()).toBe(0);
     isStranger(proxy.port);
     const { status } = await askProxy(proxy, 'GET /dashboard');
     expect([502, 503]).toContain(status);
     const second = await startService(env);
-    await client.countsOn();
+    await Promise.all([client.isLive(2), client.countsOn()]);
     await client.end();
-    expect(client.states('live')).toBeGreaterThan(1);
     expect(client.states('back')).toBe(0);
     const counted = client.counted();
     expect(await shown(second)).toMatchObject({ revision: counted, counters: { orders: counted } });
@@ -118,9 +120,9 @@ describe.each(PROXIES)('%s', (kind) => {
   it('is loaded anew: each change counts once, and viewers come back', async () => {
     const { proxy, dashboard } = await startProxied(kind, { impatient: true });
     const client = startClient(proxy);
-    await client.countsOn();
+    await Promise.all([client.isLive(1), client.countsOn()]);
     await proxy.reload();
-    await eventually(() => client.states('live') > 1);
+    await client.isLive(2);
     await client.countsOn();
     await client.end();
     expect(client.states('back')).toBe(0);
