@@ -6,7 +6,7 @@ export const COSTS = {
   changeUs: 'CPU of an instance for a change that comes as a request of its own, us',
   lineUs: 'CPU of an instance for a change that comes as a line of a stream, us',
   heardUs: 'CPU of an instance for a patch that it hears of another, us',
-  instanceMb: 'memory of an instance at rest, MB',
+  instanceMb: 'memory of an instance that nobody watches, MB',
   viewerKb: 'memory of an instance for a viewer, KB',
   listenedKb: 'memory of an instance for a dashboard that it listens to, KB',
   redisChangeUs: 'CPU of Redis for a change set with a key, us',
