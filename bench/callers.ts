@@ -33,7 +33,9 @@ export class Callers {
     this.#state = 'calling';
     for (let index = 0; index < connections; index += 1) {
       const connection = new Connection(ports[index % ports.length] ?? 0, () => {
-        if (this.#underWay > 0) this.#faults.add('a connection was lost');
+        // Not one that was closed here, before others began to call.
+        const isOpen = this.#connections.includes(connection);
+        if (isOpen && this.#underWay > 0) this.#faults.add('a connection was lost');
       });
       this.#connections.push(connection);
       this.#call(connection, `${keys}-${index}`);
