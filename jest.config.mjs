@@ -23,14 +23,14 @@ const base = {
 
 /** What is answered and sent is held to the documents of the built service. */
 const documented = {
-  globalSetup: '<rootDir>/test/documents.global.mjs',
-  globalTeardown: '<rootDir>/test/documents.global.mjs',
-  setupFilesAfterEnv: ['<rootDir>/test/documents.setup.ts'],
+  globalSetup: '<rootDir>/test/support/api-docs-global.mjs',
+  globalTeardown: '<rootDir>/test/support/api-docs-global.mjs',
+  setupFilesAfterEnv: ['<rootDir>/test/support/api-docs-setup.ts'],
 };
 
 /** Pointed at a Redis, all applications of the e2e tests keep their counters there: what is about the file of the embedded store does not apply. */
 const aboutTheFile =
-  '/test/(backup|backup-command|full-disk|lost-thread|sqlite-[a-z]+|transfer|transfer-command)\\.e2e-spec\\.ts$';
+  '/test/(cli/(backup|export-import)|faults/(full-disk|lost-worker)|store/(backup|sqlite-[a-z]+|transfer))\\.e2e-spec\\.ts$';
 const pointed = process.env.TEST_REDIS_URL ? { testPathIgnorePatterns: ['/node_modules/', aboutTheFile] } : {};
 
 export default {

@@ -10,12 +10,12 @@ import { ingest } from './cases/ingest.js';
 import { memory } from './cases/memory.js';
 import { page } from './cases/page.js';
 import { redis } from './cases/redis.js';
-import { redisBounds } from './cases/redis.bounds.js';
-import { redisLatency } from './cases/redis.latency.js';
+import { redisBounds } from './cases/redis-bounds.js';
+import { redisLatency } from './cases/redis-latency.js';
 import { slow } from './cases/slow.js';
 import { storm } from './cases/storm.js';
 import { stream } from './cases/stream.js';
-import { withBlock } from './page.block.js';
+import { withBlock } from './generated-section.js';
 import { reportOf } from './report.js';
 import { DATA_ROOT, nowMs } from './server.js';
 

@@ -2,15 +2,15 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module.js';
-import { Config } from './config.js';
+import { Config } from './config/config.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
-import { DocsModule } from './docs/docs.module.js';
+import { DocsModule } from './api-docs/api-docs.module.js';
 import { HistoryModule } from './history/history.module.js';
-import type { Log } from './ops/log.js';
+import type { Log } from './ops/logger.js';
 import { OpsModule } from './ops/ops.module.js';
 import { MetricsModule } from './ops/metrics.module.js';
-import { ProblemFilter } from './problem.filter.js';
-import { SiteModule } from './site/site.module.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { SiteModule } from './web-assets/web-assets.module.js';
 
 @Global()
 @Module({})

@@ -3,11 +3,11 @@ import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
-import type { Config } from './config.js';
-import { LiveAdapter } from './dashboard/live/live.adapter.js';
-import { Documents } from './docs/documents.js';
-import { HttpAdapter } from './http.adapter.js';
-import { type Log, openLog } from './ops/log.js';
+import type { Config } from './config/config.js';
+import { LiveAdapter } from './dashboard/live/ws.adapter.js';
+import { Documents } from './api-docs/documents.js';
+import { HttpAdapter } from './http/express.adapter.js';
+import { type Log, openLog } from './ops/logger.js';
 
 /**
  * The application, ready to listen.

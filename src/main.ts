@@ -1,12 +1,12 @@
 /** Reads the configuration, starts the application, says where it listens, and stops it when told to. */
 import { Logger } from '@nestjs/common';
 import { createApp } from './app.js';
-import { forgetSecrets, readConfig } from './config.reading.js';
-import { openLog } from './ops/log.js';
+import { forgetSecrets, readConfig } from './config/load-config.js';
+import { openLog } from './ops/logger.js';
 import { Readiness } from './ops/readiness.js';
-import { traceVariables } from './ops/trace.variables.js';
-import { endOnSignals, stopOnSignals } from './stop.js';
-import { StoreOpenError } from './store/open.error.js';
+import { traceVariables } from './ops/otel-config.js';
+import { endOnSignals, stopOnSignals } from './shutdown.js';
+import { StoreOpenError } from './store/store-open.error.js';
 
 const { config, faults, warnings } = readConfig(process.env);
 forgetSecrets(process.env);

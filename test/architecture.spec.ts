@@ -3,35 +3,28 @@ import { existsSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { readProjectFile, tableOf } from './markdown.fixture.js';
+import { readProjectFile, tableOf } from './support/markdown.js';
 
-/** The same table as in ARCHITECTURE.md. A path names a file without its ending. */
+/** The same table as in ARCHITECTURE.md. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   counters: [],
-  store: ['counters'],
-  auth: ['counters'],
-  dashboard: ['counters', 'store', 'auth'],
-  history: ['counters', 'store', 'dashboard'],
-  docs: ['counters', 'auth', 'dashboard', 'store/durability'],
-  ops: ['counters', 'store', 'auth', 'dashboard'],
-  site: ['counters'],
-  transfer: ['counters', 'store'],
-  client: ['dashboard/live/protocol', 'counters'],
-  cli: ['client', 'counters', 'store', 'transfer', 'config.reading', 'main'],
-  web: ['client'],
-};
-/** Files at the root that anyone may import, and the names in them that may be: the type and injection token of the configuration. */
-const FOR_ANYONE: Readonly<Record<string, readonly string[] | 'all'>> = {
-  'base.path': 'all',
-  config: ['Config'],
-  problem: 'all',
-  'request.id': 'all',
-  told: 'all',
-  distribution: 'all',
-  'documented.decorator': 'all',
-  'needs.decorator': 'all',
-  'shape.pipe': 'all',
-  'whole.decorator': 'all',
+  protocol: [],
+  demo: ['counters'],
+  validation: ['counters'],
+  telemetry: ['counters'],
+  config: ['counters', 'validation', 'auth'],
+  http: ['counters', 'config', 'telemetry'],
+  store: ['counters', 'config', 'telemetry'],
+  auth: ['counters', 'validation', 'config', 'http'],
+  dashboard: ['counters', 'protocol', 'validation', 'telemetry', 'config', 'http', 'store', 'auth'],
+  history: ['counters', 'validation', 'http', 'store', 'dashboard'],
+  'api-docs': ['counters', 'protocol', 'validation', 'config', 'http', 'store', 'auth', 'dashboard'],
+  ops: ['counters', 'protocol', 'telemetry', 'config', 'http', 'store', 'auth', 'dashboard'],
+  'web-assets': ['counters', 'http'],
+  'export-format': ['counters', 'store'],
+  client: ['counters', 'protocol'],
+  cli: ['client', 'counters', 'config', 'store', 'export-format', 'demo', 'main'],
+  web: ['client', 'protocol'],
 };
 const MOST_LINES = 250;
 
@@ -39,7 +32,6 @@ interface Import {
   /** Path under `src`, without the ending, of who imports and of what. */
   readonly from: string;
   readonly to: string;
-  readonly names: readonly string[];
   readonly typeOnly: boolean;
 }
 
@@ -52,7 +44,7 @@ function filesUnder(folder: string): string[] {
 }
 
 /** Tests may import what they like: they are no part of the drawing. */
-const isTest = (path: string): boolean => /\.(e2e-spec|redis-spec|page-spec|spec|contract|fixture)\.ts$/.test(path);
+const isTest = (path: string): boolean => /\.(e2e-spec|redis-spec|page-spec|spec|contract)\.ts$/.test(path);
 const stem = (path: string): string => path.replace(/^src\//, '').replace(/\.[jt]s$/, '');
 
 function importsOf(path: string): Import[] {
@@ -62,18 +54,16 @@ function importsOf(path: string): Import[] {
     const { moduleSpecifier } = statement;
     if (!moduleSpecifier || !ts.isStringLiteral(moduleSpecifier) || !moduleSpecifier.text.startsWith('.')) return [];
     const to = stem(posix.join(posix.dirname(path), moduleSpecifier.text));
-    return [{ from: stem(path), to, ...bindingsOf(statement) }];
+    return [{ from: stem(path), to, typeOnly: isTypeOnly(statement) }];
   });
 }
 
-function bindingsOf(statement: ts.ImportDeclaration | ts.ExportDeclaration): Pick<Import, 'names' | 'typeOnly'> {
+function isTypeOnly(statement: ts.ImportDeclaration | ts.ExportDeclaration): boolean {
   const clause = ts.isImportDeclaration(statement) ? statement.importClause : statement;
   const bindings = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : statement.exportClause;
   const elements =
     bindings && (ts.isNamedImports(bindings) || ts.isNamedExports(bindings)) ? [...bindings.elements] : [];
-  const names = elements.map(({ name, propertyName }) => (propertyName ?? name).text);
-  const allTypes = elements.length > 0 && elements.every(({ isTypeOnly }) => isTypeOnly);
-  return { names, typeOnly: clause?.isTypeOnly === true || allTypes };
+  return clause?.isTypeOnly === true || (elements.length > 0 && elements.every((element) => element.isTypeOnly));
 }
 
 const sources = [...filesUnder('src'), ...filesUnder('web')].filter((path) => !isTest(path));
@@ -81,11 +71,9 @@ const imports = sources.flatMap(importsOf);
 const folderOf = (path: string): string => path.split('/')[0] ?? '';
 
 /** Whether the drawing has this arrow. Files at the root of `src` put the folders together and may import any of them. */
-function isDrawn({ from, to, names }: Import): boolean {
+function isDrawn({ from, to }: Import): boolean {
   const [folder, target] = [folderOf(from), folderOf(to)];
   if (!from.includes('/') || folder === target) return true;
-  const free = FOR_ANYONE[to];
-  if (free) return free === 'all' || names.every((name) => free.includes(name));
   return (MAY_IMPORT[folder] ?? []).some((allowed) => to === allowed || to.startsWith(`${allowed}/`));
 }
 

@@ -1,7 +1,7 @@
 /** What a case of the benchmark is, and the life of one server in it: started, loaded, checked for exactness and leaks, stopped. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Route, Tally } from '../changers.js';
-import { Load, type Sample } from '../load.js';
+import type { Route, Tally } from '../load-clients.js';
+import { Load, type Sample } from '../load-generator.js';
 import type { LastState } from '../viewer.js';
 import { MeasuredServer, nowMs, openFiles, type ServerKind } from '../server.js';
 

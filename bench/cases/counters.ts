@@ -1,6 +1,6 @@
 /** Counters: a dashboard of 1,000 counters against one of 3: a change and its frame cost what they touch, not what there is. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Route } from '../changers.js';
+import type { Route } from '../load-clients.js';
 import type { MeasuredServer } from '../server.js';
 import { alternate, between, type Case, type Figure, median, onStage, settle, spread, type Watched } from './case.js';
 

@@ -1,7 +1,7 @@
 /** Dashboards: 10,000 of them with a viewer each, against as many viewers of one: what another dashboard costs. */
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Route } from '../changers.js';
+import type { Route } from '../load-clients.js';
 import { type MeasuredServer, nowMs, rssBytes } from '../server.js';
 import {
   between,

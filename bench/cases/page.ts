@@ -2,8 +2,8 @@
 import { rmSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { measureDrawing, type PageCost, startBrowser, weigh } from '../browser.js';
-import { Load } from '../load.js';
-import { makeTwoWeeks } from '../past.js';
+import { Load } from '../load-generator.js';
+import { makeTwoWeeks } from '../seed-history.js';
 import { MeasuredServer } from '../server.js';
 import { type Case, type Figure, median, megabytes, spread } from './case.js';
 

@@ -1,7 +1,7 @@
 /** Redis: keyed change sets through two instances that share one, by streams and by a request each, against one embedded instance. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { check, type Cost, costOf, costPer, onFleet } from '../fleet.js';
-import type { Load } from '../load.js';
+import { check, type Cost, costOf, costPer, onFleet } from '../instances.js';
+import type { Load } from '../load-generator.js';
 import type { MeasuredServer } from '../server.js';
 import { type Case, type Figure, median, onStage, settle, spread } from './case.js';
 

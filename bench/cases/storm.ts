@@ -1,6 +1,6 @@
 /** Storm: 64 connections change as fast as they can, durably, before 1,000 viewers, against the same storm without them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Route } from '../changers.js';
+import type { Route } from '../load-clients.js';
 import { alternate, between, type Case, type Figure, median, megabytes, onStage, settle, spread } from './case.js';
 
 export const CONNECTIONS = 64;

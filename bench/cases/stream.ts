@@ -1,6 +1,6 @@
 /** Stream: change sets as lines of one request, durable, with and without keys, against one request each; and what a long one leaves in memory. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answered, Lines } from '../lines.js';
+import type { Answered, Lines } from '../ndjson-stream.js';
 import { rssBytes } from '../server.js';
 import { between, type Case, type Figure, median, megabytes, onStage, settle, type Stage, spread } from './case.js';
 

@@ -1,19 +1,19 @@
 /** Who may watch, who may change. */
 import { Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { Config } from '../config.js';
-import { Access } from './access.js';
+import { Config } from '../config/config.js';
+import { Access } from './authorizer.js';
 import { AccessGuard } from './access.guard.js';
-import { ChangeLimit } from './change.limit.js';
-import { ClientAddress } from './client.address.js';
-import { Credentials } from './credentials.js';
-import { JwtVerifier } from './jwt.verifier.js';
-import { Origins } from './origins.js';
-import { isOpen } from './openness.js';
+import { ChangeLimit } from './change-rate-limit.js';
+import { ClientAddress } from './client-address.js';
+import { Credentials } from './authenticator.js';
+import { JwtVerifier } from './jwt-verifier.js';
+import { Origins } from './origin-policy.js';
+import { isOpen } from '../config/access-mode.js';
 import { anonymous, NOBODY, type Principal } from './principal.js';
 import { Tickets } from './tickets.js';
 import { TicketsController } from './tickets.controller.js';
-import { TokenIndex } from './tokens.js';
+import { TokenIndex } from '../config/token-list.js';
 
 const PROVIDERS: Provider[] = [
   { provide: ClientAddress, inject: [Config], useFactory: (config: Config) => new ClientAddress(config.TRUST_PROXY) },

@@ -1,5 +1,5 @@
 /** Who asks, and what they may: the one decision, for every way in. Pure; time is an argument. */
-import { type Role, ROLES } from '../needs.decorator.js';
+import { type Role, ROLES } from '../http/required-permission.decorator.js';
 import type { ErrorCode } from '../counters/errors.js';
 
 /** One right, for these dashboards. */

@@ -3,9 +3,9 @@ import { Body, Controller, HttpCode, Inject, Post, Req, UsePipes } from '@nestjs
 import { Matches } from 'class-validator';
 import type { Request } from 'express';
 import { NAME_PATTERN } from '../counters/counters.js';
-import { Documented } from '../documented.decorator.js';
-import { ShapePipe } from '../shape.pipe.js';
-import { Access, principalOf } from './access.js';
+import { Documented } from '../http/api-docs.decorator.js';
+import { ShapePipe } from '../validation/validation.pipe.js';
+import { Access, principalOf } from './authorizer.js';
 import { type Ticket, Tickets } from './tickets.js';
 
 /** What a ticket is wanted for. */

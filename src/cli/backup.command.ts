@@ -1,8 +1,8 @@
 /** `tallyboard backup`: a consistent copy of an embedded store, which may be in use. */
-import { Config } from '../config.js';
-import { backupDatabase } from '../store/sqlite.backup.js';
-import { CommandError, EXIT } from './exit.codes.js';
-import type { Environment } from './token.js';
+import { Config } from '../config/config.js';
+import { backupDatabase } from '../store/sqlite/backup.js';
+import { CommandError, EXIT } from './exit-codes.js';
+import type { Environment } from './bearer-token.js';
 
 /** Copies the store of a directory to a file that is not there yet. @throws CommandError when that is not possible */
 export function backup(file: string, directory: string | undefined, env: Environment): void {

@@ -1,6 +1,6 @@
 /** `tallyboard add` and `tallyboard remove`: one change of one counter, and what it came to. */
 import { change } from '../client/client.js';
-import { type Environment, tokenOf } from './token.js';
+import { type Environment, tokenOf } from './bearer-token.js';
 
 export interface ChangeOptions {
   readonly dashboard: string;

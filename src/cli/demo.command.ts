@@ -1,14 +1,14 @@
 /** `tallyboard demo`: days of a shop that is made up, counted through the HTTP API as fast as is wanted. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DemoDashboard } from './demo.dashboard.js';
-import { Pace } from './demo.pace.js';
-import { Sending } from './demo.sending.js';
-import { type Course, progressOf, reportOf } from './demo.sums.js';
-import { CommandError, EXIT } from './exit.codes.js';
+import { DemoDashboard } from './demo-dashboard.js';
+import { Pace } from '../demo/pace.js';
+import { Sending } from './demo-sender.js';
+import { type Course, progressOf, reportOf } from '../demo/sums.js';
+import { CommandError, EXIT } from './exit-codes.js';
 import { Screen } from './screen.js';
-import { DAY_S, HOUR_S, shopDays } from './shop.day.js';
-import { type Environment, tokenOf } from './token.js';
+import { DAY_S, HOUR_S, shopDays } from '../demo/shop-day.js';
+import { type Environment, tokenOf } from './bearer-token.js';
 
 export interface DemoOptions {
   readonly dashboard: string;

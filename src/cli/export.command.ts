@@ -4,12 +4,12 @@ import { resolve } from 'node:path';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { exportDashboards } from '../transfer/export.js';
-import { countsText } from '../transfer/transfer.format.js';
-import { CommandError, EXIT } from './exit.codes.js';
-import type { Environment } from './token.js';
-import { placeOf, type PlaceOptions } from './transfer.place.js';
-import { commandErrorOf, dashboardsText, Progress } from './transfer.progress.js';
+import { exportDashboards } from '../export-format/export.js';
+import { countsText } from '../export-format/line-format.js';
+import { CommandError, EXIT } from './exit-codes.js';
+import type { Environment } from './bearer-token.js';
+import { placeOf, type PlaceOptions } from './store-location.js';
+import { commandErrorOf, dashboardsText, Progress } from './transfer-progress.js';
 
 export interface ExportOptions extends PlaceOptions {
   readonly dashboard: readonly string[];

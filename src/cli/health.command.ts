@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { get as getHttp, type IncomingMessage } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { CommandError, EXIT } from './exit.codes.js';
-import type { Environment } from './token.js';
+import { CommandError, EXIT } from './exit-codes.js';
+import type { Environment } from './bearer-token.js';
 
 /** How long an answer may take, milliseconds. Less than those wait who ask with a command. */
 const ANSWER_MS = 4_000;

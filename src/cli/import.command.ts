@@ -1,12 +1,12 @@
 /** `tallyboard import`: dashboards of an export into a store, each whole or not at all. */
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { type Fate, importDashboards } from '../transfer/import.js';
-import { countsText } from '../transfer/transfer.format.js';
-import { CommandError, EXIT } from './exit.codes.js';
-import type { Environment } from './token.js';
-import { type Place, placeOf, type PlaceOptions } from './transfer.place.js';
-import { commandErrorOf, dashboardsText, Progress } from './transfer.progress.js';
+import { type Fate, importDashboards } from '../export-format/import.js';
+import { countsText } from '../export-format/line-format.js';
+import { CommandError, EXIT } from './exit-codes.js';
+import type { Environment } from './bearer-token.js';
+import { type Place, placeOf, type PlaceOptions } from './store-location.js';
+import { commandErrorOf, dashboardsText, Progress } from './transfer-progress.js';
 
 export interface ImportOptions extends PlaceOptions {
   readonly dashboard: readonly string[];

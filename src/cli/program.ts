@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { changeCounter, type ChangeOptions } from './change.command.js';
 import { demo, type DemoOptions } from './demo.command.js';
-import { EXIT, EXIT_CODES_HELP, explain } from './exit.codes.js';
+import { EXIT, EXIT_CODES_HELP, explain } from './exit-codes.js';
 import type { ExportOptions } from './export.command.js';
 import { health } from './health.command.js';
 import type { ImportOptions } from './import.command.js';
-import type { Environment } from './token.js';
+import type { Environment } from './bearer-token.js';
 import { watchCounters, type WatchOptions } from './watch.command.js';
 
 const EXAMPLES = {

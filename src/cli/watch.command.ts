@@ -2,7 +2,7 @@
 import { WebSocket } from 'ws';
 import { RefusedError, type Snapshot, UnavailableError, watch, type WatchStatus } from '../client/client.js';
 import { Screen } from './screen.js';
-import { type Environment, tokenOf } from './token.js';
+import { type Environment, tokenOf } from './bearer-token.js';
 
 export interface WatchOptions {
   readonly dashboard: string;

@@ -1,8 +1,8 @@
 /** Changes counters: retries what may be retried, under one key, so that a retry never counts twice. */
 import type { Change, Outcome } from '../counters/counters.js';
-import { partUrl } from './addresses.js';
-import { delayMs, type Token } from './answer.js';
-import { attempt } from './attempt.js';
+import { partUrl } from './urls.js';
+import { delayMs, type Token } from './errors.js';
+import { attempt } from './request.js';
 
 /** Longest random part of the pause before the first retry, and before any, milliseconds. */
 const FIRST_PAUSE_MS = 250;

@@ -1,8 +1,8 @@
 /** One connection to a dashboard, by WebSocket or as a stream of server-sent events: the same messages either way. */
 import { createParser } from 'eventsource-parser';
-import { CLOSE_CODES, SUBPROTOCOL } from '../dashboard/live/protocol.js';
-import { socketUrl } from './addresses.js';
-import { isPassing, type Problem, problemOf, retryAfterMs } from './answer.js';
+import { CLOSE_CODES, SUBPROTOCOL } from '../protocol/live-messages.js';
+import { socketUrl } from './urls.js';
+import { isPassing, type Problem, problemOf, retryAfterMs } from './errors.js';
 
 /** Why a connection ended. */
 export interface End {

@@ -1,7 +1,7 @@
 /** Reads which dashboards there are, and how one of them is declared. */
 import type { CounterDefinition } from '../counters/counters.js';
-import { partUrl, serviceUrl } from './addresses.js';
-import { read, type ReadOptions } from './attempt.js';
+import { partUrl, serviceUrl } from './urls.js';
+import { read, type ReadOptions } from './request.js';
 
 /** Most entries of a page of the list. */
 const PAGE = 1_000;

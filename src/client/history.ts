@@ -1,6 +1,6 @@
 /** Reads what the counters of a dashboard were, over a range of time. */
-import { partUrl } from './addresses.js';
-import { read, type ReadOptions } from './attempt.js';
+import { partUrl } from './urls.js';
+import { read, type ReadOptions } from './request.js';
 
 /** A counter over the rows of a history. Beyond 2^53 a number is the double that is nearest. */
 export interface CounterHistory {

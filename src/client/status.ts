@@ -1,5 +1,5 @@
 /** How fresh the numbers of a watched dashboard are. */
-import type { Problem } from './answer.js';
+import type { Problem } from './errors.js';
 
 /** Times are milliseconds since the Unix epoch, by the clock of this side. */
 export type WatchStatus =

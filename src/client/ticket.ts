@@ -1,7 +1,7 @@
 /** Watches by WebSocket with a ticket: in browsers a WebSocket carries no token. */
-import { serviceUrl } from './addresses.js';
-import { RefusedError } from './answer.js';
-import { read } from './attempt.js';
+import { serviceUrl } from './urls.js';
+import { RefusedError } from './errors.js';
+import { read } from './request.js';
 import { type Connection, type Listener, openSocket, type SocketClass } from './connection.js';
 
 /** Where a ticket is to be had, and for what. */

@@ -1,10 +1,10 @@
 /** Watches a dashboard for as long as it is wanted: connects, comes back, and says how fresh its numbers are. */
 import type { Snapshot } from '../counters/counters.js';
-import type { LiveMessage } from '../dashboard/live/protocol.js';
-import { dashboardUrl } from './addresses.js';
-import { authorize, delayMs, isOfToken, type Token } from './answer.js';
+import type { LiveMessage } from '../protocol/live-messages.js';
+import { dashboardUrl } from './urls.js';
+import { authorize, delayMs, isOfToken, type Token } from './errors.js';
 import { type Connection, type End, type Listener, openSocket, openStream, type SocketClass } from './connection.js';
-import { follow, isNews } from './sight.js';
+import { follow, isNews } from './snapshot-state.js';
 import type { WatchStatus } from './status.js';
 import { openWithTicket } from './ticket.js';
 

@@ -1,5 +1,5 @@
 /** Walks the error catalogue: every entry says what a caller needs, in the same form. */
-import { CATALOGUE } from './catalogue.js';
+import { CATALOGUE } from './error-catalog.js';
 import { type ErrorCode, problemType, TallyError } from './errors.js';
 
 const isCode = (name: string): name is ErrorCode => name in CATALOGUE;

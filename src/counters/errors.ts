@@ -1,5 +1,5 @@
 /** Errors of the catalogue, as they are thrown and as they travel. */
-import { CATALOGUE, type Fault } from './catalogue.js';
+import { CATALOGUE, type Fault } from './error-catalog.js';
 
 export type ErrorCode = keyof typeof CATALOGUE;
 

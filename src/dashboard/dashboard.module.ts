@@ -2,16 +2,16 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { StoreModule } from '../store/store.module.js';
-import { BadgeController } from './badge.controller.js';
-import { ChangeController } from './change.controller.js';
-import { DashboardController } from './dashboard.controller.js';
+import { BadgeController } from './routes/badge.controller.js';
+import { ChangeController } from './routes/change.controller.js';
+import { DashboardController } from './routes/dashboard.controller.js';
 import { DashboardService } from './dashboard.service.js';
 import { DashboardGateway } from './live/dashboard.gateway.js';
-import { Doorkeeper } from './live/doorkeeper.js';
-import { Feeds } from './live/feeds.js';
+import { Doorkeeper } from './live/viewer-admission.js';
+import { Feeds } from './live/viewer-hub.js';
 import { SseController } from './live/sse.controller.js';
-import { ShopController } from './shop.controller.js';
-import { StreamController } from './stream/stream.controller.js';
+import { ShopController } from './routes/shop.controller.js';
+import { StreamController } from './bulk/bulk.controller.js';
 
 @Module({
   imports: [AuthModule, StoreModule],

@@ -3,16 +3,16 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import type { Observable } from 'rxjs';
 import type { ChangeSet, FreshOutcome, Outcome, ReplayedOutcome } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
-import { told } from '../told.js';
+import { told } from '../telemetry/events.js';
 import { CounterStore, type DashboardDefinition } from '../store/store.js';
-import type { Census } from './census.js';
-import { ChangeTally } from './change.tally.js';
-import type { LivingState } from './living.state.js';
-import type { DashboardPage, LivingStates, Removed } from './living.states.js';
-import { MAIN, MAIN_DEFINITION } from './main.dashboard.js';
-import { unknownCounter, unknownDashboard } from './near.names.js';
-import { OwnStates } from './own.states.js';
-import { SharedStates } from './shared.states.js';
+import type { Census } from './state/counter-summary.js';
+import { ChangeTally } from './state/change-stats.js';
+import type { LivingState } from './state/dashboard-state.js';
+import type { DashboardPage, LivingStates, Removed } from './state/state-cache.js';
+import { MAIN, MAIN_DEFINITION } from './state/main-dashboard.js';
+import { unknownCounter, unknownDashboard } from './state/similar-names.js';
+import { OwnStates } from './state/exclusive-state-cache.js';
+import { SharedStates } from './state/shared-state-cache.js';
 
 /** Of many change sets at once, so many unknown names are answered with those that are near: each takes up to a millisecond to find. */
 const MOST_EXPLAINED = 8;

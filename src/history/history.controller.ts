@@ -3,12 +3,12 @@ import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import { Controller, Get, Inject, Param, Query, Req, Res, StreamableFile, UsePipes } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { parseCounters } from '../dashboard/counters.filter.js';
-import { Documented } from '../documented.decorator.js';
-import { ShapePipe } from '../shape.pipe.js';
+import { parseCounters } from '../dashboard/routes/counters.query.js';
+import { Documented } from '../http/api-docs.decorator.js';
+import { ShapePipe } from '../validation/validation.pipe.js';
 import { HistoryQuery } from './history.query.js';
 import { HistoryService } from './history.service.js';
-import { textOf } from './history.text.js';
+import { textOf } from './history-json.js';
 
 @Controller('dashboards/:dashboard')
 @UsePipes(ShapePipe)

@@ -1,7 +1,7 @@
 /** The parameters of a question about the past: times, and the step. */
 import { Transform } from 'class-transformer';
 import { IsDivisibleBy, IsInt, IsOptional, isISO8601, Max, Min } from 'class-validator';
-import { MAX_STEP_MS } from './span.js';
+import { MAX_STEP_MS } from './bucket-range.js';
 
 /** Last moment that a date can say, milliseconds since the Unix epoch (ECMA-262, 21.4.1.1). */
 const MAX_TIME_MS = 8_640_000_000_000_000;

@@ -1,7 +1,7 @@
 /** What comes between two portions of a reading is seen whole or not at all, whenever the store says that it came. */
 import type { ChangeSet } from '../counters/counters.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
-import { MemoryStore } from '../store/memory.store.js';
+import { MemoryStore } from '../store/memory/memory.store.js';
 import { HistoryService } from './history.service.js';
 
 const RETENTION = { keyMs: 60_000, ledgerMs: 60_000, ledgerEntries: 1_000 };

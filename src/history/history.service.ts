@@ -4,11 +4,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Totals } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
-import { wrongShape } from '../shape.pipe.js';
+import { wrongShape } from '../validation/validation.pipe.js';
 import { CounterStore, type Series } from '../store/store.js';
-import { Columns } from './columns.js';
+import { Columns } from './counter-columns.js';
 import type { HistoryQuery } from './history.query.js';
-import { type Span, spanOf } from './span.js';
+import { type Span, spanOf } from './bucket-range.js';
 import { rowsToKeep } from './thinning.js';
 
 /** What a question without a beginning asks for. */

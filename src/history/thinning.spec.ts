@@ -1,6 +1,6 @@
 /** Thinned series keep their extremes, their sums, and the rule that each row follows from the one before. */
 import { array, assert, constant, integer, property, record } from 'fast-check';
-import { Columns } from './columns.js';
+import { Columns } from './counter-columns.js';
 import { rowsToKeep } from './thinning.js';
 
 /** Steps of one counter by row, such that it is never below 0. */

@@ -1,9 +1,9 @@
 /** How change sets fare, as metrics: what became of them, how long until they were durable, and the commits that they shared. */
 import type { DashboardService } from '../dashboard/dashboard.service.js';
-import { Distribution, DURATIONS_S, SIZES } from '../distribution.js';
+import { Distribution, DURATIONS_S, SIZES } from '../telemetry/histogram.js';
 import type { CounterStore } from '../store/store.js';
-import type { Committed } from '../told.js';
-import { by, histogram, type MetricDocs, one } from './metric.docs.js';
+import type { Committed } from '../telemetry/events.js';
+import { by, histogram, type MetricDocs, one } from './metric-definition.js';
 
 /** Commits, as they were told of. */
 export class Commits {

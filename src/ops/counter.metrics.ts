@@ -1,7 +1,7 @@
 /** What was counted, as metrics: read when it is asked for, and bounded however many counters there are. */
-import type { Census } from '../dashboard/census.js';
-import type { Standing } from '../dashboard/living.state.js';
-import { type MetricDocs, one, type Sample } from './metric.docs.js';
+import type { Census } from '../dashboard/state/counter-summary.js';
+import type { Standing } from '../dashboard/state/dashboard-state.js';
+import { type MetricDocs, one, type Sample } from './metric-definition.js';
 
 /**
  * Shown are the counters that come first; of a store of its own those are the ones that were declared first: a new counter takes no

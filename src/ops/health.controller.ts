@@ -2,7 +2,7 @@
 import { Controller, Get, HttpException, Inject, Query, Res } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { Response } from 'express';
-import { Documented, type RouteDocs } from '../documented.decorator.js';
+import { Documented, type RouteDocs } from '../http/api-docs.decorator.js';
 import { Readiness } from './readiness.js';
 
 /** How long the store may take to answer, milliseconds: less than the second that probes wait as a rule. */

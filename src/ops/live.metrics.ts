@@ -1,9 +1,9 @@
 /** Who watches and what it costs, as metrics: viewers, frames, and how late the last viewer of a frame is. */
-import { CLOSE_CODES } from '../dashboard/live/protocol.js';
+import { CLOSE_CODES } from '../protocol/live-messages.js';
 import type { Traffic } from '../dashboard/live/viewer.js';
-import { Distribution, DURATIONS_S } from '../distribution.js';
-import type { FannedOut, ViewerEntered, ViewerLeft } from '../told.js';
-import { by, histogram, type MetricDocs, one } from './metric.docs.js';
+import { Distribution, DURATIONS_S } from '../telemetry/histogram.js';
+import type { FannedOut, ViewerEntered, ViewerLeft } from '../telemetry/events.js';
+import { by, histogram, type MetricDocs, one } from './metric-definition.js';
 
 /** Codes that viewers close with of their own accord, or that stand for none: a client may send any other, and is no label. */
 const CLIENT_CODES = [1000, 1005, 1006];

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { Documented } from '../documented.decorator.js';
+import { Documented } from '../http/api-docs.decorator.js';
 import { Metrics } from './metrics.js';
 
 /** The text format of Prometheus. */

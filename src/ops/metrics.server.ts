@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Config } from '../config.js';
+import { Config } from '../config/config.js';
 import { TallyError } from '../counters/errors.js';
-import { sendProblem } from '../problem.js';
+import { sendProblem } from '../http/problem-details.js';
 import { sendMetrics } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 

@@ -3,18 +3,18 @@ import type { IncomingMessage, Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Config } from '../config.js';
-import { CATALOGUE } from '../counters/catalogue.js';
+import { Config } from '../config/config.js';
+import { CATALOGUE } from '../counters/error-catalog.js';
 import { TallyError } from '../counters/errors.js';
-import type { Census } from '../dashboard/census.js';
+import type { Census } from '../dashboard/state/counter-summary.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
-import { Feeds } from '../dashboard/live/feeds.js';
+import { Feeds } from '../dashboard/live/viewer-hub.js';
 import { CounterStore } from '../store/store.js';
-import { told } from '../told.js';
+import { told } from '../telemetry/events.js';
 import { changeMetrics, Commits } from './change.metrics.js';
 import { counterMetrics } from './counter.metrics.js';
 import { liveMetrics, Watching } from './live.metrics.js';
-import { by, type MetricDocs } from './metric.docs.js';
+import { by, type MetricDocs } from './metric-definition.js';
 import { storeMetrics } from './store.metrics.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -86,7 +86,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
 
   async #readAll(): Promise<string> {
     if (!this.#read) {
-      const { processRegistry, registryOf } = await import('./registries.js');
+      const { processRegistry, registryOf } = await import('./prometheus-registry.js');
       const registries = [registryOf(this.#docs), processRegistry()];
       this.#read = async () => (await Promise.all(registries.map((registry) => registry.metrics()))).join('\n');
     }

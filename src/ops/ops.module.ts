@@ -3,9 +3,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { AuthModule } from '../auth/auth.module.js';
 import { DashboardModule } from '../dashboard/dashboard.module.js';
-import { EventLog } from './event.log.js';
+import { EventLog } from './event-log.js';
 import { HealthController } from './health.controller.js';
-import { Log } from './log.js';
+import { Log } from './logger.js';
 import { Readiness } from './readiness.js';
 
 @Module({})

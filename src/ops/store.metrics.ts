@@ -1,7 +1,7 @@
 /** What an acknowledgement means on the store, as metrics. */
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import type { CounterStore } from '../store/store.js';
-import { type MetricDocs, one } from './metric.docs.js';
+import { type MetricDocs, one } from './metric-definition.js';
 
 export function storeMetrics(kind: Config['STORE'], store: CounterStore): readonly MetricDocs[] {
   return [

@@ -21,10 +21,10 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { Logger } from '@nestjs/common';
-import { FloodGate } from './flood.gate.js';
-import type { Fields } from './log.js';
-import { Spans } from './spans.js';
-import type { TraceVariables } from './trace.variables.js';
+import { FloodGate } from './log-throttle.js';
+import type { Fields } from './logger.js';
+import { Spans } from './span-recorder.js';
+import type { TraceVariables } from './otel-config.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 

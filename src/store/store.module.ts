@@ -1,9 +1,9 @@
 /** Picks a store from the configuration, opens it before anything else starts, and closes it after everything else has ended. */
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Config } from '../config.js';
-import { MemoryStore } from './memory.store.js';
-import type { RedisOptions } from './redis.connection.js';
-import { SqliteStore } from './sqlite.store.js';
+import { Config } from '../config/config.js';
+import { MemoryStore } from './memory/memory.store.js';
+import type { RedisOptions } from './redis/connection.js';
+import { SqliteStore } from './sqlite/sqlite.store.js';
 import { CounterStore, type Limits, type Retention } from './store.js';
 
 async function storeOf(config: Config): Promise<CounterStore> {
@@ -17,7 +17,7 @@ async function storeOf(config: Config): Promise<CounterStore> {
       return new SqliteStore({ directory: config.DATA_DIR, retention, limits, maxWaiting });
     case 'redis': {
       // Only where it is wanted: its client costs 26 MB, and 0.1 s of a start.
-      const { RedisStore } = await import('./redis.store.js');
+      const { RedisStore } = await import('./redis/redis.store.js');
       return new RedisStore({ ...redisOptionsOf(config), retention, limits, maxWaiting });
     }
   }
@@ -62,7 +62,7 @@ export function redisOptionsOf(config: Config): RedisOptions {
 export class StoreModule implements OnApplicationShutdown {
   constructor(@Inject(CounterStore) private readonly store: CounterStore) {}
 
-  // `onModuleDestroy` is too early: requests are still in flight (test/shutdown.e2e-spec.ts).
+  // `onModuleDestroy` is too early: requests are still in flight (test/ops/shutdown.e2e-spec.ts).
   async onApplicationShutdown(): Promise<void> {
     await this.store.close();
   }

@@ -13,7 +13,7 @@ import {
 } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import type { Durability } from './durability.js';
-import { briefOf, type DashboardBrief, type Heard } from './heard.js';
+import { briefOf, type DashboardBrief, type Heard } from './store-events.js';
 
 /** What a dashboard is declared as. */
 export interface DashboardDefinition {

@@ -1,5 +1,5 @@
 /** Tells a changing number to those who listen to a page: the newest, and seldom. */
-import { element } from '../element.js';
+import { element } from '../page/element.js';
 
 /** Between two announcements, at the least: one takes seconds to be read out. */
 const PAUSE_MS = 10_000;

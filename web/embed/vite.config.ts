@@ -13,7 +13,7 @@ export default defineConfig({
     target: 'es2022',
     modulePreload: false,
     rolldownOptions: {
-      input: fileURLToPath(new URL('live.counter.ts', import.meta.url)),
+      input: fileURLToPath(new URL('live-counter.ts', import.meta.url)),
       // Pages that embed it name it for years: no hash.
       output: { entryFileNames: 'embed.js' },
     },

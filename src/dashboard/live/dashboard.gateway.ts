@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 import { Inject } from '@nestjs/common';
 import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
-import type { Watch } from './doorkeeper.js';
-import { Feeds } from './feeds.js';
-import { type LiveSocket, SocketViewer } from './socket.viewer.js';
+import type { Watch } from './viewer-admission.js';
+import { Feeds } from './viewer-hub.js';
+import { type LiveSocket, SocketViewer } from './websocket-viewer.js';
 
 /** What the adapter hands over with each WebSocket. */
 export interface Connection {

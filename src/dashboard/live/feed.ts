@@ -1,7 +1,7 @@
 /** What those see who watch the same counters of a dashboard: changes in, frames out, encoded once for all of them. */
 import { eventId, hasTotals, Heartbeat, News, SnapshotFrames } from './frames.js';
 import type { Room } from './room.js';
-import { visitInSlices } from './slices.js';
+import { visitInSlices } from './yielding-loop.js';
 import type { Viewer } from './viewer.js';
 
 export class Feed {

@@ -1,6 +1,6 @@
 /** Frames as bytes: each is encoded once, for all viewers of its kind who see the same counters. */
-import type { LivingState } from '../living.state.js';
-import type { LiveMessage } from './protocol.js';
+import type { LivingState } from '../state/dashboard-state.js';
+import type { LiveMessage } from '../../protocol/live-messages.js';
 
 /**
  * How a viewer is spoken to: in bare snapshots, in messages of `tallyboard.v1`, or in the same messages as server-sent events; and

@@ -1,12 +1,12 @@
 /** All feeds of one dashboard, one for each filter: a change reaches those that show it, and their frames keep one pace. */
 import { setImmediate } from 'node:timers/promises';
 import type { Outcome } from '../../counters/counters.js';
-import { told } from '../../told.js';
-import type { LivingState } from '../living.state.js';
+import { told } from '../../telemetry/events.js';
+import type { LivingState } from '../state/dashboard-state.js';
 import { Feed } from './feed.js';
 import { type News, Status } from './frames.js';
 import { type Pacing, waitAfter } from './pacing.js';
-import { visitInSlices } from './slices.js';
+import { visitInSlices } from './yielding-loop.js';
 import type { Traffic, Viewer } from './viewer.js';
 
 export interface RoomOptions extends Pacing {

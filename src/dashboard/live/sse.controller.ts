@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Controller, Get, Inject, Next, Req, Res } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { principalOf } from '../../auth/access.js';
+import { principalOf } from '../../auth/authorizer.js';
 import { TallyError } from '../../counters/errors.js';
-import { Needs } from '../../needs.decorator.js';
-import { Doorkeeper } from './doorkeeper.js';
-import { Feeds } from './feeds.js';
-import { StreamViewer } from './stream.viewer.js';
+import { Needs } from '../../http/required-permission.decorator.js';
+import { Doorkeeper } from './viewer-admission.js';
+import { Feeds } from './viewer-hub.js';
+import { StreamViewer } from './sse-viewer.js';
 
 const EVENT_STREAM = 'text/event-stream';
 const HEAD = {

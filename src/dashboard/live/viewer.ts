@@ -1,9 +1,9 @@
 /** One connected viewer: gets the latest or nothing, and is bounded in all that it can cost. */
 import type { Socket } from 'node:net';
-import type { Place } from './doorkeeper.js';
+import type { Place } from './viewer-admission.js';
 import type { Feed } from './feed.js';
 import { encodeComment, type Frame, type Heartbeat, isEvents, type Kind, type News } from './frames.js';
-import type { CloseCode } from './protocol.js';
+import type { CloseCode } from '../../protocol/live-messages.js';
 
 const EMPTY = Buffer.alloc(0);
 /** What a stream of events is kept alive with. */

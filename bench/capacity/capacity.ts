@@ -1,0 +1,71 @@
+/** `npm run capacity`: how many instances and how much Redis a size takes, from costs that are measured now or given. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Costs, isWhole, readCosts, writeCosts } from './costs.js';
+import { measureCosts } from './measure.js';
+import { readSizes, SIZE_OPTIONS } from './sizes.js';
+import { costsTableOf, formulaOf, markdownOf, tableOf } from './table.js';
+import { withBlock } from '../generated-section.js';
+import { circumstances } from '../report.js';
+import { DATA_ROOT } from '../server.js';
+
+const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'scale.md');
+const USAGE = `npm run capacity -- [--costs NAME=NUMBER,...] [--viewers N] [--dashboards N] ...
+  --costs             costs that are known: those that are missing are measured, in about a minute
+  --docs              writes what was measured into docs/scale.md
+  ${SIZE_OPTIONS.map(({ option, meaning }) => `${`--${option}`.padEnd(19)} ${meaning}`).join('\n  ')}
+Without --viewers and --dashboards: the sizes of docs/scale.md.
+`;
+
+function fail(text: string): never {
+  process.stderr.write(`${text}\n${USAGE}`);
+  process.exit(2);
+}
+
+function valuesOf(args: string[]): Record<string, string | boolean | undefined> {
+  try {
+    const sizes = Object.fromEntries(SIZE_OPTIONS.map(({ option }) => [option, { type: 'string' as const }]));
+    return parseArgs({
+      args,
+      options: { ...sizes, costs: { type: 'string' }, docs: { type: 'boolean' }, help: { type: 'boolean' } },
+    }).values;
+  } catch (error) {
+    return fail(String(error));
+  }
+}
+
+/** The costs that are known, and those that are missing as they are measured now, which is told with them. */
+async function wholeCosts(known: Partial<Costs>): Promise<{ costs: Costs; taken?: string }> {
+  if (isWhole(known)) return { costs: known };
+  mkdirSync(DATA_ROOT, { recursive: true });
+  // Before anything is under way that would make the machine busy.
+  const taken = circumstances();
+  process.stderr.write(`measuring what is not given, ${taken}\n`);
+  try {
+    // As they are shown: whoever computes with them gets the same.
+    const measured = readCosts(writeCosts(await measureCosts()));
+    const costs = typeof measured === 'string' ? {} : { ...measured, ...known };
+    return isWhole(costs) ? { costs, taken } : fail('a cost could not be measured');
+  } finally {
+    rmSync(DATA_ROOT, { recursive: true, force: true });
+  }
+}
+
+const { costs: given, help, docs, ...options } = valuesOf(process.argv.slice(2));
+if (help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+const sizes = readSizes(options);
+if (typeof sizes === 'string') fail(sizes);
+const known = typeof given === 'string' ? readCosts(given) : {};
+if (typeof known === 'string') fail(known);
+const { costs, taken } = await wholeCosts(known);
+if (docs) {
+  if (taken === undefined) fail('--docs: of costs that are all given nothing is known');
+  writeFileSync(PAGE, withBlock(readFileSync(PAGE, 'utf8'), 'capacity', markdownOf(sizes, costs, taken)));
+}
+const parts = [`--costs ${writeCosts(costs)}`, costsTableOf(costs), tableOf(sizes, costs)];
+for (const [name, size] of sizes) parts.push(`${name}:\n\n${formulaOf(size, costs)}`);
+process.stdout.write(`${parts.join('\n\n')}\n`);

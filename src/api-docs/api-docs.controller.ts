@@ -1,0 +1,98 @@
+/** The documents over HTTP: OpenAPI, AsyncAPI, and the page that shows the first. */
+import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { TallyError } from '../counters/errors.js';
+import { Documented, type RouteDocs } from '../http/api-docs.decorator.js';
+import { Documents } from './documents.js';
+import { ASSETS, assetsDirectory, pageOf, POLICY, START } from './swagger-page.js';
+
+const ASSET_AGE_MS = 3_600_000;
+const DOCUMENT: Omit<RouteDocs, 'summary'> = {
+  tag: 'Documents',
+  needs: 'nothing',
+  answers: {
+    200: { description: 'The document.', content: { 'application/json': 'Document' }, headers: ['Cache-Control'] },
+  },
+};
+
+const PAGE: RouteDocs = {
+  tag: 'Documents',
+  needs: 'nothing',
+  summary: 'This document as a page, Swagger UI',
+  answers: {
+    200: {
+      description: 'The page.',
+      content: { 'text/html': 'Page' },
+      headers: ['Cache-Control', 'Content-Security-Policy'],
+    },
+  },
+};
+
+@Controller()
+export class DocsController {
+  constructor(@Inject(Documents) private readonly documents: Documents) {}
+
+  /** What can be asked over HTTP. */
+  @Get('openapi.json')
+  @Documented({ ...DOCUMENT, summary: 'This document, OpenAPI 3.1' })
+  async openApi(@Res() response: Response): Promise<void> {
+    sendText(response, 'application/json', await this.documents.openApi());
+  }
+
+  /** What viewers get. */
+  @Get('asyncapi.json')
+  @Documented({ ...DOCUMENT, summary: 'What viewers get, AsyncAPI 3.0' })
+  async asyncApi(@Res() response: Response): Promise<void> {
+    sendText(response, 'application/json', await this.documents.asyncApi());
+  }
+
+  /** The page. */
+  @Get('docs')
+  @Documented(PAGE)
+  page(@Res() response: Response): void {
+    sendPage(response, 'docs/');
+  }
+
+  /** The page with a slash at its end: Nest would take a plain one off the path. */
+  @Get('docs{/}')
+  @Documented(PAGE)
+  pageBehindSlash(@Res() response: Response): void {
+    sendPage(response, './');
+  }
+
+  /** What the page needs. */
+  @Get('docs/:asset')
+  @Documented({
+    tag: 'Documents',
+    needs: 'nothing',
+    summary: 'A file of the page',
+    answers: {
+      200: {
+        description: 'The file.',
+        content: { 'text/javascript': 'Page', 'text/css': 'Page', 'image/png': 'Page' },
+        headers: ['Cache-Control'],
+      },
+    },
+    problems: ['unknown-route'],
+  })
+  asset(@Param('asset') asset: string, @Res() response: Response): Promise<void> | void {
+    if (asset === 'start.js') return sendText(response, 'text/javascript', START);
+    if (!ASSETS.includes(asset)) throw new TallyError('unknown-route', `there is no file ${asset} of the page`);
+    return new Promise((resolve, reject) => {
+      const options = { root: assetsDirectory(), maxAge: ASSET_AGE_MS, acceptRanges: false, lastModified: false };
+      response.sendFile(asset, options, (error) => (error && !response.headersSent ? reject(error) : resolve()));
+    });
+  }
+}
+
+function sendPage(response: Response, base: 'docs/' | './'): void {
+  response.setHeader('Content-Security-Policy', POLICY);
+  sendText(response, 'text/html', pageOf(base));
+}
+
+function sendText(response: Response, type: string, text: string): void {
+  response.setHeader('Content-Type', `${type}; charset=utf-8`);
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.setHeader('Cache-Control', 'no-cache');
+  response.end(text);
+}

@@ -1,0 +1,122 @@
+/** The dashboard that a demo fills, over HTTP: made when it is missing, changed, and recounted to the last unit. */
+import { setTimeout } from 'node:timers/promises';
+import { dashboardUrl, partUrl } from '../client/urls.js';
+import { delayMs } from '../client/errors.js';
+import { attempt, read } from '../client/request.js';
+import {
+  type Change,
+  change,
+  describe,
+  type Outcome,
+  RefusedError,
+  type Snapshot,
+  UnavailableError,
+} from '../client/client.js';
+import type { ShopCounter } from '../demo/shop-day.js';
+
+/** Longest pause before the first retry of a question, and before any, milliseconds: as the client's for changes. */
+const FIRST_PAUSE_MS = 250;
+const MOST_PAUSE_MS = 5_000;
+const ATTEMPT_MS = 10_000;
+/** Most entries of a page of the ledger. */
+const LEDGER_PAGE = 1_000;
+
+const DEFINITION: { readonly title: string; readonly counters: Readonly<Record<ShopCounter, object>> } = {
+  title: 'Demo shop',
+  counters: {
+    orders: { title: 'Orders', unit: 'order' },
+    customers: { title: 'Customers', unit: 'customer' },
+    products: { title: 'Products', unit: 'product' },
+  },
+};
+
+/** How a change set is named: its key counts it once, its reason is for the ledger. */
+export interface Named {
+  readonly key: string;
+  readonly reason: string;
+  readonly signal: AbortSignal;
+}
+
+export class DemoDashboard {
+  constructor(
+    private readonly url: URL,
+    readonly name: string,
+    private readonly token: (() => string) | undefined,
+  ) {}
+
+  /**
+   * Makes sure that the dashboard is there.
+   * @throws UnavailableError when the server cannot be reached, or serve: this is not tried again
+   * @throws RefusedError
+   */
+  async ensure(): Promise<void> {
+    const { url, name: dashboard, token } = this;
+    try {
+      await describe(url, { dashboard, ...(token && { token }) });
+    } catch (error) {
+      if (!(error instanceof RefusedError && error.problem.code === 'unknown-dashboard')) throw error;
+      await this.#define();
+    }
+  }
+
+  /** Changes counters, for as long as it takes. @throws RefusedError, or the reason of the signal */
+  change(changes: readonly Change[], named: Named): Promise<Outcome> {
+    const { url, name: dashboard, token } = this;
+    return change(url, { dashboard, changes, ...named, retryForMs: Infinity, ...(token && { token }) });
+  }
+
+  /**
+   * Recounts a counter to what it is, and so much more or less, for as long as it takes.
+   * @returns how much that added (or took), although others may have changed it in between
+   * @throws as `change`
+   */
+  async recount(counter: ShopCounter, off: number, named: Named): Promise<number> {
+    const before = await this.#insist<Snapshot>(dashboardUrl(this.url, this.name), named.signal);
+    const to = Math.max((before.counters[counter] ?? 0) + off, 0);
+    const { revision } = await this.change([{ counter, to }], named);
+    return to - (await this.#valueAt(revision - 1, counter, before, named.signal));
+  }
+
+  /** The value of a counter at a revision: from a snapshot on, by the ledger. */
+  async #valueAt(revision: number, counter: ShopCounter, before: Snapshot, signal: AbortSignal): Promise<number> {
+    let [value, at] = [before.counters[counter] ?? 0, before.revision];
+    while (at < revision) {
+      const address = partUrl(this.url, this.name, 'changes');
+      address.search = `after=${at}&limit=${Math.min(revision - at, LEDGER_PAGE)}`;
+      const page = await this.#insist<LedgerPage>(address, signal);
+      for (const { changes, revision: reached } of page.entries) {
+        at = reached;
+        for (const one of changes) {
+          if (one.counter === counter) value = 'by' in one ? value + one.by : one.to;
+        }
+      }
+      if (page.entries.length === 0) return value;
+    }
+    return value;
+  }
+
+  async #define(): Promise<void> {
+    const { token } = this;
+    const headers = { 'content-type': 'application/json' };
+    const init = { method: 'PUT', headers, body: JSON.stringify(DEFINITION) };
+    const result = await attempt(dashboardUrl(this.url, this.name), init, ATTEMPT_MS, token ? { token } : {});
+    if ('error' in result) throw result.error;
+  }
+
+  /** Reads until there is an answer. */
+  async #insist<T>(address: URL, signal: AbortSignal): Promise<T> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await read<T>(address, { signal, ...(this.token && { token: this.token }) });
+      } catch (error) {
+        if (!(error instanceof UnavailableError)) throw error;
+      }
+      await setTimeout(delayMs(failures, FIRST_PAUSE_MS, MOST_PAUSE_MS), undefined, { signal });
+    }
+  }
+}
+
+/** As much of a page of the ledger as is used here. */
+interface LedgerPage {
+  readonly entries: readonly { readonly revision: number; readonly changes: readonly Change[] }[];
+}

@@ -1,0 +1,69 @@
+/** Which store an export is read from or an import goes to: the embedded one of a directory, or the one on a Redis. */
+import { Logger } from '@nestjs/common';
+import { readConfig } from '../config/load-config.js';
+import { RedisExport } from '../store/redis/redis.export.js';
+import { RedisImport } from '../store/redis/redis.import.js';
+import { SqliteExport } from '../store/sqlite/sqlite.export.js';
+import { SqliteImport } from '../store/sqlite/sqlite.import.js';
+import { redisOptionsOf, retentionOf } from '../store/store.module.js';
+import type { StoreExport, StoreImport } from '../store/transfer.port.js';
+import { CommandError, EXIT } from './exit-codes.js';
+import type { Environment } from './bearer-token.js';
+
+/** What the command line says of it; the variables of the service say the rest. */
+export interface PlaceOptions {
+  readonly dataDir?: string;
+  readonly redisUrl?: string;
+  readonly redisPrefix?: string;
+}
+
+/** A store that is not open yet, and how it is called before people. */
+export interface Place {
+  readonly shown: string;
+  readonly openExport: () => Promise<StoreExport>;
+  readonly openImport: () => Promise<StoreImport>;
+}
+
+/** Variables that say where a store is and how long it remembers: faults of others are no matter here. */
+const OF_STORES = /^(STORE|DATA_DIR|REDIS_\w+|IDEMPOTENCY_KEY_S|LEDGER_S|LEDGER_MAX_ENTRIES)\b/;
+
+/** @throws CommandError when options or variables name no store */
+export function placeOf({ dataDir, redisUrl, redisPrefix }: PlaceOptions, env: Environment): Place {
+  if (dataDir !== undefined && (redisUrl ?? redisPrefix) !== undefined) {
+    throw new CommandError('--data-dir is one store, and --redis-url another: give one of them', EXIT.usage);
+  }
+  const given = {
+    ...(dataDir !== undefined && { TALLYBOARD_STORE: 'sqlite', TALLYBOARD_DATA_DIR: dataDir }),
+    ...((redisUrl ?? redisPrefix) !== undefined && { TALLYBOARD_STORE: 'redis' }),
+    ...(redisUrl !== undefined && { TALLYBOARD_REDIS_URL: redisUrl }),
+    ...(redisPrefix !== undefined && { TALLYBOARD_REDIS_PREFIX: redisPrefix }),
+  };
+  const { config, faults } = readConfig({ ...env, ...given });
+  const fault = faults.find((text) => OF_STORES.test(text));
+  if (fault !== undefined) throw new CommandError(fault, EXIT.usage);
+  const retention = retentionOf(config);
+  switch (config.STORE) {
+    case 'memory':
+      throw new CommandError('STORE=memory keeps nothing: give --data-dir or --redis-url', EXIT.usage);
+    case 'sqlite':
+      return {
+        shown: `the store in ${config.DATA_DIR}`,
+        openExport: async () => new SqliteExport(config.DATA_DIR, retention),
+        openImport: async () => new SqliteImport(config.DATA_DIR),
+      };
+    case 'redis': {
+      // stdout is for the export.
+      Logger.overrideLogger({ log() {}, warn: complain, error: complain });
+      const options = redisOptionsOf(config);
+      return {
+        shown: `${config.REDIS_PREFIX} on ${String(config.REDIS_URL)}`,
+        openExport: () => RedisExport.open(options, retention),
+        openImport: () => RedisImport.open(options, retention),
+      };
+    }
+  }
+}
+
+function complain(message: unknown): void {
+  process.stderr.write(`${String(message)}\n`);
+}

@@ -1,0 +1,100 @@
+/** REDIS_URL as it is written: what each form spells, what is wrong with others, and that none tells its secret. */
+import { readConfig } from './load-config.js';
+import { RedisUrl } from './redis-url.js';
+
+const SECRET = 'p@ss/w#rd?';
+const WRITTEN = encodeURIComponent(SECRET);
+
+describe('a REDIS_URL', () => {
+  it.each([
+    ['redis://127.0.0.1', { kind: 'server', isTls: false, hosts: [{ host: '127.0.0.1', port: 6379 }], db: 0 }],
+    ['redis://cache:6380/5', { kind: 'server', isTls: false, hosts: [{ host: 'cache', port: 6380 }], db: 5 }],
+    ['redis://[::1]:7000/', { kind: 'server', isTls: false, hosts: [{ host: '::1', port: 7000 }], db: 0 }],
+    [
+      `rediss://tally:${WRITTEN}@cache.example.org`,
+      {
+        kind: 'server',
+        isTls: true,
+        hosts: [{ host: 'cache.example.org', port: 6379 }],
+        username: 'tally',
+        password: SECRET,
+        db: 0,
+      },
+    ],
+    [
+      `redis://:${SECRET}@cache`,
+      { kind: 'server', isTls: false, hosts: [{ host: 'cache', port: 6379 }], password: SECRET, db: 0 },
+    ],
+    [
+      'redis+cluster://a:7000,b,c:7002',
+      {
+        kind: 'cluster',
+        isTls: false,
+        hosts: [
+          { host: 'a', port: 7000 },
+          { host: 'b', port: 6379 },
+          { host: 'c', port: 7002 },
+        ],
+        db: 0,
+      },
+    ],
+    [
+      'rediss+sentinel://one,two:26380/the-master/3',
+      {
+        kind: 'sentinel',
+        isTls: true,
+        hosts: [
+          { host: 'one', port: 26379 },
+          { host: 'two', port: 26380 },
+        ],
+        masterName: 'the-master',
+        db: 3,
+      },
+    ],
+  ])('%s spells an address', (text, address) => {
+    expect(RedisUrl.read(text)).toMatchObject({ address, fault: undefined });
+  });
+
+  it.each([
+    ['127.0.0.1:6379', 'must be redis://host:port'],
+    ['http://cache', 'must be redis://host:port'],
+    ['redis://cache?db=1', 'must be redis://host:port'],
+    ['redis://', 'host 1 must be host or host:port'],
+    ['redis://cache:0', 'host 1 must be host or host:port'],
+    ['redis://cache:65536', 'host 1 must be host or host:port'],
+    ['redis://a,b', 'has several hosts: begin it with redis+cluster:// or redis+sentinel://'],
+    ['redis://cache/zero', 'must have the number of a database'],
+    ['redis://cache/0/1', 'must have the number of a database'],
+    ['redis://a redis://b', 'host 1 must be host or host:port'],
+    ['redis+cluster://a,b,', 'host 3 must be host or host:port'],
+    ['redis+cluster://a,b/1', 'must end behind the hosts of a Cluster'],
+    ['redis+sentinel://a,b', 'must name the server as its Sentinels do'],
+    ['redis+sentinel://a,b/name/0/1', 'must end behind the name of the server'],
+    ['redis://user:100%@cache', 'must have % in user and password written as %25'],
+  ])('%s is at fault: %s', (text, fault) => {
+    expect(readConfig({ REDIS_URL: text }).faults).toEqual([expect.stringContaining(`REDIS_URL: ${fault}`)]);
+  });
+
+  it.each([`redis://user:${SECRET}@cache`, `redis+cluster://:${SECRET}@a,b/1`, `redis://u:${SECRET}%@cache`, SECRET])(
+    '%s tells nothing of its secret, right or wrong',
+    (text) => {
+      const { config, faults } = readConfig({ REDIS_URL: text });
+      expect(`${faults.join()} ${String(config.REDIS_URL)} ${JSON.stringify(config)}`).not.toContain(SECRET);
+    },
+  );
+
+  it('is read from a file, and shown without user and password', () => {
+    expect(String(RedisUrl.read('rediss+sentinel://u:p@one:1,two:2/name/3'))).toBe(
+      'rediss+sentinel://one:1,two:2/name/3',
+    );
+    expect(readConfig({ REDIS_URL_FILE: '/nowhere' }).faults).toEqual([
+      expect.stringContaining('REDIS_URL_FILE=/nowhere: cannot be read'),
+    ]);
+  });
+
+  it('with one of certificate and key alone is at fault', () => {
+    expect(readConfig({ REDIS_CERT_FILE: 'a.pem' }).faults).toEqual([
+      'REDIS_CERT_FILE, REDIS_KEY_FILE: must be set together',
+    ]);
+  });
+});

@@ -1,0 +1,140 @@
+/** `POST /changes`: many change sets as lines of JSON, answered line by line as they become durable. */
+import { createGunzip } from 'node:zlib';
+import type { Readable } from 'node:stream';
+import { Controller, Inject, type OnModuleDestroy, Post, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Access, principalOf } from '../../auth/authorizer.js';
+import { ChangeLimit } from '../../auth/change-rate-limit.js';
+import type { Principal } from '../../auth/principal.js';
+import { Config } from '../../config/config.js';
+import type { ChangeSet, Outcome } from '../../counters/counters.js';
+import { TallyError } from '../../counters/errors.js';
+import { Documented } from '../../http/api-docs.decorator.js';
+import { DashboardService } from '../dashboard.service.js';
+import { IdempotencyKey } from '../routes/idempotency-key.decorator.js';
+import { ChangeStream } from './bulk-change-stream.js';
+
+const TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'] as const;
+/** Most lines of one stream that wait for their commit: enough for the next groups to gather while one is committed. */
+const MAX_LINES = 4_096;
+/** Size of the pieces that gzip is unpacked in. */
+const UNZIPPED_BYTES = 64 * 1_024;
+/**
+ * A body that is known to be no longer is answered when all of it has come. nginx stops to send a request when the answer has begun and
+ * the service takes no more for a moment, and Caddy throws away what is still to come: test/deploy/proxies.e2e-spec.ts.
+ */
+const LATE_BYTES = 2 ** 20;
+
+@Controller()
+export class StreamController implements OnModuleDestroy {
+  readonly #streams = new Set<ChangeStream>();
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    @Inject(DashboardService) private readonly dashboards: DashboardService,
+    @Inject(Access) private readonly access: Access,
+    @Inject(ChangeLimit) private readonly limit: ChangeLimit,
+  ) {}
+
+  /**
+   * A line `{dashboard, changes, key?, reason?}` each, at most 64 KiB; blank lines are passed over. Answers 200, and a line an
+   * outcome, in order, as they commit. A line that is wrong or refused gets a problem with its `line`, and the rest goes on.
+   * Reads no faster than the client reads its answers. A body with a `Content-Length` of at most 1 MiB is answered when all of it has come. What a cut connection leaves unanswered may be counted: lines with a
+   * `key` can be sent again. An `Idempotency-Key` gives every line without one a key of its own, by its number.
+   */
+  @Post('changes')
+  @Documented({
+    tag: 'Changes',
+    needs: 'write',
+    of: 'some',
+    summary: 'Applies many change sets, a line each',
+    description:
+      'Lines of JSON in both directions, streamed: each line of the body is a change set of at most 64 KiB, each line of the answer is an outcome or a problem, in order, as they commit. A body with a `Content-Length` of at most 1 MiB is answered when all of it has come. An `Idempotency-Key` gives every line without a `key` one of its own. The body may be gzip.',
+    headers: ['Idempotency-Key'],
+    body: 'ChangeSet',
+    bodyTypes: TYPES,
+    answers: {
+      200: {
+        description: 'A line for each line.',
+        content: { 'application/x-ndjson': 'ChangeAnswer' },
+        headers: ['Cache-Control', 'X-Accel-Buffering'],
+      },
+    },
+    problems: ['invalid-idempotency-key'],
+  })
+  async change(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
+    const body = bodyOf(request);
+    response.writeHead(200, {
+      'Content-Type': `${TYPES[0]}; charset=utf-8`,
+      'Cache-Control': 'no-store',
+      // A proxy that gathers the answer before it passes it on would never see its end.
+      'X-Accel-Buffering': 'no',
+    });
+    const stream = new ChangeStream(response, {
+      applyAll: (changeSets) => this.#applyAllowed(changeSets, request),
+      maxLines: () => Math.min(MAX_LINES, this.config.MAX_WAITING_CHANGES / 2 / this.#streams.size),
+      key,
+      late: Number(request.headers['content-length']) <= LATE_BYTES,
+    });
+    this.#streams.add(stream);
+    try {
+      await stream.run(body);
+    } finally {
+      this.#streams.delete(stream);
+    }
+  }
+
+  /** As many at a time as the token may make. */
+  async #applyAllowed(changeSets: readonly ChangeSet[], request: Request): Promise<readonly (Outcome | TallyError)[]> {
+    const principal = principalOf(request);
+    const results: (Outcome | TallyError)[] = [];
+    for (let from = 0, to = 0; from < changeSets.length; from = to) {
+      to = from + (await this.limit.spendSome(request, changeSets.length - from));
+      results.push(...(await this.#applyAll(changeSets.slice(from, to), principal)));
+    }
+    return results;
+  }
+
+  /** Each change set under the name of who sent it, if that one may change its dashboard: now, since a stream can outlast a token. */
+  async #applyAll(changeSets: readonly ChangeSet[], principal: Principal): Promise<readonly (Outcome | TallyError)[]> {
+    const { name: who } = principal;
+    const refusals = changeSets.map(({ dashboard }) =>
+      this.access.refusalOf(principal, { role: 'write', of: { dashboard } }),
+    );
+    const allowed = changeSets.filter((_, index) => !refusals[index]);
+    const results = (
+      await this.dashboards.applyAll(who === undefined ? allowed : allowed.map((one) => ({ ...one, who })))
+    ).values();
+    return refusals.map((refusal) => refusal ?? results.next().value ?? unanswered());
+  }
+
+  onModuleDestroy(): void {
+    for (const stream of this.#streams) stream.stop();
+  }
+}
+
+function unanswered(): TallyError {
+  return new TallyError('internal-error', 'this line got no answer');
+}
+
+/** @throws TallyError `unsupported-media-type` */
+function bodyOf(request: Request): Readable {
+  const { 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = request.headers;
+  if (length === '0' && request.headers['transfer-encoding'] === undefined) return request;
+  if (!request.is([...TYPES])) {
+    throw new TallyError('unsupported-media-type', `a stream of change sets is ${TYPES[0]}: say so in Content-Type`);
+  }
+  switch (encoding.toLowerCase()) {
+    case 'identity':
+      return request;
+    case 'gzip': {
+      const unzipped = createGunzip({ chunkSize: UNZIPPED_BYTES });
+      request.on('error', (error) => unzipped.destroy(error)).pipe(unzipped);
+      // What is not gzip after all is not read on, but it has to go somewhere.
+      unzipped.on('close', () => request.unpipe(unzipped).resume());
+      return unzipped;
+    }
+    default:
+      throw new TallyError('unsupported-media-type', `a stream is plain or gzip, not ${encoding}`);
+  }
+}

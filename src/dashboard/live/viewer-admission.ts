@@ -1,0 +1,147 @@
+/** Decides who may watch what, before the connection becomes one: the same answer for every way of watching. */
+import type { IncomingMessage } from 'node:http';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Access } from '../../auth/authorizer.js';
+import { Allowance } from '../../auth/rate-limiter.js';
+import { ClientAddress, networkOf } from '../../auth/client-address.js';
+import type { Principal } from '../../auth/principal.js';
+import { pathAndQuery } from '../../http/base-path.js';
+import { Config } from '../../config/config.js';
+import { TallyError } from '../../counters/errors.js';
+import { parseCounters } from '../routes/counters.query.js';
+import { DashboardService } from '../dashboard.service.js';
+import type { LivingState } from '../state/dashboard-state.js';
+import { MAIN } from '../state/main-dashboard.js';
+import { parseTotals } from '../routes/totals.query.js';
+
+/** Where viewers come from: an address, or a network of one client. */
+export interface Place {
+  readonly network: string;
+  viewers: number;
+}
+
+/** What a viewer was admitted to. */
+export interface Watch {
+  readonly state: LivingState;
+  /** The counters that it sees, in the order of their names; all when it is undefined. */
+  readonly only: ReadonlySet<string> | undefined;
+  /** Whether it wants to know what was ever added to them. */
+  readonly totals: boolean;
+  /** When the right to watch ends, milliseconds since the Unix epoch. Undefined: never. */
+  readonly untilMs: number | undefined;
+  /** Where it comes from. */
+  readonly network: string;
+}
+
+@Injectable()
+export class Doorkeeper implements OnModuleDestroy {
+  #viewers = 0;
+  /** Where there are viewers from. */
+  readonly #places = new Map<string, Place>();
+  readonly #attempts: Allowance;
+  #stopping = false;
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    @Inject(DashboardService) private readonly dashboards: DashboardService,
+    @Inject(Access) private readonly access: Access,
+    @Inject(ClientAddress) private readonly address: ClientAddress,
+  ) {
+    this.#attempts = new Allowance(config.MAX_UPGRADES_PER_S, 1_000);
+  }
+
+  /** Viewers that entered and have not left. */
+  get viewers(): number {
+    return this.#viewers;
+  }
+
+  /**
+   * Lets somebody in who asks by an upgrade, or says why not: at once unless a signature has to be verified or the store asked.
+   * @param url as of `admit`
+   * @throws TallyError, or rejects with it: as `Access.admit` and `admit`
+   */
+  admitUpgrade(request: IncomingMessage, url: string): Watch | Promise<Watch> {
+    const network = this.knock(request);
+    const need = { role: 'read', of: { dashboard: dashboardOf(url) } } as const;
+    const principal = this.access.admit(request, need, true);
+    return principal instanceof Promise
+      ? principal.then((one) => this.admit(url, one, network))
+      : this.admit(url, principal, network);
+  }
+
+  /** Takes note of an attempt to watch. @returns where it comes from @throws TallyError `too-many-upgrades` */
+  knock(request: IncomingMessage): string {
+    const network = networkOf(this.address.of(request));
+    if (this.#attempts.take(network)) return network;
+    const detail = `more than ${this.#attempts.most} attempts to watch came from your address within a second`;
+    throw new TallyError('too-many-upgrades', detail, { retryAfterS: this.#attempts.renewedInS(network) });
+  }
+
+  /**
+   * Lets a viewer in who has the right to, or says why not: at once unless the store has to be asked.
+   * @param url path and query: `/dashboard` or `/dashboards/:dashboard`, with or without `counters` and `totals`
+   * @param network where it comes from, as `knock` says
+   * @throws TallyError, or rejects with it: `unknown-route`, `stopping`, `too-many-viewers`, `too-many-from-address`, `invalid-request`,
+   *   `unknown-dashboard`, `unknown-counter`, `store-unavailable`
+   */
+  admit(url: string, { untilMs }: Principal, network: string): Watch | Promise<Watch> {
+    const dashboard = dashboardOf(url);
+    const [, query = ''] = url.split(/\?(.*)/s, 2);
+    this.#assertRoom(network);
+    const parameters = new URLSearchParams(query);
+    const filters = parameters.getAll('counters');
+    const only = filters.length > 0 ? parseCounters(filters) : undefined;
+    const totals = parseTotals(parameters.getAll('totals'));
+    const state = this.dashboards.watch(dashboard, only ?? []);
+    if (!(state instanceof Promise)) return { state, only, totals, untilMs, network };
+    return state.then((one) => {
+      // Others may have come meanwhile.
+      this.#assertRoom(network);
+      return { state: one, only, totals, untilMs, network };
+    });
+  }
+
+  /** @throws TallyError `stopping`, `too-many-viewers`, `too-many-from-address` */
+  #assertRoom(network: string): void {
+    if (this.#stopping) throw new TallyError('stopping', 'this instance is stopping and takes no more viewers');
+    if (this.#viewers >= this.config.MAX_VIEWERS) {
+      throw new TallyError('too-many-viewers', `${this.#viewers} viewers watch already, and no more are taken`);
+    }
+    const { viewers = 0 } = this.#places.get(network) ?? {};
+    if (viewers >= this.config.MAX_VIEWERS_PER_ADDRESS) {
+      throw new TallyError('too-many-from-address', `${viewers} viewers of your address watch already`);
+    }
+  }
+
+  /** @returns what is to be told when it leaves */
+  entered(network: string): Place {
+    const place = this.#places.get(network) ?? { network, viewers: 0 };
+    this.#places.set(network, place);
+    this.#viewers += 1;
+    place.viewers += 1;
+    return place;
+  }
+
+  left(place: Place): void {
+    this.#viewers -= 1;
+    place.viewers -= 1;
+    if (place.viewers === 0) this.#places.delete(place.network);
+  }
+
+  onModuleDestroy(): void {
+    this.#stopping = true;
+  }
+}
+
+/** The dashboard that an address shows live. @throws TallyError `unknown-route`, `invalid-request` */
+function dashboardOf(url: string): string {
+  const [path = ''] = pathAndQuery(url).split('?', 1);
+  if (path === '/dashboard') return MAIN;
+  const name = /^\/dashboards\/([^/]+)$/.exec(path)?.[1];
+  if (name === undefined) throw new TallyError('unknown-route', `there is nothing to watch at ${path}`);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    throw new TallyError('invalid-request', 'the address has a "%" that is not followed by a valid UTF-8 escape');
+  }
+}

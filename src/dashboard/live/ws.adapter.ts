@@ -1,0 +1,130 @@
+/** The WsAdapter: decides at the upgrade, answers refusals over HTTP, and keeps nothing that a viewer who listens has no need of. */
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { INestApplication } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { WebSocketServer } from 'ws';
+import { withoutBasePath } from '../../http/base-path.js';
+import { Config } from '../../config/config.js';
+import { TallyError } from '../../counters/errors.js';
+import { refuseSocket, tokenInAddress } from '../../http/problem-details.js';
+import { REQUEST_ID, requestIdOf } from '../../http/request-id.js';
+import type { Connection } from './dashboard.gateway.js';
+import { Doorkeeper, type Watch } from './viewer-admission.js';
+import { MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../../protocol/live-messages.js';
+import { LiveSocket } from './websocket-viewer.js';
+import { CLOSE_TIMEOUT_MS } from './viewer.js';
+
+export class LiveAdapter extends WsAdapter {
+  constructor(private readonly app: INestApplication<Server>) {
+    super(app);
+  }
+
+  override create(): WebSocketServer {
+    const live = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: MAX_MESSAGE_BYTES,
+      WebSocket: LiveSocket,
+      handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+    } as ConstructorParameters<typeof WebSocketServer>[0]);
+    live.on('wsClientError', (error, socket, request) => refuseSocket(socket, handshakeFault(error, request), request));
+    live.on('headers', (headers, request) => headers.push(`${REQUEST_ID}: ${requestIdOf(request)}`));
+    const server = this.app.getHttpServer();
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      if (request.headers.upgrade?.toLowerCase() === 'websocket') this.#upgrade(live, request, socket, head);
+      else serveAsUsual(server, request, socket);
+    });
+    return live;
+  }
+
+  /** Viewers listen: Nest's pipeline for messages would cost each of them more than all the rest. */
+  override bindMessageHandlers(): void {}
+
+  /** The gateway listens for the end of a viewer itself, with one listener for all. */
+  override bindClientDisconnect(): void {}
+
+  override async close(live: WebSocketServer): Promise<void> {
+    live.close();
+  }
+
+  #upgrade(live: WebSocketServer, request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const enter = (watch: Watch): void =>
+      live.handleUpgrade(request, socket, head, (viewer) => {
+        live.emit('connection', viewer, { watch, request, socket } satisfies Connection);
+      });
+    try {
+      const target = withoutBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
+      const fault = tokenInAddress(target);
+      if (fault) throw fault;
+      const watch = this.app.get(Doorkeeper).admitUpgrade(request, target);
+      if (watch instanceof Promise) void this.#enterLater(request, socket, watch, enter);
+      else enter(watch);
+    } catch (error) {
+      this.#refuse(socket, error, request);
+    }
+  }
+
+  async #enterLater(
+    request: IncomingMessage,
+    socket: Socket,
+    watch: Promise<Watch>,
+    enter: (watch: Watch) => void,
+  ): Promise<void> {
+    // Node gives such a socket away without a listener, and a client may reset it meanwhile.
+    socket.on('error', destroy);
+    try {
+      const admitted = await watch;
+      socket.off('error', destroy);
+      enter(admitted);
+    } catch (error) {
+      this.#refuse(socket, error, request);
+    }
+  }
+
+  /** Nobody is above the listener of upgrades: what is thrown on would end the process. */
+  #refuse(socket: Socket, error: unknown, request: IncomingMessage): void {
+    const refusal =
+      error instanceof TallyError
+        ? error
+        : new TallyError('internal-error', 'the viewer was not let in', { cause: error });
+    refuseSocket(socket, refusal, request);
+  }
+}
+
+function destroy(this: Socket): void {
+  this.destroy();
+}
+
+/** What `ws` finds wrong with a handshake. */
+function handshakeFault(error: Error, { method, headers }: IncomingMessage): TallyError {
+  if (method !== 'GET')
+    return new TallyError('method-not-allowed', 'a WebSocket handshake is a GET', { allow: ['GET'] });
+  const version = headers['sec-websocket-version'];
+  if (version !== undefined && version !== '13') {
+    return new TallyError('upgrade-required', `WebSocket version ${version} is not spoken here`);
+  }
+  return new TallyError('invalid-request', `the WebSocket handshake is not well formed: ${error.message}`);
+}
+
+/**
+ * An upgrade to something else than WebSocket is an offer that may be passed over (RFC 9110, 7.8): Java's HttpClient offers
+ * `h2c` with its first request. Node has let go of the parser by now, so that a body could not be read.
+ */
+function serveAsUsual(server: Server, request: IncomingMessage, socket: Socket): void {
+  socket.on('error', () => socket.destroy());
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+  if (length !== '0' || encoding !== undefined) {
+    const detail = `an upgrade to ${request.headers.upgrade} cannot be offered with a body: send the request without the Upgrade header`;
+    refuseSocket(socket, new TallyError('invalid-request', detail), request);
+    return;
+  }
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  // The server no longer looks after this socket: ended alone, it would stay for as long as the client likes.
+  response.once('finish', () => socket.destroySoon());
+  server.emit('request', request, response);
+}

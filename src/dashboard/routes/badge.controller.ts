@@ -1,0 +1,67 @@
+/** A counter as a badge, for places that show pictures and run no scripts. */
+import { createHash } from 'node:crypto';
+import { Controller, Get, Inject, Param, Query, Req, Res, UsePipes } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Documented } from '../../http/api-docs.decorator.js';
+import { ShapePipe } from '../../validation/validation.pipe.js';
+import { BadgeQuery } from './badge.query.js';
+import { DashboardService } from '../dashboard.service.js';
+
+/**
+ * A page that many people open asks for its badges once in this time, and shows no older number. Without a time of their own,
+ * pictures are kept for hours by proxies such as that of GitHub.
+ */
+const CACHING = 'public, max-age=10';
+/** Opened as a page of its own, the picture runs and loads nothing; one style has rules for its inside. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+const HEADERS = ['ETag', 'Cache-Control', 'Content-Security-Policy', 'Cross-Origin-Resource-Policy'];
+/** What no XML document may hold (XML 1.0, 2.2), and what UTF-8 cannot say. A title may hold it. */
+const NO_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+
+const grouped = new Intl.NumberFormat('en');
+
+@Controller()
+@UsePipes(ShapePipe)
+export class BadgeController {
+  constructor(@Inject(DashboardService) private readonly dashboards: DashboardService) {}
+
+  /** Title or name of a counter, and its value, as a picture. `If-None-Match` with the `ETag` is answered with 304. */
+  @Get('dashboards/:dashboard/counters/:counter/badge.svg')
+  @Documented({
+    tag: 'Dashboards',
+    needs: 'read',
+    summary: 'One counter as a badge',
+    description:
+      'Its title or name, and its value: an SVG picture for pages that run no scripts, a README for example.',
+    query: ['badge'],
+    headers: ['If-None-Match'],
+    answers: {
+      200: { description: 'The badge.', content: { 'image/svg+xml': 'Badge' }, headers: HEADERS },
+      304: { description: 'The client has it.', headers: HEADERS },
+    },
+    problems: ['unknown-dashboard', 'unknown-counter', 'store-unavailable'],
+  })
+  async badge(
+    @Param('dashboard') name: string,
+    @Param('counter') counter: string,
+    @Query() { label, color, style }: BadgeQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string> {
+    // Loaded with the first badge: it takes 90 ms and 13 MB, and many services never draw one.
+    const { makeBadge } = await import('badge-maker');
+    const state = await this.dashboards.fresh(name, [counter]);
+    const words = label ?? state.definitionOf(counter).title ?? counter;
+    const message = grouped.format(state.valueOf(counter) ?? 0);
+    const badge = makeBadge({ label: words.replaceAll(NO_XML, '\uFFFD'), message, color, style });
+    // Node's `fetch` sends `no-cache` with every If-None-Match; Express would take it for a wish to have the body again.
+    delete request.headers['cache-control'];
+    response.setHeader('ETag', `"${createHash('sha1').update(badge).digest('base64url')}"`);
+    response.setHeader('Cache-Control', CACHING);
+    response.setHeader('Content-Security-Policy', POLICY);
+    // Pages that let in no more than what agrees to it may show it.
+    response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+    response.type('svg');
+    return badge;
+  }
+}

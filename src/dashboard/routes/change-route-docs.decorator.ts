@@ -1,0 +1,32 @@
+/** `@ChangesCounts()`: what the documents say of a route that applies one change set. */
+import type { ErrorCode } from '../../counters/errors.js';
+import { Documented, type RouteDocs } from '../../http/api-docs.decorator.js';
+
+/** What such a route has of its own. */
+interface ChangeDocs extends Pick<RouteDocs, 'tag' | 'summary' | 'of'> {
+  /** Name of the schema of its body. Absent: it needs none, and answers in words unless JSON is preferred. */
+  readonly body?: string;
+  readonly problems: readonly ErrorCode[];
+}
+
+const EVERY: readonly ErrorCode[] = ['invalid-idempotency-key', 'key-reused', 'overloaded', 'store-unavailable'];
+
+/** Takes an `Idempotency-Key`, answers with the outcome when it is durable. */
+export function ChangesCounts({ tag, summary, body, of, problems }: ChangeDocs) {
+  return Documented({
+    tag,
+    summary,
+    needs: 'write',
+    ...(of !== undefined && { of }),
+    headers: ['Idempotency-Key'],
+    ...(body !== undefined && { body }),
+    answers: {
+      200: {
+        description: 'Counted, and durable.',
+        content: { ...(body === undefined && { 'text/plain': 'Words' }), 'application/json': 'Outcome' },
+        mayHave: ['Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
+      },
+    },
+    problems: [...problems, ...EVERY],
+  });
+}

@@ -1,0 +1,220 @@
+/** Dashboards and their counters as resources: list, define, read, delete. */
+import { Body, Controller, Delete, Get, Inject, Param, Put, Query, Req, Res, UsePipes } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Access, principalOf, whoOf } from '../../auth/authorizer.js';
+import { NAME_PATTERN, type Snapshot } from '../../counters/counters.js';
+import { TallyError } from '../../counters/errors.js';
+import { Documented, type RouteDocs } from '../../http/api-docs.decorator.js';
+import { ShapePipe } from '../../validation/validation.pipe.js';
+import { parseCounters } from './counters.query.js';
+import { DashboardDefinitionDto, DashboardsQuery } from './dashboard.dto.js';
+import { DashboardService } from '../dashboard.service.js';
+import type { LivingState } from '../state/dashboard-state.js';
+import { MAIN } from '../state/main-dashboard.js';
+import { parseTotals } from './totals.query.js';
+import {
+  type CounterView,
+  counterViewOf,
+  type DashboardList,
+  type DefinitionView,
+  definitionViewOf,
+} from './responses.js';
+
+const REMOVAL = ['kept-for-short-routes', 'overloaded', 'store-unavailable'] as const;
+/** One address, three ways: JSON, a stream of events, and an upgrade to WebSocket. */
+const SNAPSHOT: Omit<RouteDocs, 'summary'> = {
+  tag: 'Dashboards',
+  needs: 'read',
+  byTicket: true,
+  description:
+    'JSON by default, server-sent events for who prefers `text/event-stream`, and an upgrade to WebSocket; `asyncapi.json` describes the latter two.',
+  query: ['snapshot'],
+  headers: ['If-None-Match', 'Last-Event-ID'],
+  answers: {
+    101: {
+      description: 'WebSocket.',
+      headers: ['Upgrade', 'Sec-WebSocket-Accept'],
+      mayHave: ['Sec-WebSocket-Protocol'],
+    },
+    200: {
+      description: 'The snapshot, or the stream.',
+      content: { 'application/json': 'Snapshot', 'text/event-stream': 'Stream' },
+      headers: ['Cache-Control', 'Vary'],
+      mayHave: ['ETag', 'X-Accel-Buffering'],
+    },
+    304: { description: 'The client has it.', headers: ['ETag', 'Cache-Control', 'Vary'] },
+  },
+  problems: ['unknown-dashboard', 'unknown-counter', 'upgrade-required', 'too-many-viewers', 'store-unavailable'],
+  varies: true,
+};
+
+@Controller()
+@UsePipes(ShapePipe)
+export class DashboardController {
+  constructor(
+    @Inject(DashboardService) private readonly dashboards: DashboardService,
+    @Inject(Access) private readonly access: Access,
+  ) {}
+
+  /** The snapshot of `main`; as `GET /dashboards/main`. */
+  @Get('dashboard')
+  @Documented({ ...SNAPSHOT, of: 'main', summary: 'The snapshot of main, or a way to watch it' })
+  main(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+    @Query('counters') counters?: unknown,
+    @Query('totals') totals?: unknown,
+  ): Promise<Snapshot> {
+    return this.snapshot(MAIN, request, response, counters, totals);
+  }
+
+  /** All dashboards in the order of their names, a page at a time. `next`, and a `Link`, when there are more. */
+  @Get('dashboards')
+  @Documented({
+    tag: 'Dashboards',
+    summary: 'All dashboards that the token reaches, in the order of their names',
+    needs: 'read',
+    of: 'some',
+    query: ['dashboards'],
+    answers: {
+      200: { description: 'A page of the list.', content: { 'application/json': 'DashboardList' }, mayHave: ['Link'] },
+    },
+    problems: ['store-unavailable'],
+  })
+  async list(
+    @Query() { limit, after = '' }: DashboardsQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<DashboardList> {
+    const reach = this.access.reachOf(principalOf(request), 'read');
+    const { dashboards, more } = await this.dashboards.list(after, limit, reach);
+    const next = more ? dashboards.at(-1)?.name : undefined;
+    if (next !== undefined) response.setHeader('Link', `<?after=${next}&limit=${limit}>; rel="next"`);
+    return { dashboards, ...(next !== undefined && { next }) };
+  }
+
+  /**
+   * Creates a dashboard (201), or replaces its title and the definitions of the counters that are named (200). Never drops a
+   * counter or a value. Counters that are new to a dashboard that was there count as a change set: its revision moves.
+   */
+  @Put('dashboards/:dashboard')
+  @Documented({
+    tag: 'Dashboards',
+    summary: 'Creates a dashboard, or replaces title and definitions',
+    needs: 'admin',
+    description: 'Never drops a counter or a value. Counters that a dashboard gains move its revision.',
+    body: 'DashboardDefinition',
+    answers: {
+      200: { description: 'It was there.', content: { 'application/json': 'Definition' } },
+      201: { description: 'It is new.', content: { 'application/json': 'Definition' } },
+    },
+    problems: ['too-many-counters', 'too-many-dashboards', 'overloaded', 'store-unavailable'],
+  })
+  async define(
+    @Param('dashboard') name: string,
+    @Body() body: DashboardDefinitionDto,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<DefinitionView> {
+    if (!NAME_PATTERN.test(name)) {
+      const detail = `a dashboard's name is ${NAME_PATTERN.source}`;
+      throw new TallyError('invalid-request', detail, { errors: [{ pointer: 'dashboard', detail }] });
+    }
+    const { created, state } = await this.dashboards.define(name, body.definition(), whoOf(request));
+    response.status(created ? 201 : 200);
+    return definitionViewOf(state);
+  }
+
+  /**
+   * The snapshot of a dashboard, as JSON; `?counters=a,b` narrows it, `?totals` adds what was ever added to each counter. `ETag`
+   * is `"epoch:revision"`, with totals `"epoch:revision:totals"`, and `If-None-Match` with it is answered with 304. The same URL upgrades to WebSocket, and streams to who prefers `text/event-stream`.
+   */
+  @Get('dashboards/:dashboard')
+  @Documented({ ...SNAPSHOT, summary: 'The snapshot of a dashboard, or a way to watch it' })
+  async snapshot(
+    @Param('dashboard') name: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+    @Query('counters') counters?: unknown,
+    @Query('totals') totals?: unknown,
+  ): Promise<Snapshot> {
+    const only = parseCounters(counters);
+    const withTotals = parseTotals(totals);
+    const state = await this.dashboards.fresh(name, only ?? []);
+    validate(request, response, state, withTotals);
+    return state.snapshot(only, withTotals);
+  }
+
+  /** Deletes a dashboard with all that belongs to it: 204. Those who watch it are closed with 4404. `main` stays: 409. */
+  @Delete('dashboards/:dashboard')
+  @Documented({
+    tag: 'Dashboards',
+    summary: 'Deletes a dashboard with all that belongs to it',
+    needs: 'admin',
+    description: 'Those who watch it are closed with 4404. `main` stays.',
+    answers: { 204: { description: 'It is gone.' } },
+    problems: ['unknown-dashboard', ...REMOVAL],
+  })
+  async remove(@Param('dashboard') name: string, @Res({ passthrough: true }) response: Response): Promise<void> {
+    await this.dashboards.remove(name);
+    response.status(204);
+  }
+
+  /** How a dashboard's counters are declared, and their values. */
+  @Get('dashboards/:dashboard/counters')
+  @Documented({
+    tag: 'Dashboards',
+    summary: 'How the counters of a dashboard are declared, and their values',
+    needs: 'read',
+    answers: { 200: { description: 'The definition.', content: { 'application/json': 'Definition' } } },
+    problems: ['unknown-dashboard', 'store-unavailable'],
+  })
+  async counters(@Param('dashboard') name: string): Promise<DefinitionView> {
+    return definitionViewOf(await this.dashboards.fresh(name));
+  }
+
+  /** How one counter is declared, and its value. */
+  @Get('dashboards/:dashboard/counters/:counter')
+  @Documented({
+    tag: 'Dashboards',
+    summary: 'How one counter is declared, and its value',
+    needs: 'read',
+    answers: { 200: { description: 'The counter.', content: { 'application/json': 'Counter' } } },
+    problems: ['unknown-dashboard', 'unknown-counter', 'store-unavailable'],
+  })
+  async counter(@Param('dashboard') name: string, @Param('counter') counter: string): Promise<CounterView> {
+    return counterViewOf(await this.dashboards.fresh(name, [counter]), counter);
+  }
+
+  /**
+   * Deletes a counter with its history: 204. It is booked as a change set that takes it to 0, and then is gone from the
+   * snapshot. A counter of that name that is defined later starts at 0.
+   */
+  @Delete('dashboards/:dashboard/counters/:counter')
+  @Documented({
+    tag: 'Dashboards',
+    summary: 'Deletes a counter with its history',
+    needs: 'admin',
+    description: 'Booked as a change set that takes it to 0. Orders, customers and products of `main` stay.',
+    answers: { 204: { description: 'It is gone.' } },
+    problems: ['unknown-dashboard', 'unknown-counter', ...REMOVAL],
+  })
+  async removeCounter(
+    @Param('dashboard') name: string,
+    @Param('counter') counter: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    await this.dashboards.remove(name, counter, whoOf(request));
+    response.status(204);
+  }
+}
+
+/** Says of which state the answer is. Express answers 304 when the client has it. */
+function validate(request: Request, response: Response, { epoch, revision }: LivingState, totals: boolean): void {
+  // `no-cache` asks caches on the way to look here. Express would take it for a wish to have the body again, and
+  // `fetch` of Node sends it with every If-None-Match.
+  delete request.headers['cache-control'];
+  response.setHeader('ETag', `"${epoch}:${revision}${totals ? ':totals' : ''}"`);
+  response.setHeader('Cache-Control', 'no-cache');
+}

@@ -1,0 +1,200 @@
+/** The shapes of what comes in: definitions, change sets, and the parameters of lists. */
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsInstance,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  ValidateBy,
+  ValidateIf,
+  type ValidationArguments,
+} from 'class-validator';
+import {
+  type Change,
+  type ChangeSet,
+  MAX_AMOUNT,
+  MAX_CHANGES,
+  MAX_VALUE,
+  NAME_PATTERN,
+  TEXT_PATTERN,
+} from '../../counters/counters.js';
+import type { DashboardDefinition } from '../../store/store.js';
+import { ArrayOf, MapOf, pointerOf, wrongShape } from '../../validation/validation.pipe.js';
+import { Whole, WholeText } from '../../validation/integer.decorator.js';
+import { KEY_PATTERN } from './idempotency-key.decorator.js';
+
+/** Longest title of a dashboard or counter, and longest reason, in UTF-16 code units. */
+export const MAX_TITLE_LENGTH = 200;
+/** Longest unit of a counter. */
+export const MAX_UNIT_LENGTH = 40;
+/** Longest reason of a change set. */
+export const MAX_REASON_LENGTH = 500;
+/** Longest page of a list. */
+export const MAX_PAGE = 1_000;
+
+const NAME_RULE = `must be a name: ${NAME_PATTERN.source}`;
+
+function Name(): PropertyDecorator {
+  return Matches(NAME_PATTERN, { message: NAME_RULE });
+}
+
+function Text(max: number): PropertyDecorator {
+  const message = `must be text of 1 to ${max} characters`;
+  const whole = 'must be text without NUL and without halves of surrogate pairs';
+  return (target, name) => {
+    Matches(TEXT_PATTERN, { message: whole })(target, name);
+    for (const decorate of [IsString({ message }), Length(1, max, { message })]) decorate(target, name);
+  };
+}
+
+/** How a counter is declared. */
+export class CounterDefinitionDto {
+  /** For people, 1 to 200 characters. */
+  @Text(MAX_TITLE_LENGTH)
+  @IsOptional()
+  readonly title?: string;
+
+  /** One of what is counted, 1 to 40 characters, for example `order`. */
+  @Text(MAX_UNIT_LENGTH)
+  @IsOptional()
+  readonly unit?: string;
+}
+
+/** What a dashboard is declared as. */
+export class DashboardDefinitionDto {
+  /** For people, 1 to 200 characters. Absent: the dashboard has no title. */
+  @Text(MAX_TITLE_LENGTH)
+  @IsOptional()
+  readonly title?: string;
+
+  /** Counters by name. Those that exist and are not named here stay as they are. */
+  @IsInstance(Map, { message: 'must be an object of counters by name' })
+  @MapOf(CounterDefinitionDto)
+  readonly counters!: Map<string, CounterDefinitionDto>;
+
+  /** @throws TallyError `invalid-request` for a counter whose name is none */
+  definition(): DashboardDefinition {
+    const wrong = [...this.counters.keys()].filter((name) => !NAME_PATTERN.test(name));
+    if (wrong.length > 0) {
+      const errors = wrong.map((name) => ({ pointer: pointerOf(['counters', name]), detail: NAME_RULE }));
+      throw wrongShape('the body', errors);
+    }
+    const counters = [...this.counters].map(([name, { title, unit }]) => [name, defined({ title, unit })] as const);
+    return { ...defined({ title: this.title }), counters: Object.fromEntries(counters) };
+  }
+}
+
+/** How much to add or remove. */
+export class AmountDto {
+  /** A whole number, 1 to 10^9. */
+  @Whole(1, MAX_AMOUNT)
+  readonly amount: number = 1;
+}
+
+/** One step of one counter: `by` or `to`, never both. */
+export class ChangeDto {
+  /** Name of the counter. */
+  @Name()
+  readonly counter!: string;
+
+  /** Adds, or removes when below 0: a whole number, -10^9 to 10^9, not 0. */
+  @OneStep()
+  readonly by?: number;
+
+  /** Recounts to this: a whole number, 0 to 2^53 - 1. */
+  @Whole(0, MAX_VALUE)
+  @ValidateIf(({ to }: ChangeDto) => to !== undefined)
+  readonly to?: number;
+
+  change(): Change {
+    const { counter, by, to } = this;
+    return to === undefined ? { counter, by: by ?? 0 } : { counter, to };
+  }
+}
+
+/** The changes of a change set, and why. */
+export class ChangesDto {
+  /** 1 to 1,000 changes, applied in order, all or none. */
+  @ArrayMaxSize(MAX_CHANGES, { message: `must hold at most ${MAX_CHANGES} changes` })
+  @ArrayMinSize(1, { message: 'must hold at least one change' })
+  @IsArray({ message: 'must be an array of changes' })
+  @ArrayOf(ChangeDto)
+  readonly changes!: ChangeDto[];
+
+  /** For the ledger, 1 to 500 characters. */
+  @Text(MAX_REASON_LENGTH)
+  @IsOptional()
+  readonly reason?: string;
+
+  /** The change set for a dashboard. */
+  changeSet(dashboard: string, key: string | undefined): ChangeSet {
+    const changes = this.changes.map((change) => change.change());
+    return { dashboard, changes, ...defined({ key, reason: this.reason }) };
+  }
+}
+
+/** One line of a stream of change sets. */
+export class ChangeSetDto extends ChangesDto {
+  /** Name of the dashboard. */
+  @Name()
+  readonly dashboard!: string;
+
+  /** Idempotency key: 1 to 255 visible ASCII characters. */
+  @Matches(KEY_PATTERN, { message: 'must be 1 to 255 visible ASCII characters' })
+  @IsOptional()
+  readonly key?: string;
+}
+
+/** A page of the list of dashboards. */
+export class DashboardsQuery {
+  /** Most dashboards of the page, 1 to 1,000. */
+  @WholeText(1, MAX_PAGE)
+  readonly limit: number = 100;
+
+  /** Name of the last dashboard of the page before. */
+  @IsString({ message: 'must be the name of a dashboard, given once' })
+  @IsOptional()
+  readonly after?: string;
+}
+
+/** A page of the ledger. */
+export class LedgerQuery {
+  /** Most entries of the page, 1 to 1,000. */
+  @WholeText(1, MAX_PAGE)
+  readonly limit: number = 100;
+
+  /** Revision of the last entry of the page before. */
+  @WholeText(0, Number.MAX_SAFE_INTEGER)
+  readonly after: number = 0;
+}
+
+/** `by` where there is no `to`: a whole number that is not 0. */
+function OneStep(): PropertyDecorator {
+  const faultOf = (by: unknown, to: unknown): string | undefined => {
+    if (to !== undefined && to !== null)
+      return by === undefined ? undefined : 'cannot stand beside to: give one of them';
+    if (by === undefined) return 'must be there, or to';
+    const whole = Number.isInteger(by) && by !== 0 && Math.abs(Number(by)) <= MAX_AMOUNT;
+    return whole ? undefined : `must be a whole number from -${MAX_AMOUNT} to ${MAX_AMOUNT}, and not 0`;
+  };
+  const to = (args: ValidationArguments | undefined): unknown => (args?.object as ChangeDto | undefined)?.to;
+  return ValidateBy({
+    name: 'oneStep',
+    validator: {
+      validate: (by, args) => faultOf(by, to(args)) === undefined,
+      defaultMessage: (args) => faultOf(args?.value, to(args)) ?? '',
+    },
+  });
+}
+
+/** The properties that have a value. */
+function defined<T extends object>(properties: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(
+    Object.entries(properties).filter(([, value]) => value !== undefined && value !== null),
+  ) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

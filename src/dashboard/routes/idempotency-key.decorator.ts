@@ -1,0 +1,31 @@
+/** `@IdempotencyKey()`: the key of a change, from the header of that name (IETF draft-ietf-httpapi-idempotency-key-header-07). */
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import { TallyError } from '../../counters/errors.js';
+
+/** 1 to 255 visible ASCII characters. */
+export const KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
+/** A string as RFC 9651 (3.3.3) writes it: in double quotes, with `"` and `\` escaped. */
+const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
+
+/**
+ * The key that a header holds, bare or quoted; `"k1"` and `k1` are the same key.
+ * @returns undefined when there is no such header.
+ * @throws TallyError `invalid-idempotency-key`
+ */
+export function parseIdempotencyKey(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const text = String(header).trim();
+  const quoted = QUOTED.exec(text)?.[1];
+  const key = quoted === undefined ? text : quoted.replaceAll(/\\(.)/g, '$1');
+  if (KEY_PATTERN.test(key) && (quoted !== undefined || !text.startsWith('"'))) return key;
+  throw new TallyError(
+    'invalid-idempotency-key',
+    'an Idempotency-Key is 1 to 255 visible ASCII characters, bare or in double quotes, given once',
+    { errors: [{ pointer: 'Idempotency-Key', detail: 'must be 1 to 255 visible ASCII characters' }] },
+  );
+}
+
+export const IdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  parseIdempotencyKey(context.switchToHttp().getRequest<Request>().headers['idempotency-key']),
+);

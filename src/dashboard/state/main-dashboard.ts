@@ -1,0 +1,13 @@
+/** The dashboard of the short routes, there from the first start. */
+import type { CounterDefinition } from '../../counters/counters.js';
+import type { DashboardDefinition } from '../../store/store.js';
+
+export const MAIN = 'main';
+export const MAIN_DEFINITION = {
+  title: 'Main',
+  counters: {
+    orders: { title: 'Orders', unit: 'order' },
+    customers: { title: 'Customers', unit: 'customer' },
+    products: { title: 'Products', unit: 'product' },
+  } satisfies Record<string, CounterDefinition>,
+} satisfies DashboardDefinition;

@@ -1,0 +1,45 @@
+/** The only place where an error becomes a status: whatever a handler or Express throws is answered as a problem. */
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, NotFoundException } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { type ErrorCode, TallyError } from '../counters/errors.js';
+import { sendProblem } from './problem-details.js';
+
+/** What the statuses that Express and its body parser throw stand for. */
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  400: 'invalid-request',
+  413: 'body-too-large',
+  415: 'unsupported-media-type',
+};
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    sendProblem(response, recognise(thrown, request));
+  }
+}
+
+function recognise(thrown: unknown, request: Request): TallyError {
+  if (thrown instanceof TallyError) return thrown;
+  if (thrown instanceof NotFoundException) return notFound(request);
+  const code = thrown instanceof HttpException ? CODES[thrown.getStatus()] : undefined;
+  if (code && thrown instanceof Error) return new TallyError(code, thrown.message);
+  return new TallyError('internal-error', 'the request was not carried out', { cause: thrown });
+}
+
+/** A path that is answered on other methods is a 405, whichever controller they are in. */
+function notFound({ app, path, method }: Request): TallyError {
+  const { stack } = app.router as unknown as { stack: readonly Layer[] };
+  const methods = stack.flatMap((layer) => (layer.route && layer.match(path) ? Object.keys(layer.route.methods) : []));
+  if (methods.length === 0) return new TallyError('unknown-route', `there is nothing at ${path}`);
+  const allow = [...new Set(methods.map((name) => name.toUpperCase()))];
+  return new TallyError('method-not-allowed', `${path} does not answer to ${method}`, { allow });
+}
+
+/** A layer of Express' router, as far as it is looked at here. */
+interface Layer {
+  readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
+  match(path: string): boolean;
+}

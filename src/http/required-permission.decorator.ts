@@ -1,0 +1,32 @@
+/** `@Needs()`: the right that a route asks for. The guard holds requests to it, the documents tell it: one statement for both. */
+import type { Handler } from './api-docs.decorator.js';
+
+/** Rights, each with those before it: watch and read, change counts, define and delete. */
+export const ROLES = ['read', 'write', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What a request has to be allowed. */
+export interface RouteNeeds {
+  /** `nothing`: anybody may, from anywhere. */
+  readonly needs: Role | 'nothing';
+  /**
+   * The dashboards that the right has to hold for: the one that the path names as `:dashboard` when absent; `main`; `some`, whichever,
+   * where the handler looks at each; `all`, where all are told of at once.
+   */
+  readonly of?: 'main' | 'some' | 'all';
+  /** True where a ticket will do in place of a token: for watching. */
+  readonly byTicket?: boolean;
+}
+
+const NEEDS = new Map<Handler, RouteNeeds>();
+
+export function Needs(needs: RouteNeeds) {
+  return <T extends Handler>(_target: object, _name: string | symbol, { value }: TypedPropertyDescriptor<T>): void => {
+    if (value) NEEDS.set(value, needs);
+  };
+}
+
+/** What a handler asks for; undefined when nobody has said, and then nobody may. */
+export function needsOf(handler: Handler): RouteNeeds | undefined {
+  return NEEDS.get(handler);
+}

@@ -1,0 +1,180 @@
+/** Spans of what is told: a request, the change sets that it applied, and the frame that showed them. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type Attributes,
+  type Context,
+  defaultTextMapGetter,
+  type Link,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  type TextMapPropagator,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
+import { TallyError } from '../counters/errors.js';
+import { requestIdOf } from '../http/request-id.js';
+import { type Applied, type FannedOut, type Refused, type Requested, told } from '../telemetry/events.js';
+import { isProbe, pathOf } from './request-path.js';
+
+const METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']);
+/** Most changes that are kept until a frame shows them: those of dashboards that nobody watches are never shown. */
+const MOST_PENDING = 256;
+
+/** A request that is being answered. */
+interface Answering {
+  readonly span: Span;
+  readonly response: ServerResponse;
+}
+
+/** A change of a recorded trace that no frame has shown yet. */
+interface Pending {
+  readonly dashboard: string;
+  readonly revision: number;
+  readonly context: SpanContext;
+}
+
+/** Attributes are those of OpenTelemetry's conventions for HTTP, and `tallyboard.*`. Never a header, a query or a body. */
+export class Spans {
+  /** The span of the request that all work of now belongs to. */
+  readonly #current = new AsyncLocalStorage<Span | undefined>();
+  readonly #answering = new WeakMap<IncomingMessage, Answering>();
+  #pending: Pending[] = [];
+  readonly #endings: readonly (() => void)[];
+
+  constructor(
+    private readonly tracer: Tracer,
+    private readonly propagator: TextMapPropagator,
+  ) {
+    this.#endings = [
+      told.requested.keep(this.#current, (requested) => this.#begin(requested)),
+      told.refused.hear((refused) => this.#refused(refused)),
+      // A stream may stay open for days: its request has been answered when it begins.
+      told.viewerEntered.hear(({ request }) => finish(request, this.#answering.get(request))),
+      told.applied.hear((applied) => this.#applied(applied)),
+      told.fannedOut.hear((fannedOut) => this.#fannedOut(fannedOut)),
+    ];
+  }
+
+  /** Where the work of now belongs, for the log. */
+  get current(): SpanContext | undefined {
+    return this.#current.getStore()?.spanContext();
+  }
+
+  /** Makes no more spans. */
+  end(): void {
+    for (const end of this.#endings) end();
+  }
+
+  #begin({ request, response }: Requested): Span | undefined {
+    const path = pathOf(request);
+    if (isProbe(path)) return undefined;
+    const parent = this.propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter);
+    const span = this.tracer.startSpan(
+      methodOf(request),
+      { kind: SpanKind.SERVER, attributes: requestAttributes(request, path) },
+      parent,
+    );
+    if (span.isRecording()) {
+      const answering = { span, response };
+      this.#answering.set(request, answering);
+      response.once('close', () => finish(request, answering));
+    }
+    return span;
+  }
+
+  #refused({ error, request }: Refused): void {
+    const span = request && this.#answering.get(request)?.span;
+    if (span?.isRecording()) span.setAttribute('tallyboard.problem', error.code);
+  }
+
+  #applied({ changeSets, results, tookMs }: Applied): void {
+    const parent = this.#current.getStore();
+    if (!parent?.isRecording()) return;
+    const endMs = Date.now();
+    const attributes: Attributes = { 'tallyboard.change_sets': changeSets.length };
+    const span = this.tracer.startSpan('apply', { startTime: endMs - tookMs, attributes }, contextOf(parent));
+    const [only] = changeSets.length === 1 ? results : [];
+    if (changeSets.length === 1) span.setAttribute('tallyboard.dashboard', changeSets[0]?.dashboard ?? '');
+    if (only instanceof TallyError) {
+      span.setAttribute('error.type', only.code);
+      if (only.fault.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+    } else if (only) {
+      span.setAttributes({ 'tallyboard.revision': only.revision, 'tallyboard.replayed': only.replayed });
+    }
+    span.end(endMs);
+    this.#await(results, span.spanContext());
+  }
+
+  /** Of many change sets the newest of each dashboard stands for those before it: one frame shows them all, or the last of them. */
+  #await(results: Applied['results'], context: SpanContext): void {
+    const newest = new Map<string, number>();
+    for (const result of results) {
+      if (!(result instanceof TallyError) && !result.replayed) newest.set(result.dashboard, result.revision);
+    }
+    for (const [dashboard, revision] of newest) this.#pending.push({ dashboard, revision, context });
+    if (this.#pending.length > MOST_PENDING) this.#pending = this.#pending.slice(-MOST_PENDING);
+  }
+
+  /** A frame belongs to the first change that it shows, and is linked to the others. One that shows no traced change has no span. */
+  #fannedOut({ dashboard, revision, changes, viewers, frames, bytes, tookMs }: FannedOut): void {
+    const isShown = (one: Pending): boolean => one.dashboard === dashboard && one.revision <= revision;
+    const [first, ...others] = this.#pending.filter(isShown);
+    if (!first) return;
+    this.#pending = this.#pending.filter((one) => !isShown(one));
+    const endMs = Date.now();
+    const links = others.map(({ context }): Link => ({ context }));
+    const attributes = {
+      'tallyboard.dashboard': dashboard,
+      'tallyboard.revision': revision,
+      'tallyboard.change_sets': changes,
+      'tallyboard.viewers': viewers,
+      'tallyboard.frames': frames,
+      'tallyboard.bytes': bytes,
+    };
+    const parent = trace.setSpanContext(ROOT_CONTEXT, first.context);
+    this.tracer.startSpan('fan out', { startTime: endMs - tookMs, attributes, links }, parent).end(endMs);
+  }
+}
+
+function contextOf(span: Span): Context {
+  return trace.setSpan(ROOT_CONTEXT, span);
+}
+
+function methodOf({ method }: IncomingMessage): string {
+  return METHODS.has(method) ? String(method) : 'HTTP';
+}
+
+function requestAttributes(request: IncomingMessage, path: string): Attributes {
+  const { method = '', httpVersion, socket } = request;
+  return {
+    'http.request.method': METHODS.has(method) ? method : '_OTHER',
+    ...(!METHODS.has(method) && { 'http.request.method_original': method }),
+    'url.path': path,
+    'url.scheme': 'encrypted' in socket ? 'https' : 'http',
+    'network.protocol.version': httpVersion,
+    ...(socket.remoteAddress !== undefined && { 'network.peer.address': socket.remoteAddress }),
+    'tallyboard.request_id': requestIdOf(request),
+  };
+}
+
+/** Ends the span of a request, once. Its route is known by now; that the client has left makes no error of an answer. */
+function finish(request: IncomingMessage, answering: Answering | undefined): void {
+  if (!answering?.span.isRecording()) return;
+  const { span, response } = answering;
+  const route = (request as IncomingMessage & { readonly route?: { readonly path?: unknown } }).route?.path;
+  if (typeof route === 'string') {
+    span.setAttribute('http.route', route);
+    span.updateName(`${methodOf(request)} ${route}`);
+  }
+  const { statusCode } = response;
+  span.setAttribute('http.response.status_code', statusCode);
+  if (statusCode >= 500) {
+    span.setAttribute('error.type', String(statusCode));
+    span.setStatus({ code: SpanStatusCode.ERROR });
+  }
+  span.end();
+}

@@ -1,0 +1,166 @@
+/** The part of the store's contract that holds for anything whatever: any sequence of calls equals the pure fold. */
+import * as fc from 'fast-check';
+import {
+  advance,
+  applyChanges,
+  type Change,
+  type ChangeSet,
+  type Counter,
+  type Dashboard,
+  type Outcome,
+} from '../../counters/counters.js';
+import { isRefusal, snapshotOf } from '../../counters/counters.js';
+import { type Make, seriesOf } from './make.contract.js';
+import { BUCKETS, type CounterStore, type DashboardDefinition } from '../store.js';
+
+const NAMES = ['a', 'b', 'c'];
+const ALL = Number.MAX_SAFE_INTEGER;
+
+const amount = fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 1_000_000_000 }));
+const value = fc.oneof(fc.nat(5), fc.nat(ALL), fc.constant(ALL));
+const counter = fc.constantFrom(...NAMES);
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ counter, by: amount }),
+  fc.record({ counter, by: amount.map((by) => -by) }),
+  fc.record({ counter, to: value }),
+);
+const request = fc.record({
+  changes: fc.array(change, { minLength: 1, maxLength: 4 }),
+  key: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(undefined) },
+    { weight: 2, arbitrary: fc.constantFrom('k', 'l', 'm') },
+  ),
+});
+const definition = fc.record({ define: fc.subarray([...NAMES, 'd']) });
+const removal = fc.record({ remove: fc.constantFrom(...NAMES, 'd') });
+const call = fc.oneof(
+  { weight: 6, arbitrary: request },
+  { weight: 1, arbitrary: definition },
+  { weight: 1, arbitrary: removal },
+);
+/** Calls that are sent at once, group after group. */
+const groups = fc.array(fc.array(call, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 6 });
+type Request = Pick<ChangeSet, 'changes'> & { readonly key: string | undefined };
+type Call = Request | { readonly define: readonly string[] } | { readonly remove: string };
+
+const NOTHING: Counter = { value: 0, added: 0n, removed: 0n };
+
+/** A dashboard as the pure rule makes it, and what was answered under its keys. */
+class Model {
+  readonly dashboard: Dashboard & { counters: Map<string, Counter> };
+  readonly #answers = new Map<string, { payload: string; answer: string }>();
+
+  constructor(name: string) {
+    const counters = NAMES.map((one): [string, Counter] => [one, NOTHING]);
+    this.dashboard = { name, epoch: '', revision: 0, at: 0, counters: new Map(counters) };
+  }
+
+  /** What a call is answered with: the revision, or the code of the refusal. */
+  answerTo(one: Call): string {
+    if ('define' in one) return this.#define(one.define);
+    return 'remove' in one ? this.#remove(one.remove) : this.#apply(one);
+  }
+
+  #define(names: readonly string[]): string {
+    const newborn = names.filter((name) => !this.dashboard.counters.has(name));
+    for (const name of newborn) this.dashboard.counters.set(name, NOTHING);
+    if (newborn.length > 0) Object.assign(this.dashboard, { revision: this.dashboard.revision + 1 });
+    return `revision ${this.dashboard.revision}`;
+  }
+
+  #remove(name: string): string {
+    if (!this.dashboard.counters.delete(name)) return 'unknown-counter';
+    Object.assign(this.dashboard, { revision: this.dashboard.revision + 1 });
+    return `revision ${this.dashboard.revision}`;
+  }
+
+  #apply({ changes, key }: Request): string {
+    const earlier = key === undefined ? undefined : this.#answers.get(key);
+    const payload = JSON.stringify(changes);
+    if (earlier) return earlier.payload === payload ? `${earlier.answer} again` : 'key-reused';
+    const result = applyChanges(this.dashboard, changes, 0);
+    if (!isRefusal(result)) advance(this.dashboard, result);
+    const answer = isRefusal(result) ? result.code : `revision ${result.revision}`;
+    if (key !== undefined && answer !== 'unknown-counter') this.#answers.set(key, { payload, answer });
+    return answer;
+  }
+}
+
+function definitionOf(names: readonly string[]): DashboardDefinition {
+  return { counters: Object.fromEntries(names.map((name) => [name, {}])) };
+}
+
+async function answerOf(store: CounterStore, dashboard: string, one: Call): Promise<string> {
+  const again = (replayed: boolean): string => (replayed ? ' again' : '');
+  const send = async (): Promise<Pick<Outcome, 'revision' | 'replayed'> | undefined> => {
+    if ('remove' in one) return store.remove(dashboard, one.remove);
+    if ('changes' in one) {
+      return store.apply({ dashboard, changes: one.changes, ...(one.key !== undefined && { key: one.key }) });
+    }
+    const defined = await store.define(dashboard, definitionOf(one.define));
+    return { revision: defined.dashboard.revision, replayed: false };
+  };
+  return send().then(
+    (outcome) => `revision ${outcome?.revision}${again(outcome?.replayed === true)}`,
+    ({ code, replayed }: { code: string; replayed: boolean }) => `${code}${again(replayed)}`,
+  );
+}
+
+/** The values of these counters that come of the changes in the ledger, one after the other. */
+async function replayLedger(
+  store: CounterStore,
+  dashboard: string,
+  counters: readonly string[],
+): Promise<Record<string, number>> {
+  const values = Object.fromEntries(NAMES.map((name) => [name, 0]));
+  for (const { changes } of await store.ledger(dashboard, 0, 1_000)) {
+    for (const step of changes) {
+      values[step.counter] = 'by' in step ? (values[step.counter] ?? 0) + step.by : step.to;
+    }
+  }
+  return Object.fromEntries(counters.map((name) => [name, values[name] ?? 0]));
+}
+
+async function expectPointsToSumUp(store: CounterStore, dashboard: Dashboard): Promise<void> {
+  for (const [name, { value: last, added, removed }] of dashboard.counters) {
+    for (const { stepMs } of BUCKETS) {
+      const { points, totals } = await seriesOf(store, name, stepMs, undefined, dashboard.name);
+      expect(totals).toEqual({ added, removed });
+      expect(points.reduce((sum, point) => sum + point.added, 0n)).toBe(added);
+      expect(points.reduce((sum, point) => sum + point.removed, 0n)).toBe(removed);
+      expect(points.at(-1)?.value ?? 0).toBe(last);
+      expect(points.every(({ at }) => at % stepMs === 0)).toBe(true);
+      const times = points.map(({ at }) => at);
+      expect(times).toEqual([...new Set(times)].toSorted((one, other) => one - other));
+    }
+  }
+}
+
+export function describeStoreFold(name: string, make: Make): void {
+  describe(`${name}: any sequence of calls`, () => {
+    it('equals the pure fold; the ledger replays to the snapshot; the points sum up to the totals', async () => {
+      const { store, reopen } = await make();
+      const models: Model[] = [];
+      const property = fc.asyncProperty(groups, async (sequence) => {
+        const model = new Model(`run-${models.length}`);
+        models.push(model);
+        const { dashboard } = model;
+        await store.define(dashboard.name, definitionOf(NAMES));
+        for (const group of sequence) {
+          const answers = Promise.all(group.map((one) => answerOf(store, dashboard.name, one)));
+          expect(await answers).toEqual(group.map((one) => model.answerTo(one)));
+        }
+        const { revision, counters } = snapshotOf(dashboard);
+        const kept = await store.snapshot(dashboard.name);
+        expect([kept.revision, kept.counters]).toEqual([revision, counters]);
+        expect(await replayLedger(store, dashboard.name, Object.keys(counters))).toEqual(counters);
+        await expectPointsToSumUp(store, dashboard);
+      });
+      await fc.assert(property, { numRuns: 60 });
+
+      const kept = await ((await reopen?.()) ?? store).dashboards();
+      const byName = (all: readonly Dashboard[]) => new Map(all.map((one) => [one.name, [one.revision, one.counters]]));
+      expect(byName(kept)).toEqual(byName(models.map(({ dashboard }) => dashboard)));
+    }, 60_000);
+  });
+}

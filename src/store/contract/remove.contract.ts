@@ -1,0 +1,120 @@
+/** The part of the store's contract that is about removing dashboards and counters. */
+import { type Make, makeMain, nowAndReopened, orders, pointsOf, seriesOf } from './make.contract.js';
+import { BUCKETS } from '../store.js';
+
+const [{ stepMs: SECOND }] = BUCKETS;
+
+export function describeStoreRemove(name: string, make: Make): void {
+  describe(`${name}: remove`, () => {
+    it('of a dashboard takes all that belongs to it, and leaves the others alone', async () => {
+      const made = await makeMain(make);
+      const { store } = made;
+      await store.define('other', { counters: { orders: {} } });
+      await store.apply(orders(2, { key: 'k' }));
+      await store.apply(orders(3, { dashboard: 'other' }));
+      expect(await store.remove('main')).toBeUndefined();
+      for await (const one of nowAndReopened(made)) {
+        const unknown = { code: 'unknown-dashboard' };
+        await expect(one.snapshot('main')).rejects.toMatchObject(unknown);
+        await expect(one.ledger('main', 0, 10)).rejects.toMatchObject(unknown);
+        await expect(one.points('main', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unknown);
+        await expect(one.apply(orders(2, { key: 'k' }))).rejects.toMatchObject(unknown);
+        await expect(one.remove('main')).rejects.toMatchObject(unknown);
+        await expect(one.remove('main', 'orders')).rejects.toMatchObject(unknown);
+        expect((await one.dashboards()).map((dashboard) => dashboard.name)).toEqual(['other']);
+        expect(await one.snapshot('other')).toMatchObject({ revision: 1, counters: { orders: 3 } });
+        expect(await one.ledger('other', 0, 10)).toHaveLength(1);
+      }
+    });
+
+    it('of a dashboard makes its name free for another, with another epoch and nothing of the old', async () => {
+      const { store, reopen } = await makeMain(make);
+      const [old] = await store.dashboards();
+      await store.apply(orders(2, { key: 'k' }));
+      await store.remove('main');
+      const { created, dashboard } = await store.define('main', { counters: { orders: {} } });
+      expect([created, dashboard.revision, dashboard.epoch === old?.epoch]).toEqual([true, 0, false]);
+      expect([await store.ledger('main', 0, 10), await pointsOf(store, 'orders', SECOND)]).toEqual([[], []]);
+      expect(await store.apply(orders(5, { key: 'k' }))).toMatchObject({ revision: 1, replayed: false });
+      const again = (await reopen?.()) ?? store;
+      expect(await again.snapshot('main')).toMatchObject({
+        epoch: dashboard.epoch,
+        revision: 1,
+        counters: { orders: 5 },
+      });
+    });
+
+    it('of a counter books it at 0 and takes it away with its points; the rest stays', async () => {
+      const made = await makeMain(make);
+      const { store } = made;
+      await store.apply(orders(2, { key: 'k' }));
+      await store.apply({ dashboard: 'main', changes: [{ counter: 'customers', by: 1 }] });
+      const outcome = await store.remove('main', 'orders');
+      const at = outcome?.at;
+      const told = { counters: { orders: 0 }, added: { orders: 2 } };
+      expect(outcome).toEqual({ dashboard: 'main', revision: 3, at, ...told, replayed: false });
+      const entry = { revision: 3, at, changes: [{ counter: 'orders', to: 0 }], reason: 'deleted' };
+      for await (const one of nowAndReopened(made)) {
+        const { revision, counters } = await one.snapshot('main');
+        expect([revision, counters]).toEqual([3, { customers: 1 }]);
+        expect((await one.ledger('main', 0, 10)).at(-1)).toEqual(entry);
+        const unknown = { code: 'unknown-counter' };
+        await expect(one.points('main', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unknown);
+        await expect(one.apply(orders(1))).rejects.toMatchObject(unknown);
+        await expect(one.remove('main', 'orders')).rejects.toMatchObject(unknown);
+        expect(await one.apply(orders(2, { key: 'k' }))).toMatchObject({ revision: 1, replayed: true });
+        expect(await pointsOf(one, 'customers', SECOND)).toMatchObject([{ value: 1, added: 1n }]);
+      }
+    });
+
+    it('of a counter makes its name free for another, which starts at 0', async () => {
+      const made = await makeMain(make);
+      const { store } = made;
+      await store.apply(orders(2));
+      await store.remove('main', 'orders');
+      expect(await store.define('main', { counters: { orders: {} } })).toMatchObject({
+        dashboard: { revision: 3 },
+        outcome: { counters: { orders: 0 }, added: { orders: 0 } },
+      });
+      await store.apply(orders(5));
+      for await (const one of nowAndReopened(made)) {
+        const [dashboard] = await one.dashboards();
+        expect(dashboard?.counters.get('orders')).toEqual({ value: 5, added: 5n, removed: 0n });
+        const { points, totals } = await seriesOf(one, 'orders', SECOND);
+        expect(totals).toEqual({ added: 5n, removed: 0n });
+        expect(points.reduce((sum, { added }) => sum + added, 0n)).toBe(5n);
+        expect(await one.ledger('main', 0, 10)).toHaveLength(4);
+      }
+    });
+
+    it('has its turn among the change sets that were sent before and after it', async () => {
+      const { store } = await makeMain(make);
+      await store.define('other', { counters: { orders: {} } });
+      const settled = await Promise.allSettled([
+        store.apply(orders(1, { key: 'k' })),
+        store.apply(orders(1, { dashboard: 'other' })),
+        store.remove('main', 'customers'),
+        store.apply(orders(1)),
+        store.remove('main'),
+        store.apply(orders(1, { key: 'k' })),
+        store.apply(orders(1, { dashboard: 'other' })),
+        store.define('main', { counters: { orders: {} } }),
+        store.apply(orders(7, { key: 'k' })),
+        store.apply(orders(1, { dashboard: 'other' })),
+      ]);
+      expect(settled).toMatchObject([
+        { value: { revision: 1, counters: { orders: 1 } } },
+        { value: { revision: 1 } },
+        { value: { revision: 2, counters: { customers: 0 } } },
+        { value: { revision: 3, counters: { orders: 2 } } },
+        { value: undefined },
+        { reason: { code: 'unknown-dashboard' } },
+        { value: { revision: 2 } },
+        { value: { created: true, dashboard: { revision: 0 } } },
+        { value: { revision: 1, counters: { orders: 7 }, replayed: false } },
+        { value: { revision: 3, counters: { orders: 3 } } },
+      ]);
+      expect(await store.snapshot('main')).toMatchObject({ revision: 1, counters: { orders: 7 } });
+    });
+  });
+}

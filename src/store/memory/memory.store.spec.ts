@@ -1,0 +1,82 @@
+/** The memory store, held to the contract, and what is its own: it forgets as its clock goes on. */
+import { MemoryStore } from './memory.store.js';
+import { describeStore } from '../contract/store.contract.js';
+import { type Make, pointsOf, seriesOf } from '../contract/make.contract.js';
+import { BUCKETS, type Limits, MAX_POINTS, type Retention } from '../store.js';
+
+const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
+
+const LIMITS: Limits = { counters: 1_000, dashboards: 10_000 };
+
+const make: Make = async (retention, limits) => {
+  const store = new MemoryStore({ ...RETENTION, ...retention }, { ...LIMITS, ...limits });
+  await store.open();
+  return { store };
+};
+
+describeStore('MemoryStore', make);
+
+describe('MemoryStore on a clock of the test', () => {
+  const HOUR_MS = 3_600_000;
+  let now = 1_700_000_000_000;
+  const clock = (): number => now;
+
+  async function openMain(): Promise<MemoryStore> {
+    const store = new MemoryStore(RETENTION, LIMITS, clock);
+    await store.open();
+    await store.define('main', { counters: { orders: {} } });
+    return store;
+  }
+
+  const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] };
+
+  it('keeps a key until its time is over, to the millisecond', async () => {
+    const store = await openMain();
+    await store.apply({ ...change, key: 'k' });
+    now += RETENTION.keyMs - 1;
+    expect(await store.apply({ ...change, key: 'k' })).toMatchObject({ replayed: true });
+    now += 1;
+    expect(await store.apply({ ...change, key: 'k' })).toMatchObject({ replayed: false, revision: 2 });
+  });
+
+  it('keeps the seconds for two hours, and the minutes beyond', async () => {
+    const store = await openMain();
+    for (let second = 0; second < 10; second += 1, now += 1_000) await store.apply(change);
+    now += 2 * HOUR_MS + 1_000;
+    for (let times = 0; times < 5; times += 1) await store.apply(change);
+    const [seconds, minutes] = await Promise.all(BUCKETS.map(({ stepMs }) => pointsOf(store, 'orders', stepMs)));
+    expect(seconds?.map(({ value }) => value)).toEqual([15]);
+    expect(minutes?.at(-1)?.value).toBe(15);
+    expect(minutes?.reduce((sum, { added }) => sum + added, 0n)).toBe(15n);
+  });
+
+  it('takes no bucket for the past that reaches into the range', async () => {
+    const store = await openMain();
+    const hour = now - (now % HOUR_MS);
+    now = hour - 60_000;
+    await store.apply(change);
+    now = hour + 45 * 60_000;
+    await store.apply(change);
+    const { before, points } = await seriesOf(store, 'orders', 60_000, [hour + 30 * 60_000, hour + HOUR_MS]);
+    expect([before?.value, points.map(({ value }) => value)]).toEqual([1, [2]]);
+  });
+
+  it('gives no more points at once than it says', async () => {
+    const store = await openMain();
+    const counters = Array.from({ length: MAX_POINTS / 5_000 + 1 }, (_, index) => `c${index}`);
+    await store.define('main', { counters: Object.fromEntries(counters.map((name) => [name, {}])) });
+    const changes = counters.map((counter) => ({ counter, by: 1 }));
+    for (let second = 1; second < 5_000; second += 1, now += 1_000) await store.apply({ dashboard: 'main', changes });
+    const pointsOfAll = (names: readonly string[]) => store.points('main', names, 1_000, 0, Number.MAX_SAFE_INTEGER);
+    await expect(pointsOfAll(counters)).rejects.toMatchObject({ code: 'too-many-points' });
+    expect((await pointsOfAll(counters.slice(1))).get('c1')?.points.length).toBeGreaterThanOrEqual(4_999);
+  });
+
+  it('dates no change before the last one when the clock goes back', async () => {
+    const store = await openMain();
+    const { at } = await store.apply(change);
+    now -= HOUR_MS;
+    expect(await store.apply(change)).toMatchObject({ at });
+    expect(await pointsOf(store, 'orders', 1_000)).toMatchObject([{ at: at - (at % 1_000), value: 2 }]);
+  });
+});

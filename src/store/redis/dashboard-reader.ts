@@ -1,0 +1,129 @@
+/** Dashboards as they are in Redis: read whole, listed by name. */
+import type { Counter, Dashboard } from '../../counters/counters.js';
+import { errorOf, unknownDashboard } from '../in-process/decide.js';
+import { tooManyDashboards } from '../in-process/define.js';
+import type { DashboardBrief } from '../store-events.js';
+import type { RedisConnection } from './connection.js';
+import type { RedisKeys } from './keys.js';
+
+/** Dashboards that are read with one round trip. */
+const AT_ONCE = 100;
+
+/** KEYS: the names. ARGV: a name, most names. Adds it unless there are too many. Returns how many there were when it is not added, else -1. */
+const ADD_NAME = `
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return -1 end
+local there = redis.call('ZCARD', KEYS[1])
+if there >= tonumber(ARGV[2]) then return there end
+redis.call('ZADD', KEYS[1], 0, ARGV[1])
+return -1
+`;
+
+type Fields = Readonly<Record<string, string>>;
+
+export class RedisDashboards {
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly keys: RedisKeys,
+  ) {}
+
+  /** @throws TallyError `unknown-dashboard` */
+  async read(name: string): Promise<Dashboard> {
+    const dashboard = dashboardOf(name, await this.connection.reads.hgetall(this.keys.dashboard(name)));
+    if (!dashboard) throw errorOf(unknownDashboard(name));
+    return dashboard;
+  }
+
+  async all(): Promise<Dashboard[]> {
+    const dashboards: Dashboard[] = [];
+    for (let after = ''; ;) {
+      const names = await this.names(after, AT_ONCE);
+      const found = await Promise.all(names.map((name) => this.#find(name)));
+      dashboards.push(...found.filter((dashboard) => dashboard !== undefined));
+      if (names.length < AT_ONCE) return dashboards;
+      after = names.at(-1) ?? '';
+    }
+  }
+
+  /** Names whose dashboard is not there, since somebody stopped halfway, are passed over. */
+  async list(after: string, limit: number): Promise<DashboardBrief[]> {
+    const briefs: DashboardBrief[] = [];
+    for (let last = after; briefs.length < limit;) {
+      const names = await this.names(last, limit);
+      const found = await Promise.all(names.map((name) => this.#brief(name)));
+      briefs.push(...found.filter((brief) => brief !== undefined));
+      if (names.length < limit) break;
+      last = names.at(-1) ?? '';
+    }
+    return briefs.slice(0, limit);
+  }
+
+  /** As the port says. */
+  names(after: string, limit: number): Promise<string[]> {
+    const from = after === '' ? '-' : `(${after}`;
+    return this.connection.reads.zrangebylex(this.keys.names, from, '+', 'LIMIT', 0, limit);
+  }
+
+  /** Makes a name known before its dashboard is there: none that is there is ever unknown. @throws TallyError `too-many-dashboards` */
+  async addName(name: string, most: number): Promise<void> {
+    const there = (await this.connection.commands.eval(ADD_NAME, 1, this.keys.names, name, most)) as number;
+    if (there >= 0) throw tooManyDashboards(there);
+  }
+
+  /** Makes a name known whose dashboard is there, whatever happened meanwhile. */
+  async keepName(name: string): Promise<void> {
+    await this.connection.commands.zadd(this.keys.names, 0, name);
+  }
+
+  /** Forgets a name, unless its dashboard is there: somebody may have defined it meanwhile. */
+  async dropName(name: string): Promise<void> {
+    const { commands } = this.connection;
+    await commands.zrem(this.keys.names, name);
+    if (await commands.exists(this.keys.dashboard(name))) await this.keepName(name);
+  }
+
+  async #find(name: string): Promise<Dashboard | undefined> {
+    return dashboardOf(name, await this.connection.reads.hgetall(this.keys.dashboard(name)));
+  }
+
+  async #brief(name: string): Promise<DashboardBrief | undefined> {
+    const key = this.keys.dashboard(name);
+    const [revision, size, title] = await this.connection.reads.hmget(key, 'revision', 'size', 'title');
+    if (revision === null || revision === undefined) return undefined;
+    const counterCount = Number(size ?? 0);
+    return { name, ...(typeof title === 'string' && { title }), revision: Number(revision), counterCount };
+  }
+}
+
+/** A dashboard as redis.lua.ts has written it. Undefined when it is not there. */
+export function dashboardOf(name: string, fields: Fields): Dashboard | undefined {
+  const { epoch, revision, at, title } = fields;
+  if (epoch === undefined) return undefined;
+  const born: [number, string, Counter][] = [];
+  for (const [field, text] of Object.entries(fields)) {
+    if (!field.startsWith('d:')) continue;
+    const counter = field.slice(2);
+    const [birth = '', definition = '{}'] = text.split(/ (.*)/s, 2);
+    const [value = '0', added = '0', removed = '0'] = (fields[`c:${counter}`] ?? '').split(' ', 3);
+    born.push([
+      Number(birth),
+      counter,
+      {
+        ...(JSON.parse(definition) as Pick<Counter, 'title' | 'unit'>),
+        value: Number(value),
+        added: BigInt(added),
+        removed: BigInt(removed),
+      },
+    ]);
+  }
+  const counters = new Map(
+    born.toSorted(([one], [other]) => one - other).map(([, counter, state]) => [counter, state]),
+  );
+  return {
+    name,
+    ...(title !== undefined && { title }),
+    epoch,
+    revision: Number(revision),
+    at: Number(at),
+    counters,
+  };
+}

@@ -1,0 +1,181 @@
+/** Whatever order patches come in, and however many are lost, what is told is the truth, in the order of the revisions. */
+import * as fc from 'fast-check';
+import type { Counter, Dashboard } from '../../counters/counters.js';
+import type { Heard } from '../store-events.js';
+import { RedisListened } from './dashboard-subscription.js';
+import type { Patch } from './reply-codec.js';
+
+type Values = Readonly<Record<string, number>>;
+
+const NAMES = ['a', 'b', 'c'];
+/** More than a patch that comes too early is waited for. */
+const LATE_MS = 1_000;
+
+beforeEach(() =>
+  import.meta.jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] }),
+);
+afterEach(() => import.meta.jest.useRealTimers());
+
+/** A server: all states that a dashboard has been in, and the patches that led from one to the next. */
+class Server {
+  readonly states: Values[] = [{ a: 0, b: 0, c: 0 }];
+  readonly patches: Patch[] = [];
+  /** Readings that are not answered yet, each with the revision that it began at. */
+  readonly #readings: { readonly from: number; readonly answer: (dashboard: Dashboard) => void }[] = [];
+  epoch = 'first';
+
+  get revision(): number {
+    return this.states.length - 1;
+  }
+
+  /** Applies a group of change sets: one patch, as many revisions. */
+  apply(names: readonly string[]): void {
+    const from = this.revision;
+    for (const name of names) {
+      const last = this.states.at(-1) ?? {};
+      this.states.push({ ...last, [name]: (last[name] ?? 0) + 1 });
+    }
+    const counters = Object.fromEntries(names.map((name) => [name, this.states.at(-1)?.[name] ?? 0]));
+    this.patches.push({
+      epoch: this.epoch,
+      from,
+      revision: this.revision,
+      at: this.revision,
+      counters,
+      added: counters,
+    });
+  }
+
+  read(): Promise<Dashboard> {
+    return new Promise((answer) => this.#readings.push({ from: this.revision, answer }));
+  }
+
+  /** Answers the oldest reading with a state from between its beginning and now. */
+  answer(share: number): boolean {
+    const reading = this.#readings.shift();
+    if (!reading) return false;
+    const revision = reading.from + Math.floor((this.revision - reading.from) * share);
+    reading.answer(this.dashboardAt(revision));
+    return true;
+  }
+
+  dashboardAt(revision: number): Dashboard {
+    const values = this.states[revision] ?? {};
+    const counters = Object.entries(values).map(([name, value]): [string, Counter] => {
+      return [name, { value, added: BigInt(value), removed: 0n }];
+    });
+    return { name: 'main', epoch: this.epoch, revision, at: revision, counters: new Map(counters) };
+  }
+}
+
+/** Who is told: knows what a viewer would show. */
+class Audience {
+  revision = -1;
+  values: Values = {};
+  readonly faults: string[] = [];
+  /** What is told before the first state has arrived. */
+  #early: Heard[] | undefined = [];
+
+  constructor(private readonly server: Server) {}
+
+  get isHere(): boolean {
+    return this.#early === undefined;
+  }
+
+  begin(dashboard: Dashboard): void {
+    this.#show(dashboard);
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const heard of early) this.hear(heard);
+  }
+
+  hear(heard: Heard): void {
+    if (this.#early) this.#early.push(heard);
+    else if (heard.kind === 'state') this.#show(heard.dashboard);
+    else if (heard.kind === 'applied') {
+      this.#move(heard.outcome.revision, { ...this.values, ...heard.outcome.counters });
+    }
+  }
+
+  #show({ revision, counters }: Dashboard): void {
+    this.#move(revision, Object.fromEntries([...counters].map(([name, { value }]) => [name, value])));
+  }
+
+  #move(revision: number, values: Values): void {
+    if (revision < this.revision) this.faults.push(`${revision} after ${this.revision}`);
+    this.revision = revision;
+    this.values = values;
+    const truth = JSON.stringify(this.server.states[revision]);
+    if (JSON.stringify(values) !== truth) this.faults.push(`${JSON.stringify(values)}, not ${truth}, at ${revision}`);
+  }
+}
+
+function begin() {
+  const server = new Server();
+  const audience = new Audience(server);
+  const listened = new RedisListened('main', {
+    read: () => server.read(),
+    renew: () => Promise.reject(new Error('nothing was lost')),
+    tell: (heard) => audience.hear(heard),
+  });
+  const begun = listened.begin().then((dashboard) => audience.begin(dashboard));
+  return { server, audience, listened, begun };
+}
+
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ apply: fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 3 }) }) },
+  // How far back, from the newest: late, twice, or not at all.
+  { weight: 6, arbitrary: fc.record({ deliver: fc.nat({ max: 3 }) }) },
+  { weight: 3, arbitrary: fc.record({ answer: fc.double({ min: 0, max: 1, noNaN: true }) }) },
+  // What somebody else has read, as old as that.
+  { weight: 3, arbitrary: fc.record({ see: fc.nat({ max: 3 }) }) },
+  { weight: 2, arbitrary: fc.record({ wait: fc.constantFrom(10, LATE_MS) }) },
+);
+
+it('holds for any order of patches and readings, and in the end all is known', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
+      const { server, audience, listened, begun } = begin();
+      for (const one of steps) {
+        if ('apply' in one) server.apply(one.apply);
+        else if ('deliver' in one) {
+          const patch = server.patches.at(-1 - one.deliver);
+          if (patch) listened.take(patch);
+        } else if ('answer' in one) server.answer(one.answer);
+        else if ('see' in one) {
+          const seen = server.dashboardAt(Math.max(0, server.revision - one.see));
+          listened.see(seen);
+          if (audience.isHere && audience.revision < seen.revision)
+            audience.faults.push(`not ${seen.revision} at once`);
+        } else await import.meta.jest.advanceTimersByTimeAsync(one.wait);
+        await turn();
+      }
+      // Whatever is lost for good is found by the next look.
+      const settled = listened.reread();
+      while (server.answer(0)) await turn();
+      await Promise.all([begun, settled]);
+      expect(audience.faults).toEqual([]);
+      expect([audience.revision, audience.values]).toEqual([server.revision, server.states.at(-1)]);
+      listened.end();
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it('what somebody else has read fills a gap, and those who wait behind it go on at once', async () => {
+  const { server, audience, listened, begun } = begin();
+  server.answer(0);
+  await begun;
+  server.apply(['a']);
+  server.apply(['b']);
+  const [, second] = server.patches;
+  if (second) listened.take(second);
+  expect(audience.revision).toBe(0);
+  listened.see(server.dashboardAt(1));
+  expect([audience.revision, audience.faults]).toEqual([2, []]);
+  listened.end();
+});

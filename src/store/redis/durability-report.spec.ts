@@ -1,0 +1,61 @@
+/** What follows from how Redis is set: what is said of each way, and that nothing is promised that is not known. */
+import { durabilityOf, type Waits } from './durability-report.js';
+import type { Facts } from './persistence-settings.js';
+
+const BEST: Facts = {
+  appendonly: 'yes',
+  appendfsync: 'always',
+  syncsAlways: true,
+  save: '',
+  replicas: 0,
+  evicts: 'noeviction',
+};
+const NO_WAITS: Waits = { waitReplicas: 0, waitAof: 0, hasSentinels: false };
+
+it('with AOF and fsync always, and nobody to fail over to, all that is acknowledged is kept', () => {
+  expect(durabilityOf(BEST, NO_WAITS)).toMatchObject({
+    acknowledged: 'on the disk of Redis (appendfsync always)',
+    survives: 'yes',
+    warnings: [],
+  });
+});
+
+it.each<[Partial<Facts>, Partial<Waits>, string, 'yes' | 'no' | 'unknown', string[]]>([
+  [{ appendfsync: 'everysec' }, {}, 'on its disk about a second later', 'no', ['about a second of acknowledged']],
+  [{ appendfsync: 'no' }, {}, 'on its disk when its system sees fit', 'no', ['half a minute']],
+  [{ appendfsync: 'everysec' }, { waitAof: 1 }, 'on the disk of Redis (REDIS_WAIT_AOF=1)', 'yes', []],
+  [
+    { appendfsync: 'no' },
+    { waitAof: 1 },
+    'REDIS_WAIT_AOF=1',
+    'yes',
+    ['REDIS_WAIT_AOF=1, and Redis has appendfsync no'],
+  ],
+  [{ appendonly: 'no' }, {}, 'in the memory of Redis alone', 'no', ['loses everything']],
+  [{ appendonly: 'no', save: '3600 1' }, {}, 'with its next snapshot', 'no', ['since its last snapshot']],
+  [
+    { appendonly: 'no' },
+    { waitAof: 1 },
+    'in the memory',
+    'no',
+    ['loses everything', 'changes are refused: REDIS_WAIT_AOF=1'],
+  ],
+  [{ syncsAlways: false }, {}, 'on the disk of Redis', 'no', ['while it rewrites its file']],
+  [{ syncsAlways: false }, { waitAof: 1 }, 'on the disk of Redis', 'yes', []],
+  [{ replicas: 1 }, {}, 'on the disk of Redis', 'no', ['a failover can lose']],
+  [{}, { hasSentinels: true }, 'on the disk of Redis', 'no', ['a failover can lose']],
+  [{ replicas: 1 }, { waitReplicas: 1 }, 'always), and in the memory of 1 replica', 'yes', []],
+  [{ replicas: 2 }, { waitAof: 3 }, 'and on the disk of 2 replicas', 'yes', []],
+  [{ replicas: 1 }, { waitReplicas: 2 }, 'of 2 replicas', 'yes', ['they wait for 2 replicas, and 1 are connected']],
+  [{ evicts: 'allkeys-lru' }, {}, 'on the disk', 'no', ['maxmemory-policy allkeys-lru']],
+  [{ evicts: 'volatile-ttl' }, {}, 'on the disk', 'no', ['idempotency keys away']],
+  [{ appendfsync: 'unknown' }, {}, 'does not tell when', 'unknown', ['does not tell how it writes']],
+  [{ appendfsync: 'unknown' }, { waitAof: 1 }, 'on the disk of Redis (REDIS_WAIT_AOF=1)', 'yes', []],
+  [{ appendonly: 'unknown', appendfsync: 'unknown' }, {}, 'does not tell whether', 'unknown', ['does not tell how']],
+  [{ appendonly: 'unknown', evicts: 'allkeys-lfu' }, {}, 'does not tell', 'no', ['does not tell how', 'allkeys-lfu']],
+])('with %j and %j it says so', (facts, waits, acknowledged, survives, warnings) => {
+  const durability = durabilityOf({ ...BEST, ...facts }, { ...NO_WAITS, ...waits });
+  expect(durability.acknowledged).toContain(acknowledged);
+  expect(durability.survives).toBe(survives);
+  expect(durability.warnings).toEqual(warnings.map((part) => expect.stringContaining(part)));
+});

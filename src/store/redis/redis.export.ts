@@ -1,0 +1,213 @@
+/** Reads dashboards out of Redis, each as it was at one revision, while instances go on changing it. */
+import type { Change, Totals } from '../../counters/counters.js';
+import { dashboardOf } from './dashboard-reader.js';
+import { keptReply } from './reply-codec.js';
+import { RedisVisit } from './short-session.js';
+import type { RedisOptions } from './connection.js';
+import { BUCKETS, type LedgerEntry, type Retention } from '../store.js';
+import {
+  type Departure,
+  Kept,
+  type KeptKey,
+  type Mark,
+  type MovedDashboard,
+  type Piece,
+  PIECES_AT_ONCE,
+  StoreExport,
+  StretchMaker,
+} from '../transfer.port.js';
+
+/** What is read with one round trip: a server that answers with more keeps others waiting. */
+const NAMES_AT_ONCE = 500;
+const ENTRIES_AT_ONCE = 100;
+const POINTS_AT_ONCE = 1_000;
+const KEYS_AT_ONCE = 500;
+
+type Entry = readonly [id: string, fields: readonly string[]];
+type Fields = Readonly<Record<string, string>>;
+/** A bucket with the totals that it began with. */
+type Bucket = readonly [mark: Mark, start: Totals];
+
+export class RedisExport extends StoreExport {
+  private constructor(
+    private readonly visit: RedisVisit,
+    private readonly retention: Retention,
+  ) {
+    super();
+  }
+
+  /** @throws StoreOpenError or TallyError `store-unavailable` */
+  static async open(options: RedisOptions, retention: Retention): Promise<RedisExport> {
+    return new RedisExport(await RedisVisit.begin(options), retention);
+  }
+
+  async *names(): AsyncGenerator<string> {
+    const { keys } = this.visit;
+    for (let from = '-'; ;) {
+      const start = from;
+      const names = await this.visit.ask((client) =>
+        client.zrangebylex(keys.names, start, '+', 'LIMIT', 0, NAMES_AT_ONCE),
+      );
+      yield* names;
+      if (names.length < NAMES_AT_ONCE) return;
+      from = `(${names.at(-1) ?? ''}`;
+    }
+  }
+
+  async read(name: string): Promise<Departure | undefined> {
+    const fields: Fields = await this.visit.ask((client) => client.hgetall(this.visit.keys.dashboard(name)));
+    const living = dashboardOf(name, fields);
+    if (!living) return undefined;
+    const counters = [...living.counters].map(([counter, { value: _value, ...rest }]) => ({ name: counter, ...rest }));
+    const dashboard: MovedDashboard = { ...living, counters };
+    return { dashboard, pieces: () => this.#pieces(dashboard, fields) };
+  }
+
+  close(): Promise<void> {
+    return this.visit.close();
+  }
+
+  async *#pieces(dashboard: MovedDashboard, fields: Fields): AsyncGenerator<Piece[]> {
+    const kept = new Kept(this.retention, await this.visit.now(), dashboard.revision);
+    for (const { name } of dashboard.counters)
+      yield* this.#points(dashboard.name, name, fields[`c:${name}`] ?? '', kept);
+    yield* this.#ledger(dashboard, kept);
+    yield* this.#keys(dashboard, kept);
+    await this.#assertThere(dashboard, fields);
+  }
+
+  async *#points(dashboard: string, counter: string, text: string, kept: Kept): AsyncGenerator<Piece[]> {
+    const pieces: Piece[] = [];
+    const [, added = '0', removed = '0', ...open] = text.split(' ');
+    for (const [index, { stepMs }] of BUCKETS.entries()) {
+      const oldest = kept.oldestBucket(stepMs);
+      const maker = new StretchMaker(counter, stepMs);
+      const [start = '0', addedBefore = '0', removedBefore = '0'] = open.slice(index * 3);
+      const openBucket = bucketOf(Number(start), [added, removed, addedBefore, removedBefore]);
+      for await (const [mark, from] of this.#buckets(dashboard, counter, index, oldest, openBucket)) {
+        const points = maker.push(mark, from);
+        if (points) pieces.push({ points });
+      }
+      const points = maker.end();
+      if (points) pieces.push({ points });
+    }
+    if (pieces.length > 0) yield pieces;
+  }
+
+  /** What has ended since the dashboard was read has its place in the bucket that was open then. */
+  async *#buckets(
+    dashboard: string,
+    counter: string,
+    step: number,
+    oldest: number,
+    open: Bucket,
+  ): AsyncGenerator<Bucket> {
+    const [{ at: openAt }] = open;
+    const { stepMs } = BUCKETS[step] ?? BUCKETS[0];
+    const stream = this.visit.keys.points(dashboard, counter, stepMs);
+    for (let from = Math.max(1, oldest); from < openAt;) {
+      const [start, end] = [`${from}-0`, `${openAt - 1}-0`];
+      const found = await this.visit.ask(
+        (client) => client.xrange(stream, start, end, 'COUNT', POINTS_AT_ONCE) as Promise<Entry[]>,
+      );
+      for (const [id, [, added = '0', , removed = '0', , addedBefore = '0', , removedBefore = '0']] of found) {
+        from = Number.parseInt(id, 10) + 1;
+        yield bucketOf(from - 1, [added, removed, addedBefore, removedBefore]);
+      }
+      if (found.length < POINTS_AT_ONCE) break;
+    }
+    if (openAt > 0 && openAt >= oldest) yield open;
+  }
+
+  async *#ledger({ name, revision }: MovedDashboard, { oldestEntry }: Kept): AsyncGenerator<Piece[]> {
+    const stream = this.visit.keys.ledger(name);
+    for (let from = oldestEntry.revision; from <= revision;) {
+      const start = `${from}-0`;
+      const found = await this.visit.ask(
+        (client) => client.xrange(stream, start, `${revision}-0`, 'COUNT', ENTRIES_AT_ONCE) as Promise<Entry[]>,
+      );
+      const pieces: Piece[] = [];
+      for (const [id, [, at, , text = '{}']] of found) {
+        from = Number.parseInt(id, 10) + 1;
+        const entry = JSON.parse(text) as Omit<LedgerEntry, 'revision' | 'at'> & { changes: Change[] };
+        if (Number(at) >= oldestEntry.at) pieces.push({ ledger: { revision: from - 1, at: Number(at), ...entry } });
+      }
+      if (pieces.length > 0) yield pieces;
+      if (found.length < ENTRIES_AT_ONCE) return;
+    }
+  }
+
+  /** By time, and where times are equal by name. */
+  async *#keys(dashboard: MovedDashboard, { oldestKey }: Kept): AsyncGenerator<Piece[]> {
+    let pieces: Piece[] = [];
+    let sameTime: KeptKey[] = [];
+    const endOfTime = (): void => {
+      const sorted = sameTime.toSorted((one, other) => (one.key < other.key ? -1 : 1));
+      pieces.push(...sorted.map((key) => ({ key })));
+      sameTime = [];
+    };
+    for await (const keys of this.#remembered(dashboard)) {
+      for (const key of keys) {
+        if (key.at < oldestKey) continue;
+        if (sameTime[0] && sameTime[0].at !== key.at) endOfTime();
+        sameTime.push(key);
+      }
+      if (pieces.length < PIECES_AT_ONCE) continue;
+      yield pieces;
+      pieces = [];
+    }
+    endOfTime();
+    if (pieces.length > 0) yield pieces;
+  }
+
+  /**
+   * Keys as they were used, oldest first. The list is cut at its beginning meanwhile: each portion begins where the one before has ended,
+   * wherever that is by now, and with the oldest when all of them are gone.
+   */
+  async *#remembered({ name, revision }: MovedDashboard): AsyncGenerator<KeptKey[]> {
+    const [ages, hash] = [this.visit.keys.ages(name), this.visit.keys.remembered(name)];
+    let [last, index, back]: [string | undefined, number, number] = [undefined, 0, 1];
+    for (;;) {
+      const from = Math.max(0, index - back);
+      const found = await this.visit.ask((client) => client.lrange(ages, from, index + KEYS_AT_ONCE - 1));
+      const place = last === undefined ? -1 : found.lastIndexOf(last);
+      if (place < 0 && from > 0) {
+        back *= 2;
+        continue;
+      }
+      const fresh = found.slice(place + 1);
+      if (fresh.length === 0) return;
+      [last, index, back] = [fresh.at(-1), from + found.length, 1];
+      yield this.#recall(name, hash, fresh, revision);
+    }
+  }
+
+  /** A key that was used again since has another time. One of a change that came after the dashboard was read is none of it. */
+  async #recall(name: string, hash: string, aged: readonly string[], revision: number): Promise<KeptKey[]> {
+    const used = aged.map((text) => text.split(/ (.*)/s, 2));
+    const texts = await this.visit.ask((client) => client.hmget(hash, ...used.map(([, key = '']) => key)));
+    return used.flatMap(([at, key = ''], index) => {
+      const [fingerprint = '', since, text = '[]'] = texts[index]?.split(/ (\d+) (.*)/s, 3) ?? [];
+      if (since !== at) return [];
+      const reply = keptReply(name, text);
+      return reply.outcome && reply.outcome.revision > revision ? [] : [{ key, at: Number(at), fingerprint, reply }];
+    });
+  }
+
+  /** What was removed while it was read is missing in part. */
+  async #assertThere({ name, counters }: MovedDashboard, fields: Fields): Promise<void> {
+    const wanted = ['epoch', ...counters.map((counter) => `d:${counter.name}`)];
+    const now = await this.visit.ask((client) => client.hmget(this.visit.keys.dashboard(name), ...wanted));
+    const birth = (text: string | null | undefined): string | undefined => text?.split(' ', 1)[0];
+    if (wanted.every((field, index) => birth(now[index]) === birth(fields[field]))) return;
+    throw new Error(`${name} or one of its counters was removed while it was being exported: export it again`);
+  }
+}
+
+function bucketOf(at: number, totals: readonly [string, string, string, string]): Bucket {
+  const [added = 0n, removed = 0n, addedBefore = 0n, removedBefore = 0n] = totals.map(BigInt);
+  return [
+    { at, added, removed },
+    { added: addedBefore, removed: removedBefore },
+  ];
+}

@@ -1,0 +1,26 @@
+/** Inserts rows, many with one statement: a third cheaper than rows as JSON, and than a statement for each. */
+import type { Database, Statement } from './database.js';
+
+/** How many rows the statements take, the largest first. More than 64 at a time are hardly cheaper. */
+const ROWS_AT_ONCE = [64, 8, 1] as const;
+
+export class RowInsert {
+  readonly #statements: readonly { readonly values: number; readonly statement: Statement }[];
+
+  /** @param into the statement up to its values, for example `INSERT INTO keys (dashboard, key)` */
+  constructor(database: Database.Database, into: string, columns: number) {
+    const row = `(${Array<string>(columns).fill('?').join()})`;
+    this.#statements = ROWS_AT_ONCE.map((rows) => ({
+      values: rows * columns,
+      statement: database.prepare(`${into} VALUES ${Array<string>(rows).fill(row).join()}`),
+    }));
+  }
+
+  /** @param values of all rows, one row after the other */
+  run(values: readonly unknown[]): void {
+    let from = 0;
+    for (const { values: size, statement } of this.#statements) {
+      for (; values.length - from >= size; from += size) statement.run(values.slice(from, from + size));
+    }
+  }
+}

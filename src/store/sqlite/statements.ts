@@ -1,0 +1,98 @@
+/** The statements of the database file, and the rows that they read. Whole groups go in at once. */
+import type { Counter } from '../../counters/counters.js';
+import type { LivingDashboard } from '../in-process/decide.js';
+import { type CounterRow, type DashboardRow, type KeyRow, TOTALS, totalsOf } from './row-types.js';
+import type { Database, Statement } from './database.js';
+import { RowInsert } from './bulk-insert.js';
+
+/** A living dashboard and where it stands in the file. */
+export interface Row {
+  readonly id: number;
+  readonly dashboard: LivingDashboard;
+  readonly counterIds: Map<string, number>;
+}
+
+type NamedDashboardRow = DashboardRow & { name: string };
+type OwnedCounterRow = CounterRow & { dashboard: number };
+
+/** A key, with its dashboard and the name of that. */
+export type OwnedKeyRow = KeyRow & { dashboard: number; name: string };
+
+/** Takes the name from what is removed: it cannot be met any more, and may be given again. */
+const GONE = `name = '/gone/' || id`;
+
+export function prepare(database: Database.Database) {
+  const statement = (sql: string): Statement => database.prepare(sql);
+  return {
+    begin: statement('BEGIN IMMEDIATE'),
+    commit: statement('COMMIT'),
+    moveDashboards: statement(
+      `UPDATE dashboards SET revision = moved.value->>1, at = moved.value->>2
+       FROM json_each(?) AS moved WHERE dashboards.id = moved.value->>0`,
+    ),
+    moveCounters: statement(
+      `UPDATE counters SET added = moved.value->>1, removed = moved.value->>2
+       FROM json_each(?) AS moved WHERE counters.id = moved.value->>0`,
+    ),
+    addPoints: statement(
+      `INSERT INTO points (counter, step, at, value, added, removed)
+       SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(?) WHERE true
+       ON CONFLICT DO UPDATE SET value = excluded.value, added = added + excluded.added, removed = removed + excluded.removed`,
+    ),
+    addLedger: new RowInsert(database, 'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)', 7),
+    addKeys: new RowInsert(database, 'INSERT OR REPLACE INTO keys (dashboard, key, at, fingerprint, reply)', 5),
+    keys: statement(
+      `SELECT keys.dashboard, dashboards.name, keys.key, keys.at, keys.fingerprint, keys.reply FROM json_each(?) AS wanted
+       CROSS JOIN keys ON keys.dashboard = wanted.value->>0 AND keys.key = wanted.value->>1
+       CROSS JOIN dashboards ON dashboards.id = keys.dashboard`,
+    ),
+    allDashboards: statement(
+      `SELECT id, name, title, epoch, revision, at FROM dashboards WHERE name >= 'a' ORDER BY id`,
+    ),
+    allCounters: statement(
+      `SELECT counters.id, dashboard, counters.name, counters.title, unit, ${TOTALS}
+       FROM counters JOIN dashboards ON dashboards.id = dashboard
+       WHERE dashboards.name >= 'a' AND counters.name >= 'a' ORDER BY counters.id`,
+    ),
+    addDashboard: statement('INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?)'),
+    retitleDashboard: statement('UPDATE dashboards SET title = ? WHERE id = ?'),
+    dashboardId: statement('SELECT id FROM dashboards WHERE name = ?'),
+    defineCounters: statement(
+      `INSERT INTO counters (dashboard, name, title, unit)
+       SELECT ?1, value->>0, value->>1, value->>2 FROM json_each(?2) WHERE true
+       ON CONFLICT (dashboard, name) DO UPDATE SET title = excluded.title, unit = excluded.unit`,
+    ),
+    counterIds: statement(`SELECT name, id FROM counters WHERE dashboard = ? AND name >= 'a'`),
+    removeDashboard: statement(`UPDATE dashboards SET ${GONE} WHERE id = ?`),
+    removeCounter: statement(`UPDATE counters SET ${GONE} WHERE id = ?`),
+  };
+}
+
+export type Statements = ReturnType<typeof prepare>;
+
+/** All dashboards as the file has them, by name. */
+export function loadRows(statements: Statements): Map<string, Row> {
+  const rows = new Map<string, Row>();
+  const byId = new Map<number, Row>();
+  for (const { id, name, title, epoch, revision, at } of statements.allDashboards.all() as NamedDashboardRow[]) {
+    const counters = new Map<string, Counter>();
+    const dashboard = { name, ...(title !== null && { title }), epoch, revision, at, counters };
+    const row = { id, dashboard, counterIds: new Map<string, number>() };
+    rows.set(name, row);
+    byId.set(id, row);
+  }
+  for (const counter of statements.allCounters.all() as OwnedCounterRow[]) {
+    const row = byId.get(counter.dashboard);
+    if (!row) throw new Error(`counter ${counter.id} belongs to no dashboard`);
+    const { added, removed } = totalsOf(counter);
+    row.counterIds.set(counter.name, counter.id);
+    row.dashboard.counters.set(counter.name, {
+      ...(counter.title !== null && { title: counter.title }),
+      ...(counter.unit !== null && { unit: counter.unit }),
+      value: Number(added - removed),
+      added,
+      removed,
+    });
+  }
+  return rows;
+}

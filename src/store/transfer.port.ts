@@ -1,0 +1,153 @@
+/** How dashboards leave a store, and how they come into one: whole, in pieces, from one moment to one atomic switch. */
+import type { CounterDefinition, Outcome, Totals } from '../counters/counters.js';
+import type { Reply } from './in-process/decide.js';
+import { BUCKETS, type LedgerEntry, type Retention, type StepMs } from './store.js';
+
+export interface MovedCounter extends CounterDefinition, Totals {
+  readonly name: string;
+}
+
+/** A dashboard without its past. */
+export interface MovedDashboard {
+  readonly name: string;
+  readonly title?: string;
+  readonly epoch: string;
+  readonly revision: number;
+  readonly at: number;
+  /** In the order in which they were declared. */
+  readonly counters: readonly MovedCounter[];
+}
+
+/** Totals as they were at the end of the bucket that begins `at`. */
+export interface Mark extends Totals {
+  readonly at: number;
+}
+
+/** Buckets of a counter that follow each other, oldest first: what one ends with is what the next begins with. */
+export interface Stretch {
+  readonly counter: string;
+  readonly stepMs: StepMs;
+  /** Totals as the first bucket began. */
+  readonly from: Totals;
+  readonly marks: readonly Mark[];
+}
+
+/** What is kept under an idempotency key. */
+export interface KeptKey {
+  readonly key: string;
+  readonly at: number;
+  readonly fingerprint: string;
+  readonly reply: Reply<Outcome>;
+}
+
+/** A part of the past of a dashboard. */
+export type Piece =
+  | { readonly points: Stretch; readonly ledger?: undefined; readonly key?: undefined }
+  | { readonly ledger: LedgerEntry; readonly points?: undefined; readonly key?: undefined }
+  | { readonly key: KeptKey; readonly points?: undefined; readonly ledger?: undefined };
+
+/** A dashboard on its way out. */
+export interface Departure {
+  readonly dashboard: MovedDashboard;
+  /**
+   * Its past up to that revision, in an order that is the same for all stores: points by counter as declared, by step and time; the
+   * ledger by revision; keys by time and then by name. What is past its retention is left out.
+   * @throws Error for people when the dashboard was removed meanwhile
+   */
+  readonly pieces: () => AsyncIterable<readonly Piece[]>;
+}
+
+/** A store that dashboards are read from. */
+export abstract class StoreExport {
+  /** In the order of the alphabet. */
+  abstract names(): AsyncIterable<string>;
+  /** Undefined when it is not there. */
+  abstract read(name: string): Promise<Departure | undefined>;
+  abstract close(): Promise<void>;
+}
+
+/** Where a dashboard is that is there. */
+export type Standing = Pick<MovedDashboard, 'epoch' | 'revision' | 'at'>;
+
+/** A dashboard on its way in: nobody sees it. */
+export interface Arrival {
+  /** Takes pieces, in the order in which they left. Stretches of one counter and step may come in parts. */
+  add(pieces: readonly Piece[]): Promise<void>;
+  /**
+   * Puts the dashboard in the place of what stood there when it began, with one atomic step.
+   * @param epoch its own, or a new one where revisions would go back
+   * @returns false when what stands there has moved on meanwhile; then nothing is changed.
+   */
+  complete(epoch: string): Promise<boolean>;
+  /** Takes away what was brought. */
+  abandon(): Promise<void>;
+}
+
+/** A store that dashboards are brought into. */
+export abstract class StoreImport {
+  abstract find(name: string): Promise<Standing | undefined>;
+  /** @param earlier what stands in its place, as `find` has told */
+  abstract begin(dashboard: MovedDashboard, earlier: Standing | undefined): Promise<Arrival>;
+  abstract close(): Promise<void>;
+}
+
+/** What a store would still give of a dashboard at a moment. */
+export class Kept {
+  constructor(
+    private readonly retention: Retention,
+    private readonly nowMs: number,
+    private readonly revision: number,
+  ) {}
+
+  /** The first bucket of a step. */
+  oldestBucket(stepMs: StepMs): number {
+    const { keepMs } = BUCKETS.find((bucket) => bucket.stepMs === stepMs) ?? BUCKETS[0];
+    return this.nowMs - keepMs - stepMs + 1;
+  }
+
+  /** The revision that its ledger begins with at the earliest, and the time. */
+  get oldestEntry(): { readonly revision: number; readonly at: number } {
+    const { ledgerMs, ledgerEntries } = this.retention;
+    return { revision: Math.max(0, this.revision - ledgerEntries) + 1, at: this.nowMs - ledgerMs + 1 };
+  }
+
+  /** The time from which keys are remembered. */
+  get oldestKey(): number {
+    return this.nowMs - this.retention.keyMs + 1;
+  }
+}
+
+/** Most marks of one stretch: a line of text that a person can still look at. */
+export const MARKS_AT_ONCE = 200;
+/** Most pieces that are handed on at once. */
+export const PIECES_AT_ONCE = 500;
+
+/** Gathers buckets into stretches. A gap in the totals, which no store leaves, would begin another stretch. */
+export class StretchMaker {
+  #from: Totals | undefined;
+  #last: Totals = { added: 0n, removed: 0n };
+  #marks: Mark[] = [];
+
+  constructor(
+    private readonly counter: string,
+    private readonly stepMs: StepMs,
+  ) {}
+
+  /** @returns the stretch that has ended with the bucket before, if one has */
+  push(mark: Mark, start: Totals): Stretch | undefined {
+    const follows = start.added === this.#last.added && start.removed === this.#last.removed;
+    const ended = !follows || this.#marks.length === MARKS_AT_ONCE ? this.end() : undefined;
+    this.#from ??= start;
+    this.#marks.push(mark);
+    this.#last = mark;
+    return ended;
+  }
+
+  end(): Stretch | undefined {
+    if (!this.#from) return undefined;
+    const stretch: Stretch = { counter: this.counter, stepMs: this.stepMs, from: this.#from, marks: this.#marks };
+    this.#from = undefined;
+    this.#marks = [];
+    return stretch;
+  }
+}

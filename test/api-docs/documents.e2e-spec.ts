@@ -1,0 +1,120 @@
+/** The documents: what their own parsers say of them, and that they have every route, problem, message and close code. */
+import SwaggerParser from '@apidevtools/swagger-parser';
+import { Parser } from '@asyncapi/parser';
+import type { Express } from 'express';
+import { CATALOGUE } from '../../src/counters/error-catalog.js';
+import { CLOSE_CODES } from '../../src/protocol/live-messages.js';
+import { startApi } from '../support/api.js';
+import { startApp } from '../support/app.js';
+import { type OpenApi, readDocument } from '../support/openapi-check.js';
+import { startService } from '../support/service.js';
+
+interface Document extends OpenApi {
+  readonly openapi: string;
+  readonly servers: readonly { readonly url: string }[];
+}
+
+const openApi = readDocument('openapi.json') as Document;
+const asyncApi = readDocument('asyncapi.json') as { channels: { main: { description: string } } };
+
+/** A layer of Express' router that is a route. */
+interface Layer {
+  readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
+}
+
+function documentedRoutes(): string[] {
+  return Object.entries(openApi.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((verb) => `${verb} ${path}`),
+  );
+}
+
+describe('the OpenAPI document', () => {
+  it('is one of version 3.1, by its official parser', async () => {
+    expect(openApi.openapi).toMatch(/^3\.1\./);
+    await SwaggerParser.validate(structuredClone(openApi) as never);
+  });
+
+  it('has every route of the router, and no other', async () => {
+    const { app } = await startApp({ STORE: 'memory' });
+    const { stack } = (app.getHttpAdapter().getInstance() as Express).router as unknown as { stack: readonly Layer[] };
+    const routes = stack.flatMap(({ route }) =>
+      Object.keys(route?.methods ?? {}).map((verb) => {
+        const path = route?.path.replaceAll(/:(\w+)/g, '{$1}').replace('{/}', '/');
+        return `${verb} ${path}`;
+      }),
+    );
+    expect(routes.length).toBeGreaterThan(20);
+    expect(documentedRoutes().toSorted()).toEqual([...new Set(routes)].toSorted());
+  });
+
+  it('has every problem of the catalogue', () => {
+    const documented = new Set(Array.from(JSON.stringify(openApi).matchAll(/`([a-z-]+)`: /g), ([, code = '']) => code));
+    expect([...documented].toSorted()).toEqual(Object.keys(CATALOGUE).toSorted());
+  });
+
+  it('names every operation once', () => {
+    const ids = Array.from(JSON.stringify(openApi).matchAll(/"operationId":"(\w+)"/g), ([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toHaveLength(documentedRoutes().length);
+  });
+
+  it('is right behind any prefix', () => {
+    expect(openApi.servers).toEqual([{ url: './' }]);
+  });
+});
+
+describe('the AsyncAPI document', () => {
+  it('is one of version 3.0, by its official parser', async () => {
+    const { document, diagnostics } = await new Parser().parse(JSON.stringify(asyncApi));
+    // It recommends the version that came after 3.0.
+    expect(diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version')).toEqual([]);
+    expect(document?.version()).toBe('3.0.0');
+    expect(
+      document
+        ?.channels()
+        .all()
+        .map((channel) => channel.address()),
+    ).toEqual(['/dashboard', '/dashboards/{dashboard}']);
+  });
+
+  it('has every close code', () => {
+    for (const { code, reason, reconnect } of Object.values(CLOSE_CODES)) {
+      expect(asyncApi.channels.main.description).toContain(`| ${code} | ${reason} | ${reconnect ? 'yes' : 'no'} |`);
+    }
+  });
+});
+
+it('the built service answers both', async () => {
+  const { url } = await startService({ STORE: 'memory' });
+  for (const name of ['openapi.json', 'asyncapi.json'] as const) {
+    expect(await (await fetch(`${url}/${name}`)).json()).toEqual(readDocument(name));
+  }
+}, 30_000);
+
+describe('the page', () => {
+  it.each(['/docs', '/docs/'])('at %s has all that it needs from here', async (path) => {
+    const { url } = await startApp({ STORE: 'memory' });
+    const response = await fetch(url + path);
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
+    const page = await response.text();
+    expect(page).not.toMatch(/https?:\/\/|src="\/\/|href="\/\//);
+    const links = Array.from(
+      page.matchAll(/(?:src|href)="([^"]+)"/g),
+      ([, link = '']) => new URL(link, url + path).href,
+    );
+    expect(links).toHaveLength(4);
+    for (const link of links) {
+      const file = await fetch(link);
+      expect(file.status).toBe(200);
+      expect(file.headers.get('cache-control')).toBeTruthy();
+    }
+    const start = await (await fetch(links.find((link) => link.endsWith('start.js')) ?? '')).text();
+    expect(start).toContain("new URL('../../openapi.json', document.currentScript.src)");
+  });
+
+  it('has no other files', async () => {
+    const { call } = await startApi({ STORE: 'memory' });
+    expect(await call('GET /docs/package.json')).toMatchObject({ status: 404, body: { code: 'unknown-route' } });
+    expect(await call('GET /docs/..%2Fpackage.json')).toMatchObject({ status: 404, body: { code: 'unknown-route' } });
+  });
+});

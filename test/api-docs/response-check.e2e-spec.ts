@@ -1,0 +1,152 @@
+/** The check of answers and frames against the documents: it finds what is not as documented, and lets pass what is. */
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { startApp } from '../support/app.js';
+import { checkFrame, takeFaults } from '../support/response-check.js';
+import { type Answered, type Asked, faultsOf, type OpenApi, readDocument } from '../support/openapi-check.js';
+import { afterTest } from '../support/cleanup.js';
+
+const openApi = readDocument('openapi.json') as OpenApi;
+const ORDER: Asked = { method: 'POST', path: '/order' };
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
+const OUTCOME = { dashboard: 'main', revision: 1, at: 1, counters: { orders: 1 }, replayed: false };
+const PROBLEM = {
+  type: 'urn:tallyboard:problem:counter-full',
+  title: 'The counter cannot hold a number this large',
+  status: 400,
+  detail: 'full',
+  code: 'counter-full',
+  remedy: 'less',
+};
+const PROBLEM_HEADERS = {
+  'content-type': 'application/problem+json',
+  'cache-control': 'no-store',
+  'x-request-id': 'a',
+};
+
+/** A server that gives itself out as Tallyboard. */
+async function startServer(answer: (response: ServerResponse) => void): Promise<string> {
+  const server = createServer((_, response) => answer(response));
+  afterTest(() => server.close().closeAllConnections());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function json(status: number, body: object, headers: Readonly<Record<string, string>> = JSON_TYPE): Answered {
+  return { status, headers, body: JSON.stringify(body) };
+}
+
+it('what is as documented has no fault', () => {
+  const text = { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'Order Added' };
+  expect(faultsOf(openApi, ORDER, text)).toEqual([]);
+  expect(faultsOf(openApi, ORDER, json(200, OUTCOME))).toEqual([]);
+  expect(faultsOf(openApi, ORDER, json(400, PROBLEM, PROBLEM_HEADERS))).toEqual([]);
+});
+
+const WRONG: Readonly<Record<string, [Asked | undefined, Answered, RegExp]>> = {
+  'a status': [ORDER, json(201, OUTCOME), /^the status 201 Created is not documented$/],
+  'a media type': [
+    ORDER,
+    json(200, OUTCOME, { 'content-type': 'text/html' }),
+    /^the type text\/html is not documented$/,
+  ],
+  'no media type': [ORDER, { status: 200, headers: {} }, /^there is no Content-Type/],
+  'a header': [ORDER, json(200, OUTCOME, { ...JSON_TYPE, etag: '"1"' }), /^the header etag is not documented$/],
+  'a header that is missing': [
+    ORDER,
+    json(400, PROBLEM, { 'content-type': 'application/problem+json', 'x-request-id': 'a' }),
+    /cache-control is missing/,
+  ],
+  'the value of a header': [
+    ORDER,
+    json(200, OUTCOME, { ...JSON_TYPE, 'idempotent-replayed': 'yes' }),
+    /^the header idempotent-replayed: yes is not as documented/,
+  ],
+  'a member too many': [ORDER, json(200, { ...OUTCOME, extra: 1 }), /must NOT have additional properties/],
+  'a member too few': [ORDER, json(200, { ...OUTCOME, at: undefined }), /must have required property 'at'/],
+  'a value': [ORDER, json(200, { ...OUTCOME, counters: { orders: -1 } }), /must be >= 0/],
+  'a code that the route does not have': [
+    ORDER,
+    json(400, { ...PROBLEM, code: 'nothing-to-remove' }, PROBLEM_HEADERS),
+    /code must be equal to one of the allowed values/,
+  ],
+  'a line of a stream': [
+    { method: 'POST', path: '/changes' },
+    {
+      status: 200,
+      headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+      body: `${JSON.stringify(OUTCOME)}\n{"revision":1}\n`,
+    },
+    /^\{"revision":1\} is not as documented/,
+  ],
+  'an Allow that is not all': [
+    { method: 'PATCH', path: '/order' },
+    json(405, { ...PROBLEM, status: 405, code: 'method-not-allowed' }, { ...PROBLEM_HEADERS, allow: 'POST' }),
+    /^Allow is POST, and documented are POST,DELETE$/,
+  ],
+  'an answer where there is no route': [{ method: 'GET', path: '/nowhere' }, json(200, {}), /^the status 200 OK/],
+  'a body that was taken': [
+    { method: 'POST', path: '/dashboards/main/changes', body: '{"changes":[]}' },
+    json(200, OUTCOME),
+    /was taken, and the document does not allow it/,
+  ],
+  'a body that was refused': [
+    { method: 'POST', path: '/dashboards/main/changes', body: '{"changes":[{"counter":"orders","by":1}]}' },
+    json(
+      400,
+      { ...PROBLEM, code: 'invalid-request', errors: [{ pointer: '/changes', detail: 'no' }] },
+      PROBLEM_HEADERS,
+    ),
+    /was refused for its shape, and the document allows it/,
+  ],
+};
+
+describe('found to be not as documented is', () => {
+  it.each(Object.entries(WRONG))('%s', (_, [asked, answered, fault]) => {
+    const faults = faultsOf(openApi, asked, answered);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(fault);
+  });
+});
+
+describe('a test fails that got', () => {
+  it('an answer by fetch that is not as documented', async () => {
+    const url = await startServer((response) => response.writeHead(200, JSON_TYPE).end('{"revision":"1"}'));
+    await fetch(`${url}/order`, { method: 'POST' });
+    const [fault, ...others] = await takeFaults();
+    expect(others).toEqual([]);
+    expect(fault).toMatch(/^POST \/order was answered with 200: \{"revision":"1"\} is not as documented: /);
+  });
+
+  it('an event by fetch that is not as documented', async () => {
+    const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', vary: 'Accept' };
+    const url = await startServer((response) => response.writeHead(200, head).end('data: {"type":"news"}\n\n'));
+    await (await fetch(`${url}/dashboard`)).text();
+    const [fault, ...others] = await takeFaults();
+    expect(others).toEqual([]);
+    expect(fault).toMatch(/^the frame \{"type":"news"\} is not as documented for events: /);
+  });
+
+  it.each([
+    ['bare', '{"orders":"1"}'],
+    ['bare', '{"orders":1.5}'],
+    ['v1', 'hello'],
+    ['v1', '{"orders":1}'],
+    ['v1', '{"type":"heartbeat","revision":1}'],
+    ['v1', '{"type":"patch","from":0,"revision":1,"at":1,"counters":{},"more":1}'],
+    ['events', '{"type":"heartbeat","revision":1,"at":1}'],
+  ] as const)('a frame for %s that is not as documented: %s', async (kind, text) => {
+    checkFrame(text, kind);
+    const faults = await takeFaults();
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(`the frame ${text} is not as documented for ${kind}: `);
+  });
+
+  it('nothing but what is documented, and no other', async () => {
+    const { url } = await startApp({ STORE: 'memory' });
+    await fetch(`${url}/order`, { method: 'POST' });
+    checkFrame('{"orders":1}', 'bare');
+    checkFrame('{"type":"heartbeat","revision":1,"at":1}', 'v1');
+    expect(await takeFaults()).toEqual([]);
+  });
+});

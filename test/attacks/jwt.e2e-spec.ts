@@ -1,0 +1,176 @@
+/** Attacks with JWTs: signed by nobody, by others, with what is public, for others, at other times, and while the issuer is away. */
+import { SignJWT } from 'jose';
+import type { ErrorCode } from '../../src/counters/errors.js';
+import { type Attack, describeAttacks } from '../support/attack-harness.js';
+import { Issuer, makeKey, type Said, type SignOptions, tokenOf } from '../support/jwt-issuer.js';
+import { requestText } from '../support/raw-http.js';
+
+const ALL = { scope: 'tallyboard:admin' };
+const MINUTE = 60;
+
+let issuer: Issuer;
+let stranger: Awaited<ReturnType<typeof makeKey>>;
+let second: typeof stranger;
+
+beforeAll(async () => {
+  [stranger, second] = [await makeKey('one'), await makeKey('two', 'RS256')];
+});
+afterAll(() => issuer.goAway());
+
+const now = () => Math.floor(Date.now() / 1_000);
+const claims = (more: object = {}) => ({
+  iss: issuer.url,
+  aud: 'tallyboard-test',
+  sub: 'jo',
+  exp: now() + MINUTE,
+  ...ALL,
+  ...more,
+});
+
+/** A request with a token that is made when everything is there. */
+function withToken(
+  token: () => string | Promise<string>,
+  status = 401,
+  code: ErrorCode = 'token-invalid',
+  line = 'POST /product',
+): Attack {
+  return { sent: async () => requestText(line, { Authorization: `Bearer ${await token()}` }), status, code };
+}
+const signed = (said: Said, options?: SignOptions): Attack =>
+  withToken(() => issuer.sign({ ...ALL, ...said }, options));
+const reaching = (scope: unknown, line?: string): Attack =>
+  withToken(() => issuer.sign({ scope }), 403, 'forbidden', line);
+
+/** A token whose parts are then meddled with. */
+const meddled = (meddle: (parts: [header: string, claims: string, signature: string]) => string): Attack =>
+  withToken(async () => meddle((await issuer.sign(ALL)).split('.') as [string, string, string]));
+
+const byPublicKey = (secret: () => string): Attack =>
+  withToken(() =>
+    new SignJWT(claims()).setProtectedHeader({ alg: 'HS256', kid: 'one' }).sign(new TextEncoder().encode(secret())),
+  );
+
+const SIGNATURES: Readonly<Record<string, Attack>> = {
+  'of algorithm none': withToken(() => tokenOf({ alg: 'none' }, claims(), 'x')),
+  'of algorithm none and no signature': withToken(() => tokenOf({ alg: 'none' }, claims())),
+  'of algorithm NONE, with the signature of another': meddled(
+    ([, said, signature]) => `${tokenOf({ alg: 'NONE', kid: 'one' }, {}).split('.')[0]}.${said}.${signature}`,
+  ),
+  'of HS256 by the published key as JSON': byPublicKey(() => JSON.stringify(issuer.key.jwk)),
+  'of HS256 by a part of the published key': byPublicKey(() => issuer.key.jwk.x ?? ''),
+  'of HS256 by an empty secret': withToken(() => tokenOf({ alg: 'HS256', kid: 'one' }, claims(), 'AAAA')),
+  'of zeros': meddled(([header, said]) => `${header}.${said}.${Buffer.alloc(64).toString('base64url')}`),
+  'that is cut': meddled((parts) => parts.join('.').slice(0, -2)),
+  'that is of another header': meddled(
+    ([, said, signature]) => `${tokenOf({ alg: 'ES256' }, {}).split('.')[0]}.${said}.${signature}`,
+  ),
+  'that is of other claims': meddled(
+    ([header, , signature]) => `${header}.${tokenOf({}, claims({ sub: 'admin' })).split('.')[1]}.${signature}`,
+  ),
+  'by a key of the same name': withToken(() => issuer.sign(ALL, { key: stranger })),
+  'by a key that it brings along': withToken(() => issuer.sign(ALL, { key: stranger, header: { jwk: stranger.jwk } })),
+  'by a key that it says where to find': withToken(() =>
+    issuer.sign(ALL, { key: stranger, header: { jku: 'http://127.0.0.1:9/keys', x5u: 'http://127.0.0.1:9/' } }),
+  ),
+  'by a key that is not published': withToken(() => issuer.sign(ALL, { key: second })),
+  'by a key whose name is a path': withToken(() =>
+    issuer.sign(ALL, { key: stranger, header: { kid: '../../etc/passwd' } }),
+  ),
+  'that an extension has to be known for': withToken(() =>
+    tokenOf({ alg: 'ES256', kid: 'one', crit: ['x'], x: 1 }, claims(), 'AAAA'),
+  ),
+  'by one of two keys, without saying which': signed({}, { header: { kid: undefined } }),
+};
+
+const CLAIMS: Readonly<Record<string, Attack>> = {
+  'of another issuer': signed({ iss: 'https://issuer.evil.example' }),
+  'of an issuer with a slash behind it': withToken(() => issuer.sign({ ...ALL, iss: `${issuer.url}/` })),
+  'of no issuer': signed({ iss: undefined }),
+  'for another audience': signed({ aud: 'another-service' }),
+  'for others': signed({ aud: ['another-service', 'tallyboard-test2'] }),
+  'for nobody': signed({ aud: undefined }),
+  'without an end': signed({ exp: undefined }),
+  'that is over': withToken(() => issuer.sign({ ...ALL, exp: now() - 1 })),
+  'whose end is a text': withToken(() =>
+    new SignJWT(claims({ exp: '9999999999' }))
+      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .sign(issuer.key.privateKey),
+  ),
+  'that has not begun': withToken(() => issuer.sign({ ...ALL, nbf: now() + MINUTE })),
+  'of no subject': signed({ sub: undefined }),
+  'of an empty subject': signed({ sub: '' }),
+  'whose subject is a number': signed({ sub: 7 }),
+  'whose subject has half of a pair': signed({ sub: 'jo\ud83d' }),
+  'that is no JSON': meddled(([header]) => `${header}.bm90IEpTT04.AAAA`),
+  'that is a list': withToken(() => tokenOf({ alg: 'ES256', kid: 'one' }, [], 'AAAA')),
+  'in five parts': withToken(() => 'e30.e30.e30.e30.e30'),
+  'of 15,000 characters': withToken(() =>
+    tokenOf({ alg: 'ES256', kid: 'one' }, claims({ x: 'x'.repeat(11_000) }), 'AAAA'),
+  ),
+};
+
+const SCOPES: Readonly<Record<string, Attack>> = {
+  'no scope': reaching(undefined),
+  'a scope of reading': reaching('tallyboard:read'),
+  'a scope of another dashboard': reaching('tallyboard:write:shop'),
+  'a scope of another service': reaching('openid other:admin admin write *'),
+  'a scope that is no list': reaching({ 'tallyboard:admin': true }),
+  'scopes in capitals': reaching('TALLYBOARD:ADMIN Tallyboard:admin'),
+  'a right that there is not': reaching('tallyboard:root tallyboard:constructor tallyboard:__proto__'),
+  'a scope of a dashboard that is none': reaching('tallyboard:write: tallyboard:write:* tallyboard:write:../main'),
+  'a scope of writing, to define': reaching('tallyboard:write', 'DELETE /dashboards/shop'),
+};
+
+describeAttacks(
+  'Attacks with JWTs',
+  async () => {
+    issuer = await Issuer.start();
+    issuer.publish(await makeKey('zero'), issuer.key);
+    await issuer.goAway();
+    return { ...issuer.env, JWT_CLOCK_SKEW_S: '0' };
+  },
+  ({ refuses, connect, expectUntouched }) => {
+    const away = { status: 503, code: 'issuer-unavailable', headers: { 'retry-after': '5' } } as const;
+
+    it('before the keys of the issuer could be had once, no token is told from another, and nobody is let in', async () => {
+      await refuses({ ...signed(ALL), ...away });
+      await issuer.comeBack();
+      issuer.state = 'failing';
+      await refuses({ ...signed(ALL), ...away });
+      issuer.state = 'nonsense';
+      await refuses({ ...signed(ALL), ...away });
+      await refuses(SIGNATURES['of algorithm none'] as Attack);
+      issuer.state = 'well';
+    });
+
+    describe.each([
+      ['a signature', SIGNATURES],
+      ['a token', CLAIMS],
+      ['this does not reach that far:', SCOPES],
+    ])('%s', (_, attacks) => {
+      it.each(Object.entries(attacks))('%s', async (_name, one) => {
+        await refuses(one);
+      });
+    });
+
+    it('a hundred tokens of keys that nobody knows have the issuer asked no more often than a few', async () => {
+      const before = issuer.asked;
+      const client = await connect();
+      for (let at = 0; at < 100; at += 1) {
+        const Authorization = `Bearer ${tokenOf({ alg: 'ES256', kid: `k${at}` }, claims(), 'AAAA')}`;
+        client.send(requestText('POST /product', { Authorization }));
+      }
+      for (let at = 0; at < 100; at += 1) expect((await client.answer()).status).toBe(401);
+      expect(issuer.asked - before).toBeLessThanOrEqual(1);
+      await expectUntouched();
+    });
+
+    it('keys that are known do while the issuer is away', async () => {
+      await issuer.goAway();
+      const client = await connect();
+      client.send(requestText('GET /dashboard', { Authorization: `Bearer ${await issuer.sign(ALL)}` }));
+      expect((await client.answer()).status).toBe(200);
+      await refuses(signed({ exp: now() - 1 }));
+    });
+  },
+);

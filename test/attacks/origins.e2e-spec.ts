@@ -1,0 +1,200 @@
+/** Attacks by pages: of other origins, by other names of the service, and with headers that only a proxy may set. */
+import type { ErrorCode } from '../../src/counters/errors.js';
+import { attack, type Attack, type Attacked, bearer, describeAttacks } from '../support/attack-harness.js';
+import { handshakeText, requestText } from '../support/raw-http.js';
+
+type Headers = Readonly<Record<string, string>>;
+
+const GOOD = 'https://good.example';
+const STREAM = { Accept: 'text/event-stream' };
+
+/** What a page could have a browser ask, with all rights that there are. */
+function asks(headers: Headers, code: ErrorCode): readonly Attack[] {
+  const all = { ...bearer('admin'), ...headers };
+  return [
+    attack('POST /product', all, 403, code),
+    attack('DELETE /dashboards/shop', all, 403, code),
+    attack('GET /dashboard', { ...all, ...STREAM }, 403, code),
+    { sent: handshakeText(all), status: 403, code },
+  ];
+}
+const page = (Origin: string, more: Headers = {}): readonly Attack[] => asks({ Origin, ...more }, 'origin-not-allowed');
+const site = (name: string): readonly Attack[] => asks({ 'Sec-Fetch-Site': name }, 'origin-not-allowed');
+const host = (Host: string): readonly Attack[] => asks({ Host }, 'host-not-allowed');
+
+const HERE = { Host: '127.0.0.1:8082' };
+const ORIGINS: Readonly<Record<string, readonly Attack[]>> = {
+  'another one': page('https://evil.example'),
+  'one without a name': page('null'),
+  'an empty one': page(''),
+  'a file': page('file://'),
+  'an extension': page('chrome-extension://abcdefghijklmnop'),
+  'one that begins as an allowed one': page(`${GOOD}.evil.example`),
+  'one that ends as an allowed one': page('https://notgood.example'),
+  'one above an allowed one': page('https://example'),
+  'one below an allowed one': page('https://www.good.example'),
+  'one with an allowed one as its user': page(`${GOOD}@evil.example`),
+  'one with an allowed one as its path': page(`https://evil.example/${GOOD}`),
+  'an allowed one with a slash': page(`${GOOD}/`),
+  'an allowed one with a dot': page(`${GOOD}.`),
+  'an allowed one on another port': page(`${GOOD}:444`),
+  'an allowed one by another scheme': page('http://good.example'),
+  'an allowed one in capitals': page('https://GOOD.example'),
+  'an allowed one beside another': page(`${GOOD} https://evil.example`),
+  'an allowed one in a list': page(`${GOOD}, https://evil.example`),
+  'an allowed one with a NUL in an escape': page(`${GOOD}%00.evil.example`),
+  'one that begins as the service': page('http://127.0.0.1:8082.evil.example', HERE),
+  'one whose host begins as the service': page('http://127.0.0.1.evil.example:8082', HERE),
+  'one with the service as its user': page('http://127.0.0.1:8082@evil.example', HERE),
+  'the service on another port': page('http://127.0.0.1:8083', HERE),
+  'the service on the usual port': page('http://127.0.0.1', HERE),
+  'the service by another name': page('http://localhost:8082', HERE),
+  'another one, with what a browser says of it': page('https://evil.example', { 'Sec-Fetch-Site': 'cross-site' }),
+  'another one, which a stranger says is that of a proxy': page('https://evil.example', {
+    'X-Forwarded-Host': 'evil.example',
+    'X-Forwarded-Proto': 'https',
+    Forwarded: 'host=evil.example;proto=https',
+    'X-Original-Host': 'evil.example',
+  }),
+  'not told, from another site': site('cross-site'),
+  'not told, from a neighbour': site('same-site'),
+};
+
+const PROXY = { Host: 'backend:8082', 'X-Forwarded-Host': 'shop.example', 'X-Forwarded-Proto': 'https' };
+const PROXIED: Readonly<Record<string, readonly Attack[]>> = {
+  'another one': page('https://evil.example', PROXY),
+  'the service by another scheme': page('http://shop.example', PROXY),
+  'the service by another scheme, without a proxy of it': page('https://shop.example', {
+    ...PROXY,
+    'X-Forwarded-Proto': 'http',
+  }),
+  'the service on another port': page('https://shop.example:8443', PROXY),
+  'the name that the proxy knows it by': page('http://backend:8082', PROXY),
+  'one that was named before the proxy': page('https://evil.example', {
+    ...PROXY,
+    'X-Forwarded-Host': 'evil.example, shop.example',
+    'X-Forwarded-Proto': 'https, https',
+  }),
+  'one by a scheme that was named before the proxy': page('http://shop.example', {
+    ...PROXY,
+    'X-Forwarded-Proto': 'http, https',
+  }),
+};
+
+const HOSTS: Readonly<Record<string, readonly Attack[]>> = {
+  'another one': host('evil.example'),
+  'another one, with a port': host('evil.example:8082'),
+  'another one, with a dot': host('evil.example.'),
+  'another one in capitals': host('EVIL.EXAMPLE'),
+  'one that begins as this machine': host('localhost.evil.example'),
+  'one that begins as an address': host('127.0.0.1.evil.example'),
+  'one that leads to an address': host('127.0.0.1.nip.example:8082'),
+  'one that has this machine as its user': host('localhost@evil.example'),
+  'one with a list': host('localhost, evil.example'),
+  'one that is its own origin': asks({ Host: 'evil.example', Origin: 'http://evil.example' }, 'host-not-allowed'),
+  'one that a stranger says is that of a proxy': asks(
+    { Host: 'evil.example', 'X-Forwarded-Host': 'localhost' },
+    'host-not-allowed',
+  ),
+};
+
+function each(attacks: Readonly<Record<string, readonly Attack[]>>, refuses: Attacked['refuses']): void {
+  it.each(Object.entries(attacks))('%s', async (_, list) => {
+    await refuses(...list);
+  });
+}
+
+describeAttacks('Attacks by pages of origins that are not allowed', { ALLOWED_ORIGINS: GOOD }, ({ refuses }) => {
+  describe('the origin is', () => each(ORIGINS, refuses));
+
+  it.each(['https://evil.example', `${GOOD}.evil.example`, 'null'])(
+    'a preflight of %s is told nothing that would let it go on',
+    async (Origin) => {
+      const preflight = {
+        Origin,
+        'Access-Control-Request-Method': 'DELETE',
+        'Access-Control-Request-Headers': 'authorization',
+      };
+      await refuses({ ...attack('OPTIONS /order', preflight, 405, 'method-not-allowed'), without: /^access-control/ });
+    },
+  );
+
+  it('a service under another name is its own origin, and needs a token all the same', async () => {
+    const headers = { Host: 'evil.example', Origin: 'http://evil.example' };
+    await refuses(attack('POST /product', headers, 401, 'token-required'));
+  });
+
+  it('two origins are none', async () => {
+    const headers = { ...bearer('admin'), Origin: GOOD, origin: 'https://evil.example' };
+    await refuses(attack('POST /product', headers, 403, 'origin-not-allowed'));
+  });
+});
+
+describeAttacks(
+  'Attacks by pages behind a proxy',
+  { TRUST_PROXY: 'loopback', MAX_FAILURES: '5' },
+  ({ refuses, connect }) => {
+    describe('the origin is', () => each(PROXIED, refuses));
+
+    it('wrong tokens are counted by the address that the proxy has seen, whatever was said before it', async () => {
+      const wrong = (before: string, from: string): string =>
+        requestText('POST /product', { Authorization: 'Bearer wrong', 'X-Forwarded-For': `${before}, ${from}` });
+      const code = 'too-many-failures';
+      for (let at = 0; at < 5; at += 1) {
+        await refuses({ sent: wrong(`192.0.2.${at}`, '203.0.113.7'), status: 401, code: 'token-invalid' });
+      }
+      await refuses({ sent: wrong('198.51.100.1', '203.0.113.7'), status: 429, code });
+      await refuses({ sent: wrong('not an address', '203.0.113.7'), status: 429, code });
+      await refuses({ sent: wrong('203.0.113.7', '203.0.113.8'), status: 401, code: 'token-invalid' });
+    });
+
+    it('the origin of the service as the proxy has it is its own', async () => {
+      const client = await connect();
+      client.send(requestText('GET /dashboard', { ...PROXY, ...bearer('reader'), Origin: 'https://shop.example' }));
+      expect((await client.answer()).status).toBe(200);
+    });
+  },
+);
+
+describeAttacks(
+  'Attacks with a proxy that nobody trusts',
+  { TRUST_PROXY: '10.0.0.0/8', MAX_FAILURES: '5' },
+  ({ refuses }) => {
+    it('its origin is another one', async () => {
+      await refuses(...page('https://shop.example', PROXY));
+    });
+
+    it('wrong tokens are counted by the address that is connected, whatever is said', async () => {
+      const wrong = (at: number) =>
+        requestText('POST /product', {
+          Authorization: 'Bearer wrong',
+          'X-Forwarded-For': `203.0.113.${at}`,
+          'X-Real-IP': '10.0.0.1',
+        });
+      for (let at = 0; at < 5; at += 1) await refuses({ sent: wrong(at), status: 401, code: 'token-invalid' });
+      await refuses({ sent: wrong(9), status: 429, code: 'too-many-failures' });
+    });
+  },
+);
+
+describeAttacks(
+  'Attacks by other names of a service that is open',
+  {},
+  ({ refuses }) => {
+    describe('the name is', () => each(HOSTS, refuses));
+    it('another one in the address', () =>
+      refuses(attack('POST http://evil.example/product', { Host: 'localhost' }, 403, 'host-not-allowed')));
+    it('another one beside its own', () =>
+      refuses(attack('POST /product', { Host: 'localhost', host: 'evil.example' }, 400, 'invalid-request')));
+    describe('and the origin is', () =>
+      each(
+        {
+          'another one': page('https://evil.example'),
+          'one without a name': page('null'),
+          'not told, from another site': site('cross-site'),
+        },
+        refuses,
+      ));
+  },
+  'nobody',
+);

@@ -1,0 +1,138 @@
+/** JWTs of an issuer: rights by their scopes, names in the ledger, an end that is kept to, and keys that change. */
+import { type Call, startApi } from '../support/api.js';
+import { AUDIENCE, Issuer, makeKey, type Said } from '../support/jwt-issuer.js';
+import { afterTest, eventually } from '../support/cleanup.js';
+import { NDJSON, openLines, orderLine } from '../support/ndjson-client.js';
+import { watchRaw } from '../support/raw-http.js';
+import { openStream } from '../support/sse-viewer.js';
+import { bearer, GUARDED, SECRETS } from '../support/token-service.js';
+import { watchV1 } from '../support/websocket-viewer.js';
+
+async function startWithIssuer(overrides: Parameters<typeof startApi>[0] = {}) {
+  const issuer = await Issuer.start();
+  afterTest(() => issuer.goAway());
+  const env = { JWT_ISSUER: issuer.url, JWT_AUDIENCE: AUDIENCE, JWT_JWKS_URL: `${issuer.url}/keys` };
+  const api = await startApi({ STORE: 'memory', ...env, ...overrides });
+  const as = async (said: Said): Promise<Call> => {
+    const token = await issuer.sign(said);
+    return (line, body) => api.call(line, body, bearer(token));
+  };
+  const statusOf = async (said: Said) => (await (await as(said))('GET /dashboard')).status;
+  return { ...api, issuer, as, statusOf };
+}
+
+/** Moves the clock, as everything here sees it. */
+function laterBy(ms: number): void {
+  const { now } = Date;
+  Date.now = () => now() + ms;
+  afterTest(() => (Date.now = now));
+}
+
+const now = () => Math.floor(Date.now() / 1_000);
+
+it.each([
+  ['a scope in words', { scope: 'openid tallyboard:write profile' }],
+  ['a list of scopes', { scp: ['tallyboard:write'] }],
+  ['permissions', { permissions: ['tallyboard:write', 'other'] }],
+])('the right to count comes by %s, and the ledger has the subject', async (_, said) => {
+  const { as } = await startWithIssuer();
+  const jo = await as({ ...said, sub: 'jo@example.org' });
+  expect((await jo('POST /order')).status).toBe(200);
+  expect((await jo('PUT /dashboards/shop', { counters: {} })).status).toBe(403);
+  const { body } = await jo('GET /dashboards/main/changes');
+  expect(body.entries[0].who).toBe('jo@example.org');
+});
+
+it('a scope of a dashboard is a right for that one', async () => {
+  const { as } = await startWithIssuer();
+  const boss = await as({ scope: 'tallyboard:admin' });
+  await boss('PUT /dashboards/shop', { counters: { sales: {} } });
+  const clerk = await as({ scope: 'tallyboard:write:shop tallyboard:read:main' });
+  expect((await clerk('POST /dashboards/shop/counters/sales/add')).status).toBe(200);
+  expect((await clerk('GET /dashboard')).status).toBe(200);
+  expect((await clerk('POST /order')).status).toBe(403);
+  expect((await (await as({ scope: 'tallyboard:write:shop' }))('GET /dashboards')).body.dashboards).toHaveLength(1);
+});
+
+it('a name of more than 200 characters is cut between two of them', async () => {
+  const { as } = await startWithIssuer({ STORE: 'sqlite' });
+  const long = await as({ scope: 'tallyboard:write', sub: `a${'\u{1f600}'.repeat(300)}` });
+  await long('POST /order');
+  const { body } = await long('GET /dashboards/main/changes');
+  expect(Array.from(String(body.entries[0].who))).toHaveLength(200);
+});
+
+it('tokens of the issuer and static ones go side by side', async () => {
+  const { call, statusOf } = await startWithIssuer(GUARDED);
+  expect(await statusOf({ scope: 'tallyboard:read' })).toBe(200);
+  expect((await call('GET /dashboard', undefined, bearer(SECRETS.reader))).status).toBe(200);
+});
+
+it('the keys are under the issuer where it is not said where they are', async () => {
+  const { statusOf, issuer } = await startWithIssuer({ JWT_JWKS_URL: '' });
+  expect(await statusOf({ scope: 'tallyboard:read' })).toBe(200);
+  expect(issuer.paths).toEqual(['/.well-known/jwks.json']);
+});
+
+it('clocks may differ by JWT_CLOCK_SKEW_S, and no more', async () => {
+  const { statusOf } = await startWithIssuer({ JWT_CLOCK_SKEW_S: 30 });
+  const scope = 'tallyboard:read';
+  expect(await statusOf({ scope, exp: now() - 10 })).toBe(200);
+  expect(await statusOf({ scope, nbf: now() + 10 })).toBe(200);
+  expect(await statusOf({ scope, exp: now() - 40 })).toBe(401);
+  expect(await statusOf({ scope, nbf: now() + 40 })).toBe(401);
+});
+
+it('what was opened by a token ends with it: WebSockets with 4401, streams, viewers by ticket, and lines of a stream of changes', async () => {
+  const { url, port, issuer, call, as } = await startWithIssuer({ JWT_CLOCK_SKEW_S: 0 });
+  const said = { scope: 'tallyboard:write', exp: now() + 2 };
+  const headers = bearer(await issuer.sign(said));
+  const { body } = await call('POST /tickets', { dashboard: 'main' }, headers);
+  const [socket, stream, byTicket, lines] = await Promise.all([
+    watchRaw(port, headers),
+    openStream(`${url}/dashboard`, headers),
+    watchV1(url, `/dashboard?ticket=${body.ticket}`),
+    openLines(url, { ...NDJSON, ...headers }),
+  ]);
+  lines.send(orderLine());
+  await lines.until(1);
+  expect(await socket.closeCode()).toBe(4_401);
+  await stream.until(({ ended }) => ended !== undefined);
+  await byTicket.until(({ closed }) => closed !== undefined);
+  expect(byTicket.closed).toEqual({ code: 4_401, reason: 'token no longer valid' });
+  lines.send(orderLine());
+  await lines.until(2);
+  expect(lines.answers.map(({ code }) => code)).toEqual([undefined, 'token-invalid']);
+  expect((await (await as({ scope: 'tallyboard:read' }))('GET /dashboard')).body.counters.orders).toBe(1);
+});
+
+describe('keys', () => {
+  const scope = 'tallyboard:read';
+
+  it('that are new are fetched when half a minute has passed since the last time, and those that are withdrawn end', async () => {
+    const { issuer, statusOf } = await startWithIssuer();
+    const first = issuer.key;
+    expect(await statusOf({ scope })).toBe(200);
+    const second = await makeKey('two');
+    issuer.publish(second);
+    expect(await statusOf({ scope, jti: 'soon' })).toBe(401);
+    laterBy(31_000);
+    expect(await statusOf({ scope, jti: 'later' })).toBe(200);
+    issuer.publish(first);
+    expect(await statusOf({ scope, jti: 'of the first' })).toBe(401);
+    expect(issuer.asked).toBe(2);
+  });
+
+  it('are kept while the issuer is away, and nobody is let in who needs others', async () => {
+    const { issuer, statusOf, call } = await startWithIssuer();
+    expect(await statusOf({ scope })).toBe(200);
+    await issuer.goAway();
+    expect(await statusOf({ scope, jti: 'another' })).toBe(200);
+    laterBy(31_000);
+    issuer.publish(await makeKey('two'));
+    const { status, headers, body } = await call('GET /dashboard', undefined, bearer(await issuer.sign({ scope })));
+    expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'issuer-unavailable', '5']);
+    await issuer.comeBack();
+    await eventually(async () => (await statusOf({ scope })) === 200);
+  });
+});

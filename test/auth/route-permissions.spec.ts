@@ -1,0 +1,51 @@
+/** No handler of any controller without a right that it needs: what nobody has thought of is refused, but is better not built. */
+import 'reflect-metadata';
+import { AppModule } from '../../src/app.module.js';
+import { Config } from '../../src/config/config.js';
+import type { Handler } from '../../src/http/api-docs.decorator.js';
+import type { Log } from '../../src/ops/logger.js';
+import { needsOf } from '../../src/http/required-permission.decorator.js';
+
+type Class = abstract new (...args: never[]) => object;
+interface Dynamic {
+  readonly module: Class;
+  readonly imports?: readonly unknown[];
+  readonly controllers?: readonly Class[];
+}
+
+const listIn = (target: object, key: 'imports' | 'controllers'): readonly unknown[] =>
+  (Reflect.getMetadata(key, target) as readonly unknown[] | undefined) ?? [];
+
+/** The controllers of a module and of all that it imports. */
+function controllersOf(part: unknown, seen = new Set<unknown>()): readonly Class[] {
+  if (seen.has(part)) return [];
+  seen.add(part);
+  const dynamic = typeof part === 'function' ? undefined : (part as Dynamic);
+  const target = dynamic?.module ?? (part as Class);
+  const imports = [...listIn(target, 'imports'), ...(dynamic?.imports ?? [])];
+  const own = [...(listIn(target, 'controllers') as readonly Class[]), ...(dynamic?.controllers ?? [])];
+  return [...own, ...imports.flatMap((one) => controllersOf(one, seen))];
+}
+
+/** The methods of a controller that answer requests, its parents' included. */
+function handlersOf(controller: Class): readonly (readonly [name: string, handler: Handler])[] {
+  const names = new Set<string>();
+  const chain = function* chain(prototype: object): Generator<object> {
+    if (prototype === Object.prototype) return;
+    yield prototype;
+    yield* chain(Object.getPrototypeOf(prototype) as object);
+  };
+  for (const prototype of chain(controller.prototype))
+    for (const name of Object.getOwnPropertyNames(prototype)) names.add(name);
+  const members = controller.prototype as Readonly<Record<string, Handler | undefined>>;
+  return [...names].flatMap((name) => {
+    const member = name === 'constructor' ? undefined : members[name];
+    return member && Reflect.hasMetadata('path', member) ? [[`${controller.name}.${name}`, member] as const] : [];
+  });
+}
+
+it('every handler says which right it needs', () => {
+  const handlers = controllersOf(AppModule.of(new Config(), {} as Log)).flatMap(handlersOf);
+  expect(handlers.filter(([, handler]) => needsOf(handler) === undefined).map(([name]) => name)).toEqual([]);
+  expect(handlers.length).toBeGreaterThanOrEqual(35);
+});

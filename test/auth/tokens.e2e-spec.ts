@@ -1,0 +1,174 @@
+/** Tokens: what each may do and where, whose changes are in the ledger, and how the service starts with them or refuses to. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TokenList } from '../../src/config/token-list.js';
+import { callerOf, startApi } from '../support/api.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { orderLine, postLines } from '../support/ndjson-client.js';
+import { runService, startService } from '../support/service.js';
+import { bearer, defineShop, GUARDED, SECRETS } from '../support/token-service.js';
+
+const MEMORY = { STORE: 'memory' } as const;
+const SHOP_LINE = '{"dashboard":"shop","changes":[{"counter":"sales","by":1}]}\n';
+
+async function startGuarded() {
+  const api = await startApi({ ...MEMORY, ...GUARDED });
+  await defineShop(api.url);
+  const as = (who: keyof typeof SECRETS) => (line: string, body?: unknown) =>
+    api.call(line, body, bearer(SECRETS[who]));
+  return { ...api, as };
+}
+
+describe('a token', () => {
+  it.each([
+    ['reader', [200, 403, 403]],
+    ['clerk', [200, 200, 403]],
+    ['admin', [200, 200, 200]],
+  ] as const)('of a %s may do what it is for, and what those below may', async (who, statuses) => {
+    const { as } = await startGuarded();
+    const lines = ['GET /dashboard', 'POST /order', 'DELETE /dashboards/shop/counters/sales'];
+    const answers = [];
+    for (const line of lines) answers.push((await as(who)(line)).status);
+    expect(answers).toEqual(statuses.map((status, at) => (at === 2 && status === 200 ? 204 : status)));
+  });
+
+  it('comes with its scheme in any case, and with spaces around it', async () => {
+    const { call } = await startGuarded();
+    for (const Authorization of [`bearer ${SECRETS.reader}`, `BEARER   ${SECRETS.reader} `]) {
+      expect((await call('GET /dashboard', undefined, { Authorization })).status).toBe(200);
+    }
+  });
+
+  it('for one dashboard does there what it may, and sees no other', async () => {
+    const { as } = await startGuarded();
+    expect((await as('shopClerk')('POST /dashboards/shop/counters/sales/add')).status).toBe(200);
+    expect((await as('shopClerk')('GET /dashboards/shop')).body.counters).toEqual({ sales: 1 });
+    expect(
+      (await as('shopClerk')('GET /dashboards')).body.dashboards.map(({ name }: { name: string }) => name),
+    ).toEqual(['shop']);
+    expect((await as('reader')('GET /dashboards')).body.dashboards).toHaveLength(2);
+    expect((await as('shopClerk')('GET /dashboard')).body.detail).toBe(
+      'the token has no right to watch and read in dashboard main',
+    );
+  });
+
+  it('for one dashboard has lines for others refused one by one, and the rest are counted', async () => {
+    const { url, as } = await startGuarded();
+    const body = SHOP_LINE + orderLine() + SHOP_LINE + '{"dashboard":"nowhere","changes":[{"counter":"a","by":1}]}\n';
+    const { status, answers } = await postLines(url, body, bearer(SECRETS.shopClerk));
+    expect(status).toBe(200);
+    expect(answers.map(({ code, line, revision }) => [code, line, revision])).toEqual([
+      [undefined, undefined, 1],
+      ['forbidden', 2, undefined],
+      [undefined, undefined, 2],
+      ['forbidden', 4, undefined],
+    ]);
+    expect((await as('reader')('GET /dashboard')).body.revision).toBe(0);
+  });
+});
+
+it('the ledger says who it was, for every way to change a count', async () => {
+  const { url, as } = await startGuarded();
+  await as('clerk')('POST /dashboards/shop/counters/sales/add', { amount: 3 });
+  await as('shopClerk')('POST /dashboards/shop/changes', { changes: [{ counter: 'sales', by: 1 }] });
+  await postLines(url, SHOP_LINE, bearer(SECRETS.clerk));
+  await as('admin')('PUT /dashboards/shop', { counters: { visits: {} } });
+  await as('admin')('DELETE /dashboards/shop/counters/sales');
+  const { body } = await as('reader')('GET /dashboards/shop/changes');
+  const entries = body.entries as { who?: string }[];
+  expect(entries.map(({ who }) => who)).toEqual(['clerk', 'shop-clerk', 'clerk', 'admin', 'admin']);
+  await as('clerk')('POST /order');
+  expect((await as('reader')('GET /dashboards/main/changes')).body.entries[0].who).toBe('clerk');
+});
+
+it.each([
+  ['read', [200, 401, 401]],
+  ['write', [200, 200, 401]],
+] as const)(
+  'with ALLOW_ANONYMOUS=%s so much may be done without a token, in nobody\u2019s name, and a token adds to it',
+  async (ALLOW_ANONYMOUS, statuses) => {
+    const { call } = await startApi({ ...MEMORY, ...GUARDED, ALLOW_ANONYMOUS });
+    const answers = [];
+    for (const line of ['GET /dashboard', 'POST /order', 'DELETE /dashboards/shop'])
+      answers.push((await call(line)).status);
+    expect(answers).toEqual(statuses);
+    expect((await call('POST /order', undefined, bearer(SECRETS.clerk))).status).toBe(200);
+    expect((await call('GET /dashboard', undefined, bearer('wrong'))).status).toBe(401);
+    expect((await call('POST /dashboards/main/counters/orders/add', undefined, bearer(SECRETS.shopClerk))).status).toBe(
+      ALLOW_ANONYMOUS === 'write' ? 200 : 403,
+    );
+    const { body } = await call('GET /dashboards/main/changes');
+    expect((body.entries as { who?: string }[]).map(({ who }) => who)).toEqual(
+      ALLOW_ANONYMOUS === 'write' ? [undefined, 'clerk', 'shop-clerk'] : ['clerk'],
+    );
+  },
+);
+
+it('without any token a service on this machine is open, and passes over one that is shown', async () => {
+  const { call } = await startApi(MEMORY);
+  expect((await call('PUT /dashboards/shop', { counters: {} }, bearer('anything'))).status).toBe(201);
+});
+
+describe('the program', () => {
+  it('on an address that others reach does not start before it is told who may do what', async () => {
+    const { ended, output } = runService({ HOST: '0.0.0.0', STORE: 'memory' });
+    expect(await ended).toBe(1);
+    expect(output()).toContain(
+      'HOST=0.0.0.0: whoever reaches this address could change the counts. Set one of\n    WRITE_TOKENS=name:secret\n    ALLOW_ANONYMOUS=read|write\n',
+    );
+  });
+
+  it('takes tokens from files and variables together, and tells none of their secrets', async () => {
+    const file = join(makeDirectory(), 'tokens');
+    writeFileSync(file, `clerk:${SECRETS.clerk}\nshop-clerk@shop:${SECRETS.shopClerk}\n`);
+    const env = {
+      HOST: '0.0.0.0',
+      STORE: 'memory',
+      LOG_LEVEL: 'debug',
+      WRITE_TOKENS_FILE: file,
+      READ_TOKENS: 'weak:w34k',
+      TICKET_SECRET: 's3cret',
+    };
+    const service = await startService(env);
+    const call = callerOf(`http://127.0.0.1:${service.port}`);
+    expect((await call('POST /order', undefined, bearer(SECRETS.clerk))).status).toBe(200);
+    expect((await call('POST /order', undefined, bearer(SECRETS.shopClerk))).status).toBe(403);
+    expect((await call('GET /dashboard', undefined, bearer('w34k'))).status).toBe(200);
+    expect(
+      (await call(`GET /dashboard?token=${SECRETS.admin}`, undefined, bearer('not-a-token-0123456789'))).status,
+    ).toBe(400);
+    expect((await call('GET /dashboard', undefined, bearer('not-a-token-0123456789'))).status).toBe(401);
+    expect(readFileSync(`/proc/${service.child.pid}/environ`, 'utf8')).not.toContain('0123456789');
+    expect(readFileSync(`/proc/${service.child.pid}/cmdline`, 'utf8')).not.toContain('0123456789');
+    expect(await service.stop()).toBe(0);
+    expect(service.output()).toContain('tokens of less than 16 characters can be guessed: weak');
+    expect(service.output()).toContain('TICKET_SECRET of less than 32 characters can be guessed from a ticket');
+    expect(service.output()).not.toMatch(/0123456789|w34k|s3cret/);
+  });
+
+  it('with tokens that are wrong says which, and not what they are', async () => {
+    const file = join(makeDirectory(), 'nowhere');
+    const env = { STORE: 'memory', WRITE_TOKENS: 'clerk:0123456789abcdef,0123456789', TICKET_SECRET_FILE: file };
+    const { ended, output } = runService(env);
+    expect(await ended).toBe(1);
+    expect(output()).toContain('WRITE_TOKENS: entry 2 must be name:secret');
+    expect(output()).toContain(`TICKET_SECRET_FILE=${file}: cannot be read`);
+    expect(output()).not.toContain('0123456789');
+  });
+
+  it('with one secret twice does not start: nobody could say whose it was', async () => {
+    const { ended, output } = runService({
+      STORE: 'memory',
+      READ_TOKENS: 'a:0123456789abcdef',
+      ADMIN_TOKENS: 'b:0123456789abcdef',
+    });
+    expect(await ended).toBe(1);
+    expect(output()).toContain('two tokens have the same secret');
+    expect(output()).not.toContain('0123456789');
+  });
+});
+
+it('a list of tokens is printed as their names', () => {
+  expect(String(TokenList.read(`a:${SECRETS.reader},b@shop:${SECRETS.clerk}`))).toBe('a,b');
+  expect(JSON.stringify(TokenList.read(`a:${SECRETS.reader}`))).not.toContain('0123456789');
+});

@@ -1,0 +1,38 @@
+/** The command that copies the embedded store of a running service, and the exit codes that a script can go by. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { startApp } from '../support/app.js';
+import { runCommand } from '../support/command.js';
+import { makeDirectory } from '../support/temp-directory.js';
+
+import.meta.jest.setTimeout(20_000);
+
+it.each([
+  ['--data-dir', (directory: string) => ({ args: ['--data-dir', directory], env: {} })],
+  ['DATA_DIR', (directory: string) => ({ args: [], env: { DATA_DIR: directory } })],
+  [
+    'TALLYBOARD_DATA_DIR, which wins',
+    (directory: string) => ({ args: [], env: { TALLYBOARD_DATA_DIR: directory, DATA_DIR: '/nowhere' } }),
+  ],
+])('copies the store of a running service, named by %s, and ends with 0', async (_, named) => {
+  const DATA_DIR = makeDirectory();
+  const { url } = await startApp({ DATA_DIR });
+  await runCommand(['add', url, 'orders', '3']);
+  const target = makeDirectory();
+  const { args, env } = named(DATA_DIR);
+  const { code, stdout, stderr } = await runCommand(['backup', join(target, 'tallyboard.db'), ...args], env);
+  expect([code, stdout, stderr]).toEqual([0, expect.stringContaining(target), '']);
+  const { dashboard } = await startApp({ DATA_DIR: target });
+  expect((await dashboard()).counters).toMatchObject({ orders: 3 });
+});
+
+it('ends with 1 where there is no store, and makes nothing', async () => {
+  const target = join(makeDirectory(), 'copy.db');
+  const { code, stderr } = await runCommand(['backup', target, '--data-dir', makeDirectory()]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('there is no store')]);
+  expect(existsSync(target)).toBe(false);
+});
+
+it('ends with 2 without a file', async () => {
+  expect(await runCommand(['backup'])).toMatchObject({ code: 2, stdout: '' });
+});

@@ -1,0 +1,187 @@
+/** The command line on real processes: what it prints, and the exit codes that a script can go by. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startApp } from '../support/app.js';
+import { runCommand, startCommand } from '../support/command.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { eventually } from '../support/cleanup.js';
+import { startProxy } from '../support/tcp-proxy.js';
+
+import.meta.jest.setTimeout(20_000);
+
+/** An address where nobody is. */
+async function nowhere(): Promise<string> {
+  const { url, close } = await startApp();
+  await close();
+  return url;
+}
+
+describe('tallyboard', () => {
+  it.each([[[]], [['start']]])('%j starts the service, and a signal stops it', async (args) => {
+    const { child, stdout, ended } = startCommand(args, { PORT: '0', STORE: 'memory', NO_COLOR: '1' });
+    await eventually(() => /Listening on http:/.test(stdout()));
+    const url = /Listening on ([^\s"]+)/.exec(stdout())?.[1];
+    expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  });
+
+  it('start says what is wrong with the configuration, and ends with 1', async () => {
+    const { code, stderr } = await runCommand(['start'], { PORT: 'many' });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('PORT=many')]);
+  });
+
+  it.each(['start', 'watch', 'add', 'remove', 'demo', 'health', 'backup', 'export', 'import'])(
+    '%s --help has examples and the exit codes',
+    async (command) => {
+      const { code, stdout } = await runCommand([command, '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(
+        new RegExp(`Examples:\\n.*tallyboard ${command}[^]*Exit codes:\\n  0  done\\n  1 .*\\n  2 .*\\n  3 `),
+      );
+    },
+  );
+
+  it.each([
+    ['a command that is none', ['wacth'], 'watch'],
+    ['an option that is none', ['watch', 'http://localhost', '--jsn'], '--json'],
+    ['an argument too few', ['add', 'http://localhost'], 'counter'],
+    ['an argument too many', ['watch', 'http://localhost', 'orders'], 'too many'],
+    ['an address that is none', ['add', 'localhost:8082', 'orders'], 'http://127.0.0.1:8082'],
+    ['an amount that is none', ['add', 'http://localhost', 'orders', '0'], 'whole number'],
+    ['a speed that is none', ['demo', '--speed', 'fast'], 'or max'],
+    ['a time that is none', ['demo', '--from', '25:00'], '09:00'],
+    [
+      'a token file that is not there',
+      ['watch', 'http://localhost', '--token-file', '/nowhere/token'],
+      '/nowhere/token',
+    ],
+  ])('%s ends with 2 and says what would do', async (_, args, hint) => {
+    const { code, stdout, stderr } = await runCommand(args);
+    expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(hint)]);
+  });
+});
+
+describe('add and remove', () => {
+  it('print the outcome and end with 0', async () => {
+    const { url, dashboard } = await startApp();
+    expect(await runCommand(['add', url, 'orders', '5'])).toEqual({
+      code: 0,
+      stdout: 'orders 5 (revision 1)\n',
+      stderr: '',
+    });
+    const { stdout } = await runCommand(['remove', url, 'orders', '--json', '--reason', 'returned']);
+    expect(JSON.parse(stdout)).toMatchObject({ dashboard: 'main', revision: 2, counters: { orders: 4 } });
+    expect((await dashboard()).counters).toMatchObject({ orders: 4 });
+  });
+
+  it('with the same --key, count once', async () => {
+    const { url, dashboard } = await startApp();
+    const args = ['add', url, 'orders', '--dashboard', 'main', '--key', 'k1'];
+    expect((await runCommand(args)).stdout).toBe('orders 1 (revision 1)\n');
+    expect((await runCommand(args)).stdout).toBe('orders 1 (revision 1, counted before)\n');
+    expect((await dashboard()).counters).toMatchObject({ orders: 1 });
+  });
+
+  it.each([
+    [['remove', 'orders'], 'no order remains to remove'],
+    [['add', 'order'], 'Did you mean orders?'],
+    [['add', 'orders', '--dashboard', 'mian'], 'Did you mean main?'],
+    [['add', 'orders', '--key', 'not a key'], 'Idempotency-Key'],
+  ])('%j is refused with 1', async ([command = '', ...rest], detail) => {
+    const { url } = await startApp();
+    const { code, stdout, stderr } = await runCommand([command, url, ...rest]);
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining(detail)]);
+  });
+
+  it('end with 3 when nobody is there', async () => {
+    const url = await nowhere();
+    const { code, stderr } = await runCommand(['add', url, 'orders', '--timeout', '1']);
+    expect([code, stderr]).toEqual([3, expect.stringContaining(`${url} cannot be reached`)]);
+  });
+
+  it('send the token of a file or of the variable, the file first, in a header', async () => {
+    const proxy = await startProxy((await startApp()).port);
+    const file = join(makeDirectory(), 'token');
+    writeFileSync(file, 'from-file\n');
+    await runCommand(['add', proxy.url, 'orders'], { TALLYBOARD_TOKEN: 'from-env' });
+    await runCommand(['add', proxy.url, 'orders', '--token-file', file], { TALLYBOARD_TOKEN: 'from-env' });
+    const tokens = proxy.seen.map(({ sent }) => /^authorization: (.*)\r$/im.exec(sent)?.[1]);
+    expect(tokens).toEqual(['Bearer from-env', 'Bearer from-file']);
+  });
+});
+
+describe('watch', () => {
+  const lines = (text: string) =>
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as { revision: number; counters: unknown });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'prints each state as a line of JSON until %s, and ends with 0',
+    async (signal) => {
+      const { url } = await startApp();
+      const { child, stdout, stderr, ended } = startCommand(['watch', url]);
+      await eventually(() => stdout().includes('\n'));
+      await runCommand(['add', url, 'orders', '2']);
+      await eventually(() => stdout().includes('"orders":2'));
+      child.kill(signal);
+      expect(await ended).toBe(0);
+      expect(lines(stdout())).toMatchObject([
+        { dashboard: 'main', revision: 0, counters: { orders: 0 } },
+        { dashboard: 'main', revision: 1, counters: { orders: 2, customers: 0, products: 0 } },
+      ]);
+      expect(stderr()).toBe('live\n');
+    },
+  );
+
+  it('shows the counters that were asked for', async () => {
+    const { url } = await startApp();
+    const { stdout } = startCommand(['watch', url, '--counters', 'orders,products']);
+    await eventually(() => stdout().includes('\n'));
+    expect(lines(stdout())[0]?.counters).toEqual({ orders: 0, products: 0 });
+  });
+
+  it('says that it reconnects, and goes on when the service is back', async () => {
+    const DATA_DIR = makeDirectory();
+    const first = await startApp({ DATA_DIR, DRAIN_MS: 0 });
+    const proxy = await startProxy(first.port);
+    const { stdout, stderr } = startCommand(['watch', proxy.url]);
+    await eventually(() => stderr().includes('live'));
+    await first.close();
+    await eventually(() => /reconnecting in \d/.test(stderr()));
+    const again = await startApp({ DATA_DIR });
+    proxy.port = again.port;
+    await runCommand(['add', again.url, 'orders']);
+    await eventually(() => stdout().includes('"orders":1'));
+    // Two pipes: what was written to one first may arrive by the other first.
+    await eventually(() => /^live\nreconnecting [^]*\nlive\n$/.test(stderr()));
+  });
+
+  it('ends with 1 when there is no such dashboard', async () => {
+    const { url } = await startApp();
+    const { code, stderr } = await runCommand(['watch', url, '--dashboard', 'mian']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Did you mean main?')]);
+  });
+
+  it('ends with 3 when nobody is there to begin with', async () => {
+    const { code, stderr } = await runCommand(['watch', await nowhere()]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('ECONNREFUSED')]);
+  });
+
+  it('ends with 3 and what the server said when it takes nobody', async () => {
+    const { url } = await startApp({ MAX_VIEWERS: 0 });
+    const { code, stderr } = await runCommand(['watch', url]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('viewers watch already')]);
+  });
+
+  it('ends with 0 when the reader of its output has gone', async () => {
+    const { url } = await startApp();
+    const { child, stdout, ended } = startCommand(['watch', url]);
+    await eventually(() => stdout().includes('\n'));
+    child.stdout.destroy();
+    await runCommand(['add', url, 'orders']);
+    expect(await ended).toBe(0);
+  });
+});

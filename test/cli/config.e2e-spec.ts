@@ -1,0 +1,22 @@
+/** The built program in a bad environment: all that is wrong on the screen at once, and exit 1. */
+import { runService, startService } from '../support/service.js';
+
+describe('the program', () => {
+  it('with faults in its environment prints all of them and ends with 1, before it makes anything', async () => {
+    const env = { PORT: '70000', LOG_LEVEL: 'loud', TALLYBOARD_MAX_VIEWERS: '-5', TALLYBOARD_PROT: '1' };
+    const { ended, output } = runService(env);
+    expect(await ended).toBe(1);
+    expect(output()).toContain('The configuration is not usable:\n');
+    expect(output()).toContain('  PORT=70000: must be a whole number from 0 to 65535\n');
+    expect(output()).toContain('  LOG_LEVEL=loud: must be one of error, warn, info, debug\n');
+    expect(output()).toContain('  MAX_VIEWERS=-5: must be a whole number from 0 to 1000000\n');
+    expect(output()).toContain('TALLYBOARD_PROT is not a variable of Tallyboard and is ignored');
+    expect(output()).not.toMatch(/^\s+at /m);
+  });
+
+  it('with a misspelt variable warns of it and starts', async () => {
+    const service = await startService({ STORE: 'memory', TALLYBOARD_DATADIR: '/srv' });
+    expect(service.output()).toContain('did you mean TALLYBOARD_DATA_DIR?');
+    expect(await service.stop()).toBe(0);
+  });
+});

@@ -1,0 +1,229 @@
+/** `tallyboard demo` on real processes: what it says that it counted is what the server counted, whatever comes in between. */
+import { HOUR_S, type Kind, KINDS, type ShopCounter, shopDays } from '../../src/demo/shop-day.js';
+import type { Change } from '../../src/counters/counters.js';
+import { startApi } from '../support/api.js';
+import { type Running, runCommand, startCommand } from '../support/command.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { eventually } from '../support/cleanup.js';
+import { startProxy, type TestProxy } from '../support/tcp-proxy.js';
+import { shown, startService } from '../support/service.js';
+
+import.meta.jest.setTimeout(60_000);
+
+/** Half an hour with a stocktaking in it: 22:10 to 22:40 with this seed. */
+const STOCKTAKING = ['--seed', '5', '--from', '22:10', '--hours', '0.5'];
+
+interface Summary {
+  readonly counted: number;
+  readonly refused: number;
+  readonly unknown: number;
+  readonly kinds: Readonly<Record<Kind, number>>;
+  readonly counters: Readonly<Record<ShopCounter, { readonly added: number; readonly removed: number }>>;
+}
+
+async function summaryOf({ ended, stdout, stderr }: Running): Promise<Summary> {
+  const code = await ended;
+  expect([code, code === 0 ? '' : stderr()]).toEqual([0, '']);
+  return JSON.parse(stdout()) as Summary;
+}
+
+/** What counters are after a run, by its own sums. */
+function valuesOf({ counters }: Summary, before: Partial<Record<ShopCounter, number>> = {}): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(counters).map(([name, { added, removed }]) => {
+      return [name, (before[name as ShopCounter] ?? 0) + added - removed];
+    }),
+  );
+}
+
+/** How often each kind is in the model. */
+function kindsOf(seed: number, fromS: number, hours: number): Record<string, number> {
+  const kinds: Record<string, number> = Object.fromEntries(KINDS.map((kind) => [kind, 0]));
+  for (const { atS, kind } of shopDays(seed, fromS)) {
+    if (atS >= fromS + hours * HOUR_S) break;
+    kinds[kind] = (kinds[kind] ?? 0) + 1;
+  }
+  return kinds;
+}
+
+/** Does something, once, before the first request with a text in it goes on to the server. */
+function beforeRequest(proxy: TestProxy, text: string, does: () => Promise<unknown>): void {
+  proxy.toServer = (bytes, pass) => {
+    if (!bytes.toString('latin1').includes(text)) return pass(bytes);
+    proxy.mend();
+    void does().then(() => pass(bytes));
+  };
+}
+
+describe('a demo', () => {
+  it('counts all that the model has, beside what was there', async () => {
+    const { url, call, dashboard } = await startApi();
+    const there = { orders: 5, customers: 0, products: 10 };
+    const changes = Object.entries(there).map(([counter, to]) => ({ counter, to }));
+    await call('POST /dashboards/main/changes', { changes });
+    const summary = await summaryOf(startCommand(['demo', url, '--speed', 'max', '--json', '--hours', '6']));
+    expect(summary.kinds).toEqual(kindsOf(7, 8 * HOUR_S, 6));
+    const { counters, revision } = await dashboard();
+    expect(counters).toEqual(valuesOf(summary, there));
+    expect([summary.refused, summary.unknown, summary.counted]).toEqual([0, 0, revision - 1]);
+  });
+
+  it('says in the ledger why, under keys of its run: a second run counts again', async () => {
+    const { url, call } = await startApi();
+    const args = ['demo', url, '--speed', 'max', '--from', '03:00', '--hours', '1', '--json'];
+    const first = await summaryOf(startCommand(args));
+    const second = await summaryOf(startCommand(args));
+    expect(second.kinds).toEqual(first.kinds);
+    const { entries } = (await call('GET /dashboards/main/changes')).body as {
+      entries: { key: string; reason: string }[];
+    };
+    expect(new Set(entries.map(({ key }) => key)).size).toBe(first.counted + second.counted);
+    expect(entries[0]).toMatchObject({
+      reason: 'delivery, pallet 1 of 12',
+      key: expect.stringMatching(/^demo-7-\w+-1$/),
+    });
+  });
+
+  it('makes a dashboard that is missing, and leaves main alone', async () => {
+    const { url, call, dashboard } = await startApi();
+    const args = [
+      'demo',
+      url,
+      '--dashboard',
+      'shop',
+      '--speed',
+      'max',
+      '--from',
+      '12:00',
+      '--until',
+      '12:30',
+      '--json',
+    ];
+    const summary = await summaryOf(startCommand(args));
+    const { body } = await call('GET /dashboards/shop/counters');
+    const values = valuesOf(summary);
+    expect(body).toMatchObject({
+      title: 'Demo shop',
+      counters: {
+        orders: { title: 'Orders', unit: 'order', value: values['orders'] },
+        customers: { title: 'Customers', unit: 'customer', value: values['customers'] },
+        products: { title: 'Products', unit: 'product', value: values['products'] },
+      },
+    });
+    expect((await dashboard()).revision).toBe(0);
+  });
+
+  it('counts exactly through a server that is killed and comes back', async () => {
+    const DATA_DIR = makeDirectory();
+    const first = await startService({ DATA_DIR });
+    const proxy = await startProxy(first.port);
+    const demo = startCommand(['demo', proxy.url, '--speed', 'max', '--hours', '10', '--json']);
+    await eventually(async () => (await shown(first)).revision > 200);
+    await first.kill();
+    const again = await startService({ DATA_DIR });
+    proxy.port = again.port;
+    const summary = await summaryOf(demo);
+    expect(summary.kinds).toEqual(kindsOf(7, 8 * HOUR_S, 10));
+    expect((await shown(again)).counters).toEqual(valuesOf(summary));
+  });
+
+  it('books a stocktaking as what it changed, although others change the counter at the same moment', async () => {
+    const { port, call, dashboard } = await startApi();
+    const proxy = await startProxy(port);
+    const changes: Change[] = [{ counter: 'products', by: 5 }];
+    beforeRequest(proxy, '"to":', async () => {
+      await call('POST /dashboards/main/changes', { changes });
+      await call('POST /sign-up');
+      await call('POST /dashboards/main/changes', { changes });
+    });
+    const summary = await summaryOf(startCommand(['demo', proxy.url, '--speed', 'max', '--json', ...STOCKTAKING]));
+    expect(summary.kinds.stocktaking).toBe(1);
+    expect((await dashboard()).counters).toEqual(valuesOf(summary, { products: 10, customers: 1 }));
+  });
+
+  it('passes over what others have taken, and says so', async () => {
+    const { url, call, dashboard } = await startApi();
+    const args = ['--speed', '600', '--from', '12:00', '--until', '12:15', '--json'];
+    const demo = startCommand(['demo', url, ...args]);
+    let taken = 0;
+    while (demo.child.exitCode === null) {
+      const { products = 0 } = (await dashboard()).counters;
+      const changes = [{ counter: 'products', by: -products }];
+      if (products > 0 && (await call('POST /dashboards/main/changes', { changes })).status === 200) taken += products;
+    }
+    const summary = await summaryOf(demo);
+    expect(summary.refused).toBeGreaterThan(0);
+    expect((await dashboard()).counters).toEqual(valuesOf(summary, { products: -taken }));
+    expect(demo.stderr()).toMatch(/refused [1-9]\d* \(.*remain/);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends with its sums and 0 on %s', async (signal) => {
+    const { url, dashboard } = await startApi();
+    const demo = startCommand(['demo', url, '--speed', '600', '--from', '12:00', '--json']);
+    await eventually(async () => (await dashboard()).revision > 20);
+    demo.child.kill(signal);
+    const summary = await summaryOf(demo);
+    const { counters, revision } = await dashboard();
+    expect(counters).toEqual(valuesOf(summary));
+    expect([summary.counted, summary.unknown]).toEqual([revision, 0]);
+    expect(demo.stderr()).toMatch(/^12:00 {2}orders 0 [^]*\n12:\d\d {2}orders \d+ .* speed \d+\n$/);
+  });
+});
+
+describe('a demo ends', () => {
+  it('with 0 and a report for people', async () => {
+    const { url } = await startApi();
+    const { code, stdout } = await runCommand(['demo', url, '--speed', 'max', '--hours', '1']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^main at http:\S+: 08:00 to 09:00 in the shop, in \d+ s, speed \d+\n {2}order \d+, return 0/,
+    );
+  });
+
+  it('with 3 when nobody is there to begin with', async () => {
+    const { url, close } = await startApi();
+    await close();
+    const { code, stderr } = await runCommand(['demo', url]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining(`${url} cannot be reached: `)]);
+  });
+
+  it('with 3 when a second signal comes before the server has said what became of the last changes', async () => {
+    const { port, dashboard } = await startApi();
+    const proxy = await startProxy(port);
+    const { child, ended, stdout, stderr } = startCommand(['demo', proxy.url, '--speed', 'max', '--json']);
+    await eventually(async () => (await dashboard()).revision > 20);
+    proxy.lose();
+    child.kill('SIGINT');
+    await eventually(() => stderr().includes('interrupt again'));
+    child.kill('SIGINT');
+    expect(await ended).toBe(3);
+    const { unknown } = JSON.parse(stdout()) as Summary;
+    expect(unknown).toBeGreaterThan(0);
+    expect(stderr()).toContain(`the server has not said what became of ${unknown} changes\n`);
+  });
+
+  it('with 1, and the sums, when its dashboard is deleted', async () => {
+    const { url, call } = await startApi();
+    const demo = startCommand(['demo', url, '--dashboard', 'shop', '--speed', '600', '--from', '12:00', '--json']);
+    await eventually(async () => (await call('GET /dashboards/shop')).body?.revision > 20);
+    await call('DELETE /dashboards/shop');
+    expect(await demo.ended).toBe(1);
+    expect((JSON.parse(demo.stdout()) as Summary).counted).toBeGreaterThan(20);
+    expect(demo.stderr()).toContain('refused: there is no dashboard named shop');
+  });
+
+  it('with 1 when the dashboard has other counters', async () => {
+    const { url, call } = await startApi();
+    await call('PUT /dashboards/till', { counters: { orders: {}, customers: {}, product: {} } });
+    const { code, stderr } = await runCommand(['demo', url, '--dashboard', 'till']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Did you mean product?')]);
+  });
+
+  it('at the next time that --until names, past midnight', async () => {
+    const { url, dashboard } = await startApi();
+    const args = ['demo', url, '--speed', 'max', '--from', '22:00', '--until', '03:00', '--json'];
+    const summary = await summaryOf(startCommand(args));
+    expect(summary.kinds).toEqual(kindsOf(7, 22 * HOUR_S, 5));
+    expect((await dashboard()).counters).toEqual(valuesOf(summary));
+  });
+});

@@ -1,0 +1,155 @@
+/** `tallyboard export` and `tallyboard import` on embedded stores: beside a service, in its place, interrupted, and what they say. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Outcome } from '../../src/counters/counters.js';
+import { exportStore } from '../../src/cli/export.command.js';
+import { importStore } from '../../src/cli/import.command.js';
+import { SqliteImport } from '../../src/store/sqlite/sqlite.import.js';
+import { openReading } from '../../src/store/sqlite/database.js';
+import { runCommand } from '../support/command.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { eventually } from '../support/cleanup.js';
+import { shown, startService } from '../support/service.js';
+import { fileIn, makeFile, openStore } from '../support/sqlite-store.js';
+import { killImport, linesUpTo } from '../support/import-command.js';
+import { exportOf, importInto, sqliteWay } from '../support/export-samples.js';
+
+import.meta.jest.setTimeout(60_000);
+
+const order = (url: string, key: string) =>
+  fetch(`${url}/order`, { method: 'POST', headers: { 'Idempotency-Key': key, Accept: 'application/json' } });
+
+/** Rows in a file that somebody else may have open, or has not made yet. */
+function countIn(directory: string, table: string): number {
+  if (!existsSync(fileIn(directory))) return 0;
+  const database = openReading(directory);
+  try {
+    const made = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table);
+    if (!made) return 0;
+    return (database.prepare(`SELECT count(*) AS rows FROM ${table}`).get() as { rows: number }).rows;
+  } finally {
+    database.close();
+  }
+}
+
+describe('tallyboard export', () => {
+  it('beside a service that counts has all that was acknowledged before, and what comes of it goes on counting', async () => {
+    const [from, to, file] = [makeDirectory(), makeDirectory(), join(makeDirectory(), 'export.ndjson')];
+    const service = await startService({ DATA_DIR: from });
+    const acknowledged = await Promise.all(Array.from({ length: 50 }, (_, index) => order(service.url, `k${index}`)));
+    const first = (await acknowledged[0]?.json()) as Outcome;
+    const before = await shown(service);
+    const load = { running: true };
+    const later = (async () => {
+      for (let index = 50; load.running; index += 1) await (await order(service.url, `k${index}`)).arrayBuffer();
+    })();
+    expect(await runCommand(['export', file, '--data-dir', from])).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/^main: \d+ points, \d+ ledger entries, \d+ keys\nexported 1 dashboard of /m),
+    });
+    load.running = false;
+    await later;
+    expect(() => new SqliteImport(from)).toThrow('is in use by another Tallyboard process');
+    await service.stop();
+
+    expect((await runCommand(['import', file], { DATA_DIR: to })).code).toBe(0);
+    const moved = await startService({ DATA_DIR: to });
+    const { epoch, revision, counters } = await shown(moved);
+    expect([epoch, revision >= 50]).toEqual([before.epoch, true]);
+    expect(counters).toEqual({ orders: revision, customers: 0, products: 0 });
+    const again = await order(moved.url, 'k0');
+    expect([again.headers.get('idempotent-replayed'), await again.json()]).toEqual([
+      'true',
+      { ...first, replayed: true },
+    ]);
+    expect(await (await order(moved.url, 'new')).json()).toMatchObject({ revision: revision + 1 });
+  });
+
+  it('is never written over another file, and leaves none when it fails', async () => {
+    const [directory, target] = [await makeFile(3), makeDirectory()];
+    const file = join(target, 'export.ndjson');
+    const shop = exportStore(file, { dataDir: directory, dashboard: ['shop'] }, {});
+    await expect(shop).rejects.toThrow('there is no dashboard named shop');
+    await expect(exportStore(file, { dataDir: target, dashboard: [] }, {})).rejects.toThrow('there is no store in');
+    expect(readdirSync(target)).toEqual([]);
+    writeFileSync(file, 'dear diary');
+    await expect(exportStore(file, { dataDir: directory, dashboard: [] }, {})).rejects.toMatchObject({
+      exitCode: 1,
+      message: expect.stringContaining('is there already: name another file'),
+    });
+    expect(readFileSync(file, 'utf8')).toBe('dear diary');
+    const { code, stdout } = await runCommand(['export', '--data-dir', directory]);
+    expect([code, stdout]).toEqual([0, await exportOf(sqliteWay(directory))]);
+  });
+
+  it('of a Redis that is away says so', async () => {
+    const options = { dashboard: [], redisUrl: 'redis://127.0.0.1:1' };
+    await expect(exportStore(undefined, options, { REDIS_TIMEOUT_MS: '200' })).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining('was not exported: Redis cannot be reached'),
+    });
+  });
+});
+
+describe('tallyboard import', () => {
+  it('that was killed anywhere has changed nothing that is seen, and the next one makes it good', async () => {
+    const from = await makeFile(1_800);
+    const text = await exportOf(sqliteWay(from));
+    const place = sqliteWay();
+    // Nobody looks at the file before the import has ended: who reads it could keep the import from opening it.
+    for (const [kind, count] of [
+      ['points', 1],
+      ['ledger', 1_500],
+      ['key', 1_500],
+    ] as const) {
+      const rows = (): number => countIn(place.directory, kind === 'key' ? 'keys' : kind);
+      // It may be killed before it has written what it has read.
+      const wanted = kind === 'points' ? 0 : 1;
+      do await killImport(['--data-dir', place.directory], linesUpTo(text, kind, count));
+      while (rows() < wanted);
+      if (kind === 'points') continue;
+      expect(await exportOf(place)).not.toContain('"dashboard"');
+    }
+    await importInto(place, text);
+    expect(await exportOf(place)).toBe(text);
+    expect(await importInto(place, text)).toMatchObject({ main: { kind: 'skipped' } });
+  });
+
+  it('that was killed leaves a file that a store clears up', async () => {
+    const text = await exportOf(sqliteWay(await makeFile(1_500)));
+    const place = sqliteWay();
+    const rows = (): number => countIn(place.directory, 'ledger');
+    do await killImport(['--data-dir', place.directory], linesUpTo(text, 'ledger', 1_500));
+    while (rows() === 0);
+    const store = await openStore(place.directory);
+    expect(await store.dashboards()).toEqual([]);
+    await eventually(() => rows() === 0);
+  });
+
+  it('ends with 1 where a dashboard was refused, and says how to have it all the same', async () => {
+    const [file, there] = [join(makeDirectory(), 'export.ndjson'), await makeFile(2)];
+    writeFileSync(file, await exportOf(sqliteWay(await makeFile(3))));
+    expect(await runCommand(['import', file, '--data-dir', there])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /main: refused: another one is there, at revision 2 of another epoch: give --replace if that is to go\n.*refused 1\n/,
+      ),
+    });
+    await importInto(sqliteWay(there), readFileSync(file, 'utf8'), { replace: true });
+    expect(await exportOf(sqliteWay(there))).toBe(readFileSync(file, 'utf8'));
+  });
+
+  it.each([
+    ['two stores', { dataDir: 'x', redisUrl: 'redis://127.0.0.1' }, {}, 2, 'give one of them'],
+    ['no store', {}, { STORE: 'memory' }, 2, 'STORE=memory keeps nothing'],
+    ['a wrong URL', { redisUrl: 'http://127.0.0.1' }, {}, 2, 'must be redis://'],
+    ['a wrong variable', {}, { LEDGER_S: 'long' }, 2, 'LEDGER_S=long'],
+    ['a file that is not there', { dataDir: makeDirectory() }, {}, 1, 'ENOENT'],
+  ])('with %s says so', async (_, place, env, exitCode, said) => {
+    await expect(importStore('nowhere.ndjson', { dashboard: [], ...place }, env)).rejects.toMatchObject({
+      exitCode,
+      message: expect.stringContaining(said),
+    });
+  });
+});

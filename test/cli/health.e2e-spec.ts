@@ -1,0 +1,54 @@
+/** `tallyboard health` on real processes: for health checks that are commands. */
+import { startApp } from '../support/app.js';
+import { runCommand } from '../support/command.js';
+import { eventually } from '../support/cleanup.js';
+import { startService } from '../support/service.js';
+
+import.meta.jest.setTimeout(20_000);
+
+it('says that the service of a URL is ready, and ends with 0', async () => {
+  const { url } = await startApp({ BASE_PATH: '/tally' });
+  expect(await runCommand(['health', `${url}/`])).toEqual({ code: 0, stdout: `${url} is ready\n`, stderr: '' });
+});
+
+it('asks the service that the environment configures, without a token', async () => {
+  const service = await startService({
+    STORE: 'memory',
+    HOST: '0.0.0.0',
+    BASE_PATH: '/tally',
+    WRITE_TOKENS: 'till:0123456789abcdef',
+  });
+  const env = { HOST: '0.0.0.0', PORT: '1', TALLYBOARD_PORT: String(service.port), BASE_PATH: '/tally' };
+  expect(await runCommand(['health'], env)).toEqual({
+    code: 0,
+    stdout: `http://127.0.0.1:${service.port}/tally is ready\n`,
+    stderr: '',
+  });
+});
+
+it('ends with 3 and what the service says while it is not ready', async () => {
+  const service = await startService({ STORE: 'memory', READY_GRACE_MS: '600000' });
+  service.child.kill('SIGTERM');
+  await eventually(async () => (await fetch(`${service.url}/health/ready`)).status === 503);
+  const { code, stdout, stderr } = await runCommand(['health', service.url]);
+  expect([code, stdout, stderr]).toEqual([3, '', expect.stringContaining(`${service.url} is not ready: {`)]);
+});
+
+// Port 1 is one of those that `fetch` would not even try.
+it.each([[{ PORT: '1' }], [{ HOST: '::', PORT: '1' }]])('ends with 3 where nobody is: %j', async (env) => {
+  const { code, stderr } = await runCommand(['health'], env);
+  expect([code, stderr]).toEqual([3, expect.stringContaining('ECONNREFUSED')]);
+});
+
+it('ends with 1 where somebody else answers', async () => {
+  const { url } = await startApp({ BASE_PATH: '/tally' });
+  const { code, stderr } = await runCommand(['health', new URL('/', url).href]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('answered 404')]);
+});
+
+it.each([[{ PORT: '0' }], [{ PORT: 'many' }]])(
+  'ends with 2 where the environment names no address: %j',
+  async (env) => {
+    expect((await runCommand(['health'], env)).code).toBe(2);
+  },
+);

@@ -1,0 +1,89 @@
+/** The command line against a service that asks for tokens. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startApp } from '../support/app.js';
+import { runCommand, startCommand } from '../support/command.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { eventually } from '../support/cleanup.js';
+import { startBehindProxy } from '../support/tcp-proxy.js';
+import { bearer, defineShop, GUARDED, SECRETS } from '../support/token-service.js';
+
+function fileOf(text: string): string {
+  const file = join(makeDirectory(), 'token');
+  writeFileSync(file, text);
+  return file;
+}
+
+const valueOf = async (url: string) => {
+  const response = await fetch(`${url}/dashboards/shop`, { headers: bearer(SECRETS.reader) });
+  return ((await response.json()) as { counters: Record<string, number> }).counters;
+};
+
+it('changes with the token of a file or of the variable, and watches with a ticket', async () => {
+  const { url, proxy } = await startBehindProxy(GUARDED);
+  await defineShop(url);
+  const ofShop = ['--dashboard', 'shop'];
+  const watching = startCommand(['watch', proxy.url, ...ofShop, '--token-file', fileOf(`${SECRETS.reader}\n`)]);
+  await eventually(() => watching.stdout().includes('"sales":0'));
+  expect(await runCommand(['add', url, 'sales', '3', ...ofShop], { TALLYBOARD_TOKEN: SECRETS.clerk })).toEqual({
+    code: 0,
+    stdout: 'sales 3 (revision 1)\n',
+    stderr: '',
+  });
+  const remove = ['remove', url, 'sales', ...ofShop, '--token-file', fileOf(SECRETS.shopClerk)];
+  expect((await runCommand(remove)).stdout).toBe('sales 2 (revision 2)\n');
+  await eventually(() => watching.stdout().includes('"sales":2'));
+  watching.child.kill('SIGTERM');
+  expect([await watching.ended, await valueOf(url), watching.stderr()]).toEqual([0, { sales: 2 }, 'live\n']);
+  expect(proxy.seen.filter(({ sent }) => /\?ticket=[^]*\r\nupgrade: websocket/i.test(sent))).toHaveLength(1);
+});
+
+it('a demo makes its dashboard with the token of an administrator, and counts', async () => {
+  const { url } = await startApp(GUARDED);
+  const args = ['demo', url, '--dashboard', 'shop', '--speed', 'max', '--hours', '1', '--json'];
+  const { code, stdout } = await runCommand(args, { TALLYBOARD_TOKEN: SECRETS.admin });
+  expect(code).toBe(0);
+  const { counters } = JSON.parse(stdout) as { counters: Record<string, { added: number; removed: number }> };
+  const left = Object.entries(counters).map(([name, { added, removed }]) => [name, added - removed]);
+  expect(await valueOf(url)).toEqual(Object.fromEntries(left));
+});
+
+const GIVE = 'Give a token that the service takes: name a file with --token-file, or set TALLYBOARD_TOKEN.\n';
+
+describe('is refused, with what to do, and ends with 1', () => {
+  it.each([
+    ['watch without a token', ['watch'], '', `refused: the right to watch and read is not everybody's here\n${GIVE}`],
+    ['add with one that is not known', ['add', 'orders'], 'nobody', `refused: the token is not known here\n${GIVE}`],
+    ['watch with one that is not known', ['watch'], 'nobody', `refused: the token is not known here\n${GIVE}`],
+    [
+      'remove with one that may only read',
+      ['remove', 'orders'],
+      SECRETS.reader,
+      'refused: the token has no right to change counts in dashboard main\nUse a token that has the right that `detail` names.\n',
+    ],
+    ['demo without a token', ['demo'], '', `refused: the right to watch and read is not everybody's here\n${GIVE}`],
+  ])('%s', async (_, [command = '', ...args], token, stderr) => {
+    const { url } = await startApp(GUARDED);
+    expect(await runCommand([command, url, ...args], { TALLYBOARD_TOKEN: token })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr,
+    });
+  });
+});
+
+it('what cannot be a token is not sent, nor shown', async () => {
+  const { url } = await startApp(GUARDED);
+  const file = fileOf('secret one\nsecret two\n');
+  const { code, stderr } = await runCommand(['add', url, 'orders', '--token-file', file]);
+  expect([code, stderr]).toEqual([
+    2,
+    `there is no token in ${file}: it has to be visible ASCII characters, without spaces\n`,
+  ]);
+  const fromVariable = await runCommand(['watch', url], { TALLYBOARD_TOKEN: 'secret one' });
+  expect([fromVariable.code, fromVariable.stderr]).toEqual([
+    2,
+    expect.stringMatching(/^there is no token in TALLYBOARD_TOKEN: /),
+  ]);
+  expect(stderr + fromVariable.stderr).not.toContain('secret');
+});

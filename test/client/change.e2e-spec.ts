@@ -1,0 +1,156 @@
+/** The client's `change`: retried through a bad network, and never counted twice. */
+import { add, change, RefusedError, remove, UnavailableError } from '../../src/client/client.js';
+import { answer, startAnswering } from '../support/scripted-server.js';
+import { startApp } from '../support/app.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { eventually } from '../support/cleanup.js';
+import { startBehindProxy, startProxy } from '../support/tcp-proxy.js';
+
+const OUTCOME = { dashboard: 'main', revision: 1, at: 0, counters: { orders: 1 }, replayed: false };
+
+it('change, add and remove resolve with the outcome', async () => {
+  const { url } = await startApp();
+  expect(await add(url, 'orders', 5)).toMatchObject({ revision: 1, counters: { orders: 5 }, replayed: false });
+  expect(await remove(`${url}/`, 'orders')).toMatchObject({ revision: 2, counters: { orders: 4 } });
+  const changes = [
+    { counter: 'orders', to: 7 },
+    { counter: 'products', by: 2 },
+  ];
+  expect(await change(url, { dashboard: 'main', changes, reason: 'recount' })).toMatchObject({
+    revision: 3,
+    counters: { orders: 7, products: 2 },
+  });
+  const { entries } = (await (await fetch(`${url}/dashboards/main/changes`)).json()) as { entries: unknown[] };
+  expect(entries.at(-1)).toMatchObject({ changes, reason: 'recount' });
+});
+
+it('a change whose answer is cut off is retried with its key, and counts once', async () => {
+  const { proxy, dashboard } = await startBehindProxy();
+  proxy.toClient = (_bytes, _pass, { client }) => {
+    proxy.mend();
+    client.destroy();
+  };
+  expect(await add(proxy.url, 'orders')).toMatchObject({ revision: 1, counters: { orders: 1 }, replayed: true });
+  expect(proxy.seen).toHaveLength(2);
+  expect((await dashboard()).counters).toMatchObject({ orders: 1 });
+});
+
+it('a change whose answer is cut in the middle counts once', async () => {
+  const { proxy, dashboard } = await startBehindProxy();
+  proxy.toClient = (bytes, pass, { client }) => {
+    proxy.mend();
+    pass(bytes.subarray(0, bytes.length - 10));
+    client.end();
+  };
+  expect(await add(proxy.url, 'orders')).toMatchObject({ counters: { orders: 1 }, replayed: true });
+  expect((await dashboard()).revision).toBe(1);
+});
+
+it('a change that never arrived is sent again', async () => {
+  const { proxy, dashboard } = await startBehindProxy();
+  proxy.toServer = (_bytes, _pass, { client }) => {
+    proxy.mend();
+    client.destroy();
+  };
+  expect(await add(proxy.url, 'orders')).toMatchObject({ counters: { orders: 1 }, replayed: false });
+  expect((await dashboard()).revision).toBe(1);
+});
+
+it('a change that is lost without a word is sent again when its attempt has taken too long', async () => {
+  const { proxy, dashboard } = await startBehindProxy();
+  proxy.toClient = () => {};
+  const counted = add(proxy.url, 'orders', 1, { attemptMs: 300 });
+  await eventually(async () => (await dashboard()).revision === 1);
+  proxy.mend();
+  expect(await counted).toMatchObject({ counters: { orders: 1 }, replayed: true });
+});
+
+it('a change that the service stopped over is counted when it is back on its port', async () => {
+  const DATA_DIR = makeDirectory();
+  const first = await startApp({ DATA_DIR });
+  const proxy = await startProxy(first.port);
+  await first.close();
+  const counted = add(proxy.url, 'orders');
+  await eventually(() => proxy.seen.length > 0);
+  proxy.port = (await startApp({ DATA_DIR })).port;
+  expect(await counted).toMatchObject({ counters: { orders: 1 } });
+});
+
+it.each([429, 500, 502, 503])('%i is retried with the same key', async (status) => {
+  const { url, asked } = await startAnswering(answer(status, {}, { 'retry-after': '0' }), answer(200, OUTCOME));
+  expect(await add(url, 'orders')).toEqual(OUTCOME);
+  const keys = asked.map(({ headers }) => headers['idempotency-key']);
+  expect(keys).toEqual([keys[0], keys[0]]);
+  expect(keys[0]).toMatch(/^[\x21-\x7e]{1,255}$/);
+});
+
+it('a key of the caller is the one that is sent, and two changes have two', async () => {
+  const { url, asked } = await startAnswering(answer(200, OUTCOME));
+  for (const options of [{ key: 'k1' }, {}, {}]) await add(url, 'orders', 1, options);
+  const [given, ...made] = asked.map(({ headers }) => headers['idempotency-key']);
+  expect(given).toBe('k1');
+  expect(new Set(made).size).toBe(2);
+});
+
+it('is not tried before Retry-After, and not beyond the time that it has', async () => {
+  const problem = { code: 'overloaded', detail: 'too many changes are waiting' };
+  const { url, asked } = await startAnswering(answer(503, problem, { 'retry-after': '60' }));
+  const error = await add(url, 'orders', 1, { retryForMs: 30_000 }).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(UnavailableError);
+  expect(error).toMatchObject({ problem: { status: 503, ...problem } });
+  expect(asked).toHaveLength(1);
+});
+
+it('a Retry-After that is a date is understood', async () => {
+  const headers = { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() };
+  const { url, asked } = await startAnswering(answer(503, {}, headers));
+  await expect(add(url, 'orders')).rejects.toThrow(UnavailableError);
+  expect(asked).toHaveLength(1);
+});
+
+it.each([
+  ['nothing-to-remove', 400, 'orders', { by: -1 }, { detail: 'no order remains to remove' }],
+  ['unknown-counter', 404, 'order', { by: 1 }, { near: ['orders'] }],
+  ['invalid-request', 400, 'orders', { by: 0 }, { errors: [expect.objectContaining({ pointer: '/changes/0/by' })] }],
+])('%s is thrown with its problem, and not retried', async (code, status, counter, step, more) => {
+  const { proxy } = await startBehindProxy();
+  const error = await change(proxy.url, { changes: [{ counter, ...step }] }).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(RefusedError);
+  expect(error).toMatchObject({ problem: { code, status, ...more } });
+  expect(proxy.seen.map(({ sent }) => sent.split('POST ').length - 1)).toEqual([1]);
+});
+
+it('a refusal that is no problem of Tallyboard has its status all the same', async () => {
+  const { url } = await startAnswering((response) => response.writeHead(403).end('<h1>No</h1>'));
+  await expect(add(url, 'orders')).rejects.toMatchObject({ problem: { status: 403, title: 'Forbidden' } });
+});
+
+it('nobody there is an UnavailableError with its cause, when the time is over', async () => {
+  const { port, close } = await startApp();
+  await close();
+  const error = await add(`http://127.0.0.1:${port}`, 'orders', 1, { retryForMs: 0 }).catch(
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(UnavailableError);
+  expect(error).toMatchObject({ cause: { cause: { code: 'ECONNREFUSED' } } });
+});
+
+it.each(['during an attempt', 'during a pause'])('an abort %s ends it with its reason', async (when) => {
+  const { url, asked } = await startAnswering(
+    when === 'during a pause' ? answer(503, {}, { 'retry-after': '20' }) : () => {},
+  );
+  const abort = new AbortController();
+  const counted = add(url, 'orders', 1, { signal: abort.signal });
+  counted.catch(() => {});
+  await eventually(() => asked.length === 1);
+  abort.abort(new Error('enough'));
+  await expect(counted).rejects.toThrow('enough');
+});
+
+it('a token goes as a header, asked for with each attempt, and an address may have a path', async () => {
+  const { url, asked } = await startAnswering(answer(503, {}), answer(200, OUTCOME));
+  const tokens = ['t1', 't2'];
+  await add(`${url}/tally/`, 'orders', 1, { dashboard: 'shop', token: async () => tokens.shift() ?? '' });
+  expect(asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1', 'Bearer t2']);
+  expect(asked.map((request) => request.url)).toEqual(Array(2).fill('/tally/dashboards/shop/changes'));
+});

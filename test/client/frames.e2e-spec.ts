@@ -1,0 +1,140 @@
+/** The client against a server that says what no real one would say at will: frames, close codes, faults of a listener. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { CLOSE_CODES, type LiveMessage } from '../../src/protocol/live-messages.js';
+import { isStranger } from '../support/response-check.js';
+import { afterTest, eventually } from '../support/cleanup.js';
+import { watchTest } from '../support/client-watch.js';
+
+/** A server that does to each connection in turn what it is told, the last for ever. */
+async function startSpeaking(...turns: ((socket: WebSocket) => void)[]): Promise<string> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  afterTest(() => server.close());
+  let turn = 0;
+  server.on('connection', (socket) => {
+    turns[Math.min(turn, turns.length - 1)]?.(socket);
+    turn += 1;
+  });
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  isStranger(port);
+  return `http://127.0.0.1:${port}`;
+}
+
+const say =
+  (...messages: (LiveMessage | string)[]) =>
+  (socket: WebSocket): void => {
+    for (const message of messages) socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  };
+const snapshot = (revision: number, epoch = 'e1'): LiveMessage => ({
+  type: 'snapshot',
+  dashboard: 'main',
+  epoch,
+  revision,
+  at: revision,
+  counters: { orders: revision, products: 1 },
+});
+const patch = (from: number, revision: number): LiveMessage => ({
+  type: 'patch',
+  from,
+  revision,
+  at: revision,
+  counters: { orders: revision },
+});
+
+it('a patch that does not fit shows nothing, and a new connection brings the snapshot', async () => {
+  const watched = watchTest(await startSpeaking(say(snapshot(5), patch(6, 7)), say(snapshot(8))));
+  await watched.untilShows({ orders: 8 });
+  expect(watched.snapshots.map(({ revision }) => revision)).toEqual([5, 8]);
+  expect(watched.statuses.map(({ state }) => state)).toEqual(['live', 'reconnecting', 'live']);
+});
+
+it('an instance that lags behind shows nothing until it has caught up', async () => {
+  const cut = (socket: WebSocket): void => {
+    say(snapshot(5))(socket);
+    socket.close(1_012);
+  };
+  const watched = watchTest(await startSpeaking(cut, say(snapshot(3), patch(3, 4), patch(4, 5), patch(5, 6))));
+  await watched.untilShows({ orders: 6, products: 1 });
+  expect(watched.snapshots.map(({ revision }) => revision)).toEqual([5, 6]);
+});
+
+it('degraded is told with its time, and taken back', async () => {
+  const server = await startSpeaking((socket) => {
+    say(snapshot(1), { type: 'status', degraded: true, since: 7 }, { type: 'heartbeat', revision: 1, at: 1 })(socket);
+    say({ type: 'status', degraded: false, since: 8 })(socket);
+  });
+  const watched = watchTest(server);
+  await watched.untilState('degraded');
+  await watched.untilState('live');
+  expect(watched.statuses).toEqual([{ state: 'live' }, { state: 'degraded', since: 7 }, { state: 'live' }]);
+});
+
+it('what it does not know, it passes over', async () => {
+  const watched = watchTest(
+    await startSpeaking(say('{"type":"news"}', 'no JSON', 'null', snapshot(1), '[]', patch(1, 2))),
+  );
+  await watched.untilShows({ orders: 2 });
+  expect(watched.statuses).toEqual([{ state: 'live' }]);
+});
+
+it('the wait that the server asks for is the least that it waits', async () => {
+  const watched = watchTest(await startSpeaking(say(snapshot(1), { type: 'reconnect', afterMs: 60_000 })));
+  const { inMs, at } = await watched.untilState('reconnecting');
+  expect(inMs).toBeGreaterThanOrEqual(60_000);
+  expect(at).toBeGreaterThan(Date.now() + 30_000);
+});
+
+it('pauses grow from failure to failure, and not beyond their bound', async () => {
+  const url = await startSpeaking((socket) => socket.close(1_013));
+  const watched = watchTest(url, { firstPauseMs: 1, mostPauseMs: 64 });
+  const pauses = () => watched.statuses.flatMap((status) => (status.state === 'reconnecting' ? [status.inMs] : []));
+  await eventually(() => pauses().length >= 40);
+  expect(pauses()[0]).toBeLessThanOrEqual(1);
+  expect(Math.max(...pauses())).toBeGreaterThan(8);
+  expect(Math.max(...pauses())).toBeLessThanOrEqual(64);
+});
+
+describe('the server closes with', () => {
+  const closing = (code: number, reason: string) => (socket: WebSocket) => {
+    say(snapshot(1))(socket);
+    socket.close(code, reason);
+  };
+
+  it.each(Object.values(CLOSE_CODES))('$code: reconnect is $reconnect', async ({ code, reason, reconnect }) => {
+    const url = await startSpeaking(closing(code, reason));
+    const watched = watchTest(url, { firstPauseMs: 60_000, mostPauseMs: 60_000 });
+    const status = await watched.untilState(reconnect ? 'reconnecting' : 'closed');
+    expect(status).toMatchObject({ reason, ...(!reconnect && { code }) });
+  });
+
+  it.each([1_000, 4_999])('%i, which is in no table: it comes back', async (code) => {
+    const watched = watchTest(await startSpeaking(closing(code, ''), say(snapshot(2))));
+    await watched.untilState('reconnecting');
+    await watched.untilShows({ orders: 2 });
+  });
+});
+
+it('a fault of a listener comes to light, and is not taken for one of the connection', async () => {
+  const url = await startSpeaking(say(snapshot(1), patch(1, 2)));
+  const script = `
+    import { WebSocket } from 'ws';
+    import { watch } from './dist/client/client.js';
+    process.on('uncaughtException', (error) => console.log(error.message));
+    const onSnapshot = ({ revision }) => {
+      if (revision === 1) throw new Error('a fault');
+      console.log(revision, watching.status.state);
+      watching.close();
+    };
+    const watching = watch('${url}', { WebSocket, onSnapshot, onStatus: ({ state }) => console.log(state) });
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(output.trim().split('\n').toSorted()).toEqual(['2 live', 'a fault', 'closed', 'live']);
+}, 20_000);

@@ -1,0 +1,156 @@
+/** What the client reads: histories, the list of dashboards, how one is declared, and totals while it watches. */
+import {
+  add,
+  describe as describeDashboard,
+  listDashboards,
+  readHistory,
+  RefusedError,
+  remove,
+  UnavailableError,
+} from '../../src/client/client.js';
+import type { DashboardList, DefinitionView } from '../../src/dashboard/routes/responses.js';
+import { answer, startAnswering } from '../support/scripted-server.js';
+import { startApi, startShop } from '../support/api.js';
+import { startApp } from '../support/app.js';
+import { eventually } from '../support/cleanup.js';
+import { startBehindProxy, startProxy } from '../support/tcp-proxy.js';
+import { watchTest } from '../support/client-watch.js';
+
+const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
+
+describe('readHistory', () => {
+  it('gives the last hour of main, with totals that go back from its end', async () => {
+    const { url } = await startApp(MEMORY);
+    await add(url, 'orders', 9);
+    await remove(url, 'orders', 4);
+    const { dashboard, step, at, counters } = await readHistory(url);
+    expect([dashboard, step, Object.keys(counters)]).toEqual(['main', 1_000, ['orders', 'customers', 'products']]);
+    expect(counters['orders']?.value).toHaveLength(at.length);
+    expect(counters['orders']?.value.at(-1)).toBe(5);
+    expect(counters['orders']?.totals).toEqual({ added: 9, removed: 4 });
+  });
+
+  it('asks for what is wanted: dashboard, counters, range and step', async () => {
+    const { url } = await startShop(MEMORY);
+    const to = new Date(Math.floor(Date.now() / 60_000) * 60_000 - 60_000);
+    const from = to.getTime() - 600_000;
+    const history = await readHistory(url, { dashboard: 'shop', counters: ['visits'], from, to, stepMs: 60_000 });
+    expect(history).toMatchObject({ dashboard: 'shop', step: 60_000 });
+    expect(history.at).toEqual(Array.from({ length: 10 }, (_, row) => from + row * 60_000));
+    expect(history.counters).toEqual({
+      visits: { value: Array(10).fill(0), added: Array(10).fill(0), removed: Array(10).fill(0) },
+    });
+  });
+});
+
+describe('listDashboards', () => {
+  it('gives all dashboards with what the list says of them', async () => {
+    const { url } = await startShop(MEMORY);
+    const entries: DashboardList['dashboards'] = await listDashboards(`${url}/`);
+    expect(entries).toEqual([
+      { name: 'main', title: 'Main', revision: 0, counterCount: 3 },
+      { name: 'shop', title: 'Shop', revision: 0, counterCount: 2 },
+    ]);
+  });
+
+  it('follows next until the last page', async () => {
+    const { url, call } = await startApi({ ...MEMORY, MAX_DASHBOARDS: 2_000 });
+    const names = Array.from({ length: 1_100 }, (_, index) => `d${index}`);
+    const left = names.values();
+    const define = async (): Promise<void> => {
+      for (const name of left) await call(`PUT /dashboards/${name}`, { counters: {} });
+    };
+    await Promise.all(Array.from({ length: 16 }, define));
+    expect((await listDashboards(url)).map(({ name }) => name)).toEqual([...names, 'main'].toSorted());
+  }, 30_000);
+});
+
+describe('describe', () => {
+  it('gives titles, units and values of main, or of another dashboard', async () => {
+    const { url, call } = await startShop(MEMORY);
+    await call('POST /dashboards/shop/counters/sales/add', { amount: 4 });
+    const shop: DefinitionView = await describeDashboard(url, { dashboard: 'shop' });
+    const counters = { sales: { title: 'Sales', unit: 'sale', value: 4 }, visits: { value: 0 } };
+    expect(shop).toMatchObject({ dashboard: 'shop', title: 'Shop', revision: 1, counters });
+    expect(await describeDashboard(url)).toMatchObject({ dashboard: 'main', title: 'Main' });
+  });
+});
+
+describe.each([
+  ['readHistory', readHistory, '/dashboards/main/history'],
+  ['listDashboards', listDashboards, '/dashboards'],
+  ['describe', describeDashboard, '/dashboards/main/counters'],
+] as const)('%s', (_, read, path) => {
+  it('throws a RefusedError with the problem, after one request', async () => {
+    const problem = { code: 'unknown-dashboard', detail: 'there is no dashboard named shpo', near: ['shop'] };
+    const { url, asked } = await startAnswering(answer(404, problem));
+    const error = await read(url).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(RefusedError);
+    expect(error).toMatchObject({ problem: { status: 404, ...problem } });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('throws an UnavailableError when the server is not able to, after one request', async () => {
+    const { url, asked } = await startAnswering(answer(503, { code: 'overloaded' }, { 'retry-after': '0' }));
+    const error = await read(url).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(UnavailableError);
+    expect(error).toMatchObject({ problem: { status: 503, code: 'overloaded' } });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('throws an UnavailableError when the answer is cut', async () => {
+    const { proxy } = await startBehindProxy();
+    proxy.toClient = (bytes, pass, { client }) => {
+      pass(bytes.subarray(0, bytes.length - 10));
+      client.end();
+    };
+    await expect(read(proxy.url)).rejects.toThrow(UnavailableError);
+  });
+
+  it('ends with the reason of its signal', async () => {
+    const { url, asked } = await startAnswering(() => {});
+    const abort = new AbortController();
+    const reading = read(url, { signal: abort.signal });
+    reading.catch(() => {});
+    await eventually(() => asked.length === 1);
+    abort.abort(new Error('enough'));
+    await expect(reading).rejects.toThrow('enough');
+  });
+
+  it('sends the token as a header, to a service that may be under a path', async () => {
+    const { url, asked } = await startAnswering(answer(401, {}));
+    await expect(read(`${url}/tally/?x=1#y`, { token: async () => 't1' })).rejects.toThrow(RefusedError);
+    expect(asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1']);
+    expect(asked[0]?.url?.split('?')[0]).toBe(`/tally${path}`);
+    expect(asked[0]?.url).not.toContain('x=1');
+  });
+});
+
+describe('watch with totals', () => {
+  it.each(['WebSocket', 'server-sent events'])('has in each snapshot what was ever added, by %s', async (way) => {
+    const { port, call } = await startShop(MEMORY);
+    const proxy = await startProxy(port);
+    proxy.stripsUpgrades = way !== 'WebSocket';
+    const watched = watchTest(proxy.url, { dashboard: 'shop', totals: true });
+    const plain = watchTest(proxy.url, { dashboard: 'shop', counters: ['sales'] });
+    await watched.untilShows({ sales: 0 });
+    await plain.untilShows({ sales: 0 });
+    const changes = [5, -3, 2].map((by) => ({ counter: 'sales', by }));
+    await call('POST /dashboards/shop/changes', { changes });
+    await watched.untilShows({ sales: 4 });
+    await plain.untilShows({ sales: 4 });
+    expect(watched.snapshots.map(({ added }) => added)).toEqual([
+      { sales: 0, visits: 0 },
+      { sales: 7, visits: 0 },
+    ]);
+    expect(plain.snapshots.map(({ added }) => added)).toEqual([undefined, undefined]);
+  });
+
+  it('narrows values and totals alike', async () => {
+    const { url, call } = await startShop(MEMORY);
+    const watched = watchTest(url, { dashboard: 'shop', counters: ['visits'], totals: true });
+    await call('POST /dashboards/shop/counters/visits/add', { amount: 3 });
+    await watched.untilShows({ visits: 3 });
+    expect(watched.snapshot?.added).toEqual({ visits: 3 });
+  });
+});

@@ -1,0 +1,219 @@
+/** The client's `watch` through a network that cuts, holds and loses: what it shows, and how fresh it says that is. */
+import { add } from '../../src/client/client.js';
+import type { Config } from '../../src/config/config.js';
+import { startApp } from '../support/app.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { afterTest, eventually } from '../support/cleanup.js';
+import { startBehindProxy, type TestProxy } from '../support/tcp-proxy.js';
+import { watchTest } from '../support/client-watch.js';
+
+/** A state that only grows, as the rule of viewers says. */
+function onlyGrows(revisions: readonly number[]): boolean {
+  return revisions.every((revision, index) => index === 0 || revision > (revisions[index - 1] ?? 0));
+}
+
+const bySocket = (proxy: TestProxy) => proxy.seen.filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent));
+const byStream = (proxy: TestProxy) => proxy.seen.filter(({ sent }) => /\r\naccept: text\/event-stream/i.test(sent));
+
+describe.each(['WebSocket', 'stream'])('by %s', (way) => {
+  async function start(overrides: Partial<Config> = {}) {
+    const running = await startBehindProxy({ HEARTBEAT_MS: 100, ...overrides });
+    running.proxy.stripsUpgrades = way === 'stream';
+    return running;
+  }
+
+  it('shows the state, then every newer one, live', async () => {
+    const { url, proxy } = await start();
+    const watched = watchTest(proxy.url);
+    expect(watched.status).toEqual({ state: 'connecting' });
+    await watched.untilState('live');
+    expect(watched.snapshots).toEqual([
+      {
+        dashboard: 'main',
+        epoch: expect.any(String),
+        revision: 0,
+        at: expect.any(Number),
+        counters: { orders: 0, customers: 0, products: 0 },
+      },
+    ]);
+    for (let i = 1; i <= 3; i += 1) await add(url, 'orders', 1);
+    await watched.untilShows({ orders: 3, customers: 0, products: 0 });
+    expect(onlyGrows(watched.snapshots.map(({ revision }) => revision))).toBe(true);
+    expect(watched.statuses).toEqual([{ state: 'live' }]);
+    expect([bySocket(proxy).length, byStream(proxy).length]).toEqual(way === 'stream' ? [1, 1] : [1, 0]);
+  });
+
+  it('comes back after a cut, to the newest state', async () => {
+    const { url, proxy } = await start();
+    const watched = watchTest(proxy.url);
+    await watched.untilState('live');
+    const reconnecting = watched.untilState('reconnecting');
+    proxy.cut();
+    expect(await reconnecting).toMatchObject({
+      state: 'reconnecting',
+      since: expect.any(Number),
+      at: expect.any(Number),
+      inMs: expect.any(Number),
+      reason: expect.any(String),
+    });
+    await add(url, 'orders', 2);
+    await watched.untilShows({ orders: 2 });
+    expect(watched.status.state).toBe('live');
+  });
+
+  it('comes back after an end in the middle of a frame, and shows no half of it', async () => {
+    const { url, proxy } = await start();
+    const watched = watchTest(proxy.url);
+    await watched.untilState('live');
+    const reconnecting = watched.untilState('reconnecting');
+    proxy.toClient = (bytes, pass, { client }) => {
+      if (!bytes.includes('"orders":1')) return;
+      proxy.mend();
+      pass(bytes.subarray(0, bytes.length - 12));
+      client.end();
+    };
+    await add(url, 'orders');
+    await reconnecting;
+    await watched.untilShows({ orders: 1 });
+    expect(watched.snapshots.map(({ revision }) => revision)).toEqual([0, 1]);
+  });
+
+  it('comes back when the other side ends the connection without a word', async () => {
+    const { proxy } = await start();
+    const watched = watchTest(proxy.url);
+    await watched.untilState('live');
+    const reconnecting = watched.untilState('reconnecting');
+    proxy.halfClose();
+    await reconnecting;
+    await watched.untilState('live');
+  });
+
+  it('says that it is stale when nothing comes any more, and is live again when something does', async () => {
+    const { url, proxy } = await start();
+    const watched = watchTest(proxy.url, { staleAfterMs: 400, connectMs: 400 });
+    await watched.untilState('live');
+    const before = Date.now();
+    const stale = watched.untilState('stale');
+    proxy.lose();
+    await add(url, 'orders');
+    expect((await stale).since).toBeGreaterThanOrEqual(before - 400);
+    expect(await watched.untilState('reconnecting')).toMatchObject({ reason: 'there was no answer in time' });
+    expect(watched.snapshot?.counters).toMatchObject({ orders: 0 });
+    proxy.mend();
+    await watched.untilShows({ orders: 1 });
+    expect(watched.status.state).toBe('live');
+  });
+
+  it('stays live through silence that heartbeats break', async () => {
+    const { proxy } = await start();
+    const watched = watchTest(proxy.url, { staleAfterMs: 2_000 });
+    await watched.untilState('live');
+    let heartbeats = 0;
+    proxy.toClient = (bytes, pass) => {
+      heartbeats += 1;
+      pass(bytes);
+    };
+    await eventually(() => heartbeats >= 5);
+    expect(watched.statuses).toEqual([{ state: 'live' }]);
+  });
+
+  it('does as the reconnect message says, and finds the service again on its port', async () => {
+    const DATA_DIR = makeDirectory();
+    const { app, url, proxy } = await start({ DATA_DIR, DRAIN_MS: 0 });
+    const watched = watchTest(proxy.url);
+    await add(url, 'orders', 3);
+    await watched.untilShows({ orders: 3 });
+    const reconnecting = watched.untilState('reconnecting');
+    await app.close();
+    expect(await reconnecting).toMatchObject({ reason: 'the server is restarting' });
+    const again = await startApp({ DATA_DIR });
+    proxy.port = again.port;
+    await watched.untilState('live');
+    await add(again.url, 'orders');
+    await watched.untilShows({ orders: 4 });
+    expect(onlyGrows(watched.snapshots.map(({ revision }) => revision))).toBe(true);
+  });
+
+  it('a new history is shown from its beginning', async () => {
+    const { url, proxy, close } = await start({ DRAIN_MS: 0 });
+    const watched = watchTest(proxy.url);
+    await add(url, 'orders', 3);
+    await watched.untilShows({ orders: 3 });
+    await close();
+    proxy.port = (await startApp()).port;
+    await watched.untilShows({ orders: 0 });
+    expect(watched.snapshot?.revision).toBe(0);
+  });
+
+  it('shows the counters that were asked for', async () => {
+    const { url, proxy } = await start();
+    const watched = watchTest(proxy.url, { counters: ['orders', 'products'] });
+    await watched.untilState('live');
+    await add(url, 'customers');
+    await add(url, 'products');
+    await watched.untilShows({ products: 1 });
+    expect(watched.snapshots.at(-1)?.counters).toEqual({ orders: 0, products: 1 });
+  });
+
+  it('ends when there is no such dashboard, and says what the server said', async () => {
+    const { proxy } = await start();
+    const watched = watchTest(proxy.url, { dashboard: 'shop' });
+    expect(await watched.untilState('closed')).toMatchObject({ problem: { status: 404, code: 'unknown-dashboard' } });
+  });
+
+  it('ends when its dashboard is deleted', async () => {
+    const { url, proxy } = await start();
+    const define = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"counters":{"seen":{}}}' };
+    await fetch(`${url}/dashboards/shop`, define);
+    const watched = watchTest(proxy.url, { dashboard: 'shop' });
+    await watched.untilState('live');
+    await fetch(`${url}/dashboards/shop`, { method: 'DELETE' });
+    expect(await watched.untilState('closed')).toMatchObject(
+      way === 'stream' ? { problem: { code: 'unknown-dashboard' } } : { code: 4404 },
+    );
+  });
+
+  it('is told to wait when there is no room, and waits at least as long as Retry-After says', async () => {
+    const { proxy } = await start({ MAX_VIEWERS: 0 });
+    const watched = watchTest(proxy.url);
+    const { inMs, problem } = await watched.untilState('reconnecting');
+    expect(problem).toMatchObject({ status: 503, code: 'too-many-viewers' });
+    expect(inMs).toBeGreaterThanOrEqual(5_000);
+  });
+
+  it('holds no connection and says no more once it is closed', async () => {
+    const { url, proxy } = await start();
+    const watched = watchTest(proxy.url);
+    await watched.untilState('live');
+    watched.close();
+    watched.close();
+    // Node's fetch puts a new connection, on which nothing is asked, in the place of one that was cut short.
+    await eventually(() => [...proxy.links].every(({ sent }) => sent === ''));
+    await add(url, 'orders');
+    expect(watched.statuses).toEqual([{ state: 'live' }, { state: 'closed', reason: 'closed by the client' }]);
+    expect(watched.snapshots).toHaveLength(1);
+  });
+});
+
+it('a service that takes connections and says nothing is found when it speaks', async () => {
+  const { proxy } = await startBehindProxy();
+  proxy.lose();
+  const watched = watchTest(proxy.url, { connectMs: 300 });
+  expect(await watched.untilState('reconnecting')).toMatchObject({ reason: 'there was no answer in time' });
+  proxy.mend();
+  await watched.untilState('live');
+});
+
+it('a slow line brings everything in its order', async () => {
+  const { url, proxy } = await startBehindProxy();
+  const queue: (() => void)[] = [];
+  proxy.toClient = (bytes, pass) => {
+    for (const byte of bytes) queue.push(() => pass(Buffer.from([byte])));
+  };
+  const drip = setInterval(() => queue.splice(0, 40).forEach((pass) => pass()), 1);
+  afterTest(() => clearInterval(drip));
+  const watched = watchTest(proxy.url);
+  for (let i = 0; i < 10; i += 1) await add(url, 'orders');
+  await watched.untilShows({ orders: 10 });
+  expect(watched.statuses).toEqual([{ state: 'live' }]);
+});

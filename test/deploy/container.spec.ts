@@ -1,0 +1,92 @@
+/** The Dockerfile says what it is to say, and fits the package and the configuration. */
+import { existsSync } from 'node:fs';
+import { readConfig } from '../../src/config/load-config.js';
+import {
+  KNOWN_VARIABLES as known,
+  onlyOne,
+  readDockerfile,
+  readImageEnv,
+  readLastStage,
+} from '../support/deploy-files.js';
+import { readProjectFile } from '../support/markdown.js';
+
+const { version, engines, bin, license, description } = JSON.parse(readProjectFile('package.json')) as {
+  readonly version: string;
+  readonly license: string;
+  readonly description: string;
+  readonly engines: { readonly node: string };
+  readonly bin: { readonly tallyboard: string };
+};
+const image = readLastStage();
+const imageEnv = readImageEnv();
+const all = readDockerfile();
+const wordsOf = (text: string): string[] => JSON.parse(text) as string[];
+const COMMAND = ['node', `/app/${bin.tallyboard}`];
+const HEALTH = [...COMMAND, 'health'];
+
+describe('the Dockerfile', () => {
+  it('builds on one image, of an exact version that the package takes', () => {
+    const [first, ...rest] = all;
+    const [, major] = /^NODE_IMAGE=node:(\d+)\.\d+\.\d+-bookworm-slim$/.exec(first?.text ?? '') ?? [];
+    expect([first?.name, Number(major)]).toEqual(['ARG', 24]);
+    expect(Number(major)).toBeGreaterThanOrEqual(Number.parseInt(engines.node.slice(2), 10));
+    const bases = rest.filter(({ name }) => name === 'FROM').map(({ text }) => text.split(' ')[0]);
+    expect(bases).toEqual(['${NODE_IMAGE}', '${NODE_IMAGE}', '${NODE_IMAGE}']);
+  });
+
+  it('installs what package-lock.json says, and runs nothing of it', () => {
+    const installs = all.filter(({ name, text }) => name === 'RUN' && text.includes('npm ci')).map(({ text }) => text);
+    expect(installs).toHaveLength(2);
+    for (const text of installs) expect(text).toMatch(/--mount=type=cache,.* npm ci .*--ignore-scripts/);
+    expect(installs[1]).toContain('--omit=dev');
+    expect(all.filter(({ text }) => /\bnpm (i|install|update|exec)\b|^npx /.test(text))).toEqual([]);
+  });
+
+  it('copies what is there, and what .dockerignore lets through', () => {
+    const copies = all.filter(({ name, text }) => name === 'COPY' && !text.includes('--from='));
+    const sources = copies.flatMap(({ text }) =>
+      text
+        .replace(/--chmod=\S+ /, '')
+        .split(' ')
+        .slice(0, -1),
+    );
+    const [nothing, ...rest] = readProjectFile('.dockerignore').trimEnd().split('\n').slice(1);
+    const allowed = rest.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+    expect(nothing).toBe('*');
+    expect([...new Set(sources)].toSorted()).toEqual(allowed.toSorted());
+    expect(sources.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)))).toEqual([]);
+    expect(all.filter(({ name }) => name === 'ADD')).toEqual([]);
+  });
+
+  it('starts node itself as nobody in particular, so that signals reach it', () => {
+    expect(onlyOne(image, 'USER')).toMatch(/^[1-9]\d{3,}:[1-9]\d{3,}$/);
+    expect(wordsOf(onlyOne(image, 'ENTRYPOINT'))).toEqual(['node', '--enable-source-maps', COMMAND[1]]);
+    expect(wordsOf(onlyOne(image, 'CMD'))).toEqual(['start']);
+    expect(onlyOne(image, 'STOPSIGNAL')).toBe('SIGTERM');
+    expect(onlyOne(image, 'HEALTHCHECK')).toBe(
+      `--interval=30s --timeout=5s --start-period=60s --retries=3 CMD ${JSON.stringify(HEALTH).replaceAll(',', ', ')}`,
+    );
+  });
+
+  it('configures what the place needs, and opens the service to nobody', () => {
+    const { NODE_ENV, ...variables } = imageEnv;
+    expect([NODE_ENV, variables]).toEqual(['production', { HOST: '0.0.0.0', PORT: '8082', DATA_DIR: '/data' }]);
+    expect(Object.keys(variables).filter((name) => !known.has(name))).toEqual([]);
+    expect(readConfig(imageEnv).faults.join()).toContain('WRITE_TOKENS');
+    expect(onlyOne(image, 'EXPOSE')).toBe(imageEnv['PORT']);
+    expect(onlyOne(image, 'VOLUME')).toBe(imageEnv['DATA_DIR']);
+    const [user, group] = onlyOne(image, 'USER').split(':');
+    expect(onlyOne(image, 'RUN')).toContain(`install -d -o ${user} -g ${group} ${imageEnv['DATA_DIR']}`);
+  });
+
+  it('is labelled as the package is', () => {
+    const entries = [...onlyOne(image, 'LABEL').matchAll(/org\.opencontainers\.image\.(\w+)="([^"]*)"/g)];
+    expect(Object.fromEntries(entries.map(([, name, value]) => [name, value]))).toEqual({
+      title: 'Tallyboard',
+      description,
+      licenses: license,
+      version,
+      revision: '${REVISION}',
+    });
+  });
+});

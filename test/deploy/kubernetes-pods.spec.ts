@@ -1,0 +1,131 @@
+/** The pods of the manifests: a configuration that the service takes, no rights, and of one instance and of many the same but for the store. */
+import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
+import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import type { ISecret } from 'kubernetes-models/v1/Secret';
+import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
+import { readConfig } from '../../src/config/load-config.js';
+import {
+  KNOWN_VARIABLES as known,
+  onlyOne,
+  readDeployed,
+  readImageEnv,
+  readLastStage,
+  readManifest,
+} from '../support/deploy-files.js';
+
+const KINDS = ['StatefulSet', 'Deployment'] as const;
+type Kind = (typeof KINDS)[number];
+
+function read(kind: Kind) {
+  const { spec } = readManifest(kind) as IStatefulSet | IDeployment;
+  const pod = spec?.template.spec;
+  const [container] = pod?.containers ?? [];
+  const env = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
+  const volume = pod?.volumes?.find(({ secret }) => secret !== undefined);
+  const secret = readManifest('Secret', volume?.secret?.secretName) as ISecret;
+  return { spec, pod, container, env, volume, secrets: secret.stringData ?? {} };
+}
+
+const TWO = Object.fromEntries(KINDS.map((kind) => [kind, read(kind)])) as Record<Kind, ReturnType<typeof read>>;
+const { StatefulSet: one, Deployment: many } = TWO;
+
+describe.each(KINDS)('the pod of the %s', (kind) => {
+  const { spec, pod, container, env, volume, secrets } = TWO[kind];
+  const portOf = (name: string) => container?.ports?.find((port) => port.name === name)?.containerPort;
+
+  it('listens on the ports that it says', () => {
+    expect(String(portOf('http'))).toBe(readImageEnv()['PORT']);
+    expect(String(portOf('metrics'))).toBe(env['METRICS_PORT']);
+    expect(env).not.toHaveProperty('PORT');
+  });
+
+  it('is asked for health by name', () => {
+    const { startupProbe, livenessProbe, readinessProbe } = container ?? {};
+    expect([startupProbe, livenessProbe, readinessProbe].map((probe) => probe?.httpGet)).toEqual([
+      { path: '/health/live', port: 'http' },
+      { path: '/health/live', port: 'http' },
+      { path: '/health/ready', port: 'http' },
+    ]);
+  });
+
+  it('has a configuration that the service takes', () => {
+    expect(Object.keys(env).filter((name) => !known.has(name))).toEqual([]);
+    const { faults, warnings } = readDeployed(env, secrets);
+    expect([faults, warnings]).toEqual([[], []]);
+  });
+
+  it('is not upset by what Kubernetes sets by itself', () => {
+    expect(pod?.enableServiceLinks).toBe(false);
+    expect(readConfig({ TALLYBOARD_PORT: 'tcp://10.0.0.1:80' }).faults).toHaveLength(1);
+  });
+
+  it('has time for a stop', () => {
+    const { READY_GRACE_MS, STOP_DEADLINE_MS } = readDeployed(env, secrets).config;
+    expect(READY_GRACE_MS).toBeGreaterThan(0);
+    expect(Number(pod?.terminationGracePeriodSeconds) * 1_000).toBeGreaterThan(READY_GRACE_MS + STOP_DEADLINE_MS);
+  });
+
+  it('reads its secrets from files that the Secret has, and has no others', () => {
+    expect(volume?.secret?.defaultMode).toBe(0o440);
+    const directory = container?.volumeMounts?.find(({ name }) => name === volume?.name)?.mountPath;
+    const files = Object.entries(env).flatMap(([name, value]) => (name.endsWith('_FILE') ? [value] : []));
+    const there = Object.keys(secrets).map((key) => `${directory}/${key}`);
+    expect(new Set(files)).toEqual(new Set(there));
+  });
+
+  it('is held to the restricted Pod Security Standard, with a root file system that nobody writes', () => {
+    const [user, group] = onlyOne(readLastStage(), 'USER').split(':').map(Number);
+    expect(pod?.securityContext).toEqual({
+      runAsNonRoot: true,
+      runAsUser: user,
+      runAsGroup: group,
+      fsGroup: group,
+      fsGroupChangePolicy: 'OnRootMismatch',
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(pod?.containers.map(({ securityContext }) => securityContext)).toEqual([
+      { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    ]);
+    for (const name of ['hostNetwork', 'hostPID', 'hostIPC', 'initContainers']) expect(pod).not.toHaveProperty(name);
+    const kinds = pod?.volumes?.flatMap((each) => Object.keys(each).filter((key) => key !== 'name'));
+    expect(kinds?.filter((each) => !['emptyDir', 'secret'].includes(each))).toEqual([]);
+  });
+
+  it('mounts every volume that it has', () => {
+    const claims = spec && 'volumeClaimTemplates' in spec ? (spec.volumeClaimTemplates ?? []) : [];
+    const volumes = [...(pod?.volumes ?? []), ...claims.map(({ metadata }) => metadata)];
+    const names = container?.volumeMounts?.map(({ name }) => name) ?? [];
+    expect(names.toSorted()).toEqual(volumes.map((each) => each?.name ?? '').toSorted());
+  });
+
+  it('has no token of the cluster, and may use bounded memory', () => {
+    const account = readManifest('ServiceAccount') as IServiceAccount;
+    expect([account.automountServiceAccountToken, pod?.automountServiceAccountToken]).toEqual([false, false]);
+    expect(pod?.serviceAccountName).toBe(account.metadata?.name);
+    expect(container?.resources).toMatchObject({
+      requests: { cpu: expect.any(String), memory: expect.any(String) },
+      limits: { memory: '512Mi' },
+    });
+    expect(container?.resources?.limits).not.toHaveProperty('cpu');
+  });
+});
+
+it('an instance with the data is one at a time, and has them where the service puts them', () => {
+  const { spec, container } = one;
+  if (!spec || !('serviceName' in spec)) throw new Error('it is no StatefulSet');
+  expect([spec.replicas, spec.serviceName]).toEqual([1, 'tallyboard']);
+  expect(spec.volumeClaimTemplates?.map((claim) => claim.spec?.accessModes)).toEqual([['ReadWriteOnce']]);
+  expect(container?.volumeMounts?.find(({ name }) => name === 'data')?.mountPath).toBe(readImageEnv()['DATA_DIR']);
+});
+
+it('an instance of many differs from the only one in where the counters are, and in nothing else', () => {
+  const { env: envOfOne, container: first } = one;
+  const { env: envOfMany, container: another } = many;
+  const own = new Set(['STORE', 'REDIS_URL_FILE', 'TICKET_SECRET_FILE']);
+  expect(Object.fromEntries(Object.entries(envOfMany).filter(([name]) => !own.has(name)))).toEqual(envOfOne);
+  for (const part of ['name', 'image', 'ports', 'livenessProbe', 'readinessProbe', 'securityContext'] as const)
+    expect(another?.[part]).toEqual(first?.[part]);
+  const others = new Set(['containers', 'volumes', 'topologySpreadConstraints']);
+  const rest = (pod: object = {}) => Object.fromEntries(Object.entries(pod).filter(([name]) => !others.has(name)));
+  expect(rest(many.pod)).toEqual(rest(one.pod));
+});

@@ -1,0 +1,152 @@
+/** The manifests are what Kubernetes takes, and fit each other, the image and the configuration: of one instance and of many. */
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
+import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
+import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import type { IIngress } from 'kubernetes-models/networking.k8s.io/v1/Ingress';
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import type { IService } from 'kubernetes-models/v1/Service';
+import { Config } from '../../src/config/config.js';
+import {
+  MANIFESTS,
+  modelOf,
+  readImageEnv,
+  readManifest,
+  readManifests,
+  readYaml,
+  unknownProperties,
+} from '../support/deploy-files.js';
+import { readProjectFile } from '../support/markdown.js';
+
+interface Kustomization {
+  readonly resources: readonly string[];
+  readonly images?: readonly { readonly name: string; readonly newTag: string }[];
+  readonly configMapGenerator?: readonly { readonly files: readonly string[] }[];
+}
+
+const manifests = readManifests();
+const service = readManifest('Service') as IService;
+const LABELS = { 'app.kubernetes.io/name': 'tallyboard' };
+const selectorOf = (kind: 'StatefulSet' | 'Deployment') =>
+  (readManifest(kind) as IStatefulSet | IDeployment).spec?.selector.matchLabels;
+const policySelector = (name?: string) =>
+  (readManifest('NetworkPolicy', name) as INetworkPolicy).spec?.podSelector?.matchLabels;
+
+describe('a manifest', () => {
+  it.each(manifests.map(({ path, object }) => [path, object] as const))('%s is of its schema', async (_, object) => {
+    const models = (await import(modelOf(object))) as Record<string, new (data: object) => { validate(): void }>;
+    const Model = models[object.kind];
+    expect(() => (Model ? new Model(object).validate() : undefined)).not.toThrow();
+    expect(Model).toBeDefined();
+  });
+
+  it('has no property that is none', () => {
+    expect(unknownProperties(manifests)).toEqual([]);
+  });
+
+  it('is of no namespace, and is labelled as what it is of', () => {
+    for (const { path, object } of manifests) {
+      const { metadata } = object as { readonly metadata?: object };
+      const name = path.includes('valkey') ? 'tallyboard-valkey' : 'tallyboard';
+      expect([path, metadata]).toEqual([path, expect.objectContaining({ labels: { 'app.kubernetes.io/name': name } })]);
+      expect(metadata).not.toHaveProperty('namespace');
+    }
+  });
+});
+
+describe.each(['base', 'one', 'many', 'valkey'])('%s/kustomization.yaml', (folder) => {
+  const list = readYaml(`${MANIFESTS}/${folder}/kustomization.yaml`) as Kustomization;
+
+  it('has every file beside it', () => {
+    const files = readdirSync(fileURLToPath(new URL(`../../${MANIFESTS}/${folder}`, import.meta.url)));
+    const named = [...list.resources, ...(list.configMapGenerator ?? []).flatMap((one) => one.files)];
+    const beside = named.filter((name) => !name.startsWith('../'));
+    expect(beside.toSorted()).toEqual(files.filter((file) => file !== 'kustomization.yaml').toSorted());
+  });
+
+  it('builds on what is the same for both, and many on Valkey', () => {
+    const others: Record<string, string[]> = { one: ['../base'], many: ['../base', '../valkey'] };
+    expect(list.resources.filter((name) => name.startsWith('../'))).toEqual(others[folder] ?? []);
+  });
+
+  it('says where the image is, in the version of the package', () => {
+    const { version } = JSON.parse(readProjectFile('package.json')) as { version: string };
+    const isRun = folder === 'one' || folder === 'many';
+    const image = expect.objectContaining({ name: 'tallyboard', newTag: version }) as object;
+    expect(list.images ?? []).toEqual(isRun ? [image] : []);
+  });
+});
+
+describe('who selects', () => {
+  it.each([
+    ['the StatefulSet', selectorOf('StatefulSet')],
+    ['the Deployment', selectorOf('Deployment')],
+    ['the Service', service.spec?.selector],
+    [
+      'the PodDisruptionBudget',
+      (readManifest('PodDisruptionBudget') as IPodDisruptionBudget).spec?.selector?.matchLabels,
+    ],
+    ['the NetworkPolicy', policySelector()],
+    ['the NetworkPolicy for Redis', policySelector('tallyboard-redis')],
+    ['the NetworkPolicy for calls out', policySelector('tallyboard-calls-out')],
+  ])('%s selects the pods', (_, selector) => {
+    expect(selector).toEqual(LABELS);
+  });
+
+  it('the ServiceMonitor selects the Service', () => {
+    const { spec } = readManifest('ServiceMonitor') as IServiceMonitor;
+    expect(service.metadata?.labels).toMatchObject(spec?.selector.matchLabels ?? { none: true });
+  });
+
+  it('the budget lets one pod go at a time, however many there are', () => {
+    const { spec } = readManifest('PodDisruptionBudget') as IPodDisruptionBudget;
+    expect(spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
+  });
+});
+
+describe('from outside', () => {
+  it('ports are named as they are meant by everyone', () => {
+    const ofService = (service.spec?.ports ?? []).map(({ name, targetPort }) => [name, targetPort]);
+    expect(ofService).toEqual([
+      ['http', 'http'],
+      ['metrics', 'metrics'],
+    ]);
+    const { spec: policy } = readManifest('NetworkPolicy') as INetworkPolicy;
+    expect(policy?.ingress?.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual(['http', 'metrics']);
+    const { spec: monitor } = readManifest('ServiceMonitor') as IServiceMonitor;
+    expect(monitor?.endpoints).toEqual([expect.objectContaining({ port: 'metrics', path: '/metrics' })]);
+    const { spec: ingress } = readManifest('Ingress') as IIngress;
+    const [path] = ingress?.rules?.[0]?.http?.paths ?? [];
+    expect(path?.backend.service).toEqual({ name: service.metadata?.name, port: { name: 'http' } });
+  });
+
+  const annotations = (readManifest('Ingress') as IIngress).metadata?.annotations ?? {};
+
+  it('the ingress sends nothing twice', () => {
+    expect(annotations).toMatchObject({ 'nginx.ingress.kubernetes.io/proxy-next-upstream': 'off' });
+  });
+
+  it('viewers are heard of before the ingress gives them up', () => {
+    const seconds = ['read', 'send'].map((way) =>
+      Number(annotations[`nginx.ingress.kubernetes.io/proxy-${way}-timeout`]),
+    );
+    const { HEARTBEAT_MS, PING_INTERVAL_MS } = new Config();
+    for (const timeout of seconds)
+      expect(timeout * 1_000).toBeGreaterThan(2 * Math.max(HEARTBEAT_MS, PING_INTERVAL_MS));
+  });
+
+  it('the pods are reached by the ingress and by Prometheus alone, and call nobody', () => {
+    const { spec: policy } = readManifest('NetworkPolicy') as INetworkPolicy;
+    expect(policy).toMatchObject({ policyTypes: ['Ingress', 'Egress'], egress: [] });
+    const from = policy?.ingress?.map((rule) => rule.from?.map((peer) => peer.namespaceSelector?.matchLabels));
+    const namespace = (name: string) => [{ 'kubernetes.io/metadata.name': name }];
+    expect(from).toEqual([namespace('ingress-nginx'), namespace('monitoring')]);
+  });
+
+  it('the address of the Service is no variable that would be taken for a port', () => {
+    expect(service.metadata?.name?.toUpperCase()).toBe('TALLYBOARD');
+    expect(readImageEnv()).toHaveProperty('PORT');
+  });
+});

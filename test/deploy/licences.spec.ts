@@ -1,0 +1,58 @@
+/** The packages that are passed on with the service are under licences that allow it. */
+import { readProjectFile } from '../support/markdown.js';
+
+interface Package {
+  readonly version?: string;
+  readonly dev?: boolean;
+  readonly optional?: boolean;
+  readonly license?: string;
+  /** As it was written ten years ago. */
+  readonly licenses?: readonly { readonly type: string }[];
+}
+
+/** Ask for no more than that their text and notices are passed on; packages carry these themselves. */
+const ALLOWED = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'CC0-1.0',
+  'ISC',
+  'MIT',
+  'Python-2.0',
+]);
+
+/** Packages whose licence is only in their text, which somebody has read. */
+const READ: Readonly<Record<string, string>> = { 'color-convert@0.5.3': 'MIT' };
+
+const { packages } = JSON.parse(readProjectFile('package-lock.json')) as {
+  readonly packages: Readonly<Record<string, Package>>;
+};
+const shipped = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
+
+/** The licences of a package, any of which will do. The lock file says them; where it does not, the package has to. */
+function licencesOf(path: string, { version, license }: Package): readonly string[] {
+  const words = license ?? READ[`${path.replace(/^.*node_modules\//, '')}@${version}`] ?? writtenLongAgo(path);
+  return words.replace(/^\(|\)$/g, '').split(' OR ');
+}
+
+function writtenLongAgo(path: string): string {
+  const { licenses } = JSON.parse(readProjectFile(`${path}/package.json`)) as Package;
+  return licenses?.map(({ type }) => type).join(' OR ') ?? 'none';
+}
+
+describe('a package that is passed on', () => {
+  it('is under a licence that allows it', () => {
+    expect(shipped.length).toBeGreaterThan(100);
+    const others = shipped
+      .map(([path, found]) => ({ path, licences: licencesOf(path, found) }))
+      .filter(({ licences }) => !licences.some((licence) => ALLOWED.has(licence)));
+    expect(others).toEqual([]);
+  });
+
+  it('is of this version whose licence was read', () => {
+    const here = shipped.map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '')}@${version}`);
+    expect(here).toEqual(expect.arrayContaining(Object.keys(READ)));
+  });
+});

@@ -1,0 +1,129 @@
+/** Two instances on one Redis with the files of deploy/: one is killed, one is stopped, and nobody loses or doubles a change. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
+import type { ISecret } from 'kubernetes-models/v1/Secret';
+import { WebSocket } from 'ws';
+import { add } from '../../src/client/change.js';
+import { watch } from '../../src/client/watch.js';
+import { MANIFESTS, readImageEnv, readManifest, secretFiles } from '../support/deploy-files.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { type Front, startFront } from '../support/nginx.js';
+import { afterTest, eventually } from '../support/cleanup.js';
+import { readProjectFile } from '../support/markdown.js';
+import { scrape } from '../support/prometheus-scrape.js';
+import { freePorts } from '../support/free-ports.js';
+import { type RedisServer, startRedis } from '../support/redis-server.js';
+import { type Service, shown, startService } from '../support/service.js';
+
+import.meta.jest.setTimeout(60_000);
+
+const VIEWERS = 6;
+const LANES = 4;
+
+/** Counts under keys, some changes at a time, until it is told to end. */
+function count({ url }: Front) {
+  const state = { counting: true, counted: 0 };
+  const lane = async (): Promise<void> => {
+    while (state.counting) {
+      await add(url, 'orders');
+      state.counted += 1;
+    }
+  };
+  const lanes = Array.from({ length: LANES }, lane);
+  afterTest(() => (state.counting = false));
+  return {
+    /** Resolves when it has counted so many more. */
+    goesOn: async (more = 50) => {
+      const before = state.counted;
+      await Promise.race([eventually(() => state.counted >= before + more), Promise.all(lanes)]);
+    },
+    /** Resolves with how much was counted. @throws Error when a change was not taken */
+    end: async () => {
+      state.counting = false;
+      await Promise.all(lanes);
+      return state.counted;
+    },
+  };
+}
+
+/** Watches through nginx for as long as the test lasts. */
+function view({ url }: Front) {
+  const seen = { orders: 0, live: 0, wentBack: false };
+  const watching = watch(url, {
+    WebSocket,
+    firstPauseMs: 20,
+    mostPauseMs: 200,
+    onStatus: ({ state }) => (seen.live += state === 'live' ? 1 : 0),
+    onSnapshot: ({ counters: { orders = 0 } }) => {
+      seen.wentBack ||= orders < seen.orders;
+      seen.orders = orders;
+    },
+  });
+  afterTest(() => watching.close());
+  return seen;
+}
+
+async function viewersOf({ url }: Service): Promise<number> {
+  return (await scrape(url)).all('tallyboard_viewers').reduce((sum, { value }) => sum + value, 0);
+}
+
+/** A server with the configuration of the manifests and of compose.yaml, and the password of the example. */
+async function startAsManifests() {
+  const files = (readManifest('Secret', 'tallyboard-valkey') as ISecret).stringData ?? {};
+  const [[file, text] = ['', '']] = Object.entries(files);
+  const directory = makeDirectory();
+  writeFileSync(join(directory, file), text);
+  const conf = join(directory, 'valkey.conf');
+  const there = readProjectFile(`${MANIFESTS}/valkey/valkey.conf`).replace('/run/secrets/valkey', directory);
+  writeFileSync(conf, there.replace('dir /data\n', ''));
+  return startRedis({ only: [conf], password: text.trim().replace('requirepass ', '') });
+}
+
+function startInstance({ url }: RedisServer, port: number): Promise<Service> {
+  const tickets = { TICKET_SECRET: '0123456789abcdef'.repeat(2) };
+  return startService({ STORE: 'redis', REDIS_URL: url, PORT: String(port), DRAIN_MS: '100', ...tickets });
+}
+
+it('an instance is killed, the other one is stopped: each change counts once, and viewers come back', async () => {
+  const redis = await startAsManifests();
+  const [onePort = 0, otherPort = 0] = await freePorts(2);
+  const [one, other] = await Promise.all([startInstance(redis, onePort), startInstance(redis, otherPort)]);
+  const front = await startFront([onePort, otherPort]);
+  const viewers = Array.from({ length: VIEWERS }, () => view(front));
+  await eventually(async () => (await viewersOf(one)) + (await viewersOf(other)) === VIEWERS);
+  expect(Math.min(await viewersOf(one), await viewersOf(other))).toBeGreaterThan(0);
+  const counting = count(front);
+  await counting.goesOn();
+
+  await one.kill();
+  await counting.goesOn();
+  await eventually(async () => (await viewersOf(other)) === VIEWERS);
+  const again = await startInstance(redis, onePort);
+  await counting.goesOn();
+
+  expect(await other.stop()).toBe(0);
+  await counting.goesOn();
+  await eventually(async () => (await viewersOf(again)) === VIEWERS);
+
+  const orders = await counting.end();
+  await eventually(() => viewers.every((seen) => seen.orders === orders));
+  expect(await shown(again)).toMatchObject({ revision: orders, counters: { orders } });
+  for (const { live, wentBack } of viewers) expect([live >= 2, wentBack]).toEqual([true, false]);
+});
+
+it('a pod of the Deployment starts with the files of its Secret, is ready, and asks for tokens', async () => {
+  const redis = await startAsManifests();
+  const [container] = (readManifest('Deployment') as IDeployment).spec?.template.spec?.containers ?? [];
+  const { stringData = {} } = readManifest('Secret', 'tallyboard-many') as ISecret;
+  const env = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));
+  const there = stringData['redis-url']?.replace('@tallyboard-valkey', `@127.0.0.1:${redis.port}`) ?? '';
+  const free = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', READY_GRACE_MS: '0' };
+  const files = secretFiles(env, { ...stringData, 'redis-url': there });
+  const { url, stop, output } = await startService({ ...readImageEnv(), ...env, ...files, ...free });
+  expect((await fetch(`${url}${container?.readinessProbe?.httpGet?.path}`)).status).toBe(200);
+  expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(401);
+  expect(await redis.cli('CONFIG', 'GET', 'append*')).toEqual(expect.arrayContaining(['always', 'yes']));
+  expect(await stop()).toBe(0);
+  expect(output()).not.toMatch(/"level":"(warn|error)"/);
+});

@@ -1,0 +1,189 @@
+/** What is shipped for Grafana and Prometheus asks only for metrics and labels that a service has; so does the README. */
+import { parser } from '@prometheus-io/lezer-promql';
+import { parse } from 'yaml';
+import { startApi } from '../support/api.js';
+import { readProjectFile, tableOf } from '../support/markdown.js';
+import { eventually } from '../support/cleanup.js';
+import { type Scrape, scrape } from '../support/prometheus-scrape.js';
+
+/** What Prometheus adds to all that it scrapes, and what it says of each that it is to scrape. */
+const TARGET_LABELS = ['job', 'instance'];
+const OF_TARGETS = new Set(['up']);
+
+interface Panel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly datasource?: object;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly targets?: readonly { readonly refId: string; readonly expr: string; readonly datasource: object }[];
+}
+
+interface Board {
+  readonly schemaVersion: number;
+  readonly uid: string;
+  readonly panels: readonly Panel[];
+  readonly templating: {
+    readonly list: readonly { readonly name: string; readonly query: string | { readonly query: string } }[];
+  };
+}
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: { readonly summary: string; readonly description: string };
+}
+
+const board = JSON.parse(readProjectFile('deploy/grafana/tallyboard.json')) as Board;
+const alerts = parse(readProjectFile('deploy/prometheus/alerts.yaml')) as { groups: { name: string; rules: Rule[] }[] };
+const rules = alerts.groups.flatMap((group) => group.rules);
+const panels = board.panels.filter(({ type }) => type !== 'row');
+
+/** What Grafana puts in place of its variables. */
+function asSent(expression: string): string {
+  return expression.replaceAll('$__rate_interval', '1m').replaceAll(/\$(job|instance|dashboard)\b/g, '.*');
+}
+
+/** The names that an expression asks for, each with the labels that it is chosen by, and the labels that it is put together by. */
+function askedBy(expression: string): { metrics: Map<string, string[]>; grouping: string[] } {
+  const metrics = new Map<string, string[]>();
+  const grouping: string[] = [];
+  let selected: string[] = [];
+  parser.parse(expression).iterate({
+    enter: ({ type, from, to, node }) => {
+      const text = expression.slice(from, to);
+      if (type.isError) throw new Error(`${expression} is no PromQL at ${from}`);
+      if (type.name === 'VectorSelector') selected = [];
+      if (type.name === 'Identifier') metrics.set(text, (selected = metrics.get(text) ?? []));
+      if (type.name !== 'LabelName') return;
+      (node.parent?.type.name === 'GroupingLabels' ? grouping : selected).push(text);
+    },
+  });
+  return { metrics, grouping };
+}
+
+/** What of an expression a scrape does not have. */
+function missing(metrics: Scrape, expression: string): string[] {
+  const asked = askedBy(expression);
+  const known = new Set([...asked.metrics.keys()].flatMap((name) => metrics.labelsOf(name)).concat(TARGET_LABELS));
+  return [
+    ...[...asked.metrics].flatMap(([name, labels]) => {
+      const isOfTargets = OF_TARGETS.has(name);
+      if (!isOfTargets && metrics.all(name).length === 0) return [`${name} in ${expression}`];
+      const had = new Set([...(isOfTargets ? [] : metrics.labelsOf(name)), ...TARGET_LABELS]);
+      return labels.filter((label) => !had.has(label)).map((label) => `${label} of ${name} in ${expression}`);
+    }),
+    ...asked.grouping.filter((label) => !known.has(label)).map((label) => `${label} in ${expression}`),
+  ];
+}
+
+/** A scrape that has every metric: some are there only when the process has collected garbage. */
+async function fullScrape(): Promise<Scrape> {
+  const { url } = await startApi({ STORE: 'memory' });
+  await scrape(url);
+  const garbage: unknown[] = [];
+  await eventually(async () => {
+    garbage.push(Array.from({ length: 100_000 }, (_, index) => ({ index })));
+    return (await scrape(url)).all('nodejs_gc_duration_seconds_sum').length > 0;
+  });
+  return scrape(url);
+}
+
+let metrics: Promise<Scrape> | undefined;
+
+it('what is asked for in an expression is found: names, and labels of every kind', () => {
+  const { metrics: names, grouping } = askedBy(
+    'sum by (le) (rate(a_bucket{x="1", y=~".*"}[5m])) / on (job) group_left (z) b > 1 and absent(c{x!="2"})',
+  );
+  expect([...names]).toEqual([['a_bucket', ['x', 'y']], ['b', []], ['c', ['x']]]); // prettier-ignore
+  expect(grouping).toEqual(['le', 'job', 'z']);
+  expect(() => askedBy('sum by (le (rate(a')).toThrow('is no PromQL');
+});
+
+describe('the dashboard for Grafana', () => {
+  it('asks only for what a service has', async () => {
+    const had = await (metrics ??= fullScrape());
+    const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => asSent(expr)));
+    expect(expressions.length).toBeGreaterThan(30);
+    expect(expressions.flatMap((expression) => missing(had, expression))).toEqual([]);
+    for (const { query } of board.templating.list) {
+      const [, selector = '', label = ''] =
+        /^label_values\((.*), (\w+)\)$/.exec(typeof query === 'string' ? query : query.query) ?? [];
+      if (query !== 'prometheus') expect(missing(had, `sum by (${label}) (${asSent(selector)})`)).toEqual([]);
+    }
+  });
+
+  it('is right for several instances: what each has of its own is put together, what all show of the same is not added up', () => {
+    for (const { expr } of panels.flatMap(({ targets = [] }) => targets)) {
+      const [, way] = /^(sum|max|min|count|histogram_quantile)\b/.exec(expr) ?? [];
+      const isOfAll = expr.includes('tallyboard_counter');
+      expect([expr, way]).toEqual([expr, isOfAll ? 'max' : expect.any(String)]);
+      if (way === 'histogram_quantile') expect(expr).toMatch(/, sum by \(le\) \(rate\(/);
+    }
+  });
+
+  it('shows every metric of Tallyboard', async () => {
+    const had = await (metrics ??= fullScrape());
+    const shown = panels.flatMap(({ targets = [] }) =>
+      targets.flatMap(({ expr }) => [...askedBy(asSent(expr)).metrics.keys()]),
+    );
+    const names = new Set(shown.map((name) => had.metricOf(name)));
+    const left = ['tallyboard_dashboards'];
+    expect([...had.heads.keys()].filter((name) => name.startsWith('tallyboard_') && !names.has(name))).toEqual(left);
+  });
+
+  it('is well formed: ids, places and sources of panels, variables that are there', () => {
+    expect(board.schemaVersion).toBeGreaterThanOrEqual(39);
+    expect(new Set(board.panels.map(({ id }) => id)).size).toBe(board.panels.length);
+    const variables = board.templating.list.map(({ name }) => name);
+    expect(variables).toEqual(['DS_PROMETHEUS', 'job', 'instance', 'dashboard']);
+    for (const { title, datasource, targets = [], gridPos } of panels) {
+      expect([title, targets.length > 0, gridPos.x + gridPos.w <= 24]).toEqual([title, true, true]);
+      expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
+      for (const one of [datasource, ...targets.map((target) => target.datasource)])
+        expect(one).toEqual({ type: 'prometheus', uid: '${DS_PROMETHEUS}' });
+      for (const { expr } of targets)
+        expect(
+          expr.match(/\$\w+/g)?.filter((name) => ![...variables, '__rate_interval'].includes(name.slice(1))),
+        ).toEqual([]);
+    }
+    const cells = board.panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, index) => `${x + (index % w)},${y + Math.floor(index / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+  });
+});
+
+describe('the alert rules', () => {
+  it('ask only for what a service has', async () => {
+    const had = await (metrics ??= fullScrape());
+    expect(rules.flatMap(({ expr }) => missing(had, expr))).toEqual([]);
+  });
+
+  it('each have a severity, a summary, a description, and what to do in the README', () => {
+    const rows = tableOf(readProjectFile('README.md'), 'Alert', 'What to do');
+    expect(rows.map(([alert]) => alert)).toEqual(rules.map(({ alert }) => `\`${alert}\``));
+    for (const { alert, for: lasting, labels, annotations } of rules) {
+      expect([alert, lasting]).toEqual([alert, expect.stringMatching(/^\d+m$/)]);
+      expect(alert).toMatch(/^Tallyboard[A-Z]/);
+      expect(['critical', 'warning', 'info']).toContain(labels.severity);
+      expect(annotations.summary).toMatch(/^[A-Z].*[^.]$/);
+      expect(annotations.description).toMatch(/\.$/);
+    }
+  });
+});
+
+describe('README.md', () => {
+  it('has a table of every metric of Tallyboard, with labels, type and meaning', async () => {
+    const had = await (metrics ??= fullScrape());
+    const names = [...had.heads.keys()].filter((name) => name.startsWith('tallyboard_'));
+    const rows = names.map((name) => {
+      const { type = '', help = '' } = had.heads.get(name) ?? {};
+      const labels = had.labelsOf(name);
+      return [`\`${name}${labels.length > 0 ? `{${labels.join()}}` : ''}\``, type, help];
+    });
+    expect(tableOf(readProjectFile('README.md'), 'Metric', 'Type', 'Means')).toEqual(rows);
+  });
+});

@@ -1,0 +1,51 @@
+/** The package as others install it: the command runs, the client can be imported, types come with it, and the page is served. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startApp } from '../support/app.js';
+import { startCommand } from '../support/command.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { startService } from '../support/service.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Packs, and unpacks as an installation would. The packages that it depends on are those that are here. */
+function install(): { readonly project: string; readonly installed: string } {
+  const directory = makeDirectory();
+  execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory], { cwd: ROOT });
+  const [tarball = ''] = readdirSync(directory);
+  const project = join(directory, 'project');
+  const installed = join(project, 'node_modules', 'tallyboard');
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', ['-xzf', join(directory, tarball), '-C', installed, '--strip-components', '1']);
+  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  return { project, installed };
+}
+
+it('the packed package works where it is installed', async () => {
+  const { project, installed } = install();
+  expect(readdirSync(installed).toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+
+  // The minifier drops the notices of what the page is built from.
+  const notices = readFileSync(join(installed, 'dist/page/licences.md'), 'utf8').match(/^## .*/gm);
+  expect(notices).toEqual([
+    expect.stringMatching(/^## eventsource-parser - [\d.]+ \(MIT\)$/),
+    expect.stringMatching(/^## uplot - [\d.]+ \(MIT\)$/),
+  ]);
+
+  const { url, dashboard } = await startApp();
+  const { ended, stdout } = startCommand(['add', url, 'orders'], {}, join(installed, 'dist/cli/tallyboard.js'));
+  expect([await ended, stdout()]).toEqual([0, 'orders 1 (revision 1)\n']);
+
+  const script = `import { add } from 'tallyboard/client'; console.log(JSON.stringify(await add('${url}', 'orders')));`;
+  const { ended: imported } = startCommand(['--input-type=module', '--eval', script], {}, process.execPath, project);
+  expect(await imported).toBe(0);
+  expect((await dashboard()).counters).toMatchObject({ orders: 2 });
+  expect(existsSync(join(installed, 'dist/client/client.d.ts'))).toBe(true);
+
+  const service = await startService({ STORE: 'memory' }, undefined, installed);
+  const page = await fetch(service.url);
+  const pageScript = /src="([^"]+)"/.exec(await page.text())?.[1] ?? '';
+  expect([page.status, (await fetch(new URL(pageScript, `${service.url}/`))).status]).toEqual([200, 200]);
+}, 60_000);

@@ -1,0 +1,28 @@
+/** A service that is configured as in the manifests answers where these say that it is asked: probes and metrics. */
+import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
+import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import type { ISecret } from 'kubernetes-models/v1/Secret';
+import { readImageEnv, readManifest, secretFiles } from '../support/deploy-files.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { startService } from '../support/service.js';
+
+it('the probes and the metrics of the manifests are answered', async () => {
+  const [container] = (readManifest('StatefulSet') as IStatefulSet).spec?.template.spec?.containers ?? [];
+  const { stringData = {} } = readManifest('Secret', 'tallyboard-tokens') as ISecret;
+  const env = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));
+  const free = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', DATA_DIR: makeDirectory() };
+  Object.assign(free, secretFiles(env, stringData));
+  const { url, stop, output } = await startService({ ...readImageEnv(), ...env, ...free, READY_GRACE_MS: '0' });
+
+  const { startupProbe, livenessProbe, readinessProbe } = container ?? {};
+  // Kubernetes asks by the address of the pod.
+  for (const probe of [startupProbe, livenessProbe, readinessProbe]) {
+    const answer = await fetch(`${url}${probe?.httpGet?.path}`, { headers: { Accept: '*/*' } });
+    expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
+  }
+  const [endpoint] = (readManifest('ServiceMonitor') as IServiceMonitor).spec?.endpoints ?? [];
+  const metrics = /Metrics at (http:[\d./:]+)\/metrics/.exec(output())?.[1];
+  expect(await (await fetch(`${metrics}${endpoint?.path}`)).text()).toContain('tallyboard_build_info');
+  expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(401);
+  expect(await stop()).toBe(0);
+}, 60_000);

@@ -1,0 +1,81 @@
+/** The recipe for nginx before several instances: what it asks of another one when one fails, and what it never sends twice. */
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { isStranger } from '../support/response-check.js';
+import { askFront, startFront } from '../support/nginx.js';
+import { startStand } from '../support/proxied-service.js';
+import { freePorts } from '../support/free-ports.js';
+
+const PROBLEM = { 'Content-Type': 'application/problem+json', 'Retry-After': '1' };
+const KEY = { 'Idempotency-Key': 'k-1' };
+const BODY = '{"amount":2}';
+
+/** Reads the request, and then does not answer it. */
+const cuts: RequestListener = (request) => void request.resume().on('end', () => request.socket.destroy());
+const refuses: RequestListener = (request, response) =>
+  void request.resume().on('end', () => response.writeHead(503, PROBLEM).end('{"code":"stopping"}'));
+
+/** nginx before two stands, of which the first that is asked fails, and what was sent to them. */
+async function startFailing(fail: RequestListener) {
+  const requests: string[] = [];
+  const listener: RequestListener = (request: IncomingMessage, response) => {
+    const isFirst = requests.push(`${request.method} ${String(request.headers['x-forwarded-for'])}`) === 1;
+    if (isFirst) fail(request, response);
+    else void request.toArray().then((pieces) => response.end(`took ${pieces.join('')}`));
+  };
+  const [one, other] = [await startStand(listener), await startStand(listener)];
+  const front = await startFront([one.port, other.port]);
+  isStranger(front.port);
+  return { front, requests };
+}
+
+const REPEATED = [
+  ['GET', {}, undefined],
+  ['POST', KEY, BODY],
+  ['DELETE', KEY, undefined],
+] as const;
+const ONCE = [
+  ['POST', {}, BODY],
+  ['DELETE', {}, undefined],
+] as const;
+
+describe.each([
+  ['loses its connection', cuts, 502],
+  ['stops', refuses, 503],
+])('when an instance %s', (_, fail, status) => {
+  it.each(REPEATED)('%s with %p is asked of the other one', async (method, headers, body) => {
+    const { front, requests } = await startFailing(fail);
+    const answer = await askFront(front, `${method} /order`, headers, body);
+    expect(answer).toMatchObject({ status: 200, text: `took ${body ?? ''}` });
+    expect(requests).toEqual([`${method} 127.0.0.1`, `${method} 127.0.0.1`]);
+  });
+
+  it.each(ONCE)('%s without a key is sent once', async (method, headers, body) => {
+    const { front, requests } = await startFailing(fail);
+    const answer = await askFront(front, `${method} /order`, headers, body);
+    expect(answer.status).toBe(status);
+    if (status === 503) expect(answer).toMatchObject({ headers: { 'retry-after': '1' }, text: '{"code":"stopping"}' });
+    expect(requests).toHaveLength(1);
+  });
+});
+
+it('a change without a key goes to the instance that is there', async () => {
+  const [away = 0] = await freePorts(1);
+  const there = await startStand((request, response) => void request.resume().on('end', () => response.end('took')));
+  const front = await startFront([away, there.port]);
+  isStranger(front.port);
+  for (let count = 1; count <= 4; count += 1)
+    expect(await askFront(front, 'POST /order', {}, BODY)).toMatchObject({ status: 200, text: 'took' });
+  expect(there.requests).toHaveLength(4);
+});
+
+it('what all instances say is passed on, as often as they say it: not ready is not gone', async () => {
+  const [one, other] = [await startStand(refuses), await startStand(refuses)];
+  const front = await startFront([one.port, other.port]);
+  isStranger(front.port);
+  for (let count = 1; count <= 5; count += 1)
+    expect(await askFront(front, 'POST /order', KEY, BODY)).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '1', 'content-type': 'application/problem+json' },
+      text: '{"code":"stopping"}',
+    });
+});

@@ -1,0 +1,132 @@
+/** The recipes for nginx, Caddy and HAProxy over time: silence, a service that is started anew, a proxy that is. */
+import { fileURLToPath } from 'node:url';
+import { startCommand } from '../support/command.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { isStranger } from '../support/response-check.js';
+import { eventually } from '../support/cleanup.js';
+import { askProxy, startProxied, startStand, TOLD, watchProxied } from '../support/proxied-service.js';
+import { freePorts } from '../support/free-ports.js';
+import { type RunningRecipe, startRecipe } from '../support/reverse-proxy.js';
+import { PROXIES } from '../support/proxy-recipes.js';
+import { shown, startService } from '../support/service.js';
+
+import.meta.jest.setTimeout(60_000);
+
+/** Of the impatient recipes. */
+const TIMEOUT_MS = 2_000;
+
+/** Counts under keys, one change after the other, and watches, until it is told to end; then until it is shown all that it has counted. */
+const CLIENT = `
+  import { WebSocket } from 'ws';
+  import { add, watch } from './dist/client/client.js';
+  const say = (what) => console.log(JSON.stringify(what));
+  const [url] = process.argv.slice(1);
+  const state = { counting: true, counted: 0, shown: 0 };
+  process.once('SIGTERM', () => (state.counting = false));
+  const watching = watch(url, {
+    WebSocket,
+    firstPauseMs: 20,
+    mostPauseMs: 100,
+    onStatus: ({ state }) => say({ state }),
+    onSnapshot: ({ counters }) => {
+      if (counters.orders < state.shown) say({ state: 'back' });
+      state.shown = counters.orders;
+      if (!state.counting && state.shown === state.counted) watching.close();
+    },
+  });
+  while (state.counting) {
+    await add(url, 'orders');
+    state.counted += 1;
+    say({ counted: state.counted });
+  }
+  if (state.shown === state.counted) watching.close();
+`;
+
+/** The client as a process: it has to trust the certificate, which only a process can be told to. */
+function startClient({ url, certificate }: RunningRecipe) {
+  const args = ['--input-type=module', '--eval', CLIENT, url];
+  const env = { NODE_EXTRA_CA_CERTS: certificate.certPath };
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const { child, stdout, stderr, ended } = startCommand(args, env, process.execPath, root);
+  const said = () => stdout().trim().split('\n');
+  const counted = () => said().filter((line) => line.includes('counted')).length;
+  const states = (state: string) => said().filter((line) => line === JSON.stringify({ state })).length;
+  return {
+    counted,
+    /** Resolves when it has counted so many more. */
+    countsOn: async (more = 5) => {
+      const before = counted();
+      await eventually(() => counted() >= before + more || child.exitCode !== null);
+    },
+    /** Resolves when its watching has been live so often. */
+    isLive: (times: number) => eventually(() => states('live') >= times || child.exitCode !== null),
+    /** How often it has said so of its watching. */
+    states,
+    /** Resolves when it was shown all that it has counted. @throws Error with what it says when it fails */
+    end: async () => {
+      child.kill('SIGTERM');
+      if ((await ended) !== 0) throw new Error(`the client failed:\n${stderr()}`);
+    },
+  };
+}
+
+describe.each(PROXIES)('%s', (kind) => {
+  it('cuts what is silent, and not viewers, who hear something before', async () => {
+    const { proxy, ask } = await startProxied(kind, { impatient: true }, { HEARTBEAT_MS: 300, PING_INTERVAL_MS: 300 });
+    const stand = await startStand();
+    const silent = await startRecipe(kind, { servicePort: stand.port, impatient: true });
+    isStranger(silent.port);
+    const unanswered = askProxy(silent, 'GET /');
+    const { bare, v1, events } = await watchProxied(proxy);
+    const endMs = performance.now() + 1.5 * TIMEOUT_MS;
+    const isOver = () => performance.now() > endMs;
+    await Promise.all([
+      bare.until(({ frames, closed }) => closed !== undefined || (frames.length > 5 && isOver())),
+      v1.until(({ frames, closed }) => closed !== undefined || (frames.length > 5 && isOver())),
+      events.until(({ comments, ended }) => ended !== undefined || (comments.length > 5 && isOver())),
+    ]);
+    expect([bare.closed, v1.closed, events.ended]).toEqual([undefined, undefined, undefined]);
+    await ask('POST /order');
+    await Promise.all([bare, v1, events].map((viewer) => viewer.untilSees({ orders: 1 })));
+    expect((await unanswered).status).toBeGreaterThanOrEqual(502);
+  });
+
+  it('passes through a restart of the service: each change counts once, and viewers come back', async () => {
+    const [port] = await freePorts(1);
+    const env = {
+      DATA_DIR: makeDirectory(),
+      PORT: String(port),
+      DRAIN_MS: '100',
+      READY_GRACE_MS: '300',
+      TRUST_PROXY: 'loopback',
+      ALLOWED_HOSTS: TOLD.ALLOWED_HOSTS.join(),
+    };
+    const first = await startService(env);
+    const proxy = await startRecipe(kind, { servicePort: first.port, impatient: true });
+    const client = startClient(proxy);
+    await Promise.all([client.isLive(1), client.countsOn()]);
+    expect(await first.stop()).toBe(0);
+    isStranger(proxy.port);
+    const { status } = await askProxy(proxy, 'GET /dashboard');
+    expect([502, 503]).toContain(status);
+    const second = await startService(env);
+    await Promise.all([client.isLive(2), client.countsOn()]);
+    await client.end();
+    expect(client.states('back')).toBe(0);
+    const counted = client.counted();
+    expect(await shown(second)).toMatchObject({ revision: counted, counters: { orders: counted } });
+  });
+
+  it('is loaded anew: each change counts once, and viewers come back', async () => {
+    const { proxy, dashboard } = await startProxied(kind, { impatient: true });
+    const client = startClient(proxy);
+    await Promise.all([client.isLive(1), client.countsOn()]);
+    await proxy.reload();
+    await client.isLive(2);
+    await client.countsOn();
+    await client.end();
+    expect(client.states('back')).toBe(0);
+    const counted = client.counted();
+    expect(await dashboard()).toMatchObject({ revision: counted, counters: { orders: counted } });
+  });
+});

@@ -1,0 +1,117 @@
+/** What the recipes for nginx, Caddy and HAProxy keep from whom: forged addresses from the service, changes from counting twice, tickets from logs. */
+import { once } from 'node:events';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { CheckedWebSocket, isStranger } from '../support/response-check.js';
+import { afterTest, eventually } from '../support/cleanup.js';
+import { askProxy, startProxied, startStand } from '../support/proxied-service.js';
+import { startRecipe } from '../support/reverse-proxy.js';
+import { PROXIES } from '../support/proxy-recipes.js';
+
+import.meta.jest.setTimeout(30_000);
+
+describe.each(PROXIES)('%s', (kind) => {
+  it('overwrites what a client claims to be', async () => {
+    const stand = await startStand((_request, response) => response.end());
+    const proxy = await startRecipe(kind, { servicePort: stand.port });
+    isStranger(proxy.port);
+    const forged = {
+      'X-Forwarded-For': '203.0.113.7',
+      'X-Forwarded-Proto': 'gopher',
+      'X-Forwarded-Host': 'evil.example',
+      Forwarded: 'for=203.0.113.7;host=evil.example',
+    };
+    await askProxy(proxy, 'GET /', { ...forged, Host: 'counters.example.org' });
+    expect(stand.requests[0]?.headers).toMatchObject({
+      host: 'counters.example.org',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'counters.example.org',
+    });
+    expect(stand.requests[0]?.headers).not.toHaveProperty('forwarded');
+  });
+
+  it('has pages under the public name be of the service itself, and no others', async () => {
+    const { proxy, ask } = await startProxied(kind);
+    const Host = 'counters.example.org';
+    const statusFor = async (Origin: string) => (await ask('POST /order', { Host, Origin })).status;
+    expect(await statusFor(`https://${Host}`)).toBe(200);
+    for (const origin of [`http://${Host}`, 'https://evil.example', 'null']) expect(await statusFor(origin)).toBe(403);
+    const url = `${proxy.url.replace('http', 'ws')}/dashboard`;
+    const socket = new CheckedWebSocket(url, [], {
+      ca: proxy.certificate.cert,
+      headers: { Host },
+      origin: `https://${Host}`,
+    });
+    afterTest(() => socket.terminate());
+    await once(socket, 'message');
+    // The name is that of the proxy, whatever a client claims beside it.
+    const forged = { Host, Origin: 'https://evil.example', 'X-Forwarded-Host': 'evil.example' };
+    expect((await ask('POST /order', forged)).status).toBe(403);
+  });
+
+  it('has the service count failures by the address of the client, not by one that it claims', async () => {
+    const { proxy } = await startProxied(kind, {}, { ALLOW_ANONYMOUS: 'read', MAX_FAILURES: 3 });
+    const attempt = async (localAddress: string, claimed: string) => {
+      const headers = { Authorization: 'Bearer wrong', 'X-Forwarded-For': claimed, Forwarded: `for=${claimed}` };
+      return (await askProxy(proxy, 'POST /order', headers, undefined, { agent: false, localAddress })).status;
+    };
+    for (const last of [1, 2, 3]) expect(await attempt('127.0.0.2', `203.0.113.${last}`)).toBe(401);
+    expect(await attempt('127.0.0.2', '203.0.113.4')).toBe(429);
+    expect(await attempt('127.0.0.3', '127.0.0.2')).toBe(401);
+  });
+
+  it.each(['POST', 'DELETE'])('sends a %s once, even when the service goes away under it', async (method) => {
+    const stand = await startStand(({ url, socket }, response) =>
+      url === '/warm' ? response.end() : socket.destroy(),
+    );
+    const proxy = await startRecipe(kind, { servicePort: stand.port });
+    isStranger(proxy.port);
+    // The connection to the service is one that is used again: those are what proxies like to repeat requests on.
+    for (const path of ['/warm', '/warm', '/order']) await askProxy(proxy, `${method} ${path}`);
+    expect(stand.requests.map(({ url }) => url)).toEqual(['/warm', '/warm', '/order']);
+  });
+
+  it('uses its connections to the service again', async () => {
+    const stand = await startStand((_request, response) => response.end());
+    const proxy = await startRecipe(kind, { servicePort: stand.port });
+    isStranger(proxy.port);
+    const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
+    afterTest(() => agent.destroy());
+    for (let asked = 0; asked < 10; asked += 1) await askProxy(proxy, 'POST /order', {}, undefined, { agent });
+    // Another when Caddy looks after the health of the service at the same moment.
+    expect(new Set(stand.requests.map(({ socket }) => socket.remotePort)).size).toBeLessThanOrEqual(2);
+  });
+
+  it('logs no query, be all well or amiss, and leads from HTTP to HTTPS', async () => {
+    const { proxy, ask, close } = await startProxied(kind, { impatient: true });
+    const ticket = '?ticket=secret';
+    await ask(`GET /dashboard${ticket}`);
+    await ask(`GET /no-such-route${ticket}`);
+    const plain = http.get(`http://127.0.0.1:${proxy.plainPort}/dashboard${ticket}`, {
+      headers: { Host: 'counters.example.org' },
+    });
+    const [{ statusCode, headers }] = (await once(plain, 'response')) as [IncomingMessage];
+    expect(statusCode).toBe(308);
+    expect(headers.location).toMatch(/^https:\/\/counters\.example\.org(:\d+)?\/dashboard\?ticket=secret$/);
+    await close();
+    isStranger(proxy.port);
+    expect((await ask(`GET /gone${ticket}`)).status).toBeGreaterThanOrEqual(502);
+    await eventually(() => ['/dashboard', '/no-such-route', '/gone'].every((path) => proxy.log().includes(path)));
+    expect(proxy.log()).not.toContain('secret');
+  });
+
+  it('lets the service say itself what is too large', async () => {
+    const { proxy, ask } = await startProxied(kind);
+    const { status, bytes } = await ask(
+      'POST /dashboards/main/changes',
+      { 'Content-Type': 'application/json' },
+      'x'.repeat(70_000),
+    );
+    expect([status, JSON.parse(String(bytes)).code]).toEqual([413, 'body-too-large']);
+    expect((await ask('GET /dashboard', { Cookie: 'x'.repeat(12_000) })).status).toBe(200);
+    isStranger(proxy.port);
+    const large = await ask('GET /dashboard', { Cookie: 'x'.repeat(40_000) }).catch(() => ({ status: 431 }));
+    expect([400, 431]).toContain(large.status);
+  });
+});

@@ -1,0 +1,146 @@
+/** The recipes for nginx, Caddy and HAProxy, each started for real: what is asked through them is answered as without them. */
+import { once } from 'node:events';
+import http2 from 'node:http2';
+import https from 'node:https';
+import { brotliDecompressSync } from 'node:zlib';
+import { startCommand } from '../support/command.js';
+import { isStranger } from '../support/response-check.js';
+import { afterTest, eventually } from '../support/cleanup.js';
+import { NDJSON, openLines, orderLine } from '../support/ndjson-client.js';
+import { askProxy, startProxied, watchProxied } from '../support/proxied-service.js';
+import { PROXIES, type ProxyKind, type Way } from '../support/proxy-recipes.js';
+
+import.meta.jest.setTimeout(30_000);
+
+const PREFIX = '/tally';
+const placesOf = (...ways: readonly Way[]) => PROXIES.flatMap((kind) => ways.map((way) => ({ kind, way })));
+const answersOf = (bytes: Buffer) =>
+  String(bytes)
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { revision: number });
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+describe.each(placesOf('passed on', 'taken off'))('$kind, path: $way', ({ kind, way }) => {
+  it('brings the page, its files and the documents, and leads to it by the path alone', async () => {
+    const { proxy, ask } = await startProxied(kind, { way });
+    const { status, headers, bytes } = await ask('GET /');
+    expect([status, headers['content-security-policy']]).toEqual([200, expect.stringContaining("default-src 'none'")]);
+    const links = Array.from(String(bytes).matchAll(/(?:src|href)="(\.[^"]+)"/g), ([, link = '']) => link);
+    expect(links.length).toBeGreaterThan(2);
+    for (const link of links) {
+      const path = new URL(link, `${proxy.url}/`).pathname.slice(PREFIX.length);
+      const file = await ask(`GET ${path}`, { 'Accept-Encoding': 'br' });
+      expect([file.status, file.headers['content-encoding']]).toEqual([200, 'br']);
+      expect(brotliDecompressSync(file.bytes).length).toBeGreaterThan(0);
+    }
+    expect((await ask('GET /', { 'If-None-Match': headers.etag ?? '' })).status).toBe(304);
+    const openApi = JSON.parse(String((await ask('GET /openapi.json')).bytes)) as { servers: { url: string }[] };
+    expect(new URL(openApi.servers[0]?.url ?? '', `${proxy.url}/openapi.json`).href).toBe(`${proxy.url}/`);
+    const docs = await ask('GET /docs');
+    for (const [, link = ''] of String(docs.bytes).matchAll(/(?:src|href)="([^"]+)"/g)) {
+      const path = new URL(link, `${proxy.url}/docs`).pathname.slice(PREFIX.length);
+      expect((await ask(`GET ${path}`)).status).toBe(200);
+    }
+    const alone = await ask('GET ?theme=dark');
+    // nginx adds the slash itself.
+    expect(alone.status).toBe(kind === 'nginx' ? 301 : 308);
+    expect(new URL(alone.headers.location ?? '', proxy.url).href).toBe(`${proxy.url}/?theme=dark`);
+  });
+});
+
+it.each(placesOf('root', 'passed on', 'taken off'))(
+  '$kind, path: $way, lets changes in, and viewers of every kind see each as it comes',
+  async ({ kind, way }) => {
+    const { proxy, ask } = await startProxied(kind, { way });
+    const viewers = Object.values(await watchProxied(proxy));
+    for (const orders of numbers(3)) {
+      expect(await ask('POST /order')).toMatchObject({ status: 200, bytes: Buffer.from('Order Added') });
+      await Promise.all(viewers.map((viewer) => viewer.untilSees({ orders })));
+    }
+    expect(JSON.parse(String((await ask('GET /dashboard')).bytes))).toMatchObject({ counters: { orders: 3 } });
+    const stream = await ask('POST /changes', NDJSON, orderLine().repeat(2));
+    expect(answersOf(stream.bytes)).toMatchObject([{ revision: 4 }, { revision: 5 }]);
+    await Promise.all(viewers.map((viewer) => viewer.untilSees({ orders: 5 })));
+  },
+);
+
+describe.each(PROXIES)('%s', (kind) => {
+  it('passes 10,000 lines on whole, and a large answer, on a connection that is kept', async () => {
+    const { proxy, ask, url } = await startProxied(kind);
+    const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
+    afterTest(() => agent.destroy());
+    const lines = numbers(10_000).map((index) => orderLine({ key: `k-${index}` }));
+    for (const headers of [NDJSON, { ...NDJSON, 'Transfer-Encoding': 'chunked' }]) {
+      const { bytes } = await askProxy(proxy, 'POST /changes', headers, lines.join(''), { agent });
+      expect(answersOf(bytes).map(({ revision }) => revision)).toEqual(numbers(10_000));
+    }
+    const script = await ask('GET /docs/swagger-ui-bundle.js');
+    const direct = await (await fetch(`${url}/docs/swagger-ui-bundle.js`)).arrayBuffer();
+    expect(direct.byteLength).toBeGreaterThan(500_000);
+    expect(script.bytes.equals(Buffer.from(direct))).toBe(true);
+  });
+
+  it('speaks HTTP/2', async () => {
+    const { proxy, dashboard } = await startProxied(kind);
+    const session = http2.connect(proxy.url, { ca: proxy.certificate.cert });
+    afterTest(() => session.destroy());
+    const ask2 = async (line: string, headers: Record<string, string> = {}, body?: string) => {
+      const [method, path] = line.split(' ');
+      const stream = session.request(
+        { ':method': method, ':path': path, ...headers },
+        { endStream: body === undefined },
+      );
+      if (body !== undefined) stream.end(body);
+      const [answered] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders];
+      return { stream, status: answered[':status'], text: async () => String(Buffer.concat(await stream.toArray())) };
+    };
+    const events = await ask2('GET /dashboard', { accept: 'text/event-stream' });
+    let seen = '';
+    events.stream.setEncoding('utf8').on('data', (text: string) => (seen += text));
+    await eventually(() => seen.includes('"orders":0'));
+    const added = await ask2('POST /order');
+    expect([added.status, await added.text()]).toEqual([200, 'Order Added']);
+    await eventually(() => seen.includes('"orders":1'));
+    expect(JSON.parse(await (await ask2('GET /dashboard')).text())).toMatchObject({ counters: { orders: 1 } });
+    const lines = await ask2('POST /changes', { 'content-type': 'application/x-ndjson' }, orderLine().repeat(10_000));
+    expect(answersOf(Buffer.from(await lines.text()))).toHaveLength(10_000);
+    expect(await dashboard()).toMatchObject({ revision: 10_001 });
+    events.stream.close();
+  });
+});
+
+it.each(PROXIES.filter((kind) => kind !== 'nginx'))(
+  '%s passes each line and its answer on as they come',
+  async (kind: ProxyKind) => {
+    const { proxy } = await startProxied(kind);
+    // A connection that is kept is what Caddy would lose lines on.
+    const stream = await openLines(proxy.url, { Connection: 'keep-alive' }, proxy.certificate.cert);
+    for (const count of numbers(5)) {
+      stream.send(orderLine());
+      await stream.until(count);
+    }
+    stream.end();
+    expect(await stream.all()).toHaveLength(5);
+  },
+);
+
+it('nginx answers a stream once it has all of it', async () => {
+  const { proxy } = await startProxied('nginx');
+  const { bytes } = await askProxy(proxy, 'POST /changes', NDJSON, orderLine().repeat(3));
+  expect(answersOf(bytes)).toHaveLength(3);
+  isStranger(proxy.port);
+  const { status } = await askProxy(proxy, 'POST /changes', NDJSON, Buffer.alloc(2 ** 20 + 1, ' '));
+  expect(status).toBe(413);
+});
+
+it('nginx serves the client of the command line, which trusts its certificate', async () => {
+  const { proxy, ask } = await startProxied('nginx', { way: 'taken off' });
+  const env = { NODE_EXTRA_CA_CERTS: proxy.certificate.certPath };
+  const { stdout } = startCommand(['watch', proxy.url], env);
+  const { ended } = startCommand(['add', proxy.url, 'orders'], env);
+  expect(await ended).toBe(0);
+  await eventually(() => stdout().includes('"orders":1'));
+  await ask('POST /order');
+  await eventually(() => stdout().includes('"orders":2'));
+});

@@ -1,0 +1,117 @@
+/** Killed at any moment, the service forgets nothing that it acknowledged, and counts nothing twice. */
+import { makeDirectory } from '../support/temp-directory.js';
+import { type Service, shown, startService } from '../support/service.js';
+
+const KILLS = 22;
+const LANES = 16;
+/** What a client may ask for: method, path, counter, and by how much. */
+const REQUESTS = [
+  ['POST', '/order', 'orders', 1],
+  ['DELETE', '/order', 'orders', -1],
+  ['POST', '/sign-up', 'customers', 1],
+  ['DELETE', '/sign-off', 'customers', -1],
+  ['POST', '/product', 'products', 1],
+  ['DELETE', '/product', 'products', -1],
+] as const;
+
+interface Sent {
+  readonly key: string;
+  readonly request: (typeof REQUESTS)[number];
+  /** The status that it was acknowledged with; undefined while that is not known. */
+  status?: number;
+}
+
+/** Sends a change under its key. @returns status, and whether it was replayed. @throws when the connection breaks */
+async function send({ url }: Service, { key, request: [method, path] }: Sent): Promise<readonly [number, boolean]> {
+  const response = await fetch(url + path, { method, headers: { 'Idempotency-Key': key } });
+  await response.arrayBuffer();
+  return [response.status, response.headers.get('idempotent-replayed') === 'true'];
+}
+
+/** How far the counters are, by what is known for sure and by what may have been counted or not. */
+function boundsOf(all: readonly Sent[], counter: string): readonly [number, number] {
+  let [least, most] = [0, 0];
+  for (const { request, status } of all) {
+    const [, , name, by] = request;
+    if (name !== counter || status === 400) continue;
+    if (status === 200 || by < 0) least += by;
+    if (status === 200 || by > 0) most += by;
+  }
+  return [Math.max(0, least), most];
+}
+
+/** Changes from many lanes at once, until so many are acknowledged; at that moment, with others under way, kills it. */
+async function loadUntilKilled(service: Service, all: Sent[], acknowledgements: number): Promise<void> {
+  let left = acknowledgements;
+  let killed: Promise<void> | undefined;
+  const lane = async (): Promise<void> => {
+    while (!killed) {
+      // More is added than removed, and still zero is met now and then.
+      const request = REQUESTS[Math.floor(Math.random() * REQUESTS.length)] ?? REQUESTS[0];
+      const sent: Sent = { key: `key-${all.length}`, request };
+      all.push(sent);
+      try {
+        [sent.status] = await send(service, sent);
+      } catch {
+        return;
+      }
+      left -= 1;
+      if (left <= 0) killed ??= service.kill();
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  await killed;
+}
+
+/** Sends again, a few at a time. @returns status and replay of each. */
+async function retry(service: Service, some: readonly Sent[]): Promise<(readonly [number, boolean])[]> {
+  const answers: (readonly [number, boolean])[] = [];
+  for (let start = 0; start < some.length; start += LANES) {
+    answers.push(...(await Promise.all(some.slice(start, start + LANES).map((sent) => send(service, sent)))));
+  }
+  return answers;
+}
+
+describe('a service that is killed', () => {
+  it(`at ${KILLS} random moments under load counts each acknowledged key once and the others at most once`, async () => {
+    const env = { DATA_DIR: makeDirectory() };
+    const all: Sent[] = [];
+    let service = await startService(env);
+    const { epoch } = await shown(service);
+
+    for (let round = 0; round < KILLS; round += 1) {
+      await loadUntilKilled(service, all, 1 + Math.floor(Math.random() * 120));
+      service = await startService(env);
+
+      const after = await shown(service);
+      expect(after.epoch).toBe(epoch);
+      const counted = all.filter(({ status }) => status === 200).length;
+      const unknown = all.filter(({ status }) => status === undefined);
+      expect(after.revision).toBeGreaterThanOrEqual(counted);
+      expect(after.revision).toBeLessThanOrEqual(counted + unknown.length);
+      for (const [counter, value] of Object.entries(after.counters)) {
+        const [least, most] = boundsOf(all, counter);
+        expect([counter, value >= least, value <= most]).toEqual([counter, true, true]);
+      }
+
+      const answers = await retry(service, unknown);
+      for (const [index, sent] of unknown.entries()) sent.status = answers[index]?.[0] ?? 0;
+      expect(all.every(({ status }) => status === 200 || status === 400)).toBe(true);
+      await expectExactly(service, all);
+    }
+
+    // Every key once more: all are known, answer as they did, and change nothing.
+    expect(await retry(service, all)).toEqual(all.map(({ status }) => [status, true]));
+    await expectExactly(service, all);
+    expect((await shown(service)).epoch).toBe(epoch);
+    expect(await service.stop()).toBe(0);
+  }, 120_000);
+});
+
+async function expectExactly(service: Service, all: readonly Sent[]): Promise<void> {
+  const { revision, counters } = await shown(service);
+  expect(revision).toBe(all.filter(({ status }) => status === 200).length);
+  for (const [counter, value] of Object.entries(counters)) {
+    expect([counter, value, value]).toEqual([counter, ...boundsOf(all, counter)]);
+  }
+}

@@ -1,0 +1,105 @@
+/** On a full disk changes are refused and nothing is counted in secret; when there is room again, it goes on. */
+import { execFileSync } from 'node:child_process';
+import { callerOf } from '../support/api.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { type Service, shown, startService } from '../support/service.js';
+import { eventually } from '../support/cleanup.js';
+import { statusesIn, watchV1 } from '../support/websocket-viewer.js';
+
+/** Files may grow to 1 MiB: a disk that is full, without the privileges that a small file system takes. In blocks of 512 bytes. */
+const FULL = 'ulimit -S -f 2048';
+const LANES = 16;
+
+function order({ url }: Service, key: string): Promise<Response> {
+  return fetch(`${url}/order`, { method: 'POST', headers: { 'Idempotency-Key': key } });
+}
+
+/**
+ * Orders until nothing fits any more: in groups first, and then one by one, as a single change is smaller than a group.
+ * @returns the keys by how they were answered, and the first refusal.
+ */
+async function orderUntilFull(service: Service): Promise<{ counted: string[]; refused: string[]; first: Response }> {
+  const [counted, refused]: [string[], string[]] = [[], []];
+  let first: Response | undefined;
+  const orderOnce = async (name: string): Promise<boolean> => {
+    // A long key, so that the disk is full soon.
+    const key = name.padEnd(255, 'x');
+    const response = await order(service, key);
+    (response.ok ? counted : refused).push(key);
+    if (!response.ok) first ??= response;
+    return response.ok;
+  };
+  const lane = async (_: unknown, number: number): Promise<void> => {
+    for (let turn = 0; refused.length === 0; turn += 1) await orderOnce(`${number}-${turn}-`);
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  for (let turn = 0, inARow = 0; inARow < 5; turn += 1) inARow = (await orderOnce(`single-${turn}-`)) ? 0 : inARow + 1;
+  if (!first) throw new Error('nothing was refused');
+  return { counted, refused, first };
+}
+
+describe('a service whose disk is full', () => {
+  it('refuses changes with 503, shows what is counted, and goes on when there is room', async () => {
+    const env = { DATA_DIR: makeDirectory() };
+    let service = await startService(env, FULL);
+    const viewer = await watchV1(service.url);
+    const { counted, refused, first } = await orderUntilFull(service);
+    const kept = { orders: counted.length, customers: 0, products: 0 };
+
+    expect([first.status, first.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(first.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(await first.json()).toMatchObject({ code: 'store-unavailable', status: 503 });
+    expect(await shown(service)).toMatchObject({ revision: counted.length, counters: kept });
+
+    await viewer.untilSees(kept);
+    expect(statusesIn(viewer.frames).at(-1)).toBe(true);
+    // It stays refused, and what was counted before the disk was full is still answered.
+    for (const key of refused.slice(-5)) expect((await order(service, key)).status).toBe(503);
+    const replayed = await order(service, counted[0] ?? '');
+    expect([replayed.status, replayed.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+    // A definition larger than any change is refused too, whole.
+    const names = Array.from({ length: 900 }, (_, index) => `counter-of-some-length-${index}`);
+    const definition = { counters: Object.fromEntries(names.map((name) => [name, { title: name }])) };
+    for (const name of ['main', 'other']) {
+      expect((await callerOf(service.url)(`PUT /dashboards/${name}`, definition)).status).toBe(503);
+    }
+    expect((await callerOf(service.url)('GET /dashboards')).body.dashboards).toHaveLength(1);
+    const { epoch, ...before } = await shown(service);
+    expect(before).toMatchObject({ revision: counted.length, counters: kept });
+
+    execFileSync('prlimit', ['--pid', String(service.child.pid), '--fsize=unlimited']);
+    await eventually(async () => (await order(service, refused[0] ?? '')).ok);
+    for (const key of refused) expect((await order(service, key)).status).toBe(200);
+    const total = counted.length + refused.length;
+    expect(await shown(service)).toMatchObject({ epoch, revision: total, counters: { orders: total } });
+
+    await viewer.untilSees({ orders: total });
+    expect([statusesIn(viewer.frames).at(-1), viewer.closed]).toEqual([false, undefined]);
+    // Each trouble is said when it begins and when it ends, not with every refusal.
+    const said = (words: string): number => service.output().split(words).length - 1;
+    expect(said('changes are refused')).toBe(said('changes are committed again'));
+    expect(said('changes are refused')).toBeGreaterThan(0);
+    expect(said('changes are refused')).toBeLessThan(refused.length);
+    expect(said('cannot be deleted')).toBeLessThan(3);
+    expect(await service.stop()).toBe(0);
+    service = await startService(env);
+    expect(await shown(service)).toMatchObject({ epoch, revision: total, counters: { orders: total } });
+    for (const key of [...counted.slice(0, 20), ...refused]) {
+      expect((await order(service, key)).headers.get('idempotent-replayed')).toBe('true');
+    }
+    expect(await shown(service)).toMatchObject({ revision: total });
+    expect(await service.stop()).toBe(0);
+  }, 60_000);
+
+  it('that is killed while full has on its next start all that it acknowledged', async () => {
+    const env = { DATA_DIR: makeDirectory() };
+    const full = await startService(env, FULL);
+    const { counted, refused } = await orderUntilFull(full);
+    await full.kill();
+    const service = await startService(env);
+    expect(await shown(service)).toMatchObject({ revision: counted.length, counters: { orders: counted.length } });
+    for (const key of refused) expect((await order(service, key)).status).toBe(200);
+    const total = counted.length + refused.length;
+    expect(await shown(service)).toMatchObject({ revision: total, counters: { orders: total } });
+  }, 60_000);
+});

@@ -1,0 +1,99 @@
+/** A store that loses its thread refuses, opens the file again, and goes on: nothing is lost, nothing counted twice. */
+import { callerOf } from '../support/api.js';
+import { eventually } from '../support/cleanup.js';
+import { startFragileService } from '../support/killable-worker.js';
+import { shown } from '../support/service.js';
+import { statusesIn, watchV1 } from '../support/websocket-viewer.js';
+
+const ROUNDS = 5;
+const LANES = 8;
+
+describe('a service that loses the thread of its store', () => {
+  it('under load opens the file again and counts each key once; viewers stay, are told, and see what was counted', async () => {
+    const service = await startFragileService();
+    const viewer = await watchV1(service.url, '/dashboard?totals');
+    const { epoch } = await shown(service);
+    const keys: string[] = [];
+    const order = async (key: string): Promise<number> => {
+      const response = await fetch(`${service.url}/order`, { method: 'POST', headers: { 'Idempotency-Key': key } });
+      await response.arrayBuffer();
+      return response.status;
+    };
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const load = { running: true };
+      const statuses = new Set<number>();
+      const failed: string[] = [];
+      const lane = async (): Promise<void> => {
+        while (load.running) {
+          const key = `key-${keys.length}`;
+          keys.push(key);
+          const status = await order(key);
+          statuses.add(status);
+          if (status !== 200) failed.push(key);
+        }
+      };
+      const counted = keys.length;
+      const lanes = Array.from({ length: LANES }, lane);
+      await eventually(() => keys.length > counted + 50);
+      await service.lose('writer');
+      await eventually(() => failed.length > 0);
+      await viewer.until(({ frames }) => statusesIn(frames).at(-1) === true);
+      const late = round === 0 ? await watchV1(service.url) : undefined;
+      await late?.until(({ frames }) => frames.length > 1);
+      expect(late?.frames.map(({ type }) => type) ?? []).toEqual(late ? ['snapshot', 'status'] : []);
+      load.running = false;
+      await Promise.all(lanes);
+      expect(statuses).toEqual(new Set([200, 503]));
+
+      service.spare('writer');
+      await eventually(async () => (await order(failed[0] ?? '')) === 200);
+      for (const key of failed) expect(await order(key)).toBe(200);
+      expect(await shown(service)).toMatchObject({ epoch, revision: keys.length, counters: { orders: keys.length } });
+    }
+    await viewer.untilSees({ orders: keys.length });
+    await viewer.until(({ frames }) => statusesIn(frames).at(-1) === false);
+    expect(statusesIn(viewer.frames)).toEqual(statusesIn(viewer.frames).map((_, index) => index % 2 === 0));
+    // Nothing was removed: whatever answers were lost and replayed, what was added is what is there.
+    expect(viewer.sights.every(({ counters, added }) => added?.['orders'] === counters['orders'])).toBe(true);
+    const revisions = viewer.sights.map(({ revision }) => revision);
+    expect(revisions).toEqual(revisions.toSorted((one, other) => one - other));
+    expect(viewer.closed).toBeUndefined();
+    expect(service.output()).toContain('opening the store again');
+    expect(service.output()).toContain('changes are committed again');
+    expect(await service.stop()).toBe(0);
+  }, 60_000);
+});
+
+describe('a service that loses the thread that reads', () => {
+  it('counts on, refuses to read, and reads again as soon as it can', async () => {
+    const service = await startFragileService();
+    const call = callerOf(service.url);
+    const read = () => call('GET /dashboards/main/changes');
+    expect((await read()).status).toBe(200);
+    await service.lose('reader');
+    expect((await call('POST /order')).status).toBe(200);
+    await eventually(async () => {
+      const { status, body } = await read();
+      if (status === 503) expect(body).toMatchObject({ code: 'store-unavailable' });
+      return status === 503;
+    });
+    expect((await call('POST /order')).status).toBe(200);
+    service.spare('reader');
+    await eventually(async () => (await read()).status === 200);
+    expect((await read()).body.entries).toHaveLength(2);
+    expect(await service.stop()).toBe(0);
+  }, 30_000);
+});
+
+it('a store that hangs is given up after a time, however many ask, and is ready again when it answers', async () => {
+  const { url, hang } = await startFragileService();
+  const call = callerOf(url);
+  const goOn = hang('writer');
+  await eventually(async () => (await call('GET /health/ready')).status === 503);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => call('GET /health/ready')));
+  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(503));
+  expect(answers[0]?.body.error).toMatchObject({ store: { status: 'down', message: 'timeout of 800ms exceeded' } });
+  expect((await call('GET /health/live')).status).toBe(200);
+  goOn();
+  await eventually(async () => (await call('GET /health/ready')).status === 200);
+});

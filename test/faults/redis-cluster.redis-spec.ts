@@ -1,0 +1,90 @@
+/** A Cluster of three masters: the slot of a dashboard is moved under load while viewers watch it, and a master is killed. */
+import { type ClusterNode, type RedisCluster, startCluster } from '../support/redis-cluster.js';
+import { callerOf } from '../support/api.js';
+import { eventually } from '../support/cleanup.js';
+import { beginScene, expectRight, startOne, startTwo, untilBack } from '../support/fault-scene.js';
+import type { Service } from '../support/service.js';
+
+const MOVES = 2;
+
+let cluster: RedisCluster;
+let services: readonly Service[];
+
+beforeAll(async () => {
+  cluster = await startCluster({ replicas: true });
+  services = await startTwo(cluster.url);
+}, 90_000);
+
+it('the slot of a dashboard is moved under load, to and fro', async () => {
+  await moveUnderLoad(services);
+}, 90_000);
+
+it('the slot is moved while instances wait for the replicas, which are others then', async () => {
+  await moveUnderLoad(await startTwo(cluster.url, { REDIS_WAIT_REPLICAS: '1', REDIS_PREFIX: 'waits' }));
+}, 90_000);
+
+it('the master of a dashboard is killed under load, and its replica takes its place', async () => {
+  const scene = await beginScene(services);
+  const owner = await cluster.ownerOf(await cluster.slotOf('{main}'));
+  await owner.server.kill();
+  const { length: sent } = scene.load.sent;
+  await Promise.all([scene.load.untilRefused(), scene.audience.untilDegraded()]);
+  await untilBack(scene);
+  // A replica may lack what was acknowledged a moment before.
+  await expectRight(scene, { sent, from: scene.start });
+}, 90_000);
+
+it('the master is killed while instances wait for its replica, which has all that was acknowledged', async () => {
+  const { url, masters, replicas, ownerOf, slotOf } = await startCluster({ replicas: true });
+  const scene = await beginScene(await startTwo(url, { REDIS_WAIT_REPLICAS: '1' }));
+  const owner = await ownerOf(await slotOf('{main}'));
+  const replica = replicas[masters.indexOf(owner)];
+  await owner.server.kill();
+  await Promise.all([scene.load.untilRefused(), scene.audience.untilDegraded()]);
+  await eventually(async () => (await replica?.server.info('role')) === 'master');
+  // It comes back as the replica of the one that was its own: nobody else can confirm changes.
+  await owner.server.start();
+  await untilBack(scene);
+  await expectRight(scene);
+}, 90_000);
+
+it('a master that is away takes its own dashboards with it: instances are ready as long as any master is there', async () => {
+  const { url, masters, slotOf, ownerOf } = await startCluster({ args: ['--cluster-require-full-coverage', 'no'] });
+  const service = await startOne(url);
+  const call = callerOf(service.url);
+  const owner = await ownerOf(await slotOf('{main}'));
+  let elsewhere = '';
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    if ((await ownerOf(await slotOf(`{${name}}`))) !== owner) elsewhere = name;
+  }
+  await call(`PUT /dashboards/${elsewhere}`, { counters: { orders: {} } });
+  await owner.server.kill();
+  await eventually(async () => (await call('POST /order')).status === 503);
+  expect((await call(`POST /dashboards/${elsewhere}/counters/orders/add`)).status).toBe(200);
+  expect((await call('GET /health/ready')).status).toBe(200);
+
+  const others = masters.filter((node) => node !== owner);
+  for (const { server } of others) await server.kill();
+  await eventually(async () => (await call('GET /health/ready')).status === 503);
+  for (const { server } of [...others, owner]) await server.start();
+  await eventually(async () => (await call('GET /health/ready')).status === 200);
+  await eventually(async () => (await call('POST /order')).status === 200);
+  expect((await call(`GET /dashboards/${elsewhere}/counters/orders`)).body).toMatchObject({ value: 1 });
+}, 90_000);
+
+async function moveUnderLoad(instances: readonly Service[]): Promise<void> {
+  const scene = await beginScene(instances);
+  const slot = await cluster.slotOf('{main}');
+  for (let moves = 0; moves < MOVES; moves += 1) {
+    await cluster.moveSlot(slot, otherThan(await cluster.ownerOf(slot)));
+    await scene.load.untilCounted(50);
+  }
+  await untilBack(scene);
+  await expectRight(scene);
+}
+
+function otherThan(owner: ClusterNode): ClusterNode {
+  const other = cluster.masters.find((node) => node !== owner);
+  if (!other) throw new Error('there is one master only');
+  return other;
+}

@@ -1,0 +1,83 @@
+/** Instances that start while Redis is away, and instances whose clocks disagree. */
+import { eventually } from '../support/cleanup.js';
+import { readLedger } from '../support/retrying-clients.js';
+import { freshPrefix, startRedis } from '../support/redis-server.js';
+import { beginScene, expectRight, Readiness, startTwo } from '../support/fault-scene.js';
+import type { Service } from '../support/service.js';
+
+/** Loaded before everything else in a process: its clock is ten seconds ahead. */
+const AHEAD = `--import=data:text/javascript,${encodeURIComponent(
+  'const Real=Date,now=()=>Real.now()+1e4;globalThis.Date=class extends Real{constructor(...a){super(...(a.length?a:[now()]))}static now(){return now()}}',
+)}`;
+
+interface History {
+  readonly at: readonly number[];
+  readonly counters: { readonly orders: { readonly added: readonly number[] } };
+}
+
+/** Adds an order under a key. @returns status, and whether it was a replay */
+async function order({ url }: Service, key: string): Promise<readonly [number, boolean]> {
+  const response = await fetch(`${url}/order`, { method: 'POST', headers: { 'Idempotency-Key': key } });
+  return [response.status, response.headers.get('idempotent-replayed') === 'true'];
+}
+
+it('Redis is away at the start: instances are not ready, refuse, and go on by themselves when it is there', async () => {
+  const redis = await startRedis();
+  await redis.stop();
+  const services = await startTwo(redis.url);
+  const readiness = services.map(({ url }) => new Readiness(url));
+  await Promise.all(readiness.map((one) => one.untilNot()));
+  for (const service of services) {
+    const response = await fetch(`${service.url}/order`, { method: 'POST', headers: { 'Idempotency-Key': 'early' } });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await response.json()).toMatchObject({
+      code: 'store-unavailable',
+      detail: expect.stringMatching(/nothing was counted$/),
+    });
+    const refused = await fetch(`${service.url}/dashboard`, { headers: { Accept: 'text/event-stream' } });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect((await fetch(`${service.url}/dashboard`)).status).toBe(503);
+    expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
+  }
+  await redis.start();
+  await Promise.all(readiness.map((one) => one.untilReady()));
+  const [one, other] = services;
+  // As clients do: a 503 is tried again.
+  await eventually(async () => (await order(one, 'early'))[0] === 200);
+  await eventually(async () => (await order(other, 'early'))[0] === 200);
+  expect(await order(other, 'early')).toEqual([200, true]);
+  const scene = await beginScene(services);
+  await expectRight(scene);
+}, 90_000);
+
+it('the clocks of instances are ten seconds apart: what is written is of the time of Redis, and keys live as long for both', async () => {
+  const redis = await startRedis();
+  const env = { REDIS_PREFIX: freshPrefix(), IDEMPOTENCY_KEY_S: '2' };
+  const services = await startTwo(redis.url, env, { ...env, NODE_OPTIONS: AHEAD });
+  const [one, other] = services;
+  const began = await timeOf(redis);
+  expect([await order(one, 'k'), await order(other, 'k')]).toEqual([
+    [200, false],
+    [200, true],
+  ]);
+  await eventually(async () => !(await order(other, 'k'))[1]);
+  expect(await order(one, 'k')).toEqual([200, true]);
+  const ledger = await readLedger(one);
+  const ended = await timeOf(redis);
+  const [first = 0, second = 0, ...more] = ledger.map(({ at }) => at);
+  expect(more).toEqual([]);
+  expect(second - first).toBeGreaterThanOrEqual(2_000);
+  for (const at of [first, second]) expect(began <= at && at <= ended).toBe(true);
+  const seconds = [first, second].map((at) => at - (at % 1_000));
+  for (const { url } of services) {
+    const range = `from=${began - (began % 1_000)}&to=${ended + 1_000}`;
+    const response = await fetch(`${url}/dashboards/main/history?counters=orders&step=1s&${range}`);
+    const { at, counters } = (await response.json()) as History;
+    expect(at.filter((_, row) => counters.orders.added[row])).toEqual(seconds);
+  }
+}, 90_000);
+
+async function timeOf(redis: Awaited<ReturnType<typeof startRedis>>): Promise<number> {
+  const [seconds, micros] = (await redis.cli('TIME')) as readonly string[];
+  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+}

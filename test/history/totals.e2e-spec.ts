@@ -1,0 +1,120 @@
+/** The totals of a history over HTTP: exact at the end of every row, whatever comes while it is read. */
+import { startShop } from '../support/api.js';
+import { startWithPast } from '../support/seeded-history.js';
+import { eventually } from '../support/cleanup.js';
+
+const [SECOND, MINUTE] = [1_000, 60_000];
+const now = Date.now();
+const minute = (ago: number): number => Math.floor(now / MINUTE) * MINUTE - ago * MINUTE;
+
+interface Totals {
+  readonly added: number;
+  readonly removed: number;
+}
+interface Column {
+  readonly value: readonly number[];
+  readonly added: readonly number[];
+  readonly removed: readonly number[];
+  readonly totals: Totals;
+}
+
+/** The totals when the first row began. @throws when the value of a row is not what the totals say */
+function openingOf({ value, added, removed, totals }: Column): Totals {
+  let opening = totals;
+  for (const row of [...value.keys()].toReversed()) {
+    const expected = opening.added - opening.removed;
+    if (value[row] !== expected) throw new Error(`row ${row} of ${value.length} is ${value[row]}, not ${expected}`);
+    opening = {
+      added: opening.added - (added[row] ?? 0),
+      removed: opening.removed - (removed[row] ?? 0),
+    };
+  }
+  return opening;
+}
+
+it.each(['sqlite', 'memory'] as const)(
+  'while changes pour in, totals less all rows are the totals before the range (%s)',
+  async (STORE) => {
+    const { call } = await startShop({ STORE });
+    const change = (...changes: object[]) => call('POST /dashboards/shop/changes', { changes });
+    const first = { sales: 70, visits: 9 };
+    const { body } = await change(
+      { counter: 'sales', by: 90 },
+      { counter: 'sales', by: -20 },
+      { counter: 'visits', by: 9 },
+    );
+    expect(body.counters).toEqual(first);
+    const from = Math.floor(body.at / SECOND) * SECOND + SECOND;
+    await eventually(() => Date.now() >= from);
+    const load = { running: true };
+    const lane = async (): Promise<void> => {
+      while (load.running) {
+        await change({ counter: 'sales', by: 5 }, { counter: 'sales', by: -3 }, { counter: 'visits', by: 1 });
+        await change({ counter: 'sales', by: -2 }, { counter: 'visits', by: 4 });
+      }
+    };
+    const lanes = Array.from({ length: 4 }, lane);
+    let rows = 0;
+    let readings = 0;
+    while (rows < 4) {
+      const { body: history } = await call(`GET /dashboards/shop/history?from=${from}&step=1s`);
+      expect(openingOf(history.counters.sales)).toEqual({ added: 90, removed: 20 });
+      expect(openingOf(history.counters.visits)).toEqual({ added: 9, removed: 0 });
+      rows = history.at.length;
+      readings += 1;
+    }
+    load.running = false;
+    await Promise.all(lanes);
+    expect(readings).toBeGreaterThan(4);
+  },
+  30_000,
+);
+
+it('at rest, the last row has the totals that the snapshot has, at any step', async () => {
+  const { history, call } = await startWithPast([
+    ['sales', minute(90), 1_000],
+    ['sales', minute(60), -400],
+    ['sales', minute(2), 7],
+  ]);
+  const { body: snapshot } = await call('GET /dashboards/shop?totals');
+  for (const step of ['1m', '1h', '1d']) {
+    const { body } = await history({ step, from: minute(3) });
+    const { sales, visits } = body.counters;
+    expect([sales.totals, visits.totals]).toEqual([
+      { added: 1_007, removed: 400 },
+      { added: 0, removed: 0 },
+    ]);
+    expect(snapshot.added.sales).toBe(sales.totals.added);
+    expect(openingOf(visits)).toEqual({ added: 0, removed: 0 });
+    if (step === '1m') expect(openingOf(sales)).toEqual({ added: 1_000, removed: 400 });
+  }
+});
+
+it('rows that are thinned out add up to the same totals', async () => {
+  const start = minute(100);
+  const past = Array.from({ length: 5_900 }, (_, n) => ['sales', start + n * SECOND, n % 3 === 2 ? -3 : 2] as const);
+  const { history } = await startWithPast([['sales', start - MINUTE, 50], ...past]);
+  const { body } = await history({ from: start, step: '1s' });
+  expect(body.at.length).toBeLessThanOrEqual(5_000);
+  expect(openingOf(body.counters.sales)).toEqual({ added: 50, removed: 0 });
+});
+
+it('there are none where the range ends in the past, or has not begun', async () => {
+  const { history } = await startWithPast([['sales', minute(3), 5]]);
+  for (const query of [
+    { from: minute(5), to: minute(1) },
+    { from: now + 10 * MINUTE, to: now + 20 * MINUTE },
+  ]) {
+    const { status, body } = await history(query);
+    expect([status, body.counters.sales.totals]).toEqual([200, undefined]);
+  }
+});
+
+it('has totals beyond 2^53 with all their digits', async () => {
+  const { call, url } = await startShop();
+  const changes = Array.from({ length: 7 }, (_, n) => ({ counter: 'sales', to: n % 2 === 0 ? 2 ** 53 - 1 : 0 }));
+  await call('POST /dashboards/shop/changes', { changes });
+  const text = await (await fetch(`${url}/dashboards/shop/history?step=1d&counters=sales`)).text();
+  const full = 2n ** 53n - 1n;
+  expect(text).toContain(`"totals":{"added":${full * 4n},"removed":${full * 3n}}`);
+});

@@ -1,0 +1,158 @@
+/** Whatever a client sends: a problem with the right status, never a 500, and no count changed. */
+import { DashboardService } from '../../src/dashboard/dashboard.service.js';
+import { startApp } from '../support/app.js';
+import { connectRaw, requestText } from '../support/raw-http.js';
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const KIB = 1_024;
+
+function withBody(line: string, body: string, headers: Record<string, string> = JSON_TYPE): string {
+  return requestText(line, { 'Content-Length': String(Buffer.byteLength(body)), ...headers }, body);
+}
+
+interface Case {
+  readonly sent: string;
+  readonly status: number;
+  readonly code: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const WRONG_ADDRESSES: Readonly<Record<string, Case>> = {
+  'GET of a changing route': notAllowed('GET /order', 'POST, DELETE'),
+  'PUT of a changing route': notAllowed('PUT /order', 'POST, DELETE'),
+  'PATCH of a changing route': notAllowed('PATCH /product', 'POST, DELETE'),
+  'OPTIONS of a changing route': notAllowed('OPTIONS /order', 'POST, DELETE'),
+  'HEAD of a changing route': notAllowed('HEAD /order', 'POST, DELETE'),
+  'DELETE of the sign-up': notAllowed('DELETE /sign-up', 'POST'),
+  'POST of the sign-off': notAllowed('POST /sign-off', 'DELETE'),
+  'POST of the page': notAllowed('POST /', 'GET'),
+  'POST of the dashboard': notAllowed('POST /dashboard', 'GET'),
+  'a path that is not there': unknown('POST /orders'),
+  'a file that is not there': unknown('GET /index.html'),
+  'a trailing slash': unknown('POST /order/'),
+  'another case': unknown('POST /Order'),
+  'a doubled slash': unknown('POST //order'),
+  'an encoded slash': unknown('POST /%2Forder'),
+  'a path that climbs': unknown('POST /x/../order'),
+};
+
+const WRONG_BODIES: Readonly<Record<string, Case>> = {
+  'broken JSON': invalid(withBody('POST /order', '{"amount":')),
+  'an empty line as JSON': invalid(withBody('DELETE /order', '{]')),
+  'JSON over 64 KiB': { ...tooLarge(withBody('POST /order', `"${'x'.repeat(64 * KIB)}"`)) },
+  'a promise of JSON over 64 KiB': tooLarge(requestText('POST /order', { ...JSON_TYPE, 'Content-Length': '99999999' })),
+  'JSON over 64 KiB in chunks': tooLarge(
+    requestText(
+      'POST /order',
+      { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' },
+      `${(65 * KIB).toString(16)}\r\n${' '.repeat(65 * KIB)}\r\n0\r\n\r\n`,
+    ),
+  ),
+  'plain text': wrongType(withBody('POST /order', 'one', { 'Content-Type': 'text/plain' })),
+  'a form': wrongType(withBody('POST /order', 'a=1', { 'Content-Type': 'application/x-www-form-urlencoded' })),
+  'a body without a type': wrongType(withBody('POST /order', '{}', {})),
+  'JSON in an unknown charset': wrongType(
+    withBody('POST /order', '{}', { 'Content-Type': 'application/json; charset=klingon' }),
+  ),
+  'JSON in an unknown encoding': wrongType(withBody('POST /order', '{}', { ...JSON_TYPE, 'Content-Encoding': 'zip' })),
+  'JSON that is not the gzip it says': invalid(
+    withBody('POST /order', '{}', { ...JSON_TYPE, 'Content-Encoding': 'gzip' }),
+  ),
+};
+
+const WRONG_HTTP: Readonly<Record<string, Case>> = {
+  'malformed percent-encoding': invalid(requestText('POST /order%')),
+  'percent-encoding that is not UTF-8': invalid(requestText('POST /%ff')),
+  'a malformed query': invalid(requestText('POST /order?x=%zz')),
+  'no Host': invalid('POST /order HTTP/1.1\r\n\r\n'),
+  'a garbage request line': invalid('let me in\r\n\r\n'),
+  'an unknown method': invalid(requestText('BREW /order')),
+  'a TLS greeting': invalid('\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001'),
+  'an unknown version': invalid('POST /order HTTP/9.7\r\nHost: x\r\n\r\n'),
+  'a broken header': invalid('POST /order HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n'),
+  'a header name with a space': invalid('POST /order HTTP/1.1\r\nHost : x\r\n\r\n'),
+  'a Content-Length that is no number': invalid(requestText('POST /order', { 'Content-Length': 'one' })),
+  'a Content-Length below zero': invalid(requestText('POST /order', { 'Content-Length': '-1' })),
+  'two Content-Lengths': invalid('POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n'),
+  'both lengths at once': invalid(
+    requestText('POST /order', { 'Content-Length': '5', 'Transfer-Encoding': 'chunked' }, '0\r\n\r\n'),
+  ),
+  'an unknown Transfer-Encoding': invalid(
+    requestText('POST /order', { ...JSON_TYPE, 'Transfer-Encoding': 'xchunked' }, 'x'),
+  ),
+  'a chunk without a size': invalid(
+    requestText('POST /order', { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' }, 'zz\r\n{}\r\n'),
+  ),
+  'a header over 16 KiB': {
+    sent: requestText('POST /order', { 'X-Long': 'x'.repeat(17 * KIB) }),
+    status: 431,
+    code: 'headers-too-large',
+  },
+  'a path over 16 KiB': { sent: requestText(`POST /${'x'.repeat(17 * KIB)}`), status: 431, code: 'headers-too-large' },
+  'an expectation that nobody meets': {
+    sent: requestText('POST /order', { Expect: 'a-pony' }),
+    status: 417,
+    code: 'expectation-failed',
+  },
+  'a tunnel': { sent: requestText('CONNECT example.org:443'), status: 405, code: 'method-not-allowed' },
+  'a key of spaces': {
+    sent: requestText('POST /order', { 'Idempotency-Key': 'a b' }),
+    status: 400,
+    code: 'invalid-idempotency-key',
+  },
+  'two keys': {
+    sent: requestText('POST /order', { 'Idempotency-Key': 'a', 'idempotency-key': 'b' }),
+    status: 400,
+    code: 'invalid-idempotency-key',
+  },
+  'a stranger\u2019s upgrade with a body': invalid(
+    withBody('POST /order', '{}', { ...JSON_TYPE, Connection: 'Upgrade', Upgrade: 'h2c' }),
+  ),
+};
+
+function notAllowed(line: string, allow: string): Case {
+  return { sent: requestText(line), status: 405, code: 'method-not-allowed', headers: { allow } };
+}
+function unknown(line: string): Case {
+  return { sent: requestText(line), status: 404, code: 'unknown-route' };
+}
+function invalid(sent: string): Case {
+  return { sent, status: 400, code: 'invalid-request' };
+}
+function tooLarge(sent: string): Case {
+  return { sent, status: 413, code: 'body-too-large' };
+}
+function wrongType(sent: string): Case {
+  return { sent, status: 415, code: 'unsupported-media-type' };
+}
+
+/** An application with one of each, so that an addition, a removal and a loss would all show. */
+async function startStocked() {
+  const running = await startApp({ STORE: 'memory' });
+  const changes = ['orders', 'customers', 'products'].map((counter) => ({ counter, by: 1 }));
+  await running.app.get(DashboardService).apply({ dashboard: 'main', changes });
+  return { ...running, client: await connectRaw(running.port) };
+}
+
+describe.each([
+  ['address', WRONG_ADDRESSES],
+  ['body', WRONG_BODIES],
+  ['request', WRONG_HTTP],
+])('a wrong %s is answered with a problem and counts nothing', (_, cases) => {
+  it.each(Object.entries(cases))('%s', async (_name, { sent, status, code, headers = {} }) => {
+    const { client, dashboard } = await startStocked();
+    const before = await dashboard();
+    client.send(sent);
+    if (sent.startsWith('HEAD')) return expect(await client.head()).toMatchObject({ status, headers });
+    const answer = await client.answer();
+    expect(answer).toMatchObject({ status, headers });
+    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+    expect(JSON.parse(answer.body)).toMatchObject({
+      status,
+      code,
+      title: expect.any(String),
+      detail: expect.any(String),
+    });
+    expect(await dashboard()).toEqual(before);
+  });
+});

@@ -1,0 +1,171 @@
+/** Badges: what they show, how they are kept, and that nothing which a title or address says is more than text in them. */
+import { startApi, startShop } from '../support/api.js';
+import { readDocument } from '../support/openapi-check.js';
+
+const BADGE = '/dashboards/shop/counters/sales/badge.svg';
+
+/** The words of a badge, as a reader without pictures gets them. */
+const wordsOf = (svg: string): string | undefined => /^<svg [^>]*aria-label="([^"]*)"/.exec(svg)?.[1];
+
+describe('a badge shows', () => {
+  it('title and value, grouped, and its newest value the next time', async () => {
+    const { call } = await startShop({ STORE: 'memory' });
+    const first = await call(`GET ${BADGE}`);
+    expect([first.status, first.headers.get('content-type')]).toEqual([200, 'image/svg+xml; charset=utf-8']);
+    expect(wordsOf(first.body)).toBe('Sales: 0');
+    await call('POST /dashboards/shop/counters/sales/add', { amount: 1_234_567 });
+    expect(wordsOf((await call(`GET ${BADGE}`)).body)).toBe('Sales: 1,234,567');
+  });
+
+  it('the name of a counter without a title, and numbers of any size exactly', async () => {
+    const { call } = await startShop({ STORE: 'memory' });
+    await call('POST /dashboards/shop/changes', { changes: [{ counter: 'visits', to: Number.MAX_SAFE_INTEGER }] });
+    const { body } = await call('GET /dashboards/shop/counters/visits/badge.svg');
+    expect(wordsOf(body)).toBe('visits: 9,007,199,254,740,991');
+  });
+
+  it.each([
+    ['label=Sold%20today', 'Sold today: 0'],
+    ['label=', '0'],
+    [`label=${'x'.repeat(200)}`, `${'x'.repeat(200)}: 0`],
+    ['unknown=1', 'Sales: 0'],
+    ['label[a]=b', 'Sales: 0'],
+  ])('with %s: %s', async (query, words) => {
+    const { call } = await startShop({ STORE: 'memory' });
+    expect(wordsOf((await call(`GET ${BADGE}?${query}`)).body)).toBe(words);
+  });
+
+  it.each([
+    ['color=red', '#dd4343'],
+    ['color=success', '#4b0'],
+    ['color=0aF', '#0af'],
+    ['color=1f5fd6', '#1f5fd6'],
+    ['color=%231f5fd6', '#1f5fd6'],
+    ['', '#007ec6'],
+  ])('with "%s" the colour %s', async (query, colour) => {
+    const { call } = await startShop({ STORE: 'memory' });
+    expect((await call(`GET ${BADGE}?${query}`)).body).toContain(`fill="${colour}"`);
+  });
+
+  it('each style, each its own way', async () => {
+    const { call } = await startShop({ STORE: 'memory' });
+    const styles = ['flat', 'flat-square', 'plastic', 'for-the-badge', 'social'];
+    const badges = await Promise.all(styles.map((style) => call(`GET ${BADGE}?style=${style}`)));
+    expect(new Set(badges.map(({ body }) => body)).size).toBe(styles.length);
+    expect(badges.every(({ body }) => wordsOf(body)?.toLowerCase() === 'sales: 0')).toBe(true);
+  });
+});
+
+describe('what is no badge', () => {
+  it.each([
+    ['color', 'color=constructor'],
+    ['color', 'color=Red'],
+    ['color', 'color=12345'],
+    ['color', 'color=url(x)'],
+    ['color', 'color='],
+    ['color', 'color=red&color=blue'],
+    ['style', 'style=round'],
+    ['style', 'style=toString'],
+    ['style', 'style=flat&style=social'],
+    ['label', 'label=a&label=b'],
+    ['label', `label=${'x'.repeat(201)}`],
+  ])('is a 400 that names %s: %s', async (parameter, query) => {
+    const { call } = await startShop({ STORE: 'memory' });
+    const { status, body } = await call(`GET ${BADGE}?${query}`);
+    expect([status, body.code, body.errors[0].pointer]).toEqual([400, 'invalid-request', parameter]);
+  });
+
+  it.each([
+    ['/dashboards/shpo/counters/sales/badge.svg', 'unknown-dashboard', 'shop'],
+    ['/dashboards/shop/counters/sals/badge.svg', 'unknown-counter', 'sales'],
+  ])('is a 404 that lists what is near: %s', async (path, code, near) => {
+    const { call } = await startShop({ STORE: 'memory' });
+    const { status, body, headers } = await call(`GET ${path}`);
+    expect([status, body.code, body.near]).toEqual([404, code, [near]]);
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('is a 405 on other methods', async () => {
+    const { call } = await startShop({ STORE: 'memory' });
+    const { status, headers } = await call(`POST ${BADGE}`);
+    expect([status, headers.get('allow')]).toEqual([405, 'GET']);
+  });
+});
+
+describe('a badge is kept', () => {
+  it('for ten seconds by anyone, shown by any page, and loads and runs nothing', async () => {
+    const { call } = await startShop({ STORE: 'memory' });
+    const { headers } = await call(`GET ${BADGE}`);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'cache-control': 'public, max-age=10',
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+      'cross-origin-resource-policy': 'cross-origin',
+    });
+  });
+
+  it('until what it shows changes: 304 to who has it', async () => {
+    const { call } = await startShop({ STORE: 'memory' });
+    const { headers } = await call(`GET ${BADGE}`);
+    const known = { 'If-None-Match': String(headers.get('etag')) };
+    await call('POST /dashboards/shop/counters/visits/add');
+    const unchanged = await call(`GET ${BADGE}`, undefined, known);
+    expect([unchanged.status, unchanged.body, unchanged.headers.get('etag')]).toEqual([
+      304,
+      undefined,
+      known['If-None-Match'],
+    ]);
+    expect((await call(`GET ${BADGE}?color=red`, undefined, known)).status).toBe(200);
+    await call('POST /dashboards/shop/counters/sales/add');
+    expect((await call(`GET ${BADGE}`, undefined, known)).status).toBe(200);
+  });
+
+  it('HEAD says of it what GET does', async () => {
+    const { call, url } = await startShop({ STORE: 'memory' });
+    const head = await fetch(`${url}${BADGE}`, { method: 'HEAD' });
+    const { headers } = await call(`GET ${BADGE}`);
+    const wanted = (all: Headers) => ['etag', 'content-type', 'content-length'].map((name) => all.get(name));
+    expect([head.status, wanted(head.headers), await head.text()]).toEqual([200, wanted(headers), '']);
+  });
+});
+
+it('whatever a title holds is text in its badge', async () => {
+  const { call } = await startApi({ STORE: 'memory' });
+  const titles = [
+    '<script>alert(1)</script>',
+    `" onload="alert(1)`,
+    `' x='`,
+    '</text></svg><a href="x">',
+    '&amp;&#60;]]><![CDATA[<!--',
+    'a\u0001b\u0007c\uFFFF',
+    '\u202Eright to left 😀 日本',
+    'W'.repeat(200),
+    '&'.repeat(200),
+  ];
+  const counters = Object.fromEntries(titles.map((title, index) => [`c${index}`, { title }]));
+  expect((await call('PUT /dashboards/hostile', { counters })).status).toBe(201);
+  for (const style of ['flat', 'social', 'for-the-badge']) {
+    for (const name of Object.keys(counters)) {
+      const { body } = await call(`GET /dashboards/hostile/counters/${name}/badge.svg?style=${style}`);
+      expect(
+        String(body).match(
+          /<(?!\/?(svg|title|filter|feGaussianBlur|linearGradient|stop|clipPath|rect|g|text|path|style)\b)/g,
+        ),
+      ).toBeNull();
+      expect(String(body).match(/ on\w+=(?!&)"/g)).toBeNull();
+      // oxlint-disable-next-line eslint/no-control-regex -- these are what is looked for
+      expect(String(body).match(/[\u0000-\u0008\u000B-\u001F\uFFFE\uFFFF]|&(?!(amp|lt|gt|quot|apos);)/g)).toBeNull();
+      expect(String(body).endsWith('</svg>')).toBe(true);
+    }
+  }
+});
+
+it('the document lists styles and their default', () => {
+  const { paths } = readDocument('openapi.json') as {
+    paths: Record<string, { get: { parameters: { name: string; schema: object }[] } }>;
+  };
+  const parameters = paths['/dashboards/{dashboard}/counters/{counter}/badge.svg']?.get.parameters ?? [];
+  expect(parameters.find(({ name }) => name === 'style')?.schema).toMatchObject({
+    enum: ['flat', 'flat-square', 'plastic', 'for-the-badge', 'social'],
+    default: 'flat',
+  });
+});

@@ -1,0 +1,178 @@
+/** The whole service under a path: everything answers there, nothing elsewhere, and the path alone leads there. */
+import { add } from '../../src/client/client.js';
+import { startApi } from '../support/api.js';
+import { runCommand, startCommand } from '../support/command.js';
+import { CheckedWebSocket } from '../support/response-check.js';
+import { eventually } from '../support/cleanup.js';
+import { openLines } from '../support/ndjson-client.js';
+import { connectRaw, handshakeText, requestText } from '../support/raw-http.js';
+import { runService, startService } from '../support/service.js';
+import { openStream } from '../support/sse-viewer.js';
+import { watchBare, watchV1 } from '../support/websocket-viewer.js';
+import { watchTest } from '../support/client-watch.js';
+
+import.meta.jest.setTimeout(20_000);
+
+const start = (basePath = '/tally') => startApi({ STORE: 'memory', BASE_PATH: basePath });
+
+describe.each(['/tally', '/a/b', '/.well-known/x~1_2.3'])('under %s', (basePath) => {
+  it('requests are answered as without it', async () => {
+    const { call, dashboard } = await start(basePath);
+    expect(await call('POST /order')).toMatchObject({ status: 200, body: 'Order Added' });
+    expect(await call('POST /dashboards/main/changes', { changes: [{ counter: 'orders', by: 2 }] })).toMatchObject({
+      status: 200,
+      body: { counters: { orders: 3 } },
+    });
+    expect(await call('GET /order?x=1')).toMatchObject({ status: 405, body: { code: 'method-not-allowed' } });
+    expect(await call('GET /none')).toMatchObject({ status: 404, body: { detail: 'there is nothing at /none' } });
+    expect((await dashboard()).counters).toMatchObject({ orders: 3 });
+  });
+
+  it('the page, the documents and their files are there', async () => {
+    const { call, url } = await start(basePath);
+    const { body } = await call('GET /');
+    for (const [, link = ''] of String(body).matchAll(/(?:src|href)="(\.[^"]+)"/g)) {
+      expect((await fetch(new URL(link, `${url}/`))).status).toBe(200);
+    }
+    for (const path of ['/docs', '/docs/', '/docs/start.js']) expect((await call(`GET ${path}`)).status).toBe(200);
+    const openApi = await call('GET /openapi.json');
+    expect(new URL(openApi.body.servers[0].url, `${url}/openapi.json`).href).toBe(`${url}/`);
+    const asyncApi = await call('GET /asyncapi.json');
+    expect(asyncApi.body.servers.websocket).toMatchObject({
+      pathname: '{base}',
+      variables: { base: { default: basePath } },
+    });
+  });
+
+  it('viewers watch by WebSocket and by server-sent events', async () => {
+    const { call, url } = await start(basePath);
+    const viewers = [await watchBare(url), await watchV1(url, '/dashboards/main?counters=orders')] as const;
+    const stream = await openStream(`${url}/dashboards/main`);
+    await call('POST /order');
+    for (const viewer of [...viewers, stream]) await viewer.untilSees({ orders: 1 });
+  });
+
+  it('the path alone leads there, with the query', async () => {
+    const { url, port } = await start(basePath);
+    const client = await connectRaw(port);
+    for (const [line, query] of [
+      ['GET', ''],
+      ['GET', '?theme=dark&x=//example.org/'],
+      ['POST', '?'],
+    ] as const) {
+      client.send(requestText(`${line} ${basePath}${query}`));
+      const { status, headers, body } = await client.answer();
+      expect([status, body]).toEqual([308, '']);
+      // Relative, so that a proxy may know it by another path.
+      expect(headers['location']).toMatch(/^[^/:]+\/(\?|$)/);
+      expect(new URL(headers['location'] ?? '', url).href).toBe(`${url}/${query}`);
+    }
+    expect((await fetch(url)).headers.get('content-type')).toBe('text/html; charset=utf-8');
+  });
+});
+
+const OUTSIDE = [
+  '/',
+  '/order',
+  '/dashboard',
+  '/tallyx/order',
+  '/tall/order',
+  '/Tally/order',
+  '//tally/order',
+  '/x/tally/order',
+  '/%74ally/order',
+  '/tally%2Forder',
+  '/x/../tally/order',
+  '/./tally/order',
+  '/tally;x/order',
+  '*',
+  'http://example.org/order',
+  'http://example.org',
+];
+const NOWHERE = ['/tally/../order', '/tally//order', '/tally/tally/order', '/tally/%2Forder', '/tally/./order'];
+
+describe('what is not under the path', () => {
+  it.each(OUTSIDE)('%s is told of BASE_PATH, and counts nothing', async (target) => {
+    const { port, dashboard } = await start();
+    const client = await connectRaw(port);
+    for (const sent of [requestText(`POST ${target}`), handshakeText({}, `GET ${target}`)]) {
+      client.send(sent);
+      const { status, body } = await client.answer();
+      const { code, detail } = JSON.parse(body) as { code: string; detail: string };
+      expect([status, code, detail]).toEqual([404, 'unknown-route', expect.stringMatching(/\/tally\/.*BASE_PATH/)]);
+    }
+    expect((await dashboard()).counters).toMatchObject({ orders: 0 });
+  });
+
+  it.each(NOWHERE)('%s is no way around it either', async (target) => {
+    const { port, dashboard } = await start();
+    const client = await connectRaw(port);
+    for (const sent of [requestText(`POST ${target}`), handshakeText({}, `GET ${target}`)]) {
+      client.send(sent);
+      const { status, body } = await client.answer();
+      expect([status, JSON.parse(body).code]).toEqual([404, 'unknown-route']);
+    }
+    expect((await dashboard()).counters).toMatchObject({ orders: 0 });
+  });
+});
+
+it('an address as it is sent to proxies, and an upgrade that is passed over, find what is under the path', async () => {
+  const { port, dashboard } = await start();
+  const client = await connectRaw(port);
+  client.send(requestText('POST http://example.org/tally/order'));
+  expect(await client.answer()).toMatchObject({ status: 200, body: 'Order Added' });
+  client.send(requestText('POST /tally/order', { Connection: 'Upgrade', Upgrade: 'h2c' }));
+  expect(await client.answer()).toMatchObject({ status: 200, body: 'Order Added' });
+  expect((await dashboard()).counters).toMatchObject({ orders: 2 });
+});
+
+it('a stream of changes is read line by line under the path', async () => {
+  const { url, dashboard } = await start();
+  const stream = await openLines(url);
+  stream.send(`{"dashboard":"main","changes":[{"counter":"orders","by":5}]}\n`);
+  await stream.until(1);
+  stream.end();
+  await stream.all();
+  expect((await dashboard()).counters).toMatchObject({ orders: 5 });
+});
+
+it.each(['', '/'])(
+  'the client and the command line take the address with its path and %j at the end',
+  async (slash) => {
+    const { url } = await start();
+    const watched = watchTest(url + slash);
+    await watched.untilShows({ orders: 0 });
+    await add(url + slash, 'orders', 2);
+    await watched.untilShows({ orders: 2 });
+    const { stdout } = startCommand(['watch', url + slash]);
+    await eventually(() => stdout().includes('"orders":2'));
+    expect(await runCommand(['add', url + slash, 'orders'])).toMatchObject({
+      code: 0,
+      stdout: 'orders 3 (revision 2)\n',
+    });
+    await eventually(() => stdout().includes('"orders":3'));
+    expect(watched.statuses.filter(({ state }) => state === 'reconnecting')).toEqual([]);
+  },
+);
+
+describe('the program', () => {
+  it('logs the address with the path', async () => {
+    const { url, stop } = await startService({ STORE: 'memory', BASE_PATH: '/tally' });
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/tally$/);
+    expect((await fetch(`${url}/dashboard`)).status).toBe(200);
+    expect(await stop()).toBe(0);
+  });
+
+  it('does not start under a path with a slash at its end, and says what would do', async () => {
+    const { ended, output } = runService({ STORE: 'memory', BASE_PATH: '/tally/' });
+    expect(await ended).toBe(1);
+    expect(output()).toContain('  BASE_PATH=/tally/: must be a path like /tally or /a/b');
+  });
+});
+
+it('a refused upgrade leaves no viewer, and the next one is let in', async () => {
+  const { url, port } = await start();
+  const stray = new CheckedWebSocket(`ws://127.0.0.1:${port}/dashboard`);
+  await expect(new Promise((_resolve, reject) => stray.once('error', reject))).rejects.toThrow('404');
+  expect((await watchBare(url)).last).toMatchObject({ orders: 0 });
+});

@@ -1,0 +1,63 @@
+/** Clients that reset the connection as soon as they have asked, and clients that never close it: the service lives, and keeps none. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { startApp } from '../support/app.js';
+import { afterTest } from '../support/cleanup.js';
+import { connectRaw, handshakeText, requestText } from '../support/raw-http.js';
+import { startService } from '../support/service.js';
+
+const TIMES = 60;
+
+const ASKED: Readonly<Record<string, string>> = {
+  CONNECT: requestText('CONNECT example.com:443'),
+  'a handshake without a key': handshakeText({ 'Sec-WebSocket-Key': '' }),
+  'a handshake elsewhere': handshakeText({}, 'GET /order'),
+  'a handshake': handshakeText(),
+  'an upgrade to h2c': requestText('GET /dashboard', { Connection: 'Upgrade', Upgrade: 'h2c' }),
+  'an upgrade to h2c with a body': requestText(
+    'POST /order',
+    { Connection: 'Upgrade', Upgrade: 'h2c', 'Content-Length': '2' },
+    '{}',
+  ),
+  garbage: '\0\u0001\u0002\r\n\r\n',
+};
+
+/** How long after asking the connection is reset. */
+const RESETS: Readonly<Record<string, () => unknown>> = {
+  'at once': () => undefined,
+  'a turn of the loop later': () => setImmediate(),
+  'a millisecond later': () => setTimeout(1),
+};
+
+it.each(Object.entries(ASKED))(
+  '%s and a reset do not end the service',
+  async (_, asked) => {
+    const { url, port, child, output } = await startService({ STORE: 'memory' });
+    for (const pause of Object.values(RESETS)) {
+      const resets = Array.from({ length: TIMES }, async () => {
+        const client = await connectRaw(port);
+        client.send(asked);
+        await pause();
+        client.socket.resetAndDestroy();
+      });
+      await Promise.all(resets);
+    }
+    expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(200);
+    expect([child.exitCode, output()]).toEqual([null, expect.not.stringMatching(/error/i)]);
+  },
+  20_000,
+);
+
+it('a client that is served in place of an upgrade, and never closes, is let go of', async () => {
+  const { app, port } = await startApp({ STORE: 'memory' });
+  const accepted = once(app.getHttpServer(), 'connection') as Promise<[Socket]>;
+  const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  afterTest(() => client.destroy());
+  client.write(requestText('GET /dashboard', { Connection: 'Upgrade', Upgrade: 'h2c' }));
+  const [socket] = await accepted;
+  const [answer] = (await once(client, 'data')) as [Buffer];
+  expect(String(answer)).toMatch(/^HTTP\/1.1 200 /);
+  if (!socket.destroyed) await once(socket, 'close');
+  expect(client.writable).toBe(true);
+});

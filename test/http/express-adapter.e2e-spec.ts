@@ -1,0 +1,94 @@
+/** The HTTP adapter beside Nest's own: ready prototypes where they pay, and otherwise the same behaviour. */
+import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { Controller, Get, Module, type NestApplicationOptions } from '@nestjs/common';
+import { APP_FILTER, NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import type { Express } from 'express';
+import { HttpAdapter } from '../../src/http/express.adapter.js';
+import { ProblemFilter } from '../../src/http/problem.filter.js';
+import { makeCertificate } from '../support/certificate.js';
+import { isStranger } from '../support/response-check.js';
+import { afterTest } from '../support/cleanup.js';
+import { connectRaw, requestText } from '../support/raw-http.js';
+
+@Controller()
+class Hello {
+  @Get()
+  hello(): string {
+    return 'hello';
+  }
+}
+
+@Module({ controllers: [Hello], providers: [{ provide: APP_FILTER, useClass: ProblemFilter }] })
+class HelloModule {}
+
+const ADAPTERS = [
+  ['HttpAdapter', () => new HttpAdapter()],
+  ["Nest's ExpressAdapter", () => new ExpressAdapter()],
+] as const;
+const READY = Number(process.versions.node.split('.')[0]) < 24;
+
+async function listen(adapter: ExpressAdapter, options: NestApplicationOptions = {}) {
+  const app = await NestFactory.create(HelloModule, adapter, { logger: false, ...options });
+  afterTest(() => app.close());
+  await app.listen(0, '127.0.0.1');
+  const server = app.getHttpServer() as Server;
+  const { port } = server.address() as AddressInfo;
+  isStranger(port);
+  return { app, server, port };
+}
+
+it('requests and responses are born with the prototypes of Express below Node 24, and are stock above', async () => {
+  const adapter = new HttpAdapter();
+  const { server, port } = await listen(adapter);
+  const express = adapter.getInstance<Express>();
+  const born: unknown[] = [];
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    born.push(Object.getPrototypeOf(request), Object.getPrototypeOf(response));
+  });
+  expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('hello');
+  const stock = [http.IncomingMessage.prototype, http.ServerResponse.prototype];
+  const expected = READY ? [express.request, express.response] : stock;
+  expect(born.map((prototype, index) => prototype === expected[index])).toEqual([true, true]);
+});
+
+describe.each(ADAPTERS)('%s', (_, adapterOf) => {
+  it('serves over TLS with httpsOptions', async () => {
+    const { key, cert } = makeCertificate();
+    const httpsOptions = { key, cert };
+    const { port } = await listen(adapterOf(), { httpsOptions });
+    const status = await new Promise((resolve, reject) => {
+      https
+        .get({ port, host: '127.0.0.1', ca: cert, agent: false })
+        .on('response', (response) => resolve(response.resume().statusCode))
+        .on('error', reject);
+    });
+    expect(status).toBe(200);
+  });
+
+  it('ends open connections at once with forceCloseConnections', async () => {
+    const { app, port } = await listen(adapterOf(), { forceCloseConnections: true });
+    const client = await connectRaw(port);
+    client.send('GET / HTTP/1.1\r\n');
+    const idle = await connectRaw(port);
+    idle.send(requestText('GET /'));
+    expect((await idle.answer()).status).toBe(200);
+    await app.close();
+    await client.untilClosed();
+    await idle.untilClosed();
+  });
+
+  it('answers 503 while it closes with return503OnClosing', async () => {
+    const adapter = adapterOf();
+    const { port } = await listen(adapter, { return503OnClosing: true });
+    adapter.beforeClose();
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(503);
+  });
+});
+
+it('a request may take as long as it likes, but its headers may not', async () => {
+  const { server } = await listen(new HttpAdapter());
+  expect([server.requestTimeout, server.headersTimeout]).toEqual([0, 20_000]);
+});

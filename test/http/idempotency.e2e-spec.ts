@@ -1,0 +1,122 @@
+/** The Idempotency-Key on the short routes: a change counts once, however often it is sent. */
+import type { Config } from '../../src/config/config.js';
+import { startApp } from '../support/app.js';
+import { makeDirectory } from '../support/temp-directory.js';
+
+const ROUTES = [
+  ['POST', '/order'],
+  ['DELETE', '/order'],
+  ['POST', '/sign-up'],
+  ['DELETE', '/sign-off'],
+  ['POST', '/product'],
+  ['DELETE', '/product'],
+] as const;
+
+async function startKeyed(overrides: Partial<Config> = {}) {
+  const app = await startApp(overrides);
+  const send = async (method: string, path: string, key?: string) => {
+    const headers: Record<string, string> = key === undefined ? {} : { 'Idempotency-Key': key };
+    const response = await fetch(app.url + path, { method, headers });
+    return {
+      status: response.status,
+      replayed: response.headers.get('idempotent-replayed'),
+      body: await response.text(),
+    };
+  };
+  const stock = async () => {
+    for (const path of ['/order', '/sign-up', '/product']) await send('POST', path);
+  };
+  return { ...app, send, stock };
+}
+
+describe('the same key', () => {
+  it.each(ROUTES)('counts once on %s %s, and its success is replayed', async (method, path) => {
+    const { send, stock, dashboard } = await startKeyed();
+    await stock();
+    const first = await send(method, path, 'k-1');
+    const { counters, revision } = await dashboard();
+    const again = await send(method, path, '"k-1"');
+    expect(first).toEqual({ status: 200, replayed: null, body: expect.any(String) });
+    expect(again).toEqual({ ...first, replayed: 'true' });
+    expect(await dashboard()).toMatchObject({ counters, revision });
+    expect(revision).toBe(4);
+  });
+
+  it.each(ROUTES.filter(([method]) => method === 'DELETE'))(
+    'brings the refusal of %s %s again, even when there is something to remove now',
+    async (method, path) => {
+      const { send, stock, dashboard } = await startKeyed();
+      const first = await send(method, path, 'k-1');
+      await stock();
+      const again = await send(method, path, 'k-1');
+      expect(first).toEqual({ status: 400, replayed: null, body: expect.stringContaining('nothing-to-remove') });
+      expect(again).toEqual({ ...first, replayed: 'true' });
+      expect((await dashboard()).counters).toEqual({ orders: 1, customers: 1, products: 1 });
+    },
+  );
+
+  it.each(ROUTES)('is refused with 422 on %s %s when it was used for another change', async (method, path) => {
+    const { send, stock, dashboard } = await startKeyed();
+    await stock();
+    const [otherMethod, otherPath] = path === '/product' ? ['POST', '/order'] : ['POST', '/product'];
+    await send(otherMethod, otherPath, 'k-1');
+    const { revision } = await dashboard();
+    const reused = await send(method, path, 'k-1');
+    expect(reused.status).toBe(422);
+    expect(JSON.parse(reused.body)).toMatchObject({ status: 422, code: 'key-reused' });
+    expect((await dashboard()).revision).toBe(revision);
+  });
+
+  it.each(ROUTES)('sent many times at once on %s %s counts once', async (method, path) => {
+    const { send, stock, dashboard } = await startKeyed();
+    await stock();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => send(method, path, 'twin')));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(answers.filter(({ replayed }) => replayed === null)).toHaveLength(1);
+    expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
+    expect((await dashboard()).revision).toBe(4);
+  });
+
+  it('is remembered across a restart', async () => {
+    const DATA_DIR = makeDirectory();
+    const first = await startKeyed({ DATA_DIR });
+    await first.send('POST', '/order', 'k-1');
+    await first.close();
+    const second = await startKeyed({ DATA_DIR });
+    expect(await second.send('POST', '/order', 'k-1')).toEqual({ status: 200, replayed: 'true', body: 'Order Added' });
+    expect((await second.dashboard()).revision).toBe(1);
+  });
+
+  it('escaped in quotes is the same as bare', async () => {
+    const { send, dashboard } = await startKeyed();
+    await send('POST', '/order', 'a"b\\c');
+    expect((await send('POST', '/order', '"a\\"b\\\\c"')).replayed).toBe('true');
+    expect((await dashboard()).revision).toBe(1);
+  });
+});
+
+describe('a bad key', () => {
+  it.each([
+    ['empty', ''],
+    ['empty in quotes', '""'],
+    ['too long', 'k'.repeat(256)],
+    ['with a space', 'a b'],
+    ['not ASCII', 'k\u00e9y'],
+    ['with an open quote', '"k'],
+    ['a list', '"a", "b"'],
+  ])('%s is a 400 on every short route, and nothing is counted', async (_, key) => {
+    const { send, stock, dashboard } = await startKeyed();
+    await stock();
+    for (const [method, path] of ROUTES) {
+      const { status, body } = await send(method, path, key);
+      expect([method, path, status]).toEqual([method, path, 400]);
+      expect(JSON.parse(body)).toMatchObject({ code: 'invalid-idempotency-key' });
+    }
+    expect((await dashboard()).revision).toBe(3);
+  });
+
+  it('of 255 characters is a good one', async () => {
+    const { send } = await startKeyed();
+    expect((await send('POST', '/order', 'k'.repeat(255))).status).toBe(200);
+  });
+});

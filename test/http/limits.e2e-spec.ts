@@ -1,0 +1,211 @@
+/** The limits: how much of each is taken, how the rest is refused, and that it is taken again later. */
+import { type Call, callerOf, startApi } from '../support/api.js';
+import { startApp } from '../support/app.js';
+import { eventually } from '../support/cleanup.js';
+import { orderLine, postLines } from '../support/ndjson-client.js';
+import { connectRaw, handshakeText, type RawAnswer, requestText } from '../support/raw-http.js';
+import { bearer, GUARDED, SECRETS } from '../support/token-service.js';
+
+const MEMORY = { STORE: 'memory', TRUST_PROXY: 'loopback' } as const;
+const STREAM = { Accept: 'text/event-stream' };
+const from = (address: string) => ({ 'X-Forwarded-For': address });
+
+/** Sends a request on a connection of its own. */
+async function ask(port: number, text: string): Promise<RawAnswer> {
+  const client = await connectRaw(port);
+  client.send(text);
+  return client.answer();
+}
+
+const problem = ({ status, headers, body }: RawAnswer) => [status, JSON.parse(body).code, headers['retry-after']];
+
+describe('viewers of one address', () => {
+  it.each([
+    ['by WebSocket', (headers: object) => handshakeText({ ...headers }), 101],
+    ['by server-sent events', (headers: object) => requestText('GET /dashboard', { ...STREAM, ...headers }), 200],
+  ])('%s are so many, and the next is let in when one has left', async (_, text, entered) => {
+    const { port } = await startApp({ ...MEMORY, MAX_VIEWERS_PER_ADDRESS: 2 });
+    const first = await connectRaw(port);
+    first.send(text(from('192.0.2.1')));
+    expect((await first.head()).status).toBe(entered);
+    const second = await connectRaw(port);
+    second.send(text(from('192.0.2.1')));
+    expect((await second.head()).status).toBe(entered);
+    expect(problem(await ask(port, text(from('192.0.2.1'))))).toEqual([429, 'too-many-from-address', '5']);
+    const other = await connectRaw(port);
+    other.send(text(from('192.0.2.2')));
+    expect((await other.head()).status).toBe(entered);
+    first.socket.destroy();
+    await eventually(async () => {
+      const again = await connectRaw(port);
+      again.send(text(from('192.0.2.1')));
+      return (await again.head()).status === entered;
+    });
+  });
+
+  it('are those of a whole /64 where it has IPv6', async () => {
+    const { port } = await startApp({ ...MEMORY, MAX_VIEWERS_PER_ADDRESS: 1 });
+    expect((await ask(port, handshakeText(from('2001:db8:1:2::1')))).status).toBe(101);
+    expect(problem(await ask(port, handshakeText(from('2001:db8:1:2:ffff::9'))))[0]).toBe(429);
+    expect((await ask(port, handshakeText(from('2001:db8:1:3::1')))).status).toBe(101);
+  });
+});
+
+it('attempts to watch are so many a second and address, by WebSocket and as streams together', async () => {
+  const { port } = await startApp({ ...MEMORY, MAX_UPGRADES_PER_S: 2 });
+  expect((await ask(port, handshakeText(from('192.0.2.1'), 'GET /dashboards/nowhere'))).status).toBe(404);
+  expect((await ask(port, requestText('GET /dashboards/nowhere', { ...STREAM, ...from('192.0.2.1') }))).status).toBe(
+    404,
+  );
+  for (const text of [
+    handshakeText(from('192.0.2.1')),
+    requestText('GET /dashboard', { ...STREAM, ...from('192.0.2.1') }),
+  ]) {
+    expect(problem(await ask(port, text))).toEqual([429, 'too-many-upgrades', '1']);
+  }
+  expect((await ask(port, requestText('GET /dashboard', from('192.0.2.1')))).status).toBe(200);
+  expect((await ask(port, handshakeText(from('192.0.2.2')))).status).toBe(101);
+  await eventually(async () => (await ask(port, handshakeText(from('192.0.2.1')))).status === 101);
+});
+
+it('wrong tokens are so many a minute and address, and one that was right from there goes on', async () => {
+  const { url } = await startApi({ ...MEMORY, ...GUARDED, MAX_FAILURES: 3 });
+  const call = callerOf(url);
+  const as = async (token: string, address: string) => {
+    const { status, headers, body } = await call('POST /order', undefined, { ...bearer(token), ...from(address) });
+    return [status, body?.code, Number(headers.get('retry-after')) > 0];
+  };
+  expect(await as(SECRETS.clerk, '192.0.2.1')).toEqual([200, undefined, false]);
+  for (let at = 0; at < 3; at += 1) expect(await as(`wrong-${at}`, '192.0.2.1')).toEqual([401, 'token-invalid', false]);
+  expect(await as('wrong', '192.0.2.1')).toEqual([429, 'too-many-failures', true]);
+  expect(await as(SECRETS.admin, '192.0.2.1')).toEqual([429, 'too-many-failures', true]);
+  expect(await as(SECRETS.clerk, '192.0.2.1')).toEqual([200, undefined, false]);
+  expect(await as('wrong', '192.0.2.2')).toEqual([401, 'token-invalid', false]);
+  const nobody = await call('POST /order', undefined, from('192.0.2.1'));
+  expect([nobody.status, nobody.body.code]).toEqual([401, 'token-required']);
+});
+
+describe('changes of a token', () => {
+  const start = async (most: number) => {
+    const { url, call } = await startApi({ ...MEMORY, ...GUARDED, MAX_CHANGES_PER_S: most });
+    const as =
+      (token: string): Call =>
+      (line, body) =>
+        call(line, body, bearer(token));
+    const orders = async () => (await as(SECRETS.reader)('GET /dashboard')).body.counters.orders as number;
+    return { url, clerk: as(SECRETS.clerk), admin: as(SECRETS.admin), orders };
+  };
+
+  it('are so many a second: answers say how many are left, and the next gets 429 and is not counted', async () => {
+    const { clerk, admin, orders } = await start(3);
+    const answers = [];
+    for (let at = 0; at < 4; at += 1) answers.push(await clerk('POST /order'));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
+    expect(answers.map(({ headers }) => headers.get('ratelimit'))).toEqual(
+      [2, 1, 0, 0].map((left) => `"changes";r=${left};t=1`),
+    );
+    expect(answers.map(({ headers }) => headers.get('ratelimit-policy'))).toEqual(Array(4).fill('"changes";q=3;w=1'));
+    expect([answers[3]?.body.code, answers[3]?.headers.get('retry-after')]).toEqual(['too-many-changes', '1']);
+    expect((await admin('POST /order')).status).toBe(200);
+    await eventually(async () => (await clerk('POST /order')).status === 200);
+    expect(await orders()).toBe(5);
+  });
+
+  it('count by what they hold: a change set that is too large for a second is never taken, and takes nothing', async () => {
+    const { clerk, orders } = await start(3);
+    const changes = Array.from({ length: 4 }, () => ({ counter: 'orders', by: 1 }));
+    expect((await clerk('POST /dashboards/main/changes', { changes })).status).toBe(429);
+    expect((await clerk('POST /dashboards/main/changes', { changes: changes.slice(1) })).status).toBe(200);
+    expect((await clerk('POST /order')).status).toBe(429);
+    expect(await orders()).toBe(3);
+  });
+
+  it('of a stream wait, and all are counted', async () => {
+    const { url, orders } = await start(5);
+    const { answers } = await postLines(url, orderLine().repeat(12), bearer(SECRETS.clerk));
+    expect(answers.map(({ revision }) => revision)).toEqual(Array.from({ length: 12 }, (_, at) => at + 1));
+    expect(await orders()).toBe(12);
+  });
+});
+
+describe('a request', () => {
+  it('whose headers do not come in time gets 408, the first of a connection and a later one', async () => {
+    const { port } = await startApp({ ...MEMORY, HEADERS_TIMEOUT_MS: 200 });
+    const client = await connectRaw(port);
+    client.send(requestText('GET /dashboard'));
+    expect((await client.answer()).status).toBe(200);
+    client.send('POST /order HTTP/1.1\r\nHost: x\r\n');
+    expect(problem(await client.answer())).toEqual([408, 'request-timeout', undefined]);
+    await client.untilClosed();
+    expect(problem(await ask(port, 'POST /order HTTP/1.1\r\n'))).toEqual([408, 'request-timeout', undefined]);
+  });
+
+  it('whose body does not come in time gets 408, and a stream may take its time', async () => {
+    const { port, dashboard } = await startApp({ ...MEMORY, BODY_TIMEOUT_MS: 100 });
+    const type = { 'Content-Type': 'application/json', 'Content-Length': '10' };
+    const stream = await connectRaw(port);
+    stream.send(
+      requestText('POST /changes', { 'Content-Type': 'application/x-ndjson', 'Transfer-Encoding': 'chunked' }),
+    );
+    const line = orderLine();
+    stream.send(`${line.length.toString(16)}\r\n${line}\r\n`);
+    expect(problem(await ask(port, requestText('POST /order', type, '{"a":')))).toEqual([
+      408,
+      'request-timeout',
+      undefined,
+    ]);
+    stream.send('0\r\n\r\n');
+    expect((await stream.head()).status).toBe(200);
+    await eventually(async () => (await dashboard()).counters['orders'] === 1);
+  });
+
+  it.each([
+    [
+      'of a length',
+      (body: string) =>
+        requestText('POST /order', { 'Content-Type': 'application/json', 'Content-Length': String(body.length) }, body),
+    ],
+    [
+      'in chunks',
+      (body: string) =>
+        requestText(
+          'POST /order',
+          { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' },
+          `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+        ),
+    ],
+  ])('whose body %s is too large gets 413', async (_, text) => {
+    const { port } = await startApp({ ...MEMORY, MAX_BODY_BYTES: 1_024 });
+    expect((await ask(port, text(`"${'x'.repeat(1_022)}"`))).status).toBe(200);
+    expect(problem(await ask(port, text(`"${'x'.repeat(1_023)}"`)))).toEqual([413, 'body-too-large', undefined]);
+  });
+
+  it('whose headers are too large gets 431', async () => {
+    const { port } = await startApp({ ...MEMORY, MAX_HEADER_BYTES: 1_024 });
+    expect((await ask(port, requestText('GET /dashboard', { X: 'x'.repeat(900) }))).status).toBe(200);
+    const long = requestText('GET /dashboard', { X: 'x'.repeat(1_100) });
+    expect(problem(await ask(port, long))).toEqual([431, 'headers-too-large', undefined]);
+  });
+});
+
+it('of connections that have sent no whole request the oldest goes when there is one too many, and no other', async () => {
+  const { port } = await startApp({ ...MEMORY, MAX_HANDSHAKES: 16 });
+  const viewer = await connectRaw(port);
+  viewer.send(handshakeText());
+  expect((await viewer.answer()).status).toBe(101);
+  const idle = await connectRaw(port);
+  idle.send(requestText('GET /dashboard'));
+  expect((await idle.answer()).status).toBe(200);
+  const silent = [];
+  for (let at = 0; at < 17; at += 1) {
+    const client = await connectRaw(port);
+    client.send('GET /dash');
+    silent.push(client);
+  }
+  await silent[0]?.untilClosed();
+  silent[1]?.send('board HTTP/1.1\r\nHost: x\r\n\r\n');
+  expect((await silent[1]?.answer())?.status).toBe(200);
+  idle.send(requestText('GET /dashboard'));
+  expect((await idle.answer()).status).toBe(200);
+  expect([viewer, ...silent.slice(1)].map(({ closed }) => closed)).toEqual(Array(17).fill(false));
+});

@@ -1,0 +1,86 @@
+/** Many requests on one connection: answered in order, and never is a body or a broken piece taken for a request. */
+import { startApp } from '../support/app.js';
+import { connectRaw, requestText } from '../support/raw-http.js';
+
+const ADD = requestText('POST /order');
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+async function startWithClient() {
+  const running = await startApp({ STORE: 'memory' });
+  return { ...running, client: await connectRaw(running.port) };
+}
+
+describe('pipelined requests', () => {
+  it('are answered in the order in which they came', async () => {
+    const { client, dashboard } = await startWithClient();
+    const lines = ['POST /order', 'DELETE /order', 'DELETE /order', 'GET /nowhere', 'POST /product', 'GET /order'];
+    client.send(lines.map((line) => requestText(line)).join(''));
+    const answers = [];
+    for (const _ of lines) answers.push((await client.answer()).status);
+    expect(answers).toEqual([200, 200, 400, 404, 200, 405]);
+    expect((await dashboard()).counters).toEqual({ orders: 0, customers: 0, products: 1 });
+  });
+
+  it('are all counted when many come in one piece', async () => {
+    const { client, dashboard } = await startWithClient();
+    client.send(ADD.repeat(500));
+    for (let answers = 0; answers < 500; answers += 1) expect((await client.answer()).status).toBe(200);
+    expect((await dashboard()).counters).toMatchObject({ orders: 500 });
+  });
+
+  it('keep their own answers when garbage follows them', async () => {
+    const { client, dashboard } = await startWithClient();
+    client.send(`${ADD}${ADD}let me in\r\n\r\n`);
+    const answers = [await client.answer(), await client.answer(), await client.answer()];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 400]);
+    await client.untilClosed();
+    expect((await dashboard()).counters).toMatchObject({ orders: 2 });
+  });
+
+  it.each([
+    ['of another type', { 'Content-Type': 'text/plain' }, 415],
+    ['without a type', {}, 415],
+  ])('that hide in a body %s are not counted', async (_, type, status) => {
+    const { client, dashboard } = await startWithClient();
+    client.send(requestText('POST /product', { ...type, 'Content-Length': String(ADD.length) }, ADD));
+    expect((await client.answer()).status).toBe(status);
+    client.send(requestText('DELETE /order'));
+    expect((await client.answer()).status).toBe(400);
+    expect(await dashboard()).toMatchObject({ revision: 0 });
+  });
+
+  it('that hide behind a body of two lengths are not counted', async () => {
+    const { client, dashboard } = await startWithClient();
+    const headers = { ...JSON_TYPE, 'Content-Length': '4', 'Transfer-Encoding': 'chunked' };
+    client.send(requestText('POST /product', headers, `0\r\n\r\n${ADD}`));
+    expect((await client.answer()).status).toBe(400);
+    await client.untilClosed();
+    expect(await dashboard()).toMatchObject({ revision: 0 });
+  });
+});
+
+describe('what is harmless', () => {
+  it.each([
+    ['a JSON object', requestText('POST /order', { ...JSON_TYPE, 'Content-Length': '12' }, '{"amount":9}')],
+    ['JSON null', requestText('POST /order', { ...JSON_TYPE, 'Content-Length': '4' }, 'null')],
+    [
+      'JSON in chunks',
+      requestText('POST /order', { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' }, '2\r\n{}\r\n0\r\n\r\n'),
+    ],
+    ['a length of zero', requestText('POST /order', { 'Content-Length': '0' })],
+    ['100-continue', requestText('POST /order', { Expect: '100-continue', 'Content-Length': '0' })],
+    ['a query', requestText('POST /order?by=9')],
+    ['HTTP/1.0 without Host', 'POST /order HTTP/1.0\r\n\r\n'],
+    [
+      'an offer of h2c',
+      requestText('POST /order', { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '' }),
+    ],
+  ])('%s adds one, as without it', async (_, sent) => {
+    const { client, dashboard } = await startWithClient();
+    client.send(sent);
+    const first = await client.answer();
+    const { status, body } = first.status === 100 ? await client.answer() : first;
+    expect([status, body]).toEqual([200, 'Order Added']);
+    expect((await dashboard()).counters).toEqual({ orders: 1, customers: 0, products: 0 });
+  });
+});

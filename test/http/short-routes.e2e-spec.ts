@@ -1,0 +1,126 @@
+/** The short routes and the dashboard over HTTP, as any client sees them. */
+import { startApp } from '../support/app.js';
+import { makeDirectory } from '../support/temp-directory.js';
+
+const ADDITIONS = [
+  { method: 'POST', path: '/order', text: 'Order Added', counter: 'orders' },
+  { method: 'POST', path: '/sign-up', text: 'Customer Added', counter: 'customers' },
+  { method: 'POST', path: '/product', text: 'Product Added', counter: 'products' },
+];
+const REMOVALS = [
+  { method: 'DELETE', path: '/order', text: 'Order Removed', counter: 'orders', none: 'no order remains to remove' },
+  {
+    method: 'DELETE',
+    path: '/sign-off',
+    text: 'Customer Removed',
+    counter: 'customers',
+    none: 'no customer remains to remove',
+  },
+  {
+    method: 'DELETE',
+    path: '/product',
+    text: 'Product Removed',
+    counter: 'products',
+    none: 'no product remains to remove',
+  },
+];
+const NOTHING = { orders: 0, customers: 0, products: 0 };
+const ONE_EACH = { orders: 1, customers: 1, products: 1 };
+
+/** An application that has one of each, unless told otherwise, and a way to call it. */
+async function startShop({ stocked = true } = {}) {
+  const app = await startApp();
+  const call = (method: string, path: string, headers: Record<string, string> = {}) =>
+    fetch(app.url + path, { method, headers });
+  if (stocked) for (const { method, path } of ADDITIONS) await call(method, path);
+  return { ...app, call };
+}
+
+describe('a short route', () => {
+  it.each(ADDITIONS)('$method $path adds one and says $text', async ({ method, path, text, counter }) => {
+    const { call, dashboard } = await startShop({ stocked: false });
+    const response = await call(method, path);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(await response.text()).toBe(text);
+    expect((await dashboard()).counters).toEqual({ ...NOTHING, [counter]: 1 });
+  });
+
+  it.each(REMOVALS)('$method $path removes one and says $text', async ({ method, path, text, counter }) => {
+    const { call, dashboard } = await startShop();
+    const response = await call(method, path);
+    expect([response.status, await response.text()]).toEqual([200, text]);
+    expect((await dashboard()).counters).toEqual({ ...ONE_EACH, [counter]: 0 });
+  });
+
+  it.each(REMOVALS)('$method $path at zero changes nothing and answers 400', async ({ method, path, none }) => {
+    const { call, dashboard } = await startShop({ stocked: false });
+    const response = await call(method, path);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    expect(await response.json()).toMatchObject({
+      type: 'urn:tallyboard:problem:nothing-to-remove',
+      title: 'Fewer remain than were to be removed',
+      status: 400,
+      code: 'nothing-to-remove',
+      detail: none,
+    });
+    expect(await dashboard()).toMatchObject({ revision: 0, counters: NOTHING });
+  });
+
+  it.each([
+    ['application/json', true],
+    ['application/json;q=0.9, text/plain;q=0.5', true],
+    ['*/*', false],
+    ['text/plain, application/json', false],
+    ['text/html', false],
+  ])('answers to Accept: %s with JSON: %s', async (accept, json) => {
+    const { call } = await startShop({ stocked: false });
+    const response = await call('POST', '/order', { accept });
+    expect(response.status).toBe(200);
+    const body = await response.text();
+    expect(json ? JSON.parse(body) : body).toEqual(
+      json
+        ? { dashboard: 'main', revision: 1, at: expect.any(Number), counters: { orders: 1 }, replayed: false }
+        : 'Order Added',
+    );
+  });
+});
+
+describe('GET /dashboard', () => {
+  it('is the snapshot, under an ETag of its epoch and revision', async () => {
+    const { call } = await startShop();
+    const response = await call('GET', '/dashboard');
+    const body = (await response.json()) as { epoch: string };
+    expect(body).toEqual({
+      dashboard: 'main',
+      epoch: expect.stringMatching(/./),
+      revision: 3,
+      at: expect.any(Number),
+      counters: ONE_EACH,
+    });
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(response.headers.get('etag')).toBe(`"${body.epoch}:3"`);
+  });
+
+  it('is not sent again to a client that has it, and is once it has changed', async () => {
+    const { call } = await startShop();
+    const etag = (await call('GET', '/dashboard')).headers.get('etag') ?? '';
+    const unchanged = await call('GET', '/dashboard', { 'if-none-match': etag });
+    expect([unchanged.status, await unchanged.text()]).toEqual([304, '']);
+    expect(unchanged.headers.get('etag')).toBe(etag);
+    await call('POST', '/order');
+    const changed = await call('GET', '/dashboard', { 'if-none-match': etag });
+    expect([changed.status, ((await changed.json()) as { revision: number }).revision]).toEqual([200, 4]);
+  });
+
+  it('carries on after a restart where it was', async () => {
+    const DATA_DIR = makeDirectory();
+    const first = await startApp({ DATA_DIR });
+    await fetch(`${first.url}/order`, { method: 'POST' });
+    const before = await first.dashboard();
+    await first.close();
+    const second = await startApp({ DATA_DIR });
+    expect(await second.dashboard()).toEqual(before);
+  });
+});

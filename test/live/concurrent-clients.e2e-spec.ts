@@ -1,0 +1,90 @@
+/** Many who change at once while many watch: nothing is lost, nothing is torn, and everyone ends on the same numbers. */
+import { DashboardService } from '../../src/dashboard/dashboard.service.js';
+import { startApp } from '../support/app.js';
+import { connectRaw, requestText } from '../support/raw-http.js';
+import { type Sight, watchBare, watchV1 } from '../support/websocket-viewer.js';
+
+const CLIENTS = 200;
+const STEPS = ['POST', 'POST', 'DELETE', 'POST', 'DELETE', 'DELETE', 'POST', 'DELETE', 'POST', 'POST'];
+
+/** One client: adds and removes orders one after the other. @returns what it was told that it had changed */
+async function shop(port: number): Promise<number> {
+  const client = await connectRaw(port);
+  let changed = 0;
+  for (const method of STEPS) {
+    client.send(requestText(`${method} /order`));
+    const { status } = await client.answer();
+    if (status === 200) changed += method === 'POST' ? 1 : -1;
+    else expect([method, status]).toEqual(['DELETE', 400]);
+  }
+  return changed;
+}
+
+/** Moves two counters together, so that half of a change set would show. */
+async function movePairs(dashboards: DashboardService, moves: number): Promise<void> {
+  for (let move = 0; move < moves; move += 1) {
+    const by = move % 3 === 2 ? -1 : 1;
+    const changes = [
+      { counter: 'customers', by },
+      { counter: 'products', by },
+    ];
+    await dashboards.apply({ dashboard: 'main', changes });
+  }
+}
+
+/** Every state that ever was, as text, by revision. */
+async function recordStates(dashboards: DashboardService): Promise<Map<number, string>> {
+  const state = await dashboards.watch('main');
+  const states = new Map([[state.revision, textOf(state.snapshot())]]);
+  dashboards.changed$.subscribe(() => states.set(state.revision, textOf(state.snapshot())));
+  return states;
+}
+
+function textOf({ counters }: Pick<Sight, 'counters'>): string {
+  return JSON.stringify([counters['orders'], counters['customers'], counters['products']]);
+}
+
+async function startCrowd() {
+  const running = await startApp({ BROADCAST_MIN_MS: 2 });
+  const dashboards = running.app.get(DashboardService);
+  const states = await recordStates(dashboards);
+  const bare = [await watchBare(running.url), await watchBare(running.url), await watchBare(running.url)];
+  const v1 = [await watchV1(running.url), await watchV1(running.url), await watchV1(running.url)];
+  const work = Promise.all([
+    ...Array.from({ length: CLIENTS }, () => shop(running.port)),
+    movePairs(dashboards, 150).then(() => 0),
+    movePairs(dashboards, 150).then(() => 0),
+  ]);
+  const late = [watchBare(running.url), watchV1(running.url)] as const;
+  const changed = (await work).reduce((sum, one) => sum + one, 0);
+  bare.push(await late[0]);
+  v1.push(await late[1]);
+  const final = { orders: changed, customers: 100, products: 100 };
+  for (const viewer of bare) await viewer.untilSees(final);
+  for (const viewer of v1) await viewer.untilSees(final);
+  return { ...running, states, bare, v1, final };
+}
+
+it('200 clients and their viewers agree to the last one', async () => {
+  const { states, bare, v1, final, dashboard } = await startCrowd();
+  expect((await dashboard()).counters).toEqual(final);
+
+  for (const { sights } of [...bare, ...v1]) {
+    expect(sights.filter(({ counters }) => counters['customers'] !== counters['products'])).toEqual([]);
+    expect(sights.length).toBeGreaterThan(1);
+  }
+  for (const { sights } of v1) {
+    const revisions = sights.map(({ revision }) => revision);
+    expect(revisions).toEqual([...new Set(revisions)].toSorted((a, b) => a - b));
+    expect(sights.map(textOf)).toEqual(revisions.map((revision) => states.get(revision)));
+  }
+  // Bare frames have no revision: each has to be a state that was, at or after the one before it.
+  const history = [...states.values()];
+  for (const { sights } of bare) {
+    let position = 0;
+    for (const sight of sights) {
+      position = history.indexOf(textOf(sight), position);
+      expect(position).toBeGreaterThanOrEqual(0);
+    }
+  }
+}, 30_000);

@@ -1,0 +1,146 @@
+/** Watching some counters of a dashboard: frames are encoded once for each filter, and nobody gets what was not asked for. */
+import { startApi, startShop } from '../support/api.js';
+import { connectRaw, handshakeText } from '../support/raw-http.js';
+import { openStream } from '../support/sse-viewer.js';
+import { recordSnapshots, type Sight, watchBare, watchV1 } from '../support/websocket-viewer.js';
+
+const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
+const add = (counter: string) => `POST /dashboards/shop/counters/${counter}/add`;
+
+describe('a viewer of some counters', () => {
+  it('gets nothing when others change, in whatever way it watches', async () => {
+    const { url, call } = await startShop(MEMORY);
+    const path = '/dashboards/shop?counters=sales';
+    const [bare, v1, stream] = [
+      await watchBare(url, path),
+      await watchV1(url, path),
+      await openStream(url + path),
+    ] as const;
+    const all = await watchV1(url, '/dashboards/shop');
+    for (let visits = 1; visits <= 5; visits += 1) {
+      await call(add('visits'));
+      await all.untilSees({ visits });
+    }
+    await call(add('sales'));
+    for (const viewer of [bare, v1, stream]) await viewer.untilSees({ sales: 1 });
+    expect(bare.frames).toEqual([{ sales: 0 }, { sales: 1 }]);
+    expect(v1.frames).toMatchObject([
+      { type: 'snapshot', revision: 0 },
+      { type: 'patch', from: 0, revision: 6, counters: { sales: 1 } },
+    ]);
+    expect(stream.messages).toEqual(v1.frames);
+    expect(v1.sights.map(({ counters }) => counters)).toEqual([{ sales: 0 }, { sales: 1 }]);
+  });
+
+  it('that joins when others have moved the dashboard on is never at a revision that is not its own', async () => {
+    const { url, call } = await startShop({ ...MEMORY, HEARTBEAT_MS: 100 });
+    const path = '/dashboards/shop?counters=sales';
+    const early = await watchV1(url, path);
+    await call(add('visits'));
+    const late = await watchV1(url, path);
+    expect([early.sights[0]?.revision, late.sights[0]?.revision]).toEqual([0, 1]);
+    // The fixture holds each heartbeat to the revision that its viewer is at.
+    for (const viewer of [early, late]) await viewer.until(({ last }) => last?.type === 'heartbeat');
+    for (const sales of [1, 2]) {
+      await call(add('sales'));
+      for (const viewer of [early, late]) await viewer.untilSees({ sales });
+    }
+    const last: readonly (Sight | undefined)[] = [early.sights.at(-1), late.sights.at(-1)];
+    expect(last).toMatchObject([
+      { revision: 3, counters: { sales: 2 } },
+      { revision: 3, counters: { sales: 2 } },
+    ]);
+  });
+
+  it('shares its frames with everyone who named the same counters, in whatever order and how often', async () => {
+    const { url, call } = await startShop(MEMORY);
+    const frames = recordSnapshots();
+    const queries = ['sales,visits', 'visits,sales', 'sales&counters=visits', 'visits,sales,visits&counters=sales'];
+    const viewers = [];
+    for (const query of queries) viewers.push(await watchBare(url, `/dashboards/shop?counters=${query}`));
+    await call(add('sales'));
+    for (const viewer of viewers) await viewer.untilSees({ sales: 1, visits: 0 });
+    expect(viewers.map((viewer) => viewer.frames)).toEqual(
+      viewers.map(() => [
+        { sales: 0, visits: 0 },
+        { sales: 1, visits: 0 },
+      ]),
+    );
+    expect([frames.length, new Set(frames).size]).toEqual([queries.length * 2, 2]);
+  });
+
+  it('watches main on both of its addresses', async () => {
+    const { url, call } = await startApi(MEMORY);
+    const viewers = [
+      await watchBare(url, '/dashboard?counters=orders,products'),
+      await watchBare(url, '/dashboards/main?counters=products,orders'),
+      await watchBare(url, '/dashboards/%6dain?counters=products%2Corders&theme=dark'),
+    ];
+    await call('POST /product');
+    for (const { frames } of viewers) expect(frames[0]).toEqual({ orders: 0, products: 0 });
+    for (const viewer of viewers) await viewer.untilSees({ products: 1 });
+  });
+});
+
+it('in a dashboard of 1,000 counters a change costs a frame of its own size', async () => {
+  const { url, call } = await startApi(MEMORY);
+  const counters = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`counter-${index}`, {}]));
+  expect((await call('PUT /dashboards/wide', { counters })).status).toBe(201);
+  const viewer = await watchV1(url, '/dashboards/wide');
+  expect(Object.keys(viewer.sights[0]?.counters ?? {}).length).toBe(1_000);
+  await call('POST /dashboards/wide/counters/counter-500/add');
+  await viewer.untilSees({ 'counter-500': 1 });
+  expect(viewer.last).toMatchObject({ type: 'patch', counters: { 'counter-500': 1 } });
+  expect(JSON.stringify(viewer.last).length).toBeLessThan(150);
+});
+
+const MANY = Array.from({ length: 1_001 }, () => 'a').join();
+
+describe('a handshake is refused', () => {
+  it.each([
+    ['for a dashboard that is not there', '/dashboards/shp', 404, 'unknown-dashboard', 'did you mean shop?'],
+    [
+      'for a counter that is not there',
+      '/dashboards/shop?counters=sale',
+      404,
+      'unknown-counter',
+      'did you mean sales?',
+    ],
+    ['for what is no address of a dashboard', '/dashboards/shop/counters', 404, 'unknown-route', ''],
+    ['for no dashboard', '/dashboards/', 404, 'unknown-route', ''],
+    ['for an empty list', '/dashboards/shop?counters=', 400, 'invalid-request', 'counters'],
+    ['for an empty name', '/dashboards/shop?counters=sales,', 400, 'invalid-request', 'counters'],
+    ['for a name with a space', '/dashboards/shop?counters=sales,+visits', 400, 'invalid-request', '" visits"'],
+    ['for a malformed name', '/dashboards/shop?counters=Sales', 400, 'invalid-request', '"Sales"'],
+    ['for one malformed list of two', '/dashboards/shop?counters=sales&counters=', 400, 'invalid-request', 'counters'],
+    ['for more than 1,000 names', `/dashboards/shop?counters=${MANY}`, 400, 'invalid-request', '1000'],
+  ])('%s', async (_, path, status, code, words) => {
+    const { port } = await startShop(MEMORY);
+    const client = await connectRaw(port);
+    client.send(handshakeText({}, `GET ${path}`));
+    const answer = await client.answer();
+    expect(answer.status).toBe(status);
+    const problem = JSON.parse(answer.body) as { code: string; detail: string };
+    expect([problem.code, problem.detail]).toEqual([code, expect.stringContaining(words)]);
+    await client.untilClosed();
+  });
+});
+
+const DASHBOARDS = 300;
+
+it(`${DASHBOARDS} dashboards with one viewer each: a change reaches the one that shows it`, async () => {
+  const { url, call } = await startApi({ STORE: 'memory' });
+  const names = Array.from({ length: DASHBOARDS }, (_, index) => `shop-${index}`);
+  await Promise.all(names.map((name) => call(`PUT /dashboards/${name}`, { counters: { sales: {}, visits: {} } })));
+  const viewers = await Promise.all(names.map((name) => watchV1(url, `/dashboards/${name}`)));
+  await Promise.all(
+    names.map((name, index) => call(`POST /dashboards/${name}/counters/sales/add`, { amount: index + 1 })),
+  );
+  for (const [index, viewer] of viewers.entries()) await viewer.untilSees({ sales: index + 1 });
+  for (const [index, { frames }] of viewers.entries()) {
+    expect(frames).toMatchObject([
+      { type: 'snapshot', dashboard: `shop-${index}`, counters: { sales: 0, visits: 0 } },
+      { type: 'patch', counters: { sales: index + 1 } },
+    ]);
+  }
+}, 20_000);

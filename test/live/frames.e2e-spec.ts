@@ -1,0 +1,106 @@
+/** What a viewer gets, from its first frame on: bare snapshots, and the messages of `tallyboard.v1`. */
+import { DashboardService } from '../../src/dashboard/dashboard.service.js';
+import { startApp } from '../support/app.js';
+import { connectRaw, handshakeText } from '../support/raw-http.js';
+import { watchBare, watchV1 } from '../support/websocket-viewer.js';
+
+const ZERO = { orders: 0, customers: 0, products: 0 };
+
+/** An application with a way to change it through its routes. */
+async function startLive(overrides: Parameters<typeof startApp>[0] = {}) {
+  const running = await startApp({ STORE: 'memory', BROADCAST_MIN_MS: 0, ...overrides });
+  const post = async (path: string) => {
+    expect((await fetch(running.url + path, { method: 'POST' })).status).toBe(200);
+  };
+  return { ...running, post };
+}
+
+describe('a viewer without a subprotocol', () => {
+  it('gets the bare snapshot at once, and another after each change', async () => {
+    const { url, post } = await startLive();
+    const viewer = await watchBare(url);
+    expect(viewer.frames).toEqual([ZERO]);
+    for (const [index, path] of ['/order', '/sign-up', '/product'].entries()) {
+      await post(path);
+      await viewer.until(({ frames }) => frames.length === index + 2);
+    }
+    expect(viewer.frames).toEqual([
+      ZERO,
+      { ...ZERO, orders: 1 },
+      { ...ZERO, orders: 1, customers: 1 },
+      { orders: 1, customers: 1, products: 1 },
+    ]);
+  });
+
+  it('gets the same snapshot again at every heartbeat', async () => {
+    const { url } = await startLive({ HEARTBEAT_MS: 100 });
+    const viewer = await watchBare(url);
+    await viewer.until(({ frames }) => frames.length === 4);
+    expect(viewer.frames).toEqual([ZERO, ZERO, ZERO, ZERO]);
+  });
+
+  it('that offers only unknown subprotocols is given none, and bare snapshots', async () => {
+    const { port } = await startLive();
+    const client = await connectRaw(port);
+    client.send(handshakeText({ 'Sec-WebSocket-Protocol': 'graphql-ws, tallyboard.v9' }));
+    const { status, headers } = await client.answer();
+    expect([status, headers['sec-websocket-protocol']]).toEqual([101, undefined]);
+    expect(JSON.parse((await client.frame()).payload.toString())).toEqual(ZERO);
+  });
+
+  it('that offers tallyboard.v1 among others is given that', async () => {
+    const { port } = await startLive();
+    const client = await connectRaw(port);
+    client.send(handshakeText({ 'Sec-WebSocket-Protocol': 'graphql-ws, tallyboard.v1' }));
+    expect((await client.answer()).headers['sec-websocket-protocol']).toBe('tallyboard.v1');
+    expect(JSON.parse((await client.frame()).payload.toString())).toMatchObject({ type: 'snapshot', counters: ZERO });
+  });
+});
+
+describe('a viewer of tallyboard.v1', () => {
+  it('gets a snapshot, then patches that say what they are for', async () => {
+    const { url, post, dashboard } = await startLive();
+    await post('/product');
+    const viewer = await watchV1(url);
+    expect(viewer.frames).toEqual([{ type: 'snapshot', ...(await dashboard()) }]);
+    await post('/order');
+    await viewer.untilSees({ orders: 1 });
+    await post('/order');
+    await viewer.untilSees({ orders: 2 });
+    const at: unknown = expect.any(Number);
+    expect(viewer.frames.slice(1)).toEqual([
+      { type: 'patch', from: 1, revision: 2, at, counters: { orders: 1 } },
+      { type: 'patch', from: 2, revision: 3, at, counters: { orders: 2 } },
+    ]);
+  });
+
+  it('gets a heartbeat with the newest revision when nothing changes', async () => {
+    const { url, post, dashboard } = await startLive({ HEARTBEAT_MS: 100 });
+    await post('/order');
+    const viewer = await watchV1(url);
+    await viewer.until(({ frames }) => frames.length === 3);
+    const { revision, at } = await dashboard();
+    const heartbeat = { type: 'heartbeat', revision, at };
+    expect(viewer.frames.slice(1, 3)).toEqual([heartbeat, heartbeat]);
+  });
+
+  it('that connects amid changes starts at the newest state and misses nothing after it', async () => {
+    const { app, url } = await startLive({ STORE: 'sqlite', BROADCAST_MIN_MS: 5 });
+    const dashboards = app.get(DashboardService);
+    const changing = { on: true };
+    const changes = (async () => {
+      while (changing.on) await dashboards.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
+    })();
+    const viewers = [];
+    for (let count = 0; count < 20; count += 1) {
+      const before = (await dashboards.fresh('main')).revision;
+      const viewer = await watchV1(url);
+      expect(viewer.sights[0]?.revision).toBeGreaterThanOrEqual(before);
+      viewers.push(viewer);
+    }
+    changing.on = false;
+    await changes;
+    const orders = (await dashboards.fresh('main')).valueOf('orders') ?? 0;
+    for (const viewer of viewers) await viewer.untilSees({ orders });
+  });
+});

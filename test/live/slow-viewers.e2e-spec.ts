@@ -1,0 +1,105 @@
+/** Viewers that stop reading cost a bounded few bytes and delay nobody; when they read again they end on the latest state. */
+import type { Socket } from 'node:net';
+import type { Config } from '../../src/config/config.js';
+import { DashboardService } from '../../src/dashboard/dashboard.service.js';
+import { Doorkeeper } from '../../src/dashboard/live/viewer-admission.js';
+import { startApp } from '../support/app.js';
+import { eventually } from '../support/cleanup.js';
+import { scrape } from '../support/prometheus-scrape.js';
+import { clientFrame, watchRaw } from '../support/raw-http.js';
+import { openStream } from '../support/sse-viewer.js';
+import { watchBare, watchV1 } from '../support/websocket-viewer.js';
+
+const CHANGES = 10_000;
+const AT_ONCE = 10;
+const COUNTERS = 1_000;
+
+/** An application whose `main` has so many counters that a few hundred frames fill the kernel's buffers. */
+async function startMany(more: Partial<Config> = {}) {
+  const running = await startApp({ BROADCAST_MIN_MS: 0, BROADCAST_MAX_MS: 0, MAX_COUNTERS: 2 * COUNTERS, ...more });
+  const names = Array.from({ length: COUNTERS }, (_, index) => `a-counter-with-a-name-of-some-length-${index}`);
+  const counters = Object.fromEntries(names.map((name) => [name, {}]));
+  await running.app.get(DashboardService).define('main', { counters });
+  return running;
+}
+
+it('a viewer that stops reading holds one frame at most, and ends on the latest', async () => {
+  const { app, url } = await startMany();
+  const sockets = new Set<Socket>();
+  app.getHttpServer().on('connection', (socket) => sockets.add(socket));
+  const slow = [await watchBare(url), await watchBare(url), await watchV1(url)];
+  const frameBytes = JSON.stringify(slow[0]?.last).length + 500;
+  const stream = await openStream(`${url}/dashboard`);
+  await stream.untilSees({ orders: 0 });
+  for (const { socket } of slow) socket.pause();
+  stream.response.pause();
+  const quick = [await watchBare(url), await watchV1(url)];
+
+  const dashboards = app.get(DashboardService);
+  let mostBytes = 0;
+  for (let done = 0; done < CHANGES; done += AT_ONCE) {
+    const change = () => dashboards.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
+    await Promise.all(Array.from({ length: AT_ONCE }, change));
+    for (const { writableLength } of sockets) mostBytes = Math.max(mostBytes, writableLength);
+  }
+  for (const viewer of quick) await viewer.untilSees({ orders: CHANGES });
+  expect(mostBytes).toBeLessThanOrEqual(frameBytes);
+  // The buffers were full: without that the bound would prove nothing.
+  expect([...sockets].filter(({ writableLength }) => writableLength > 0).length).toBeGreaterThan(1);
+  expect((await scrape(url)).value('tallyboard_frames_passed_over_total')).toBeGreaterThan(1);
+
+  for (const { socket } of slow) socket.resume();
+  stream.response.resume();
+  for (const viewer of [...slow, stream]) await viewer.untilSees({ orders: CHANGES });
+  for (const { sights } of [...slow, stream]) {
+    const orders = sights.map(({ counters }) => counters['orders'] ?? 0);
+    expect(orders).toEqual(orders.toSorted((a, b) => a - b));
+  }
+}, 60_000);
+
+it('a viewer that says goodbye with bytes on their way gets the answer after them, and nothing after it', async () => {
+  const { app, url, port } = await startMany();
+  const sockets: Socket[] = [];
+  app.getHttpServer().on('connection', (socket) => sockets.push(socket));
+  const leaving = await watchRaw(port);
+  leaving.socket.pause();
+  const quick = await watchBare(url);
+  const change = async () => {
+    const { counters } = await app
+      .get(DashboardService)
+      .apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
+    await quick.untilSees(counters);
+  };
+  const waitingBytes = () => sockets[0]?.writableLength ?? 0;
+  while (waitingBytes() === 0) await change();
+  await change();
+  const before = waitingBytes();
+  leaving.send(clientFrame(0x88, Buffer.from([0x03, 0xe8])));
+  await eventually(() => waitingBytes() > before);
+
+  leaving.socket.resume();
+  const opcodes: number[] = [];
+  while (opcodes.at(-1) !== 0x8) opcodes.push((await leaving.frame()).opcode);
+  await leaving.untilClosed();
+  await expect(leaving.frame()).rejects.toThrow(/ended after: $/);
+}, 60_000);
+
+it('a stream whose client reads nothing is given up after the time that a ping and its answer have', async () => {
+  const times = { PING_INTERVAL_MS: 150, PONG_TIMEOUT_MS: 150, HEARTBEAT_MS: 100 };
+  const { app, url } = await startMany(times);
+  const idle = await openStream(`${url}/dashboards/main?counters=orders`);
+  const stuck = await openStream(`${url}/dashboard`);
+  await stuck.untilSees({ orders: 0 });
+  stuck.response.pause();
+  const doorkeeper = app.get(Doorkeeper);
+  const dashboards = app.get(DashboardService);
+  // Every change of all counters is a frame of the size of a snapshot.
+  const all = [...(await dashboards.fresh('main')).names].map((counter) => ({ counter, by: 1 }));
+  await eventually(async () => {
+    await dashboards.apply({ dashboard: 'main', changes: all.slice(0, 1_000) });
+    return doorkeeper.viewers === 1;
+  });
+  expect(idle.ended).toBeUndefined();
+  const { orders = 0 } = (await dashboards.fresh('main')).snapshot().counters;
+  await idle.untilSees({ orders });
+}, 30_000);

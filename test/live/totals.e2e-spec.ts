@@ -1,0 +1,210 @@
+/** Watching with totals: exact however many changes a frame stands for, and for nobody who did not ask. */
+import type { Change } from '../../src/counters/counters.js';
+import { type Call, startApi, startShop } from '../support/api.js';
+import { postLines } from '../support/ndjson-client.js';
+import { connectRaw, handshakeText } from '../support/raw-http.js';
+import { startService } from '../support/service.js';
+import { openStream } from '../support/sse-viewer.js';
+import { recordSnapshots, watchBare, watchV1 } from '../support/websocket-viewer.js';
+
+const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
+const SHOP = '/dashboards/shop';
+const change = (call: Call, ...changes: Change[]) => call(`POST ${SHOP}/changes`, { changes });
+
+/** What was ever added to each counter of `shop`, and what is there, by its ledger. */
+async function ledgerOf(call: Call): Promise<{ added: Record<string, number>; counters: Record<string, number> }> {
+  const added: Record<string, number> = { sales: 0, visits: 0 };
+  const counters: Record<string, number> = { sales: 0, visits: 0 };
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const { body } = await call(`GET ${SHOP}/changes?limit=1000&after=${after}`);
+    for (const { counter, by } of body.entries.flatMap(({ changes }: { changes: unknown }) => changes)) {
+      added[counter] = (added[counter] ?? 0) + Math.max(by, 0);
+      counters[counter] = (counters[counter] ?? 0) + by;
+    }
+    after = body.next;
+  }
+  return { added, counters };
+}
+
+/** A change set of `shop` as a line. */
+function shopLine(steps: Readonly<Record<string, number>>): string {
+  const changes = Object.entries(steps).map(([counter, by]) => ({ counter, by }));
+  return `${JSON.stringify({ dashboard: 'shop', changes })}\n`;
+}
+
+describe('a viewer with totals', () => {
+  it('is told with each value what was ever added, in whatever way it watches', async () => {
+    const { url, call } = await startShop(MEMORY);
+    await change(call, { counter: 'sales', by: 9 }, { counter: 'sales', by: -4 });
+    const viewer = await watchV1(url, `${SHOP}?totals`);
+    const stream = await openStream(`${url}${SHOP}?totals=true`);
+    await change(call, { counter: 'sales', by: 5 }, { counter: 'sales', by: -3 }, { counter: 'visits', by: 1 });
+    for (const one of [viewer, stream]) await one.untilSees({ visits: 1 });
+    await change(call, { counter: 'sales', to: 0 });
+    for (const one of [viewer, stream]) await one.untilSees({ sales: 0 });
+    expect(viewer.frames).toMatchObject([
+      { type: 'snapshot', counters: { sales: 5, visits: 0 }, added: { sales: 9, visits: 0 } },
+      { type: 'patch', counters: { sales: 7, visits: 1 }, added: { sales: 14, visits: 1 } },
+      { type: 'patch', counters: { sales: 0 }, added: { sales: 14 } },
+    ]);
+    expect(stream.messages).toEqual(viewer.frames);
+  });
+
+  it('of some counters is told of these and no others', async () => {
+    const { url, call } = await startShop(MEMORY);
+    const viewer = await watchV1(url, `${SHOP}?totals=1&counters=sales`);
+    await change(call, { counter: 'visits', by: 2 }, { counter: 'sales', by: 3 });
+    await viewer.untilSees({ sales: 3 });
+    expect(viewer.sights.map(({ added }) => added)).toEqual([{ sales: 0 }, { sales: 3 }]);
+  });
+
+  it('shares each frame with all of its kind, and leaves the others theirs', async () => {
+    const { url, call } = await startShop(MEMORY);
+    const frames = recordSnapshots();
+    const plain = await watchV1(url, SHOP);
+    const [one, other] = [await watchV1(url, `${SHOP}?totals`), await watchV1(url, `${SHOP}?totals`)];
+    expect([frames.length, new Set(frames).size]).toEqual([3, 2]);
+    await change(call, { counter: 'sales', by: 1 });
+    for (const viewer of [plain, one, other]) await viewer.untilSees({ sales: 1 });
+    expect(plain.frames.map((frame) => 'added' in frame)).toEqual([false, false]);
+    expect(one.frames).toEqual(other.frames);
+  });
+
+  it('sees a counter that was deleted and is born again begin anew', async () => {
+    const { url, call } = await startShop(MEMORY);
+    await change(call, { counter: 'sales', by: 7 });
+    const viewer = await watchV1(url, `${SHOP}?totals`);
+    await call(`DELETE ${SHOP}/counters/sales`);
+    await viewer.until(({ sights }) => sights.at(-1)?.counters['sales'] === undefined);
+    await call(`PUT ${SHOP}`, { counters: { sales: {} } });
+    await change(call, { counter: 'sales', by: 2 });
+    await viewer.untilSees({ sales: 2 });
+    expect(viewer.sights.map(({ added }) => added?.['sales'])).toEqual([7, undefined, 0, 2]);
+  });
+
+  it('gets of a total beyond 2^53 the nearest double', async () => {
+    const { url, call } = await startShop(MEMORY);
+    const full = Number.MAX_SAFE_INTEGER;
+    await change(call, ...[full, 0, full, 0, 3].map((to) => ({ counter: 'sales', to })));
+    const viewer = await watchV1(url, `${SHOP}?totals`);
+    expect(viewer.sights[0]?.added).toEqual({ sales: Number(2n * BigInt(full) + 3n), visits: 0 });
+  });
+
+  it('gets heartbeats, and is told when to come back, as any other', async () => {
+    const { url, stop } = await startService({ STORE: 'memory', HEARTBEAT_MS: '100', DRAIN_MS: '0' });
+    const viewer = await watchV1(url, '/dashboard?totals');
+    const stream = await openStream(`${url}/dashboard?totals`);
+    await viewer.until(({ last }) => last?.type === 'heartbeat');
+    await stream.until(({ comments }) => comments.length > 0);
+    expect(await stop()).toBe(0);
+    await viewer.until(({ closed }) => closed !== undefined);
+    await stream.until(({ ended }) => ended !== undefined);
+    expect([viewer.last?.type, stream.last?.type]).toEqual(['reconnect', 'reconnect']);
+  });
+
+  it.each(['sqlite', 'memory'] as const)(
+    'ends where the ledger of a storm does, although frames stand for many changes (%s)',
+    async (STORE) => {
+      const { url, call } = await startShop({ STORE, BROADCAST_MIN_MS: 50 });
+      const viewer = await watchV1(url, `${SHOP}?totals`);
+      const narrow = await watchV1(url, `${SHOP}?totals&counters=sales`);
+      const stream = await openStream(`${url}${SHOP}?totals`);
+      const plain = await watchV1(url, SHOP);
+      const lane = async (number: number): Promise<void> => {
+        const lines = Array.from({ length: 250 }, (_, step) => {
+          const [big, small] = [2 + ((step * 7 + number) % 5), 1 + (step % 2)];
+          return shopLine({ sales: big, visits: small }) + shopLine({ sales: 1 - big, visits: -small });
+        });
+        const { answers } = await postLines(url, lines.join(''));
+        expect(answers.every(({ revision }) => revision > 0)).toBe(true);
+      };
+      await Promise.all(Array.from({ length: 4 }, (_, number) => lane(number)));
+      // Values come back to what they were: these do not.
+      await change(call, { counter: 'sales', by: 1_000_000 }, { counter: 'visits', by: 1_000_000 });
+      const ledger = await ledgerOf(call);
+      expect(ledger.counters).toEqual({ sales: 1_001_000, visits: 1_000_000 });
+      for (const one of [viewer, stream, plain]) await one.untilSees(ledger.counters);
+      await narrow.untilSees({ sales: 1_001_000 });
+      for (const one of [viewer, stream]) expect(one.sights.at(-1)).toMatchObject(ledger);
+      expect(narrow.sights.at(-1)?.added).toEqual({ sales: ledger.added['sales'] });
+      expect(await call(`GET ${SHOP}?totals`)).toMatchObject({ body: ledger });
+      expect(viewer.frames.length).toBeLessThan(200);
+      expect(plain.sights.every(({ added }) => added === undefined)).toBe(true);
+      const grown = viewer.sights.map(({ added }) => added?.['sales'] ?? 0);
+      expect(grown).toEqual(grown.toSorted((one, other) => one - other));
+    },
+    30_000,
+  );
+});
+
+describe('whoever does not ask', () => {
+  it('gets the bytes that were always there', async () => {
+    const { port, dashboard } = await startApi(MEMORY);
+    const client = await connectRaw(port);
+    client.send(handshakeText({ 'Sec-WebSocket-Protocol': 'tallyboard.v1' }));
+    await client.answer();
+    const { dashboard: name, epoch, revision, at, counters } = await dashboard();
+    const snapshot = { type: 'snapshot', dashboard: name, epoch, revision, at, counters };
+    expect((await client.frame()).payload.toString()).toBe(JSON.stringify(snapshot));
+  });
+
+  it('and watches without a subprotocol gets bare snapshots, asked or not', async () => {
+    const { url, call } = await startShop(MEMORY);
+    const viewer = await watchBare(url, `${SHOP}?totals`);
+    await change(call, { counter: 'sales', by: 2 });
+    await viewer.untilSees({ sales: 2 });
+    expect(viewer.frames).toEqual([
+      { sales: 0, visits: 0 },
+      { sales: 2, visits: 0 },
+    ]);
+  });
+
+  it('and changes gets no totals in the answer, the first time and again', async () => {
+    const { call } = await startApi(MEMORY);
+    const headers = { Accept: 'application/json', 'Idempotency-Key': 'k' };
+    for (const path of ['/order', '/dashboards/main/counters/products/add']) {
+      const answers = [await call(`POST ${path}`, undefined, headers), await call(`POST ${path}`, undefined, headers)];
+      const members = ['at', 'counters', 'dashboard', 'replayed', 'revision'];
+      for (const { body } of answers) expect(Object.keys(body).toSorted()).toEqual(members);
+      headers['Idempotency-Key'] = 'l';
+    }
+  });
+});
+
+describe('a snapshot with totals', () => {
+  it('has an ETag of its own, and is answered with 304 to who has it', async () => {
+    const { call, epoch } = await startShop(MEMORY);
+    await change(call, { counter: 'sales', by: 9 }, { counter: 'sales', by: -4 });
+    const [plain, whole] = [await call(`GET ${SHOP}`), await call(`GET ${SHOP}?totals&counters=sales`)];
+    expect(plain.body.added).toBeUndefined();
+    expect(whole.body).toEqual({ ...plain.body, counters: { sales: 5 }, added: { sales: 9 } });
+    const tags = [plain, whole].map(({ headers }) => headers.get('etag') ?? '');
+    expect(tags).toEqual([`"${epoch}:1"`, `"${epoch}:1:totals"`]);
+    const statuses = tags.map(
+      async (tag) => (await call(`GET ${SHOP}?totals`, undefined, { 'If-None-Match': tag })).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([200, 304]);
+  });
+
+  it('is there of main on the short route', async () => {
+    const { call } = await startApi(MEMORY);
+    await call('POST /order');
+    await call('DELETE /order');
+    const { body } = await call('GET /dashboard?totals');
+    expect([body.counters.orders, body.added]).toEqual([0, { orders: 1, customers: 0, products: 0 }]);
+  });
+});
+
+it.each(['totals=0', 'totals=false', 'totals=yes', 'totals=1&totals=no'])(
+  '%s is a 400 that names totals',
+  async (query) => {
+    const { url, port, call } = await startShop(MEMORY);
+    const wrong = { status: 400, body: { code: 'invalid-request', errors: [{ pointer: 'totals' }] } };
+    expect(await call(`GET ${SHOP}?${query}`)).toMatchObject(wrong);
+    expect(await call(`GET ${SHOP}?${query}`, undefined, { Accept: 'text/event-stream' })).toMatchObject(wrong);
+    const client = await connectRaw(port);
+    client.send(handshakeText({}, `GET ${SHOP}?${query}`));
+    expect((await client.answer()).status).toBe(400);
+    expect((await fetch(`${url}${SHOP}?totals=&totals=true`)).status).toBe(200);
+  },
+);

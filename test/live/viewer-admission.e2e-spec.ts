@@ -1,0 +1,112 @@
+/** Who is not let in to watch is told why over HTTP, before the upgrade, and leaves nothing behind. */
+import { Doorkeeper } from '../../src/dashboard/live/viewer-admission.js';
+import { startApp } from '../support/app.js';
+import { eventually } from '../support/cleanup.js';
+import { connectRaw, handshakeText, watchRaw } from '../support/raw-http.js';
+
+interface Refusal {
+  readonly sent: string;
+  readonly status: number;
+  readonly code: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  'another path': { sent: handshakeText({}, 'GET /order'), status: 404, code: 'unknown-route' },
+  'a trailing slash': { sent: handshakeText({}, 'GET /dashboard/'), status: 404, code: 'unknown-route' },
+  'a malformed path': { sent: handshakeText({}, 'GET /%'), status: 404, code: 'unknown-route' },
+  'version 7': {
+    sent: handshakeText({ 'Sec-WebSocket-Version': '7' }),
+    status: 426,
+    code: 'upgrade-required',
+    headers: { 'sec-websocket-version': '13', upgrade: 'websocket' },
+  },
+  'version 14': {
+    sent: handshakeText({ 'Sec-WebSocket-Version': '14' }),
+    status: 426,
+    code: 'upgrade-required',
+    headers: { 'sec-websocket-version': '13' },
+  },
+  'another method': {
+    sent: handshakeText({}, 'POST /dashboard'),
+    status: 405,
+    code: 'method-not-allowed',
+    headers: { allow: 'GET' },
+  },
+  'a key that is too short': {
+    sent: handshakeText({ 'Sec-WebSocket-Key': 'c2hvcnQ=' }),
+    status: 400,
+    code: 'invalid-request',
+  },
+  'an empty key': { sent: handshakeText({ 'Sec-WebSocket-Key': '' }), status: 400, code: 'invalid-request' },
+  'a malformed subprotocol': {
+    sent: handshakeText({ 'Sec-WebSocket-Protocol': 'a,,b' }),
+    status: 400,
+    code: 'invalid-request',
+  },
+};
+
+describe('a handshake with', () => {
+  it.each(Object.entries(REFUSALS))('%s is refused with a problem', async (_, { sent, status, code, headers = {} }) => {
+    const { app, port } = await startApp({ STORE: 'memory' });
+    const client = await connectRaw(port);
+    client.send(sent);
+    const answer = await client.answer();
+    expect(answer).toMatchObject({
+      status,
+      headers: { 'content-type': 'application/problem+json; charset=utf-8', connection: 'close', ...headers },
+    });
+    expect(JSON.parse(answer.body)).toMatchObject({ status, code });
+    await client.untilClosed();
+    expect(app.get(Doorkeeper).viewers).toBe(0);
+  });
+
+  it('a query is let in', async () => {
+    const { port } = await startApp({ STORE: 'memory' });
+    const client = await connectRaw(port);
+    client.send(handshakeText({}, 'GET /dashboard?theme=dark'));
+    expect((await client.answer()).status).toBe(101);
+  });
+});
+
+describe('a full house', () => {
+  it('refuses the next viewer with 503 and Retry-After, and takes one again when one has left', async () => {
+    const { app, port } = await startApp({ STORE: 'memory', MAX_VIEWERS: 2 });
+    const [first] = [await watchRaw(port), await watchRaw(port)];
+    const client = await connectRaw(port);
+    client.send(handshakeText());
+    const answer = await client.answer();
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+    expect(JSON.parse(answer.body)).toMatchObject({ status: 503, code: 'too-many-viewers' });
+    first.socket.destroy();
+    await eventually(() => app.get(Doorkeeper).viewers === 1);
+    await watchRaw(port);
+    expect(app.get(Doorkeeper).viewers).toBe(2);
+  });
+
+  it('of none takes nobody, and counts all the same', async () => {
+    const { port, url } = await startApp({ STORE: 'memory', MAX_VIEWERS: 0 });
+    const client = await connectRaw(port);
+    client.send(handshakeText());
+    expect((await client.answer()).status).toBe(503);
+    expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(200);
+  });
+});
+
+it('an instance that is stopping takes no viewer and no change, and says so with 503', async () => {
+  const { app, port, close } = await startApp({ STORE: 'memory' });
+  const stays = await watchRaw(port);
+  const [upgrade, change] = [await connectRaw(port), await connectRaw(port)];
+  change.send('POST /order HTTP/1.1\r\n');
+  const closing = app.close();
+  await stays.closeCode();
+  upgrade.send(handshakeText());
+  change.send('Host: x\r\n\r\n');
+  for (const client of [upgrade, change]) {
+    const answer = await client.answer();
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    expect(JSON.parse(answer.body)).toMatchObject({ status: 503, code: 'stopping' });
+  }
+  await close();
+  await closing;
+});

@@ -1,0 +1,188 @@
+/** The log of a real process: what happens is in it, a line each; what is secret is not; and whoever does not read it holds nothing up. */
+import { connect } from 'node:net';
+import { callerOf } from '../support/api.js';
+import { afterTest, eventually } from '../support/cleanup.js';
+import { clientFrame, connectRaw, handshakeText, requestText, watchRaw } from '../support/raw-http.js';
+import { type Service, startService } from '../support/service.js';
+import { openStream } from '../support/sse-viewer.js';
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** The lines of a service's log so far. Each is JSON. */
+function linesOf({ output }: Service): Line[] {
+  const whole = output().slice(0, output().lastIndexOf('\n') + 1);
+  return whole.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Line]));
+}
+
+/** Resolves with the first lines that say this, as soon as there are so many. */
+async function untilLogged(service: Service, msg: string, count = 1): Promise<Line[]> {
+  const said = () => linesOf(service).filter((line) => line['msg'] === msg);
+  await eventually(() => said().length >= count);
+  return said();
+}
+
+it('refusals, viewers and the stop are lines with fields, in which a request is found by its id', async () => {
+  const service = await startService({ STORE: 'memory' });
+  const { url, port } = service;
+  const call = callerOf(url);
+  const asked = await call('DELETE /order?x=1', undefined, { 'X-Request-Id': 'from-the-proxy' });
+  expect(asked.headers.get('x-request-id')).toBe('from-the-proxy');
+  const made = (await call('GET /dashboards/nobody')).headers.get('x-request-id');
+  const upgrade = await connectRaw(port);
+  upgrade.send(handshakeText({ 'X-Request-Id': 'u1' }, 'GET /nowhere'));
+  expect((await upgrade.answer()).headers['x-request-id']).toBe('u1');
+  const broken = await connectRaw(port);
+  broken.send('what?\r\n\r\n');
+  const { headers } = await broken.answer();
+  const client = { address: '127.0.0.1' };
+  expect(await untilLogged(service, 'refused', 4)).toMatchObject([
+    {
+      level: 'info',
+      context: 'Refusals',
+      code: 'nothing-to-remove',
+      status: 400,
+      method: 'DELETE',
+      path: '/order',
+      ...client,
+      requestId: 'from-the-proxy',
+    },
+    { code: 'unknown-dashboard', status: 404, method: 'GET', path: '/dashboards/nobody', requestId: made },
+    { code: 'unknown-route', status: 404, method: 'GET', path: '/nowhere', ...client, requestId: 'u1' },
+    { code: 'invalid-request', status: 400, ...client, requestId: headers['x-request-id'] },
+  ]);
+  const viewer = await watchRaw(port, { 'X-Request-Id': 'v1' });
+  const opened = { level: 'info', context: 'Viewers', dashboard: 'main', kind: 'bare', ...client, requestId: 'v1' };
+  expect(await untilLogged(service, 'viewer opened')).toMatchObject([opened]);
+  const ended = service.stop();
+  await viewer.closeCode();
+  viewer.socket.destroy();
+  await ended;
+  const closed = await untilLogged(service, 'viewer closed');
+  expect(closed).toMatchObject([{ ...opened, code: 1_012, reason: 'restarting', lastedMs: expect.any(Number) }]);
+  expect(linesOf(service).map(({ msg }) => msg)).toEqual(
+    expect.arrayContaining([
+      'SIGTERM: stopping',
+      'all connections are closed',
+      expect.stringMatching(/^stopped in \d+ ms$/),
+    ]),
+  );
+});
+
+it('ids of requests that are not visible ASCII, or too long, are replaced', async () => {
+  const { port, url } = await startService({ STORE: 'memory' });
+  for (const sent of ['two words', 'x'.repeat(129), '', 'caf\u00e9']) {
+    const client = await connectRaw(port);
+    client.send(requestText('GET /dashboard', { 'X-Request-Id': sent }));
+    expect((await client.answer()).headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
+  }
+  const { headers } = await fetch(`${url}/order`, { method: 'POST', headers: { 'X-Request-Id': '~'.repeat(128) } });
+  expect(headers.get('x-request-id')).toBe('~'.repeat(128));
+  // A change that brings none is spared the header.
+  expect((await fetch(`${url}/order`, { method: 'POST' })).headers.get('x-request-id')).toBeNull();
+});
+
+it('no token is ever in the log, wherever a client puts it', async () => {
+  const [secret, wrong] = ['s3cr3t-0f-the-b0ss-4711', 'wr0ng-t0ken-0f-a-cl1ent'];
+  const env = { STORE: 'memory', LOG_LEVEL: 'debug', ADMIN_TOKENS: `boss:${secret}` };
+  const service = await startService({ ...env, WRITE_TOKENS: `till@shop:${secret}2`, ALLOW_ANONYMOUS: 'read' });
+  const { port, url } = service;
+  const call = callerOf(url);
+  const headers = {
+    Authorization: `Bearer ${secret}`,
+    Cookie: `token=${secret}`,
+    'X-Api-Key': secret,
+    Referer: `http://a/?t=${secret}`,
+  };
+  const { ticket } = (await call('POST /tickets', { dashboard: 'main' }, headers)).body as { ticket: string };
+  const json = { 'Content-Type': 'application/json' };
+  for (const address of ['/dashboard', '/dashboards/main/history', '/nowhere', '/health/live']) {
+    await call(`GET ${address}?key=${secret}&ticket=${ticket}`, undefined, headers);
+  }
+  await call(`GET /dashboard?token=${secret}`);
+  await call('POST /order', undefined, { Authorization: `Bearer ${wrong}` });
+  await call('POST /order', undefined, { Authorization: `Basic ${wrong}` });
+  await call(`POST /order?key=${secret}`, { token: secret, password: secret }, headers);
+  await call('POST /dashboards/main/changes', { token: secret, changes: [{ counter: secret, by: secret }] }, headers);
+  await fetch(`${url}/order`, { method: 'POST', body: `{"token":"${secret}"`, headers: { ...headers, ...json } });
+  const lines = `{"token":"${secret}"}\n${secret}\n`;
+  const ndjson = { ...headers, 'Content-Type': 'application/x-ndjson' };
+  await fetch(`${url}/changes?key=${secret}`, { method: 'POST', body: lines, headers: ndjson });
+  const offered = { 'Sec-WebSocket-Protocol': `tallyboard.v1, bearer.${secret}`, 'X-Request-Id': `Bearer ${secret}` };
+  const viewer = await connectRaw(port);
+  viewer.send(handshakeText({ ...offered, Cookie: secret }, `GET /dashboard?ticket=${ticket}`));
+  expect((await viewer.answer()).status).toBe(101);
+  viewer.send(clientFrame(0x81, secret));
+  viewer.send(clientFrame(0x88, Buffer.concat([Buffer.from([0x0f, 0xa0]), Buffer.from(secret)])));
+  const texts = [
+    handshakeText({ ...offered, ...headers }, `GET /nowhere?ticket=${ticket}`),
+    handshakeText(offered, `GET /dashboard?ticket=${wrong}`),
+    handshakeText({ ...offered, 'Sec-WebSocket-Version': '12' }, `GET /dashboard?ticket=${ticket}`),
+    requestText(`GET http://user:${secret}@localhost/nowhere?key=${secret}`, headers),
+    requestText(`CONNECT user:${secret}@localhost:1`, headers),
+    `GET /dashboard?key=${secret} HTTP/7.7\r\nAuthorization: ${secret}\r\n\r\n`,
+    requestText('GET /nowhere', { Expect: secret }),
+  ];
+  for (const text of texts) {
+    const client = await connectRaw(port);
+    client.send(text);
+    await client.answer();
+  }
+  const stream = await openStream(`${url}/dashboard?ticket=${ticket}`);
+  await stream.until(({ messages }) => messages.length > 0);
+  stream.response.destroy();
+  await untilLogged(service, 'viewer closed', 2);
+  expect(await service.stop()).toBe(0);
+  const logged = linesOf(service);
+  expect(logged.filter(({ msg }) => msg === 'answered').length).toBeGreaterThan(3);
+  const codes = logged.flatMap(({ msg, code }) => (msg === 'refused' ? [code] : []));
+  expect(codes).toEqual(
+    expect.arrayContaining(['token-invalid', 'token-in-address', 'ticket-invalid', 'invalid-request']),
+  );
+  for (const word of [secret, wrong, ticket]) expect(service.output().split(word).slice(1)).toEqual([]);
+  expect(logged.filter(({ path }) => String(path).startsWith('/health'))).toEqual([]);
+  expect(logged.filter(({ msg }) => msg === 'viewer opened')).toMatchObject([{ who: 'boss' }, { who: 'boss' }]);
+});
+
+it('of many refusals of a kind the first few are written, and how many more there were', async () => {
+  const service = await startService({ STORE: 'memory' });
+  const client = await connectRaw(service.port);
+  client.send(requestText('DELETE /order').repeat(300));
+  for (let one = 0; one < 300; one += 1) await client.answer();
+  expect(await service.stop()).toBe(0);
+  const said = linesOf(service).filter(({ code }) => code === 'nothing-to-remove');
+  const leftOut = said.reduce((sum, line) => sum + Number(line['leftOut'] ?? 0), 0);
+  expect(said.filter(({ msg }) => msg === 'refused').length + leftOut).toBe(300);
+  expect(said.length).toBeLessThan(30);
+});
+
+it('for people a line is words, without colours where none are wanted', async () => {
+  const service = await startService({ STORE: 'memory', LOG_FORMAT: 'pretty' });
+  await callerOf(service.url)('GET /nowhere');
+  await eventually(() => service.output().includes('refused'));
+  expect(service.output()).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: Tallyboard: Listening on http:\/\//m);
+  expect(service.output()).toMatch(
+    /^\[[\d:.]+\] INFO: Refusals: refused \{"code":"unknown-route",.*"path":"\/nowhere"/m,
+  );
+});
+
+it('a log that nobody reads holds nobody up, and is there when somebody does', async () => {
+  const service = await startService({ STORE: 'memory', LOG_LEVEL: 'debug' });
+  const { child, port } = service;
+  child.stdout.pause();
+  const requests = 1_200;
+  const path = `/dashboards/main/counters/orders/badge.svg?label=${'x'.repeat(10)}`;
+  // Not by a client of the fixtures: all that matters of so many answers is that they come.
+  const socket = connect(port, '127.0.0.1', () =>
+    socket.write(requestText(`GET ${path}`, { 'X-Request-Id': 'i'.repeat(128) }).repeat(requests)),
+  );
+  afterTest(() => socket.destroy());
+  let answers = 0;
+  for await (const text of socket.setEncoding('latin1')) {
+    answers += String(text).split('HTTP/1.1 200').length - 1;
+    if (answers === requests) break;
+  }
+  child.stdout.resume();
+  expect(await untilLogged(service, 'answered', requests)).toHaveLength(requests);
+  // More than a pipe holds.
+  expect(service.output().length).toBeGreaterThan(300_000);
+});

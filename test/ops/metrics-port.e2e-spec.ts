@@ -1,0 +1,84 @@
+/** Metrics on a port of their own: nothing else is there, it works until the end of a stop, and a port that is taken is said. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { TokenList } from '../../src/config/token-list.js';
+import { MetricsServer } from '../../src/ops/metrics.server.js';
+import { type RunningApp, startApp } from '../support/app.js';
+import { isStranger } from '../support/response-check.js';
+import { afterTest, eventually } from '../support/cleanup.js';
+import { scrape } from '../support/prometheus-scrape.js';
+import { clientFrame, watchRaw } from '../support/raw-http.js';
+import { runService } from '../support/service.js';
+
+/** Where its metrics are, and what is there besides. */
+function metricsOf({ app }: RunningApp): { metrics: string; origin: string } {
+  const metrics = app.get(MetricsServer).url ?? '';
+  const { origin, port } = new URL(metrics);
+  isStranger(Number(port));
+  return { metrics, origin };
+}
+
+it('both ports answer the same, and the second nothing else', async () => {
+  const running = await startApp({ STORE: 'memory', METRICS_PORT: 0 });
+  const { metrics, origin } = metricsOf(running);
+  expect(metrics).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
+  await fetch(`${running.url}/order`, { method: 'POST' });
+  for (const url of [running.url, metrics]) {
+    expect((await scrape(url)).value('tallyboard_counter_added_total', { counter: 'orders' })).toBe(1);
+  }
+
+  const head = await fetch(`${metrics}?job=a`, { method: 'HEAD' });
+  expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
+  expect(await head.text()).toBe('');
+  for (const [line, status, code] of [
+    ['POST /metrics', 405, 'method-not-allowed'],
+    ['POST /order', 404, 'unknown-route'],
+    ['GET /dashboard', 404, 'unknown-route'],
+    ['GET /', 404, 'unknown-route'],
+  ] as const) {
+    const [method = '', path = ''] = line.split(' ');
+    const response = await fetch(origin + path, { method });
+    expect([line, response.status, await response.json()]).toEqual([line, status, expect.objectContaining({ code })]);
+    expect(response.headers.get('allow')).toBe(status === 405 ? 'GET, HEAD' : null);
+  }
+  expect(await running.dashboard()).toMatchObject({ revision: 1 });
+});
+
+it('where there are tokens the main port takes one that may read every dashboard, and the second none', async () => {
+  const READ_TOKENS = TokenList.read('all:all-dashboards-secret some@main:one-dashboard-secret');
+  const running = await startApp({ STORE: 'memory', METRICS_PORT: 0, READ_TOKENS });
+  const { metrics } = metricsOf(running);
+  const status = async (headers: Record<string, string>) => (await fetch(`${running.url}/metrics`, { headers })).status;
+  expect(await status({})).toBe(401);
+  expect(await status({ Authorization: 'Bearer one-dashboard-secret' })).toBe(403);
+  expect(await status({ Authorization: 'Bearer all-dashboards-secret' })).toBe(200);
+  expect((await scrape(metrics)).value('tallyboard_refusals_total', { code: 'token-required' })).toBe(1);
+});
+
+it('while the service stops it can be scraped, and when that is done no more', async () => {
+  const running = await startApp({ STORE: 'memory', METRICS_PORT: 0 });
+  const { metrics } = metricsOf(running);
+  // It does not answer the close frame, and so the stop waits for it.
+  const viewer = await watchRaw(running.port);
+  const stopped = running.app.close();
+  expect(await viewer.closeCode()).toBe(1_012);
+  expect((await scrape(metrics)).value('tallyboard_viewers', { kind: 'bare' })).toBe(1);
+  viewer.send(clientFrame(0x88, Buffer.from([0x03, 0xf4])));
+  await stopped;
+  await eventually(() => fetch(metrics).then(() => false, () => true)); // prettier-ignore
+});
+
+it('a port that is taken ends the start, with the variables to set', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  afterTest(() => other.close());
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const { ended, output } = runService({ STORE: 'memory', METRICS_PORT: String(port) });
+  expect(await ended).toBe(1);
+  expect(output()).toContain(
+    `127.0.0.1:${port} cannot be listened on: set METRICS_HOST or METRICS_PORT to what is free here\n`,
+  );
+  expect(output()).not.toMatch(/^\s+at /m);
+  expect(output()).not.toContain('Listening on');
+});

@@ -1,0 +1,92 @@
+/** A stop on a signal: what is in flight is answered and kept, viewers are sent away, and no client can hold it up. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { makeDirectory } from '../support/temp-directory.js';
+import { eventually } from '../support/cleanup.js';
+import { runService, startService } from '../support/service.js';
+import { connectRaw, requestText, watchRaw } from '../support/raw-http.js';
+import { watchBare, watchV1 } from '../support/websocket-viewer.js';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+describe.each(SIGNALS)('%s', (signal) => {
+  it('answers what is in flight, keeps it, and leaves a whole file', async () => {
+    const DATA_DIR = makeDirectory();
+    const { port, stop } = await startService({ DATA_DIR });
+    const client = await connectRaw(port);
+    client.send(requestText('POST /order').repeat(200));
+    expect((await client.answer()).status).toBe(200);
+    const ended = stop(signal);
+    let answered = 1;
+    while (answered < 200 && (await client.answer().catch(() => ({ status: 0 }))).status === 200) answered += 1;
+    expect(await ended).toBe(0);
+    expect((await readdir(DATA_DIR)).filter((name) => name.endsWith('-wal'))).toEqual([]);
+    const again = await startService({ DATA_DIR });
+    const { counters } = (await (await fetch(`${again.url}/dashboard`)).json()) as { counters: { orders: number } };
+    expect(counters.orders).toBeGreaterThanOrEqual(answered);
+  }, 20_000);
+
+  it('sends viewers away with 1012, and tells those of tallyboard.v1 when to return', async () => {
+    const { url, stop } = await startService({ STORE: 'memory', DRAIN_MS: '700' });
+    const [bare, v1] = [await watchBare(url), await watchV1(url)];
+    const ended = stop(signal);
+    await bare.until(({ closed }) => closed !== undefined);
+    await v1.until(({ closed }) => closed !== undefined);
+    expect([bare.closed?.code, v1.closed?.code]).toEqual([1_012, 1_012]);
+    expect(v1.last).toEqual({ type: 'reconnect', afterMs: expect.any(Number) });
+    expect(await ended).toBe(0);
+  }, 20_000);
+
+  // As the first process of a container it would else not be ended at all, but started.
+  it('ends what has only begun to start', async () => {
+    const { child, ended, output } = runService({ DATA_DIR: makeDirectory(), LOG_LEVEL: 'debug' });
+    await eventually(() => output().includes('Starting'));
+    child.kill(signal);
+    expect([await ended, output()]).toEqual([0, expect.not.stringContaining('Listening')]);
+  }, 20_000);
+});
+
+it('no client holds a stop up: silent viewers, half a request, an idle connection', async () => {
+  const { port, stop } = await startService({ STORE: 'memory' });
+  await watchRaw(port);
+  const [half, idle] = [await connectRaw(port), await connectRaw(port)];
+  half.send('POST /order HTTP/1.1\r\nHost:');
+  idle.send(requestText('POST /order'));
+  await idle.answer();
+  expect(await stop()).toBe(0);
+  await half.untilClosed();
+  await idle.untilClosed();
+}, 20_000);
+
+it('a second signal ends it at once, with exit code 1', async () => {
+  const { port, stop } = await startService({ STORE: 'memory' });
+  const silent = await watchRaw(port);
+  const ended = stop('SIGTERM');
+  expect(await silent.closeCode()).toBe(1_012);
+  await stop('SIGINT');
+  expect(await ended).toBe(1);
+}, 20_000);
+
+it.each(SIGNALS)(
+  '%s that comes twice at once, as from npm and the terminal, is one',
+  async (signal) => {
+    const { port, stop } = await startService({ STORE: 'memory' });
+    await watchRaw(port);
+    expect(await Promise.all([stop(signal), stop(signal)])).toEqual([0, 0]);
+  },
+  20_000,
+);
+
+it('a stop that does not come to its end is ended by the deadline, with exit code 1', async () => {
+  const script = `
+    import http from 'node:http';
+    import { stopOnSignals } from './dist/shutdown.js';
+    const server = http.createServer().listen(0, '127.0.0.1');
+    const options = { graceMs: 0, deadlineMs: 50, withdraw() {}, finish: async () => {}, flush: async () => {} };
+    stopOnSignals({ getHttpServer: () => server, close: () => new Promise(() => {}) }, options);
+    process.kill(process.pid, 'SIGTERM');
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'ignore' });
+  expect(await once(child, 'exit')).toEqual([1, null]);
+}, 20_000);

@@ -1,0 +1,86 @@
+/** What observers are told of a whole application: refusals, viewers that come and go, commits, frames. */
+import { type Telling, told } from '../../src/telemetry/events.js';
+import { startApi } from '../support/api.js';
+import { afterTest, eventually } from '../support/cleanup.js';
+import { clientFrame, connectRaw, handshakeText, requestText, watchRaw } from '../support/raw-http.js';
+import { openStream } from '../support/sse-viewer.js';
+
+/** All notes of a kind from now on. */
+function notesOf<Note extends object>(telling: Telling<Note>): Note[] {
+  const notes: Note[] = [];
+  afterTest(telling.hear((note) => notes.push(note)));
+  return notes;
+}
+
+it('nobody is heard before somebody listens, and nobody after that', () => {
+  const stop = told.refused.hear(() => {});
+  expect(told.refused.isHeard).toBe(true);
+  stop();
+  expect(Object.values(told).filter(({ isHeard }) => isHeard)).toEqual([]);
+});
+
+it('every refusal is told, whichever way it was answered', async () => {
+  const refusals = notesOf(told.refused);
+  const { port } = await startApi({ STORE: 'memory' });
+  for (const text of [requestText('DELETE /order'), handshakeText({}, 'GET /nowhere'), 'no HTTP\r\n\r\n']) {
+    const client = await connectRaw(port);
+    client.send(text);
+    await client.answer();
+  }
+  expect(refusals.map(({ error, request }) => [error.code, request?.method, request?.url])).toEqual([
+    ['nothing-to-remove', 'DELETE', '/order'],
+    ['unknown-route', 'GET', '/nowhere'],
+    ['invalid-request', undefined, undefined],
+  ]);
+});
+
+it('viewers are told of when they come and when they go, with what they were closed with', async () => {
+  const [entered, left] = [notesOf(told.viewerEntered), notesOf(told.viewerLeft)];
+  const { url, port, close } = await startApi({ STORE: 'memory' });
+  const leaver = await watchRaw(port);
+  leaver.send(clientFrame(0x88, Buffer.from([0x03, 0xe8, ...Buffer.from('bye')])));
+  await eventually(() => left.length === 1);
+  const talker = await watchRaw(port);
+  talker.send(clientFrame(0x81, 'x'.repeat(5_000)));
+  await eventually(() => left.length === 2);
+  const stream = await openStream(`${url}/dashboard`);
+  stream.response.destroy();
+  await eventually(() => left.length === 3);
+  const stayer = await watchRaw(port);
+  const closing = close();
+  expect(await stayer.closeCode()).toBe(1_012);
+  await closing;
+  expect(left.map(({ dashboard, kind, code, reason }) => [dashboard, kind, code, reason])).toEqual([
+    ['main', 'bare', 1_000, 'bye'],
+    ['main', 'bare', 1_009, ''],
+    ['main', 'sse', undefined, ''],
+    ['main', 'bare', 1_012, 'restarting'],
+  ]);
+  expect(entered.map(({ viewer }) => viewer)).toEqual(left.map(({ viewer }) => viewer));
+});
+
+it('what was applied, commits and frames are told with their sizes', async () => {
+  const [applied, commits, frames] = [notesOf(told.applied), notesOf(told.committed), notesOf(told.fannedOut)];
+  const { port, call } = await startApi();
+  const viewer = await watchRaw(port);
+  await viewer.frame();
+  await Promise.all(Array.from({ length: 10 }, () => call('POST /order')));
+  for (let bytes: Buffer = Buffer.alloc(0); !bytes.includes('"orders":10');) bytes = (await viewer.frame()).payload;
+  await eventually(() => frames.reduce((sum, { changes }) => sum + changes, 0) === 10);
+  expect(applied.map(({ changeSets, results }) => `${changeSets.length} ${results.length}`)).toEqual(
+    Array(10).fill('1 1'),
+  );
+  expect(frames.at(-1)?.revision).toBe(10);
+  expect(commits.reduce((sum, { changeSets }) => sum + changeSets, 0)).toBe(10);
+  expect(frames[0]).toEqual({
+    dashboard: 'main',
+    revision: expect.any(Number),
+    changes: expect.any(Number),
+    viewers: 1,
+    frames: 1,
+    bytes: expect.any(Number),
+    costMs: expect.any(Number),
+    tookMs: expect.any(Number),
+    delayMs: expect.any(Number),
+  });
+});

@@ -1,0 +1,166 @@
+/** Traces of a real process, as a collector gets them: a request, what it applied, and the frame that showed it. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { callerOf } from '../support/api.js';
+import { startCollector } from '../support/otlp-collector.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { eventually } from '../support/cleanup.js';
+import { connectRaw, requestText, watchRaw } from '../support/raw-http.js';
+import { startService } from '../support/service.js';
+import { openStream } from '../support/sse-viewer.js';
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const PARENT = 'b7ad6b7169203331';
+const SERVER = 2;
+const ERROR = 2;
+
+it('a change is a span under its caller, with what was applied and the frame that showed it below, and in the log', async () => {
+  const collector = await startCollector();
+  const { url, port, output, stop } = await startService({
+    DATA_DIR: makeDirectory(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_BSP_SCHEDULE_DELAY: '20',
+    OTEL_SERVICE_NAME: 'shop-counters',
+    LOG_LEVEL: 'debug',
+  });
+  const call = callerOf(url);
+  const viewer = await watchRaw(port);
+  await viewer.frame();
+  const headers = { traceparent: `00-${TRACE}-${PARENT}-01`, 'X-Request-Id': 'r1', Authorization: 'Bearer s3cr3t' };
+  expect((await call('POST /order?key=s3cr3t', undefined, headers)).status).toBe(200);
+  const request = await collector.untilHas('POST /order');
+  expect(request).toMatchObject({ traceId: TRACE, parentSpanId: PARENT, kind: SERVER });
+  expect(request.attributes).toEqual({
+    'http.request.method': 'POST',
+    'http.route': '/order',
+    'http.response.status_code': 200,
+    'url.path': '/order',
+    'url.scheme': 'http',
+    'network.protocol.version': '1.1',
+    'network.peer.address': '127.0.0.1',
+    'tallyboard.request_id': 'r1',
+  });
+  expect(request.resource).toMatchObject({ 'service.name': 'shop-counters', 'service.version': expect.any(String) });
+  const applied = await collector.untilHas('apply');
+  expect(applied).toMatchObject({ traceId: TRACE, parentSpanId: request.spanId });
+  const counted = { 'tallyboard.dashboard': 'main', 'tallyboard.revision': 1, 'tallyboard.change_sets': 1 };
+  expect(applied.attributes).toEqual({ ...counted, 'tallyboard.replayed': false });
+  const shown = await collector.untilHas('fan out');
+  expect(shown).toMatchObject({ traceId: TRACE, parentSpanId: applied.spanId, links: [] });
+  const bytes = '{"orders":1,"customers":0,"products":0}'.length + 2;
+  expect(shown.attributes).toEqual({
+    ...counted,
+    'tallyboard.viewers': 1,
+    'tallyboard.frames': 1,
+    'tallyboard.bytes': bytes,
+  });
+  const line =
+    output()
+      .split('\n')
+      .find((text) => text.includes('"requestId":"r1"')) ?? '{}';
+  expect(JSON.parse(line)).toMatchObject({ msg: 'answered', traceId: TRACE, spanId: request.spanId });
+
+  await call('DELETE /product');
+  await call('GET /nowhere');
+  await call('GET /health/ready');
+  const stream = await openStream(`${url}/dashboard`);
+  await stream.until(({ messages }) => messages.length > 0);
+  expect((await collector.untilHas('DELETE /product')).attributes).toMatchObject({
+    'http.response.status_code': 400,
+    'tallyboard.problem': 'nothing-to-remove',
+  });
+  // Answered when it begins, not when it ends.
+  await eventually(() => collector.spans.some(({ name }) => name.startsWith('GET /dashboard')));
+  const lost = await collector.untilHas('GET');
+  expect(lost).toMatchObject({
+    status: { code: 0 },
+    attributes: { 'url.path': '/nowhere', 'tallyboard.problem': 'unknown-route' },
+  });
+  expect(lost.traceId).not.toBe(TRACE);
+  expect(collector.text()).not.toContain('s3cr3t');
+  expect(collector.text()).not.toContain('health');
+  stream.response.destroy();
+  viewer.socket.destroy();
+  expect(await stop()).toBe(0);
+}, 30_000);
+
+it('the last spans are sent before the end, a fault of the store is one, and changes that share a frame are linked', async () => {
+  const collector = await startCollector();
+  const { url, port, stop } = await startService({
+    STORE: 'memory',
+    OTEL_TRACES_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/v1/traces`,
+    OTEL_BSP_SCHEDULE_DELAY: '600000',
+    MAX_VIEWERS: '1',
+  });
+  const call = callerOf(url);
+  const viewer = await watchRaw(port);
+  await viewer.frame();
+  await call('POST /order');
+  await viewer.frame();
+  // These come in one piece, and so into one frame.
+  const client = await connectRaw(port);
+  client.send(requestText('POST /order').repeat(3));
+  expect((await viewer.frame()).payload.toString()).toContain('"orders":4');
+  const full = await fetch(`${url}/dashboard`, { headers: { Accept: 'text/event-stream' } });
+  expect(full.status).toBe(503);
+  expect(collector.requests()).toBe(0);
+  viewer.socket.destroy();
+  expect(await stop()).toBe(0);
+  const frames = collector.spans.filter(({ name }) => name === 'fan out');
+  expect(frames.map(({ links }) => links.length)).toEqual([0, 2]);
+  const applied = collector.spans.filter(({ name }) => name === 'apply').map(({ spanId }) => spanId);
+  expect(frames.flatMap(({ parentSpanId, links }) => [parentSpanId, ...links.map(({ spanId }) => spanId)])).toEqual(
+    applied,
+  );
+  const refused = collector.spans.find(({ attributes }) => attributes['http.response.status_code'] === 503);
+  expect(refused).toMatchObject({ status: { code: ERROR }, attributes: { 'error.type': '503' } });
+}, 30_000);
+
+it('a collector that never answers holds no stop up, and one that is away is told of once', async () => {
+  const collector = await startCollector(false);
+  const env = { STORE: 'memory', OTEL_BSP_SCHEDULE_DELAY: '20' };
+  const service = await startService({ ...env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+  await callerOf(service.url)('POST /order');
+  await eventually(() => collector.requests() > 0);
+  expect(await service.stop()).toBe(0);
+  expect(service.output()).not.toContain('not stopped after');
+  const away = await startService({
+    ...env,
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '300',
+  });
+  await callerOf(away.url)('POST /order');
+  await eventually(() => away.output().includes('"context":"Tracing"'));
+  expect(await away.stop()).toBe(0);
+}, 30_000);
+
+it('without a word about traces nothing of them is loaded', async () => {
+  const directory = makeDirectory();
+  const preload = join(directory, 'preload.mjs');
+  const file = join(directory, 'loaded');
+  writeFileSync(
+    preload,
+    `import { writeFileSync } from 'node:fs';
+     import { createRequire } from 'node:module';
+     const { cache } = createRequire(import.meta.url);
+     process.on('exit', () => writeFileSync(${JSON.stringify(file)}, Object.keys(cache).join('\\n')));`,
+  );
+  const loadedWith = async (env: Readonly<Record<string, string>>): Promise<string[]> => {
+    const service = await startService({
+      STORE: 'memory',
+      NODE_OPTIONS: `--import ${pathToFileURL(preload).href}`,
+      ...env,
+    });
+    expect((await fetch(`${service.url}/order`, { method: 'POST' })).status).toBe(200);
+    expect(await service.stop()).toBe(0);
+    const names = readFileSync(file, 'utf8')
+      .split('\n')
+      .map((path) => /@opentelemetry\/([\w-]+)/.exec(path)?.[1]);
+    return [...new Set(names)].filter((name) => name !== undefined);
+  };
+  // prom-client loads the interface, for examples of its own.
+  expect((await loadedWith({})).filter((name) => name !== 'api')).toEqual([]);
+  expect(await loadedWith({ OTEL_TRACES_EXPORTER: 'otlp' })).toContain('sdk-trace');
+}, 30_000);

@@ -1,0 +1,169 @@
+/** The page's files over HTTP: what is built is served as it is, compressed when asked for, kept as long as it may be, and never without need. */
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startApp } from '../support/app.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { connectRaw, requestText } from '../support/raw-http.js';
+import { type Service, startService } from '../support/service.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PAGE = join(ROOT, 'dist/page');
+const FORMS = ['identity', 'gzip', 'br'] as const;
+
+/** The built files without their compressed forms, below the page. */
+/** The notices of what the page is made of go with the files, and are none of them. */
+const NOTICES = 'licences.md';
+const built = readdirSync(PAGE, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name !== NOTICES && !['.gz', '.br'].includes(extname(entry.name)))
+  .map(({ parentPath, name }) => join(parentPath, name).slice(PAGE.length + 1));
+const asset = built.find((path) => path.startsWith('assets/')) ?? '';
+const addressOf = (path: string): string => (path === 'index.html' ? '/' : `/${path}`);
+
+const memory = () => startApp({ STORE: 'memory' });
+
+/** The built service from a copy of the build, with a page of these files. */
+async function startWithPage(files: Readonly<Record<string, string>>): Promise<Service & { readonly page: string }> {
+  const root = makeDirectory();
+  const page = join(root, 'dist/page');
+  cpSync(join(ROOT, 'dist'), join(root, 'dist'), { recursive: true, filter: (path) => path !== PAGE });
+  cpSync(join(ROOT, 'package.json'), join(root, 'package.json'));
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(page, path, '..'), { recursive: true });
+    writeFileSync(join(page, path), text);
+  }
+  return { ...(await startService({ STORE: 'memory' }, undefined, root)), page };
+}
+
+describe('every built file', () => {
+  it.each(built)('%s is served, whole, in every form that is asked for', async (path) => {
+    const { url } = await memory();
+    const isText = /\.(html|js|css|svg)$/.test(path);
+    const tags = new Set<string | null>();
+    for (const form of FORMS) {
+      const response = await fetch(url + addressOf(path), { headers: { 'Accept-Encoding': form } });
+      expect(response.status).toBe(200);
+      expect(Buffer.from(await response.arrayBuffer())).toEqual(readFileSync(join(PAGE, path)));
+      expect(response.headers.get('vary')).toBe('Accept-Encoding');
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+      const encoded = isText && form !== 'identity';
+      expect(response.headers.get('content-encoding')).toBe(encoded ? form : null);
+      tags.add(response.headers.get('etag'));
+    }
+    expect(tags.size).toBe(isText ? FORMS.length : 1);
+  });
+
+  it.each(built)('%s is not sent to who has it', async (path) => {
+    const { url } = await memory();
+    for (const form of FORMS) {
+      const headers = { 'Accept-Encoding': form };
+      const first = await fetch(url + addressOf(path), { headers });
+      const tag = first.headers.get('etag') ?? '';
+      const again = await fetch(url + addressOf(path), { headers: { ...headers, 'If-None-Match': `"x", W/${tag}` } });
+      expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', tag]);
+      expect((await fetch(url + addressOf(path), { headers: { ...headers, 'If-None-Match': '"x"' } })).status).toBe(
+        200,
+      );
+    }
+  });
+});
+
+describe('the page', () => {
+  it('is asked for each time, and what it loads may be kept for ever', async () => {
+    const { url } = await memory();
+    const response = await fetch(url);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    const html = await response.text();
+    const links = Array.from(html.matchAll(/(?:src|href)="([^"]+)"/g), ([, link = '']) => link);
+    expect(links.length).toBeGreaterThan(2);
+    expect(links.filter((link) => !link.startsWith('./assets/'))).toEqual([]);
+    for (const link of links) {
+      const file = await fetch(new URL(link, `${url}/`));
+      expect([file.status, file.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
+    }
+  });
+
+  it('may load nothing from elsewhere, run nothing that is written in it, and be framed by its own site only', async () => {
+    const { url } = await memory();
+    const response = await fetch(url);
+    const policy = new Map(
+      response.headers
+        .get('content-security-policy')
+        ?.split('; ')
+        .map((directive) => directive.split(/ (.*)/s, 2) as [string, string]),
+    );
+    expect(policy.get('default-src')).toBe("'none'");
+    expect(policy.get('frame-ancestors')).toBe("'self'");
+    for (const [name, value] of policy)
+      expect([name, value]).toEqual([name, expect.stringMatching(/^'(self|none|script)'$/)]);
+    expect(await response.text()).not.toMatch(/<script(?![^>]* src=)|<style| style=| on\w+=/);
+  });
+
+  it.each(['/', addressOf(asset)])('answers HEAD of %s with the same headers and nothing else', async (path) => {
+    const { port } = await memory();
+    const client = await connectRaw(port);
+    const asking = { 'Accept-Encoding': 'gzip', 'X-Request-Id': 'r1' };
+    client.send(requestText(`HEAD ${path}`, asking));
+    const { headers: head } = await client.head();
+    client.send(requestText(`GET ${path}`, asking));
+    const { headers: whole } = await client.head();
+    expect({ ...head, date: '' }).toEqual({ ...whole, date: '' });
+  });
+
+  it.each([
+    '/index.html',
+    '/assets',
+    '/assets/',
+    '/assets/none.js',
+    '/assets/..%2Findex.html',
+    '/assets/%2e%2e/index.html',
+    '/assets/../index.html',
+    '/assets/..%2F..%2Fpackage.json',
+    `/${asset}.gz`,
+    '//',
+    '/favicon.ico',
+  ])('has nothing at %s', async (path) => {
+    const { port } = await memory();
+    const client = await connectRaw(port);
+    client.send(requestText(`GET ${path}`));
+    const { status, headers, body } = await client.answer();
+    expect([status, headers['cache-control'], JSON.parse(body).code]).toEqual([404, 'no-store', 'unknown-route']);
+  });
+});
+
+it('the script for other sites may be loaded by any of them', async () => {
+  const { url } = await startWithPage({ 'index.html': '<p>page</p>', 'embed.js': 'export {};' });
+  const response = await fetch(`${url}/embed.js`);
+  expect(await response.text()).toBe('export {};');
+  expect(Object.fromEntries(response.headers)).toMatchObject({
+    'content-type': 'text/javascript; charset=utf-8',
+    'access-control-allow-origin': '*',
+    'cross-origin-resource-policy': 'cross-origin',
+    'cache-control': 'public, max-age=300',
+  });
+  expect((await fetch(url)).headers.get('access-control-allow-origin')).toBeNull();
+}, 30_000);
+
+it('a page that is taken away while the service runs is served on', async () => {
+  const { url, page, child } = await startWithPage({ 'index.html': '<p>page</p>', 'assets/a-1.js': 'export {};' });
+  rmSync(page, { recursive: true });
+  expect(await (await fetch(url)).text()).toBe('<p>page</p>');
+  expect(await (await fetch(`${url}/assets/a-1.js`)).text()).toBe('export {};');
+  expect(child.exitCode).toBeNull();
+}, 30_000);
+
+it('without a page the service counts, and says how a page is made', async () => {
+  const { url } = await startWithPage({});
+  expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(200);
+  for (const path of ['/', '/embed.js', '/assets/a.js']) {
+    const response = await fetch(url + path);
+    expect(await response.json()).toMatchObject({
+      status: 404,
+      code: 'page-not-built',
+      detail: expect.stringContaining('npm run build'),
+    });
+  }
+}, 30_000);

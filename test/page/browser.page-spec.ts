@@ -1,0 +1,99 @@
+/** The browser of the tests itself: whatever goes wrong on a page is seen, and fails the test that opened it. */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { axe, closePage, faultsOf, type OpenOptions, openPage, screenshot } from '../support/browser.js';
+import { afterTest, eventually } from '../support/cleanup.js';
+
+const POLICY = "default-src 'self'; script-src 'self' 'unsafe-inline'; connect-src *; img-src * data:";
+
+/** Serves one page on every address under a policy, and 404 on `/missing`. @returns its URL */
+async function serve(body: string, policy = POLICY): Promise<string> {
+  const server = createServer(({ url }, response) => {
+    response.writeHead(url === '/missing' ? 404 : 200, {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': policy,
+    });
+    response.end(
+      `<!doctype html><html lang="en"><title>Test</title><link rel="icon" href="data:,"><main>${body}</main>`,
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  afterTest(() => server.close().closeAllConnections());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+const open = async (body: string, options?: OpenOptions, policy?: string) =>
+  openPage(await serve(body, policy), options);
+
+it('a page without a fault passes, and closes once', async () => {
+  const page = await open('<h1>Numbers</h1><script>console.warn("careful")</script>');
+  expect(await page.getByRole('heading').textContent()).toBe('Numbers');
+  expect(faultsOf(page)).toEqual([]);
+  await closePage(page);
+  await closePage(page);
+  expect(page.isClosed()).toBe(true);
+});
+
+it.each([
+  ['an error on the console', '<script>console.error("on fire")</script>', /console: on fire/],
+  ['an error that nobody catches', '<script>throw new Error("lost")</script>', /thrown: Error: lost/],
+  ['a promise that nobody catches', '<script>Promise.reject(new Error("gone"))</script>', /thrown: Error: gone/],
+  ['an answer that is no success', '<script>fetch("missing")</script>', /console: .*404/],
+  ['a request that fails', '<script>fetch("http://127.0.0.1:1").catch(() => {})</script>', /failed: GET .* net::/],
+  ['a request to another host', '<img alt="" src="http://127.0.0.2:1/x.png">', /another host: .*127\.0\.0\.2/],
+  [
+    'a socket to another host',
+    '<script>new WebSocket("ws://127.0.0.2:1/")</script>',
+    /another host: ws:.*127\.0\.0\.2/,
+  ],
+  ['a violation of the policy', '<p style="color: red">Red</p>', /policy: style-src-attr forbids inline/],
+])('%s fails the test', async (_, body, fault) => {
+  const page = await open(body);
+  await eventually(() => faultsOf(page).some((one) => fault.test(one)));
+  await expect(closePage(page)).rejects.toThrow(fault);
+});
+
+it('a fault that was expected passes, and no other', async () => {
+  const page = await open('<script>console.error("on fire"); console.error("flood")</script>', {
+    expectErrors: [/fire/],
+  });
+  await eventually(() => faultsOf(page).length === 2);
+  await expect(closePage(page)).rejects.toThrow(/^The page had faults:\n- console: flood \(\S+\)$/);
+});
+
+it('scripts of a test run on a page whose policy forbids nearly all', async () => {
+  const page = await open('<p>Quiet</p>', {}, "default-src 'none'; img-src data:");
+  expect(await page.evaluate(() => document.title)).toBe('Test');
+  await page.waitForFunction(() => document.querySelector('p')?.textContent === 'Quiet');
+  expect(await axe(page)).toEqual([]);
+});
+
+it('axe names what is a barrier', async () => {
+  const page = await open('<button></button><p>Text</p>');
+  expect(await axe(page)).toEqual([expect.stringMatching(/^button-name: .*: button: /)]);
+});
+
+it('the options are those of the browser', async () => {
+  const page = await open('<p>Text</p>', {
+    viewport: { width: 320, height: 640 },
+    colorScheme: 'dark',
+    reducedMotion: 'reduce',
+    timezoneId: 'Asia/Tokyo',
+    locale: 'de-DE',
+  });
+  const seen = await page.evaluate(() => [
+    innerWidth,
+    matchMedia('(prefers-color-scheme: dark)').matches,
+    matchMedia('(prefers-reduced-motion: reduce)').matches,
+    new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    (1.5).toLocaleString(),
+  ]);
+  expect(seen).toEqual([320, true, true, 'Asia/Tokyo', '1,5']);
+});
+
+it('a screenshot is a PNG among the artefacts', async () => {
+  const path = await screenshot(await open('<h1>1,234</h1>'), 'browser');
+  expect(path).toMatch(/test-artefacts[\\/]browser\.png$/);
+  expect((await readFile(path)).subarray(1, 4).toString()).toBe('PNG');
+});

@@ -1,0 +1,73 @@
+/** The page behind a proxy that takes off TLS and a path: the page, its socket and the documents find each other. */
+import { callerOf } from '../support/api.js';
+import { startApp } from '../support/app.js';
+import { openPage } from '../support/browser.js';
+import { tileOf, untilEqual, untilState, valuesBy } from '../support/page.js';
+import { startRecipe } from '../support/reverse-proxy.js';
+
+const PREFIX = '/tally';
+
+describe.each(['passed on', 'taken off'] as const)('nginx with TLS, path: %s', (way) => {
+  const start = async () => {
+    const { port } = await startApp({ BASE_PATH: way === 'passed on' ? PREFIX : '', TRUST_PROXY: 'loopback' });
+    return startRecipe('nginx', { servicePort: port, way });
+  };
+
+  it('shows the page live, lets it count, and leads to the documents', async () => {
+    const proxy = await start();
+    const sockets: string[] = [];
+    const page = await openPage(`${proxy.url}/#/main?range=5m`, {
+      ignoreHTTPSErrors: true,
+      // Asked for by the browser itself beside the JSON, which can name no icon.
+      expectErrors: [/favicon\.ico/],
+      prepare: (fresh) => void fresh.on('websocket', (socket) => sockets.push(socket.url())),
+    });
+    await untilState(page, 'live');
+    await tileOf(page, 'orders')
+      .getByRole('button', { name: /^Add one/ })
+      .click();
+    await untilEqual(() => valuesBy(page), { orders: 1, customers: 0, products: 0 });
+    expect(sockets).toEqual([`wss://127.0.0.1:${proxy.port}${PREFIX}/dashboards/main?totals`]);
+    await page.getByRole('link', { name: 'API' }).click();
+    await page
+      .getByRole('heading', { name: /Tallyboard/ })
+      .first()
+      .waitFor();
+    expect(new URL(page.url()).pathname).toBe(`${PREFIX}/docs/`);
+    await page.goBack();
+    await page.getByRole('link', { name: 'JSON' }).click();
+    expect(new URL(page.url()).pathname).toBe(`${PREFIX}/dashboards/main`);
+    // Swagger is large, and so is the library that makes its document when it is first asked for.
+  }, 60_000);
+
+  it('adds the slash that was forgotten', async () => {
+    const proxy = await start();
+    const page = await openPage(proxy.url, { ignoreHTTPSErrors: true });
+    await untilState(page, 'live');
+    expect(new URL(page.url()).pathname).toBe(`${PREFIX}/`);
+  });
+});
+
+it('tells what the service says of itself when it cannot reach its store', async () => {
+  const { url } = await startApp();
+  const page = await openPage(`${url}/`, {
+    prepare: (fresh) =>
+      fresh.routeWebSocket(/dashboards/, (socket) => {
+        const server = socket.connectToServer();
+        server.onMessage((message) => {
+          socket.send(message);
+          const { counters } = JSON.parse(String(message)) as { counters?: { orders?: number } };
+          const status = { type: 'status', degraded: counters?.orders === 1, since: Date.now() - 5_000 };
+          socket.send(JSON.stringify(status));
+        });
+      }),
+  });
+  await untilState(page, 'live');
+  await callerOf(url)('POST /order');
+  await untilState(page, 'degraded');
+  await page.getByText(/^degraded \d+ s$/).waitFor();
+  await page.getByText('the service cannot reach its store').waitFor();
+  expect(await page.title()).toContain('degraded');
+  await callerOf(url)('POST /order');
+  await untilState(page, 'live');
+});

@@ -1,0 +1,137 @@
+/** The page on every screen: nothing beside the window, nothing on top of another, whatever the size, the zoom and the numbers. */
+import type { Page } from 'playwright-core';
+import { startApi } from '../support/api.js';
+import { openPage, type OpenOptions } from '../support/browser.js';
+import { shownBy, untilEqual, untilState } from '../support/page.js';
+
+const LONG = 'Subscriptions that were renewed without a reminder';
+
+/** Counters whose titles and numbers are as long as they may come. */
+async function startLong(counters: number) {
+  const api = await startApi();
+  const names = Array.from({ length: counters }, (_, index) => `counter-${index}`);
+  const definitions = names.map((name, index) => [name, { title: index % 2 === 0 ? LONG : 'Orders' }] as const);
+  await api.call('PUT /dashboards/long', {
+    title: `${LONG}, and more of them`,
+    counters: Object.fromEntries(definitions),
+  });
+  const changes = names.map((counter, index) => ({ counter, to: index === 0 ? 9_007_199_254_740_991 : index * 1_234 }));
+  await api.call('POST /dashboards/long/changes', { changes });
+  return api;
+}
+
+/** What is wrong with how a page lies on the screen. */
+async function faultsOfLayout(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const faults: string[] = [];
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth > clientWidth) faults.push(`scrolls sideways: ${scrollWidth} in ${clientWidth}`);
+    const named = (node: Element): string => `${node.localName} "${(node.textContent ?? '').slice(0, 30)}"`;
+    /** What can be seen of it, line by line: its text or itself, less what the boxes around it cut off. */
+    const boxesOf = (node: Element): DOMRect[] => {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const boxes = node.matches('button, input') ? [node.getBoundingClientRect()] : [...range.getClientRects()];
+      return boxes.map((box) => {
+        let { left, top, right, bottom } = box;
+        for (let around: Element | null = node; around; around = around.parentElement) {
+          if (getComputedStyle(around).overflowX === 'visible') continue;
+          const edge = around.getBoundingClientRect();
+          [left, top] = [Math.max(left, edge.left), Math.max(top, edge.top)];
+          [right, bottom] = [Math.min(right, edge.right), Math.min(bottom, edge.bottom)];
+        }
+        return new DOMRect(left, top, Math.max(0, right - left), Math.max(0, bottom - top));
+      });
+    };
+    const boxes = [...document.querySelectorAll('body *')]
+      .filter((node) => {
+        const hasText = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent?.trim());
+        const isDrawn = node.closest('.uplot, svg, .unseen') !== null;
+        return (hasText || node.matches('button, input')) && !isDrawn && node.checkVisibility();
+      })
+      .flatMap((node) => boxesOf(node).map((box) => ({ node, box })))
+      .filter(({ box }) => box.width > 1 && box.height > 1);
+    for (const { node, box } of boxes) {
+      if (box.right > innerWidth + 1 || box.left < -1) faults.push(`beside the window: ${named(node)}`);
+    }
+    for (const [index, one] of boxes.entries()) {
+      for (const other of boxes.slice(index + 1)) {
+        const label = one.node.closest('label');
+        if (one.node.contains(other.node) || (label && label === other.node.closest('label'))) continue;
+        const wide = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
+        const high = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
+        // Lines of text are set closer than their boxes are high.
+        const line = Math.min(one.box.height, other.box.height) / 3;
+        if (wide > 2 && high > line) faults.push(`${named(one.node)} lies on ${named(other.node)}`);
+      }
+    }
+    return faults;
+  });
+}
+
+/** Sizes in CSS pixels: zooming in makes a window smaller. */
+const WINDOWS: Readonly<Record<string, readonly [width: number, height: number]>> = {
+  'a phone': [320, 568],
+  'a phone on its side': [667, 375],
+  'a tablet': [820, 1_180],
+  'a laptop': [1_280, 800],
+  'a laptop at 200 %': [640, 400],
+  'a laptop at 400 %': [320, 200],
+  'a wall of 4K': [3_840, 2_160],
+};
+
+/** What is wrong in each window. */
+async function faultsByWindow(page: Page): Promise<Record<string, string[]>> {
+  const faults: Record<string, string[]> = {};
+  for (const [name, [width, height]] of Object.entries(WINDOWS)) {
+    await page.setViewportSize({ width, height });
+    // Sizes are observed with one picture, and drawn with the next.
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    faults[name] = await faultsOfLayout(page);
+  }
+  return faults;
+}
+
+const NONE = Object.fromEntries(Object.keys(WINDOWS).map((name) => [name, []]));
+
+async function openLong(counters: number, parameters = '', options: OpenOptions = {}) {
+  const { url } = await startLong(counters);
+  const page = await openPage(`${url}/${parameters}#/long`, options);
+  await untilState(page, 'live');
+  await untilEqual(async () => Object.keys(await shownBy(page)).length, counters);
+  return page;
+}
+
+it.each([1, 3, 12])('a board of %d fits into every window', async (counters) => {
+  expect(await faultsByWindow(await openLong(counters))).toEqual(NONE);
+});
+
+it('the list of dashboards fits into every window', async () => {
+  const page = await openLong(3);
+  await page.getByRole('button', { name: 'Dashboards' }).click();
+  const nav = page.getByRole('navigation', { name: 'Dashboards' });
+  await nav.getByRole('link', { name: /main/ }).waitFor();
+  for (const [width, height] of Object.values(WINDOWS)) {
+    await page.setViewportSize({ width, height });
+    const box = await nav.boundingBox();
+    expect(box?.x).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 0) + (box?.width ?? Infinity)).toBeLessThanOrEqual(width);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  }
+});
+
+it('the kiosk fits into every window', async () => {
+  expect(await faultsByWindow(await openLong(6, '?kiosk'))).toEqual(NONE);
+});
+
+it('buttons are large enough for a finger', async () => {
+  const page = await openLong(3, '', { viewport: { width: 320, height: 568 }, hasTouch: true, isMobile: true });
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('button')]
+      .filter((button) => button.checkVisibility())
+      .map((button) => ({ text: button.textContent, box: button.getBoundingClientRect() }))
+      .filter(({ box }) => Math.min(box.width, box.height) < 24)
+      .map(({ text, box }) => `${text}: ${box.width} x ${box.height}`),
+  );
+  expect(small).toEqual([]);
+});

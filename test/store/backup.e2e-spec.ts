@@ -1,0 +1,125 @@
+/** A copy of a store that is in use: whole, no older than the moment it was asked for, and never over another file. */
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { backupDatabase } from '../../src/store/sqlite/backup.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { eventually } from '../support/cleanup.js';
+import { shown, startService } from '../support/service.js';
+import { fileIn, makeFile, onFile, openStore } from '../support/sqlite-store.js';
+
+const MODULE = fileURLToPath(new URL('../../dist/store/sqlite/backup.js', import.meta.url));
+const LANES = 16;
+
+/** Copies in a process of its own, as the command line does. */
+async function backupElsewhere(directory: string, file: string): Promise<void> {
+  const script = 'import(process.argv[1]).then((its) => its.backupDatabase(process.argv[2], process.argv[3]))';
+  await promisify(execFile)(process.execPath, ['-e', script, MODULE, directory, file]);
+}
+
+/** Opens a copy as the store of a directory of its own. */
+async function openCopy(copy: string): ReturnType<typeof openStore> {
+  const directory = makeDirectory();
+  renameSync(copy, fileIn(directory));
+  return openStore(directory);
+}
+
+describe('a backup of a service under load', () => {
+  it('opens as a store, equals its own ledger, and has all that was acknowledged before it began', async () => {
+    const env = { DATA_DIR: makeDirectory() };
+    const service = await startService(env);
+    const { epoch } = await shown(service);
+    const load = { running: true };
+    let [acknowledged, sent] = [0, 0];
+    const lane = async (): Promise<void> => {
+      while (load.running) {
+        sent += 1;
+        const response = await fetch(`${service.url}/order`, { method: 'POST' });
+        expect(response.status).toBe(200);
+        await response.arrayBuffer();
+        acknowledged += 1;
+      }
+    };
+    const lanes = Array.from({ length: LANES }, lane);
+    const bounds: (readonly [least: number, most: number])[] = [];
+    const copies = [1, 2, 3].map((number) => join(env.DATA_DIR, `backup-${number}.db`));
+    for (const copy of copies) {
+      const before = acknowledged;
+      await eventually(() => acknowledged > before + 100);
+      const least = acknowledged;
+      await backupElsewhere(env.DATA_DIR, copy);
+      bounds.push([least, sent]);
+    }
+    load.running = false;
+    await Promise.all(lanes);
+    expect(await service.stop()).toBe(0);
+
+    for (const [index, copy] of copies.entries()) {
+      const store = await openCopy(copy);
+      const { revision, counters, ...snapshot } = await store.snapshot('main');
+      const [least, most] = bounds[index] ?? [0, 0];
+      expect([snapshot.epoch, revision >= least, revision <= most]).toEqual([epoch, true, true]);
+      const entries = [...(await store.ledger('main', 0, revision + 1))];
+      for (let page = entries; page.length > 0; entries.push(...page)) {
+        page = [...(await store.ledger('main', entries.at(-1)?.revision ?? 0, revision + 1))];
+      }
+      expect(entries.map((entry) => entry.revision)).toEqual(Array.from({ length: revision }, (_, at) => at + 1));
+      expect(counters).toEqual({ orders: entries.length, customers: 0, products: 0 });
+      expect(await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] })).toMatchObject({
+        revision: revision + 1,
+      });
+    }
+    expect(readdirSync(env.DATA_DIR).filter((name) => name.includes('.part'))).toEqual([]);
+  }, 60_000);
+});
+
+describe('a backup', () => {
+  it('of a store that is closed is one too', async () => {
+    const directory = await makeFile(20);
+    const copy = join(makeDirectory(), "it's a copy.db");
+    backupDatabase(directory, copy);
+    expect(await (await openCopy(copy)).snapshot('main')).toMatchObject({ revision: 20, counters: { orders: 20 } });
+  });
+
+  it('is never written over a file that is there', async () => {
+    const directory = await makeFile(1);
+    const copy = join(makeDirectory(), 'copy.db');
+    writeFileSync(copy, 'dear diary');
+    expect(() => backupDatabase(directory, copy)).toThrow(/copy\.db is there already: name another file, or move/);
+    expect(() => backupDatabase(directory, fileIn(directory))).toThrow(/is there already/);
+    expect(readFileSync(copy, 'utf8')).toBe('dear diary');
+  });
+
+  it('of no store, of another program or of a damaged file says so, and leaves nothing', async () => {
+    const target = makeDirectory();
+    const copy = join(target, 'copy.db');
+    expect(() => backupDatabase(target, copy)).toThrow(/there is no store in .*: set DATA_DIR/);
+
+    const foreign = makeDirectory();
+    writeFileSync(fileIn(foreign), 'dear diary\n'.repeat(1_000));
+    expect(() => backupDatabase(foreign, copy)).toThrow(/was not copied .*not a database/);
+
+    const other = makeDirectory();
+    onFile(fileIn(other), (database) => database.exec('CREATE TABLE theirs (x)'));
+    expect(() => backupDatabase(other, copy)).toThrow(/tallyboard\.db is not a Tallyboard database/);
+
+    const damaged = await makeFile(2_000);
+    const bytes = readFileSync(fileIn(damaged));
+    const page = bytes.readUInt16BE(16);
+    writeFileSync(fileIn(damaged), bytes.fill(0xa5, page * 5, page * 40));
+    expect(() => backupDatabase(damaged, copy)).toThrow(/was not copied .*malformed/);
+    expect(readdirSync(target)).toEqual([]);
+  });
+
+  it('to where nothing can be written says so, and leaves nothing', async () => {
+    const directory = await makeFile(1);
+    const target = makeDirectory();
+    const nowhere = join(target, 'nowhere', 'copy.db');
+    expect(() => backupDatabase(directory, nowhere)).toThrow(/there is no directory .*nowhere: make it first/);
+    writeFileSync(join(target, 'file'), '');
+    expect(() => backupDatabase(directory, join(target, 'file', 'copy.db'))).toThrow(/was not copied/);
+    expect(readdirSync(target)).toEqual(['file']);
+  });
+});

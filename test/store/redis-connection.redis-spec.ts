@@ -1,0 +1,137 @@
+/** Connections to Redis: what they bear and come back from by themselves, and what ends a start with what to do. */
+import { Cluster } from 'ioredis';
+import { RedisConnection, type RedisOptions } from '../../src/store/redis/connection.js';
+import { StoreOpenError } from '../../src/store/store-open.error.js';
+import { makeCertificate } from '../support/certificate.js';
+import { afterTest, eventually } from '../support/cleanup.js';
+import { freePorts } from '../support/free-ports.js';
+import { startCluster } from '../support/redis-cluster.js';
+import { startSentinels } from '../support/redis-sentinel.js';
+import { sharedRedis, startRedis } from '../support/redis-server.js';
+
+function connectionTo(url: string, more: Partial<RedisOptions> = {}): RedisConnection {
+  const connection = new RedisConnection({
+    url,
+    prefix: 'tallyboard',
+    timeoutMs: 3_000,
+    waitReplicas: 0,
+    waitAof: 0,
+    ...more,
+  });
+  afterTest(() => connection.close());
+  return connection;
+}
+
+async function open(url: string, more?: Partial<RedisOptions>): Promise<RedisConnection> {
+  const connection = connectionTo(url, more);
+  await connection.open();
+  return connection;
+}
+
+async function refusalOf(url: string, more?: Partial<RedisOptions>): Promise<string> {
+  try {
+    await open(url, more);
+  } catch (error) {
+    if (error instanceof StoreOpenError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('a connection', () => {
+  it('waits for a server that is away, and comes back when it was killed or hangs; what was on its way fails', async () => {
+    const server = await startRedis();
+    await server.kill();
+    const { commands, ready$ } = await open(server.url, { timeoutMs: 1_000 });
+    const states: boolean[] = [];
+    const watching = ready$.subscribe((state) => states.push(state));
+    await expect(commands.ping()).rejects.toThrow();
+    await server.start();
+    await eventually(() => ready$.value);
+    server.pause();
+    const onItsWay = commands.ping();
+    await expect(onItsWay).rejects.toThrow();
+    expect(ready$.value).toBe(false);
+    server.resume();
+    await eventually(() => ready$.value);
+    await server.restart();
+    await eventually(() => states.length >= 6 && ready$.value);
+    expect(await commands.ping()).toBe('PONG');
+    expect(states).toEqual([false, true, false, true, false, true]);
+    watching.unsubscribe();
+  });
+
+  it('is refused at the start when waiting would not help, with what to do', async () => {
+    const { url } = await startRedis({ password: 'a-secret' });
+    const { url: plain, port } = await sharedRedis();
+    expect(await refusalOf(url.replace('a-secret', 'another'))).toMatch(
+      /refuses the user or the password of REDIS_URL/,
+    );
+    expect(await refusalOf(url.replace(':a-secret@', ''))).toMatch(/refuses the user or the password of REDIS_URL/);
+    expect(await refusalOf(`${plain}/999`)).toMatch(/does not have the database/);
+    expect(await refusalOf(`redis+cluster://127.0.0.1:${port}`)).toMatch(/no Cluster: write redis:\/\//);
+    expect(await refusalOf(`redis://`)).toMatch(/^REDIS_URL host 1 must be/);
+    expect(await refusalOf(url)).toBe('');
+  });
+
+  it('by TLS trusts the authority that it is given, and shows its own certificate', async () => {
+    const { certPath, keyPath } = makeCertificate();
+    const [port = 0] = await freePorts(1);
+    const own = ['--tls-cert-file', certPath, '--tls-key-file', keyPath, '--tls-ca-cert-file', certPath];
+    await startRedis({ args: ['--tls-port', String(port), ...own] });
+    const url = `rediss://localhost:${port}`;
+    const connection = await open(url, { caFile: certPath, certFile: certPath, keyFile: keyPath });
+    await eventually(() => connection.isReady);
+    expect(await connection.commands.ping()).toBe('PONG');
+    expect(await refusalOf(url)).toMatch(/^TLS with Redis fails: .*REDIS_CA_FILE/);
+    const { isReady } = await open(url.replace('rediss', 'redis'), { timeoutMs: 100 });
+    expect(isReady).toBe(false);
+    expect(await refusalOf(url, { caFile: '/nowhere' })).toMatch(/^REDIS_CA_FILE=\/nowhere cannot be read/);
+  });
+});
+
+describe('a connection by Sentinels', () => {
+  it('follows the master, and is refused at the server itself under the name of a Sentinel', async () => {
+    const { url, master, replica, sentinels, untilMaster } = await startSentinels();
+    const { commands, ready$ } = await open(url);
+    await commands.set('a', 1);
+    await master.cli('WAIT', 1, 1_000);
+    await master.kill();
+    await untilMaster(replica);
+    await eventually(() => ready$.value);
+    expect([await commands.get('a'), await commands.set('a', 2)]).toEqual(['1', 'OK']);
+    const port = sentinels[0]?.port ?? 0;
+    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(/leads to a Sentinel/);
+  });
+});
+
+describe('a connection to a Cluster', () => {
+  it('hears a channel whose slot moves, and writes where it went', async () => {
+    const cluster = await startCluster();
+    const connection = await open(cluster.url);
+    const { commands, subscriber, ready$ } = connection;
+    expect(commands).toBeInstanceOf(Cluster);
+    await eventually(() => ready$.value);
+    const heard: string[] = [];
+    subscriber.on('smessage', (_channel: string, text: string) => heard.push(text));
+    await connection.subscribe('{main}');
+    await commands.spublish('{main}', 'before');
+    await eventually(() => heard.includes('before'));
+    const slot = await cluster.slotOf('{main}');
+    const owner = await cluster.ownerOf(slot);
+    const next = cluster.masters.find((node) => node !== owner);
+    if (!next) throw new Error('there is one master only');
+    await commands.set('{main}', 1);
+    let renewed = 0;
+    const watching = ready$.subscribe((isReady) => (renewed += isReady ? 1 : 0));
+    await cluster.moveSlot(slot, next);
+    await eventually(() => renewed > 1);
+    watching.unsubscribe();
+    await connection.subscribe('{main}');
+    expect(await commands.incr('{main}')).toBe(2);
+    await commands.spublish('{main}', 'after');
+    await eventually(() => heard.includes('after'));
+    expect(heard).toEqual(['before', 'after']);
+    expect(await refusalOf(`redis://127.0.0.1:${owner.server.port}`)).toMatch(/write redis\+cluster:\/\//);
+  });
+});

@@ -1,0 +1,186 @@
+/** What an acknowledgement means on a real Redis is said: in the log, in health and in metrics, and again when it changes. */
+import { Redis } from 'ioredis';
+import { askFacts } from '../../src/store/redis/persistence-settings.js';
+import type { Heard } from '../../src/store/store-events.js';
+import { afterTest, eventually } from '../support/cleanup.js';
+import { scrape } from '../support/prometheus-scrape.js';
+import { type ClusterNode, startCluster } from '../support/redis-cluster.js';
+import { openRedisStore, type RedisServer, startRedis } from '../support/redis-server.js';
+import { startService } from '../support/service.js';
+
+interface Told {
+  readonly status: string;
+  readonly durability?: Readonly<Record<'acknowledged' | 'survives' | 'appendfsync', string>> & {
+    readonly warnings: string[];
+  };
+}
+
+async function storeOf(url: string, query = '?verbose'): Promise<Told> {
+  const answer = (await (await fetch(`${url}/health/ready${query}`)).json()) as { details: Record<string, Told> };
+  const { store } = answer.details;
+  if (!store) throw new Error('it says nothing of the store');
+  return store;
+}
+
+it('is said at the start, and warned of when another server answers that keeps less', async () => {
+  const redis = await startRedis({ password: 'a-secret' });
+  const { url, output } = await startService({ STORE: 'redis', REDIS_URL: redis.url });
+  expect(output()).toContain('an acknowledged change is on the disk of Redis (appendfsync always)');
+  expect(await storeOf(url)).toMatchObject({
+    status: 'up',
+    durability: { survives: 'yes', appendonly: 'yes', appendfsync: 'always', replicas: 0, warnings: [] },
+  });
+  expect(await storeOf(url, '')).toEqual({ status: 'up', responseTime: expect.any(Number) });
+  expect((await scrape(url)).value('tallyboard_store_acknowledged_durable')).toBe(1);
+  await redis.cli('CONFIG', 'SET', 'no-appendfsync-on-rewrite', 'yes');
+  await redis.cli('CLIENT', 'KILL', 'TYPE', 'normal');
+  await eventually(async () => (await storeOf(url)).durability?.survives === 'no');
+  expect((await storeOf(url)).durability?.warnings).toEqual([expect.stringContaining('while it rewrites its file')]);
+  await redis.cli('CONFIG', 'SET', 'appendfsync', 'everysec', 'maxmemory', 2 ** 30, 'maxmemory-policy', 'allkeys-lru');
+  await redis.cli('CLIENT', 'KILL', 'TYPE', 'normal');
+  await eventually(async () => (await storeOf(url)).durability?.appendfsync === 'everysec');
+  expect((await storeOf(url)).durability?.warnings).toEqual([
+    expect.stringContaining('about a second of acknowledged changes'),
+    expect.stringContaining('maxmemory-policy allkeys-lru'),
+  ]);
+  expect(output()).toContain('can lose about a second of acknowledged changes (appendfsync everysec)');
+  const metrics = await scrape(url);
+  expect(metrics.value('tallyboard_store_acknowledged_durable')).toBe(0);
+  const labels = { store: 'redis', appendonly: 'yes', appendfsync: 'everysec' };
+  expect(metrics.value('tallyboard_store_durability_info', labels)).toBe(1);
+  const { durability } = await storeOf(url);
+  expect(`${output()} ${JSON.stringify(durability)}`).not.toContain('a-secret');
+  expect(JSON.stringify(durability)).not.toContain(String(redis.port));
+});
+
+/** WAITAOF came with 7.2. */
+async function canWaitForDisks(server: RedisServer): Promise<boolean> {
+  const [major = 0, minor = 0] = String(await server.info('redis_version'))
+    .split('.')
+    .map(Number);
+  return major > 7 || (major === 7 && minor >= 2);
+}
+
+async function startPair(): Promise<{ master: RedisServer; replica: RedisServer }> {
+  // A master waits five seconds for more replicas before it copies itself.
+  const master = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] });
+  const replica = await startRedis({ args: ['--replicaof', `127.0.0.1 ${master.port}`] });
+  // The replica says so a moment before its master does.
+  await eventually(async () => (await master.info('slave0'))?.includes('state=online') ?? false);
+  return { master, replica };
+}
+
+it('waits for a replica where it has to, and refuses changes while there is none', async () => {
+  const { master, replica } = await startPair();
+  const store = await openRedisStore(master.url, { waitReplicas: 1, timeoutMs: 1_500 });
+  expect(store.durability).toMatchObject({ survives: 'yes', replicas: 1, warnings: [] });
+  expect(store.durability.acknowledged).toMatch(/ and in the memory of 1 replica$/);
+  await store.define('main', { counters: { orders: {} } });
+  const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' };
+  await replica.kill();
+  await expect(store.apply(change)).rejects.toMatchObject({ code: 'store-unavailable' });
+  await replica.start();
+  await eventually(() => store.isUp);
+  // It had been applied; who retries is told so.
+  expect(await store.apply(change)).toMatchObject({ replayed: true, revision: 1 });
+});
+
+const onDisks = { waitAof: 2, timeoutMs: 4_500 };
+
+it('waits for the disks of servers that can tell of them, and is refused at the start of those that cannot', async () => {
+  const { master, replica } = await startPair();
+  if (!(await canWaitForDisks(master))) {
+    await expect(openRedisStore(master.url, onDisks)).rejects.toThrow(/ cannot do what REDIS_WAIT_AOF asks for/);
+    return;
+  }
+  await master.cli('CONFIG', 'SET', 'appendfsync', 'everysec');
+  const store = await openRedisStore(master.url, onDisks);
+  expect(store.durability).toMatchObject({ survives: 'yes', replicas: 1, warnings: [] });
+  expect(store.durability.acknowledged).toMatch(/ \(REDIS_WAIT_AOF=2\), and on the disk of 1 replica$/);
+  await store.define('main', { counters: { orders: {} } });
+  const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' };
+  expect(await store.apply(change)).toMatchObject({ revision: 1 });
+  await master.cli('CONFIG', 'SET', 'appendfsync', 'no');
+  const other = { ...change, key: 'other' };
+  await expect(store.apply(other)).rejects.toMatchObject({ code: 'store-unavailable' });
+  await master.cli('CONFIG', 'SET', 'appendfsync', 'always');
+  await replica.kill();
+  await expect(store.apply(change)).rejects.toMatchObject({ code: 'store-unavailable' });
+  await replica.start();
+  await eventually(() => store.isUp);
+  expect(await store.apply(change)).toMatchObject({ replayed: true, revision: 1 });
+  expect(await store.apply(other)).toMatchObject({ replayed: true, revision: 2 });
+});
+
+it('waits for the disks of a Cluster, for many dashboards at once', async () => {
+  const { url, masters } = await startCluster({ replicas: true });
+  const [{ server }] = masters as [ClusterNode];
+  if (!(await canWaitForDisks(server))) {
+    await expect(openRedisStore(url, onDisks)).rejects.toThrow(/ cannot do what REDIS_WAIT_AOF asks for/);
+    return;
+  }
+  const store = await openRedisStore(url, onDisks);
+  const dashboards = Array.from({ length: 30 }, (_, index) => `d${index}`);
+  await Promise.all(dashboards.map((name) => store.define(name, { counters: { orders: {} } })));
+  const changes = [{ counter: 'orders', by: 1 }];
+  for (const revision of [1, 2, 3]) {
+    const outcomes = await Promise.all(dashboards.map((dashboard) => store.apply({ dashboard, changes })));
+    expect(new Set(outcomes.map((outcome) => outcome.revision))).toEqual(new Set([revision]));
+  }
+});
+
+it('nobody who watches hears of a change before the replica has it, and nobody who comes or comes back sees it', async () => {
+  const { master, replica } = await startPair();
+  const open = () => openRedisStore(master.url, { waitReplicas: 1, timeoutMs: 4_000 });
+  const [one, other, third] = [await open(), await open(), await open()];
+  await one.define('main', { counters: { orders: {} } });
+  const heard: Heard[] = [];
+  other.remote$.subscribe((news) => heard.push(news));
+  await other.listen('main');
+  replica.child.kill('SIGSTOP');
+  const counted = one.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' });
+  // The master has it, and a message that was sent by then would have come.
+  const watcher = new Redis(master.port);
+  afterTest(() => watcher.disconnect());
+  await eventually(async () => (await watcher.hget('tallyboard:{main}', 'revision')) === '1');
+  expect(await other.read('main')).toMatchObject({ revision: 1 });
+  // It has to listen anew, and to read what it has missed.
+  await master.cli('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  await expect(third.listen('main')).rejects.toMatchObject({
+    code: 'store-unavailable',
+    message: expect.stringContaining('does not confirm'),
+  });
+  expect(heard.filter(({ kind }) => kind !== 'behind')).toEqual([]);
+  replica.child.kill('SIGCONT');
+  expect(await counted).toMatchObject({ revision: 1, counters: { orders: 1 } });
+  await eventually(() => heard.some((news) => revisionIn(news) === 1));
+  await eventually(() => isOver(heard.at(-1)));
+  expect(heard.map(revisionIn).filter((revision) => revision !== undefined && revision !== 1)).toEqual([]);
+});
+
+function revisionIn(news: Heard): number | undefined {
+  if (news.kind === 'applied') return news.outcome.revision;
+  return news.kind === 'state' ? news.dashboard.revision : undefined;
+}
+
+function isOver(news: Heard | undefined): boolean {
+  return news?.kind === 'behind' && news.sinceMs === undefined;
+}
+
+it('is not known where Redis does not let its user ask', async () => {
+  const redis = await startRedis();
+  await redis.cli('ACL', 'SETUSER', 'tally', 'on', '>secret', '~*', '&*', '+@all', '-config');
+  const store = await openRedisStore(redis.url.replace('//', '//tally:secret@'));
+  expect(store.durability).toMatchObject({ survives: 'unknown', appendonly: 'yes', appendfsync: 'unknown' });
+});
+
+it('of a Cluster is what the master says that keeps the least', async () => {
+  const { url, masters } = await startCluster();
+  await masters[1]?.server.cli('CONFIG', 'SET', 'appendfsync', 'everysec');
+  const store = await openRedisStore(url);
+  expect(store.durability).toMatchObject({ survives: 'no', appendonly: 'yes', appendfsync: 'everysec' });
+  const { host, port } = new URL(masters[0]?.server.url ?? '');
+  const client = new Redis({ host: host.replace(/:.*/, ''), port: Number(port) });
+  afterTest(() => client.disconnect());
+  expect(await askFacts(client)).toMatchObject({ appendfsync: 'always', save: '' });
+});

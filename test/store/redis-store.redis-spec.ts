@@ -1,0 +1,5 @@
+/** The Redis store, held to the contract. */
+import { describeStore } from '../../src/store/contract/store.contract.js';
+import { makeRedisStore } from '../support/redis-server.js';
+
+describeStore('RedisStore', makeRedisStore);

@@ -1,0 +1,92 @@
+/** Patches that are lost, come twice, late or from elsewhere on their way between instances: who watches ends right, and never goes back. */
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { RedisKeys } from '../../src/store/redis/keys.js';
+import { STEP } from '../../src/store/redis/lua/step.js';
+import type { Patch } from '../../src/store/redis/reply-codec.js';
+import { groupOf } from '../../src/store/redis/script-executor.js';
+import { RedisUrl } from '../../src/config/redis-url.js';
+import { startApi } from '../support/api.js';
+import { afterTest, eventually } from '../support/cleanup.js';
+import { freshPrefix, sharedRedis } from '../support/redis-server.js';
+import { watchV1 } from '../support/websocket-viewer.js';
+
+async function startWatched() {
+  const server = await sharedRedis();
+  const prefix = freshPrefix();
+  const place = { STORE: 'redis', REDIS_URL: RedisUrl.read(server.url), REDIS_PREFIX: prefix } as const;
+  const [one, other] = [await startApi(place), await startApi(place)];
+  const keys = new RedisKeys(prefix);
+  const client = new Redis(server.port);
+  afterTest(() => client.disconnect());
+  return { one, other, keys, client, channel: keys.dashboard('main') };
+}
+
+/** Adds a customer as an instance does whose patch is lost: it goes to a channel that nobody listens to. */
+async function signUpUnheard(client: Redis, keys: RedisKeys): Promise<void> {
+  const { counters, args } = groupOf('main', [{ dashboard: 'main', changes: [{ counter: 'customers', by: 1 }] }]);
+  const all = keys.step('main', randomUUID(), counters);
+  const retention = ['86400000', '86400000', '1000'];
+  const head = ['nowhere', '1', '1000', String(Date.now() + 60_000), '', '0', randomUUID(), ...retention, '0', 'apply'];
+  await client.eval(STEP, all.length, ...all, ...head, counters.length, ...counters, ...args);
+}
+
+it('one that is lost is missed when the next one comes', async () => {
+  const { one, other, keys, client } = await startWatched();
+  const viewer = await watchV1(other.url);
+  for (let rounds = 1; rounds <= 5; rounds += 1) {
+    await signUpUnheard(client, keys);
+    await one.call('POST /order');
+    await viewer.untilSees({ orders: rounds, customers: rounds });
+  }
+  expect(viewer.closed).toBeUndefined();
+});
+
+it('one that is lost, and none after it, is found by a look', async () => {
+  const { other, keys, client } = await startWatched();
+  const viewer = await watchV1(other.url);
+  await signUpUnheard(client, keys);
+  await viewer.untilSees({ customers: 1 });
+  expect(viewer.sights.map(({ revision }) => revision)).toEqual([0, 1]);
+});
+
+it('one that is on its way, or lost, is not missed by who watches where somebody was answered with it', async () => {
+  const { other, keys, client } = await startWatched();
+  const early = await watchV1(other.url);
+  for (let customers = 1; customers <= 5; customers += 1) {
+    await signUpUnheard(client, keys);
+    expect((await other.call('GET /dashboard')).body).toMatchObject({ counters: { customers } });
+    expect((await watchV1(other.url)).sights).toMatchObject([{ revision: customers, counters: { customers } }]);
+    await early.untilSees({ customers });
+  }
+});
+
+it('those that come twice, late, too early or from another epoch change nothing', async () => {
+  const { one, other, client, channel } = await startWatched();
+  const viewers = [await watchV1(one.url), await watchV1(other.url)];
+  const listener = client.duplicate();
+  afterTest(() => listener.disconnect());
+  const patches: string[] = [];
+  listener.on('smessage', (_channel: string, text: string) => patches.push(text));
+  await listener.ssubscribe(channel);
+  for (let orders = 0; orders < 10; orders += 1) await one.call('POST /order');
+  await eventually(() => patches.length === 10);
+  const [first = '{}'] = patches;
+  const forged = JSON.parse(first) as Patch;
+  const news: Patch[] = [
+    { ...forged, from: 40, revision: 41, counters: { orders: 41 } },
+    { ...forged, epoch: randomUUID(), from: 10, revision: 11, counters: { orders: 999 } },
+    { epoch: forged.epoch, revision: 99 },
+  ];
+  const again = patches.splice(0);
+  for (const text of [...again.toReversed(), ...news.map((patch) => JSON.stringify(patch)), ...again]) {
+    await client.spublish(channel, text);
+  }
+  await eventually(() => patches.length === 23);
+  await one.call('POST /order');
+  for (const viewer of viewers) {
+    await viewer.untilSees({ orders: 11 });
+    expect(viewer.sights.map(({ counters }) => counters['orders']).filter((orders = 0) => orders > 11)).toEqual([]);
+    expect(viewer.closed).toBeUndefined();
+  }
+});

@@ -1,0 +1,172 @@
+/** Viewers of a shared store that is away, or emptied: they stay, are told that their numbers may be old, and go on where the store goes on. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../src/config/config.js';
+import { RedisUrl } from '../../src/config/redis-url.js';
+import { startApi } from '../support/api.js';
+import { startCutWay } from '../support/cuttable-proxy.js';
+import { eventually } from '../support/cleanup.js';
+import { startRedis } from '../support/redis-server.js';
+import { openStream } from '../support/sse-viewer.js';
+import { statusesIn, watchBare, watchV1 } from '../support/websocket-viewer.js';
+import { watchTest } from '../support/client-watch.js';
+
+const SHOP = '/dashboards/shop';
+const STREAM = { Accept: 'text/event-stream' };
+
+function startOn({ url }: { readonly url: string }, more: Partial<Config> = {}) {
+  const REDIS_URL = RedisUrl.read(url);
+  return startApi({ STORE: 'redis', REDIS_URL, BROADCAST_MIN_MS: 0, ...more });
+}
+
+describe('while Redis is away', () => {
+  it('viewers stay and are told so, others come where it is known what to show, and all end on what is', async () => {
+    const server = await startRedis();
+    const { url, call } = await startOn(server);
+    await call(`PUT ${SHOP}`, { counters: { sales: {} } });
+    const [bare, early, stream, watched] = [
+      await watchBare(url),
+      await watchV1(url),
+      await openStream(`${url}/dashboard`),
+      watchTest(url),
+    ];
+    await call('POST /order');
+    for (const viewer of [bare, early, stream]) await viewer.untilSees({ orders: 1 });
+    await server.kill();
+
+    const { since } = await watched.untilState('degraded');
+    expect(Date.now() - since).toBeLessThan(60_000);
+    for (const one of [early, stream]) await one.until(({ last }) => last?.type === 'status');
+    for (const { last } of [early, stream]) expect(last).toEqual({ type: 'status', degraded: true, since });
+    const late = await watchV1(url);
+    await late.until(({ frames }) => frames.length === 2);
+    expect(late.frames).toMatchObject([
+      { type: 'snapshot', counters: { orders: 1 } },
+      { degraded: true, since },
+    ]);
+    for (const path of ['/dashboard', '/dashboards', `${SHOP}/counters`, `${SHOP}/counters/sales`, `${SHOP}/history`]) {
+      const { status, body, headers } = await call(`GET ${path}`);
+      expect([path, status, body.code, headers.get('retry-after')]).toEqual([path, 503, 'store-unavailable', '1']);
+    }
+    expect((await call(`GET ${SHOP}`, undefined, STREAM)).status).toBe(503);
+    expect((await call('POST /order')).status).toBe(503);
+
+    await server.start();
+    await watched.untilState('live');
+    await eventually(async () => (await call('POST /order')).status === 200);
+    for (const viewer of [bare, early, stream, late]) await viewer.untilSees({ orders: 2 });
+    for (const messages of [early.frames, stream.messages, late.frames]) {
+      expect(statusesIn(messages)).toEqual([true, false]);
+    }
+    expect(bare.frames.every((frame) => Object.keys(frame).join() === 'orders,customers,products')).toBe(true);
+    expect((await call(`GET ${SHOP}`)).status).toBe(200);
+    for (const viewer of [bare, early, late]) expect(viewer.closed).toBeUndefined();
+  });
+
+  it('an instance starts, and has main as soon as Redis is there', async () => {
+    const server = await startRedis();
+    await server.stop();
+    rmSync(join(server.directory, 'appendonlydir'), { recursive: true });
+    const { call, url } = await startOn(server);
+    expect((await call('GET /dashboard')).status).toBe(503);
+    expect((await call('GET /health/ready')).status).toBe(503);
+    await server.start();
+    await eventually(async () => (await call('GET /health/ready')).status === 200);
+    await eventually(async () => (await call('GET /dashboards')).body.dashboards?.length === 1);
+    const viewer = await watchV1(url);
+    await call('POST /order');
+    await viewer.untilSees({ orders: 1 });
+  });
+});
+
+describe('when all is taken out of Redis', () => {
+  it('viewers of main go on with a new one, on the same connections, and those of others are sent away', async () => {
+    const server = await startRedis();
+    const { url, call } = await startOn(server);
+    await call(`PUT ${SHOP}`, { counters: { sales: {} } });
+    await call('PUT /dashboards/main', { counters: { returns: {} } });
+    const [bare, v1, stream, watched] = [
+      await watchBare(url),
+      await watchV1(url, '/dashboard?totals'),
+      await openStream(`${url}/dashboard`),
+      watchTest(url),
+    ];
+    const [shop, returns] = [await watchV1(url, SHOP), await watchV1(url, '/dashboard?counters=returns')];
+    for (let order = 0; order < 3; order += 1) await call('POST /order');
+    for (const viewer of [bare, v1, stream]) await viewer.untilSees({ orders: 3 });
+    const { epoch } = (await call('GET /dashboard')).body;
+    await server.cli('FLUSHALL');
+
+    for (const viewer of [shop, returns]) await viewer.until(({ closed }) => closed?.code === 4_404);
+    for (const viewer of [bare, v1, stream]) await viewer.untilSees({ orders: 0, customers: 0, products: 0 });
+    await watched.untilShows({ orders: 0 });
+    const { body } = await call('GET /dashboard');
+    expect(body.epoch).not.toBe(epoch);
+    for (const one of [v1, stream]) expect(one.sights.at(-1)).toMatchObject({ epoch: body.epoch, revision: 0 });
+    expect(watched.snapshot).toMatchObject({ epoch: body.epoch, revision: 0 });
+    await call('POST /order');
+    for (const viewer of [bare, v1, stream]) await viewer.untilSees({ orders: 1, customers: 0, products: 0 });
+    await watched.untilShows({ orders: 1 });
+    expect(v1.last).toMatchObject({
+      type: 'patch',
+      from: 0,
+      revision: 1,
+      counters: { orders: 1 },
+      added: { orders: 1 },
+    });
+    expect(watched.statuses.map(({ state }) => state)).not.toContain('reconnecting');
+    for (const viewer of [bare, v1]) expect(viewer.closed).toBeUndefined();
+  });
+
+  it('what is counted next on main is counted, though nobody has defined it again', async () => {
+    const server = await startRedis();
+    const { call, url } = await startOn(server);
+    await call('POST /order');
+    await server.cli('FLUSHALL');
+    expect((await call('DELETE /order')).status).toBe(400);
+    await server.cli('FLUSHALL');
+    const lines = ['orders', 'nothing', 'products'].map((counter) => ({
+      dashboard: 'main',
+      changes: [{ counter, by: 2 }],
+    }));
+    const body = lines.map((line) => JSON.stringify(line)).join('\n');
+    const response = await fetch(`${url}/changes`, {
+      method: 'POST',
+      body,
+      headers: { 'Content-Type': 'application/x-ndjson' },
+    });
+    const answers = (await response.text())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(answers).toMatchObject([{ revision: 1 }, { code: 'unknown-counter', line: 2 }, { revision: 2 }]);
+    expect((await call('GET /dashboard')).body.counters).toEqual({ orders: 2, customers: 0, products: 2 });
+  });
+});
+
+describe('an instance that is cut off while another counts on', () => {
+  it('tells its viewers, and that it is over only when they have seen what was missing', async () => {
+    const server = await startRedis();
+    const way = await startCutWay(server.port);
+    const [cut, other] = [await startOn(way, { BROADCAST_MIN_MS: 100 }), await startOn(server)];
+    const viewers = [
+      await watchV1(cut.url),
+      await watchV1(cut.url, '/dashboard?counters=orders&totals'),
+      await watchV1(cut.url, '/dashboard?counters=products'),
+    ];
+    for (let round = 1; round <= 3; round += 1) {
+      await other.call('POST /order');
+      for (const viewer of viewers.slice(0, 2)) await viewer.untilSees({ orders: 2 * round - 1 });
+      way.refuse();
+      for (const viewer of viewers) await viewer.until(({ frames }) => statusesIn(frames).length === 2 * round - 1);
+      await other.call('POST /order');
+      way.mend();
+      for (const viewer of viewers) await viewer.until(({ frames }) => statusesIn(frames).length === 2 * round);
+      for (const viewer of viewers.slice(0, 2)) {
+        expect(viewer.frames.at(-1)).toMatchObject({ type: 'status', degraded: false });
+        expect(viewer.sights.at(-1)).toMatchObject({ revision: 2 * round, counters: { orders: 2 * round } });
+      }
+    }
+    for (const viewer of viewers) expect(statusesIn(viewer.frames)).toEqual([true, false, true, false, true, false]);
+  });
+});

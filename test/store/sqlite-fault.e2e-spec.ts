@@ -1,0 +1,39 @@
+/** A file that cannot be written for a while: calls are refused, and each leaves everything as it was. */
+import { Logger } from '@nestjs/common';
+import { fileIn, hold, openStore } from '../support/sqlite-store.js';
+import { makeDirectory } from '../support/temp-directory.js';
+
+// What it logs meanwhile is for the service's own log.
+beforeAll(() => Logger.overrideLogger(false));
+
+it('a store whose file another program holds refuses whole calls, and goes on when it is free', async () => {
+  const directory = makeDirectory();
+  const store = await openStore(directory);
+  for (const dashboard of ['main', 'other']) await store.define(dashboard, { title: 'T', counters: { a: {}, b: {} } });
+  await store.apply({ dashboard: 'main', changes: [{ counter: 'a', by: 3 }] });
+  const all = async (): Promise<unknown> => [
+    await store.dashboards(),
+    await store.ledger('main', 0, 10),
+    await store.points('main', ['a', 'b'], 3_600_000, 0, Number.MAX_SAFE_INTEGER),
+  ];
+  const calls = [
+    () => store.define('main', { title: 'New', counters: { a: { title: 'A' }, c: {}, d: {} } }),
+    () => store.define('third', { counters: { a: {} } }),
+    () => store.remove('main', 'a'),
+    () => store.remove('other'),
+    () => store.apply({ dashboard: 'main', changes: [{ counter: 'b', by: 1 }], key: 'k' }),
+  ];
+  const before = await all();
+  const release = hold(fileIn(directory));
+  const attempts = await Promise.allSettled(calls.map((call) => call()));
+  expect(await all()).toEqual(before);
+  release();
+  for (const attempt of attempts) expect(attempt).toMatchObject({ reason: { code: 'store-unavailable' } });
+  expect(await all()).toEqual(before);
+
+  expect((await Promise.allSettled(calls.map((call) => call()))).map(({ status }) => status)).toEqual(
+    calls.map(() => 'fulfilled'),
+  );
+  const [main, third] = await store.dashboards();
+  expect([main?.revision, [...(main?.counters.keys() ?? [])], third?.name]).toEqual([4, ['b', 'c', 'd'], 'third']);
+});

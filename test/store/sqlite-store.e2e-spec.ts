@@ -1,0 +1,195 @@
+/** The SQLite store, held to the contract, and what is its own: its file, and how it grows and shrinks. */
+import { existsSync, statSync } from 'node:fs';
+import { describeStore } from '../../src/store/contract/store.contract.js';
+import { makeMain, orders, pointsOf, seriesOf } from '../../src/store/contract/make.contract.js';
+import { openDatabase } from '../../src/store/sqlite/database.js';
+import { Expiry } from '../../src/store/sqlite/expiry.js';
+import { BUCKETS } from '../../src/store/store.js';
+import type { SqliteStore } from '../../src/store/sqlite/sqlite.store.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { fileIn, makeStore, onFile, openStore } from '../support/sqlite-store.js';
+import { eventually } from '../support/cleanup.js';
+
+describeStore('SqliteStore', makeStore);
+
+const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
+
+function rowsIn(file: string, table: 'dashboards' | 'counters' | 'keys' | 'ledger' | 'points'): number {
+  const row: unknown = onFile(file, (database) => database.prepare(`SELECT count(*) AS rows FROM ${table}`).get());
+  return (row as { rows: number }).rows;
+}
+
+describe('SqliteStore opened again', () => {
+  it('has epoch, revision, values, titles, ledger, points and keys as they were', async () => {
+    const { store, reopen } = await makeMain(makeStore);
+    await store.apply(orders(3, { key: 'k', reason: 'why', who: 'ann' }));
+    await expect(store.apply(orders(-4, { key: 'refused' }))).rejects.toMatchObject({ code: 'nothing-to-remove' });
+    const allOf = async (one: typeof store): Promise<unknown> => [
+      await one.snapshot('main'),
+      await one.dashboards(),
+      await one.ledger('main', 0, 10),
+      await pointsOf(one, 'orders', 60_000),
+    ];
+    const before = await allOf(store);
+    const again = await reopen?.();
+    if (!again) throw new Error('it cannot be opened again');
+    expect(await allOf(again)).toEqual(before);
+    expect(await again.apply(orders(3, { key: 'k', reason: 'why' }))).toMatchObject({ revision: 1, replayed: true });
+    const refused = again.apply(orders(-4, { key: 'refused' }));
+    await expect(refused).rejects.toMatchObject({ code: 'nothing-to-remove', replayed: true });
+    expect(await again.apply(orders(1))).toMatchObject({ revision: 2, counters: { orders: 4 } });
+  });
+
+  it('has everything in its one file, so that the directory can be copied or moved', async () => {
+    const directory = makeDirectory();
+    const store = await openStore(directory);
+    await store.define('main', { counters: { orders: {} } });
+    await store.apply(orders(1));
+    await store.close();
+    expect(sizeOf(`${fileIn(directory)}-wal`)).toBe(0);
+    expect(onFile(fileIn(directory), (database) => database.pragma('integrity_check'))).toEqual([
+      { integrity_check: 'ok' },
+    ]);
+  });
+});
+
+describe('SqliteStore over time', () => {
+  it('keeps its log bounded, however many keyed changes, replays and readings go by', async () => {
+    const directory = makeDirectory();
+    const store = await openStore(directory);
+    await store.define('main', { counters: { orders: {} } });
+    let largest = 0;
+    for (let round = 0; round < 100; round += 1) {
+      const keys = Array.from({ length: 200 }, (_, index) => `k${round}-${index % 190}`);
+      const changes = keys.map((key) => store.apply(orders(1, { key, reason: 'x'.repeat(200) })));
+      await Promise.all([...changes, store.ledger('main', 0, 1), store.ping(), store.snapshot('main')]);
+      largest = Math.max(largest, sizeOf(`${fileIn(directory)}-wal`));
+    }
+    // A checkpoint is due at 1,000 pages of 4 KiB; a group more may be written before it is done.
+    expect(largest).toBeLessThan(8 * 1_048_576);
+    expect(sizeOf(fileIn(directory))).toBeGreaterThan(4 * 1_048_576);
+  }, 60_000);
+
+  it('forgets old keys and ledger entries bit by bit, and counts on meanwhile', async () => {
+    const directory = makeDirectory();
+    const store = await openStore(directory, { keyMs: 1, ledgerEntries: 10 });
+    await store.define('main', { counters: { orders: {} } });
+    await Promise.all(Array.from({ length: 2_500 }, (_, index) => store.apply(orders(1, { key: `k${index}` }))));
+    const left = { keys: new Set<number>(), ledger: new Set<number>() };
+    await eventually(async () => {
+      await store.apply(orders(1));
+      left.keys.add(rowsIn(fileIn(directory), 'keys'));
+      left.ledger.add(rowsIn(fileIn(directory), 'ledger'));
+      return left.keys.has(0) && [...left.ledger].some((rows) => rows <= 20);
+    });
+    for (const seen of [left.keys, left.ledger]) expect(seen.size).toBeGreaterThan(2);
+    const { revision, counters } = await store.snapshot('main');
+    expect(counters).toEqual({ orders: revision });
+    const kept = (await store.ledger('main', 0, 1_000)).map((entry) => entry.revision);
+    expect(kept).toEqual(Array.from({ length: kept.length }, (_, index) => revision - kept.length + 1 + index));
+    expect(kept.length).toBeGreaterThanOrEqual(10);
+  }, 30_000);
+
+  it('forgets the seconds of yesterday and keeps its hours', async () => {
+    const directory = makeDirectory();
+    const first = await openStore(directory);
+    await first.define('main', { counters: { orders: {} } });
+    await first.apply(orders(2));
+    await first.close();
+    onFile(fileIn(directory), (database) => database.exec('UPDATE points SET at = at - 86400000'));
+    const store = await openStore(directory);
+    await eventually(async () => (await pointsOf(store, 'orders', 1_000)).length === 0);
+    expect(await pointsOf(store, 'orders', 60_000)).toHaveLength(1);
+    expect(await pointsOf(store, 'orders', 3_600_000)).toMatchObject([{ value: 2, added: 2n, removed: 0n }]);
+    const { before } = await seriesOf(store, 'orders', 1_000, [Date.now() - 60_000, Date.now()]);
+    expect(before).toMatchObject({ value: 2 });
+  }, 30_000);
+});
+
+describe('SqliteStore after a removal', () => {
+  const TABLES = ['dashboards', 'counters', 'keys', 'ledger', 'points'] as const;
+  const NAMES = Array.from({ length: 700 }, (_, index) => `counter-${index}`);
+  const DAY = 86_400_000;
+
+  /** A store of `main` and of `other`, each with many counters, points, keys and ledger entries. */
+  async function openLarge(directory: string): Promise<SqliteStore> {
+    const store = await openStore(directory);
+    for (const dashboard of ['main', 'other']) {
+      await store.define(dashboard, { counters: Object.fromEntries(NAMES.map((counter) => [counter, {}])) });
+      const changes = NAMES.map((counter, index) =>
+        store.apply({ dashboard, changes: [{ counter, by: 1 }], key: `k${index}` }),
+      );
+      await Promise.all(changes);
+    }
+    return store;
+  }
+
+  it('clears a dashboard away, all of it and nothing else, and counts on meanwhile', async () => {
+    const directory = makeDirectory();
+    const store = await openLarge(directory);
+    const before = await store.snapshot('other');
+    const rowsOf = (): number[] => TABLES.map((table) => rowsIn(fileIn(directory), table));
+    const all = rowsOf();
+    await store.remove('main');
+    // Its name is given again at once, and what the other had under it must not be met.
+    await store.define('main', { counters: { 'counter-0': {} } });
+    await eventually(async () => {
+      await store.apply({ dashboard: 'main', changes: [{ counter: 'counter-0', by: 1 }] });
+      return rowsIn(fileIn(directory), 'dashboards') === 2;
+    });
+    const { revision, counters } = await store.snapshot('main');
+    expect(rowsIn(fileIn(directory), 'ledger')).toBe(NAMES.length + revision);
+    expect(counters).toEqual({ 'counter-0': revision });
+    expect(await store.snapshot('other')).toEqual(before);
+    expect(await store.ledger('other', 0, 1_000)).toHaveLength(NAMES.length);
+    await store.remove('main');
+    await eventually(() => rowsIn(fileIn(directory), 'dashboards') === 1);
+    expect(rowsOf()).toEqual(all.map((rows) => rows / 2));
+  }, 60_000);
+
+  it('clears it away in steps that take at most 500 rows of a kind', async () => {
+    const directory = makeDirectory();
+    const store = await openLarge(directory);
+    await store.remove('main');
+    await store.close();
+    const { database, close } = openDatabase(directory);
+    const expiry = new Expiry(database, { keyMs: DAY, ledgerMs: DAY, ledgerEntries: 1_000_000 });
+    const rowsOf = (): number[] =>
+      TABLES.map((table) => (database.prepare(`SELECT count(*) AS rows FROM ${table}`).get() as { rows: number }).rows);
+    let before = rowsOf();
+    for (let more = true; more;) {
+      more = expiry.step();
+      const after = rowsOf();
+      expect(Math.max(...before.map((rows, index) => rows - (after[index] ?? 0)))).toBeLessThanOrEqual(500);
+      before = after;
+    }
+    close();
+    expect(before).toEqual([1, NAMES.length, NAMES.length, NAMES.length, 3 * NAMES.length]);
+  }, 60_000);
+
+  it('clears a counter away with its points, and goes on after it was closed in the midst of that', async () => {
+    const directory = makeDirectory();
+    const first = await openLarge(directory);
+    for (const counter of NAMES.slice(1)) await first.remove('main', counter);
+    await first.close();
+    const store = await openStore(directory);
+    expect((await store.snapshot('main')).counters).toEqual({ 'counter-0': 1 });
+    await store.define('main', { counters: { 'counter-1': {} } });
+    await eventually(() => rowsIn(fileIn(directory), 'counters') === NAMES.length + 2);
+    expect((await store.snapshot('main')).counters).toEqual({ 'counter-0': 1, 'counter-1': 0 });
+    expect(await pointsOf(store, 'counter-0', 60_000)).toMatchObject([{ value: 1, added: 1n }]);
+    expect(rowsIn(fileIn(directory), 'points')).toBe(BUCKETS.length * (NAMES.length + 2));
+  }, 60_000);
+});
+
+describe('SqliteStore with more change sets than may wait', () => {
+  it('refuses those that are too many, and counts the others', async () => {
+    const store = await openStore(makeDirectory(), {}, { maxWaiting: 3 });
+    await store.define('main', { counters: { orders: {} } });
+    const answers = await Promise.allSettled(Array.from({ length: 5 }, () => store.apply(orders(1))));
+    expect(answers.map(({ status }) => status)).toEqual([...Array(3).fill('fulfilled'), ...Array(2).fill('rejected')]);
+    expect(answers[4]).toMatchObject({ reason: { code: 'overloaded' } });
+    expect(await store.snapshot('main')).toMatchObject({ revision: 3, counters: { orders: 3 } });
+    expect(await store.apply(orders(1))).toMatchObject({ revision: 4 });
+  });
+});

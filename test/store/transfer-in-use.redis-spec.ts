@@ -1,0 +1,144 @@
+/** Exports from and into a Redis that is in use, and imports that are cut off there. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Heard } from '../../src/store/store-events.js';
+import { runCommand } from '../support/command.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { eventually } from '../support/cleanup.js';
+import { openRedisStore, sharedRedis } from '../support/redis-server.js';
+import { makeFile } from '../support/sqlite-store.js';
+import { killImport, linesUpTo } from '../support/import-command.js';
+import { dashboardText, exportText } from './transfer.contract.js';
+import { exportOf, importInto, sqliteWay } from '../support/export-samples.js';
+import { redisPlace } from '../support/redis-transfer.js';
+
+import.meta.jest.setTimeout(60_000);
+
+const order = (by: number, key?: string) => ({
+  dashboard: 'main',
+  changes: [{ counter: 'orders', by }],
+  ...(key !== undefined && { key }),
+});
+
+/** An export in two halves, with something that is done between them. */
+async function* around(text: string, work: () => Promise<unknown>): AsyncGenerator<Buffer> {
+  const half = text.indexOf('\n{"key"');
+  yield Buffer.from(text.slice(0, half));
+  await work();
+  yield Buffer.from(text.slice(half));
+}
+
+describe('an import that was killed', () => {
+  it('has changed nothing that is seen, and the next one makes it good', async () => {
+    const text = await exportOf(sqliteWay(await makeFile(1_800)));
+    const [place, server, file] = [await redisPlace(), await sharedRedis(), join(makeDirectory(), 'export.ndjson')];
+    writeFileSync(file, text);
+    const args = ['--redis-url', place.url, '--redis-prefix', place.prefix];
+    const staged = (key: string) => async () =>
+      Boolean(await server.cli('EXISTS', `${place.prefix}:{main}:import${key}`));
+    await killImport(args, linesUpTo(text, 'points', 1), staged(''));
+    await killImport(args, linesUpTo(text, 'ledger', 900), staged(':ledger'));
+    await killImport(args, linesUpTo(text, 'key', 1_000), staged(':keys'));
+    const store = await openRedisStore(place.url, { prefix: place.prefix });
+    expect([await store.dashboards(), await store.list('', 10)]).toEqual([[], []]);
+    expect(await runCommand(['import', file, ...args])).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^main: \d+ points, 1800 ledger entries, 1800 keys\n.* imported 1 dashboard,/m),
+    });
+    expect(await runCommand(['export', ...args])).toMatchObject({ code: 0, stdout: text });
+    expect(await importInto(place, text)).toMatchObject({ main: { kind: 'skipped' } });
+    expect(await server.cli('KEYS', `${place.prefix}:*import*`)).toEqual([]);
+  });
+});
+
+describe('a dashboard on Redis that is in use', () => {
+  it('is refused when it is changed while it is being imported, and stays as it is', async () => {
+    const place = await redisPlace();
+    await importInto(place, exportText(dashboardText('main', 1)));
+    const store = await openRedisStore(place.url, { prefix: place.prefix });
+    const text = around(exportText(dashboardText('main', 3)), () => store.apply(order(1)));
+    expect(await importInto(place, text)).toMatchObject({
+      main: { kind: 'refused', detail: expect.stringContaining('it was changed while it was being imported') },
+    });
+    expect(await store.snapshot('main')).toMatchObject({ revision: 2, counters: { orders: 3 } });
+    const server = await sharedRedis();
+    expect(await server.cli('KEYS', `${place.prefix}:*import*`)).toEqual([]);
+  });
+
+  it('is shown anew to those who listen when another takes its place', async () => {
+    const place = await redisPlace();
+    const store = await openRedisStore(place.url, { prefix: place.prefix });
+    await store.define('main', { counters: { orders: {}, gone: {} } });
+    await store.apply(order(9, 'k'));
+    const heard: Heard[] = [];
+    store.remote$.subscribe((one) => heard.push(one));
+    await store.listen('main');
+    await importInto(place, exportText(dashboardText('main', 3)), { replace: true });
+    await eventually(() => heard.some((one) => one.kind === 'state' && one.dashboard.revision === 3));
+    expect(await store.apply(order(1, 'k'))).toMatchObject({ revision: 4, counters: { orders: 7 } });
+    expect(await exportOf(place)).not.toContain('gone');
+  });
+
+  it('leaves as it was at one revision, with no key of a change that came later', async () => {
+    const place = await redisPlace();
+    const store = await openRedisStore(place.url, { prefix: place.prefix });
+    await store.define('main', { counters: { orders: {} } });
+    for (let index = 1; index <= 20; index += 1) await store.apply(order(1, `k${index}`));
+    const before = await exportOf(place);
+    const source = await place.openExport();
+    try {
+      const departure = await source.read('main');
+      await store.applyAll(Array.from({ length: 700 }, (_, index) => order(1, `later${index}`)));
+      const pieces = [];
+      for await (const some of departure?.pieces() ?? []) pieces.push(...some);
+      expect(pieces.filter(({ ledger }) => ledger).length).toBe(20);
+      expect(pieces.filter(({ key }) => key).length).toBe(20);
+      expect(before.match(/^\{"points"/gm)?.length).toBe(pieces.filter(({ points }) => points).length);
+      await store.remove('main');
+      await expect(
+        (async () => {
+          for await (const _ of departure?.pieces() ?? []);
+        })(),
+      ).rejects.toThrow('was removed while it was being exported');
+    } finally {
+      await source.close();
+    }
+  });
+
+  it('leaves with all keys that are alive, however many are forgotten meanwhile', async () => {
+    const place = await redisPlace();
+    const server = await sharedRedis();
+    await importInto(place, exportText(dashboardText('main', 1)));
+    const [keys, ages] = [`${place.prefix}:{main}:keys`, `${place.prefix}:{main}:ages`];
+    const nowMs = Date.now();
+    const rows = Array.from(
+      { length: 2_000 },
+      (_, index) => [`k${String(index).padStart(4, '0')}`, nowMs - 2_000 + index] as const,
+    );
+    await server.cli('DEL', keys, ages);
+    await server.cli('RPUSH', ages, ...rows.map(([key, at]) => `${at} ${key}`));
+    await server.cli('HSET', keys, ...rows.flatMap(([key, at]) => [key, `f ${at} [1,1,{}]`]));
+    const source = await place.openExport();
+    const seen: string[] = [];
+    let forgotten = 0;
+    try {
+      const departure = await source.read('main');
+      for await (const some of departure?.pieces() ?? []) {
+        const portion = some.flatMap(({ key }) => (key ? [key.key] : []));
+        seen.push(...portion);
+        if (portion.length === 0) continue;
+        // First more than has been read, then less.
+        const until = Number(seen.at(-1)?.slice(1)) + (forgotten === 0 ? 200 : -100);
+        await server.cli('LTRIM', ages, until - forgotten, -1);
+        forgotten = until;
+      }
+    } finally {
+      await source.close();
+    }
+    const missing = rows.map(([key]) => key).filter((key) => !seen.includes(key));
+    expect(missing.length).toBeLessThan(200);
+    expect(missing.every((key) => key >= 'k0999' && key < 'k1200')).toBe(true);
+    expect(seen).toEqual(seen.toSorted());
+    expect(forgotten).toBeGreaterThan(1_500);
+  });
+});

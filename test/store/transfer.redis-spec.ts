@@ -1,0 +1,175 @@
+/** Dashboards on their way between the file and Redis: what arrives is what has left, and goes on as if it had stayed. */
+import { assert, asyncProperty, integer } from 'fast-check';
+import { MAX_VALUE } from '../../src/counters/counters.js';
+import { BUCKETS, type CounterStore } from '../../src/store/store.js';
+import { pointsOf } from '../../src/store/contract/make.contract.js';
+import { openRedisStore } from '../support/redis-server.js';
+import { startCluster } from '../support/redis-cluster.js';
+import { makeDirectory } from '../support/temp-directory.js';
+import { openStore } from '../support/sqlite-store.js';
+import { describeImport } from './transfer.contract.js';
+import { exportOf, importInto, makeExport, sqliteWay } from '../support/export-samples.js';
+import { redisPlace } from '../support/redis-transfer.js';
+
+import.meta.jest.setTimeout(30_000);
+
+/** Fills a store with all that there can be. */
+async function fill(store: CounterStore): Promise<void> {
+  await store.define('main', {
+    title: 'Größe 👩‍👩‍👧',
+    counters: { orders: { unit: 'order', title: 'O"\\' }, b: {}, a: {} },
+  });
+  await store.define('empty', { counters: {} });
+  await store.define('gone', { counters: { x: {} } });
+  for (const [index, to] of [MAX_VALUE, 0, MAX_VALUE, 5].entries()) {
+    await store.apply({
+      dashboard: 'main',
+      changes: [{ counter: 'orders', to }],
+      key: `k${index}`,
+      who: 'née',
+      reason: '☃',
+    });
+  }
+  await store.apply({
+    dashboard: 'main',
+    changes: [
+      { counter: 'b', by: 7 },
+      { counter: 'a', by: 1 },
+    ],
+  });
+  const refused = { dashboard: 'main', key: 'refused', changes: [{ counter: 'orders', by: -6 }] };
+  await expect(store.apply(refused)).rejects.toMatchObject({ code: 'nothing-to-remove' });
+  await expect(
+    store.apply({
+      dashboard: 'main',
+      key: 'full',
+      changes: [
+        { counter: 'orders', to: MAX_VALUE },
+        { counter: 'orders', by: 1 },
+      ],
+    }),
+  ).rejects.toMatchObject({ code: 'counter-full' });
+  await store.remove('main', 'b', 'someone');
+  await store.define('main', { title: 'Main', counters: { late: { title: 'Late' }, b: {} } }, 'someone');
+  await store.remove('gone');
+}
+
+/** All that the port tells of a dashboard. */
+async function told(store: CounterStore, name: string) {
+  const { counters, ...dashboard } = await store.read(name);
+  const points = [...counters.keys()].flatMap((counter) =>
+    BUCKETS.map(async ({ stepMs }) => [counter, stepMs, await pointsOf(store, counter, stepMs, name)] as const),
+  );
+  const ledger = await store.ledger(name, 0, 1_000);
+  return { dashboard, counters: [...counters], points: await Promise.all(points), ledger };
+}
+
+/** What keys are answered with after a move: what was said first, and nothing is counted. */
+async function assertRemembered(store: CounterStore): Promise<void> {
+  const { revision } = await store.read('main');
+  const again = { dashboard: 'main', changes: [{ counter: 'orders', to: 0 }], key: 'k1', reason: '☃' };
+  expect(await store.apply(again)).toMatchObject({ revision: 2, counters: { orders: 0 }, replayed: true });
+  await expect(store.apply({ ...again, reason: 'other' })).rejects.toMatchObject({ code: 'key-reused' });
+  await expect(
+    store.apply({ dashboard: 'main', key: 'refused', changes: [{ counter: 'orders', by: -6 }] }),
+  ).rejects.toMatchObject({
+    code: 'nothing-to-remove',
+    message: '6 cannot be removed from orders: only 5 remain',
+    replayed: true,
+  });
+  expect((await store.read('main')).revision).toBe(revision);
+}
+
+describeImport('Redis', () => redisPlace());
+
+describe('a move', () => {
+  it('from the file to Redis and back leaves everything as it was, and the same text', async () => {
+    const [first, redis, last] = [makeDirectory(), await redisPlace(), sqliteWay()];
+    const store = await openStore(first);
+    await fill(store);
+    const [main, empty] = [await told(store, 'main'), await told(store, 'empty')];
+    const text = await exportOf(sqliteWay(first));
+    expect(await importInto(redis, text)).toMatchObject({ main: { kind: 'imported' }, empty: { kind: 'imported' } });
+    const onRedis = await openRedisStore(redis.url, { prefix: redis.prefix });
+    expect([await told(onRedis, 'main'), await told(onRedis, 'empty')]).toEqual([main, empty]);
+    expect((await onRedis.list('', 10)).map(({ name }) => name)).toEqual(['empty', 'main']);
+    expect(await exportOf(redis)).toBe(text);
+    await importInto(last, text);
+    expect(await exportOf(last)).toBe(text);
+    const onFile = await openStore(last.directory);
+    expect(await told(onFile, 'main')).toEqual(main);
+    await assertRemembered(onRedis);
+    await assertRemembered(onFile);
+  });
+
+  it('from Redis to the file leaves everything as it was, and goes on from there', async () => {
+    const [redis, file] = [await redisPlace(), sqliteWay()];
+    const store = await openRedisStore(redis.url, { prefix: redis.prefix });
+    await fill(store);
+    const main = await told(store, 'main');
+    const text = await exportOf(redis);
+    await importInto(file, text);
+    expect(await exportOf(file)).toBe(text);
+    const onFile = await openStore(file.directory);
+    expect(await told(onFile, 'main')).toEqual(main);
+    await assertRemembered(onFile);
+    for (const one of [store, onFile]) {
+      const { revision } = main.dashboard;
+      expect(await one.apply({ dashboard: 'main', changes: [{ counter: 'late', by: 2 }] })).toMatchObject({
+        revision: revision + 1,
+        counters: { late: 2 },
+      });
+      expect((await one.ledger('main', revision, 10)).length).toBe(1);
+      expect((await pointsOf(one, 'late', 3_600_000)).at(-1)).toMatchObject({ value: 2, added: 2n });
+    }
+  });
+
+  it('brings any past as it was, but what is past its time', async () => {
+    await assert(
+      asyncProperty(integer(), async (seed) => {
+        const { given, expected } = makeExport(seed);
+        const [redis, file] = [await redisPlace(), sqliteWay()];
+        await importInto(redis, given);
+        expect(await exportOf(redis)).toBe(expected);
+        await importInto(file, given);
+        expect(await exportOf(file)).toBe(expected);
+      }),
+      { numRuns: 6 },
+    );
+  });
+
+  it('onto a Cluster goes to the slots of the dashboards', async () => {
+    const cluster = await startCluster();
+    const { given, expected } = makeExport(4);
+    const place = await redisPlace(cluster.url);
+    await importInto(place, given);
+    expect(await exportOf(place)).toBe(expected);
+    expect(Object.values(await importInto(place, given)).map(({ kind }) => kind)).not.toContain('imported');
+  });
+});
+
+describe('counters that have come to Redis with nothing but old points', () => {
+  it('have no newer ones, and begin new ones with the next change', async () => {
+    const place = await redisPlace();
+    const hour = Math.floor((Date.now() - 20 * 86_400_000) / 3_600_000) * 3_600_000;
+    await importInto(
+      place,
+      [
+        '{"tallyboard":"export","version":1}',
+        `{"dashboard":{"name":"main","epoch":"e","revision":1,"at":${hour + 1},"counters":[{"name":"orders","added":"4","removed":"0"}]}}`,
+        `{"points":{"counter":"orders","step":3600,"from":["0","0"],"rows":[[${hour},"4","0"]]}}`,
+        '{"end":{"dashboard":"main","points":1,"ledger":0,"keys":0}}',
+        '{"finished":{"dashboards":1}}',
+      ].join('\n'),
+    );
+    const store = await openRedisStore(place.url, { prefix: place.prefix });
+    expect([await pointsOf(store, 'orders', 1_000), await pointsOf(store, 'orders', 60_000)]).toEqual([[], []]);
+    await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 2 }] });
+    await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 2 }] });
+    const [old, ...hours] = await pointsOf(store, 'orders', 3_600_000);
+    expect(old).toMatchObject({ at: hour, value: 4, added: 4n });
+    for (const points of [hours, await pointsOf(store, 'orders', 60_000), await pointsOf(store, 'orders', 1_000)]) {
+      expect(points.reduce((sum, { added }) => sum + added, 0n)).toBe(4n);
+    }
+  });
+});

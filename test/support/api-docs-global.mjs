@@ -1,0 +1,22 @@
+/** Before the tests: writes the documents of the built service where the tests find them. After the tests: takes them away. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export default async function documents() {
+  const written = process.env.TEST_DOCUMENTS;
+  if (written) {
+    delete process.env.TEST_DOCUMENTS;
+    rmSync(written, { recursive: true });
+    return;
+  }
+  const { createApp } = await import('../../dist/app.js');
+  const { Config } = await import('../../dist/config/config.js');
+  const { Documents } = await import('../../dist/api-docs/documents.js');
+  const app = await createApp(Object.assign(new Config(), { STORE: 'memory', LOG_LEVEL: 'error' }));
+  const directory = mkdtempSync(join(tmpdir(), 'tallyboard-documents-'));
+  process.env.TEST_DOCUMENTS = directory;
+  writeFileSync(join(directory, 'openapi.json'), await app.get(Documents).openApi());
+  writeFileSync(join(directory, 'asyncapi.json'), await app.get(Documents).asyncApi());
+  await app.close();
+}

@@ -1,0 +1,47 @@
+/** The whole application in this process, on a free port and in a directory of its own. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { INestApplication } from '@nestjs/common';
+import { createApp } from '../../src/app.js';
+import { Config } from '../../src/config/config.js';
+import type { Snapshot } from '../../src/counters/counters.js';
+import { makeDirectory } from './temp-directory.js';
+import { afterTest } from './cleanup.js';
+import { pointedConfig } from './redis-target.js';
+import { isUnderPath } from './base-path.js';
+
+export interface RunningApp {
+  readonly app: INestApplication<Server>;
+  readonly url: string;
+  readonly port: number;
+  /** What `GET /dashboard` answers. */
+  readonly dashboard: () => Promise<Snapshot>;
+  /** Stops it. Safe to call twice; the end of the test calls it too. */
+  readonly close: () => Promise<void>;
+}
+
+/** Starts the application; without a directory of its own in the overrides it gets an empty one. */
+export async function startApp(overrides: Partial<Config> = {}): Promise<RunningApp> {
+  const DATA_DIR = overrides.DATA_DIR ?? makeDirectory();
+  const config = Object.assign(new Config(), {
+    PORT: 0,
+    LOG_LEVEL: 'error',
+    ...overrides,
+    ...pointedConfig({ ...overrides, DATA_DIR }),
+    DATA_DIR,
+  });
+  const app = await createApp(config);
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    // Clients that a test has left open are no reason to wait.
+    app.getHttpServer().closeAllConnections();
+    return (closing ??= app.close());
+  };
+  afterTest(close);
+  await app.listen(config.PORT, config.HOST);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}${config.BASE_PATH}`;
+  isUnderPath(url);
+  const dashboard = async () => (await (await fetch(`${url}/dashboard`)).json()) as Snapshot;
+  return { app, url, port, dashboard, close };
+}

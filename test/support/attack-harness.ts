@@ -1,0 +1,170 @@
+/** The built service under attack, with a well-behaved client beside it: what is refused has changed nothing, and the client's counts are exact. */
+import type { ErrorCode } from '../../src/counters/errors.js';
+import { callerOf } from './api.js';
+import { eventually } from './cleanup.js';
+import { connectRaw, type RawAnswer, type RawClient, requestText } from './raw-http.js';
+import { type Service, startService } from './service.js';
+import { SteadyClient } from './background-client.js';
+
+/** Secrets of the tokens that a service under attack has. */
+export const SECRETS = {
+  reader: 'reader-secret-0123456789',
+  shopReader: 'shop-reader-secret-0123456789',
+  clerk: 'clerk-secret-0123456789',
+  shopClerk: 'shop-clerk-secret-0123456789',
+  shopAdmin: 'shop-admin-secret-0123456789',
+  admin: 'admin-secret-0123456789',
+} as const;
+
+export const TOKENS = {
+  READ_TOKENS: `reader:${SECRETS.reader},shop-reader@shop:${SECRETS.shopReader}`,
+  WRITE_TOKENS: `clerk:${SECRETS.clerk},shop-clerk@shop:${SECRETS.shopClerk}`,
+  ADMIN_TOKENS: `admin:${SECRETS.admin},shop-admin@shop:${SECRETS.shopAdmin}`,
+};
+
+/** The header of a token. */
+export function bearer(who: keyof typeof SECRETS): { readonly Authorization: string } {
+  return { Authorization: `Bearer ${SECRETS[who]}` };
+}
+
+/** On a machine that has other things to do. */
+const START_MS = 60_000;
+
+type Env = Readonly<Record<string, string>>;
+
+/** What an attacker sends, and how it is refused. */
+export interface Attack {
+  /** What is made when it is sent needs what is there only then. */
+  readonly sent: string | (() => string | Promise<string>);
+  readonly status: number;
+  readonly code: ErrorCode;
+  /** Headers of the answer, among others. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Names of headers that the answer has not. */
+  readonly without?: RegExp;
+}
+
+export interface Attacked {
+  readonly service: Service;
+  /** A connection of an attacker. */
+  readonly connect: () => Promise<RawClient>;
+  /** Sends attacks, each on a connection of its own. Fails unless they are refused as they say, and nothing has changed. */
+  readonly refuses: (...attacks: readonly Attack[]) => Promise<void>;
+  /** Fails when anything but the orders of the well-behaved client has changed. */
+  readonly expectUntouched: () => Promise<void>;
+}
+
+/**
+ * A service of its own for the attacks of a file. When they are over, the client that counted beside them has to have met no error,
+ * and what it counted has to be all that was counted.
+ * @param env beside the tokens, or what makes it first
+ * @param steady whose token the client has; nobody's where the service is open
+ */
+export function describeAttacks(
+  title: string,
+  env: Env | (() => Promise<Env>),
+  attacks: (attacked: Attacked) => void,
+  steady: keyof typeof SECRETS | 'nobody' = 'clerk',
+): void {
+  describe(title, () => {
+    const running = {} as { service: Service; client?: SteadyClient; before: object };
+
+    beforeAll(async () => {
+      const tokens = steady === 'nobody' ? {} : TOKENS;
+      const service = await startService({
+        STORE: 'memory',
+        MAX_FAILURES: '100000',
+        ...tokens,
+        ...(typeof env === 'function' ? await env() : env),
+      });
+      running.service = service;
+      const body = { title: 'Shop', counters: { sales: {} } };
+      const { status } = await callerOf(service.url)('PUT /dashboards/shop', body, bearer('admin'));
+      expect(status).toBe(201);
+      running.before = await stateOf(service);
+      running.client = new SteadyClient(service.url, steady === 'nobody' ? undefined : SECRETS[steady]);
+    }, START_MS);
+
+    const expectUntouched = async (): Promise<void> => {
+      const { before } = running;
+      // One attack that does harm is the fault of that one alone.
+      running.before = await stateOf(running.service);
+      expect(running.before).toEqual(before);
+    };
+    const connect = (): Promise<RawClient> => connectRaw(running.service.port);
+
+    attacks({
+      get service() {
+        return running.service;
+      },
+      connect,
+      expectUntouched,
+      async refuses(...list) {
+        for (const one of list) await refuse(await connect(), one);
+        await expectUntouched();
+      },
+    });
+
+    it('the client beside them has met no error, and its counts are exact', async () => {
+      const { client, service } = running;
+      if (!client) throw new Error('there was no client');
+      await client.finish();
+      const { counted, faults, sockets } = client;
+      expect(faults).toEqual([]);
+      // One WebSocket, from the first change to the last.
+      expect(sockets).toBe(1);
+      expect(counted).toBeGreaterThan(0);
+      await eventually(() => client.shown?.counters['orders'] === counted);
+      const { body } = await callerOf(service.url)('GET /dashboards/main', undefined, bearer('admin'));
+      expect(body).toMatchObject({ revision: counted, counters: { orders: counted, customers: 0, products: 0 } });
+      expect(client.shown).toEqual(body);
+      await expectUntouched();
+      client.close();
+      expect(service.output()).not.toMatch(/secret-0123456789/);
+      expect(await service.stop()).toBe(0);
+      process.stderr.write(`${title}: ${client.latency()}\n`);
+    });
+
+    afterAll(() => running.client?.close());
+  });
+}
+
+/** All that attackers could change, but for what the client counts. */
+async function stateOf({ url }: Service): Promise<object> {
+  const call = callerOf(url);
+  const paths = ['dashboards', 'dashboards/shop', 'dashboards/main?counters=customers,products'];
+  const [list, shop, main] = await Promise.all(
+    paths.map(async (path) => (await call(`GET /${path}`, undefined, bearer('admin'))).body),
+  );
+  const others = (list.dashboards as { name: string }[]).filter(({ name }) => name !== 'main');
+  return { others, shop, main: main.counters as object };
+}
+
+async function refuse(client: RawClient, { sent, status, code, headers = {}, without }: Attack): Promise<void> {
+  const text = typeof sent === 'function' ? await sent() : sent;
+  client.send(text);
+  const headOnly = text.startsWith('HEAD ');
+  const answer = headOnly ? { ...(await client.head()), body: '' } : await client.answer();
+  expect(answer).toMatchObject({ status, headers });
+  if (!headOnly) expect(JSON.parse(answer.body)).toMatchObject({ status, code });
+  if (without) expect(Object.keys(answer.headers).filter((name) => without.test(name))).toEqual([]);
+  expectNothingTold(answer);
+}
+
+/** No header that an attacker has made up, and no secret. */
+function expectNothingTold(answer: RawAnswer): void {
+  expect(Object.keys(answer.headers).filter((name) => /set-cookie|injected/.test(name))).toEqual([]);
+  expect(JSON.stringify(answer)).not.toMatch(/secret-0123456789/);
+}
+
+/** An attack by a request that would add a product if it were let in. */
+export function attack(
+  line: string,
+  headers: Readonly<Record<string, string>>,
+  status: number,
+  code: ErrorCode,
+  body = '',
+): Attack {
+  const length: Record<string, string> = body === '' ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
+  return { sent: requestText(line, { ...length, ...headers }, body), status, code };
+}

@@ -1,0 +1,41 @@
+/** The client's `watch` as tests use it: quick to come back, and keeping all that it was told. */
+import type { Snapshot } from '../../src/counters/counters.js';
+import { watch, type Watching, type WatchOptions, type WatchStatus } from '../../src/client/client.js';
+import { CheckedWebSocket } from './response-check.js';
+import { afterTest, eventually } from './cleanup.js';
+
+export interface Watched extends Watching {
+  readonly snapshots: readonly Snapshot[];
+  readonly statuses: readonly WatchStatus[];
+  /** Resolves when these values are shown, among others. */
+  untilShows(counters: Readonly<Record<string, number>>): Promise<void>;
+  /** Resolves with the status of this state: the present one, or the next that is told. */
+  untilState<State extends WatchStatus['state']>(state: State): Promise<Extract<WatchStatus, { state: State }>>;
+}
+
+/** Watches with pauses that a test can wait for. The rest is as the options say. */
+export function watchTest(url: string, options: WatchOptions = {}): Watched {
+  const snapshots: Snapshot[] = [];
+  const statuses: WatchStatus[] = [];
+  const watching = watch(url, {
+    WebSocket: CheckedWebSocket,
+    firstPauseMs: 20,
+    mostPauseMs: 100,
+    ...options,
+    onSnapshot: (snapshot) => snapshots.push(snapshot),
+    onStatus: (status) => statuses.push(status),
+  });
+  afterTest(() => watching.close());
+  return Object.assign(watching, {
+    snapshots,
+    statuses,
+    untilShows: (counters: Readonly<Record<string, number>>) =>
+      eventually(() => Object.entries(counters).every(([name, value]) => watching.snapshot?.counters[name] === value)),
+    untilState: async <State extends WatchStatus['state']>(state: State) => {
+      const told = Math.max(statuses.length - 1, 0);
+      const find = () => [watching.status, ...statuses.slice(told)].find((status) => status.state === state);
+      await eventually(() => find() !== undefined);
+      return find() as Extract<WatchStatus, { state: State }>;
+    },
+  });
+}

@@ -1,0 +1,50 @@
+/** The command line as a process of its own; whatever of it still runs is killed after the test. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { delimiter, dirname } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterTest } from './cleanup.js';
+
+export interface Running {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Resolves with the exit code when it is gone and all that it printed has arrived. */
+  readonly ended: Promise<number | null>;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const ENTRY = fileURLToPath(new URL('../../dist/cli/tallyboard.js', import.meta.url));
+
+/** Starts `tallyboard` with arguments and an environment of its own. The file is run as it is, by its first line. */
+export function startCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  file = ENTRY,
+  cwd?: string,
+): Running {
+  const child = spawn(file, args, {
+    // The first line of the file asks for `node`: this one.
+    env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd !== undefined && { cwd }),
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject));
+  afterTest(() => child.kill('SIGKILL'));
+  return { child, stdout: () => stdout, stderr: () => stderr, ended };
+}
+
+/** Runs `tallyboard` to its end. */
+export async function runCommand(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> {
+  const { ended, stdout, stderr } = startCommand(args, env);
+  const code = await ended;
+  return { code, stdout: stdout(), stderr: stderr() };
+}

@@ -1,0 +1,147 @@
+/** What runs the service, read as data: the Dockerfile, compose.yaml, and the manifests under deploy/kubernetes. */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { parse } from 'yaml';
+import { VARIABLES } from '../../src/config/config.js';
+import { readConfig, type Reading } from '../../src/config/load-config.js';
+import { makeDirectory } from './temp-directory.js';
+import { readProjectFile } from './markdown.js';
+
+export const MANIFESTS = 'deploy/kubernetes';
+
+export const KNOWN_VARIABLES: ReadonlySet<string> = new Set(VARIABLES.map(({ name }) => name));
+
+/** An object of Kubernetes, as its file says it. */
+export interface Manifest {
+  readonly path: string;
+  readonly object: { readonly apiVersion: string; readonly kind: string };
+}
+
+/** A line of a Dockerfile, put together where it goes on below. */
+export interface Instruction {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A YAML file of the project. Its shape is for the caller to know: the tests hold the files to their schemas. */
+export function readYaml(path: string): unknown {
+  return parse(readProjectFile(path), { strict: true, uniqueKeys: true, merge: true });
+}
+
+/** Every manifest, the examples too; the lists of them for `kubectl apply -k` are none. */
+export function readManifests(): Manifest[] {
+  return readdirSync(fileURLToPath(new URL(`../../${MANIFESTS}`, import.meta.url)), {
+    recursive: true,
+    encoding: 'utf8',
+  })
+    .filter((path) => path.endsWith('.yaml') && !path.endsWith('kustomization.yaml'))
+    .map((name) => {
+      const path = posix.join(MANIFESTS, ...name.split(/[\\/]/));
+      return { path, object: readYaml(path) as Manifest['object'] };
+    });
+}
+
+/** The one manifest of a kind; with a name, that of this name. */
+export function readManifest(kind: string, name = 'tallyboard'): object {
+  const found = readManifests().filter(({ object }) => {
+    const { metadata } = object as { readonly metadata?: { readonly name?: string } };
+    return object.kind === kind && metadata?.name === name;
+  });
+  const [only] = found;
+  if (!only || found.length > 1) throw new Error(`${found.length} manifests are ${kind} ${name}`);
+  return only.object;
+}
+
+/** The module that knows the shape of an object. */
+export function modelOf({ apiVersion, kind }: Manifest['object']): string {
+  const operator = apiVersion.startsWith('monitoring.coreos.com/');
+  return `${operator ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models'}/${apiVersion}/${kind}`;
+}
+
+/** What is no property of its object: the schemas let it pass, as the cluster does, and the types do not. */
+export function unknownProperties(manifests: readonly Manifest[]): string[] {
+  const file = fileURLToPath(new URL('manifests.ts', import.meta.url));
+  const lines = manifests.flatMap(({ path, object }, index) => [
+    `// ${path}`,
+    `import type { I${object.kind} as T${index} } from '${modelOf(object)}';`,
+    `export const object${index}: T${index} = ${JSON.stringify(object)};`,
+  ]);
+  const options: ts.CompilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: [],
+    lib: ['lib.es2023.d.ts'],
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  };
+  const host = ts.createCompilerHost(options);
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (name, ...rest) =>
+    name === file ? ts.createSourceFile(name, lines.join('\n'), ts.ScriptTarget.Latest) : read(name, ...rest);
+  const program = ts.createProgram([file], options, host);
+  const faults = [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics(program.getSourceFile(file))];
+  return faults.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+}
+
+/** The Dockerfile, an instruction each, without comments. */
+export function readDockerfile(): Instruction[] {
+  return readProjectFile('Dockerfile')
+    .replace(/^#.*\n/gm, '')
+    .replace(/\\\n/g, ' ')
+    .split('\n')
+    .flatMap((line) => {
+      const [, name, text] = /^(\w+)\s+(.*)$/.exec(line.trim()) ?? [];
+      return name !== undefined && text !== undefined ? [{ name, text: text.replace(/\s+/g, ' ') }] : [];
+    });
+}
+
+/** What the image says of itself: the last stage, from its FROM on. */
+export function readLastStage(): Instruction[] {
+  const all = readDockerfile();
+  return all.slice(all.findLastIndex(({ name }) => name === 'FROM'));
+}
+
+/** The text of the one instruction of a name. */
+export function onlyOne(instructions: readonly Instruction[], name: string): string {
+  const [only, another] = instructions.filter((instruction) => instruction.name === name);
+  if (!only || another) throw new Error(`${name} is there ${only ? 'more than once' : 'not at all'}`);
+  return only.text;
+}
+
+/** The variables that the image sets. */
+export function readImageEnv(): Record<string, string> {
+  const words = onlyOne(readLastStage(), 'ENV').split(' ');
+  return Object.fromEntries(words.map((word) => word.split('=', 2)));
+}
+
+/**
+ * What the service makes of the variables of the image and of those set beside them.
+ * @param secrets the text of the files that variables name, by the last part of their paths
+ */
+export function readDeployed(
+  env: Readonly<Record<string, string | undefined>>,
+  secrets: Readonly<Record<string, string>>,
+): Reading {
+  return readConfig({ ...readImageEnv(), ...env, ...secretFiles(env, secrets) });
+}
+
+/** The variables that name files with secrets, each with a file of its own. @throws Error when one has no text */
+export function secretFiles(
+  env: Readonly<Record<string, string | undefined>>,
+  secrets: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const directory = makeDirectory();
+  const named = Object.entries(env).filter(([name]) => name.endsWith('_FILE'));
+  return Object.fromEntries(
+    named.map(([name, path = '']) => {
+      const text = secrets[posix.basename(path)];
+      if (text === undefined) throw new Error(`${name}=${path} is in no secret`);
+      const file = join(directory, posix.basename(path));
+      writeFileSync(file, text);
+      return [name, file];
+    }),
+  );
+}

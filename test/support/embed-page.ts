@@ -1,0 +1,145 @@
+/** Pages that embed `<live-counter>`: from another origin under a strict policy, or from that of the service itself. */
+import { createServer, type IncomingMessage, request as ask, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Page } from 'playwright-core';
+import type { Config } from '../../src/config/config.js';
+import { callerOf } from './api.js';
+import { AWAY, type OpenOptions, openPage } from './browser.js';
+import { afterTest, eventually } from './cleanup.js';
+import { startBehindProxy, type TestProxy } from './tcp-proxy.js';
+
+/** What a browser itself says of a service of another origin that is away, or does not let it see why it was refused. */
+export const AWAY_ELSEWHERE: readonly RegExp[] = [...AWAY, /CORS policy/, /net::ERR_FAILED/];
+
+const STYLE = `
+  .styled { --live-counter-color: rgb(1, 2, 3); --live-counter-font-size: 40px; --live-counter-live-color: rgb(7, 8, 9); }
+  .styled::part(label) { text-transform: uppercase; }
+  live-counter[state='live'] { outline: 1px solid rgb(4, 5, 6); }`;
+
+/** What a page lets in: scripts and connections of one service, and styles of its own. */
+function policyFor(service: string): string {
+  return [
+    "default-src 'none'",
+    `script-src ${service}`,
+    `connect-src ${service} ${service.replace('http', 'ws')}`,
+    "style-src 'self'",
+    'img-src data:',
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
+}
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  afterTest(() => server.close().closeAllConnections());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+function answer(
+  url: string | undefined,
+  response: ServerResponse,
+  script: string,
+  body: string,
+  policy?: string,
+): void {
+  const html = `<!doctype html><html lang="de"><title>Shop</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css">
+    <script type="module" src="${script}"></script><main><h1>Shop</h1>${body}</main>`;
+  const [type, text] = url === '/style.css' ? ['text/css', STYLE] : ['text/html', html];
+  response.setHeader('Content-Type', `${type}; charset=utf-8`);
+  if (policy !== undefined) response.setHeader('Content-Security-Policy', policy);
+  response.end(text);
+}
+
+/** A service behind a proxy, and a site of another origin that it lets in unless the overrides say otherwise. */
+export async function startEmbedding(overrides: Partial<Config> = {}) {
+  const shown = { service: '', body: '' };
+  const server = createServer(({ url }, response) => {
+    const { service, body } = shown;
+    answer(url, response, `${service}/embed.js`, body, policyFor(service));
+  });
+  const site = await listen(server);
+  const allowed = { ALLOWED_ORIGINS: [new URL(site).origin] };
+  const running = await startBehindProxy({ ...allowed, ...overrides });
+  const { proxy } = running;
+  /** Opens a page of the site that embeds elements of the service. Asking that service is no fault. */
+  const embed = (body: string, options: OpenOptions = {}): Promise<Page> => {
+    Object.assign(shown, { service: proxy.url, body });
+    const asking = new RegExp(`^another host: (http|ws)://${new URL(proxy.url).host}/`);
+    return openPage(site, { ...options, expectErrors: [asking, ...(options.expectErrors ?? [])] });
+  };
+  return { ...running, allowed, call: callerOf(running.url), embed };
+}
+
+/** Opens a page that has the service under a path of its own origin, behind a proxy that takes the path off. */
+export async function embedBelow(port: number, body: string, options: OpenOptions = {}): Promise<Page> {
+  const inner = (url = ''): string | undefined => /^\/tally(\/.*)$/.exec(url)?.[1];
+  const server = createServer((request, response) => {
+    const path = inner(request.url);
+    if (path === undefined) return answer(request.url, response, '/tally/embed.js', body);
+    const { method, headers } = request;
+    const onward = ask({ port, path, method, headers }, (answered) => {
+      response.writeHead(answered.statusCode ?? 502, answered.headers);
+      answered.pipe(response);
+    });
+    onward.on('error', () => response.destroy());
+    request.pipe(onward);
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+    const onward = connect(port, '127.0.0.1');
+    const lines = request.rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`));
+    onward.write(`GET ${inner(request.url) ?? '/'} HTTP/1.1\r\n${lines.join('')}\r\n`);
+    for (const [one, other] of [
+      [socket, onward],
+      [onward, socket],
+    ] as const) {
+      one.pipe(other);
+      one.on('error', () => other.destroy()).on('close', () => other.destroy());
+    }
+  });
+  return openPage(await listen(server), options);
+}
+
+/** The addresses that were watched by WebSocket, the oldest first. */
+export function watched({ seen }: TestProxy): string[] {
+  const sockets = seen.filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent));
+  return sockets.map(({ sent }) => /^GET (\S+)/.exec(sent)?.[1] ?? '');
+}
+
+/** Connections by WebSocket that stand. */
+export function standing({ links }: TestProxy): number {
+  return [...links].filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent)).length;
+}
+
+/** An element as it is seen and read. */
+export interface Look {
+  readonly label: string;
+  readonly value: string;
+  readonly state: string | null;
+  /** Beside the number, for who points at it and for who does not see it. */
+  readonly title: string | null;
+  readonly sign: string | null;
+}
+
+/** @param selector of one element */
+export function look(page: Page, selector = 'live-counter'): Promise<Look> {
+  return page.locator(selector).evaluate((element) => {
+    const find = (part: string) => element.shadowRoot?.querySelector(part);
+    // Text of the page itself shows through as long as there is no number.
+    const shown = find('[part=value] slot') ? element.textContent.trim() || '–' : find('[part=value]')?.textContent;
+    return {
+      label: find('[part=label]')?.textContent ?? '',
+      value: shown ?? '',
+      state: element.getAttribute('state'),
+      title: find('.counter')?.getAttribute('title') ?? null,
+      sign: find('[part=state]')?.getAttribute('aria-label') ?? null,
+    };
+  });
+}
+
+/** Resolves when an element looks like this. */
+export function looks(page: Page, wanted: Partial<Look>, selector?: string): Promise<void> {
+  return eventually(async () => {
+    const seen = await look(page, selector);
+    return Object.entries(wanted).every(([name, value]) => seen[name as keyof Look] === value);
+  });
+}

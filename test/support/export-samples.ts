@@ -1,0 +1,205 @@
+/** Exports that are made up, and the ways into stores and out of them, in this process. */
+import { Readable, Writable } from 'node:stream';
+import { advance, applyChanges, type Change, type Counter, isRefusal, MAX_VALUE } from '../../src/counters/counters.js';
+import { makeRandom, type Random } from '../../src/demo/random.js';
+import type { LivingDashboard } from '../../src/store/in-process/decide.js';
+import { SqliteExport } from '../../src/store/sqlite/sqlite.export.js';
+import { SqliteImport } from '../../src/store/sqlite/sqlite.import.js';
+import { BUCKETS, type LedgerEntry, type Retention } from '../../src/store/store.js';
+import {
+  type KeptKey,
+  type Mark,
+  type Piece,
+  type StoreExport,
+  type StoreImport,
+  StretchMaker,
+} from '../../src/store/transfer.port.js';
+import { exportDashboards } from '../../src/export-format/export.js';
+import { type Fate, importDashboards, type ImportOptions } from '../../src/export-format/import.js';
+import * as format from '../../src/export-format/line-format.js';
+import { makeDirectory } from './temp-directory.js';
+
+export const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
+const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
+/** Ages of change sets, from the oldest: between them lies what some step, the ledger or the keys forget by. */
+const AGES = [
+  [1_000 * DAY_MS, 740 * DAY_MS],
+  [700 * DAY_MS, 31 * DAY_MS],
+  [29 * DAY_MS, 16 * DAY_MS],
+  [13 * DAY_MS, 30 * HOUR_MS],
+  [20 * HOUR_MS, 3 * HOUR_MS],
+  [1.9 * HOUR_MS, HOUR_MS],
+  [MINUTE_MS, 0],
+] as const;
+const TITLES = [undefined, 'Orders', 'Größe „ß“ 👩‍👩‍👧', '"\\ \u2028 </script>', ' '];
+const COUNTERS = ['orders', 'a', 'z-9_', 'products'];
+
+/** A change set that was applied or refused, as a store would remember it. */
+interface Made {
+  readonly entry?: LedgerEntry;
+  readonly key?: KeptKey;
+}
+
+/** What is kept of a dashboard: a bucket by counter, step and start. */
+type Buckets = Map<string, { readonly mark: Mark; readonly start: Mark }[]>;
+
+/**
+ * An export of dashboards with a past, from a seed.
+ * @returns it with what is past its time, and as a store gives it again
+ */
+export function makeExport(seed: number): { readonly given: string; readonly expected: string } {
+  const random = makeRandom(seed);
+  const nowMs = Date.now();
+  const names = ['main', 'shop', 'x'].filter(() => random() < 0.8);
+  const texts = names.map((name) => makeDashboard(name, random, nowMs));
+  const whole = (index: 0 | 1): string =>
+    format.HEADER + texts.map((pair) => pair[index]).join('') + format.finishedLine(names.length);
+  return { given: whole(0), expected: whole(1) };
+}
+
+function pick<T>(random: Random, list: readonly T[]): T {
+  return list[Math.floor(random() * list.length)] as T;
+}
+
+function makeDashboard(name: string, random: Random, nowMs: number): readonly [given: string, expected: string] {
+  const counters = new Map<string, Counter>();
+  for (const counter of COUNTERS.filter(() => random() < 0.8)) {
+    const [title, unit] = [pick(random, TITLES), pick(random, TITLES)];
+    counters.set(counter, { ...(title && { title }), ...(unit && { unit }), value: 0, added: 0n, removed: 0n });
+  }
+  const title = pick(random, TITLES);
+  const dashboard: LivingDashboard = {
+    name,
+    ...(title && { title }),
+    epoch: `e-${name}`,
+    revision: 0,
+    at: 1,
+    counters,
+  };
+  const [made, buckets]: [Made[], Buckets] = [[], new Map()];
+  for (const [oldest, newest] of AGES) {
+    const times = Array.from({ length: Math.floor(random() * 12) }, () => oldest - random() * (oldest - newest));
+    for (const age of times.toSorted((one, other) => other - one)) {
+      if (counters.size > 0) made.push(change(dashboard, random, Math.floor(nowMs - age), buckets, made.length));
+    }
+  }
+  return [
+    textOf(dashboard, made, buckets, () => true),
+    textOf(dashboard, made, buckets, (at, keepMs) => at > nowMs - keepMs),
+  ];
+}
+
+function change(dashboard: LivingDashboard, random: Random, at: number, buckets: Buckets, number: number): Made {
+  const touched = [...dashboard.counters.keys()].filter(() => random() < 0.5);
+  const changes = (touched.length > 0 ? touched : [pick(random, [...dashboard.counters.keys()])]).map(
+    (counter): Change => {
+      const to = random() < 0.2 ? pick(random, [0, MAX_VALUE, MAX_VALUE - 7]) : undefined;
+      return to === undefined ? { counter, by: random() < 0.6 ? 3 : -2 } : { counter, to };
+    },
+  );
+  const key = random() < 0.7 ? `${pick(random, ['z', 'a', 'K~!"'])}${number}` : undefined;
+  const applied = applyChanges(dashboard, changes, at);
+  const reply = isRefusal(applied)
+    ? { refusal: applied, replayed: false }
+    : {
+        outcome: {
+          dashboard: dashboard.name,
+          revision: applied.revision,
+          at: applied.at,
+          counters: Object.fromEntries([...applied.counters].map(([counter, { value }]) => [counter, value])),
+          replayed: false,
+        },
+      };
+  const kept = key !== undefined && { key: { key, at, fingerprint: 'f'.repeat(22), reply } };
+  if (isRefusal(applied)) return { ...kept };
+  for (const [counter, { added, removed }] of applied.counters) {
+    const before = applied.previous.get(counter) ?? { added: 0n, removed: 0n };
+    for (const { stepMs } of BUCKETS) {
+      const start = applied.at - (applied.at % stepMs);
+      const series = buckets.get(`${counter} ${stepMs}`) ?? [];
+      const last = series.at(-1);
+      const from = last?.mark.at === start ? series.pop()?.start : undefined;
+      series.push({ mark: { at: start, added, removed }, start: from ?? { at: 0, ...before } });
+      buckets.set(`${counter} ${stepMs}`, series);
+    }
+  }
+  advance(dashboard, applied);
+  const [reason, who] = [pick(random, TITLES), pick(random, TITLES)];
+  const more = { ...(key !== undefined && { key }), ...(reason && { reason }), ...(who && { who }) };
+  return { entry: { revision: applied.revision, at: applied.at, changes, ...more }, ...kept };
+}
+
+function textOf(
+  dashboard: LivingDashboard,
+  made: readonly Made[],
+  buckets: Buckets,
+  isKept: (at: number, keepMs: number) => boolean,
+): string {
+  const counters = [...dashboard.counters].map(([name, { value: _value, ...counter }]) => ({ name, ...counter }));
+  const pieces: Piece[] = [];
+  for (const { name } of counters) {
+    for (const { stepMs, keepMs } of BUCKETS) {
+      const maker = new StretchMaker(name, stepMs);
+      const kept = (buckets.get(`${name} ${stepMs}`) ?? []).filter(({ mark }) => isKept(mark.at, keepMs + stepMs));
+      const stretches = [...kept.map(({ mark, start }) => maker.push(mark, start)), maker.end()];
+      for (const points of stretches) if (points) pieces.push({ points });
+    }
+  }
+  const entries = made.flatMap(({ entry }) => (entry && isKept(entry.at, RETENTION.ledgerMs) ? [entry] : []));
+  pieces.push(...entries.map((ledger) => ({ ledger })));
+  const keys = made.flatMap(({ key }) => (key && isKept(key.at, RETENTION.keyMs) ? [key] : []));
+  const sorted = keys.toSorted((one, other) => one.at - other.at || (one.key < other.key ? -1 : 1));
+  pieces.push(...sorted.map((key) => ({ key })));
+  const counts = format.countedWith(format.NONE, pieces);
+  const lines = [format.dashboardLine({ ...dashboard, counters }), ...pieces.map(format.pieceLine)];
+  return lines.join('') + format.endLine(dashboard.name, counts);
+}
+
+/** A way into a store and out of it. */
+export interface Way {
+  readonly openImport: () => Promise<StoreImport>;
+  readonly openExport: (retention?: Retention) => Promise<StoreExport>;
+}
+
+export function sqliteWay(directory = makeDirectory()): Way & { readonly directory: string } {
+  return {
+    directory,
+    openImport: async () => new SqliteImport(directory),
+    openExport: async (retention = RETENTION) => new SqliteExport(directory, retention),
+  };
+}
+
+export async function exportOf({ openExport }: Way, retention?: Retention, wanted: readonly string[] = []) {
+  const store = await openExport(retention);
+  const pieces: string[] = [];
+  const output = new Writable({
+    write(piece, _encoding, done) {
+      pieces.push(String(piece));
+      done();
+    },
+  });
+  try {
+    await exportDashboards(store, output, wanted, () => undefined);
+    return pieces.join('');
+  } finally {
+    await store.close();
+  }
+}
+
+/** @returns what became of each dashboard, by name */
+export async function importInto(
+  { openImport }: Way,
+  text: string | AsyncIterable<Buffer>,
+  more: Partial<ImportOptions> = {},
+) {
+  const store = await openImport();
+  const fates: Record<string, Fate> = {};
+  const told: ImportOptions['told'] = ({ name }, fate) => (fates[name] = fate);
+  try {
+    const input = Readable.from(typeof text === 'string' ? [Buffer.from(text)] : text);
+    await importDashboards(store, input, { wanted: [], replace: false, told, ...more });
+    return fates;
+  } finally {
+    await store.close();
+  }
+}

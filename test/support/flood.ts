@@ -1,0 +1,55 @@
+/** Floods from processes of their own: the attacker of the tests, and slowhttptest. What still runs is killed after the test. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterTest } from './cleanup.js';
+
+const ATTACKER = fileURLToPath(new URL('attacker-process.mjs', import.meta.url));
+
+interface Flood {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+}
+
+function run(command: string, args: readonly string[]): Flood {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  }
+  const closed = once(child, 'close');
+  afterTest(async () => {
+    child.kill('SIGKILL');
+    await closed;
+  });
+  return { child, output: () => output };
+}
+
+/** Floods of the attacker. */
+export interface Attempt {
+  readonly mode: 'silence' | 'tokens' | 'upgrades';
+  readonly port: number;
+  readonly count: number;
+  /** Of this machine: all of 127.0.0.0/8 is. */
+  readonly from: string;
+  readonly token?: string;
+}
+
+/** Begins a flood. Resolves when it has printed this much of what it came to. */
+export async function flood({ mode, port, count, from, token = 'wrong-' }: Attempt, until: RegExp): Promise<string> {
+  const { child, output } = run(process.execPath, [ATTACKER, mode, String(port), String(count), from, token]);
+  while (!until.test(output())) {
+    if (child.exitCode !== null) throw new Error(`the attacker ended before ${String(until)}: ${output()}`);
+    await Promise.race([once(child.stdout as NodeJS.EventEmitter, 'data'), once(child, 'close')]);
+  }
+  return output();
+}
+
+/** The last that slowhttptest says of a service. */
+export async function slowly(url: string, ...args: readonly string[]): Promise<string> {
+  const { child, output } = run('slowhttptest', [...args, '-u', url]);
+  await once(child, 'close');
+  // oxlint-disable-next-line eslint/no-control-regex -- colours
+  const text = output().replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '');
+  return text.slice(text.lastIndexOf('slow HTTP test status'));
+}

@@ -1,0 +1,84 @@
+/** Holds what clients were told against the ledger: each acknowledged change set is in it exactly once, and nothing was counted in secret. */
+import type { Change, Snapshot } from '../../src/counters/counters.js';
+import type { LedgerEntry } from '../../src/store/store.js';
+import type { Sent } from './retrying-clients.js';
+
+/** What the clients count, in turn: more is added than removed, and some of it is refused at the floor. */
+export const CHANGE_SETS: readonly (readonly Change[])[] = [
+  [{ counter: 'orders', by: 1 }],
+  [
+    { counter: 'customers', by: 1 },
+    { counter: 'orders', by: 1 },
+  ],
+  [{ counter: 'products', by: -1 }],
+  [{ counter: 'orders', by: -1 }],
+  [
+    { counter: 'products', by: 1 },
+    { counter: 'customers', by: -1 },
+  ],
+  [{ counter: 'customers', by: 1 }],
+  [
+    { counter: 'orders', by: 2 },
+    { counter: 'products', by: -1 },
+  ],
+];
+
+/** How often the ledger may have what a client was told this of. */
+const TIMES: Readonly<Record<Sent['state'], readonly [least: number, most: number]>> = {
+  counted: [1, 1],
+  refused: [0, 0],
+  not: [0, 0],
+  maybe: [0, 1],
+  sent: [0, -1],
+};
+
+/** Where a ledger begins. */
+export type Start = Pick<Snapshot, 'revision' | 'counters'>;
+
+/** Values after the entries of a ledger. @returns them, and where one was negative or time went back */
+function replay(ledger: readonly LedgerEntry[], start: Start): { values: Record<string, number>; faults: string[] } {
+  const values: Record<string, number> = { ...start.counters };
+  const faults: string[] = [];
+  let [revision, lastAt] = [start.revision, 0];
+  for (const { revision: next, at, changes } of ledger) {
+    if (next !== revision + 1) faults.push(`revision ${next} after ${revision}`);
+    if (at < lastAt) faults.push(`revision ${next} is of ${at}, and the one before of ${lastAt}`);
+    [revision, lastAt] = [next, at];
+    for (const change of changes) {
+      const value = 'by' in change ? (values[change.counter] ?? 0) + change.by : change.to;
+      values[change.counter] = value;
+      if (value < 0) faults.push(`${change.counter} is ${value} at revision ${revision}`);
+    }
+  }
+  return { values, faults };
+}
+
+/** What is wrong with what was booked after a start, with what clients were told of it, or with what is shown in the end. */
+export function faultsOf(
+  sent: readonly Sent[],
+  ledger: readonly LedgerEntry[],
+  start: Start,
+  { revision, counters }: Snapshot,
+): string[] {
+  const { values, faults } = replay(ledger, start);
+  const entries = new Map<string, LedgerEntry[]>();
+  for (const entry of ledger) {
+    const id = entry.key ?? entry.reason ?? '';
+    entries.set(id, [...(entries.get(id) ?? []), entry]);
+  }
+  for (const { id, state, outcome } of sent) {
+    const found = entries.get(id) ?? [];
+    entries.delete(id);
+    const [least, most] = TIMES[state];
+    if (found.length < least || found.length > most) faults.push(`${state} is ${found.length} times in the ledger`);
+    if (outcome && (outcome.revision !== found[0]?.revision || outcome.at !== found[0].at)) {
+      faults.push(`acknowledged as ${JSON.stringify(outcome)}, and kept as ${JSON.stringify(found[0])}`);
+    }
+  }
+  for (const id of entries.keys()) if (id !== 'defined') faults.push(`${id} was never sent`);
+  if (revision !== (ledger.at(-1)?.revision ?? start.revision)) faults.push(`revision ${revision} is shown`);
+  for (const [counter, value] of Object.entries(counters)) {
+    if (value !== (values[counter] ?? 0)) faults.push(`${counter} is ${values[counter]}, and shown as ${value}`);
+  }
+  return faults;
+}

@@ -1,0 +1,100 @@
+/** A client of `POST /changes`: sends lines, and gathers the answers as they come. */
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { once } from 'node:events';
+import { checkResponse } from './response-check.js';
+import { afterTest } from './cleanup.js';
+
+export const NDJSON = { 'Content-Type': 'application/x-ndjson' };
+
+export interface LineStream {
+  readonly response: IncomingMessage;
+  /** The answers so far. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into them as they know them to be
+  readonly answers: any[];
+  /** Sends text as it is. @returns false when the connection takes no more for now */
+  readonly send: (text: string | Buffer) => boolean;
+  /** Says that nothing more is sent. */
+  readonly end: () => void;
+  /** Stops to read, or goes on. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Resolves when so many answers have come. @throws Error when the answer ends before */
+  readonly until: (count: number) => Promise<void>;
+  /** Resolves with all answers when the last has come. */
+  readonly all: () => Promise<unknown[]>;
+  /** Cuts the connection. */
+  readonly cut: () => void;
+}
+
+/**
+ * Opens a stream. Resolves when its answer has begun, which is before the first line is sent.
+ * @param ca the certificate that the server has to have, over TLS
+ */
+export async function openLines(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  ca?: Buffer,
+): Promise<LineStream> {
+  const type = { ...NDJSON, 'Transfer-Encoding': 'chunked' };
+  const options = { method: 'POST', agent: false as const, headers: { ...type, ...headers } };
+  const address = `${url}/changes`;
+  const request = ca ? https.request(address, { ...options, ca }) : http.request(address, options);
+  afterTest(() => request.destroy());
+  request.on('error', () => {});
+  request.flushHeaders();
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const asked = { method: 'POST', path: request.path };
+  const port = Number(new URL(url).port);
+  checkResponse(asked, response, port);
+  const answers: unknown[] = [];
+  let rest = '';
+  let wake = (): void => {};
+  const answer = { ended: false };
+  response.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      checkResponse(asked, response, port, line);
+      answers.push(JSON.parse(line));
+    }
+    wake();
+  });
+  response.on('error', () => {});
+  response.on('close', () => {
+    answer.ended = true;
+    wake();
+  });
+  const change = (): Promise<void> => new Promise((resolve) => (wake = resolve));
+  return {
+    response,
+    answers,
+    send: (text) => request.write(text),
+    end: () => request.end(),
+    pause: () => response.pause(),
+    resume: () => response.resume(),
+    async until(count) {
+      while (answers.length < count) {
+        if (answer.ended) throw new Error(`the answer ended after ${answers.length} lines`);
+        await change();
+      }
+    },
+    async all() {
+      while (!answer.ended) await change();
+      return answers;
+    },
+    cut: () => request.destroy(),
+  };
+}
+
+/** A line that adds to `orders` of `main`. */
+export function orderLine(more: Readonly<Record<string, unknown>> = {}): string {
+  return `${JSON.stringify({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], ...more })}\n`;
+}
+
+/** Sends a whole stream at once, and reads all of its answer. */
+export async function postLines(url: string, body: string | Buffer, headers: Readonly<Record<string, string>> = {}) {
+  const response = await fetch(`${url}/changes`, { method: 'POST', body, headers: { ...NDJSON, ...headers } });
+  const lines = (await response.text()).split('\n').filter((line) => line !== '');
+  return { status: response.status, headers: response.headers, answers: lines.map((line) => JSON.parse(line)) };
+}

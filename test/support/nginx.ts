@@ -1,0 +1,45 @@
+/** A real nginx before two instances: the recipe that compose.yaml runs, and a way to ask it by one connection a request. */
+import { once } from 'node:events';
+import http, { type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { freePorts } from './free-ports.js';
+import { runRecipe } from './reverse-proxy.js';
+import { recipeOfMany } from './proxy-recipes.js';
+
+export interface Front {
+  readonly url: string;
+  readonly port: number;
+  readonly log: () => string;
+}
+
+/** Starts it. Resolves when it takes connections. @throws Error with its log when it does not start */
+export async function startFront(servicePorts: readonly [number, number]): Promise<Front> {
+  const [port = 0] = await freePorts(1);
+  const { started, log } = await runRecipe('nginx', recipeOfMany(port, servicePorts), () => isListening(port));
+  if (!started) throw new Error(`nginx did not start:\n${log()}`);
+  return { url: `http://127.0.0.1:${port}`, port, log };
+}
+
+/** Asks it. @param line method and path */
+export async function askFront(
+  { url }: Pick<Front, 'url'>,
+  line: string,
+  headers: Readonly<Record<string, string>> = {},
+  body?: string,
+) {
+  const [method = '', path = ''] = line.split(' ');
+  const request = http.request(url + path, { method, headers, agent: false }).end(body);
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const text = String(Buffer.concat((await response.toArray()) as Buffer[]));
+  return { status: response.statusCode, headers: response.headers, text };
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  const listening = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return listening;
+}

@@ -1,0 +1,92 @@
+/** The application behind a recipe, and clients that trust its certificate. */
+import { once } from 'node:events';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Config } from '../../src/config/config.js';
+import { SUBPROTOCOL } from '../../src/protocol/live-messages.js';
+import { type RunningApp, startApp } from './app.js';
+import { CheckedWebSocket, checkResponse } from './response-check.js';
+import { afterTest } from './cleanup.js';
+import { type ProxyOptions, type RunningRecipe, startRecipe } from './reverse-proxy.js';
+import type { ProxyKind } from './proxy-recipes.js';
+import { openStream, type StreamClient } from './sse-viewer.js';
+import { followV1, TestViewer } from './websocket-viewer.js';
+
+type Headers = Readonly<Record<string, string>>;
+
+export interface Proxied extends RunningApp {
+  readonly proxy: RunningRecipe;
+  readonly ask: (line: string, headers?: Headers, body?: string | Buffer) => ReturnType<typeof askProxy>;
+}
+
+/** What the recipes say that the service is to be told. */
+export const TOLD = { TRUST_PROXY: 'loopback', ALLOWED_HOSTS: ['counters.example.org', '127.0.0.1'] };
+
+/** Starts the application with the path that it is to know, and the recipe before it. */
+export async function startProxied(
+  kind: ProxyKind,
+  { way = 'root', impatient }: Omit<ProxyOptions, 'servicePort'> = {},
+  overrides: Partial<Config> = {},
+): Promise<Proxied> {
+  const BASE_PATH = way === 'passed on' ? '/tally' : '';
+  const app = await startApp({ STORE: 'memory', BASE_PATH, ...TOLD, ...overrides });
+  const proxy = await startRecipe(kind, { servicePort: app.port, way, ...(impatient && { impatient }) });
+  return { ...app, proxy, ask: (...asked) => askProxy(proxy, ...asked) };
+}
+
+/**
+ * `fetch` cannot be told which certificate to trust.
+ * @param connection which one, and from where: one of its own when left out
+ */
+export async function askProxy(
+  { url, port, certificate }: RunningRecipe,
+  line: string,
+  headers: Headers = {},
+  body?: string | Buffer,
+  connection: Pick<https.RequestOptions, 'agent' | 'localAddress'> = { agent: false },
+) {
+  const [method = '', path = ''] = line.split(' ');
+  const request = https.request(url + path, { method, headers, ca: certificate.cert, ...connection }).end(body);
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  checkResponse({ method, path: request.path }, response, port);
+  const bytes = Buffer.concat((await response.toArray()) as Buffer[]);
+  return { status: response.statusCode, headers: response.headers, bytes };
+}
+
+/** A viewer of each kind through the proxy, when it has its first frame. */
+export async function watchProxied({ url, certificate }: RunningRecipe, path = '/dashboards/main') {
+  const connect = (offered: string[]) =>
+    new CheckedWebSocket(url.replace('http', 'ws') + path, offered, { ca: certificate.cert });
+  const bare = new TestViewer<Readonly<Record<string, number>>>(connect([]), (counters, last) => ({
+    revision: (last?.revision ?? 0) + 1,
+    counters,
+  }));
+  const v1 = new TestViewer(connect([SUBPROTOCOL]), followV1);
+  const events: StreamClient = await openStream(url + path, {}, undefined, certificate.cert);
+  await Promise.all([bare, v1, events].map((viewer) => viewer.untilSees({ orders: 0 })));
+  return { bare, v1, events };
+}
+
+/** A service of a test's own that tells what reaches it. */
+export interface Stand {
+  readonly port: number;
+  /** Requests but for those that look after its health. */
+  readonly requests: readonly IncomingMessage[];
+}
+
+/** Starts it. @param answer what it does with a request; nothing, when left out */
+export async function startStand(answer: http.RequestListener = () => {}): Promise<Stand> {
+  const requests: IncomingMessage[] = [];
+  const server = http.createServer((request, response) => {
+    if (request.url === '/health/ready') response.end();
+    else {
+      requests.push(request);
+      answer(request, response);
+    }
+  });
+  afterTest(() => server.close().closeAllConnections());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, requests };
+}

@@ -1,0 +1,189 @@
+/** Clients that count through several instances while faults happen, retry until they are acknowledged, and keep books of what they were told. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import type { Change, Outcome } from '../../src/counters/counters.js';
+import type { LedgerEntry } from '../../src/store/store.js';
+import { afterTest, eventually } from './cleanup.js';
+import { CHANGE_SETS } from './ledger-check.js';
+
+/** Clients for each instance. */
+const CLIENTS = 3;
+/** Between two change sets of a client, and before a retry, milliseconds. Quicker than `Retry-After` asks for: a test has no time. */
+const PACE_MS = 8;
+const RETRY_MS = 80;
+/** One change set of so many has no key. */
+const KEYLESS_EVERY = 5;
+
+/** Where clients send: one that is gone is passed over. */
+export interface Target {
+  readonly url: string;
+}
+
+/** A change set that was sent, and what became of it. */
+export interface Sent {
+  /** Its key, or what it is called in the ledger when it has none. */
+  readonly id: string;
+  readonly changes: readonly Change[];
+  readonly isKeyed: boolean;
+  /** `maybe`: it had no key, and the answer left open whether it was counted. `not`: it had none, and was told that it was not. */
+  state: 'sent' | 'counted' | 'refused' | 'maybe' | 'not';
+  outcome?: Outcome;
+  /** The instance that acknowledged it. */
+  by?: string;
+}
+
+/** A 503 as a client got it. */
+export interface Refusal {
+  readonly code: string;
+  readonly detail: string;
+  readonly retryAfter: string | null;
+}
+
+interface Problem {
+  readonly code?: string;
+  readonly detail?: string;
+}
+
+export class Load {
+  readonly sent: Sent[] = [];
+  readonly refusals: Refusal[] = [];
+  /** Answers that nobody should get. */
+  readonly faults: string[] = [];
+  /** Connections that broke. */
+  broken = 0;
+  acknowledged = 0;
+  readonly #clients: Promise<void>[];
+  #state: 'counting' | 'finishing' = 'counting';
+  #isOver = false;
+
+  constructor(
+    private readonly targets: () => readonly Target[],
+    private readonly dashboard: string,
+  ) {
+    const clients = CLIENTS * targets().length;
+    this.#clients = Array.from({ length: clients }, (_, client) => this.#count(client));
+    afterTest(() => this.giveUp());
+  }
+
+  /** Resolves when so many more change sets have been acknowledged. */
+  async untilCounted(more = 60): Promise<void> {
+    const goal = this.acknowledged + more;
+    await eventually(() => this.acknowledged >= goal);
+  }
+
+  /** Resolves when so many more change sets have been refused with a 503. */
+  async untilRefused(more = 3): Promise<void> {
+    const goal = this.refusals.length + more;
+    await eventually(() => this.refusals.length >= goal);
+  }
+
+  /** Begins nothing new. Resolves when everything that has a key is acknowledged. */
+  async finish(): Promise<void> {
+    this.#state = 'finishing';
+    await Promise.all(this.#clients);
+  }
+
+  /** Ends the counting, whatever is not acknowledged. */
+  giveUp(): void {
+    this.#state = 'finishing';
+    this.#isOver = true;
+  }
+
+  /**
+   * Sends change sets again under their keys, by turns to each instance.
+   * @param from how many of the first are left out
+   * @returns those that were not answered as before
+   */
+  async againAll(most: number, from = 0): Promise<Sent[]> {
+    const keyed = this.sent.slice(from).filter(({ isKeyed }) => isKeyed);
+    const every = Math.ceil(keyed.length / most);
+    const some = keyed.filter((_, index) => index % every === 0);
+    const targets = this.targets();
+    const wasSame = await Promise.all(
+      some.map(async (sent, index) => {
+        const response = await this.#post(targets[index % targets.length]?.url ?? '', sent);
+        const { revision, at, counters } = (await response.json()) as Partial<Outcome>;
+        const isReplay = response.headers.get('idempotent-replayed') === 'true';
+        const { outcome } = sent;
+        if (!outcome) return isReplay && response.status === 400;
+        const [now, before] = [
+          [revision, at, counters],
+          [outcome.revision, outcome.at, outcome.counters],
+        ];
+        return isReplay && JSON.stringify(now) === JSON.stringify(before);
+      }),
+    );
+    return some.filter((_, index) => !wasSame[index]);
+  }
+
+  async #count(client: number): Promise<void> {
+    for (let turn = client; this.#state === 'counting'; turn += 1) {
+      const isKeyed = turn % KEYLESS_EVERY > 0;
+      const changes = CHANGE_SETS[(turn * 7 + client) % CHANGE_SETS.length] ?? [];
+      const sent: Sent = { id: randomUUID(), changes, isKeyed, state: 'sent' };
+      this.sent.push(sent);
+      for (let attempt = 0; sent.state === 'sent' && !this.#isOver; attempt += 1) {
+        const targets = this.targets();
+        const target = targets[(client + turn + attempt) % targets.length];
+        if (target) await this.#attempt(target, sent);
+        if (sent.state === 'sent') await setTimeout(RETRY_MS);
+      }
+      await setTimeout(PACE_MS);
+    }
+  }
+
+  #post(url: string, { id, changes, isKeyed }: Sent): Promise<Response> {
+    return fetch(`${url}/dashboards/${this.dashboard}/changes`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...(isKeyed && { 'Idempotency-Key': id }) },
+      body: JSON.stringify({ changes, ...(!isKeyed && { reason: id }) }),
+    });
+  }
+
+  async #attempt({ url }: Target, sent: Sent): Promise<void> {
+    try {
+      const response = await this.#post(url, sent);
+      const { status } = response;
+      const body = (await response.json()) as Outcome & Problem;
+      if (status === 200) this.#settle(sent, 'counted', url, body);
+      else if (status === 400 && body.code === 'nothing-to-remove') this.#settle(sent, 'refused', url);
+      else if (status === 503) this.#refuse(sent, body, response.headers.get('retry-after'));
+      else this.#fault(sent, `${status} ${JSON.stringify(body)}`);
+    } catch {
+      this.broken += 1;
+      if (!sent.isKeyed) sent.state = 'maybe';
+    }
+  }
+
+  #settle(sent: Sent, state: 'counted' | 'refused', by: string, outcome?: Outcome): void {
+    Object.assign(sent, { state, by, ...(outcome && { outcome }) });
+    this.acknowledged += 1;
+  }
+
+  #refuse(sent: Sent, { code = '', detail = '' }: Problem, retryAfter: string | null): void {
+    this.refusals.push({ code, detail, retryAfter });
+    if (!sent.isKeyed) sent.state = detail.includes('nothing was counted') ? 'not' : 'maybe';
+  }
+
+  #fault(sent: Sent, what: string): void {
+    this.faults.push(what);
+    sent.state = 'not';
+  }
+}
+
+/** Counts on `main` through the instances that there are at the time, from now on until `finish`. */
+export function startLoad(targets: () => readonly Target[]): Load {
+  return new Load(targets, 'main');
+}
+
+/** The whole ledger of a dashboard, as an instance tells it. */
+export async function readLedger({ url }: Target, from = 0, dashboard = 'main'): Promise<LedgerEntry[]> {
+  const all: LedgerEntry[] = [];
+  for (let after: number | undefined = from; after !== undefined;) {
+    const response = await fetch(`${url}/dashboards/${dashboard}/changes?after=${after}&limit=1000`);
+    const { entries, next } = (await response.json()) as { entries: LedgerEntry[]; next?: number };
+    all.push(...entries);
+    after = next;
+  }
+  return all;
+}

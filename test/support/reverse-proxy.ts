@@ -1,0 +1,156 @@
+/** A real nginx, Caddy or HAProxy before a service: the recipe of `deploy/proxies`, as a process of the test's own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { connect } from 'node:tls';
+import { type Certificate, makeCertificate } from './certificate.js';
+import { makeDirectory } from './temp-directory.js';
+import { afterTest, eventually } from './cleanup.js';
+import { freePorts } from './free-ports.js';
+import { isUnderPath } from './base-path.js';
+import { ACCESS_LOG, BOTH, type ProxyKind, recipeOf, RECIPES, type Way } from './proxy-recipes.js';
+
+export interface ProxyOptions {
+  /** Where the service listens. */
+  readonly servicePort: number;
+  /** What becomes of the path; none when left out. */
+  readonly way?: Way;
+  /** Waits a second where the recipe waits longer. */
+  readonly impatient?: boolean;
+}
+
+export interface RunningRecipe {
+  /** Where the service is seen, with its path and no slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** Where it listens without TLS. */
+  readonly plainPort: number;
+  /** What a client has to trust. */
+  readonly certificate: Certificate;
+  /** All that it has logged. */
+  readonly log: () => string;
+  /** Has it read its configuration again, as an administrator does. */
+  readonly reload: () => Promise<void>;
+}
+
+/** How a proxy is run in the foreground in the directory that its recipe is in, and how it reads that again. */
+interface Program {
+  readonly command: readonly [string, ...string[]];
+  readonly reload: (child: ChildProcess, run: (args: readonly string[]) => Promise<void>) => unknown;
+}
+
+const PROGRAMS: Readonly<Record<ProxyKind, Program>> = {
+  nginx: {
+    command: ['nginx', '-p', '.', '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;'],
+    reload: (child) => child.kill('SIGHUP'),
+  },
+  Caddy: {
+    command: ['caddy', 'run', '--config', 'Caddyfile', '--adapter', 'caddyfile'],
+    // A configuration that did not change is not loaded unless it is forced.
+    reload: (_child, run) =>
+      run(['reload', '--force', '--config', 'Caddyfile', '--adapter', 'caddyfile', '--address', 'unix/admin.sock']),
+  },
+  HAProxy: {
+    command: ['haproxy', '-W', '-f', 'haproxy.cfg'],
+    reload: (child) => child.kill('SIGUSR2'),
+  },
+};
+
+const ATTEMPTS = 5;
+/** Debian keeps them where only an administrator's PATH looks. */
+const DIRECTORIES = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+/** None of them needs an administrator once its ports are high: `nobody` runs them where the tests may choose. */
+const NOBODY = 65_534;
+const SOMEBODY = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+
+/** Starts a proxy. Resolves when it takes connections. @throws Error with its log when it does not start */
+export async function startRecipe(kind: ProxyKind, options: ProxyOptions): Promise<RunningRecipe> {
+  const { servicePort, way = 'root', impatient = false } = options;
+  const certificate = makeCertificate('counters.example.org');
+  for (let attempt = 1; ; attempt += 1) {
+    const [port = 0, plainPort = 0] = await freePorts(2);
+    const { certPath, keyPath } = certificate;
+    const text = recipeOf(kind, { port, plainPort, servicePort, certPath, keyPath }, way, impatient);
+    const { started, log, reload } = await runRecipe(kind, text, () => isListening(port, certificate), certificate);
+    if (started) {
+      const prefix = way === 'root' ? '' : '/tally';
+      const url = `https://127.0.0.1:${port}${prefix}`;
+      isUnderPath(url);
+      return { url, port, plainPort, certificate, log, reload };
+    }
+    // Somebody else may have taken a port in between.
+    if (attempt === ATTEMPTS || !/bind|in use/i.test(log())) throw new Error(`${kind} did not start:\n${log()}`);
+  }
+}
+
+function binary(name: string): string {
+  const path = DIRECTORIES.map((directory) => join(directory, name)).find((file) => existsSync(file));
+  if (path === undefined) throw new Error(`${name} is not here: install it, for example by apt-get install ${name}`);
+  return path;
+}
+
+/** Runs a proxy with the text of a recipe, until the test is over. @param isUp whether it takes connections */
+export async function runRecipe(
+  kind: ProxyKind,
+  text: string,
+  isUp: () => Promise<boolean>,
+  certificate?: Certificate,
+) {
+  const directory = makeDirectory();
+  writeFileSync(join(directory, RECIPES[kind].file), text);
+  if (certificate) {
+    writeFileSync(join(directory, BOTH), Buffer.concat([certificate.cert, certificate.key]));
+    giveAway(dirname(certificate.certPath));
+  }
+  giveAway(directory);
+  const { command, reload } = PROGRAMS[kind];
+  const [name, ...args] = command;
+  const [file, env] = [binary(name), { HOME: directory, PATH: process.env['PATH'] }];
+  const options = { cwd: directory, env, ...SOMEBODY };
+  const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (piece: string) => (output += piece));
+  }
+  const accessLog = join(directory, ACCESS_LOG);
+  const ended = once(child, 'close');
+  afterTest(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  const state = { started: false };
+  await eventually(async () => {
+    state.started = await isUp();
+    return state.started || child.exitCode !== null;
+  });
+  if (!state.started) await ended;
+  const runOnce = async (other: readonly string[]): Promise<void> => {
+    const [code] = (await once(spawn(file, other, { ...options, stdio: 'ignore' }), 'close')) as [number];
+    if (code !== 0) throw new Error(`${name} ${other.join(' ')} ended with ${code}:\n${output}`);
+  };
+  return {
+    started: child.exitCode === null,
+    log: () => (existsSync(accessLog) ? output + readFileSync(accessLog, 'utf8') : output),
+    reload: async () => void (await reload(child, runOnce)),
+  };
+}
+
+/** Hands a directory to whoever runs the proxy. */
+function giveAway(directory: string): void {
+  if (SOMEBODY.uid === undefined) return;
+  for (const path of [directory, ...readdirSync(directory).map((name) => join(directory, name))]) {
+    chownSync(path, NOBODY, NOBODY);
+  }
+}
+
+/** True when whoever listens has this certificate: another may have taken the port. */
+async function isListening(port: number, { cert }: Certificate): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1', ca: cert });
+  const listening = await once(socket, 'secureConnect').then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return listening;
+}

@@ -1,0 +1,79 @@
+/** SQLite stores on directories of their own; they are closed after the test that opened them. */
+import { join } from 'node:path';
+import Database from 'libsql';
+import type { Make } from '../../src/store/contract/make.contract.js';
+import { SqliteStore } from '../../src/store/sqlite/sqlite.store.js';
+import type { Limits, Retention } from '../../src/store/store.js';
+import { makeDirectory } from './temp-directory.js';
+import { afterTest } from './cleanup.js';
+
+const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
+const LIMITS: Limits = { counters: 1_000, dashboards: 10_000 };
+const opened: SqliteStore[] = [];
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((store) => store.close()));
+});
+
+export async function openStore(
+  directory: string,
+  retention?: Partial<Retention>,
+  more: { maxWaiting?: number; limits?: Partial<Limits> | undefined } = {},
+): Promise<SqliteStore> {
+  const store = new SqliteStore({
+    directory,
+    retention: { ...RETENTION, ...retention },
+    limits: { ...LIMITS, ...more.limits },
+    maxWaiting: more.maxWaiting ?? 10_000,
+  });
+  await store.open();
+  opened.push(store);
+  return store;
+}
+
+export const makeStore: Make = async (retention, limits) => {
+  const directory = makeDirectory();
+  const store = await openStore(directory, retention, { limits });
+  const reopen = async (): Promise<SqliteStore> => {
+    await store.close();
+    return openStore(directory, retention, { limits });
+  };
+  return { store, reopen };
+};
+
+export function fileIn(directory: string): string {
+  return join(directory, 'tallyboard.db');
+}
+
+/** A closed store with dashboard `main` and `changes` keyed changes of one order each. @returns its directory. */
+export async function makeFile(changes: number): Promise<string> {
+  const directory = makeDirectory();
+  const store = await openStore(directory);
+  await store.define('main', { counters: { orders: { unit: 'order' } } });
+  const counts = Array.from({ length: changes }, (_, index) => index);
+  const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] };
+  await Promise.all(counts.map((count) => store.apply({ ...change, key: `k${count}`, reason: 'x'.repeat(100) })));
+  await store.close();
+  return directory;
+}
+
+/** Does something to a database file behind the store's back. */
+export function onFile<T>(file: string, work: (database: Database.Database) => T): T {
+  const database = new Database(file);
+  try {
+    return work(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** Holds a file so that nobody else can write it. @returns what gives it up again; the end of the test does so too. */
+export function hold(file: string): () => void {
+  const database = new Database(file);
+  database.exec('BEGIN IMMEDIATE');
+  const release = (): void => {
+    if (database.open) database.close();
+  };
+  afterTest(release);
+  return release;
+}

@@ -1,0 +1,104 @@
+/** A TCP proxy before a service: passes all bytes on, until a test cuts, holds, changes or loses them. */
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { Config } from '../../src/config/config.js';
+import { type RunningApp, startApp } from './app.js';
+import { afterTest } from './cleanup.js';
+
+/** Passes bytes on to the other side; a test may pass less, others, later, or none. */
+export type Passing = (bytes: Buffer, pass: (bytes: Buffer) => void, link: Link) => void;
+
+/** One connection through the proxy. */
+export interface Link {
+  readonly client: Socket;
+  readonly server: Socket;
+  /** All that the client has sent so far. */
+  sent: string;
+}
+
+const passOn: Passing = (bytes, pass) => pass(bytes);
+
+export class TestProxy {
+  toClient: Passing = passOn;
+  toServer: Passing = passOn;
+  /** Knows nothing of WebSocket: what asks for an upgrade goes on as an ordinary request. */
+  stripsUpgrades = false;
+  /** Connections that stand. */
+  readonly links = new Set<Link>();
+  /** All connections that there ever were, the oldest first. */
+  readonly seen: Link[] = [];
+
+  constructor(
+    readonly url: string,
+    /** Where the service listens. */
+    public port: number,
+  ) {}
+
+  accept(client: Socket): void {
+    const server = connect({ port: this.port, host: '127.0.0.1', noDelay: true });
+    const link: Link = { client, server, sent: '' };
+    this.links.add(link);
+    this.seen.push(link);
+    client.setNoDelay(true).on('data', (bytes: Buffer) => {
+      const text = bytes.toString('latin1');
+      link.sent += text;
+      const sent = this.stripsUpgrades ? Buffer.from(text.replace(/\r\nUpgrade: .*/i, ''), 'latin1') : bytes;
+      this.toServer(sent, (passed) => server.write(passed), link);
+    });
+    server.on('data', (bytes: Buffer) => this.toClient(bytes, (passed) => client.write(passed), link));
+    for (const [socket, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      socket.on('end', () => other.end());
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        other.destroy();
+        this.links.delete(link);
+      });
+    }
+  }
+
+  /** Passes everything on again. */
+  mend(): void {
+    this.toClient = this.toServer = passOn;
+  }
+
+  /** Loses every byte: connections stand, new ones are taken, and nothing comes through. */
+  lose(): void {
+    this.toClient = this.toServer = () => {};
+  }
+
+  /** Cuts every connection that stands. */
+  cut(): void {
+    for (const { client, server } of this.links) {
+      client.destroy();
+      server.destroy();
+    }
+  }
+
+  /** Ends every connection toward the client in good order, as TCP knows it, and leaves the other direction open. */
+  halfClose(): void {
+    for (const { client } of this.links) client.end();
+  }
+}
+
+/** Starts a proxy to a port. */
+export async function startProxy(port: number): Promise<TestProxy> {
+  const listener = createServer({ allowHalfOpen: true });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const proxy = new TestProxy(`http://127.0.0.1:${(listener.address() as AddressInfo).port}`, port);
+  listener.on('connection', (client: Socket) => proxy.accept(client));
+  afterTest(() => {
+    listener.close();
+    proxy.cut();
+  });
+  return proxy;
+}
+
+/** The whole application, and a proxy before it. */
+export async function startBehindProxy(
+  overrides: Partial<Config> = {},
+): Promise<RunningApp & { readonly proxy: TestProxy }> {
+  const running = await startApp(overrides);
+  return { ...running, proxy: await startProxy(running.port) };
+}

@@ -1,0 +1,27 @@
+/** A service that asks for tokens, and the tokens that it knows. */
+import { TokenList } from '../../src/config/token-list.js';
+import type { Config } from '../../src/config/config.js';
+import { callerOf } from './api.js';
+
+/** Secrets, by what they may do: watch, count, count in dashboard `shop` alone, everything. */
+export const SECRETS = {
+  reader: 'reader-0123456789abcdef',
+  clerk: 'clerk-0123456789abcdef',
+  shopClerk: 'shop-clerk-0123456789abcdef',
+  admin: 'admin-0123456789abcdef',
+} as const;
+
+/** The configuration that knows them. */
+export const GUARDED: Partial<Config> = {
+  READ_TOKENS: TokenList.read(`reader:${SECRETS.reader}`),
+  WRITE_TOKENS: TokenList.read(`clerk:${SECRETS.clerk},shop-clerk@shop:${SECRETS.shopClerk}`),
+  ADMIN_TOKENS: TokenList.read(`admin:${SECRETS.admin}`),
+};
+
+export const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+
+/** Makes dashboard `shop` with its counter `sales` in a guarded service. */
+export async function defineShop(url: string): Promise<void> {
+  const counters = { sales: { title: 'Sales' } };
+  await callerOf(url)('PUT /dashboards/shop', { title: 'Shop', counters }, bearer(SECRETS.admin));
+}

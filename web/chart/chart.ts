@@ -1,0 +1,231 @@
+/** The large chart: draws series with uPlot, at most once a picture of the screen. */
+import uPlot from 'uplot';
+import type { Mode } from '../page/page-url.js';
+import { asCompact } from '../page/formatting.js';
+import { rangeOfRates, rangeOfValues, timeLabel } from './chart-scales.js';
+import type { Span } from './ranges.js';
+import type { Series } from '../data/series.js';
+
+/** A part of a range that is no wider than a fifth of a pixel on the widest screen. */
+const STILL = 20_000;
+/** Longest pause between two drawings, milliseconds: numbers are shown in the legend, too. */
+const MOST_PAUSE_MS = 250;
+
+type Cells = (number | null)[];
+
+/** What is drawn. */
+export interface Drawing {
+  readonly counters: readonly { readonly name: string; readonly colour: string; readonly dash: readonly number[] }[];
+  readonly span: Span;
+  readonly mode: Mode;
+  readonly series: Series;
+}
+
+/** What stands at the cursor, or now when there is none. */
+export interface Reading {
+  readonly at: number;
+  readonly rows: readonly { readonly value: number | null; readonly removed?: number | null }[];
+}
+
+/** Size of the letters of the scales, rem. */
+const AXIS_REM = 0.78;
+
+export class Chart {
+  #plot: uPlot | undefined;
+  #drawing: Drawing | undefined;
+  #data: [number[], ...Cells[]] = [[]];
+  #frame = 0;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  #drawnAt = 0;
+  readonly #size = new ResizeObserver(() => this.#resize());
+
+  /**
+   * @param root where it is drawn; its size is the chart's
+   * @param now the time of the service
+   * @param onCursor is told that the cursor has moved, or that what is under it has changed
+   */
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly now: () => number,
+    private readonly onCursor: () => void,
+  ) {
+    this.#size.observe(root);
+  }
+
+  /** Draws something else. */
+  draw(drawing: Drawing): void {
+    this.#plot?.destroy();
+    this.#drawing = drawing;
+    this.#read(drawing);
+    this.#plot = new uPlot(this.#options(drawing), this.#data, this.root);
+    this.#render();
+  }
+
+  /** Draws what is new, with the next picture of the screen; less often where that moves nothing that can be seen. */
+  refresh(): void {
+    if (this.#frame !== 0 || this.#pause !== undefined || !this.#drawing) return;
+    const { rangeMs } = this.#drawing.span;
+    const pauseMs = this.#drawnAt + Math.min(rangeMs / STILL, MOST_PAUSE_MS) - performance.now();
+    if (pauseMs > 0) {
+      this.#pause = setTimeout(() => {
+        this.#pause = undefined;
+        this.#draw();
+      }, pauseMs);
+    } else this.#draw();
+  }
+
+  #draw(): void {
+    this.#frame = requestAnimationFrame((now) => {
+      this.#frame = 0;
+      this.#drawnAt = now;
+      if (this.#drawing) this.#read(this.#drawing);
+      this.#render();
+    });
+  }
+
+  /** What is under the cursor, or newest. */
+  reading(): Reading | undefined {
+    const [at, ...columns] = this.#data;
+    const index = Math.min(this.#plot?.cursor.idx ?? at.length - 1, at.length - 2);
+    const start = at[index];
+    if (start === undefined || !this.#drawing) return undefined;
+    const isRate = this.#drawing.mode === 'rate';
+    const rows = this.#drawing.counters.map((_, counter) => {
+      if (!isRate) return { value: columns[counter]?.[index] ?? null };
+      const removed = columns[2 * counter + 1]?.[index] ?? null;
+      return { value: columns[2 * counter]?.[index] ?? null, removed: removed === null ? null : Math.abs(removed) };
+    });
+    return { at: start * 1_000, rows };
+  }
+
+  get hasCursor(): boolean {
+    return typeof this.#plot?.cursor.idx === 'number';
+  }
+
+  /** Where the cursor is, 0 to 100; at the end when there is none. */
+  position(): number {
+    const rows = this.#data[0].length - 2;
+    return rows > 0 ? Math.round(((this.#plot?.cursor.idx ?? rows) / rows) * 100) : 100;
+  }
+
+  /** Moves the cursor by rows, for those who use no mouse. @param by 0 takes it away */
+  moveCursor(by: number): void {
+    const plot = this.#plot;
+    const [at] = this.#data;
+    if (!plot || at.length < 2) return;
+    if (by === 0) {
+      plot.setCursor({ left: -10, top: -10 });
+      return;
+    }
+    const last = at.length - 2;
+    const index = Math.max(0, Math.min(last, (plot.cursor.idx ?? last + 1) + by));
+    plot.setCursor({ left: plot.valToPos(at[index] ?? 0, 'x') + 1, top: plot.over.clientHeight / 2 });
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#pause);
+    this.#size.disconnect();
+    this.#plot?.destroy();
+  }
+
+  /** A row reaches from its start to the next; the last one to now. */
+  #read({ series, span, mode, counters }: Drawing): void {
+    const now = this.now() / 1_000;
+    if (mode === 'value') {
+      this.#data = [seconds(series.at), ...counters.map(({ name }) => series.values(name))];
+    } else {
+      const rates = counters.map(({ name }) => series.rates(name, span.rateMs));
+      const columns = rates.flatMap(({ added, removed }) => [
+        added,
+        removed.map((one) => (one === null ? null : 0 - one)),
+      ]);
+      this.#data = [seconds(rates[0]?.at ?? []), ...columns];
+    }
+    const [at, ...columns] = this.#data;
+    if (at.length === 0) return;
+    const step = (mode === 'value' ? series.stepMs : span.rateMs) / 1_000;
+    at.push(Math.min(now, (at.at(-1) ?? now) + step));
+    for (const column of columns) column.push(column.at(-1) ?? null);
+    this.root.dataset['points'] = String(mode === 'value' ? series.at.length : at.length - 1);
+  }
+
+  #render(): void {
+    const plot = this.#plot;
+    if (!plot || !this.#drawing) return;
+    const max = this.now() / 1_000;
+    plot.batch(() => {
+      plot.setData(this.#data, false);
+      plot.setScale('x', { min: max - (this.#drawing?.span.rangeMs ?? 0) / 1_000, max });
+    });
+    this.onCursor();
+  }
+
+  #resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.root;
+    if (width > 0 && height > 0) this.#plot?.setSize({ width, height });
+  }
+
+  #options({ counters, mode }: Drawing): uPlot.Options {
+    const style = getComputedStyle(this.root);
+    const colour = (name: string): string => style.getPropertyValue(name).trim();
+    // uPlot measures in pixels; the page does in rem.
+    const letter = AXIS_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const font = `${letter}px ${style.fontFamily}`;
+    const axis = { stroke: colour('--quiet'), font, ticks: { show: false } };
+    const stepped = uPlot.paths.stepped?.({ align: 1 });
+    const line = {
+      width: Math.max(2, letter / 7),
+      points: { show: false },
+      spanGaps: false,
+      ...(stepped && { paths: stepped }),
+    };
+    const series = counters.flatMap(({ name, colour: stroke, dash }) => {
+      const value = { ...line, label: name, stroke, dash: [...dash] };
+      if (mode === 'value') return [value];
+      const fill = `${stroke}2e`;
+      return [
+        { ...value, fill },
+        { ...value, label: `${name} removed`, fill, width: line.width / 2 },
+      ];
+    });
+    return {
+      width: Math.max(1, this.root.clientWidth),
+      height: Math.max(1, this.root.clientHeight),
+      legend: { show: false },
+      cursor: { drag: { x: false, y: false }, points: { size: 8 } },
+      scales: {
+        x: { time: true },
+        y: {
+          range: (_plot, min, max) => (mode === 'rate' ? rangeOfRates(this.#data.slice(1)) : rangeOfValues(min, max)),
+        },
+      },
+      axes: [
+        {
+          ...axis,
+          grid: { show: false },
+          size: 2.6 * letter,
+          space: 6 * letter,
+          values: (_plot, splits, _axis, _space, step) => splits.map((at) => timeLabel(at, step)),
+        },
+        {
+          ...axis,
+          grid: { stroke: colour('--line'), width: 1 },
+          space: 3 * letter,
+          size: (_plot, values) => letter + 0.65 * letter * Math.max(3, ...(values ?? []).map((text) => text.length)),
+          // Counts are whole.
+          incrs: [1, 2, 5]
+            .flatMap((one) => Array.from({ length: 16 }, (_, power) => one * 10 ** power))
+            .toSorted((one, other) => one - other),
+          values: (_plot, splits) => splits.map((split) => asCompact(Math.abs(split))),
+        },
+      ],
+      series: [{}, ...series],
+      hooks: { setCursor: [() => this.onCursor()] },
+    };
+  }
+}
+
+function seconds(at: readonly number[]): number[] {
+  return at.map((ms) => ms / 1_000);
+}

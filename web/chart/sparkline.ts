@@ -1,0 +1,33 @@
+/** A line that shows at a glance how a counter went: no scale, no words. */
+import { setAttributes, svg } from '../page/element.js';
+
+const [WIDTH, HEIGHT] = [120, 32];
+
+export class Sparkline {
+  readonly #line = svg('polyline', { fill: 'none', 'vector-effect': 'non-scaling-stroke' });
+  readonly #area = svg('polygon', {});
+  readonly root = svg(
+    'svg',
+    { class: 'spark', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    this.#area,
+    this.#line,
+  );
+
+  /** @param values oldest first; null where nothing is known */
+  show(values: readonly (number | null)[]): void {
+    const known = values.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
+    const [least, most] = [Math.min(...known.map(({ value }) => value)), Math.max(...known.map(({ value }) => value))];
+    // A counter at rest lies on the ground, not in the middle of nowhere.
+    const height = Math.max(most - least, 1);
+    const points = known.map(({ value, index }) => {
+      const x = (index / Math.max(1, values.length - 1)) * WIDTH;
+      return `${x.toFixed(1)},${(HEIGHT - 1.5 - ((value - least) / height) * (HEIGHT - 3)).toFixed(1)}`;
+    });
+    const [first, last] = [points[0]?.split(',')[0], points.at(-1)?.split(',')[0]];
+    setAttributes(this.root, { 'data-points': known.length });
+    setAttributes(this.#line, { points: points.join(' ') });
+    setAttributes(this.#area, {
+      points: known.length > 1 ? `${first},${HEIGHT} ${points.join(' ')} ${last},${HEIGHT}` : '',
+    });
+  }
+}

@@ -1,0 +1,55 @@
+/** Addresses and views: each says the same as the other. */
+import { assert, boolean, constantFrom, property, record, stringMatching, uniqueArray } from 'fast-check';
+import { fragmentOf, RANGES, readAddress } from './page-url.js';
+
+const read = (address: string) => readAddress(new URL(address, 'http://localhost/'));
+const names = uniqueArray(stringMatching(/^[a-z][a-z0-9_-]{0,8}$/), { maxLength: 4 });
+
+describe('an address', () => {
+  it('shows the main dashboard when it says nothing', () => {
+    expect(read('/')).toEqual({
+      dashboard: 'main',
+      counters: [],
+      theme: 'system',
+      kiosk: false,
+      range: '1h',
+      mode: 'value',
+      chart: [],
+    });
+    expect(read('/#/')).toEqual(read('/'));
+    expect(read('/#')).toEqual(read('/'));
+  });
+
+  it.each([
+    ['/#/shop', { dashboard: 'shop' }],
+    ['/#shop', { dashboard: 'shop' }],
+    ['/?counters=orders,products#/shop', { dashboard: 'shop', counters: ['orders', 'products'] }],
+    ['/?kiosk', { kiosk: true }],
+    ['/?kiosk=1&theme=dark', { kiosk: true, theme: 'dark' }],
+    ['/?kiosk=0', { kiosk: false }],
+    ['/?theme=light#/shop?theme=dark', { theme: 'dark' }],
+    ['/?theme=pink&range=2h&mode=x', { theme: 'system', range: '1h', mode: 'value' }],
+    ['/#/shop?range=24h&mode=rate&chart=orders', { range: '24h', mode: 'rate', chart: ['orders'] }],
+    ['/?counters=orders,,orders,%20products', { counters: ['orders', 'products'] }],
+    ['/#/%zz', { dashboard: '%zz' }],
+  ])('%s asks for what it says', (address, view) => {
+    expect(read(address)).toMatchObject(view);
+  });
+
+  it('of a view asks for that view', () => {
+    const views = record({
+      dashboard: stringMatching(/^[a-z][a-z0-9_-]{0,20}$/),
+      counters: names,
+      theme: constantFrom('light', 'dark', 'system'),
+      kiosk: boolean(),
+      range: constantFrom(...RANGES),
+      mode: constantFrom('value', 'rate'),
+      chart: names,
+    });
+    assert(property(views, (view) => expect(read(`/${fragmentOf(view)}`)).toEqual(view)));
+  });
+
+  it('of a view that is as by default is short', () => {
+    expect(fragmentOf({ dashboard: 'shop' })).toBe('#/shop');
+  });
+});

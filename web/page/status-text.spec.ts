@@ -1,0 +1,35 @@
+/** What is said of the freshness of the numbers, by status and time. */
+import type { WatchStatus } from '../../src/client/client.js';
+import { reasonOf, textOf } from './status-text.js';
+
+const NOW = 1_700_000_000_000;
+const ago = (ms: number) => NOW - ms;
+const reconnecting = (inMs: number): WatchStatus => ({
+  state: 'reconnecting',
+  since: ago(40_000),
+  at: NOW + inMs,
+  inMs,
+  reason: 'the connection was cut',
+});
+
+it.each<[WatchStatus, string]>([
+  [{ state: 'connecting' }, 'connecting'],
+  [{ state: 'live' }, 'live'],
+  [{ state: 'stale', since: ago(12_000) }, 'stale 12 s'],
+  [{ state: 'stale', since: ago(180_000) }, 'stale 3 min'],
+  [{ state: 'degraded', since: ago(7_200_000) }, 'degraded 2 h'],
+  [reconnecting(2_100), 'reconnecting in 3 s'],
+  [reconnecting(-5), 'reconnecting …'],
+  [{ state: 'closed', reason: 'dashboard gone' }, 'closed'],
+  [{ state: 'closed', reason: 'token no longer valid', code: 4401 }, 'needs a token'],
+])('%j is said as "%s"', (status, text) => {
+  expect(textOf(status, NOW)).toBe(text);
+});
+
+it('says how old the numbers are when there is no connection', () => {
+  expect(reasonOf(reconnecting(2_100), NOW)).toBe('the connection was cut; these numbers are 40 s old');
+});
+
+it('has nothing more to say of numbers that are live', () => {
+  expect(reasonOf({ state: 'live' }, NOW)).toBe('');
+});
