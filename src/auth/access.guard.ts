@@ -1,8 +1,7 @@
 /** Holds every request to the right that its route asks for. */
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { needsOf, type RouteNeeds } from '../http/required-permission.decorator.js';
-import type { Handler } from '../http/api-docs.decorator.js';
+import { type Handler, needsOf, type RouteNeeds } from '../http/required-permission.decorator.js';
 import { Access } from './authorizer.js';
 import { ChangeLimit } from './change-rate-limit.js';
 import type { Need } from './principal.js';

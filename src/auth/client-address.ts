@@ -1,24 +1,7 @@
 /** Where a request comes from and what it was sent to, as far as proxies on the way are trusted to say. */
 import type { IncomingMessage } from 'node:http';
 import proxyAddr from 'proxy-addr';
-
-type Trust = (address: string, index: number) => boolean;
-
-/** @throws Error when the text is no list of addresses, ranges (CIDR) or `loopback`, `linklocal`, `uniquelocal` */
-export function trustOf(text: string): Trust | undefined {
-  const parts = text.split(/[,\s]+/).filter((part) => part !== '');
-  return parts.length > 0 ? proxyAddr.compile(parts) : undefined;
-}
-
-/** Whether a text is a list that `trustOf` can read. */
-export function isTrust(text: string): boolean {
-  try {
-    trustOf(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { type Trust, trustOf } from '../config/trust-proxy.js';
 
 /** What stands for one client when clients are counted: an IPv4 address, or the /64 of an IPv6 one, which has as many as it likes. */
 export function networkOf(address: string): string {

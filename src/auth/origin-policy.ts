@@ -4,16 +4,6 @@ import { isIP } from 'node:net';
 import { TallyError } from '../counters/errors.js';
 import type { ClientAddress } from './client-address.js';
 
-/** Parts of a list: commas or white space between. */
-export function partsOf(text: string): readonly string[] {
-  return text.split(/[,\s]+/).filter((part) => part !== '');
-}
-
-/** Whether a text is an origin as browsers write it: scheme, host, and a port where it is not the usual one. */
-export function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
-}
-
 export interface OriginRules {
   /** Origins whose pages may ask beside the service's own; exact. */
   readonly allowedOrigins: ReadonlySet<string>;

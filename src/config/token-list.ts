@@ -1,6 +1,7 @@
 /** Static tokens: read from text, kept as keyed hashes, found in time that tells nothing of them. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { NAME_PATTERN } from '../counters/counters.js';
+import { splitList } from './split-list.js';
 
 /** `name:secret` or `name@dashboard+dashboard:secret`; a secret is visible ASCII without a comma, which parts entries. */
 const ENTRY = /^(?<name>[A-Za-z0-9][\w.-]{0,63})(?:@(?<dashboards>[^:]*))?:(?<secret>[\x21-\x2b\x2d-\x7e]{1,512})$/;
@@ -34,7 +35,7 @@ export class TokenList {
 
   /** @param text entries with commas or white space between */
   static read(text: string): TokenList {
-    const entries = text.split(/[,\s]+/).filter((entry) => entry !== '');
+    const entries = splitList(text);
     const tokens: Token[] = [];
     const weak: string[] = [];
     for (const [index, entry] of entries.entries()) {

@@ -1,7 +1,7 @@
 /** How variables are declared: what they mean, and what their text has to be. */
 import { Transform } from 'class-transformer';
 import { IsIn, IsInstance, ValidateBy } from 'class-validator';
-import { partsOf } from '../auth/origin-policy.js';
+import { splitList } from './split-list.js';
 import { Secret, TokenList } from './token-list.js';
 import { RedisUrl } from './redis-url.js';
 
@@ -28,8 +28,8 @@ export function Checked(passes: (text: string) => boolean, message: string): Pro
 /** A list with commas or white space between its parts, each of which passes a check. */
 export function ListOf(passes: (part: string) => boolean, message: string): PropertyDecorator {
   return (target, name) => {
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? partsOf(value) : value))(target, name);
-    Checked((text) => partsOf(text.replaceAll(',', ' ')).every(passes), message)(target, name);
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? splitList(value) : value))(target, name);
+    Checked((text) => splitList(text.replaceAll(',', ' ')).every(passes), message)(target, name);
   };
 }
 

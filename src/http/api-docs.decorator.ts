@@ -1,6 +1,6 @@
 /** `@Documented()`: what the documents say of a route, the right that it needs included. Costs nothing before somebody asks for them. */
 import type { ErrorCode } from '../counters/errors.js';
-import { Needs, type RouteNeeds } from './required-permission.decorator.js';
+import { type Handler, Needs, type RouteNeeds } from './required-permission.decorator.js';
 
 /** The headings of the document, in its order. */
 export const TAGS = [
@@ -44,9 +44,6 @@ export interface RouteDocs extends RouteNeeds {
   /** True where caches are told that the answer depends on Accept. */
   readonly varies?: boolean;
 }
-
-/** A method of a controller. */
-export type Handler = (...args: never[]) => unknown;
 
 const ROUTES = new Map<Handler, RouteDocs>();
 

@@ -1,9 +1,11 @@
 /** `@Needs()`: the right that a route asks for. The guard holds requests to it, the documents tell it: one statement for both. */
-import type { Handler } from './api-docs.decorator.js';
 
 /** Rights, each with those before it: watch and read, change counts, define and delete. */
 export const ROLES = ['read', 'write', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
+
+/** A method of a controller. */
+export type Handler = (...args: never[]) => unknown;
 
 /** What a request has to be allowed. */
 export interface RouteNeeds {

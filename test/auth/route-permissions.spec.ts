@@ -2,9 +2,8 @@
 import 'reflect-metadata';
 import { AppModule } from '../../src/app.module.js';
 import { Config } from '../../src/config/config.js';
-import type { Handler } from '../../src/http/api-docs.decorator.js';
 import type { Log } from '../../src/ops/logger.js';
-import { needsOf } from '../../src/http/required-permission.decorator.js';
+import { type Handler, needsOf } from '../../src/http/required-permission.decorator.js';
 
 type Class = abstract new (...args: never[]) => object;
 interface Dynamic {

@@ -4,7 +4,8 @@ import type { Snapshot } from '../../src/counters/counters.js';
 import { type Audience, watchAll } from './fault-viewers.js';
 import { faultsOf, type Start } from './ledger-check.js';
 import { afterTest, eventually } from './cleanup.js';
-import { type Load, readLedger, type Sent, startLoad } from './retrying-clients.js';
+import type { Sent } from './ledger-check.js';
+import { type Load, readLedger, startLoad } from './retrying-clients.js';
 import { type Service, shown, startService } from './service.js';
 
 /** Change sets that are sent again in the end. */

@@ -1,7 +1,19 @@
 /** Holds what clients were told against the ledger: each acknowledged change set is in it exactly once, and nothing was counted in secret. */
-import type { Change, Snapshot } from '../../src/counters/counters.js';
+import type { Change, Outcome, Snapshot } from '../../src/counters/counters.js';
 import type { LedgerEntry } from '../../src/store/store.js';
-import type { Sent } from './retrying-clients.js';
+
+/** A change set that was sent, and what became of it. */
+export interface Sent {
+  /** Its key, or what it is called in the ledger when it has none. */
+  readonly id: string;
+  readonly changes: readonly Change[];
+  readonly isKeyed: boolean;
+  /** `maybe`: it had no key, and the answer left open whether it was counted. `not`: it had none, and was told that it was not. */
+  state: 'sent' | 'counted' | 'refused' | 'maybe' | 'not';
+  outcome?: Outcome;
+  /** The instance that acknowledged it. */
+  by?: string;
+}
 
 /** What the clients count, in turn: more is added than removed, and some of it is refused at the floor. */
 export const CHANGE_SETS: readonly (readonly Change[])[] = [

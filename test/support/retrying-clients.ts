@@ -1,10 +1,10 @@
 /** Clients that count through several instances while faults happen, retry until they are acknowledged, and keep books of what they were told. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { Change, Outcome } from '../../src/counters/counters.js';
+import type { Outcome } from '../../src/counters/counters.js';
 import type { LedgerEntry } from '../../src/store/store.js';
 import { afterTest, eventually } from './cleanup.js';
-import { CHANGE_SETS } from './ledger-check.js';
+import { CHANGE_SETS, type Sent } from './ledger-check.js';
 
 /** Clients for each instance. */
 const CLIENTS = 3;
@@ -17,19 +17,6 @@ const KEYLESS_EVERY = 5;
 /** Where clients send: one that is gone is passed over. */
 export interface Target {
   readonly url: string;
-}
-
-/** A change set that was sent, and what became of it. */
-export interface Sent {
-  /** Its key, or what it is called in the ledger when it has none. */
-  readonly id: string;
-  readonly changes: readonly Change[];
-  readonly isKeyed: boolean;
-  /** `maybe`: it had no key, and the answer left open whether it was counted. `not`: it had none, and was told that it was not. */
-  state: 'sent' | 'counted' | 'refused' | 'maybe' | 'not';
-  outcome?: Outcome;
-  /** The instance that acknowledged it. */
-  by?: string;
 }
 
 /** A 503 as a client got it. */

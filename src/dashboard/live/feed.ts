@@ -1,10 +1,18 @@
 /** What those see who watch the same counters of a dashboard: changes in, frames out, encoded once for all of them. */
-import { eventId, hasTotals, Heartbeat, News, SnapshotFrames } from './frames.js';
-import type { Room } from './room.js';
+import type { LivingState } from '../state/dashboard-state.js';
+import { eventId, hasTotals, Heartbeat, News, SnapshotFrames, type Status } from './frames.js';
 import { visitInSlices } from './yielding-loop.js';
-import type { Viewer } from './viewer.js';
+import type { FrameSource, Traffic, Viewer } from './viewer.js';
 
-export class Feed {
+/** What all feeds of a dashboard have in common. `Room` implements it. */
+export interface FeedContext {
+  readonly state: LivingState;
+  /** Whether the state may be behind. */
+  readonly status: Status;
+  readonly traffic: Traffic;
+}
+
+export class Feed implements FrameSource {
   /** The newest snapshot, ready to send. */
   readonly snapshots: SnapshotFrames;
   readonly #viewers = new Set<Viewer>();
@@ -20,13 +28,29 @@ export class Feed {
 
   /** @param only the counters that it shows; all when it is undefined */
   constructor(
-    readonly room: Room,
+    private readonly context: FeedContext,
     readonly only: ReadonlySet<string> | undefined,
     heartbeatMs: number,
   ) {
-    this.snapshots = new SnapshotFrames(room.state, only);
-    this.#revision = room.state.revision;
+    this.snapshots = new SnapshotFrames(context.state, only);
+    this.#revision = context.state.revision;
     this.#heart = setInterval(() => void this.#beat(), heartbeatMs);
+  }
+
+  get state(): LivingState {
+    return this.context.state;
+  }
+
+  get dashboard(): string {
+    return this.context.state.dashboard;
+  }
+
+  get status(): Status {
+    return this.context.status;
+  }
+
+  get traffic(): Traffic {
+    return this.context.traffic;
   }
 
   get viewers(): ReadonlySet<Viewer> {
@@ -65,14 +89,14 @@ export class Feed {
 
   /** Whether there is nothing left of what it shows. */
   get isEmpty(): boolean {
-    return this.only !== undefined && [...this.only].every((name) => !this.room.state.has(name));
+    return this.only !== undefined && [...this.only].every((name) => !this.state.has(name));
   }
 
   /** All that changed since this was last asked for. The cost is that of the counters that did. */
   takeNews(): News | undefined {
     if (this.#isQuiet) return undefined;
     const from = this.#beyondPatch ? undefined : this.#revision;
-    const news = new News(this.room.state, from, this.#changed, this.#withTotals > 0);
+    const news = new News(this.state, from, this.#changed, this.#withTotals > 0);
     this.#changed = new Set();
     this.#beyondPatch = false;
     this.#revision = news.revision;
@@ -82,12 +106,12 @@ export class Feed {
 
   /** Whether a viewer that is at a revision sees what there is to see: other counters may have moved the dashboard on. */
   isCurrent(revision: number): boolean {
-    return revision === this.room.state.revision || (revision === this.#revision && this.#isQuiet);
+    return revision === this.state.revision || (revision === this.#revision && this.#isQuiet);
   }
 
   /** The revision that an event's id stands for, if a viewer that has that event sees what there is to see. */
   revisionOf(id: string | undefined): number | undefined {
-    const { epoch, revision } = this.room.state;
+    const { epoch, revision } = this.state;
     return [revision, this.#revision].find((one) => this.isCurrent(one) && id === eventId(epoch, one));
   }
 
@@ -101,7 +125,7 @@ export class Feed {
   }
 
   async #beat(): Promise<void> {
-    const heartbeat = new Heartbeat(this.room.state.at);
+    const heartbeat = new Heartbeat(this.state.at);
     await visitInSlices(this.#viewers, (viewer) => viewer.beat(heartbeat));
   }
 }

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Outcome } from '../../counters/counters.js';
 import { told } from '../../telemetry/events.js';
 import type { LivingState } from '../state/dashboard-state.js';
-import { Feed } from './feed.js';
+import { Feed, type FeedContext } from './feed.js';
 import { type News, Status } from './frames.js';
 import { type Pacing, waitAfter } from './pacing.js';
 import { visitInSlices } from './yielding-loop.js';
@@ -15,7 +15,7 @@ export interface RoomOptions extends Pacing {
 
 const NONE: readonly Feed[] = [];
 
-export class Room {
+export class Room implements FeedContext {
   /** By filter; the feed of all counters is at `''`. */
   readonly #feeds = new Map<string, Feed>();
   /** The feeds with a filter, by each counter that they show. */

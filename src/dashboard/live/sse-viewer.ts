@@ -1,10 +1,9 @@
 /** A viewer on a stream of server-sent events. */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Feed } from './feed.js';
 import { encodeComment, encodeEvent } from './frames.js';
 import { type CloseCode, CLOSE_CODES } from '../../protocol/live-messages.js';
-import { CLOSE_TIMEOUT_MS, type Patience, Viewer } from './viewer.js';
+import { CLOSE_TIMEOUT_MS, type FrameSource, type Patience, Viewer } from './viewer.js';
 
 /** How long a client waits before it comes back to a stream that broke, milliseconds. */
 const RETRY_MS = 2_000;
@@ -20,15 +19,15 @@ export class StreamViewer extends Viewer {
    * @param lastEventId what the client says that it has: if it is the present state, no snapshot is sent
    */
   constructor(
-    feed: Feed,
+    source: FrameSource,
     totals: boolean,
     socket: Socket,
     private readonly response: ServerResponse,
     nowMs: number,
     lastEventId: string | undefined,
   ) {
-    super(totals ? 'sse+totals' : 'sse', feed, socket, nowMs);
-    this.revision = feed.revisionOf(lastEventId) ?? this.revision;
+    super(totals ? 'sse+totals' : 'sse', source, socket, nowMs);
+    this.revision = source.revisionOf(lastEventId) ?? this.revision;
     socket.write(RETRY);
   }
 

@@ -22,7 +22,8 @@ const CHECK_MS = 1_000;
 export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
   /** The dashboards that somebody watches. */
   readonly #rooms = new Map<string, Room>();
-  readonly #viewers = new Set<Viewer>();
+  /** Viewers, each with the feed that it watches. */
+  readonly #viewers = new Map<Viewer, Feed>();
   /** What is written to all of them. */
   readonly traffic = new Traffic();
   readonly #checkMs: number;
@@ -55,7 +56,7 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
     const feed = this.#roomOf(state).feedOf(only);
     const viewer = viewerOf(feed);
     if (untilMs !== undefined) viewer.untilMs = untilMs;
-    this.#viewers.add(viewer);
+    this.#viewers.set(viewer, feed);
     viewer.place = this.doorkeeper.entered(network);
     if (told.viewerEntered.isHeard) told.viewerEntered.tell({ ...noteOf(viewer), request });
     feed.add(viewer);
@@ -67,7 +68,7 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
    * @param code what it was closed with, by the protocol, and the reason
    */
   leave(viewer: Viewer, code?: number, reason?: Buffer): void {
-    const { feed } = viewer;
+    const feed = this.#viewers.get(viewer);
     this.#viewers.delete(viewer);
     if (viewer.place) this.doorkeeper.left(viewer.place);
     if (told.viewerLeft.isHeard) {
@@ -79,8 +80,8 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
         reason: ours?.reason ?? reason?.toString() ?? '',
       });
     }
-    feed.delete(viewer);
-    if (feed.viewers.size === 0) this.#close(feed);
+    feed?.delete(viewer);
+    if (feed?.viewers.size === 0) this.#close(feed);
   }
 
   /** Viewers are told when to come back, each at a time of its own, and closed; those that do not go are cut. */
@@ -88,7 +89,7 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
     clearInterval(this.#checks);
     this.#subscriptions.unsubscribe();
     const { DRAIN_MS } = this.config;
-    await visitInSlices(this.#viewers, (viewer) => viewer.restart(Math.round(Math.random() * DRAIN_MS)));
+    await visitInSlices(this.#viewers.keys(), (viewer) => viewer.restart(Math.round(Math.random() * DRAIN_MS)));
     while (this.#viewers.size > 0) await setTimeout(10);
   }
 
@@ -104,10 +105,11 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   #close(feed: Feed): void {
-    const { room } = feed;
+    const room = this.#rooms.get(feed.dashboard);
+    // Viewers of a room that was replaced leave later: their feeds were closed with it.
+    if (room?.state !== feed.state) return;
     room.delete(feed);
-    const { dashboard } = room.state;
-    if (room.feeds.size === 0 && this.#rooms.get(dashboard) === room) this.#rooms.delete(dashboard);
+    if (room.feeds.size === 0) this.#rooms.delete(feed.dashboard);
   }
 
   /** Those who see nothing any more are sent away; the others get a snapshot without what is gone. */
@@ -135,7 +137,7 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
     const pingAfterMs = this.config.PING_INTERVAL_MS - this.#checkMs;
     const patience = { pingAfterMs, goneAfterMs: pingAfterMs + this.config.PONG_TIMEOUT_MS };
     const now = Date.now();
-    for (const viewer of this.#viewers) {
+    for (const viewer of this.#viewers.keys()) {
       if (viewer.untilMs <= now) viewer.close(CLOSE_CODES.tokenInvalid);
       viewer.check(nowMs, patience);
     }
@@ -143,5 +145,5 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
 }
 
 function noteOf(viewer: Viewer): { viewer: Viewer; dashboard: string; kind: string } {
-  return { viewer, dashboard: viewer.feed.room.state.dashboard, kind: viewer.kind };
+  return { viewer, dashboard: viewer.source.dashboard, kind: viewer.kind };
 }

@@ -1,8 +1,16 @@
 /** One connected viewer: gets the latest or nothing, and is bounded in all that it can cost. */
 import type { Socket } from 'node:net';
 import type { Place } from './viewer-admission.js';
-import type { Feed } from './feed.js';
-import { encodeComment, type Frame, type Heartbeat, isEvents, type Kind, type News } from './frames.js';
+import {
+  encodeComment,
+  type Frame,
+  type Heartbeat,
+  isEvents,
+  type Kind,
+  type News,
+  type SnapshotFrames,
+  type Status,
+} from './frames.js';
 import type { CloseCode } from '../../protocol/live-messages.js';
 
 const EMPTY = Buffer.alloc(0);
@@ -29,6 +37,20 @@ export class Traffic {
   passedOver = 0;
 }
 
+/** The frames that a viewer shows: those of one view of a dashboard, and how fresh they are. `Feed` implements it. */
+export interface FrameSource {
+  readonly dashboard: string;
+  readonly snapshots: SnapshotFrames;
+  /** Whether what is shown may be behind. */
+  readonly status: Status;
+  /** Counts what is written. */
+  readonly traffic: Traffic;
+  /** Whether a viewer that is at a revision sees what there is to see. */
+  isCurrent(revision: number): boolean;
+  /** The revision that an event's id stands for, if a viewer that has that event sees what there is to see. */
+  revisionOf(id: string | undefined): number | undefined;
+}
+
 export abstract class Viewer {
   /** The revision that the viewer is at, or on its way to. */
   revision = -1;
@@ -47,7 +69,7 @@ export abstract class Viewer {
 
   constructor(
     readonly kind: Kind,
-    readonly feed: Feed,
+    readonly source: FrameSource,
     protected readonly socket: Socket,
     nowMs: number,
   ) {
@@ -70,23 +92,23 @@ export abstract class Viewer {
   show(news: News): number {
     if (this.revision >= news.revision || this.state === 'closing') return 0;
     if (this.state === 'busy' || this.socket.writableLength > 0) {
-      this.feed.room.traffic.passedOver += 1;
+      this.source.traffic.passedOver += 1;
       if (this.state === 'ready') this.#awaitDrain();
       return 0;
     }
-    return this.#write(news.patch(this.kind, this.revision) ?? this.feed.snapshots.newest(this.kind));
+    return this.#write(news.patch(this.kind, this.revision) ?? this.source.snapshots.newest(this.kind));
   }
 
   /** Sends the newest snapshot, if the viewer is not there already. */
   showNewest(): void {
-    if (this.state === 'ready' && !this.feed.isCurrent(this.revision)) {
-      this.#write(this.feed.snapshots.newest(this.kind));
+    if (this.state === 'ready' && !this.source.isCurrent(this.revision)) {
+      this.#write(this.source.snapshots.newest(this.kind));
     }
   }
 
   /** Says whether what is shown may be behind, if that is another than the viewer was told. Bare snapshots have no word for it. */
   showStatus(): void {
-    const { status } = this.feed.room;
+    const { status } = this.source;
     if (status.degraded === this.#isDegraded || this.kind === 'bare' || this.state !== 'ready') return;
     if (this.socket.writableLength > 0) return this.#awaitDrain();
     this.#isDegraded = status.degraded;
@@ -101,7 +123,7 @@ export abstract class Viewer {
   /** Sends a sign of life: the bare snapshot once more, or a heartbeat. A busy viewer has bytes to come and needs none. */
   beat(heartbeat: Heartbeat): void {
     if (this.state !== 'ready' || this.socket.writableLength > 0) return;
-    if (this.kind === 'bare') this.#write(this.feed.snapshots.newest(this.kind));
+    if (this.kind === 'bare') this.#write(this.source.snapshots.newest(this.kind));
     else if (this.revision < 0) this.showNewest();
     else this.#writeBytes(isEvents(this.kind) ? HEARTBEAT_COMMENT : heartbeat.of(this.revision));
   }
@@ -115,7 +137,7 @@ export abstract class Viewer {
   }
 
   #writeBytes(bytes: Buffer): number {
-    const { traffic } = this.feed.room;
+    const { traffic } = this.source;
     traffic.frames += 1;
     traffic.bytes += bytes.length;
     this.socket.write(bytes);

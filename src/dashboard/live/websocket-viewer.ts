@@ -1,10 +1,9 @@
 /** A viewer on a WebSocket: answers pings, and may send a little that is read and ignored. */
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import type { Feed } from './feed.js';
 import { encodeMessage, PING } from './frames.js';
 import { type CloseCode, CLOSE_CODES, SUBPROTOCOL } from '../../protocol/live-messages.js';
-import { type Patience, Viewer } from './viewer.js';
+import { type FrameSource, type Patience, Viewer } from './viewer.js';
 
 /** Most messages that a viewer may send in a second. They are read and ignored; more is not a viewer. */
 const MAX_MESSAGES_PER_SECOND = 100;
@@ -26,13 +25,13 @@ export class SocketViewer extends Viewer {
 
   /** @param totals whether its messages have totals; bare snapshots never do */
   constructor(
-    feed: Feed,
+    source: FrameSource,
     totals: boolean,
     socket: Socket,
     private readonly live: LiveSocket,
     nowMs: number,
   ) {
-    super(live.protocol === SUBPROTOCOL ? (totals ? 'v1+totals' : 'v1') : 'bare', feed, socket, nowMs);
+    super(live.protocol === SUBPROTOCOL ? (totals ? 'v1+totals' : 'v1') : 'bare', source, socket, nowMs);
     live.viewer = this;
     live.on('message', onMessage).on('ping', onMessage).on('pong', onMessage).on('error', ignoreError);
   }
