@@ -109,7 +109,7 @@ describe('the page', () => {
       expect(file.headers.get('cache-control')).toBeTruthy();
     }
     const start = await (await fetch(links.find((link) => link.endsWith('start.js')) ?? '')).text();
-    expect(start).toContain("new URL('../../openapi.json', document.currentScript.src)");
+    expect(start).toContain("new URL('../openapi.json', document.currentScript.src)");
   });
 
   it('has no other files', async () => {
