@@ -40,7 +40,7 @@ const PROVIDERS: Provider[] = [
         tickets,
         open,
         everyone: everyoneOf(config),
-        maxFailuresPerMinute: config.MAX_FAILURES,
+        maxFailuresPerMinute: config.MAX_AUTH_FAILURES_PER_MIN,
       };
       return new Credentials(rules, origins, address);
     },

@@ -25,7 +25,7 @@ export interface Place {
 }
 
 /** Variables that say where a store is and how long it remembers: faults of others are no matter here. */
-const OF_STORES = /^(STORE|DATA_DIR|REDIS_\w+|IDEMPOTENCY_KEY_S|LEDGER_S|LEDGER_MAX_ENTRIES)\b/;
+const OF_STORES = /^(STORE|DATA_DIR|REDIS_\w+|IDEMPOTENCY_KEY_TTL_S|LEDGER_RETENTION_S|LEDGER_MAX_ENTRIES)\b/;
 
 /** @throws CommandError when options or variables name no store */
 export function placeOf({ dataDir, redisUrl, redisPrefix }: PlaceOptions, env: Environment): Place {

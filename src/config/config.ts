@@ -127,7 +127,7 @@ export class Config {
     'Tokens that may be wrong per minute and address. Then none from there is looked at until the minute is over: 429.',
   )
   @WholeText(1, 1_000_000)
-  readonly MAX_FAILURES: number = 60;
+  readonly MAX_AUTH_FAILURES_PER_MIN: number = 60;
 
   @Meaning('Most viewers at a time. The next one gets 503.')
   @WholeText(0, 1_000_000)
@@ -139,7 +139,7 @@ export class Config {
 
   @Meaning('Attempts to watch per second and address, by WebSocket or as a stream. The next one gets 429.')
   @WholeText(1, 1_000_000)
-  readonly MAX_UPGRADES_PER_S: number = 10_000;
+  readonly MAX_WATCH_ATTEMPTS_PER_S: number = 10_000;
 
   @Meaning('Changes per second and token. The next one gets 429, and a stream of changes waits. 0 for no limit.')
   @WholeText(0, 1_000_000_000)
@@ -165,7 +165,7 @@ export class Config {
 
   @Meaning('Most connections at a time that have sent no whole request yet. One more, and the oldest is closed.')
   @WholeText(16, 1_000_000)
-  readonly MAX_HANDSHAKES: number = 8_192;
+  readonly MAX_PENDING_CONNECTIONS: number = 8_192;
 
   @Meaning('Most change sets that wait for the disk, or for Redis, at a time. The next one gets 503.')
   @WholeText(1, 10_000_000)
@@ -268,11 +268,11 @@ export class Config {
 
   @Meaning('Seconds that an Idempotency-Key is kept.')
   @WholeText(1, 366 * DAY_S)
-  readonly IDEMPOTENCY_KEY_S: number = DAY_S;
+  readonly IDEMPOTENCY_KEY_TTL_S: number = DAY_S;
 
   @Meaning('Seconds that a ledger entry is kept.')
   @WholeText(1, 3_660 * DAY_S)
-  readonly LEDGER_S: number = 30 * DAY_S;
+  readonly LEDGER_RETENTION_S: number = 30 * DAY_S;
 
   @Meaning('Most ledger entries kept per dashboard.')
   @WholeText(0, 1_000_000_000)

@@ -158,7 +158,7 @@ export const CATALOGUE = {
   'too-many-upgrades': {
     status: 429,
     title: 'Too many attempts to watch from this address',
-    remedy: 'Come back after a pause that grows with each attempt, or raise MAX_UPGRADES_PER_S.',
+    remedy: 'Come back after a pause that grows with each attempt, or raise MAX_WATCH_ATTEMPTS_PER_S.',
     retryAfterS: 1,
   },
   'too-many-from-address': {

@@ -45,7 +45,7 @@ export class HttpAdapter extends ExpressAdapter {
   /** As Nest's own, with classes that have Express' prototypes already, and with an answer to what is not HTTP. */
   override initHttpServer(options: NestApplicationOptions): void {
     const app = this.getInstance<Express>();
-    const handshakes = new Handshakes(this.config.MAX_HANDSHAKES);
+    const handshakes = new Handshakes(this.config.MAX_PENDING_CONNECTIONS);
     const listener = handshakes.endedBy(telling(underBasePath(this.config.BASE_PATH, app)));
     const classes = wantsReadyPrototypes() ? readyPrototypes(app) : {};
     const settings = {

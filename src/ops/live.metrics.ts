@@ -74,7 +74,7 @@ export function liveMetrics(watching: Watching, traffic: Traffic, maxViewers: nu
     {
       name: 'tallyboard_connections_dropped_total',
       type: 'counter',
-      help: 'Connections that had sent no whole request yet and were closed to make room for others (MAX_HANDSHAKES).',
+      help: 'Connections that had sent no whole request yet and were closed to make room for others (MAX_PENDING_CONNECTIONS).',
       read: () => one(watching.dropped),
     },
     {

@@ -25,8 +25,8 @@ async function storeOf(config: Config): Promise<CounterStore> {
 
 export function retentionOf(config: Config): Retention {
   return {
-    keyMs: config.IDEMPOTENCY_KEY_S * 1_000,
-    ledgerMs: config.LEDGER_S * 1_000,
+    keyMs: config.IDEMPOTENCY_KEY_TTL_S * 1_000,
+    ledgerMs: config.LEDGER_RETENTION_S * 1_000,
     ledgerEntries: config.LEDGER_MAX_ENTRIES,
   };
 }

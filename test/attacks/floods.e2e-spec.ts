@@ -25,7 +25,7 @@ describeAttacks('Floods by slow clients', { HEADERS_TIMEOUT_MS: '1000', BODY_TIM
 describeAttacks('Floods of connections', { HEADERS_TIMEOUT_MS: '600000' }, (attacked) => {
   it('of 20,000 that say no whole request the oldest go, and whoever has something to say is heard', async () => {
     const { port } = attacked.service;
-    // All have been there, and so many are gone again that no more than MAX_HANDSHAKES are left.
+    // All have been there, and so many are gone again that no more than MAX_PENDING_CONNECTIONS are left.
     const silent = (from: string) => flood({ mode: 'silence', port, count: 10_000, from }, /"closed":[4-9]\d{3}/);
     await Promise.all([silent('127.0.0.66'), silent('127.0.0.67')]);
     for (let at = 0; at < 20; at += 1) {
@@ -39,7 +39,7 @@ describeAttacks('Floods of connections', { HEADERS_TIMEOUT_MS: '600000' }, (atta
 
 describeAttacks(
   'Floods of tokens and upgrades',
-  { MAX_FAILURES: '60', MAX_UPGRADES_PER_S: '200', MAX_VIEWERS_PER_ADDRESS: '100' },
+  { MAX_AUTH_FAILURES_PER_MIN: '60', MAX_WATCH_ATTEMPTS_PER_S: '200', MAX_VIEWERS_PER_ADDRESS: '100' },
   (attacked) => {
     const { expectUntouched } = attacked;
 

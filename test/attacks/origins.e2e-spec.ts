@@ -132,7 +132,7 @@ describeAttacks('Attacks by pages of origins that are not allowed', { ALLOWED_OR
 
 describeAttacks(
   'Attacks by pages behind a proxy',
-  { TRUST_PROXY: 'loopback', MAX_FAILURES: '5' },
+  { TRUST_PROXY: 'loopback', MAX_AUTH_FAILURES_PER_MIN: '5' },
   ({ refuses, connect }) => {
     describe('the origin is', () => each(PROXIED, refuses));
 
@@ -158,7 +158,7 @@ describeAttacks(
 
 describeAttacks(
   'Attacks with a proxy that nobody trusts',
-  { TRUST_PROXY: '10.0.0.0/8', MAX_FAILURES: '5' },
+  { TRUST_PROXY: '10.0.0.0/8', MAX_AUTH_FAILURES_PER_MIN: '5' },
   ({ refuses }) => {
     it('its origin is another one', async () => {
       await refuses(...page('https://shop.example', PROXY));

@@ -144,7 +144,7 @@ describe('tallyboard import', () => {
     ['two stores', { dataDir: 'x', redisUrl: 'redis://127.0.0.1' }, {}, 2, 'give one of them'],
     ['no store', {}, { STORE: 'memory' }, 2, 'STORE=memory keeps nothing'],
     ['a wrong URL', { redisUrl: 'http://127.0.0.1' }, {}, 2, 'must be redis://'],
-    ['a wrong variable', {}, { LEDGER_S: 'long' }, 2, 'LEDGER_S=long'],
+    ['a wrong variable', {}, { LEDGER_RETENTION_S: 'long' }, 2, 'LEDGER_RETENTION_S=long'],
     ['a file that is not there', { dataDir: makeDirectory() }, {}, 1, 'ENOENT'],
   ])('with %s says so', async (_, place, env, exitCode, said) => {
     await expect(importStore('nowhere.ndjson', { dashboard: [], ...place }, env)).rejects.toMatchObject({

@@ -51,7 +51,7 @@ describe.each(PROXIES)('%s', (kind) => {
   });
 
   it('has the service count failures by the address of the client, not by one that it claims', async () => {
-    const { proxy } = await startProxied(kind, {}, { ALLOW_ANONYMOUS: 'read', MAX_FAILURES: 3 });
+    const { proxy } = await startProxied(kind, {}, { ALLOW_ANONYMOUS: 'read', MAX_AUTH_FAILURES_PER_MIN: 3 });
     const attempt = async (localAddress: string, claimed: string) => {
       const headers = { Authorization: 'Bearer wrong', 'X-Forwarded-For': claimed, Forwarded: `for=${claimed}` };
       return (await askProxy(proxy, 'POST /order', headers, undefined, { agent: false, localAddress })).status;

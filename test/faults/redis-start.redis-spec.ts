@@ -52,7 +52,7 @@ it('Redis is away at the start: instances are not ready, refuse, and go on by th
 
 it('the clocks of instances are ten seconds apart: what is written is of the time of Redis, and keys live as long for both', async () => {
   const redis = await startRedis();
-  const env = { REDIS_PREFIX: freshPrefix(), IDEMPOTENCY_KEY_S: '2' };
+  const env = { REDIS_PREFIX: freshPrefix(), IDEMPOTENCY_KEY_TTL_S: '2' };
   const services = await startTwo(redis.url, env, { ...env, NODE_OPTIONS: AHEAD });
   const [one, other] = services;
   const began = await timeOf(redis);

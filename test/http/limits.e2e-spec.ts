@@ -52,7 +52,7 @@ describe('viewers of one address', () => {
 });
 
 it('attempts to watch are so many a second and address, by WebSocket and as streams together', async () => {
-  const { port } = await startApp({ ...MEMORY, MAX_UPGRADES_PER_S: 2 });
+  const { port } = await startApp({ ...MEMORY, MAX_WATCH_ATTEMPTS_PER_S: 2 });
   expect((await ask(port, handshakeText(from('192.0.2.1'), 'GET /dashboards/nowhere'))).status).toBe(404);
   expect((await ask(port, requestText('GET /dashboards/nowhere', { ...STREAM, ...from('192.0.2.1') }))).status).toBe(
     404,
@@ -69,7 +69,7 @@ it('attempts to watch are so many a second and address, by WebSocket and as stre
 });
 
 it('wrong tokens are so many a minute and address, and one that was right from there goes on', async () => {
-  const { url } = await startApi({ ...MEMORY, ...GUARDED, MAX_FAILURES: 3 });
+  const { url } = await startApi({ ...MEMORY, ...GUARDED, MAX_AUTH_FAILURES_PER_MIN: 3 });
   const call = callerOf(url);
   const as = async (token: string, address: string) => {
     const { status, headers, body } = await call('POST /order', undefined, { ...bearer(token), ...from(address) });
@@ -189,7 +189,7 @@ describe('a request', () => {
 });
 
 it('of connections that have sent no whole request the oldest goes when there is one too many, and no other', async () => {
-  const { port } = await startApp({ ...MEMORY, MAX_HANDSHAKES: 16 });
+  const { port } = await startApp({ ...MEMORY, MAX_PENDING_CONNECTIONS: 16 });
   const viewer = await connectRaw(port);
   viewer.send(handshakeText());
   expect((await viewer.answer()).status).toBe(101);

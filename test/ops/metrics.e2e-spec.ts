@@ -169,7 +169,7 @@ it('viewers are counted by kind and by how they were closed, and so are handshak
 });
 
 it('connections that are dropped before they have asked are counted', async () => {
-  const { url, port } = await startApi({ STORE: 'memory', MAX_HANDSHAKES: 16 });
+  const { url, port } = await startApi({ STORE: 'memory', MAX_PENDING_CONNECTIONS: 16 });
   const idle: RawClient[] = [];
   for (let index = 0; index < 20; index += 1) idle.push(await connectRaw(port));
   await eventually(() => idle.filter(({ closed }) => closed).length >= 4);

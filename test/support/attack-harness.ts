@@ -73,7 +73,7 @@ export function describeAttacks(
       const tokens = steady === 'nobody' ? {} : TOKENS;
       const service = await startService({
         STORE: 'memory',
-        MAX_FAILURES: '100000',
+        MAX_AUTH_FAILURES_PER_MIN: '100000',
         ...tokens,
         ...(typeof env === 'function' ? await env() : env),
       });

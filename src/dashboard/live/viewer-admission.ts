@@ -47,7 +47,7 @@ export class Doorkeeper implements OnModuleDestroy {
     @Inject(Access) private readonly access: Access,
     @Inject(ClientAddress) private readonly address: ClientAddress,
   ) {
-    this.#attempts = new Allowance(config.MAX_UPGRADES_PER_S, 1_000);
+    this.#attempts = new Allowance(config.MAX_WATCH_ATTEMPTS_PER_S, 1_000);
   }
 
   /** Viewers that entered and have not left. */
