@@ -40,7 +40,7 @@ export async function change(
   const { dashboard = 'main', reason, key = randomKey(), signal } = options;
   const { retryForMs = 30_000, attemptMs = 10_000 } = options;
   const address = partUrl(url, dashboard, 'changes');
-  const headers = { 'content-type': 'application/json', accept: 'application/json', 'idempotency-key': key };
+  const headers = { 'content-type': 'application/json', 'idempotency-key': key };
   const body = JSON.stringify({ changes, reason });
   const endMs = performance.now() + retryForMs;
   for (let failures = 0; ; failures += 1) {

@@ -54,7 +54,7 @@ async function send(
   limitMs: number,
   signal?: AbortSignal,
 ): Promise<Result> {
-  const headers = { ...(init.headers as Record<string, string>), ...authorization };
+  const headers = { accept: 'application/json', ...(init.headers as Record<string, string>), ...authorization };
   const limit = AbortSignal.timeout(limitMs);
   try {
     const response = await fetch(url, { ...init, headers, signal: signal ? AbortSignal.any([signal, limit]) : limit });
@@ -71,8 +71,7 @@ async function send(
 
 /** Reads what is at an address, by one request. @throws as it is documented of those who call this */
 export async function read<T>(url: URL, options: ReadOptions, init: RequestInit = {}): Promise<T> {
-  const headers = { accept: 'application/json', ...(init.headers as Record<string, string>) };
-  const result = await attempt(url, { ...init, headers }, READING_MS, options);
+  const result = await attempt(url, init, READING_MS, options);
   if ('error' in result) throw result.error;
   return result.answer as T;
 }

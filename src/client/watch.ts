@@ -56,6 +56,8 @@ export function watch(url: string | URL, options: WatchOptions = {}): Watching {
 class Watcher implements Watching {
   snapshot: Snapshot | undefined;
   status: WatchStatus = { state: 'connecting' };
+  readonly #base: string | URL;
+  readonly #options: WatchOptions;
   /** Whether WebSocket comes through here; undefined until that is known. */
   #socketWorks: boolean | undefined;
   #failures = 0;
@@ -75,10 +77,9 @@ class Watcher implements Watching {
   /** Whether the token was refused and asked for again, and nothing was seen since. */
   #renewed = false;
 
-  constructor(
-    private readonly base: string | URL,
-    private readonly options: WatchOptions,
-  ) {
+  constructor(base: string | URL, options: WatchOptions) {
+    this.#base = base;
+    this.#options = options;
     this.#connect();
   }
 
@@ -87,7 +88,7 @@ class Watcher implements Watching {
   }
 
   #connect(): void {
-    const Class: SocketClass | undefined = this.options.WebSocket ?? globalThis.WebSocket;
+    const Class: SocketClass | undefined = this.#options.WebSocket ?? globalThis.WebSocket;
     void this.#open(this.#socketWorks === false ? undefined : Class);
   }
 
@@ -103,13 +104,13 @@ class Watcher implements Watching {
     };
     this.#listen();
     try {
-      const { dashboard = 'main', token } = this.options;
+      const { dashboard = 'main', token } = this.#options;
       const headers = await authorize(token);
       if (turn !== this.#turn) return;
-      const url = dashboardUrl(this.base, dashboard, this.options);
+      const url = dashboardUrl(this.#base, dashboard, this.#options);
       if (!Class) this.#connection = openStream(url, headers, listener);
       else if (token === undefined) this.#connection = openSocket(Class, url, listener);
-      else this.#connection = openWithTicket(Class, url, listener, { base: this.base, dashboard, headers });
+      else this.#connection = openWithTicket(Class, url, listener, { base: this.#base, dashboard, headers });
     } catch (error) {
       listener.ended({ reason: String(error), final: false });
     }
@@ -131,7 +132,7 @@ class Watcher implements Watching {
   }
 
   #listen(): void {
-    const { connectMs = 10_000, staleAfterMs = 40_000 } = this.options;
+    const { connectMs = 10_000, staleAfterMs = 40_000 } = this.#options;
     this.#timer = setTimeout(() => this.#silent(), this.#seen ? staleAfterMs : connectMs);
   }
 
@@ -161,7 +162,7 @@ class Watcher implements Watching {
       this.#seen = next;
       if (isNews(next, this.snapshot)) {
         this.snapshot = next;
-        tell(this.options.onSnapshot, next);
+        tell(this.#options.onSnapshot, next);
       }
     } else if (message?.type === 'status') {
       this.#degradedSince = message.degraded ? message.since : undefined;
@@ -182,7 +183,7 @@ class Watcher implements Watching {
 
   /** Ends it, unless the token was at fault and may be another by now. */
   #conclude(end: End): void {
-    const mayRenew = typeof this.options.token === 'function' && isOfToken(end.problem, end.code);
+    const mayRenew = typeof this.#options.token === 'function' && isOfToken(end.problem, end.code);
     // Not at once: all that had the same token come back with another now.
     if (mayRenew && this.#seen) this.#pause(end);
     else if (mayRenew && !this.#renewed) {
@@ -194,7 +195,7 @@ class Watcher implements Watching {
   /** Waits, and connects again. */
   #pause({ reason, problem, retryAfterMs }: End): void {
     this.#drop();
-    const { firstPauseMs = 1_000, mostPauseMs = 30_000 } = this.options;
+    const { firstPauseMs = 1_000, mostPauseMs = 30_000 } = this.#options;
     const inMs = delayMs(this.#failures, firstPauseMs, mostPauseMs, retryAfterMs);
     this.#failures += 1;
     this.#timer = setTimeout(() => this.#connect(), inMs);
@@ -210,7 +211,7 @@ class Watcher implements Watching {
   #say(status: WatchStatus): void {
     if (JSON.stringify(status) === JSON.stringify(this.status)) return;
     this.status = status;
-    tell(this.options.onStatus, status);
+    tell(this.#options.onStatus, status);
   }
 }
 
