@@ -2,10 +2,10 @@
 import { Config } from '../config/config.js';
 import { backupDatabase } from '../store/sqlite/backup.js';
 import { CommandError, EXIT } from './exit-codes.js';
-import type { Environment } from './bearer-token.js';
+import type { CommandEnvironment } from './bearer-token.js';
 
 /** Copies the store of a directory to a file that is not there yet. @throws CommandError when that is not possible */
-export function backup(file: string, directory: string | undefined, env: Environment): void {
+export function backupStore(file: string, directory: string | undefined, env: CommandEnvironment): void {
   const { TALLYBOARD_DATA_DIR: prefixed, DATA_DIR: bare } = env;
   const from = directory ?? (prefixed || bare || new Config().DATA_DIR);
   try {

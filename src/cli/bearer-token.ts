@@ -3,19 +3,19 @@ import { readFileSync } from 'node:fs';
 import { CommandError, EXIT } from './exit-codes.js';
 
 /** The variables of the process. Read by the entry alone, and passed on. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** Gives the token each time that it is needed: a file may be written anew. Undefined when there is none. */
-export function tokenOf(file: string | undefined, env: Environment): (() => string) | undefined {
+export function createTokenReader(file: string | undefined, env: CommandEnvironment): (() => string) | undefined {
   const { TALLYBOARD_TOKEN: token } = env;
   if (file === undefined && !token) return undefined;
   const read = (): string =>
-    file === undefined ? checked(token ?? '', 'TALLYBOARD_TOKEN') : checked(textIn(file), file);
+    file === undefined ? validateToken(token ?? '', 'TALLYBOARD_TOKEN') : validateToken(readTokenFile(file), file);
   read();
   return read;
 }
 
-function textIn(file: string): string {
+function readTokenFile(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
@@ -24,7 +24,7 @@ function textIn(file: string): string {
 }
 
 /** What is wrong with it is told without it. */
-function checked(token: string, source: string): string {
+function validateToken(token: string, source: string): string {
   if (/^[!-~]+$/.test(token)) return token;
   throw new CommandError(
     `there is no token in ${source}: it has to be visible ASCII characters, without spaces`,

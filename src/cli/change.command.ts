@@ -1,8 +1,8 @@
 /** `tallyboard add` and `tallyboard remove`: one change of one counter, and what it came to. */
 import { change } from '../client/client.js';
-import { type Environment, tokenOf } from './bearer-token.js';
+import { type CommandEnvironment, createTokenReader } from './bearer-token.js';
 
-export interface ChangeOptions {
+export interface ChangeCommandOptions {
   readonly dashboard: string;
   readonly key?: string;
   readonly reason?: string;
@@ -20,14 +20,14 @@ export async function changeCounter(
   url: URL,
   counter: string,
   by: number,
-  { dashboard, key, reason, tokenFile, timeout, json }: ChangeOptions,
-  env: Environment,
+  { dashboard, key, reason, tokenFile, timeout, json }: ChangeCommandOptions,
+  env: CommandEnvironment,
 ): Promise<void> {
-  const token = tokenOf(tokenFile, env);
+  const token = createTokenReader(tokenFile, env);
   const outcome = await change(url, {
     dashboard,
     changes: [{ counter, by }],
-    retryForMs: timeout * 1_000,
+    maxRetryMs: timeout * 1_000,
     ...(key !== undefined && { key }),
     ...(reason !== undefined && { reason }),
     ...(token !== undefined && { token }),

@@ -1,8 +1,8 @@
 /** The dashboard that a demo fills, over HTTP: made when it is missing, changed, and recounted to the last unit. */
 import { setTimeout } from 'node:timers/promises';
-import { dashboardUrl, partUrl } from '../client/urls.js';
-import { delayMs } from '../client/errors.js';
-import { attempt, read } from '../client/request.js';
+import { buildDashboardUrl, buildResourceUrl } from '../client/urls.js';
+import { computeRetryDelayMs } from '../client/errors.js';
+import { tryRequest, requestJson } from '../client/request.js';
 import {
   type Change,
   change,
@@ -15,13 +15,13 @@ import {
 import type { ShopCounter } from '../demo/shop-day.js';
 
 /** Longest pause before the first retry of a question, and before any, milliseconds: as the client's for changes. */
-const FIRST_PAUSE_MS = 250;
-const MOST_PAUSE_MS = 5_000;
-const ATTEMPT_MS = 10_000;
+const INITIAL_READ_DELAY_MS = 250;
+const MAX_READ_DELAY_MS = 5_000;
+const DEFINE_TIMEOUT_MS = 10_000;
 /** Most entries of a page of the ledger. */
-const LEDGER_PAGE = 1_000;
+const LEDGER_PAGE_SIZE = 1_000;
 
-const DEFINITION: { readonly title: string; readonly counters: Readonly<Record<ShopCounter, object>> } = {
+const SHOP_DEFINITION: { readonly title: string; readonly counters: Readonly<Record<ShopCounter, object>> } = {
   title: 'Demo shop',
   counters: {
     orders: { title: 'Orders', unit: 'order' },
@@ -31,7 +31,7 @@ const DEFINITION: { readonly title: string; readonly counters: Readonly<Record<S
 };
 
 /** How a change set is named: its key counts it once, its reason is for the ledger. */
-export interface Named {
+export interface ChangeMetadata {
   readonly key: string;
   readonly reason: string;
   readonly signal: AbortSignal;
@@ -49,7 +49,7 @@ export class DemoDashboard {
    * @throws UnavailableError when the server cannot be reached, or serve: this is not tried again
    * @throws RefusedError
    */
-  async ensure(): Promise<void> {
+  async ensureExists(): Promise<void> {
     const { url, name: dashboard, token } = this;
     try {
       await describe(url, { dashboard, ...(token && { token }) });
@@ -60,9 +60,9 @@ export class DemoDashboard {
   }
 
   /** Changes counters, for as long as it takes. @throws RefusedError, or the reason of the signal */
-  change(changes: readonly Change[], named: Named): Promise<Outcome> {
+  change(changes: readonly Change[], metadata: ChangeMetadata): Promise<Outcome> {
     const { url, name: dashboard, token } = this;
-    return change(url, { dashboard, changes, ...named, retryForMs: Infinity, ...(token && { token }) });
+    return change(url, { dashboard, changes, ...metadata, maxRetryMs: Infinity, ...(token && { token }) });
   }
 
   /**
@@ -70,20 +70,20 @@ export class DemoDashboard {
    * @returns how much that added (or took), although others may have changed it in between
    * @throws as `change`
    */
-  async recount(counter: ShopCounter, off: number, named: Named): Promise<number> {
-    const before = await this.#insist<Snapshot>(dashboardUrl(this.url, this.name), named.signal);
-    const to = Math.max((before.counters[counter] ?? 0) + off, 0);
-    const { revision } = await this.change([{ counter, to }], named);
-    return to - (await this.#valueAt(revision - 1, counter, before, named.signal));
+  async adjustByRecount(counter: ShopCounter, difference: number, metadata: ChangeMetadata): Promise<number> {
+    const before = await this.#readWithRetry<Snapshot>(buildDashboardUrl(this.url, this.name), metadata.signal);
+    const to = Math.max((before.counters[counter] ?? 0) + difference, 0);
+    const { revision } = await this.change([{ counter, to }], metadata);
+    return to - (await this.#readValueAt(revision - 1, counter, before, metadata.signal));
   }
 
   /** The value of a counter at a revision: from a snapshot on, by the ledger. */
-  async #valueAt(revision: number, counter: ShopCounter, before: Snapshot, signal: AbortSignal): Promise<number> {
+  async #readValueAt(revision: number, counter: ShopCounter, before: Snapshot, signal: AbortSignal): Promise<number> {
     let [value, at] = [before.counters[counter] ?? 0, before.revision];
     while (at < revision) {
-      const address = partUrl(this.url, this.name, 'changes');
-      address.search = `after=${at}&limit=${Math.min(revision - at, LEDGER_PAGE)}`;
-      const page = await this.#insist<LedgerPage>(address, signal);
+      const address = buildResourceUrl(this.url, this.name, 'changes');
+      address.search = `after=${at}&limit=${Math.min(revision - at, LEDGER_PAGE_SIZE)}`;
+      const page = await this.#readWithRetry<LedgerEntries>(address, signal);
       for (const { changes, revision: reached } of page.entries) {
         at = reached;
         for (const one of changes) {
@@ -98,25 +98,30 @@ export class DemoDashboard {
   async #define(): Promise<void> {
     const { token } = this;
     const headers = { 'content-type': 'application/json' };
-    const init = { method: 'PUT', headers, body: JSON.stringify(DEFINITION) };
-    const result = await attempt(dashboardUrl(this.url, this.name), init, ATTEMPT_MS, token ? { token } : {});
+    const init = { method: 'PUT', headers, body: JSON.stringify(SHOP_DEFINITION) };
+    const result = await tryRequest(
+      buildDashboardUrl(this.url, this.name),
+      init,
+      DEFINE_TIMEOUT_MS,
+      token ? { token } : {},
+    );
     if ('error' in result) throw result.error;
   }
 
   /** Reads until there is an answer. */
-  async #insist<T>(address: URL, signal: AbortSignal): Promise<T> {
+  async #readWithRetry<T>(address: URL, signal: AbortSignal): Promise<T> {
     for (let failures = 0; ; failures += 1) {
       try {
-        return await read<T>(address, { signal, ...(this.token && { token: this.token }) });
+        return await requestJson<T>(address, { signal, ...(this.token && { token: this.token }) });
       } catch (error) {
         if (!(error instanceof UnavailableError)) throw error;
       }
-      await setTimeout(delayMs(failures, FIRST_PAUSE_MS, MOST_PAUSE_MS), undefined, { signal });
+      await setTimeout(computeRetryDelayMs(failures, INITIAL_READ_DELAY_MS, MAX_READ_DELAY_MS), undefined, { signal });
     }
   }
 }
 
 /** As much of a page of the ledger as is used here. */
-interface LedgerPage {
+interface LedgerEntries {
   readonly entries: readonly { readonly revision: number; readonly changes: readonly Change[] }[];
 }

@@ -1,121 +1,123 @@
 /** Sends the steps of a shop: some at a time, and none that takes what may not be there yet. */
 import { RefusedError } from '../client/client.js';
-import type { DemoDashboard, Named } from './demo-dashboard.js';
+import type { DemoDashboard, ChangeMetadata } from './demo-dashboard.js';
 import { Sums } from '../demo/sums.js';
 import { SHOP_COUNTERS, type ShopStep } from '../demo/shop-day.js';
 
 /** Most change sets on their way at a time: enough for the server to commit them in groups, and few to lose sight of. */
-const MOST_ON_THE_WAY = 32;
+const MAX_IN_FLIGHT = 32;
 
 /** A change set on its way. */
-interface Flight {
+interface InFlightStep {
   readonly sinceMs: number;
   readonly abort: AbortController;
 }
 
-export class Sending {
+export class DemoSender {
   readonly sums = new Sums();
   /** What went wrong first, so that there is no use in going on. */
   failure: unknown;
-  readonly #stopping = new AbortController();
+  readonly #stopController = new AbortController();
   /** The oldest first. */
-  readonly #flights = new Set<Flight>();
-  #launched = 0;
+  readonly #inFlight = new Set<InFlightStep>();
+  #sentCount = 0;
   /** A stocktaking is on its way, and has the shop for itself. */
-  #alone = false;
+  #isExclusive = false;
   /** What is certain to be there: gains when they are counted, losses when they are sent. */
-  readonly #certain = { orders: 0, customers: 0, products: 0 };
+  readonly #confirmed = { orders: 0, customers: 0, products: 0 };
   /** Wakes who waits for a change set to come to something. One waits at a time. */
-  #wake = (): void => {};
+  #resumeWaiter = (): void => {};
 
-  /** @param run what the keys begin with: another for each run */
+  /** @param keyPrefix what the keys begin with: another for each run */
   constructor(
     private readonly dashboard: DemoDashboard,
-    private readonly run: string,
+    private readonly keyPrefix: string,
   ) {}
 
   /** Aborted as soon as nothing more is sent. */
-  get stopped(): AbortSignal {
-    return this.#stopping.signal;
+  get stopSignal(): AbortSignal {
+    return this.#stopController.signal;
   }
 
   /** Since when the oldest has been on its way, in the time of `performance.now()`. */
-  get oldestMs(): number | undefined {
-    const [oldest] = this.#flights;
+  get oldestSentAtMs(): number | undefined {
+    const [oldest] = this.#inFlight;
     return oldest?.sinceMs;
   }
 
   /** Resolves as soon as the step is on its way: with too many before it, it waits. Sends nothing when it was stopped. */
   async send(step: ShopStep): Promise<void> {
-    while (!this.stopped.aborted && !this.#fits(step)) await this.#landing();
-    if (!this.stopped.aborted) this.#launch(step);
+    while (!this.stopSignal.aborted && !this.#canSend(step)) await this.#waitForCompletion();
+    if (!this.stopSignal.aborted) this.#startStep(step);
   }
 
   /** Sends nothing more. What is on its way goes on. */
   stop(): void {
-    this.#stopping.abort();
-    this.#wake();
+    this.#stopController.abort();
+    this.#resumeWaiter();
   }
 
   /** Gives up on what is on its way: whether it was counted is not known then. */
   abandon(): void {
     this.stop();
-    for (const { abort } of this.#flights) abort.abort();
+    for (const { abort: controller } of this.#inFlight) controller.abort();
   }
 
   /** Resolves when nothing is on its way. */
-  async settle(): Promise<void> {
-    while (this.#flights.size > 0) await this.#landing();
+  async drain(): Promise<void> {
+    while (this.#inFlight.size > 0) await this.#waitForCompletion();
   }
 
   /**
    * Requests overtake each other: a removal is not sent before what it takes has been counted. With nothing on its way there is
    * nothing to wait for.
    */
-  #fits({ kind, by }: ShopStep): boolean {
-    const { size } = this.#flights;
+  #canSend({ kind, amounts }: ShopStep): boolean {
+    const { size } = this.#inFlight;
     if (size === 0) return true;
-    if (size >= MOST_ON_THE_WAY || this.#alone || kind === 'stocktaking') return false;
-    return SHOP_COUNTERS.every((name) => (by[name] ?? 0) >= 0 || this.#certain[name] + (by[name] ?? 0) >= 0);
+    if (size >= MAX_IN_FLIGHT || this.#isExclusive || kind === 'stocktaking') return false;
+    return SHOP_COUNTERS.every(
+      (name) => (amounts[name] ?? 0) >= 0 || this.#confirmed[name] + (amounts[name] ?? 0) >= 0,
+    );
   }
 
-  #landing(): Promise<void> {
-    return new Promise((resolve) => (this.#wake = resolve));
+  #waitForCompletion(): Promise<void> {
+    return new Promise((resolve) => (this.#resumeWaiter = resolve));
   }
 
-  #launch(step: ShopStep): void {
+  #startStep(step: ShopStep): void {
     // One controller for each: what listens to a signal that lives as long as the run would never be let go of.
-    const flight = { sinceMs: performance.now(), abort: new AbortController() };
-    this.#flights.add(flight);
-    this.#launched += 1;
-    this.#alone = step.kind === 'stocktaking';
-    this.#book(step.by, Math.min);
-    const named = { key: `${this.run}-${this.#launched}`, reason: step.reason, signal: flight.abort.signal };
-    void this.#deliver(step, named).finally(() => {
-      this.#flights.delete(flight);
-      this.#alone = false;
-      this.#wake();
+    const request = { sinceMs: performance.now(), abort: new AbortController() };
+    this.#inFlight.add(request);
+    this.#sentCount += 1;
+    this.#isExclusive = step.kind === 'stocktaking';
+    this.#adjustConfirmed(step.amounts, Math.min);
+    const metadata = { key: `${this.keyPrefix}-${this.#sentCount}`, reason: step.reason, signal: request.abort.signal };
+    void this.#sendStep(step, metadata).finally(() => {
+      this.#inFlight.delete(request);
+      this.#isExclusive = false;
+      this.#resumeWaiter();
     });
   }
 
-  async #deliver(step: ShopStep, named: Named): Promise<void> {
-    const { kind, by } = step;
+  async #sendStep(step: ShopStep, metadata: ChangeMetadata): Promise<void> {
+    const { kind, amounts } = step;
     try {
       if (kind === 'stocktaking') {
-        const products = await this.dashboard.recount('products', by.products ?? 0, named);
-        this.sums.add(kind, { products });
+        const products = await this.dashboard.adjustByRecount('products', amounts.products ?? 0, metadata);
+        this.sums.recordStep(kind, { products });
       } else {
-        const amounts = Object.entries(by).map(([counter, amount]) => ({ counter, by: amount }));
-        await this.dashboard.change(amounts, named);
-        this.sums.add(kind, by);
+        const changes = Object.entries(amounts).map(([counter, amount]) => ({ counter, by: amount }));
+        await this.dashboard.change(changes, metadata);
+        this.sums.recordStep(kind, amounts);
       }
-      this.#book(by, Math.max);
+      this.#adjustConfirmed(amounts, Math.max);
     } catch (error) {
-      if (named.signal.aborted) this.sums.unknown += 1;
+      if (metadata.signal.aborted) this.sums.unknown += 1;
       else if (error instanceof RefusedError && error.problem.code === 'nothing-to-remove') {
         // Somebody else has taken it. What it did not take is still there.
-        this.sums.refuse(error.message);
-        this.#book(by, (amount) => -Math.min(amount, 0));
+        this.sums.recordRefusal(error.message);
+        this.#adjustConfirmed(amounts, (amount) => -Math.min(amount, 0));
       } else {
         this.failure ??= error;
         this.stop();
@@ -124,7 +126,7 @@ export class Sending {
   }
 
   /** Books the part of the amounts that `part` of an amount and 0 gives. */
-  #book(by: ShopStep['by'], part: (amount: number, zero: number) => number): void {
-    for (const name of SHOP_COUNTERS) this.#certain[name] += part(by[name] ?? 0, 0);
+  #adjustConfirmed(amounts: ShopStep['amounts'], part: (amount: number, zero: number) => number): void {
+    for (const name of SHOP_COUNTERS) this.#confirmed[name] += part(amounts[name] ?? 0, 0);
   }
 }

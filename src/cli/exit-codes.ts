@@ -1,5 +1,5 @@
 /** How a command ends, for scripts, and what it says of its failure. */
-import { isOfToken } from '../client/errors.js';
+import { isAuthError } from '../client/errors.js';
 import { RefusedError, UnavailableError } from '../client/client.js';
 
 export const EXIT = { done: 0, refused: 1, usage: 2, unavailable: 3 } as const;
@@ -15,8 +15,7 @@ Exit codes:
   3  the server cannot be reached, or cannot serve at present`;
 
 /** What the service says of it is of headers. */
-const HOW_TO_GIVE_A_TOKEN =
-  'Give a token that the service takes: name a file with --token-file, or set TALLYBOARD_TOKEN.';
+const TOKEN_REMEDY = 'Give a token that the service takes: name a file with --token-file, or set TALLYBOARD_TOKEN.';
 
 /** What was asked for cannot be: said to the user without a stack. */
 export class CommandError extends Error {
@@ -31,24 +30,24 @@ export class CommandError extends Error {
 }
 
 /** The exit code of an error and the lines that tell it. @throws the error when it is none that a command expects */
-export function explain(error: unknown): { readonly exitCode: ExitCode; readonly lines: readonly string[] } {
+export function explainError(error: unknown): { readonly exitCode: ExitCode; readonly lines: readonly string[] } {
   if (error instanceof CommandError) return { exitCode: error.exitCode, lines: [error.message] };
   if (error instanceof RefusedError) {
     const { detail, errors = [], near = [], remedy } = error.problem;
     const places = errors.map((one) => `  ${one.pointer}: ${one.detail}`);
     const names = near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : [];
-    const advice = isOfToken(error.problem) ? HOW_TO_GIVE_A_TOKEN : remedy;
+    const advice = isAuthError(error.problem) ? TOKEN_REMEDY : remedy;
     return { exitCode: EXIT.refused, lines: [`refused: ${detail}`, ...places, ...names, ...(advice ? [advice] : [])] };
   }
   if (error instanceof UnavailableError) {
-    const reason = reasonOf(error.cause);
+    const reason = findRootCauseMessage(error.cause);
     return { exitCode: EXIT.unavailable, lines: [reason ? `${error.message}: ${reason}` : error.message] };
   }
   throw error;
 }
 
 /** The innermost cause: `fetch` says no more than that it failed. */
-function reasonOf(cause: unknown): string {
+function findRootCauseMessage(cause: unknown): string {
   if (!(cause instanceof Error)) return '';
-  return reasonOf(cause.cause) || cause.message || ('code' in cause ? String(cause.code) : '');
+  return findRootCauseMessage(cause.cause) || cause.message || ('code' in cause ? String(cause.code) : '');
 }

@@ -7,11 +7,11 @@ import { finished } from 'node:stream/promises';
 import { exportDashboards } from '../export-format/export.js';
 import { countsText } from '../export-format/line-format.js';
 import { CommandError, EXIT } from './exit-codes.js';
-import type { Environment } from './bearer-token.js';
-import { placeOf, type PlaceOptions } from './store-location.js';
-import { commandErrorOf, dashboardsText, Progress } from './transfer-progress.js';
+import type { CommandEnvironment } from './bearer-token.js';
+import { resolveStoreLocation, type StoreLocationOptions } from './store-location.js';
+import { toCommandError, formatDashboardCount, TransferProgress } from './transfer-progress.js';
 
-export interface ExportOptions extends PlaceOptions {
+export interface ExportCommandOptions extends StoreLocationOptions {
   readonly dashboard: readonly string[];
 }
 
@@ -20,31 +20,35 @@ export interface ExportOptions extends PlaceOptions {
  * @param file where to; stdout when left out
  * @throws CommandError when it is not possible
  */
-export async function exportStore(file: string | undefined, options: ExportOptions, env: Environment): Promise<void> {
-  const place = placeOf(options, env);
-  const progress = new Progress();
+export async function exportStore(
+  file: string | undefined,
+  options: ExportCommandOptions,
+  env: CommandEnvironment,
+): Promise<void> {
+  const location = resolveStoreLocation(options, env);
+  const progress = new TransferProgress();
   try {
-    const store = await place.openExport();
+    const store = await location.openExport();
     const write = (output: Writable): Promise<number> => {
       // What fails is thrown by the next write, or at the end.
       output.on('error', () => undefined);
       return exportDashboards(store, output, options.dashboard, (dashboard, counts, isDone) =>
-        progress.tell(dashboard, countsText(counts), isDone),
+        progress.report(dashboard, countsText(counts), isDone),
       );
     };
     try {
-      const dashboards = file === undefined ? await write(process.stdout) : await writeWhole(resolve(file), write);
-      progress.say(`exported ${dashboardsText(dashboards)} of ${place.shown}`);
+      const dashboards = file === undefined ? await write(process.stdout) : await writeAtomically(resolve(file), write);
+      progress.printLine(`exported ${formatDashboardCount(dashboards)} of ${location.label}`);
     } finally {
       await store.close();
     }
   } catch (error) {
-    throw commandErrorOf(error, `${place.shown} was not exported`);
+    throw toCommandError(error, `${location.label} was not exported`);
   }
 }
 
-async function writeWhole(file: string, write: (output: Writable) => Promise<number>): Promise<number> {
-  assertFree(file);
+async function writeAtomically(file: string, write: (output: Writable) => Promise<number>): Promise<number> {
+  assertFileAbsent(file);
   const draft = `${file}.${process.pid}.part`;
   try {
     const output = createWriteStream(draft);
@@ -53,8 +57,8 @@ async function writeWhole(file: string, write: (output: Writable) => Promise<num
     const dashboards = await write(output);
     output.end();
     await finished(output);
-    flush(draft);
-    assertFree(file);
+    syncFile(draft);
+    assertFileAbsent(file);
     renameSync(draft, file);
     return dashboards;
   } finally {
@@ -63,12 +67,12 @@ async function writeWhole(file: string, write: (output: Writable) => Promise<num
 }
 
 /** Never over another file: it may be the only export that there is. */
-function assertFree(file: string): void {
+function assertFileAbsent(file: string): void {
   if (!existsSync(file)) return;
   throw new CommandError(`${file} is there already: name another file, or move that one away`, EXIT.refused);
 }
 
-function flush(file: string): void {
+function syncFile(file: string): void {
   const descriptor = openSync(file, 'r');
   try {
     fsyncSync(descriptor);

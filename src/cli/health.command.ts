@@ -4,22 +4,22 @@ import { get as getHttp, type IncomingMessage } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { CommandError, EXIT } from './exit-codes.js';
-import type { Environment } from './bearer-token.js';
+import type { CommandEnvironment } from './bearer-token.js';
 
 /** How long an answer may take, milliseconds. Less than those wait who ask with a command. */
-const ANSWER_MS = 4_000;
+const RESPONSE_TIMEOUT_MS = 4_000;
 
 /** Where a service can be reached that listens on all addresses. */
-const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+const LOOPBACK_ADDRESSES: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /**
  * Asks a service whether it is ready. No token is needed.
  * @param url its base URL; when left out, it is the service that this environment configures, on this machine
  * @throws CommandError when it is not ready, cannot be reached, or is none
  */
-export async function health(url: URL | undefined, env: Environment): Promise<void> {
-  const base = (url ?? localUrl(env)).href.replace(/\/+$/, '');
-  const { status, body } = await ask(new URL(`${base}/health/ready`)).catch((error: unknown) => {
+export async function checkHealth(url: URL | undefined, env: CommandEnvironment): Promise<void> {
+  const base = (url ?? buildLocalUrl(env)).href.replace(/\/+$/, '');
+  const { status, body } = await requestReadiness(new URL(`${base}/health/ready`)).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message || error.name : String(error);
     throw new CommandError(`${base} cannot be reached: ${reason}`, EXIT.unavailable, error);
   });
@@ -30,20 +30,20 @@ export async function health(url: URL | undefined, env: Environment): Promise<vo
 }
 
 /** Not by `fetch`, which refuses ports that a service may well have, 6000 among them. */
-async function ask(url: URL): Promise<{ readonly status: number | undefined; readonly body: string }> {
+async function requestReadiness(url: URL): Promise<{ readonly status: number | undefined; readonly body: string }> {
   const get = url.protocol === 'https:' ? getHttps : getHttp;
-  const signal = AbortSignal.timeout(ANSWER_MS);
-  const [answer] = (await once(get(url, { signal }), 'response', { signal })) as [IncomingMessage];
-  return { status: answer.statusCode, body: await text(answer) };
+  const signal = AbortSignal.timeout(RESPONSE_TIMEOUT_MS);
+  const [response] = (await once(get(url, { signal }), 'response', { signal })) as [IncomingMessage];
+  return { status: response.statusCode, body: await text(response) };
 }
 
 /** Reads no more of the configuration than it needs: loading all of it takes longer than the question does. */
-function localUrl(env: Environment): URL {
+function buildLocalUrl(env: CommandEnvironment): URL {
   const read = (name: string, otherwise: string): string => env[`TALLYBOARD_${name}`] || env[name] || otherwise;
   const port = read('PORT', '8082');
   if (port === '0') throw new CommandError('PORT=0 says nothing of where the service is: give its URL', EXIT.usage);
   const host = read('HOST', '127.0.0.1');
-  const address = LOOPBACK[host] ?? host;
+  const address = LOOPBACK_ADDRESSES[host] ?? host;
   const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}${read('BASE_PATH', '')}`;
   if (URL.canParse(url)) return new URL(url);
   throw new CommandError(`HOST, PORT and BASE_PATH make no address: ${url}`, EXIT.usage);

@@ -4,11 +4,11 @@ import type { Readable } from 'node:stream';
 import { type Fate, importDashboards } from '../export-format/import.js';
 import { countsText } from '../export-format/line-format.js';
 import { CommandError, EXIT } from './exit-codes.js';
-import type { Environment } from './bearer-token.js';
-import { type Place, placeOf, type PlaceOptions } from './store-location.js';
-import { commandErrorOf, dashboardsText, Progress } from './transfer-progress.js';
+import type { CommandEnvironment } from './bearer-token.js';
+import { type StoreLocation, resolveStoreLocation, type StoreLocationOptions } from './store-location.js';
+import { toCommandError, formatDashboardCount, TransferProgress } from './transfer-progress.js';
 
-export interface ImportOptions extends PlaceOptions {
+export interface ImportCommandOptions extends StoreLocationOptions {
   readonly dashboard: readonly string[];
   readonly replace?: boolean;
 }
@@ -18,39 +18,50 @@ export interface ImportOptions extends PlaceOptions {
  * @param file where from; stdin when left out
  * @throws CommandError when it is not possible, or some dashboards were refused
  */
-export async function importStore(file: string | undefined, options: ImportOptions, env: Environment): Promise<void> {
+export async function importStore(
+  file: string | undefined,
+  options: ImportCommandOptions,
+  env: CommandEnvironment,
+): Promise<void> {
   if (file === undefined && process.stdin.isTTY) {
     throw new CommandError('name the file of the export, or give it on stdin: tallyboard import < file', EXIT.usage);
   }
-  const place = placeOf(options, env);
-  const progress = new Progress();
+  const location = resolveStoreLocation(options, env);
+  const progress = new TransferProgress();
   try {
     const input: Readable = file === undefined ? process.stdin : (await open(file)).createReadStream();
     try {
-      await bring(input, place, options, progress);
+      await runImport(input, location, options, progress);
     } finally {
       input.destroy();
     }
   } catch (error) {
-    throw commandErrorOf(error, `${place.shown}: the import has stopped`);
+    throw toCommandError(error, `${location.label}: the import has stopped`);
   }
 }
 
-async function bring(input: Readable, place: Place, options: ImportOptions, progress: Progress): Promise<void> {
-  const store = await place.openImport();
+async function runImport(
+  input: Readable,
+  location: StoreLocation,
+  options: ImportCommandOptions,
+  progress: TransferProgress,
+): Promise<void> {
+  const store = await location.openImport();
   try {
     const { imported, skipped, refused } = await importDashboards(store, input, {
       wanted: options.dashboard,
       replace: options.replace ?? false,
-      told: ({ name }, fate) => progress.tell(name, textOf(fate), fate.kind !== 'underway'),
+      told: ({ name }, fate) => progress.report(name, formatImportResult(fate), fate.kind !== 'underway'),
     });
-    progress.say(`${place.shown}: imported ${dashboardsText(imported)}, skipped ${skipped}, refused ${refused}`);
+    progress.printLine(
+      `${location.label}: imported ${formatDashboardCount(imported)}, skipped ${skipped}, refused ${refused}`,
+    );
     if (refused > 0) throw new CommandError('what was refused is as it was', EXIT.refused);
   } finally {
     await store.close();
   }
 }
 
-function textOf(fate: Fate): string {
+function formatImportResult(fate: Fate): string {
   return fate.detail === undefined ? countsText(fate.counts) : `${fate.kind}: ${fate.detail}`;
 }

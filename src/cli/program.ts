@@ -1,14 +1,14 @@
 /** The commands, their arguments and their help. */
 import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { changeCounter, type ChangeOptions } from './change.command.js';
-import { demo, type DemoOptions } from './demo.command.js';
-import { EXIT, EXIT_CODES_HELP, explain } from './exit-codes.js';
-import type { ExportOptions } from './export.command.js';
-import { health } from './health.command.js';
-import type { ImportOptions } from './import.command.js';
-import type { Environment } from './bearer-token.js';
-import { watchCounters, type WatchOptions } from './watch.command.js';
+import { changeCounter, type ChangeCommandOptions } from './change.command.js';
+import { simulateShop, type DemoCommandOptions } from './demo.command.js';
+import { EXIT, EXIT_CODES_HELP, explainError } from './exit-codes.js';
+import type { ExportCommandOptions } from './export.command.js';
+import { checkHealth } from './health.command.js';
+import type { ImportCommandOptions } from './import.command.js';
+import type { CommandEnvironment } from './bearer-token.js';
+import { watchCounters, type WatchCommandOptions } from './watch.command.js';
 
 const EXAMPLES = {
   tallyboard: ['tallyboard', 'tallyboard add http://127.0.0.1:8082 orders', 'tallyboard watch http://127.0.0.1:8082'],
@@ -43,65 +43,65 @@ const EXAMPLES = {
 } as const;
 
 /** Where `npm start` listens. */
-const DEMO_URL = new URL('http://127.0.0.1:8082');
+const DEFAULT_DEMO_URL = new URL('http://127.0.0.1:8082');
 
 /** Runs a command line. @returns its exit code; `start` goes on after that, and ends the process itself */
-export async function run(args: readonly string[], env: Environment): Promise<number> {
+export async function runCommandLine(args: readonly string[], env: CommandEnvironment): Promise<number> {
   try {
-    await makeProgram(env).parseAsync(args.length > 0 ? args : ['start'], { from: 'user' });
+    await createProgram(env).parseAsync(args.length > 0 ? args : ['start'], { from: 'user' });
     return EXIT.done;
   } catch (error) {
     // Commander has said what is wrong by itself; asking for help is an error to it as well, with 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    const { exitCode: code, lines } = explain(error);
+    const { exitCode: code, lines } = explainError(error);
     process.stderr.write(lines.map((line) => `${line}\n`).join(''));
     return code;
   }
 }
 
-function makeProgram(env: Environment): Command {
+function createProgram(env: CommandEnvironment): Command {
   const program = new Command('tallyboard')
     .description('Live business counters: without a command, starts the service.')
-    .version(version())
+    .version(readVersion())
     .exitOverride()
     .showHelpAfterError('(--help tells more)')
-    .addHelpText('after', examples('tallyboard'));
+    .addHelpText('after', formatExamples('tallyboard'));
   program
     .command('start')
     .description('Start the service. It is configured by environment variables: see the README.')
-    .addHelpText('after', examples('start'))
+    .addHelpText('after', formatExamples('start'))
     .action(async () => void (await import('../main.js')));
-  ofDashboard(program.command('watch'), 'watch')
+  addServiceArguments(program.command('watch'), 'watch')
     .description(
       'Show the counters live until it is interrupted: in place on a terminal, else a line of JSON for each new state. ' +
         'Comes back by itself when the connection is lost, except when the first attempt fails.',
     )
     .option('--counters <names>', 'only these, with commas between', (text: string) => text.split(','))
     .option('--json', 'lines of JSON on a terminal too')
-    .action((url: URL, options: WatchOptions) => watchCounters(url, options, env));
-  for (const [name, sign, does] of [
+    .action((url: URL, options: WatchCommandOptions) => watchCounters(url, options, env));
+  for (const [name, sign, summary] of [
     ['add', 1, 'Add to a counter.'],
     ['remove', -1, 'Take from a counter. More than there is: refused, and nothing changes.'],
   ] as const) {
-    ofDashboard(program.command(name), name)
-      .description(`${does} Retried under one key, so that it counts once.`)
+    addServiceArguments(program.command(name), name)
+      .description(`${summary} Retried under one key, so that it counts once.`)
       .argument('<counter>', 'name of the counter')
-      .argument('[amount]', 'how much: 1 to 1000000000', parseWhole, 1)
+      .argument('[amount]', 'how much: 1 to 1000000000', parsePositiveInteger, 1)
       .option('--key <key>', 'Idempotency-Key: repeat it to repeat the command without counting twice')
       .option('--reason <text>', 'why, for the ledger')
-      .addOption(new Option('--timeout <seconds>', 'how long to try').argParser(parseWhole).default(30))
+      .addOption(new Option('--timeout <seconds>', 'how long to try').argParser(parsePositiveInteger).default(30))
       .option('--json', 'print the outcome as JSON')
-      .action((url: URL, counter: string, amount: number, options: ChangeOptions) =>
+      .action((url: URL, counter: string, amount: number, options: ChangeCommandOptions) =>
         changeCounter(url, counter, sign * amount, options, env),
       );
   }
-  ofDashboard(program.command('demo'), 'demo', DEMO_URL)
+  addServiceArguments(program.command('demo'), 'demo', DEFAULT_DEMO_URL)
     .description(
       'Count the days of a shop that is made up: orders, returns, sign-ups, deliveries, until it is interrupted or its time is over. ' +
         'Makes the dashboard when it is missing, waits for a server that has gone, and ends with the sums of what was counted.',
     )
     .option('--speed <times>', 'how many times faster than a clock: 1 to 1000000, or max', parseSpeed, 60)
-    .option('--seed <number>', 'the same number makes the same days', parseWhole, 7)
+    .option('--seed <number>', 'the same number makes the same days', parsePositiveInteger, 7)
     .addOption(
       new Option('--from <time>', 'time of day in the shop: HH:MM, or now')
         .argParser((text) => (text === 'now' ? text : parseTime(text)))
@@ -110,35 +110,35 @@ function makeProgram(env: Environment): Command {
     .option('--until <time>', 'end at the next such time: HH:MM', parseTime)
     .option('--hours <number>', 'end after so many hours of the shop', parseHours)
     .option('--json', 'print the sums as JSON')
-    .action((url: URL, options: DemoOptions) => demo(url, options, env));
+    .action((url: URL, options: DemoCommandOptions) => simulateShop(url, options, env));
   program
     .command('health')
     .description(
       'Say whether the service is ready: the one that these environment variables configure, or that of a URL.',
     )
     .argument('[url]', 'base URL of the service', parseUrl)
-    .addHelpText('after', examples('health'))
-    .action((url?: URL) => health(url, env));
+    .addHelpText('after', formatExamples('health'))
+    .action((url?: URL) => checkHealth(url, env));
   program
     .command('backup')
     .description('Make a consistent copy of an embedded store, which may be in use.')
     .argument('<file>', 'the copy; it must not be there yet')
     .option('--data-dir <directory>', 'directory of the store (default: as the service, DATA_DIR or ./data)')
-    .addHelpText('after', examples('backup'))
+    .addHelpText('after', formatExamples('backup'))
     .action(async (file: string, options: { dataDir?: string }) => {
       // The store's driver and the configuration take longer to load than the other commands take altogether.
-      const { backup } = await import('./backup.command.js');
-      backup(file, options.dataDir, env);
+      const { backupStore } = await import('./backup.command.js');
+      backupStore(file, options.dataDir, env);
     });
-  ofStore(program.command('export'), 'export', 'where to; it must not be there yet (default: stdout)')
+  addStoreArguments(program.command('export'), 'export', 'where to; it must not be there yet (default: stdout)')
     .description(
       'Write dashboards with all that belongs to them as lines of JSON: for another store, or to be looked at. The store may be in use.',
     )
-    .action(async (file: string | undefined, options: ExportOptions) => {
+    .action(async (file: string | undefined, options: ExportCommandOptions) => {
       const { exportStore } = await import('./export.command.js');
       await exportStore(file, options, env);
     });
-  ofStore(program.command('import'), 'import', 'where from (default: stdin)')
+  addStoreArguments(program.command('import'), 'import', 'where from (default: stdin)')
     .description(
       'Bring the dashboards of an export into a store, each whole or not at all. ' +
         'After an interruption, give the same command again: what is complete is skipped.',
@@ -147,7 +147,7 @@ function makeProgram(env: Environment): Command {
       '--replace',
       'let dashboards take the place of others of their name, which go with all that belongs to them',
     )
-    .action(async (file: string | undefined, options: ImportOptions) => {
+    .action(async (file: string | undefined, options: ImportCommandOptions) => {
       const { importStore } = await import('./import.command.js');
       await importStore(file, options, env);
     });
@@ -155,18 +155,18 @@ function makeProgram(env: Environment): Command {
 }
 
 /** What all commands have that go to a running service. */
-function ofDashboard(command: Command, name: keyof typeof EXAMPLES, url?: URL): Command {
+function addServiceArguments(command: Command, name: keyof typeof EXAMPLES, url?: URL): Command {
   const about = 'base URL of the service';
   if (url) command.addArgument(new Argument('[url]', about).argParser(parseUrl).default(url, url.href));
   else command.argument('<url>', `${about}, for example http://127.0.0.1:8082`, parseUrl);
   return command
     .option('--dashboard <name>', 'name of the dashboard', 'main')
     .option('--token-file <file>', 'file that holds the bearer token (default: the variable TALLYBOARD_TOKEN)')
-    .addHelpText('after', examples(name));
+    .addHelpText('after', formatExamples(name));
 }
 
 /** What the commands have that go to a store. */
-function ofStore(command: Command, name: 'export' | 'import', file: string): Command {
+function addStoreArguments(command: Command, name: 'export' | 'import', file: string): Command {
   return command
     .argument('[file]', file)
     .option('--data-dir <directory>', 'the embedded store of a directory (default: as the service, by its variables)')
@@ -177,10 +177,10 @@ function ofStore(command: Command, name: 'export' | 'import', file: string): Com
         .argParser((text: string, names: readonly string[]) => [...names, text])
         .default([], 'all'),
     )
-    .addHelpText('after', examples(name));
+    .addHelpText('after', formatExamples(name));
 }
 
-function examples(name: keyof typeof EXAMPLES): string {
+function formatExamples(name: keyof typeof EXAMPLES): string {
   return `\nExamples:\n${EXAMPLES[name].map((line) => `  ${line}\n`).join('')}${EXIT_CODES_HELP}`;
 }
 
@@ -190,7 +190,7 @@ function parseUrl(text: string): URL {
   throw new InvalidArgumentError('It has to be an address like http://127.0.0.1:8082.');
 }
 
-function parseWhole(text: string): number {
+function parsePositiveInteger(text: string): number {
   if (/^[1-9]\d{0,9}$/.test(text) && Number(text) <= 1_000_000_000) return Number(text);
   throw new InvalidArgumentError('It has to be a whole number, 1 to 1000000000.');
 }
@@ -212,7 +212,7 @@ function parseHours(text: string): number {
   throw new InvalidArgumentError('It has to be a number above 0.');
 }
 
-function version(): string {
+function readVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -9,11 +9,11 @@ export interface Terminal {
 }
 
 /** Goes to the start of a line above, and clears all from there on (ECMA-48: CPL, ED). */
-const UP = (lines: number) => `\u001B[${lines}F`;
-const CLEAR = '\u001B[0J';
+const moveCursorUp = (lines: number) => `\u001B[${lines}F`;
+const CLEAR_BELOW = '\u001B[0J';
 
 export class Screen {
-  #drawn = 0;
+  #drawnLines = 0;
 
   constructor(private readonly terminal: Terminal) {}
 
@@ -24,11 +24,12 @@ export class Screen {
   draw(lines: readonly string[]): void {
     // A terminal that does not know its size has 0 of each.
     const [columns, rows] = [this.terminal.columns || 80, this.terminal.rows || 24];
-    const most = Math.max(rows - 2, 2);
-    const hidden = lines.length - most;
-    const fitting = hidden > 0 ? [...lines.slice(0, most - 2), `(${hidden + 1} more)`, lines.at(-1) ?? ''] : lines;
-    const text = fitting.map((line) => `${stripVTControlCharacters(line).slice(0, columns - 1)}\n`).join('');
-    this.terminal.write(`${this.#drawn > 0 ? UP(this.#drawn) : ''}${CLEAR}${text}`);
-    this.#drawn = fitting.length;
+    const maxLines = Math.max(rows - 2, 2);
+    const hidden = lines.length - maxLines;
+    const shownLines =
+      hidden > 0 ? [...lines.slice(0, maxLines - 2), `(${hidden + 1} more)`, lines.at(-1) ?? ''] : lines;
+    const text = shownLines.map((line) => `${stripVTControlCharacters(line).slice(0, columns - 1)}\n`).join('');
+    this.terminal.write(`${this.#drawnLines > 0 ? moveCursorUp(this.#drawnLines) : ''}${CLEAR_BELOW}${text}`);
+    this.#drawnLines = shownLines.length;
   }
 }

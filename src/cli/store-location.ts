@@ -8,38 +8,41 @@ import { SqliteImport } from '../store/sqlite/sqlite.import.js';
 import { redisOptionsOf, retentionOf } from '../store/store.module.js';
 import type { StoreExport, StoreImport } from '../store/transfer.port.js';
 import { CommandError, EXIT } from './exit-codes.js';
-import type { Environment } from './bearer-token.js';
+import type { CommandEnvironment } from './bearer-token.js';
 
 /** What the command line says of it; the variables of the service say the rest. */
-export interface PlaceOptions {
+export interface StoreLocationOptions {
   readonly dataDir?: string;
   readonly redisUrl?: string;
   readonly redisPrefix?: string;
 }
 
 /** A store that is not open yet, and how it is called before people. */
-export interface Place {
-  readonly shown: string;
+export interface StoreLocation {
+  readonly label: string;
   readonly openExport: () => Promise<StoreExport>;
   readonly openImport: () => Promise<StoreImport>;
 }
 
 /** Variables that say where a store is and how long it remembers: faults of others are no matter here. */
-const OF_STORES = /^(STORE|DATA_DIR|REDIS_\w+|IDEMPOTENCY_KEY_TTL_S|LEDGER_RETENTION_S|LEDGER_MAX_ENTRIES)\b/;
+const STORE_VARIABLES = /^(STORE|DATA_DIR|REDIS_\w+|IDEMPOTENCY_KEY_TTL_S|LEDGER_RETENTION_S|LEDGER_MAX_ENTRIES)\b/;
 
 /** @throws CommandError when options or variables name no store */
-export function placeOf({ dataDir, redisUrl, redisPrefix }: PlaceOptions, env: Environment): Place {
+export function resolveStoreLocation(
+  { dataDir, redisUrl, redisPrefix }: StoreLocationOptions,
+  env: CommandEnvironment,
+): StoreLocation {
   if (dataDir !== undefined && (redisUrl ?? redisPrefix) !== undefined) {
     throw new CommandError('--data-dir is one store, and --redis-url another: give one of them', EXIT.usage);
   }
-  const given = {
+  const overrides = {
     ...(dataDir !== undefined && { TALLYBOARD_STORE: 'sqlite', TALLYBOARD_DATA_DIR: dataDir }),
     ...((redisUrl ?? redisPrefix) !== undefined && { TALLYBOARD_STORE: 'redis' }),
     ...(redisUrl !== undefined && { TALLYBOARD_REDIS_URL: redisUrl }),
     ...(redisPrefix !== undefined && { TALLYBOARD_REDIS_PREFIX: redisPrefix }),
   };
-  const { config, faults } = readConfig({ ...env, ...given });
-  const fault = faults.find((text) => OF_STORES.test(text));
+  const { config, faults } = readConfig({ ...env, ...overrides });
+  const fault = faults.find((text) => STORE_VARIABLES.test(text));
   if (fault !== undefined) throw new CommandError(fault, EXIT.usage);
   const retention = retentionOf(config);
   switch (config.STORE) {
@@ -47,16 +50,16 @@ export function placeOf({ dataDir, redisUrl, redisPrefix }: PlaceOptions, env: E
       throw new CommandError('STORE=memory keeps nothing: give --data-dir or --redis-url', EXIT.usage);
     case 'sqlite':
       return {
-        shown: `the store in ${config.DATA_DIR}`,
+        label: `the store in ${config.DATA_DIR}`,
         openExport: async () => new SqliteExport(config.DATA_DIR, retention),
         openImport: async () => new SqliteImport(config.DATA_DIR),
       };
     case 'redis': {
       // stdout is for the export.
-      Logger.overrideLogger({ log() {}, warn: complain, error: complain });
+      Logger.overrideLogger({ log() {}, warn: writeToStderr, error: writeToStderr });
       const options = redisOptionsOf(config);
       return {
-        shown: `${config.REDIS_PREFIX} on ${String(config.REDIS_URL)}`,
+        label: `${config.REDIS_PREFIX} on ${String(config.REDIS_URL)}`,
         openExport: () => RedisExport.open(options, retention),
         openImport: () => RedisImport.open(options, retention),
       };
@@ -64,6 +67,6 @@ export function placeOf({ dataDir, redisUrl, redisPrefix }: PlaceOptions, env: E
   }
 }
 
-function complain(message: unknown): void {
+function writeToStderr(message: unknown): void {
   process.stderr.write(`${String(message)}\n`);
 }

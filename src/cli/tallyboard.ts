@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 /** The command `tallyboard`: starts the service, watches and changes the counters of a running one, copies an embedded store. */
-import { run } from './program.js';
+import { runCommandLine } from './program.js';
 
-process.exitCode = await run(process.argv.slice(2), process.env);
+process.exitCode = await runCommandLine(process.argv.slice(2), process.env);

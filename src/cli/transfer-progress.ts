@@ -4,35 +4,35 @@ import { StoreOpenError } from '../store/store-open.error.js';
 import { CommandError, EXIT } from './exit-codes.js';
 
 /** Milliseconds between two lines of one dashboard. */
-const TELL_MS = 2_000;
+const REPORT_INTERVAL_MS = 2_000;
 
-export class Progress {
-  #toldAt = performance.now();
+export class TransferProgress {
+  #reportedAt = performance.now();
 
   /** @param detail how much of it there is so far; told now and then, and when it is done */
-  tell(dashboard: string, detail: string, isDone: boolean): void {
+  report(dashboard: string, detail: string, isDone: boolean): void {
     const now = performance.now();
-    if (!isDone && now - this.#toldAt < TELL_MS) return;
-    this.#toldAt = now;
-    this.say(isDone ? `${dashboard}: ${detail}` : `${dashboard}: ${detail} so far`);
+    if (!isDone && now - this.#reportedAt < REPORT_INTERVAL_MS) return;
+    this.#reportedAt = now;
+    this.printLine(isDone ? `${dashboard}: ${detail}` : `${dashboard}: ${detail} so far`);
   }
 
-  say(line: string): void {
+  printLine(line: string): void {
     process.stderr.write(`${line}\n`);
   }
 }
 
 /** For people. */
-export function dashboardsText(count: number): string {
+export function formatDashboardCount(count: number): string {
   return `${count} dashboard${count === 1 ? '' : 's'}`;
 }
 
 /** An error as a command ends with it. @param failed what has not been done */
-export function commandErrorOf(error: unknown, failed: string): CommandError {
+export function toCommandError(error: unknown, failed: string): CommandError {
   if (error instanceof CommandError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  const isAway = error instanceof TallyError && error.code === 'store-unavailable';
+  const isUnavailable = error instanceof TallyError && error.code === 'store-unavailable';
   // A store that cannot be opened says what to do; what is thrown besides, the driver or the disk has said.
-  const code = isAway ? EXIT.unavailable : EXIT.refused;
+  const code = isUnavailable ? EXIT.unavailable : EXIT.refused;
   return new CommandError(`${failed}: ${reason}`, code, error instanceof StoreOpenError ? undefined : error);
 }

@@ -2,9 +2,9 @@
 import { WebSocket } from 'ws';
 import { RefusedError, type Snapshot, UnavailableError, watch, type WatchStatus } from '../client/client.js';
 import { Screen } from './screen.js';
-import { type Environment, tokenOf } from './bearer-token.js';
+import { type CommandEnvironment, createTokenReader } from './bearer-token.js';
 
-export interface WatchOptions {
+export interface WatchCommandOptions {
   readonly dashboard: string;
   readonly counters?: readonly string[];
   readonly tokenFile?: string;
@@ -12,9 +12,9 @@ export interface WatchOptions {
 }
 
 /** Where a watch is shown. */
-interface View {
-  show(snapshot: Snapshot): void;
-  tell(status: WatchStatus): void;
+interface WatchView {
+  showSnapshot(snapshot: Snapshot): void;
+  showStatus(status: WatchStatus): void;
 }
 
 /**
@@ -22,27 +22,27 @@ interface View {
  * @throws RefusedError when the server says no, then or later
  * @throws UnavailableError when the first attempt fails
  */
-export async function watchCounters(url: URL, options: WatchOptions, env: Environment): Promise<void> {
+export async function watchCounters(url: URL, options: WatchCommandOptions, env: CommandEnvironment): Promise<void> {
   const { dashboard, counters, tokenFile, json } = options;
-  const token = tokenOf(tokenFile, env);
-  const view = process.stdout.isTTY && !json ? onTerminal(`${dashboard} at ${url.href}`) : asLines();
+  const token = createTokenReader(tokenFile, env);
+  const view = process.stdout.isTTY && !json ? createTerminalView(`${dashboard} at ${url.href}`) : createJsonView();
   await new Promise<void>((resolve, reject) => {
-    const watching = watch(url, {
+    const watcher = watch(url, {
       dashboard,
       WebSocket,
       ...(counters && { counters }),
       ...(token && { token }),
-      onSnapshot: (snapshot) => view.show(snapshot),
+      onSnapshot: (snapshot) => view.showSnapshot(snapshot),
       onStatus: (status) => {
-        const failure = failureOf(status, watching.snapshot !== undefined);
+        const failure = toFatalError(status, watcher.snapshot !== undefined);
         if (failure) reject(failure);
-        else view.tell(status);
-        if (failure) watching.close();
+        else view.showStatus(status);
+        if (failure) watcher.close();
       },
     });
     const end = (): void => {
       resolve();
-      watching.close();
+      watcher.close();
     };
     process.once('SIGINT', end).once('SIGTERM', end);
     process.stdout.once('error', end);
@@ -50,25 +50,25 @@ export async function watchCounters(url: URL, options: WatchOptions, env: Enviro
 }
 
 /** What ends the command: a refusal at any time, and an attempt that fails when nothing has been shown yet. */
-function failureOf(status: WatchStatus, shown: boolean): Error | undefined {
+function toFatalError(status: WatchStatus, hasSnapshot: boolean): Error | undefined {
   if (status.state === 'closed') {
     const { reason: detail, code, problem } = status;
     return new RefusedError(problem ?? { status: code ?? 0, title: detail, detail });
   }
-  if (status.state !== 'reconnecting' || shown) return undefined;
+  if (status.state !== 'reconnecting' || hasSnapshot) return undefined;
   return new UnavailableError(status.reason, status.problem);
 }
 
 /** Snapshots go to the output as lines of JSON, the status as text beside it. */
-function asLines(): View {
+function createJsonView(): WatchView {
   return {
-    show: (snapshot) => process.stdout.write(`${JSON.stringify(snapshot)}\n`),
-    tell: (status) => process.stderr.write(`${sentenceOf(status)}\n`),
+    showSnapshot: (snapshot) => process.stdout.write(`${JSON.stringify(snapshot)}\n`),
+    showStatus: (status) => process.stderr.write(`${formatWatchStatus(status)}\n`),
   };
 }
 
 /** Name, value and last change of each counter, and the status below. */
-function onTerminal(title: string): View {
+function createTerminalView(title: string): WatchView {
   const screen = new Screen(process.stdout);
   const changes = new Map<string, number>();
   let shown: Snapshot | undefined;
@@ -77,16 +77,19 @@ function onTerminal(title: string): View {
     const rows = Object.entries(shown?.counters ?? {}).map(([name, value]) => [
       name,
       String(value),
-      signed(changes.get(name)),
+      formatDelta(changes.get(name)),
     ]);
-    const [wide, long] = [0, 1].map((column) => Math.max(0, ...rows.map((cells) => cells[column]?.length ?? 0)));
+    const [nameWidth, valueWidth] = [0, 1].map((column) =>
+      Math.max(0, ...rows.map((cells) => cells[column]?.length ?? 0)),
+    );
     const lines = rows.map(
-      ([name = '', value = '', change]) => `${name.padEnd(wide ?? 0)}  ${value.padStart(long ?? 0)}  ${change}`,
+      ([name = '', value = '', change]) =>
+        `${name.padEnd(nameWidth ?? 0)}  ${value.padStart(valueWidth ?? 0)}  ${change}`,
     );
     screen.draw([title, ...lines, status]);
   };
   return {
-    show: (snapshot) => {
+    showSnapshot: (snapshot) => {
       for (const [name, value] of Object.entries(snapshot.counters)) {
         const change = value - (shown?.counters[name] ?? value);
         if (change !== 0) changes.set(name, change);
@@ -94,18 +97,18 @@ function onTerminal(title: string): View {
       shown = snapshot;
       draw();
     },
-    tell: (news) => {
-      status = sentenceOf(news);
+    showStatus: (newStatus) => {
+      status = formatWatchStatus(newStatus);
       draw();
     },
   };
 }
 
-function signed(change: number | undefined): string {
+function formatDelta(change: number | undefined): string {
   return change === undefined ? '' : change > 0 ? `+${change}` : String(change);
 }
 
-function sentenceOf(status: WatchStatus): string {
+function formatWatchStatus(status: WatchStatus): string {
   const { state } = status;
   if (state === 'connecting' || state === 'live') return state;
   if (state === 'closed') return `closed: ${status.reason}`;

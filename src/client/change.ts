@@ -1,12 +1,12 @@
 /** Changes counters: retries what may be retried, under one key, so that a retry never counts twice. */
 import type { Change, Outcome } from '../counters/counters.js';
-import { partUrl } from './urls.js';
-import { delayMs, type Token } from './errors.js';
-import { attempt } from './request.js';
+import { buildResourceUrl } from './urls.js';
+import { computeRetryDelayMs, type TokenSource } from './errors.js';
+import { tryRequest } from './request.js';
 
 /** Longest random part of the pause before the first retry, and before any, milliseconds. */
-const FIRST_PAUSE_MS = 250;
-const MOST_PAUSE_MS = 5_000;
+const INITIAL_RETRY_DELAY_MS = 250;
+const MAX_RETRY_DELAY_MS = 5_000;
 
 export interface ChangeOptions {
   /** `main` when left out. */
@@ -15,13 +15,13 @@ export interface ChangeOptions {
   readonly reason?: string;
   /** Idempotency key: 1 to 255 visible ASCII characters. A random one when left out. */
   readonly key?: string;
-  readonly token?: Token;
+  readonly token?: TokenSource;
   /** Ends the waiting. Whether the change was counted is then not known. */
   readonly signal?: AbortSignal;
   /** How long it is tried altogether, milliseconds; 30,000 when left out. */
-  readonly retryForMs?: number;
+  readonly maxRetryMs?: number;
   /** How long one attempt may take, milliseconds; 10,000 when left out. */
-  readonly attemptMs?: number;
+  readonly attemptTimeoutMs?: number;
 }
 
 /**
@@ -37,19 +37,19 @@ export async function change(
   url: string | URL,
   { changes, ...options }: ChangeOptions & { readonly changes: readonly Change[] },
 ): Promise<Outcome> {
-  const { dashboard = 'main', reason, key = randomKey(), signal } = options;
-  const { retryForMs = 30_000, attemptMs = 10_000 } = options;
-  const address = partUrl(url, dashboard, 'changes');
+  const { dashboard = 'main', reason, key = createIdempotencyKey(), signal } = options;
+  const { maxRetryMs: retryForMs = 30_000, attemptTimeoutMs: attemptMs = 10_000 } = options;
+  const address = buildResourceUrl(url, dashboard, 'changes');
   const headers = { 'content-type': 'application/json', 'idempotency-key': key };
   const body = JSON.stringify({ changes, reason });
-  const endMs = performance.now() + retryForMs;
+  const deadlineMs = performance.now() + retryForMs;
   for (let failures = 0; ; failures += 1) {
     signal?.throwIfAborted();
-    const result = await attempt(address, { method: 'POST', headers, body }, attemptMs, options);
+    const result = await tryRequest(address, { method: 'POST', headers, body }, attemptMs, options);
     if ('answer' in result) return result.answer as Outcome;
-    const pauseMs = delayMs(failures, FIRST_PAUSE_MS, MOST_PAUSE_MS, result.retryAfterMs);
-    if (performance.now() + pauseMs > endMs) throw result.error;
-    await pause(pauseMs, signal);
+    const delayMs = computeRetryDelayMs(failures, INITIAL_RETRY_DELAY_MS, MAX_RETRY_DELAY_MS, result.retryAfterMs);
+    if (performance.now() + delayMs > deadlineMs) throw result.error;
+    await waitFor(delayMs, signal);
   }
 }
 
@@ -63,7 +63,7 @@ export function remove(url: string | URL, counter: string, amount = 1, options: 
   return change(url, { ...options, changes: [{ counter, by: -amount }] });
 }
 
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
+function waitFor(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       clearTimeout(timer);
@@ -78,6 +78,6 @@ function pause(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** 128 random bits. `crypto.randomUUID` is not there on pages that came over plain HTTP. */
-function randomKey(): string {
+function createIdempotencyKey(): string {
   return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }

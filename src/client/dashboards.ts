@@ -1,10 +1,10 @@
 /** Reads which dashboards there are, and how one of them is declared. */
 import type { CounterDefinition } from '../counters/counters.js';
-import { partUrl, serviceUrl } from './urls.js';
-import { read, type ReadOptions } from './request.js';
+import { buildResourceUrl, buildServiceUrl } from './urls.js';
+import { requestJson, type ReadOptions } from './request.js';
 
 /** Most entries of a page of the list. */
-const PAGE = 1_000;
+const LIST_PAGE_SIZE = 1_000;
 
 /** A dashboard in the list of all. */
 export interface DashboardEntry {
@@ -22,7 +22,7 @@ export interface DescribedCounter extends CounterDefinition {
 }
 
 /** A dashboard: how it and its counters are declared, and where it stands. */
-export interface Definition {
+export interface DescribedDashboard {
   readonly dashboard: string;
   /** For people; absent when it has none. */
   readonly title?: string;
@@ -48,9 +48,12 @@ export async function listDashboards(url: string | URL, options: ReadOptions = {
   const all: DashboardEntry[] = [];
   let after: string | undefined;
   do {
-    const address = serviceUrl(url, 'dashboards');
-    address.search = `limit=${PAGE}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`;
-    const { dashboards, next } = await read<{ dashboards: readonly DashboardEntry[]; next?: string }>(address, options);
+    const address = buildServiceUrl(url, 'dashboards');
+    address.search = `limit=${LIST_PAGE_SIZE}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`;
+    const { dashboards, next } = await requestJson<{ dashboards: readonly DashboardEntry[]; next?: string }>(
+      address,
+      options,
+    );
     all.push(...dashboards);
     after = next;
   } while (after !== undefined);
@@ -62,9 +65,9 @@ export async function listDashboards(url: string | URL, options: ReadOptions = {
  * @param url base URL of the service, for example `https://example.org/tallyboard`
  * @throws RefusedError, UnavailableError, or the reason of `signal`
  */
-export function describe(
+export function describeDashboard(
   url: string | URL,
   { dashboard = 'main', ...options }: DescribeOptions = {},
-): Promise<Definition> {
-  return read<Definition>(partUrl(url, dashboard, 'counters'), options);
+): Promise<DescribedDashboard> {
+  return requestJson<DescribedDashboard>(buildResourceUrl(url, dashboard, 'counters'), options);
 }

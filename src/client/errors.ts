@@ -3,7 +3,7 @@ import type { ShapeError } from '../counters/errors.js';
 import { CLOSE_CODES } from '../protocol/live-messages.js';
 
 /** Why a request was refused (RFC 9457). What did not come from Tallyboard itself has `status`, `title` and `detail` only. */
-export interface Problem {
+export interface ServerProblem {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
@@ -21,7 +21,7 @@ export interface Problem {
 
 /** The server was reached and said no: the same request will meet the same answer. */
 export class RefusedError extends Error {
-  constructor(readonly problem: Problem) {
+  constructor(readonly problem: ServerProblem) {
     super(problem.detail);
     this.name = 'RefusedError';
   }
@@ -31,7 +31,7 @@ export class RefusedError extends Error {
 export class UnavailableError extends Error {
   constructor(
     message: string,
-    readonly problem?: Problem,
+    readonly problem?: ServerProblem,
     cause?: unknown,
   ) {
     super(message, { cause });
@@ -43,10 +43,10 @@ export class UnavailableError extends Error {
  * A bearer token, or what gives the present one each time that it is needed. A function is asked once more when its token is
  * refused: it may have been replaced. A token never becomes part of an address.
  */
-export type Token = string | (() => string | Promise<string>);
+export type TokenSource = string | (() => string | Promise<string>);
 
 /** The headers that carry a token. @throws RangeError for what is none: an error of `fetch` would have it in its message */
-export async function authorize(token: Token | undefined): Promise<Record<string, string>> {
+export async function createAuthHeaders(token: TokenSource | undefined): Promise<Record<string, string>> {
   if (token === undefined) return {};
   const text = typeof token === 'string' ? token : await token();
   if (!/^[!-~]+$/.test(text)) throw new RangeError('a token has visible ASCII characters only');
@@ -54,24 +54,24 @@ export async function authorize(token: Token | undefined): Promise<Record<string
 }
 
 /** Whether the token is at fault: it is missing, or is no longer, or never was, one that the server knows. */
-export function isOfToken(problem?: Problem, closeCode?: number): boolean {
+export function isAuthError(problem?: ServerProblem, closeCode?: number): boolean {
   return problem?.status === 401 || closeCode === CLOSE_CODES.tokenInvalid.code;
 }
 
 /** Whether the same request can meet another answer later: the fault is not the request's. */
-export function isPassing(status: number): boolean {
+export function isTransientStatus(status: number): boolean {
   return status < 400 || status >= 500 || status === 408 || status === 425 || status === 429;
 }
 
-export async function problemOf(response: Response): Promise<Problem> {
+export async function readProblem(response: Response): Promise<ServerProblem> {
   const { status, statusText } = response;
   const title = statusText || `HTTP ${status}`;
-  const said: unknown = await response.json().catch(() => undefined);
-  return { status, title, detail: title, ...(typeof said === 'object' ? said : undefined) };
+  const body: unknown = await response.json().catch(() => undefined);
+  return { status, title, detail: title, ...(typeof body === 'object' ? body : undefined) };
 }
 
 /** What `Retry-After` asks for: seconds or a date (RFC 9110, 10.2.3), here in milliseconds. */
-export function retryAfterMs({ headers }: Response): number | undefined {
+export function readRetryAfterMs({ headers }: Response): number | undefined {
   const text = headers.get('retry-after');
   if (!text) return undefined;
   const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.now();
@@ -79,12 +79,12 @@ export function retryAfterMs({ headers }: Response): number | undefined {
 }
 
 /** The longest time that a timer can wait; it fires at once when asked for more. */
-const MOST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * How long to wait before trying again, milliseconds: what the server asked for, and a random part, which grows from failure to
  * failure. Without it, all clients of a server that went away would come back at once.
  */
-export function delayMs(failures: number, firstMs: number, mostMs: number, askedMs = 0): number {
-  return Math.min(askedMs + Math.random() * Math.min(firstMs * 2 ** failures, mostMs), MOST_TIMER_MS);
+export function computeRetryDelayMs(failures: number, initialMs: number, maxMs: number, retryAfterMs = 0): number {
+  return Math.min(retryAfterMs + Math.random() * Math.min(initialMs * 2 ** failures, maxMs), MAX_TIMER_MS);
 }

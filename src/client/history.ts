@@ -1,6 +1,6 @@
 /** Reads what the counters of a dashboard were, over a range of time. */
-import { partUrl } from './urls.js';
-import { read, type ReadOptions } from './request.js';
+import { buildResourceUrl } from './urls.js';
+import { requestJson, type ReadOptions } from './request.js';
 
 /** A counter over the rows of a history. Beyond 2^53 a number is the double that is nearest. */
 export interface CounterHistory {
@@ -17,7 +17,7 @@ export interface CounterHistory {
 }
 
 /** What counters were, by row. */
-export interface History {
+export interface DashboardHistory {
   readonly dashboard: string;
   /** Width of a row, milliseconds. */
   readonly step: number;
@@ -44,11 +44,11 @@ export interface HistoryOptions extends ReadOptions {
  * @param url base URL of the service, for example `https://example.org/tallyboard`
  * @throws RefusedError, UnavailableError, or the reason of `signal`
  */
-export function readHistory(url: string | URL, options: HistoryOptions = {}): Promise<History> {
+export function readHistory(url: string | URL, options: HistoryOptions = {}): Promise<DashboardHistory> {
   const { dashboard = 'main', counters, from, to, stepMs } = options;
-  const address = partUrl(url, dashboard, 'history', { counters });
+  const address = buildResourceUrl(url, dashboard, 'history', { counters });
   for (const [name, value] of Object.entries({ from, to, step: stepMs })) {
     if (value !== undefined) address.searchParams.set(name, String(Number(value)));
   }
-  return read<History>(address, options);
+  return requestJson<DashboardHistory>(address, options);
 }

@@ -1,67 +1,71 @@
 /** One request to a service, and what came of it: an answer, a refusal, or a failure that may pass. */
 import {
-  authorize,
-  isOfToken,
-  isPassing,
-  problemOf,
+  createAuthHeaders,
+  isAuthError,
+  isTransientStatus,
+  readProblem,
   RefusedError,
-  retryAfterMs,
-  type Token,
+  readRetryAfterMs,
+  type TokenSource,
   UnavailableError,
 } from './errors.js';
 
 /** How long a reading may take, milliseconds. */
-const READING_MS = 30_000;
+const READ_TIMEOUT_MS = 30_000;
 
 /** A failure that may pass, and the wait that the server asked for. */
-export interface Failure {
+export interface TransientFailure {
   readonly error: UnavailableError;
   readonly retryAfterMs?: number | undefined;
 }
 
-export type Result = { readonly answer: unknown } | Failure;
+export type RequestResult = { readonly answer: unknown } | TransientFailure;
 
 /** Of whoever asks. */
 export interface ReadOptions {
-  readonly token?: Token;
+  readonly token?: TokenSource;
   /** Ends the waiting. */
   readonly signal?: AbortSignal;
 }
 
 /** One request; two when the first was refused for its token, and there is another one by now. @throws RefusedError */
-export async function attempt(
+export async function tryRequest(
   url: URL,
   init: RequestInit,
-  limitMs: number,
+  timeoutMs: number,
   { token, signal }: ReadOptions = {},
-): Promise<Result> {
-  const first = await authorize(token);
+): Promise<RequestResult> {
+  const headers = await createAuthHeaders(token);
   try {
-    return await send(url, init, first, limitMs, signal);
+    return await sendRequest(url, init, headers, timeoutMs, signal);
   } catch (error) {
-    if (typeof token !== 'function' || !(error instanceof RefusedError && isOfToken(error.problem))) throw error;
-    const fresh = await authorize(token);
-    if (fresh['authorization'] === first['authorization']) throw error;
-    return send(url, init, fresh, limitMs, signal);
+    if (typeof token !== 'function' || !(error instanceof RefusedError && isAuthError(error.problem))) throw error;
+    const refreshed = await createAuthHeaders(token);
+    if (refreshed['authorization'] === headers['authorization']) throw error;
+    return sendRequest(url, init, refreshed, timeoutMs, signal);
   }
 }
 
 /** An answer that is cut in the middle is a failure as well. */
-async function send(
+async function sendRequest(
   url: URL,
   init: RequestInit,
   authorization: Record<string, string>,
-  limitMs: number,
+  timeoutMs: number,
   signal?: AbortSignal,
-): Promise<Result> {
+): Promise<RequestResult> {
   const headers = { accept: 'application/json', ...(init.headers as Record<string, string>), ...authorization };
-  const limit = AbortSignal.timeout(limitMs);
+  const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(url, { ...init, headers, signal: signal ? AbortSignal.any([signal, limit]) : limit });
+    const response = await fetch(url, {
+      ...init,
+      headers,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
     if (response.ok) return { answer: await response.json() };
-    const problem = await problemOf(response);
-    if (!isPassing(response.status)) throw new RefusedError(problem);
-    return { error: new UnavailableError(problem.detail, problem), retryAfterMs: retryAfterMs(response) };
+    const problem = await readProblem(response);
+    if (!isTransientStatus(response.status)) throw new RefusedError(problem);
+    return { error: new UnavailableError(problem.detail, problem), retryAfterMs: readRetryAfterMs(response) };
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof RefusedError) throw cause;
@@ -70,8 +74,8 @@ async function send(
 }
 
 /** Reads what is at an address, by one request. @throws as it is documented of those who call this */
-export async function read<T>(url: URL, options: ReadOptions, init: RequestInit = {}): Promise<T> {
-  const result = await attempt(url, init, READING_MS, options);
+export async function requestJson<T>(url: URL, options: ReadOptions, init: RequestInit = {}): Promise<T> {
+  const result = await tryRequest(url, init, READ_TIMEOUT_MS, options);
   if ('error' in result) throw result.error;
   return result.answer as T;
 }

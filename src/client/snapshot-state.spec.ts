@@ -1,6 +1,6 @@
 /** The newest wins: what a connection shows, and what of it is news. */
 import type { Snapshot } from '../counters/counters.js';
-import { follow, isNews } from './snapshot-state.js';
+import { applyMessage, isNewer } from './snapshot-state.js';
 
 const at = (revision: number, counters: Snapshot['counters'] = { orders: revision }, epoch = 'e1'): Snapshot => ({
   dashboard: 'main',
@@ -15,45 +15,45 @@ const patch = (from: number, revision: number, counters: Snapshot['counters']) =
 
 describe('a connection', () => {
   it('is where its snapshot says, wherever it was', () => {
-    expect(follow(undefined, snapshot(at(5)))).toEqual(at(5));
-    expect(follow(at(7), snapshot(at(5)))).toEqual(at(5));
+    expect(applyMessage(undefined, snapshot(at(5)))).toEqual(at(5));
+    expect(applyMessage(at(7), snapshot(at(5)))).toEqual(at(5));
   });
 
   it('takes a patch that is for where it is', () => {
     const last = at(5, { orders: 5, products: 1 });
-    expect(follow(last, patch(5, 8, { orders: 6 }))).toEqual({ ...last, ...at(8, { orders: 6, products: 1 }) });
+    expect(applyMessage(last, patch(5, 8, { orders: 6 }))).toEqual({ ...last, ...at(8, { orders: 6, products: 1 }) });
     expect(last.counters).toEqual({ orders: 5, products: 1 });
   });
 
   it('keeps what was ever added, and takes over what a patch says of it', () => {
-    const first = follow(undefined, {
+    const first = applyMessage(undefined, {
       ...snapshot(at(5, { orders: 5, products: 1 })),
       added: { orders: 9, products: 1 },
     });
-    const next = follow(first, { ...patch(5, 8, { orders: 4 }), added: { orders: 11 } });
+    const next = applyMessage(first, { ...patch(5, 8, { orders: 4 }), added: { orders: 11 } });
     expect([first?.added, next?.added]).toEqual([
       { orders: 9, products: 1 },
       { orders: 11, products: 1 },
     ]);
-    expect(follow(next, snapshot(at(9)))).toEqual(at(9));
+    expect(applyMessage(next, snapshot(at(9)))).toEqual(at(9));
   });
 
   it.each([4, 6])('takes no patch from revision %i when it is at 5', (from) => {
-    expect(follow(at(5), patch(from, 8, { orders: 6 }))).toBeUndefined();
+    expect(applyMessage(at(5), patch(from, 8, { orders: 6 }))).toBeUndefined();
   });
 
   it('takes no patch before its snapshot', () => {
-    expect(follow(undefined, patch(0, 1, { orders: 1 }))).toBeUndefined();
+    expect(applyMessage(undefined, patch(0, 1, { orders: 1 }))).toBeUndefined();
   });
 });
 
 describe('a state is news', () => {
   it('when nothing was shown', () => {
-    expect(isNews(at(0), undefined)).toBe(true);
+    expect(isNewer(at(0), undefined)).toBe(true);
   });
 
   it('when its revision is later, and not when it is earlier or the same', () => {
-    expect([4, 5, 6].map((revision) => isNews(at(revision, { orders: 1 }), at(5, { orders: 1 })))).toEqual([
+    expect([4, 5, 6].map((revision) => isNewer(at(revision, { orders: 1 }), at(5, { orders: 1 })))).toEqual([
       false,
       false,
       true,
@@ -61,10 +61,10 @@ describe('a state is news', () => {
   });
 
   it('when its epoch is another, whatever its revision', () => {
-    expect(isNews(at(0, {}, 'e2'), at(5))).toBe(true);
+    expect(isNewer(at(0, {}, 'e2'), at(5))).toBe(true);
   });
 
   it('when a counter has gone at the same revision', () => {
-    expect(isNews(at(5, { orders: 1 }), at(5, { orders: 1, products: 2 }))).toBe(true);
+    expect(isNewer(at(5, { orders: 1 }), at(5, { orders: 1, products: 2 }))).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 /** Where things are: the addresses under the base URL of a service, which may have a path of its own. */
 
 /** What of a dashboard is wanted. */
-export interface Wanted {
+export interface DashboardQuery {
   /** Names of counters; all of them when left out or empty. */
   readonly counters?: readonly string[] | undefined;
   /** Whether all that was ever added to them is wanted too. */
@@ -9,16 +9,20 @@ export interface Wanted {
 }
 
 /** The address of all dashboards, or that at which tickets are given. */
-export function serviceUrl(base: string | URL, what: 'dashboards' | 'tickets'): URL {
+export function buildServiceUrl(base: string | URL, resource: 'dashboards' | 'tickets'): URL {
   const url = new URL(base);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${what}`;
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${resource}`;
   url.search = url.hash = '';
   return url;
 }
 
 /** The address of a dashboard over HTTP, at which it is watched too. */
-export function dashboardUrl(base: string | URL, dashboard: string, { counters = [], totals }: Wanted = {}): URL {
-  const url = serviceUrl(base, 'dashboards');
+export function buildDashboardUrl(
+  base: string | URL,
+  dashboard: string,
+  { counters = [], totals }: DashboardQuery = {},
+): URL {
+  const url = buildServiceUrl(base, 'dashboards');
   url.pathname += `/${encodeURIComponent(dashboard)}`;
   const filter = counters.length > 0 ? [`counters=${counters.map(encodeURIComponent).join(',')}`] : [];
   url.search = [...filter, ...(totals ? ['totals'] : [])].join('&');
@@ -26,18 +30,18 @@ export function dashboardUrl(base: string | URL, dashboard: string, { counters =
 }
 
 /** The address of something that belongs to a dashboard: of its changes, its counters or its history. */
-export function partUrl(
+export function buildResourceUrl(
   base: string | URL,
   dashboard: string,
-  part: 'changes' | 'counters' | 'history',
-  wanted?: Wanted,
+  resource: 'changes' | 'counters' | 'history',
+  query?: DashboardQuery,
 ): URL {
-  const url = dashboardUrl(base, dashboard, wanted);
-  url.pathname += `/${part}`;
+  const url = buildDashboardUrl(base, dashboard, query);
+  url.pathname += `/${resource}`;
   return url;
 }
 
 /** The same address over WebSocket: `ws` for `http`, `wss` for `https`. @param ticket what lets the viewer in, where something has to */
-export function socketUrl({ href, search }: URL, ticket?: string): string {
+export function toWebSocketUrl({ href, search }: URL, ticket?: string): string {
   return href.replace(/^http/, 'ws') + (ticket ? `${search ? '&' : '?'}ticket=${encodeURIComponent(ticket)}` : '');
 }

@@ -1,15 +1,22 @@
 /** Watches a dashboard for as long as it is wanted: connects, comes back, and says how fresh its numbers are. */
 import type { Snapshot } from '../counters/counters.js';
 import type { LiveMessage } from '../protocol/live-messages.js';
-import { dashboardUrl } from './urls.js';
-import { authorize, delayMs, isOfToken, type Token } from './errors.js';
-import { type Connection, type End, type Listener, openSocket, openStream, type SocketClass } from './connection.js';
-import { follow, isNews } from './snapshot-state.js';
-import type { WatchStatus } from './status.js';
+import { buildDashboardUrl } from './urls.js';
+import { createAuthHeaders, computeRetryDelayMs, isAuthError, type TokenSource } from './errors.js';
+import {
+  type LiveConnection,
+  type ConnectionEnd,
+  type ConnectionListener,
+  openWebSocket,
+  openEventStream,
+  type WebSocketClass,
+} from './connection.js';
+import { applyMessage, isNewer } from './snapshot-state.js';
+import type { WatchStatus } from './watch-status.js';
 import { openWithTicket } from './ticket.js';
 
 /** How long a connection has to last for its end to count as a first failure, milliseconds. */
-const STEADY_MS = 5_000;
+const STABLE_CONNECTION_MS = 5_000;
 
 export interface WatchOptions {
   /** `main` when left out. */
@@ -19,7 +26,7 @@ export interface WatchOptions {
   /** Whether snapshots have `added`, all that was ever added to each counter: exact, however many changes a frame stands for. */
   readonly totals?: boolean;
   /** Sent in a header; a WebSocket is let in by a ticket that it buys. */
-  readonly token?: Token;
+  readonly token?: TokenSource;
   /** Gets the whole state, whenever there is a newer one. */
   readonly onSnapshot?: (snapshot: Snapshot) => void;
   /** Gets the status whenever it changes. */
@@ -27,17 +34,17 @@ export interface WatchOptions {
   /** Silence after which a connection is taken for dead; 40,000 ms when left out. Give it more than two heartbeats of the server. */
   readonly staleAfterMs?: number;
   /** How long a connection may take until its first message; 10,000 ms when left out. */
-  readonly connectMs?: number;
+  readonly connectTimeoutMs?: number;
   /** Longest pause after a first failure, doubled with each further one; 1,000 ms when left out. */
-  readonly firstPauseMs?: number;
+  readonly initialRetryDelayMs?: number;
   /** Longest pause after any; 30,000 ms when left out. */
-  readonly mostPauseMs?: number;
+  readonly maxRetryDelayMs?: number;
   /** The global one when left out. Where there is none (Node 20), server-sent events are used; give the class of `ws` to have it. */
-  readonly WebSocket?: SocketClass;
+  readonly WebSocket?: WebSocketClass;
 }
 
 /** A dashboard that is being watched. */
-export interface Watching {
+export interface Watcher {
   /** The newest state; none before the first has come. */
   readonly snapshot: Snapshot | undefined;
   readonly status: WatchStatus;
@@ -49,33 +56,33 @@ export interface Watching {
  * Watches a dashboard: by WebSocket, and by server-sent events where no WebSocket comes through.
  * @param url base URL of the service, for example `https://example.org/tallyboard`
  */
-export function watch(url: string | URL, options: WatchOptions = {}): Watching {
-  return new Watcher(url, options);
+export function watch(url: string | URL, options: WatchOptions = {}): Watcher {
+  return new ReconnectingWatcher(url, options);
 }
 
-class Watcher implements Watching {
+class ReconnectingWatcher implements Watcher {
   snapshot: Snapshot | undefined;
   status: WatchStatus = { state: 'connecting' };
   readonly #base: string | URL;
   readonly #options: WatchOptions;
   /** Whether WebSocket comes through here; undefined until that is known. */
-  #socketWorks: boolean | undefined;
+  #webSocketWorks: boolean | undefined;
   #failures = 0;
   /** When something came last. */
-  #heardAt = Date.now();
+  #lastActivityAt = Date.now();
   /** Ends a silence, or a pause. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts connections: what an earlier one still says is not listened to. */
-  #turn = 0;
-  #connection: Connection | undefined;
-  #bySocket = false;
+  #connectionNumber = 0;
+  #connection: LiveConnection | undefined;
+  #usesWebSocket = false;
   /** What this connection has shown, and since when it does. */
-  #seen: Snapshot | undefined;
-  #seenSince = 0;
+  #received: Snapshot | undefined;
+  #receivedSince = 0;
   #degradedSince: number | undefined;
 
   /** Whether the token was refused and asked for again, and nothing was seen since. */
-  #renewed = false;
+  #tokenRefreshed = false;
 
   constructor(base: string | URL, options: WatchOptions) {
     this.#base = base;
@@ -84,138 +91,138 @@ class Watcher implements Watching {
   }
 
   close(): void {
-    if (this.status.state !== 'closed') this.#finish({ reason: 'closed by the client', final: true });
+    if (this.status.state !== 'closed') this.#end({ reason: 'closed by the client', final: true });
   }
 
   #connect(): void {
-    const Class: SocketClass | undefined = this.#options.WebSocket ?? globalThis.WebSocket;
-    void this.#open(this.#socketWorks === false ? undefined : Class);
+    const Class: WebSocketClass | undefined = this.#options.WebSocket ?? globalThis.WebSocket;
+    void this.#open(this.#webSocketWorks === false ? undefined : Class);
   }
 
   /** Opens a connection in place of the one that there was: by WebSocket, or without its class as a stream. */
-  async #open(Class?: SocketClass): Promise<void> {
-    this.#drop();
-    this.#bySocket = Class !== undefined;
-    const turn = this.#turn;
-    const listener: Listener = {
-      heard: () => turn === this.#turn && this.#heard(),
-      message: (text) => turn === this.#turn && this.#take(text),
-      ended: (end) => turn === this.#turn && this.#ended(end),
+  async #open(Class?: WebSocketClass): Promise<void> {
+    this.#disconnect();
+    this.#usesWebSocket = Class !== undefined;
+    const connectionNumber = this.#connectionNumber;
+    const listener: ConnectionListener = {
+      onActivity: () => connectionNumber === this.#connectionNumber && this.#onActivity(),
+      onMessage: (text) => connectionNumber === this.#connectionNumber && this.#onMessage(text),
+      onEnd: (end) => connectionNumber === this.#connectionNumber && this.#onEnd(end),
     };
-    this.#listen();
+    this.#restartTimer();
     try {
       const { dashboard = 'main', token } = this.#options;
-      const headers = await authorize(token);
-      if (turn !== this.#turn) return;
-      const url = dashboardUrl(this.#base, dashboard, this.#options);
-      if (!Class) this.#connection = openStream(url, headers, listener);
-      else if (token === undefined) this.#connection = openSocket(Class, url, listener);
+      const headers = await createAuthHeaders(token);
+      if (connectionNumber !== this.#connectionNumber) return;
+      const url = buildDashboardUrl(this.#base, dashboard, this.#options);
+      if (!Class) this.#connection = openEventStream(url, headers, listener);
+      else if (token === undefined) this.#connection = openWebSocket(Class, url, listener);
       else this.#connection = openWithTicket(Class, url, listener, { base: this.#base, dashboard, headers });
     } catch (error) {
-      listener.ended({ reason: String(error), final: false });
+      listener.onEnd({ reason: String(error), final: false });
     }
   }
 
   /** Forgets the connection. */
-  #drop(): void {
-    this.#turn += 1;
+  #disconnect(): void {
+    this.#connectionNumber += 1;
     clearTimeout(this.#timer);
     this.#connection?.close();
-    if (this.#seen && Date.now() - this.#seenSince >= STEADY_MS) this.#failures = 0;
-    this.#connection = this.#seen = this.#degradedSince = undefined;
+    if (this.#received && Date.now() - this.#receivedSince >= STABLE_CONNECTION_MS) this.#failures = 0;
+    this.#connection = this.#received = this.#degradedSince = undefined;
   }
 
-  #heard(): void {
-    this.#heardAt = Date.now();
+  #onActivity(): void {
+    this.#lastActivityAt = Date.now();
     clearTimeout(this.#timer);
-    this.#listen();
+    this.#restartTimer();
   }
 
-  #listen(): void {
-    const { connectMs = 10_000, staleAfterMs = 40_000 } = this.#options;
-    this.#timer = setTimeout(() => this.#silent(), this.#seen ? staleAfterMs : connectMs);
+  #restartTimer(): void {
+    const { connectTimeoutMs: connectMs = 10_000, staleAfterMs = 40_000 } = this.#options;
+    this.#timer = setTimeout(() => this.#onTimeout(), this.#received ? staleAfterMs : connectMs);
   }
 
   /** A connection that is cut somewhere on the way looks like one on which nothing happens. */
-  #silent(): void {
-    if (!this.#seen) {
-      this.#ended({ reason: 'there was no answer in time', final: false });
+  #onTimeout(): void {
+    if (!this.#received) {
+      this.#onEnd({ reason: 'there was no answer in time', final: false });
       return;
     }
-    this.#say({ state: 'stale', since: this.#heardAt });
+    this.#setStatus({ state: 'stale', since: this.#lastActivityAt });
     this.#connect();
   }
 
-  #take(text: string): void {
-    const message = parse(text);
+  #onMessage(text: string): void {
+    const message = parseMessage(text);
     if (message?.type === 'snapshot' || message?.type === 'patch') {
-      const next = follow(this.#seen, message);
+      const next = applyMessage(this.#received, message);
       if (!next) {
-        this.#pause({ reason: 'a patch did not fit', final: false });
+        this.#scheduleReconnect({ reason: 'a patch did not fit', final: false });
         return;
       }
-      if (!this.#seen) {
-        this.#seenSince = Date.now();
-        this.#socketWorks ??= this.#bySocket;
-        this.#renewed = false;
+      if (!this.#received) {
+        this.#receivedSince = Date.now();
+        this.#webSocketWorks ??= this.#usesWebSocket;
+        this.#tokenRefreshed = false;
       }
-      this.#seen = next;
-      if (isNews(next, this.snapshot)) {
+      this.#received = next;
+      if (isNewer(next, this.snapshot)) {
         this.snapshot = next;
-        tell(this.#options.onSnapshot, next);
+        callListener(this.#options.onSnapshot, next);
       }
     } else if (message?.type === 'status') {
       this.#degradedSince = message.degraded ? message.since : undefined;
     } else if (message?.type === 'reconnect') {
-      this.#pause({ reason: 'the server is restarting', final: false, retryAfterMs: message.afterMs });
+      this.#scheduleReconnect({ reason: 'the server is restarting', final: false, retryAfterMs: message.afterMs });
       return;
     }
     const since = this.#degradedSince;
-    if (this.#seen) this.#say(since === undefined ? { state: 'live' } : { state: 'degraded', since });
+    if (this.#received) this.#setStatus(since === undefined ? { state: 'live' } : { state: 'degraded', since });
   }
 
-  #ended(end: End): void {
-    if (end.final) this.#conclude(end);
+  #onEnd(end: ConnectionEnd): void {
+    if (end.final) this.#endUnlessTokenRefreshes(end);
     // Blocked, or refused, or nobody there: the same address over HTTP tells which, and shows the same frames if it can.
-    else if (this.#bySocket && !this.#seen && (end.code ?? 1006) === 1006) void this.#open();
-    else this.#pause(end);
+    else if (this.#usesWebSocket && !this.#received && (end.code ?? 1006) === 1006) void this.#open();
+    else this.#scheduleReconnect(end);
   }
 
   /** Ends it, unless the token was at fault and may be another by now. */
-  #conclude(end: End): void {
-    const mayRenew = typeof this.#options.token === 'function' && isOfToken(end.problem, end.code);
+  #endUnlessTokenRefreshes(end: ConnectionEnd): void {
+    const mayRefresh = typeof this.#options.token === 'function' && isAuthError(end.problem, end.code);
     // Not at once: all that had the same token come back with another now.
-    if (mayRenew && this.#seen) this.#pause(end);
-    else if (mayRenew && !this.#renewed) {
-      this.#renewed = true;
+    if (mayRefresh && this.#received) this.#scheduleReconnect(end);
+    else if (mayRefresh && !this.#tokenRefreshed) {
+      this.#tokenRefreshed = true;
       this.#connect();
-    } else this.#finish(end);
+    } else this.#end(end);
   }
 
   /** Waits, and connects again. */
-  #pause({ reason, problem, retryAfterMs }: End): void {
-    this.#drop();
-    const { firstPauseMs = 1_000, mostPauseMs = 30_000 } = this.#options;
-    const inMs = delayMs(this.#failures, firstPauseMs, mostPauseMs, retryAfterMs);
+  #scheduleReconnect({ reason, problem, retryAfterMs }: ConnectionEnd): void {
+    this.#disconnect();
+    const { initialRetryDelayMs: firstPauseMs = 1_000, maxRetryDelayMs: mostPauseMs = 30_000 } = this.#options;
+    const inMs = computeRetryDelayMs(this.#failures, firstPauseMs, mostPauseMs, retryAfterMs);
     this.#failures += 1;
     this.#timer = setTimeout(() => this.#connect(), inMs);
-    const since = this.#heardAt;
-    this.#say({ state: 'reconnecting', since, at: Date.now() + inMs, inMs, reason, ...(problem && { problem }) });
+    const since = this.#lastActivityAt;
+    this.#setStatus({ state: 'reconnecting', since, at: Date.now() + inMs, inMs, reason, ...(problem && { problem }) });
   }
 
-  #finish({ reason, code, problem }: End): void {
-    this.#drop();
-    this.#say({ state: 'closed', reason, ...(code && { code }), ...(problem && { problem }) });
+  #end({ reason, code, problem }: ConnectionEnd): void {
+    this.#disconnect();
+    this.#setStatus({ state: 'closed', reason, ...(code && { code }), ...(problem && { problem }) });
   }
 
-  #say(status: WatchStatus): void {
+  #setStatus(status: WatchStatus): void {
     if (JSON.stringify(status) === JSON.stringify(this.status)) return;
     this.status = status;
-    tell(this.#options.onStatus, status);
+    callListener(this.#options.onStatus, status);
   }
 }
 
-function parse(text: string): LiveMessage | undefined {
+function parseMessage(text: string): LiveMessage | undefined {
   try {
     return JSON.parse(text) as LiveMessage;
   } catch {
@@ -224,7 +231,7 @@ function parse(text: string): LiveMessage | undefined {
 }
 
 /** A fault of the listener is the listener's: it is thrown where it is seen, and does not end the watching. */
-function tell<T>(listener: ((news: T) => void) | undefined, news: T): void {
+function callListener<T>(listener: ((value: T) => void) | undefined, news: T): void {
   try {
     listener?.(news);
   } catch (error) {

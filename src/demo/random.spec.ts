@@ -1,28 +1,28 @@
 /** Chance from a seed: the same again from the same seed, and on average what is said of it. */
-import { exponential, geometric, makeRandom, poisson, type Random } from './random.js';
+import { drawExponential, drawGeometric, createRandom, drawPoisson, type RandomSource } from './random.js';
 
 const TIMES = 20_000;
 
-function meanOf(draw: (random: Random) => number): number {
-  const random = makeRandom(7);
+function computeMean(draw: (random: RandomSource) => number): number {
+  const random = createRandom(7);
   let sum = 0;
   for (let time = 0; time < TIMES; time += 1) sum += draw(random);
   return sum / TIMES;
 }
 
-function firstOf(seed: number): number[] {
-  const random = makeRandom(seed);
+function drawFirst(seed: number): number[] {
+  const random = createRandom(seed);
   return Array.from({ length: 8 }, () => random());
 }
 
 it('the same seed gives the same numbers, its neighbour others', () => {
-  expect(firstOf(7)).toEqual(firstOf(7));
-  expect(firstOf(8).filter((number) => firstOf(7).includes(number))).toEqual([]);
+  expect(drawFirst(7)).toEqual(drawFirst(7));
+  expect(drawFirst(8).filter((number) => drawFirst(7).includes(number))).toEqual([]);
 });
 
 it('numbers lie evenly from 0 up to 1', () => {
   const tenths = Array.from({ length: 10 }, () => 0);
-  const random = makeRandom(1);
+  const random = createRandom(1);
   for (let time = 0; time < TIMES; time += 1) {
     const tenth = Math.floor(random() * 10);
     tenths[tenth] = (tenths[tenth] ?? 0) + 1;
@@ -33,9 +33,9 @@ it('numbers lie evenly from 0 up to 1', () => {
 });
 
 it.each([
-  ['exponential', (random: Random) => exponential(random, 3), 3],
-  ['poisson', (random: Random) => poisson(random, 4), 4],
-  ['geometric', (random: Random) => geometric(random, 0.25), 3],
+  ['exponential', (random: RandomSource) => drawExponential(random, 3), 3],
+  ['poisson', (random: RandomSource) => drawPoisson(random, 4), 4],
+  ['geometric', (random: RandomSource) => drawGeometric(random, 0.25), 3],
 ])('%s has its mean', (_, draw, mean) => {
-  expect(Math.abs(meanOf(draw) - mean)).toBeLessThan(mean * 0.05);
+  expect(Math.abs(computeMean(draw) - mean)).toBeLessThan(mean * 0.05);
 });

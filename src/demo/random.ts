@@ -1,16 +1,16 @@
 /** Chance from a seed: the same seed gives the same numbers, everywhere. */
 
 /** Gives numbers from 0 up to, but not, 1. */
-export type Random = () => number;
+export type RandomSource = () => number;
 
 /** How many numbers are thrown away, so that a small seed has reached all of the state. */
-const WARM_UP = 15;
+const WARM_UP_DRAWS = 15;
 
 /**
  * The generator `sfc32` of PractRand (Chris Doty-Humphrey, public domain): 128 bits of state, no period below 2^32.
  * @param seed a whole number, of which the lowest 32 bits count
  */
-export function makeRandom(seed: number): Random {
+export function createRandom(seed: number): RandomSource {
   let [a, b, c, turn] = [0, seed | 0, 0, 1];
   const next = (): number => {
     const sum = (a + b + turn) | 0;
@@ -20,17 +20,17 @@ export function makeRandom(seed: number): Random {
     c = (((c << 21) | (c >>> 11)) + sum) | 0;
     return (sum >>> 0) / 2 ** 32;
   };
-  for (let turns = 0; turns < WARM_UP; turns += 1) next();
+  for (let turns = 0; turns < WARM_UP_DRAWS; turns += 1) next();
   return next;
 }
 
 /** The gap to the next arrival of a Poisson process: exponential, by inversion (Devroye, Non-Uniform Random Variate Generation, II.2). */
-export function exponential(random: Random, mean: number): number {
+export function drawExponential(random: RandomSource, mean: number): number {
   return -mean * Math.log(1 - random());
 }
 
 /** A Poisson number, by multiplication (Knuth, The Art of Computer Programming 2, 3.4.1). The time grows with the mean. */
-export function poisson(random: Random, mean: number): number {
+export function drawPoisson(random: RandomSource, mean: number): number {
   const limit = Math.exp(-mean);
   let count = 0;
   for (let product = random(); product > limit; product *= random()) count += 1;
@@ -38,6 +38,6 @@ export function poisson(random: Random, mean: number): number {
 }
 
 /** Failures before the first success: geometric, by inversion (Devroye, X.2). */
-export function geometric(random: Random, success: number): number {
+export function drawGeometric(random: RandomSource, success: number): number {
   return Math.floor(Math.log(1 - random()) / Math.log(1 - success));
 }

@@ -1,31 +1,40 @@
 /** The days of a shop: the same from the same seed, never less than nothing, and a day as one knows it. */
 import * as fc from 'fast-check';
-import { DAY_S, HOUR_S, type Kind, KINDS, ordersAnHour, SHOP_COUNTERS, shopDays, type ShopStep } from './shop-day.js';
+import {
+  DAY_IN_SECONDS,
+  HOUR_IN_SECONDS,
+  type StepKind,
+  STEP_KINDS,
+  computeOrdersPerHour,
+  SHOP_COUNTERS,
+  generateShopDays,
+  type ShopStep,
+} from './shop-day.js';
 
 const seeds = fc.nat(2 ** 31);
-const starts = fc.nat(DAY_S - 1);
+const starts = fc.nat(DAY_IN_SECONDS - 1);
 
-function daysOf(seed: number, fromS: number, days = 1): ShopStep[] {
+function collectSteps(seed: number, fromS: number, days = 1): ShopStep[] {
   const steps: ShopStep[] = [];
-  for (const step of shopDays(seed, fromS)) {
-    if (step.atS >= fromS + days * DAY_S) break;
+  for (const step of generateShopDays(seed, fromS)) {
+    if (step.atS >= fromS + days * DAY_IN_SECONDS) break;
     steps.push(step);
   }
   return steps;
 }
 
-const countOf = (steps: readonly ShopStep[], kind: Kind) => steps.filter((step) => step.kind === kind).length;
+const countSteps = (steps: readonly ShopStep[], kind: StepKind) => steps.filter((step) => step.kind === kind).length;
 
 describe('the days of a shop', () => {
   it('are the same for the same seed and start', () => {
     fc.assert(
-      fc.property(seeds, starts, (seed, fromS) => expect(daysOf(seed, fromS)).toEqual(daysOf(seed, fromS))),
+      fc.property(seeds, starts, (seed, fromS) => expect(collectSteps(seed, fromS)).toEqual(collectSteps(seed, fromS))),
       { numRuns: 20 },
     );
   });
 
   it('are others for another seed', () => {
-    expect(daysOf(1, 0)).not.toEqual(daysOf(2, 0));
+    expect(collectSteps(1, 0)).not.toEqual(collectSteps(2, 0));
   });
 
   it('never take what is not there, and go on in the order of time', () => {
@@ -33,7 +42,7 @@ describe('the days of a shop', () => {
       fc.property(seeds, starts, (seed, fromS) => {
         const values = { orders: 0, customers: 0, products: 0 };
         let lastS = fromS;
-        const wrong = daysOf(seed, fromS, 3).find(({ atS, by }) => {
+        const wrong = collectSteps(seed, fromS, 3).find(({ atS, amounts: by }) => {
           for (const name of SHOP_COUNTERS) values[name] += by[name] ?? 0;
           const inOrder = atS >= lastS;
           lastS = atS;
@@ -48,9 +57,9 @@ describe('the days of a shop', () => {
   it('begin with a delivery, and change whole numbers', () => {
     fc.assert(
       fc.property(seeds, starts, (seed, fromS) => {
-        const steps = daysOf(seed, fromS);
+        const steps = collectSteps(seed, fromS);
         expect(steps[0]).toMatchObject({ atS: fromS, kind: 'delivery' });
-        return steps.every(({ kind, by }) => {
+        return steps.every(({ kind, amounts: by }) => {
           const amounts = Object.values(by);
           const fits = (amount: number) => Number.isSafeInteger(amount) && (amount !== 0 || kind === 'stocktaking');
           return amounts.length > 0 && amounts.every(fits);
@@ -61,21 +70,24 @@ describe('the days of a shop', () => {
   });
 
   it('have as many of each kind as is plausible', () => {
-    const all = [1, 2, 3, 4, 5].flatMap((seed) => daysOf(seed, 8 * HOUR_S, 10));
-    const aDay = Object.fromEntries(KINDS.map((kind) => [kind, countOf(all, kind) / 50])) as Record<Kind, number>;
+    const all = [1, 2, 3, 4, 5].flatMap((seed) => collectSteps(seed, 8 * HOUR_IN_SECONDS, 10));
+    const aDay = Object.fromEntries(STEP_KINDS.map((kind) => [kind, countSteps(all, kind) / 50])) as Record<
+      StepKind,
+      number
+    >;
     const [least, most] = [
       { order: 1_050, return: 50, 'sign-up': 150, 'sign-off': 17, delivery: 15, stocktaking: 0.1 },
       { order: 1_170, return: 75, 'sign-up': 185, 'sign-off': 28, delivery: 30, stocktaking: 0.4 },
     ];
-    for (const kind of KINDS) {
+    for (const kind of STEP_KINDS) {
       expect([kind, aDay[kind] > least[kind] && aDay[kind] < most[kind]]).toEqual([kind, true]);
     }
   });
 
   it('are quiet at night, with peaks at noon and in the evening', () => {
-    const orders = daysOf(7, 0, 5).filter(({ kind }) => kind === 'order');
+    const orders = collectSteps(7, 0, 5).filter(({ kind }) => kind === 'order');
     const hours = Array.from({ length: 24 }, (_, hour) => {
-      return orders.filter(({ atS }) => Math.floor((atS % DAY_S) / HOUR_S) === hour).length;
+      return orders.filter(({ atS }) => Math.floor((atS % DAY_IN_SECONDS) / HOUR_IN_SECONDS) === hour).length;
     });
     const [night = 0, noon = 0, afternoon = 0, evening = 0] = [3, 12, 15, 18].map((hour) => hours[hour]);
     expect(night * 10).toBeLessThan(afternoon);
@@ -83,22 +95,22 @@ describe('the days of a shop', () => {
   });
 
   it('take back an order after it was made, in opening hours, once', () => {
-    const steps = daysOf(7, 0, 3);
+    const steps = collectSteps(7, 0, 3);
     const orders = new Map(steps.map((step) => [step.reason, step]));
     const returns = steps.filter(({ kind }) => kind === 'return');
     expect(new Set(returns.map(({ reason }) => reason)).size).toBe(returns.length);
-    for (const { atS, reason, by } of returns) {
+    for (const { atS, reason, amounts: by } of returns) {
       const order = orders.get(reason.replace('return of ', ''));
-      expect(order?.by).toEqual({ orders: 1, products: -(by.products ?? 0) });
+      expect(order?.amounts).toEqual({ orders: 1, products: -(by.products ?? 0) });
       expect(atS - (order?.atS ?? Infinity)).toBeGreaterThan(20 * 60);
-      const hour = (atS % DAY_S) / HOUR_S;
+      const hour = (atS % DAY_IN_SECONDS) / HOUR_IN_SECONDS;
       expect(hour >= 8 && hour < 20).toBe(true);
     }
   });
 });
 
 it('between two full hours the rate is between theirs', () => {
-  expect(ordersAnHour(12 * HOUR_S)).toBe(110);
-  expect(ordersAnHour(12.5 * HOUR_S)).toBe(102.5);
-  expect(ordersAnHour(DAY_S - 1)).toBeCloseTo(3, 1);
+  expect(computeOrdersPerHour(12 * HOUR_IN_SECONDS)).toBe(110);
+  expect(computeOrdersPerHour(12.5 * HOUR_IN_SECONDS)).toBe(102.5);
+  expect(computeOrdersPerHour(DAY_IN_SECONDS - 1)).toBeCloseTo(3, 1);
 });

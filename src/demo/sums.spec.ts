@@ -1,16 +1,16 @@
 /** The lines that tell how a demo goes and what it came to. */
-import { clockOf, progressOf, reportOf, Sums } from './sums.js';
+import { formatShopTime, formatProgress, formatReport, Sums } from './sums.js';
 
 function makeCourse(waitingS = 0, stopping = false) {
   const sums = new Sums();
-  sums.add('delivery', { products: 96 });
-  sums.add('order', { orders: 1, products: -2 });
-  sums.add('sign-up', { customers: 1 });
+  sums.recordStep('delivery', { products: 96 });
+  sums.recordStep('order', { orders: 1, products: -2 });
+  sums.recordStep('sign-up', { customers: 1 });
   return { sums, fromS: 8 * 3_600, atS: 86_400 + 9 * 3_600 + 300, tookS: 1_505, waitingS, stopping };
 }
 
 it('a clock counts the days from the second on', () => {
-  expect([0, 86_399, 86_400, 2 * 86_400 + 3_660].map(clockOf)).toEqual([
+  expect([0, 86_399, 86_400, 2 * 86_400 + 3_660].map(formatShopTime)).toEqual([
     '00:00',
     '23:59',
     'day 2 00:00',
@@ -19,7 +19,7 @@ it('a clock counts the days from the second on', () => {
 });
 
 it('the progress tells of the shop and of the server', () => {
-  expect(progressOf(makeCourse())).toEqual([
+  expect(formatProgress(makeCourse())).toEqual([
     'day 2 09:05  orders 1  returns 0  sign-ups 1  products 94',
     'changes 3  refused 0  speed 60',
   ]);
@@ -27,20 +27,20 @@ it('the progress tells of the shop and of the server', () => {
 
 it('the progress tells why the last was refused, and that it waits', () => {
   const course = makeCourse(3.2);
-  course.sums.refuse('no product remains to remove');
-  const [, server] = progressOf(course);
+  course.sums.recordRefusal('no product remains to remove');
+  const [, server] = formatProgress(course);
   expect(server).toBe('changes 3  refused 1 (no product remains to remove)  speed 60  waiting for the server, 3 s');
 });
 
 it('the progress of an end that waits tells how to end it', () => {
-  const [, server] = progressOf(makeCourse(0.6, true));
+  const [, server] = formatProgress(makeCourse(0.6, true));
   expect(server).toContain('  waiting for the server, 1 s (interrupt again to give up on it)');
 });
 
 it('the report has what was added and removed', () => {
   const course = makeCourse();
   course.sums.unknown = 2;
-  expect(reportOf('main at http://127.0.0.1:8082/', course)).toEqual([
+  expect(formatReport('main at http://127.0.0.1:8082/', course)).toEqual([
     'main at http://127.0.0.1:8082/: 08:00 to day 2 09:05 in the shop, in 1505 s, speed 60',
     '  order 1, return 0, sign-up 1, sign-off 0, delivery 1, stocktaking 0',
     '  orders     + 1  - 0',

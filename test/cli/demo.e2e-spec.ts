@@ -1,5 +1,11 @@
 /** `tallyboard demo` on real processes: what it says that it counted is what the server counted, whatever comes in between. */
-import { HOUR_S, type Kind, KINDS, type ShopCounter, shopDays } from '../../src/demo/shop-day.js';
+import {
+  HOUR_IN_SECONDS,
+  type StepKind,
+  STEP_KINDS,
+  type ShopCounter,
+  generateShopDays,
+} from '../../src/demo/shop-day.js';
 import type { Change } from '../../src/counters/counters.js';
 import { startApi } from '../support/api.js';
 import { type Running, runCommand, startCommand } from '../support/command.js';
@@ -17,7 +23,7 @@ interface Summary {
   readonly counted: number;
   readonly refused: number;
   readonly unknown: number;
-  readonly kinds: Readonly<Record<Kind, number>>;
+  readonly kinds: Readonly<Record<StepKind, number>>;
   readonly counters: Readonly<Record<ShopCounter, { readonly added: number; readonly removed: number }>>;
 }
 
@@ -38,9 +44,9 @@ function valuesOf({ counters }: Summary, before: Partial<Record<ShopCounter, num
 
 /** How often each kind is in the model. */
 function kindsOf(seed: number, fromS: number, hours: number): Record<string, number> {
-  const kinds: Record<string, number> = Object.fromEntries(KINDS.map((kind) => [kind, 0]));
-  for (const { atS, kind } of shopDays(seed, fromS)) {
-    if (atS >= fromS + hours * HOUR_S) break;
+  const kinds: Record<string, number> = Object.fromEntries(STEP_KINDS.map((kind) => [kind, 0]));
+  for (const { atS, kind } of generateShopDays(seed, fromS)) {
+    if (atS >= fromS + hours * HOUR_IN_SECONDS) break;
     kinds[kind] = (kinds[kind] ?? 0) + 1;
   }
   return kinds;
@@ -62,7 +68,7 @@ describe('a demo', () => {
     const changes = Object.entries(there).map(([counter, to]) => ({ counter, to }));
     await call('POST /dashboards/main/changes', { changes });
     const summary = await summaryOf(startCommand(['demo', url, '--speed', 'max', '--json', '--hours', '6']));
-    expect(summary.kinds).toEqual(kindsOf(7, 8 * HOUR_S, 6));
+    expect(summary.kinds).toEqual(kindsOf(7, 8 * HOUR_IN_SECONDS, 6));
     const { counters, revision } = await dashboard();
     expect(counters).toEqual(valuesOf(summary, there));
     expect([summary.refused, summary.unknown, summary.counted]).toEqual([0, 0, revision - 1]);
@@ -123,7 +129,7 @@ describe('a demo', () => {
     const again = await startService({ DATA_DIR });
     proxy.port = again.port;
     const summary = await summaryOf(demo);
-    expect(summary.kinds).toEqual(kindsOf(7, 8 * HOUR_S, 10));
+    expect(summary.kinds).toEqual(kindsOf(7, 8 * HOUR_IN_SECONDS, 10));
     expect((await shown(again)).counters).toEqual(valuesOf(summary));
   });
 
@@ -223,7 +229,7 @@ describe('a demo ends', () => {
     const { url, dashboard } = await startApi();
     const args = ['demo', url, '--speed', 'max', '--from', '22:00', '--until', '03:00', '--json'];
     const summary = await summaryOf(startCommand(args));
-    expect(summary.kinds).toEqual(kindsOf(7, 22 * HOUR_S, 5));
+    expect(summary.kinds).toEqual(kindsOf(7, 22 * HOUR_IN_SECONDS, 5));
     expect((await dashboard()).counters).toEqual(valuesOf(summary));
   });
 });

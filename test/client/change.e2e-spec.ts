@@ -59,7 +59,7 @@ it('a change that never arrived is sent again', async () => {
 it('a change that is lost without a word is sent again when its attempt has taken too long', async () => {
   const { proxy, dashboard } = await startBehindProxy();
   proxy.toClient = () => {};
-  const counted = add(proxy.url, 'orders', 1, { attemptMs: 300 });
+  const counted = add(proxy.url, 'orders', 1, { attemptTimeoutMs: 300 });
   await eventually(async () => (await dashboard()).revision === 1);
   proxy.mend();
   expect(await counted).toMatchObject({ counters: { orders: 1 }, replayed: true });
@@ -95,7 +95,7 @@ it('a key of the caller is the one that is sent, and two changes have two', asyn
 it('is not tried before Retry-After, and not beyond the time that it has', async () => {
   const problem = { code: 'overloaded', detail: 'too many changes are waiting' };
   const { url, asked } = await startAnswering(answer(503, problem, { 'retry-after': '60' }));
-  const error = await add(url, 'orders', 1, { retryForMs: 30_000 }).catch((caught: unknown) => caught);
+  const error = await add(url, 'orders', 1, { maxRetryMs: 30_000 }).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(UnavailableError);
   expect(error).toMatchObject({ problem: { status: 503, ...problem } });
   expect(asked).toHaveLength(1);
@@ -128,7 +128,7 @@ it('a refusal that is no problem of Tallyboard has its status all the same', asy
 it('nobody there is an UnavailableError with its cause, when the time is over', async () => {
   const { port, close } = await startApp();
   await close();
-  const error = await add(`http://127.0.0.1:${port}`, 'orders', 1, { retryForMs: 0 }).catch(
+  const error = await add(`http://127.0.0.1:${port}`, 'orders', 1, { maxRetryMs: 0 }).catch(
     (caught: unknown) => caught,
   );
   expect(error).toBeInstanceOf(UnavailableError);

@@ -89,7 +89,7 @@ it('the wait that the server asks for is the least that it waits', async () => {
 
 it('pauses grow from failure to failure, and not beyond their bound', async () => {
   const url = await startSpeaking((socket) => socket.close(1_013));
-  const watched = watchTest(url, { firstPauseMs: 1, mostPauseMs: 64 });
+  const watched = watchTest(url, { initialRetryDelayMs: 1, maxRetryDelayMs: 64 });
   const pauses = () => watched.statuses.flatMap((status) => (status.state === 'reconnecting' ? [status.inMs] : []));
   await eventually(() => pauses().length >= 40);
   expect(pauses()[0]).toBeLessThanOrEqual(1);
@@ -105,7 +105,7 @@ describe('the server closes with', () => {
 
   it.each(Object.values(CLOSE_CODES))('$code: reconnect is $reconnect', async ({ code, reason, reconnect }) => {
     const url = await startSpeaking(closing(code, reason));
-    const watched = watchTest(url, { firstPauseMs: 60_000, mostPauseMs: 60_000 });
+    const watched = watchTest(url, { initialRetryDelayMs: 60_000, maxRetryDelayMs: 60_000 });
     const status = await watched.untilState(reconnect ? 'reconnecting' : 'closed');
     expect(status).toMatchObject({ reason, ...(!reconnect && { code }) });
   });

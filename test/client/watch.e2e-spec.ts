@@ -90,7 +90,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
 
   it('says that it is stale when nothing comes any more, and is live again when something does', async () => {
     const { url, proxy } = await start();
-    const watched = watchTest(proxy.url, { staleAfterMs: 400, connectMs: 400 });
+    const watched = watchTest(proxy.url, { staleAfterMs: 400, connectTimeoutMs: 400 });
     await watched.untilState('live');
     const before = Date.now();
     const stale = watched.untilState('stale');
@@ -198,7 +198,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
 it('a service that takes connections and says nothing is found when it speaks', async () => {
   const { proxy } = await startBehindProxy();
   proxy.lose();
-  const watched = watchTest(proxy.url, { connectMs: 300 });
+  const watched = watchTest(proxy.url, { connectTimeoutMs: 300 });
   expect(await watched.untilState('reconnecting')).toMatchObject({ reason: 'there was no answer in time' });
   proxy.mend();
   await watched.untilState('live');

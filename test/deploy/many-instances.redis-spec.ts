@@ -52,8 +52,8 @@ function view({ url }: Front) {
   const seen = { orders: 0, live: 0, wentBack: false };
   const watching = watch(url, {
     WebSocket,
-    firstPauseMs: 20,
-    mostPauseMs: 200,
+    initialRetryDelayMs: 20,
+    maxRetryDelayMs: 200,
     onStatus: ({ state }) => (seen.live += state === 'live' ? 1 : 0),
     onSnapshot: ({ counters: { orders = 0 } }) => {
       seen.wentBack ||= orders < seen.orders;

@@ -66,7 +66,7 @@ export class SteadyClient {
       const began = performance.now();
       try {
         // No retry: it would hide what went wrong.
-        await add(this.url, 'orders', 1, { ...(this.token !== undefined && { token: this.token }), retryForMs: 0 });
+        await add(this.url, 'orders', 1, { ...(this.token !== undefined && { token: this.token }), maxRetryMs: 0 });
         this.counted += 1;
         this.#latenciesMs.push(performance.now() - began);
       } catch (error) {

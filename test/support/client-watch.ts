@@ -19,8 +19,8 @@ export function watchTest(url: string, options: WatchOptions = {}): Watched {
   const statuses: WatchStatus[] = [];
   const watching = watch(url, {
     WebSocket: CheckedWebSocket,
-    firstPauseMs: 20,
-    mostPauseMs: 100,
+    initialRetryDelayMs: 20,
+    maxRetryDelayMs: 100,
     ...options,
     onSnapshot: (snapshot) => snapshots.push(snapshot),
     onStatus: (status) => statuses.push(status),

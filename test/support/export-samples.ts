@@ -1,7 +1,7 @@
 /** Exports that are made up, and the ways into stores and out of them, in this process. */
 import { Readable, Writable } from 'node:stream';
 import { advance, applyChanges, type Change, type Counter, isRefusal, MAX_VALUE } from '../../src/counters/counters.js';
-import { makeRandom, type Random } from '../../src/demo/random.js';
+import { createRandom, type RandomSource } from '../../src/demo/random.js';
 import type { LivingDashboard } from '../../src/store/in-process/decide.js';
 import { SqliteExport } from '../../src/store/sqlite/sqlite.export.js';
 import { SqliteImport } from '../../src/store/sqlite/sqlite.import.js';
@@ -48,7 +48,7 @@ type Buckets = Map<string, { readonly mark: Mark; readonly start: Mark }[]>;
  * @returns it with what is past its time, and as a store gives it again
  */
 export function makeExport(seed: number): { readonly given: string; readonly expected: string } {
-  const random = makeRandom(seed);
+  const random = createRandom(seed);
   const nowMs = Date.now();
   const names = ['main', 'shop', 'x'].filter(() => random() < 0.8);
   const texts = names.map((name) => makeDashboard(name, random, nowMs));
@@ -57,11 +57,11 @@ export function makeExport(seed: number): { readonly given: string; readonly exp
   return { given: whole(0), expected: whole(1) };
 }
 
-function pick<T>(random: Random, list: readonly T[]): T {
+function pick<T>(random: RandomSource, list: readonly T[]): T {
   return list[Math.floor(random() * list.length)] as T;
 }
 
-function makeDashboard(name: string, random: Random, nowMs: number): readonly [given: string, expected: string] {
+function makeDashboard(name: string, random: RandomSource, nowMs: number): readonly [given: string, expected: string] {
   const counters = new Map<string, Counter>();
   for (const counter of COUNTERS.filter(() => random() < 0.8)) {
     const [title, unit] = [pick(random, TITLES), pick(random, TITLES)];
@@ -89,7 +89,7 @@ function makeDashboard(name: string, random: Random, nowMs: number): readonly [g
   ];
 }
 
-function change(dashboard: LivingDashboard, random: Random, at: number, buckets: Buckets, number: number): Made {
+function change(dashboard: LivingDashboard, random: RandomSource, at: number, buckets: Buckets, number: number): Made {
   const touched = [...dashboard.counters.keys()].filter(() => random() < 0.5);
   const changes = (touched.length > 0 ? touched : [pick(random, [...dashboard.counters.keys()])]).map(
     (counter): Change => {

@@ -1,46 +1,51 @@
 /** Lets the viewer in and out: asks for a token where one is needed, and forgets it when it is refused or the viewer leaves. */
-import { element } from '../page/element.js';
-import type { Session } from './session-token.js';
-import { SignIn, type Without } from './sign-in-form.js';
+import { createElement } from '../page/element.js';
+import type { SessionToken } from './session-token.js';
+import { SignInForm, type SignInAlternative } from './sign-in-form.js';
 
-export class Door {
+export class AuthPrompt {
   /** Where a token is asked for. */
-  readonly place = element('div', { class: 'door' });
-  readonly signOut = element('button', { type: 'button', class: 'sign-out' }, 'Sign out');
-  #form: SignIn | undefined;
+  readonly root = createElement('div', { class: 'door' });
+  readonly signOutButton = createElement('button', { type: 'button', class: 'sign-out' }, 'Sign out');
+  #form: SignInForm | undefined;
 
-  /** @param onPassed is told that all is to be asked for again: with another token, or without one */
+  /** @param onTokenChange is told that all is to be asked for again: with another token, or without one */
   constructor(
     private readonly base: URL,
     private readonly dashboard: string,
-    private readonly session: Session,
-    private readonly onPassed: () => void,
+    private readonly session: SessionToken,
+    private readonly onTokenChange: () => void,
   ) {
-    this.signOut.hidden = session.token === undefined;
-    this.signOut.addEventListener('click', () => this.#leave());
+    this.signOutButton.hidden = session.token === undefined;
+    this.signOutButton.addEventListener('click', () => this.#signOut());
   }
 
   /** Watching was refused for want of a token that the service takes. @param takesFocus whether there is nothing else on the page */
-  askToWatch(takesFocus: boolean): void {
-    const refused = this.#refused();
-    const why = refused ?? `A token is needed to watch ${this.dashboard}.`;
+  promptToWatch(takesFocus: boolean): void {
+    const refusal = this.#forgetRefusedToken();
+    const reason = refusal ?? `A token is needed to watch ${this.dashboard}.`;
     // Who had a token may be let in without one.
-    this.#ask(
-      why,
+    this.#prompt(
+      reason,
       'Watch',
       takesFocus,
-      refused === undefined ? undefined : { text: 'Go on without', act: this.onPassed },
+      refusal === undefined ? undefined : { text: 'Go on without', onClick: this.onTokenChange },
     );
   }
 
   /** A change was refused likewise. */
-  askToChange(): void {
-    this.#ask(this.#refused() ?? 'A token is needed to change counters.', 'Unlock', true, this.#cancel());
+  promptToChange(): void {
+    this.#prompt(
+      this.#forgetRefusedToken() ?? 'A token is needed to change counters.',
+      'Unlock',
+      true,
+      this.#createCancelAction(),
+    );
   }
 
   /** The viewer wants to be let in by another token than the present one. */
-  askForAnother(): void {
-    this.#ask('Another token may open more.', 'Use it', true, this.#cancel());
+  promptForOtherToken(): void {
+    this.#prompt('Another token may open more.', 'Use it', true, this.#createCancelAction());
   }
 
   close(): void {
@@ -48,48 +53,48 @@ export class Door {
   }
 
   /** Forgets a token that was refused. @returns what to say of it; undefined when there was none */
-  #refused(): string | undefined {
+  #forgetRefusedToken(): string | undefined {
     if (this.session.token === undefined) return undefined;
-    this.session.forget();
-    this.signOut.hidden = true;
+    this.session.clear();
+    this.signOutButton.hidden = true;
     return 'The token is no longer valid.';
   }
 
-  #ask(why: string, does: string, takesFocus: boolean, without?: Without): void {
+  #prompt(reason: string, submitLabel: string, takesFocus: boolean, alternative?: SignInAlternative): void {
     if (this.#form) {
       // It is asked for already.
       if (takesFocus) this.#form.focus();
       return;
     }
     const { base, dashboard } = this;
-    this.#form = new SignIn({
+    this.#form = new SignInForm({
       base,
       dashboard,
-      why,
-      does,
-      without,
+      reason,
+      submitLabel,
+      alternative,
       onToken: (token) => {
-        this.session.keep(token);
-        this.onPassed();
+        this.session.save(token);
+        this.onTokenChange();
       },
     });
-    this.place.replaceChildren(this.#form.root);
+    this.root.replaceChildren(this.#form.root);
     if (takesFocus) this.#form.focus();
   }
 
   /** Closes what asks, and gives the focus back. */
-  #cancel(): Without {
+  #createCancelAction(): SignInAlternative {
     const before = document.activeElement;
-    const act = (): void => {
+    const onClick = (): void => {
       this.#form?.close();
       this.#form = undefined;
       if (before instanceof HTMLElement) before.focus();
     };
-    return { text: 'Cancel', act };
+    return { text: 'Cancel', onClick };
   }
 
-  #leave(): void {
-    this.session.forget();
-    this.onPassed();
+  #signOut(): void {
+    this.session.clear();
+    this.onTokenChange();
   }
 }

@@ -1,11 +1,11 @@
 /** The token of the viewer: kept for the session of the tab, and nowhere else. */
 
 /** A token, as the functions of the client take it. */
-export interface Access {
+export interface TokenOptions {
   readonly token?: string;
 }
 
-export class Session {
+export class SessionToken {
   /** Services that share an origin have a path each. */
   readonly #key: string;
   /** Where the browser keeps nothing, it lasts until the page is left. */
@@ -14,28 +14,28 @@ export class Session {
   /** @param base base URL of the service */
   constructor(base: URL) {
     this.#key = `tallyboard token of ${base.pathname}`;
-    this.#token = this.#try((storage) => storage.getItem(this.#key)) ?? undefined;
+    this.#token = this.#useStorage((storage) => storage.getItem(this.#key)) ?? undefined;
   }
 
   get token(): string | undefined {
     return this.#token;
   }
 
-  get access(): Access {
+  get tokenOptions(): TokenOptions {
     return this.#token === undefined ? {} : { token: this.#token };
   }
 
-  keep(token: string): void {
+  save(token: string): void {
     this.#token = token;
-    this.#try((storage) => storage.setItem(this.#key, token));
+    this.#useStorage((storage) => storage.setItem(this.#key, token));
   }
 
-  forget(): void {
+  clear(): void {
     this.#token = undefined;
-    this.#try((storage) => storage.removeItem(this.#key));
+    this.#useStorage((storage) => storage.removeItem(this.#key));
   }
 
-  #try<T>(use: (storage: Storage) => T): T | undefined {
+  #useStorage<T>(use: (storage: Storage) => T): T | undefined {
     try {
       return use(sessionStorage);
     } catch {

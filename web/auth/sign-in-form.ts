@@ -1,73 +1,73 @@
 /** Asks for a token, and takes it only when the service does. */
-import { isOfToken } from '../../src/client/errors.js';
+import { isAuthError } from '../../src/client/errors.js';
 import { describe, listDashboards, RefusedError } from '../../src/client/client.js';
-import { element, setAttributes, setText } from '../page/element.js';
+import { createElement, setAttributes, setText } from '../page/element.js';
 
 /** A button that does without a token. */
-export interface Without {
+export interface SignInAlternative {
   readonly text: string;
-  readonly act: () => void;
+  readonly onClick: () => void;
 }
 
 /** What a token is asked for, and what happens then. */
-export interface Asking {
+export interface SignInOptions {
   /** Base URL of the service. */
   readonly base: URL;
   readonly dashboard: string;
   /** Why it is asked for. */
-  readonly why: string;
+  readonly reason: string;
   /** On the button that sends it. */
-  readonly does: string;
+  readonly submitLabel: string;
   /** None: it cannot be done without. */
-  readonly without?: Without | undefined;
+  readonly alternative?: SignInAlternative | undefined;
   /** Gets a token that the service knows. */
   readonly onToken: (token: string) => void;
 }
 
-const HEADING = 'sign-in-heading';
-const ERROR = 'sign-in-error';
+const HEADING_ID = 'sign-in-heading';
+const ERROR_ID = 'sign-in-error';
 
-export class SignIn {
+export class SignInForm {
   readonly root: HTMLElement;
   /** Without a name it is in no address and no body, whatever becomes of the form. A password, for those who have a manager of such. */
-  readonly #input = element('input', {
+  readonly #input = createElement('input', {
     type: 'password',
     id: 'sign-in-token',
     autocomplete: 'current-password',
     autocapitalize: 'none',
     spellcheck: 'false',
-    'aria-describedby': ERROR,
+    'aria-describedby': ERROR_ID,
   });
-  readonly #send: HTMLButtonElement;
-  readonly #error = element('p', { id: ERROR, class: 'error', role: 'alert' });
-  readonly #closing = new AbortController();
+  readonly #submitButton: HTMLButtonElement;
+  readonly #error = createElement('p', { id: ERROR_ID, class: 'error', role: 'alert' });
+  readonly #controller = new AbortController();
 
-  constructor(private readonly asking: Asking) {
-    const { why, does, without } = asking;
-    this.#send = element('button', { type: 'submit' }, does);
-    const buttons = element('div', { class: 'buttons' }, this.#send);
-    if (without) {
-      const leave = element('button', { type: 'button' }, without.text);
-      leave.addEventListener('click', without.act);
+  constructor(private readonly options: SignInOptions) {
+    const { reason, submitLabel, alternative } = options;
+    this.#submitButton = createElement('button', { type: 'submit' }, submitLabel);
+    const buttons = createElement('div', { class: 'buttons' }, this.#submitButton);
+    if (alternative) {
+      const leave = createElement('button', { type: 'button' }, alternative.text);
+      leave.addEventListener('click', alternative.onClick);
       buttons.append(leave);
     }
-    const form = element(
+    const form = createElement(
       'form',
       {},
-      element('h2', { id: HEADING }, why),
-      element('label', { for: this.#input.id }, 'Token'),
+      createElement('h2', { id: HEADING_ID }, reason),
+      createElement('label', { for: this.#input.id }, 'Token'),
       this.#input,
       buttons,
       this.#error,
-      element('p', { class: 'note' }, 'Sent to this service alone, and forgotten when the tab is closed.'),
+      createElement('p', { class: 'note' }, 'Sent to this service alone, and forgotten when the tab is closed.'),
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#submit();
     });
-    this.root = element('section', { class: 'sign-in', 'aria-labelledby': HEADING }, form);
+    this.root = createElement('section', { class: 'sign-in', 'aria-labelledby': HEADING_ID }, form);
     this.root.addEventListener('keydown', ({ key }) => {
-      if (key === 'Escape') without?.act();
+      if (key === 'Escape') alternative?.onClick();
     });
   }
 
@@ -76,45 +76,45 @@ export class SignIn {
   }
 
   close(): void {
-    this.#closing.abort();
+    this.#controller.abort();
     this.root.remove();
   }
 
   async #submit(): Promise<void> {
-    if (this.#send.disabled) return;
+    if (this.#submitButton.disabled) return;
     const token = this.#input.value.trim();
-    this.#send.disabled = true;
-    this.#say('');
-    const fault = await this.#faultOf(token);
-    if (this.#closing.signal.aborted) return;
-    this.#send.disabled = false;
+    this.#submitButton.disabled = true;
+    this.#showError('');
+    const fault = await this.#findTokenFault(token);
+    if (this.#controller.signal.aborted) return;
+    this.#submitButton.disabled = false;
     if (fault === undefined) {
       this.#input.value = '';
-      this.asking.onToken(token);
+      this.options.onToken(token);
       return;
     }
-    this.#say(fault);
+    this.#showError(fault);
     this.#input.select();
     this.#input.focus();
   }
 
-  #say(fault: string): void {
+  #showError(fault: string): void {
     setText(this.#error, fault);
     setAttributes(this.#input, { 'aria-invalid': fault !== '' && 'true' });
   }
 
   /** What is wrong with a token; undefined when it opens this dashboard, or another one. */
-  async #faultOf(token: string): Promise<string | undefined> {
+  async #findTokenFault(token: string): Promise<string | undefined> {
     if (token === '') return 'Enter a token.';
-    const { base, dashboard } = this.asking;
-    const { signal } = this.#closing;
+    const { base, dashboard } = this.options;
+    const { signal } = this.#controller;
     try {
       await describe(base, { dashboard, token, signal });
     } catch (error) {
       const problem = error instanceof RefusedError ? error.problem : undefined;
-      if (isOfToken(problem)) return 'The service does not know this token.';
+      if (isAuthError(problem)) return 'The service does not know this token.';
       if (problem?.status === 404) return undefined;
-      if (problem?.code !== 'forbidden') return textOf(error);
+      if (problem?.code !== 'forbidden') return toSentence(error);
       const others = await listDashboards(base, { token, signal }).catch(() => []);
       return others.length > 0 ? undefined : `${problem.detail}.`;
     }
@@ -122,7 +122,7 @@ export class SignIn {
   }
 }
 
-function textOf(error: unknown): string {
+function toSentence(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -1,67 +1,72 @@
 /** The chart and what belongs to it: range, mode, which counters, and the exact values under the cursor. */
-import { type Mode, type Range, RANGES, type View } from '../page/page-url.js';
+import { type ChartMode, type RangeName, RANGE_NAMES, type PageView } from '../page/page-url.js';
 import { Chart } from './chart.js';
-import { rowLabel } from './chart-scales.js';
-import { element, setAttributes, setText } from '../page/element.js';
+import { formatRowTime } from './chart-scales.js';
+import { createElement, setAttributes, setText } from '../page/element.js';
 import type { LiveDashboard } from '../data/live-dashboard.js';
-import { asWhole } from '../page/formatting.js';
-import { rowsOf, SPANS } from './ranges.js';
-import { Series } from '../data/series.js';
+import { formatInteger } from '../page/formatting.js';
+import { countRows, CHART_RANGES } from './chart-ranges.js';
+import { TotalsSeries } from '../data/series.js';
 
 /** Most counters in one chart: as many as there are colours that can be told apart. */
-const MOST_COUNTERS = 8;
+const MAX_CHART_COUNTERS = 8;
 /** How many the chart has when nobody has chosen. */
-const FIRST_COUNTERS = 3;
+const DEFAULT_CHART_COUNTERS = 3;
 /** Lines of the second half of the colours are dashed as well: nobody has to tell eight colours apart. */
-const DASH = [6, 4];
+const DASH_PATTERN = [6, 4];
 
-type Choice = Pick<View, 'range' | 'mode' | 'chart'>;
+type ChartSettings = Pick<PageView, 'range' | 'mode' | 'chart'>;
 
 export class ChartPanel {
   readonly root: HTMLElement;
-  readonly #plot = element('div', { class: 'plot', tabindex: 0, role: 'slider', 'aria-label': 'Time in the chart' });
-  readonly #legend = element(
+  readonly #plot = createElement('div', {
+    class: 'plot',
+    tabindex: 0,
+    role: 'slider',
+    'aria-label': 'Time in the chart',
+  });
+  readonly #legend = createElement(
     'fieldset',
     { class: 'legend' },
-    element('legend', { class: 'unseen' }, 'Counters in the chart'),
+    createElement('legend', { class: 'unseen' }, 'Counters in the chart'),
   );
-  readonly #when = element('p', { class: 'when' });
-  readonly #entries = new Map<
+  readonly #timeLabel = createElement('p', { class: 'when' });
+  readonly #legendEntries = new Map<
     string,
     { readonly box: HTMLInputElement; readonly title: Element; readonly value: Element }
   >();
   readonly #chart: Chart;
-  #choice: Choice;
-  #series: Series;
-  #drawn = '';
+  #settings: ChartSettings;
+  #series: TotalsSeries;
+  #drawnKey = '';
 
-  /** @param onChoice is told what the viewer has chosen */
+  /** @param onSettings is told what the viewer has chosen */
   constructor(
     private readonly dashboard: LiveDashboard,
-    choice: Choice,
-    private readonly onChoice: (choice: Choice) => void,
+    settings: ChartSettings,
+    private readonly onSettings: (choice: ChartSettings) => void,
   ) {
-    this.#choice = choice;
-    this.#series = seriesOf(choice.range);
+    this.#settings = settings;
+    this.#series = createSeries(settings.range);
     this.#chart = new Chart(
       this.#plot,
-      () => dashboard.past.clock.now(),
-      () => this.#showReading(),
+      () => dashboard.history.clock.now(),
+      () => this.#showCursorValues(),
     );
-    const ranges = RANGES.map((range) => ({ value: range, label: SPANS[range].label }));
+    const ranges = RANGE_NAMES.map((range) => ({ value: range, label: CHART_RANGES[range].label }));
     const modes = [
       { value: 'value', label: 'Value' },
       { value: 'rate', label: 'Rate' },
     ] as const;
-    this.root = element(
+    this.root = createElement(
       'section',
       { class: 'chart', 'aria-label': 'Chart' },
-      element(
+      createElement(
         'header',
         {},
-        choiceOf('Range', ranges, choice.range, (range) => this.#choose({ range })),
-        choiceOf<Mode>('Shown', modes, choice.mode, (mode) => this.#choose({ mode })),
-        this.#when,
+        createRadioGroup('Range', ranges, settings.range, (range) => this.#changeSettings({ range })),
+        createRadioGroup<ChartMode>('Shown', modes, settings.mode, (mode) => this.#changeSettings({ mode })),
+        this.#timeLabel,
       ),
       this.#plot,
       this.#legend,
@@ -83,18 +88,18 @@ export class ChartPanel {
 
   /** Counters, titles or colours may be others. */
   showAll(): void {
-    for (const counter of this.dashboard.counters) this.#entryOf(counter);
-    for (const [counter, { box, title }] of this.#entries) {
-      if (this.dashboard.counters.includes(counter)) setText(title, this.dashboard.titleOf(counter));
+    for (const counter of this.dashboard.counters) this.#addLegendEntry(counter);
+    for (const [counter, { box, title }] of this.#legendEntries) {
+      if (this.dashboard.counters.includes(counter)) setText(title, this.dashboard.getCounterTitle(counter));
       else {
         box.closest('label')?.remove();
-        this.#entries.delete(counter);
+        this.#legendEntries.delete(counter);
       }
     }
-    const wanted = JSON.stringify([this.#choice, this.#counters, document.documentElement.dataset['theme']]);
-    if (wanted === this.#drawn) this.#chart.refresh();
+    const wanted = JSON.stringify([this.#settings, this.#counters, document.documentElement.dataset['theme']]);
+    if (wanted === this.#drawnKey) this.#chart.refresh();
     else this.#draw();
-    this.#drawn = wanted;
+    this.#drawnKey = wanted;
   }
 
   close(): void {
@@ -104,26 +109,26 @@ export class ChartPanel {
   /** The counters in the chart: those that were chosen and are there. */
   get #counters(): readonly string[] {
     const { counters } = this.dashboard;
-    const chosen = this.#choice.chart.filter((counter) => counters.includes(counter));
-    return (chosen.length > 0 ? chosen : counters.slice(0, FIRST_COUNTERS)).slice(0, MOST_COUNTERS);
+    const chosen = this.#settings.chart.filter((counter) => counters.includes(counter));
+    return (chosen.length > 0 ? chosen : counters.slice(0, DEFAULT_CHART_COUNTERS)).slice(0, MAX_CHART_COUNTERS);
   }
 
-  #choose(choice: Partial<Choice>): void {
-    const { range } = this.#choice;
-    this.#choice = { ...this.#choice, ...choice };
-    if (this.#choice.range !== range) {
-      this.dashboard.past.unfollow(this.#series);
-      this.#series = seriesOf(this.#choice.range);
+  #changeSettings(changes: Partial<ChartSettings>): void {
+    const { range } = this.#settings;
+    this.#settings = { ...this.#settings, ...changes };
+    if (this.#settings.range !== range) {
+      this.dashboard.history.untrack(this.#series);
+      this.#series = createSeries(this.#settings.range);
     }
-    this.onChoice(this.#choice);
+    this.onSettings(this.#settings);
     this.showAll();
   }
 
-  #toggle(counter: string, isWanted: boolean): void {
+  #toggleCounter(counter: string, isWanted: boolean): void {
     const others = this.#counters.filter((name) => name !== counter);
-    if (isWanted) this.#choose({ chart: [...others, counter].slice(-MOST_COUNTERS) });
+    if (isWanted) this.#changeSettings({ chart: [...others, counter].slice(-MAX_CHART_COUNTERS) });
     // The last one stays: an empty chart shows nothing to anybody.
-    else if (others.length > 0) this.#choose({ chart: others });
+    else if (others.length > 0) this.#changeSettings({ chart: others });
     else this.#draw();
   }
 
@@ -133,76 +138,76 @@ export class ChartPanel {
     const counters = shown.map((name, index) => ({
       name,
       colour: style.getPropertyValue(`--series-${index + 1}`).trim(),
-      dash: index < MOST_COUNTERS / 2 ? [] : DASH,
+      dash: index < MAX_CHART_COUNTERS / 2 ? [] : DASH_PATTERN,
     }));
-    for (const [name, { box }] of this.#entries) {
+    for (const [name, { box }] of this.#legendEntries) {
       const index = shown.indexOf(name);
       box.checked = index >= 0;
       setAttributes(box.closest('label') ?? box, { 'data-series': index >= 0 ? index + 1 : undefined });
     }
-    if (shown.length > 0) this.dashboard.past.follow(this.#series, shown);
-    const { range, mode } = this.#choice;
-    this.#chart.draw({ counters, mode, span: SPANS[range], series: this.#series });
+    if (shown.length > 0) this.dashboard.history.track(this.#series, shown);
+    const { range, mode } = this.#settings;
+    this.#chart.show({ counters, mode, span: CHART_RANGES[range], series: this.#series });
   }
 
-  #entryOf(counter: string): void {
-    if (this.#entries.has(counter)) return;
+  #addLegendEntry(counter: string): void {
+    if (this.#legendEntries.has(counter)) return;
     const [box, title, value] = [
-      element('input', { type: 'checkbox' }),
-      element('span'),
-      element('output', { 'aria-live': 'off' }),
+      createElement('input', { type: 'checkbox' }),
+      createElement('span'),
+      createElement('output', { 'aria-live': 'off' }),
     ];
-    box.addEventListener('change', () => this.#toggle(counter, box.checked));
-    this.#legend.append(element('label', {}, box, element('i', { class: 'line' }), title, value));
-    this.#entries.set(counter, { box, title, value });
+    box.addEventListener('change', () => this.#toggleCounter(counter, box.checked));
+    this.#legend.append(createElement('label', {}, box, createElement('i', { class: 'line' }), title, value));
+    this.#legendEntries.set(counter, { box, title, value });
   }
 
   /** The exact values under the cursor; without one, the newest. */
-  #showReading(): void {
-    const reading = this.#chart.reading();
-    const { range, mode } = this.#choice;
-    const { stepMs, rateMs, rangeMs, rate } = SPANS[range];
-    const label = reading && rowLabel(reading.at, mode === 'rate' ? rateMs : stepMs, rangeMs);
-    const unit = mode === 'rate' ? `added and removed per ${rate}` : '';
+  #showCursorValues(): void {
+    const values = this.#chart.getCursorValues();
+    const { range, mode } = this.#settings;
+    const { stepMs, rateMs, rangeMs, rateLabel } = CHART_RANGES[range];
+    const label = values && formatRowTime(values.at, mode === 'rate' ? rateMs : stepMs, rangeMs);
+    const unit = mode === 'rate' ? `added and removed per ${rateLabel}` : '';
     const newest = this.dashboard.status.state === 'live' ? 'now' : 'last known';
     const when = this.#chart.hasCursor && label ? label : newest;
-    setText(this.#when, [when, unit].filter((text) => text !== '').join(' · '));
+    setText(this.#timeLabel, [when, unit].filter((text) => text !== '').join(' · '));
     const spoken = [when];
     for (const [index, counter] of this.#counters.entries()) {
-      const row = reading?.rows[index];
-      const value = row?.value === null || row === undefined ? '–' : asWhole(row.value);
-      const text = mode === 'rate' && value !== '–' ? `+${value} −${asWhole(row?.removed ?? 0)}` : value;
-      const entry = this.#entries.get(counter);
+      const row = values?.rows[index];
+      const value = row?.value === null || row === undefined ? '–' : formatInteger(row.value);
+      const text = mode === 'rate' && value !== '–' ? `+${value} −${formatInteger(row?.removed ?? 0)}` : value;
+      const entry = this.#legendEntries.get(counter);
       if (entry) setText(entry.value, text);
-      spoken.push(`${this.dashboard.titleOf(counter)} ${text}`);
+      spoken.push(`${this.dashboard.getCounterTitle(counter)} ${text}`);
     }
-    for (const [counter, { value }] of this.#entries) if (!this.#counters.includes(counter)) setText(value, '');
+    for (const [counter, { value }] of this.#legendEntries) if (!this.#counters.includes(counter)) setText(value, '');
     setAttributes(this.#plot, {
       'aria-valuemin': 0,
       'aria-valuemax': 100,
-      'aria-valuenow': this.#chart.position(),
+      'aria-valuenow': this.#chart.getCursorPercent(),
       'aria-valuetext': this.#chart.hasCursor ? spoken.join(', ') : 'no time chosen: use the arrow keys',
     });
   }
 }
 
-function seriesOf(range: Range): Series {
-  const span = SPANS[range];
-  return new Series(span.stepMs, rowsOf(span));
+function createSeries(range: RangeName): TotalsSeries {
+  const span = CHART_RANGES[range];
+  return new TotalsSeries(span.stepMs, countRows(span));
 }
 
 /** One of several, as radio buttons that look like one control. */
-function choiceOf<T extends string>(
+function createRadioGroup<T extends string>(
   name: string,
   choices: readonly { readonly value: T; readonly label: string }[],
   chosen: T,
   onChoice: (value: T) => void,
 ): HTMLElement {
-  const group = element('fieldset', { class: 'choice' }, element('legend', { class: 'unseen' }, name));
+  const group = createElement('fieldset', { class: 'choice' }, createElement('legend', { class: 'unseen' }, name));
   for (const { value, label } of choices) {
-    const radio = element('input', { type: 'radio', name, value, checked: value === chosen });
+    const radio = createElement('input', { type: 'radio', name, value, checked: value === chosen });
     radio.addEventListener('change', () => onChoice(value));
-    group.append(element('label', {}, radio, element('span', {}, label)));
+    group.append(createElement('label', {}, radio, createElement('span', {}, label)));
   }
   return group;
 }

@@ -1,43 +1,43 @@
 /** The large chart: draws series with uPlot, at most once a picture of the screen. */
 import uPlot from 'uplot';
-import type { Mode } from '../page/page-url.js';
-import { asCompact } from '../page/formatting.js';
-import { rangeOfRates, rangeOfValues, timeLabel } from './chart-scales.js';
-import type { Span } from './ranges.js';
-import type { Series } from '../data/series.js';
+import type { ChartMode } from '../page/page-url.js';
+import { formatCompact } from '../page/formatting.js';
+import { computeRateRange, computeValueRange, formatAxisTime } from './chart-scales.js';
+import type { ChartRange } from './chart-ranges.js';
+import type { TotalsSeries } from '../data/series.js';
 
 /** A part of a range that is no wider than a fifth of a pixel on the widest screen. */
-const STILL = 20_000;
+const REDRAWS_PER_RANGE = 20_000;
 /** Longest pause between two drawings, milliseconds: numbers are shown in the legend, too. */
-const MOST_PAUSE_MS = 250;
+const MAX_REDRAW_INTERVAL_MS = 250;
 
-type Cells = (number | null)[];
+type ChartColumn = (number | null)[];
 
 /** What is drawn. */
-export interface Drawing {
+export interface ChartContent {
   readonly counters: readonly { readonly name: string; readonly colour: string; readonly dash: readonly number[] }[];
-  readonly span: Span;
-  readonly mode: Mode;
-  readonly series: Series;
+  readonly span: ChartRange;
+  readonly mode: ChartMode;
+  readonly series: TotalsSeries;
 }
 
 /** What stands at the cursor, or now when there is none. */
-export interface Reading {
+export interface CursorValues {
   readonly at: number;
   readonly rows: readonly { readonly value: number | null; readonly removed?: number | null }[];
 }
 
 /** Size of the letters of the scales, rem. */
-const AXIS_REM = 0.78;
+const AXIS_FONT_REM = 0.78;
 
 export class Chart {
   #plot: uPlot | undefined;
-  #drawing: Drawing | undefined;
-  #data: [number[], ...Cells[]] = [[]];
-  #frame = 0;
-  #pause: ReturnType<typeof setTimeout> | undefined;
+  #content: ChartContent | undefined;
+  #data: [number[], ...ChartColumn[]] = [[]];
+  #frameRequest = 0;
+  #redrawTimer: ReturnType<typeof setTimeout> | undefined;
   #drawnAt = 0;
-  readonly #size = new ResizeObserver(() => this.#resize());
+  readonly #resizeObserver = new ResizeObserver(() => this.#resize());
 
   /**
    * @param root where it is drawn; its size is the chart's
@@ -49,48 +49,48 @@ export class Chart {
     private readonly now: () => number,
     private readonly onCursor: () => void,
   ) {
-    this.#size.observe(root);
+    this.#resizeObserver.observe(root);
   }
 
   /** Draws something else. */
-  draw(drawing: Drawing): void {
+  show(content: ChartContent): void {
     this.#plot?.destroy();
-    this.#drawing = drawing;
-    this.#read(drawing);
-    this.#plot = new uPlot(this.#options(drawing), this.#data, this.root);
+    this.#content = content;
+    this.#updateData(content);
+    this.#plot = new uPlot(this.#options(content), this.#data, this.root);
     this.#render();
   }
 
   /** Draws what is new, with the next picture of the screen; less often where that moves nothing that can be seen. */
   refresh(): void {
-    if (this.#frame !== 0 || this.#pause !== undefined || !this.#drawing) return;
-    const { rangeMs } = this.#drawing.span;
-    const pauseMs = this.#drawnAt + Math.min(rangeMs / STILL, MOST_PAUSE_MS) - performance.now();
-    if (pauseMs > 0) {
-      this.#pause = setTimeout(() => {
-        this.#pause = undefined;
-        this.#draw();
-      }, pauseMs);
-    } else this.#draw();
+    if (this.#frameRequest !== 0 || this.#redrawTimer !== undefined || !this.#content) return;
+    const { rangeMs } = this.#content.span;
+    const delayMs = this.#drawnAt + Math.min(rangeMs / REDRAWS_PER_RANGE, MAX_REDRAW_INTERVAL_MS) - performance.now();
+    if (delayMs > 0) {
+      this.#redrawTimer = setTimeout(() => {
+        this.#redrawTimer = undefined;
+        this.#requestFrame();
+      }, delayMs);
+    } else this.#requestFrame();
   }
 
-  #draw(): void {
-    this.#frame = requestAnimationFrame((now) => {
-      this.#frame = 0;
+  #requestFrame(): void {
+    this.#frameRequest = requestAnimationFrame((now) => {
+      this.#frameRequest = 0;
       this.#drawnAt = now;
-      if (this.#drawing) this.#read(this.#drawing);
+      if (this.#content) this.#updateData(this.#content);
       this.#render();
     });
   }
 
   /** What is under the cursor, or newest. */
-  reading(): Reading | undefined {
+  getCursorValues(): CursorValues | undefined {
     const [at, ...columns] = this.#data;
     const index = Math.min(this.#plot?.cursor.idx ?? at.length - 1, at.length - 2);
     const start = at[index];
-    if (start === undefined || !this.#drawing) return undefined;
-    const isRate = this.#drawing.mode === 'rate';
-    const rows = this.#drawing.counters.map((_, counter) => {
+    if (start === undefined || !this.#content) return undefined;
+    const isRate = this.#content.mode === 'rate';
+    const rows = this.#content.counters.map((_, counter) => {
       if (!isRate) return { value: columns[counter]?.[index] ?? null };
       const removed = columns[2 * counter + 1]?.[index] ?? null;
       return { value: columns[2 * counter]?.[index] ?? null, removed: removed === null ? null : Math.abs(removed) };
@@ -103,7 +103,7 @@ export class Chart {
   }
 
   /** Where the cursor is, 0 to 100; at the end when there is none. */
-  position(): number {
+  getCursorPercent(): number {
     const rows = this.#data[0].length - 2;
     return rows > 0 ? Math.round(((this.#plot?.cursor.idx ?? rows) / rows) * 100) : 100;
   }
@@ -123,24 +123,24 @@ export class Chart {
   }
 
   close(): void {
-    cancelAnimationFrame(this.#frame);
-    clearTimeout(this.#pause);
-    this.#size.disconnect();
+    cancelAnimationFrame(this.#frameRequest);
+    clearTimeout(this.#redrawTimer);
+    this.#resizeObserver.disconnect();
     this.#plot?.destroy();
   }
 
   /** A row reaches from its start to the next; the last one to now. */
-  #read({ series, span, mode, counters }: Drawing): void {
+  #updateData({ series, span, mode, counters }: ChartContent): void {
     const now = this.now() / 1_000;
     if (mode === 'value') {
-      this.#data = [seconds(series.at), ...counters.map(({ name }) => series.values(name))];
+      this.#data = [toSeconds(series.at), ...counters.map(({ name }) => series.getValues(name))];
     } else {
-      const rates = counters.map(({ name }) => series.rates(name, span.rateMs));
+      const rates = counters.map(({ name }) => series.getRates(name, span.rateMs));
       const columns = rates.flatMap(({ added, removed }) => [
         added,
         removed.map((one) => (one === null ? null : 0 - one)),
       ]);
-      this.#data = [seconds(rates[0]?.at ?? []), ...columns];
+      this.#data = [toSeconds(rates[0]?.at ?? []), ...columns];
     }
     const [at, ...columns] = this.#data;
     if (at.length === 0) return;
@@ -152,11 +152,11 @@ export class Chart {
 
   #render(): void {
     const plot = this.#plot;
-    if (!plot || !this.#drawing) return;
+    if (!plot || !this.#content) return;
     const max = this.now() / 1_000;
     plot.batch(() => {
       plot.setData(this.#data, false);
-      plot.setScale('x', { min: max - (this.#drawing?.span.rangeMs ?? 0) / 1_000, max });
+      plot.setScale('x', { min: max - (this.#content?.span.rangeMs ?? 0) / 1_000, max });
     });
     this.onCursor();
   }
@@ -166,11 +166,11 @@ export class Chart {
     if (width > 0 && height > 0) this.#plot?.setSize({ width, height });
   }
 
-  #options({ counters, mode }: Drawing): uPlot.Options {
+  #options({ counters, mode }: ChartContent): uPlot.Options {
     const style = getComputedStyle(this.root);
     const colour = (name: string): string => style.getPropertyValue(name).trim();
     // uPlot measures in pixels; the page does in rem.
-    const letter = AXIS_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const letter = AXIS_FONT_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
     const font = `${letter}px ${style.fontFamily}`;
     const axis = { stroke: colour('--quiet'), font, ticks: { show: false } };
     const stepped = uPlot.paths.stepped?.({ align: 1 });
@@ -197,7 +197,8 @@ export class Chart {
       scales: {
         x: { time: true },
         y: {
-          range: (_plot, min, max) => (mode === 'rate' ? rangeOfRates(this.#data.slice(1)) : rangeOfValues(min, max)),
+          range: (_plot, min, max) =>
+            mode === 'rate' ? computeRateRange(this.#data.slice(1)) : computeValueRange(min, max),
         },
       },
       axes: [
@@ -206,7 +207,7 @@ export class Chart {
           grid: { show: false },
           size: 2.6 * letter,
           space: 6 * letter,
-          values: (_plot, splits, _axis, _space, step) => splits.map((at) => timeLabel(at, step)),
+          values: (_plot, splits, _axis, _space, step) => splits.map((at) => formatAxisTime(at, step)),
         },
         {
           ...axis,
@@ -217,7 +218,7 @@ export class Chart {
           incrs: [1, 2, 5]
             .flatMap((one) => Array.from({ length: 16 }, (_, power) => one * 10 ** power))
             .toSorted((one, other) => one - other),
-          values: (_plot, splits) => splits.map((split) => asCompact(Math.abs(split))),
+          values: (_plot, splits) => splits.map((split) => formatCompact(Math.abs(split))),
         },
       ],
       series: [{}, ...series],
@@ -226,6 +227,6 @@ export class Chart {
   }
 }
 
-function seconds(at: readonly number[]): number[] {
+function toSeconds(at: readonly number[]): number[] {
   return at.map((ms) => ms / 1_000);
 }

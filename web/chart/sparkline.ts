@@ -1,12 +1,12 @@
 /** A line that shows at a glance how a counter went: no scale, no words. */
-import { setAttributes, svg } from '../page/element.js';
+import { setAttributes, createSvgElement } from '../page/element.js';
 
 const [WIDTH, HEIGHT] = [120, 32];
 
 export class Sparkline {
-  readonly #line = svg('polyline', { fill: 'none', 'vector-effect': 'non-scaling-stroke' });
-  readonly #area = svg('polygon', {});
-  readonly root = svg(
+  readonly #line = createSvgElement('polyline', { fill: 'none', 'vector-effect': 'non-scaling-stroke' });
+  readonly #area = createSvgElement('polygon', {});
+  readonly root = createSvgElement(
     'svg',
     { class: 'spark', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
     this.#area,
@@ -16,12 +16,12 @@ export class Sparkline {
   /** @param values oldest first; null where nothing is known */
   show(values: readonly (number | null)[]): void {
     const known = values.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
-    const [least, most] = [Math.min(...known.map(({ value }) => value)), Math.max(...known.map(({ value }) => value))];
+    const [min, max] = [Math.min(...known.map(({ value }) => value)), Math.max(...known.map(({ value }) => value))];
     // A counter at rest lies on the ground, not in the middle of nowhere.
-    const height = Math.max(most - least, 1);
+    const height = Math.max(max - min, 1);
     const points = known.map(({ value, index }) => {
       const x = (index / Math.max(1, values.length - 1)) * WIDTH;
-      return `${x.toFixed(1)},${(HEIGHT - 1.5 - ((value - least) / height) * (HEIGHT - 3)).toFixed(1)}`;
+      return `${x.toFixed(1)},${(HEIGHT - 1.5 - ((value - min) / height) * (HEIGHT - 3)).toFixed(1)}`;
     });
     const [first, last] = [points[0]?.split(',')[0], points.at(-1)?.split(',')[0]];
     setAttributes(this.root, { 'data-points': known.length });

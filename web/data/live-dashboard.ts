@@ -7,53 +7,59 @@ import {
   type Watching,
   type WatchStatus,
 } from '../../src/client/client.js';
-import { Past } from './history-cache.js';
-import type { Access } from '../auth/session-token.js';
+import { HistoryCache } from './history-cache.js';
+import type { TokenOptions } from '../auth/session-token.js';
 
 /** Who is told what happens. */
-export interface Audience {
+export interface DashboardObserver {
   /** Numbers are newer. @param changed the counters that differ */
-  numbers(changed: readonly string[]): void;
+  onValues(changed: readonly string[]): void;
   /** Which counters there are, what they are called, or what they were is known better: all is to be shown again. */
-  all(): void;
-  status(status: WatchStatus): void;
+  onRefresh(): void;
+  onStatus(status: WatchStatus): void;
 }
 
 export class LiveDashboard {
-  readonly past: Past;
+  readonly history: HistoryCache;
   definition: Definition | undefined;
-  readonly #watching: Watching;
-  readonly #closing = new AbortController();
-  #shown: Snapshot | undefined;
+  readonly #watcher: Watching;
+  readonly #controller = new AbortController();
+  #lastSnapshot: Snapshot | undefined;
 
   /**
-   * @param only counters to show; all when empty
-   * @param access the token that all requests carry, if there is one
+   * @param filter counters to show; all when empty
+   * @param tokenOptions the token that all requests carry, if there is one
    */
   constructor(
     readonly base: URL,
     readonly name: string,
-    only: readonly string[],
-    readonly access: Access,
-    private readonly audience: Audience,
+    filter: readonly string[],
+    readonly tokenOptions: TokenOptions,
+    private readonly observer: DashboardObserver,
   ) {
-    this.past = new Past({ base, dashboard: name, counters: only, access, onHistory: () => audience.all() });
-    this.#watching = watch(base, {
+    this.history = new HistoryCache({
+      base,
       dashboard: name,
-      counters: only,
+      counters: filter,
+      tokenOptions,
+      onUpdate: () => observer.onRefresh(),
+    });
+    this.#watcher = watch(base, {
+      dashboard: name,
+      counters: filter,
       totals: true,
-      ...access,
-      onSnapshot: (snapshot) => this.#take(snapshot),
-      onStatus: (status) => this.#heed(status),
+      ...tokenOptions,
+      onSnapshot: (snapshot) => this.#onSnapshot(snapshot),
+      onStatus: (status) => this.#onStatus(status),
     });
   }
 
   get status(): WatchStatus {
-    return this.#watching.status;
+    return this.#watcher.status;
   }
 
   get snapshot(): Snapshot | undefined {
-    return this.#watching.snapshot;
+    return this.#watcher.snapshot;
   }
 
   /** Names of the counters that are shown, in the order in which they were declared. */
@@ -67,51 +73,51 @@ export class LiveDashboard {
     return this.definition?.title ?? this.name;
   }
 
-  titleOf(counter: string): string {
+  getCounterTitle(counter: string): string {
     return this.definition?.counters[counter]?.title ?? counter;
   }
 
   close(): void {
-    this.#closing.abort();
-    this.past.close();
-    this.#watching.close();
+    this.#controller.abort();
+    this.history.close();
+    this.#watcher.close();
   }
 
-  #take(snapshot: Snapshot): void {
-    const last = this.#shown?.epoch === snapshot.epoch ? this.#shown : undefined;
-    if (this.#shown && !last) this.past.forget();
-    this.#shown = snapshot;
-    this.past.advance();
+  #onSnapshot(snapshot: Snapshot): void {
+    const last = this.#lastSnapshot?.epoch === snapshot.epoch ? this.#lastSnapshot : undefined;
+    if (this.#lastSnapshot && !last) this.history.reset();
+    this.#lastSnapshot = snapshot;
+    this.history.advance();
     const { at, counters, added = {} } = snapshot;
-    const gone = Object.keys(last?.counters ?? {}).filter((name) => !(name in counters));
-    const born = last ? Object.keys(counters).filter((name) => !(name in last.counters)) : [];
-    for (const name of gone) this.past.drop(name);
-    for (const name of born) this.past.begin(name);
+    const removed = Object.keys(last?.counters ?? {}).filter((name) => !(name in counters));
+    const created = last ? Object.keys(counters).filter((name) => !(name in last.counters)) : [];
+    for (const name of removed) this.history.removeCounter(name);
+    for (const name of created) this.history.addCounter(name);
     const changed = Object.entries(counters).filter(([name, value]) => {
       const total = added[name] ?? value;
-      return this.past.note(name, at, { added: total, removed: total - value });
+      return this.history.record(name, at, { added: total, removed: total - value });
     });
-    const others = !last || gone.length + born.length > 0;
-    if (others) void this.#describe();
-    if (others) this.audience.all();
-    else this.audience.numbers(changed.map(([name]) => name));
+    const isRefresh = !last || removed.length + created.length > 0;
+    if (isRefresh) void this.#describe();
+    if (isRefresh) this.observer.onRefresh();
+    else this.observer.onValues(changed.map(([name]) => name));
   }
 
-  #heed(status: WatchStatus): void {
-    if (status.state === 'live') this.past.resume();
-    if (status.state === 'degraded') this.past.doubt();
-    if (['reconnecting', 'stale', 'closed'].includes(status.state)) this.past.lose();
-    this.audience.status(status);
+  #onStatus(status: WatchStatus): void {
+    if (status.state === 'live') this.history.markLive();
+    if (status.state === 'degraded') this.history.markDegraded();
+    if (['reconnecting', 'stale', 'closed'].includes(status.state)) this.history.markDisconnected();
+    this.observer.onStatus(status);
   }
 
   async #describe(): Promise<void> {
     try {
       this.definition = await describe(this.base, {
         dashboard: this.name,
-        signal: this.#closing.signal,
-        ...this.access,
+        signal: this.#controller.signal,
+        ...this.tokenOptions,
       });
-      this.audience.all();
+      this.observer.onRefresh();
     } catch {
       // Names stand in for titles; they are asked for again with the next counter that comes or goes, or another visit.
     }

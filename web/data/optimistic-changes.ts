@@ -3,70 +3,75 @@ import { change, type Problem, RefusedError } from '../../src/client/client.js';
 import type { LiveDashboard } from './live-dashboard.js';
 
 /** A value that an answer gave, which frames may be about to bring. */
-interface Answered {
+interface ConfirmedValue {
   readonly revision: number;
   readonly value: number;
 }
 
 /** Steps of one counter without an answer. */
-interface Waiting {
+interface PendingChanges {
   count: number;
   /** What they come to. */
   net: number;
   /** What was shown when the last one was made, and what it makes of that. */
-  aim: number;
+  expectedValue: number;
 }
 
-export class Stepper {
-  readonly #waiting = new Map<string, Waiting>();
-  readonly #answered = new Map<string, Answered>();
+export class OptimisticChanges {
+  readonly #pending = new Map<string, PendingChanges>();
+  readonly #confirmed = new Map<string, ConfirmedValue>();
 
   /**
-   * @param onShow is told that a counter is to be shown anew
-   * @param onRefused is told what went wrong, and what the service said when it was that which refused
+   * @param onUpdate is told that a counter is to be shown anew
+   * @param onFailure is told what went wrong, and what the service said when it was that which refused
    */
   constructor(
     private readonly dashboard: LiveDashboard,
-    private readonly onShow: (counter: string) => void,
-    private readonly onRefused: (text: string, problem?: Problem) => void,
+    private readonly onUpdate: (counter: string) => void,
+    private readonly onFailure: (text: string, problem?: Problem) => void,
   ) {}
 
   /** What to show of a counter: what is, and what the viewer has asked for. */
-  valueOf(counter: string): number | undefined {
+  getValue(counter: string): number | undefined {
     const { snapshot } = this.dashboard;
     const value = snapshot?.counters[counter];
     if (!snapshot || value === undefined) return undefined;
-    const answered = this.#answered.get(counter);
-    const known = answered && answered.revision > snapshot.revision ? answered.value : value;
-    const waiting = this.#waiting.get(counter);
-    if (!waiting) return known;
+    const confirmed = this.#confirmed.get(counter);
+    const known = confirmed && confirmed.revision > snapshot.revision ? confirmed.value : value;
+    const pending = this.#pending.get(counter);
+    if (!pending) return known;
     // A frame may bring a step before its answer: it is not to be shown twice, nor to make the number jump back.
-    return waiting.net < 0 ? Math.min(known, waiting.aim) : Math.max(known, waiting.aim);
+    return pending.net < 0 ? Math.min(known, pending.expectedValue) : Math.max(known, pending.expectedValue);
   }
 
-  isWaiting(counter: string): boolean {
-    return this.#waiting.has(counter);
+  isPending(counter: string): boolean {
+    return this.#pending.has(counter);
   }
 
   /** Changes a counter. Retries go under one key, so that it counts once. */
-  async step(counter: string, by: 1 | -1): Promise<void> {
-    const waiting = this.#waiting.get(counter) ?? { count: 0, net: 0, aim: 0 };
-    waiting.aim = Math.max(0, (this.valueOf(counter) ?? 0) + by);
-    waiting.count += 1;
-    waiting.net += by;
-    this.#waiting.set(counter, waiting);
-    this.onShow(counter);
-    const { base, name, access } = this.dashboard;
+  async change(counter: string, by: 1 | -1): Promise<void> {
+    const pending = this.#pending.get(counter) ?? { count: 0, net: 0, expectedValue: 0 };
+    pending.expectedValue = Math.max(0, (this.getValue(counter) ?? 0) + by);
+    pending.count += 1;
+    pending.net += by;
+    this.#pending.set(counter, pending);
+    this.onUpdate(counter);
+    const { base, name, tokenOptions } = this.dashboard;
     try {
-      const { revision, counters } = await change(base, { dashboard: name, changes: [{ counter, by }], ...access });
-      this.#answered.set(counter, { revision, value: counters[counter] ?? 0 });
+      const { revision, counters } = await change(base, {
+        dashboard: name,
+        changes: [{ counter, by }],
+        ...tokenOptions,
+      });
+      this.#confirmed.set(counter, { revision, value: counters[counter] ?? 0 });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (error instanceof RefusedError) this.onRefused(reason, error.problem);
-      else this.onRefused(`${this.dashboard.titleOf(counter)}: ${reason}. The change may not have been counted.`);
+      if (error instanceof RefusedError) this.onFailure(reason, error.problem);
+      else
+        this.onFailure(`${this.dashboard.getCounterTitle(counter)}: ${reason}. The change may not have been counted.`);
     }
-    waiting.count -= 1;
-    if (waiting.count === 0) this.#waiting.delete(counter);
-    this.onShow(counter);
+    pending.count -= 1;
+    if (pending.count === 0) this.#pending.delete(counter);
+    this.onUpdate(counter);
   }
 }

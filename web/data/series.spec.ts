@@ -1,7 +1,7 @@
 /** Series hold what was, whether it came by history, by frames, or by both in any order. */
 import { array, assert, constantFrom, integer, property, record } from 'fast-check';
 import type { History } from '../../src/client/client.js';
-import { Series, type Totals } from './series.js';
+import { TotalsSeries, type RunningTotals } from './series.js';
 
 const STEP = 1_000;
 const START = 1_700_000_000_000;
@@ -13,7 +13,7 @@ interface Moved {
 }
 
 /** What a counter came to, by change. */
-function totalsBy(changes: readonly Moved[], until: number): Totals {
+function totalsBy(changes: readonly Moved[], until: number): RunningTotals {
   const done = changes.filter(({ at }) => at < until);
   return {
     added: 100 + done.reduce((sum, { by }) => sum + Math.max(by, 0), 0),
@@ -22,7 +22,7 @@ function totalsBy(changes: readonly Moved[], until: number): Totals {
 }
 
 /** What the service would answer at a moment. */
-function historyOf(changes: readonly Moved[], from: number, now: number): History {
+function createHistory(changes: readonly Moved[], from: number, now: number): History {
   const at: number[] = [];
   for (let row = from; row <= now; row += STEP) at.push(row);
   const sums = at.map((row) => {
@@ -49,9 +49,10 @@ const changesIn = (ms: number) =>
     (all) => all.map(({ at, by }) => ({ at: START + at, by })).toSorted((one, other) => one.at - other.at),
   );
 
-const expected = (changes: readonly Moved[], series: Series): Totals[] =>
+const expected = (changes: readonly Moved[], series: TotalsSeries): RunningTotals[] =>
   series.at.map((row) => totalsBy(changes, row + STEP));
-const held = (series: Series): (Totals | undefined)[] => series.at.map((row) => series.totalsAt('orders', row));
+const held = (series: TotalsSeries): (RunningTotals | undefined)[] =>
+  series.at.map((row) => series.getTotalsAt('orders', row));
 
 describe('a series', () => {
   it('that is filled from history and kept up by frames is what happened, whichever comes first', () => {
@@ -61,16 +62,16 @@ describe('a series', () => {
         integer({ min: 0, max: ROWS * STEP - 1 }),
         integer({ min: 0, max: 30 }),
         (changes, readAt, early) => {
-          const series = new Series(STEP, ROWS);
+          const series = new TotalsSeries(STEP, ROWS);
           // An answer may begin before what is kept.
-          const history = historyOf(changes, START - 5 * STEP, START + readAt);
+          const history = createHistory(changes, START - 5 * STEP, START + readAt);
           const before = changes.filter(({ at }) => at <= START + readAt);
           const after = changes.filter(({ at }) => at > START + readAt);
           // Frames that overtake the answer, from the change on at which watching began.
           const overtaking = [...before.slice(early), ...after.slice(0, early)];
-          for (const { at } of overtaking) series.note('orders', at, totalsBy(changes, at + 1));
+          for (const { at } of overtaking) series.record('orders', at, totalsBy(changes, at + 1));
           series.merge(history);
-          for (const { at } of after) series.note('orders', at, totalsBy(changes, at + 1));
+          for (const { at } of after) series.record('orders', at, totalsBy(changes, at + 1));
           series.advance(START + ROWS * STEP - 1);
           expect(held(series)).toEqual(expected(changes, series));
           expect(series.at).toHaveLength(ROWS);
@@ -86,12 +87,12 @@ describe('a series', () => {
         integer({ min: 1, max: ROWS - 2 }),
         integer({ min: 0, max: ROWS }),
         (changes, lostRow, rows) => {
-          const series = new Series(STEP, ROWS);
+          const series = new TotalsSeries(STEP, ROWS);
           const [lost, back] = [START + lostRow * STEP, START + Math.min(lostRow + rows, ROWS - 1) * STEP];
-          series.merge(historyOf(changes, START, lost));
-          series.merge(historyOf(changes, series.startAt(back) - 3 * STEP, back));
+          series.merge(createHistory(changes, START, lost));
+          series.merge(createHistory(changes, series.getReadStart(back) - 3 * STEP, back));
           for (const { at } of changes.filter((one) => one.at > back))
-            series.note('orders', at, totalsBy(changes, at + 1));
+            series.record('orders', at, totalsBy(changes, at + 1));
           series.advance(START + ROWS * STEP - 1);
           expect(held(series)).toEqual(expected(changes, series));
         },
@@ -100,31 +101,31 @@ describe('a series', () => {
   });
 
   it('keeps its rows and no more, and begins anew after a long rest', () => {
-    const series = new Series(STEP, 3);
-    for (let row = 0; row < 5; row += 1) series.note('orders', START + row * STEP, { added: row, removed: 0 });
+    const series = new TotalsSeries(STEP, 3);
+    for (let row = 0; row < 5; row += 1) series.record('orders', START + row * STEP, { added: row, removed: 0 });
     expect(series.at).toEqual([2, 3, 4].map((row) => START + row * STEP));
-    expect(series.values('orders')).toEqual([2, 3, 4]);
+    expect(series.getValues('orders')).toEqual([2, 3, 4]);
     series.advance(START + 100 * STEP);
     expect(series.at).toEqual([START + 100 * STEP]);
-    expect(series.values('orders')).toEqual([null]);
+    expect(series.getValues('orders')).toEqual([null]);
   });
 
   it('knows nothing of a counter before it heard of it, nor of one that it never heard of', () => {
-    const series = new Series(STEP, 3);
+    const series = new TotalsSeries(STEP, 3);
     series.advance(START);
-    series.note('orders', START + STEP, { added: 5, removed: 1 });
-    expect(series.values('orders')).toEqual([null, 4]);
-    expect(series.values('products')).toEqual([null, null]);
-    expect(series.totalsAt('orders', START)).toBeUndefined();
+    series.record('orders', START + STEP, { added: 5, removed: 1 });
+    expect(series.getValues('orders')).toEqual([null, 4]);
+    expect(series.getValues('products')).toEqual([null, null]);
+    expect(series.getTotalsAt('orders', START)).toBeUndefined();
   });
 
   it('sums its rows up to wider ones, and leaves out the one that is cut by its beginning', () => {
-    const series = new Series(STEP, 10);
+    const series = new TotalsSeries(STEP, 10);
     // Rows 3 to 8 of wide rows of 4: [.. 3] [4 5 6 7] [8 ..]
     for (let row = 3; row <= 8; row += 1) {
-      series.note('orders', row * STEP, { added: 10 * row, removed: row });
+      series.record('orders', row * STEP, { added: 10 * row, removed: row });
     }
-    expect(series.rates('orders', 4 * STEP)).toEqual({
+    expect(series.getRates('orders', 4 * STEP)).toEqual({
       at: [4 * STEP, 8 * STEP],
       added: [40, 10],
       removed: [4, 1],
@@ -132,10 +133,10 @@ describe('a series', () => {
   });
 
   it('forgets a counter, and all', () => {
-    const series = new Series(STEP, 3);
-    series.note('orders', START, { added: 1, removed: 0 });
-    series.drop('orders');
-    expect(series.values('orders')).toEqual([null]);
+    const series = new TotalsSeries(STEP, 3);
+    series.record('orders', START, { added: 1, removed: 0 });
+    series.removeCounter('orders');
+    expect(series.getValues('orders')).toEqual([null]);
     series.clear();
     expect(series.at).toEqual([]);
   });

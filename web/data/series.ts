@@ -2,13 +2,13 @@
 import type { History } from '../../src/client/client.js';
 
 /** All that a counter was ever added and removed. */
-export interface Totals {
+export interface RunningTotals {
   readonly added: number;
   readonly removed: number;
 }
 
 /** Totals by row; NaN where nothing is known. */
-interface Column {
+interface SeriesColumn {
   readonly added: number[];
   readonly removed: number[];
 }
@@ -17,10 +17,10 @@ interface Column {
  * Totals only grow, so that history and live frames may be merged in any order, and what a row added is the difference to the row
  * before it.
  */
-export class Series {
+export class TotalsSeries {
   /** Start of each row, milliseconds since the Unix epoch. */
   readonly at: number[] = [];
-  readonly #columns = new Map<string, Column>();
+  readonly #columns = new Map<string, SeriesColumn>();
 
   /**
    * @param stepMs width of a row; rows are aligned to the epoch, as those of the service
@@ -32,20 +32,20 @@ export class Series {
   ) {}
 
   /** Start of the row that a moment is in. */
-  rowOf(ms: number): number {
+  toRowStart(ms: number): number {
     return Math.floor(ms / this.stepMs) * this.stepMs;
   }
 
   /** Where a reading has to begin to fill the series up to a moment. */
-  startAt(ms: number): number {
-    return this.rowOf(ms) - (this.rows - 1) * this.stepMs;
+  getReadStart(ms: number): number {
+    return this.toRowStart(ms) - (this.rows - 1) * this.stepMs;
   }
 
   /** Goes on to a moment: nothing happened since the last row but what is noted after. */
   advance(ms: number): void {
-    const row = this.rowOf(ms);
+    const row = this.toRowStart(ms);
     const last = this.at.at(-1);
-    if (last === undefined || row - last > this.rows * this.stepMs) this.#restart(row);
+    if (last === undefined || row - last > this.rows * this.stepMs) this.#restartAt(row);
     for (let next = (this.at.at(-1) ?? row) + this.stepMs; next <= row; next += this.stepMs) {
       this.at.push(next);
       for (const { added, removed } of this.#columns.values()) {
@@ -53,17 +53,17 @@ export class Series {
         removed.push(removed.at(-1) ?? Number.NaN);
       }
     }
-    this.#drop();
+    this.#dropOldRows();
   }
 
   /** Takes in what the totals of a counter were at a moment. What was known later stays. */
-  note(counter: string, ms: number, { added, removed }: Totals): void {
+  record(counter: string, ms: number, { added, removed }: RunningTotals): void {
     if (this.at.length === 0 || ms >= (this.at.at(-1) ?? 0) + this.stepMs) this.advance(ms);
-    const column = this.#columnOf(counter);
-    const first = Math.max(0, this.#indexOf(ms));
+    const column = this.#getColumn(counter);
+    const first = Math.max(0, this.#findRow(ms));
     for (let row = this.at.length - 1; row >= first; row -= 1) {
-      raise(column.added, row, added);
-      raise(column.removed, row, removed);
+      raiseTotal(column.added, row, added);
+      raiseTotal(column.removed, row, removed);
     }
   }
 
@@ -73,47 +73,47 @@ export class Series {
     if (step !== this.stepMs || first === undefined || last === undefined) return;
     // More may have been read than is kept: time goes on between a question and its answer.
     const start = Math.max(first, last - (this.rows - 1) * this.stepMs);
-    if (this.at.length === 0) this.#restart(start);
+    if (this.at.length === 0) this.#restartAt(start);
     if (last > (this.at.at(-1) ?? last)) this.advance(last);
-    this.#prepend(start);
+    this.#prependRows(start);
     for (const [counter, read] of Object.entries(counters)) {
       if (!read.totals) continue;
-      const column = this.#columnOf(counter);
+      const column = this.#getColumn(counter);
       let { added, removed } = read.totals;
       // Behind the last row that was read, nothing less can be true.
-      for (let row = this.#indexOf(last) + 1; row < this.at.length; row += 1) {
-        raise(column.added, row, added);
-        raise(column.removed, row, removed);
+      for (let row = this.#findRow(last) + 1; row < this.at.length; row += 1) {
+        raiseTotal(column.added, row, added);
+        raiseTotal(column.removed, row, removed);
       }
       for (let index = at.length - 1; index >= 0; index -= 1) {
-        const row = this.#indexOf(at[index] ?? 0);
+        const row = this.#findRow(at[index] ?? 0);
         if (row >= 0) {
-          column.added[row] = later(column.added[row], added, index === at.length - 1);
-          column.removed[row] = later(column.removed[row], removed, index === at.length - 1);
+          column.added[row] = mergeTotal(column.added[row], added, index === at.length - 1);
+          column.removed[row] = mergeTotal(column.removed[row], removed, index === at.length - 1);
         }
         added -= read.added[index] ?? 0;
         removed -= read.removed[index] ?? 0;
       }
     }
-    this.#drop();
+    this.#dropOldRows();
   }
 
   /** The totals of a counter at the end of the row that a moment is in. */
-  totalsAt(counter: string, ms: number): Totals | undefined {
-    const row = this.#indexOf(ms);
+  getTotalsAt(counter: string, ms: number): RunningTotals | undefined {
+    const row = this.#findRow(ms);
     const column = this.#columns.get(counter);
     const [added, removed] = [column?.added[row], column?.removed[row]];
     return added === undefined || removed === undefined || Number.isNaN(added) ? undefined : { added, removed };
   }
 
   /** The value of a counter by row; null where it is not known. */
-  values(counter: string): (number | null)[] {
+  getValues(counter: string): (number | null)[] {
     const { added, removed } = this.#columns.get(counter) ?? { added: [], removed: [] };
-    return this.at.map((_, row) => known((added[row] ?? Number.NaN) - (removed[row] ?? Number.NaN)));
+    return this.at.map((_, row) => nanToNull((added[row] ?? Number.NaN) - (removed[row] ?? Number.NaN)));
   }
 
   /** What a counter was added and removed in wider rows, the last of which may not be over. */
-  rates(counter: string, stepMs: number): { at: number[]; added: (number | null)[]; removed: (number | null)[] } {
+  getRates(counter: string, stepMs: number): { at: number[]; added: (number | null)[]; removed: (number | null)[] } {
     const column = this.#columns.get(counter);
     const wide = { at: [] as number[], added: [] as (number | null)[], removed: [] as (number | null)[] };
     let before: number | undefined;
@@ -123,8 +123,8 @@ export class Series {
       // What the first wide row began with is not known when it is cut.
       if (before !== undefined) {
         wide.at.push(Math.floor(at / stepMs) * stepMs);
-        wide.added.push(known((column?.added[row] ?? Number.NaN) - (column?.added[before] ?? Number.NaN)));
-        wide.removed.push(known((column?.removed[row] ?? Number.NaN) - (column?.removed[before] ?? Number.NaN)));
+        wide.added.push(nanToNull((column?.added[row] ?? Number.NaN) - (column?.added[before] ?? Number.NaN)));
+        wide.removed.push(nanToNull((column?.removed[row] ?? Number.NaN) - (column?.removed[before] ?? Number.NaN)));
       }
       before = row;
     }
@@ -132,7 +132,7 @@ export class Series {
   }
 
   /** Forgets a counter. */
-  drop(counter: string): void {
+  removeCounter(counter: string): void {
     this.#columns.delete(counter);
   }
 
@@ -142,12 +142,12 @@ export class Series {
     this.#columns.clear();
   }
 
-  #indexOf(ms: number): number {
+  #findRow(ms: number): number {
     const first = this.at[0];
-    return first === undefined ? -1 : Math.round((this.rowOf(ms) - first) / this.stepMs);
+    return first === undefined ? -1 : Math.round((this.toRowStart(ms) - first) / this.stepMs);
   }
 
-  #columnOf(counter: string): Column {
+  #getColumn(counter: string): SeriesColumn {
     let column = this.#columns.get(counter);
     if (!column) {
       const empty = (): number[] => this.at.map(() => Number.NaN);
@@ -156,13 +156,13 @@ export class Series {
     return column;
   }
 
-  #restart(row: number): void {
+  #restartAt(row: number): void {
     this.clear();
     this.at.push(row);
   }
 
   /** Rows before the first one. */
-  #prepend(row: number): void {
+  #prependRows(row: number): void {
     const first = this.at[0] ?? row;
     const count = Math.min(Math.round((first - row) / this.stepMs), this.rows);
     if (count <= 0) return;
@@ -174,7 +174,7 @@ export class Series {
     }
   }
 
-  #drop(): void {
+  #dropOldRows(): void {
     const surplus = this.at.length - this.rows;
     if (surplus <= 0) return;
     for (const { added, removed } of this.#columns.values()) {
@@ -186,16 +186,16 @@ export class Series {
 }
 
 /** Totals only grow. */
-function raise(column: number[], row: number, total: number): void {
+function raiseTotal(column: number[], row: number, total: number): void {
   const present = column[row];
   if (present === undefined || Number.isNaN(present) || present < total) column[row] = total;
 }
 
 /** A row that is over is as it was read; in the one that is now, frames may know more already. */
-function later(present: number | undefined, read: number, isLast: boolean): number {
+function mergeTotal(present: number | undefined, read: number, isLast: boolean): number {
   return isLast && present !== undefined && present > read ? present : read;
 }
 
-function known(number: number): number | null {
+function nanToNull(number: number): number | null {
   return Number.isNaN(number) ? null : number;
 }

@@ -1,11 +1,11 @@
 /** The time of the service, as far as it has told: rows begin by its clock, whatever the viewer's shows. */
 
-export class Clock {
+export class ServerClock {
   /** To what counts on from the opening of the page: the viewer's clock may be set at any time. */
   #offsetMs: number | undefined;
 
   /** Takes in that the service has named a moment: it was that late there at least. */
-  hear(ms: number): void {
+  observe(ms: number): void {
     this.#offsetMs = Math.max(this.#offsetMs ?? -Infinity, ms - performance.now());
   }
 

@@ -5,23 +5,23 @@ import type { WatchStatus } from '../../src/client/client.js';
  * What is to be said of a number; nothing when it is live.
  * @param since when it ceased to be, where the status does not know
  */
-export function wordsFor(status: WatchStatus, since: number, locale?: string): string {
+export function describeFreshness(status: WatchStatus, since: number, locale?: string): string {
   switch (status.state) {
     case 'live':
       return '';
     case 'connecting':
       return 'Connecting';
     case 'degraded':
-      return `May be behind since ${timeOf(status.since, locale)}`;
+      return `May be behind since ${formatSince(status.since, locale)}`;
     case 'closed':
-      return `Not live since ${timeOf(since, locale)}: ${status.reason}`;
+      return `Not live since ${formatSince(since, locale)}: ${status.reason}`;
     default:
-      return `Not live since ${timeOf(status.since, locale)}`;
+      return `Not live since ${formatSince(status.since, locale)}`;
   }
 }
 
 /** A time of today without its date. */
-function timeOf(at: number, locale?: string): string {
+function formatSince(at: number, locale?: string): string {
   const time = new Date(at);
   const isToday = time.toDateString() === new Date().toDateString();
   return new Intl.DateTimeFormat(locale, { timeStyle: 'medium', ...(!isToday && { dateStyle: 'medium' }) }).format(

@@ -1,5 +1,5 @@
 /** How `<live-counter>` looks. A sheet of its own kind: no policy of the page that embeds it forbids it, and no style of the page enters. */
-const SHEET = `
+const COUNTER_CSS = `
 :host { display: inline-block; }
 :host([hidden]) { display: none; }
 .counter { display: inline-flex; align-items: baseline; gap: var(--live-counter-gap, 0.4em); }
@@ -34,13 +34,13 @@ const SHEET = `
 }
 `;
 
-let sheet: CSSStyleSheet | undefined;
+let counterStyles: CSSStyleSheet | undefined;
 
 /** One for all elements. */
-export function counterSheet(): CSSStyleSheet {
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(SHEET);
+export function getCounterStyles(): CSSStyleSheet {
+  if (!counterStyles) {
+    counterStyles = new CSSStyleSheet();
+    counterStyles.replaceSync(COUNTER_CSS);
   }
-  return sheet;
+  return counterStyles;
 }

@@ -1,10 +1,10 @@
 /** `<live-counter>`: one counter of a dashboard, live in any page. */
 import type { WatchStatus } from '../../src/client/client.js';
-import { element, setAttributes, setText } from '../page/element.js';
+import { createElement, setAttributes, setText } from '../page/element.js';
 import { Announcement } from './announcement.js';
-import { wordsFor } from './freshness.js';
-import { counterSheet } from './live-counter-styles.js';
-import { type CounterView, watchCounter } from './shared-watch.js';
+import { describeFreshness } from './freshness.js';
+import { getCounterStyles } from './live-counter-styles.js';
+import { type WatchedCounter, watchCounter } from './shared-watch.js';
 
 declare global {
   interface HTMLElementTagNameMap {
@@ -21,13 +21,13 @@ export interface CounterChange {
 }
 
 /** The address that this script was loaded from: the service has the same base. */
-const HERE = import.meta.url;
+const SCRIPT_URL = import.meta.url;
 /** Shown as long as there is no number, and no text inside the element either. */
 const NO_VALUE = '–';
 /** By locale. Making one costs more than all else that a new value does. */
-const formats = new Map<string | undefined, Intl.NumberFormat>();
+const numberFormats = new Map<string | undefined, Intl.NumberFormat>();
 /** Attributes that say which number is shown. The others say how. */
-const WHICH: ReadonlySet<string> = new Set(['counter', 'dashboard', 'server', 'src']);
+const SOURCE_ATTRIBUTES: ReadonlySet<string> = new Set(['counter', 'dashboard', 'server', 'src']);
 
 /**
  * Attributes: `counter` (required), `dashboard` (`main`), `server` or `src` (base URL of the service; that of the script), `label`
@@ -36,26 +36,26 @@ const WHICH: ReadonlySet<string> = new Set(['counter', 'dashboard', 'server', 's
  * @fires change - CustomEvent of a CounterChange, when another value is shown. It does not bubble
  */
 export class LiveCounter extends HTMLElement {
-  static readonly observedAttributes = [...WHICH, 'announce', 'label', 'lang', 'locale'];
+  static readonly observedAttributes = [...SOURCE_ATTRIBUTES, 'announce', 'label', 'lang', 'locale'];
 
-  readonly #slot = element('slot', {}, NO_VALUE);
-  readonly #label = element('span', { part: 'label' });
-  readonly #value = element('span', { part: 'value' }, this.#slot);
-  readonly #state = element('span', { part: 'state' });
-  readonly #counter = element('span', { class: 'counter' }, this.#label, this.#value, this.#state);
+  readonly #slot = createElement('slot', {}, NO_VALUE);
+  readonly #label = createElement('span', { part: 'label' });
+  readonly #value = createElement('span', { part: 'value' }, this.#slot);
+  readonly #state = createElement('span', { part: 'state' });
+  readonly #counter = createElement('span', { class: 'counter' }, this.#label, this.#value, this.#state);
   #announcement: Announcement | undefined;
-  #leave: (() => void) | undefined;
+  #unsubscribe: (() => void) | undefined;
   #shown: CounterChange | undefined;
   #status: WatchStatus = { state: 'connecting' };
   /** When the status changed last. */
-  #since = Date.now();
+  #statusSince = Date.now();
   /** The last fault that was told on the console. */
-  #told: string | undefined;
+  #loggedReason: string | undefined;
 
   constructor() {
     super();
     const root = this.attachShadow({ mode: 'open' });
-    root.adoptedStyleSheets = [counterSheet()];
+    root.adoptedStyleSheets = [getCounterStyles()];
     this.#value.addEventListener('animationend', () => this.#value.classList.remove('changed'));
     root.append(this.#counter);
   }
@@ -66,49 +66,49 @@ export class LiveCounter extends HTMLElement {
   }
 
   connectedCallback(): void {
-    this.#join();
+    this.#subscribe();
   }
 
   disconnectedCallback(): void {
-    this.#leave?.();
-    this.#leave = undefined;
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
     this.#announcement?.stop();
     this.#announcement = undefined;
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (!this.isConnected || before === after) return;
-    if (WHICH.has(name)) this.#join();
-    else this.#draw();
+    if (SOURCE_ATTRIBUTES.has(name)) this.#subscribe();
+    else this.#render();
   }
 
   /** Begins to watch what the attributes name. */
-  #join(): void {
-    this.#leave?.();
-    this.#leave = this.#told = undefined;
+  #subscribe(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = this.#loggedReason = undefined;
     const counter = this.getAttribute('counter');
     const address = this.getAttribute('server') ?? this.getAttribute('src');
-    const server = address === null ? baseOf('.', HERE) : baseOf(address, document.baseURI);
+    const server = address === null ? parseServerUrl('.', SCRIPT_URL) : parseServerUrl(address, document.baseURI);
     if (!counter) this.#fail('the attribute counter is missing');
-    else if (!server) this.#fail(`${address ?? HERE} is not the address of a service: set the attribute server`);
+    else if (!server) this.#fail(`${address ?? SCRIPT_URL} is not the address of a service: set the attribute server`);
     else {
       const dashboard = this.getAttribute('dashboard') || 'main';
-      this.#leave = watchCounter(server, dashboard, counter, (view) => this.#show(view));
+      this.#unsubscribe = watchCounter(server, dashboard, counter, (view) => this.#update(view));
     }
   }
 
   #fail(reason: string): void {
-    this.#show({ status: { state: 'closed', reason } });
+    this.#update({ status: { state: 'closed', reason } });
   }
 
-  #show({ status, shown }: CounterView): void {
-    if (status.state !== this.#status.state) this.#since = Date.now();
+  #update({ status, latest }: WatchedCounter): void {
+    if (status.state !== this.#status.state) this.#statusSince = Date.now();
     this.#status = status;
     const before = this.#shown;
-    if (shown?.value !== before?.value) this.#shown = shown;
-    this.#draw();
-    if (status.state === 'closed' && status.reason !== this.#told) {
-      this.#told = status.reason;
+    if (latest?.value !== before?.value) this.#shown = latest;
+    this.#render();
+    if (status.state === 'closed' && status.reason !== this.#loggedReason) {
+      this.#loggedReason = status.reason;
       // oxlint-disable-next-line eslint/no-console -- whoever put the element into a page looks there
       console.error(`<live-counter>: ${status.reason}`, this);
     }
@@ -117,21 +117,21 @@ export class LiveCounter extends HTMLElement {
     this.dispatchEvent(new CustomEvent<CounterChange>('change', { detail: this.#shown }));
   }
 
-  #draw(): void {
-    const locale = this.#locale();
+  #render(): void {
+    const locale = this.#findLocale();
     const label = this.getAttribute('label') ?? this.getAttribute('counter') ?? '';
-    const words = wordsFor(this.#status, this.#since, locale);
+    const freshness = describeFreshness(this.#status, this.#statusSince, locale);
     setText(this.#label, label);
-    if (this.#shown) setText(this.#value, formatFor(locale).format(this.#shown.value));
+    if (this.#shown) setText(this.#value, getNumberFormat(locale).format(this.#shown.value));
     else if (!this.#slot.isConnected) this.#value.replaceChildren(this.#slot);
     setAttributes(this, { state: this.#status.state });
-    setAttributes(this.#counter, { title: words || undefined });
+    setAttributes(this.#counter, { title: freshness || undefined });
     // A picture with words for who does not see it, and none when there is nothing to say.
-    setAttributes(this.#state, { role: words ? 'img' : undefined, 'aria-label': words || undefined });
-    this.#announce(label, words);
+    setAttributes(this.#state, { role: freshness ? 'img' : undefined, 'aria-label': freshness || undefined });
+    this.#announce(label, freshness);
   }
 
-  #announce(label: string, words: string): void {
+  #announce(label: string, freshness: string): void {
     if (!this.hasAttribute('announce')) {
       this.#announcement?.stop();
       this.#announcement = undefined;
@@ -139,13 +139,13 @@ export class LiveCounter extends HTMLElement {
     }
     if (!this.#announcement) {
       this.#announcement = new Announcement();
-      this.shadowRoot?.append(this.#announcement.element);
+      this.shadowRoot?.append(this.#announcement.root);
     }
-    if (this.#shown) this.#announcement.say([label, this.#value.textContent, words].filter(Boolean).join(' '));
+    if (this.#shown) this.#announcement.announce([label, this.#value.textContent, freshness].filter(Boolean).join(' '));
   }
 
   /** The language of the place that the element is in; that of the browser when it is none. */
-  #locale(): string | undefined {
+  #findLocale(): string | undefined {
     const wanted = this.getAttribute('locale') ?? this.closest('[lang]')?.getAttribute('lang');
     try {
       return wanted ? Intl.getCanonicalLocales(wanted)[0] : undefined;
@@ -155,14 +155,14 @@ export class LiveCounter extends HTMLElement {
   }
 }
 
-function formatFor(locale: string | undefined): Intl.NumberFormat {
-  const format = formats.get(locale) ?? new Intl.NumberFormat(locale);
-  formats.set(locale, format);
+function getNumberFormat(locale: string | undefined): Intl.NumberFormat {
+  const format = numberFormats.get(locale) ?? new Intl.NumberFormat(locale);
+  numberFormats.set(locale, format);
   return format;
 }
 
 /** The address of a service; undefined when it is none. */
-function baseOf(address: string, base: string): URL | undefined {
+function parseServerUrl(address: string, base: string): URL | undefined {
   try {
     const url = new URL(address, base);
     return /^https?:$/.test(url.protocol) ? url : undefined;

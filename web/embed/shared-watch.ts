@@ -1,38 +1,38 @@
 /** Shares connections: all elements of a page that show counters of the same dashboard watch it together. */
-import { dashboardUrl } from '../../src/client/urls.js';
+import { buildDashboardUrl } from '../../src/client/urls.js';
 import { type Snapshot, watch, type Watching, type WatchStatus } from '../../src/client/client.js';
-import { isNews } from '../../src/client/snapshot-state.js';
+import { isNewer } from '../../src/client/snapshot-state.js';
 
 /** Elements come and go in groups: what is watched changes when none did for this long. */
-const QUIET_MS = 50;
+const SETTLE_DELAY_MS = 50;
 /** Of more counters than this all are watched: their names would make too long an address. */
-const MOST_NAMES = 100;
+const MAX_WATCHED_NAMES = 100;
 /** Most counters that are named for who looks for one that there is not. */
-const MOST_NAMED = 10;
+const MAX_SUGGESTED_COUNTERS = 10;
 
 /** What is known of one counter. */
-export interface CounterView {
+export interface WatchedCounter {
   readonly status: WatchStatus;
   /** Absent before the first value, and when there is no such counter. */
-  readonly shown?: { readonly value: number; readonly revision: number; readonly at: number };
+  readonly latest?: { readonly value: number; readonly revision: number; readonly at: number };
 }
 
-interface Viewer {
+interface CounterViewer {
   readonly counter: string;
-  readonly show: (view: CounterView) => void;
+  readonly update: (view: WatchedCounter) => void;
 }
 
 /** One connection. */
-interface Subscription {
+interface SharedSubscription {
   /** None: all counters. */
   readonly names: readonly string[];
-  readonly watching: Watching;
+  readonly watcher: Watching;
   /** Whether it has shown anything. */
-  seen: boolean;
+  hasSnapshot: boolean;
 }
 
 /** By address of the dashboard. */
-const shared = new Map<string, SharedWatch>();
+const sharedWatches = new Map<string, SharedWatch>();
 
 /**
  * Shows a counter, now and whenever it or its freshness changes, until the function that is returned is called.
@@ -42,161 +42,162 @@ export function watchCounter(
   server: URL,
   dashboard: string,
   counter: string,
-  show: (view: CounterView) => void,
+  update: (view: WatchedCounter) => void,
 ): () => void {
-  const { href } = dashboardUrl(server, dashboard);
-  const watching = shared.get(href) ?? new SharedWatch(server, dashboard, () => shared.delete(href));
-  shared.set(href, watching);
-  return watching.join({ counter, show });
+  const { href } = buildDashboardUrl(server, dashboard);
+  const sharedWatch = sharedWatches.get(href) ?? new SharedWatch(server, dashboard, () => sharedWatches.delete(href));
+  sharedWatches.set(href, sharedWatch);
+  return sharedWatch.addViewer({ counter, update });
 }
 
 class SharedWatch {
-  readonly #viewers = new Set<Viewer>();
+  readonly #viewers = new Set<CounterViewer>();
   /** What is shown comes from here. */
-  #current: Subscription | undefined;
+  #current: SharedSubscription | undefined;
   /** What is to take its place, as soon as it shows something: nothing is dark in between. */
-  #coming: Subscription | undefined;
+  #next: SharedSubscription | undefined;
   #snapshot: Snapshot | undefined;
   /** Counters that there are not, each with what is to be said of it. Asking for one of them is refused, whatever else is asked for. */
-  readonly #unknown = new Map<string, string>();
+  readonly #unknownCounters = new Map<string, string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly server: URL,
     private readonly dashboard: string,
-    private readonly forget: () => void,
+    private readonly onUnused: () => void,
   ) {}
 
-  join(viewer: Viewer): () => void {
+  addViewer(viewer: CounterViewer): () => void {
     this.#viewers.add(viewer);
-    this.#settleSoon();
-    viewer.show(this.#viewOf(viewer));
+    this.#scheduleUpdate();
+    viewer.update(this.#getView(viewer));
     return () => {
       this.#viewers.delete(viewer);
-      this.#settleSoon();
+      this.#scheduleUpdate();
     };
   }
 
-  #settleSoon(): void {
+  #scheduleUpdate(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#settle(), QUIET_MS);
+    this.#timer = setTimeout(() => this.#updateSubscription(), SETTLE_DELAY_MS);
   }
 
   /** Watches what is wanted now. */
-  #settle(): void {
-    const wanted = this.#wanted();
-    for (const name of this.#unknown.keys()) if (!wanted.includes(name)) this.#unknown.delete(name);
-    const names = wanted.filter((name) => !this.#unknown.has(name));
-    if (names.length > 0) this.#subscribe(names.length > MOST_NAMES ? [] : names);
+  #updateSubscription(): void {
+    const wanted = this.#listWantedCounters();
+    for (const name of this.#unknownCounters.keys()) if (!wanted.includes(name)) this.#unknownCounters.delete(name);
+    const names = wanted.filter((name) => !this.#unknownCounters.has(name));
+    if (names.length > 0) this.#subscribe(names.length > MAX_WATCHED_NAMES ? [] : names);
     else this.#close();
-    if (wanted.length === 0) this.forget();
-    this.#tell();
+    if (wanted.length === 0) this.onUnused();
+    this.#notifyViewers();
   }
 
-  #wanted(): string[] {
+  #listWantedCounters(): string[] {
     return [...new Set([...this.#viewers].map(({ counter }) => counter))].toSorted();
   }
 
   /** @param names none: all */
   #subscribe(names: readonly string[]): void {
-    const same = (one: Subscription | undefined): boolean =>
-      one !== undefined && one.names.join() === names.join() && one.watching.status.state !== 'closed';
-    if (same(this.#coming)) return;
-    const old = this.#coming;
-    this.#coming = undefined;
-    old?.watching.close();
+    const same = (one: SharedSubscription | undefined): boolean =>
+      one !== undefined && one.names.join() === names.join() && one.watcher.status.state !== 'closed';
+    if (same(this.#next)) return;
+    const old = this.#next;
+    this.#next = undefined;
+    old?.watcher.close();
     if (same(this.#current)) return;
-    const subscription: Subscription = {
+    const subscription: SharedSubscription = {
       names,
-      seen: false,
-      watching: watch(this.server, {
+      hasSnapshot: false,
+      watcher: watch(this.server, {
         dashboard: this.dashboard,
         counters: names,
-        onSnapshot: (snapshot) => this.#take(subscription, snapshot),
-        onStatus: (status) => this.#follow(subscription, status),
+        onSnapshot: (snapshot) => this.#onSnapshot(subscription, snapshot),
+        onStatus: (status) => this.#onStatus(subscription, status),
       }),
     };
-    this.#coming = subscription;
+    this.#next = subscription;
   }
 
   #close(): void {
-    const all = [this.#current, this.#coming];
-    this.#current = this.#coming = undefined;
-    for (const one of all) one?.watching.close();
+    const all = [this.#current, this.#next];
+    this.#current = this.#next = undefined;
+    for (const one of all) one?.watcher.close();
   }
 
-  #take(subscription: Subscription, snapshot: Snapshot): void {
-    if (!this.#isOurs(subscription)) return;
-    this.#adopt(subscription);
-    if (isNews(snapshot, this.#snapshot)) this.#snapshot = snapshot;
-    const { names, watching } = subscription;
+  #onSnapshot(subscription: SharedSubscription, snapshot: Snapshot): void {
+    if (!this.#isActive(subscription)) return;
+    this.#promote(subscription);
+    if (isNewer(snapshot, this.#snapshot)) this.#snapshot = snapshot;
+    const { names, watcher } = subscription;
     const all = names.length === 0;
-    for (const name of all ? this.#wanted() : names) {
-      if (Object.hasOwn(snapshot.counters, name)) this.#unknown.delete(name);
-      else if (!this.#unknown.has(name)) this.#unknown.set(name, this.#unknownReason(name, all ? snapshot : undefined));
+    for (const name of all ? this.#listWantedCounters() : names) {
+      if (Object.hasOwn(snapshot.counters, name)) this.#unknownCounters.delete(name);
+      else if (!this.#unknownCounters.has(name))
+        this.#unknownCounters.set(name, this.#explainUnknown(name, all ? snapshot : undefined));
     }
     // With all counters in sight it is known which of the wanted ones there are.
-    if (all && !subscription.seen) this.#settleSoon();
-    subscription.seen = true;
+    if (all && !subscription.hasSnapshot) this.#scheduleUpdate();
+    subscription.hasSnapshot = true;
     // The first snapshot makes it live, and that is told next.
-    if (watching.status.state !== 'connecting') this.#tell();
+    if (watcher.status.state !== 'connecting') this.#notifyViewers();
   }
 
-  #follow(subscription: Subscription, status: WatchStatus): void {
-    if (!this.#isOurs(subscription)) return;
+  #onStatus(subscription: SharedSubscription, status: WatchStatus): void {
+    if (!this.#isActive(subscription)) return;
     const works = status.state === 'live' || status.state === 'degraded';
-    if (subscription.names.length > 0 && isOfNames(status)) this.#lookAtAll(subscription);
-    else if (works || !this.#current) this.#adopt(subscription);
-    this.#tell();
+    if (subscription.names.length > 0 && isFilterRefused(status)) this.#subscribeToAll(subscription);
+    else if (works || !this.#current) this.#promote(subscription);
+    this.#notifyViewers();
   }
 
   /** One of the counters may be the reason: whoever sees all of them sees which. */
-  #lookAtAll(refused: Subscription): void {
+  #subscribeToAll(refused: SharedSubscription): void {
     if (refused === this.#current) this.#current = undefined;
     this.#subscribe([]);
   }
 
-  #isOurs(subscription: Subscription): boolean {
-    return subscription === this.#current || subscription === this.#coming;
+  #isActive(subscription: SharedSubscription): boolean {
+    return subscription === this.#current || subscription === this.#next;
   }
 
-  #adopt(subscription: Subscription): void {
-    if (subscription !== this.#coming) return;
+  #promote(subscription: SharedSubscription): void {
+    if (subscription !== this.#next) return;
     const old = this.#current;
     this.#current = subscription;
-    this.#coming = undefined;
-    old?.watching.close();
+    this.#next = undefined;
+    old?.watcher.close();
   }
 
-  #tell(): void {
-    for (const viewer of this.#viewers) viewer.show(this.#viewOf(viewer));
+  #notifyViewers(): void {
+    for (const viewer of this.#viewers) viewer.update(this.#getView(viewer));
   }
 
   /** @param all a snapshot of all counters, if there is one */
-  #unknownReason(name: string, all?: Snapshot): string {
+  #explainUnknown(name: string, all?: Snapshot): string {
     const others = Object.keys(all?.counters ?? {})
-      .slice(0, MOST_NAMED)
+      .slice(0, MAX_SUGGESTED_COUNTERS)
       .join(', ');
     return `${this.dashboard} has no counter named ${name}${others && `: there are ${others}`}`;
   }
 
-  #viewOf({ counter }: Viewer): CounterView {
-    const reason = this.#unknown.get(counter);
+  #getView({ counter }: CounterViewer): WatchedCounter {
+    const reason = this.#unknownCounters.get(counter);
     if (reason !== undefined) return { status: { state: 'closed', reason } };
-    const covers = ({ names }: Subscription): boolean => names.length === 0 || names.includes(counter);
-    const source = this.#current && covers(this.#current) ? this.#current : (this.#coming ?? this.#current);
-    const status = source?.watching.status ?? { state: 'connecting' };
+    const covers = ({ names }: SharedSubscription): boolean => names.length === 0 || names.includes(counter);
+    const source = this.#current && covers(this.#current) ? this.#current : (this.#next ?? this.#current);
+    const status = source?.watcher.status ?? { state: 'connecting' };
     const snapshot = this.#snapshot;
     // `constructor` is a good name for a counter, and something else in any object.
     if (snapshot && Object.hasOwn(snapshot.counters, counter)) {
       const { revision, at, counters } = snapshot;
-      return { status, shown: { value: counters[counter] ?? 0, revision, at } };
+      return { status, latest: { value: counters[counter] ?? 0, revision, at } };
     }
     return { status: status.state === 'live' || status.state === 'degraded' ? { state: 'connecting' } : status };
   }
 }
 
 /** Whether it was refused for what it asked for. For whom it asked is the same for all counters. */
-function isOfNames(status: WatchStatus): boolean {
+function isFilterRefused(status: WatchStatus): boolean {
   return status.state === 'closed' && status.problem !== undefined && ![401, 403].includes(status.problem.status);
 }

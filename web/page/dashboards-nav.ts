@@ -1,43 +1,43 @@
 /** The list of dashboards, with a search: opens over the page, and closes when one is chosen. */
 import { type DashboardEntry, listDashboards } from '../../src/client/client.js';
-import { fragmentOf, type View } from './page-url.js';
-import { element, setAttributes, setText } from './element.js';
-import type { Access } from '../auth/session-token.js';
+import { toFragment, type PageView } from './page-url.js';
+import { createElement, setAttributes, setText } from './element.js';
+import type { TokenOptions } from '../auth/session-token.js';
 
 /** Most entries shown at a time; the search finds the rest. */
-const MOST_SHOWN = 100;
+const MAX_LISTED_DASHBOARDS = 100;
 
 export class DashboardsNav {
   readonly root: HTMLElement;
-  readonly #button = element(
+  readonly #button = createElement(
     'button',
     { type: 'button', 'aria-expanded': 'false', 'aria-controls': 'dashboards' },
     'Dashboards',
   );
-  readonly #search = element('input', {
+  readonly #search = createElement('input', {
     type: 'search',
     placeholder: 'Search',
     'aria-label': 'Search dashboards',
     autocomplete: 'off',
   });
-  readonly #list = element('ul');
-  readonly #note = element('p', { class: 'note', role: 'status' });
-  readonly #nav = element(
+  readonly #list = createElement('ul');
+  readonly #status = createElement('p', { class: 'note', role: 'status' });
+  readonly #nav = createElement(
     'nav',
     { id: 'dashboards', 'aria-label': 'Dashboards', hidden: true },
     this.#search,
     this.#list,
-    this.#note,
+    this.#status,
   );
-  readonly #closing = new AbortController();
+  readonly #controller = new AbortController();
   #entries: readonly DashboardEntry[] = [];
 
   constructor(
     private readonly base: URL,
-    private readonly access: Access,
-    private readonly view: () => Pick<View, 'dashboard' | 'theme'>,
+    private readonly tokenOptions: TokenOptions,
+    private readonly view: () => Pick<PageView, 'dashboard' | 'theme'>,
   ) {
-    this.root = element('div', { class: 'dashboards' }, this.#button, this.#nav);
+    this.root = createElement('div', { class: 'dashboards' }, this.#button, this.#nav);
     this.#button.addEventListener('click', () => this.#toggle(this.#nav.hidden !== false));
     this.#search.addEventListener('input', () => this.#show());
     this.root.addEventListener('keydown', (event) => {
@@ -47,7 +47,7 @@ export class DashboardsNav {
       this.#button.focus();
     });
     this.#list.addEventListener('click', () => this.#toggle(false));
-    const { signal } = this.#closing;
+    const { signal } = this.#controller;
     document.addEventListener(
       'pointerdown',
       ({ target }) => this.root.contains(target as Node) || this.#toggle(false),
@@ -59,7 +59,7 @@ export class DashboardsNav {
   }
 
   close(): void {
-    this.#closing.abort();
+    this.#controller.abort();
   }
 
   #toggle(isOpen: boolean): void {
@@ -74,11 +74,11 @@ export class DashboardsNav {
 
   async #load(): Promise<void> {
     try {
-      if (this.#entries.length === 0) setText(this.#note, 'Loading …');
-      this.#entries = await listDashboards(this.base, { signal: this.#closing.signal, ...this.access });
+      if (this.#entries.length === 0) setText(this.#status, 'Loading …');
+      this.#entries = await listDashboards(this.base, { signal: this.#controller.signal, ...this.tokenOptions });
       this.#show();
     } catch (error) {
-      setText(this.#note, `The list is not to be had: ${error instanceof Error ? error.message : String(error)}`);
+      setText(this.#status, `The list is not to be had: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
@@ -88,21 +88,21 @@ export class DashboardsNav {
       words.every((word) => `${name} ${title ?? ''}`.toLowerCase().includes(word)),
     );
     const { dashboard, theme } = this.view();
-    const shown = found.slice(0, MOST_SHOWN).map(({ name, title, counterCount }) => {
+    const shown = found.slice(0, MAX_LISTED_DASHBOARDS).map(({ name, title, counterCount }) => {
       const current = name === dashboard ? 'page' : undefined;
-      const href = fragmentOf({ dashboard: name, theme });
+      const href = toFragment({ dashboard: name, theme });
       const count = `${counterCount} ${counterCount === 1 ? 'counter' : 'counters'}`;
-      const link = element(
+      const link = createElement(
         'a',
         { href, 'aria-current': current },
-        element('span', {}, title ?? name),
-        element('small', {}, title === undefined ? count : `${name} · ${count}`),
+        createElement('span', {}, title ?? name),
+        createElement('small', {}, title === undefined ? count : `${name} · ${count}`),
       );
-      return element('li', {}, link);
+      return createElement('li', {}, link);
     });
     this.#list.replaceChildren(...shown);
-    if (found.length === 0) setText(this.#note, 'No dashboard has that in its name.');
+    if (found.length === 0) setText(this.#status, 'No dashboard has that in its name.');
     else
-      setText(this.#note, found.length > shown.length ? `${found.length - shown.length} more: search for them.` : '');
+      setText(this.#status, found.length > shown.length ? `${found.length - shown.length} more: search for them.` : '');
   }
 }

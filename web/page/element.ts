@@ -6,29 +6,29 @@ type Attributes = Readonly<Record<string, string | number | boolean | undefined>
  * An element with attributes and children. `true` sets an attribute without a value; `false` and `undefined` leave it out.
  * @param children nodes, or text
  */
-export function element<Name extends keyof HTMLElementTagNameMap>(
+export function createElement<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},
   ...children: readonly (Node | string)[]
 ): HTMLElementTagNameMap[Name] {
-  const made = document.createElement(name);
-  setAttributes(made, attributes);
-  made.append(...children);
-  return made;
+  const created = document.createElement(name);
+  setAttributes(created, attributes);
+  created.append(...children);
+  return created;
 }
 
-const SVG = 'http://www.w3.org/2000/svg';
+const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
 
 /** An element of SVG. */
-export function svg<Name extends keyof SVGElementTagNameMap>(
+export function createSvgElement<Name extends keyof SVGElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},
   ...children: readonly Node[]
 ): SVGElementTagNameMap[Name] {
-  const made = document.createElementNS(SVG, name);
-  setAttributes(made, attributes);
-  made.append(...children);
-  return made;
+  const created = document.createElementNS(SVG_NAMESPACE, name);
+  setAttributes(created, attributes);
+  created.append(...children);
+  return created;
 }
 
 /** Sets what differs, so that nothing is laid out or read aloud again that is as it was. */

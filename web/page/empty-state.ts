@@ -1,8 +1,8 @@
 /** What to do where nothing has been counted yet. */
-import { element } from './element.js';
+import { createElement } from './element.js';
 
 /** The command that counts for the first time. @param hasToken whether the viewer needed a token */
-export function firstCommand(base: URL, dashboard: string, counter: string, hasToken: boolean): string {
+export function buildFirstCommand(base: URL, dashboard: string, counter: string, hasToken: boolean): string {
   const isShort = dashboard === 'main' && counter === 'orders';
   const path = isShort
     ? 'order'
@@ -12,18 +12,18 @@ export function firstCommand(base: URL, dashboard: string, counter: string, hasT
 }
 
 /** A section with the command, and a button that copies it. */
-export function firstCount(command: string): HTMLElement {
-  const code = element('code', {}, command);
-  const copy = element('button', { type: 'button' }, 'Copy');
+export function createEmptyState(command: string): HTMLElement {
+  const code = createElement('code', {}, command);
+  const copy = createElement('button', { type: 'button' }, 'Copy');
   copy.addEventListener(
     'click',
     () => void copyText(code).then((isDone) => (copy.textContent = isDone ? 'Copied' : 'Select and copy')),
   );
-  return element(
+  return createElement(
     'section',
     { class: 'first', 'aria-label': 'First count' },
-    element('p', {}, 'Nothing has been counted yet. Count something:'),
-    element('pre', {}, code),
+    createElement('p', {}, 'Nothing has been counted yet. Count something:'),
+    createElement('pre', {}, code),
     copy,
   );
 }

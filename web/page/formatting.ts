@@ -1,12 +1,12 @@
 /** Numbers, times and durations as people read them, in the language and the time zone of the viewer. */
 
-const whole = new Intl.NumberFormat();
-const signed = new Intl.NumberFormat(undefined, { signDisplay: 'exceptZero' });
-const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
-const time = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
-const second = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit', second: '2-digit' });
-const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const moment = new Intl.DateTimeFormat(undefined, {
+const integerFormat = new Intl.NumberFormat();
+const signedFormat = new Intl.NumberFormat(undefined, { signDisplay: 'exceptZero' });
+const compactFormat = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const timeFormat = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+const secondFormat = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit', second: '2-digit' });
+const dayFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const dateTimeFormat = new Intl.DateTimeFormat(undefined, {
   weekday: 'short',
   day: 'numeric',
   month: 'short',
@@ -14,21 +14,21 @@ const moment = new Intl.DateTimeFormat(undefined, {
   minute: '2-digit',
 });
 
-export const asWhole = (number: number): string => whole.format(number);
+export const formatInteger = (number: number): string => integerFormat.format(number);
 /** With its sign; none before 0. */
-export const asChange = (number: number): string => signed.format(number).replace('-', '−');
+export const formatSigned = (number: number): string => signedFormat.format(number).replace('-', '−');
 /** For the scale of a chart, where exact numbers stand elsewhere. */
-export const asCompact = (number: number): string =>
-  Math.abs(number) < 10_000 ? whole.format(number) : compact.format(number);
+export const formatCompact = (number: number): string =>
+  Math.abs(number) < 10_000 ? integerFormat.format(number) : compactFormat.format(number);
 
 /** Times are milliseconds since the Unix epoch. */
-export const asTime = (ms: number): string => time.format(ms);
-export const asSecond = (ms: number): string => second.format(ms);
-export const asDay = (ms: number): string => day.format(ms);
-export const asMoment = (ms: number): string => moment.format(ms);
+export const formatTime = (ms: number): string => timeFormat.format(ms);
+export const formatTimeWithSeconds = (ms: number): string => secondFormat.format(ms);
+export const formatDay = (ms: number): string => dayFormat.format(ms);
+export const formatDateTime = (ms: number): string => dateTimeFormat.format(ms);
 
 /** `12 s`, `3 min`, `2 h`, `5 d`: the largest unit that has passed. */
-export function asDuration(ms: number): string {
+export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   if (seconds < 100) return `${seconds} s`;
   if (seconds < 5_400) return `${Math.round(seconds / 60)} min`;

@@ -1,8 +1,8 @@
 /** Addresses and views: each says the same as the other. */
 import { assert, boolean, constantFrom, property, record, stringMatching, uniqueArray } from 'fast-check';
-import { fragmentOf, RANGES, readAddress } from './page-url.js';
+import { toFragment, RANGE_NAMES, parsePageUrl } from './page-url.js';
 
-const read = (address: string) => readAddress(new URL(address, 'http://localhost/'));
+const read = (address: string) => parsePageUrl(new URL(address, 'http://localhost/'));
 const names = uniqueArray(stringMatching(/^[a-z][a-z0-9_-]{0,8}$/), { maxLength: 4 });
 
 describe('an address', () => {
@@ -42,14 +42,14 @@ describe('an address', () => {
       counters: names,
       theme: constantFrom('light', 'dark', 'system'),
       kiosk: boolean(),
-      range: constantFrom(...RANGES),
+      range: constantFrom(...RANGE_NAMES),
       mode: constantFrom('value', 'rate'),
       chart: names,
     });
-    assert(property(views, (view) => expect(read(`/${fragmentOf(view)}`)).toEqual(view)));
+    assert(property(views, (view) => expect(read(`/${toFragment(view)}`)).toEqual(view)));
   });
 
   it('of a view that is as by default is short', () => {
-    expect(fragmentOf({ dashboard: 'shop' })).toBe('#/shop');
+    expect(toFragment({ dashboard: 'shop' })).toBe('#/shop');
   });
 });

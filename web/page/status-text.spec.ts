@@ -1,6 +1,6 @@
 /** What is said of the freshness of the numbers, by status and time. */
 import type { WatchStatus } from '../../src/client/client.js';
-import { reasonOf, textOf } from './status-text.js';
+import { explainStatus, formatStatus } from './status-text.js';
 
 const NOW = 1_700_000_000_000;
 const ago = (ms: number) => NOW - ms;
@@ -23,13 +23,13 @@ it.each<[WatchStatus, string]>([
   [{ state: 'closed', reason: 'dashboard gone' }, 'closed'],
   [{ state: 'closed', reason: 'token no longer valid', code: 4401 }, 'needs a token'],
 ])('%j is said as "%s"', (status, text) => {
-  expect(textOf(status, NOW)).toBe(text);
+  expect(formatStatus(status, NOW)).toBe(text);
 });
 
 it('says how old the numbers are when there is no connection', () => {
-  expect(reasonOf(reconnecting(2_100), NOW)).toBe('the connection was cut; these numbers are 40 s old');
+  expect(explainStatus(reconnecting(2_100), NOW)).toBe('the connection was cut; these numbers are 40 s old');
 });
 
 it('has nothing more to say of numbers that are live', () => {
-  expect(reasonOf({ state: 'live' }, NOW)).toBe('');
+  expect(explainStatus({ state: 'live' }, NOW)).toBe('');
 });

@@ -1,10 +1,10 @@
 /** How fresh the numbers are, in words. Pure. */
-import { isOfToken } from '../../src/client/errors.js';
+import { isAuthError } from '../../src/client/errors.js';
 import type { WatchStatus } from '../../src/client/client.js';
-import { asDuration } from './formatting.js';
+import { formatDuration } from './formatting.js';
 
 /** What stands beside the title: `live`, `stale 12 s`, `reconnecting in 3 s`, `degraded 40 s`. @param nowMs by the clock of this side */
-export function textOf(status: WatchStatus, nowMs: number): string {
+export function formatStatus(status: WatchStatus, nowMs: number): string {
   switch (status.state) {
     case 'reconnecting': {
       const inMs = status.at - nowMs;
@@ -12,26 +12,26 @@ export function textOf(status: WatchStatus, nowMs: number): string {
     }
     case 'stale':
     case 'degraded':
-      return `${status.state} ${asDuration(nowMs - status.since)}`;
+      return `${status.state} ${formatDuration(nowMs - status.since)}`;
     case 'closed':
-      return isOfToken(status.problem, status.code) ? 'needs a token' : status.state;
+      return isAuthError(status.problem, status.code) ? 'needs a token' : status.state;
     default:
       return status.state;
   }
 }
 
 /** What there is to know beyond that; empty when there is nothing. */
-export function reasonOf(status: WatchStatus, nowMs: number): string {
+export function explainStatus(status: WatchStatus, nowMs: number): string {
   switch (status.state) {
     case 'reconnecting':
-      return `${status.reason}; these numbers are ${asDuration(nowMs - status.since)} old`;
+      return `${status.reason}; these numbers are ${formatDuration(nowMs - status.since)} old`;
     case 'stale':
       return 'nothing has come for a while; another connection is being tried';
     case 'degraded':
       return 'the service cannot reach its store: there may be newer numbers';
     case 'closed':
       // What is asked for says it.
-      return isOfToken(status.problem, status.code) ? '' : status.reason;
+      return isAuthError(status.problem, status.code) ? '' : status.reason;
     default:
       return '';
   }

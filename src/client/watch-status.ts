@@ -1,5 +1,5 @@
 /** How fresh the numbers of a watched dashboard are. */
-import type { Problem } from './errors.js';
+import type { ServerProblem } from './errors.js';
 
 /** Times are milliseconds since the Unix epoch, by the clock of this side. */
 export type WatchStatus =
@@ -19,7 +19,7 @@ export type WatchStatus =
       readonly inMs: number;
       readonly reason: string;
       /** What the server said, when it was that which refused. */
-      readonly problem?: Problem;
+      readonly problem?: ServerProblem;
     }
   /** It is over: closed from here, or with no use in coming back. */
   | {
@@ -28,5 +28,5 @@ export type WatchStatus =
       /** Close code of the server. */
       readonly code?: number;
       /** Why the server refused. */
-      readonly problem?: Problem;
+      readonly problem?: ServerProblem;
     };

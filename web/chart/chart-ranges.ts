@@ -1,0 +1,31 @@
+/** What the chart shows: how far back, in which rows. Pure. */
+import type { RangeName } from '../page/page-url.js';
+
+const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
+
+/** A range of the chart. Rows are as fine as an answer of the service may have them: 5,000 at most. */
+export interface ChartRange {
+  readonly label: string;
+  readonly rangeMs: number;
+  /** Width of a row of values. */
+  readonly stepMs: number;
+  /** Width of a row of rates: wide enough to hold something, narrow enough to show when. */
+  readonly rateMs: number;
+  /** The same in words. */
+  readonly rateLabel: string;
+}
+
+export const CHART_RANGES: Readonly<Record<RangeName, ChartRange>> = {
+  '5m': { label: '5 min', rangeMs: 5 * MINUTE, stepMs: SECOND, rateMs: 10 * SECOND, rateLabel: '10 s' },
+  '1h': { label: '1 h', rangeMs: HOUR, stepMs: SECOND, rateMs: MINUTE, rateLabel: 'minute' },
+  '24h': { label: '24 h', rangeMs: 24 * HOUR, stepMs: MINUTE, rateMs: 30 * MINUTE, rateLabel: '30 min' },
+  '14d': { label: '14 d', rangeMs: 14 * 24 * HOUR, stepMs: 5 * MINUTE, rateMs: 6 * HOUR, rateLabel: '6 h' },
+};
+
+/** Minutes are kept that long by the service: it refuses to tell of earlier ones. */
+const MINUTE_RETENTION_MS = 14 * 24 * HOUR;
+
+/** Rows to keep for a span: what is in sight, the row that is cut by its beginning, and one wide row before, as far as they are kept. */
+export function countRows({ rangeMs, stepMs, rateMs }: ChartRange): number {
+  return Math.min(rangeMs + rateMs + stepMs, MINUTE_RETENTION_MS) / stepMs;
+}
