@@ -5,7 +5,7 @@ import { RedisExport } from '../store/redis/redis.export.js';
 import { RedisImport } from '../store/redis/redis.import.js';
 import { SqliteExport } from '../store/sqlite/sqlite.export.js';
 import { SqliteImport } from '../store/sqlite/sqlite.import.js';
-import { redisOptionsOf, retentionOf } from '../store/store.module.js';
+import { toRedisOptions, toRetention } from '../store/store.module.js';
 import type { StoreExport, StoreImport } from '../store/transfer.port.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { CommandEnvironment } from './bearer-token.js';
@@ -44,7 +44,7 @@ export function resolveStoreLocation(
   const { config, faults } = readConfig({ ...env, ...overrides });
   const fault = faults.find((text) => STORE_VARIABLES.test(text));
   if (fault !== undefined) throw new CommandError(fault, EXIT.usage);
-  const retention = retentionOf(config);
+  const retention = toRetention(config);
   switch (config.STORE) {
     case 'memory':
       throw new CommandError('STORE=memory keeps nothing: give --data-dir or --redis-url', EXIT.usage);
@@ -57,7 +57,7 @@ export function resolveStoreLocation(
     case 'redis': {
       // stdout is for the export.
       Logger.overrideLogger({ log() {}, warn: writeToStderr, error: writeToStderr });
-      const options = redisOptionsOf(config);
+      const options = toRedisOptions(config);
       return {
         label: `${config.REDIS_PREFIX} on ${String(config.REDIS_URL)}`,
         openExport: () => RedisExport.open(options, retention),

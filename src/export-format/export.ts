@@ -1,7 +1,7 @@
 /** Writes dashboards of a store as lines, no faster than they are taken. */
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import type { Departure, StoreExport } from '../store/transfer.port.js';
+import type { DashboardExport, StoreExport } from '../store/transfer.port.js';
 import {
   countedWith,
   type Counts,
@@ -34,12 +34,12 @@ export async function exportDashboards(
   told: Told,
 ): Promise<number> {
   for (const name of wanted) {
-    if (!(await store.read(name))) throw new NoDashboardError(`there is no dashboard named ${name}`);
+    if (!(await store.readDashboard(name))) throw new NoDashboardError(`there is no dashboard named ${name}`);
   }
   await write(output, HEADER);
   let dashboards = 0;
-  for await (const name of wanted.length > 0 ? [...new Set(wanted)].toSorted() : store.names()) {
-    const departure = await store.read(name);
+  for await (const name of wanted.length > 0 ? [...new Set(wanted)].toSorted() : store.listNames()) {
+    const departure = await store.readDashboard(name);
     // Removed since its name was read.
     if (!departure) continue;
     await exportOne(departure, output, told);
@@ -49,10 +49,10 @@ export async function exportDashboards(
   return dashboards;
 }
 
-async function exportOne({ dashboard, pieces }: Departure, output: Writable, told: Told): Promise<void> {
+async function exportOne({ dashboard, readRecords }: DashboardExport, output: Writable, told: Told): Promise<void> {
   await write(output, dashboardLine(dashboard));
   let counts = NONE;
-  for await (const some of pieces()) {
+  for await (const some of readRecords()) {
     await write(output, some.map(pieceLine).join(''));
     counts = countedWith(counts, some);
     told(dashboard.name, counts, false);

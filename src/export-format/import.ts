@@ -1,8 +1,14 @@
 /** Brings dashboards of an export into a store: each whole, or not at all. */
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { Arrival, MovedDashboard, Piece, Standing, StoreImport } from '../store/transfer.port.js';
-import { PIECES_AT_ONCE } from '../store/transfer.port.js';
+import type {
+  DashboardImport,
+  ExportedDashboard,
+  ExportRecord,
+  DashboardVersion,
+  StoreImport,
+} from '../store/transfer.port.js';
+import { RECORDS_PER_BATCH } from '../store/transfer.port.js';
 import { NoDashboardError } from './export.js';
 import { Course } from './sequence-validator.js';
 import type { Counts } from './line-format.js';
@@ -19,7 +25,7 @@ export interface ImportOptions {
   readonly wanted: readonly string[];
   /** Whether a dashboard may take the place of one with another past. */
   readonly replace: boolean;
-  readonly told: (dashboard: MovedDashboard, fate: Fate) => void;
+  readonly told: (dashboard: ExportedDashboard, fate: Fate) => void;
 }
 
 /** How often each fate was met. */
@@ -28,9 +34,9 @@ export type Fates = Readonly<Record<'imported' | 'skipped' | 'refused', number>>
 /** Where the import of one dashboard stands. Without `arrival` its lines are looked at and left. */
 interface Underway {
   readonly course: Course;
-  readonly arrival: Arrival | undefined;
-  readonly earlier: Standing | undefined;
-  pieces: Piece[];
+  readonly arrival: DashboardImport | undefined;
+  readonly earlier: DashboardVersion | undefined;
+  pieces: ExportRecord[];
 }
 
 /**
@@ -85,7 +91,7 @@ class Import {
   /** Takes away what has begun and is not complete. */
   async abandon(): Promise<void> {
     // What has failed is told by itself; a store that is away clears up later.
-    await this.#underway?.arrival?.abandon().catch(() => undefined);
+    await this.#underway?.arrival?.abort().catch(() => undefined);
   }
 
   async #follow(line: Line): Promise<void> {
@@ -121,13 +127,13 @@ class Import {
     }
   }
 
-  async #begin(dashboard: MovedDashboard): Promise<Underway> {
+  async #begin(dashboard: ExportedDashboard): Promise<Underway> {
     const { name } = dashboard;
     if (this.#seen.has(name)) throw new BadLineError(`${name} comes twice`);
     this.#seen.add(name);
     const { wanted } = this.options;
     const isWanted = wanted.length === 0 || wanted.includes(name);
-    const earlier = isWanted ? await this.store.find(name) : undefined;
+    const earlier = isWanted ? await this.store.findVersion(name) : undefined;
     const course = new Course(dashboard, earlier);
     const left = { course, arrival: undefined, earlier, pieces: [] };
     if (!isWanted) return left;
@@ -138,7 +144,7 @@ class Import {
   }
 
   /** What is known of a dashboard that is there before its past has come. */
-  #fateOf({ epoch, revision, at }: MovedDashboard, earlier: Standing): Fate | undefined {
+  #fateOf({ epoch, revision, at }: ExportedDashboard, earlier: DashboardVersion): Fate | undefined {
     const isOfOneEpoch = earlier.epoch === epoch;
     if (isOfOneEpoch && earlier.revision === revision && earlier.at === at) {
       return { kind: 'skipped', detail: `it is there already, at revision ${revision}` };
@@ -150,15 +156,15 @@ class Import {
     return { kind: 'refused', detail: `${there}: give --replace if that is to go` };
   }
 
-  async #add(underway: Underway | undefined, piece: Piece): Promise<void> {
+  async #add(underway: Underway | undefined, piece: ExportRecord): Promise<void> {
     if (!underway) return;
     underway.course.take(piece);
     if (!underway.arrival) return;
     underway.pieces.push(piece);
-    if (underway.pieces.length >= PIECES_AT_ONCE) await this.#flush(underway, underway.arrival);
+    if (underway.pieces.length >= RECORDS_PER_BATCH) await this.#flush(underway, underway.arrival);
   }
 
-  async #flush(underway: Underway, arrival: Arrival): Promise<void> {
+  async #flush(underway: Underway, arrival: DashboardImport): Promise<void> {
     const { pieces, course } = underway;
     underway.pieces = [];
     await arrival.add(pieces);
@@ -172,7 +178,7 @@ class Import {
     await this.#flush(underway, arrival);
     const goesBack = earlier?.epoch === dashboard.epoch && !comesFromEarlier;
     if (goesBack && !this.options.replace) {
-      await arrival.abandon();
+      await arrival.abort();
       const detail = `one is there that has had other changes, up to revision ${earlier.revision}`;
       return this.#tell(dashboard, { kind: 'refused', detail: `${detail}: give --replace if that is to go` });
     }
@@ -180,12 +186,12 @@ class Import {
     if (await arrival.complete(goesBack ? randomUUID() : dashboard.epoch)) {
       return this.#tell(dashboard, { kind: 'imported', counts });
     }
-    await arrival.abandon();
+    await arrival.abort();
     const detail = 'it was changed while it was being imported: stop what changes it, and import it again';
     this.#tell(dashboard, { kind: 'refused', detail });
   }
 
-  #tell(dashboard: MovedDashboard, fate: Fate): void {
+  #tell(dashboard: ExportedDashboard, fate: Fate): void {
     if (fate.kind !== 'underway') this.#fates[fate.kind] += 1;
     this.options.told(dashboard, fate);
   }

@@ -1,5 +1,5 @@
 /** What an export is written as: lines of JSON, the same for the same dashboards. docs/transfer.md tells it to people. */
-import type { Mark, MovedDashboard, Piece } from '../store/transfer.port.js';
+import type { BucketTotals, ExportedDashboard, ExportRecord } from '../store/transfer.port.js';
 
 /** Goes up when a program that knows the one before could not read it. */
 export const VERSION = 1;
@@ -15,7 +15,7 @@ export const NONE: Counts = { points: 0, ledger: 0, keys: 0 };
 
 export const HEADER = lineOf({ tallyboard: 'export', version: VERSION });
 
-export function dashboardLine({ name, title, epoch, revision, at, counters }: MovedDashboard): string {
+export function dashboardLine({ name, title, epoch, revision, at, counters }: ExportedDashboard): string {
   return lineOf({
     dashboard: {
       name,
@@ -34,11 +34,11 @@ export function dashboardLine({ name, title, epoch, revision, at, counters }: Mo
   });
 }
 
-export function pieceLine(piece: Piece): string {
+export function pieceLine(piece: ExportRecord): string {
   if (piece.points) {
-    const { counter, stepMs, from, marks } = piece.points;
-    const { added, removed } = from;
-    const rows = marks.map((mark: Mark) => [mark.at, String(mark.added), String(mark.removed)]);
+    const { counter, stepMs, startTotals, buckets } = piece.points;
+    const { added, removed } = startTotals;
+    const rows = buckets.map((mark: BucketTotals) => [mark.at, String(mark.added), String(mark.removed)]);
     return lineOf({ points: { counter, step: stepMs / 1_000, from: [String(added), String(removed)], rows } });
   }
   if (piece.ledger) {
@@ -63,10 +63,10 @@ export function finishedLine(dashboards: number): string {
 }
 
 /** Counts with those of more pieces. */
-export function countedWith(counts: Counts, pieces: readonly Piece[]): Counts {
+export function countedWith(counts: Counts, pieces: readonly ExportRecord[]): Counts {
   let { points, ledger, keys } = counts;
   for (const piece of pieces) {
-    if (piece.points) points += piece.points.marks.length;
+    if (piece.points) points += piece.points.buckets.length;
     else if (piece.ledger) ledger += 1;
     else keys += 1;
   }

@@ -3,15 +3,22 @@ import { CATALOGUE } from '../counters/error-catalog.js';
 import { type Change, MAX_AMOUNT, MAX_VALUE, NAME_PATTERN, TEXT_PATTERN } from '../counters/counters.js';
 import type { ErrorCode } from '../counters/errors.js';
 import { BUCKETS } from '../store/store.js';
-import type { KeptKey, Mark, MovedCounter, MovedDashboard, Piece, Stretch } from '../store/transfer.port.js';
+import type {
+  ExportedKey,
+  BucketTotals,
+  ExportedCounter,
+  ExportedDashboard,
+  ExportRecord,
+  PointRun,
+} from '../store/transfer.port.js';
 import { type Counts, VERSION } from './line-format.js';
 import { BadLineError } from './line-reader.js';
 import { Fields, totalOf, totalsOf, wholeOf } from './field-parsers.js';
 
 export type Line =
   | { readonly kind: 'header' }
-  | { readonly kind: 'dashboard'; readonly dashboard: MovedDashboard }
-  | { readonly kind: 'piece'; readonly piece: Piece }
+  | { readonly kind: 'dashboard'; readonly dashboard: ExportedDashboard }
+  | { readonly kind: 'piece'; readonly piece: ExportRecord }
   | { readonly kind: 'end'; readonly dashboard: string; readonly counts: Counts }
   | { readonly kind: 'finished'; readonly dashboards: number };
 
@@ -56,7 +63,7 @@ function headerOf(line: Fields): Line {
   );
 }
 
-function dashboardOf(line: Fields): MovedDashboard {
+function dashboardOf(line: Fields): ExportedDashboard {
   const fields = line.fields('dashboard', ['name', 'title', 'epoch', 'revision', 'at', 'counters']);
   const title = fields.optionalText('title', TEXT_PATTERN);
   return {
@@ -69,7 +76,7 @@ function dashboardOf(line: Fields): MovedDashboard {
   };
 }
 
-function counterOf(value: unknown, place: string): MovedCounter {
+function counterOf(value: unknown, place: string): ExportedCounter {
   const fields = new Fields(value, place, ['name', 'title', 'unit', 'added', 'removed']);
   const [title, unit] = [fields.optionalText('title', TEXT_PATTERN), fields.optionalText('unit', TEXT_PATTERN)];
   return {
@@ -80,7 +87,7 @@ function counterOf(value: unknown, place: string): MovedCounter {
   };
 }
 
-function stretchOf(line: Fields): Stretch {
+function stretchOf(line: Fields): PointRun {
   const fields = line.fields('points', ['counter', 'step', 'from', 'rows']);
   const step = fields.whole('step');
   const bucket = BUCKETS.find(({ stepMs }) => stepMs === step * 1_000);
@@ -93,12 +100,12 @@ function stretchOf(line: Fields): Stretch {
   return {
     counter: fields.text('counter', NAME_PATTERN),
     stepMs,
-    from: totalsOf(added, removed, 'points.from'),
-    marks: fields.list('rows', (row, place) => markOf(row, place, stepMs)),
+    startTotals: totalsOf(added, removed, 'points.from'),
+    buckets: fields.list('rows', (row, place) => markOf(row, place, stepMs)),
   };
 }
 
-function markOf(row: unknown, place: string, stepMs: number): Mark {
+function markOf(row: unknown, place: string, stepMs: number): BucketTotals {
   if (!Array.isArray(row) || row.length !== 3) throw new BadLineError(`${place} has to be [at, "added", "removed"]`);
   const [at, added, removed] = row as unknown[];
   const start = wholeOf(at, place, 1);
@@ -127,7 +134,7 @@ function changeOf(value: unknown, place: string): Change {
   return { counter, to: fields.whole('to', 0, MAX_VALUE) };
 }
 
-function keyOf(line: Fields): KeptKey {
+function keyOf(line: Fields): ExportedKey {
   const fields = line.fields('key', ['key', 'at', 'fingerprint', 'outcome', 'refusal']);
   const [key, at] = [fields.text('key', KEY), fields.whole('at')];
   const fingerprint = fields.text('fingerprint', FINGERPRINT);

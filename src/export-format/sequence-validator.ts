@@ -1,6 +1,6 @@
 /** Follows the lines of one dashboard: whether each can come after those before it, and how many there were. */
 import type { Totals } from '../counters/counters.js';
-import type { MovedDashboard, Piece, Standing, Stretch } from '../store/transfer.port.js';
+import type { ExportedDashboard, ExportRecord, DashboardVersion, PointRun } from '../store/transfer.port.js';
 import { countedWith, type Counts, NONE } from './line-format.js';
 import { BadLineError } from './line-reader.js';
 
@@ -16,8 +16,8 @@ export class Course {
 
   /** @param earlier what it may have grown from */
   constructor(
-    readonly dashboard: MovedDashboard,
-    private readonly earlier: Standing | undefined,
+    readonly dashboard: ExportedDashboard,
+    private readonly earlier: DashboardVersion | undefined,
   ) {
     this.#counters = new Map(dashboard.counters.map((counter) => [counter.name, counter]));
     if (this.#counters.size < dashboard.counters.length) throw new BadLineError('two counters have the same name');
@@ -34,7 +34,7 @@ export class Course {
   }
 
   /** @throws BadLineError */
-  take(piece: Piece): void {
+  take(piece: ExportRecord): void {
     if (piece.points) this.#takePoints(piece.points);
     else this.#endSeries();
     if (piece.ledger) this.#takeEntry(piece.ledger);
@@ -52,19 +52,19 @@ export class Course {
     }
   }
 
-  #takePoints({ counter, stepMs, from, marks }: Stretch): void {
+  #takePoints({ counter, stepMs, startTotals, buckets }: PointRun): void {
     if (!this.#counters.has(counter)) throw new BadLineError(`points.counter is none of the dashboard: ${counter}`);
     if (this.#series?.counter !== counter || this.#series.stepMs !== stepMs) {
       this.#endSeries();
       const series = `${counter} ${stepMs}`;
       if (this.#seriesSeen.has(series)) throw new BadLineError(`points of ${counter} come at two places`);
       this.#seriesSeen.add(series);
-      this.#series = { counter, stepMs, at: 0, end: from };
+      this.#series = { counter, stepMs, at: 0, end: startTotals };
     }
     const series = this.#series;
-    assertGrown(series.end, from, 'points.from');
-    series.end = from;
-    for (const [index, mark] of marks.entries()) {
+    assertGrown(series.end, startTotals, 'points.from');
+    series.end = startTotals;
+    for (const [index, mark] of buckets.entries()) {
       if (mark.at <= series.at) throw new BadLineError(`points.rows[${index}] is not after the one before`);
       assertGrown(series.end, mark, `points.rows[${index}]`);
       [series.at, series.end] = [mark.at, mark];

@@ -5,7 +5,7 @@ import { MemoryStore } from '../store/memory/memory.store.js';
 import { HistoryService } from './history.service.js';
 
 const RETENTION = { keyMs: 60_000, ledgerMs: 60_000, ledgerEntries: 1_000 };
-const LIMITS = { counters: 10, dashboards: 10 };
+const LIMITS = { maxCounters: 10, maxDashboards: 10 };
 const NAMES = ['orders', 'customers', 'products'];
 const CHANGE: ChangeSet = {
   dashboard: 'main',
@@ -23,11 +23,11 @@ class BusyStore extends MemoryStore {
     super(RETENTION, LIMITS, () => clock.ms);
   }
 
-  override async points(...args: Parameters<MemoryStore['points']>) {
+  override async readPoints(...args: Parameters<MemoryStore['readPoints']>) {
     this.readings += 1;
     this.clock.ms += this.clock.tickMs;
     await this.apply(CHANGE);
-    return super.points(...args);
+    return super.readPoints(...args);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Totals } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { wrongShape } from '../validation/validation.pipe.js';
-import { CounterStore, type Series } from '../store/store.js';
+import { CounterStore, type CounterSeries } from '../store/store.js';
 import { Columns } from './counter-columns.js';
 import type { HistoryQuery } from './history.query.js';
 import { type Span, spanOf } from './bucket-range.js';
@@ -135,8 +135,8 @@ export class HistoryService {
     return rows <= mostRows ? history : thin(history, mostRows);
   }
 
-  #read({ dashboard, span }: Plan, { counters, from, to }: Portion): Promise<ReadonlyMap<string, Series>> {
-    return this.store.points(dashboard, counters, span.bucketMs, from, to);
+  #read({ dashboard, span }: Plan, { counters, from, to }: Portion): Promise<ReadonlyMap<string, CounterSeries>> {
+    return this.store.readPoints(dashboard, counters, span.bucketMs, from, to);
   }
 }
 
@@ -145,7 +145,7 @@ function fill(
   counters: ReadonlyMap<string, Columns>,
   { start, stepMs, end }: Span,
   { from }: Portion,
-  read: ReadonlyMap<string, Series>,
+  read: ReadonlyMap<string, CounterSeries>,
 ): void {
   for (const [name, { before, points }] of read) {
     const columns = counters.get(name);
@@ -155,7 +155,7 @@ function fill(
 }
 
 /** The totals of a counter without what came after the last row. */
-function totalsBefore(end: number, { totals: { added, removed }, points }: Series): Totals {
+function totalsBefore(end: number, { totals: { added, removed }, points }: CounterSeries): Totals {
   const after = points.filter(({ at }) => at >= end);
   return {
     added: after.reduce((rest, point) => rest - point.added, added),

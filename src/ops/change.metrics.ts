@@ -45,7 +45,7 @@ export function changeMetrics(
       name: 'tallyboard_change_sets_waiting',
       type: 'gauge',
       help: 'Change sets that wait for a commit.',
-      read: () => one(store.waiting),
+      read: () => one(store.pending),
     },
     {
       name: 'tallyboard_change_sets_waiting_limit',
@@ -57,7 +57,7 @@ export function changeMetrics(
       name: 'tallyboard_store_up',
       type: 'gauge',
       help: '1 when the store takes changes, as far as the last of them has shown, else 0.',
-      read: () => one(Number(store.isUp)),
+      read: () => one(Number(store.isAvailable)),
     },
   ];
 }

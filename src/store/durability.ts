@@ -18,13 +18,13 @@ export interface Durability {
 }
 
 /** SQLite: `PRAGMA synchronous=FULL` brings the log to the disk with every commit. */
-export const ON_DISK: Durability = {
+export const SQLITE_DURABILITY: Durability = {
   acknowledged: 'on the disk (SQLite in WAL mode, synchronous=FULL)',
   survives: 'yes',
   warnings: [],
 };
 
-export const IN_MEMORY: Durability = {
+export const MEMORY_DURABILITY: Durability = {
   acknowledged: 'in the memory of this process alone',
   survives: 'no',
   warnings: ['every end of this process loses all changes: set STORE=sqlite or STORE=redis to keep them'],

@@ -2,7 +2,7 @@
 import type { Dashboard, FreshOutcome } from '../counters/counters.js';
 
 /** A dashboard as a list of many shows it. */
-export interface DashboardBrief {
+export interface DashboardSummary {
   readonly name: string;
   readonly title?: string;
   readonly revision: number;
@@ -10,7 +10,7 @@ export interface DashboardBrief {
 }
 
 /** What a store tells of without having been asked. */
-export type Heard =
+export type StoreEvent =
   /** Applied, by whomever: takes the dashboard from the state that was told before to the one at its revision. */
   | { readonly kind: 'applied'; readonly outcome: FreshOutcome }
   /** A dashboard that was read whole: epoch, definitions, and which counters there are may be others than before. */
@@ -24,6 +24,6 @@ export type Heard =
    */
   | { readonly kind: 'behind'; readonly dashboard?: string; readonly sinceMs?: number };
 
-export function briefOf({ name, title, revision, counters }: Dashboard): DashboardBrief {
+export function toDashboardSummary({ name, title, revision, counters }: Dashboard): DashboardSummary {
   return { name, ...(title !== undefined && { title }), revision, counterCount: counters.size };
 }

@@ -12,6 +12,6 @@ export class StoreOpenError extends Error {
 }
 
 /** What a failure says, whatever was thrown. */
-export function messageOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

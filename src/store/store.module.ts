@@ -6,24 +6,24 @@ import type { RedisOptions } from './redis/connection.js';
 import { SqliteStore } from './sqlite/sqlite.store.js';
 import { CounterStore, type Limits, type Retention } from './store.js';
 
-async function storeOf(config: Config): Promise<CounterStore> {
-  const retention = retentionOf(config);
-  const limits: Limits = { counters: config.MAX_COUNTERS, dashboards: config.MAX_DASHBOARDS };
-  const maxWaiting = config.MAX_WAITING_CHANGES;
+async function createStore(config: Config): Promise<CounterStore> {
+  const retention = toRetention(config);
+  const limits: Limits = { maxCounters: config.MAX_COUNTERS, maxDashboards: config.MAX_DASHBOARDS };
+  const maxPending = config.MAX_WAITING_CHANGES;
   switch (config.STORE) {
     case 'memory':
       return new MemoryStore(retention, limits);
     case 'sqlite':
-      return new SqliteStore({ directory: config.DATA_DIR, retention, limits, maxWaiting });
+      return new SqliteStore({ directory: config.DATA_DIR, retention, limits, maxPending });
     case 'redis': {
       // Only where it is wanted: its client costs 26 MB, and 0.1 s of a start.
       const { RedisStore } = await import('./redis/redis.store.js');
-      return new RedisStore({ ...redisOptionsOf(config), retention, limits, maxWaiting });
+      return new RedisStore({ ...toRedisOptions(config), retention, limits, maxPending });
     }
   }
 }
 
-export function retentionOf(config: Config): Retention {
+export function toRetention(config: Config): Retention {
   return {
     keyMs: config.IDEMPOTENCY_KEY_TTL_S * 1_000,
     ledgerMs: config.LEDGER_RETENTION_S * 1_000,
@@ -31,7 +31,7 @@ export function retentionOf(config: Config): Retention {
   };
 }
 
-export function redisOptionsOf(config: Config): RedisOptions {
+export function toRedisOptions(config: Config): RedisOptions {
   return {
     url: config.REDIS_URL.reveal(),
     prefix: config.REDIS_PREFIX,
@@ -51,7 +51,7 @@ export function redisOptionsOf(config: Config): RedisOptions {
       provide: CounterStore,
       inject: [Config],
       useFactory: async (config: Config) => {
-        const store = await storeOf(config);
+        const store = await createStore(config);
         await store.open();
         return store;
       },

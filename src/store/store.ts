@@ -13,7 +13,7 @@ import {
 } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import type { Durability } from './durability.js';
-import { briefOf, type DashboardBrief, type Heard } from './store-events.js';
+import { toDashboardSummary, type DashboardSummary, type StoreEvent } from './store-events.js';
 
 /** What a dashboard is declared as. */
 export interface DashboardDefinition {
@@ -63,16 +63,16 @@ export interface Retention {
 /** How much a store takes. */
 export interface Limits {
   /** Most counters of a dashboard, 1,000 by default. */
-  readonly counters: number;
+  readonly maxCounters: number;
   /** Most dashboards, 10,000 by default. */
-  readonly dashboards: number;
+  readonly maxDashboards: number;
 }
 
 /** Most points that one call of `points` gives, more than any one series has: 50 ms of the loop of who asked, and 10 MB. */
 export const MAX_POINTS = 50_000;
 
 /** A counter over a range of time. */
-export interface Series {
+export interface CounterSeries {
   /** Its newest point of any step whose bucket had ended when the range began: the value that it came with. */
   readonly before: Point | undefined;
   /** Its points of the wanted step in the range, oldest first; buckets without changes have none. */
@@ -82,7 +82,7 @@ export interface Series {
 }
 
 /** What a definition came to. */
-export interface Defined {
+export interface DefinedDashboard {
   readonly created: boolean;
   /** The dashboard as it is now. */
   readonly dashboard: Dashboard;
@@ -119,18 +119,18 @@ export abstract class CounterStore {
    * @returns what each came to, in order. Rejects with what is no TallyError only.
    */
   applyAll(changeSets: readonly ChangeSet[]): Promise<readonly (FreshOutcome | ReplayedOutcome | TallyError)[]> {
-    return Promise.all(changeSets.map((changeSet) => this.apply(changeSet).catch(refusalIn)));
+    return Promise.all(changeSets.map((changeSet) => this.apply(changeSet).catch(assertTallyError)));
   }
 
   /**
    * The last durable state of a dashboard, with totals and definitions.
    * @throws TallyError `unknown-dashboard`, `store-unavailable`
    */
-  abstract read(dashboard: string): Promise<Dashboard>;
+  abstract readDashboard(dashboard: string): Promise<Dashboard>;
 
   /** What of it is shown. @throws TallyError as `read` */
-  async snapshot(dashboard: string): Promise<Snapshot> {
-    return snapshotOf(await this.read(dashboard));
+  async readSnapshot(dashboard: string): Promise<Snapshot> {
+    return snapshotOf(await this.readDashboard(dashboard));
   }
 
   /**
@@ -142,7 +142,7 @@ export abstract class CounterStore {
    * @param who for the ledger
    * @throws TallyError `too-many-counters`, `too-many-dashboards`, `overloaded`, `store-unavailable`
    */
-  abstract define(name: string, definition: DashboardDefinition, who?: string): Promise<Defined>;
+  abstract define(name: string, definition: DashboardDefinition, who?: string): Promise<DefinedDashboard>;
 
   /**
    * Removes a dashboard with all that belongs to it: counters, points, ledger, keys. Defined again, the name has a new epoch.
@@ -155,27 +155,27 @@ export abstract class CounterStore {
   abstract remove(dashboard: string, counter?: string, who?: string): Promise<FreshOutcome | undefined>;
 
   /** All dashboards with their durable state, in no order that is promised. */
-  abstract dashboards(): Promise<readonly Dashboard[]>;
+  abstract readAllDashboards(): Promise<readonly Dashboard[]>;
 
   /**
    * Ledger entries of a dashboard after revision `after`, oldest first, at most `limit`, and fewer when they are large: none that
    * begins after LEDGER_PAGE_BYTES of changes, but always the first. Entries past their retention are gone.
    * @throws TallyError `unknown-dashboard`, `overloaded`
    */
-  abstract ledger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]>;
+  abstract readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]>;
 
   /**
    * Points of counters with `from <= at < to`, by counter in the order that was asked for, with the point that each came
    * with and its totals. Seen from one moment. What is past its retention is gone: a counter at rest for so long has no `before`.
    * @throws TallyError `unknown-dashboard`, `unknown-counter`, `too-many-points` beyond MAX_POINTS, `overloaded`
    */
-  abstract points(
+  abstract readPoints(
     dashboard: string,
     counters: readonly string[],
     stepMs: StepMs,
     from: number,
     to: number,
-  ): Promise<ReadonlyMap<string, Series>>;
+  ): Promise<ReadonlyMap<string, CounterSeries>>;
 
   /**
    * Whether other instances change what is here too. If so only what is listened to is told of, by whomever it was done, and
@@ -190,44 +190,44 @@ export abstract class CounterStore {
    * @returns the dashboard as it is
    * @throws TallyError `unknown-dashboard`, `store-unavailable`
    */
-  listen(dashboard: string): Promise<Dashboard> {
-    return this.read(dashboard);
+  subscribe(dashboard: string): Promise<Dashboard> {
+    return this.readDashboard(dashboard);
   }
 
   /** Ends listening. */
-  unlisten(_dashboard: string): void {}
+  unsubscribe(_dashboard: string): void {}
 
   /**
    * At most `limit` dashboards whose names come after `after`, in the order of their names.
    * @throws TallyError `store-unavailable`
    */
-  async list(after: string, limit: number): Promise<readonly DashboardBrief[]> {
-    const briefs = (await this.dashboards()).filter(({ name }) => name > after).map(briefOf);
-    return briefs.toSorted((one, other) => (one.name < other.name ? -1 : 1)).slice(0, limit);
+  async listDashboards(after: string, limit: number): Promise<readonly DashboardSummary[]> {
+    const summaries = (await this.readAllDashboards()).filter(({ name }) => name > after).map(toDashboardSummary);
+    return summaries.toSorted((one, other) => (one.name < other.name ? -1 : 1)).slice(0, limit);
   }
 
   /**
    * At most `limit` names that come after `after`, in their order; one whose dashboard comes or goes in this moment may be among them.
    * @throws TallyError `store-unavailable`
    */
-  async names(after: string, limit: number): Promise<readonly string[]> {
-    return (await this.list(after, limit)).map(({ name }) => name);
+  async listDashboardNames(after: string, limit: number): Promise<readonly string[]> {
+    return (await this.listDashboards(after, limit)).map(({ name }) => name);
   }
 
   /**
    * Of a store that is shared: what happens to the dashboards that are listened to. Of one that is not: what was found after a
    * fault, and no outcome of `apply`. Of both: whether they are behind.
    */
-  abstract readonly remote$: Observable<Heard>;
+  abstract readonly events$: Observable<StoreEvent>;
 
   /** What an acknowledgement means, as far as is known: for people, health and metrics. */
   abstract readonly durability: Durability;
 
   /** Whether it takes changes, as far as the last of them has shown. */
-  abstract readonly isUp: boolean;
+  abstract readonly isAvailable: boolean;
 
   /** Change sets, and what else has its turn among them, that wait for a commit. */
-  abstract readonly waiting: number;
+  abstract readonly pending: number;
 
   /** Resolves when the store answers. @throws TallyError `store-unavailable` */
   abstract ping(): Promise<void>;
@@ -236,7 +236,7 @@ export abstract class CounterStore {
   abstract close(): Promise<void>;
 }
 
-function refusalIn(error: unknown): TallyError {
+function assertTallyError(error: unknown): TallyError {
   if (error instanceof TallyError) return error;
   throw error;
 }

@@ -3,37 +3,37 @@ import type { CounterDefinition, Outcome, Totals } from '../counters/counters.js
 import type { Reply } from './in-process/decide.js';
 import { BUCKETS, type LedgerEntry, type Retention, type StepMs } from './store.js';
 
-export interface MovedCounter extends CounterDefinition, Totals {
+export interface ExportedCounter extends CounterDefinition, Totals {
   readonly name: string;
 }
 
 /** A dashboard without its past. */
-export interface MovedDashboard {
+export interface ExportedDashboard {
   readonly name: string;
   readonly title?: string;
   readonly epoch: string;
   readonly revision: number;
   readonly at: number;
   /** In the order in which they were declared. */
-  readonly counters: readonly MovedCounter[];
+  readonly counters: readonly ExportedCounter[];
 }
 
 /** Totals as they were at the end of the bucket that begins `at`. */
-export interface Mark extends Totals {
+export interface BucketTotals extends Totals {
   readonly at: number;
 }
 
 /** Buckets of a counter that follow each other, oldest first: what one ends with is what the next begins with. */
-export interface Stretch {
+export interface PointRun {
   readonly counter: string;
   readonly stepMs: StepMs;
   /** Totals as the first bucket began. */
-  readonly from: Totals;
-  readonly marks: readonly Mark[];
+  readonly startTotals: Totals;
+  readonly buckets: readonly BucketTotals[];
 }
 
 /** What is kept under an idempotency key. */
-export interface KeptKey {
+export interface ExportedKey {
   readonly key: string;
   readonly at: number;
   readonly fingerprint: string;
@@ -41,38 +41,38 @@ export interface KeptKey {
 }
 
 /** A part of the past of a dashboard. */
-export type Piece =
-  | { readonly points: Stretch; readonly ledger?: undefined; readonly key?: undefined }
+export type ExportRecord =
+  | { readonly points: PointRun; readonly ledger?: undefined; readonly key?: undefined }
   | { readonly ledger: LedgerEntry; readonly points?: undefined; readonly key?: undefined }
-  | { readonly key: KeptKey; readonly points?: undefined; readonly ledger?: undefined };
+  | { readonly key: ExportedKey; readonly points?: undefined; readonly ledger?: undefined };
 
 /** A dashboard on its way out. */
-export interface Departure {
-  readonly dashboard: MovedDashboard;
+export interface DashboardExport {
+  readonly dashboard: ExportedDashboard;
   /**
    * Its past up to that revision, in an order that is the same for all stores: points by counter as declared, by step and time; the
    * ledger by revision; keys by time and then by name. What is past its retention is left out.
    * @throws Error for people when the dashboard was removed meanwhile
    */
-  readonly pieces: () => AsyncIterable<readonly Piece[]>;
+  readonly readRecords: () => AsyncIterable<readonly ExportRecord[]>;
 }
 
 /** A store that dashboards are read from. */
 export abstract class StoreExport {
   /** In the order of the alphabet. */
-  abstract names(): AsyncIterable<string>;
+  abstract listNames(): AsyncIterable<string>;
   /** Undefined when it is not there. */
-  abstract read(name: string): Promise<Departure | undefined>;
+  abstract readDashboard(name: string): Promise<DashboardExport | undefined>;
   abstract close(): Promise<void>;
 }
 
 /** Where a dashboard is that is there. */
-export type Standing = Pick<MovedDashboard, 'epoch' | 'revision' | 'at'>;
+export type DashboardVersion = Pick<ExportedDashboard, 'epoch' | 'revision' | 'at'>;
 
 /** A dashboard on its way in: nobody sees it. */
-export interface Arrival {
+export interface DashboardImport {
   /** Takes pieces, in the order in which they left. Stretches of one counter and step may come in parts. */
-  add(pieces: readonly Piece[]): Promise<void>;
+  add(records: readonly ExportRecord[]): Promise<void>;
   /**
    * Puts the dashboard in the place of what stood there when it began, with one atomic step.
    * @param epoch its own, or a new one where revisions would go back
@@ -80,19 +80,19 @@ export interface Arrival {
    */
   complete(epoch: string): Promise<boolean>;
   /** Takes away what was brought. */
-  abandon(): Promise<void>;
+  abort(): Promise<void>;
 }
 
 /** A store that dashboards are brought into. */
 export abstract class StoreImport {
-  abstract find(name: string): Promise<Standing | undefined>;
-  /** @param earlier what stands in its place, as `find` has told */
-  abstract begin(dashboard: MovedDashboard, earlier: Standing | undefined): Promise<Arrival>;
+  abstract findVersion(name: string): Promise<DashboardVersion | undefined>;
+  /** @param existing what stands in its place, as `find` has told */
+  abstract begin(dashboard: ExportedDashboard, existing: DashboardVersion | undefined): Promise<DashboardImport>;
   abstract close(): Promise<void>;
 }
 
 /** What a store would still give of a dashboard at a moment. */
-export class Kept {
+export class RetentionWindow {
   constructor(
     private readonly retention: Retention,
     private readonly nowMs: number,
@@ -100,7 +100,7 @@ export class Kept {
   ) {}
 
   /** The first bucket of a step. */
-  oldestBucket(stepMs: StepMs): number {
+  getOldestBucket(stepMs: StepMs): number {
     const { keepMs } = BUCKETS.find((bucket) => bucket.stepMs === stepMs) ?? BUCKETS[0];
     return this.nowMs - keepMs - stepMs + 1;
   }
@@ -118,15 +118,15 @@ export class Kept {
 }
 
 /** Most marks of one stretch: a line of text that a person can still look at. */
-export const MARKS_AT_ONCE = 200;
+export const MAX_BUCKETS_PER_RUN = 200;
 /** Most pieces that are handed on at once. */
-export const PIECES_AT_ONCE = 500;
+export const RECORDS_PER_BATCH = 500;
 
 /** Gathers buckets into stretches. A gap in the totals, which no store leaves, would begin another stretch. */
-export class StretchMaker {
-  #from: Totals | undefined;
-  #last: Totals = { added: 0n, removed: 0n };
-  #marks: Mark[] = [];
+export class PointRunBuilder {
+  #startTotals: Totals | undefined;
+  #endTotals: Totals = { added: 0n, removed: 0n };
+  #buckets: BucketTotals[] = [];
 
   constructor(
     private readonly counter: string,
@@ -134,20 +134,25 @@ export class StretchMaker {
   ) {}
 
   /** @returns the stretch that has ended with the bucket before, if one has */
-  push(mark: Mark, start: Totals): Stretch | undefined {
-    const follows = start.added === this.#last.added && start.removed === this.#last.removed;
-    const ended = !follows || this.#marks.length === MARKS_AT_ONCE ? this.end() : undefined;
-    this.#from ??= start;
-    this.#marks.push(mark);
-    this.#last = mark;
-    return ended;
+  push(bucket: BucketTotals, startTotals: Totals): PointRun | undefined {
+    const follows = startTotals.added === this.#endTotals.added && startTotals.removed === this.#endTotals.removed;
+    const finishedRun = !follows || this.#buckets.length === MAX_BUCKETS_PER_RUN ? this.finish() : undefined;
+    this.#startTotals ??= startTotals;
+    this.#buckets.push(bucket);
+    this.#endTotals = bucket;
+    return finishedRun;
   }
 
-  end(): Stretch | undefined {
-    if (!this.#from) return undefined;
-    const stretch: Stretch = { counter: this.counter, stepMs: this.stepMs, from: this.#from, marks: this.#marks };
-    this.#from = undefined;
-    this.#marks = [];
-    return stretch;
+  finish(): PointRun | undefined {
+    if (!this.#startTotals) return undefined;
+    const run: PointRun = {
+      counter: this.counter,
+      stepMs: this.stepMs,
+      startTotals: this.#startTotals,
+      buckets: this.#buckets,
+    };
+    this.#startTotals = undefined;
+    this.#buckets = [];
+    return run;
   }
 }

@@ -5,7 +5,7 @@ import type { Outcome } from '../../src/counters/counters.js';
 import { exportStore } from '../../src/cli/export.command.js';
 import { importStore } from '../../src/cli/import.command.js';
 import { SqliteImport } from '../../src/store/sqlite/sqlite.import.js';
-import { openReading } from '../../src/store/sqlite/database.js';
+import { openReadOnly } from '../../src/store/sqlite/database.js';
 import { runCommand } from '../support/command.js';
 import { makeDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
@@ -22,7 +22,7 @@ const order = (url: string, key: string) =>
 /** Rows in a file that somebody else may have open, or has not made yet. */
 function countIn(directory: string, table: string): number {
   if (!existsSync(fileIn(directory))) return 0;
-  const database = openReading(directory);
+  const database = openReadOnly(directory);
   try {
     const made = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table);
     if (!made) return 0;
@@ -123,7 +123,7 @@ describe('tallyboard import', () => {
     do await killImport(['--data-dir', place.directory], linesUpTo(text, 'ledger', 1_500));
     while (rows() === 0);
     const store = await openStore(place.directory);
-    expect(await store.dashboards()).toEqual([]);
+    expect(await store.readAllDashboards()).toEqual([]);
     await eventually(() => rows() === 0);
   });
 

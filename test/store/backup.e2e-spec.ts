@@ -58,12 +58,12 @@ describe('a backup of a service under load', () => {
 
     for (const [index, copy] of copies.entries()) {
       const store = await openCopy(copy);
-      const { revision, counters, ...snapshot } = await store.snapshot('main');
+      const { revision, counters, ...snapshot } = await store.readSnapshot('main');
       const [least, most] = bounds[index] ?? [0, 0];
       expect([snapshot.epoch, revision >= least, revision <= most]).toEqual([epoch, true, true]);
-      const entries = [...(await store.ledger('main', 0, revision + 1))];
+      const entries = [...(await store.readLedger('main', 0, revision + 1))];
       for (let page = entries; page.length > 0; entries.push(...page)) {
-        page = [...(await store.ledger('main', entries.at(-1)?.revision ?? 0, revision + 1))];
+        page = [...(await store.readLedger('main', entries.at(-1)?.revision ?? 0, revision + 1))];
       }
       expect(entries.map((entry) => entry.revision)).toEqual(Array.from({ length: revision }, (_, at) => at + 1));
       expect(counters).toEqual({ orders: entries.length, customers: 0, products: 0 });
@@ -80,7 +80,7 @@ describe('a backup', () => {
     const directory = await makeFile(20);
     const copy = join(makeDirectory(), "it's a copy.db");
     backupDatabase(directory, copy);
-    expect(await (await openCopy(copy)).snapshot('main')).toMatchObject({ revision: 20, counters: { orders: 20 } });
+    expect(await (await openCopy(copy)).readSnapshot('main')).toMatchObject({ revision: 20, counters: { orders: 20 } });
   });
 
   it('is never written over a file that is there', async () => {

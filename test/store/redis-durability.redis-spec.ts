@@ -1,7 +1,7 @@
 /** What an acknowledgement means on a real Redis is said: in the log, in health and in metrics, and again when it changes. */
 import { Redis } from 'ioredis';
 import { askFacts } from '../../src/store/redis/persistence-settings.js';
-import type { Heard } from '../../src/store/store-events.js';
+import type { StoreEvent } from '../../src/store/store-events.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { scrape } from '../support/prometheus-scrape.js';
 import { type ClusterNode, startCluster } from '../support/redis-cluster.js';
@@ -80,7 +80,7 @@ it('waits for a replica where it has to, and refuses changes while there is none
   await replica.kill();
   await expect(store.apply(change)).rejects.toMatchObject({ code: 'store-unavailable' });
   await replica.start();
-  await eventually(() => store.isUp);
+  await eventually(() => store.isAvailable);
   // It had been applied; who retries is told so.
   expect(await store.apply(change)).toMatchObject({ replayed: true, revision: 1 });
 });
@@ -107,7 +107,7 @@ it('waits for the disks of servers that can tell of them, and is refused at the 
   await replica.kill();
   await expect(store.apply(change)).rejects.toMatchObject({ code: 'store-unavailable' });
   await replica.start();
-  await eventually(() => store.isUp);
+  await eventually(() => store.isAvailable);
   expect(await store.apply(change)).toMatchObject({ replayed: true, revision: 1 });
   expect(await store.apply(other)).toMatchObject({ replayed: true, revision: 2 });
 });
@@ -134,19 +134,19 @@ it('nobody who watches hears of a change before the replica has it, and nobody w
   const open = () => openRedisStore(master.url, { waitReplicas: 1, timeoutMs: 4_000 });
   const [one, other, third] = [await open(), await open(), await open()];
   await one.define('main', { counters: { orders: {} } });
-  const heard: Heard[] = [];
-  other.remote$.subscribe((news) => heard.push(news));
-  await other.listen('main');
+  const heard: StoreEvent[] = [];
+  other.events$.subscribe((news) => heard.push(news));
+  await other.subscribe('main');
   replica.child.kill('SIGSTOP');
   const counted = one.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' });
   // The master has it, and a message that was sent by then would have come.
   const watcher = new Redis(master.port);
   afterTest(() => watcher.disconnect());
   await eventually(async () => (await watcher.hget('tallyboard:{main}', 'revision')) === '1');
-  expect(await other.read('main')).toMatchObject({ revision: 1 });
+  expect(await other.readDashboard('main')).toMatchObject({ revision: 1 });
   // It has to listen anew, and to read what it has missed.
   await master.cli('CLIENT', 'KILL', 'TYPE', 'pubsub');
-  await expect(third.listen('main')).rejects.toMatchObject({
+  await expect(third.subscribe('main')).rejects.toMatchObject({
     code: 'store-unavailable',
     message: expect.stringContaining('does not confirm'),
   });
@@ -158,12 +158,12 @@ it('nobody who watches hears of a change before the replica has it, and nobody w
   expect(heard.map(revisionIn).filter((revision) => revision !== undefined && revision !== 1)).toEqual([]);
 });
 
-function revisionIn(news: Heard): number | undefined {
+function revisionIn(news: StoreEvent): number | undefined {
   if (news.kind === 'applied') return news.outcome.revision;
   return news.kind === 'state' ? news.dashboard.revision : undefined;
 }
 
-function isOver(news: Heard | undefined): boolean {
+function isOver(news: StoreEvent | undefined): boolean {
   return news?.kind === 'behind' && news.sinceMs === undefined;
 }
 

@@ -22,10 +22,10 @@ it('full memory: changes are refused and it is not ready, reads go on; with room
     await expect(store.apply(ORDER)).rejects.toEqual(AWAY);
     return (looks += 1) > 100;
   });
-  expect([store.isUp, (await store.read('main')).revision]).toEqual([false, 0]);
+  expect([store.isAvailable, (await store.readDashboard('main')).revision]).toEqual([false, 0]);
 
   await redis.cli('CONFIG', 'SET', 'maxmemory', '0');
-  await eventually(() => store.isUp);
+  await eventually(() => store.isAvailable);
   await store.ping();
   expect(await store.apply(ORDER)).toMatchObject({ replayed: false, revision: 1 });
   expect(await store.apply(ORDER)).toMatchObject({ replayed: true, revision: 1 });

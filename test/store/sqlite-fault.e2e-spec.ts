@@ -12,9 +12,9 @@ it('a store whose file another program holds refuses whole calls, and goes on wh
   for (const dashboard of ['main', 'other']) await store.define(dashboard, { title: 'T', counters: { a: {}, b: {} } });
   await store.apply({ dashboard: 'main', changes: [{ counter: 'a', by: 3 }] });
   const all = async (): Promise<unknown> => [
-    await store.dashboards(),
-    await store.ledger('main', 0, 10),
-    await store.points('main', ['a', 'b'], 3_600_000, 0, Number.MAX_SAFE_INTEGER),
+    await store.readAllDashboards(),
+    await store.readLedger('main', 0, 10),
+    await store.readPoints('main', ['a', 'b'], 3_600_000, 0, Number.MAX_SAFE_INTEGER),
   ];
   const calls = [
     () => store.define('main', { title: 'New', counters: { a: { title: 'A' }, c: {}, d: {} } }),
@@ -34,6 +34,6 @@ it('a store whose file another program holds refuses whole calls, and goes on wh
   expect((await Promise.allSettled(calls.map((call) => call()))).map(({ status }) => status)).toEqual(
     calls.map(() => 'fulfilled'),
   );
-  const [main, third] = await store.dashboards();
+  const [main, third] = await store.readAllDashboards();
   expect([main?.revision, [...(main?.counters.keys() ?? [])], third?.name]).toEqual([4, ['b', 'c', 'd'], 'third']);
 });

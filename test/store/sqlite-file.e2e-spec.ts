@@ -55,7 +55,7 @@ describe('a data directory that another store holds', () => {
     const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] };
     expect(await holder.apply(change)).toMatchObject({ revision: 1 });
     await holder.close();
-    expect(await (await openStore(directory)).snapshot('main')).toMatchObject({ revision: 1 });
+    expect(await (await openStore(directory)).readSnapshot('main')).toMatchObject({ revision: 1 });
   });
 });
 
@@ -148,7 +148,7 @@ describe('what an interrupted start leaves', () => {
     const directory = await makeFile(3);
     renameSync(fileIn(directory), `${fileIn(directory)}.new`);
     writeFileSync(`${fileIn(directory)}.new-journal`, 'torn');
-    expect(await (await openStore(directory)).dashboards()).toEqual([]);
+    expect(await (await openStore(directory)).readAllDashboards()).toEqual([]);
     expect(readdirSync(directory).filter((name) => name.includes('.new'))).toEqual([]);
   });
 });

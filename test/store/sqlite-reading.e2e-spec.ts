@@ -1,6 +1,6 @@
 /** Reading beside the writer: bounded in what it gives and in how many wait, right at the edges, and in no commit's way. */
-import { makeMain, orders, seriesOf } from '../../src/store/contract/make.contract.js';
-import { MAX_READS } from '../../src/store/sqlite/reader-client.js';
+import { createMainStore, changeOrders, readSeries } from '../../src/store/contract/fixtures.contract.js';
+import { MAX_PENDING_READS } from '../../src/store/sqlite/reader-client.js';
 import { type CounterStore, MAX_POINTS } from '../../src/store/store.js';
 import { makeDirectory } from '../support/temp-directory.js';
 import { fileIn, makeStore, onFile, openStore } from '../support/sqlite-store.js';
@@ -38,9 +38,9 @@ describe('points of SqliteStore', () => {
       [HOUR_MS, LATER, 2],
     ]);
     const range = [LATER + 30 * MINUTE_MS, LATER + HOUR_MS] as const;
-    const { before, points } = await seriesOf(store, 'orders', MINUTE_MS, range);
+    const { before, points } = await readSeries(store, 'orders', MINUTE_MS, range);
     expect([before?.value, points.map(({ value }) => value)]).toEqual([1, [2]]);
-    const hours = await seriesOf(store, 'orders', HOUR_MS, [LATER + HOUR_MS, LATER + 2 * HOUR_MS]);
+    const hours = await readSeries(store, 'orders', HOUR_MS, [LATER + HOUR_MS, LATER + 2 * HOUR_MS]);
     expect([hours.before, hours.points]).toEqual([
       { at: LATER + 45 * MINUTE_MS, value: 2, added: 1n, removed: 0n },
       [],
@@ -54,21 +54,23 @@ describe('points of SqliteStore', () => {
       Array.from({ length: MAX_POINTS + 1 }, (_, index) => [1_000, LATER + index * 1_000, index] as const),
     );
     const end = LATER + MAX_POINTS * 1_000;
-    const tooMany = seriesOf(store, 'orders', 1_000, [LATER, end + 1]);
+    const tooMany = readSeries(store, 'orders', 1_000, [LATER, end + 1]);
     await expect(tooMany).rejects.toMatchObject({ code: 'too-many-points' });
-    const { points } = await seriesOf(store, 'orders', 1_000, [LATER, end]);
+    const { points } = await readSeries(store, 'orders', 1_000, [LATER, end]);
     expect([points.length, points.at(-1)?.value]).toEqual([MAX_POINTS, MAX_POINTS - 1]);
   }, 30_000);
 });
 
 describe('readings of SqliteStore', () => {
   it('are refused beyond so many at a time, and taken again when those are done', async () => {
-    const { store } = await makeMain(makeStore);
-    const settled = await Promise.allSettled(Array.from({ length: MAX_READS + 3 }, () => store.ledger('main', 0, 10)));
+    const { store } = await createMainStore(makeStore);
+    const settled = await Promise.allSettled(
+      Array.from({ length: MAX_PENDING_READS + 3 }, () => store.readLedger('main', 0, 10)),
+    );
     const reasons = settled.map((one) => (one.status === 'rejected' ? one.reason : one.value) as unknown);
-    expect(reasons.slice(0, MAX_READS)).toEqual(Array.from({ length: MAX_READS }, () => []));
-    for (const reason of reasons.slice(MAX_READS)) expect(reason).toMatchObject({ code: 'overloaded' });
-    expect(await store.ledger('main', 0, 10)).toEqual([]);
+    expect(reasons.slice(0, MAX_PENDING_READS)).toEqual(Array.from({ length: MAX_PENDING_READS }, () => []));
+    for (const reason of reasons.slice(MAX_PENDING_READS)) expect(reason).toMatchObject({ code: 'overloaded' });
+    expect(await store.readLedger('main', 0, 10)).toEqual([]);
   });
 
   it('delay no commit: changes that are sent after them are acknowledged before they are done', async () => {
@@ -77,14 +79,14 @@ describe('readings of SqliteStore', () => {
       directory,
       Array.from({ length: MAX_POINTS }, (_, index) => [1_000, LATER + index * 1_000, index] as const),
     );
-    await store.ledger('main', 0, 1);
+    await store.readLedger('main', 0, 1);
     let done = 0;
     const readings = Array.from({ length: 8 }, async () => {
-      await seriesOf(store, 'orders', 1_000, [LATER, Number.MAX_SAFE_INTEGER]);
+      await readSeries(store, 'orders', 1_000, [LATER, Number.MAX_SAFE_INTEGER]);
       done += 1;
     });
     for (let revision = 1; revision <= 3; revision += 1)
-      expect(await store.apply(orders(1))).toMatchObject({ revision });
+      expect(await store.apply(changeOrders(1))).toMatchObject({ revision });
     expect(done).toBeLessThan(readings.length);
     await Promise.all(readings);
     expect(done).toBe(readings.length);

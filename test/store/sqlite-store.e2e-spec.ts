@@ -1,7 +1,12 @@
 /** The SQLite store, held to the contract, and what is its own: its file, and how it grows and shrinks. */
 import { existsSync, statSync } from 'node:fs';
 import { describeStore } from '../../src/store/contract/store.contract.js';
-import { makeMain, orders, pointsOf, seriesOf } from '../../src/store/contract/make.contract.js';
+import {
+  createMainStore,
+  changeOrders,
+  readCounterPoints,
+  readSeries,
+} from '../../src/store/contract/fixtures.contract.js';
 import { openDatabase } from '../../src/store/sqlite/database.js';
 import { Expiry } from '../../src/store/sqlite/expiry.js';
 import { BUCKETS } from '../../src/store/store.js';
@@ -21,30 +26,35 @@ function rowsIn(file: string, table: 'dashboards' | 'counters' | 'keys' | 'ledge
 
 describe('SqliteStore opened again', () => {
   it('has epoch, revision, values, titles, ledger, points and keys as they were', async () => {
-    const { store, reopen } = await makeMain(makeStore);
-    await store.apply(orders(3, { key: 'k', reason: 'why', who: 'ann' }));
-    await expect(store.apply(orders(-4, { key: 'refused' }))).rejects.toMatchObject({ code: 'nothing-to-remove' });
+    const { store, reopen } = await createMainStore(makeStore);
+    await store.apply(changeOrders(3, { key: 'k', reason: 'why', who: 'ann' }));
+    await expect(store.apply(changeOrders(-4, { key: 'refused' }))).rejects.toMatchObject({
+      code: 'nothing-to-remove',
+    });
     const allOf = async (one: typeof store): Promise<unknown> => [
-      await one.snapshot('main'),
-      await one.dashboards(),
-      await one.ledger('main', 0, 10),
-      await pointsOf(one, 'orders', 60_000),
+      await one.readSnapshot('main'),
+      await one.readAllDashboards(),
+      await one.readLedger('main', 0, 10),
+      await readCounterPoints(one, 'orders', 60_000),
     ];
     const before = await allOf(store);
     const again = await reopen?.();
     if (!again) throw new Error('it cannot be opened again');
     expect(await allOf(again)).toEqual(before);
-    expect(await again.apply(orders(3, { key: 'k', reason: 'why' }))).toMatchObject({ revision: 1, replayed: true });
-    const refused = again.apply(orders(-4, { key: 'refused' }));
+    expect(await again.apply(changeOrders(3, { key: 'k', reason: 'why' }))).toMatchObject({
+      revision: 1,
+      replayed: true,
+    });
+    const refused = again.apply(changeOrders(-4, { key: 'refused' }));
     await expect(refused).rejects.toMatchObject({ code: 'nothing-to-remove', replayed: true });
-    expect(await again.apply(orders(1))).toMatchObject({ revision: 2, counters: { orders: 4 } });
+    expect(await again.apply(changeOrders(1))).toMatchObject({ revision: 2, counters: { orders: 4 } });
   });
 
   it('has everything in its one file, so that the directory can be copied or moved', async () => {
     const directory = makeDirectory();
     const store = await openStore(directory);
     await store.define('main', { counters: { orders: {} } });
-    await store.apply(orders(1));
+    await store.apply(changeOrders(1));
     await store.close();
     expect(sizeOf(`${fileIn(directory)}-wal`)).toBe(0);
     expect(onFile(fileIn(directory), (database) => database.pragma('integrity_check'))).toEqual([
@@ -61,8 +71,8 @@ describe('SqliteStore over time', () => {
     let largest = 0;
     for (let round = 0; round < 100; round += 1) {
       const keys = Array.from({ length: 200 }, (_, index) => `k${round}-${index % 190}`);
-      const changes = keys.map((key) => store.apply(orders(1, { key, reason: 'x'.repeat(200) })));
-      await Promise.all([...changes, store.ledger('main', 0, 1), store.ping(), store.snapshot('main')]);
+      const changes = keys.map((key) => store.apply(changeOrders(1, { key, reason: 'x'.repeat(200) })));
+      await Promise.all([...changes, store.readLedger('main', 0, 1), store.ping(), store.readSnapshot('main')]);
       largest = Math.max(largest, sizeOf(`${fileIn(directory)}-wal`));
     }
     // A checkpoint is due at 1,000 pages of 4 KiB; a group more may be written before it is done.
@@ -74,18 +84,18 @@ describe('SqliteStore over time', () => {
     const directory = makeDirectory();
     const store = await openStore(directory, { keyMs: 1, ledgerEntries: 10 });
     await store.define('main', { counters: { orders: {} } });
-    await Promise.all(Array.from({ length: 2_500 }, (_, index) => store.apply(orders(1, { key: `k${index}` }))));
+    await Promise.all(Array.from({ length: 2_500 }, (_, index) => store.apply(changeOrders(1, { key: `k${index}` }))));
     const left = { keys: new Set<number>(), ledger: new Set<number>() };
     await eventually(async () => {
-      await store.apply(orders(1));
+      await store.apply(changeOrders(1));
       left.keys.add(rowsIn(fileIn(directory), 'keys'));
       left.ledger.add(rowsIn(fileIn(directory), 'ledger'));
       return left.keys.has(0) && [...left.ledger].some((rows) => rows <= 20);
     });
     for (const seen of [left.keys, left.ledger]) expect(seen.size).toBeGreaterThan(2);
-    const { revision, counters } = await store.snapshot('main');
+    const { revision, counters } = await store.readSnapshot('main');
     expect(counters).toEqual({ orders: revision });
-    const kept = (await store.ledger('main', 0, 1_000)).map((entry) => entry.revision);
+    const kept = (await store.readLedger('main', 0, 1_000)).map((entry) => entry.revision);
     expect(kept).toEqual(Array.from({ length: kept.length }, (_, index) => revision - kept.length + 1 + index));
     expect(kept.length).toBeGreaterThanOrEqual(10);
   }, 30_000);
@@ -94,14 +104,14 @@ describe('SqliteStore over time', () => {
     const directory = makeDirectory();
     const first = await openStore(directory);
     await first.define('main', { counters: { orders: {} } });
-    await first.apply(orders(2));
+    await first.apply(changeOrders(2));
     await first.close();
     onFile(fileIn(directory), (database) => database.exec('UPDATE points SET at = at - 86400000'));
     const store = await openStore(directory);
-    await eventually(async () => (await pointsOf(store, 'orders', 1_000)).length === 0);
-    expect(await pointsOf(store, 'orders', 60_000)).toHaveLength(1);
-    expect(await pointsOf(store, 'orders', 3_600_000)).toMatchObject([{ value: 2, added: 2n, removed: 0n }]);
-    const { before } = await seriesOf(store, 'orders', 1_000, [Date.now() - 60_000, Date.now()]);
+    await eventually(async () => (await readCounterPoints(store, 'orders', 1_000)).length === 0);
+    expect(await readCounterPoints(store, 'orders', 60_000)).toHaveLength(1);
+    expect(await readCounterPoints(store, 'orders', 3_600_000)).toMatchObject([{ value: 2, added: 2n, removed: 0n }]);
+    const { before } = await readSeries(store, 'orders', 1_000, [Date.now() - 60_000, Date.now()]);
     expect(before).toMatchObject({ value: 2 });
   }, 30_000);
 });
@@ -127,7 +137,7 @@ describe('SqliteStore after a removal', () => {
   it('clears a dashboard away, all of it and nothing else, and counts on meanwhile', async () => {
     const directory = makeDirectory();
     const store = await openLarge(directory);
-    const before = await store.snapshot('other');
+    const before = await store.readSnapshot('other');
     const rowsOf = (): number[] => TABLES.map((table) => rowsIn(fileIn(directory), table));
     const all = rowsOf();
     await store.remove('main');
@@ -137,11 +147,11 @@ describe('SqliteStore after a removal', () => {
       await store.apply({ dashboard: 'main', changes: [{ counter: 'counter-0', by: 1 }] });
       return rowsIn(fileIn(directory), 'dashboards') === 2;
     });
-    const { revision, counters } = await store.snapshot('main');
+    const { revision, counters } = await store.readSnapshot('main');
     expect(rowsIn(fileIn(directory), 'ledger')).toBe(NAMES.length + revision);
     expect(counters).toEqual({ 'counter-0': revision });
-    expect(await store.snapshot('other')).toEqual(before);
-    expect(await store.ledger('other', 0, 1_000)).toHaveLength(NAMES.length);
+    expect(await store.readSnapshot('other')).toEqual(before);
+    expect(await store.readLedger('other', 0, 1_000)).toHaveLength(NAMES.length);
     await store.remove('main');
     await eventually(() => rowsIn(fileIn(directory), 'dashboards') === 1);
     expect(rowsOf()).toEqual(all.map((rows) => rows / 2));
@@ -158,7 +168,7 @@ describe('SqliteStore after a removal', () => {
       TABLES.map((table) => (database.prepare(`SELECT count(*) AS rows FROM ${table}`).get() as { rows: number }).rows);
     let before = rowsOf();
     for (let more = true; more;) {
-      more = expiry.step();
+      more = expiry.runStep();
       const after = rowsOf();
       expect(Math.max(...before.map((rows, index) => rows - (after[index] ?? 0)))).toBeLessThanOrEqual(500);
       before = after;
@@ -173,11 +183,11 @@ describe('SqliteStore after a removal', () => {
     for (const counter of NAMES.slice(1)) await first.remove('main', counter);
     await first.close();
     const store = await openStore(directory);
-    expect((await store.snapshot('main')).counters).toEqual({ 'counter-0': 1 });
+    expect((await store.readSnapshot('main')).counters).toEqual({ 'counter-0': 1 });
     await store.define('main', { counters: { 'counter-1': {} } });
     await eventually(() => rowsIn(fileIn(directory), 'counters') === NAMES.length + 2);
-    expect((await store.snapshot('main')).counters).toEqual({ 'counter-0': 1, 'counter-1': 0 });
-    expect(await pointsOf(store, 'counter-0', 60_000)).toMatchObject([{ value: 1, added: 1n }]);
+    expect((await store.readSnapshot('main')).counters).toEqual({ 'counter-0': 1, 'counter-1': 0 });
+    expect(await readCounterPoints(store, 'counter-0', 60_000)).toMatchObject([{ value: 1, added: 1n }]);
     expect(rowsIn(fileIn(directory), 'points')).toBe(BUCKETS.length * (NAMES.length + 2));
   }, 60_000);
 });
@@ -186,10 +196,10 @@ describe('SqliteStore with more change sets than may wait', () => {
   it('refuses those that are too many, and counts the others', async () => {
     const store = await openStore(makeDirectory(), {}, { maxWaiting: 3 });
     await store.define('main', { counters: { orders: {} } });
-    const answers = await Promise.allSettled(Array.from({ length: 5 }, () => store.apply(orders(1))));
+    const answers = await Promise.allSettled(Array.from({ length: 5 }, () => store.apply(changeOrders(1))));
     expect(answers.map(({ status }) => status)).toEqual([...Array(3).fill('fulfilled'), ...Array(2).fill('rejected')]);
     expect(answers[4]).toMatchObject({ reason: { code: 'overloaded' } });
-    expect(await store.snapshot('main')).toMatchObject({ revision: 3, counters: { orders: 3 } });
-    expect(await store.apply(orders(1))).toMatchObject({ revision: 4 });
+    expect(await store.readSnapshot('main')).toMatchObject({ revision: 3, counters: { orders: 3 } });
+    expect(await store.apply(changeOrders(1))).toMatchObject({ revision: 4 });
   });
 });

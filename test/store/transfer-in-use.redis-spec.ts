@@ -1,7 +1,7 @@
 /** Exports from and into a Redis that is in use, and imports that are cut off there. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Heard } from '../../src/store/store-events.js';
+import type { StoreEvent } from '../../src/store/store-events.js';
 import { runCommand } from '../support/command.js';
 import { makeDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
@@ -40,7 +40,7 @@ describe('an import that was killed', () => {
     await killImport(args, linesUpTo(text, 'ledger', 900), staged(':ledger'));
     await killImport(args, linesUpTo(text, 'key', 1_000), staged(':keys'));
     const store = await openRedisStore(place.url, { prefix: place.prefix });
-    expect([await store.dashboards(), await store.list('', 10)]).toEqual([[], []]);
+    expect([await store.readAllDashboards(), await store.listDashboards('', 10)]).toEqual([[], []]);
     expect(await runCommand(['import', file, ...args])).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(/^main: \d+ points, 1800 ledger entries, 1800 keys\n.* imported 1 dashboard,/m),
@@ -60,7 +60,7 @@ describe('a dashboard on Redis that is in use', () => {
     expect(await importInto(place, text)).toMatchObject({
       main: { kind: 'refused', detail: expect.stringContaining('it was changed while it was being imported') },
     });
-    expect(await store.snapshot('main')).toMatchObject({ revision: 2, counters: { orders: 3 } });
+    expect(await store.readSnapshot('main')).toMatchObject({ revision: 2, counters: { orders: 3 } });
     const server = await sharedRedis();
     expect(await server.cli('KEYS', `${place.prefix}:*import*`)).toEqual([]);
   });
@@ -70,9 +70,9 @@ describe('a dashboard on Redis that is in use', () => {
     const store = await openRedisStore(place.url, { prefix: place.prefix });
     await store.define('main', { counters: { orders: {}, gone: {} } });
     await store.apply(order(9, 'k'));
-    const heard: Heard[] = [];
-    store.remote$.subscribe((one) => heard.push(one));
-    await store.listen('main');
+    const heard: StoreEvent[] = [];
+    store.events$.subscribe((one) => heard.push(one));
+    await store.subscribe('main');
     await importInto(place, exportText(dashboardText('main', 3)), { replace: true });
     await eventually(() => heard.some((one) => one.kind === 'state' && one.dashboard.revision === 3));
     expect(await store.apply(order(1, 'k'))).toMatchObject({ revision: 4, counters: { orders: 7 } });
@@ -87,17 +87,17 @@ describe('a dashboard on Redis that is in use', () => {
     const before = await exportOf(place);
     const source = await place.openExport();
     try {
-      const departure = await source.read('main');
+      const departure = await source.readDashboard('main');
       await store.applyAll(Array.from({ length: 700 }, (_, index) => order(1, `later${index}`)));
       const pieces = [];
-      for await (const some of departure?.pieces() ?? []) pieces.push(...some);
+      for await (const some of departure?.readRecords() ?? []) pieces.push(...some);
       expect(pieces.filter(({ ledger }) => ledger).length).toBe(20);
       expect(pieces.filter(({ key }) => key).length).toBe(20);
       expect(before.match(/^\{"points"/gm)?.length).toBe(pieces.filter(({ points }) => points).length);
       await store.remove('main');
       await expect(
         (async () => {
-          for await (const _ of departure?.pieces() ?? []);
+          for await (const _ of departure?.readRecords() ?? []);
         })(),
       ).rejects.toThrow('was removed while it was being exported');
     } finally {
@@ -122,8 +122,8 @@ describe('a dashboard on Redis that is in use', () => {
     const seen: string[] = [];
     let forgotten = 0;
     try {
-      const departure = await source.read('main');
-      for await (const some of departure?.pieces() ?? []) {
+      const departure = await source.readDashboard('main');
+      for await (const some of departure?.readRecords() ?? []) {
         const portion = some.flatMap(({ key }) => (key ? [key.key] : []));
         seen.push(...portion);
         if (portion.length === 0) continue;

@@ -2,7 +2,7 @@
 import { assert, asyncProperty, integer } from 'fast-check';
 import { MAX_VALUE } from '../../src/counters/counters.js';
 import { BUCKETS, type CounterStore } from '../../src/store/store.js';
-import { pointsOf } from '../../src/store/contract/make.contract.js';
+import { readCounterPoints } from '../../src/store/contract/fixtures.contract.js';
 import { openRedisStore } from '../support/redis-server.js';
 import { startCluster } from '../support/redis-cluster.js';
 import { makeDirectory } from '../support/temp-directory.js';
@@ -56,17 +56,19 @@ async function fill(store: CounterStore): Promise<void> {
 
 /** All that the port tells of a dashboard. */
 async function told(store: CounterStore, name: string) {
-  const { counters, ...dashboard } = await store.read(name);
+  const { counters, ...dashboard } = await store.readDashboard(name);
   const points = [...counters.keys()].flatMap((counter) =>
-    BUCKETS.map(async ({ stepMs }) => [counter, stepMs, await pointsOf(store, counter, stepMs, name)] as const),
+    BUCKETS.map(
+      async ({ stepMs }) => [counter, stepMs, await readCounterPoints(store, counter, stepMs, name)] as const,
+    ),
   );
-  const ledger = await store.ledger(name, 0, 1_000);
+  const ledger = await store.readLedger(name, 0, 1_000);
   return { dashboard, counters: [...counters], points: await Promise.all(points), ledger };
 }
 
 /** What keys are answered with after a move: what was said first, and nothing is counted. */
 async function assertRemembered(store: CounterStore): Promise<void> {
-  const { revision } = await store.read('main');
+  const { revision } = await store.readDashboard('main');
   const again = { dashboard: 'main', changes: [{ counter: 'orders', to: 0 }], key: 'k1', reason: '☃' };
   expect(await store.apply(again)).toMatchObject({ revision: 2, counters: { orders: 0 }, replayed: true });
   await expect(store.apply({ ...again, reason: 'other' })).rejects.toMatchObject({ code: 'key-reused' });
@@ -77,7 +79,7 @@ async function assertRemembered(store: CounterStore): Promise<void> {
     message: '6 cannot be removed from orders: only 5 remain',
     replayed: true,
   });
-  expect((await store.read('main')).revision).toBe(revision);
+  expect((await store.readDashboard('main')).revision).toBe(revision);
 }
 
 describeImport('Redis', () => redisPlace());
@@ -92,7 +94,7 @@ describe('a move', () => {
     expect(await importInto(redis, text)).toMatchObject({ main: { kind: 'imported' }, empty: { kind: 'imported' } });
     const onRedis = await openRedisStore(redis.url, { prefix: redis.prefix });
     expect([await told(onRedis, 'main'), await told(onRedis, 'empty')]).toEqual([main, empty]);
-    expect((await onRedis.list('', 10)).map(({ name }) => name)).toEqual(['empty', 'main']);
+    expect((await onRedis.listDashboards('', 10)).map(({ name }) => name)).toEqual(['empty', 'main']);
     expect(await exportOf(redis)).toBe(text);
     await importInto(last, text);
     expect(await exportOf(last)).toBe(text);
@@ -119,8 +121,8 @@ describe('a move', () => {
         revision: revision + 1,
         counters: { late: 2 },
       });
-      expect((await one.ledger('main', revision, 10)).length).toBe(1);
-      expect((await pointsOf(one, 'late', 3_600_000)).at(-1)).toMatchObject({ value: 2, added: 2n });
+      expect((await one.readLedger('main', revision, 10)).length).toBe(1);
+      expect((await readCounterPoints(one, 'late', 3_600_000)).at(-1)).toMatchObject({ value: 2, added: 2n });
     }
   });
 
@@ -163,12 +165,18 @@ describe('counters that have come to Redis with nothing but old points', () => {
       ].join('\n'),
     );
     const store = await openRedisStore(place.url, { prefix: place.prefix });
-    expect([await pointsOf(store, 'orders', 1_000), await pointsOf(store, 'orders', 60_000)]).toEqual([[], []]);
+    expect([await readCounterPoints(store, 'orders', 1_000), await readCounterPoints(store, 'orders', 60_000)]).toEqual(
+      [[], []],
+    );
     await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 2 }] });
     await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 2 }] });
-    const [old, ...hours] = await pointsOf(store, 'orders', 3_600_000);
+    const [old, ...hours] = await readCounterPoints(store, 'orders', 3_600_000);
     expect(old).toMatchObject({ at: hour, value: 4, added: 4n });
-    for (const points of [hours, await pointsOf(store, 'orders', 60_000), await pointsOf(store, 'orders', 1_000)]) {
+    for (const points of [
+      hours,
+      await readCounterPoints(store, 'orders', 60_000),
+      await readCounterPoints(store, 'orders', 1_000),
+    ]) {
       expect(points.reduce((sum, { added }) => sum + added, 0n)).toBe(4n);
     }
   });

@@ -2,17 +2,17 @@
 import { Readable, Writable } from 'node:stream';
 import { advance, applyChanges, type Change, type Counter, isRefusal, MAX_VALUE } from '../../src/counters/counters.js';
 import { createRandom, type RandomSource } from '../../src/demo/random.js';
-import type { LivingDashboard } from '../../src/store/in-process/decide.js';
+import type { MutableDashboard } from '../../src/store/in-process/decide.js';
 import { SqliteExport } from '../../src/store/sqlite/sqlite.export.js';
 import { SqliteImport } from '../../src/store/sqlite/sqlite.import.js';
 import { BUCKETS, type LedgerEntry, type Retention } from '../../src/store/store.js';
 import {
-  type KeptKey,
-  type Mark,
-  type Piece,
+  type ExportedKey,
+  type BucketTotals,
+  type ExportRecord,
   type StoreExport,
   type StoreImport,
-  StretchMaker,
+  PointRunBuilder,
 } from '../../src/store/transfer.port.js';
 import { exportDashboards } from '../../src/export-format/export.js';
 import { type Fate, importDashboards, type ImportOptions } from '../../src/export-format/import.js';
@@ -37,11 +37,11 @@ const COUNTERS = ['orders', 'a', 'z-9_', 'products'];
 /** A change set that was applied or refused, as a store would remember it. */
 interface Made {
   readonly entry?: LedgerEntry;
-  readonly key?: KeptKey;
+  readonly key?: ExportedKey;
 }
 
 /** What is kept of a dashboard: a bucket by counter, step and start. */
-type Buckets = Map<string, { readonly mark: Mark; readonly start: Mark }[]>;
+type Buckets = Map<string, { readonly mark: BucketTotals; readonly start: BucketTotals }[]>;
 
 /**
  * An export of dashboards with a past, from a seed.
@@ -68,7 +68,7 @@ function makeDashboard(name: string, random: RandomSource, nowMs: number): reado
     counters.set(counter, { ...(title && { title }), ...(unit && { unit }), value: 0, added: 0n, removed: 0n });
   }
   const title = pick(random, TITLES);
-  const dashboard: LivingDashboard = {
+  const dashboard: MutableDashboard = {
     name,
     ...(title && { title }),
     epoch: `e-${name}`,
@@ -89,7 +89,7 @@ function makeDashboard(name: string, random: RandomSource, nowMs: number): reado
   ];
 }
 
-function change(dashboard: LivingDashboard, random: RandomSource, at: number, buckets: Buckets, number: number): Made {
+function change(dashboard: MutableDashboard, random: RandomSource, at: number, buckets: Buckets, number: number): Made {
   const touched = [...dashboard.counters.keys()].filter(() => random() < 0.5);
   const changes = (touched.length > 0 ? touched : [pick(random, [...dashboard.counters.keys()])]).map(
     (counter): Change => {
@@ -130,18 +130,18 @@ function change(dashboard: LivingDashboard, random: RandomSource, at: number, bu
 }
 
 function textOf(
-  dashboard: LivingDashboard,
+  dashboard: MutableDashboard,
   made: readonly Made[],
   buckets: Buckets,
   isKept: (at: number, keepMs: number) => boolean,
 ): string {
   const counters = [...dashboard.counters].map(([name, { value: _value, ...counter }]) => ({ name, ...counter }));
-  const pieces: Piece[] = [];
+  const pieces: ExportRecord[] = [];
   for (const { name } of counters) {
     for (const { stepMs, keepMs } of BUCKETS) {
-      const maker = new StretchMaker(name, stepMs);
+      const maker = new PointRunBuilder(name, stepMs);
       const kept = (buckets.get(`${name} ${stepMs}`) ?? []).filter(({ mark }) => isKept(mark.at, keepMs + stepMs));
-      const stretches = [...kept.map(({ mark, start }) => maker.push(mark, start)), maker.end()];
+      const stretches = [...kept.map(({ mark, start }) => maker.push(mark, start)), maker.finish()];
       for (const points of stretches) if (points) pieces.push({ points });
     }
   }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { RedisStore, type RedisStoreOptions } from '../../src/store/redis/redis.store.js';
-import type { Make } from '../../src/store/contract/make.contract.js';
+import type { StoreFactory } from '../../src/store/contract/fixtures.contract.js';
 import type { Limits, Retention } from '../../src/store/store.js';
 import { eventually } from './cleanup.js';
 import { freePorts } from './free-ports.js';
@@ -200,7 +200,7 @@ export function freshPrefix(): string {
 }
 
 const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
-const LIMITS: Limits = { counters: 1_000, dashboards: 10_000 };
+const LIMITS: Limits = { maxCounters: 1_000, maxDashboards: 10_000 };
 const opened: RedisStore[] = [];
 
 afterEach(async () => {
@@ -215,7 +215,7 @@ export async function openRedisStore(url: string, more: Partial<RedisStoreOption
     timeoutMs: 3_000,
     waitReplicas: 0,
     waitAof: 0,
-    maxWaiting: 10_000,
+    maxPending: 10_000,
     retention: RETENTION,
     limits: LIMITS,
     ...more,
@@ -223,12 +223,12 @@ export async function openRedisStore(url: string, more: Partial<RedisStoreOption
   opened.push(store);
   await store.open();
   // It does not wait for a slow server any longer than `timeoutMs`.
-  await eventually(() => store.isUp);
+  await eventually(() => store.isAvailable);
   return store;
 }
 
 /** An empty store on the shared server, for the contract. */
-export const makeRedisStore: Make = async (retention, limits) => {
+export const makeRedisStore: StoreFactory = async (retention, limits) => {
   const { url } = await sharedRedis();
   const own = {
     prefix: freshPrefix(),

@@ -1,14 +1,14 @@
 /** SQLite stores on directories of their own; they are closed after the test that opened them. */
 import { join } from 'node:path';
 import Database from 'libsql';
-import type { Make } from '../../src/store/contract/make.contract.js';
+import type { StoreFactory } from '../../src/store/contract/fixtures.contract.js';
 import { SqliteStore } from '../../src/store/sqlite/sqlite.store.js';
 import type { Limits, Retention } from '../../src/store/store.js';
 import { makeDirectory } from './temp-directory.js';
 import { afterTest } from './cleanup.js';
 
 const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
-const LIMITS: Limits = { counters: 1_000, dashboards: 10_000 };
+const LIMITS: Limits = { maxCounters: 1_000, maxDashboards: 10_000 };
 const opened: SqliteStore[] = [];
 
 afterEach(async () => {
@@ -24,14 +24,14 @@ export async function openStore(
     directory,
     retention: { ...RETENTION, ...retention },
     limits: { ...LIMITS, ...more.limits },
-    maxWaiting: more.maxWaiting ?? 10_000,
+    maxPending: more.maxWaiting ?? 10_000,
   });
   await store.open();
   opened.push(store);
   return store;
 }
 
-export const makeStore: Make = async (retention, limits) => {
+export const makeStore: StoreFactory = async (retention, limits) => {
   const directory = makeDirectory();
   const store = await openStore(directory, retention, { limits });
   const reopen = async (): Promise<SqliteStore> => {

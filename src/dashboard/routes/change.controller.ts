@@ -101,7 +101,7 @@ export class ChangeController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<LedgerPage> {
     const state = await this.dashboards.fresh(dashboard);
-    const entries = await this.store.ledger(dashboard, after, limit);
+    const entries = await this.store.readLedger(dashboard, after, limit);
     const last = entries.at(-1)?.revision;
     // A page may be short because its entries are large: whether it is the last, the dashboard's revision tells.
     const next = last !== undefined && last < state.revision ? last : undefined;

@@ -1,12 +1,12 @@
 /** What the resource routes answer with: dashboards, counters and the ledger as they are shown over HTTP. */
 import type { CounterDefinition } from '../../counters/counters.js';
-import type { DashboardBrief } from '../../store/store-events.js';
+import type { DashboardSummary } from '../../store/store-events.js';
 import type { LedgerEntry } from '../../store/store.js';
 import type { LivingState } from '../state/dashboard-state.js';
 
 /** A page of the list of dashboards. */
 export interface DashboardList {
-  readonly dashboards: readonly DashboardBrief[];
+  readonly dashboards: readonly DashboardSummary[];
   /** Name to go on after; absent on the last page. */
   readonly next?: string;
 }

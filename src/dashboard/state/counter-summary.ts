@@ -24,7 +24,7 @@ export function censusOf(states: ReadonlyMap<string, LivingState>): Census {
  * @throws TallyError `store-unavailable`
  */
 export async function takeCensus(store: CounterStore, most: number): Promise<Census> {
-  const briefs = await store.list('', most);
+  const briefs = await store.listDashboards('', most);
   const [main, others] = [briefs.filter(({ name }) => name === MAIN), briefs.filter(({ name }) => name !== MAIN)];
   const wanted: string[] = [];
   let counters = 0;
@@ -39,7 +39,7 @@ export async function takeCensus(store: CounterStore, most: number): Promise<Cen
 /** It may have been removed a moment ago. */
 async function readIfThere(store: CounterStore, name: string): Promise<LivingState | undefined> {
   try {
-    return new LivingState(await store.read(name));
+    return new LivingState(await store.readDashboard(name));
   } catch (error) {
     if (error instanceof TallyError && error.code === 'unknown-dashboard') return undefined;
     throw error;

@@ -7,7 +7,7 @@ import type {
   Outcome,
   Snapshot,
 } from '../../counters/counters.js';
-import type { DashboardBrief } from '../../store/store-events.js';
+import type { DashboardSummary } from '../../store/store-events.js';
 
 /** A value, all that was ever added and removed, and the revision that they are of. */
 export interface Standing {
@@ -72,7 +72,7 @@ export class LivingState {
     return this.#counters.size;
   }
 
-  get brief(): DashboardBrief {
+  get brief(): DashboardSummary {
     const { dashboard: name, title, revision, counterCount } = this;
     return { name, ...(title !== undefined && { title }), revision, counterCount };
   }

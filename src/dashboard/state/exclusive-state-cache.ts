@@ -1,7 +1,7 @@
 /** The living states of a store that is this instance's own: all of them, as what it did itself has made them. */
 import type { Dashboard, FreshOutcome } from '../../counters/counters.js';
-import type { Heard } from '../../store/store-events.js';
-import type { Defined } from '../../store/store.js';
+import type { StoreEvent } from '../../store/store-events.js';
+import type { DefinedDashboard } from '../../store/store.js';
 import { type Census, censusOf } from './counter-summary.js';
 import type { LivingState } from './dashboard-state.js';
 import { type DashboardPage, LivingStates } from './state-cache.js';
@@ -13,7 +13,7 @@ export class OwnStates extends LivingStates {
   #names: readonly string[] | undefined;
 
   async open(): Promise<void> {
-    for (const dashboard of await this.store.dashboards()) this.take(dashboard);
+    for (const dashboard of await this.store.readAllDashboards()) this.take(dashboard);
     if (!this.kept.has(MAIN)) this.take((await this.store.define(MAIN, MAIN_DEFINITION)).dashboard);
     this.follow();
   }
@@ -22,7 +22,7 @@ export class OwnStates extends LivingStates {
     this.accept(outcome);
   }
 
-  defined({ dashboard, outcome }: Defined): LivingState {
+  defined({ dashboard, outcome }: DefinedDashboard): LivingState {
     const known = this.kept.get(dashboard.name);
     if (known?.epoch !== dashboard.epoch) return this.replace(dashboard) ?? this.take(dashboard);
     if (outcome) this.accept(outcome);
@@ -75,7 +75,7 @@ export class OwnStates extends LivingStates {
   }
 
   /** What is told of a dashboard after a fault may be the first that is known of it: word of its definition was lost. */
-  protected override hear(heard: Heard): void {
+  protected override hear(heard: StoreEvent): void {
     if (heard.kind === 'state' && !this.kept.has(heard.dashboard.name)) this.take(heard.dashboard);
     else super.hear(heard);
   }

@@ -1,8 +1,8 @@
 /** The living states of a store that instances share: those that are watched here. Everything else is asked for each time. */
 import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
-import { briefOf, type DashboardBrief, type Heard } from '../../store/store-events.js';
-import type { Defined } from '../../store/store.js';
+import { toDashboardSummary, type DashboardSummary, type StoreEvent } from '../../store/store-events.js';
+import type { DefinedDashboard } from '../../store/store.js';
 import { type Census, takeCensus } from './counter-summary.js';
 import { LivingState } from './dashboard-state.js';
 import { type DashboardPage, LivingStates } from './state-cache.js';
@@ -20,7 +20,7 @@ export class SharedStates extends LivingStates {
   /** Dashboards that are about to be kept: whoever wants one waits for the same. */
   readonly #coming = new Map<string, Promise<LivingState>>();
   /** What is heard of them meanwhile. */
-  readonly #heard = new Map<string, Heard[]>();
+  readonly #heard = new Map<string, StoreEvent[]>();
   /** `lost`: viewers wait for it, and it could not be found again yet. */
   #main: 'unknown' | 'there' | 'lost' = 'unknown';
   #defining: Promise<void> | undefined;
@@ -54,14 +54,14 @@ export class SharedStates extends LivingStates {
   /** The store has told of it already, in its turn among those of others. */
   applied(): void {}
 
-  defined({ dashboard }: Defined): LivingState {
+  defined({ dashboard }: DefinedDashboard): LivingState {
     return new LivingState(dashboard);
   }
 
   removed(): void {}
 
   async fresh(dashboard: string, counters: Iterable<string> = []): Promise<LivingState> {
-    const state = new LivingState(await this.#ask(dashboard, () => this.store.read(dashboard)));
+    const state = new LivingState(await this.#ask(dashboard, () => this.store.readDashboard(dashboard)));
     for (const counter of counters) if (!state.has(counter)) throw unknownCounter(state, counter);
     return state;
   }
@@ -88,7 +88,9 @@ export class SharedStates extends LivingStates {
 
   async list(after: string, limit: number, among: ReadonlySet<string> | 'all'): Promise<DashboardPage> {
     const found =
-      among === 'all' ? await this.store.list(after, limit + 1) : await this.#listAmong(after, limit + 1, among);
+      among === 'all'
+        ? await this.store.listDashboards(after, limit + 1)
+        : await this.#listAmong(after, limit + 1, among);
     return { dashboards: found.slice(0, limit), more: found.length > limit };
   }
 
@@ -102,10 +104,10 @@ export class SharedStates extends LivingStates {
     if (letter === undefined) return [];
     // No name has a `~`: it comes after all that begin with the letter before.
     const before = `${String.fromCharCode(letter.charCodeAt(0) - 1)}~`;
-    return (await this.store.names(before, MOST_NAMES)).filter((name) => name.startsWith(letter));
+    return (await this.store.listDashboardNames(before, MOST_NAMES)).filter((name) => name.startsWith(letter));
   }
 
-  protected override hear(heard: Heard): void {
+  protected override hear(heard: StoreEvent): void {
     const dashboard = nameIn(heard);
     const early = dashboard === undefined ? undefined : this.#heard.get(dashboard);
     if (early) early.push(heard);
@@ -115,7 +117,7 @@ export class SharedStates extends LivingStates {
   }
 
   protected override forget(dashboard: string): boolean {
-    this.store.unlisten(dashboard);
+    this.store.unsubscribe(dashboard);
     this.#wantedMs.delete(dashboard);
     if (dashboard === MAIN && this.#main === 'lost') this.#main = 'unknown';
     return super.forget(dashboard);
@@ -139,10 +141,10 @@ export class SharedStates extends LivingStates {
 
   /** Keeps a dashboard from now on. What is told of it before this turn comes is taken in after the state that it came after. */
   async #begin(name: string): Promise<LivingState> {
-    const early: Heard[] = [];
+    const early: StoreEvent[] = [];
     this.#heard.set(name, early);
     try {
-      const dashboard = await this.#ask(name, () => this.store.listen(name));
+      const dashboard = await this.#ask(name, () => this.store.subscribe(name));
       this.#wantedMs.set(name, performance.now());
       if (!this.replace(dashboard)) this.take(dashboard);
     } finally {
@@ -176,7 +178,7 @@ export class SharedStates extends LivingStates {
   /** The store may be away: `main` is defined when it is there, or when it is first asked for. */
   async #meetMain(): Promise<void> {
     try {
-      await this.#ask(MAIN, () => this.store.read(MAIN));
+      await this.#ask(MAIN, () => this.store.readDashboard(MAIN));
       if (this.#main === 'unknown') this.#main = 'there';
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
@@ -199,7 +201,7 @@ export class SharedStates extends LivingStates {
 
   async #listAmong(after: string, most: number, among: ReadonlySet<string>) {
     const names = [...among].filter((name) => name > after).toSorted();
-    const found: DashboardBrief[] = [];
+    const found: DashboardSummary[] = [];
     for (let next = 0; next < names.length && found.length < most; next += most) {
       const briefs = await Promise.all(names.slice(next, next + most).map((name) => this.#briefOf(name)));
       found.push(...briefs.filter((brief) => brief !== undefined));
@@ -207,9 +209,9 @@ export class SharedStates extends LivingStates {
     return found;
   }
 
-  async #briefOf(dashboard: string): Promise<DashboardBrief | undefined> {
+  async #briefOf(dashboard: string): Promise<DashboardSummary | undefined> {
     try {
-      return briefOf(await this.store.read(dashboard));
+      return toDashboardSummary(await this.store.readDashboard(dashboard));
     } catch (error) {
       if (isUnknownDashboard(error)) return undefined;
       throw error;
@@ -217,7 +219,7 @@ export class SharedStates extends LivingStates {
   }
 }
 
-function nameIn(heard: Heard): string | undefined {
+function nameIn(heard: StoreEvent): string | undefined {
   if (heard.kind === 'applied') return heard.outcome.dashboard;
   return heard.kind === 'state' ? heard.dashboard.name : heard.dashboard;
 }

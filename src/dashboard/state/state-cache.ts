@@ -2,8 +2,8 @@
 import { Subject, type Subscription } from 'rxjs';
 import type { ChangeSet, Dashboard, FreshOutcome, Outcome, ReplayedOutcome } from '../../counters/counters.js';
 import type { TallyError } from '../../counters/errors.js';
-import type { DashboardBrief, Heard } from '../../store/store-events.js';
-import type { CounterStore, Defined } from '../../store/store.js';
+import type { DashboardSummary, StoreEvent } from '../../store/store-events.js';
+import type { CounterStore, DefinedDashboard } from '../../store/store.js';
 import type { Census } from './counter-summary.js';
 import { LivingState } from './dashboard-state.js';
 
@@ -15,7 +15,7 @@ export interface Removed {
 
 /** A page of all dashboards, in the order of their names. */
 export interface DashboardPage {
-  readonly dashboards: readonly DashboardBrief[];
+  readonly dashboards: readonly DashboardSummary[];
   /** True when there are more after the last. */
   readonly more: boolean;
 }
@@ -54,7 +54,7 @@ export abstract class LivingStates {
   abstract applied(outcome: FreshOutcome): void;
 
   /** A definition of this instance is durable. @returns the dashboard with it */
-  abstract defined(defined: Defined): LivingState;
+  abstract defined(defined: DefinedDashboard): LivingState;
 
   /** A removal by this instance is durable, or was found to be. */
   abstract removed(state: LivingState, counter: string | undefined, outcome: FreshOutcome | undefined): void;
@@ -87,10 +87,10 @@ export abstract class LivingStates {
   }
 
   protected follow(): void {
-    this.#remote = this.store.remote$.subscribe((heard) => this.hear(heard));
+    this.#remote = this.store.events$.subscribe((heard) => this.hear(heard));
   }
 
-  protected hear(heard: Heard): void {
+  protected hear(heard: StoreEvent): void {
     switch (heard.kind) {
       case 'applied':
         return this.accept(heard.outcome);
@@ -145,7 +145,7 @@ export abstract class LivingStates {
     return this.kept.delete(dashboard);
   }
 
-  protected noteBehind({ dashboard, sinceMs }: Omit<Extract<Heard, { kind: 'behind' }>, 'kind'>): void {
+  protected noteBehind({ dashboard, sinceMs }: Omit<Extract<StoreEvent, { kind: 'behind' }>, 'kind'>): void {
     // Of what is not kept it is known anew when it is asked for.
     if (dashboard !== undefined && !this.kept.has(dashboard)) return;
     if (dashboard === undefined) this.#allBehindSinceMs = sinceMs;

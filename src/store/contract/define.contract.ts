@@ -1,12 +1,12 @@
 /** The part of the store's contract that is about defining dashboards and counters. */
-import { type Make, makeMain, orders, pointsOf } from './make.contract.js';
+import { type StoreFactory, createMainStore, changeOrders, readCounterPoints } from './fixtures.contract.js';
 import type { DashboardDefinition } from '../store.js';
 
 const counters = (...names: readonly string[]): DashboardDefinition => ({
   counters: Object.fromEntries(names.map((name) => [name, {}])),
 });
 
-export function describeStoreDefine(name: string, make: Make): void {
+export function describeStoreDefine(name: string, make: StoreFactory): void {
   describe(`${name}: define`, () => {
     it('creates, then replaces titles and units, and never drops a counter or a value', async () => {
       const { store } = await make();
@@ -23,12 +23,12 @@ export function describeStoreDefine(name: string, make: Make): void {
         a: { title: 'A', unit: 'a', value: 2, added: 2n, removed: 0n },
         b: { title: 'B', value: 0, added: 0n, removed: 0n },
       });
-      expect(await store.dashboards()).toEqual([dashboard]);
+      expect(await store.readAllDashboards()).toEqual([dashboard]);
     });
 
     it('books the counters that a dashboard gains: a revision, and a ledger entry', async () => {
-      const { store, reopen } = await makeMain(make);
-      await store.apply(orders(2));
+      const { store, reopen } = await createMainStore(make);
+      await store.apply(changeOrders(2));
       const { created, dashboard, outcome } = await store.define('main', counters('products', 'orders', 'visits'));
       expect([created, dashboard.revision, [...dashboard.counters.keys()]]).toEqual([
         false,
@@ -38,42 +38,42 @@ export function describeStoreDefine(name: string, make: Make): void {
       const { at } = dashboard;
       const born = { products: 0, visits: 0 };
       expect(outcome).toEqual({ dashboard: 'main', revision: 2, at, counters: born, added: born, replayed: false });
-      expect((await store.ledger('main', 1, 10))[0]).toEqual({
+      expect((await store.readLedger('main', 1, 10))[0]).toEqual({
         revision: 2,
         at,
         changes: Object.keys(born).map((counter) => ({ counter, to: 0 })),
         reason: 'defined',
       });
-      expect(await store.snapshot('main')).toMatchObject({ revision: 2, at, counters: { orders: 2, ...born } });
+      expect(await store.readSnapshot('main')).toMatchObject({ revision: 2, at, counters: { orders: 2, ...born } });
       await store.apply({ dashboard: 'main', changes: [{ counter: 'visits', by: 4 }] });
-      expect((await pointsOf(store, 'visits', 3_600_000)).at(-1)).toMatchObject({ value: 4, added: 4n });
-      const [before] = await store.dashboards();
-      expect(await ((await reopen?.()) ?? store).dashboards()).toEqual([before]);
+      expect((await readCounterPoints(store, 'visits', 3_600_000)).at(-1)).toMatchObject({ value: 4, added: 4n });
+      const [before] = await store.readAllDashboards();
+      expect(await ((await reopen?.()) ?? store).readAllDashboards()).toEqual([before]);
     });
 
     it('gives every dashboard an epoch of its own, and hands out a state that stands still', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       const { dashboard } = await store.define('other', counters('orders'));
-      const [main, other] = await store.dashboards();
+      const [main, other] = await store.readAllDashboards();
       expect(main?.epoch).not.toBe(other?.epoch);
-      await store.apply(orders(1, { dashboard: 'other' }));
+      await store.apply(changeOrders(1, { dashboard: 'other' }));
       expect([dashboard, other].map((one) => [one?.revision, one?.counters.get('orders')?.value])).toEqual([
         [0, 0],
         [0, 0],
       ]);
-      expect(await store.snapshot('main')).toMatchObject({ revision: 0 });
+      expect(await store.readSnapshot('main')).toMatchObject({ revision: 0 });
     });
 
     it('has its turn among the change sets that were sent before and after it', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       const visit = { dashboard: 'main', changes: [{ counter: 'visits', by: 1 }] };
       const settled = await Promise.allSettled([
-        store.apply(orders(1)),
+        store.apply(changeOrders(1)),
         store.apply(visit),
         store.define('main', counters('visits')),
         store.apply(visit),
         store.define('main', counters('visits')),
-        store.apply(orders(1)),
+        store.apply(changeOrders(1)),
       ]);
       expect(settled).toMatchObject([
         { value: { revision: 1 } },
@@ -86,13 +86,13 @@ export function describeStoreDefine(name: string, make: Make): void {
     });
 
     it('of more counters than a dashboard holds is refused whole, and so is one dashboard too many', async () => {
-      const { store } = await make({}, { counters: 3, dashboards: 2 });
+      const { store } = await make({}, { maxCounters: 3, maxDashboards: 2 });
       await store.define('a', { title: 'A', ...counters('one', 'two') });
       await expect(store.define('b', counters('1', '2', '3', '4'))).rejects.toMatchObject({
         code: 'too-many-counters',
       });
       await store.define('b', counters('one', 'two', 'three'));
-      const before = await store.dashboards();
+      const before = await store.readAllDashboards();
       const tooMany = store.define('a', { title: 'B', counters: { one: { unit: 'x' }, three: {}, four: {} } });
       await expect(tooMany).rejects.toMatchObject({
         code: 'too-many-counters',
@@ -102,8 +102,8 @@ export function describeStoreDefine(name: string, make: Make): void {
         code: 'too-many-dashboards',
         message: 'there are 2 dashboards: no more may be created',
       });
-      expect(await store.dashboards()).toEqual(before);
-      expect(await store.ledger('a', 0, 10)).toEqual([]);
+      expect(await store.readAllDashboards()).toEqual(before);
+      expect(await store.readLedger('a', 0, 10)).toEqual([]);
       expect(await store.define('a', counters('one', 'three'))).toMatchObject({ outcome: { revision: 1 } });
       await store.remove('a', 'two');
       expect(await store.define('a', counters('four'))).toMatchObject({ outcome: { revision: 3 } });

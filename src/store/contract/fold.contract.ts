@@ -10,14 +10,14 @@ import {
   type Outcome,
 } from '../../counters/counters.js';
 import { isRefusal, snapshotOf } from '../../counters/counters.js';
-import { type Make, seriesOf } from './make.contract.js';
+import { type StoreFactory, readSeries } from './fixtures.contract.js';
 import { BUCKETS, type CounterStore, type DashboardDefinition } from '../store.js';
 
 const NAMES = ['a', 'b', 'c'];
-const ALL = Number.MAX_SAFE_INTEGER;
+const MAX = Number.MAX_SAFE_INTEGER;
 
 const amount = fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 1_000_000_000 }));
-const value = fc.oneof(fc.nat(5), fc.nat(ALL), fc.constant(ALL));
+const value = fc.oneof(fc.nat(5), fc.nat(MAX), fc.constant(MAX));
 const counter = fc.constantFrom(...NAMES);
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ counter, by: amount }),
@@ -43,7 +43,7 @@ const groups = fc.array(fc.array(call, { minLength: 1, maxLength: 6 }), { minLen
 type Request = Pick<ChangeSet, 'changes'> & { readonly key: string | undefined };
 type Call = Request | { readonly define: readonly string[] } | { readonly remove: string };
 
-const NOTHING: Counter = { value: 0, added: 0n, removed: 0n };
+const NEW_COUNTER: Counter = { value: 0, added: 0n, removed: 0n };
 
 /** A dashboard as the pure rule makes it, and what was answered under its keys. */
 class Model {
@@ -51,20 +51,20 @@ class Model {
   readonly #answers = new Map<string, { payload: string; answer: string }>();
 
   constructor(name: string) {
-    const counters = NAMES.map((one): [string, Counter] => [one, NOTHING]);
+    const counters = NAMES.map((one): [string, Counter] => [one, NEW_COUNTER]);
     this.dashboard = { name, epoch: '', revision: 0, at: 0, counters: new Map(counters) };
   }
 
   /** What a call is answered with: the revision, or the code of the refusal. */
-  answerTo(one: Call): string {
+  execute(one: Call): string {
     if ('define' in one) return this.#define(one.define);
     return 'remove' in one ? this.#remove(one.remove) : this.#apply(one);
   }
 
   #define(names: readonly string[]): string {
-    const newborn = names.filter((name) => !this.dashboard.counters.has(name));
-    for (const name of newborn) this.dashboard.counters.set(name, NOTHING);
-    if (newborn.length > 0) Object.assign(this.dashboard, { revision: this.dashboard.revision + 1 });
+    const addedCounters = names.filter((name) => !this.dashboard.counters.has(name));
+    for (const name of addedCounters) this.dashboard.counters.set(name, NEW_COUNTER);
+    if (addedCounters.length > 0) Object.assign(this.dashboard, { revision: this.dashboard.revision + 1 });
     return `revision ${this.dashboard.revision}`;
   }
 
@@ -86,18 +86,18 @@ class Model {
   }
 }
 
-function definitionOf(names: readonly string[]): DashboardDefinition {
+function toDefinition(names: readonly string[]): DashboardDefinition {
   return { counters: Object.fromEntries(names.map((name) => [name, {}])) };
 }
 
-async function answerOf(store: CounterStore, dashboard: string, one: Call): Promise<string> {
+async function sendCall(store: CounterStore, dashboard: string, one: Call): Promise<string> {
   const again = (replayed: boolean): string => (replayed ? ' again' : '');
   const send = async (): Promise<Pick<Outcome, 'revision' | 'replayed'> | undefined> => {
     if ('remove' in one) return store.remove(dashboard, one.remove);
     if ('changes' in one) {
       return store.apply({ dashboard, changes: one.changes, ...(one.key !== undefined && { key: one.key }) });
     }
-    const defined = await store.define(dashboard, definitionOf(one.define));
+    const defined = await store.define(dashboard, toDefinition(one.define));
     return { revision: defined.dashboard.revision, replayed: false };
   };
   return send().then(
@@ -113,7 +113,7 @@ async function replayLedger(
   counters: readonly string[],
 ): Promise<Record<string, number>> {
   const values = Object.fromEntries(NAMES.map((name) => [name, 0]));
-  for (const { changes } of await store.ledger(dashboard, 0, 1_000)) {
+  for (const { changes } of await store.readLedger(dashboard, 0, 1_000)) {
     for (const step of changes) {
       values[step.counter] = 'by' in step ? (values[step.counter] ?? 0) + step.by : step.to;
     }
@@ -124,7 +124,7 @@ async function replayLedger(
 async function expectPointsToSumUp(store: CounterStore, dashboard: Dashboard): Promise<void> {
   for (const [name, { value: last, added, removed }] of dashboard.counters) {
     for (const { stepMs } of BUCKETS) {
-      const { points, totals } = await seriesOf(store, name, stepMs, undefined, dashboard.name);
+      const { points, totals } = await readSeries(store, name, stepMs, undefined, dashboard.name);
       expect(totals).toEqual({ added, removed });
       expect(points.reduce((sum, point) => sum + point.added, 0n)).toBe(added);
       expect(points.reduce((sum, point) => sum + point.removed, 0n)).toBe(removed);
@@ -136,7 +136,7 @@ async function expectPointsToSumUp(store: CounterStore, dashboard: Dashboard): P
   }
 }
 
-export function describeStoreFold(name: string, make: Make): void {
+export function describeStoreFold(name: string, make: StoreFactory): void {
   describe(`${name}: any sequence of calls`, () => {
     it('equals the pure fold; the ledger replays to the snapshot; the points sum up to the totals', async () => {
       const { store, reopen } = await make();
@@ -145,20 +145,20 @@ export function describeStoreFold(name: string, make: Make): void {
         const model = new Model(`run-${models.length}`);
         models.push(model);
         const { dashboard } = model;
-        await store.define(dashboard.name, definitionOf(NAMES));
+        await store.define(dashboard.name, toDefinition(NAMES));
         for (const group of sequence) {
-          const answers = Promise.all(group.map((one) => answerOf(store, dashboard.name, one)));
-          expect(await answers).toEqual(group.map((one) => model.answerTo(one)));
+          const answers = Promise.all(group.map((one) => sendCall(store, dashboard.name, one)));
+          expect(await answers).toEqual(group.map((one) => model.execute(one)));
         }
         const { revision, counters } = snapshotOf(dashboard);
-        const kept = await store.snapshot(dashboard.name);
+        const kept = await store.readSnapshot(dashboard.name);
         expect([kept.revision, kept.counters]).toEqual([revision, counters]);
         expect(await replayLedger(store, dashboard.name, Object.keys(counters))).toEqual(counters);
         await expectPointsToSumUp(store, dashboard);
       });
       await fc.assert(property, { numRuns: 60 });
 
-      const kept = await ((await reopen?.()) ?? store).dashboards();
+      const kept = await ((await reopen?.()) ?? store).readAllDashboards();
       const byName = (all: readonly Dashboard[]) => new Map(all.map((one) => [one.name, [one.revision, one.counters]]));
       expect(byName(kept)).toEqual(byName(models.map(({ dashboard }) => dashboard)));
     }, 60_000);

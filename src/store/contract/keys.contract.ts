@@ -1,37 +1,37 @@
 /** The part of the store's contract that is about remembering: idempotency keys, and how long anything is kept. */
 import { eventually } from '../../../test/support/cleanup.js';
-import { type Make, makeMain, orders } from './make.contract.js';
+import { type StoreFactory, createMainStore, changeOrders } from './fixtures.contract.js';
 
-export function describeStoreKeys(name: string, make: Make): void {
+export function describeStoreKeys(name: string, make: StoreFactory): void {
   describe(`${name}: a key`, () => {
     it('counts once, and is answered with the first outcome again', async () => {
-      const { store } = await makeMain(make);
-      const { dashboard, revision, at, counters } = await store.apply(orders(2, { key: 'k' }));
-      await store.apply(orders(5));
+      const { store } = await createMainStore(make);
+      const { dashboard, revision, at, counters } = await store.apply(changeOrders(2, { key: 'k' }));
+      await store.apply(changeOrders(5));
       const again = { dashboard, revision, at, counters, replayed: true };
-      expect(await store.apply(orders(2, { key: 'k' }))).toEqual(again);
-      expect(await store.snapshot('main')).toMatchObject({ revision: 2, counters: { orders: 7 } });
-      expect(await store.ledger('main', 0, 10)).toHaveLength(2);
+      expect(await store.apply(changeOrders(2, { key: 'k' }))).toEqual(again);
+      expect(await store.readSnapshot('main')).toMatchObject({ revision: 2, counters: { orders: 7 } });
+      expect(await store.readLedger('main', 0, 10)).toHaveLength(2);
     });
 
     it('remembers a refusal too, although it would be applied by now', async () => {
-      const { store } = await makeMain(make);
-      const removal = orders(-1, { key: 'k' });
+      const { store } = await createMainStore(make);
+      const removal = changeOrders(-1, { key: 'k' });
       const refusal = { code: 'nothing-to-remove', message: 'no order remains to remove' };
       await expect(store.apply(removal)).rejects.toMatchObject({ ...refusal, replayed: false });
-      await store.apply(orders(1));
+      await store.apply(changeOrders(1));
       await expect(store.apply(removal)).rejects.toMatchObject({ ...refusal, replayed: true });
       const overfull = { dashboard: 'main', changes: [{ counter: 'orders', to: 2 ** 53 - 1 }] };
       await store.apply(overfull);
-      const full = store.apply(orders(1, { key: 'full' }));
+      const full = store.apply(changeOrders(1, { key: 'full' }));
       await expect(full).rejects.toMatchObject({ code: 'counter-full', replayed: false });
       await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to: 0 }] });
-      const again = store.apply(orders(1, { key: 'full' }));
+      const again = store.apply(changeOrders(1, { key: 'full' }));
       await expect(again).rejects.toMatchObject({ code: 'counter-full', replayed: true });
     });
 
     it('remembers nothing of a name that was unknown', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       const changes = [{ counter: 'products', by: 1 }];
       const unknown = store.apply({ dashboard: 'main', changes, key: 'k' });
       await expect(unknown).rejects.toMatchObject({ code: 'unknown-counter' });
@@ -43,62 +43,62 @@ export function describeStoreKeys(name: string, make: Make): void {
     });
 
     it('of another change set is refused, and so is one with another reason', async () => {
-      const { store } = await makeMain(make);
-      await store.apply(orders(1, { key: 'k' }));
+      const { store } = await createMainStore(make);
+      await store.apply(changeOrders(1, { key: 'k' }));
       const reused = { code: 'key-reused', replayed: false };
-      await expect(store.apply(orders(2, { key: 'k' }))).rejects.toMatchObject(reused);
-      await expect(store.apply(orders(1, { key: 'k', reason: 'why' }))).rejects.toMatchObject(reused);
+      await expect(store.apply(changeOrders(2, { key: 'k' }))).rejects.toMatchObject(reused);
+      await expect(store.apply(changeOrders(1, { key: 'k', reason: 'why' }))).rejects.toMatchObject(reused);
       const recount = store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to: 1 }], key: 'k' });
       await expect(recount).rejects.toMatchObject(reused);
-      expect(await store.apply(orders(1, { key: 'k' }))).toMatchObject({ revision: 1, replayed: true });
-      expect(await store.snapshot('main')).toMatchObject({ revision: 1, counters: { orders: 1 } });
+      expect(await store.apply(changeOrders(1, { key: 'k' }))).toMatchObject({ revision: 1, replayed: true });
+      expect(await store.readSnapshot('main')).toMatchObject({ revision: 1, counters: { orders: 1 } });
     });
 
     it('belongs to its dashboard, and is told apart to the letter', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       await store.define('other', { counters: { orders: {} } });
       const keys = ['k', 'K', 'k ', "'k'", '1', '01', 'x'.repeat(255)];
-      for (const key of keys) await store.apply(orders(1, { key }));
-      await store.apply(orders(1, { key: 'k', dashboard: 'other' }));
-      expect(await store.snapshot('main')).toMatchObject({ counters: { orders: keys.length } });
-      expect(await store.snapshot('other')).toMatchObject({ counters: { orders: 1 } });
+      for (const key of keys) await store.apply(changeOrders(1, { key }));
+      await store.apply(changeOrders(1, { key: 'k', dashboard: 'other' }));
+      expect(await store.readSnapshot('main')).toMatchObject({ counters: { orders: keys.length } });
+      expect(await store.readSnapshot('other')).toMatchObject({ counters: { orders: 1 } });
     });
 
     it('that twins send at once counts once, and the others replay it', async () => {
-      const { store } = await makeMain(make);
-      const twins = await Promise.all(Array.from({ length: 50 }, () => store.apply(orders(1, { key: 'k' }))));
+      const { store } = await createMainStore(make);
+      const twins = await Promise.all(Array.from({ length: 50 }, () => store.apply(changeOrders(1, { key: 'k' }))));
       expect(twins.map(({ replayed }) => replayed)).toEqual([false, ...Array<boolean>(49).fill(true)]);
       expect(new Set(twins.map(({ revision }) => revision))).toEqual(new Set([1]));
-      expect(await store.snapshot('main')).toMatchObject({ revision: 1, counters: { orders: 1 } });
+      expect(await store.readSnapshot('main')).toMatchObject({ revision: 1, counters: { orders: 1 } });
     });
   });
 
   describe(`${name}: what is past its time`, () => {
     it('is a key that counts as new', async () => {
-      const { store } = await makeMain(make, { keyMs: 200 });
-      const { at } = await store.apply(orders(1, { key: 'k' }));
-      let again = await store.apply(orders(1, { key: 'k' }));
-      await eventually(async () => !(again = await store.apply(orders(1, { key: 'k' }))).replayed);
+      const { store } = await createMainStore(make, { keyMs: 200 });
+      const { at } = await store.apply(changeOrders(1, { key: 'k' }));
+      let again = await store.apply(changeOrders(1, { key: 'k' }));
+      await eventually(async () => !(again = await store.apply(changeOrders(1, { key: 'k' }))).replayed);
       expect(again.at - at).toBeGreaterThanOrEqual(200);
       expect(again).toMatchObject({ revision: 2, counters: { orders: 2 } });
     });
 
     it('is the ledger beyond its number of entries, oldest first', async () => {
-      const { store } = await makeMain(make, { ledgerEntries: 3 });
-      await Promise.all(Array.from({ length: 10 }, () => store.apply(orders(1))));
-      await eventually(async () => (await store.ledger('main', 0, 100)).length <= 3);
-      expect((await store.ledger('main', 0, 100)).map(({ revision }) => revision)).toEqual([8, 9, 10]);
+      const { store } = await createMainStore(make, { ledgerEntries: 3 });
+      await Promise.all(Array.from({ length: 10 }, () => store.apply(changeOrders(1))));
+      await eventually(async () => (await store.readLedger('main', 0, 100)).length <= 3);
+      expect((await store.readLedger('main', 0, 100)).map(({ revision }) => revision)).toEqual([8, 9, 10]);
     });
 
     it('is the ledger beyond its age, and the counters stay', async () => {
-      const { store } = await makeMain(make, { ledgerMs: 300 });
-      await Promise.all([store.apply(orders(1)), store.apply(orders(1))]);
+      const { store } = await createMainStore(make, { ledgerMs: 300 });
+      await Promise.all([store.apply(changeOrders(1)), store.apply(changeOrders(1))]);
       // A change every time, because a store may use the occasion of one to forget.
       await eventually(async () => {
-        await store.apply(orders(1));
-        return ((await store.ledger('main', 0, 1))[0]?.revision ?? 3) > 2;
+        await store.apply(changeOrders(1));
+        return ((await store.readLedger('main', 0, 1))[0]?.revision ?? 3) > 2;
       });
-      const { revision, counters } = await store.snapshot('main');
+      const { revision, counters } = await store.readSnapshot('main');
       expect(counters).toMatchObject({ orders: revision });
     });
   });

@@ -1,41 +1,47 @@
 /** The part of the store's contract that is about reading, and about the end: what `close` leaves. */
-import type { Heard } from '../store-events.js';
-import { type Make, makeMain, orders, pointsOf, seriesOf } from './make.contract.js';
+import type { StoreEvent } from '../store-events.js';
+import {
+  type StoreFactory,
+  createMainStore,
+  changeOrders,
+  readCounterPoints,
+  readSeries,
+} from './fixtures.contract.js';
 import { BUCKETS } from '../store.js';
 
 const [{ stepMs: SECOND }, { stepMs: MINUTE }, { stepMs: HOUR }] = BUCKETS;
 const EVER = Number.MAX_SAFE_INTEGER;
 
-export function describeStoreReading(name: string, make: Make): void {
+export function describeStoreReading(name: string, make: StoreFactory): void {
   describe(`${name}: reading`, () => {
     it('answers an unknown name with the error that names it', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       const nowhere = { code: 'unknown-dashboard', message: 'there is no dashboard named nowhere' };
-      await expect(store.snapshot('nowhere')).rejects.toMatchObject(nowhere);
-      await expect(store.ledger('nowhere', 0, 1)).rejects.toMatchObject(nowhere);
-      await expect(store.points('nowhere', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(nowhere);
-      const unknown = store.points('main', ['orders', 'odrers'], SECOND, 0, 1);
+      await expect(store.readSnapshot('nowhere')).rejects.toMatchObject(nowhere);
+      await expect(store.readLedger('nowhere', 0, 1)).rejects.toMatchObject(nowhere);
+      await expect(store.readPoints('nowhere', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(nowhere);
+      const unknown = store.readPoints('main', ['orders', 'odrers'], SECOND, 0, 1);
       await expect(unknown).rejects.toMatchObject({ code: 'unknown-counter' });
     });
 
     it('lists dashboards and their names after a name, in order, as many as are wanted', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       for (const one of ['shop', 'Shop', 'shop.2']) await store.define(one, { title: one, counters: { visits: {} } });
       const brief = { revision: 0, counterCount: 1 };
-      expect(await store.list('main', 2)).toEqual([
+      expect(await store.listDashboards('main', 2)).toEqual([
         { name: 'shop', title: 'shop', ...brief },
         { name: 'shop.2', title: 'shop.2', ...brief },
       ]);
-      expect(await store.names('', 10)).toEqual(['Shop', 'main', 'shop', 'shop.2']);
-      expect(await store.names('Shop', 1)).toEqual(['main']);
+      expect(await store.listDashboardNames('', 10)).toEqual(['Shop', 'main', 'shop', 'shop.2']);
+      expect(await store.listDashboardNames('Shop', 1)).toEqual(['main']);
       await store.remove('shop');
-      expect(await store.names('main', 10)).toEqual(['shop.2']);
+      expect(await store.listDashboardNames('main', 10)).toEqual(['shop.2']);
     });
 
     it('gives ledger entries after a revision, oldest first, as many as are wanted', async () => {
-      const { store } = await makeMain(make);
-      for (const by of [1, 2, 3, 4]) await store.apply(orders(by));
-      const entries = await store.ledger('main', 1, 2);
+      const { store } = await createMainStore(make);
+      for (const by of [1, 2, 3, 4]) await store.apply(changeOrders(by));
+      const entries = await store.readLedger('main', 1, 2);
       expect(entries.map(({ revision, changes }) => [revision, changes])).toEqual([
         [2, [{ counter: 'orders', by: 2 }]],
         [3, [{ counter: 'orders', by: 3 }]],
@@ -44,30 +50,31 @@ export function describeStoreReading(name: string, make: Make): void {
     });
 
     it('gives the points from a time on and before another', async () => {
-      const { store } = await makeMain(make);
-      const { at } = await store.apply(orders(1));
+      const { store } = await createMainStore(make);
+      const { at } = await store.apply(changeOrders(1));
       const bucket = at - (at % MINUTE);
-      const pointsIn = async (from: number, to: number) => (await seriesOf(store, 'orders', MINUTE, [from, to])).points;
+      const pointsIn = async (from: number, to: number) =>
+        (await readSeries(store, 'orders', MINUTE, [from, to])).points;
       expect(await pointsIn(bucket, bucket + 1)).toHaveLength(1);
       expect(await pointsIn(bucket - 9 * MINUTE, bucket)).toEqual([]);
       expect(await pointsIn(bucket + 1, EVER)).toEqual([]);
-      expect(await pointsOf(store, 'customers', MINUTE)).toEqual([]);
+      expect(await readCounterPoints(store, 'customers', MINUTE)).toEqual([]);
     });
 
     it('gives with the points the newest one that had ended before them, of any step', async () => {
-      const { store } = await makeMain(make);
-      const { at } = await store.apply(orders(7));
+      const { store } = await createMainStore(make);
+      const { at } = await store.apply(changeOrders(7));
       const second = at - (at % SECOND);
-      const beforeOf = async (from: number, to = EVER) => (await seriesOf(store, 'orders', HOUR, [from, to])).before;
+      const beforeOf = async (from: number, to = EVER) => (await readSeries(store, 'orders', HOUR, [from, to])).before;
       expect(await beforeOf(at + 9 * HOUR)).toEqual({ at: second, value: 7, added: 7n, removed: 0n });
       expect(await beforeOf(second + SECOND)).toMatchObject({ value: 7 });
       expect(await beforeOf(second + SECOND - 1)).toBeUndefined();
       expect(await beforeOf(0)).toBeUndefined();
-      expect((await seriesOf(store, 'customers', HOUR, [EVER - 1, EVER])).before).toBeUndefined();
+      expect((await readSeries(store, 'customers', HOUR, [EVER - 1, EVER])).before).toBeUndefined();
     });
 
     it('gives with the points all that was ever added and removed, up to now, whatever the range', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       for (const to of [EVER, 0, 5, 2]) {
         await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to }] });
       }
@@ -77,19 +84,19 @@ export function describeStoreReading(name: string, make: Make): void {
         [0, 1],
         [EVER - 1, EVER],
       ] as const) {
-        expect(await seriesOf(store, 'orders', HOUR, range)).toMatchObject({ totals });
-        expect(await seriesOf(store, 'customers', HOUR, range)).toMatchObject({ totals: { added: 0n, removed: 0n } });
+        expect(await readSeries(store, 'orders', HOUR, range)).toMatchObject({ totals });
+        expect(await readSeries(store, 'customers', HOUR, range)).toMatchObject({ totals: { added: 0n, removed: 0n } });
       }
     });
 
     it('gives totals and points of one moment, while changes come', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       const changing = { left: 300 };
       const changes = (async () => {
-        for (; changing.left > 0; changing.left -= 1) await store.applyAll([orders(3), orders(-1)]);
+        for (; changing.left > 0; changing.left -= 1) await store.applyAll([changeOrders(3), changeOrders(-1)]);
       })();
       while (changing.left > 0) {
-        const { points, totals } = await seriesOf(store, 'orders', SECOND);
+        const { points, totals } = await readSeries(store, 'orders', SECOND);
         expect(points.reduce((sum, { added }) => sum + added, 0n)).toBe(totals.added);
         expect(points.reduce((sum, { removed }) => sum + removed, 0n)).toBe(totals.removed);
         expect(points.at(-1)?.value ?? 0).toBe(Number(totals.added - totals.removed));
@@ -98,33 +105,33 @@ export function describeStoreReading(name: string, make: Make): void {
     });
 
     it('gives several counters at once, in the order that was asked for', async () => {
-      const { store } = await makeMain(make);
-      await store.apply(orders(7));
+      const { store } = await createMainStore(make);
+      await store.apply(changeOrders(7));
       await store.apply({ dashboard: 'main', changes: [{ counter: 'customers', by: 2 }] });
       for (const names of [['customers', 'orders'], ['orders', 'customers'], ['customers'], []]) {
-        const series = await store.points('main', names, HOUR, 0, EVER);
+        const series = await store.readPoints('main', names, HOUR, 0, EVER);
         expect([...series.keys()]).toEqual(names);
         expect(series.get('customers')?.points[0]?.value).toBe(names.includes('customers') ? 2 : undefined);
       }
     });
 
     it('shows at once what was acknowledged, however fast one follows the other', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       for (let revision = 1; revision <= 50; revision += 1) {
-        await store.apply(orders(1));
+        await store.apply(changeOrders(1));
         const [entries, { points }] = await Promise.all([
-          store.ledger('main', revision - 1, 10),
-          seriesOf(store, 'orders', HOUR),
+          store.readLedger('main', revision - 1, 10),
+          readSeries(store, 'orders', HOUR),
         ]);
         expect([entries.length, points.at(-1)?.value]).toEqual([1, revision]);
       }
     });
 
     it('tells nothing on remote$ of what apply has answered', async () => {
-      const { store } = await makeMain(make);
-      const heard: Heard[] = [];
-      const subscription = store.remote$.subscribe((one) => heard.push(one));
-      await Promise.all([store.apply(orders(1)), store.apply(orders(1))]);
+      const { store } = await createMainStore(make);
+      const heard: StoreEvent[] = [];
+      const subscription = store.events$.subscribe((one) => heard.push(one));
+      await Promise.all([store.apply(changeOrders(1)), store.apply(changeOrders(1))]);
       await store.ping();
       subscription.unsubscribe();
       expect(heard).toEqual([]);
@@ -133,31 +140,31 @@ export function describeStoreReading(name: string, make: Make): void {
 
   describe(`${name}: close`, () => {
     it('finishes what was accepted, may be called twice, and then everything is store-unavailable', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       await store.ping();
-      const accepted = [1, 2, 3].map((by) => store.apply(orders(by)));
-      await Promise.all([store.snapshot('main'), ...accepted]);
+      const accepted = [1, 2, 3].map((by) => store.apply(changeOrders(by)));
+      await Promise.all([store.readSnapshot('main'), ...accepted]);
       await store.close();
       await store.close();
       const unavailable = { code: 'store-unavailable' };
-      await expect(store.apply(orders(1))).rejects.toMatchObject(unavailable);
-      await expect(store.snapshot('main')).rejects.toMatchObject(unavailable);
+      await expect(store.apply(changeOrders(1))).rejects.toMatchObject(unavailable);
+      await expect(store.readSnapshot('main')).rejects.toMatchObject(unavailable);
       await expect(store.define('main', { counters: {} })).rejects.toMatchObject(unavailable);
-      await expect(store.dashboards()).rejects.toMatchObject(unavailable);
-      await expect(store.ledger('main', 0, 1)).rejects.toMatchObject(unavailable);
-      await expect(store.points('main', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unavailable);
+      await expect(store.readAllDashboards()).rejects.toMatchObject(unavailable);
+      await expect(store.readLedger('main', 0, 1)).rejects.toMatchObject(unavailable);
+      await expect(store.readPoints('main', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unavailable);
       await expect(store.ping()).rejects.toMatchObject(unavailable);
     });
 
     it('in the midst of changes refuses or counts each, and what was counted is there', async () => {
-      const { store, reopen } = await makeMain(make);
-      const changes = Array.from({ length: 2_000 }, () => store.apply(orders(1)));
+      const { store, reopen } = await createMainStore(make);
+      const changes = Array.from({ length: 2_000 }, () => store.apply(changeOrders(1)));
       const closing = store.close();
       const settled = await Promise.allSettled(changes);
       await closing;
       const counted = settled.filter(({ status }) => status === 'fulfilled').length;
       const reopened = await reopen?.();
-      const kept = await reopened?.snapshot('main');
+      const kept = await reopened?.readSnapshot('main');
       expect(kept?.counters['orders'] ?? counted).toBe(counted);
     });
   });

@@ -1,43 +1,53 @@
 /** The part of the store's contract that is about removing dashboards and counters. */
-import { type Make, makeMain, nowAndReopened, orders, pointsOf, seriesOf } from './make.contract.js';
+import {
+  type StoreFactory,
+  createMainStore,
+  yieldThenReopen,
+  changeOrders,
+  readCounterPoints,
+  readSeries,
+} from './fixtures.contract.js';
 import { BUCKETS } from '../store.js';
 
 const [{ stepMs: SECOND }] = BUCKETS;
 
-export function describeStoreRemove(name: string, make: Make): void {
+export function describeStoreRemove(name: string, make: StoreFactory): void {
   describe(`${name}: remove`, () => {
     it('of a dashboard takes all that belongs to it, and leaves the others alone', async () => {
-      const made = await makeMain(make);
+      const made = await createMainStore(make);
       const { store } = made;
       await store.define('other', { counters: { orders: {} } });
-      await store.apply(orders(2, { key: 'k' }));
-      await store.apply(orders(3, { dashboard: 'other' }));
+      await store.apply(changeOrders(2, { key: 'k' }));
+      await store.apply(changeOrders(3, { dashboard: 'other' }));
       expect(await store.remove('main')).toBeUndefined();
-      for await (const one of nowAndReopened(made)) {
+      for await (const one of yieldThenReopen(made)) {
         const unknown = { code: 'unknown-dashboard' };
-        await expect(one.snapshot('main')).rejects.toMatchObject(unknown);
-        await expect(one.ledger('main', 0, 10)).rejects.toMatchObject(unknown);
-        await expect(one.points('main', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unknown);
-        await expect(one.apply(orders(2, { key: 'k' }))).rejects.toMatchObject(unknown);
+        await expect(one.readSnapshot('main')).rejects.toMatchObject(unknown);
+        await expect(one.readLedger('main', 0, 10)).rejects.toMatchObject(unknown);
+        await expect(one.readPoints('main', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unknown);
+        await expect(one.apply(changeOrders(2, { key: 'k' }))).rejects.toMatchObject(unknown);
         await expect(one.remove('main')).rejects.toMatchObject(unknown);
         await expect(one.remove('main', 'orders')).rejects.toMatchObject(unknown);
-        expect((await one.dashboards()).map((dashboard) => dashboard.name)).toEqual(['other']);
-        expect(await one.snapshot('other')).toMatchObject({ revision: 1, counters: { orders: 3 } });
-        expect(await one.ledger('other', 0, 10)).toHaveLength(1);
+        expect((await one.readAllDashboards()).map((dashboard) => dashboard.name)).toEqual(['other']);
+        expect(await one.readSnapshot('other')).toMatchObject({ revision: 1, counters: { orders: 3 } });
+        expect(await one.readLedger('other', 0, 10)).toHaveLength(1);
       }
     });
 
     it('of a dashboard makes its name free for another, with another epoch and nothing of the old', async () => {
-      const { store, reopen } = await makeMain(make);
-      const [old] = await store.dashboards();
-      await store.apply(orders(2, { key: 'k' }));
+      const { store, reopen } = await createMainStore(make);
+      const [old] = await store.readAllDashboards();
+      await store.apply(changeOrders(2, { key: 'k' }));
       await store.remove('main');
       const { created, dashboard } = await store.define('main', { counters: { orders: {} } });
       expect([created, dashboard.revision, dashboard.epoch === old?.epoch]).toEqual([true, 0, false]);
-      expect([await store.ledger('main', 0, 10), await pointsOf(store, 'orders', SECOND)]).toEqual([[], []]);
-      expect(await store.apply(orders(5, { key: 'k' }))).toMatchObject({ revision: 1, replayed: false });
+      expect([await store.readLedger('main', 0, 10), await readCounterPoints(store, 'orders', SECOND)]).toEqual([
+        [],
+        [],
+      ]);
+      expect(await store.apply(changeOrders(5, { key: 'k' }))).toMatchObject({ revision: 1, replayed: false });
       const again = (await reopen?.()) ?? store;
-      expect(await again.snapshot('main')).toMatchObject({
+      expect(await again.readSnapshot('main')).toMatchObject({
         epoch: dashboard.epoch,
         revision: 1,
         counters: { orders: 5 },
@@ -45,62 +55,62 @@ export function describeStoreRemove(name: string, make: Make): void {
     });
 
     it('of a counter books it at 0 and takes it away with its points; the rest stays', async () => {
-      const made = await makeMain(make);
+      const made = await createMainStore(make);
       const { store } = made;
-      await store.apply(orders(2, { key: 'k' }));
+      await store.apply(changeOrders(2, { key: 'k' }));
       await store.apply({ dashboard: 'main', changes: [{ counter: 'customers', by: 1 }] });
       const outcome = await store.remove('main', 'orders');
       const at = outcome?.at;
       const told = { counters: { orders: 0 }, added: { orders: 2 } };
       expect(outcome).toEqual({ dashboard: 'main', revision: 3, at, ...told, replayed: false });
       const entry = { revision: 3, at, changes: [{ counter: 'orders', to: 0 }], reason: 'deleted' };
-      for await (const one of nowAndReopened(made)) {
-        const { revision, counters } = await one.snapshot('main');
+      for await (const one of yieldThenReopen(made)) {
+        const { revision, counters } = await one.readSnapshot('main');
         expect([revision, counters]).toEqual([3, { customers: 1 }]);
-        expect((await one.ledger('main', 0, 10)).at(-1)).toEqual(entry);
+        expect((await one.readLedger('main', 0, 10)).at(-1)).toEqual(entry);
         const unknown = { code: 'unknown-counter' };
-        await expect(one.points('main', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unknown);
-        await expect(one.apply(orders(1))).rejects.toMatchObject(unknown);
+        await expect(one.readPoints('main', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unknown);
+        await expect(one.apply(changeOrders(1))).rejects.toMatchObject(unknown);
         await expect(one.remove('main', 'orders')).rejects.toMatchObject(unknown);
-        expect(await one.apply(orders(2, { key: 'k' }))).toMatchObject({ revision: 1, replayed: true });
-        expect(await pointsOf(one, 'customers', SECOND)).toMatchObject([{ value: 1, added: 1n }]);
+        expect(await one.apply(changeOrders(2, { key: 'k' }))).toMatchObject({ revision: 1, replayed: true });
+        expect(await readCounterPoints(one, 'customers', SECOND)).toMatchObject([{ value: 1, added: 1n }]);
       }
     });
 
     it('of a counter makes its name free for another, which starts at 0', async () => {
-      const made = await makeMain(make);
+      const made = await createMainStore(make);
       const { store } = made;
-      await store.apply(orders(2));
+      await store.apply(changeOrders(2));
       await store.remove('main', 'orders');
       expect(await store.define('main', { counters: { orders: {} } })).toMatchObject({
         dashboard: { revision: 3 },
         outcome: { counters: { orders: 0 }, added: { orders: 0 } },
       });
-      await store.apply(orders(5));
-      for await (const one of nowAndReopened(made)) {
-        const [dashboard] = await one.dashboards();
+      await store.apply(changeOrders(5));
+      for await (const one of yieldThenReopen(made)) {
+        const [dashboard] = await one.readAllDashboards();
         expect(dashboard?.counters.get('orders')).toEqual({ value: 5, added: 5n, removed: 0n });
-        const { points, totals } = await seriesOf(one, 'orders', SECOND);
+        const { points, totals } = await readSeries(one, 'orders', SECOND);
         expect(totals).toEqual({ added: 5n, removed: 0n });
         expect(points.reduce((sum, { added }) => sum + added, 0n)).toBe(5n);
-        expect(await one.ledger('main', 0, 10)).toHaveLength(4);
+        expect(await one.readLedger('main', 0, 10)).toHaveLength(4);
       }
     });
 
     it('has its turn among the change sets that were sent before and after it', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       await store.define('other', { counters: { orders: {} } });
       const settled = await Promise.allSettled([
-        store.apply(orders(1, { key: 'k' })),
-        store.apply(orders(1, { dashboard: 'other' })),
+        store.apply(changeOrders(1, { key: 'k' })),
+        store.apply(changeOrders(1, { dashboard: 'other' })),
         store.remove('main', 'customers'),
-        store.apply(orders(1)),
+        store.apply(changeOrders(1)),
         store.remove('main'),
-        store.apply(orders(1, { key: 'k' })),
-        store.apply(orders(1, { dashboard: 'other' })),
+        store.apply(changeOrders(1, { key: 'k' })),
+        store.apply(changeOrders(1, { dashboard: 'other' })),
         store.define('main', { counters: { orders: {} } }),
-        store.apply(orders(7, { key: 'k' })),
-        store.apply(orders(1, { dashboard: 'other' })),
+        store.apply(changeOrders(7, { key: 'k' })),
+        store.apply(changeOrders(1, { dashboard: 'other' })),
       ]);
       expect(settled).toMatchObject([
         { value: { revision: 1, counters: { orders: 1 } } },
@@ -114,7 +124,7 @@ export function describeStoreRemove(name: string, make: Make): void {
         { value: { revision: 1, counters: { orders: 7 }, replayed: false } },
         { value: { revision: 3, counters: { orders: 3 } } },
       ]);
-      expect(await store.snapshot('main')).toMatchObject({ revision: 1, counters: { orders: 7 } });
+      expect(await store.readSnapshot('main')).toMatchObject({ revision: 1, counters: { orders: 7 } });
     });
   });
 }

@@ -3,7 +3,7 @@ import type { Outcome } from '../../counters/counters.js';
 import { describeStoreDefine } from './define.contract.js';
 import { describeStoreFold } from './fold.contract.js';
 import { describeStoreKeys } from './keys.contract.js';
-import { type Make, makeMain, orders, pointsOf } from './make.contract.js';
+import { type StoreFactory, createMainStore, changeOrders, readCounterPoints } from './fixtures.contract.js';
 import { describeStoreReading } from './reading.contract.js';
 import { describeStoreRemove } from './remove.contract.js';
 import { BUCKETS, type CounterStore, type Point } from '../store.js';
@@ -12,39 +12,44 @@ const [, { stepMs: MINUTE }] = BUCKETS;
 const EVER = Number.MAX_SAFE_INTEGER;
 
 /** All that a store knows of `orders`, to see that nothing of it changed. */
-async function allOf(store: CounterStore): Promise<unknown> {
-  const points = await Promise.all(BUCKETS.map(({ stepMs }) => pointsOf(store, 'orders', stepMs)));
-  return [await store.snapshot('main'), await store.dashboards(), await store.ledger('main', 0, 100), points];
+async function readEverything(store: CounterStore): Promise<unknown> {
+  const points = await Promise.all(BUCKETS.map(({ stepMs }) => readCounterPoints(store, 'orders', stepMs)));
+  return [
+    await store.readSnapshot('main'),
+    await store.readAllDashboards(),
+    await store.readLedger('main', 0, 100),
+    points,
+  ];
 }
 
-const sum = (points: readonly Point[], what: 'added' | 'removed'): bigint =>
+const sumPoints = (points: readonly Point[], what: 'added' | 'removed'): bigint =>
   points.reduce((total, point) => total + point[what], 0n);
 
-export function describeStore(name: string, make: Make): void {
+export function describeStore(name: string, make: StoreFactory): void {
   describe(`${name}: applyAll`, () => {
     it('does to many change sets what apply does to each: in order, once per key, and none spoils another', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       const nowhere = { dashboard: 'nowhere', changes: [{ counter: 'orders', by: 1 }] };
       const sets = [
-        orders(2, { key: 'k' }),
-        orders(-3),
+        changeOrders(2, { key: 'k' }),
+        changeOrders(-3),
         nowhere,
-        orders(2, { key: 'k' }),
-        orders(5, { key: 'k' }),
-        orders(1),
+        changeOrders(2, { key: 'k' }),
+        changeOrders(5, { key: 'k' }),
+        changeOrders(1),
       ];
-      const [all, single] = await Promise.all([store.applyAll(sets), store.apply(orders(10))]);
+      const [all, single] = await Promise.all([store.applyAll(sets), store.apply(changeOrders(10))]);
       const told = all.map((result) => ('code' in result ? result.code : [result.revision, result.replayed]));
       expect(told).toEqual([[1, false], 'nothing-to-remove', 'unknown-dashboard', [1, true], 'key-reused', [2, false]]);
       expect(single).toMatchObject({ revision: 3, counters: { orders: 13 } });
-      expect(await store.snapshot('main')).toMatchObject({ revision: 3, counters: { orders: 13 } });
+      expect(await store.readSnapshot('main')).toMatchObject({ revision: 3, counters: { orders: 13 } });
     });
 
     it('of none comes to none, and of a closed store to an error for each', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       expect(await store.applyAll([])).toEqual([]);
       await store.close();
-      const refused = await store.applyAll([orders(1), orders(1)]);
+      const refused = await store.applyAll([changeOrders(1), changeOrders(1)]);
       expect(refused.map((result) => 'code' in result && result.code)).toEqual([
         'store-unavailable',
         'store-unavailable',
@@ -54,7 +59,7 @@ export function describeStore(name: string, make: Make): void {
 
   describe(`${name}: apply`, () => {
     it('writes values, totals, points and ledger entry in one step', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       const outcome = await store.apply({
         dashboard: 'main',
         changes: [
@@ -70,23 +75,23 @@ export function describeStore(name: string, make: Make): void {
       const counters = { orders: 3, customers: 4 };
       const added = { orders: 5, customers: 4 };
       expect(outcome).toEqual({ dashboard: 'main', revision: 1, at, counters, added, replayed: false });
-      expect(await store.snapshot('main')).toMatchObject({ dashboard: 'main', revision: 1, at, counters });
-      const [dashboard] = await store.dashboards();
+      expect(await store.readSnapshot('main')).toMatchObject({ dashboard: 'main', revision: 1, at, counters });
+      const [dashboard] = await store.readAllDashboards();
       expect(dashboard?.counters.get('orders')).toEqual({ unit: 'order', value: 3, added: 5n, removed: 2n });
       for (const { stepMs } of BUCKETS) {
-        expect(await pointsOf(store, 'orders', stepMs)).toEqual([
+        expect(await readCounterPoints(store, 'orders', stepMs)).toEqual([
           { at: at - (at % stepMs), value: 3, added: 5n, removed: 2n },
         ]);
       }
-      const [entry] = await store.ledger('main', 0, 10);
+      const [entry] = await store.readLedger('main', 0, 10);
       expect(entry).toMatchObject({ revision: 1, at, key: 'k', reason: 'stocktaking', who: 'ann' });
       expect(entry?.changes).toContainEqual({ counter: 'customers', to: 4 });
     });
 
     it('of a change set that is refused leaves everything as it was', async () => {
-      const { store } = await makeMain(make);
-      await store.apply(orders(2));
-      const before = await allOf(store);
+      const { store } = await createMainStore(make);
+      await store.apply(changeOrders(2));
+      const before = await readEverything(store);
       const changes = [
         { counter: 'orders', by: 1 },
         { counter: 'customers', by: -1 },
@@ -95,18 +100,18 @@ export function describeStore(name: string, make: Make): void {
       await expect(
         store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to: Number.MAX_SAFE_INTEGER }, ...changes] }),
       ).rejects.toMatchObject({ code: 'counter-full' });
-      expect(await allOf(store)).toEqual(before);
+      expect(await readEverything(store)).toEqual(before);
     });
 
     it('refuses one change set among neighbours and applies the others in the order of the calls', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       const settled = await Promise.allSettled([
         store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to: 5 }] }),
-        store.apply(orders(-6)),
+        store.apply(changeOrders(-6)),
         store.apply({ dashboard: 'nowhere', changes: [{ counter: 'orders', by: 1 }] }),
         store.apply({ dashboard: 'main', changes: [{ counter: 'nothing', by: 1 }] }),
-        store.apply(orders(-5)),
-        store.apply(orders(7)),
+        store.apply(changeOrders(-5)),
+        store.apply(changeOrders(7)),
       ]);
       expect(settled).toMatchObject([
         { value: { revision: 1, counters: { orders: 5 } } },
@@ -116,14 +121,14 @@ export function describeStore(name: string, make: Make): void {
         { value: { revision: 2, counters: { orders: 0 } } },
         { value: { revision: 3, counters: { orders: 7 } } },
       ]);
-      expect(await store.snapshot('main')).toMatchObject({ revision: 3, counters: { orders: 7 } });
+      expect(await store.readSnapshot('main')).toMatchObject({ revision: 3, counters: { orders: 7 } });
     });
 
     it('resolves in the order of the revisions, and never turns the time back', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       const resolved: Outcome[] = [];
       await Promise.all(
-        Array.from({ length: 3_000 }, () => store.apply(orders(1)).then((outcome) => resolved.push(outcome))),
+        Array.from({ length: 3_000 }, () => store.apply(changeOrders(1)).then((outcome) => resolved.push(outcome))),
       );
       expect(resolved.map(({ revision }) => revision)).toEqual(Array.from({ length: 3_000 }, (_, index) => index + 1));
       const times = resolved.map(({ at }) => at);
@@ -131,8 +136,15 @@ export function describeStore(name: string, make: Make): void {
     });
 
     it('tells with each outcome what was ever added up to it, and with one of before does not', async () => {
-      const { store } = await makeMain(make);
-      const sets = [orders(7), orders(-3), orders(2, { key: 'k' }), orders(-6), orders(2, { key: 'k' }), orders(4)];
+      const { store } = await createMainStore(make);
+      const sets = [
+        changeOrders(7),
+        changeOrders(-3),
+        changeOrders(2, { key: 'k' }),
+        changeOrders(-6),
+        changeOrders(2, { key: 'k' }),
+        changeOrders(4),
+      ];
       const outcomes = await store.applyAll(sets);
       const added = [7, 7, 9, 9, undefined, 13].map((total) => total && { orders: total });
       expect(outcomes.map((outcome) => ('added' in outcome ? outcome.added : undefined))).toEqual(added);
@@ -142,16 +154,16 @@ export function describeStore(name: string, make: Make): void {
     });
 
     it('keeps totals exact beyond what a double holds', async () => {
-      const { store } = await makeMain(make);
+      const { store } = await createMainStore(make);
       for (const to of [EVER, 0, EVER, 3, EVER]) {
         await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to }] });
       }
       const [added, removed] = [BigInt(EVER) * 3n - 3n, BigInt(EVER) * 2n - 3n];
-      const [dashboard] = await store.dashboards();
+      const [dashboard] = await store.readAllDashboards();
       expect(dashboard?.counters.get('orders')).toMatchObject({ value: EVER, added, removed });
-      const points = await pointsOf(store, 'orders', MINUTE);
-      expect([sum(points, 'added'), sum(points, 'removed')]).toEqual([added, removed]);
-      await expect(store.apply(orders(1))).rejects.toMatchObject({ code: 'counter-full' });
+      const points = await readCounterPoints(store, 'orders', MINUTE);
+      expect([sumPoints(points, 'added'), sumPoints(points, 'removed')]).toEqual([added, removed]);
+      await expect(store.apply(changeOrders(1))).rejects.toMatchObject({ code: 'counter-full' });
     });
   });
 

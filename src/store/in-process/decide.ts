@@ -21,7 +21,7 @@ import { type LedgerEntry, MAX_POINTS } from '../store.js';
 export const LEDGER_PAGE_BYTES = 2 ** 20;
 
 /** A dashboard whose state moves on in place. */
-export type LivingDashboard = Dashboard & { readonly counters: Map<string, Counter> };
+export type MutableDashboard = Dashboard & { readonly counters: Map<string, Counter> };
 
 /** What a change set is answered with: data, so that it crosses threads. */
 export type Reply<Any extends Outcome = FreshOutcome | ReplayedOutcome> =
@@ -29,7 +29,7 @@ export type Reply<Any extends Outcome = FreshOutcome | ReplayedOutcome> =
   | { readonly outcome?: undefined; readonly refusal: Refusal; readonly replayed: boolean };
 
 /** What is kept under an idempotency key. */
-export interface Remembered {
+export interface StoredReply {
   readonly fingerprint: string;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
@@ -41,87 +41,90 @@ export interface Decision {
   /** What to write when the change set was applied now. */
   readonly applied?: Applied;
   /** What to keep under the change set's key. */
-  readonly remember?: Remembered;
+  readonly replyToStore?: StoredReply;
 }
 
 /** The state that decisions are made on. */
-export interface Book {
-  dashboard(name: string): LivingDashboard | undefined;
+export interface DecisionState {
+  dashboard(name: string): MutableDashboard | undefined;
   /** What is kept under a key, unless it is past its time at `nowMs`. */
-  recall(dashboard: string, key: string, nowMs: number): Remembered | undefined;
+  recall(dashboard: string, key: string, nowMs: number): StoredReply | undefined;
 }
 
 /**
  * Decides one change set, and moves the dashboard on when it is applied.
  * Rule refusals are remembered under the key as outcomes are. Unknown names are not: they stand for nothing that happened.
  */
-export function decide(book: Book, changeSet: ChangeSet, nowMs: number): Decision {
-  const dashboard = book.dashboard(changeSet.dashboard);
-  if (!dashboard) return refuse(unknownDashboard(changeSet.dashboard));
+export function decide(state: DecisionState, changeSet: ChangeSet, nowMs: number): Decision {
+  const dashboard = state.dashboard(changeSet.dashboard);
+  if (!dashboard) return createRefusalDecision(createUnknownDashboardRefusal(changeSet.dashboard));
   const { key } = changeSet;
-  if (key === undefined) return applyTo(dashboard, changeSet.changes, nowMs);
+  if (key === undefined) return applyToDashboard(dashboard, changeSet.changes, nowMs);
 
-  const fingerprint = fingerprintOf(changeSet);
-  const earlier = book.recall(changeSet.dashboard, key, nowMs);
-  if (earlier) return earlier.fingerprint === fingerprint ? { reply: replay(earlier.reply) } : refuse(keyReused());
-  const decision = applyTo(dashboard, changeSet.changes, nowMs);
+  const fingerprint = computeFingerprint(changeSet);
+  const earlier = state.recall(changeSet.dashboard, key, nowMs);
+  if (earlier)
+    return earlier.fingerprint === fingerprint
+      ? { reply: markReplayed(earlier.reply) }
+      : createRefusalDecision(createKeyReusedRefusal());
+  const decision = applyToDashboard(dashboard, changeSet.changes, nowMs);
   if (decision.reply.refusal?.code === 'unknown-counter') return decision;
-  return { ...decision, remember: { fingerprint, at: nowMs, reply: decision.reply } };
+  return { ...decision, replyToStore: { fingerprint, at: nowMs, reply: decision.reply } };
 }
 
-function applyTo(dashboard: LivingDashboard, changes: readonly Change[], nowMs: number): Decision {
+function applyToDashboard(dashboard: MutableDashboard, changes: readonly Change[], nowMs: number): Decision {
   const result = applyChanges(dashboard, changes, nowMs);
-  if (isRefusal(result)) return refuse(result);
+  if (isRefusal(result)) return createRefusalDecision(result);
   advance(dashboard, result);
   return { reply: { outcome: outcomeOf(dashboard.name, result) }, applied: result };
 }
 
-function refuse(refusal: Refusal): Decision {
+function createRefusalDecision(refusal: Refusal): Decision {
   return { reply: { refusal, replayed: false } };
 }
 
-function replay(reply: Reply<Outcome>): Reply {
+function markReplayed(reply: Reply<Outcome>): Reply {
   if (!reply.outcome) return { refusal: reply.refusal, replayed: true };
   const { dashboard, revision, at, counters } = reply.outcome;
   return { outcome: { dashboard, revision, at, counters, replayed: true } };
 }
 
-export function keyReused(): Refusal {
+export function createKeyReusedRefusal(): Refusal {
   return { code: 'key-reused', detail: 'this Idempotency-Key was used before, for a different change' };
 }
 
-export function unknownDashboard(name: string): Refusal {
+export function createUnknownDashboardRefusal(name: string): Refusal {
   return { code: 'unknown-dashboard', detail: `there is no dashboard named ${name}` };
 }
 
 /** Identifies the payload of a change set: equal for equal changes in equal order with an equal reason. 128 bits of SHA-256. */
-export function fingerprintOf({ changes, reason }: ChangeSet): string {
+export function computeFingerprint({ changes, reason }: ChangeSet): string {
   const payload = changes.map((change) =>
     'by' in change ? [change.counter, 'by', change.by] : [change.counter, 'to', change.to],
   );
   return hash('sha256', JSON.stringify([payload, reason ?? null]), 'base64url').slice(0, 22);
 }
 
-export function tooManyPoints(): Refusal {
+export function createTooManyPointsRefusal(): Refusal {
   return { code: 'too-many-points', detail: `the range holds more than ${MAX_POINTS} points` };
 }
 
 /** The outcome in a reply. @throws TallyError with the refusal in it. */
-export function settle(reply: Reply): FreshOutcome | ReplayedOutcome {
+export function unwrapReply(reply: Reply): FreshOutcome | ReplayedOutcome {
   if (reply.outcome) return reply.outcome;
-  throw errorOf(reply.refusal, reply.replayed);
+  throw toTallyError(reply.refusal, reply.replayed);
 }
 
 /** The outcome in a reply, or the error that the refusal in it stands for. */
-export function resultOf(reply: Reply): FreshOutcome | ReplayedOutcome | TallyError {
-  return reply.outcome ?? errorOf(reply.refusal, reply.replayed);
+export function toResult(reply: Reply): FreshOutcome | ReplayedOutcome | TallyError {
+  return reply.outcome ?? toTallyError(reply.refusal, reply.replayed);
 }
 
-export function errorOf({ code, detail }: Refusal, replayed = false): TallyError {
+export function toTallyError({ code, detail }: Refusal, replayed = false): TallyError {
   return new TallyError(code, detail, { replayed });
 }
 
-export function ledgerEntryOf({ changes, key, reason, who }: ChangeSet, { revision, at }: Applied): LedgerEntry {
+export function toLedgerEntry({ changes, key, reason, who }: ChangeSet, { revision, at }: Applied): LedgerEntry {
   return {
     revision,
     at,
@@ -133,11 +136,11 @@ export function ledgerEntryOf({ changes, key, reason, who }: ChangeSet, { revisi
 }
 
 /** Start of the bucket of width `stepMs` that `at` lies in. */
-export function bucketOf(at: number, stepMs: number): number {
+export function toBucketStart(at: number, stepMs: number): number {
   return at - (at % stepMs);
 }
 
 /** Thrown by a store that is closed or lost. */
-export function storeUnavailable(detail: string): TallyError {
+export function createStoreUnavailableError(detail: string): TallyError {
   return new TallyError('store-unavailable', detail);
 }

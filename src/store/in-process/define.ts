@@ -8,31 +8,31 @@ import {
   isRefusal,
 } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
-import { errorOf, type LivingDashboard } from './decide.js';
+import { toTallyError, type MutableDashboard } from './decide.js';
 import type { DashboardDefinition, Limits } from '../store.js';
 
 /** Why a change set is in the ledger that nobody sent. */
-const DEFINED = 'defined';
-const DELETED = 'deleted';
+const DEFINED_REASON = 'defined';
+const DELETED_REASON = 'deleted';
 
 /** A change set that a definition or a removal is booked as. */
-export interface Booking {
+export interface LedgerBooking {
   readonly changeSet: ChangeSet;
   readonly applied: Applied;
 }
 
-export interface Declared {
+export interface DefineResult {
   /** The dashboard as it is after the definition, and after its booking. */
-  readonly dashboard: LivingDashboard;
+  readonly dashboard: MutableDashboard;
   /** Present when a dashboard that was there gained counters. */
-  readonly booking?: Booking;
+  readonly ledgerBooking?: LedgerBooking;
 }
 
 /** What a definition meets. */
-export interface Ground {
-  readonly earlier: LivingDashboard | undefined;
+export interface DefineContext {
+  readonly existing: MutableDashboard | undefined;
   /** How many dashboards there are. */
-  readonly dashboards: number;
+  readonly dashboardCount: number;
   readonly limits: Limits;
   /** For a dashboard that is new. */
   readonly epoch: string;
@@ -45,65 +45,71 @@ export interface Ground {
  * A dashboard as `definition` declares it, with the state of the earlier one where there is one.
  * @throws TallyError `too-many-dashboards`, `too-many-counters`
  */
-export function declare(name: string, definition: DashboardDefinition, ground: Ground): Declared {
-  const { earlier, limits, nowMs } = ground;
-  const newborn = Object.keys(definition.counters).filter((counter) => !earlier?.counters.has(counter));
-  const size = (earlier?.counters.size ?? 0) + newborn.length;
-  if (!earlier && ground.dashboards >= limits.dashboards) {
-    throw tooManyDashboards(ground.dashboards);
+export function applyDefinition(name: string, definition: DashboardDefinition, context: DefineContext): DefineResult {
+  const { existing, limits, nowMs } = context;
+  const addedCounters = Object.keys(definition.counters).filter((counter) => !existing?.counters.has(counter));
+  const counterCount = (existing?.counters.size ?? 0) + addedCounters.length;
+  if (!existing && context.dashboardCount >= limits.maxDashboards) {
+    throw createTooManyDashboardsError(context.dashboardCount);
   }
-  if (newborn.length > 0 && size > limits.counters) {
-    throw tooManyCounters(name, size, limits);
+  if (addedCounters.length > 0 && counterCount > limits.maxCounters) {
+    throw createTooManyCountersError(name, counterCount, limits);
   }
-  const counters = new Map(earlier?.counters);
+  const counters = new Map(existing?.counters);
   for (const [counter, { title, unit }] of Object.entries(definition.counters)) {
     const { value, added, removed } = counters.get(counter) ?? { value: 0, added: 0n, removed: 0n };
-    const declared: CounterDefinition = { ...(title !== undefined && { title }), ...(unit !== undefined && { unit }) };
-    counters.set(counter, { ...declared, value, added, removed });
+    const counterDefinition: CounterDefinition = {
+      ...(title !== undefined && { title }),
+      ...(unit !== undefined && { unit }),
+    };
+    counters.set(counter, { ...counterDefinition, value, added, removed });
   }
-  const dashboard: LivingDashboard = {
+  const dashboard: MutableDashboard = {
     name,
     ...(definition.title !== undefined && { title: definition.title }),
-    epoch: earlier?.epoch ?? ground.epoch,
-    revision: earlier?.revision ?? 0,
-    at: earlier?.at ?? nowMs,
+    epoch: existing?.epoch ?? context.epoch,
+    revision: existing?.revision ?? 0,
+    at: existing?.at ?? nowMs,
     counters,
   };
-  if (!earlier || newborn.length === 0) return { dashboard };
-  const booking = book(dashboard, newborn, { reason: DEFINED, who: ground.who }, nowMs);
-  advance(dashboard, booking.applied);
-  return { dashboard, booking };
+  if (!existing || addedCounters.length === 0) return { dashboard };
+  const ledgerBooking = createBooking(dashboard, addedCounters, { reason: DEFINED_REASON, who: context.who }, nowMs);
+  advance(dashboard, ledgerBooking.applied);
+  return { dashboard, ledgerBooking };
 }
 
 /**
  * The removal of a counter, as a recount to nothing.
  * @throws TallyError `unknown-counter`
  */
-export function bookRemoval(
-  dashboard: LivingDashboard,
+export function createRemovalBooking(
+  dashboard: MutableDashboard,
   counter: string,
   who: string | undefined,
   nowMs: number,
-): Booking {
-  return book(dashboard, [counter], { reason: DELETED, who }, nowMs);
+): LedgerBooking {
+  return createBooking(dashboard, [counter], { reason: DELETED_REASON, who }, nowMs);
 }
 
-function book(
-  dashboard: LivingDashboard,
+function createBooking(
+  dashboard: MutableDashboard,
   counters: readonly string[],
   { reason, who }: { readonly reason: string; readonly who: string | undefined },
   nowMs: number,
-): Booking {
+): LedgerBooking {
   const changes = counters.map((counter) => ({ counter, to: 0 }));
   const applied = applyChanges(dashboard, changes, nowMs);
-  if (isRefusal(applied)) throw errorOf(applied);
+  if (isRefusal(applied)) throw toTallyError(applied);
   return { changeSet: { dashboard: dashboard.name, changes, reason, ...(who !== undefined && { who }) }, applied };
 }
 
-export function tooManyDashboards(there: number): TallyError {
-  return new TallyError('too-many-dashboards', `there are ${there} dashboards: no more may be created`);
+export function createTooManyDashboardsError(dashboardCount: number): TallyError {
+  return new TallyError('too-many-dashboards', `there are ${dashboardCount} dashboards: no more may be created`);
 }
 
-export function tooManyCounters(name: string, size: number, { counters }: Limits): TallyError {
-  return new TallyError('too-many-counters', `${name} would have ${size} counters: at most ${counters} may be`);
+export function createTooManyCountersError(name: string, counterCount: number, { maxCounters }: Limits): TallyError {
+  return new TallyError(
+    'too-many-counters',
+    `${name} would have ${counterCount} counters: at most ${maxCounters} may be`,
+  );
 }

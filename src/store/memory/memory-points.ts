@@ -1,7 +1,7 @@
 /** The points of one dashboard in memory: buckets by counter and step, and what of them is given and forgotten. */
 import type { Applied } from '../../counters/counters.js';
-import { bucketOf, errorOf, tooManyPoints } from '../in-process/decide.js';
-import { BUCKETS, type Point, type Series, type StepMs } from '../store.js';
+import { toBucketStart, toTallyError, createTooManyPointsRefusal } from '../in-process/decide.js';
+import { BUCKETS, type Point, type CounterSeries, type StepMs } from '../store.js';
 
 /** By start of the bucket. Maps keep the order of insertion, which is the order of age. */
 type Buckets = Map<number, Point>;
@@ -15,38 +15,38 @@ export class MemoryPoints {
   /** Writes what a change set did. */
   write({ at, counters, previous }: Applied): void {
     for (const [name, { value, added, removed }] of counters) {
-      const was = previous.get(name) ?? { added: 0n, removed: 0n };
-      for (const { stepMs, buckets } of this.#stepsOf(name)) {
-        const start = bucketOf(at, stepMs);
+      const previousTotals = previous.get(name) ?? { added: 0n, removed: 0n };
+      for (const { stepMs, buckets } of this.#getOrCreateSteps(name)) {
+        const start = toBucketStart(at, stepMs);
         const before = buckets.get(start) ?? { added: 0n, removed: 0n };
         buckets.set(start, {
           at: start,
           value,
-          added: before.added + added - was.added,
-          removed: before.removed + removed - was.removed,
+          added: before.added + added - previousTotals.added,
+          removed: before.removed + removed - previousTotals.removed,
         });
       }
     }
   }
 
   /** Points of a counter as the port gives them. @throws TallyError `too-many-points` beyond `most` */
-  read(counter: string, stepMs: StepMs, from: number, to: number, most: number): Omit<Series, 'totals'> {
+  read(counter: string, stepMs: StepMs, from: number, to: number, limit: number): Omit<CounterSeries, 'totals'> {
     const steps = this.#series.get(counter) ?? [];
     const ended = steps.flatMap((step) => [...step.buckets.values()].filter(({ at }) => at + step.stepMs <= from));
     const before = ended.reduce<Point | undefined>(
-      (newest, one) => (newest && newest.at >= one.at ? newest : one),
+      (newest, point) => (newest && newest.at >= point.at ? newest : point),
       undefined,
     );
-    const wanted = steps.find((step) => step.stepMs === stepMs)?.buckets.values() ?? [];
-    const points = [...wanted].filter(({ at }) => at >= from && at < to);
-    if (points.length > most) throw errorOf(tooManyPoints());
+    const candidates = steps.find((step) => step.stepMs === stepMs)?.buckets.values() ?? [];
+    const points = [...candidates].filter(({ at }) => at >= from && at < to);
+    if (points.length > limit) throw toTallyError(createTooManyPointsRefusal());
     return { before, points };
   }
 
   /** Forgets up to `atOnce` points of each step of a counter that are past their time. */
-  expire(counter: string, nowMs: number, atOnce: number): void {
+  expire(counter: string, nowMs: number, limit: number): void {
     for (const { stepMs, keepMs, buckets } of this.#series.get(counter) ?? []) {
-      dropOldest(buckets, ({ at }) => at + stepMs <= nowMs - keepMs, atOnce);
+      dropOldest(buckets, ({ at }) => at + stepMs <= nowMs - keepMs, limit);
     }
   }
 
@@ -54,7 +54,7 @@ export class MemoryPoints {
     this.#series.delete(counter);
   }
 
-  #stepsOf(counter: string) {
+  #getOrCreateSteps(counter: string) {
     const steps =
       this.#series.get(counter) ?? BUCKETS.map((bucket) => ({ ...bucket, buckets: new Map<number, Point>() }));
     this.#series.set(counter, steps);
@@ -63,11 +63,11 @@ export class MemoryPoints {
 }
 
 /** Drops entries from the oldest on while they are outdated, at most so many. */
-export function dropOldest<K, V>(entries: Map<K, V>, outdated: (entry: V) => boolean, atOnce: number): void {
-  let left = atOnce;
+export function dropOldest<K, V>(entries: Map<K, V>, isOutdated: (entry: V) => boolean, limit: number): void {
+  let remaining = limit;
   for (const [key, entry] of entries) {
-    if (left === 0 || !outdated(entry)) return;
+    if (remaining === 0 || !isOutdated(entry)) return;
     entries.delete(key);
-    left -= 1;
+    remaining -= 1;
   }
 }

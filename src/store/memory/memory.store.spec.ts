@@ -1,14 +1,14 @@
 /** The memory store, held to the contract, and what is its own: it forgets as its clock goes on. */
 import { MemoryStore } from './memory.store.js';
 import { describeStore } from '../contract/store.contract.js';
-import { type Make, pointsOf, seriesOf } from '../contract/make.contract.js';
+import { type StoreFactory, readCounterPoints, readSeries } from '../contract/fixtures.contract.js';
 import { BUCKETS, type Limits, MAX_POINTS, type Retention } from '../store.js';
 
 const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
 
-const LIMITS: Limits = { counters: 1_000, dashboards: 10_000 };
+const LIMITS: Limits = { maxCounters: 1_000, maxDashboards: 10_000 };
 
-const make: Make = async (retention, limits) => {
+const make: StoreFactory = async (retention, limits) => {
   const store = new MemoryStore({ ...RETENTION, ...retention }, { ...LIMITS, ...limits });
   await store.open();
   return { store };
@@ -44,7 +44,9 @@ describe('MemoryStore on a clock of the test', () => {
     for (let second = 0; second < 10; second += 1, now += 1_000) await store.apply(change);
     now += 2 * HOUR_MS + 1_000;
     for (let times = 0; times < 5; times += 1) await store.apply(change);
-    const [seconds, minutes] = await Promise.all(BUCKETS.map(({ stepMs }) => pointsOf(store, 'orders', stepMs)));
+    const [seconds, minutes] = await Promise.all(
+      BUCKETS.map(({ stepMs }) => readCounterPoints(store, 'orders', stepMs)),
+    );
     expect(seconds?.map(({ value }) => value)).toEqual([15]);
     expect(minutes?.at(-1)?.value).toBe(15);
     expect(minutes?.reduce((sum, { added }) => sum + added, 0n)).toBe(15n);
@@ -57,7 +59,7 @@ describe('MemoryStore on a clock of the test', () => {
     await store.apply(change);
     now = hour + 45 * 60_000;
     await store.apply(change);
-    const { before, points } = await seriesOf(store, 'orders', 60_000, [hour + 30 * 60_000, hour + HOUR_MS]);
+    const { before, points } = await readSeries(store, 'orders', 60_000, [hour + 30 * 60_000, hour + HOUR_MS]);
     expect([before?.value, points.map(({ value }) => value)]).toEqual([1, [2]]);
   });
 
@@ -67,7 +69,8 @@ describe('MemoryStore on a clock of the test', () => {
     await store.define('main', { counters: Object.fromEntries(counters.map((name) => [name, {}])) });
     const changes = counters.map((counter) => ({ counter, by: 1 }));
     for (let second = 1; second < 5_000; second += 1, now += 1_000) await store.apply({ dashboard: 'main', changes });
-    const pointsOfAll = (names: readonly string[]) => store.points('main', names, 1_000, 0, Number.MAX_SAFE_INTEGER);
+    const pointsOfAll = (names: readonly string[]) =>
+      store.readPoints('main', names, 1_000, 0, Number.MAX_SAFE_INTEGER);
     await expect(pointsOfAll(counters)).rejects.toMatchObject({ code: 'too-many-points' });
     expect((await pointsOfAll(counters.slice(1))).get('c1')?.points.length).toBeGreaterThanOrEqual(4_999);
   });
@@ -77,6 +80,6 @@ describe('MemoryStore on a clock of the test', () => {
     const { at } = await store.apply(change);
     now -= HOUR_MS;
     expect(await store.apply(change)).toMatchObject({ at });
-    expect(await pointsOf(store, 'orders', 1_000)).toMatchObject([{ at: at - (at % 1_000), value: 2 }]);
+    expect(await readCounterPoints(store, 'orders', 1_000)).toMatchObject([{ at: at - (at % 1_000), value: 2 }]);
   });
 });

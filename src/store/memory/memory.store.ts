@@ -12,49 +12,49 @@ import {
 } from '../../counters/counters.js';
 import {
   decide,
-  errorOf,
+  toTallyError,
   LEDGER_PAGE_BYTES,
-  ledgerEntryOf,
-  type LivingDashboard,
-  type Remembered,
-  settle,
-  storeUnavailable,
-  unknownDashboard,
+  toLedgerEntry,
+  type MutableDashboard,
+  type StoredReply,
+  unwrapReply,
+  createStoreUnavailableError,
+  createUnknownDashboardRefusal,
 } from '../in-process/decide.js';
-import { type Booking, bookRemoval, declare } from '../in-process/define.js';
-import { IN_MEMORY } from '../durability.js';
+import { type LedgerBooking, createRemovalBooking, applyDefinition } from '../in-process/define.js';
+import { MEMORY_DURABILITY } from '../durability.js';
 import { dropOldest, MemoryPoints } from './memory-points.js';
 import {
   CounterStore,
   type DashboardDefinition,
-  type Defined,
+  type DefinedDashboard,
   type LedgerEntry,
   type Limits,
   MAX_POINTS,
   type Retention,
-  type Series,
+  type CounterSeries,
   type StepMs,
 } from '../store.js';
 
 /** A dashboard and what is remembered of it. Maps keep the order of insertion, which is the order of age. */
-interface Memory {
-  dashboard: LivingDashboard;
+interface StoredDashboard {
+  dashboard: MutableDashboard;
   readonly ledger: Map<number, LedgerEntry>;
-  readonly keys: Map<string, Remembered>;
+  readonly replies: Map<string, StoredReply>;
   readonly points: MemoryPoints;
 }
 
 /** How many outdated entries of a kind one change set clears away at most: more than it adds, and still a bounded cost. */
-const EXPIRE_AT_ONCE = 4;
+const MAX_EXPIRED_PER_CHANGE = 4;
 
 export class MemoryStore extends CounterStore {
-  readonly remote$ = NEVER;
-  readonly durability = IN_MEMORY;
-  readonly #memories = new Map<string, Memory>();
-  readonly #book = {
-    dashboard: (name: string) => this.#memories.get(name)?.dashboard,
+  readonly events$ = NEVER;
+  readonly durability = MEMORY_DURABILITY;
+  readonly #stored = new Map<string, StoredDashboard>();
+  readonly #decisionState = {
+    dashboard: (name: string) => this.#stored.get(name)?.dashboard,
     recall: (name: string, key: string, nowMs: number) => {
-      const remembered = this.#memories.get(name)?.keys.get(key);
+      const remembered = this.#stored.get(name)?.replies.get(key);
       return remembered && remembered.at > nowMs - this.retention.keyMs ? remembered : undefined;
     },
   };
@@ -68,12 +68,12 @@ export class MemoryStore extends CounterStore {
     super();
   }
 
-  get isUp(): boolean {
+  get isAvailable(): boolean {
     return !this.#closed;
   }
 
   /** Nothing waits for memory. */
-  get waiting(): number {
+  get pending(): number {
     return 0;
   }
 
@@ -81,65 +81,65 @@ export class MemoryStore extends CounterStore {
 
   async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
     this.#assertOpen();
-    const { reply, applied, remember } = decide(this.#book, changeSet, this.now());
-    const memory = this.#memories.get(changeSet.dashboard);
-    if (memory) {
-      if (applied) write(memory, { changeSet, applied });
-      if (remember && changeSet.key !== undefined) {
-        memory.keys.delete(changeSet.key);
-        memory.keys.set(changeSet.key, remember);
+    const { reply, applied, replyToStore } = decide(this.#decisionState, changeSet, this.now());
+    const stored = this.#stored.get(changeSet.dashboard);
+    if (stored) {
+      if (applied) recordChange(stored, { changeSet, applied });
+      if (replyToStore && changeSet.key !== undefined) {
+        stored.replies.delete(changeSet.key);
+        stored.replies.set(changeSet.key, replyToStore);
       }
-      this.#expire(memory, changeSet);
+      this.#expire(stored, changeSet);
     }
-    return settle(reply);
+    return unwrapReply(reply);
   }
 
-  async read(dashboard: string): Promise<Dashboard> {
-    return stillOf(this.#memory(dashboard).dashboard);
+  async readDashboard(dashboard: string): Promise<Dashboard> {
+    return copyDashboard(this.#getStored(dashboard).dashboard);
   }
 
-  async define(name: string, definition: DashboardDefinition, who?: string): Promise<Defined> {
+  async define(name: string, definition: DashboardDefinition, who?: string): Promise<DefinedDashboard> {
     this.#assertOpen();
-    const memory = this.#memories.get(name);
-    const { dashboard, booking } = declare(name, definition, {
-      earlier: memory?.dashboard,
-      dashboards: this.#memories.size,
+    const stored = this.#stored.get(name);
+    const { dashboard, ledgerBooking } = applyDefinition(name, definition, {
+      existing: stored?.dashboard,
+      dashboardCount: this.#stored.size,
       limits: this.limits,
       epoch: randomUUID(),
       nowMs: this.now(),
       who,
     });
-    if (memory) memory.dashboard = dashboard;
-    else this.#memories.set(name, { dashboard, ledger: new Map(), keys: new Map(), points: new MemoryPoints() });
-    if (memory && booking) write(memory, booking);
+    if (stored) stored.dashboard = dashboard;
+    else this.#stored.set(name, { dashboard, ledger: new Map(), replies: new Map(), points: new MemoryPoints() });
+    if (stored && ledgerBooking) recordChange(stored, ledgerBooking);
     return {
-      created: !memory,
-      dashboard: stillOf(dashboard),
-      ...(booking && { outcome: outcomeOf(name, booking.applied) }),
+      created: !stored,
+      dashboard: copyDashboard(dashboard),
+      ...(ledgerBooking && { outcome: outcomeOf(name, ledgerBooking.applied) }),
     };
   }
 
   async remove(name: string, counter?: string, who?: string): Promise<FreshOutcome | undefined> {
-    const memory = this.#memory(name);
+    const stored = this.#getStored(name);
     if (counter === undefined) {
-      this.#memories.delete(name);
+      this.#stored.delete(name);
       return undefined;
     }
-    const booking = bookRemoval(memory.dashboard, counter, who, this.now());
-    advance(memory.dashboard, booking.applied);
-    write(memory, booking);
-    memory.dashboard.counters.delete(counter);
-    memory.points.remove(counter);
+    const booking = createRemovalBooking(stored.dashboard, counter, who, this.now());
+    advance(stored.dashboard, booking.applied);
+    recordChange(stored, booking);
+    stored.dashboard.counters.delete(counter);
+    stored.points.remove(counter);
     return outcomeOf(name, booking.applied);
   }
 
-  async dashboards() {
+  async readAllDashboards() {
     this.#assertOpen();
-    return [...this.#memories.values()].map(({ dashboard }) => stillOf(dashboard));
+    return [...this.#stored.values()].map(({ dashboard }) => copyDashboard(dashboard));
   }
 
-  async ledger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
-    const entries = [...this.#memory(dashboard).ledger.values()];
+  async readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
+    const entries = [...this.#getStored(dashboard).ledger.values()];
     let bytes = 0;
     return entries
       .filter(({ revision }) => revision > after)
@@ -151,16 +151,16 @@ export class MemoryStore extends CounterStore {
       });
   }
 
-  async points(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {
-    const memory = this.#memory(dashboard);
-    const series = new Map<string, Series>();
-    let left = MAX_POINTS;
+  async readPoints(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {
+    const stored = this.#getStored(dashboard);
+    const series = new Map<string, CounterSeries>();
+    let remaining = MAX_POINTS;
     for (const counter of counters) {
-      const now = memory.dashboard.counters.get(counter);
-      if (!now) throw errorOf(unknownCounter(dashboard, counter));
-      const one = memory.points.read(counter, stepMs, from, to, left);
-      left -= one.points.length;
-      series.set(counter, { ...one, totals: { added: now.added, removed: now.removed } });
+      const current = stored.dashboard.counters.get(counter);
+      if (!current) throw toTallyError(unknownCounter(dashboard, counter));
+      const range = stored.points.read(counter, stepMs, from, to, remaining);
+      remaining -= range.points.length;
+      series.set(counter, { ...range, totals: { added: current.added, removed: current.removed } });
     }
     return series;
   }
@@ -173,34 +173,34 @@ export class MemoryStore extends CounterStore {
     this.#closed = true;
   }
 
-  #memory(name: string): Memory {
+  #getStored(name: string): StoredDashboard {
     this.#assertOpen();
-    const memory = this.#memories.get(name);
-    if (!memory) throw errorOf(unknownDashboard(name));
-    return memory;
+    const stored = this.#stored.get(name);
+    if (!stored) throw toTallyError(createUnknownDashboardRefusal(name));
+    return stored;
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw storeUnavailable('the store is closed');
+    if (this.#closed) throw createStoreUnavailableError('the store is closed');
   }
 
-  #expire({ dashboard, ledger, keys, points }: Memory, { changes }: ChangeSet): void {
+  #expire({ dashboard, ledger, replies, points }: StoredDashboard, { changes }: ChangeSet): void {
     const now = this.now();
     const { keyMs, ledgerMs, ledgerEntries } = this.retention;
     const isOld = ({ at, revision }: LedgerEntry): boolean =>
       at <= now - ledgerMs || revision <= dashboard.revision - ledgerEntries;
-    dropOldest(keys, ({ at }) => at <= now - keyMs, EXPIRE_AT_ONCE);
-    dropOldest(ledger, isOld, EXPIRE_AT_ONCE);
-    for (const { counter } of changes) points.expire(counter, now, EXPIRE_AT_ONCE);
+    dropOldest(replies, ({ at }) => at <= now - keyMs, MAX_EXPIRED_PER_CHANGE);
+    dropOldest(ledger, isOld, MAX_EXPIRED_PER_CHANGE);
+    for (const { counter } of changes) points.expire(counter, now, MAX_EXPIRED_PER_CHANGE);
   }
 }
 
-function write({ ledger, points }: Memory, { changeSet, applied }: Booking): void {
-  ledger.set(applied.revision, ledgerEntryOf(changeSet, applied));
+function recordChange({ ledger, points }: StoredDashboard, { changeSet, applied }: LedgerBooking): void {
+  ledger.set(applied.revision, toLedgerEntry(changeSet, applied));
   points.write(applied);
 }
 
 /** The dashboard as it is now: the living one moves on in place. */
-function stillOf(dashboard: LivingDashboard): LivingDashboard {
+function copyDashboard(dashboard: MutableDashboard): MutableDashboard {
   return { ...dashboard, counters: new Map(dashboard.counters) };
 }

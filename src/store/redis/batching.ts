@@ -1,7 +1,7 @@
 /** How much goes to Redis at once: the server does nothing else while it carries a group out. */
 import type { ChangeSet, FreshOutcome, ReplayedOutcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
-import { type Reply, resultOf } from '../in-process/decide.js';
+import { type Reply, toResult } from '../in-process/decide.js';
 
 /** Most change sets, and most changes, of one group. Change sets that alone are more go alone. */
 const [MAX_SETS, MAX_CHANGES] = [256, 2_000];
@@ -57,7 +57,7 @@ export async function inPortions(
       const replies = await apply(dashboard, portion);
       for (const [index, place] of places.entries()) {
         const reply = replies[index];
-        if (reply) results[place] = resultOf(reply);
+        if (reply) results[place] = toResult(reply);
       }
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;

@@ -4,7 +4,7 @@ import type { ConnectionOptions } from 'node:tls';
 import slotOf from 'cluster-key-slot';
 import { Cluster, type ClusterOptions, Redis, type RedisOptions as ClientOptions } from 'ioredis';
 import type { RedisAddress } from '../../config/redis-url.js';
-import { messageOf, StoreOpenError } from '../store-open.error.js';
+import { errorMessage, StoreOpenError } from '../store-open.error.js';
 
 export type RedisClient = Redis | Cluster;
 
@@ -121,6 +121,6 @@ function contentOf(name: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new StoreOpenError(`${name}=${path} cannot be read: ${messageOf(error)}`);
+    throw new StoreOpenError(`${name}=${path} cannot be read: ${errorMessage(error)}`);
   }
 }

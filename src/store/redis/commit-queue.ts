@@ -3,11 +3,11 @@ import { setImmediate, setTimeout as pause } from 'node:timers/promises';
 import type { ChangeSet } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { told } from '../../telemetry/events.js';
-import { type Reply, storeUnavailable } from '../in-process/decide.js';
+import { type Reply, createStoreUnavailableError } from '../in-process/decide.js';
 import { GroupSize } from './batching.js';
 import { replyOf } from './reply-codec.js';
 import { groupOf, type RedisSteps } from './script-executor.js';
-import { messageOf } from '../store-open.error.js';
+import { errorMessage } from '../store-open.error.js';
 
 /** Pause between two looks whether the server takes changes again, milliseconds. */
 const PROBE_MS = 250;
@@ -173,10 +173,10 @@ export class RedisLane {
 
 /** Of what was never sent. */
 function refused(reason: string): TallyError {
-  return storeUnavailable(`${reason}: nothing was counted`);
+  return createStoreUnavailableError(`${reason}: nothing was counted`);
 }
 
 /** Why a group was not carried out, without what that means for the change sets in it. */
 function reasonOf(error: unknown): string {
-  return error instanceof TallyError && typeof error.cause === 'string' ? error.cause : messageOf(error);
+  return error instanceof TallyError && typeof error.cause === 'string' ? error.cause : errorMessage(error);
 }

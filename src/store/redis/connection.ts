@@ -8,7 +8,7 @@ import type { Durability } from '../durability.js';
 import { RedisDurability } from './durability-report.js';
 import { askInfo, faultOfServer, faultOfWay, type Info, nameOf } from './server-info.js';
 import { type RedisAddress, RedisUrl } from '../../config/redis-url.js';
-import { messageOf, StoreOpenError } from '../store-open.error.js';
+import { errorMessage, StoreOpenError } from '../store-open.error.js';
 
 export interface RedisOptions extends ClientSettings {
   /** As `RedisUrl` reads it. */
@@ -166,7 +166,7 @@ export class RedisConnection {
       infos = await askInfo(this.commands, 'server');
     } catch (error) {
       // Some users may not ask; all else is a connection that is lost again.
-      if (!messageOf(error).startsWith('NOPERM')) return;
+      if (!errorMessage(error).startsWith('NOPERM')) return;
       infos = [new Map()];
     }
     if (connected !== this.#connected || this.#state === 'closed') return;

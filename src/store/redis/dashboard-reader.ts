@@ -1,8 +1,8 @@
 /** Dashboards as they are in Redis: read whole, listed by name. */
 import type { Counter, Dashboard } from '../../counters/counters.js';
-import { errorOf, unknownDashboard } from '../in-process/decide.js';
-import { tooManyDashboards } from '../in-process/define.js';
-import type { DashboardBrief } from '../store-events.js';
+import { toTallyError, createUnknownDashboardRefusal } from '../in-process/decide.js';
+import { createTooManyDashboardsError } from '../in-process/define.js';
+import type { DashboardSummary } from '../store-events.js';
 import type { RedisConnection } from './connection.js';
 import type { RedisKeys } from './keys.js';
 
@@ -29,7 +29,7 @@ export class RedisDashboards {
   /** @throws TallyError `unknown-dashboard` */
   async read(name: string): Promise<Dashboard> {
     const dashboard = dashboardOf(name, await this.connection.reads.hgetall(this.keys.dashboard(name)));
-    if (!dashboard) throw errorOf(unknownDashboard(name));
+    if (!dashboard) throw toTallyError(createUnknownDashboardRefusal(name));
     return dashboard;
   }
 
@@ -45,8 +45,8 @@ export class RedisDashboards {
   }
 
   /** Names whose dashboard is not there, since somebody stopped halfway, are passed over. */
-  async list(after: string, limit: number): Promise<DashboardBrief[]> {
-    const briefs: DashboardBrief[] = [];
+  async list(after: string, limit: number): Promise<DashboardSummary[]> {
+    const briefs: DashboardSummary[] = [];
     for (let last = after; briefs.length < limit;) {
       const names = await this.names(last, limit);
       const found = await Promise.all(names.map((name) => this.#brief(name)));
@@ -66,7 +66,7 @@ export class RedisDashboards {
   /** Makes a name known before its dashboard is there: none that is there is ever unknown. @throws TallyError `too-many-dashboards` */
   async addName(name: string, most: number): Promise<void> {
     const there = (await this.connection.commands.eval(ADD_NAME, 1, this.keys.names, name, most)) as number;
-    if (there >= 0) throw tooManyDashboards(there);
+    if (there >= 0) throw createTooManyDashboardsError(there);
   }
 
   /** Makes a name known whose dashboard is there, whatever happened meanwhile. */
@@ -85,7 +85,7 @@ export class RedisDashboards {
     return dashboardOf(name, await this.connection.reads.hgetall(this.keys.dashboard(name)));
   }
 
-  async #brief(name: string): Promise<DashboardBrief | undefined> {
+  async #brief(name: string): Promise<DashboardSummary | undefined> {
     const key = this.keys.dashboard(name);
     const [revision, size, title] = await this.connection.reads.hmget(key, 'revision', 'size', 'title');
     if (revision === null || revision === undefined) return undefined;

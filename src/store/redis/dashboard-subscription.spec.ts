@@ -1,7 +1,7 @@
 /** Whatever order patches come in, and however many are lost, what is told is the truth, in the order of the revisions. */
 import * as fc from 'fast-check';
 import type { Counter, Dashboard } from '../../counters/counters.js';
-import type { Heard } from '../store-events.js';
+import type { StoreEvent } from '../store-events.js';
 import { RedisListened } from './dashboard-subscription.js';
 import type { Patch } from './reply-codec.js';
 
@@ -74,7 +74,7 @@ class Audience {
   values: Values = {};
   readonly faults: string[] = [];
   /** What is told before the first state has arrived. */
-  #early: Heard[] | undefined = [];
+  #early: StoreEvent[] | undefined = [];
 
   constructor(private readonly server: Server) {}
 
@@ -89,7 +89,7 @@ class Audience {
     for (const heard of early) this.hear(heard);
   }
 
-  hear(heard: Heard): void {
+  hear(heard: StoreEvent): void {
     if (this.#early) this.#early.push(heard);
     else if (heard.kind === 'state') this.#show(heard.dashboard);
     else if (heard.kind === 'applied') {

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Dashboard } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
-import type { Heard } from '../store-events.js';
+import type { StoreEvent } from '../store-events.js';
 import { outcomeOfPatch, type Patch } from './reply-codec.js';
 import type { Horizon } from './script-executor.js';
 
@@ -19,7 +19,7 @@ export interface Source {
   readonly read: () => Promise<Dashboard>;
   /** Gives it a new epoch if the server has lost what this instance has seen. */
   readonly renew: () => Promise<void>;
-  readonly tell: (heard: Heard) => void;
+  readonly tell: (heard: StoreEvent) => void;
 }
 
 export class RedisListened implements Horizon {

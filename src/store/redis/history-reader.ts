@@ -1,9 +1,14 @@
 /** The past as Redis keeps it: ledger and points. What has ended never changes, so that it is read without holding anybody up. */
 import { type Change, type Totals, unknownCounter } from '../../counters/counters.js';
-import { errorOf, LEDGER_PAGE_BYTES, tooManyPoints, unknownDashboard } from '../in-process/decide.js';
+import {
+  toTallyError,
+  LEDGER_PAGE_BYTES,
+  createTooManyPointsRefusal,
+  createUnknownDashboardRefusal,
+} from '../in-process/decide.js';
 import type { RedisConnection } from './connection.js';
 import type { RedisKeys } from './keys.js';
-import { BUCKETS, type LedgerEntry, MAX_POINTS, type Point, type Series, type StepMs } from '../store.js';
+import { BUCKETS, type LedgerEntry, MAX_POINTS, type Point, type CounterSeries, type StepMs } from '../store.js';
 
 /** Ledger entries that are read with one round trip, and points: a server that answers with more keeps others waiting. */
 const ENTRIES_AT_ONCE = 64;
@@ -33,7 +38,8 @@ export class RedisPast {
     const { reads } = this.connection;
     const entries: LedgerEntry[] = [];
     let [last, bytes] = [after, 0];
-    if (!(await reads.exists(this.keys.dashboard(dashboard)))) throw errorOf(unknownDashboard(dashboard));
+    if (!(await reads.exists(this.keys.dashboard(dashboard))))
+      throw toTallyError(createUnknownDashboardRefusal(dashboard));
     while (entries.length < limit && bytes < LEDGER_PAGE_BYTES) {
       const count = Math.min(ENTRIES_AT_ONCE, limit - entries.length);
       const found = (await reads.xrange(this.keys.ledger(dashboard), `(${last}-0`, '+', 'COUNT', count)) as Entry[];
@@ -56,20 +62,20 @@ export class RedisPast {
     stepMs: StepMs,
     from: number,
     to: number,
-  ): Promise<Map<string, Series>> {
+  ): Promise<Map<string, CounterSeries>> {
     const { reads } = this.connection;
     const fields = counters.map((counter) => `c:${counter}`);
     const [epoch, ...texts] = await reads.hmget(this.keys.dashboard(dashboard), 'epoch', ...fields);
-    if (epoch === null || epoch === undefined) throw errorOf(unknownDashboard(dashboard));
+    if (epoch === null || epoch === undefined) throw toTallyError(createUnknownDashboardRefusal(dashboard));
     const step = BUCKETS.findIndex((bucket) => bucket.stepMs === stepMs);
     const nowMs = Date.now();
-    const series = new Map<string, Series>();
+    const series = new Map<string, CounterSeries>();
     let left = MAX_POINTS;
     for (let first = 0; first < counters.length; first += COUNTERS_AT_ONCE) {
       const portion = counters.slice(first, first + COUNTERS_AT_ONCE);
-      const read = portion.map(async (counter, index): Promise<Series> => {
+      const read = portion.map(async (counter, index): Promise<CounterSeries> => {
         const text = texts[first + index];
-        if (text === null || text === undefined) throw errorOf(unknownCounter(dashboard, counter));
+        if (text === null || text === undefined) throw toTallyError(unknownCounter(dashboard, counter));
         const { open, totals } = keptOf(text);
         const stream = this.keys.points(dashboard, counter, stepMs);
         const [points, before] = await Promise.all([
@@ -80,7 +86,7 @@ export class RedisPast {
       });
       for (const [index, one] of (await Promise.all(read)).entries()) {
         left -= one.points.length;
-        if (left < 0) throw errorOf(tooManyPoints());
+        if (left < 0) throw toTallyError(createTooManyPointsRefusal());
         series.set(portion[index] ?? '', one);
       }
     }
@@ -96,12 +102,12 @@ export class RedisPast {
       const count = Math.min(POINTS_AT_ONCE, most + 1 - points.length);
       const found = (await this.connection.reads.xrange(stream, `${start}-0`, idOf(end), 'COUNT', count)) as Entry[];
       points.push(...found.map(pointOf));
-      if (points.length > most) throw errorOf(tooManyPoints());
+      if (points.length > most) throw toTallyError(createTooManyPointsRefusal());
       if (found.length < count) break;
       start = (points.at(-1)?.at ?? end) + 1;
     }
     if (open && open.at >= from && open.at < to) points.push(open);
-    if (points.length > most) throw errorOf(tooManyPoints());
+    if (points.length > most) throw toTallyError(createTooManyPointsRefusal());
     return points;
   }
 

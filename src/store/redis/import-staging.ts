@@ -3,7 +3,15 @@ import { STAGE, SWITCH } from './lua/import.lua.js';
 import { keptText } from './reply-codec.js';
 import type { RedisVisit } from './short-session.js';
 import { BUCKETS, type Retention } from '../store.js';
-import type { Arrival, Mark, MovedCounter, MovedDashboard, Piece, Standing, Stretch } from '../transfer.port.js';
+import type {
+  DashboardImport,
+  BucketTotals,
+  ExportedCounter,
+  ExportedDashboard,
+  ExportRecord,
+  DashboardVersion,
+  PointRun,
+} from '../transfer.port.js';
 import type { Totals } from '../../counters/counters.js';
 
 /** How long what is staged outlives an import that was cut off, milliseconds. */
@@ -14,7 +22,7 @@ const KEYS_AT_ONCE = 500;
 
 /** A bucket, and the totals that it began with. */
 interface Open {
-  readonly mark: Mark;
+  readonly mark: BucketTotals;
   readonly from: Totals;
 }
 /** A stream of points, or what else is staged: how long it is, and when it goes. */
@@ -25,7 +33,7 @@ interface Staged {
   readonly expiry: number;
 }
 
-export class RedisStaging implements Arrival {
+export class RedisStaging implements DashboardImport {
   /** By the key that it will have. */
   readonly #staged = new Map<string, Staged>();
   /** By counter and step: its newest bucket. It is open, and no part of the stream. */
@@ -35,8 +43,8 @@ export class RedisStaging implements Arrival {
   constructor(
     private readonly visit: RedisVisit,
     private readonly retention: Retention,
-    private readonly dashboard: MovedDashboard,
-    private readonly earlier: Standing | undefined,
+    private readonly dashboard: ExportedDashboard,
+    private readonly earlier: DashboardVersion | undefined,
     private readonly run: string,
   ) {}
 
@@ -54,7 +62,7 @@ export class RedisStaging implements Arrival {
     );
   }
 
-  async add(pieces: readonly Piece[]): Promise<void> {
+  async add(pieces: readonly ExportRecord[]): Promise<void> {
     const [ledger, keys]: [string[], string[]] = [[], []];
     for (const piece of pieces) {
       if (piece.points) await this.#addPoints(piece.points);
@@ -118,19 +126,19 @@ export class RedisStaging implements Arrival {
     return true;
   }
 
-  async abandon(): Promise<void> {
+  async abort(): Promise<void> {
     const run = await this.visit.ask((client) => client.hget(this.#stageOf(this.#name), 'run'));
     if (run === this.run) await this.#clear();
   }
 
   /** A bucket has ended when the next one comes. */
-  async #addPoints({ counter, stepMs, from, marks }: Stretch): Promise<void> {
+  async #addPoints({ counter, stepMs, startTotals, buckets }: PointRun): Promise<void> {
     const series = `${counter} ${stepMs}`;
     const args: string[] = [];
     let open = this.#open.get(series);
-    let start = from;
+    let start = startTotals;
     let endedAt = 0;
-    for (const mark of marks) {
+    for (const mark of buckets) {
       if (open) {
         const totals = [open.mark.added, open.mark.removed, open.from.added, open.from.removed];
         args.push(String(open.mark.at), ...totals.map(String));
@@ -148,7 +156,7 @@ export class RedisStaging implements Arrival {
   }
 
   /** A counter as the step keeps it, with the buckets that are open. */
-  #keptOf({ name, added, removed }: MovedCounter): string {
+  #keptOf({ name, added, removed }: ExportedCounter): string {
     const open = BUCKETS.map(({ stepMs }) => this.#open.get(`${name} ${stepMs}`));
     const buckets = open.map((one) => {
       const { at } = one?.mark ?? { at: 0 };
@@ -214,6 +222,6 @@ export class RedisStaging implements Arrival {
   }
 }
 
-function standingText({ epoch, revision, at }: Standing): string {
+function standingText({ epoch, revision, at }: DashboardVersion): string {
   return `${epoch} ${revision} ${at}`;
 }

@@ -1,6 +1,6 @@
 /** What goes wrong with Redis: whether it may pass, whether a change may have been counted all the same, and how that is told. */
 import { TallyError } from '../../counters/errors.js';
-import { messageOf } from '../store-open.error.js';
+import { errorMessage } from '../store-open.error.js';
 
 /** What Redis says when it may say otherwise soon: it starts, is being failed over, moves a slot, or runs another script. */
 const PASSING = /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|MOVED|ASK|BUSY|UNBLOCKED|NOREPLICAS)\b/;
@@ -21,7 +21,7 @@ export function isPassing(error: unknown): boolean {
  * Cluster that says nothing: its client sends again by itself what was lost, and tells of the last answer only.
  */
 export function isLost(error: unknown): boolean {
-  return error instanceof Unconfirmed || (!isReply(error) && !NOT_SENT.test(messageOf(error)));
+  return error instanceof Unconfirmed || (!isReply(error) && !NOT_SENT.test(errorMessage(error)));
 }
 
 function isReply(error: unknown): error is Error {
@@ -32,7 +32,7 @@ function isReply(error: unknown): error is Error {
 export function reasonOf(error: unknown): string {
   if (error instanceof Unconfirmed) return `Redis does not confirm changes (${error.message})`;
   if (isReply(error)) return `Redis refuses changes (${error.message})`;
-  const message = messageOf(error);
+  const message = errorMessage(error);
   return `Redis cannot be reached (${NOT_SENT.test(message) ? 'the connection was lost' : message})`;
 }
 

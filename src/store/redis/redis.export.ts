@@ -6,15 +6,15 @@ import { RedisVisit } from './short-session.js';
 import type { RedisOptions } from './connection.js';
 import { BUCKETS, type LedgerEntry, type Retention } from '../store.js';
 import {
-  type Departure,
-  Kept,
-  type KeptKey,
-  type Mark,
-  type MovedDashboard,
-  type Piece,
-  PIECES_AT_ONCE,
+  type DashboardExport,
+  RetentionWindow,
+  type ExportedKey,
+  type BucketTotals,
+  type ExportedDashboard,
+  type ExportRecord,
+  RECORDS_PER_BATCH,
   StoreExport,
-  StretchMaker,
+  PointRunBuilder,
 } from '../transfer.port.js';
 
 /** What is read with one round trip: a server that answers with more keeps others waiting. */
@@ -26,7 +26,7 @@ const KEYS_AT_ONCE = 500;
 type Entry = readonly [id: string, fields: readonly string[]];
 type Fields = Readonly<Record<string, string>>;
 /** A bucket with the totals that it began with. */
-type Bucket = readonly [mark: Mark, start: Totals];
+type Bucket = readonly [mark: BucketTotals, start: Totals];
 
 export class RedisExport extends StoreExport {
   private constructor(
@@ -41,7 +41,7 @@ export class RedisExport extends StoreExport {
     return new RedisExport(await RedisVisit.begin(options), retention);
   }
 
-  async *names(): AsyncGenerator<string> {
+  async *listNames(): AsyncGenerator<string> {
     const { keys } = this.visit;
     for (let from = '-'; ;) {
       const start = from;
@@ -54,21 +54,21 @@ export class RedisExport extends StoreExport {
     }
   }
 
-  async read(name: string): Promise<Departure | undefined> {
+  async readDashboard(name: string): Promise<DashboardExport | undefined> {
     const fields: Fields = await this.visit.ask((client) => client.hgetall(this.visit.keys.dashboard(name)));
     const living = dashboardOf(name, fields);
     if (!living) return undefined;
     const counters = [...living.counters].map(([counter, { value: _value, ...rest }]) => ({ name: counter, ...rest }));
-    const dashboard: MovedDashboard = { ...living, counters };
-    return { dashboard, pieces: () => this.#pieces(dashboard, fields) };
+    const dashboard: ExportedDashboard = { ...living, counters };
+    return { dashboard, readRecords: () => this.#pieces(dashboard, fields) };
   }
 
   close(): Promise<void> {
     return this.visit.close();
   }
 
-  async *#pieces(dashboard: MovedDashboard, fields: Fields): AsyncGenerator<Piece[]> {
-    const kept = new Kept(this.retention, await this.visit.now(), dashboard.revision);
+  async *#pieces(dashboard: ExportedDashboard, fields: Fields): AsyncGenerator<ExportRecord[]> {
+    const kept = new RetentionWindow(this.retention, await this.visit.now(), dashboard.revision);
     for (const { name } of dashboard.counters)
       yield* this.#points(dashboard.name, name, fields[`c:${name}`] ?? '', kept);
     yield* this.#ledger(dashboard, kept);
@@ -76,19 +76,24 @@ export class RedisExport extends StoreExport {
     await this.#assertThere(dashboard, fields);
   }
 
-  async *#points(dashboard: string, counter: string, text: string, kept: Kept): AsyncGenerator<Piece[]> {
-    const pieces: Piece[] = [];
+  async *#points(
+    dashboard: string,
+    counter: string,
+    text: string,
+    kept: RetentionWindow,
+  ): AsyncGenerator<ExportRecord[]> {
+    const pieces: ExportRecord[] = [];
     const [, added = '0', removed = '0', ...open] = text.split(' ');
     for (const [index, { stepMs }] of BUCKETS.entries()) {
-      const oldest = kept.oldestBucket(stepMs);
-      const maker = new StretchMaker(counter, stepMs);
+      const oldest = kept.getOldestBucket(stepMs);
+      const maker = new PointRunBuilder(counter, stepMs);
       const [start = '0', addedBefore = '0', removedBefore = '0'] = open.slice(index * 3);
       const openBucket = bucketOf(Number(start), [added, removed, addedBefore, removedBefore]);
       for await (const [mark, from] of this.#buckets(dashboard, counter, index, oldest, openBucket)) {
         const points = maker.push(mark, from);
         if (points) pieces.push({ points });
       }
-      const points = maker.end();
+      const points = maker.finish();
       if (points) pieces.push({ points });
     }
     if (pieces.length > 0) yield pieces;
@@ -119,14 +124,17 @@ export class RedisExport extends StoreExport {
     if (openAt > 0 && openAt >= oldest) yield open;
   }
 
-  async *#ledger({ name, revision }: MovedDashboard, { oldestEntry }: Kept): AsyncGenerator<Piece[]> {
+  async *#ledger(
+    { name, revision }: ExportedDashboard,
+    { oldestEntry }: RetentionWindow,
+  ): AsyncGenerator<ExportRecord[]> {
     const stream = this.visit.keys.ledger(name);
     for (let from = oldestEntry.revision; from <= revision;) {
       const start = `${from}-0`;
       const found = await this.visit.ask(
         (client) => client.xrange(stream, start, `${revision}-0`, 'COUNT', ENTRIES_AT_ONCE) as Promise<Entry[]>,
       );
-      const pieces: Piece[] = [];
+      const pieces: ExportRecord[] = [];
       for (const [id, [, at, , text = '{}']] of found) {
         from = Number.parseInt(id, 10) + 1;
         const entry = JSON.parse(text) as Omit<LedgerEntry, 'revision' | 'at'> & { changes: Change[] };
@@ -138,9 +146,9 @@ export class RedisExport extends StoreExport {
   }
 
   /** By time, and where times are equal by name. */
-  async *#keys(dashboard: MovedDashboard, { oldestKey }: Kept): AsyncGenerator<Piece[]> {
-    let pieces: Piece[] = [];
-    let sameTime: KeptKey[] = [];
+  async *#keys(dashboard: ExportedDashboard, { oldestKey }: RetentionWindow): AsyncGenerator<ExportRecord[]> {
+    let pieces: ExportRecord[] = [];
+    let sameTime: ExportedKey[] = [];
     const endOfTime = (): void => {
       const sorted = sameTime.toSorted((one, other) => (one.key < other.key ? -1 : 1));
       pieces.push(...sorted.map((key) => ({ key })));
@@ -152,7 +160,7 @@ export class RedisExport extends StoreExport {
         if (sameTime[0] && sameTime[0].at !== key.at) endOfTime();
         sameTime.push(key);
       }
-      if (pieces.length < PIECES_AT_ONCE) continue;
+      if (pieces.length < RECORDS_PER_BATCH) continue;
       yield pieces;
       pieces = [];
     }
@@ -164,7 +172,7 @@ export class RedisExport extends StoreExport {
    * Keys as they were used, oldest first. The list is cut at its beginning meanwhile: each portion begins where the one before has ended,
    * wherever that is by now, and with the oldest when all of them are gone.
    */
-  async *#remembered({ name, revision }: MovedDashboard): AsyncGenerator<KeptKey[]> {
+  async *#remembered({ name, revision }: ExportedDashboard): AsyncGenerator<ExportedKey[]> {
     const [ages, hash] = [this.visit.keys.ages(name), this.visit.keys.remembered(name)];
     let [last, index, back]: [string | undefined, number, number] = [undefined, 0, 1];
     for (;;) {
@@ -183,7 +191,7 @@ export class RedisExport extends StoreExport {
   }
 
   /** A key that was used again since has another time. One of a change that came after the dashboard was read is none of it. */
-  async #recall(name: string, hash: string, aged: readonly string[], revision: number): Promise<KeptKey[]> {
+  async #recall(name: string, hash: string, aged: readonly string[], revision: number): Promise<ExportedKey[]> {
     const used = aged.map((text) => text.split(/ (.*)/s, 2));
     const texts = await this.visit.ask((client) => client.hmget(hash, ...used.map(([, key = '']) => key)));
     return used.flatMap(([at, key = ''], index) => {
@@ -195,7 +203,7 @@ export class RedisExport extends StoreExport {
   }
 
   /** What was removed while it was read is missing in part. */
-  async #assertThere({ name, counters }: MovedDashboard, fields: Fields): Promise<void> {
+  async #assertThere({ name, counters }: ExportedDashboard, fields: Fields): Promise<void> {
     const wanted = ['epoch', ...counters.map((counter) => `d:${counter.name}`)];
     const now = await this.visit.ask((client) => client.hmget(this.visit.keys.dashboard(name), ...wanted));
     const birth = (text: string | null | undefined): string | undefined => text?.split(' ', 1)[0];

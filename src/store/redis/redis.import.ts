@@ -4,7 +4,7 @@ import type { RedisOptions } from './connection.js';
 import { RedisStaging } from './import-staging.js';
 import { RedisVisit } from './short-session.js';
 import type { Retention } from '../store.js';
-import { type Arrival, type MovedDashboard, type Standing, StoreImport } from '../transfer.port.js';
+import { type DashboardImport, type ExportedDashboard, type DashboardVersion, StoreImport } from '../transfer.port.js';
 
 export class RedisImport extends StoreImport {
   readonly #run = randomUUID();
@@ -21,13 +21,13 @@ export class RedisImport extends StoreImport {
     return new RedisImport(await RedisVisit.begin(options), retention);
   }
 
-  async find(name: string): Promise<Standing | undefined> {
+  async findVersion(name: string): Promise<DashboardVersion | undefined> {
     const key = this.visit.keys.dashboard(name);
     const [epoch, revision, at] = await this.visit.ask((client) => client.hmget(key, 'epoch', 'revision', 'at'));
     return typeof epoch === 'string' ? { epoch, revision: Number(revision), at: Number(at) } : undefined;
   }
 
-  async begin(dashboard: MovedDashboard, earlier: Standing | undefined): Promise<Arrival> {
+  async begin(dashboard: ExportedDashboard, earlier: DashboardVersion | undefined): Promise<DashboardImport> {
     const staging = new RedisStaging(this.visit, this.retention, dashboard, earlier, this.#run);
     await staging.begin();
     return staging;

@@ -3,10 +3,10 @@ import { Logger } from '@nestjs/common';
 import { Subject, type Subscription } from 'rxjs';
 import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
-import { settle, storeUnavailable } from '../in-process/decide.js';
+import { unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
 import type { Durability } from '../durability.js';
-import type { DashboardBrief, Heard } from '../store-events.js';
-import { inTime } from '../with-timeout.js';
+import type { DashboardSummary, StoreEvent } from '../store-events.js';
+import { withTimeout } from '../with-timeout.js';
 import { RedisConnection, type RedisOptions } from './connection.js';
 import { RedisDashboards } from './dashboard-reader.js';
 import { RedisDefinitions } from './definitions.js';
@@ -17,15 +17,15 @@ import { RedisKeys } from './keys.js';
 import { RedisLane } from './commit-queue.js';
 import { RedisPast } from './history-reader.js';
 import { groupOf, RedisSteps } from './script-executor.js';
-import { messageOf } from '../store-open.error.js';
+import { errorMessage } from '../store-open.error.js';
 import {
   CounterStore,
   type DashboardDefinition,
-  type Defined,
+  type DefinedDashboard,
   type LedgerEntry,
   type Limits,
   type Retention,
-  type Series,
+  type CounterSeries,
   type StepMs,
 } from '../store.js';
 
@@ -33,12 +33,12 @@ export interface RedisStoreOptions extends RedisOptions {
   readonly retention: Retention;
   readonly limits: Limits;
   /** Most change sets that may wait for Redis; beyond it `apply` is refused with `overloaded`. */
-  readonly maxWaiting: number;
+  readonly maxPending: number;
 }
 
 export class RedisStore extends CounterStore {
   override readonly isShared = true;
-  readonly remote$ = new Subject<Heard>();
+  readonly events$ = new Subject<StoreEvent>();
   readonly #logger = new Logger(RedisStore.name);
   readonly #connection: RedisConnection;
   readonly #dashboards: RedisDashboards;
@@ -68,13 +68,13 @@ export class RedisStore extends CounterStore {
       read: (name: string) => this.#readConfirmed(name),
       renew: (name: string) => this.#renew(name),
       isFailing: (name: string) => this.#lanes.get(name)?.isFailing ?? false,
-      tell: (heard: Heard) => this.remote$.next(heard),
+      tell: (heard: StoreEvent) => this.events$.next(heard),
     };
     this.#ears = new RedisEars(this.#connection, keys, hearsay, options.timeoutMs);
     this.#ready = this.#connection.ready$.subscribe((isReady) => void this.#noteReady(isReady));
   }
 
-  get isUp(): boolean {
+  get isAvailable(): boolean {
     return this.#state === 'open' && this.#connection.isReady && this.#failing.size === 0;
   }
 
@@ -82,7 +82,7 @@ export class RedisStore extends CounterStore {
     return this.#connection.durability;
   }
 
-  get waiting(): number {
+  get pending(): number {
     return this.#waiting;
   }
 
@@ -92,8 +92,8 @@ export class RedisStore extends CounterStore {
 
   async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
     const [reply] = await this.#take(changeSet.dashboard, 1, (lane) => lane.apply([changeSet]));
-    if (!reply) throw storeUnavailable('Redis gave no answer');
-    return settle(reply);
+    if (!reply) throw createStoreUnavailableError('Redis gave no answer');
+    return unwrapReply(reply);
   }
 
   /** Each dashboard's change sets go their own way, in their order. */
@@ -103,11 +103,11 @@ export class RedisStore extends CounterStore {
     );
   }
 
-  async read(name: string): Promise<Dashboard> {
+  async readDashboard(name: string): Promise<Dashboard> {
     return this.#see(await this.#ask(() => this.#dashboards.read(name)));
   }
 
-  async define(name: string, definition: DashboardDefinition, who?: string): Promise<Defined> {
+  async define(name: string, definition: DashboardDefinition, who?: string): Promise<DefinedDashboard> {
     const work = () => this.#ask(() => this.#definitions.define(name, definition, who));
     const defined = await this.#take(name, 1, (lane) => lane.turn(work));
     this.#see(defined.dashboard);
@@ -120,38 +120,41 @@ export class RedisStore extends CounterStore {
     );
   }
 
-  async dashboards(): Promise<readonly Dashboard[]> {
+  async readAllDashboards(): Promise<readonly Dashboard[]> {
     return this.#ask(() => this.#dashboards.all());
   }
 
-  override list(after: string, limit: number): Promise<readonly DashboardBrief[]> {
+  override listDashboards(after: string, limit: number): Promise<readonly DashboardSummary[]> {
     return this.#ask(() => this.#dashboards.list(after, limit));
   }
 
-  override names(after: string, limit: number): Promise<readonly string[]> {
+  override listDashboardNames(after: string, limit: number): Promise<readonly string[]> {
     return this.#ask(() => this.#dashboards.names(after, limit));
   }
 
-  ledger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
+  readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
     return this.#ask(() => this.#past.ledger(dashboard, after, limit));
   }
 
-  points(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {
-    return this.#ask<ReadonlyMap<string, Series>>(() => this.#past.points(dashboard, counters, stepMs, from, to));
+  readPoints(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {
+    return this.#ask<ReadonlyMap<string, CounterSeries>>(() =>
+      this.#past.points(dashboard, counters, stepMs, from, to),
+    );
   }
 
-  override listen(dashboard: string): Promise<Dashboard> {
+  override subscribe(dashboard: string): Promise<Dashboard> {
     return this.#ask(() => this.#ears.listen(dashboard));
   }
 
-  override unlisten(dashboard: string): void {
+  override unsubscribe(dashboard: string): void {
     this.#ears.unlisten(dashboard);
   }
 
   /** Asks as a change would be: a server that answers and takes no changes is not there. */
   async ping(): Promise<void> {
     const [failing] = this.#failing;
-    if (failing && !this.#connection.isCluster) throw storeUnavailable(`changes of ${failing.dashboard} are refused`);
+    if (failing && !this.#connection.isCluster)
+      throw createStoreUnavailableError(`changes of ${failing.dashboard} are refused`);
     await this.#ask(() => this.#steps.probeServer());
   }
 
@@ -162,7 +165,7 @@ export class RedisStore extends CounterStore {
     this.#ready.unsubscribe();
     this.#ears.close();
     await this.#connection.close();
-    this.remote$.complete();
+    this.events$.complete();
   }
 
   /** Nobody who watches sees what could be lost, as by a failover to a replica that does not have it yet. */
@@ -180,9 +183,9 @@ export class RedisStore extends CounterStore {
 
   /** Gives change sets to their lane, as many as may wait. */
   async #take<T>(dashboard: string, works: number, give: (lane: RedisLane) => Promise<T>): Promise<T> {
-    if (this.#state === 'closed') throw storeUnavailable('the store is closed');
-    if (!this.#connection.isReady) throw storeUnavailable('Redis cannot be reached: nothing was counted');
-    if (this.#waiting >= this.options.maxWaiting) {
+    if (this.#state === 'closed') throw createStoreUnavailableError('the store is closed');
+    if (!this.#connection.isReady) throw createStoreUnavailableError('Redis cannot be reached: nothing was counted');
+    if (this.#waiting >= this.options.maxPending) {
       throw new TallyError('overloaded', `${this.#waiting} change sets wait for Redis already`);
     }
     this.#waiting += works;
@@ -211,11 +214,11 @@ export class RedisStore extends CounterStore {
   async #noteReady(isReady: boolean): Promise<void> {
     if (!isReady) {
       this.#ears.noteBehind();
-      this.remote$.next({ kind: 'behind', sinceMs: Date.now() });
+      this.events$.next({ kind: 'behind', sinceMs: Date.now() });
       return;
     }
     await this.#ears.openAll();
-    if (this.#connection.isReady) this.remote$.next({ kind: 'behind' });
+    if (this.#connection.isReady) this.events$.next({ kind: 'behind' });
   }
 
   /** Says once that changes are refused, and once that they are taken again, however many there are in between. */
@@ -237,13 +240,13 @@ export class RedisStore extends CounterStore {
 
   /** What the catalogue does not know is that the store cannot be reached. */
   async #ask<T>(question: () => Promise<T>): Promise<T> {
-    if (this.#state === 'closed') throw storeUnavailable('the store is closed');
+    if (this.#state === 'closed') throw createStoreUnavailableError('the store is closed');
     try {
-      return await inTime(question(), this.options.timeoutMs);
+      return await withTimeout(question(), this.options.timeoutMs);
     } catch (error) {
       if (error instanceof TallyError) throw error;
-      throw storeUnavailable(
-        error instanceof Unconfirmed ? reasonOf(error) : `Redis cannot be reached (${messageOf(error)})`,
+      throw createStoreUnavailableError(
+        error instanceof Unconfirmed ? reasonOf(error) : `Redis cannot be reached (${errorMessage(error)})`,
       );
     }
   }

@@ -1,6 +1,6 @@
 /** Sends what has to be confirmed in rounds: what came together is sent together, and when all of it is answered one wait is for all of it. */
 import type { Redis } from 'ioredis';
-import { messageOf } from '../store-open.error.js';
+import { errorMessage } from '../store-open.error.js';
 import { Unconfirmed } from './redis-errors.js';
 
 /** What an acknowledgement waits for. */
@@ -92,7 +92,7 @@ export class RedisRounds {
       await this.#wait(client);
       return undefined;
     } catch (error) {
-      return error instanceof Unconfirmed ? error : new Unconfirmed(messageOf(error));
+      return error instanceof Unconfirmed ? error : new Unconfirmed(errorMessage(error));
     }
   }
 

@@ -7,7 +7,7 @@ import {
   unknownCounter,
 } from '../../counters/counters.js';
 import type { Refusal } from '../../counters/errors.js';
-import { keyReused, type Reply, unknownDashboard } from '../in-process/decide.js';
+import { createKeyReusedRefusal, type Reply, createUnknownDashboardRefusal } from '../in-process/decide.js';
 
 type Values = Readonly<Record<string, number>>;
 /** An outcome as it is kept under a key. */
@@ -91,11 +91,11 @@ export function refusalOf(dashboard: string, reply: StepReply): Refusal {
   const [code, name = '', ...facts] = isRefused(reply) ? reply : ['nothing'];
   switch (code) {
     case 'unknown-dashboard':
-      return unknownDashboard(dashboard);
+      return createUnknownDashboardRefusal(dashboard);
     case 'unknown-counter':
       return unknownCounter(dashboard, String(name));
     case 'key-reused':
-      return keyReused();
+      return createKeyReusedRefusal();
     case 'counter-full':
       return counterFull(String(name), { value: Number(facts[0]) });
     case 'nothing-to-remove': {

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
 import type { ChangeSet } from '../../counters/counters.js';
-import { fingerprintOf } from '../in-process/decide.js';
-import { inTime } from '../with-timeout.js';
+import { computeFingerprint } from '../in-process/decide.js';
+import { withTimeout } from '../with-timeout.js';
 import type { RedisConnection } from './connection.js';
 import { isLost, isPassing, reasonOf, unavailable } from './redis-errors.js';
 import type { RedisKeys } from './keys.js';
@@ -55,7 +55,7 @@ export function groupOf(dashboard: string, changeSets: readonly ChangeSet[]): Gr
   for (const changeSet of changeSets) {
     const { changes, key, reason, who } = changeSet;
     for (const { counter } of changes) counters.add(counter);
-    args.push(JSON.stringify({ changes, key, reason, who }), key === undefined ? '' : fingerprintOf(changeSet));
+    args.push(JSON.stringify({ changes, key, reason, who }), key === undefined ? '' : computeFingerprint(changeSet));
   }
   return { dashboard, kind: 'apply', counters: [...counters], args };
 }
@@ -166,7 +166,7 @@ export class RedisSteps {
   }
 
   async #answerOf(asked: Promise<Answered>, untilMs: number): Promise<StepAnswer> {
-    const { text, atMs } = await inTime(asked, untilMs - performance.now());
+    const { text, atMs } = await withTimeout(asked, untilMs - performance.now());
     const answer = JSON.parse(text) as StepAnswer;
     this.#ahead = answer.now - atMs;
     return answer;

@@ -6,7 +6,7 @@ import type { RedisConnection } from './connection.js';
 import { isPassing } from './redis-errors.js';
 import { STEP } from './lua/step.js';
 import { RedisRounds, type WaitOptions } from './replication-wait.js';
-import { messageOf } from '../store-open.error.js';
+import { errorMessage } from '../store-open.error.js';
 
 /** How long something is kept that was written to be waited for, milliseconds. */
 const SEEN_MS = 1_000;
@@ -73,7 +73,7 @@ export class RedisScript {
   async #evaluate(client: RedisClient, [count = '0', ...args]: readonly string[]): Promise<Answered> {
     this.#gather(client);
     const answer = client.evalsha(SHA, count, ...args).catch((error: unknown) => {
-      if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
+      if (!errorMessage(error).startsWith('NOSCRIPT')) throw error;
       return client.eval(STEP, count, ...args);
     });
     return { text: (await answer) as string, atMs: performance.now() };

@@ -1,12 +1,12 @@
 /** A program that comes to Redis for one task: it waits for the server no longer than it has to, and asks again what may pass. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { filter, firstValueFrom } from 'rxjs';
-import { storeUnavailable } from '../in-process/decide.js';
-import { inTime } from '../with-timeout.js';
+import { createStoreUnavailableError } from '../in-process/decide.js';
+import { withTimeout } from '../with-timeout.js';
 import { RedisConnection, type RedisOptions } from './connection.js';
 import { RedisKeys } from './keys.js';
 import { isPassing } from './redis-errors.js';
-import { messageOf } from '../store-open.error.js';
+import { errorMessage } from '../store-open.error.js';
 
 /** Pause before something is asked again, milliseconds. */
 const AGAIN_MS = 100;
@@ -26,11 +26,11 @@ export class RedisVisit {
     const connection = new RedisConnection(options);
     try {
       await connection.open();
-      await inTime(firstValueFrom(connection.ready$.pipe(filter(Boolean))), options.timeoutMs);
+      await withTimeout(firstValueFrom(connection.ready$.pipe(filter(Boolean))), options.timeoutMs);
       return new RedisVisit(connection, options);
     } catch (error) {
       await connection.close();
-      throw connection.isReady || !isPassing(error) ? error : storeUnavailable('Redis cannot be reached');
+      throw connection.isReady || !isPassing(error) ? error : createStoreUnavailableError('Redis cannot be reached');
     }
   }
 
@@ -44,10 +44,10 @@ export class RedisVisit {
     for (;;) {
       const leftMs = untilMs - performance.now();
       try {
-        return await inTime(question(this.connection.commands), leftMs);
+        return await withTimeout(question(this.connection.commands), leftMs);
       } catch (error) {
         if (!isPassing(error)) throw error;
-        if (leftMs <= AGAIN_MS) throw storeUnavailable(`Redis gave no answer (${messageOf(error)})`);
+        if (leftMs <= AGAIN_MS) throw createStoreUnavailableError(`Redis gave no answer (${errorMessage(error)})`);
       }
       await pause(AGAIN_MS);
     }

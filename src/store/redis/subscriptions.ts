@@ -1,7 +1,7 @@
 /** The dashboards that this instance listens to, and the one connection that it hears them by. */
 import type { Dashboard } from '../../counters/counters.js';
-import type { Heard } from '../store-events.js';
-import { inTime } from '../with-timeout.js';
+import type { StoreEvent } from '../store-events.js';
+import { withTimeout } from '../with-timeout.js';
 import type { RedisConnection } from './connection.js';
 import type { RedisKeys } from './keys.js';
 import { RedisListened } from './dashboard-subscription.js';
@@ -20,7 +20,7 @@ export interface Hearsay {
   readonly renew: (dashboard: string) => Promise<void>;
   /** Whether changes of it are refused: that they are taken again will be told. */
   readonly isFailing: (dashboard: string) => boolean;
-  readonly tell: (heard: Heard) => void;
+  readonly tell: (heard: StoreEvent) => void;
 }
 
 export class RedisEars {
@@ -60,7 +60,7 @@ export class RedisEars {
     this.#listened.set(dashboard, listened);
     this.#byChannel.set(channel, listened);
     try {
-      return await inTime(this.#begin(listened, channel), this.timeoutMs);
+      return await withTimeout(this.#begin(listened, channel), this.timeoutMs);
     } catch (error) {
       this.unlisten(dashboard);
       throw error;
@@ -129,7 +129,7 @@ export class RedisEars {
     try {
       const { reads } = this.connection;
       const state = reads.hmget(this.keys.dashboard(dashboard), 'epoch', 'revision');
-      const [nowEpoch, nowRevision] = await inTime(state, LOOK_TIMEOUT_MS);
+      const [nowEpoch, nowRevision] = await withTimeout(state, LOOK_TIMEOUT_MS);
       const isKnown = nowEpoch === epoch && Number(nowRevision) >= revision && Number(nowRevision) <= listened.revision;
       if (!isKnown || listened.isBehind) await this.#open(listened);
     } catch {

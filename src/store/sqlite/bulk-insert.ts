@@ -2,15 +2,15 @@
 import type { Database, Statement } from './database.js';
 
 /** How many rows the statements take, the largest first. More than 64 at a time are hardly cheaper. */
-const ROWS_AT_ONCE = [64, 8, 1] as const;
+const ROWS_PER_STATEMENT = [64, 8, 1] as const;
 
-export class RowInsert {
+export class BulkInsert {
   readonly #statements: readonly { readonly values: number; readonly statement: Statement }[];
 
   /** @param into the statement up to its values, for example `INSERT INTO keys (dashboard, key)` */
   constructor(database: Database.Database, into: string, columns: number) {
     const row = `(${Array<string>(columns).fill('?').join()})`;
-    this.#statements = ROWS_AT_ONCE.map((rows) => ({
+    this.#statements = ROWS_PER_STATEMENT.map((rows) => ({
       values: rows * columns,
       statement: database.prepare(`${into} VALUES ${Array<string>(rows).fill(row).join()}`),
     }));

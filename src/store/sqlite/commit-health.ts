@@ -1,52 +1,52 @@
 /** How the embedded store fares: said once when changes are refused, once when they are committed again, and to those who watch. */
 import type { Logger } from '@nestjs/common';
-import type { Heard } from '../store-events.js';
-import { messageOf } from '../store-open.error.js';
+import type { StoreEvent } from '../store-events.js';
+import { errorMessage } from '../store-open.error.js';
 
-export class SqliteHealth {
-  #failing = false;
-  #lost = false;
-  #isBehind = false;
+export class CommitHealth {
+  #isFailing = false;
+  #isLost = false;
+  #isStale = false;
 
-  /** @param tell is told whether what is shown may be behind */
+  /** @param publish is told whether what is shown may be behind */
   constructor(
     private readonly logger: Logger,
-    private readonly tell: (heard: Heard) => void,
+    private readonly publish: (heard: StoreEvent) => void,
   ) {}
 
   /** Whether the last commit failed. */
   get isFailing(): boolean {
-    return this.#failing;
+    return this.#isFailing;
   }
 
   /** Whether the thread was lost, and the file is not read again yet. */
   get isLost(): boolean {
-    return this.#lost;
+    return this.#isLost;
   }
 
   /** Takes note of how a commit went. */
-  note(failure?: unknown): void {
-    if (failure === undefined && this.#failing) this.logger.log('changes are committed again');
-    if (failure !== undefined && !this.#failing) this.logger.error(`changes are refused: ${messageOf(failure)}`);
-    this.#failing = failure !== undefined;
-    this.#tellIfNew();
+  recordCommit(failure?: unknown): void {
+    if (failure === undefined && this.#isFailing) this.logger.log('changes are committed again');
+    if (failure !== undefined && !this.#isFailing) this.logger.error(`changes are refused: ${errorMessage(failure)}`);
+    this.#isFailing = failure !== undefined;
+    this.#publishStaleness();
   }
 
-  noteLost(): void {
-    this.#lost = true;
-    this.#tellIfNew();
+  recordLostThread(): void {
+    this.#isLost = true;
+    this.#publishStaleness();
   }
 
   /** The file was opened and read again: it takes changes, until one of them shows otherwise. */
-  noteFound(): void {
-    this.#lost = false;
-    this.note();
+  recordReopened(): void {
+    this.#isLost = false;
+    this.recordCommit();
   }
 
-  #tellIfNew(): void {
-    const isBehind = this.#failing || this.#lost;
-    if (isBehind === this.#isBehind) return;
-    this.#isBehind = isBehind;
-    this.tell({ kind: 'behind', ...(isBehind && { sinceMs: Date.now() }) });
+  #publishStaleness(): void {
+    const isStale = this.#isFailing || this.#isLost;
+    if (isStale === this.#isStale) return;
+    this.#isStale = isStale;
+    this.publish({ kind: 'behind', ...(isStale && { sinceMs: Date.now() }) });
   }
 }

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { MIGRATIONS } from './schema.js';
-import { messageOf, StoreOpenError } from '../store-open.error.js';
+import { errorMessage, StoreOpenError } from '../store-open.error.js';
 
 export type { Database };
 export type Statement = Database.Statement;
@@ -23,12 +23,12 @@ export interface OpenDatabase {
  * @throws StoreOpenError when another process has it, when it is damaged or foreign, or when it cannot be written.
  */
 export function openDatabase(directory: string): OpenDatabase {
-  const file = fileOf(directory);
-  makeDirectory(directory);
-  const lock = takeLock(directory);
+  const file = getDatabasePath(directory);
+  createDirectory(directory);
+  const lock = acquireLock(directory);
   try {
-    if (!existsSync(file)) createFile(file);
-    const database = openFile(file);
+    if (!existsSync(file)) createDatabaseFile(file);
+    const database = openDatabaseFile(file);
     return {
       database,
       close() {
@@ -38,31 +38,33 @@ export function openDatabase(directory: string): OpenDatabase {
     };
   } catch (error) {
     lock.close();
-    throw error instanceof StoreOpenError ? error : new StoreOpenError(`${file} cannot be opened: ${messageOf(error)}`);
+    throw error instanceof StoreOpenError
+      ? error
+      : new StoreOpenError(`${file} cannot be opened: ${errorMessage(error)}`);
   }
 }
 
 /** A connection to the file of a store that is open: it cannot write, and sees all that was committed when a reading begins. */
-export function openReading(directory: string): Database.Database {
-  const database = new Database(readOnly(fileOf(directory)));
+export function openReadOnly(directory: string): Database.Database {
+  const database = new Database(toReadOnlyUri(getDatabasePath(directory)));
   database.exec('PRAGMA busy_timeout=1000');
   return database;
 }
 
-export function fileOf(directory: string): string {
+export function getDatabasePath(directory: string): string {
   return join(resolve(directory), 'tallyboard.db');
 }
 
-function readOnly(file: string): string {
+function toReadOnlyUri(file: string): string {
   return `${pathToFileURL(file).href}?mode=ro`;
 }
 
-function makeDirectory(directory: string): void {
+function createDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true });
   } catch (error) {
     throw new StoreOpenError(
-      `the data directory ${resolve(directory)} cannot be made (${messageOf(error)}): ` +
+      `the data directory ${resolve(directory)} cannot be made (${errorMessage(error)}): ` +
         'create it for the user that runs Tallyboard, or set DATA_DIR to one that can be written',
     );
   }
@@ -72,49 +74,50 @@ function makeDirectory(directory: string): void {
  * Holds `tallyboard.lock` as long as the process lives. It is a database in an exclusive transaction, because the kernel
  * gives up SQLite's file locks with the process, however it ends, and because the data file itself stays open to readers.
  */
-function takeLock(directory: string): Database.Database {
+function acquireLock(directory: string): Database.Database {
   const lock = new Database(join(directory, 'tallyboard.lock'));
   try {
     lock.exec('PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {
     lock.close();
-    if (codeOf(error).startsWith('SQLITE_BUSY')) {
+    if (getSqliteCode(error).startsWith('SQLITE_BUSY')) {
       throw new StoreOpenError(
         `the data directory ${resolve(directory)} is in use by another Tallyboard process: ` +
           'stop that one first, or set DATA_DIR to a directory of its own for each',
       );
     }
     throw new StoreOpenError(
-      `the data directory ${resolve(directory)} cannot be written (${messageOf(error)}): ` +
+      `the data directory ${resolve(directory)} cannot be written (${errorMessage(error)}): ` +
         'give the user that runs Tallyboard the right to write there, and make room on the disk',
     );
   }
 }
 
 /** Makes the file whole before it gets its name: an empty or torn file of that name is damage, never a beginning. */
-function createFile(file: string): void {
-  const log = `${file}-wal`;
-  if (existsSync(log) && statSync(log).size > 0) {
+function createDatabaseFile(file: string): void {
+  const walFile = `${file}-wal`;
+  if (existsSync(walFile) && statSync(walFile).size > 0) {
     throw new StoreOpenError(
-      `${file} is gone but its log ${log} is still there: bring the file back from where it went or from a backup. ` +
+      `${file} is gone but its log ${walFile} is still there: bring the file back from where it went or from a backup. ` +
         'Only when the counts are to start from nothing, move the log away as well',
     );
   }
-  const draft = `${file}.new`;
-  for (const leftover of [draft, `${draft}-wal`, `${draft}-shm`, `${draft}-journal`]) rmSync(leftover, { force: true });
-  const database = new Database(draft);
+  const newFile = `${file}.new`;
+  for (const leftover of [newFile, `${newFile}-wal`, `${newFile}-shm`, `${newFile}-journal`])
+    rmSync(leftover, { force: true });
+  const database = new Database(newFile);
   try {
     database.exec(`PRAGMA synchronous=FULL; PRAGMA application_id=${APPLICATION_ID}`);
     migrate(database);
   } finally {
     database.close();
   }
-  renameSync(draft, file);
+  renameSync(newFile, file);
 }
 
-function openFile(file: string): Database.Database {
-  inspect(file);
+function openDatabaseFile(file: string): Database.Database {
+  checkDatabase(file);
   const database = new Database(file);
   try {
     // 16 MiB of pages: keys that come in no order, as UUIDs do, touch a page each, and cost a third less with these at hand.
@@ -133,14 +136,14 @@ function openFile(file: string): Database.Database {
  * Looks at the file through a connection that cannot write: one that can would carry the log into a damaged file when it
  * is closed, and delete the log (test/store/sqlite-file.e2e-spec.ts).
  */
-export function inspect(file: string): void {
-  if (statSync(file).size === 0) throw damaged(file, 'it is empty');
-  const database = new Database(readOnly(file));
+export function checkDatabase(file: string): void {
+  if (statSync(file).size === 0) throw createDamagedError(file, 'it is empty');
+  const database = new Database(toReadOnlyUri(file));
   try {
-    assertTallyboard(database, file);
+    assertApplicationId(database, file);
     const findings = (database.pragma('quick_check(5)') as { quick_check: string }[]).map((row) => row.quick_check);
-    if (findings.join() !== 'ok') throw damaged(file, findings.join('; '));
-    const version = numberOf(database, 'user_version');
+    if (findings.join() !== 'ok') throw createDamagedError(file, findings.join('; '));
+    const version = readPragma(database, 'user_version');
     if (version > MIGRATIONS.length) {
       throw new StoreOpenError(
         `${file} was written by a newer Tallyboard (schema ${version}, this one knows ${MIGRATIONS.length}): ` +
@@ -148,7 +151,7 @@ export function inspect(file: string): void {
       );
     }
   } catch (error) {
-    if (/^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error))) throw damaged(file, messageOf(error));
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(getSqliteCode(error))) throw createDamagedError(file, errorMessage(error));
     throw error;
   } finally {
     database.close();
@@ -156,12 +159,12 @@ export function inspect(file: string): void {
 }
 
 /** @throws StoreOpenError when the file is another program's */
-export function assertTallyboard(database: Database.Database, file: string): void {
-  if (numberOf(database, 'application_id') === APPLICATION_ID) return;
+export function assertApplicationId(database: Database.Database, file: string): void {
+  if (readPragma(database, 'application_id') === APPLICATION_ID) return;
   throw new StoreOpenError(`${file} is not a Tallyboard database: move it away, or set DATA_DIR to another directory`);
 }
 
-function damaged(file: string, finding: string): StoreOpenError {
+function createDamagedError(file: string, finding: string): StoreOpenError {
   return new StoreOpenError(
     `${file} is damaged (${finding}), and is left as it is. Put a backup in its place, or save what can be read with ` +
       `\`sqlite3 ${file} .recover\`. Only when the counts are to start from nothing, move it and its -wal file away`,
@@ -170,18 +173,18 @@ function damaged(file: string, finding: string): StoreOpenError {
 
 /** Each step and its number are one transaction: a start that is cut off goes on where it was. */
 function migrate(database: Database.Database): void {
-  const version = numberOf(database, 'user_version');
+  const version = readPragma(database, 'user_version');
   for (const [index, step] of MIGRATIONS.entries()) {
     if (index < version) continue;
     database.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version=${index + 1}; COMMIT`);
   }
 }
 
-function numberOf(database: Database.Database, pragma: string): number {
+function readPragma(database: Database.Database, pragma: string): number {
   const [row] = database.pragma(pragma) as Record<string, number>[];
   return row?.[pragma] ?? 0;
 }
 
-function codeOf(error: unknown): string {
+function getSqliteCode(error: unknown): string {
   return error instanceof Database.SqliteError ? error.code : '';
 }

@@ -1,12 +1,12 @@
 /** The thread that reads ledger and points, on a connection of its own: however long it takes, no commit waits for it. */
 import { workerData } from 'node:worker_threads';
-import { answerCalls } from './worker-server.js';
-import { openReading } from './database.js';
+import { serveCalls } from './worker-server.js';
+import { openReadOnly } from './database.js';
 import { SqliteReader } from './reader.js';
 import type { WorkerOptions } from './worker-client.js';
 
-answerCalls(() => {
-  const database = openReading((workerData as WorkerOptions).directory);
+serveCalls(() => {
+  const database = openReadOnly((workerData as WorkerOptions).directory);
   const reader = new SqliteReader(database);
 
   return ({ method, args }) => {

@@ -3,54 +3,54 @@ import type { ChangeSet, FreshOutcome, Outcome } from '../../counters/counters.j
 import type { Reply } from '../in-process/decide.js';
 
 /** What is kept of an outcome: the rest is known, and a key's row costs what it is long. */
-type KeptOutcome = readonly [revision: number, at: number, counters: Outcome['counters']];
+type OutcomeTuple = readonly [revision: number, at: number, counters: Outcome['counters']];
 /** What crosses the thread of an outcome that is new; of a replayed one, what is kept. */
-type ToldOutcome = readonly [...KeptOutcome, added: FreshOutcome['added']];
-type Refused = Extract<Reply, { readonly outcome?: undefined }>;
+type FreshOutcomeTuple = readonly [...OutcomeTuple, added: FreshOutcome['added']];
+type RefusalReply = Extract<Reply, { readonly outcome?: undefined }>;
 
 /** A reply as it is kept under a key: an outcome as an array, a refusal as it is. */
-export function keptText(reply: Reply<Outcome>): string {
-  return JSON.stringify(reply.outcome ? kept(reply.outcome) : reply);
+export function encodeReplyColumn(reply: Reply<Outcome>): string {
+  return JSON.stringify(reply.outcome ? toOutcomeTuple(reply.outcome) : reply);
 }
 
 /** What is kept under a key of a dashboard. */
-export function keptReply(dashboard: string, text: string): Reply<Outcome> {
-  const reply = JSON.parse(text) as KeptOutcome | Reply<Outcome>;
+export function decodeReplyColumn(dashboard: string, text: string): Reply<Outcome> {
+  const reply = JSON.parse(text) as OutcomeTuple | Reply<Outcome>;
   // Files of before hold outcomes whole.
-  if (!isArray(reply)) return reply;
+  if (!isTuple(reply)) return reply;
   const [revision, at, counters] = reply;
   return { outcome: { dashboard, revision, at, counters, replayed: false } };
 }
 
 /** What a group of change sets is answered with, for the other side of the thread. */
-export function groupText(replies: readonly Reply[]): string {
-  return JSON.stringify(replies.map(told));
+export function encodeReplies(replies: readonly Reply[]): string {
+  return JSON.stringify(replies.map(encodeReply));
 }
 
 /** The same, on the other side. @param changeSets the group */
-export function groupReplies(changeSets: readonly ChangeSet[], text: string): Reply[] {
-  const group = JSON.parse(text) as (KeptOutcome | ToldOutcome | Refused)[];
-  return group.map((reply, index) => heard(changeSets[index]?.dashboard ?? '', reply));
+export function decodeReplies(changeSets: readonly ChangeSet[], text: string): Reply[] {
+  const encoded = JSON.parse(text) as (OutcomeTuple | FreshOutcomeTuple | RefusalReply)[];
+  return encoded.map((reply, index) => decodeReply(changeSets[index]?.dashboard ?? '', reply));
 }
 
-function kept({ revision, at, counters }: Outcome): KeptOutcome {
+function toOutcomeTuple({ revision, at, counters }: Outcome): OutcomeTuple {
   return [revision, at, counters];
 }
 
-function told(reply: Reply): KeptOutcome | ToldOutcome | Refused {
+function encodeReply(reply: Reply): OutcomeTuple | FreshOutcomeTuple | RefusalReply {
   const { outcome } = reply;
   if (!outcome) return reply;
-  return outcome.replayed ? kept(outcome) : [outcome.revision, outcome.at, outcome.counters, outcome.added];
+  return outcome.replayed ? toOutcomeTuple(outcome) : [outcome.revision, outcome.at, outcome.counters, outcome.added];
 }
 
-function heard(dashboard: string, reply: KeptOutcome | ToldOutcome | Refused): Reply {
-  if (!isArray(reply)) return reply;
+function decodeReply(dashboard: string, reply: OutcomeTuple | FreshOutcomeTuple | RefusalReply): Reply {
+  if (!isTuple(reply)) return reply;
   const [revision, at, counters, added] = reply;
   return added
     ? { outcome: { dashboard, revision, at, counters, added, replayed: false } }
     : { outcome: { dashboard, revision, at, counters, replayed: true } };
 }
 
-function isArray<T extends readonly unknown[]>(reply: T | Reply<Outcome>): reply is T {
+function isTuple<T extends readonly unknown[]>(reply: T | Reply<Outcome>): reply is T {
   return Array.isArray(reply);
 }

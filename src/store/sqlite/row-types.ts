@@ -3,14 +3,14 @@ import type { Change, Totals } from '../../counters/counters.js';
 import type { LedgerEntry } from '../store.js';
 
 /** Totals are read as text: a double would round them. */
-export const TOTALS = 'CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed';
+export const TOTALS_COLUMNS = 'CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed';
 
 export interface TotalsRow {
   added: string;
   removed: string;
 }
 
-export const LEDGER = 'revision, at, changes, key, reason, who';
+export const LEDGER_COLUMNS = 'revision, at, changes, key, reason, who';
 
 export interface LedgerRow {
   revision: number;
@@ -43,11 +43,11 @@ export interface KeyRow {
   reply: string;
 }
 
-export function totalsOf({ added, removed }: TotalsRow): Totals {
+export function parseTotalsRow({ added, removed }: TotalsRow): Totals {
   return { added: BigInt(added), removed: BigInt(removed) };
 }
 
-export function entryOf({ revision, at, changes, key, reason, who }: LedgerRow): LedgerEntry {
+export function parseLedgerRow({ revision, at, changes, key, reason, who }: LedgerRow): LedgerEntry {
   return {
     revision,
     at,

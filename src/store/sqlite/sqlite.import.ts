@@ -1,50 +1,56 @@
 /** Brings dashboards into the database file. Until it is complete a dashboard has a name that nobody can ask for, and that is cleared away. */
 import type { Totals } from '../../counters/counters.js';
-import { bucketOf } from '../in-process/decide.js';
+import { toBucketStart } from '../in-process/decide.js';
 import { type Database, type OpenDatabase, openDatabase, type Statement } from './database.js';
-import { Gone } from './tombstone-cleaner.js';
-import { keptText } from './reply-codec.js';
-import { RowInsert } from './bulk-insert.js';
+import { TombstoneCleaner } from './tombstone-cleaner.js';
+import { encodeReplyColumn } from './reply-codec.js';
+import { BulkInsert } from './bulk-insert.js';
 import type { StepMs } from '../store.js';
-import { type Arrival, type MovedDashboard, type Piece, type Standing, StoreImport } from '../transfer.port.js';
+import {
+  type DashboardImport,
+  type ExportedDashboard,
+  type ExportRecord,
+  type DashboardVersion,
+  StoreImport,
+} from '../transfer.port.js';
 
 /** Below every letter, as what is gone: what an import that was cut off has left is cleared away by whoever opens the file next. */
-const STAGED = '/import/';
+const STAGING_PREFIX = '/import/';
 
 export class SqliteImport extends StoreImport {
-  readonly #open: OpenDatabase;
-  readonly #find: Statement;
-  readonly #addDashboard: Statement;
-  readonly #addCounter: Statement;
+  readonly #opened: OpenDatabase;
+  readonly #selectDashboard: Statement;
+  readonly #insertDashboard: Statement;
+  readonly #insertCounter: Statement;
 
   /** @throws StoreOpenError when another process has the file, or it cannot be used */
   constructor(directory: string) {
     super();
-    this.#open = openDatabase(directory);
-    const { database } = this.#open;
-    this.#find = database.prepare('SELECT id, epoch, revision, at FROM dashboards WHERE name = ?');
-    this.#addDashboard = database.prepare(
+    this.#opened = openDatabase(directory);
+    const { database } = this.#opened;
+    this.#selectDashboard = database.prepare('SELECT id, epoch, revision, at FROM dashboards WHERE name = ?');
+    this.#insertDashboard = database.prepare(
       'INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?) RETURNING id',
     );
-    this.#addCounter = database.prepare(
+    this.#insertCounter = database.prepare(
       'INSERT INTO counters (dashboard, name, title, unit, added, removed) VALUES (?, ?, ?, ?, ?, ?) RETURNING id',
     );
-    clearAway(database);
+    deleteTombstones(database);
   }
 
-  async find(name: string): Promise<Standing | undefined> {
-    return this.#find.get(name) as Standing | undefined;
+  async findVersion(name: string): Promise<DashboardVersion | undefined> {
+    return this.#selectDashboard.get(name) as DashboardVersion | undefined;
   }
 
-  async begin(dashboard: MovedDashboard): Promise<Arrival> {
-    const { database } = this.#open;
+  async begin(dashboard: ExportedDashboard): Promise<DashboardImport> {
+    const { database } = this.#opened;
     const { name, title, epoch, revision, at } = dashboard;
     const counters = new Map<string, number>();
     let id = 0;
     inTransaction(database, () => {
-      id = idOf(this.#addDashboard.get(STAGED + name, title ?? null, epoch, revision, at));
+      id = readId(this.#insertDashboard.get(STAGING_PREFIX + name, title ?? null, epoch, revision, at));
       for (const { name: counter, title: counterTitle, unit, added, removed } of dashboard.counters) {
-        const row = this.#addCounter.get(
+        const row = this.#insertCounter.get(
           id,
           counter,
           counterTitle ?? null,
@@ -52,59 +58,60 @@ export class SqliteImport extends StoreImport {
           String(added),
           String(removed),
         );
-        counters.set(counter, idOf(row));
+        counters.set(counter, readId(row));
       }
     });
-    return new SqliteArrival(database, { id, name }, counters);
+    return new SqliteDashboardImport(database, { id, name }, counters);
   }
 
   async close(): Promise<void> {
-    this.#open.close();
+    this.#opened.close();
   }
 }
 
 /** Nobody else writes while the file is locked: what stood there when it began still does. */
-class SqliteArrival implements Arrival {
-  readonly #addPoints: RowInsert;
-  readonly #addLedger: RowInsert;
-  readonly #addKeys: RowInsert;
+class SqliteDashboardImport implements DashboardImport {
+  readonly #insertPoints: BulkInsert;
+  readonly #insertLedger: BulkInsert;
+  readonly #insertKeys: BulkInsert;
   /** Totals that the last stretch has ended with. */
-  #last: Totals = { added: 0n, removed: 0n };
+  #lastTotals: Totals = { added: 0n, removed: 0n };
 
   constructor(
     private readonly database: Database.Database,
     private readonly dashboard: { readonly id: number; readonly name: string },
     private readonly counters: ReadonlyMap<string, number>,
   ) {
-    this.#addPoints = new RowInsert(database, 'INSERT INTO points (counter, step, at, value, added, removed)', 6);
-    this.#addLedger = new RowInsert(
+    this.#insertPoints = new BulkInsert(database, 'INSERT INTO points (counter, step, at, value, added, removed)', 6);
+    this.#insertLedger = new BulkInsert(
       database,
       'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)',
       7,
     );
-    this.#addKeys = new RowInsert(database, 'INSERT INTO keys (dashboard, key, at, fingerprint, reply)', 5);
+    this.#insertKeys = new BulkInsert(database, 'INSERT INTO keys (dashboard, key, at, fingerprint, reply)', 5);
   }
 
-  async add(pieces: readonly Piece[]): Promise<void> {
+  async add(records: readonly ExportRecord[]): Promise<void> {
     const [points, ledger, keys]: unknown[][] = [[], [], []];
     const { id } = this.dashboard;
-    for (const piece of pieces) {
-      if (piece.points) {
-        this.#last = piece.points.from;
-        const counter = this.counters.get(piece.points.counter);
-        for (const mark of piece.points.marks) points?.push(...this.#pointRow(counter, piece.points.stepMs, mark));
-      } else if (piece.ledger) {
-        const { revision, at, changes, key, reason, who } = piece.ledger;
+    for (const record of records) {
+      if (record.points) {
+        this.#lastTotals = record.points.startTotals;
+        const counter = this.counters.get(record.points.counter);
+        for (const bucket of record.points.buckets)
+          points?.push(...this.#toPointRow(counter, record.points.stepMs, bucket));
+      } else if (record.ledger) {
+        const { revision, at, changes, key, reason, who } = record.ledger;
         ledger?.push(id, revision, at, JSON.stringify(changes), key ?? null, reason ?? null, who ?? null);
       } else {
-        const { key, at, fingerprint, reply } = piece.key;
-        keys?.push(id, key, at, fingerprint, keptText(reply));
+        const { key, at, fingerprint, reply } = record.key;
+        keys?.push(id, key, at, fingerprint, encodeReplyColumn(reply));
       }
     }
     inTransaction(this.database, () => {
-      this.#addPoints.run(points ?? []);
-      this.#addLedger.run(ledger ?? []);
-      this.#addKeys.run(keys ?? []);
+      this.#insertPoints.run(points ?? []);
+      this.#insertLedger.run(ledger ?? []);
+      this.#insertKeys.run(keys ?? []);
     });
   }
 
@@ -117,22 +124,22 @@ class SqliteArrival implements Arrival {
     return true;
   }
 
-  async abandon(): Promise<void> {
-    clearAway(this.database);
+  async abort(): Promise<void> {
+    deleteTombstones(this.database);
   }
 
-  #pointRow(counter: number | undefined, stepMs: StepMs, { at, added, removed }: Totals & { readonly at: number }) {
-    const before = this.#last;
-    this.#last = { added, removed };
+  #toPointRow(counter: number | undefined, stepMs: StepMs, { at, added, removed }: Totals & { readonly at: number }) {
+    const before = this.#lastTotals;
+    this.#lastTotals = { added, removed };
     const within = [String(added - before.added), String(removed - before.removed)];
-    return [counter, stepMs, bucketOf(at, stepMs), Number(added - removed), ...within];
+    return [counter, stepMs, toBucketStart(at, stepMs), Number(added - removed), ...within];
   }
 }
 
 /** What an import has left behind, and what else is gone. */
-function clearAway(database: Database.Database): void {
-  const gone = new Gone(database);
-  while (inTransaction(database, () => gone.clear()));
+function deleteTombstones(database: Database.Database): void {
+  const tombstones = new TombstoneCleaner(database);
+  while (inTransaction(database, () => tombstones.deleteSome()));
 }
 
 function inTransaction<T>(database: Database.Database, work: () => T): T {
@@ -147,6 +154,6 @@ function inTransaction<T>(database: Database.Database, work: () => T): T {
   }
 }
 
-function idOf(row: unknown): number {
+function readId(row: unknown): number {
   return (row as { id: number }).id;
 }

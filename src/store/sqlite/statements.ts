@@ -1,14 +1,14 @@
 /** The statements of the database file, and the rows that they read. Whole groups go in at once. */
 import type { Counter } from '../../counters/counters.js';
-import type { LivingDashboard } from '../in-process/decide.js';
-import { type CounterRow, type DashboardRow, type KeyRow, TOTALS, totalsOf } from './row-types.js';
+import type { MutableDashboard } from '../in-process/decide.js';
+import { type CounterRow, type DashboardRow, type KeyRow, TOTALS_COLUMNS, parseTotalsRow } from './row-types.js';
 import type { Database, Statement } from './database.js';
-import { RowInsert } from './bulk-insert.js';
+import { BulkInsert } from './bulk-insert.js';
 
 /** A living dashboard and where it stands in the file. */
-export interface Row {
+export interface LoadedDashboard {
   readonly id: number;
-  readonly dashboard: LivingDashboard;
+  readonly dashboard: MutableDashboard;
   readonly counterIds: Map<string, number>;
 }
 
@@ -19,9 +19,9 @@ type OwnedCounterRow = CounterRow & { dashboard: number };
 export type OwnedKeyRow = KeyRow & { dashboard: number; name: string };
 
 /** Takes the name from what is removed: it cannot be met any more, and may be given again. */
-const GONE = `name = '/gone/' || id`;
+const TOMBSTONE_NAME = `name = '/gone/' || id`;
 
-export function prepare(database: Database.Database) {
+export function prepareStatements(database: Database.Database) {
   const statement = (sql: string): Statement => database.prepare(sql);
   return {
     begin: statement('BEGIN IMMEDIATE'),
@@ -39,8 +39,8 @@ export function prepare(database: Database.Database) {
        SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(?) WHERE true
        ON CONFLICT DO UPDATE SET value = excluded.value, added = added + excluded.added, removed = removed + excluded.removed`,
     ),
-    addLedger: new RowInsert(database, 'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)', 7),
-    addKeys: new RowInsert(database, 'INSERT OR REPLACE INTO keys (dashboard, key, at, fingerprint, reply)', 5),
+    addLedger: new BulkInsert(database, 'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)', 7),
+    addKeys: new BulkInsert(database, 'INSERT OR REPLACE INTO keys (dashboard, key, at, fingerprint, reply)', 5),
     keys: statement(
       `SELECT keys.dashboard, dashboards.name, keys.key, keys.at, keys.fingerprint, keys.reply FROM json_each(?) AS wanted
        CROSS JOIN keys ON keys.dashboard = wanted.value->>0 AND keys.key = wanted.value->>1
@@ -50,7 +50,7 @@ export function prepare(database: Database.Database) {
       `SELECT id, name, title, epoch, revision, at FROM dashboards WHERE name >= 'a' ORDER BY id`,
     ),
     allCounters: statement(
-      `SELECT counters.id, dashboard, counters.name, counters.title, unit, ${TOTALS}
+      `SELECT counters.id, dashboard, counters.name, counters.title, unit, ${TOTALS_COLUMNS}
        FROM counters JOIN dashboards ON dashboards.id = dashboard
        WHERE dashboards.name >= 'a' AND counters.name >= 'a' ORDER BY counters.id`,
     ),
@@ -63,28 +63,28 @@ export function prepare(database: Database.Database) {
        ON CONFLICT (dashboard, name) DO UPDATE SET title = excluded.title, unit = excluded.unit`,
     ),
     counterIds: statement(`SELECT name, id FROM counters WHERE dashboard = ? AND name >= 'a'`),
-    removeDashboard: statement(`UPDATE dashboards SET ${GONE} WHERE id = ?`),
-    removeCounter: statement(`UPDATE counters SET ${GONE} WHERE id = ?`),
+    removeDashboard: statement(`UPDATE dashboards SET ${TOMBSTONE_NAME} WHERE id = ?`),
+    removeCounter: statement(`UPDATE counters SET ${TOMBSTONE_NAME} WHERE id = ?`),
   };
 }
 
-export type Statements = ReturnType<typeof prepare>;
+export type Statements = ReturnType<typeof prepareStatements>;
 
 /** All dashboards as the file has them, by name. */
-export function loadRows(statements: Statements): Map<string, Row> {
-  const rows = new Map<string, Row>();
-  const byId = new Map<number, Row>();
+export function loadDashboards(statements: Statements): Map<string, LoadedDashboard> {
+  const dashboards = new Map<string, LoadedDashboard>();
+  const byId = new Map<number, LoadedDashboard>();
   for (const { id, name, title, epoch, revision, at } of statements.allDashboards.all() as NamedDashboardRow[]) {
     const counters = new Map<string, Counter>();
     const dashboard = { name, ...(title !== null && { title }), epoch, revision, at, counters };
-    const row = { id, dashboard, counterIds: new Map<string, number>() };
-    rows.set(name, row);
-    byId.set(id, row);
+    const loaded = { id, dashboard, counterIds: new Map<string, number>() };
+    dashboards.set(name, loaded);
+    byId.set(id, loaded);
   }
   for (const counter of statements.allCounters.all() as OwnedCounterRow[]) {
     const row = byId.get(counter.dashboard);
     if (!row) throw new Error(`counter ${counter.id} belongs to no dashboard`);
-    const { added, removed } = totalsOf(counter);
+    const { added, removed } = parseTotalsRow(counter);
     row.counterIds.set(counter.name, counter.id);
     row.dashboard.counters.set(counter.name, {
       ...(counter.title !== null && { title: counter.title }),
@@ -94,5 +94,5 @@ export function loadRows(statements: Statements): Map<string, Row> {
       removed,
     });
   }
-  return rows;
+  return dashboards;
 }

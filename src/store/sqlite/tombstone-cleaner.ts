@@ -2,35 +2,35 @@
 import type { Database, Statement } from './database.js';
 
 /** Most rows of a kind that one portion takes. */
-const ROWS_AT_ONCE = 500;
+const CLEANED_ROWS_PER_STEP = 500;
 /** Most counters whose points one portion looks for. */
-const COUNTERS_AT_ONCE = 50;
+const CLEANED_COUNTERS_PER_STEP = 50;
 
 /** The name of what is gone lies below every letter: sqlite.statements.ts gives it, and no one else can. */
-const SOME_GONE_COUNTERS = `(SELECT id FROM counters WHERE name < 'a' LIMIT ${COUNTERS_AT_ONCE})`;
+const SOME_TOMBSTONED_COUNTERS = `(SELECT id FROM counters WHERE name < 'a' LIMIT ${CLEANED_COUNTERS_PER_STEP})`;
 
-export class Gone {
-  readonly #dashboard: Statement;
+export class TombstoneCleaner {
+  readonly #selectDashboard: Statement;
   /** Each takes a portion of what belongs to a dashboard; its counters only lose their name, and then have their own turn. */
-  readonly #portions: readonly Statement[];
+  readonly #cleanDashboard: readonly Statement[];
   readonly #deleteDashboard: Statement;
   readonly #deletePoints: Statement;
   readonly #deleteCounters: Statement;
 
   constructor(database: Database.Database) {
-    this.#dashboard = database.prepare("SELECT id FROM dashboards WHERE name < 'a' LIMIT 1");
-    this.#portions = [
+    this.#selectDashboard = database.prepare("SELECT id FROM dashboards WHERE name < 'a' LIMIT 1");
+    this.#cleanDashboard = [
       database.prepare(
         `DELETE FROM ledger WHERE (dashboard, revision) IN
-         (SELECT dashboard, revision FROM ledger WHERE dashboard = ? LIMIT ${ROWS_AT_ONCE})`,
+         (SELECT dashboard, revision FROM ledger WHERE dashboard = ? LIMIT ${CLEANED_ROWS_PER_STEP})`,
       ),
       database.prepare(
         `DELETE FROM keys WHERE (dashboard, key) IN
-         (SELECT dashboard, key FROM keys WHERE dashboard = ? LIMIT ${ROWS_AT_ONCE})`,
+         (SELECT dashboard, key FROM keys WHERE dashboard = ? LIMIT ${CLEANED_ROWS_PER_STEP})`,
       ),
       database.prepare(
         `UPDATE counters SET name = '/gone/' || id WHERE id IN
-         (SELECT id FROM counters WHERE dashboard = ? AND name >= 'a' LIMIT ${ROWS_AT_ONCE})`,
+         (SELECT id FROM counters WHERE dashboard = ? AND name >= 'a' LIMIT ${CLEANED_ROWS_PER_STEP})`,
       ),
     ];
     // The number of a dashboard may be given again once its row is gone: so that is the last of all.
@@ -39,21 +39,21 @@ export class Gone {
     );
     this.#deletePoints = database.prepare(
       `DELETE FROM points WHERE (counter, step, at) IN
-       (SELECT counter, step, at FROM points WHERE counter IN ${SOME_GONE_COUNTERS} LIMIT ${ROWS_AT_ONCE})`,
+       (SELECT counter, step, at FROM points WHERE counter IN ${SOME_TOMBSTONED_COUNTERS} LIMIT ${CLEANED_ROWS_PER_STEP})`,
     );
     this.#deleteCounters = database.prepare(
-      `DELETE FROM counters WHERE id IN ${SOME_GONE_COUNTERS}
+      `DELETE FROM counters WHERE id IN ${SOME_TOMBSTONED_COUNTERS}
        AND NOT EXISTS (SELECT 1 FROM points WHERE points.counter = counters.id)`,
     );
   }
 
   /** Takes one portion away, within the transaction of the caller. @returns true when something was there to take. */
-  clear(): boolean {
-    const taken = this.#deletePoints.run().changes + this.#deleteCounters.run().changes;
-    const dashboard = this.#dashboard.get() as { id: number } | undefined;
-    if (!dashboard) return taken > 0;
-    const left = this.#portions.reduce((rows, portion) => rows + portion.run(dashboard.id).changes, 0);
-    if (left === 0) this.#deleteDashboard.run(dashboard.id);
+  deleteSome(): boolean {
+    const deletedRows = this.#deletePoints.run().changes + this.#deleteCounters.run().changes;
+    const dashboard = this.#selectDashboard.get() as { id: number } | undefined;
+    if (!dashboard) return deletedRows > 0;
+    const rowCount = this.#cleanDashboard.reduce((rows, portion) => rows + portion.run(dashboard.id).changes, 0);
+    if (rowCount === 0) this.#deleteDashboard.run(dashboard.id);
     return true;
   }
 }

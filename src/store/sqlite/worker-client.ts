@@ -1,7 +1,7 @@
 /** This side of the worker thread: calls as promises, and word when the thread is lost. */
 import { Worker } from 'node:worker_threads';
 import { type Refusal, TallyError } from '../../counters/errors.js';
-import { storeUnavailable } from '../in-process/decide.js';
+import { createStoreUnavailableError } from '../in-process/decide.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { type Limits, type Retention } from '../store.js';
 
@@ -13,76 +13,77 @@ export interface WorkerOptions {
 }
 
 /** The package's own names for the compiled files: the same ones from `dist` and from tests, which run the sources. */
-export type Entry = '#sqlite-writer' | '#sqlite-reader';
+export type WorkerEntry = '#sqlite-writer' | '#sqlite-reader';
 
-export type Method = 'apply' | 'define' | 'remove' | 'read' | 'dashboards' | 'ledger' | 'points' | 'ping' | 'close';
+export type WorkerMethod =
+  'apply' | 'define' | 'remove' | 'read' | 'dashboards' | 'ledger' | 'points' | 'ping' | 'close';
 
 /** A call to the worker. Calls are carried out in order. */
-export interface Call {
+export interface WorkerCall {
   readonly id: number;
-  readonly method: Method;
+  readonly method: WorkerMethod;
   readonly args: readonly unknown[];
 }
 
 /** What comes of a call: a value, a refusal of the catalogue, or the driver's failure. */
-export type Answer =
+export type WorkerResponse =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly refusal: Refusal }
   | { readonly id: number; readonly failure: string };
 
 /** The id under which the worker says how its start went. */
-export const OPENING = 0;
+export const OPENING_CALL_ID = 0;
 
-interface Caller {
+interface PendingCall {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
-export class StoreThread {
+export class WorkerClient {
   /** Resolves when the file is open. @rejects StoreOpenError */
   readonly opened: Promise<void>;
   /** Resolves when the thread has ended, with the reason. */
   readonly ended: Promise<string>;
   readonly #worker: Worker;
-  readonly #callers = new Map<number, Caller>();
-  #lastId = OPENING;
-  #end: string | undefined;
+  readonly #pendingCalls = new Map<number, PendingCall>();
+  #lastId = OPENING_CALL_ID;
+  #endReason: string | undefined;
 
-  constructor(entry: Entry, options: WorkerOptions) {
+  constructor(entry: WorkerEntry, options: WorkerOptions) {
     this.#worker = new Worker(new URL(import.meta.resolve(entry)), { workerData: options, name: entry });
     this.opened = new Promise((resolve, reject) => {
-      this.#callers.set(OPENING, { resolve: () => resolve(), reject });
+      this.#pendingCalls.set(OPENING_CALL_ID, { resolve: () => resolve(), reject });
     });
-    this.#worker.on('message', (answer: Answer) => this.#settle(answer));
+    this.#worker.on('message', (answer: WorkerResponse) => this.#settle(answer));
     this.ended = new Promise((resolve) => {
       let reason = '';
       this.#worker.once('error', (error) => (reason = error.message));
       this.#worker.once('exit', (code) => {
-        this.#end = `the thread ${entry} has ended (${reason || `code ${code}`})`;
-        for (const { reject } of this.#callers.values()) reject(storeUnavailable(this.#end));
-        this.#callers.clear();
-        resolve(this.#end);
+        this.#endReason = `the thread ${entry} has ended (${reason || `code ${code}`})`;
+        for (const { reject } of this.#pendingCalls.values()) reject(createStoreUnavailableError(this.#endReason));
+        this.#pendingCalls.clear();
+        resolve(this.#endReason);
       });
     });
   }
 
   /** @rejects TallyError the refusal, or `store-unavailable` when the driver failed or the thread is lost */
-  call<T>(method: Method, ...args: readonly unknown[]): Promise<T> {
-    if (this.#end !== undefined) return Promise.reject(storeUnavailable(this.#end));
+  call<T>(method: WorkerMethod, ...args: readonly unknown[]): Promise<T> {
+    if (this.#endReason !== undefined) return Promise.reject(createStoreUnavailableError(this.#endReason));
     return new Promise<T>((resolve, reject) => {
       this.#lastId += 1;
-      this.#callers.set(this.#lastId, { resolve: (value) => resolve(value as T), reject });
-      this.#worker.postMessage({ id: this.#lastId, method, args } satisfies Call);
+      this.#pendingCalls.set(this.#lastId, { resolve: (value) => resolve(value as T), reject });
+      this.#worker.postMessage({ id: this.#lastId, method, args } satisfies WorkerCall);
     });
   }
 
-  #settle(answer: Answer): void {
-    const caller = this.#callers.get(answer.id);
-    this.#callers.delete(answer.id);
-    if (!caller) return;
-    if ('value' in answer) caller.resolve(answer.value);
-    else if ('refusal' in answer) caller.reject(new TallyError(answer.refusal.code, answer.refusal.detail));
-    else if (answer.id === OPENING) caller.reject(new StoreOpenError(answer.failure));
-    else caller.reject(storeUnavailable(`the store failed (${answer.failure}): nothing was changed`));
+  #settle(response: WorkerResponse): void {
+    const pendingCall = this.#pendingCalls.get(response.id);
+    this.#pendingCalls.delete(response.id);
+    if (!pendingCall) return;
+    if ('value' in response) pendingCall.resolve(response.value);
+    else if ('refusal' in response) pendingCall.reject(new TallyError(response.refusal.code, response.refusal.detail));
+    else if (response.id === OPENING_CALL_ID) pendingCall.reject(new StoreOpenError(response.failure));
+    else pendingCall.reject(createStoreUnavailableError(`the store failed (${response.failure}): nothing was changed`));
   }
 }

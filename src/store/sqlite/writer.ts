@@ -9,40 +9,46 @@ import {
   outcomeOf,
 } from '../../counters/counters.js';
 import {
-  bucketOf,
+  toBucketStart,
   decide,
-  errorOf,
-  type LivingDashboard,
-  type Remembered,
+  toTallyError,
+  type MutableDashboard,
+  type StoredReply,
   type Reply,
-  unknownDashboard,
+  createUnknownDashboardRefusal,
 } from '../in-process/decide.js';
-import { type Booking, bookRemoval, declare } from '../in-process/define.js';
+import { type LedgerBooking, createRemovalBooking, applyDefinition } from '../in-process/define.js';
 import type { Database } from './database.js';
-import { keptReply, keptText } from './reply-codec.js';
-import { type OwnedKeyRow, loadRows, prepare, type Row, type Statements } from './statements.js';
-import { BUCKETS, type DashboardDefinition, type Defined, type Limits, type Retention } from '../store.js';
+import { decodeReplyColumn, encodeReplyColumn } from './reply-codec.js';
+import {
+  type OwnedKeyRow,
+  loadDashboards,
+  prepareStatements,
+  type LoadedDashboard,
+  type Statements,
+} from './statements.js';
+import { BUCKETS, type DashboardDefinition, type DefinedDashboard, type Limits, type Retention } from '../store.js';
 
 /** What a group comes to, until it is written. */
-interface Stage {
-  readonly dashboards: Map<number, LivingDashboard>;
+interface StagedWrites {
+  readonly dashboards: Map<number, MutableDashboard>;
   /** By counter id: the counter before the group and after it, and when. */
   readonly counters: Map<number, { readonly before: Counter; after: Counter; at: number }>;
   /** The values of rows, one row after the other. */
   readonly ledger: unknown[];
   readonly keys: unknown[];
   /** By dashboard id and key: what is kept under the keys of the group, and what the group itself will keep. */
-  readonly recalled: Map<string, Remembered>;
+  readonly storedReplies: Map<string, StoredReply>;
 }
 
 export class SqliteWriter {
   readonly #statements: Statements;
   /** Absent after a failed write, until they can be read again. */
-  #loaded: Map<string, Row> | undefined;
-  #stage = emptyStage(new Map());
-  readonly #book = {
-    dashboard: (name: string) => this.#rows.get(name)?.dashboard,
-    recall: (name: string, key: string) => this.#stage.recalled.get(`${this.#row(name).id} ${key}`),
+  #loadedDashboards: Map<string, LoadedDashboard> | undefined;
+  #staged = createStagedWrites(new Map());
+  readonly #decisionState = {
+    dashboard: (name: string) => this.#dashboards.get(name)?.dashboard,
+    recall: (name: string, key: string) => this.#staged.storedReplies.get(`${this.#getLoaded(name).id} ${key}`),
   };
 
   constructor(
@@ -51,8 +57,8 @@ export class SqliteWriter {
     private readonly limits: Limits,
     private readonly now: () => number = Date.now,
   ) {
-    this.#statements = prepare(database);
-    this.#loaded = loadRows(this.#statements);
+    this.#statements = prepareStatements(database);
+    this.#loadedDashboards = loadDashboards(this.#statements);
   }
 
   /**
@@ -61,58 +67,67 @@ export class SqliteWriter {
    * @throws the driver's error when it could not be made durable; then none of them was applied.
    */
   apply(changeSets: readonly ChangeSet[]): Reply[] {
-    return this.#orReload(() => {
+    return this.#reloadOnFailure(() => {
       const nowMs = this.now();
-      const recalled = this.#recall(changeSets, nowMs);
-      this.#stage = emptyStage(recalled);
+      const storedReplies = this.#loadStoredReplies(changeSets, nowMs);
+      this.#staged = createStagedWrites(storedReplies);
       const replies = changeSets.map((changeSet) => this.#decide(changeSet, nowMs));
-      if (this.#stage.ledger.length > 0 || this.#stage.keys.length > 0) this.#inTransaction(() => this.#write());
+      if (this.#staged.ledger.length > 0 || this.#staged.keys.length > 0)
+        this.#inTransaction(() => this.#writeStaged());
       return replies;
     });
   }
 
   /** As the port says. Touches what the definition names, however much else there is. */
-  define(name: string, definition: DashboardDefinition, who?: string): Defined {
-    const earlier = this.#rows.get(name);
-    const { dashboard, booking } = declare(name, definition, {
-      earlier: earlier?.dashboard,
-      dashboards: this.#rows.size,
+  define(name: string, definition: DashboardDefinition, who?: string): DefinedDashboard {
+    const existing = this.#dashboards.get(name);
+    const { dashboard, ledgerBooking } = applyDefinition(name, definition, {
+      existing: existing?.dashboard,
+      dashboardCount: this.#dashboards.size,
       limits: this.limits,
       epoch: randomUUID(),
       nowMs: this.now(),
       who,
     });
-    return this.#orReload(() => {
+    return this.#reloadOnFailure(() => {
       this.#inTransaction(() => {
-        const id = earlier?.id ?? this.#addDashboard(dashboard);
-        if (earlier) this.#statements.retitleDashboard.run(dashboard.title ?? null, id);
+        const id = existing?.id ?? this.#insertDashboard(dashboard);
+        if (existing) this.#statements.retitleDashboard.run(dashboard.title ?? null, id);
         const definitions = Object.entries(definition.counters).map(([counter, { title, unit }]) =>
           JSON.stringify([counter, title, unit]),
         );
-        this.#statements.defineCounters.run(id, arrayOf(definitions));
+        this.#statements.defineCounters.run(id, toJsonArray(definitions));
         const ids = this.#statements.counterIds.all(id) as { name: string; id: number }[];
-        const row: Row = { id, dashboard, counterIds: new Map(ids.map((counter) => [counter.name, counter.id])) };
-        if (booking) this.#writeBooking(row, booking);
-        this.#rows.set(name, row);
+        const loaded: LoadedDashboard = {
+          id,
+          dashboard,
+          counterIds: new Map(ids.map((counter) => [counter.name, counter.id])),
+        };
+        if (ledgerBooking) this.#writeBooking(loaded, ledgerBooking);
+        this.#dashboards.set(name, loaded);
       });
-      return { created: !earlier, dashboard, ...(booking && { outcome: outcomeOf(name, booking.applied) }) };
+      return {
+        created: !existing,
+        dashboard,
+        ...(ledgerBooking && { outcome: outcomeOf(name, ledgerBooking.applied) }),
+      };
     });
   }
 
   /** As the port says. What belongs to the name is cleared away later, bit by bit: sqlite.expiry.ts. */
   remove(name: string, counter?: string, who?: string): FreshOutcome | undefined {
-    const row = this.#row(name);
-    const { id, dashboard, counterIds } = row;
+    const loaded = this.#getLoaded(name);
+    const { id, dashboard, counterIds } = loaded;
     if (counter === undefined) {
-      this.#orReload(() => this.#inTransaction(() => this.#statements.removeDashboard.run(id)));
-      this.#rows.delete(name);
+      this.#reloadOnFailure(() => this.#inTransaction(() => this.#statements.removeDashboard.run(id)));
+      this.#dashboards.delete(name);
       return undefined;
     }
-    const booking = bookRemoval(dashboard, counter, who, this.now());
-    this.#orReload(() => {
+    const booking = createRemovalBooking(dashboard, counter, who, this.now());
+    this.#reloadOnFailure(() => {
       advance(dashboard, booking.applied);
       this.#inTransaction(() => {
-        this.#writeBooking(row, booking);
+        this.#writeBooking(loaded, booking);
         this.#statements.removeCounter.run(counterIds.get(counter));
       });
     });
@@ -121,43 +136,49 @@ export class SqliteWriter {
     return outcomeOf(name, booking.applied);
   }
 
-  read(name: string): LivingDashboard {
-    return this.#row(name).dashboard;
+  read(name: string): MutableDashboard {
+    return this.#getLoaded(name).dashboard;
   }
 
-  dashboards(): LivingDashboard[] {
-    return [...this.#rows.values()].map(({ dashboard }) => dashboard);
+  dashboards(): MutableDashboard[] {
+    return [...this.#dashboards.values()].map(({ dashboard }) => dashboard);
   }
 
-  get #rows(): Map<string, Row> {
-    return (this.#loaded ??= loadRows(this.#statements));
+  get #dashboards(): Map<string, LoadedDashboard> {
+    return (this.#loadedDashboards ??= loadDashboards(this.#statements));
   }
 
-  #row(name: string): Row {
-    const row = this.#rows.get(name);
-    if (!row) throw errorOf(unknownDashboard(name));
-    return row;
+  #getLoaded(name: string): LoadedDashboard {
+    const loaded = this.#dashboards.get(name);
+    if (!loaded) throw toTallyError(createUnknownDashboardRefusal(name));
+    return loaded;
   }
 
-  #addDashboard({ name, title, epoch, revision, at }: LivingDashboard): number {
+  #insertDashboard({ name, title, epoch, revision, at }: MutableDashboard): number {
     this.#statements.addDashboard.run(name, title ?? null, epoch, revision, at);
     return (this.#statements.dashboardId.get(name) as { id: number }).id;
   }
 
-  #writeBooking({ id, counterIds, dashboard }: Row, { changeSet, applied }: Booking): void {
-    this.#stage = emptyStage(new Map());
+  #writeBooking({ id, counterIds, dashboard }: LoadedDashboard, { changeSet, applied }: LedgerBooking): void {
+    this.#staged = createStagedWrites(new Map());
     this.#stageApplied(id, counterIds, changeSet, applied, dashboard);
-    this.#write();
+    this.#writeStaged();
   }
 
   #decide(changeSet: ChangeSet, nowMs: number): Reply {
-    const { reply, applied, remember } = decide(this.#book, changeSet, nowMs);
-    if (!applied && !remember) return reply;
-    const { id, dashboard, counterIds } = this.#row(changeSet.dashboard);
+    const { reply, applied, replyToStore } = decide(this.#decisionState, changeSet, nowMs);
+    if (!applied && !replyToStore) return reply;
+    const { id, dashboard, counterIds } = this.#getLoaded(changeSet.dashboard);
     if (applied) this.#stageApplied(id, counterIds, changeSet, applied, dashboard);
-    if (remember && changeSet.key !== undefined) {
-      this.#stage.recalled.set(`${id} ${changeSet.key}`, remember);
-      this.#stage.keys.push(id, changeSet.key, remember.at, remember.fingerprint, keptText(remember.reply));
+    if (replyToStore && changeSet.key !== undefined) {
+      this.#staged.storedReplies.set(`${id} ${changeSet.key}`, replyToStore);
+      this.#staged.keys.push(
+        id,
+        changeSet.key,
+        replyToStore.at,
+        replyToStore.fingerprint,
+        encodeReplyColumn(replyToStore.reply),
+      );
     }
     return reply;
   }
@@ -167,21 +188,21 @@ export class SqliteWriter {
     counterIds: Map<string, number>,
     { changes, key, reason, who }: ChangeSet,
     { counters, previous, revision, at }: Applied,
-    dashboard: LivingDashboard,
+    dashboard: MutableDashboard,
   ): void {
-    this.#stage.dashboards.set(id, dashboard);
+    this.#staged.dashboards.set(id, dashboard);
     for (const [name, after] of counters) {
       const counterId = counterIds.get(name);
       if (counterId === undefined) throw new Error(`counter ${name} has no row`);
-      const staged = this.#stage.counters.get(counterId);
+      const staged = this.#staged.counters.get(counterId);
       if (staged) Object.assign(staged, { after, at });
-      else this.#stage.counters.set(counterId, { before: previous.get(name) ?? after, after, at });
+      else this.#staged.counters.set(counterId, { before: previous.get(name) ?? after, after, at });
     }
-    this.#stage.ledger.push(id, revision, at, JSON.stringify(changes), key ?? null, reason ?? null, who ?? null);
+    this.#staged.ledger.push(id, revision, at, JSON.stringify(changes), key ?? null, reason ?? null, who ?? null);
   }
 
-  #write(): void {
-    const { dashboards, counters, ledger, keys } = this.#stage;
+  #writeStaged(): void {
+    const { dashboards, counters, ledger, keys } = this.#staged;
     const states = [...dashboards].map(([id, { revision, at }]) => `[${id},${revision},${at}]`);
     const totals: string[] = [];
     const points: string[] = [];
@@ -189,33 +210,33 @@ export class SqliteWriter {
       totals.push(`[${id},${after.added},${after.removed}]`);
       const [added, removed] = [after.added - before.added, after.removed - before.removed];
       for (const { stepMs } of BUCKETS) {
-        points.push(`[${id},${stepMs},${bucketOf(at, stepMs)},${after.value},${added},${removed}]`);
+        points.push(`[${id},${stepMs},${toBucketStart(at, stepMs)},${after.value},${added},${removed}]`);
       }
     }
     if (ledger.length > 0) {
-      this.#statements.moveDashboards.run(arrayOf(states));
-      this.#statements.moveCounters.run(arrayOf(totals));
-      this.#statements.addPoints.run(arrayOf(points));
+      this.#statements.moveDashboards.run(toJsonArray(states));
+      this.#statements.moveCounters.run(toJsonArray(totals));
+      this.#statements.addPoints.run(toJsonArray(points));
       this.#statements.addLedger.run(ledger);
     }
     if (keys.length > 0) this.#statements.addKeys.run(keys);
   }
 
   /** All that is kept under the keys of a group, by one statement. Mostly nothing: keys are new until they are retried. */
-  #recall(changeSets: readonly ChangeSet[], nowMs: number): Map<string, Remembered> {
+  #loadStoredReplies(changeSets: readonly ChangeSet[], nowMs: number): Map<string, StoredReply> {
     const wanted: string[] = [];
     for (const { dashboard, key } of changeSets) {
-      const row = key === undefined ? undefined : this.#rows.get(dashboard);
-      if (row) wanted.push(JSON.stringify([row.id, key]));
+      const loaded = key === undefined ? undefined : this.#dashboards.get(dashboard);
+      if (loaded) wanted.push(JSON.stringify([loaded.id, key]));
     }
-    const recalled = new Map<string, Remembered>();
-    if (wanted.length === 0) return recalled;
-    for (const row of this.#statements.keys.all(arrayOf(wanted)) as OwnedKeyRow[]) {
+    const storedReplies = new Map<string, StoredReply>();
+    if (wanted.length === 0) return storedReplies;
+    for (const row of this.#statements.keys.all(toJsonArray(wanted)) as OwnedKeyRow[]) {
       const { dashboard, name, key, at, fingerprint, reply } = row;
       if (at > nowMs - this.retention.keyMs)
-        recalled.set(`${dashboard} ${key}`, { fingerprint, at, reply: keptReply(name, reply) });
+        storedReplies.set(`${dashboard} ${key}`, { fingerprint, at, reply: decodeReplyColumn(name, reply) });
     }
-    return recalled;
+    return storedReplies;
   }
 
   #inTransaction(work: () => void): void {
@@ -225,21 +246,21 @@ export class SqliteWriter {
   }
 
   /** What is in memory ran ahead of the file when a write fails: the file is right. */
-  #orReload<T>(work: () => T): T {
+  #reloadOnFailure<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      this.#loaded = undefined;
+      this.#loadedDashboards = undefined;
       if (this.database.inTransaction) this.database.exec('ROLLBACK');
       throw error;
     }
   }
 }
 
-function emptyStage(recalled: Map<string, Remembered>): Stage {
-  return { dashboards: new Map(), counters: new Map(), ledger: [], keys: [], recalled };
+function createStagedWrites(storedReplies: Map<string, StoredReply>): StagedWrites {
+  return { dashboards: new Map(), counters: new Map(), ledger: [], keys: [], storedReplies };
 }
 
-function arrayOf(rows: readonly string[]): string {
+function toJsonArray(rows: readonly string[]): string {
   return `[${rows.join()}]`;
 }
