@@ -2,7 +2,7 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { MemoryStore } from './memory/memory.store.js';
-import type { RedisOptions } from './redis/connection.js';
+import type { RedisConnectionOptions } from './redis/connection.js';
 import { SqliteStore } from './sqlite/sqlite.store.js';
 import { CounterStore, type Limits, type Retention } from './store.js';
 
@@ -31,7 +31,7 @@ export function toRetention(config: Config): Retention {
   };
 }
 
-export function toRedisOptions(config: Config): RedisOptions {
+export function toRedisOptions(config: Config): RedisConnectionOptions {
   return {
     url: config.REDIS_URL.reveal(),
     prefix: config.REDIS_PREFIX,

@@ -1,6 +1,6 @@
 /** Connections to Redis: what they bear and come back from by themselves, and what ends a start with what to do. */
 import { Cluster } from 'ioredis';
-import { RedisConnection, type RedisOptions } from '../../src/store/redis/connection.js';
+import { RedisConnection, type RedisConnectionOptions } from '../../src/store/redis/connection.js';
 import { StoreOpenError } from '../../src/store/store-open.error.js';
 import { makeCertificate } from '../support/certificate.js';
 import { afterTest, eventually } from '../support/cleanup.js';
@@ -9,7 +9,7 @@ import { startCluster } from '../support/redis-cluster.js';
 import { startSentinels } from '../support/redis-sentinel.js';
 import { sharedRedis, startRedis } from '../support/redis-server.js';
 
-function connectionTo(url: string, more: Partial<RedisOptions> = {}): RedisConnection {
+function connectionTo(url: string, more: Partial<RedisConnectionOptions> = {}): RedisConnection {
   const connection = new RedisConnection({
     url,
     prefix: 'tallyboard',
@@ -22,13 +22,13 @@ function connectionTo(url: string, more: Partial<RedisOptions> = {}): RedisConne
   return connection;
 }
 
-async function open(url: string, more?: Partial<RedisOptions>): Promise<RedisConnection> {
+async function open(url: string, more?: Partial<RedisConnectionOptions>): Promise<RedisConnection> {
   const connection = connectionTo(url, more);
   await connection.open();
   return connection;
 }
 
-async function refusalOf(url: string, more?: Partial<RedisOptions>): Promise<string> {
+async function refusalOf(url: string, more?: Partial<RedisConnectionOptions>): Promise<string> {
   try {
     await open(url, more);
   } catch (error) {

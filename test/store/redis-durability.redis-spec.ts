@@ -1,6 +1,6 @@
 /** What an acknowledgement means on a real Redis is said: in the log, in health and in metrics, and again when it changes. */
 import { Redis } from 'ioredis';
-import { askFacts } from '../../src/store/redis/persistence-settings.js';
+import { readPersistenceSettings } from '../../src/store/redis/persistence-settings.js';
 import type { StoreEvent } from '../../src/store/store-events.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { scrape } from '../support/prometheus-scrape.js';
@@ -182,5 +182,5 @@ it('of a Cluster is what the master says that keeps the least', async () => {
   const { host, port } = new URL(masters[0]?.server.url ?? '');
   const client = new Redis({ host: host.replace(/:.*/, ''), port: Number(port) });
   afterTest(() => client.disconnect());
-  expect(await askFacts(client)).toMatchObject({ appendfsync: 'always', save: '' });
+  expect(await readPersistenceSettings(client)).toMatchObject({ appendfsync: 'always', save: '' });
 });

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { RedisKeys } from '../../src/store/redis/keys.js';
-import { STEP } from '../../src/store/redis/lua/step.js';
-import type { Patch } from '../../src/store/redis/reply-codec.js';
-import { groupOf } from '../../src/store/redis/script-executor.js';
+import { CHANGE_SCRIPT } from '../../src/store/redis/lua/step.js';
+import type { DashboardPatch } from '../../src/store/redis/reply-codec.js';
+import { createApplyCall } from '../../src/store/redis/script-executor.js';
 import { RedisUrl } from '../../src/config/redis-url.js';
 import { startApi } from '../support/api.js';
 import { afterTest, eventually } from '../support/cleanup.js';
@@ -19,16 +19,18 @@ async function startWatched() {
   const keys = new RedisKeys(prefix);
   const client = new Redis(server.port);
   afterTest(() => client.disconnect());
-  return { one, other, keys, client, channel: keys.dashboard('main') };
+  return { one, other, keys, client, channel: keys.toDashboardKey('main') };
 }
 
 /** Adds a customer as an instance does whose patch is lost: it goes to a channel that nobody listens to. */
 async function signUpUnheard(client: Redis, keys: RedisKeys): Promise<void> {
-  const { counters, args } = groupOf('main', [{ dashboard: 'main', changes: [{ counter: 'customers', by: 1 }] }]);
-  const all = keys.step('main', randomUUID(), counters);
+  const { counters, args } = createApplyCall('main', [
+    { dashboard: 'main', changes: [{ counter: 'customers', by: 1 }] },
+  ]);
+  const all = keys.toScriptKeys('main', randomUUID(), counters);
   const retention = ['86400000', '86400000', '1000'];
   const head = ['nowhere', '1', '1000', String(Date.now() + 60_000), '', '0', randomUUID(), ...retention, '0', 'apply'];
-  await client.eval(STEP, all.length, ...all, ...head, counters.length, ...counters, ...args);
+  await client.eval(CHANGE_SCRIPT, all.length, ...all, ...head, counters.length, ...counters, ...args);
 }
 
 it('one that is lost is missed when the next one comes', async () => {
@@ -72,8 +74,8 @@ it('those that come twice, late, too early or from another epoch change nothing'
   for (let orders = 0; orders < 10; orders += 1) await one.call('POST /order');
   await eventually(() => patches.length === 10);
   const [first = '{}'] = patches;
-  const forged = JSON.parse(first) as Patch;
-  const news: Patch[] = [
+  const forged = JSON.parse(first) as DashboardPatch;
+  const news: DashboardPatch[] = [
     { ...forged, from: 40, revision: 41, counters: { orders: 41 } },
     { ...forged, epoch: randomUUID(), from: 10, revision: 11, counters: { orders: 999 } },
     { epoch: forged.epoch, revision: 99 },

@@ -4,41 +4,42 @@ import { TallyError } from '../../counters/errors.js';
 import { type Reply, toResult } from '../in-process/decide.js';
 
 /** Most change sets, and most changes, of one group. Change sets that alone are more go alone. */
-const [MAX_SETS, MAX_CHANGES] = [256, 2_000];
+const [MAX_BATCH_CHANGE_SETS, MAX_BATCH_CHANGES] = [256, 2_000];
 
 /** A group that grows. */
-export class GroupSize {
-  #sets = 0;
-  #changes = 0;
+export class BatchSize {
+  #changeSetCount = 0;
+  #changeCount = 0;
 
   /** Takes more change sets, if they fit. @returns whether they did */
-  take(changeSets: readonly ChangeSet[]): boolean {
-    const sets = this.#sets + changeSets.length;
-    const changes = changeSets.reduce((sum, set) => sum + set.changes.length, this.#changes);
-    if (this.#sets > 0 && (sets > MAX_SETS || changes > MAX_CHANGES)) return false;
-    [this.#sets, this.#changes] = [sets, changes];
+  tryAdd(changeSets: readonly ChangeSet[]): boolean {
+    const changeSetCount = this.#changeSetCount + changeSets.length;
+    const changeCount = changeSets.reduce((sum, set) => sum + set.changes.length, this.#changeCount);
+    if (this.#changeSetCount > 0 && (changeSetCount > MAX_BATCH_CHANGE_SETS || changeCount > MAX_BATCH_CHANGES))
+      return false;
+    [this.#changeSetCount, this.#changeCount] = [changeSetCount, changeCount];
     return true;
   }
 }
 
 /** Cuts change sets into portions that each fit into a group. @returns their places, in order, by dashboard */
-function portionsOf(changeSets: readonly ChangeSet[]): ReadonlyMap<string, number[][]> {
-  const portions = new Map<string, number[][]>();
-  const sizes = new Map<string, GroupSize>();
-  for (const [place, changeSet] of changeSets.entries()) {
+function splitIntoBatches(changeSets: readonly ChangeSet[]): ReadonlyMap<string, number[][]> {
+  const batches = new Map<string, number[][]>();
+  const sizes = new Map<string, BatchSize>();
+  for (const [index, changeSet] of changeSets.entries()) {
     const { dashboard } = changeSet;
-    const known = portions.get(dashboard) ?? [];
-    if (sizes.get(dashboard)?.take([changeSet])) {
-      known.at(-1)?.push(place);
+    const indexes = batches.get(dashboard) ?? [];
+    if (sizes.get(dashboard)?.tryAdd([changeSet])) {
+      indexes.at(-1)?.push(index);
       continue;
     }
-    const size = new GroupSize();
-    size.take([changeSet]);
+    const size = new BatchSize();
+    size.tryAdd([changeSet]);
     sizes.set(dashboard, size);
-    known.push([place]);
-    portions.set(dashboard, known);
+    indexes.push([index]);
+    batches.set(dashboard, indexes);
   }
-  return portions;
+  return batches;
 }
 
 /**
@@ -46,25 +47,25 @@ function portionsOf(changeSets: readonly ChangeSet[]): ReadonlyMap<string, numbe
  * @param apply a reply for each of a portion
  * @returns what each change set came to, in order. Rejects with what is no TallyError only.
  */
-export async function inPortions(
+export async function applyInBatches(
   changeSets: readonly ChangeSet[],
-  apply: (dashboard: string, portion: readonly ChangeSet[]) => Promise<readonly Reply[]>,
+  apply: (dashboard: string, batch: readonly ChangeSet[]) => Promise<readonly Reply[]>,
 ): Promise<readonly (FreshOutcome | ReplayedOutcome | TallyError)[]> {
   const results: (FreshOutcome | ReplayedOutcome | TallyError)[] = [];
-  const applyPortion = async (dashboard: string, places: readonly number[]): Promise<void> => {
-    const portion = places.flatMap((place) => changeSets[place] ?? []);
+  const applyBatch = async (dashboard: string, indexes: readonly number[]): Promise<void> => {
+    const portion = indexes.flatMap((index) => changeSets[index] ?? []);
     try {
       const replies = await apply(dashboard, portion);
-      for (const [index, place] of places.entries()) {
-        const reply = replies[index];
+      for (const [position, place] of indexes.entries()) {
+        const reply = replies[position];
         if (reply) results[place] = toResult(reply);
       }
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
-      for (const place of places) results[place] = error;
+      for (const place of indexes) results[place] = error;
     }
   };
-  const portions = [...portionsOf(changeSets)];
-  await Promise.all(portions.flatMap(([name, all]) => all.map((places) => applyPortion(name, places))));
+  const batches = [...splitIntoBatches(changeSets)];
+  await Promise.all(batches.flatMap(([name, all]) => all.map((places) => applyBatch(name, places))));
   return results;
 }

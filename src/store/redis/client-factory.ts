@@ -9,7 +9,7 @@ import { errorMessage, StoreOpenError } from '../store-open.error.js';
 export type RedisClient = Redis | Cluster;
 
 /** What clients need beside the address. */
-export interface ClientSettings {
+export interface RedisClientSettings {
   /** Milliseconds that a change may wait for Redis. */
   readonly timeoutMs: number;
   /** Of the Sentinels; that of the server is in the address. */
@@ -20,19 +20,19 @@ export interface ClientSettings {
   readonly keyFile?: string;
 }
 
-const FIRST_RETRY_MS = 50;
-const LAST_RETRY_MS = 2_000;
+const INITIAL_RECONNECT_DELAY_MS = 50;
+const MAX_RECONNECT_DELAY_MS = 2_000;
 /** Below this a slow handshake would be taken for a server that hangs. */
-const LEAST_SILENCE_MS = 1_000;
+const MIN_SOCKET_TIMEOUT_MS = 1_000;
 
 /** Grows from attempt to attempt; half of it by chance, so that instances do not all come back at once. */
-function retryMs(attempt: number): number {
-  const most = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 10));
-  return Math.round(most * (0.5 + Math.random() / 2));
+function computeReconnectDelayMs(attempt: number): number {
+  const maxMs = Math.min(MAX_RECONNECT_DELAY_MS, INITIAL_RECONNECT_DELAY_MS * 2 ** Math.min(attempt - 1, 10));
+  return Math.round(maxMs * (0.5 + Math.random() / 2));
 }
 
 /** A server that was demoted says so: the address may lead to another by now. */
-function isDemoted({ message }: Error): boolean {
+function isDemotedServer({ message }: Error): boolean {
   return message.startsWith('READONLY') || message.startsWith('UNBLOCKED');
 }
 
@@ -41,18 +41,18 @@ function isDemoted({ message }: Error): boolean {
  * @param name what `CLIENT LIST` shows it as
  * @throws StoreOpenError when a file for TLS cannot be read
  */
-export function makeClient(address: RedisAddress, settings: ClientSettings, name: string): RedisClient {
+export function createRedisClient(address: RedisAddress, settings: RedisClientSettings, name: string): RedisClient {
   const { kind, isTls, hosts, username, password, db, masterName } = address;
-  const silenceMs = Math.max(LEAST_SILENCE_MS, settings.timeoutMs);
-  const tls = isTls ? { tls: tlsOf(settings) } : {};
+  const socketTimeoutMs = Math.max(MIN_SOCKET_TIMEOUT_MS, settings.timeoutMs);
+  const tls = isTls ? { tls: readTlsOptions(settings) } : {};
   const common = {
     connectionName: `tallyboard-${name}`,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...tls,
-    connectTimeout: silenceMs,
+    connectTimeout: socketTimeoutMs,
     // A server that hangs, or a network that drops everything, closes nothing: commands without an answer do.
-    socketTimeout: silenceMs,
+    socketTimeout: socketTimeoutMs,
     disconnectTimeout: 500,
     keepAlive: 5_000,
     maxLoadingRetryTime: 500,
@@ -60,20 +60,27 @@ export function makeClient(address: RedisAddress, settings: ClientSettings, name
     autoResendUnfulfilledCommands: false,
     // It would subscribe without catching that the connection can be lost meanwhile, which would end the process.
     autoResubscribe: false,
-    reconnectOnError: isDemoted,
+    reconnectOnError: isDemotedServer,
   } as const satisfies ClientOptions;
-  if (kind === 'cluster') return new Cluster([...hosts], { ...clusterOptions(isTls, name), redisOptions: common });
-  const alone = { ...common, db, lazyConnect: true, enableOfflineQueue: false, retryStrategy: retryMs };
-  if (kind === 'server') return new Redis({ ...alone, ...hosts[0] });
+  if (kind === 'cluster')
+    return new Cluster([...hosts], { ...createClusterOptions(isTls, name), redisOptions: common });
+  const singleServer = {
+    ...common,
+    db,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    retryStrategy: computeReconnectDelayMs,
+  };
+  if (kind === 'server') return new Redis({ ...singleServer, ...hosts[0] });
   return new Redis({
-    ...alone,
+    ...singleServer,
     sentinels: [...hosts],
     ...(masterName !== undefined && { name: masterName }),
     role: 'master',
     failoverDetector: true,
-    sentinelRetryStrategy: retryMs,
-    sentinelReconnectStrategy: retryMs,
-    sentinelCommandTimeout: silenceMs,
+    sentinelRetryStrategy: computeReconnectDelayMs,
+    sentinelReconnectStrategy: computeReconnectDelayMs,
+    sentinelCommandTimeout: socketTimeoutMs,
     ...(settings.sentinelPassword && { sentinelPassword: settings.sentinelPassword }),
     ...(isTls && { enableTLSForSentinelMode: true, sentinelTLS: tls.tls }),
   });
@@ -83,41 +90,41 @@ export function makeClient(address: RedisAddress, settings: ClientSettings, name
  * The client of the one server that commands with a key go to.
  * @throws Error when a Cluster knows of none: it is asked again
  */
-export function masterOf(client: RedisClient, key: string): Redis {
+export function findMaster(client: RedisClient, key: string): Redis {
   if (client instanceof Redis) return client;
-  const [place] = client.slots[slotOf(key)] ?? [];
-  const master = client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === place);
+  const [address] = client.slots[slotOf(key)] ?? [];
+  const master = client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === address);
   if (master) return master;
   client.refreshSlotsCache();
   throw new Error('the Cluster has no master for it');
 }
 
-function clusterOptions(isTls: boolean, name: string) {
+function createClusterOptions(isTls: boolean, name: string) {
   return {
     lazyConnect: true,
     enableOfflineQueue: false,
-    clusterRetryStrategy: retryMs,
+    clusterRetryStrategy: computeReconnectDelayMs,
     shardedSubscribers: name === 'subscriber',
     slotsRefreshInterval: 5_000,
-    slotsRefreshTimeout: LEAST_SILENCE_MS,
+    slotsRefreshTimeout: MIN_SOCKET_TIMEOUT_MS,
     // It also sends commands again that were on their way when a node was lost: what is sent has to bear that.
-    retryDelayOnFailover: FIRST_RETRY_MS,
-    retryDelayOnClusterDown: FIRST_RETRY_MS,
-    retryDelayOnTryAgain: FIRST_RETRY_MS,
+    retryDelayOnFailover: INITIAL_RECONNECT_DELAY_MS,
+    retryDelayOnClusterDown: INITIAL_RECONNECT_DELAY_MS,
+    retryDelayOnTryAgain: INITIAL_RECONNECT_DELAY_MS,
     // Certificates are for names.
     ...(isTls && { dnsLookup: (host: string, found: (error: null, address: string) => void) => found(null, host) }),
   } satisfies ClusterOptions;
 }
 
-function tlsOf({ caFile, certFile, keyFile }: ClientSettings): ConnectionOptions {
+function readTlsOptions({ caFile, certFile, keyFile }: RedisClientSettings): ConnectionOptions {
   return {
-    ...(caFile && { ca: contentOf('REDIS_CA_FILE', caFile) }),
-    ...(certFile && { cert: contentOf('REDIS_CERT_FILE', certFile) }),
-    ...(keyFile && { key: contentOf('REDIS_KEY_FILE', keyFile) }),
+    ...(caFile && { ca: readTlsFile('REDIS_CA_FILE', caFile) }),
+    ...(certFile && { cert: readTlsFile('REDIS_CERT_FILE', certFile) }),
+    ...(keyFile && { key: readTlsFile('REDIS_KEY_FILE', keyFile) }),
   };
 }
 
-function contentOf(name: string, path: string): string {
+function readTlsFile(name: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

@@ -4,49 +4,49 @@ import type { ChangeSet } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { told } from '../../telemetry/events.js';
 import { type Reply, createStoreUnavailableError } from '../in-process/decide.js';
-import { GroupSize } from './batching.js';
-import { replyOf } from './reply-codec.js';
-import { groupOf, type RedisSteps } from './script-executor.js';
+import { BatchSize } from './batching.js';
+import { decodeReply } from './reply-codec.js';
+import { createApplyCall, type ScriptExecutor } from './script-executor.js';
 import { errorMessage } from '../store-open.error.js';
 
 /** Pause between two looks whether the server takes changes again, milliseconds. */
-const PROBE_MS = 250;
+const PROBE_INTERVAL_MS = 250;
 
 /** Work that has its turn among the change sets. */
-type Turn = () => Promise<unknown>;
+type Task = () => Promise<unknown>;
 
-interface Waiting {
-  readonly work: readonly ChangeSet[] | Turn;
+interface QueueEntry {
+  readonly job: readonly ChangeSet[] | Task;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** What a lane tells its store. */
-export interface LaneEvents {
+export interface CommitQueueHooks {
   /** The dashboard is not there. */
-  readonly missing: (dashboard: string) => void;
+  readonly onDashboardMissing: (dashboard: string) => void;
   /** Whether it takes change sets has changed. */
-  readonly failing: (lane: RedisLane, reason: string | undefined) => void;
+  readonly onHealthChange: (queue: CommitQueue, reason: string | undefined) => void;
   /** Nothing waits and nothing is on its way. */
-  readonly idle: (lane: RedisLane) => void;
+  readonly onIdle: (queue: CommitQueue) => void;
 }
 
-export class RedisLane {
+export class CommitQueue {
   #state: 'open' | 'failing' | 'closed' = 'open';
-  #reason = '';
-  #waiting: Waiting[] = [];
-  #works = 0;
-  #running: Promise<void> | undefined;
+  #failureReason = '';
+  #entries: QueueEntry[] = [];
+  #pendingCount = 0;
+  #draining: Promise<void> | undefined;
 
   constructor(
     readonly dashboard: string,
-    private readonly steps: RedisSteps,
-    private readonly events: LaneEvents,
+    private readonly executor: ScriptExecutor,
+    private readonly hooks: CommitQueueHooks,
   ) {}
 
   /** Change sets and turns that wait or are on their way. */
-  get waiting(): number {
-    return this.#works;
+  get pending(): number {
+    return this.#pendingCount;
   }
 
   get isFailing(): boolean {
@@ -55,128 +55,129 @@ export class RedisLane {
 
   /** A reply for each change set, in order. They go with one group: `inPortions` cuts them so. @throws TallyError `store-unavailable` */
   apply(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
-    return this.#wait<readonly Reply[]>(changeSets, changeSets.length);
+    return this.#enqueue<readonly Reply[]>(changeSets, changeSets.length);
   }
 
   /** Does something when its turn has come. @throws what that throws, or TallyError `store-unavailable` */
-  turn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#wait<T>(work, 1);
+  run<T>(task: () => Promise<T>): Promise<T> {
+    return this.#enqueue<T>(task, 1);
   }
 
   /** Finishes what was accepted. */
   async close(): Promise<void> {
-    if (this.#state === 'failing') this.#refuseAll('the store is closed');
+    if (this.#state === 'failing') this.#rejectAll('the store is closed');
     this.#state = 'closed';
-    await this.#running;
+    await this.#draining;
   }
 
-  #wait<T>(work: Waiting['work'], works: number): Promise<T> {
-    if (this.#state !== 'open') return Promise.reject(refused(this.#reason || 'the store is closed'));
-    this.#works += works;
+  #enqueue<T>(job: QueueEntry['job'], size: number): Promise<T> {
+    if (this.#state !== 'open')
+      return Promise.reject(createNotAppliedError(this.#failureReason || 'the store is closed'));
+    this.#pendingCount += size;
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
-      this.#running ??= this.#run();
+      this.#entries.push({ job, resolve: resolve as (value: unknown) => void, reject });
+      this.#draining ??= this.#drain();
     });
   }
 
   /** The first waits for the turn of the loop that it came in: others of that turn go with it. */
-  async #run(): Promise<void> {
+  async #drain(): Promise<void> {
     await setImmediate();
-    while (this.#waiting.length > 0) {
-      const group = this.#takeGroup();
+    while (this.#entries.length > 0) {
+      const batch = this.#takeBatch();
       try {
-        await (group.length > 0 ? this.#commit(group) : this.#takeTurn());
+        await (batch.length > 0 ? this.#commit(batch) : this.#runTask());
       } catch (error) {
-        this.#fail(reasonOf(error));
+        this.#fail(extractFailureReason(error));
       }
     }
-    this.#running = undefined;
-    if (this.#state === 'open') this.events.idle(this);
+    this.#draining = undefined;
+    if (this.#state === 'open') this.hooks.onIdle(this);
   }
 
   /** The change sets that wait, up to the first turn of another kind. */
-  #takeGroup(): Waiting[] {
-    const size = new GroupSize();
-    const end = this.#waiting.findIndex(({ work }) => typeof work === 'function' || !size.take(work));
-    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+  #takeBatch(): QueueEntry[] {
+    const size = new BatchSize();
+    const end = this.#entries.findIndex(({ job }) => typeof job === 'function' || !size.tryAdd(job));
+    return this.#entries.splice(0, end < 0 ? this.#entries.length : end);
   }
 
-  async #commit(group: readonly Waiting[]): Promise<void> {
-    const changeSets = group.flatMap(({ work }) => (typeof work === 'function' ? [] : work));
+  async #commit(batch: readonly QueueEntry[]): Promise<void> {
+    const changeSets = batch.flatMap(({ job }) => (typeof job === 'function' ? [] : job));
     try {
       const sentMs = performance.now();
-      const { replies = [] } = await this.steps.carryOut(groupOf(this.dashboard, changeSets));
+      const { replies = [] } = await this.executor.execute(createApplyCall(this.dashboard, changeSets));
       if (told.committed.isHeard) {
         told.committed.tell({ changeSets: changeSets.length, tookMs: performance.now() - sentMs });
       }
-      const all = replies.map((reply) => replyOf(this.dashboard, reply));
-      if (all[0]?.refusal?.code === 'unknown-dashboard') this.events.missing(this.dashboard);
-      let from = 0;
-      for (const { work, resolve } of group) resolve(all.slice(from, (from += work.length)));
+      const all = replies.map((reply) => decodeReply(this.dashboard, reply));
+      if (all[0]?.refusal?.code === 'unknown-dashboard') this.hooks.onDashboardMissing(this.dashboard);
+      let start = 0;
+      for (const { job: work, resolve } of batch) resolve(all.slice(start, (start += work.length)));
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      for (const { reject } of batch) reject(error);
       throw error;
     } finally {
-      this.#works -= changeSets.length;
+      this.#pendingCount -= changeSets.length;
     }
   }
 
-  async #takeTurn(): Promise<void> {
-    const next = this.#waiting.shift();
-    if (!next || typeof next.work !== 'function') return;
+  async #runTask(): Promise<void> {
+    const next = this.#entries.shift();
+    if (!next || typeof next.job !== 'function') return;
     try {
-      next.resolve(await next.work());
+      next.resolve(await next.job());
     } catch (error) {
       next.reject(error);
       if (error instanceof TallyError && error.code !== 'store-unavailable') return;
       throw error;
     } finally {
-      this.#works -= 1;
+      this.#pendingCount -= 1;
     }
   }
 
   /** Whoever waits would wait in vain: they are told at once, and so is who comes until the server takes changes again. */
   #fail(reason: string): void {
-    this.#refuseAll(reason);
+    this.#rejectAll(reason);
     if (this.#state !== 'open') return;
     this.#state = 'failing';
-    this.#reason = reason;
-    this.events.failing(this, reason);
+    this.#failureReason = reason;
+    this.hooks.onHealthChange(this, reason);
     void this.#recover();
   }
 
-  #refuseAll(reason: string): void {
-    for (const { work, reject } of this.#waiting.splice(0)) {
-      this.#works -= typeof work === 'function' ? 1 : work.length;
-      reject(refused(reason));
+  #rejectAll(reason: string): void {
+    for (const { job, reject } of this.#entries.splice(0)) {
+      this.#pendingCount -= typeof job === 'function' ? 1 : job.length;
+      reject(createNotAppliedError(reason));
     }
   }
 
   async #recover(): Promise<void> {
     while (this.#state === 'failing') {
-      await pause(PROBE_MS);
-      if (!this.steps.isReachable) continue;
+      await pause(PROBE_INTERVAL_MS);
+      if (!this.executor.isReachable) continue;
       try {
-        await this.steps.probe(this.dashboard);
+        await this.executor.probe(this.dashboard);
       } catch {
         // Said when it began, and told by health meanwhile.
         continue;
       }
       if (this.#state !== 'failing') return;
       this.#state = 'open';
-      this.#reason = '';
-      this.events.failing(this, undefined);
-      this.events.idle(this);
+      this.#failureReason = '';
+      this.hooks.onHealthChange(this, undefined);
+      this.hooks.onIdle(this);
     }
   }
 }
 
 /** Of what was never sent. */
-function refused(reason: string): TallyError {
+function createNotAppliedError(reason: string): TallyError {
   return createStoreUnavailableError(`${reason}: nothing was counted`);
 }
 
 /** Why a group was not carried out, without what that means for the change sets in it. */
-function reasonOf(error: unknown): string {
+function extractFailureReason(error: unknown): string {
   return error instanceof TallyError && typeof error.cause === 'string' ? error.cause : errorMessage(error);
 }

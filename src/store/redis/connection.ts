@@ -3,14 +3,20 @@ import { once } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { Cluster, Redis } from 'ioredis';
 import { BehaviorSubject } from 'rxjs';
-import { type ClientSettings, makeClient, type RedisClient } from './client-factory.js';
+import { type RedisClientSettings, createRedisClient, type RedisClient } from './client-factory.js';
 import type { Durability } from '../durability.js';
-import { RedisDurability } from './durability-report.js';
-import { askInfo, faultOfServer, faultOfWay, type Info, nameOf } from './server-info.js';
+import { DurabilityMonitor } from './durability-report.js';
+import {
+  readServerInfo,
+  findServerFault,
+  toConnectionError,
+  type ServerInfo,
+  formatServerName,
+} from './server-info.js';
 import { type RedisAddress, RedisUrl } from '../../config/redis-url.js';
 import { errorMessage, StoreOpenError } from '../store-open.error.js';
 
-export interface RedisOptions extends ClientSettings {
+export interface RedisConnectionOptions extends RedisClientSettings {
   /** As `RedisUrl` reads it. */
   readonly url: string;
   /** What all keys begin with. */
@@ -22,10 +28,10 @@ export interface RedisOptions extends ClientSettings {
 }
 
 /** How often connections are used that nothing else uses: one that is dead is found out. */
-const PING_MS = 5_000;
+const PING_INTERVAL_MS = 5_000;
 
 /** Pause until a client is connected again that has given up, milliseconds. */
-const REVIVE_MS = 200;
+const RECONNECT_AFTER_END_MS = 200;
 
 export class RedisConnection {
   readonly commands: RedisClient;
@@ -36,24 +42,24 @@ export class RedisConnection {
   readonly #logger = new Logger(RedisConnection.name);
   readonly #clients: readonly RedisClient[];
   readonly #address: RedisAddress;
-  readonly #shown: string;
-  readonly #durability: RedisDurability;
+  readonly #displayAddress: string;
+  readonly #durabilityMonitor: DurabilityMonitor;
   #state: 'new' | 'opening' | 'open' | 'closed' = 'new';
   #opening: { readonly resolve: () => void; readonly reject: (error: StoreOpenError) => void } | undefined;
   /** Which connections were examined last. */
-  #connected = 0;
+  #connectionAttempt = 0;
   /** What was said since the connections were lost. */
-  readonly #said = new Set<string>();
-  #pings: NodeJS.Timeout | undefined;
+  readonly #loggedReasons = new Set<string>();
+  #pingTimer: NodeJS.Timeout | undefined;
 
   /** @throws StoreOpenError when the URL or a file that it needs is wrong */
-  constructor(private readonly options: RedisOptions) {
+  constructor(private readonly options: RedisConnectionOptions) {
     const url = RedisUrl.read(options.url);
     if (!url.address) throw new StoreOpenError(`REDIS_URL ${url.fault ?? ''}`);
     this.#address = url.address;
-    this.#shown = url.address.hosts.map(({ host, port }) => `${host}:${port}`).join(',');
-    this.#durability = new RedisDurability({ ...options, hasSentinels: url.address.kind === 'sentinel' });
-    const make = (name: string): RedisClient => this.#watch(makeClient(this.#address, options, name));
+    this.#displayAddress = url.address.hosts.map(({ host, port }) => `${host}:${port}`).join(',');
+    this.#durabilityMonitor = new DurabilityMonitor({ ...options, hasSentinels: url.address.kind === 'sentinel' });
+    const make = (name: string): RedisClient => this.#attachListeners(createRedisClient(this.#address, options, name));
     [this.commands, this.reads, this.subscriber] = [make('commands'), make('reads'), make('subscriber')];
     this.#clients = [this.commands, this.reads, this.subscriber];
   }
@@ -69,7 +75,7 @@ export class RedisConnection {
 
   /** What an acknowledgement means there. */
   get durability(): Durability {
-    return this.#durability.told;
+    return this.#durabilityMonitor.latest;
   }
 
   /**
@@ -82,9 +88,9 @@ export class RedisConnection {
     const settled = new Promise<void>((resolve, reject) => {
       this.#opening = { resolve, reject };
     });
-    const silence = this.#address.isTls ? 'no answer yet, if it speaks TLS there at all' : 'no answer yet';
-    const late = setTimeout(() => this.#say(silence), this.options.timeoutMs);
-    this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
+    const reason = this.#address.isTls ? 'no answer yet, if it speaks TLS there at all' : 'no answer yet';
+    const answerTimer = setTimeout(() => this.#reportUnavailable(reason), this.options.timeoutMs);
+    this.#pingTimer = setInterval(() => this.#ping(), PING_INTERVAL_MS).unref();
     // What fails is heard of as an event too.
     for (const client of this.#clients) client.connect().catch(() => undefined);
     try {
@@ -94,7 +100,7 @@ export class RedisConnection {
       await this.close();
       throw error;
     } finally {
-      clearTimeout(late);
+      clearTimeout(answerTimer);
     }
   }
 
@@ -113,7 +119,7 @@ export class RedisConnection {
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    clearInterval(this.#pings);
+    clearInterval(this.#pingTimer);
     // One that is between two attempts says nothing any more.
     const ends = this.#clients.filter(({ status }) => status === 'ready').map((client) => once(client, 'end'));
     for (const client of this.#clients) client.disconnect();
@@ -121,16 +127,16 @@ export class RedisConnection {
     this.ready$.complete();
   }
 
-  #watch(client: RedisClient): RedisClient {
-    client.on('ready', () => this.#look());
-    for (const event of ['close', 'end', 'reconnecting']) client.on(event, () => this.#look());
-    client.on('end', () => this.#revive(client));
-    client.on('error', (error: Error) => this.#note(error));
-    if (client instanceof Redis) bearErrors(client);
+  #attachListeners(client: RedisClient): RedisClient {
+    client.on('ready', () => this.#checkStatus());
+    for (const event of ['close', 'end', 'reconnecting']) client.on(event, () => this.#checkStatus());
+    client.on('end', () => this.#reconnectAfterEnd(client));
+    client.on('error', (error: Error) => this.#onError(error));
+    if (client instanceof Redis) ignoreStreamErrors(client);
     else {
-      client.on('+node', bearErrors);
+      client.on('+node', ignoreStreamErrors);
       // One node of several: the others may do.
-      for (const event of ['node error', 'nodeError']) client.on(event, (error: Error) => this.#noteNode(error));
+      for (const event of ['node error', 'nodeError']) client.on(event, (error: Error) => this.#onNodeError(error));
       client.on('subscribersReady', () => this.isReady && this.ready$.next(true));
     }
     return client;
@@ -140,78 +146,78 @@ export class RedisConnection {
    * A client that comes back by itself can end all the same: when Sentinels tell of a new master while it asks them for the old one
    * (test/fault-failover.redis-spec.ts).
    */
-  #revive(client: RedisClient): void {
+  #reconnectAfterEnd(client: RedisClient): void {
     setTimeout(() => {
       if (this.#state !== 'closed') client.connect().catch(() => undefined);
-    }, REVIVE_MS).unref();
+    }, RECONNECT_AFTER_END_MS).unref();
   }
 
-  #look(): void {
+  #checkStatus(): void {
     if (this.#state === 'closed') return;
     if (this.#clients.every(({ status }) => status === 'ready')) {
-      if (!this.isReady) void this.#examine();
+      if (!this.isReady) void this.#verifyServer();
       return;
     }
-    this.#connected += 1;
+    this.#connectionAttempt += 1;
     if (!this.isReady) return;
     this.ready$.next(false);
-    if (this.#said.size === 0) this.#say('the connection was lost');
+    if (this.#loggedReasons.size === 0) this.#reportUnavailable('the connection was lost');
   }
 
   /** Another server may have taken the place of the one before. */
-  async #examine(): Promise<void> {
-    const connected = (this.#connected += 1);
-    let infos: readonly Info[];
+  async #verifyServer(): Promise<void> {
+    const attempt = (this.#connectionAttempt += 1);
+    let infos: readonly ServerInfo[];
     try {
-      infos = await askInfo(this.commands, 'server');
+      infos = await readServerInfo(this.commands, 'server');
     } catch (error) {
       // Some users may not ask; all else is a connection that is lost again.
       if (!errorMessage(error).startsWith('NOPERM')) return;
       infos = [new Map()];
     }
-    if (connected !== this.#connected || this.#state === 'closed') return;
+    if (attempt !== this.#connectionAttempt || this.#state === 'closed') return;
     for (const info of infos) {
-      const fault = faultOfServer(info, this.#address, this.options.waitAof);
-      if (fault) return this.#refuse(fault);
+      const fault = findServerFault(info, this.#address, this.options.waitAof);
+      if (fault) return this.#reportPermanentFault(fault);
     }
-    this.#said.clear();
-    await this.#durability.ask(this.reads);
-    if (connected !== this.#connected) return;
-    this.#logger.log(`connected to ${[...new Set(infos.map(nameOf))].join(', ')} at ${this.#shown}`);
+    this.#loggedReasons.clear();
+    await this.#durabilityMonitor.refresh(this.reads);
+    if (attempt !== this.#connectionAttempt) return;
+    this.#logger.log(`connected to ${[...new Set(infos.map(formatServerName))].join(', ')} at ${this.#displayAddress}`);
     this.ready$.next(true);
     this.#opening?.resolve();
   }
 
-  #note(error: Error): void {
+  #onError(error: Error): void {
     if (this.#state === 'closed') return;
-    const cause = causeOf(error);
-    const fault = faultOfWay(cause);
-    if (fault) this.#refuse(fault);
-    else this.#say(cause.message);
+    const cause = unwrapNodeError(error);
+    const fault = toConnectionError(cause);
+    if (fault) this.#reportPermanentFault(fault);
+    else this.#reportUnavailable(cause.message);
   }
 
-  #noteNode(error: Error): void {
-    const fault = faultOfWay(error);
-    if (fault && this.#state !== 'closed') this.#refuse(fault);
+  #onNodeError(error: Error): void {
+    const fault = toConnectionError(error);
+    if (fault && this.#state !== 'closed') this.#reportPermanentFault(fault);
   }
 
   /** Nothing is to be expected of the server as it is: who starts the program is told; a program that runs waits for a better one. */
-  #refuse(fault: StoreOpenError): void {
+  #reportPermanentFault(fault: StoreOpenError): void {
     if (this.#state === 'opening') this.#opening?.reject(fault);
-    else this.#say(fault.message);
+    else this.#reportUnavailable(fault.message);
   }
 
   /** Says each reason once until the connections are there again, however many attempts fail, and goes on without them. */
-  #say(reason: string): void {
+  #reportUnavailable(reason: string): void {
     this.#opening?.resolve();
     const kind = reason.replaceAll(/\d+/g, '');
-    if (this.#said.has(kind) || this.#state === 'closed') return;
-    this.#said.add(kind);
-    this.#logger.error(`Redis at ${this.#shown} cannot be used: ${reason}: changes are refused until it can`);
+    if (this.#loggedReasons.has(kind) || this.#state === 'closed') return;
+    this.#loggedReasons.add(kind);
+    this.#logger.error(`Redis at ${this.#displayAddress} cannot be used: ${reason}: changes are refused until it can`);
   }
 
   #ping(): void {
-    if (this.isReady) void this.#durability.ask(this.reads);
+    if (this.isReady) void this.#durabilityMonitor.refresh(this.reads);
     for (const client of this.#clients) {
       if (client instanceof Redis && client.status === 'ready') client.ping().catch(() => undefined);
     }
@@ -219,11 +225,11 @@ export class RedisConnection {
 }
 
 /** A TLS socket whose certificate is refused can fail twice; ioredis listens once, and the second time would end the process. */
-function bearErrors(client: Redis): void {
+function ignoreStreamErrors(client: Redis): void {
   client.on('error', () => client.stream?.on('error', () => undefined));
 }
 
 /** A Cluster that has found no node says nothing of why by itself. */
-function causeOf(error: Error): Error {
+function unwrapNodeError(error: Error): Error {
   return 'lastNodeError' in error && error.lastNodeError instanceof Error ? error.lastNodeError : error;
 }

@@ -7,10 +7,10 @@ import type { RedisConnection } from './connection.js';
 import type { RedisKeys } from './keys.js';
 
 /** Dashboards that are read with one round trip. */
-const AT_ONCE = 100;
+const DASHBOARDS_PER_READ = 100;
 
 /** KEYS: the names. ARGV: a name, most names. Adds it unless there are too many. Returns how many there were when it is not added, else -1. */
-const ADD_NAME = `
+const REGISTER_NAME_SCRIPT = `
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return -1 end
 local there = redis.call('ZCARD', KEYS[1])
 if there >= tonumber(ARGV[2]) then return there end
@@ -18,9 +18,9 @@ redis.call('ZADD', KEYS[1], 0, ARGV[1])
 return -1
 `;
 
-type Fields = Readonly<Record<string, string>>;
+type HashFields = Readonly<Record<string, string>>;
 
-export class RedisDashboards {
+export class DashboardReader {
   constructor(
     private readonly connection: RedisConnection,
     private readonly keys: RedisKeys,
@@ -28,28 +28,28 @@ export class RedisDashboards {
 
   /** @throws TallyError `unknown-dashboard` */
   async read(name: string): Promise<Dashboard> {
-    const dashboard = dashboardOf(name, await this.connection.reads.hgetall(this.keys.dashboard(name)));
+    const dashboard = decodeDashboard(name, await this.connection.reads.hgetall(this.keys.toDashboardKey(name)));
     if (!dashboard) throw toTallyError(createUnknownDashboardRefusal(name));
     return dashboard;
   }
 
-  async all(): Promise<Dashboard[]> {
+  async readAll(): Promise<Dashboard[]> {
     const dashboards: Dashboard[] = [];
     for (let after = ''; ;) {
-      const names = await this.names(after, AT_ONCE);
+      const names = await this.listNames(after, DASHBOARDS_PER_READ);
       const found = await Promise.all(names.map((name) => this.#find(name)));
       dashboards.push(...found.filter((dashboard) => dashboard !== undefined));
-      if (names.length < AT_ONCE) return dashboards;
+      if (names.length < DASHBOARDS_PER_READ) return dashboards;
       after = names.at(-1) ?? '';
     }
   }
 
   /** Names whose dashboard is not there, since somebody stopped halfway, are passed over. */
-  async list(after: string, limit: number): Promise<DashboardSummary[]> {
+  async listBriefs(after: string, limit: number): Promise<DashboardSummary[]> {
     const briefs: DashboardSummary[] = [];
     for (let last = after; briefs.length < limit;) {
-      const names = await this.names(last, limit);
-      const found = await Promise.all(names.map((name) => this.#brief(name)));
+      const names = await this.listNames(last, limit);
+      const found = await Promise.all(names.map((name) => this.#findBrief(name)));
       briefs.push(...found.filter((brief) => brief !== undefined));
       if (names.length < limit) break;
       last = names.at(-1) ?? '';
@@ -58,35 +58,41 @@ export class RedisDashboards {
   }
 
   /** As the port says. */
-  names(after: string, limit: number): Promise<string[]> {
+  listNames(after: string, limit: number): Promise<string[]> {
     const from = after === '' ? '-' : `(${after}`;
-    return this.connection.reads.zrangebylex(this.keys.names, from, '+', 'LIMIT', 0, limit);
+    return this.connection.reads.zrangebylex(this.keys.namesKey, from, '+', 'LIMIT', 0, limit);
   }
 
   /** Makes a name known before its dashboard is there: none that is there is ever unknown. @throws TallyError `too-many-dashboards` */
-  async addName(name: string, most: number): Promise<void> {
-    const there = (await this.connection.commands.eval(ADD_NAME, 1, this.keys.names, name, most)) as number;
-    if (there >= 0) throw createTooManyDashboardsError(there);
+  async registerName(name: string, limit: number): Promise<void> {
+    const existing = (await this.connection.commands.eval(
+      REGISTER_NAME_SCRIPT,
+      1,
+      this.keys.namesKey,
+      name,
+      limit,
+    )) as number;
+    if (existing >= 0) throw createTooManyDashboardsError(existing);
   }
 
   /** Makes a name known whose dashboard is there, whatever happened meanwhile. */
-  async keepName(name: string): Promise<void> {
-    await this.connection.commands.zadd(this.keys.names, 0, name);
+  async restoreName(name: string): Promise<void> {
+    await this.connection.commands.zadd(this.keys.namesKey, 0, name);
   }
 
   /** Forgets a name, unless its dashboard is there: somebody may have defined it meanwhile. */
-  async dropName(name: string): Promise<void> {
+  async unregisterName(name: string): Promise<void> {
     const { commands } = this.connection;
-    await commands.zrem(this.keys.names, name);
-    if (await commands.exists(this.keys.dashboard(name))) await this.keepName(name);
+    await commands.zrem(this.keys.namesKey, name);
+    if (await commands.exists(this.keys.toDashboardKey(name))) await this.restoreName(name);
   }
 
   async #find(name: string): Promise<Dashboard | undefined> {
-    return dashboardOf(name, await this.connection.reads.hgetall(this.keys.dashboard(name)));
+    return decodeDashboard(name, await this.connection.reads.hgetall(this.keys.toDashboardKey(name)));
   }
 
-  async #brief(name: string): Promise<DashboardSummary | undefined> {
-    const key = this.keys.dashboard(name);
+  async #findBrief(name: string): Promise<DashboardSummary | undefined> {
+    const key = this.keys.toDashboardKey(name);
     const [revision, size, title] = await this.connection.reads.hmget(key, 'revision', 'size', 'title');
     if (revision === null || revision === undefined) return undefined;
     const counterCount = Number(size ?? 0);
@@ -95,17 +101,17 @@ export class RedisDashboards {
 }
 
 /** A dashboard as redis.lua.ts has written it. Undefined when it is not there. */
-export function dashboardOf(name: string, fields: Fields): Dashboard | undefined {
+export function decodeDashboard(name: string, fields: HashFields): Dashboard | undefined {
   const { epoch, revision, at, title } = fields;
   if (epoch === undefined) return undefined;
-  const born: [number, string, Counter][] = [];
+  const declared: [number, string, Counter][] = [];
   for (const [field, text] of Object.entries(fields)) {
     if (!field.startsWith('d:')) continue;
     const counter = field.slice(2);
-    const [birth = '', definition = '{}'] = text.split(/ (.*)/s, 2);
+    const [position = '', definition = '{}'] = text.split(/ (.*)/s, 2);
     const [value = '0', added = '0', removed = '0'] = (fields[`c:${counter}`] ?? '').split(' ', 3);
-    born.push([
-      Number(birth),
+    declared.push([
+      Number(position),
       counter,
       {
         ...(JSON.parse(definition) as Pick<Counter, 'title' | 'unit'>),
@@ -116,7 +122,7 @@ export function dashboardOf(name: string, fields: Fields): Dashboard | undefined
     ]);
   }
   const counters = new Map(
-    born.toSorted(([one], [other]) => one - other).map(([, counter, state]) => [counter, state]),
+    declared.toSorted(([one], [other]) => one - other).map(([, counter, state]) => [counter, state]),
   );
   return {
     name,

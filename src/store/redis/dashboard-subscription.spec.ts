@@ -2,8 +2,8 @@
 import * as fc from 'fast-check';
 import type { Counter, Dashboard } from '../../counters/counters.js';
 import type { StoreEvent } from '../store-events.js';
-import { RedisListened } from './dashboard-subscription.js';
-import type { Patch } from './reply-codec.js';
+import { DashboardSubscription } from './dashboard-subscription.js';
+import type { DashboardPatch } from './reply-codec.js';
 
 type Values = Readonly<Record<string, number>>;
 
@@ -19,7 +19,7 @@ afterEach(() => import.meta.jest.useRealTimers());
 /** A server: all states that a dashboard has been in, and the patches that led from one to the next. */
 class Server {
   readonly states: Values[] = [{ a: 0, b: 0, c: 0 }];
-  readonly patches: Patch[] = [];
+  readonly patches: DashboardPatch[] = [];
   /** Readings that are not answered yet, each with the revision that it began at. */
   readonly #readings: { readonly from: number; readonly answer: (dashboard: Dashboard) => void }[] = [];
   epoch = 'first';
@@ -113,12 +113,12 @@ class Audience {
 function begin() {
   const server = new Server();
   const audience = new Audience(server);
-  const listened = new RedisListened('main', {
+  const listened = new DashboardSubscription('main', {
     read: () => server.read(),
-    renew: () => Promise.reject(new Error('nothing was lost')),
-    tell: (heard) => audience.hear(heard),
+    renewEpoch: () => Promise.reject(new Error('nothing was lost')),
+    publish: (heard) => audience.hear(heard),
   });
-  const begun = listened.begin().then((dashboard) => audience.begin(dashboard));
+  const begun = listened.start().then((dashboard) => audience.begin(dashboard));
   return { server, audience, listened, begun };
 }
 
@@ -144,11 +144,11 @@ it('holds for any order of patches and readings, and in the end all is known', a
         if ('apply' in one) server.apply(one.apply);
         else if ('deliver' in one) {
           const patch = server.patches.at(-1 - one.deliver);
-          if (patch) listened.take(patch);
+          if (patch) listened.receive(patch);
         } else if ('answer' in one) server.answer(one.answer);
         else if ('see' in one) {
           const seen = server.dashboardAt(Math.max(0, server.revision - one.see));
-          listened.see(seen);
+          listened.adoptIfNewer(seen);
           if (audience.isHere && audience.revision < seen.revision)
             audience.faults.push(`not ${seen.revision} at once`);
         } else await import.meta.jest.advanceTimersByTimeAsync(one.wait);
@@ -160,7 +160,7 @@ it('holds for any order of patches and readings, and in the end all is known', a
       await Promise.all([begun, settled]);
       expect(audience.faults).toEqual([]);
       expect([audience.revision, audience.values]).toEqual([server.revision, server.states.at(-1)]);
-      listened.end();
+      listened.close();
     }),
     { numRuns: 300 },
   );
@@ -173,9 +173,9 @@ it('what somebody else has read fills a gap, and those who wait behind it go on 
   server.apply(['a']);
   server.apply(['b']);
   const [, second] = server.patches;
-  if (second) listened.take(second);
+  if (second) listened.receive(second);
   expect(audience.revision).toBe(0);
-  listened.see(server.dashboardAt(1));
+  listened.adoptIfNewer(server.dashboardAt(1));
   expect([audience.revision, audience.faults]).toEqual([2, []]);
-  listened.end();
+  listened.close();
 });

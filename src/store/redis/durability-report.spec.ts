@@ -1,26 +1,28 @@
 /** What follows from how Redis is set: what is said of each way, and that nothing is promised that is not known. */
-import { durabilityOf, type Waits } from './durability-report.js';
-import type { Facts } from './persistence-settings.js';
+import { describeDurability, type AcknowledgementRequirements } from './durability-report.js';
+import type { PersistenceSettings } from './persistence-settings.js';
 
-const BEST: Facts = {
+const BEST: PersistenceSettings = {
   appendonly: 'yes',
   appendfsync: 'always',
-  syncsAlways: true,
+  syncsDuringRewrite: true,
   save: '',
   replicas: 0,
-  evicts: 'noeviction',
+  evictionPolicy: 'noeviction',
 };
-const NO_WAITS: Waits = { waitReplicas: 0, waitAof: 0, hasSentinels: false };
+const NO_WAITS: AcknowledgementRequirements = { waitReplicas: 0, waitAof: 0, hasSentinels: false };
 
 it('with AOF and fsync always, and nobody to fail over to, all that is acknowledged is kept', () => {
-  expect(durabilityOf(BEST, NO_WAITS)).toMatchObject({
+  expect(describeDurability(BEST, NO_WAITS)).toMatchObject({
     acknowledged: 'on the disk of Redis (appendfsync always)',
     survives: 'yes',
     warnings: [],
   });
 });
 
-it.each<[Partial<Facts>, Partial<Waits>, string, 'yes' | 'no' | 'unknown', string[]]>([
+it.each<
+  [Partial<PersistenceSettings>, Partial<AcknowledgementRequirements>, string, 'yes' | 'no' | 'unknown', string[]]
+>([
   [{ appendfsync: 'everysec' }, {}, 'on its disk about a second later', 'no', ['about a second of acknowledged']],
   [{ appendfsync: 'no' }, {}, 'on its disk when its system sees fit', 'no', ['half a minute']],
   [{ appendfsync: 'everysec' }, { waitAof: 1 }, 'on the disk of Redis (REDIS_WAIT_AOF=1)', 'yes', []],
@@ -40,21 +42,27 @@ it.each<[Partial<Facts>, Partial<Waits>, string, 'yes' | 'no' | 'unknown', strin
     'no',
     ['loses everything', 'changes are refused: REDIS_WAIT_AOF=1'],
   ],
-  [{ syncsAlways: false }, {}, 'on the disk of Redis', 'no', ['while it rewrites its file']],
-  [{ syncsAlways: false }, { waitAof: 1 }, 'on the disk of Redis', 'yes', []],
+  [{ syncsDuringRewrite: false }, {}, 'on the disk of Redis', 'no', ['while it rewrites its file']],
+  [{ syncsDuringRewrite: false }, { waitAof: 1 }, 'on the disk of Redis', 'yes', []],
   [{ replicas: 1 }, {}, 'on the disk of Redis', 'no', ['a failover can lose']],
   [{}, { hasSentinels: true }, 'on the disk of Redis', 'no', ['a failover can lose']],
   [{ replicas: 1 }, { waitReplicas: 1 }, 'always), and in the memory of 1 replica', 'yes', []],
   [{ replicas: 2 }, { waitAof: 3 }, 'and on the disk of 2 replicas', 'yes', []],
   [{ replicas: 1 }, { waitReplicas: 2 }, 'of 2 replicas', 'yes', ['they wait for 2 replicas, and 1 are connected']],
-  [{ evicts: 'allkeys-lru' }, {}, 'on the disk', 'no', ['maxmemory-policy allkeys-lru']],
-  [{ evicts: 'volatile-ttl' }, {}, 'on the disk', 'no', ['idempotency keys away']],
+  [{ evictionPolicy: 'allkeys-lru' }, {}, 'on the disk', 'no', ['maxmemory-policy allkeys-lru']],
+  [{ evictionPolicy: 'volatile-ttl' }, {}, 'on the disk', 'no', ['idempotency keys away']],
   [{ appendfsync: 'unknown' }, {}, 'does not tell when', 'unknown', ['does not tell how it writes']],
   [{ appendfsync: 'unknown' }, { waitAof: 1 }, 'on the disk of Redis (REDIS_WAIT_AOF=1)', 'yes', []],
   [{ appendonly: 'unknown', appendfsync: 'unknown' }, {}, 'does not tell whether', 'unknown', ['does not tell how']],
-  [{ appendonly: 'unknown', evicts: 'allkeys-lfu' }, {}, 'does not tell', 'no', ['does not tell how', 'allkeys-lfu']],
+  [
+    { appendonly: 'unknown', evictionPolicy: 'allkeys-lfu' },
+    {},
+    'does not tell',
+    'no',
+    ['does not tell how', 'allkeys-lfu'],
+  ],
 ])('with %j and %j it says so', (facts, waits, acknowledged, survives, warnings) => {
-  const durability = durabilityOf({ ...BEST, ...facts }, { ...NO_WAITS, ...waits });
+  const durability = describeDurability({ ...BEST, ...facts }, { ...NO_WAITS, ...waits });
   expect(durability.acknowledged).toContain(acknowledged);
   expect(durability.survives).toBe(survives);
   expect(durability.warnings).toEqual(warnings.map((part) => expect.stringContaining(part)));

@@ -2,75 +2,87 @@
 import { Logger } from '@nestjs/common';
 import type { Durability } from '../durability.js';
 import type { RedisClient } from './client-factory.js';
-import { askFacts, type Facts } from './persistence-settings.js';
+import { readPersistenceSettings, type PersistenceSettings } from './persistence-settings.js';
 
 /** What acknowledgements wait for, and whether another server may take the place of this one. */
-export interface Waits {
+export interface AcknowledgementRequirements {
   readonly waitReplicas: number;
   readonly waitAof: number;
   readonly hasSentinels: boolean;
 }
 
-export class RedisDurability {
-  readonly #logger = new Logger(RedisDurability.name);
-  #asking = false;
-  #told: Durability;
-  #said = '';
+export class DurabilityMonitor {
+  readonly #logger = new Logger(DurabilityMonitor.name);
+  #isRefreshing = false;
+  #latest: Durability;
+  #logged = '';
 
-  constructor(private readonly waits: Waits) {
-    const { waitReplicas, waitAof } = waits;
+  constructor(private readonly requirements: AcknowledgementRequirements) {
+    const { waitReplicas, waitAof } = requirements;
     const acknowledged = 'not known: Redis has not been reached yet';
-    this.#told = { acknowledged, survives: 'unknown', waitReplicas, waitAof, warnings: [] };
+    this.#latest = { acknowledged, survives: 'unknown', waitReplicas, waitAof, warnings: [] };
   }
 
   /** As it was when Redis was last asked. */
-  get told(): Durability {
-    return this.#told;
+  get latest(): Durability {
+    return this.#latest;
   }
 
   /** Asks, and says what is new. Never throws: who does not answer is asked again. */
-  async ask(client: RedisClient): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
+  async refresh(client: RedisClient): Promise<void> {
+    if (this.#isRefreshing) return;
+    this.#isRefreshing = true;
     try {
-      this.#told = durabilityOf(await askFacts(client), this.waits);
-      this.#say();
+      this.#latest = describeDurability(await readPersistenceSettings(client), this.requirements);
+      this.#logIfChanged();
     } catch {
       // The connection is lost: it is asked after the next one.
     } finally {
-      this.#asking = false;
+      this.#isRefreshing = false;
     }
   }
 
-  #say(): void {
-    const { acknowledged, warnings } = this.#told;
+  #logIfChanged(): void {
+    const { acknowledged, warnings } = this.#latest;
     const text = JSON.stringify([acknowledged, warnings]);
-    if (text === this.#said) return;
-    this.#said = text;
+    if (text === this.#logged) return;
+    this.#logged = text;
     this.#logger.log(`an acknowledged change is ${acknowledged}`);
     for (const warning of warnings) this.#logger.warn(warning);
   }
 }
 
 /** What follows from how Redis is set, in words. */
-export function durabilityOf(facts: Facts, waits: Waits): Durability {
-  const { appendonly, appendfsync, replicas } = facts;
-  const { waitReplicas, waitAof } = waits;
-  const silence = silenceOf(facts, waits);
-  const losses = [diskLoss(facts, waits), failoverLoss(facts, waits), evictionLoss(facts)].filter(isSaid);
+export function describeDurability(
+  settings: PersistenceSettings,
+  requirements: AcknowledgementRequirements,
+): Durability {
+  const { appendonly, appendfsync, replicas } = settings;
+  const { waitReplicas, waitAof } = requirements;
+  const unknown = findUnknownPersistence(settings, requirements);
+  const losses = [
+    findDiskLoss(settings, requirements),
+    findFailoverLoss(settings, requirements),
+    findEvictionLoss(settings),
+  ].filter(isDefined);
   return {
-    acknowledged: [whereOn(facts, waits), ...whereElse(waits)].join(', and '),
-    survives: losses.length > 0 ? 'no' : silence === undefined ? 'yes' : 'unknown',
+    acknowledged: [describeServerStorage(settings, requirements), ...describeReplicaStorage(requirements)].join(
+      ', and ',
+    ),
+    survives: losses.length > 0 ? 'no' : unknown === undefined ? 'yes' : 'unknown',
     appendonly,
     appendfsync,
     replicas,
     waitReplicas,
     waitAof,
-    warnings: [silence, ...losses, shortage(facts, waits)].filter(isSaid),
+    warnings: [unknown, ...losses, findReplicaShortage(settings, requirements)].filter(isDefined),
   };
 }
 
-function whereOn({ appendonly, appendfsync, save }: Facts, { waitAof }: Waits): string {
+function describeServerStorage(
+  { appendonly, appendfsync, save }: PersistenceSettings,
+  { waitAof }: AcknowledgementRequirements,
+): string {
   if (appendonly === 'yes') {
     if (waitAof > 0) return `on the disk of Redis (REDIS_WAIT_AOF=${waitAof})`;
     if (appendfsync === 'always') return 'on the disk of Redis (appendfsync always)';
@@ -83,53 +95,62 @@ function whereOn({ appendonly, appendfsync, save }: Facts, { waitAof }: Waits): 
   return save ? 'in the memory of Redis, on its disk with its next snapshot' : 'in the memory of Redis alone';
 }
 
-function whereElse({ waitReplicas, waitAof }: Waits): string[] {
+function describeReplicaStorage({ waitReplicas, waitAof }: AcknowledgementRequirements): string[] {
   const onDisk = Math.max(0, waitAof - 1);
   return [
-    ...(onDisk > 0 ? [`on the disk of ${counted(onDisk)}`] : []),
-    ...(waitReplicas > onDisk ? [`in the memory of ${counted(waitReplicas)}`] : []),
+    ...(onDisk > 0 ? [`on the disk of ${formatReplicaCount(onDisk)}`] : []),
+    ...(waitReplicas > onDisk ? [`in the memory of ${formatReplicaCount(waitReplicas)}`] : []),
   ];
 }
 
-function silenceOf({ appendonly, appendfsync }: Facts, { waitAof }: Waits): string | undefined {
-  const isTold = appendonly === 'yes' ? waitAof > 0 || appendfsync !== 'unknown' : appendonly === 'no';
-  if (isTold) return undefined;
+function findUnknownPersistence(
+  { appendonly, appendfsync }: PersistenceSettings,
+  { waitAof }: AcknowledgementRequirements,
+): string | undefined {
+  const isKnown = appendonly === 'yes' ? waitAof > 0 || appendfsync !== 'unknown' : appendonly === 'no';
+  if (isKnown) return undefined;
   return 'Redis does not tell how it writes to its disk: see to it that it runs with appendonly yes and appendfsync always, or a crash can lose acknowledged changes';
 }
 
-function diskLoss(facts: Facts, { waitAof }: Waits): string | undefined {
-  const { appendonly, appendfsync, save, syncsAlways } = facts;
+function findDiskLoss(settings: PersistenceSettings, { waitAof }: AcknowledgementRequirements): string | undefined {
+  const { appendonly, appendfsync, save, syncsDuringRewrite } = settings;
   if (appendonly === 'no') {
     const lost = save ? 'all changes since its last snapshot' : 'everything';
     return `a crash of Redis loses ${lost}, acknowledged or not: set appendonly yes and appendfsync always`;
   }
   if (appendonly === 'unknown' || waitAof > 0 || appendfsync === 'unknown') return undefined;
   if (appendfsync === 'always') {
-    if (syncsAlways) return undefined;
+    if (syncsDuringRewrite) return undefined;
     return 'a crash of Redis while it rewrites its file can lose acknowledged changes (no-appendfsync-on-rewrite yes): set no-appendfsync-on-rewrite no';
   }
-  const [lost, or] =
+  const [lost, alternative] =
     appendfsync === 'everysec'
       ? ['about a second of', ', or from Redis 7.2 on REDIS_WAIT_AOF=1']
       : ['up to half a minute of', ''];
-  return `a crash of Redis can lose ${lost} acknowledged changes (appendfsync ${appendfsync}): set appendfsync always${or}`;
+  return `a crash of Redis can lose ${lost} acknowledged changes (appendfsync ${appendfsync}): set appendfsync always${alternative}`;
 }
 
-function failoverLoss({ replicas }: Facts, { waitReplicas, waitAof, hasSentinels }: Waits): string | undefined {
+function findFailoverLoss(
+  { replicas }: PersistenceSettings,
+  { waitReplicas, waitAof, hasSentinels }: AcknowledgementRequirements,
+): string | undefined {
   if (waitReplicas > 0 || waitAof > 1 || (replicas === 0 && !hasSentinels)) return undefined;
   return 'a failover can lose acknowledged changes that the replica does not have yet: set REDIS_WAIT_REPLICAS=1';
 }
 
 /** Only dashboards themselves have no time to end at: keys, ledger and points have one, for when nobody counts any more. */
-function evictionLoss({ evicts }: Facts): string | undefined {
-  if (evicts === 'noeviction') return undefined;
-  const taken = evicts.startsWith('allkeys')
+function findEvictionLoss({ evictionPolicy }: PersistenceSettings): string | undefined {
+  if (evictionPolicy === 'noeviction') return undefined;
+  const loss = evictionPolicy.startsWith('allkeys')
     ? 'Redis takes counters away when its memory is full'
     : 'Redis takes ledger, history and idempotency keys away when its memory is full, and retries then count twice';
-  return `${taken} (maxmemory-policy ${evicts}): set maxmemory-policy noeviction`;
+  return `${loss} (maxmemory-policy ${evictionPolicy}): set maxmemory-policy noeviction`;
 }
 
-function shortage({ appendonly, appendfsync, replicas }: Facts, { waitReplicas, waitAof }: Waits): string | undefined {
+function findReplicaShortage(
+  { appendonly, appendfsync, replicas }: PersistenceSettings,
+  { waitReplicas, waitAof }: AcknowledgementRequirements,
+): string | undefined {
   if (waitAof > 0 && appendonly === 'no') {
     return `changes are refused: REDIS_WAIT_AOF=${waitAof}, and Redis has appendonly no: set appendonly yes`;
   }
@@ -137,15 +158,15 @@ function shortage({ appendonly, appendfsync, replicas }: Facts, { waitReplicas, 
   if (waitAof > 0 && appendfsync === 'no') {
     return `changes are refused: REDIS_WAIT_AOF=${waitAof}, and Redis has appendfsync no: set appendfsync always`;
   }
-  const wanted = Math.max(waitReplicas, waitAof - 1);
-  if (replicas >= wanted) return undefined;
-  return `changes are refused: they wait for ${counted(wanted)}, and ${replicas} are connected`;
+  const required = Math.max(waitReplicas, waitAof - 1);
+  if (replicas >= required) return undefined;
+  return `changes are refused: they wait for ${formatReplicaCount(required)}, and ${replicas} are connected`;
 }
 
-function counted(replicas: number): string {
+function formatReplicaCount(replicas: number): string {
   return replicas === 1 ? '1 replica' : `${replicas} replicas`;
 }
 
-function isSaid(text: string | undefined): text is string {
+function isDefined(text: string | undefined): text is string {
   return text !== undefined;
 }

@@ -1,10 +1,10 @@
 /** Sends what has to be confirmed in rounds: what came together is sent together, and when all of it is answered one wait is for all of it. */
 import type { Redis } from 'ioredis';
 import { errorMessage } from '../store-open.error.js';
-import { Unconfirmed } from './redis-errors.js';
+import { UnconfirmedWriteError } from './redis-errors.js';
 
 /** What an acknowledgement waits for. */
-export interface WaitOptions {
+export interface ReplicationWaitOptions {
   readonly timeoutMs: number;
   /** Replicas that have to have a change. */
   readonly waitReplicas: number;
@@ -13,9 +13,9 @@ export interface WaitOptions {
 }
 
 /** How long a wait is asked for first, and at most, milliseconds. */
-const [FIRST_ASK_MS, LAST_ASK_MS] = [10, 250];
+const [INITIAL_WAIT_TIMEOUT_MS, MAX_WAIT_TIMEOUT_MS] = [10, 250];
 
-interface Turn {
+interface PendingSend {
   readonly send: () => Promise<unknown>;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -26,14 +26,14 @@ interface Turn {
  * a replica tells how far its disk is before it writes what came together with the question, and then no more for a second
  * (Redis 8.0, Valkey 8.1).
  */
-export class RedisRounds {
+export class ReplicationWait {
   /** What waits for the next round, by connection. */
-  readonly #turns = new WeakMap<Redis, Turn[]>();
+  readonly #pendingSends = new WeakMap<Redis, PendingSend[]>();
 
-  constructor(private readonly options: WaitOptions) {}
+  constructor(private readonly options: ReplicationWaitOptions) {}
 
   /** Whether there is anything to wait for. */
-  get isWanted(): boolean {
+  get isEnabled(): boolean {
     return this.options.waitReplicas > 0 || this.options.waitAof > 0;
   }
 
@@ -41,33 +41,33 @@ export class RedisRounds {
    * Sends something when its round has come. Resolves with the answer when that is confirmed.
    * @throws what `send` throws, or Unconfirmed after it was answered
    */
-  carry<T>(client: Redis, send: () => Promise<T>): Promise<T> {
+  sendConfirmed<T>(client: Redis, send: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const turn: Turn = { send, resolve: resolve as (answer: unknown) => void, reject };
-      const turns = this.#turns.get(client);
-      if (turns) turns.push(turn);
+      const entry: PendingSend = { send, resolve: resolve as (answer: unknown) => void, reject };
+      const pending = this.#pendingSends.get(client);
+      if (pending) pending.push(entry);
       else {
-        this.#turns.set(client, [turn]);
-        void this.#go(client);
+        this.#pendingSends.set(client, [entry]);
+        void this.#drain(client);
       }
     });
   }
 
-  async #go(client: Redis): Promise<void> {
+  async #drain(client: Redis): Promise<void> {
     for (;;) {
       // Whoever was answered may have more already.
       await new Promise((resolve) => process.nextTick(resolve));
-      const turns = this.#turns.get(client)?.splice(0) ?? [];
-      if (turns.length === 0) break;
-      await this.#take(client, turns);
+      const batch = this.#pendingSends.get(client)?.splice(0) ?? [];
+      if (batch.length === 0) break;
+      await this.#sendBatch(client, batch);
     }
-    this.#turns.delete(client);
+    this.#pendingSends.delete(client);
   }
 
-  async #take(client: Redis, turns: readonly Turn[]): Promise<void> {
-    const answered: { readonly turn: Turn; readonly answer: unknown; readonly stream: Redis['stream'] }[] = [];
+  async #sendBatch(client: Redis, batch: readonly PendingSend[]): Promise<void> {
+    const answered: { readonly turn: PendingSend; readonly answer: unknown; readonly stream: Redis['stream'] }[] = [];
     await Promise.all(
-      turns.map(async (turn) => {
+      batch.map(async (turn) => {
         try {
           const answer = await turn.send();
           answered.push({ turn, answer, stream: client.stream });
@@ -78,47 +78,47 @@ export class RedisRounds {
     );
     if (answered.length === 0) return;
     const { stream } = client;
-    const fault = await this.#faultOf(client);
+    const fault = await this.#findFault(client);
     for (const { turn, answer, stream: answeredBy } of answered) {
       // WAIT is for what its own connection has written.
-      if (answeredBy !== stream) turn.reject(new Unconfirmed('the connection was lost'));
+      if (answeredBy !== stream) turn.reject(new UnconfirmedWriteError('the connection was lost'));
       else if (fault) turn.reject(fault);
       else turn.resolve(answer);
     }
   }
 
-  async #faultOf(client: Redis): Promise<Unconfirmed | undefined> {
+  async #findFault(client: Redis): Promise<UnconfirmedWriteError | undefined> {
     try {
-      await this.#wait(client);
+      await this.#waitForConfirmation(client);
       return undefined;
     } catch (error) {
-      return error instanceof Unconfirmed ? error : new Unconfirmed(errorMessage(error));
+      return error instanceof UnconfirmedWriteError ? error : new UnconfirmedWriteError(errorMessage(error));
     }
   }
 
   /** Asks again and again: whoever could not say it yet when it was asked tells it a second later by itself. */
-  async #wait(client: Redis): Promise<void> {
+  async #waitForConfirmation(client: Redis): Promise<void> {
     // Several waits, with a group that is sent again, fit into the time that there is.
     const untilMs = performance.now() + this.options.timeoutMs / 3;
-    for (let askMs = FIRST_ASK_MS; ; askMs = Math.min(2 * askMs, LAST_ASK_MS)) {
-      const leftMs = Math.max(1, Math.ceil(untilMs - performance.now()));
-      const lacking = await this.#ask(client, Math.min(askMs, leftMs));
-      if (lacking === undefined) return;
-      if (leftMs <= askMs) throw new Unconfirmed(lacking);
+    for (let timeoutMs = INITIAL_WAIT_TIMEOUT_MS; ; timeoutMs = Math.min(2 * timeoutMs, MAX_WAIT_TIMEOUT_MS)) {
+      const remainingMs = Math.max(1, Math.ceil(untilMs - performance.now()));
+      const shortfall = await this.#requestConfirmation(client, Math.min(timeoutMs, remainingMs));
+      if (shortfall === undefined) return;
+      if (remainingMs <= timeoutMs) throw new UnconfirmedWriteError(shortfall);
     }
   }
 
   /** @returns what is not confirmed, after so many milliseconds */
-  async #ask(client: Redis, forMs: number): Promise<string | undefined> {
+  async #requestConfirmation(client: Redis, timeoutMs: number): Promise<string | undefined> {
     const { waitReplicas, waitAof } = this.options;
-    if (client.status !== 'ready') throw new Unconfirmed('the connection was lost');
-    const [disks, replicas] = await Promise.all([
-      waitAof > 0 ? client.call('WAITAOF', 1, waitAof - 1, forMs) : undefined,
-      waitReplicas >= waitAof ? client.wait(waitReplicas, forMs) : undefined,
+    if (client.status !== 'ready') throw new UnconfirmedWriteError('the connection was lost');
+    const [aofReply, replicas] = await Promise.all([
+      waitAof > 0 ? client.call('WAITAOF', 1, waitAof - 1, timeoutMs) : undefined,
+      waitReplicas >= waitAof ? client.wait(waitReplicas, timeoutMs) : undefined,
     ]);
-    const [local = 1, written = Infinity] = Array.isArray(disks) ? disks.map(Number) : [];
+    const [local = 1, replicasOnDisk = Infinity] = Array.isArray(aofReply) ? aofReply.map(Number) : [];
     if (local < 1) return 'it is not on the disk of the server';
-    if (written < waitAof - 1) return `${written} of ${waitAof - 1} replicas have it on their disk`;
+    if (replicasOnDisk < waitAof - 1) return `${replicasOnDisk} of ${waitAof - 1} replicas have it on their disk`;
     if (replicas !== undefined && replicas < waitReplicas) return `${replicas} of ${waitReplicas} replicas have it`;
     return undefined;
   }

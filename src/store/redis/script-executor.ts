@@ -6,15 +6,15 @@ import type { ChangeSet } from '../../counters/counters.js';
 import { computeFingerprint } from '../in-process/decide.js';
 import { withTimeout } from '../with-timeout.js';
 import type { RedisConnection } from './connection.js';
-import { isLost, isPassing, reasonOf, unavailable } from './redis-errors.js';
+import { mayHaveBeenApplied, isTransient, describeRedisError, createUnavailableError } from './redis-errors.js';
 import type { RedisKeys } from './keys.js';
-import type { Patch, StepAnswer } from './reply-codec.js';
-import type { WaitOptions } from './replication-wait.js';
-import { type Answered, RedisScript } from './script-runner.js';
+import type { DashboardPatch, ScriptResult } from './reply-codec.js';
+import type { ReplicationWaitOptions } from './replication-wait.js';
+import { type ScriptAnswer, ScriptRunner } from './script-runner.js';
 import type { Retention } from '../store.js';
 
 /** What one step does to a dashboard. */
-export interface Group {
+export interface ScriptCall {
   readonly dashboard: string;
   readonly kind: 'apply' | 'define' | 'remove' | 'probe';
   /** The counters that it may touch. */
@@ -24,32 +24,32 @@ export interface Group {
 }
 
 /** What an instance has seen of a dashboard. */
-export interface Horizon {
+export interface KnownVersion {
   readonly epoch: string;
   readonly revision: number;
 }
 
 /** What this instance looks at. */
-export interface View {
+export interface ScriptExecutorHooks {
   /** What it has seen of a dashboard, if it looks at it. */
-  readonly seen: (dashboard: string) => Horizon | undefined;
+  readonly getKnownVersion: (dashboard: string) => KnownVersion | undefined;
   /** A patch is durable: before the step that made it resolves. */
-  readonly patched: (dashboard: string, patch: Patch) => void;
+  readonly onPatch: (dashboard: string, patch: DashboardPatch) => void;
 }
 
-export interface StepOptions extends WaitOptions {
+export interface ScriptExecutorOptions extends ReplicationWaitOptions {
   readonly retention: Retention;
 }
 
 /** How long the reply to a group is kept for the case that it comes again: longer than the longest timeout. */
-const SENT_MS = 120_000;
+const REPLY_RETENTION_MS = 120_000;
 /** Pause before a group is sent again, milliseconds. */
-const AGAIN_MS = 50;
+const RESEND_DELAY_MS = 50;
 /** Dashboards of a Cluster by which to find a master that takes changes: the chance that none of them is one of the others is small. */
-const PROBED_SLOTS = 8;
-const NOTHING_SEEN: Horizon = { epoch: '', revision: 0 };
+const PROBED_DASHBOARDS = 8;
+const NO_VERSION: KnownVersion = { epoch: '', revision: 0 };
 
-export function groupOf(dashboard: string, changeSets: readonly ChangeSet[]): Group {
+export function createApplyCall(dashboard: string, changeSets: readonly ChangeSet[]): ScriptCall {
   const counters = new Set<string>();
   const args: string[] = [];
   for (const changeSet of changeSets) {
@@ -60,23 +60,23 @@ export function groupOf(dashboard: string, changeSets: readonly ChangeSet[]): Gr
   return { dashboard, kind: 'apply', counters: [...counters], args };
 }
 
-export class RedisSteps {
+export class ScriptExecutor {
   /** Who sends: another one after each start. */
   readonly #instance = randomUUID();
-  #lastGroup = 0;
+  #lastCallId = 0;
   /** Probes that are not answered yet, one a dashboard: a server that takes its time gets no more of them meanwhile. */
-  readonly #probes = new Map<string, Promise<Answered>>();
-  readonly #script: RedisScript;
+  readonly #probes = new Map<string, Promise<ScriptAnswer>>();
+  readonly #runner: ScriptRunner;
   /** Milliseconds from this process's clock to the server's: the server's time is this much later, or later still. */
-  #ahead: number | undefined;
+  #clockOffsetMs: number | undefined;
 
   constructor(
     private readonly connection: RedisConnection,
     private readonly keys: RedisKeys,
-    private readonly options: StepOptions,
-    private readonly view: View,
+    private readonly options: ScriptExecutorOptions,
+    private readonly hooks: ScriptExecutorHooks,
   ) {
-    this.#script = new RedisScript(connection, options);
+    this.#runner = new ScriptRunner(connection, options);
   }
 
   /** Whether it is worth while to probe. */
@@ -85,8 +85,8 @@ export class RedisSteps {
   }
 
   /** Whether what is done is waited for until it is safe: what is read may not be yet. */
-  get isConfirmed(): boolean {
-    return this.#script.isConfirmed;
+  get requiresConfirmation(): boolean {
+    return this.#runner.requiresConfirmation;
   }
 
   /**
@@ -94,32 +94,32 @@ export class RedisSteps {
    * @throws TallyError `store-unavailable`: nothing was counted, or, where an answer was lost, it is not known whether it was, and
    *   nothing will be later. Its cause is the reason alone, for those who come after.
    */
-  async carryOut(group: Group): Promise<StepAnswer> {
-    this.#lastGroup += 1;
-    const id = String(this.#lastGroup);
+  async execute(call: ScriptCall): Promise<ScriptResult> {
+    this.#lastCallId += 1;
+    const id = String(this.#lastCallId);
     const untilMs = performance.now() + this.options.timeoutMs;
-    let mayBeDone = false;
+    let mayBeApplied = false;
     for (;;) {
       let reason: string;
       let isSent = false;
       try {
-        if (this.#ahead === undefined) await this.probe(group.dashboard, untilMs);
+        if (this.#clockOffsetMs === undefined) await this.probe(call.dashboard, untilMs);
         isSent = true;
-        const answer = await this.#answerOf(this.#run(group, id, untilMs), untilMs);
-        if (!answer.late) {
-          if (answer.patch) this.#tell(group.dashboard, answer.patch);
-          return answer;
+        const result = await this.#receiveResult(this.#send(call, id, untilMs), untilMs);
+        if (!result.late) {
+          if (result.patch) this.#publish(call.dashboard, result.patch);
+          return result;
         }
         // Had it been done before, that would have been the answer. The clock may have been another server's: this one's is known now.
-        mayBeDone = false;
+        mayBeApplied = false;
         reason = 'Redis took the change too late';
       } catch (error) {
-        mayBeDone ||= isSent && (isLost(error) || this.connection.commands instanceof Cluster);
-        reason = reasonOf(error);
-        if (!isPassing(error)) throw unavailable(reason, mayBeDone);
+        mayBeApplied ||= isSent && (mayHaveBeenApplied(error) || this.connection.commands instanceof Cluster);
+        reason = describeRedisError(error);
+        if (!isTransient(error)) throw createUnavailableError(reason, mayBeApplied);
       }
-      if (performance.now() >= untilMs) throw unavailable(reason, mayBeDone);
-      await pause(Math.min(AGAIN_MS, Math.max(0, untilMs - performance.now())));
+      if (performance.now() >= untilMs) throw createUnavailableError(reason, mayBeApplied);
+      await pause(Math.min(RESEND_DELAY_MS, Math.max(0, untilMs - performance.now())));
     }
   }
 
@@ -127,19 +127,19 @@ export class RedisSteps {
    * Resolves when what was read of a dashboard is as safe as what is acknowledged.
    * @throws Error when it is not known to be
    */
-  confirm(dashboard: string): Promise<void> {
-    return this.#script.confirm(this.keys.seen(dashboard, this.#instance));
+  confirmRead(dashboard: string): Promise<void> {
+    return this.#runner.confirm(this.keys.toConfirmationKey(dashboard, this.#instance));
   }
 
   /** Resolves when the server would take a change of the dashboard. */
   async probe(dashboard: string, untilMs = performance.now() + this.options.timeoutMs): Promise<void> {
-    let asked = this.#probes.get(dashboard);
-    if (!asked) {
-      const group: Group = { dashboard, kind: 'probe', counters: [], args: [] };
-      asked = this.#run(group, '0', untilMs).finally(() => this.#probes.delete(dashboard));
-      this.#probes.set(dashboard, asked);
+    let answer = this.#probes.get(dashboard);
+    if (!answer) {
+      const call: ScriptCall = { dashboard, kind: 'probe', counters: [], args: [] };
+      answer = this.#send(call, '0', untilMs).finally(() => this.#probes.delete(dashboard));
+      this.#probes.set(dashboard, answer);
     }
-    await this.#answerOf(asked, untilMs);
+    await this.#receiveResult(answer, untilMs);
   }
 
   /**
@@ -148,50 +148,50 @@ export class RedisSteps {
    */
   async probeServer(): Promise<void> {
     if (!this.connection.isCluster) return this.probe('main');
-    const slots = Array.from({ length: PROBED_SLOTS }, (_, index) => this.probe(`probe.${index}`));
+    const probes = Array.from({ length: PROBED_DASHBOARDS }, (_, index) => this.probe(`probe.${index}`));
     try {
-      await Promise.any(slots);
+      await Promise.any(probes);
     } catch (error) {
       throw error instanceof AggregateError ? error.errors[0] : error;
     }
   }
 
   /** The script has told everybody, unless it was to wait: nobody hears of what the replicas may not have. */
-  #tell(dashboard: string, patch: Patch): void {
-    this.view.patched(dashboard, patch);
-    if (!this.isConfirmed) return;
+  #publish(dashboard: string, patch: DashboardPatch): void {
+    this.hooks.onPatch(dashboard, patch);
+    if (!this.requiresConfirmation) return;
     // By a connection that waits for nothing. Where it is lost, the next one shows that it is missing, or a look at a dashboard that is quiet.
-    const told = this.connection.reads.spublish(this.keys.dashboard(dashboard), JSON.stringify(patch));
-    told.catch(() => undefined);
+    const published = this.connection.reads.spublish(this.keys.toDashboardKey(dashboard), JSON.stringify(patch));
+    published.catch(() => undefined);
   }
 
-  async #answerOf(asked: Promise<Answered>, untilMs: number): Promise<StepAnswer> {
-    const { text, atMs } = await withTimeout(asked, untilMs - performance.now());
-    const answer = JSON.parse(text) as StepAnswer;
-    this.#ahead = answer.now - atMs;
-    return answer;
+  async #receiveResult(answer: Promise<ScriptAnswer>, untilMs: number): Promise<ScriptResult> {
+    const { text, receivedAtMs } = await withTimeout(answer, untilMs - performance.now());
+    const result = JSON.parse(text) as ScriptResult;
+    this.#clockOffsetMs = result.now - receivedAtMs;
+    return result;
   }
 
-  #run(group: Group, id: string, untilMs: number): Promise<Answered> {
-    const keys = this.keys.step(group.dashboard, this.#instance, group.counters);
-    return this.#script.run(keys, this.#argumentsOf(group, id, untilMs));
+  #send(call: ScriptCall, id: string, untilMs: number): Promise<ScriptAnswer> {
+    const keys = this.keys.toScriptKeys(call.dashboard, this.#instance, call.counters);
+    return this.#runner.run(keys, this.#toArguments(call, id, untilMs));
   }
 
-  #argumentsOf({ dashboard, kind, counters, args }: Group, id: string, untilMs: number): string[] {
+  #toArguments({ dashboard, kind, counters, args }: ScriptCall, id: string, untilMs: number): string[] {
     const { retention } = this.options;
-    const { epoch, revision } = this.view.seen(dashboard) ?? NOTHING_SEEN;
+    const { epoch, revision } = this.hooks.getKnownVersion(dashboard) ?? NO_VERSION;
     return [
-      this.keys.dashboard(dashboard),
+      this.keys.toDashboardKey(dashboard),
       id,
-      String(SENT_MS),
-      String(Math.floor(untilMs + (this.#ahead ?? 0))),
+      String(REPLY_RETENTION_MS),
+      String(Math.floor(untilMs + (this.#clockOffsetMs ?? 0))),
       epoch,
       String(revision),
       randomUUID(),
       String(retention.keyMs),
       String(retention.ledgerMs),
       String(retention.ledgerEntries),
-      this.isConfirmed ? '1' : '0',
+      this.requiresConfirmation ? '1' : '0',
       kind,
       String(counters.length),
       ...counters,

@@ -1,38 +1,38 @@
 /** Sends the script of the step: by its hash, and what comes in one turn of the loop with one write. */
 import { createHash } from 'node:crypto';
 import { Cluster, Redis } from 'ioredis';
-import { masterOf, type RedisClient } from './client-factory.js';
+import { findMaster, type RedisClient } from './client-factory.js';
 import type { RedisConnection } from './connection.js';
-import { isPassing } from './redis-errors.js';
-import { STEP } from './lua/step.js';
-import { RedisRounds, type WaitOptions } from './replication-wait.js';
+import { isTransient } from './redis-errors.js';
+import { CHANGE_SCRIPT } from './lua/step.js';
+import { ReplicationWait, type ReplicationWaitOptions } from './replication-wait.js';
 import { errorMessage } from '../store-open.error.js';
 
 /** How long something is kept that was written to be waited for, milliseconds. */
-const SEEN_MS = 1_000;
-const SHA = createHash('sha1').update(STEP).digest('hex');
+const CONFIRMATION_KEY_TTL_MS = 1_000;
+const SCRIPT_SHA1 = createHash('sha1').update(CHANGE_SCRIPT).digest('hex');
 
 /** What it has answered. */
-export interface Answered {
+export interface ScriptAnswer {
   readonly text: string;
   /** When: `performance.now()`, before it was confirmed. */
-  readonly atMs: number;
+  readonly receivedAtMs: number;
 }
 
-export class RedisScript {
-  readonly #rounds: RedisRounds;
-  #isGathering = false;
+export class ScriptRunner {
+  readonly #replicationWait: ReplicationWait;
+  #isCorked = false;
 
   constructor(
     private readonly connection: RedisConnection,
-    options: WaitOptions,
+    options: ReplicationWaitOptions,
   ) {
-    this.#rounds = new RedisRounds(options);
+    this.#replicationWait = new ReplicationWait(options);
   }
 
   /** Whether what it does is waited for until it is safe, so that it tells nobody by itself. */
-  get isConfirmed(): boolean {
-    return this.#rounds.isWanted;
+  get requiresConfirmation(): boolean {
+    return this.#replicationWait.isEnabled;
   }
 
   /**
@@ -41,11 +41,11 @@ export class RedisScript {
    * @param args after the keys
    * @throws what Redis says or the connection meets, or Unconfirmed
    */
-  async run(keys: readonly string[], args: readonly string[]): Promise<Answered> {
+  async run(keys: readonly string[], args: readonly string[]): Promise<ScriptAnswer> {
     const all = [String(keys.length), ...keys, ...args];
     const { commands } = this.connection;
-    if (!this.isConfirmed) return this.#evaluate(commands, all);
-    return this.#carry(keys[0] ?? '', (master) => this.#evaluate(master, all));
+    if (!this.requiresConfirmation) return this.#evaluate(commands, all);
+    return this.#sendConfirmed(keys[0] ?? '', (master) => this.#evaluate(master, all));
   }
 
   /**
@@ -54,39 +54,40 @@ export class RedisScript {
    * @throws as `run`
    */
   async confirm(key: string): Promise<void> {
-    if (this.isConfirmed) await this.#carry(key, (master) => master.set(key, '', 'PX', SEEN_MS));
+    if (this.requiresConfirmation)
+      await this.#sendConfirmed(key, (master) => master.set(key, '', 'PX', CONFIRMATION_KEY_TTL_MS));
   }
 
-  async #carry<T>(key: string, send: (master: Redis) => Promise<T>): Promise<T> {
+  async #sendConfirmed<T>(key: string, send: (master: Redis) => Promise<T>): Promise<T> {
     const { commands } = this.connection;
-    const master = masterOf(commands, key);
+    const master = findMaster(commands, key);
     try {
-      return await this.#rounds.carry(master, () => send(master));
+      return await this.#replicationWait.sendConfirmed(master, () => send(master));
     } catch (error) {
       // Of commands that it gives to a master by itself a Cluster's client sees to that.
-      if (commands instanceof Cluster && isPassing(error)) commands.refreshSlotsCache();
+      if (commands instanceof Cluster && isTransient(error)) commands.refreshSlotsCache();
       throw error;
     }
   }
 
   /** As it is to a server that does not have it. */
-  async #evaluate(client: RedisClient, [count = '0', ...args]: readonly string[]): Promise<Answered> {
-    this.#gather(client);
-    const answer = client.evalsha(SHA, count, ...args).catch((error: unknown) => {
+  async #evaluate(client: RedisClient, [count = '0', ...args]: readonly string[]): Promise<ScriptAnswer> {
+    this.#corkUntilNextTick(client);
+    const answer = client.evalsha(SCRIPT_SHA1, count, ...args).catch((error: unknown) => {
       if (!errorMessage(error).startsWith('NOSCRIPT')) throw error;
-      return client.eval(STEP, count, ...args);
+      return client.eval(CHANGE_SCRIPT, count, ...args);
     });
-    return { text: (await answer) as string, atMs: performance.now() };
+    return { text: (await answer) as string, receivedAtMs: performance.now() };
   }
 
   /** The server reads at once what comes with one write, and syncs its file once for all of it. */
-  #gather(client: RedisClient): void {
-    if (this.#isGathering || !(client instanceof Redis) || client.status !== 'ready') return;
+  #corkUntilNextTick(client: RedisClient): void {
+    if (this.#isCorked || !(client instanceof Redis) || client.status !== 'ready') return;
     const { stream } = client;
-    this.#isGathering = true;
+    this.#isCorked = true;
     stream.cork();
     process.nextTick(() => {
-      this.#isGathering = false;
+      this.#isCorked = false;
       stream.uncork();
     });
   }

@@ -1,5 +1,5 @@
 /** What a server says of itself, in the words of Redis and of Valkey, and what of it is refused. */
-import { faultOfServer, infoOf, nameOf } from './server-info.js';
+import { findServerFault, parseServerInfo, formatServerName } from './server-info.js';
 import type { RedisAddress } from '../../config/redis-url.js';
 
 const REDIS = ['# Server', 'redis_version:7.0.15', 'redis_mode:standalone', ''];
@@ -15,7 +15,10 @@ const VALKEY = [
 const at = (kind: RedisAddress['kind']): RedisAddress => ({ kind, isTls: false, hosts: [], db: 0 });
 
 it('is called by its own name', () => {
-  expect([REDIS, VALKEY].map((lines) => nameOf(infoOf(lines.join('\r\n'))))).toEqual(['Redis 7.0.15', 'Valkey 8.1.1']);
+  expect([REDIS, VALKEY].map((lines) => formatServerName(parseServerInfo(lines.join('\r\n'))))).toEqual([
+    'Redis 7.0.15',
+    'Valkey 8.1.1',
+  ]);
 });
 
 it.each([
@@ -32,6 +35,6 @@ it.each([
   // What is not told is not held against it.
   [[], 'standalone', 'server', 1, /^$/],
 ] as const)('%j as %s at redis+%s with REDIS_WAIT_AOF=%i', (lines, mode, kind, waitAof, said) => {
-  const info = infoOf(lines.join('\r\n').replace('standalone', mode));
-  expect(faultOfServer(info, at(kind), waitAof)?.message ?? '').toMatch(said);
+  const info = parseServerInfo(lines.join('\r\n').replace('standalone', mode));
+  expect(findServerFault(info, at(kind), waitAof)?.message ?? '').toMatch(said);
 });

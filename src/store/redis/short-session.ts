@@ -3,59 +3,60 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { filter, firstValueFrom } from 'rxjs';
 import { createStoreUnavailableError } from '../in-process/decide.js';
 import { withTimeout } from '../with-timeout.js';
-import { RedisConnection, type RedisOptions } from './connection.js';
+import { RedisConnection, type RedisConnectionOptions } from './connection.js';
 import { RedisKeys } from './keys.js';
-import { isPassing } from './redis-errors.js';
+import { isTransient } from './redis-errors.js';
 import { errorMessage } from '../store-open.error.js';
 
 /** Pause before something is asked again, milliseconds. */
-const AGAIN_MS = 100;
+const SESSION_RETRY_DELAY_MS = 100;
 
-export class RedisVisit {
+export class ShortSession {
   readonly keys: RedisKeys;
 
   private constructor(
     readonly connection: RedisConnection,
-    private readonly options: RedisOptions,
+    private readonly options: RedisConnectionOptions,
   ) {
     this.keys = new RedisKeys(options.prefix);
   }
 
   /** @throws StoreOpenError or TallyError `store-unavailable` */
-  static async begin(options: RedisOptions): Promise<RedisVisit> {
+  static async open(options: RedisConnectionOptions): Promise<ShortSession> {
     const connection = new RedisConnection(options);
     try {
       await connection.open();
       await withTimeout(firstValueFrom(connection.ready$.pipe(filter(Boolean))), options.timeoutMs);
-      return new RedisVisit(connection, options);
+      return new ShortSession(connection, options);
     } catch (error) {
       await connection.close();
-      throw connection.isReady || !isPassing(error) ? error : createStoreUnavailableError('Redis cannot be reached');
+      throw connection.isReady || !isTransient(error) ? error : createStoreUnavailableError('Redis cannot be reached');
     }
   }
 
   /**
    * Asks until there is an answer or the time is over.
-   * @param question what bears being asked twice
+   * @param operation what bears being asked twice
    * @throws TallyError `store-unavailable`
    */
-  async ask<T>(question: (client: RedisConnection['commands']) => Promise<T>): Promise<T> {
+  async call<T>(operation: (client: RedisConnection['commands']) => Promise<T>): Promise<T> {
     const untilMs = performance.now() + this.options.timeoutMs;
     for (;;) {
-      const leftMs = untilMs - performance.now();
+      const remainingMs = untilMs - performance.now();
       try {
-        return await withTimeout(question(this.connection.commands), leftMs);
+        return await withTimeout(operation(this.connection.commands), remainingMs);
       } catch (error) {
-        if (!isPassing(error)) throw error;
-        if (leftMs <= AGAIN_MS) throw createStoreUnavailableError(`Redis gave no answer (${errorMessage(error)})`);
+        if (!isTransient(error)) throw error;
+        if (remainingMs <= SESSION_RETRY_DELAY_MS)
+          throw createStoreUnavailableError(`Redis gave no answer (${errorMessage(error)})`);
       }
-      await pause(AGAIN_MS);
+      await pause(SESSION_RETRY_DELAY_MS);
     }
   }
 
   /** The time of the server, milliseconds since the Unix epoch. */
-  async now(): Promise<number> {
-    const [seconds] = await this.ask((client) => client.time());
+  async readServerTime(): Promise<number> {
+    const [seconds] = await this.call((client) => client.time());
     return Number(seconds) * 1_000;
   }
 

@@ -4,18 +4,18 @@ import type { StoreEvent } from '../store-events.js';
 import { withTimeout } from '../with-timeout.js';
 import type { RedisConnection } from './connection.js';
 import type { RedisKeys } from './keys.js';
-import { RedisListened } from './dashboard-subscription.js';
-import type { Patch } from './reply-codec.js';
+import { DashboardSubscription } from './dashboard-subscription.js';
+import type { DashboardPatch } from './reply-codec.js';
 
 /** How long a dashboard may be quiet until it is looked at whether a message was lost, milliseconds. */
-const LOOK_MS = 5_000;
+const QUIET_CHECK_AFTER_MS = 5_000;
 /** How often it is seen to which are due. */
-const LOOKS_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 /** How long a look may take before what is shown is called behind. */
-const LOOK_TIMEOUT_MS = 1_500;
+const CHECK_TIMEOUT_MS = 1_500;
 
 /** What listening needs of its store. */
-export interface Hearsay {
+export interface SubscriptionHooks {
   readonly read: (dashboard: string) => Promise<Dashboard>;
   readonly renew: (dashboard: string) => Promise<void>;
   /** Whether changes of it are refused: that they are taken again will be told. */
@@ -23,90 +23,90 @@ export interface Hearsay {
   readonly tell: (heard: StoreEvent) => void;
 }
 
-export class RedisEars {
-  readonly #listened = new Map<string, RedisListened>();
-  readonly #byChannel = new Map<string, RedisListened>();
-  readonly #looks: NodeJS.Timeout;
+export class Subscriptions {
+  readonly #byDashboard = new Map<string, DashboardSubscription>();
+  readonly #byChannel = new Map<string, DashboardSubscription>();
+  readonly #checkTimer: NodeJS.Timeout;
 
   constructor(
     private readonly connection: RedisConnection,
     private readonly keys: RedisKeys,
-    private readonly hearsay: Hearsay,
+    private readonly hooks: SubscriptionHooks,
     private readonly timeoutMs: number,
   ) {
     connection.subscriber.on('smessage', (channel: string, text: string) => {
-      this.#byChannel.get(channel)?.take(JSON.parse(text) as Patch);
+      this.#byChannel.get(channel)?.receive(JSON.parse(text) as DashboardPatch);
     });
-    this.#looks = setInterval(() => this.#look(), LOOKS_MS);
+    this.#checkTimer = setInterval(() => this.#checkQuiet(), CHECK_INTERVAL_MS);
   }
 
-  of(dashboard: string): RedisListened | undefined {
-    return this.#listened.get(dashboard);
+  get(dashboard: string): DashboardSubscription | undefined {
+    return this.#byDashboard.get(dashboard);
   }
 
   /** As the port says. */
-  async listen(dashboard: string): Promise<Dashboard> {
-    if (this.#listened.has(dashboard)) return this.hearsay.read(dashboard);
-    const channel = this.keys.dashboard(dashboard);
-    const { tell } = this.hearsay;
-    const listened = new RedisListened(dashboard, {
-      read: () => this.hearsay.read(dashboard),
-      renew: () => this.hearsay.renew(dashboard),
-      tell: (heard) => {
-        if (heard.kind === 'gone') this.unlisten(dashboard);
+  async subscribe(dashboard: string): Promise<Dashboard> {
+    if (this.#byDashboard.has(dashboard)) return this.hooks.read(dashboard);
+    const channel = this.keys.toDashboardKey(dashboard);
+    const { tell } = this.hooks;
+    const subscription = new DashboardSubscription(dashboard, {
+      read: () => this.hooks.read(dashboard),
+      renewEpoch: () => this.hooks.renew(dashboard),
+      publish: (heard) => {
+        if (heard.kind === 'gone') this.unsubscribe(dashboard);
         tell(heard);
       },
     });
-    this.#listened.set(dashboard, listened);
-    this.#byChannel.set(channel, listened);
+    this.#byDashboard.set(dashboard, subscription);
+    this.#byChannel.set(channel, subscription);
     try {
-      return await withTimeout(this.#begin(listened, channel), this.timeoutMs);
+      return await withTimeout(this.#start(subscription, channel), this.timeoutMs);
     } catch (error) {
-      this.unlisten(dashboard);
+      this.unsubscribe(dashboard);
       throw error;
     }
   }
 
-  async #begin(listened: RedisListened, channel: string): Promise<Dashboard> {
+  async #start(subscription: DashboardSubscription, channel: string): Promise<Dashboard> {
     await this.connection.subscribe(channel);
-    if (this.#byChannel.get(channel) !== listened) throw new Error('it was given up meanwhile');
-    return listened.begin();
+    if (this.#byChannel.get(channel) !== subscription) throw new Error('it was given up meanwhile');
+    return subscription.start();
   }
 
-  unlisten(dashboard: string): void {
-    const listened = this.#listened.get(dashboard);
-    if (!listened) return;
-    listened.end();
-    this.#listened.delete(dashboard);
-    const channel = this.keys.dashboard(dashboard);
+  unsubscribe(dashboard: string): void {
+    const subscription = this.#byDashboard.get(dashboard);
+    if (!subscription) return;
+    subscription.close();
+    this.#byDashboard.delete(dashboard);
+    const channel = this.keys.toDashboardKey(dashboard);
     this.#byChannel.delete(channel);
     void this.connection.unsubscribe(channel);
   }
 
   /** After a new connection: listens again, and reads what was missed. Resolves when it has been, or the connection is lost again. */
-  async openAll(): Promise<void> {
-    await Promise.all([...this.#listened.values()].map((listened) => this.#open(listened)));
+  async resubscribeAll(): Promise<void> {
+    await Promise.all([...this.#byDashboard.values()].map((subscription) => this.#resubscribe(subscription)));
   }
 
   /** What is known may be behind from now on. */
-  noteBehind(): void {
-    for (const listened of this.#listened.values()) listened.noteBehind();
+  markAllStale(): void {
+    for (const subscription of this.#byDashboard.values()) subscription.markStale();
   }
 
   close(): void {
-    clearInterval(this.#looks);
-    for (const listened of this.#listened.values()) listened.end();
-    this.#listened.clear();
+    clearInterval(this.#checkTimer);
+    for (const subscription of this.#byDashboard.values()) subscription.close();
+    this.#byDashboard.clear();
     this.#byChannel.clear();
   }
 
-  async #open(listened: RedisListened): Promise<void> {
+  async #resubscribe(subscription: DashboardSubscription): Promise<void> {
     try {
-      await this.connection.subscribe(this.keys.dashboard(listened.dashboard));
-      await listened.reread();
+      await this.connection.subscribe(this.keys.toDashboardKey(subscription.dashboard));
+      await subscription.reread();
     } catch {
       // The connection is lost again: the next one comes here too.
-      listened.noteBehind();
+      subscription.markStale();
     }
   }
 
@@ -114,27 +114,30 @@ export class RedisEars {
    * Messages can be lost on the way, and a server can stop to answer without a word: quiet dashboards are looked at, and those that
    * are behind for a reason that nobody will tell the end of, as when a slot of a Cluster is on its way from one server to another.
    */
-  #look(): void {
+  #checkQuiet(): void {
     const nowMs = performance.now();
-    for (const listened of this.#listened.values()) {
-      if (!listened.isCurrent || this.hearsay.isFailing(listened.dashboard)) continue;
-      if (nowMs - listened.lastHeardMs < LOOK_MS && !listened.isBehind) continue;
-      listened.lastHeardMs = nowMs;
-      void this.#lookAt(listened);
+    for (const subscription of this.#byDashboard.values()) {
+      if (!subscription.isCurrent || this.hooks.isFailing(subscription.dashboard)) continue;
+      if (nowMs - subscription.lastMessageMs < QUIET_CHECK_AFTER_MS && !subscription.isStale) continue;
+      subscription.lastMessageMs = nowMs;
+      void this.#check(subscription);
     }
   }
 
-  async #lookAt(listened: RedisListened): Promise<void> {
-    const { dashboard, epoch, revision } = listened;
+  async #check(subscription: DashboardSubscription): Promise<void> {
+    const { dashboard, epoch, revision } = subscription;
     try {
       const { reads } = this.connection;
-      const state = reads.hmget(this.keys.dashboard(dashboard), 'epoch', 'revision');
-      const [nowEpoch, nowRevision] = await withTimeout(state, LOOK_TIMEOUT_MS);
-      const isKnown = nowEpoch === epoch && Number(nowRevision) >= revision && Number(nowRevision) <= listened.revision;
-      if (!isKnown || listened.isBehind) await this.#open(listened);
+      const state = reads.hmget(this.keys.toDashboardKey(dashboard), 'epoch', 'revision');
+      const [currentEpoch, currentRevision] = await withTimeout(state, CHECK_TIMEOUT_MS);
+      const isKnown =
+        currentEpoch === epoch &&
+        Number(currentRevision) >= revision &&
+        Number(currentRevision) <= subscription.revision;
+      if (!isKnown || subscription.isStale) await this.#resubscribe(subscription);
     } catch {
-      listened.noteBehind();
-      void listened.reread();
+      subscription.markStale();
+      void subscription.reread();
     }
   }
 }

@@ -19,4 +19,4 @@ import { NUMBERS, STATE } from './state.lua.js';
  * Returns JSON: `now`, the server's time; `late` when the deadline was over and nothing was done; else `patch`, what is published,
  * and `replies` (redis.replies.ts).
  */
-export const STEP = NUMBERS + STATE + APPLY + DEFINE;
+export const CHANGE_SCRIPT = NUMBERS + STATE + APPLY + DEFINE;
