@@ -4,7 +4,7 @@ import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
-import { LiveAdapter } from './dashboard/live/ws.adapter.js';
+import { LiveWsAdapter } from './dashboard/live/ws.adapter.js';
 import { Documents } from './api-docs/documents.js';
 import { HttpAdapter } from './http/express.adapter.js';
 import { type Log, openLog } from './ops/logger.js';
@@ -24,7 +24,7 @@ export async function createApp(config: Config, log?: Log): Promise<INestApplica
       logger,
     },
   );
-  app.useWebSocketAdapter(new LiveAdapter(app));
+  app.useWebSocketAdapter(new LiveWsAdapter(app));
   app.get(Documents).describe(app);
   return app;
 }

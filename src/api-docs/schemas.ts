@@ -13,7 +13,7 @@ import {
   DashboardDefinitionDto,
 } from '../dashboard/routes/dashboard.dto.js';
 import type { BareSnapshot } from '../protocol/live-messages.js';
-import type { CounterView, DashboardList, DefinitionView, LedgerPage } from '../dashboard/routes/responses.js';
+import type { CounterResponse, DashboardList, DefinitionResponse, LedgerPage } from '../dashboard/routes/responses.js';
 import type { Problem } from '../http/problem-details.js';
 import { HEALTH } from './health-schema.js';
 import { schemaOfRules } from './validation-schema.js';
@@ -123,8 +123,8 @@ const ANSWERS = {
     ),
     next: optional(name('Name to go on after. Absent on the last page.')),
   }),
-  Counter: object<CounterView>({ name: COUNTER, title: TITLE, unit: UNIT, value: VALUE }),
-  Definition: object<DefinitionView>({
+  Counter: object<CounterResponse>({ name: COUNTER, title: TITLE, unit: UNIT, value: VALUE }),
+  Definition: object<DefinitionResponse>({
     dashboard: DASHBOARD,
     title: TITLE,
     epoch: EPOCH,
@@ -132,7 +132,7 @@ const ANSWERS = {
     at: AT,
     counters: byName(
       NAME_PATTERN,
-      object<DefinitionView['counters'][string]>({ title: TITLE, unit: UNIT, value: VALUE }),
+      object<DefinitionResponse['counters'][string]>({ title: TITLE, unit: UNIT, value: VALUE }),
     ),
   }),
   LedgerPage: object<LedgerPage>({

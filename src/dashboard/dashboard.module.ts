@@ -7,8 +7,8 @@ import { ChangeController } from './routes/change.controller.js';
 import { DashboardController } from './routes/dashboard.controller.js';
 import { DashboardService } from './dashboard.service.js';
 import { DashboardGateway } from './live/dashboard.gateway.js';
-import { Doorkeeper } from './live/viewer-admission.js';
-import { Feeds } from './live/viewer-hub.js';
+import { ViewerAdmission } from './live/viewer-admission.js';
+import { ViewerHub } from './live/viewer-hub.js';
 import { SseController } from './live/sse.controller.js';
 import { ShopController } from './routes/shop.controller.js';
 import { StreamController } from './bulk/bulk.controller.js';
@@ -24,7 +24,7 @@ import { StreamController } from './bulk/bulk.controller.js';
     DashboardController,
     BadgeController,
   ],
-  providers: [DashboardService, Doorkeeper, Feeds, DashboardGateway],
-  exports: [DashboardService, Feeds, StoreModule],
+  providers: [DashboardService, ViewerAdmission, ViewerHub, DashboardGateway],
+  exports: [DashboardService, ViewerHub, StoreModule],
 })
 export class DashboardModule {}

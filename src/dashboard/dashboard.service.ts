@@ -3,52 +3,52 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import type { Observable } from 'rxjs';
 import type { ChangeSet, FreshOutcome, Outcome, ReplayedOutcome } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
-import { told } from '../telemetry/events.js';
+import { events } from '../telemetry/events.js';
 import { CounterStore, type DashboardDefinition } from '../store/store.js';
-import type { Census } from './state/counter-summary.js';
-import { ChangeTally } from './state/change-stats.js';
-import type { LivingState } from './state/dashboard-state.js';
-import type { DashboardPage, LivingStates, Removed } from './state/state-cache.js';
-import { MAIN, MAIN_DEFINITION } from './state/main-dashboard.js';
-import { unknownCounter, unknownDashboard } from './state/similar-names.js';
-import { OwnStates } from './state/exclusive-state-cache.js';
-import { SharedStates } from './state/shared-state-cache.js';
+import type { CounterSummary } from './state/counter-summary.js';
+import { ChangeStats } from './state/change-stats.js';
+import type { DashboardState } from './state/dashboard-state.js';
+import type { DashboardPage, StateCache, Removal } from './state/state-cache.js';
+import { MAIN_DASHBOARD, MAIN_DEFINITION } from './state/main-dashboard.js';
+import { explainUnknownCounter, explainUnknownDashboard } from './state/similar-names.js';
+import { ExclusiveStateCache } from './state/exclusive-state-cache.js';
+import { SharedStateCache } from './state/shared-state-cache.js';
 
 /** Of many change sets at once, so many unknown names are answered with those that are near: each takes up to a millisecond to find. */
-const MOST_EXPLAINED = 8;
+const MAX_EXPLAINED_ERRORS = 8;
 
 @Injectable()
 export class DashboardService implements OnModuleInit, OnApplicationShutdown {
-  readonly #states: LivingStates;
+  readonly #cache: StateCache;
   /** What became of the change sets that came. */
-  readonly tally = new ChangeTally();
+  readonly stats = new ChangeStats();
 
   constructor(@Inject(CounterStore) private readonly store: CounterStore) {
-    this.#states = store.isShared ? new SharedStates(store) : new OwnStates(store);
+    this.#cache = store.isShared ? new SharedStateCache(store) : new ExclusiveStateCache(store);
   }
 
   /** Every change that is new, after it is durable and in the state. One note a change set: no copy of the state. */
   get changed$(): Observable<Outcome> {
-    return this.#states.changed$;
+    return this.#cache.changed$;
   }
 
   /** Every removal, after it is durable and out of the state. */
-  get removed$(): Observable<Removed> {
-    return this.#states.removed$;
+  get removed$(): Observable<Removal> {
+    return this.#cache.removed$;
   }
 
   /** Every state that is another from its epoch on. */
-  get reset$(): Observable<LivingState> {
-    return this.#states.reset$;
+  get reset$(): Observable<DashboardState> {
+    return this.#cache.reset$;
   }
 
   /** Every state that may be behind from now on, or is no longer. */
-  get behind$(): Observable<LivingState> {
-    return this.#states.behind$;
+  get staleness$(): Observable<DashboardState> {
+    return this.#cache.staleness$;
   }
 
   async onModuleInit(): Promise<void> {
-    await this.#states.open();
+    await this.#cache.open();
   }
 
   /**
@@ -56,53 +56,55 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * @throws TallyError as CounterStore.apply; for an unknown name with the names that are near
    */
   async apply(changeSet: ChangeSet): Promise<Outcome> {
-    const beganMs = performance.now();
+    const startedMs = performance.now();
     let outcome: FreshOutcome | ReplayedOutcome;
     try {
-      outcome = await this.#states.apply(changeSet);
+      outcome = await this.#cache.apply(changeSet);
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
-      const tookMs = performance.now() - beganMs;
-      this.tally.note(error, tookMs);
-      if (told.applied.isHeard) told.applied.tell({ changeSets: [changeSet], results: [error], tookMs });
-      throw await this.#explained(error, changeSet);
+      const tookMs = performance.now() - startedMs;
+      this.stats.record(error, tookMs);
+      if (events.changesApplied.hasSubscribers)
+        events.changesApplied.publish({ changeSets: [changeSet], results: [error], tookMs });
+      throw await this.#explain(error, changeSet);
     }
-    if (!outcome.replayed) this.#states.applied(outcome);
-    const tookMs = performance.now() - beganMs;
-    this.tally.note(outcome, tookMs);
-    if (told.applied.isHeard) told.applied.tell({ changeSets: [changeSet], results: [outcome], tookMs });
-    return answerOf(outcome);
+    if (!outcome.replayed) this.#cache.onApplied(outcome);
+    const tookMs = performance.now() - startedMs;
+    this.stats.record(outcome, tookMs);
+    if (events.changesApplied.hasSubscribers)
+      events.changesApplied.publish({ changeSets: [changeSet], results: [outcome], tookMs });
+    return omitTotals(outcome);
   }
 
   /** Applies many change sets in order, each as `apply` does. @returns what each came to, in order */
   async applyAll(changeSets: readonly ChangeSet[]): Promise<readonly (Outcome | TallyError)[]> {
-    const beganMs = performance.now();
-    const results = await this.#states.applyAll(changeSets);
-    const tookMs = performance.now() - beganMs;
-    if (told.applied.isHeard) told.applied.tell({ changeSets, results, tookMs });
-    const unexplained: number[] = [];
-    const answers = results.map((result, index) => {
-      this.tally.note(result, tookMs);
+    const startedMs = performance.now();
+    const results = await this.#cache.applyAll(changeSets);
+    const tookMs = performance.now() - startedMs;
+    if (events.changesApplied.hasSubscribers) events.changesApplied.publish({ changeSets, results, tookMs });
+    const unknownNameIndexes: number[] = [];
+    const outcomes = results.map((result, index) => {
+      this.stats.record(result, tookMs);
       if (!(result instanceof TallyError)) {
-        if (!result.replayed) this.#states.applied(result);
-        return answerOf(result);
+        if (!result.replayed) this.#cache.onApplied(result);
+        return omitTotals(result);
       }
-      if (isOfName(result) && unexplained.length < MOST_EXPLAINED) unexplained.push(index);
+      if (isUnknownName(result) && unknownNameIndexes.length < MAX_EXPLAINED_ERRORS) unknownNameIndexes.push(index);
       return result;
     });
-    for (const index of unexplained) {
-      const [answer, changeSet] = [answers[index], changeSets[index]];
-      if (answer instanceof TallyError && changeSet) answers[index] = await this.#explained(answer, changeSet);
+    for (const index of unknownNameIndexes) {
+      const [outcome, changeSet] = [outcomes[index], changeSets[index]];
+      if (outcome instanceof TallyError && changeSet) outcomes[index] = await this.#explain(outcome, changeSet);
     }
-    return answers;
+    return outcomes;
   }
 
   /**
    * A dashboard that has these counters as it is now in the store, whoever made it so: at once where this instance knows that.
    * @throws TallyError or rejects with it: `unknown-dashboard`, `unknown-counter`, with the names that are near; `store-unavailable`
    */
-  fresh(dashboard: string, counters?: Iterable<string>): LivingState | Promise<LivingState> {
-    return this.#states.fresh(dashboard, counters);
+  getLatest(dashboard: string, counters?: Iterable<string>): DashboardState | Promise<DashboardState> {
+    return this.#cache.getLatest(dashboard, counters);
   }
 
   /**
@@ -110,13 +112,13 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * on, until `keep` finds that nobody watches. At once where this instance knows it already.
    * @throws TallyError or rejects with it: as `fresh`
    */
-  watch(dashboard: string, counters?: Iterable<string>): LivingState | Promise<LivingState> {
-    return this.#states.watch(dashboard, counters);
+  watch(dashboard: string, counters?: Iterable<string>): DashboardState | Promise<DashboardState> {
+    return this.#cache.watch(dashboard, counters);
   }
 
   /** Looks at which dashboards are watched; called now and then, it lets go of those that were not for a while. */
-  keep(isWatched: (dashboard: string) => boolean): void {
-    this.#states.keep(isWatched);
+  releaseUnwatched(isWatched: (dashboard: string) => boolean): void {
+    this.#cache.releaseUnwatched(isWatched);
   }
 
   /**
@@ -125,8 +127,8 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * @param most counters
    * @throws TallyError or rejects with it: `store-unavailable`
    */
-  census(most: number): Census | Promise<Census> {
-    return this.#states.census(most);
+  census(most: number): CounterSummary | Promise<CounterSummary> {
+    return this.#cache.census(most);
   }
 
   /**
@@ -136,9 +138,9 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   list(
     after: string,
     limit: number,
-    among: ReadonlySet<string> | 'all' = 'all',
+    allowed: ReadonlySet<string> | 'all' = 'all',
   ): DashboardPage | Promise<DashboardPage> {
-    return this.#states.list(after, limit, among);
+    return this.#cache.list(after, limit, allowed);
   }
 
   /**
@@ -149,9 +151,9 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     name: string,
     definition: DashboardDefinition,
     who?: string,
-  ): Promise<{ created: boolean; state: LivingState }> {
+  ): Promise<{ created: boolean; state: DashboardState }> {
     const defined = await this.store.define(name, definition, who);
-    return { created: defined.created, state: this.#states.defined(defined) };
+    return { created: defined.created, state: this.#cache.onDefined(defined) };
   }
 
   /**
@@ -159,32 +161,34 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * @throws TallyError `kept-for-short-routes`, or as CounterStore.remove, with the names that are near
    */
   async remove(dashboard: string, counter?: string, who?: string): Promise<void> {
-    const state = await this.fresh(dashboard, counter === undefined ? [] : [counter]);
-    if (dashboard === MAIN && (counter === undefined || Object.hasOwn(MAIN_DEFINITION.counters, counter))) {
-      throw kept(counter === undefined ? `dashboard ${MAIN}` : `counter ${counter} of ${MAIN}`);
+    const state = await this.getLatest(dashboard, counter === undefined ? [] : [counter]);
+    if (dashboard === MAIN_DASHBOARD && (counter === undefined || Object.hasOwn(MAIN_DEFINITION.counters, counter))) {
+      throw createUndeletableError(
+        counter === undefined ? `dashboard ${MAIN_DASHBOARD}` : `counter ${counter} of ${MAIN_DASHBOARD}`,
+      );
     }
     try {
-      this.#states.removed(state, counter, await this.store.remove(dashboard, counter, who));
+      this.#cache.onRemoved(state, counter, await this.store.remove(dashboard, counter, who));
     } catch (error) {
       // It was removed before, and word of it was lost on the way.
-      if (error instanceof TallyError && isOfName(error)) this.#states.removed(state, counter, undefined);
+      if (error instanceof TallyError && isUnknownName(error)) this.#cache.onRemoved(state, counter, undefined);
       throw error;
     }
   }
 
   onApplicationShutdown(): void {
-    this.#states.close();
+    this.#cache.close();
   }
 
   /** The store knows that a name is unknown; here is known what it may have meant. */
-  async #explained(error: TallyError, { dashboard, changes }: ChangeSet): Promise<TallyError> {
-    if (!isOfName(error)) return error;
+  async #explain(error: TallyError, { dashboard, changes }: ChangeSet): Promise<TallyError> {
+    if (!isUnknownName(error)) return error;
     try {
       if (error.code === 'unknown-dashboard')
-        return unknownDashboard(dashboard, await this.#states.namesLike(dashboard));
-      const state = await this.fresh(dashboard);
+        return explainUnknownDashboard(dashboard, await this.#cache.findCandidateNames(dashboard));
+      const state = await this.getLatest(dashboard);
       const unknown = changes.find(({ counter }) => !state.has(counter));
-      return unknown ? unknownCounter(state, unknown.counter) : error;
+      return unknown ? explainUnknownCounter(state, unknown.counter) : error;
     } catch {
       // A store that cannot be asked any more, or a dashboard that is gone by now.
       return error;
@@ -193,14 +197,14 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
 }
 
 /** What a change set is answered with: totals are for those who watch. */
-function answerOf({ dashboard, revision, at, counters, replayed }: Outcome): Outcome {
+function omitTotals({ dashboard, revision, at, counters, replayed }: Outcome): Outcome {
   return { dashboard, revision, at, counters, replayed };
 }
 
-function isOfName({ code }: TallyError): boolean {
+function isUnknownName({ code }: TallyError): boolean {
   return code === 'unknown-dashboard' || code === 'unknown-counter';
 }
 
-function kept(what: string): TallyError {
-  return new TallyError('kept-for-short-routes', `${what} cannot be deleted`);
+function createUndeletableError(subject: string): TallyError {
+  return new TallyError('kept-for-short-routes', `${subject} cannot be deleted`);
 }

@@ -3,7 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import { Controller, Get, Inject, Param, Query, Req, Res, StreamableFile, UsePipes } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { parseCounters } from '../dashboard/routes/counters.query.js';
+import { parseCounterFilter } from '../dashboard/routes/counters.query.js';
 import { Documented } from '../http/api-docs.decorator.js';
 import { ShapePipe } from '../validation/validation.pipe.js';
 import { HistoryQuery } from './history.query.js';
@@ -49,7 +49,7 @@ export class HistoryController {
     @Res({ passthrough: true }) response: Response,
     @Query('counters') counters?: unknown,
   ): Promise<StreamableFile | undefined> {
-    const plan = await this.histories.plan(dashboard, parseCounters(counters), query);
+    const plan = await this.histories.plan(dashboard, parseCounterFilter(counters), query);
     const isCompressed = request.acceptsEncodings('gzip') === 'gzip';
     // Each form has a tag of its own: the bytes differ (RFC 9110, 8.8.3.3).
     const tag = isCompressed ? plan.tag.replace(/"$/, ':gzip"') : plan.tag;

@@ -67,7 +67,7 @@ export class HistoryService {
    * @throws TallyError `unknown-dashboard`, `unknown-counter`, `invalid-request`, `too-many-points`, `store-unavailable`
    */
   async plan(dashboard: string, only: ReadonlySet<string> | undefined, query: HistoryQuery): Promise<Plan> {
-    const state = await this.dashboards.fresh(dashboard, only ?? []);
+    const state = await this.dashboards.getLatest(dashboard, only ?? []);
     const names = [...(only ?? state.names)];
     // A dashboard's time never goes back, even when the clock does.
     const nowMs = Math.max(Date.now(), state.at);
@@ -82,7 +82,7 @@ export class HistoryService {
     const span = spanOf({ from, to, counters: names.length, ...step }, nowMs);
     // A counter that rests for longer than points are kept has none. It has always been what it is, up to now.
     const toNow = span.end > nowMs;
-    const otherwise = new Map(names.map((name) => [name, toNow ? (state.valueOf(name) ?? 0) : 0]));
+    const otherwise = new Map(names.map((name) => [name, toNow ? (state.getValue(name) ?? 0) : 0]));
     const tag = `"${state.epoch}:${state.revision}:${span.start}:${span.rows}:${span.stepMs}"`;
     return {
       dashboard,

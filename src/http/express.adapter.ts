@@ -12,7 +12,7 @@ import { type ErrorCode, TallyError } from '../counters/errors.js';
 import { Handshakes } from './pending-connections.js';
 import { refuseSocket, sendProblem } from './problem-details.js';
 import { requestGate } from './request-validation.js';
-import { told } from '../telemetry/events.js';
+import { events } from '../telemetry/events.js';
 
 /** Connections that the kernel may hold ready for `accept`: a crowd of viewers returns all at once. Capped by `somaxconn`. */
 const BACKLOG = 4_096;
@@ -90,7 +90,8 @@ export class HttpAdapter extends ExpressAdapter {
 /** A listener that tells of each request before it answers it. */
 function telling(listener: http.RequestListener): http.RequestListener {
   return (request, response) => {
-    if (told.requested.isHeard) told.requested.during({ request, response }, () => listener(request, response));
+    if (events.requestStarted.hasSubscribers)
+      events.requestStarted.runStores({ request, response }, () => listener(request, response));
     else listener(request, response);
   };
 }

@@ -1,7 +1,7 @@
 /** Connections that have sent no whole request yet: only so many, and the newest goes before the oldest. */
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { told } from '../telemetry/events.js';
+import { events } from '../telemetry/events.js';
 
 export class Handshakes {
   readonly #waiting = new Set<Socket>();
@@ -39,7 +39,7 @@ export class Handshakes {
     const [oldest] = this.#waiting;
     if (!oldest) return;
     this.#waiting.delete(oldest);
-    if (told.handshakeDropped.isHeard) told.handshakeDropped.tell({ socket: oldest });
+    if (events.pendingConnectionClosed.hasSubscribers) events.pendingConnectionClosed.publish({ socket: oldest });
     oldest.destroy();
   }
 }

@@ -4,7 +4,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, problemType, type ShapeError, TallyError } from '../counters/errors.js';
 import { REQUEST_ID, requestIdOf } from './request-id.js';
-import { type Refused, told } from '../telemetry/events.js';
+import { type RequestRefused, events } from '../telemetry/events.js';
 
 /** The body of an error: the members of RFC 9457, the code of the catalogue, and what the caller can do. */
 export interface Problem {
@@ -80,8 +80,8 @@ export function refuseSocket(socket: Duplex, error: TallyError, request?: Incomi
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
 }
 
-function tellRefused(refused: Refused): void {
-  if (told.refused.isHeard) told.refused.tell(refused);
+function tellRefused(refused: RequestRefused): void {
+  if (events.requestRefused.hasSubscribers) events.requestRefused.publish(refused);
 }
 
 function encode(error: TallyError, requestId: string): { headers: Record<string, string>; body: string } {

@@ -1,24 +1,24 @@
 /** How change sets fare, as metrics: what became of them, how long until they were durable, and the commits that they shared. */
 import type { DashboardService } from '../dashboard/dashboard.service.js';
-import { Distribution, DURATIONS_S, SIZES } from '../telemetry/histogram.js';
+import { Histogram, DURATION_BUCKETS_S, SIZE_BUCKETS } from '../telemetry/histogram.js';
 import type { CounterStore } from '../store/store.js';
-import type { Committed } from '../telemetry/events.js';
+import type { GroupCommitted } from '../telemetry/events.js';
 import { by, histogram, type MetricDocs, one } from './metric-definition.js';
 
 /** Commits, as they were told of. */
 export class Commits {
-  readonly durations = new Distribution(DURATIONS_S);
-  readonly sizes = new Distribution(SIZES);
+  readonly durations = new Histogram(DURATION_BUCKETS_S);
+  readonly sizes = new Histogram(SIZE_BUCKETS);
 
-  note({ changeSets, tookMs }: Committed): void {
-    this.durations.note(tookMs / 1_000);
-    this.sizes.note(changeSets);
+  note({ changeSets, tookMs }: GroupCommitted): void {
+    this.durations.record(tookMs / 1_000);
+    this.sizes.record(changeSets);
   }
 }
 
 /** @param maxWaiting most change sets that may wait */
 export function changeMetrics(
-  { tally }: DashboardService,
+  { stats: tally }: DashboardService,
   store: CounterStore,
   commits: Commits,
   maxWaiting: number,
@@ -28,12 +28,12 @@ export function changeMetrics(
       name: 'tallyboard_change_sets_total',
       type: 'counter',
       help: 'Change sets by outcome: applied, replayed (counted before, under the same key), refused (by a rule), unavailable (the store could not take them).',
-      read: () => by('outcome', Object.entries(tally.outcomes)),
+      read: () => by('outcome', Object.entries(tally.counts)),
     },
     histogram(
       'tallyboard_change_durable_seconds',
       'From when a change set is taken in until it is durable. Of those that were applied.',
-      tally.durable,
+      tally.commitDurations,
     ),
     histogram(
       'tallyboard_commit_seconds',

@@ -1,6 +1,6 @@
 /** What was counted, as metrics: read when it is asked for, and bounded however many counters there are. */
-import type { Census } from '../dashboard/state/counter-summary.js';
-import type { Standing } from '../dashboard/state/dashboard-state.js';
+import type { CounterSummary } from '../dashboard/state/counter-summary.js';
+import type { CounterState } from '../dashboard/state/dashboard-state.js';
 import { type MetricDocs, one, type Sample } from './metric-definition.js';
 
 /**
@@ -9,17 +9,17 @@ import { type MetricDocs, one, type Sample } from './metric-definition.js';
  * @param census of the moment; undefined while the store cannot be asked, and then nothing is shown
  * @param most series of each metric
  */
-export function counterMetrics(census: () => Census | undefined, most: number): readonly MetricDocs[] {
-  function* read(valueOf: (standing: Readonly<Standing>) => number): Iterable<Sample> {
+export function counterMetrics(census: () => CounterSummary | undefined, most: number): readonly MetricDocs[] {
+  function* read(valueOf: (standing: Readonly<CounterState>) => number): Iterable<Sample> {
     let left = most;
-    for (const { dashboard, standings } of census()?.states ?? []) {
+    for (const { dashboard, counterStates: standings } of census()?.states ?? []) {
       for (const [counter, standing] of standings) {
         if ((left -= 1) < 0) return;
         yield { value: valueOf(standing), labels: { dashboard, counter } };
       }
     }
   }
-  const ofAll = (valueOf: (whole: Census) => number): Sample[] => {
+  const ofAll = (valueOf: (whole: CounterSummary) => number): Sample[] => {
     const whole = census();
     return whole ? one(valueOf(whole)) : [];
   };
@@ -46,19 +46,19 @@ export function counterMetrics(census: () => Census | undefined, most: number): 
       name: 'tallyboard_counters_left_out',
       type: 'gauge',
       help: 'Counters beyond METRICS_MAX_COUNTERS, whose values are not among the metrics.',
-      read: () => ofAll(({ counters }) => Math.max(0, counters - most)),
+      read: () => ofAll(({ counterCount: counters }) => Math.max(0, counters - most)),
     },
     {
       name: 'tallyboard_counters',
       type: 'gauge',
       help: 'Counters of all dashboards; of a shared store those of the first METRICS_MAX_COUNTERS dashboards.',
-      read: () => ofAll(({ counters }) => counters),
+      read: () => ofAll(({ counterCount: counters }) => counters),
     },
     {
       name: 'tallyboard_dashboards',
       type: 'gauge',
       help: 'Dashboards; of a shared store at most METRICS_MAX_COUNTERS are counted.',
-      read: () => ofAll(({ dashboards }) => dashboards),
+      read: () => ofAll(({ dashboardCount: dashboards }) => dashboards),
     },
   ];
 }

@@ -10,12 +10,12 @@ import type { ErrorCode } from '../counters/errors.js';
 import { CLOSE_CODES } from '../protocol/live-messages.js';
 import { requestIdOf } from '../http/request-id.js';
 import {
-  type HandshakeDropped,
-  type Refused,
-  type Requested,
-  told,
-  type ViewerEntered,
-  type ViewerLeft,
+  type PendingConnectionClosed,
+  type RequestRefused,
+  type RequestStarted,
+  events,
+  type ViewerConnected,
+  type ViewerDisconnected,
 } from '../telemetry/events.js';
 import { isProbe, pathOf } from './request-path.js';
 import { FloodGate } from './log-throttle.js';
@@ -50,18 +50,18 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.#endings.push(told.refused.hear((refused) => this.#refused(refused)));
+    this.#endings.push(events.requestRefused.subscribe((refused) => this.#refused(refused)));
     if (this.log.isWriting('warn')) {
-      const onDropped = ({ socket }: HandshakeDropped): void =>
+      const onDropped = ({ socket }: PendingConnectionClosed): void =>
         this.#write('warn', 'Limits', 'connection without a request closed', undefined, remoteAddressOf(socket));
-      this.#endings.push(told.handshakeDropped.hear(onDropped));
+      this.#endings.push(events.pendingConnectionClosed.subscribe(onDropped));
     }
     if (this.log.isWriting('info')) {
-      this.#endings.push(told.viewerEntered.hear((entered) => this.#entered(entered)));
-      this.#endings.push(told.viewerLeft.hear((left) => this.#left(left)));
+      this.#endings.push(events.viewerConnected.subscribe((entered) => this.#entered(entered)));
+      this.#endings.push(events.viewerDisconnected.subscribe((left) => this.#left(left)));
     }
     if (this.log.isWriting('debug')) {
-      this.#endings.push(told.requested.hear((requested) => this.#requested(requested)));
+      this.#endings.push(events.requestStarted.subscribe((requested) => this.#requested(requested)));
     }
   }
 
@@ -70,7 +70,7 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
     this.#gate.tellLeftOut();
   }
 
-  #refused({ error, request, requestId, socket }: Refused): void {
+  #refused({ error, request, requestId, socket }: RequestRefused): void {
     const { code, cause } = error;
     const fields = {
       code,
@@ -83,7 +83,7 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
     this.#write(levelOf(code), 'Refusals', 'refused', code, fields);
   }
 
-  #entered({ viewer, dashboard, kind, request }: ViewerEntered): void {
+  #entered({ viewer, dashboard, kind, request }: ViewerConnected): void {
     const who = whoOf(request);
     const fields = {
       dashboard,
@@ -96,7 +96,7 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
     this.#write('info', 'Viewers', 'viewer opened', undefined, fields);
   }
 
-  #left({ viewer, code, reason }: ViewerLeft): void {
+  #left({ viewer, code, reason }: ViewerDisconnected): void {
     const opened = this.#viewers.get(viewer);
     this.#viewers.delete(viewer);
     if (!opened) return;
@@ -110,7 +110,7 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Refusals have a line of their own, streams those of their viewers. */
-  #requested({ request, response }: Requested): void {
+  #requested({ request, response }: RequestStarted): void {
     const startMs = performance.now();
     const onClose = (): void => {
       const fields = requestFields(request);

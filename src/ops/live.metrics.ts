@@ -1,8 +1,8 @@
 /** Who watches and what it costs, as metrics: viewers, frames, and how late the last viewer of a frame is. */
 import { CLOSE_CODES } from '../protocol/live-messages.js';
-import type { Traffic } from '../dashboard/live/viewer.js';
-import { Distribution, DURATIONS_S } from '../telemetry/histogram.js';
-import type { FannedOut, ViewerEntered, ViewerLeft } from '../telemetry/events.js';
+import type { TrafficStats } from '../dashboard/live/viewer.js';
+import { Histogram, DURATION_BUCKETS_S } from '../telemetry/histogram.js';
+import type { FrameBroadcast, ViewerConnected, ViewerDisconnected } from '../telemetry/events.js';
 import { by, histogram, type MetricDocs, one } from './metric-definition.js';
 
 /** Codes that viewers close with of their own accord, or that stand for none: a client may send any other, and is no label. */
@@ -14,32 +14,32 @@ export class Watching {
   readonly watching = countsOf(['bare', 'v1', 'sse']);
   readonly entered = countsOf(['bare', 'v1', 'sse']);
   readonly closed = countsOf([...CODES, 'none', 'other']);
-  readonly fanOuts = new Distribution(DURATIONS_S);
-  readonly delays = new Distribution(DURATIONS_S);
+  readonly fanOuts = new Histogram(DURATION_BUCKETS_S);
+  readonly delays = new Histogram(DURATION_BUCKETS_S);
   conflated = 0;
   upgrades = 0;
   dropped = 0;
 
-  noteEntered({ kind }: ViewerEntered): void {
+  noteEntered({ kind }: ViewerConnected): void {
     add(this.watching, kindOf(kind), 1);
     add(this.entered, kindOf(kind), 1);
   }
 
-  noteLeft({ kind, code }: ViewerLeft): void {
+  noteLeft({ kind, code }: ViewerDisconnected): void {
     const label = code ?? 'none';
     add(this.watching, kindOf(kind), -1);
     add(this.closed, this.closed.has(label) ? label : 'other', 1);
   }
 
-  noteFannedOut({ changes, frames, costMs, delayMs }: FannedOut): void {
+  noteFannedOut({ changes, frames, costMs, delayMs }: FrameBroadcast): void {
     this.conflated += Math.max(0, changes - 1);
-    this.fanOuts.note(costMs / 1_000);
-    if (frames > 0) this.delays.note(delayMs / 1_000);
+    this.fanOuts.record(costMs / 1_000);
+    if (frames > 0) this.delays.record(delayMs / 1_000);
   }
 }
 
 /** @param maxViewers most viewers at a time */
-export function liveMetrics(watching: Watching, traffic: Traffic, maxViewers: number): readonly MetricDocs[] {
+export function liveMetrics(watching: Watching, traffic: TrafficStats, maxViewers: number): readonly MetricDocs[] {
   return [
     {
       name: 'tallyboard_viewers',
@@ -93,7 +93,7 @@ export function liveMetrics(watching: Watching, traffic: Traffic, maxViewers: nu
       name: 'tallyboard_frames_passed_over_total',
       type: 'counter',
       help: 'Frames that a viewer was not given because it had yet to take an earlier one. It gets the latest when it has.',
-      read: () => one(traffic.passedOver),
+      read: () => one(traffic.skipped),
     },
     {
       name: 'tallyboard_states_conflated_total',

@@ -1,5 +1,5 @@
 /** What Prometheus is told of a metric, and where its values come from. */
-import type { Distribution } from '../telemetry/histogram.js';
+import type { Histogram } from '../telemetry/histogram.js';
 
 type Labels = Readonly<Record<string, string | number>>;
 
@@ -30,11 +30,11 @@ export function by(label: string, values: Iterable<readonly [string | number, nu
 }
 
 /** A histogram, as a scrape has it. */
-export function histogram(name: string, help: string, distribution: Distribution): MetricDocs {
+export function histogram(name: string, help: string, distribution: Histogram): MetricDocs {
   return { name, type: 'histogram', help, read: () => bucketsOf(name, distribution) };
 }
 
-function bucketsOf(name: string, { bounds, cumulative, sum }: Distribution): Sample[] {
+function bucketsOf(name: string, { bounds, cumulativeCounts: cumulative, sum }: Histogram): Sample[] {
   const buckets = cumulative.map((value, index) => ({
     metricName: `${name}_bucket`,
     labels: { le: bounds[index] ?? '+Inf' },

@@ -6,11 +6,11 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { Config } from '../config/config.js';
 import { CATALOGUE } from '../counters/error-catalog.js';
 import { TallyError } from '../counters/errors.js';
-import type { Census } from '../dashboard/state/counter-summary.js';
+import type { CounterSummary } from '../dashboard/state/counter-summary.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
-import { Feeds } from '../dashboard/live/viewer-hub.js';
+import { ViewerHub } from '../dashboard/live/viewer-hub.js';
 import { CounterStore } from '../store/store.js';
-import { told } from '../telemetry/events.js';
+import { events } from '../telemetry/events.js';
 import { changeMetrics, Commits } from './change.metrics.js';
 import { counterMetrics } from './counter.metrics.js';
 import { liveMetrics, Watching } from './live.metrics.js';
@@ -27,7 +27,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
   /** Every code is there from the start: of a series that begins at 1 Prometheus never sees the first. */
   readonly #refusals = new Map(Object.keys(CATALOGUE).map((code) => [code, 0]));
   /** Of the moment in which metrics are read. */
-  #census: Census | undefined;
+  #census: CounterSummary | undefined;
   #endings: readonly (() => void)[] = [];
   #read: (() => Promise<string>) | undefined;
   /** Under way: scrapes that come together share one reading. */
@@ -37,7 +37,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     @Inject(Config) private readonly config: Config,
     @Inject(DashboardService) private readonly dashboards: DashboardService,
     @Inject(CounterStore) store: CounterStore,
-    @Inject(Feeds) { traffic }: Feeds,
+    @Inject(ViewerHub) { traffic }: ViewerHub,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {
     this.#docs = [
@@ -62,12 +62,14 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.#endings = [
-      told.refused.hear(({ error: { code } }) => this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1)),
-      told.handshakeDropped.hear(() => (this.#watching.dropped += 1)),
-      told.committed.hear((committed) => this.#commits.note(committed)),
-      told.fannedOut.hear((fannedOut) => this.#watching.noteFannedOut(fannedOut)),
-      told.viewerEntered.hear((entered) => this.#watching.noteEntered(entered)),
-      told.viewerLeft.hear((left) => this.#watching.noteLeft(left)),
+      events.requestRefused.subscribe(({ error: { code } }) =>
+        this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1),
+      ),
+      events.pendingConnectionClosed.subscribe(() => (this.#watching.dropped += 1)),
+      events.groupCommitted.subscribe((committed) => this.#commits.note(committed)),
+      events.frameBroadcast.subscribe((fannedOut) => this.#watching.noteFannedOut(fannedOut)),
+      events.viewerConnected.subscribe((entered) => this.#watching.noteEntered(entered)),
+      events.viewerDisconnected.subscribe((left) => this.#watching.noteLeft(left)),
     ];
     const server: Server = this.host.httpAdapter.getHttpServer();
     server.on('upgrade', ({ headers }: IncomingMessage) => {
@@ -94,7 +96,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     return this.#read();
   }
 
-  async #takeCensus(): Promise<Census | undefined> {
+  async #takeCensus(): Promise<CounterSummary | undefined> {
     try {
       return await this.dashboards.census(this.config.METRICS_MAX_COUNTERS);
     } catch (error) {

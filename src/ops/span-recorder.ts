@@ -17,7 +17,13 @@ import {
 } from '@opentelemetry/api';
 import { TallyError } from '../counters/errors.js';
 import { requestIdOf } from '../http/request-id.js';
-import { type Applied, type FannedOut, type Refused, type Requested, told } from '../telemetry/events.js';
+import {
+  type ChangesApplied,
+  type FrameBroadcast,
+  type RequestRefused,
+  type RequestStarted,
+  events,
+} from '../telemetry/events.js';
 import { isProbe, pathOf } from './request-path.js';
 
 const METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']);
@@ -50,12 +56,12 @@ export class Spans {
     private readonly propagator: TextMapPropagator,
   ) {
     this.#endings = [
-      told.requested.keep(this.#current, (requested) => this.#begin(requested)),
-      told.refused.hear((refused) => this.#refused(refused)),
+      events.requestStarted.bindStore(this.#current, (requested) => this.#begin(requested)),
+      events.requestRefused.subscribe((refused) => this.#refused(refused)),
       // A stream may stay open for days: its request has been answered when it begins.
-      told.viewerEntered.hear(({ request }) => finish(request, this.#answering.get(request))),
-      told.applied.hear((applied) => this.#applied(applied)),
-      told.fannedOut.hear((fannedOut) => this.#fannedOut(fannedOut)),
+      events.viewerConnected.subscribe(({ request }) => finish(request, this.#answering.get(request))),
+      events.changesApplied.subscribe((applied) => this.#applied(applied)),
+      events.frameBroadcast.subscribe((fannedOut) => this.#fannedOut(fannedOut)),
     ];
   }
 
@@ -69,7 +75,7 @@ export class Spans {
     for (const end of this.#endings) end();
   }
 
-  #begin({ request, response }: Requested): Span | undefined {
+  #begin({ request, response }: RequestStarted): Span | undefined {
     const path = pathOf(request);
     if (isProbe(path)) return undefined;
     const parent = this.propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter);
@@ -86,12 +92,12 @@ export class Spans {
     return span;
   }
 
-  #refused({ error, request }: Refused): void {
+  #refused({ error, request }: RequestRefused): void {
     const span = request && this.#answering.get(request)?.span;
     if (span?.isRecording()) span.setAttribute('tallyboard.problem', error.code);
   }
 
-  #applied({ changeSets, results, tookMs }: Applied): void {
+  #applied({ changeSets, results, tookMs }: ChangesApplied): void {
     const parent = this.#current.getStore();
     if (!parent?.isRecording()) return;
     const endMs = Date.now();
@@ -110,7 +116,7 @@ export class Spans {
   }
 
   /** Of many change sets the newest of each dashboard stands for those before it: one frame shows them all, or the last of them. */
-  #await(results: Applied['results'], context: SpanContext): void {
+  #await(results: ChangesApplied['results'], context: SpanContext): void {
     const newest = new Map<string, number>();
     for (const result of results) {
       if (!(result instanceof TallyError) && !result.replayed) newest.set(result.dashboard, result.revision);
@@ -120,7 +126,7 @@ export class Spans {
   }
 
   /** A frame belongs to the first change that it shows, and is linked to the others. One that shows no traced change has no span. */
-  #fannedOut({ dashboard, revision, changes, viewers, frames, bytes, tookMs }: FannedOut): void {
+  #fannedOut({ dashboard, revision, changes, viewers, frames, bytes, tookMs }: FrameBroadcast): void {
     const isShown = (one: Pending): boolean => one.dashboard === dashboard && one.revision <= revision;
     const [first, ...others] = this.#pending.filter(isShown);
     if (!first) return;

@@ -37,7 +37,7 @@ export type LiveMessage =
 /** Why a connection was closed, and whether to come back. */
 export const CLOSE_CODES = {
   goingAway: { code: 1001, reason: 'going away', reconnect: true },
-  rule: { code: 1008, reason: 'too many messages', reconnect: false },
+  flood: { code: 1008, reason: 'too many messages', reconnect: false },
   messageTooLarge: { code: 1009, reason: 'message too large', reconnect: false },
   restarting: { code: 1012, reason: 'restarting', reconnect: true },
   overloaded: { code: 1013, reason: 'overloaded', reconnect: true },

@@ -7,7 +7,7 @@ import type { ChangeSet, Outcome } from '../counters/counters.js';
 import type { TallyError } from '../counters/errors.js';
 
 /** One kind of note. Channels are the process's own: a note of one application reaches the observers of all in it. */
-export class Telling<Note extends object> {
+export class EventChannel<Note extends object> {
   readonly #channel: Channel;
 
   constructor(name: string) {
@@ -15,47 +15,47 @@ export class Telling<Note extends object> {
   }
 
   /** Whether somebody listens: ask before a note is made. A few nanoseconds. */
-  get isHeard(): boolean {
+  get hasSubscribers(): boolean {
     return this.#channel.hasSubscribers;
   }
 
-  tell(note: Note): void {
-    this.#channel.publish(note);
+  publish(event: Note): void {
+    this.#channel.publish(event);
   }
 
   /**
    * Calls a listener with each note, before `tell` returns. It must not throw: nobody would catch that.
    * @returns what ends it
    */
-  hear(listener: (note: Note) => void): () => void {
-    const onNote = (note: unknown): void => listener(note as Note);
-    this.#channel.subscribe(onNote);
-    return () => this.#channel.unsubscribe(onNote);
+  subscribe(listener: (event: Note) => void): () => void {
+    const onMessage = (note: unknown): void => listener(note as Note);
+    this.#channel.subscribe(onMessage);
+    return () => this.#channel.unsubscribe(onMessage);
   }
 
   /** Tells, and does the work that the note is about. What `keep` has stored is there in all of it, however late. */
-  during(note: Note, work: () => void): void {
-    this.#channel.runStores(note, work);
+  runStores(event: Note, callback: () => void): void {
+    this.#channel.runStores(event, callback);
   }
 
   /**
    * Stores something for the work of each note.
    * @returns what ends it
    */
-  keep<T>(store: AsyncLocalStorage<T>, valueOf: (note: Note) => T): () => void {
-    this.#channel.bindStore(store, (note) => valueOf(note as Note));
+  bindStore<T>(store: AsyncLocalStorage<T>, transform: (note: Note) => T): () => void {
+    this.#channel.bindStore(store, (note) => transform(note as Note));
     return () => void this.#channel.unbindStore(store);
   }
 }
 
 /** A request is about to be answered. */
-export interface Requested {
+export interface RequestStarted {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
 
 /** Somebody was told no: over HTTP, at the upgrade, or on what could not be read as a request. */
-export interface Refused {
+export interface RequestRefused {
   readonly error: TallyError;
   /** Undefined when there was none that could be read. */
   readonly request: IncomingMessage | undefined;
@@ -64,7 +64,7 @@ export interface Refused {
 }
 
 /** A viewer came in. */
-export interface ViewerEntered {
+export interface ViewerConnected {
   /** The same object when it leaves. */
   readonly viewer: object;
   readonly dashboard: string;
@@ -75,14 +75,14 @@ export interface ViewerEntered {
 }
 
 /** A viewer is gone. */
-export interface ViewerLeft extends Omit<ViewerEntered, 'request'> {
+export interface ViewerDisconnected extends Omit<ViewerConnected, 'request'> {
   /** What it was closed with by this side, else what it closed with. Undefined for a stream that its client has left. */
   readonly code: number | undefined;
   readonly reason: string;
 }
 
 /** Change sets that came together are durable, or refused. */
-export interface Applied {
+export interface ChangesApplied {
   readonly changeSets: readonly ChangeSet[];
   /** What each came to, in order. */
   readonly results: readonly (Outcome | TallyError)[];
@@ -91,14 +91,14 @@ export interface Applied {
 }
 
 /** A group of change sets is durable. */
-export interface Committed {
+export interface GroupCommitted {
   readonly changeSets: number;
   /** From its sending to the disk until all of it was there. */
   readonly tookMs: number;
 }
 
 /** A frame reached all who watch: those that could not take it get the latest later. */
-export interface FannedOut {
+export interface FrameBroadcast {
   readonly dashboard: string;
   /** The newest that it shows. */
   readonly revision: number;
@@ -116,18 +116,18 @@ export interface FannedOut {
 }
 
 /** A connection that had said nothing yet was closed to make room for another. */
-export interface HandshakeDropped {
+export interface PendingConnectionClosed {
   readonly socket: Duplex;
 }
 
 /** All that is told. */
-export const told = {
-  requested: new Telling<Requested>('requested'),
-  refused: new Telling<Refused>('refused'),
-  viewerEntered: new Telling<ViewerEntered>('viewer-entered'),
-  viewerLeft: new Telling<ViewerLeft>('viewer-left'),
-  handshakeDropped: new Telling<HandshakeDropped>('handshake-dropped'),
-  applied: new Telling<Applied>('applied'),
-  committed: new Telling<Committed>('committed'),
-  fannedOut: new Telling<FannedOut>('fanned-out'),
+export const events = {
+  requestStarted: new EventChannel<RequestStarted>('requested'),
+  requestRefused: new EventChannel<RequestRefused>('refused'),
+  viewerConnected: new EventChannel<ViewerConnected>('viewer-entered'),
+  viewerDisconnected: new EventChannel<ViewerDisconnected>('viewer-left'),
+  pendingConnectionClosed: new EventChannel<PendingConnectionClosed>('handshake-dropped'),
+  changesApplied: new EventChannel<ChangesApplied>('applied'),
+  groupCommitted: new EventChannel<GroupCommitted>('committed'),
+  frameBroadcast: new EventChannel<FrameBroadcast>('fanned-out'),
 } as const;

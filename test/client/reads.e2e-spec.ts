@@ -8,7 +8,7 @@ import {
   remove,
   UnavailableError,
 } from '../../src/client/client.js';
-import type { DashboardList, DefinitionView } from '../../src/dashboard/routes/responses.js';
+import type { DashboardList, DefinitionResponse } from '../../src/dashboard/routes/responses.js';
 import { answer, startAnswering } from '../support/scripted-server.js';
 import { startApi, startShop } from '../support/api.js';
 import { startApp } from '../support/app.js';
@@ -69,7 +69,7 @@ describe('describe', () => {
   it('gives titles, units and values of main, or of another dashboard', async () => {
     const { url, call } = await startShop(MEMORY);
     await call('POST /dashboards/shop/counters/sales/add', { amount: 4 });
-    const shop: DefinitionView = await describeDashboard(url, { dashboard: 'shop' });
+    const shop: DefinitionResponse = await describeDashboard(url, { dashboard: 'shop' });
     const counters = { sales: { title: 'Sales', unit: 'sale', value: 4 }, visits: { value: 0 } };
     expect(shop).toMatchObject({ dashboard: 'shop', title: 'Shop', revision: 1, counters });
     expect(await describeDashboard(url)).toMatchObject({ dashboard: 'main', title: 'Main' });

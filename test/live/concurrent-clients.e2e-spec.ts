@@ -35,8 +35,8 @@ async function movePairs(dashboards: DashboardService, moves: number): Promise<v
 /** Every state that ever was, as text, by revision. */
 async function recordStates(dashboards: DashboardService): Promise<Map<number, string>> {
   const state = await dashboards.watch('main');
-  const states = new Map([[state.revision, textOf(state.snapshot())]]);
-  dashboards.changed$.subscribe(() => states.set(state.revision, textOf(state.snapshot())));
+  const states = new Map([[state.revision, textOf(state.toSnapshot())]]);
+  dashboards.changed$.subscribe(() => states.set(state.revision, textOf(state.toSnapshot())));
   return states;
 }
 

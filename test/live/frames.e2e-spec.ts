@@ -93,14 +93,14 @@ describe('a viewer of tallyboard.v1', () => {
     })();
     const viewers = [];
     for (let count = 0; count < 20; count += 1) {
-      const before = (await dashboards.fresh('main')).revision;
+      const before = (await dashboards.getLatest('main')).revision;
       const viewer = await watchV1(url);
       expect(viewer.sights[0]?.revision).toBeGreaterThanOrEqual(before);
       viewers.push(viewer);
     }
     changing.on = false;
     await changes;
-    const orders = (await dashboards.fresh('main')).valueOf('orders') ?? 0;
+    const orders = (await dashboards.getLatest('main')).getValue('orders') ?? 0;
     for (const viewer of viewers) await viewer.untilSees({ orders });
   });
 });

@@ -1,5 +1,5 @@
 /** Viewers that are half gone, broken or hostile: each is closed with the right code, and none is left behind. */
-import { Doorkeeper } from '../../src/dashboard/live/viewer-admission.js';
+import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
 import { clientFrame, connectRaw, handshakeText, watchRaw } from '../support/raw-http.js';
@@ -35,7 +35,7 @@ describe('a viewer', () => {
     client.send(sent);
     expect(await client.closeCode()).toBe(code);
     client.socket.destroy();
-    await eventually(() => app.get(Doorkeeper).viewers === 1);
+    await eventually(() => app.get(ViewerAdmission).viewerCount === 1);
     await fetch(`${url}/order`, { method: 'POST' });
     await other.untilSees({ orders: 1 });
   });
@@ -54,7 +54,7 @@ describe('a viewer', () => {
     const alive = await watchBare(url);
     const halfOpen = await watchRaw(port);
     expect(await halfOpen.closeCode()).toBe(4_408);
-    await eventually(() => app.get(Doorkeeper).viewers === 1);
+    await eventually(() => app.get(ViewerAdmission).viewerCount === 1);
     expect(alive.closed).toBeUndefined();
   });
 
@@ -63,7 +63,7 @@ describe('a viewer', () => {
     const client = await connectRaw(port);
     client.send(Buffer.from([0, 1, 2, 3, 255, 254, 13, 10, 13, 10]));
     expect((await client.answer()).status).toBe(400);
-    expect(app.get(Doorkeeper).viewers).toBe(0);
+    expect(app.get(ViewerAdmission).viewerCount).toBe(0);
   });
 });
 
@@ -83,7 +83,7 @@ it('10,000 viewers that come and go leave nothing behind', async () => {
   for (let round = 0; round < CYCLES / AT_ONCE; round += 1) {
     await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => comeAndGo(port, index % 4)));
   }
-  await eventually(() => app.get(Doorkeeper).viewers === 0);
-  expect(app.get(Doorkeeper).viewers).toBe(0);
+  await eventually(() => app.get(ViewerAdmission).viewerCount === 0);
+  expect(app.get(ViewerAdmission).viewerCount).toBe(0);
   expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(200);
 }, 60_000);

@@ -1,5 +1,5 @@
 /** What viewers are told when counters come and go, and when their dashboard is deleted. */
-import { Doorkeeper } from '../../src/dashboard/live/viewer-admission.js';
+import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startShop } from '../support/api.js';
 import { eventually } from '../support/cleanup.js';
 import { connectRaw, handshakeText, watchRaw } from '../support/raw-http.js';
@@ -30,7 +30,7 @@ describe('a deleted dashboard', () => {
       await stream.until(({ ended }) => ended !== undefined);
       expect([stream.ended, stream.comments]).toEqual(['whole', ['4404 dashboard gone']]);
     }
-    await eventually(() => app.get(Doorkeeper).viewers === 1);
+    await eventually(() => app.get(ViewerAdmission).viewerCount === 1);
     const again = await connectRaw(port);
     again.send(handshakeText({}, `GET ${SHOP}`));
     expect((await again.answer()).status).toBe(404);
@@ -53,7 +53,7 @@ describe('a deleted dashboard', () => {
     const other = await watchRaw(port);
     await call(`DELETE ${SHOP}`);
     expect(await client.closeCode()).toBe(4_404);
-    await eventually(() => app.get(Doorkeeper).viewers === 1);
+    await eventually(() => app.get(ViewerAdmission).viewerCount === 1);
     expect(other.closed).toBe(false);
   });
 });

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Config } from '../../src/config/config.js';
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
-import { Doorkeeper } from '../../src/dashboard/live/viewer-admission.js';
+import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
 import { scrape } from '../support/prometheus-scrape.js';
@@ -91,15 +91,15 @@ it('a stream whose client reads nothing is given up after the time that a ping a
   const stuck = await openStream(`${url}/dashboard`);
   await stuck.untilSees({ orders: 0 });
   stuck.response.pause();
-  const doorkeeper = app.get(Doorkeeper);
+  const doorkeeper = app.get(ViewerAdmission);
   const dashboards = app.get(DashboardService);
   // Every change of all counters is a frame of the size of a snapshot.
-  const all = [...(await dashboards.fresh('main')).names].map((counter) => ({ counter, by: 1 }));
+  const all = [...(await dashboards.getLatest('main')).names].map((counter) => ({ counter, by: 1 }));
   await eventually(async () => {
     await dashboards.apply({ dashboard: 'main', changes: all.slice(0, 1_000) });
-    return doorkeeper.viewers === 1;
+    return doorkeeper.viewerCount === 1;
   });
   expect(idle.ended).toBeUndefined();
-  const { orders = 0 } = (await dashboards.fresh('main')).snapshot().counters;
+  const { orders = 0 } = (await dashboards.getLatest('main')).toSnapshot().counters;
   await idle.untilSees({ orders });
 }, 30_000);

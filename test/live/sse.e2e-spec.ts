@@ -1,7 +1,7 @@
 /** What a viewer on a stream of server-sent events gets, from its first byte to the end that the server gives it. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { Doorkeeper } from '../../src/dashboard/live/viewer-admission.js';
+import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApi, startShop } from '../support/api.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
@@ -81,7 +81,7 @@ describe('a stream', () => {
     expect((await client.head()).status).toBe(200);
     expect(await client.line()).toBe('retry: 2000');
     client.socket.resetAndDestroy();
-    await eventually(() => app.get(Doorkeeper).viewers === 0);
+    await eventually(() => app.get(ViewerAdmission).viewerCount === 0);
   });
 });
 
@@ -91,8 +91,8 @@ it('a client that asks for streams without end on one connection is no longer re
   const client = await connectRaw(port);
   const [socket] = await accepted;
   client.send(requestText('GET /dashboard', STREAM).repeat(1_000));
-  await eventually(() => socket.isPaused() && app.get(Doorkeeper).viewers > 0);
-  expect(app.get(Doorkeeper).viewers).toBe(1);
+  await eventually(() => socket.isPaused() && app.get(ViewerAdmission).viewerCount > 0);
+  expect(app.get(ViewerAdmission).viewerCount).toBe(1);
 });
 
 describe('Last-Event-ID', () => {
@@ -162,7 +162,7 @@ describe('the same address', () => {
       headers: { 'content-type': 'text/event-stream; charset=utf-8' },
     });
     await client.untilClosed();
-    expect(app.get(Doorkeeper).viewers).toBe(0);
+    expect(app.get(ViewerAdmission).viewerCount).toBe(0);
   });
 
   it.each([
@@ -194,9 +194,9 @@ describe('the end of a stream', () => {
       const client = await connectRaw(port);
       client.send(requestText('GET /dashboard', STREAM));
       expect((await client.head()).status).toBe(200);
-      expect(app.get(Doorkeeper).viewers).toBe(1);
+      expect(app.get(ViewerAdmission).viewerCount).toBe(1);
       client.socket[leave]();
-      await eventually(() => app.get(Doorkeeper).viewers === 0);
+      await eventually(() => app.get(ViewerAdmission).viewerCount === 0);
     }
     expect((await call('POST /order')).status).toBe(200);
   });

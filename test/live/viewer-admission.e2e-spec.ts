@@ -1,5 +1,5 @@
 /** Who is not let in to watch is told why over HTTP, before the upgrade, and leaves nothing behind. */
-import { Doorkeeper } from '../../src/dashboard/live/viewer-admission.js';
+import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
 import { connectRaw, handshakeText, watchRaw } from '../support/raw-http.js';
@@ -58,7 +58,7 @@ describe('a handshake with', () => {
     });
     expect(JSON.parse(answer.body)).toMatchObject({ status, code });
     await client.untilClosed();
-    expect(app.get(Doorkeeper).viewers).toBe(0);
+    expect(app.get(ViewerAdmission).viewerCount).toBe(0);
   });
 
   it('a query is let in', async () => {
@@ -79,9 +79,9 @@ describe('a full house', () => {
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
     expect(JSON.parse(answer.body)).toMatchObject({ status: 503, code: 'too-many-viewers' });
     first.socket.destroy();
-    await eventually(() => app.get(Doorkeeper).viewers === 1);
+    await eventually(() => app.get(ViewerAdmission).viewerCount === 1);
     await watchRaw(port);
-    expect(app.get(Doorkeeper).viewers).toBe(2);
+    expect(app.get(ViewerAdmission).viewerCount).toBe(2);
   });
 
   it('of none takes nobody, and counts all the same', async () => {

@@ -1,26 +1,26 @@
 /** What observers are told of a whole application: refusals, viewers that come and go, commits, frames. */
-import { type Telling, told } from '../../src/telemetry/events.js';
+import { type EventChannel, events } from '../../src/telemetry/events.js';
 import { startApi } from '../support/api.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { clientFrame, connectRaw, handshakeText, requestText, watchRaw } from '../support/raw-http.js';
 import { openStream } from '../support/sse-viewer.js';
 
 /** All notes of a kind from now on. */
-function notesOf<Note extends object>(telling: Telling<Note>): Note[] {
+function notesOf<Note extends object>(telling: EventChannel<Note>): Note[] {
   const notes: Note[] = [];
-  afterTest(telling.hear((note) => notes.push(note)));
+  afterTest(telling.subscribe((note) => notes.push(note)));
   return notes;
 }
 
 it('nobody is heard before somebody listens, and nobody after that', () => {
-  const stop = told.refused.hear(() => {});
-  expect(told.refused.isHeard).toBe(true);
+  const stop = events.requestRefused.subscribe(() => {});
+  expect(events.requestRefused.hasSubscribers).toBe(true);
   stop();
-  expect(Object.values(told).filter(({ isHeard }) => isHeard)).toEqual([]);
+  expect(Object.values(events).filter(({ hasSubscribers: isHeard }) => isHeard)).toEqual([]);
 });
 
 it('every refusal is told, whichever way it was answered', async () => {
-  const refusals = notesOf(told.refused);
+  const refusals = notesOf(events.requestRefused);
   const { port } = await startApi({ STORE: 'memory' });
   for (const text of [requestText('DELETE /order'), handshakeText({}, 'GET /nowhere'), 'no HTTP\r\n\r\n']) {
     const client = await connectRaw(port);
@@ -35,7 +35,7 @@ it('every refusal is told, whichever way it was answered', async () => {
 });
 
 it('viewers are told of when they come and when they go, with what they were closed with', async () => {
-  const [entered, left] = [notesOf(told.viewerEntered), notesOf(told.viewerLeft)];
+  const [entered, left] = [notesOf(events.viewerConnected), notesOf(events.viewerDisconnected)];
   const { url, port, close } = await startApi({ STORE: 'memory' });
   const leaver = await watchRaw(port);
   leaver.send(clientFrame(0x88, Buffer.from([0x03, 0xe8, ...Buffer.from('bye')])));
@@ -60,7 +60,11 @@ it('viewers are told of when they come and when they go, with what they were clo
 });
 
 it('what was applied, commits and frames are told with their sizes', async () => {
-  const [applied, commits, frames] = [notesOf(told.applied), notesOf(told.committed), notesOf(told.fannedOut)];
+  const [applied, commits, frames] = [
+    notesOf(events.changesApplied),
+    notesOf(events.groupCommitted),
+    notesOf(events.frameBroadcast),
+  ];
   const { port, call } = await startApi();
   const viewer = await watchRaw(port);
   await viewer.frame();

@@ -118,12 +118,12 @@ async function opened<Frame>(viewer: TestViewer<Frame>): Promise<TestViewer<Fram
 export function recordSnapshots(): Encoded[] {
   const frames: Encoded[] = [];
   const { prototype } = SnapshotFrames;
-  const newest = Object.getOwnPropertyDescriptor(prototype, 'newest')?.value as typeof prototype.newest;
-  prototype.newest = function recorded(kind): Encoded {
+  const newest = Object.getOwnPropertyDescriptor(prototype, 'newest')?.value as typeof prototype.getLatest;
+  prototype.getLatest = function recorded(kind): Encoded {
     const frame = newest.call(this, kind);
     frames.push(frame);
     return frame;
   };
-  afterTest(() => (prototype.newest = newest));
+  afterTest(() => (prototype.getLatest = newest));
   return frames;
 }

@@ -9,44 +9,44 @@ import { ChangeBatch } from './change-batch.js';
 import { type Line, LineSplitter } from './line-splitter.js';
 
 /** Most bytes of lines that wait for their answers. */
-const MAX_WAITING_BYTES = 4 * 2 ** 20;
+const MAX_PENDING_BYTES = 4 * 2 ** 20;
 /** Most text of answers that is held back. */
-const MAX_HELD = 4 * 2 ** 20;
+const MAX_DEFERRED_LENGTH = 4 * 2 ** 20;
 
-export interface StreamOptions {
+export interface BulkStreamOptions {
   /** Applies change sets in order. @returns what each came to */
   readonly applyAll: (changeSets: readonly ChangeSet[]) => Promise<readonly (Outcome | TallyError)[]>;
   /** Most lines that may wait for their commit, as of now. */
-  readonly maxLines: () => number;
+  readonly getMaxLines: () => number;
   /** The key for lines without one of their own: theirs is this with the number of the line. */
   readonly key: string | undefined;
   /** Holds the answer back until all of the body has come. */
-  readonly late: boolean;
+  readonly deferResponse: boolean;
 }
 
-const logger = new Logger('ChangeStream');
+const bulkLogger = new Logger('ChangeStream');
 
-export class ChangeStream {
+export class BulkChangeStream {
   readonly #splitter = new LineSplitter();
   /** Lines that were read and are not taken yet. */
   #lines: Iterator<Line, undefined> = [].values();
   /** `draining`: no more is read, and what was taken is answered. */
   #state: 'reading' | 'stopping' | 'draining' = 'reading';
   /** Number of the last line that was taken. */
-  #line = 0;
-  #waitingLines = 0;
-  #waitingBytes = 0;
+  #lastLine = 0;
+  #pendingLines = 0;
+  #pendingBytes = 0;
   /** The answers to all that was taken, written. Each batch's follow those of the batch before it. */
-  #answered = Promise.resolve();
+  #responded = Promise.resolve();
   #wake = (): void => {};
   /** Answers that are held back; undefined when none are any more. */
-  #held: string | undefined;
+  #deferred: string | undefined;
 
   constructor(
     private readonly response: ServerResponse,
-    private readonly options: StreamOptions,
+    private readonly options: BulkStreamOptions,
   ) {
-    if (options.late) this.#held = '';
+    if (options.deferResponse) this.#deferred = '';
     else response.flushHeaders();
   }
 
@@ -58,16 +58,16 @@ export class ChangeStream {
     const wake = (): void => this.#wake();
     for (const name of ['readable', 'end', 'error', 'close']) body.on(name, wake);
     for (const name of ['drain', 'close']) this.response.on(name, wake);
-    while (this.#state !== 'draining' && !this.#gone) {
-      if (this.#state === 'stopping') this.#refuse(stopping());
-      else if (!this.#hasRoom) await this.#change();
-      else if (this.#takeBatch() || this.#read(body)) await setImmediate();
-      else if (body.errored) this.#refuse(unreadable(body.errored));
-      else if (!body.destroyed) await this.#change();
+    while (this.#state !== 'draining' && !this.#isClientGone) {
+      if (this.#state === 'stopping') this.#endWithError(createStoppingError());
+      else if (!this.#hasRoom) await this.#waitForProgress();
+      else if (this.#startBatch() || this.#read(body)) await setImmediate();
+      else if (body.errored) this.#endWithError(createUnreadableError(body.errored));
+      else if (!body.destroyed) await this.#waitForProgress();
       else break;
     }
-    await this.#answered;
-    this.#release();
+    await this.#responded;
+    this.#flushDeferred();
     this.response.end();
     // What still comes is not wanted, but a connection that is closed on it would take answers with it that are on their way.
     body.off('readable', wake).resume();
@@ -80,97 +80,97 @@ export class ChangeStream {
   }
 
   /** True when the client has left: what is answered then is written nowhere, and what was taken is counted all the same. */
-  get #gone(): boolean {
+  get #isClientGone(): boolean {
     return this.response.destroyed;
   }
 
   get #hasRoom(): boolean {
     return (
-      this.#waitingLines < this.options.maxLines() &&
-      this.#waitingBytes < MAX_WAITING_BYTES &&
+      this.#pendingLines < this.options.getMaxLines() &&
+      this.#pendingBytes < MAX_PENDING_BYTES &&
       !this.response.writableNeedDrain
     );
   }
 
-  #change(): Promise<void> {
+  #waitForProgress(): Promise<void> {
     return new Promise((resolve) => (this.#wake = resolve));
   }
 
   /** Splits what has come. @returns false when nothing has */
   #read(body: Readable): boolean {
-    const piece = body.read() as Buffer | null;
-    if (piece) {
-      this.#lines = this.#splitter.push(piece).values();
+    const chunk = body.read() as Buffer | null;
+    if (chunk) {
+      this.#lines = this.#splitter.push(chunk).values();
       return true;
     }
     if (!body.readableEnded) return false;
     this.#lines = this.#splitter.end().values();
-    while (this.#takeBatch());
+    while (this.#startBatch());
     this.#state = 'draining';
-    this.#release();
+    this.#flushDeferred();
     return true;
   }
 
   /** Sends the next lines on their way, as many as a slice may have. @returns false when there are none */
-  #takeBatch(): boolean {
-    const batch = new ChangeBatch(this.#line, this.options.maxLines() - this.#waitingLines, this.options.key);
+  #startBatch(): boolean {
+    const batch = new ChangeBatch(this.#lastLine, this.options.getMaxLines() - this.#pendingLines, this.options.key);
     while (!batch.isFull) {
       const next = this.#lines.next();
       if (next.done) break;
-      batch.take(next.value);
+      batch.add(next.value);
     }
     if (batch.lines === 0) return false;
-    this.#line += batch.lines;
-    this.#answer(batch.lines, batch.bytes, batch.answers(this.options.applyAll));
+    this.#lastLine += batch.lines;
+    this.#respond(batch.lines, batch.bytes, batch.apply(this.options.applyAll));
     return true;
   }
 
   /** Says why no more is read, after all answers. */
-  #refuse(error: TallyError): void {
+  #endWithError(error: TallyError): void {
     this.#state = 'draining';
-    this.#release();
-    const batch = new ChangeBatch(this.#line, 1, undefined);
-    batch.take(error);
-    this.#answer(batch.lines, 0, batch.answers(this.options.applyAll));
+    this.#flushDeferred();
+    const batch = new ChangeBatch(this.#lastLine, 1, undefined);
+    batch.add(error);
+    this.#respond(batch.lines, 0, batch.apply(this.options.applyAll));
   }
 
-  #answer(lines: number, bytes: number, answers: Promise<string>): void {
-    this.#waitingLines += lines;
-    this.#waitingBytes += bytes;
-    this.#answered = this.#write(answers, this.#answered).finally(() => {
-      this.#waitingLines -= lines;
-      this.#waitingBytes -= bytes;
+  #respond(lines: number, bytes: number, response: Promise<string>): void {
+    this.#pendingLines += lines;
+    this.#pendingBytes += bytes;
+    this.#responded = this.#write(response, this.#responded).finally(() => {
+      this.#pendingLines -= lines;
+      this.#pendingBytes -= bytes;
       this.#wake();
     });
   }
 
-  #hold(text: string): void {
-    this.#held += text;
-    if (this.#held && this.#held.length > MAX_HELD) this.#release();
+  #defer(text: string): void {
+    this.#deferred += text;
+    if (this.#deferred && this.#deferred.length > MAX_DEFERRED_LENGTH) this.#flushDeferred();
   }
 
-  #release(): void {
-    if (this.#held && !this.#gone) this.response.write(this.#held);
-    this.#held = undefined;
+  #flushDeferred(): void {
+    if (this.#deferred && !this.#isClientGone) this.response.write(this.#deferred);
+    this.#deferred = undefined;
   }
 
-  async #write(answers: Promise<string>, before: Promise<void>): Promise<void> {
+  async #write(response: Promise<string>, previous: Promise<void>): Promise<void> {
     try {
-      const [text] = await Promise.all([answers, before]);
-      if (this.#held !== undefined) this.#hold(text);
-      else if (text !== '' && !this.#gone) this.response.write(text);
+      const [text] = await Promise.all([response, previous]);
+      if (this.#deferred !== undefined) this.#defer(text);
+      else if (text !== '' && !this.#isClientGone) this.response.write(text);
     } catch (error) {
       // Without an answer to a line, those that follow would be taken for it.
-      logger.error(error);
+      bulkLogger.error(error);
       this.response.destroy();
     }
   }
 }
 
-function stopping(): TallyError {
+function createStoppingError(): TallyError {
   return new TallyError('stopping', 'this instance is stopping: send this line and what follows to another');
 }
 
-function unreadable(error: Error): TallyError {
+function createUnreadableError(error: Error): TallyError {
   return new TallyError('invalid-request', `what follows cannot be read: ${error.message}`);
 }

@@ -12,28 +12,28 @@ import { TallyError } from '../../counters/errors.js';
 import { Documented } from '../../http/api-docs.decorator.js';
 import { DashboardService } from '../dashboard.service.js';
 import { IdempotencyKey } from '../routes/idempotency-key.decorator.js';
-import { ChangeStream } from './bulk-change-stream.js';
+import { BulkChangeStream } from './bulk-change-stream.js';
 
-const TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'] as const;
+const NDJSON_MEDIA_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'] as const;
 /** Most lines of one stream that wait for their commit: enough for the next groups to gather while one is committed. */
-const MAX_LINES = 4_096;
+const MAX_PENDING_LINES = 4_096;
 /** Size of the pieces that gzip is unpacked in. */
-const UNZIPPED_BYTES = 64 * 1_024;
+const GUNZIP_CHUNK_BYTES = 64 * 1_024;
 /**
  * A body that is known to be no longer is answered when all of it has come. nginx stops to send a request when the answer has begun and
  * the service takes no more for a moment, and Caddy throws away what is still to come: test/deploy/proxies.e2e-spec.ts.
  */
-const LATE_BYTES = 2 ** 20;
+const MAX_DEFERRED_BODY_BYTES = 2 ** 20;
 
 @Controller()
 export class StreamController implements OnModuleDestroy {
-  readonly #streams = new Set<ChangeStream>();
+  readonly #streams = new Set<BulkChangeStream>();
 
   constructor(
     @Inject(Config) private readonly config: Config,
     @Inject(DashboardService) private readonly dashboards: DashboardService,
     @Inject(Access) private readonly access: Access,
-    @Inject(ChangeLimit) private readonly limit: ChangeLimit,
+    @Inject(ChangeLimit) private readonly changeLimit: ChangeLimit,
   ) {}
 
   /**
@@ -52,7 +52,7 @@ export class StreamController implements OnModuleDestroy {
       'Lines of JSON in both directions, streamed: each line of the body is a change set of at most 64 KiB, each line of the answer is an outcome or a problem, in order, as they commit. A body with a `Content-Length` of at most 1 MiB is answered when all of it has come. An `Idempotency-Key` gives every line without a `key` one of its own. The body may be gzip.',
     headers: ['Idempotency-Key'],
     body: 'ChangeSet',
-    bodyTypes: TYPES,
+    bodyTypes: NDJSON_MEDIA_TYPES,
     answers: {
       200: {
         description: 'A line for each line.',
@@ -63,18 +63,18 @@ export class StreamController implements OnModuleDestroy {
     problems: ['invalid-idempotency-key'],
   })
   async change(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
-    const body = bodyOf(request);
+    const body = openBody(request);
     response.writeHead(200, {
-      'Content-Type': `${TYPES[0]}; charset=utf-8`,
+      'Content-Type': `${NDJSON_MEDIA_TYPES[0]}; charset=utf-8`,
       'Cache-Control': 'no-store',
       // A proxy that gathers the answer before it passes it on would never see its end.
       'X-Accel-Buffering': 'no',
     });
-    const stream = new ChangeStream(response, {
+    const stream = new BulkChangeStream(response, {
       applyAll: (changeSets) => this.#applyAllowed(changeSets, request),
-      maxLines: () => Math.min(MAX_LINES, this.config.MAX_WAITING_CHANGES / 2 / this.#streams.size),
+      getMaxLines: () => Math.min(MAX_PENDING_LINES, this.config.MAX_WAITING_CHANGES / 2 / this.#streams.size),
       key,
-      late: Number(request.headers['content-length']) <= LATE_BYTES,
+      deferResponse: Number(request.headers['content-length']) <= MAX_DEFERRED_BODY_BYTES,
     });
     this.#streams.add(stream);
     try {
@@ -89,7 +89,7 @@ export class StreamController implements OnModuleDestroy {
     const principal = principalOf(request);
     const results: (Outcome | TallyError)[] = [];
     for (let from = 0, to = 0; from < changeSets.length; from = to) {
-      to = from + (await this.limit.spendSome(request, changeSets.length - from));
+      to = from + (await this.changeLimit.spendSome(request, changeSets.length - from));
       results.push(...(await this.#applyAll(changeSets.slice(from, to), principal)));
     }
     return results;
@@ -105,7 +105,7 @@ export class StreamController implements OnModuleDestroy {
     const results = (
       await this.dashboards.applyAll(who === undefined ? allowed : allowed.map((one) => ({ ...one, who })))
     ).values();
-    return refusals.map((refusal) => refusal ?? results.next().value ?? unanswered());
+    return refusals.map((refusal) => refusal ?? results.next().value ?? createUnansweredError());
   }
 
   onModuleDestroy(): void {
@@ -113,26 +113,29 @@ export class StreamController implements OnModuleDestroy {
   }
 }
 
-function unanswered(): TallyError {
+function createUnansweredError(): TallyError {
   return new TallyError('internal-error', 'this line got no answer');
 }
 
 /** @throws TallyError `unsupported-media-type` */
-function bodyOf(request: Request): Readable {
+function openBody(request: Request): Readable {
   const { 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = request.headers;
   if (length === '0' && request.headers['transfer-encoding'] === undefined) return request;
-  if (!request.is([...TYPES])) {
-    throw new TallyError('unsupported-media-type', `a stream of change sets is ${TYPES[0]}: say so in Content-Type`);
+  if (!request.is([...NDJSON_MEDIA_TYPES])) {
+    throw new TallyError(
+      'unsupported-media-type',
+      `a stream of change sets is ${NDJSON_MEDIA_TYPES[0]}: say so in Content-Type`,
+    );
   }
   switch (encoding.toLowerCase()) {
     case 'identity':
       return request;
     case 'gzip': {
-      const unzipped = createGunzip({ chunkSize: UNZIPPED_BYTES });
-      request.on('error', (error) => unzipped.destroy(error)).pipe(unzipped);
+      const gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK_BYTES });
+      request.on('error', (error) => gunzip.destroy(error)).pipe(gunzip);
       // What is not gzip after all is not read on, but it has to go somewhere.
-      unzipped.on('close', () => request.unpipe(unzipped).resume());
-      return unzipped;
+      gunzip.on('close', () => request.unpipe(gunzip).resume());
+      return gunzip;
     }
     default:
       throw new TallyError('unsupported-media-type', `a stream is plain or gzip, not ${encoding}`);

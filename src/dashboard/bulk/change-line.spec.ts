@@ -1,6 +1,6 @@
 /** The cheap check of a line takes only what the shape's class takes, and all that is as it mostly comes. */
 import * as fc from 'fast-check';
-import { isChangeSet, parseLine, readChangeSet } from './change-line.js';
+import { isChangeSet, parseChangeLine, validateChangeSet } from './change-line.js';
 
 const name = fc.stringMatching(/^[a-z][a-z0-9_-]{0,63}$/);
 const change = fc.oneof(
@@ -41,7 +41,7 @@ const bent = fc
 
 const verdictOf = (value: unknown): unknown => {
   try {
-    return readChangeSet(value);
+    return validateChangeSet(value);
   } catch {
     return 'refused';
   }
@@ -61,7 +61,7 @@ it('takes every change set that is as it should be', () => {
   fc.assert(
     fc.property(changeSet, (value) => {
       expect(isChangeSet(value)).toBe(true);
-      expect(parseLine(JSON.stringify(value))).toEqual(readChangeSet(value));
+      expect(parseChangeLine(JSON.stringify(value))).toEqual(validateChangeSet(value));
     }),
   );
 });

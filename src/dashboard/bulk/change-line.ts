@@ -10,38 +10,38 @@ import {
 import { TallyError } from '../../counters/errors.js';
 import { readBody } from '../../validation/validation.pipe.js';
 import { ChangeSetDto, MAX_REASON_LENGTH } from '../routes/dashboard.dto.js';
-import { KEY_PATTERN } from '../routes/idempotency-key.decorator.js';
+import { IDEMPOTENCY_KEY_PATTERN } from '../routes/idempotency-key.decorator.js';
 
 /**
  * The change set that a line spells.
  * @throws TallyError `invalid-request` with a JSON pointer for each place that is wrong
  */
-export function parseLine(text: string): ChangeSet {
+export function parseChangeLine(text: string): ChangeSet {
   const value = parseJson(text);
-  return isChangeSet(value) ? value : readChangeSet(value);
+  return isChangeSet(value) ? value : validateChangeSet(value);
 }
 
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new TallyError('invalid-request', `the line is not JSON: ${why}`, {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TallyError('invalid-request', `the line is not JSON: ${reason}`, {
       errors: [{ pointer: '', detail: 'must be a JSON object' }],
     });
   }
 }
 
 /** The verdict of the shape's class: precise, and twenty times too slow for every line of a large file. */
-export function readChangeSet(value: unknown): ChangeSet {
+export function validateChangeSet(value: unknown): ChangeSet {
   const line = readBody(ChangeSetDto, value);
-  return line.changeSet(line.dashboard, line.key);
+  return line.toChangeSet(line.dashboard, line.key);
 }
 
 /** True only for what the shape's class takes as well, member for member: the others are for it to judge. */
 export function isChangeSet(value: unknown): value is ChangeSet {
-  if (!isObject(value)) return false;
-  for (const name in value) if (!(name in MEMBERS)) return false;
+  if (!isJsonObject(value)) return false;
+  for (const name in value) if (!(name in CHANGE_SET_MEMBERS)) return false;
   const { dashboard, changes, key, reason } = value;
   return (
     isName(dashboard) &&
@@ -49,13 +49,13 @@ export function isChangeSet(value: unknown): value is ChangeSet {
     changes.length > 0 &&
     changes.length <= MAX_CHANGES &&
     changes.every(isChange) &&
-    (key === undefined || (typeof key === 'string' && KEY_PATTERN.test(key))) &&
+    (key === undefined || (typeof key === 'string' && IDEMPOTENCY_KEY_PATTERN.test(key))) &&
     (reason === undefined ||
       (typeof reason === 'string' && reason !== '' && reason.length <= MAX_REASON_LENGTH && TEXT_PATTERN.test(reason)))
   );
 }
 
-const MEMBERS: Readonly<Record<string, true>> = Object.assign(
+const CHANGE_SET_MEMBERS: Readonly<Record<string, true>> = Object.assign(
   Object.create(null) as object,
   {
     dashboard: true,
@@ -66,7 +66,7 @@ const MEMBERS: Readonly<Record<string, true>> = Object.assign(
 );
 
 function isChange(value: unknown): value is Change {
-  if (!isObject(value) || !isName(value['counter'])) return false;
+  if (!isJsonObject(value) || !isName(value['counter'])) return false;
   let members = 0;
   for (const _ in value) members += 1;
   if (members !== 2) return false;
@@ -79,6 +79,6 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && NAME_PATTERN.test(value);
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,13 +4,13 @@ import type { Socket } from 'node:net';
 import { Inject } from '@nestjs/common';
 import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
-import type { Watch } from './viewer-admission.js';
-import { Feeds } from './viewer-hub.js';
-import { type LiveSocket, SocketViewer } from './websocket-viewer.js';
+import type { WatchGrant } from './viewer-admission.js';
+import { ViewerHub } from './viewer-hub.js';
+import { type ViewerSocket, WebSocketViewer } from './websocket-viewer.js';
 
 /** What the adapter hands over with each WebSocket. */
-export interface Connection {
-  readonly watch: Watch;
+export interface AcceptedUpgrade {
+  readonly grant: WatchGrant;
   /** The handshake. */
   readonly request: IncomingMessage;
   readonly socket: Socket;
@@ -21,15 +21,19 @@ export class DashboardGateway implements OnGatewayConnection {
   /** One listener for all viewers. */
   readonly #onClose: (this: WebSocket, code: number, reason: Buffer) => void;
 
-  constructor(@Inject(Feeds) private readonly feeds: Feeds) {
+  constructor(@Inject(ViewerHub) private readonly hub: ViewerHub) {
     this.#onClose = function onClose(code, reason): void {
-      const { viewer } = this as LiveSocket;
-      if (viewer) feeds.leave(viewer, code, reason);
+      const { viewer } = this as ViewerSocket;
+      if (viewer) hub.disconnect(viewer, code, reason);
     };
   }
 
-  handleConnection(live: LiveSocket, { watch, request, socket }: Connection): void {
-    live.on('close', this.#onClose);
-    this.feeds.enter(watch, request, (feed) => new SocketViewer(feed, watch.totals, socket, live, performance.now()));
+  handleConnection(webSocket: ViewerSocket, { grant: watch, request, socket }: AcceptedUpgrade): void {
+    webSocket.on('close', this.#onClose);
+    this.hub.connect(
+      watch,
+      request,
+      (feed) => new WebSocketViewer(feed, watch.totals, socket, webSocket, performance.now()),
+    );
   }
 }

@@ -1,18 +1,18 @@
 /** Frames as bytes: each is encoded once, for all viewers of its kind who see the same counters. */
-import type { LivingState } from '../state/dashboard-state.js';
+import type { DashboardState } from '../state/dashboard-state.js';
 import type { LiveMessage } from '../../protocol/live-messages.js';
 
 /**
  * How a viewer is spoken to: in bare snapshots, in messages of `tallyboard.v1`, or in the same messages as server-sent events; and
  * in messages with totals where they were asked for.
  */
-export type Kind = 'bare' | 'v1' | 'sse' | 'v1+totals' | 'sse+totals';
+export type ViewerKind = 'bare' | 'v1' | 'sse' | 'v1+totals' | 'sse+totals';
 
-export function hasTotals(kind: Kind): boolean {
+export function hasTotals(kind: ViewerKind): boolean {
   return kind === 'v1+totals' || kind === 'sse+totals';
 }
 
-export function isEvents(kind: Kind): boolean {
+export function isEventStream(kind: ViewerKind): boolean {
   return kind === 'sse' || kind === 'sse+totals';
 }
 
@@ -23,10 +23,10 @@ export interface Frame {
 }
 
 /** A message that shows counters. */
-type Showing = Extract<LiveMessage, { type: 'snapshot' | 'patch' }>;
+type CounterMessage = Extract<LiveMessage, { type: 'snapshot' | 'patch' }>;
 
 /** A whole text message as an unmasked WebSocket frame (RFC 6455, 5.2): header and payload in one buffer. */
-export function encodeText(text: string): Buffer {
+export function encodeTextFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const headerBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafeSlow(headerBytes + length);
@@ -45,11 +45,11 @@ export function encodeText(text: string): Buffer {
 }
 
 export function encodeMessage(message: LiveMessage): Buffer {
-  return encodeText(JSON.stringify(message));
+  return encodeTextFrame(JSON.stringify(message));
 }
 
 /** An empty ping (RFC 6455, 5.5.2). */
-export const PING = Buffer.from([0x89, 0x00]);
+export const PING_FRAME = Buffer.from([0x89, 0x00]);
 
 /** A message as a server-sent event. `fields` are lines of it that come first, each with its end. */
 export function encodeEvent(message: LiveMessage, fields: string): Buffer {
@@ -62,73 +62,79 @@ export function encodeComment(text: string): Buffer {
 }
 
 /** The id of an event: the state that a viewer has when it has the event. */
-export function eventId(epoch: string, revision: number): string {
+export function toEventId(epoch: string, revision: number): string {
   return `${epoch}:${revision}`;
 }
 
-function encode(kind: Kind, message: Showing, epoch: string): Buffer {
-  if (kind === 'bare') return encodeText(JSON.stringify(message.counters));
-  return isEvents(kind) ? encodeEvent(message, `id: ${eventId(epoch, message.revision)}\n`) : encodeMessage(message);
+function encodeFrame(kind: ViewerKind, message: CounterMessage, epoch: string): Buffer {
+  if (kind === 'bare') return encodeTextFrame(JSON.stringify(message.counters));
+  return isEventStream(kind)
+    ? encodeEvent(message, `id: ${toEventId(epoch, message.revision)}\n`)
+    : encodeMessage(message);
 }
 
 /** The newest snapshot of what a filter shows as a frame of each kind, encoded when first asked for at a revision. */
 export class SnapshotFrames {
-  #frames: { [kind in Kind]?: Frame } = {};
+  #frames: { [kind in ViewerKind]?: Frame } = {};
 
-  /** @param only the counters to show; all when it is undefined */
+  /** @param filter the counters to show; all when it is undefined */
   constructor(
-    private readonly state: LivingState,
-    private readonly only: ReadonlySet<string> | undefined,
+    private readonly state: DashboardState,
+    private readonly filter: ReadonlySet<string> | undefined,
   ) {}
 
-  newest(kind: Kind): Frame {
-    const known = this.#frames[kind];
+  getLatest(kind: ViewerKind): Frame {
+    const cached = this.#frames[kind];
     const { revision, epoch } = this.state;
-    if (known?.revision === revision) return known;
-    const bytes = encode(kind, { type: 'snapshot', ...this.state.snapshot(this.only, hasTotals(kind)) }, epoch);
+    if (cached?.revision === revision) return cached;
+    const bytes = encodeFrame(
+      kind,
+      { type: 'snapshot', ...this.state.toSnapshot(this.filter, hasTotals(kind)) },
+      epoch,
+    );
     return (this.#frames[kind] = { revision, bytes });
   }
 
   /** Forgets all: revisions begin anew. */
-  forget(): void {
+  invalidate(): void {
     this.#frames = {};
   }
 }
 
 /** What takes viewers to the present revision: a patch for those that are at `from`. Its cost is that of the counters that changed. */
-export class News {
+export class Patch {
   readonly revision: number;
   readonly #epoch: string;
-  readonly #patch: Showing | undefined;
-  readonly #patchWithTotals: Showing | undefined;
-  readonly #frames: { [kind in Kind]?: Frame } = {};
+  readonly #message: CounterMessage | undefined;
+  readonly #messageWithTotals: CounterMessage | undefined;
+  readonly #frames: { [kind in ViewerKind]?: Frame } = {};
 
   /**
    * @param from undefined when a patch will not do
-   * @param totals whether there are viewers who want them: values and totals are of one moment, and frames are encoded later
+   * @param includeTotals whether there are viewers who want them: values and totals are of one moment, and frames are encoded later
    */
   constructor(
-    private readonly state: LivingState,
+    private readonly state: DashboardState,
     readonly from: number | undefined,
-    changed: Iterable<string>,
-    totals: boolean,
+    counterNames: Iterable<string>,
+    includeTotals: boolean,
   ) {
     const { epoch, revision, at } = state;
     this.#epoch = epoch;
     this.revision = revision;
     if (from === undefined) return;
-    const { counters, added } = state.snapshot(changed, totals);
-    this.#patch = { type: 'patch', from, revision, at, counters };
-    if (added) this.#patchWithTotals = { ...this.#patch, added };
+    const { counters, added } = state.toSnapshot(counterNames, includeTotals);
+    this.#message = { type: 'patch', from, revision, at, counters };
+    if (added) this.#messageWithTotals = { ...this.#message, added };
   }
 
   /** The patch for a viewer at a revision; undefined when that viewer needs a snapshot. */
-  patch(kind: Kind, revision: number): Frame | undefined {
-    const patch = hasTotals(kind) ? this.#patchWithTotals : this.#patch;
-    if (kind === 'bare' || revision !== this.from || !patch) return undefined;
+  getFrame(kind: ViewerKind, revision: number): Frame | undefined {
+    const message = hasTotals(kind) ? this.#messageWithTotals : this.#message;
+    if (kind === 'bare' || revision !== this.from || !message) return undefined;
     // While a crowd is being visited the state can become one of another epoch, whose revisions are others.
     if (this.state.epoch !== this.#epoch) return undefined;
-    return (this.#frames[kind] ??= { revision: this.revision, bytes: encode(kind, patch, this.#epoch) });
+    return (this.#frames[kind] ??= { revision: this.revision, bytes: encodeFrame(kind, message, this.#epoch) });
   }
 }
 
@@ -138,7 +144,7 @@ export class Heartbeat {
 
   constructor(private readonly at: number) {}
 
-  of(revision: number): Buffer {
+  getFrame(revision: number): Buffer {
     let frame = this.#frames.get(revision);
     if (!frame) {
       frame = encodeMessage({ type: 'heartbeat', revision, at: this.at });
@@ -159,9 +165,11 @@ export class Status {
     private readonly since: number,
   ) {}
 
-  of(kind: Kind): Buffer {
+  getFrame(kind: ViewerKind): Buffer {
     const { degraded, since } = this;
     const message = { type: 'status', degraded, since } as const;
-    return isEvents(kind) ? (this.#event ??= encodeEvent(message, '')) : (this.#message ??= encodeMessage(message));
+    return isEventStream(kind)
+      ? (this.#event ??= encodeEvent(message, ''))
+      : (this.#message ??= encodeMessage(message));
   }
 }

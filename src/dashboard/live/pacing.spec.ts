@@ -1,20 +1,20 @@
 /** Pacing, by its words: single changes singly, a storm in a tenth of the loop, and never beyond the bounds. */
 import { assert, double, nat, property, record } from 'fast-check';
-import { waitAfter } from './pacing.js';
+import { computePauseMs } from './pacing.js';
 
 const BOUNDS = { minMs: 20, maxMs: 400 };
 const fanOut = record({ costMs: double({ min: 0, max: 10_000, noNaN: true }), changes: nat(100_000) });
 
 it('a cheap fan-out is followed after the least wait', () => {
-  expect(waitAfter({ costMs: 1, changes: 5 }, BOUNDS)).toBe(20);
+  expect(computePauseMs({ costMs: 1, changes: 5 }, BOUNDS)).toBe(20);
 });
 
 it('after a frame of a single change fan-out takes at most half of the loop', () => {
-  expect(waitAfter({ costMs: 60, changes: 1 }, BOUNDS)).toBe(60);
+  expect(computePauseMs({ costMs: 60, changes: 1 }, BOUNDS)).toBe(60);
 });
 
 it('in a storm fan-out takes at most a tenth of the loop', () => {
-  expect(waitAfter({ costMs: 10, changes: 500 }, BOUNDS)).toBe(90);
+  expect(computePauseMs({ costMs: 10, changes: 500 }, BOUNDS)).toBe(90);
 });
 
 it('no wait is outside its bounds, and more cost or more changes never make it shorter', () => {
@@ -24,7 +24,7 @@ it('no wait is outside its bounds, and more cost or more changes never make it s
         { costMs: Math.min(a.costMs, b.costMs), changes: Math.min(a.changes, b.changes) },
         { costMs: Math.max(a.costMs, b.costMs), changes: Math.max(a.changes, b.changes) },
       ];
-      const waits = [waitAfter(less, BOUNDS), waitAfter(more, BOUNDS)] as const;
+      const waits = [computePauseMs(less, BOUNDS), computePauseMs(more, BOUNDS)] as const;
       expect(waits[0]).toBeGreaterThanOrEqual(BOUNDS.minMs);
       expect(waits[1]).toBeLessThanOrEqual(BOUNDS.maxMs);
       expect(waits[0]).toBeLessThanOrEqual(waits[1]);
@@ -33,5 +33,5 @@ it('no wait is outside its bounds, and more cost or more changes never make it s
 });
 
 it('a least wait above the greatest wins', () => {
-  expect(waitAfter({ costMs: 0, changes: 1 }, { minMs: 500, maxMs: 400 })).toBe(500);
+  expect(computePauseMs({ costMs: 0, changes: 1 }, { minMs: 500, maxMs: 400 })).toBe(500);
 });

@@ -1,12 +1,12 @@
 /** How long the next frame waits: fan-out takes its time from the loop, and so from those who change the counters. */
 
-export interface Pacing {
+export interface PacingLimits {
   readonly minMs: number;
   readonly maxMs: number;
 }
 
 /** What the last fan-out came to. */
-export interface FanOut {
+export interface BroadcastCost {
   /** Milliseconds of the loop that it took. */
   readonly costMs: number;
   /** Change sets that its frame carried. */
@@ -20,6 +20,6 @@ export interface FanOut {
 const MAX_FACTOR = 9;
 
 /** Milliseconds from the end of one fan-out to the start of the next. */
-export function waitAfter({ costMs, changes }: FanOut, { minMs, maxMs }: Pacing): number {
+export function computePauseMs({ costMs, changes }: BroadcastCost, { minMs, maxMs }: PacingLimits): number {
   return Math.max(minMs, Math.min(maxMs, costMs * Math.min(MAX_FACTOR, changes)));
 }

@@ -6,12 +6,12 @@ import type { NextFunction, Request, Response } from 'express';
 import { principalOf } from '../../auth/authorizer.js';
 import { TallyError } from '../../counters/errors.js';
 import { Needs } from '../../http/required-permission.decorator.js';
-import { Doorkeeper } from './viewer-admission.js';
-import { Feeds } from './viewer-hub.js';
-import { StreamViewer } from './sse-viewer.js';
+import { ViewerAdmission } from './viewer-admission.js';
+import { ViewerHub } from './viewer-hub.js';
+import { SseViewer } from './sse-viewer.js';
 
 const EVENT_STREAM = 'text/event-stream';
-const HEAD = {
+const SSE_HEADERS = {
   'Content-Type': `${EVENT_STREAM}; charset=utf-8`,
   'Cache-Control': 'no-store',
   // nginx would hold frames back until a buffer is full.
@@ -22,11 +22,11 @@ const HEAD = {
 @Controller()
 export class SseController {
   /** Connections whose answers before a stream are still to be given. */
-  readonly #waiting = new WeakSet<Socket>();
+  readonly #connectionsWithPendingStream = new WeakSet<Socket>();
 
   constructor(
-    @Inject(Doorkeeper) private readonly doorkeeper: Doorkeeper,
-    @Inject(Feeds) private readonly feeds: Feeds,
+    @Inject(ViewerAdmission) private readonly admission: ViewerAdmission,
+    @Inject(ViewerHub) private readonly hub: ViewerHub,
   ) {}
 
   /**
@@ -37,27 +37,27 @@ export class SseController {
   @Needs({ needs: 'read', byTicket: true })
   async watch(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
     response.vary('Accept');
-    if (!prefersStream(request)) {
+    if (!prefersEventStream(request)) {
       next();
       return;
     }
-    if (!response.socket) await this.#turnOf(request, response);
+    if (!response.socket) await this.#awaitTurn(request, response);
     const { socket } = response;
-    const network = this.doorkeeper.knock(request);
-    const watch = await this.doorkeeper.admit(request.originalUrl, principalOf(request), network);
+    const network = this.admission.assertAttemptAllowed(request);
+    const grant = await this.admission.admit(request.originalUrl, principalOf(request), network);
     response.useChunkedEncodingByDefault = false;
-    response.writeHead(200, HEAD);
+    response.writeHead(200, SSE_HEADERS);
     if (request.method === 'HEAD' || !socket || socket.destroyed) {
       response.end();
       return;
     }
     response.flushHeaders();
-    const viewer = this.feeds.enter(
-      watch,
+    const viewer = this.hub.connect(
+      grant,
       request,
-      (feed) => new StreamViewer(feed, watch.totals, socket, response, performance.now(), request.get('Last-Event-ID')),
+      (feed) => new SseViewer(feed, grant.totals, socket, response, performance.now(), request.get('Last-Event-ID')),
     );
-    response.once('close', () => this.feeds.leave(viewer));
+    response.once('close', () => this.hub.disconnect(viewer));
   }
 
   /** As `watch`, of `main`. */
@@ -71,18 +71,18 @@ export class SseController {
    * Waits for the answers to the requests that came before on the same connection. Only one stream waits: behind another it would
    * do so for ever, and Node stops reading requests only when answers wait.
    */
-  async #turnOf({ socket: connection }: Request, response: Response): Promise<void> {
-    if (this.#waiting.has(connection)) {
+  async #awaitTurn({ socket: connection }: Request, response: Response): Promise<void> {
+    if (this.#connectionsWithPendingStream.has(connection)) {
       throw new TallyError('invalid-request', 'a stream waits on this connection already: open another for each');
     }
-    this.#waiting.add(connection);
+    this.#connectionsWithPendingStream.add(connection);
     await once(response, 'socket');
-    this.#waiting.delete(connection);
+    this.#connectionsWithPendingStream.delete(connection);
   }
 }
 
 /** Without a word about it, or when both are as good, a client gets JSON. */
-function prefersStream(request: Request): boolean {
+function prefersEventStream(request: Request): boolean {
   if (!request.headers.accept?.includes(EVENT_STREAM)) return false;
   return request.accepts(['json', EVENT_STREAM]) === EVENT_STREAM;
 }

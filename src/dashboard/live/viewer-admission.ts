@@ -8,21 +8,21 @@ import type { Principal } from '../../auth/principal.js';
 import { pathAndQuery } from '../../http/base-path.js';
 import { Config } from '../../config/config.js';
 import { TallyError } from '../../counters/errors.js';
-import { parseCounters } from '../routes/counters.query.js';
+import { parseCounterFilter } from '../routes/counters.query.js';
 import { DashboardService } from '../dashboard.service.js';
-import type { LivingState } from '../state/dashboard-state.js';
-import { MAIN } from '../state/main-dashboard.js';
+import type { DashboardState } from '../state/dashboard-state.js';
+import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
 import { parseTotals } from '../routes/totals.query.js';
 
 /** Where viewers come from: an address, or a network of one client. */
-export interface Place {
-  readonly network: string;
-  viewers: number;
+export interface ClientNetwork {
+  readonly address: string;
+  viewerCount: number;
 }
 
 /** What a viewer was admitted to. */
-export interface Watch {
-  readonly state: LivingState;
+export interface WatchGrant {
+  readonly state: DashboardState;
   /** The counters that it sees, in the order of their names; all when it is undefined. */
   readonly only: ReadonlySet<string> | undefined;
   /** Whether it wants to know what was ever added to them. */
@@ -34,12 +34,12 @@ export interface Watch {
 }
 
 @Injectable()
-export class Doorkeeper implements OnModuleDestroy {
-  #viewers = 0;
+export class ViewerAdmission implements OnModuleDestroy {
+  #viewerCount = 0;
   /** Where there are viewers from. */
-  readonly #places = new Map<string, Place>();
-  readonly #attempts: Allowance;
-  #stopping = false;
+  readonly #networks = new Map<string, ClientNetwork>();
+  readonly #attemptLimiter: Allowance;
+  #isStopping = false;
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -47,12 +47,12 @@ export class Doorkeeper implements OnModuleDestroy {
     @Inject(Access) private readonly access: Access,
     @Inject(ClientAddress) private readonly address: ClientAddress,
   ) {
-    this.#attempts = new Allowance(config.MAX_WATCH_ATTEMPTS_PER_S, 1_000);
+    this.#attemptLimiter = new Allowance(config.MAX_WATCH_ATTEMPTS_PER_S, 1_000);
   }
 
   /** Viewers that entered and have not left. */
-  get viewers(): number {
-    return this.#viewers;
+  get viewerCount(): number {
+    return this.#viewerCount;
   }
 
   /**
@@ -60,21 +60,21 @@ export class Doorkeeper implements OnModuleDestroy {
    * @param url as of `admit`
    * @throws TallyError, or rejects with it: as `Access.admit` and `admit`
    */
-  admitUpgrade(request: IncomingMessage, url: string): Watch | Promise<Watch> {
-    const network = this.knock(request);
-    const need = { role: 'read', of: { dashboard: dashboardOf(url) } } as const;
+  admitUpgrade(request: IncomingMessage, url: string): WatchGrant | Promise<WatchGrant> {
+    const network = this.assertAttemptAllowed(request);
+    const need = { role: 'read', of: { dashboard: parseDashboardName(url) } } as const;
     const principal = this.access.admit(request, need, true);
     return principal instanceof Promise
-      ? principal.then((one) => this.admit(url, one, network))
+      ? principal.then((verified) => this.admit(url, verified, network))
       : this.admit(url, principal, network);
   }
 
   /** Takes note of an attempt to watch. @returns where it comes from @throws TallyError `too-many-upgrades` */
-  knock(request: IncomingMessage): string {
+  assertAttemptAllowed(request: IncomingMessage): string {
     const network = networkOf(this.address.of(request));
-    if (this.#attempts.take(network)) return network;
-    const detail = `more than ${this.#attempts.most} attempts to watch came from your address within a second`;
-    throw new TallyError('too-many-upgrades', detail, { retryAfterS: this.#attempts.renewedInS(network) });
+    if (this.#attemptLimiter.take(network)) return network;
+    const detail = `more than ${this.#attemptLimiter.most} attempts to watch came from your address within a second`;
+    throw new TallyError('too-many-upgrades', detail, { retryAfterS: this.#attemptLimiter.renewedInS(network) });
   }
 
   /**
@@ -84,59 +84,59 @@ export class Doorkeeper implements OnModuleDestroy {
    * @throws TallyError, or rejects with it: `unknown-route`, `stopping`, `too-many-viewers`, `too-many-from-address`, `invalid-request`,
    *   `unknown-dashboard`, `unknown-counter`, `store-unavailable`
    */
-  admit(url: string, { untilMs }: Principal, network: string): Watch | Promise<Watch> {
-    const dashboard = dashboardOf(url);
+  admit(url: string, { untilMs }: Principal, network: string): WatchGrant | Promise<WatchGrant> {
+    const dashboard = parseDashboardName(url);
     const [, query = ''] = url.split(/\?(.*)/s, 2);
-    this.#assertRoom(network);
+    this.#assertCapacity(network);
     const parameters = new URLSearchParams(query);
     const filters = parameters.getAll('counters');
-    const only = filters.length > 0 ? parseCounters(filters) : undefined;
+    const only = filters.length > 0 ? parseCounterFilter(filters) : undefined;
     const totals = parseTotals(parameters.getAll('totals'));
     const state = this.dashboards.watch(dashboard, only ?? []);
     if (!(state instanceof Promise)) return { state, only, totals, untilMs, network };
-    return state.then((one) => {
+    return state.then((loaded) => {
       // Others may have come meanwhile.
-      this.#assertRoom(network);
-      return { state: one, only, totals, untilMs, network };
+      this.#assertCapacity(network);
+      return { state: loaded, only, totals, untilMs, network };
     });
   }
 
   /** @throws TallyError `stopping`, `too-many-viewers`, `too-many-from-address` */
-  #assertRoom(network: string): void {
-    if (this.#stopping) throw new TallyError('stopping', 'this instance is stopping and takes no more viewers');
-    if (this.#viewers >= this.config.MAX_VIEWERS) {
-      throw new TallyError('too-many-viewers', `${this.#viewers} viewers watch already, and no more are taken`);
+  #assertCapacity(network: string): void {
+    if (this.#isStopping) throw new TallyError('stopping', 'this instance is stopping and takes no more viewers');
+    if (this.#viewerCount >= this.config.MAX_VIEWERS) {
+      throw new TallyError('too-many-viewers', `${this.#viewerCount} viewers watch already, and no more are taken`);
     }
-    const { viewers = 0 } = this.#places.get(network) ?? {};
+    const { viewerCount: viewers = 0 } = this.#networks.get(network) ?? {};
     if (viewers >= this.config.MAX_VIEWERS_PER_ADDRESS) {
       throw new TallyError('too-many-from-address', `${viewers} viewers of your address watch already`);
     }
   }
 
   /** @returns what is to be told when it leaves */
-  entered(network: string): Place {
-    const place = this.#places.get(network) ?? { network, viewers: 0 };
-    this.#places.set(network, place);
-    this.#viewers += 1;
-    place.viewers += 1;
-    return place;
+  register(address: string): ClientNetwork {
+    const network = this.#networks.get(address) ?? { address, viewerCount: 0 };
+    this.#networks.set(address, network);
+    this.#viewerCount += 1;
+    network.viewerCount += 1;
+    return network;
   }
 
-  left(place: Place): void {
-    this.#viewers -= 1;
-    place.viewers -= 1;
-    if (place.viewers === 0) this.#places.delete(place.network);
+  unregister(network: ClientNetwork): void {
+    this.#viewerCount -= 1;
+    network.viewerCount -= 1;
+    if (network.viewerCount === 0) this.#networks.delete(network.address);
   }
 
   onModuleDestroy(): void {
-    this.#stopping = true;
+    this.#isStopping = true;
   }
 }
 
 /** The dashboard that an address shows live. @throws TallyError `unknown-route`, `invalid-request` */
-function dashboardOf(url: string): string {
+function parseDashboardName(url: string): string {
   const [path = ''] = pathAndQuery(url).split('?', 1);
-  if (path === '/dashboard') return MAIN;
+  if (path === '/dashboard') return MAIN_DASHBOARD;
   const name = /^\/dashboards\/([^/]+)$/.exec(path)?.[1];
   if (name === undefined) throw new TallyError('unknown-route', `there is nothing to watch at ${path}`);
   try {

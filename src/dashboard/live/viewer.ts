@@ -1,19 +1,19 @@
 /** One connected viewer: gets the latest or nothing, and is bounded in all that it can cost. */
 import type { Socket } from 'node:net';
-import type { Place } from './viewer-admission.js';
+import type { ClientNetwork } from './viewer-admission.js';
 import {
   encodeComment,
   type Frame,
   type Heartbeat,
-  isEvents,
-  type Kind,
-  type News,
+  isEventStream,
+  type ViewerKind,
+  type Patch,
   type SnapshotFrames,
   type Status,
 } from './frames.js';
 import type { CloseCode } from '../../protocol/live-messages.js';
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY_BUFFER = Buffer.alloc(0);
 /** What a stream of events is kept alive with. */
 const HEARTBEAT_COMMENT = encodeComment('heartbeat');
 
@@ -21,7 +21,7 @@ const HEARTBEAT_COMMENT = encodeComment('heartbeat');
 export const CLOSE_TIMEOUT_MS = 2_000;
 
 /** What silence means, milliseconds. */
-export interface Patience {
+export interface LivenessTimeouts {
   /** A WebSocket is pinged. */
   readonly pingAfterMs: number;
   /** The viewer is gone. */
@@ -29,12 +29,12 @@ export interface Patience {
 }
 
 /** What was written to viewers, in numbers. */
-export class Traffic {
+export class TrafficStats {
   /** Snapshots, patches, heartbeats and statuses. */
   frames = 0;
   bytes = 0;
   /** Frames that a viewer was not given because it had yet to take an earlier one. */
-  passedOver = 0;
+  skipped = 0;
 }
 
 /** The frames that a viewer shows: those of one view of a dashboard, and how fresh they are. `Feed` implements it. */
@@ -44,11 +44,11 @@ export interface FrameSource {
   /** Whether what is shown may be behind. */
   readonly status: Status;
   /** Counts what is written. */
-  readonly traffic: Traffic;
+  readonly traffic: TrafficStats;
   /** Whether a viewer that is at a revision sees what there is to see. */
   isCurrent(revision: number): boolean;
   /** The revision that an event's id stands for, if a viewer that has that event sees what there is to see. */
-  revisionOf(id: string | undefined): number | undefined;
+  resumeRevision(id: string | undefined): number | undefined;
 }
 
 export abstract class Viewer {
@@ -57,18 +57,18 @@ export abstract class Viewer {
   /** `busy`: bytes wait for the socket to take them, and the viewer gets the newest frame when it has. */
   protected state: 'ready' | 'busy' | 'closing' = 'ready';
   /** Where it comes from; known once it is in. */
-  place: Place | undefined;
+  network: ClientNetwork | undefined;
   /** When its right to watch ends, milliseconds since the Unix epoch. */
-  untilMs = Infinity;
+  expiresAtMs = Infinity;
   /** What it is being closed with. */
-  closedWith: { readonly code: number; readonly reason: string } | undefined;
+  closeReason: { readonly code: number; readonly reason: string } | undefined;
   /** Whether it was told that what it sees may be behind. */
-  #isDegraded = false;
+  #sentDegraded = false;
   /** When it last showed that it is there. */
   protected lastSeenMs: number;
 
   constructor(
-    readonly kind: Kind,
+    readonly kind: ViewerKind,
     readonly source: FrameSource,
     protected readonly socket: Socket,
     nowMs: number,
@@ -77,10 +77,10 @@ export abstract class Viewer {
   }
 
   /** Looks at the viewer once a second or so, and gives it up when it has shown no sign of life for too long. */
-  abstract check(nowMs: number, patience: Patience): void;
+  abstract checkLiveness(nowMs: number, timeouts: LivenessTimeouts): void;
 
   /** Says when to come back, and closes. */
-  abstract restart(afterMs: number): void;
+  abstract requestReconnect(afterMs: number): void;
 
   /** Closes in good order; a viewer that does not go in time is cut. */
   abstract close(code: CloseCode): void;
@@ -89,30 +89,30 @@ export abstract class Viewer {
    * Takes the viewer to the newest revision, by a patch where one fits, unless it is there already.
    * @returns bytes written; none to one that still has bytes to take
    */
-  show(news: News): number {
-    if (this.revision >= news.revision || this.state === 'closing') return 0;
+  sendPatch(patch: Patch): number {
+    if (this.revision >= patch.revision || this.state === 'closing') return 0;
     if (this.state === 'busy' || this.socket.writableLength > 0) {
-      this.source.traffic.passedOver += 1;
+      this.source.traffic.skipped += 1;
       if (this.state === 'ready') this.#awaitDrain();
       return 0;
     }
-    return this.#write(news.patch(this.kind, this.revision) ?? this.source.snapshots.newest(this.kind));
+    return this.#writeFrame(patch.getFrame(this.kind, this.revision) ?? this.source.snapshots.getLatest(this.kind));
   }
 
   /** Sends the newest snapshot, if the viewer is not there already. */
-  showNewest(): void {
+  sendLatest(): void {
     if (this.state === 'ready' && !this.source.isCurrent(this.revision)) {
-      this.#write(this.source.snapshots.newest(this.kind));
+      this.#writeFrame(this.source.snapshots.getLatest(this.kind));
     }
   }
 
   /** Says whether what is shown may be behind, if that is another than the viewer was told. Bare snapshots have no word for it. */
-  showStatus(): void {
+  sendStatus(): void {
     const { status } = this.source;
-    if (status.degraded === this.#isDegraded || this.kind === 'bare' || this.state !== 'ready') return;
+    if (status.degraded === this.#sentDegraded || this.kind === 'bare' || this.state !== 'ready') return;
     if (this.socket.writableLength > 0) return this.#awaitDrain();
-    this.#isDegraded = status.degraded;
-    this.#writeBytes(status.of(this.kind));
+    this.#sentDegraded = status.degraded;
+    this.#writeBytes(status.getFrame(this.kind));
   }
 
   /** What it was shown is of another epoch: it gets a snapshot next. */
@@ -121,17 +121,17 @@ export abstract class Viewer {
   }
 
   /** Sends a sign of life: the bare snapshot once more, or a heartbeat. A busy viewer has bytes to come and needs none. */
-  beat(heartbeat: Heartbeat): void {
+  sendHeartbeat(heartbeat: Heartbeat): void {
     if (this.state !== 'ready' || this.socket.writableLength > 0) return;
-    if (this.kind === 'bare') this.#write(this.source.snapshots.newest(this.kind));
-    else if (this.revision < 0) this.showNewest();
-    else this.#writeBytes(isEvents(this.kind) ? HEARTBEAT_COMMENT : heartbeat.of(this.revision));
+    if (this.kind === 'bare') this.#writeFrame(this.source.snapshots.getLatest(this.kind));
+    else if (this.revision < 0) this.sendLatest();
+    else this.#writeBytes(isEventStream(this.kind) ? HEARTBEAT_COMMENT : heartbeat.getFrame(this.revision));
   }
 
   /** The socket has taken all that waited. */
-  protected drained(): void {}
+  protected onDrained(): void {}
 
-  #write({ revision, bytes }: Frame): number {
+  #writeFrame({ revision, bytes }: Frame): number {
     this.revision = revision;
     return this.#writeBytes(bytes);
   }
@@ -147,12 +147,12 @@ export abstract class Viewer {
   /** `drain` is no help: a socket whose buffer is under its mark has bytes waiting and never says `drain`. */
   #awaitDrain(): void {
     this.state = 'busy';
-    this.socket.write(EMPTY, (error) => {
+    this.socket.write(EMPTY_BUFFER, (error) => {
       if (error || this.state !== 'busy') return;
       this.state = 'ready';
-      this.drained();
-      this.showNewest();
-      this.showStatus();
+      this.onDrained();
+      this.sendLatest();
+      this.sendStatus();
     });
   }
 }

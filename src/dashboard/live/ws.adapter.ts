@@ -9,35 +9,38 @@ import { Config } from '../../config/config.js';
 import { TallyError } from '../../counters/errors.js';
 import { refuseSocket, tokenInAddress } from '../../http/problem-details.js';
 import { REQUEST_ID, requestIdOf } from '../../http/request-id.js';
-import type { Connection } from './dashboard.gateway.js';
-import { Doorkeeper, type Watch } from './viewer-admission.js';
+import type { AcceptedUpgrade } from './dashboard.gateway.js';
+import { ViewerAdmission, type WatchGrant } from './viewer-admission.js';
 import { MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../../protocol/live-messages.js';
-import { LiveSocket } from './websocket-viewer.js';
+import { ViewerSocket } from './websocket-viewer.js';
 import { CLOSE_TIMEOUT_MS } from './viewer.js';
 
-export class LiveAdapter extends WsAdapter {
+export class LiveWsAdapter extends WsAdapter {
   constructor(private readonly app: INestApplication<Server>) {
     super(app);
   }
 
   override create(): WebSocketServer {
-    const live = new WebSocketServer({
+    const webSocketServer = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: MAX_MESSAGE_BYTES,
-      WebSocket: LiveSocket,
+      WebSocket: ViewerSocket,
       handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
       closeTimeout: CLOSE_TIMEOUT_MS,
     } as ConstructorParameters<typeof WebSocketServer>[0]);
-    live.on('wsClientError', (error, socket, request) => refuseSocket(socket, handshakeFault(error, request), request));
-    live.on('headers', (headers, request) => headers.push(`${REQUEST_ID}: ${requestIdOf(request)}`));
+    webSocketServer.on('wsClientError', (error, socket, request) =>
+      refuseSocket(socket, toHandshakeError(error, request), request),
+    );
+    webSocketServer.on('headers', (headers, request) => headers.push(`${REQUEST_ID}: ${requestIdOf(request)}`));
     const server = this.app.getHttpServer();
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      if (request.headers.upgrade?.toLowerCase() === 'websocket') this.#upgrade(live, request, socket, head);
-      else serveAsUsual(server, request, socket);
+      if (request.headers.upgrade?.toLowerCase() === 'websocket')
+        this.#handleUpgrade(webSocketServer, request, socket, head);
+      else serveWithoutUpgrade(server, request, socket);
     });
-    return live;
+    return webSocketServer;
   }
 
   /** Viewers listen: Nest's pipeline for messages would cost each of them more than all the rest. */
@@ -46,39 +49,39 @@ export class LiveAdapter extends WsAdapter {
   /** The gateway listens for the end of a viewer itself, with one listener for all. */
   override bindClientDisconnect(): void {}
 
-  override async close(live: WebSocketServer): Promise<void> {
-    live.close();
+  override async close(webSocketServer: WebSocketServer): Promise<void> {
+    webSocketServer.close();
   }
 
-  #upgrade(live: WebSocketServer, request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const enter = (watch: Watch): void =>
-      live.handleUpgrade(request, socket, head, (viewer) => {
-        live.emit('connection', viewer, { watch, request, socket } satisfies Connection);
+  #handleUpgrade(webSocketServer: WebSocketServer, request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const accept = (grant: WatchGrant): void =>
+      webSocketServer.handleUpgrade(request, socket, head, (webSocket) => {
+        webSocketServer.emit('connection', webSocket, { grant, request, socket } satisfies AcceptedUpgrade);
       });
     try {
       const target = withoutBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
       const fault = tokenInAddress(target);
       if (fault) throw fault;
-      const watch = this.app.get(Doorkeeper).admitUpgrade(request, target);
-      if (watch instanceof Promise) void this.#enterLater(request, socket, watch, enter);
-      else enter(watch);
+      const watch = this.app.get(ViewerAdmission).admitUpgrade(request, target);
+      if (watch instanceof Promise) void this.#acceptLater(request, socket, watch, accept);
+      else accept(watch);
     } catch (error) {
       this.#refuse(socket, error, request);
     }
   }
 
-  async #enterLater(
+  async #acceptLater(
     request: IncomingMessage,
     socket: Socket,
-    watch: Promise<Watch>,
-    enter: (watch: Watch) => void,
+    pendingGrant: Promise<WatchGrant>,
+    accept: (watch: WatchGrant) => void,
   ): Promise<void> {
     // Node gives such a socket away without a listener, and a client may reset it meanwhile.
-    socket.on('error', destroy);
+    socket.on('error', destroySocket);
     try {
-      const admitted = await watch;
-      socket.off('error', destroy);
-      enter(admitted);
+      const grant = await pendingGrant;
+      socket.off('error', destroySocket);
+      accept(grant);
     } catch (error) {
       this.#refuse(socket, error, request);
     }
@@ -94,12 +97,12 @@ export class LiveAdapter extends WsAdapter {
   }
 }
 
-function destroy(this: Socket): void {
+function destroySocket(this: Socket): void {
   this.destroy();
 }
 
 /** What `ws` finds wrong with a handshake. */
-function handshakeFault(error: Error, { method, headers }: IncomingMessage): TallyError {
+function toHandshakeError(error: Error, { method, headers }: IncomingMessage): TallyError {
   if (method !== 'GET')
     return new TallyError('method-not-allowed', 'a WebSocket handshake is a GET', { allow: ['GET'] });
   const version = headers['sec-websocket-version'];
@@ -113,7 +116,7 @@ function handshakeFault(error: Error, { method, headers }: IncomingMessage): Tal
  * An upgrade to something else than WebSocket is an offer that may be passed over (RFC 9110, 7.8): Java's HttpClient offers
  * `h2c` with its first request. Node has let go of the parser by now, so that a body could not be read.
  */
-function serveAsUsual(server: Server, request: IncomingMessage, socket: Socket): void {
+function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: Socket): void {
   socket.on('error', () => socket.destroy());
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
   if (length !== '0' || encoding !== undefined) {

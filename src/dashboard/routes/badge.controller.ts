@@ -11,14 +11,14 @@ import { DashboardService } from '../dashboard.service.js';
  * A page that many people open asks for its badges once in this time, and shows no older number. Without a time of their own,
  * pictures are kept for hours by proxies such as that of GitHub.
  */
-const CACHING = 'public, max-age=10';
+const CACHE_CONTROL = 'public, max-age=10';
 /** Opened as a page of its own, the picture runs and loads nothing; one style has rules for its inside. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
-const HEADERS = ['ETag', 'Cache-Control', 'Content-Security-Policy', 'Cross-Origin-Resource-Policy'];
+const BADGE_CSP = "default-src 'none'; style-src 'unsafe-inline'";
+const BADGE_HEADERS = ['ETag', 'Cache-Control', 'Content-Security-Policy', 'Cross-Origin-Resource-Policy'];
 /** What no XML document may hold (XML 1.0, 2.2), and what UTF-8 cannot say. A title may hold it. */
-const NO_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+const INVALID_XML_CHARACTERS = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
-const grouped = new Intl.NumberFormat('en');
+const groupedNumber = new Intl.NumberFormat('en');
 
 @Controller()
 @UsePipes(ShapePipe)
@@ -36,8 +36,8 @@ export class BadgeController {
     query: ['badge'],
     headers: ['If-None-Match'],
     answers: {
-      200: { description: 'The badge.', content: { 'image/svg+xml': 'Badge' }, headers: HEADERS },
-      304: { description: 'The client has it.', headers: HEADERS },
+      200: { description: 'The badge.', content: { 'image/svg+xml': 'Badge' }, headers: BADGE_HEADERS },
+      304: { description: 'The client has it.', headers: BADGE_HEADERS },
     },
     problems: ['unknown-dashboard', 'unknown-counter', 'store-unavailable'],
   })
@@ -50,15 +50,15 @@ export class BadgeController {
   ): Promise<string> {
     // Loaded with the first badge: it takes 90 ms and 13 MB, and many services never draw one.
     const { makeBadge } = await import('badge-maker');
-    const state = await this.dashboards.fresh(name, [counter]);
-    const words = label ?? state.definitionOf(counter).title ?? counter;
-    const message = grouped.format(state.valueOf(counter) ?? 0);
-    const badge = makeBadge({ label: words.replaceAll(NO_XML, '\uFFFD'), message, color, style });
+    const state = await this.dashboards.getLatest(name, [counter]);
+    const text = label ?? state.getDefinition(counter).title ?? counter;
+    const message = groupedNumber.format(state.getValue(counter) ?? 0);
+    const badge = makeBadge({ label: text.replaceAll(INVALID_XML_CHARACTERS, '\uFFFD'), message, color, style });
     // Node's `fetch` sends `no-cache` with every If-None-Match; Express would take it for a wish to have the body again.
     delete request.headers['cache-control'];
     response.setHeader('ETag', `"${createHash('sha1').update(badge).digest('base64url')}"`);
-    response.setHeader('Cache-Control', CACHING);
-    response.setHeader('Content-Security-Policy', POLICY);
+    response.setHeader('Cache-Control', CACHE_CONTROL);
+    response.setHeader('Content-Security-Policy', BADGE_CSP);
     // Pages that let in no more than what agrees to it may show it.
     response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
     response.type('svg');

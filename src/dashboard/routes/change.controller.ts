@@ -6,13 +6,13 @@ import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { Documented } from '../../http/api-docs.decorator.js';
 import { CounterStore } from '../../store/store.js';
 import { ShapePipe } from '../../validation/validation.pipe.js';
-import { ChangesCounts } from './change-route-docs.decorator.js';
+import { ApiChangeRoute } from './api-change-route.decorator.js';
 import { AmountDto, ChangesDto, LedgerQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
 import { IdempotencyKey } from './idempotency-key.decorator.js';
 import type { LedgerPage } from './responses.js';
 
-const UNKNOWN = ['unknown-dashboard', 'unknown-counter'] as const;
+const UNKNOWN_NAME_PROBLEMS = ['unknown-dashboard', 'unknown-counter'] as const;
 
 /** Each change is answered with its outcome when it is durable. */
 @Controller('dashboards/:dashboard')
@@ -25,11 +25,11 @@ export class ChangeController {
 
   /** counter + amount (1 when there is no body) */
   @Post('counters/:counter/add')
-  @ChangesCounts({
+  @ApiChangeRoute({
     tag: 'Changes',
     summary: 'Adds to a counter',
     body: 'Amount',
-    problems: ['counter-full', ...UNKNOWN],
+    problems: ['counter-full', ...UNKNOWN_NAME_PROBLEMS],
   })
   @HttpCode(200)
   add(
@@ -40,16 +40,16 @@ export class ChangeController {
     @Res({ passthrough: true }) response: Response,
     @IdempotencyKey() key?: string,
   ): Promise<Outcome> {
-    return this.#apply(step(dashboard, counter, amount, key), request, response);
+    return this.#apply(createChangeSet(dashboard, counter, amount, key), request, response);
   }
 
   /** counter - amount (1 when there is no body). More than there is: 400 `nothing-to-remove`, and nothing changes. */
   @Post('counters/:counter/remove')
-  @ChangesCounts({
+  @ApiChangeRoute({
     tag: 'Changes',
     summary: 'Removes from a counter',
     body: 'Amount',
-    problems: ['nothing-to-remove', ...UNKNOWN],
+    problems: ['nothing-to-remove', ...UNKNOWN_NAME_PROBLEMS],
   })
   @HttpCode(200)
   remove(
@@ -60,16 +60,16 @@ export class ChangeController {
     @Res({ passthrough: true }) response: Response,
     @IdempotencyKey() key?: string,
   ): Promise<Outcome> {
-    return this.#apply(step(dashboard, counter, -amount, key), request, response);
+    return this.#apply(createChangeSet(dashboard, counter, -amount, key), request, response);
   }
 
   /** A change set: up to 1,000 changes, all or none. */
   @Post('changes')
-  @ChangesCounts({
+  @ApiChangeRoute({
     tag: 'Changes',
     summary: 'Applies a change set, all or none',
     body: 'Changes',
-    problems: ['nothing-to-remove', 'counter-full', ...UNKNOWN],
+    problems: ['nothing-to-remove', 'counter-full', ...UNKNOWN_NAME_PROBLEMS],
   })
   @HttpCode(200)
   change(
@@ -79,7 +79,7 @@ export class ChangeController {
     @Res({ passthrough: true }) response: Response,
     @IdempotencyKey() key?: string,
   ): Promise<Outcome> {
-    return this.#apply(body.changeSet(dashboard, key), request, response);
+    return this.#apply(body.toChangeSet(dashboard, key), request, response);
   }
 
   /** The ledger after a revision, oldest first. Replaying it from revision 0 gives the snapshot. */
@@ -100,7 +100,7 @@ export class ChangeController {
     @Query() { after, limit }: LedgerQuery,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LedgerPage> {
-    const state = await this.dashboards.fresh(dashboard);
+    const state = await this.dashboards.getLatest(dashboard);
     const entries = await this.store.readLedger(dashboard, after, limit);
     const last = entries.at(-1)?.revision;
     // A page may be short because its entries are large: whether it is the last, the dashboard's revision tells.
@@ -117,6 +117,6 @@ export class ChangeController {
   }
 }
 
-function step(dashboard: string, counter: string, by: number, key: string | undefined): ChangeSet {
+function createChangeSet(dashboard: string, counter: string, by: number, key: string | undefined): ChangeSet {
   return { dashboard, changes: [{ counter, by }], ...(key !== undefined && { key }) };
 }

@@ -3,7 +3,7 @@ import { MAX_CHANGES, NAME_PATTERN } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 
 /** Most counters that one filter names. */
-const MOST_NAMES = MAX_CHANGES;
+const MAX_FILTER_NAMES = MAX_CHANGES;
 
 /**
  * The counters that the parameter names, in the order of their names, each once. It may be given more than once.
@@ -11,17 +11,17 @@ const MOST_NAMES = MAX_CHANGES;
  * @returns undefined when there is no such parameter: all counters are wanted
  * @throws TallyError `invalid-request`
  */
-export function parseCounters(value: unknown): ReadonlySet<string> | undefined {
+export function parseCounterFilter(value: unknown): ReadonlySet<string> | undefined {
   if (value === undefined) return undefined;
   const names = [value].flat().flatMap((list) => (typeof list === 'string' ? list.split(',') : ['']));
-  const wrong = names.find((name) => !NAME_PATTERN.test(name));
-  if (wrong !== undefined)
-    throw wrongFilter(`must be names of counters with commas between, and ${JSON.stringify(wrong)} is none`);
-  if (names.length > MOST_NAMES) throw wrongFilter(`must be at most ${MOST_NAMES} names`);
+  const invalid = names.find((name) => !NAME_PATTERN.test(name));
+  if (invalid !== undefined)
+    throw createFilterError(`must be names of counters with commas between, and ${JSON.stringify(invalid)} is none`);
+  if (names.length > MAX_FILTER_NAMES) throw createFilterError(`must be at most ${MAX_FILTER_NAMES} names`);
   return new Set(names.toSorted());
 }
 
-function wrongFilter(detail: string): TallyError {
+function createFilterError(detail: string): TallyError {
   return new TallyError('invalid-request', `the parameter counters ${detail}`, {
     errors: [{ pointer: 'counters', detail }],
   });

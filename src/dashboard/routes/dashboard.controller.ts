@@ -6,23 +6,23 @@ import { NAME_PATTERN, type Snapshot } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { Documented, type RouteDocs } from '../../http/api-docs.decorator.js';
 import { ShapePipe } from '../../validation/validation.pipe.js';
-import { parseCounters } from './counters.query.js';
+import { parseCounterFilter } from './counters.query.js';
 import { DashboardDefinitionDto, DashboardsQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
-import type { LivingState } from '../state/dashboard-state.js';
-import { MAIN } from '../state/main-dashboard.js';
+import type { DashboardState } from '../state/dashboard-state.js';
+import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
 import { parseTotals } from './totals.query.js';
 import {
-  type CounterView,
-  counterViewOf,
+  type CounterResponse,
+  toCounterResponse,
   type DashboardList,
-  type DefinitionView,
-  definitionViewOf,
+  type DefinitionResponse,
+  toDefinitionResponse,
 } from './responses.js';
 
-const REMOVAL = ['kept-for-short-routes', 'overloaded', 'store-unavailable'] as const;
+const DELETE_PROBLEMS = ['kept-for-short-routes', 'overloaded', 'store-unavailable'] as const;
 /** One address, three ways: JSON, a stream of events, and an upgrade to WebSocket. */
-const SNAPSHOT: Omit<RouteDocs, 'summary'> = {
+const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
   tag: 'Dashboards',
   needs: 'read',
   byTicket: true,
@@ -58,14 +58,14 @@ export class DashboardController {
 
   /** The snapshot of `main`; as `GET /dashboards/main`. */
   @Get('dashboard')
-  @Documented({ ...SNAPSHOT, of: 'main', summary: 'The snapshot of main, or a way to watch it' })
+  @Documented({ ...SNAPSHOT_DOCS, of: 'main', summary: 'The snapshot of main, or a way to watch it' })
   main(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
     @Query('counters') counters?: unknown,
     @Query('totals') totals?: unknown,
   ): Promise<Snapshot> {
-    return this.snapshot(MAIN, request, response, counters, totals);
+    return this.snapshot(MAIN_DASHBOARD, request, response, counters, totals);
   }
 
   /** All dashboards in the order of their names, a page at a time. `next`, and a `Link`, when there are more. */
@@ -86,8 +86,8 @@ export class DashboardController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<DashboardList> {
-    const reach = this.access.reachOf(principalOf(request), 'read');
-    const { dashboards, more } = await this.dashboards.list(after, limit, reach);
+    const allowed = this.access.reachOf(principalOf(request), 'read');
+    const { dashboards, more } = await this.dashboards.list(after, limit, allowed);
     const next = more ? dashboards.at(-1)?.name : undefined;
     if (next !== undefined) response.setHeader('Link', `<?after=${next}&limit=${limit}>; rel="next"`);
     return { dashboards, ...(next !== undefined && { next }) };
@@ -115,14 +115,14 @@ export class DashboardController {
     @Body() body: DashboardDefinitionDto,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<DefinitionView> {
+  ): Promise<DefinitionResponse> {
     if (!NAME_PATTERN.test(name)) {
       const detail = `a dashboard's name is ${NAME_PATTERN.source}`;
       throw new TallyError('invalid-request', detail, { errors: [{ pointer: 'dashboard', detail }] });
     }
-    const { created, state } = await this.dashboards.define(name, body.definition(), whoOf(request));
+    const { created, state } = await this.dashboards.define(name, body.toDefinition(), whoOf(request));
     response.status(created ? 201 : 200);
-    return definitionViewOf(state);
+    return toDefinitionResponse(state);
   }
 
   /**
@@ -130,7 +130,7 @@ export class DashboardController {
    * is `"epoch:revision"`, with totals `"epoch:revision:totals"`, and `If-None-Match` with it is answered with 304. The same URL upgrades to WebSocket, and streams to who prefers `text/event-stream`.
    */
   @Get('dashboards/:dashboard')
-  @Documented({ ...SNAPSHOT, summary: 'The snapshot of a dashboard, or a way to watch it' })
+  @Documented({ ...SNAPSHOT_DOCS, summary: 'The snapshot of a dashboard, or a way to watch it' })
   async snapshot(
     @Param('dashboard') name: string,
     @Req() request: Request,
@@ -138,11 +138,11 @@ export class DashboardController {
     @Query('counters') counters?: unknown,
     @Query('totals') totals?: unknown,
   ): Promise<Snapshot> {
-    const only = parseCounters(counters);
-    const withTotals = parseTotals(totals);
-    const state = await this.dashboards.fresh(name, only ?? []);
-    validate(request, response, state, withTotals);
-    return state.snapshot(only, withTotals);
+    const filter = parseCounterFilter(counters);
+    const includeTotals = parseTotals(totals);
+    const state = await this.dashboards.getLatest(name, filter ?? []);
+    setCacheHeaders(request, response, state, includeTotals);
+    return state.toSnapshot(filter, includeTotals);
   }
 
   /** Deletes a dashboard with all that belongs to it: 204. Those who watch it are closed with 4404. `main` stays: 409. */
@@ -153,7 +153,7 @@ export class DashboardController {
     needs: 'admin',
     description: 'Those who watch it are closed with 4404. `main` stays.',
     answers: { 204: { description: 'It is gone.' } },
-    problems: ['unknown-dashboard', ...REMOVAL],
+    problems: ['unknown-dashboard', ...DELETE_PROBLEMS],
   })
   async remove(@Param('dashboard') name: string, @Res({ passthrough: true }) response: Response): Promise<void> {
     await this.dashboards.remove(name);
@@ -169,8 +169,8 @@ export class DashboardController {
     answers: { 200: { description: 'The definition.', content: { 'application/json': 'Definition' } } },
     problems: ['unknown-dashboard', 'store-unavailable'],
   })
-  async counters(@Param('dashboard') name: string): Promise<DefinitionView> {
-    return definitionViewOf(await this.dashboards.fresh(name));
+  async counters(@Param('dashboard') name: string): Promise<DefinitionResponse> {
+    return toDefinitionResponse(await this.dashboards.getLatest(name));
   }
 
   /** How one counter is declared, and its value. */
@@ -182,8 +182,8 @@ export class DashboardController {
     answers: { 200: { description: 'The counter.', content: { 'application/json': 'Counter' } } },
     problems: ['unknown-dashboard', 'unknown-counter', 'store-unavailable'],
   })
-  async counter(@Param('dashboard') name: string, @Param('counter') counter: string): Promise<CounterView> {
-    return counterViewOf(await this.dashboards.fresh(name, [counter]), counter);
+  async counter(@Param('dashboard') name: string, @Param('counter') counter: string): Promise<CounterResponse> {
+    return toCounterResponse(await this.dashboards.getLatest(name, [counter]), counter);
   }
 
   /**
@@ -197,7 +197,7 @@ export class DashboardController {
     needs: 'admin',
     description: 'Booked as a change set that takes it to 0. Orders, customers and products of `main` stay.',
     answers: { 204: { description: 'It is gone.' } },
-    problems: ['unknown-dashboard', 'unknown-counter', ...REMOVAL],
+    problems: ['unknown-dashboard', 'unknown-counter', ...DELETE_PROBLEMS],
   })
   async removeCounter(
     @Param('dashboard') name: string,
@@ -211,10 +211,15 @@ export class DashboardController {
 }
 
 /** Says of which state the answer is. Express answers 304 when the client has it. */
-function validate(request: Request, response: Response, { epoch, revision }: LivingState, totals: boolean): void {
+function setCacheHeaders(
+  request: Request,
+  response: Response,
+  { epoch, revision }: DashboardState,
+  includeTotals: boolean,
+): void {
   // `no-cache` asks caches on the way to look here. Express would take it for a wish to have the body again, and
   // `fetch` of Node sends it with every If-None-Match.
   delete request.headers['cache-control'];
-  response.setHeader('ETag', `"${epoch}:${revision}${totals ? ':totals' : ''}"`);
+  response.setHeader('ETag', `"${epoch}:${revision}${includeTotals ? ':totals' : ''}"`);
   response.setHeader('Cache-Control', 'no-cache');
 }

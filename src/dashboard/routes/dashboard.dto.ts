@@ -24,7 +24,7 @@ import {
 import type { DashboardDefinition } from '../../store/store.js';
 import { ArrayOf, MapOf, pointerOf, wrongShape } from '../../validation/validation.pipe.js';
 import { Whole, WholeText } from '../../validation/integer.decorator.js';
-import { KEY_PATTERN } from './idempotency-key.decorator.js';
+import { IDEMPOTENCY_KEY_PATTERN } from './idempotency-key.decorator.js';
 
 /** Longest title of a dashboard or counter, and longest reason, in UTF-16 code units. */
 export const MAX_TITLE_LENGTH = 200;
@@ -33,19 +33,19 @@ export const MAX_UNIT_LENGTH = 40;
 /** Longest reason of a change set. */
 export const MAX_REASON_LENGTH = 500;
 /** Longest page of a list. */
-export const MAX_PAGE = 1_000;
+export const MAX_PAGE_SIZE = 1_000;
 
-const NAME_RULE = `must be a name: ${NAME_PATTERN.source}`;
+const NAME_MESSAGE = `must be a name: ${NAME_PATTERN.source}`;
 
-function Name(): PropertyDecorator {
-  return Matches(NAME_PATTERN, { message: NAME_RULE });
+function IsName(): PropertyDecorator {
+  return Matches(NAME_PATTERN, { message: NAME_MESSAGE });
 }
 
-function Text(max: number): PropertyDecorator {
+function IsText(max: number): PropertyDecorator {
   const message = `must be text of 1 to ${max} characters`;
-  const whole = 'must be text without NUL and without halves of surrogate pairs';
+  const wellFormedMessage = 'must be text without NUL and without halves of surrogate pairs';
   return (target, name) => {
-    Matches(TEXT_PATTERN, { message: whole })(target, name);
+    Matches(TEXT_PATTERN, { message: wellFormedMessage })(target, name);
     for (const decorate of [IsString({ message }), Length(1, max, { message })]) decorate(target, name);
   };
 }
@@ -53,12 +53,12 @@ function Text(max: number): PropertyDecorator {
 /** How a counter is declared. */
 export class CounterDefinitionDto {
   /** For people, 1 to 200 characters. */
-  @Text(MAX_TITLE_LENGTH)
+  @IsText(MAX_TITLE_LENGTH)
   @IsOptional()
   readonly title?: string;
 
   /** One of what is counted, 1 to 40 characters, for example `order`. */
-  @Text(MAX_UNIT_LENGTH)
+  @IsText(MAX_UNIT_LENGTH)
   @IsOptional()
   readonly unit?: string;
 }
@@ -66,7 +66,7 @@ export class CounterDefinitionDto {
 /** What a dashboard is declared as. */
 export class DashboardDefinitionDto {
   /** For people, 1 to 200 characters. Absent: the dashboard has no title. */
-  @Text(MAX_TITLE_LENGTH)
+  @IsText(MAX_TITLE_LENGTH)
   @IsOptional()
   readonly title?: string;
 
@@ -76,14 +76,16 @@ export class DashboardDefinitionDto {
   readonly counters!: Map<string, CounterDefinitionDto>;
 
   /** @throws TallyError `invalid-request` for a counter whose name is none */
-  definition(): DashboardDefinition {
-    const wrong = [...this.counters.keys()].filter((name) => !NAME_PATTERN.test(name));
-    if (wrong.length > 0) {
-      const errors = wrong.map((name) => ({ pointer: pointerOf(['counters', name]), detail: NAME_RULE }));
+  toDefinition(): DashboardDefinition {
+    const invalidNames = [...this.counters.keys()].filter((name) => !NAME_PATTERN.test(name));
+    if (invalidNames.length > 0) {
+      const errors = invalidNames.map((name) => ({ pointer: pointerOf(['counters', name]), detail: NAME_MESSAGE }));
       throw wrongShape('the body', errors);
     }
-    const counters = [...this.counters].map(([name, { title, unit }]) => [name, defined({ title, unit })] as const);
-    return { ...defined({ title: this.title }), counters: Object.fromEntries(counters) };
+    const counters = [...this.counters].map(
+      ([name, { title, unit }]) => [name, omitUndefined({ title, unit })] as const,
+    );
+    return { ...omitUndefined({ title: this.title }), counters: Object.fromEntries(counters) };
   }
 }
 
@@ -97,11 +99,11 @@ export class AmountDto {
 /** One step of one counter: `by` or `to`, never both. */
 export class ChangeDto {
   /** Name of the counter. */
-  @Name()
+  @IsName()
   readonly counter!: string;
 
   /** Adds, or removes when below 0: a whole number, -10^9 to 10^9, not 0. */
-  @OneStep()
+  @IsChangeAmount()
   readonly by?: number;
 
   /** Recounts to this: a whole number, 0 to 2^53 - 1. */
@@ -109,7 +111,7 @@ export class ChangeDto {
   @ValidateIf(({ to }: ChangeDto) => to !== undefined)
   readonly to?: number;
 
-  change(): Change {
+  toChange(): Change {
     const { counter, by, to } = this;
     return to === undefined ? { counter, by: by ?? 0 } : { counter, to };
   }
@@ -125,25 +127,25 @@ export class ChangesDto {
   readonly changes!: ChangeDto[];
 
   /** For the ledger, 1 to 500 characters. */
-  @Text(MAX_REASON_LENGTH)
+  @IsText(MAX_REASON_LENGTH)
   @IsOptional()
   readonly reason?: string;
 
   /** The change set for a dashboard. */
-  changeSet(dashboard: string, key: string | undefined): ChangeSet {
-    const changes = this.changes.map((change) => change.change());
-    return { dashboard, changes, ...defined({ key, reason: this.reason }) };
+  toChangeSet(dashboard: string, key: string | undefined): ChangeSet {
+    const changes = this.changes.map((change) => change.toChange());
+    return { dashboard, changes, ...omitUndefined({ key, reason: this.reason }) };
   }
 }
 
 /** One line of a stream of change sets. */
 export class ChangeSetDto extends ChangesDto {
   /** Name of the dashboard. */
-  @Name()
+  @IsName()
   readonly dashboard!: string;
 
   /** Idempotency key: 1 to 255 visible ASCII characters. */
-  @Matches(KEY_PATTERN, { message: 'must be 1 to 255 visible ASCII characters' })
+  @Matches(IDEMPOTENCY_KEY_PATTERN, { message: 'must be 1 to 255 visible ASCII characters' })
   @IsOptional()
   readonly key?: string;
 }
@@ -151,7 +153,7 @@ export class ChangeSetDto extends ChangesDto {
 /** A page of the list of dashboards. */
 export class DashboardsQuery {
   /** Most dashboards of the page, 1 to 1,000. */
-  @WholeText(1, MAX_PAGE)
+  @WholeText(1, MAX_PAGE_SIZE)
   readonly limit: number = 100;
 
   /** Name of the last dashboard of the page before. */
@@ -163,7 +165,7 @@ export class DashboardsQuery {
 /** A page of the ledger. */
 export class LedgerQuery {
   /** Most entries of the page, 1 to 1,000. */
-  @WholeText(1, MAX_PAGE)
+  @WholeText(1, MAX_PAGE_SIZE)
   readonly limit: number = 100;
 
   /** Revision of the last entry of the page before. */
@@ -172,26 +174,26 @@ export class LedgerQuery {
 }
 
 /** `by` where there is no `to`: a whole number that is not 0. */
-function OneStep(): PropertyDecorator {
-  const faultOf = (by: unknown, to: unknown): string | undefined => {
-    if (to !== undefined && to !== null)
+function IsChangeAmount(): PropertyDecorator {
+  const findFault = (by: unknown, getTo: unknown): string | undefined => {
+    if (getTo !== undefined && getTo !== null)
       return by === undefined ? undefined : 'cannot stand beside to: give one of them';
     if (by === undefined) return 'must be there, or to';
-    const whole = Number.isInteger(by) && by !== 0 && Math.abs(Number(by)) <= MAX_AMOUNT;
-    return whole ? undefined : `must be a whole number from -${MAX_AMOUNT} to ${MAX_AMOUNT}, and not 0`;
+    const isValid = Number.isInteger(by) && by !== 0 && Math.abs(Number(by)) <= MAX_AMOUNT;
+    return isValid ? undefined : `must be a whole number from -${MAX_AMOUNT} to ${MAX_AMOUNT}, and not 0`;
   };
   const to = (args: ValidationArguments | undefined): unknown => (args?.object as ChangeDto | undefined)?.to;
   return ValidateBy({
     name: 'oneStep',
     validator: {
-      validate: (by, args) => faultOf(by, to(args)) === undefined,
-      defaultMessage: (args) => faultOf(args?.value, to(args)) ?? '',
+      validate: (by, args) => findFault(by, to(args)) === undefined,
+      defaultMessage: (args) => findFault(args?.value, to(args)) ?? '',
     },
   });
 }
 
 /** The properties that have a value. */
-function defined<T extends object>(properties: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+function omitUndefined<T extends object>(properties: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(
     Object.entries(properties).filter(([, value]) => value !== undefined && value !== null),
   ) as {

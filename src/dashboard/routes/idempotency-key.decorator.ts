@@ -4,9 +4,9 @@ import type { Request } from 'express';
 import { TallyError } from '../../counters/errors.js';
 
 /** 1 to 255 visible ASCII characters. */
-export const KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
+export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 /** A string as RFC 9651 (3.3.3) writes it: in double quotes, with `"` and `\` escaped. */
-const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
+const QUOTED_STRING = /^"((?:[^"\\]|\\["\\])*)"$/;
 
 /**
  * The key that a header holds, bare or quoted; `"k1"` and `k1` are the same key.
@@ -16,9 +16,9 @@ const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
 export function parseIdempotencyKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   const text = String(header).trim();
-  const quoted = QUOTED.exec(text)?.[1];
+  const quoted = QUOTED_STRING.exec(text)?.[1];
   const key = quoted === undefined ? text : quoted.replaceAll(/\\(.)/g, '$1');
-  if (KEY_PATTERN.test(key) && (quoted !== undefined || !text.startsWith('"'))) return key;
+  if (IDEMPOTENCY_KEY_PATTERN.test(key) && (quoted !== undefined || !text.startsWith('"'))) return key;
   throw new TallyError(
     'invalid-idempotency-key',
     'an Idempotency-Key is 1 to 255 visible ASCII characters, bare or in double quotes, given once',

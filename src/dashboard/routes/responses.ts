@@ -2,7 +2,7 @@
 import type { CounterDefinition } from '../../counters/counters.js';
 import type { DashboardSummary } from '../../store/store-events.js';
 import type { LedgerEntry } from '../../store/store.js';
-import type { LivingState } from '../state/dashboard-state.js';
+import type { DashboardState } from '../state/dashboard-state.js';
 
 /** A page of the list of dashboards. */
 export interface DashboardList {
@@ -12,13 +12,13 @@ export interface DashboardList {
 }
 
 /** A counter: how it is declared, and its value. */
-export interface CounterView extends CounterDefinition {
+export interface CounterResponse extends CounterDefinition {
   readonly name: string;
   readonly value: number;
 }
 
 /** A dashboard: how it and its counters are declared, and where it stands. */
-export interface DefinitionView {
+export interface DefinitionResponse {
   readonly dashboard: string;
   readonly title?: string;
   readonly epoch: string;
@@ -37,15 +37,15 @@ export interface LedgerPage {
   readonly next?: number;
 }
 
-export function counterViewOf(state: LivingState, counter: string): CounterView {
-  return { name: counter, ...state.definitionOf(counter), value: state.valueOf(counter) ?? 0 };
+export function toCounterResponse(state: DashboardState, counter: string): CounterResponse {
+  return { name: counter, ...state.getDefinition(counter), value: state.getValue(counter) ?? 0 };
 }
 
-export function definitionViewOf(state: LivingState): DefinitionView {
+export function toDefinitionResponse(state: DashboardState): DefinitionResponse {
   const { dashboard, title, epoch, revision, at } = state;
   const counters = [...state.names].map((name) => {
-    const { name: _, ...view } = counterViewOf(state, name);
-    return [name, view] as const;
+    const { name: _, ...counter } = toCounterResponse(state, name);
+    return [name, counter] as const;
   });
   return {
     dashboard,

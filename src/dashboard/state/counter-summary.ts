@@ -1,45 +1,48 @@
 /** The counters that come first, and how many there are: for metrics, which are bounded however many that is. */
 import { TallyError } from '../../counters/errors.js';
 import type { CounterStore } from '../../store/store.js';
-import { LivingState } from './dashboard-state.js';
-import { MAIN } from './main-dashboard.js';
+import { DashboardState } from './dashboard-state.js';
+import { MAIN_DASHBOARD } from './main-dashboard.js';
 
-export interface Census {
+export interface CounterSummary {
   /** Those with the first counters: enough for as many as were wanted, where there are so many. */
-  readonly states: readonly LivingState[];
-  readonly dashboards: number;
-  readonly counters: number;
+  readonly states: readonly DashboardState[];
+  readonly dashboardCount: number;
+  readonly counterCount: number;
 }
 
-export function censusOf(states: ReadonlyMap<string, LivingState>): Census {
-  let counters = 0;
-  for (const { counterCount } of states.values()) counters += counterCount;
-  return { states: [...states.values()], dashboards: states.size, counters };
+export function summarizeStates(states: ReadonlyMap<string, DashboardState>): CounterSummary {
+  let total = 0;
+  for (const { counterCount } of states.values()) total += counterCount;
+  return { states: [...states.values()], dashboardCount: states.size, counterCount: total };
 }
 
 /**
  * Of a store whose dashboards have to be asked for: `main`, then the others in the order of their names. Of so many dashboards as
  * counters are wanted, all are counted; what comes after them is left out.
- * @param most counters
+ * @param maxCounters counters
  * @throws TallyError `store-unavailable`
  */
-export async function takeCensus(store: CounterStore, most: number): Promise<Census> {
-  const briefs = await store.listDashboards('', most);
-  const [main, others] = [briefs.filter(({ name }) => name === MAIN), briefs.filter(({ name }) => name !== MAIN)];
+export async function readCounterSummary(store: CounterStore, maxCounters: number): Promise<CounterSummary> {
+  const briefs = await store.listDashboards('', maxCounters);
+  const [main, others] = [
+    briefs.filter(({ name }) => name === MAIN_DASHBOARD),
+    briefs.filter(({ name }) => name !== MAIN_DASHBOARD),
+  ];
   const wanted: string[] = [];
-  let counters = 0;
+  let total = 0;
   for (const { name, counterCount } of [...main, ...others]) {
-    if (counters < most) wanted.push(name);
-    counters += counterCount;
+    if (total < maxCounters) wanted.push(name);
+    total += counterCount;
   }
-  const states = await Promise.all(wanted.map((name) => readIfThere(store, name)));
-  return { states: states.filter((state) => state !== undefined), dashboards: briefs.length, counters };
+  const states = await Promise.all(wanted.map((name) => readStateIfExists(store, name)));
+  return { states: states.filter((state) => state !== undefined), dashboardCount: briefs.length, counterCount: total };
 }
 
 /** It may have been removed a moment ago. */
-async function readIfThere(store: CounterStore, name: string): Promise<LivingState | undefined> {
+async function readStateIfExists(store: CounterStore, name: string): Promise<DashboardState | undefined> {
   try {
-    return new LivingState(await store.readDashboard(name));
+    return new DashboardState(await store.readDashboard(name));
   } catch (error) {
     if (error instanceof TallyError && error.code === 'unknown-dashboard') return undefined;
     throw error;

@@ -1,6 +1,6 @@
 /** A state that was read whole, in place of the one that is shown. */
 import type { Counter, Dashboard } from '../../counters/counters.js';
-import { LivingState } from './dashboard-state.js';
+import { DashboardState } from './dashboard-state.js';
 
 const counter = (added: bigint, removed = 0n, title = ''): Counter => ({
   value: Number(added - removed),
@@ -15,14 +15,14 @@ const dashboard = (revision: number, counters: Readonly<Record<string, Counter>>
   at: revision,
   counters: new Map(Object.entries(counters)),
 });
-const born = () => new LivingState(dashboard(5, { sales: counter(5n, 0n, 'Sales'), visits: counter(2n) }));
+const born = () => new DashboardState(dashboard(5, { sales: counter(5n, 0n, 'Sales'), visits: counter(2n) }));
 
 describe('a state in place of a living one', () => {
   it('of the same epoch says what is different: values, totals, counters that came and that are gone', () => {
     const state = born();
     const next = dashboard(9, { sales: counter(7n, 2n), returns: counter(0n) });
     expect(state.replace(next)).toEqual({ changed: { sales: 5, returns: 0 }, gone: ['visits'] });
-    expect(state.snapshot(undefined, true)).toEqual({
+    expect(state.toSnapshot(undefined, true)).toEqual({
       dashboard: 'shop',
       epoch: 'e1',
       revision: 9,
@@ -30,7 +30,7 @@ describe('a state in place of a living one', () => {
       counters: { sales: 5, returns: 0 },
       added: { sales: 7, returns: 0 },
     });
-    expect(state.definitionOf('sales')).toEqual({});
+    expect(state.getDefinition('sales')).toEqual({});
     expect(state.replace(next)).toEqual({ changed: {}, gone: [] });
   });
 
@@ -38,8 +38,8 @@ describe('a state in place of a living one', () => {
     const state = born();
     state.replace(dashboard(9, { sales: counter(7n) }));
     const late = { dashboard: 'shop', revision: 8, at: 8, replayed: false } as const;
-    expect(state.accept({ ...late, counters: { sales: 6, visits: 3 }, added: { sales: 6, visits: 3 } })).toBe(false);
-    expect(state.snapshot().counters).toEqual({ sales: 7 });
+    expect(state.apply({ ...late, counters: { sales: 6, visits: 3 }, added: { sales: 6, visits: 3 } })).toBe(false);
+    expect(state.toSnapshot().counters).toEqual({ sales: 7 });
   });
 
   it.each([
@@ -49,11 +49,11 @@ describe('a state in place of a living one', () => {
     const state = born();
     expect(state.replace(next)).toBe('reset');
     const { epoch, revision, at } = next;
-    expect(state.snapshot()).toEqual({ dashboard: 'shop', epoch, revision, at, counters: { sales: revision } });
+    expect(state.toSnapshot()).toEqual({ dashboard: 'shop', epoch, revision, at, counters: { sales: revision } });
     const counters = { sales: 9, visits: 1 };
     expect(
-      state.accept({ dashboard: 'shop', revision: revision + 1, at: 9, replayed: false, counters, added: counters }),
+      state.apply({ dashboard: 'shop', revision: revision + 1, at: 9, replayed: false, counters, added: counters }),
     ).toBe(true);
-    expect(state.snapshot().counters).toEqual(counters);
+    expect(state.toSnapshot().counters).toEqual(counters);
   });
 });

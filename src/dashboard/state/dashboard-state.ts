@@ -10,7 +10,7 @@ import type {
 import type { DashboardSummary } from '../../store/store-events.js';
 
 /** A value, all that was ever added and removed, and the revision that they are of. */
-export interface Standing {
+export interface CounterState {
   value: number;
   added: number;
   removed: number;
@@ -18,7 +18,7 @@ export interface Standing {
 }
 
 /** What another state in place of one has changed: `reset` when nothing of it is to be compared with what was before. */
-export type Replaced =
+export type StateDiff =
   | 'reset'
   | {
       /** The counters that differ, with their values. */
@@ -27,11 +27,11 @@ export type Replaced =
     };
 
 /** What is shown of one dashboard. */
-export class LivingState {
-  readonly #counters = new Map<string, Standing>();
+export class DashboardState {
+  readonly #counters = new Map<string, CounterState>();
   readonly #definitions = new Map<string, CounterDefinition>();
   /** Counters that are gone, and the revision that they went with: an older outcome does not bring them back. */
-  readonly #gone = new Map<string, number>();
+  readonly #tombstones = new Map<string, number>();
   #title: string | undefined;
   #epoch = '';
   #revision = 0;
@@ -39,11 +39,11 @@ export class LivingState {
 
   readonly dashboard: string;
   /** Since when it may be behind, milliseconds since the Unix epoch; undefined: it is not. */
-  behindSinceMs: number | undefined;
+  staleSinceMs: number | undefined;
 
-  constructor(start: Dashboard) {
-    this.dashboard = start.name;
-    this.#begin(start);
+  constructor(initial: Dashboard) {
+    this.dashboard = initial.name;
+    this.#load(initial);
   }
 
   get epoch(): string {
@@ -78,7 +78,7 @@ export class LivingState {
   }
 
   /** Each counter with how it stands, in the order in which they were declared. */
-  get standings(): ReadonlyMap<string, Readonly<Standing>> {
+  get counterStates(): ReadonlyMap<string, Readonly<CounterState>> {
     return this.#counters;
   }
 
@@ -87,17 +87,17 @@ export class LivingState {
   }
 
   /** The value of a counter. */
-  valueOf(counter: string): number | undefined {
+  getValue(counter: string): number | undefined {
     return this.#counters.get(counter)?.value;
   }
 
   /** How a counter is declared. */
-  definitionOf(counter: string): CounterDefinition {
+  getDefinition(counter: string): CounterDefinition {
     return this.#definitions.get(counter) ?? {};
   }
 
   /** Takes titles and units over. Values, and which counters there are, follow the outcomes. */
-  define({ title, counters }: Pick<Dashboard, 'title' | 'counters'>): void {
+  updateDefinitions({ title, counters }: Pick<Dashboard, 'title' | 'counters'>): void {
     this.#title = title;
     for (const [name, counter] of counters) {
       const { title: counterTitle, unit } = counter;
@@ -115,95 +115,95 @@ export class LivingState {
    * Takes an outcome in; a counter that it names and that is not there is newborn. Costs what the outcome touches.
    * @returns false when all of it was known or outdated.
    */
-  accept({ revision, at, counters, added: totals }: FreshOutcome): boolean {
-    let news = false;
+  apply({ revision, at, counters, added: totals }: FreshOutcome): boolean {
+    let hasChanged = false;
     for (const name in counters) {
       const value = counters[name] ?? 0;
       const added = totals[name] ?? 0;
-      const standing = this.#counters.get(name);
-      if (standing) {
-        if (standing.revision >= revision) continue;
-        standing.value = value;
-        standing.added = added;
+      const counter = this.#counters.get(name);
+      if (counter) {
+        if (counter.revision >= revision) continue;
+        counter.value = value;
+        counter.added = added;
         // Beyond 2^53 `added` is rounded, and a total that goes back by one is taken for one that began anew.
-        standing.removed = Math.max(standing.removed, added - value);
-        standing.revision = revision;
+        counter.removed = Math.max(counter.removed, added - value);
+        counter.revision = revision;
       } else {
-        if ((this.#gone.get(name) ?? -1) >= revision) continue;
-        this.#gone.delete(name);
+        if ((this.#tombstones.get(name) ?? -1) >= revision) continue;
+        this.#tombstones.delete(name);
         this.#counters.set(name, { value, added, removed: added - value, revision });
       }
-      news = true;
+      hasChanged = true;
     }
     if (revision > this.#revision) {
       this.#revision = revision;
-      news = true;
+      hasChanged = true;
     }
     if (at > this.#at) this.#at = at;
-    return news;
+    return hasChanged;
   }
 
   /** Takes a state that was read whole in place of this one. */
-  replace(next: Dashboard): Replaced {
+  replace(next: Dashboard): StateDiff {
     const { epoch, revision, counters } = next;
     if (epoch !== this.#epoch || revision < this.#revision) {
-      this.#gone.clear();
-      this.#begin(next);
+      this.#tombstones.clear();
+      this.#load(next);
       return 'reset';
     }
     const changed: Record<string, number> = {};
     for (const [name, { value, added }] of counters) {
       const known = this.#counters.get(name);
       if (known?.value !== value || known.added !== Number(added)) changed[name] = value;
-      this.#gone.delete(name);
+      this.#tombstones.delete(name);
     }
     const gone = [...this.#counters.keys()].filter((name) => !counters.has(name));
-    for (const name of gone) this.#gone.set(name, revision);
-    this.#begin(next);
+    for (const name of gone) this.#tombstones.set(name, revision);
+    this.#load(next);
     return { changed, gone };
   }
 
   /** Takes a counter out, as of the revision that it went with. */
-  remove(counter: string, { revision, at }: Pick<Outcome, 'revision' | 'at'>): void {
+  removeCounter(counter: string, { revision, at }: Pick<Outcome, 'revision' | 'at'>): void {
     if ((this.#counters.get(counter)?.revision ?? -1) > revision) return;
     this.#counters.delete(counter);
     this.#definitions.delete(counter);
-    this.#gone.set(counter, revision);
+    this.#tombstones.set(counter, revision);
     this.#revision = Math.max(this.#revision, revision);
     this.#at = Math.max(this.#at, at);
   }
 
   /**
    * The state as it is now.
-   * @param only the counters that are wanted, all when it is undefined; those that are not there are left out
-   * @param totals whether all that was ever added to them is wanted too
+   * @param filter the counters that are wanted, all when it is undefined; those that are not there are left out
+   * @param includeTotals whether all that was ever added to them is wanted too
    */
-  snapshot(only?: Iterable<string>, totals = false): Snapshot {
+  toSnapshot(filter?: Iterable<string>, includeTotals = false): Snapshot {
     const counters: Record<string, number> = {};
     const added: Record<string, number> = {};
-    for (const name of only ?? this.#counters.keys()) {
-      const standing = this.#counters.get(name);
-      if (!standing) continue;
-      counters[name] = standing.value;
-      if (totals) added[name] = standing.added;
+    for (const name of filter ?? this.#counters.keys()) {
+      const counter = this.#counters.get(name);
+      if (!counter) continue;
+      counters[name] = counter.value;
+      if (includeTotals) added[name] = counter.added;
     }
     const { dashboard, epoch, revision, at } = this;
-    const shown = { dashboard, epoch, revision, at, counters };
-    return totals ? { ...shown, added } : shown;
+    const snapshot = { dashboard, epoch, revision, at, counters };
+    return includeTotals ? { ...snapshot, added } : snapshot;
   }
 
-  #begin(start: Dashboard): void {
-    const { epoch, revision, at, counters } = start;
+  #load(dashboard: Dashboard): void {
+    const { epoch, revision, at, counters } = dashboard;
     this.#epoch = epoch;
     this.#revision = revision;
     this.#at = at;
     this.#counters.clear();
     this.#definitions.clear();
-    for (const [name, counter] of counters) this.#counters.set(name, standingOf(counter, revision));
-    this.define(start);
+    for (const [name, counter] of counters) this.#counters.set(name, toCounterState(counter, revision));
+    this.updateDefinitions(dashboard);
   }
 }
 
-function standingOf({ value, added, removed }: Counter, revision: number): Standing {
+function toCounterState({ value, added, removed }: Counter, revision: number): CounterState {
   return { value, added: Number(added), removed: Number(removed), revision };
 }

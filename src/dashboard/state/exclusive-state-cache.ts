@@ -2,91 +2,92 @@
 import type { Dashboard, FreshOutcome } from '../../counters/counters.js';
 import type { StoreEvent } from '../../store/store-events.js';
 import type { DefinedDashboard } from '../../store/store.js';
-import { type Census, censusOf } from './counter-summary.js';
-import type { LivingState } from './dashboard-state.js';
-import { type DashboardPage, LivingStates } from './state-cache.js';
-import { MAIN, MAIN_DEFINITION } from './main-dashboard.js';
-import { unknownCounter, unknownDashboard } from './similar-names.js';
+import { type CounterSummary, summarizeStates } from './counter-summary.js';
+import type { DashboardState } from './dashboard-state.js';
+import { type DashboardPage, StateCache } from './state-cache.js';
+import { MAIN_DASHBOARD, MAIN_DEFINITION } from './main-dashboard.js';
+import { explainUnknownCounter, explainUnknownDashboard } from './similar-names.js';
 
-export class OwnStates extends LivingStates {
+export class ExclusiveStateCache extends StateCache {
   /** All names in order; made when it is asked for, and again when they have changed. */
-  #names: readonly string[] | undefined;
+  #sortedNames: readonly string[] | undefined;
 
   async open(): Promise<void> {
-    for (const dashboard of await this.store.readAllDashboards()) this.take(dashboard);
-    if (!this.kept.has(MAIN)) this.take((await this.store.define(MAIN, MAIN_DEFINITION)).dashboard);
-    this.follow();
+    for (const dashboard of await this.store.readAllDashboards()) this.add(dashboard);
+    if (!this.states.has(MAIN_DASHBOARD))
+      this.add((await this.store.define(MAIN_DASHBOARD, MAIN_DEFINITION)).dashboard);
+    this.subscribeToStore();
   }
 
-  applied(outcome: FreshOutcome): void {
-    this.accept(outcome);
+  onApplied(outcome: FreshOutcome): void {
+    this.applyOutcome(outcome);
   }
 
-  defined({ dashboard, outcome }: DefinedDashboard): LivingState {
-    const known = this.kept.get(dashboard.name);
-    if (known?.epoch !== dashboard.epoch) return this.replace(dashboard) ?? this.take(dashboard);
-    if (outcome) this.accept(outcome);
-    known.define(dashboard);
+  onDefined({ dashboard, outcome }: DefinedDashboard): DashboardState {
+    const known = this.states.get(dashboard.name);
+    if (known?.epoch !== dashboard.epoch) return this.replaceState(dashboard) ?? this.add(dashboard);
+    if (outcome) this.applyOutcome(outcome);
+    known.updateDefinitions(dashboard);
     return known;
   }
 
-  removed(state: LivingState, counter: string | undefined, outcome: FreshOutcome | undefined): void {
+  onRemoved(state: DashboardState, counter: string | undefined, outcome: FreshOutcome | undefined): void {
     const { dashboard } = state;
     // Another of its name may be there by now.
-    if (this.kept.get(dashboard) !== state) return;
+    if (this.states.get(dashboard) !== state) return;
     if (counter === undefined) {
-      this.drop(dashboard);
+      this.remove(dashboard);
     } else if (state.has(counter)) {
-      state.remove(counter, outcome ?? state);
+      state.removeCounter(counter, outcome ?? state);
       this.removed$.next({ dashboard, counter });
     }
   }
 
-  fresh(dashboard: string, counters: Iterable<string> = []): LivingState {
-    const state = this.kept.get(dashboard);
-    if (!state) throw unknownDashboard(dashboard, this.kept.keys());
-    for (const counter of counters) if (!state.has(counter)) throw unknownCounter(state, counter);
+  getLatest(dashboard: string, counters: Iterable<string> = []): DashboardState {
+    const state = this.states.get(dashboard);
+    if (!state) throw explainUnknownDashboard(dashboard, this.states.keys());
+    for (const counter of counters) if (!state.has(counter)) throw explainUnknownCounter(state, counter);
     return state;
   }
 
-  watch(dashboard: string, counters?: Iterable<string>): LivingState {
-    return this.fresh(dashboard, counters);
+  watch(dashboard: string, counters?: Iterable<string>): DashboardState {
+    return this.getLatest(dashboard, counters);
   }
 
-  keep(): void {}
+  releaseUnwatched(): void {}
 
-  list(after: string, limit: number, among: ReadonlySet<string> | 'all'): DashboardPage {
-    this.#names ??= [...this.kept.keys()].toSorted();
-    const names = among === 'all' ? this.#names : this.#names.filter((name) => among.has(name));
+  list(after: string, limit: number, allowed: ReadonlySet<string> | 'all'): DashboardPage {
+    this.#sortedNames ??= [...this.states.keys()].toSorted();
+    const names = allowed === 'all' ? this.#sortedNames : this.#sortedNames.filter((name) => allowed.has(name));
     const start = names.findIndex((name) => name > after);
     const page = start < 0 ? [] : names.slice(start, start + limit);
     return {
-      dashboards: page.map((name) => this.fresh(name).brief),
+      dashboards: page.map((name) => this.getLatest(name).brief),
       more: start >= 0 && start + limit < names.length,
     };
   }
 
-  census(): Census {
-    return censusOf(this.kept);
+  census(): CounterSummary {
+    return summarizeStates(this.states);
   }
 
-  namesLike(): Iterable<string> {
-    return this.kept.keys();
+  findCandidateNames(): Iterable<string> {
+    return this.states.keys();
   }
 
   /** What is told of a dashboard after a fault may be the first that is known of it: word of its definition was lost. */
-  protected override hear(heard: StoreEvent): void {
-    if (heard.kind === 'state' && !this.kept.has(heard.dashboard.name)) this.take(heard.dashboard);
-    else super.hear(heard);
+  protected override handleStoreEvent(event: StoreEvent): void {
+    if (event.kind === 'state' && !this.states.has(event.dashboard.name)) this.add(event.dashboard);
+    else super.handleStoreEvent(event);
   }
 
-  protected override take(dashboard: Dashboard): LivingState {
-    this.#names = undefined;
-    return super.take(dashboard);
+  protected override add(dashboard: Dashboard): DashboardState {
+    this.#sortedNames = undefined;
+    return super.add(dashboard);
   }
 
-  protected override forget(dashboard: string): boolean {
-    this.#names = undefined;
-    return super.forget(dashboard);
+  protected override evict(dashboard: string): boolean {
+    this.#sortedNames = undefined;
+    return super.evict(dashboard);
   }
 }

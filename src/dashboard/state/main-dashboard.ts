@@ -2,7 +2,7 @@
 import type { CounterDefinition } from '../../counters/counters.js';
 import type { DashboardDefinition } from '../../store/store.js';
 
-export const MAIN = 'main';
+export const MAIN_DASHBOARD = 'main';
 export const MAIN_DEFINITION = {
   title: 'Main',
   counters: {

@@ -3,31 +3,31 @@ import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../../
 import { TallyError } from '../../counters/errors.js';
 import { toDashboardSummary, type DashboardSummary, type StoreEvent } from '../../store/store-events.js';
 import type { DefinedDashboard } from '../../store/store.js';
-import { type Census, takeCensus } from './counter-summary.js';
-import { LivingState } from './dashboard-state.js';
-import { type DashboardPage, LivingStates } from './state-cache.js';
-import { MAIN, MAIN_DEFINITION } from './main-dashboard.js';
-import { unknownCounter, unknownDashboard } from './similar-names.js';
+import { type CounterSummary, readCounterSummary } from './counter-summary.js';
+import { DashboardState } from './dashboard-state.js';
+import { type DashboardPage, StateCache } from './state-cache.js';
+import { MAIN_DASHBOARD, MAIN_DEFINITION } from './main-dashboard.js';
+import { explainUnknownCounter, explainUnknownDashboard } from './similar-names.js';
 
 /** How long a dashboard is listened to that nobody watches, milliseconds: most who leave come back, or others come. */
-const UNWATCHED_MS = 5_000;
+const UNWATCHED_RETENTION_MS = 5_000;
 /** Most names that an unknown one is compared with. */
-const MOST_NAMES = 500;
+const MAX_CANDIDATE_NAMES = 500;
 
-export class SharedStates extends LivingStates {
+export class SharedStateCache extends StateCache {
   /** When each that is kept was wanted last: `performance.now()`. */
-  readonly #wantedMs = new Map<string, number>();
+  readonly #lastUsedMs = new Map<string, number>();
   /** Dashboards that are about to be kept: whoever wants one waits for the same. */
-  readonly #coming = new Map<string, Promise<LivingState>>();
+  readonly #pendingSubscriptions = new Map<string, Promise<DashboardState>>();
   /** What is heard of them meanwhile. */
-  readonly #heard = new Map<string, StoreEvent[]>();
+  readonly #bufferedEvents = new Map<string, StoreEvent[]>();
   /** `lost`: viewers wait for it, and it could not be found again yet. */
-  #main: 'unknown' | 'there' | 'lost' = 'unknown';
-  #defining: Promise<void> | undefined;
+  #mainState: 'unknown' | 'there' | 'lost' = 'unknown';
+  #pendingDefine: Promise<void> | undefined;
 
   async open(): Promise<void> {
-    this.follow();
-    await this.#meetMain();
+    this.subscribeToStore();
+    await this.#ensureMain();
   }
 
   /** As the port says, but `main` is there as soon as something is to be counted on it. */
@@ -35,7 +35,7 @@ export class SharedStates extends LivingStates {
     try {
       return await this.store.apply(changeSet);
     } catch (error) {
-      if (changeSet.dashboard !== MAIN || !isUnknownDashboard(error)) throw error;
+      if (changeSet.dashboard !== MAIN_DASHBOARD || !isUnknownDashboard(error)) throw error;
       await this.#defineMain();
       return this.store.apply(changeSet);
     }
@@ -44,86 +44,90 @@ export class SharedStates extends LivingStates {
   override async applyAll(changeSets: readonly ChangeSet[]) {
     const results = await this.store.applyAll(changeSets);
     const isMissing = (index: number): boolean =>
-      changeSets[index]?.dashboard === MAIN && isUnknownDashboard(results[index]);
+      changeSets[index]?.dashboard === MAIN_DASHBOARD && isUnknownDashboard(results[index]);
     const missing = changeSets.filter((_, index) => isMissing(index));
     if (missing.length === 0) return results;
-    const again = (await this.#applyAgain(missing)).values();
-    return results.map((result, index) => (isMissing(index) ? (again.next().value ?? result) : result));
+    const retried = (await this.#defineMainAndRetry(missing)).values();
+    return results.map((result, index) => (isMissing(index) ? (retried.next().value ?? result) : result));
   }
 
   /** The store has told of it already, in its turn among those of others. */
-  applied(): void {}
+  onApplied(): void {}
 
-  defined({ dashboard }: DefinedDashboard): LivingState {
-    return new LivingState(dashboard);
+  onDefined({ dashboard }: DefinedDashboard): DashboardState {
+    return new DashboardState(dashboard);
   }
 
-  removed(): void {}
+  onRemoved(): void {}
 
-  async fresh(dashboard: string, counters: Iterable<string> = []): Promise<LivingState> {
-    const state = new LivingState(await this.#ask(dashboard, () => this.store.readDashboard(dashboard)));
-    for (const counter of counters) if (!state.has(counter)) throw unknownCounter(state, counter);
+  async getLatest(dashboard: string, counters: Iterable<string> = []): Promise<DashboardState> {
+    const state = new DashboardState(
+      await this.#readOrDefineMain(dashboard, () => this.store.readDashboard(dashboard)),
+    );
+    for (const counter of counters) if (!state.has(counter)) throw explainUnknownCounter(state, counter);
     return state;
   }
 
-  watch(dashboard: string, counters: Iterable<string> = []): LivingState | Promise<LivingState> {
-    const state = this.kept.get(dashboard);
-    if (!state) return this.#listen(dashboard).then(() => this.watch(dashboard, counters));
-    this.#wantedMs.set(dashboard, performance.now());
+  watch(dashboard: string, counters: Iterable<string> = []): DashboardState | Promise<DashboardState> {
+    const state = this.states.get(dashboard);
+    if (!state) return this.#subscribe(dashboard).then(() => this.watch(dashboard, counters));
+    this.#lastUsedMs.set(dashboard, performance.now());
     for (const counter of counters) {
       // Another instance may have defined it a moment ago.
-      if (!state.has(counter)) return this.fresh(dashboard, counters).then(() => this.watch(dashboard));
+      if (!state.has(counter)) return this.getLatest(dashboard, counters).then(() => this.watch(dashboard));
     }
     return state;
   }
 
-  keep(isWatched: (dashboard: string) => boolean): void {
+  releaseUnwatched(isWatched: (dashboard: string) => boolean): void {
     const nowMs = performance.now();
-    for (const dashboard of this.kept.keys()) {
-      if (isWatched(dashboard)) this.#wantedMs.set(dashboard, nowMs);
-      else if (nowMs - (this.#wantedMs.get(dashboard) ?? 0) > UNWATCHED_MS) this.forget(dashboard);
+    for (const dashboard of this.states.keys()) {
+      if (isWatched(dashboard)) this.#lastUsedMs.set(dashboard, nowMs);
+      else if (nowMs - (this.#lastUsedMs.get(dashboard) ?? 0) > UNWATCHED_RETENTION_MS) this.evict(dashboard);
     }
-    if (this.#main === 'lost') void this.#listenToMain();
+    if (this.#mainState === 'lost') void this.#resubscribeMain();
   }
 
-  async list(after: string, limit: number, among: ReadonlySet<string> | 'all'): Promise<DashboardPage> {
-    const found =
-      among === 'all'
+  async list(after: string, limit: number, allowed: ReadonlySet<string> | 'all'): Promise<DashboardPage> {
+    const briefs =
+      allowed === 'all'
         ? await this.store.listDashboards(after, limit + 1)
-        : await this.#listAmong(after, limit + 1, among);
-    return { dashboards: found.slice(0, limit), more: found.length > limit };
+        : await this.#listAllowed(after, limit + 1, allowed);
+    return { dashboards: briefs.slice(0, limit), more: briefs.length > limit };
   }
 
-  census(most: number): Promise<Census> {
-    return takeCensus(this.store, most);
+  census(most: number): Promise<CounterSummary> {
+    return readCounterSummary(this.store, most);
   }
 
   /** Names that begin with the same letter. */
-  async namesLike(dashboard: string): Promise<Iterable<string>> {
+  async findCandidateNames(dashboard: string): Promise<Iterable<string>> {
     const letter = /^[a-z]/.exec(dashboard.toLowerCase())?.[0];
     if (letter === undefined) return [];
     // No name has a `~`: it comes after all that begin with the letter before.
     const before = `${String.fromCharCode(letter.charCodeAt(0) - 1)}~`;
-    return (await this.store.listDashboardNames(before, MOST_NAMES)).filter((name) => name.startsWith(letter));
+    return (await this.store.listDashboardNames(before, MAX_CANDIDATE_NAMES)).filter((name) => name.startsWith(letter));
   }
 
-  protected override hear(heard: StoreEvent): void {
-    const dashboard = nameIn(heard);
-    const early = dashboard === undefined ? undefined : this.#heard.get(dashboard);
-    if (early) early.push(heard);
-    else if (heard.kind === 'gone' && dashboard === MAIN && this.kept.has(MAIN)) void this.#listenToMain();
-    else super.hear(heard);
-    if (heard.kind === 'behind' && heard.sinceMs === undefined && this.#main === 'unknown') void this.#meetMain();
+  protected override handleStoreEvent(event: StoreEvent): void {
+    const dashboard = getDashboardName(event);
+    const buffer = dashboard === undefined ? undefined : this.#bufferedEvents.get(dashboard);
+    if (buffer) buffer.push(event);
+    else if (event.kind === 'gone' && dashboard === MAIN_DASHBOARD && this.states.has(MAIN_DASHBOARD))
+      void this.#resubscribeMain();
+    else super.handleStoreEvent(event);
+    if (event.kind === 'behind' && event.sinceMs === undefined && this.#mainState === 'unknown')
+      void this.#ensureMain();
   }
 
-  protected override forget(dashboard: string): boolean {
+  protected override evict(dashboard: string): boolean {
     this.store.unsubscribe(dashboard);
-    this.#wantedMs.delete(dashboard);
-    if (dashboard === MAIN && this.#main === 'lost') this.#main = 'unknown';
-    return super.forget(dashboard);
+    this.#lastUsedMs.delete(dashboard);
+    if (dashboard === MAIN_DASHBOARD && this.#mainState === 'lost') this.#mainState = 'unknown';
+    return super.evict(dashboard);
   }
 
-  async #applyAgain(changeSets: readonly ChangeSet[]): ReturnType<LivingStates['applyAll']> {
+  async #defineMainAndRetry(changeSets: readonly ChangeSet[]): ReturnType<StateCache['applyAll']> {
     try {
       await this.#defineMain();
     } catch (error) {
@@ -133,83 +137,85 @@ export class SharedStates extends LivingStates {
     return this.store.applyAll(changeSets);
   }
 
-  #listen(dashboard: string): Promise<LivingState> {
-    const coming = this.#coming.get(dashboard) ?? this.#begin(dashboard).finally(() => this.#coming.delete(dashboard));
-    this.#coming.set(dashboard, coming);
-    return coming;
+  #subscribe(dashboard: string): Promise<DashboardState> {
+    const pending =
+      this.#pendingSubscriptions.get(dashboard) ??
+      this.#loadAndFollow(dashboard).finally(() => this.#pendingSubscriptions.delete(dashboard));
+    this.#pendingSubscriptions.set(dashboard, pending);
+    return pending;
   }
 
   /** Keeps a dashboard from now on. What is told of it before this turn comes is taken in after the state that it came after. */
-  async #begin(name: string): Promise<LivingState> {
-    const early: StoreEvent[] = [];
-    this.#heard.set(name, early);
+  async #loadAndFollow(name: string): Promise<DashboardState> {
+    const buffer: StoreEvent[] = [];
+    this.#bufferedEvents.set(name, buffer);
     try {
-      const dashboard = await this.#ask(name, () => this.store.subscribe(name));
-      this.#wantedMs.set(name, performance.now());
-      if (!this.replace(dashboard)) this.take(dashboard);
+      const dashboard = await this.#readOrDefineMain(name, () => this.store.subscribe(name));
+      this.#lastUsedMs.set(name, performance.now());
+      if (!this.replaceState(dashboard)) this.add(dashboard);
     } finally {
-      this.#heard.delete(name);
-      for (const heard of early) this.hear(heard);
+      this.#bufferedEvents.delete(name);
+      for (const event of buffer) this.handleStoreEvent(event);
     }
-    const state = this.kept.get(name);
-    if (!state) throw unknownDashboard(name, []);
+    const state = this.states.get(name);
+    if (!state) throw explainUnknownDashboard(name, []);
     return state;
   }
 
   /** Asks for a dashboard; when it is `main` that is missing, once more after it was defined. */
-  async #ask(name: string, question: () => Promise<Dashboard>): Promise<Dashboard> {
+  async #readOrDefineMain(name: string, read: () => Promise<Dashboard>): Promise<Dashboard> {
     try {
-      return await question();
+      return await read();
     } catch (error) {
       if (!isUnknownDashboard(error)) throw error;
-      if (name !== MAIN) throw unknownDashboard(name, await this.namesLike(name));
+      if (name !== MAIN_DASHBOARD) throw explainUnknownDashboard(name, await this.findCandidateNames(name));
       await this.#defineMain();
-      return question();
+      return read();
     }
   }
 
   #defineMain(): Promise<void> {
-    return (this.#defining ??= this.store
-      .define(MAIN, MAIN_DEFINITION)
+    return (this.#pendingDefine ??= this.store
+      .define(MAIN_DASHBOARD, MAIN_DEFINITION)
       .then(() => undefined)
-      .finally(() => (this.#defining = undefined)));
+      .finally(() => (this.#pendingDefine = undefined)));
   }
 
   /** The store may be away: `main` is defined when it is there, or when it is first asked for. */
-  async #meetMain(): Promise<void> {
+  async #ensureMain(): Promise<void> {
     try {
-      await this.#ask(MAIN, () => this.store.readDashboard(MAIN));
-      if (this.#main === 'unknown') this.#main = 'there';
+      await this.#readOrDefineMain(MAIN_DASHBOARD, () => this.store.readDashboard(MAIN_DASHBOARD));
+      if (this.#mainState === 'unknown') this.#mainState = 'there';
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
     }
   }
 
   /** All was taken out of the store, by whomever: those who watch `main` go on with a new one. */
-  async #listenToMain(): Promise<void> {
-    if (this.#coming.has(MAIN)) return;
+  async #resubscribeMain(): Promise<void> {
+    if (this.#pendingSubscriptions.has(MAIN_DASHBOARD)) return;
     try {
-      await this.#listen(MAIN);
-      this.#main = 'there';
-      this.noteBehind({ dashboard: MAIN });
+      await this.#subscribe(MAIN_DASHBOARD);
+      this.#mainState = 'there';
+      this.markStale({ dashboard: MAIN_DASHBOARD });
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
-      if (this.#main !== 'lost') this.noteBehind({ dashboard: MAIN, sinceMs: Date.now() });
-      this.#main = 'lost';
+      if (this.#mainState !== 'lost') this.markStale({ dashboard: MAIN_DASHBOARD, sinceMs: Date.now() });
+      this.#mainState = 'lost';
     }
   }
 
-  async #listAmong(after: string, most: number, among: ReadonlySet<string>) {
-    const names = [...among].filter((name) => name > after).toSorted();
-    const found: DashboardSummary[] = [];
-    for (let next = 0; next < names.length && found.length < most; next += most) {
-      const briefs = await Promise.all(names.slice(next, next + most).map((name) => this.#briefOf(name)));
-      found.push(...briefs.filter((brief) => brief !== undefined));
+  async #listAllowed(after: string, limit: number, allowed: ReadonlySet<string>) {
+    const names = [...allowed].filter((name) => name > after).toSorted();
+    const page: DashboardSummary[] = [];
+    for (let next = 0; next < names.length && page.length < limit; next += limit) {
+      const briefs = await Promise.all(names.slice(next, next + limit).map((name) => this.#findBrief(name)));
+      page.push(...briefs.filter((brief) => brief !== undefined));
     }
-    return found;
+    return page;
   }
 
-  async #briefOf(dashboard: string): Promise<DashboardSummary | undefined> {
+  async #findBrief(dashboard: string): Promise<DashboardSummary | undefined> {
     try {
       return toDashboardSummary(await this.store.readDashboard(dashboard));
     } catch (error) {
@@ -219,9 +225,9 @@ export class SharedStates extends LivingStates {
   }
 }
 
-function nameIn(heard: StoreEvent): string | undefined {
-  if (heard.kind === 'applied') return heard.outcome.dashboard;
-  return heard.kind === 'state' ? heard.dashboard.name : heard.dashboard;
+function getDashboardName(event: StoreEvent): string | undefined {
+  if (event.kind === 'applied') return event.outcome.dashboard;
+  return event.kind === 'state' ? event.dashboard.name : event.dashboard;
 }
 
 function isUnknownDashboard(error: unknown): boolean {

@@ -3,47 +3,47 @@ import leven from 'leven';
 import { TallyError } from '../../counters/errors.js';
 
 /** Most names that an answer lists. */
-const MOST_NAMES = 3;
+const MAX_SUGGESTIONS = 3;
 /** Most names that are compared: an answer to a typo may cost a millisecond, not ten. */
-const MOST_COMPARED = 2_000;
+const MAX_COMPARED_NAMES = 2_000;
 
 /** Names that differ from `name` by a third of its letters at the most, nearest first. */
-export function nearNames(name: string, names: Iterable<string>): readonly string[] {
-  const wanted = name.slice(0, 64).toLowerCase();
-  const maxDistance = Math.max(1, Math.ceil(wanted.length / 3));
-  const near: { readonly candidate: string; readonly distance: number }[] = [];
-  let left = MOST_COMPARED;
+export function findSimilarNames(name: string, names: Iterable<string>): readonly string[] {
+  const target = name.slice(0, 64).toLowerCase();
+  const maxDistance = Math.max(1, Math.ceil(target.length / 3));
+  const matches: { readonly candidate: string; readonly distance: number }[] = [];
+  let remaining = MAX_COMPARED_NAMES;
   for (const candidate of names) {
-    if (Math.abs(candidate.length - wanted.length) > maxDistance) continue;
-    if ((left -= 1) < 0) break;
-    const distance = leven(wanted, candidate, { maxDistance: maxDistance + 1 });
-    if (distance <= maxDistance) near.push({ candidate, distance });
+    if (Math.abs(candidate.length - target.length) > maxDistance) continue;
+    if ((remaining -= 1) < 0) break;
+    const distance = leven(target, candidate, { maxDistance: maxDistance + 1 });
+    if (distance <= maxDistance) matches.push({ candidate, distance });
   }
-  return near
+  return matches
     .toSorted((one, other) => one.distance - other.distance)
-    .slice(0, MOST_NAMES)
+    .slice(0, MAX_SUGGESTIONS)
     .map(({ candidate }) => candidate);
 }
 
 /** @param names those that there are */
-export function unknownDashboard(name: string, names: Iterable<string>): TallyError {
-  return unknownName('unknown-dashboard', `there is no dashboard named ${name}`, name, names);
+export function explainUnknownDashboard(name: string, names: Iterable<string>): TallyError {
+  return createUnknownNameError('unknown-dashboard', `there is no dashboard named ${name}`, name, names);
 }
 
-export function unknownCounter(
+export function explainUnknownCounter(
   { dashboard, names }: { readonly dashboard: string; readonly names: Iterable<string> },
   counter: string,
 ): TallyError {
-  return unknownName('unknown-counter', `${dashboard} has no counter named ${counter}`, counter, names);
+  return createUnknownNameError('unknown-counter', `${dashboard} has no counter named ${counter}`, counter, names);
 }
 
 /** The answer to an unknown name, with those among `names` that are near it. */
-function unknownName(
+function createUnknownNameError(
   code: 'unknown-dashboard' | 'unknown-counter',
   detail: string,
   name: string,
   names: Iterable<string>,
 ): TallyError {
-  const near = nearNames(name, names);
+  const near = findSimilarNames(name, names);
   return new TallyError(code, near.length > 0 ? `${detail}: did you mean ${near.join(' or ')}?` : detail, { near });
 }

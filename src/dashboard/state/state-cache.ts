@@ -4,11 +4,11 @@ import type { ChangeSet, Dashboard, FreshOutcome, Outcome, ReplayedOutcome } fro
 import type { TallyError } from '../../counters/errors.js';
 import type { DashboardSummary, StoreEvent } from '../../store/store-events.js';
 import type { CounterStore, DefinedDashboard } from '../../store/store.js';
-import type { Census } from './counter-summary.js';
-import { LivingState } from './dashboard-state.js';
+import type { CounterSummary } from './counter-summary.js';
+import { DashboardState } from './dashboard-state.js';
 
 /** A dashboard that is gone, or one counter of it. */
-export interface Removed {
+export interface Removal {
   readonly dashboard: string;
   readonly counter?: string;
 }
@@ -24,16 +24,16 @@ export interface DashboardPage {
  * There are two kinds. `OwnStates`: nobody else changes what is in the store, and all of it is kept. `SharedStates`: other instances do,
  * what is watched here is kept, and everything else is asked for each time.
  */
-export abstract class LivingStates {
-  protected readonly kept = new Map<string, LivingState>();
+export abstract class StateCache {
+  protected readonly states = new Map<string, DashboardState>();
   readonly changed$ = new Subject<Outcome>();
-  readonly removed$ = new Subject<Removed>();
-  readonly reset$ = new Subject<LivingState>();
-  readonly behind$ = new Subject<LivingState>();
+  readonly removed$ = new Subject<Removal>();
+  readonly reset$ = new Subject<DashboardState>();
+  readonly staleness$ = new Subject<DashboardState>();
   /** Since when a dashboard may be behind, and since when all of them may be, milliseconds since the Unix epoch. */
-  readonly #behindSinceMs = new Map<string, number>();
-  #allBehindSinceMs: number | undefined;
-  #remote: Subscription | undefined;
+  readonly #staleSinceMs = new Map<string, number>();
+  #allStaleSinceMs: number | undefined;
+  #subscription: Subscription | undefined;
 
   constructor(protected readonly store: CounterStore) {}
 
@@ -51,82 +51,82 @@ export abstract class LivingStates {
   }
 
   /** A change set of this instance is durable. */
-  abstract applied(outcome: FreshOutcome): void;
+  abstract onApplied(outcome: FreshOutcome): void;
 
   /** A definition of this instance is durable. @returns the dashboard with it */
-  abstract defined(defined: DefinedDashboard): LivingState;
+  abstract onDefined(defined: DefinedDashboard): DashboardState;
 
   /** A removal by this instance is durable, or was found to be. */
-  abstract removed(state: LivingState, counter: string | undefined, outcome: FreshOutcome | undefined): void;
+  abstract onRemoved(state: DashboardState, counter: string | undefined, outcome: FreshOutcome | undefined): void;
 
   /** As DashboardService.fresh. */
-  abstract fresh(dashboard: string, counters?: Iterable<string>): LivingState | Promise<LivingState>;
+  abstract getLatest(dashboard: string, counters?: Iterable<string>): DashboardState | Promise<DashboardState>;
 
   /** As DashboardService.watch. */
-  abstract watch(dashboard: string, counters?: Iterable<string>): LivingState | Promise<LivingState>;
+  abstract watch(dashboard: string, counters?: Iterable<string>): DashboardState | Promise<DashboardState>;
 
   /** As DashboardService.keep. */
-  abstract keep(isWatched: (dashboard: string) => boolean): void;
+  abstract releaseUnwatched(isWatched: (dashboard: string) => boolean): void;
 
   /** As DashboardService.list. */
   abstract list(
     after: string,
     limit: number,
-    among: ReadonlySet<string> | 'all',
+    allowed: ReadonlySet<string> | 'all',
   ): DashboardPage | Promise<DashboardPage>;
 
   /** Names of dashboards that an unknown one may be meant to be. */
-  abstract namesLike(dashboard: string): Iterable<string> | Promise<Iterable<string>>;
+  abstract findCandidateNames(dashboard: string): Iterable<string> | Promise<Iterable<string>>;
 
   /** As DashboardService.census. */
-  abstract census(most: number): Census | Promise<Census>;
+  abstract census(most: number): CounterSummary | Promise<CounterSummary>;
 
   close(): void {
-    this.#remote?.unsubscribe();
-    for (const subject of [this.changed$, this.removed$, this.reset$, this.behind$]) subject.complete();
+    this.#subscription?.unsubscribe();
+    for (const subject of [this.changed$, this.removed$, this.reset$, this.staleness$]) subject.complete();
   }
 
-  protected follow(): void {
-    this.#remote = this.store.events$.subscribe((heard) => this.hear(heard));
+  protected subscribeToStore(): void {
+    this.#subscription = this.store.events$.subscribe((heard) => this.handleStoreEvent(heard));
   }
 
-  protected hear(heard: StoreEvent): void {
-    switch (heard.kind) {
+  protected handleStoreEvent(event: StoreEvent): void {
+    switch (event.kind) {
       case 'applied':
-        return this.accept(heard.outcome);
+        return this.applyOutcome(event.outcome);
       case 'state':
-        this.replace(heard.dashboard);
+        this.replaceState(event.dashboard);
         return undefined;
       case 'gone':
-        return this.drop(heard.dashboard);
+        return this.remove(event.dashboard);
       case 'behind':
-        return this.noteBehind(heard);
+        return this.markStale(event);
     }
   }
 
   /** Takes a durable outcome in, and tells those who watch. */
-  protected accept(outcome: FreshOutcome): void {
-    if (this.kept.get(outcome.dashboard)?.accept(outcome)) this.changed$.next(outcome);
+  protected applyOutcome(outcome: FreshOutcome): void {
+    if (this.states.get(outcome.dashboard)?.apply(outcome)) this.changed$.next(outcome);
   }
 
-  protected take(dashboard: Dashboard): LivingState {
-    const state = new LivingState(dashboard);
-    this.kept.set(dashboard.name, state);
-    this.#mark(state);
+  protected add(dashboard: Dashboard): DashboardState {
+    const state = new DashboardState(dashboard);
+    this.states.set(dashboard.name, state);
+    this.#updateStaleness(state);
     return state;
   }
 
   /** Takes a dashboard that was read whole in place of what is kept of it. @returns its state, if it is kept */
-  protected replace(dashboard: Dashboard): LivingState | undefined {
+  protected replaceState(dashboard: Dashboard): DashboardState | undefined {
     const { name, revision, at } = dashboard;
-    const state = this.kept.get(name);
-    const replaced = state?.replace(dashboard);
-    if (!state || !replaced) return undefined;
-    if (replaced === 'reset') {
+    const state = this.states.get(name);
+    const diff = state?.replace(dashboard);
+    if (!state || !diff) return undefined;
+    if (diff === 'reset') {
       this.reset$.next(state);
       return state;
     }
-    const { changed, gone } = replaced;
+    const { changed, gone } = diff;
     if (Object.keys(changed).length > 0) {
       this.changed$.next({ dashboard: name, revision, at, counters: changed, replayed: false });
     }
@@ -135,31 +135,31 @@ export abstract class LivingStates {
   }
 
   /** Lets go of a dashboard that is gone, and tells those who watch. */
-  protected drop(dashboard: string): void {
-    if (this.forget(dashboard)) this.removed$.next({ dashboard });
+  protected remove(dashboard: string): void {
+    if (this.evict(dashboard)) this.removed$.next({ dashboard });
   }
 
   /** Lets go of a dashboard that nobody watches. */
-  protected forget(dashboard: string): boolean {
-    this.#behindSinceMs.delete(dashboard);
-    return this.kept.delete(dashboard);
+  protected evict(dashboard: string): boolean {
+    this.#staleSinceMs.delete(dashboard);
+    return this.states.delete(dashboard);
   }
 
-  protected noteBehind({ dashboard, sinceMs }: Omit<Extract<StoreEvent, { kind: 'behind' }>, 'kind'>): void {
+  protected markStale({ dashboard, sinceMs }: Omit<Extract<StoreEvent, { kind: 'behind' }>, 'kind'>): void {
     // Of what is not kept it is known anew when it is asked for.
-    if (dashboard !== undefined && !this.kept.has(dashboard)) return;
-    if (dashboard === undefined) this.#allBehindSinceMs = sinceMs;
-    else if (sinceMs === undefined) this.#behindSinceMs.delete(dashboard);
-    else this.#behindSinceMs.set(dashboard, sinceMs);
-    if (dashboard === undefined) for (const state of this.kept.values()) this.#mark(state);
-    else this.#mark(this.kept.get(dashboard));
+    if (dashboard !== undefined && !this.states.has(dashboard)) return;
+    if (dashboard === undefined) this.#allStaleSinceMs = sinceMs;
+    else if (sinceMs === undefined) this.#staleSinceMs.delete(dashboard);
+    else this.#staleSinceMs.set(dashboard, sinceMs);
+    if (dashboard === undefined) for (const state of this.states.values()) this.#updateStaleness(state);
+    else this.#updateStaleness(this.states.get(dashboard));
   }
 
-  #mark(state: LivingState | undefined): void {
+  #updateStaleness(state: DashboardState | undefined): void {
     if (!state) return;
-    const sinceMs = this.#behindSinceMs.get(state.dashboard) ?? this.#allBehindSinceMs;
-    if ((sinceMs === undefined) === (state.behindSinceMs === undefined)) return;
-    state.behindSinceMs = sinceMs;
-    this.behind$.next(state);
+    const sinceMs = this.#staleSinceMs.get(state.dashboard) ?? this.#allStaleSinceMs;
+    if ((sinceMs === undefined) === (state.staleSinceMs === undefined)) return;
+    state.staleSinceMs = sinceMs;
+    this.staleness$.next(state);
   }
 }

@@ -2,7 +2,7 @@
 import { setImmediate, setTimeout as pause } from 'node:timers/promises';
 import type { ChangeSet } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
-import { told } from '../../telemetry/events.js';
+import { events } from '../../telemetry/events.js';
 import { type Reply, createStoreUnavailableError } from '../in-process/decide.js';
 import { BatchSize } from './batching.js';
 import { decodeReply } from './reply-codec.js';
@@ -107,8 +107,8 @@ export class CommitQueue {
     try {
       const sentMs = performance.now();
       const { replies = [] } = await this.executor.execute(createApplyCall(this.dashboard, changeSets));
-      if (told.committed.isHeard) {
-        told.committed.tell({ changeSets: changeSets.length, tookMs: performance.now() - sentMs });
+      if (events.groupCommitted.hasSubscribers) {
+        events.groupCommitted.publish({ changeSets: changeSets.length, tookMs: performance.now() - sentMs });
       }
       const all = replies.map((reply) => decodeReply(this.dashboard, reply));
       if (all[0]?.refusal?.code === 'unknown-dashboard') this.hooks.onDashboardMissing(this.dashboard);

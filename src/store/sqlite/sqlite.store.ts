@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import { type ChangeSet, type Dashboard, type FreshOutcome, type ReplayedOutcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
-import { told } from '../../telemetry/events.js';
+import { events } from '../../telemetry/events.js';
 import { type Reply, toResult, unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
 import { SQLITE_DURABILITY } from '../durability.js';
 import type { StoreEvent } from '../store-events.js';
@@ -198,8 +198,8 @@ export class SqliteStore extends CounterStore {
       const changeSets = group.flatMap(({ work }) => (isWorkerCall(work) ? [] : work));
       const sentMs = performance.now();
       const replies = decodeReplies(changeSets, await this.#call<string>('apply', JSON.stringify(changeSets)));
-      if (told.committed.isHeard) {
-        told.committed.tell({ changeSets: changeSets.length, tookMs: performance.now() - sentMs });
+      if (events.groupCommitted.hasSubscribers) {
+        events.groupCommitted.publish({ changeSets: changeSets.length, tookMs: performance.now() - sentMs });
       }
       this.#health.recordCommit();
       let from = 0;

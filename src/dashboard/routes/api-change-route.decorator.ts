@@ -3,16 +3,21 @@ import type { ErrorCode } from '../../counters/errors.js';
 import { Documented, type RouteDocs } from '../../http/api-docs.decorator.js';
 
 /** What such a route has of its own. */
-interface ChangeDocs extends Pick<RouteDocs, 'tag' | 'summary' | 'of'> {
+interface ChangeRouteDocs extends Pick<RouteDocs, 'tag' | 'summary' | 'of'> {
   /** Name of the schema of its body. Absent: it needs none, and answers in words unless JSON is preferred. */
   readonly body?: string;
   readonly problems: readonly ErrorCode[];
 }
 
-const EVERY: readonly ErrorCode[] = ['invalid-idempotency-key', 'key-reused', 'overloaded', 'store-unavailable'];
+const COMMON_PROBLEMS: readonly ErrorCode[] = [
+  'invalid-idempotency-key',
+  'key-reused',
+  'overloaded',
+  'store-unavailable',
+];
 
 /** Takes an `Idempotency-Key`, answers with the outcome when it is durable. */
-export function ChangesCounts({ tag, summary, body, of, problems }: ChangeDocs) {
+export function ApiChangeRoute({ tag, summary, body, of, problems }: ChangeRouteDocs) {
   return Documented({
     tag,
     summary,
@@ -27,6 +32,6 @@ export function ChangesCounts({ tag, summary, body, of, problems }: ChangeDocs) 
         mayHave: ['Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
       },
     },
-    problems: [...problems, ...EVERY],
+    problems: [...problems, ...COMMON_PROBLEMS],
   });
 }
