@@ -6,7 +6,7 @@ import { Config } from './config/config.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { DocsModule } from './api-docs/api-docs.module.js';
 import { HistoryModule } from './history/history.module.js';
-import type { Log } from './ops/logger.js';
+import type { AppLogger } from './ops/logger.js';
 import { OpsModule } from './ops/ops.module.js';
 import { MetricsModule } from './ops/metrics.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -15,20 +15,20 @@ import { SiteModule } from './web-assets/web-assets.module.js';
 @Global()
 @Module({})
 export class ConfigModule {
-  static of(config: Config): DynamicModule {
+  static forRoot(config: Config): DynamicModule {
     return { module: ConfigModule, providers: [{ provide: Config, useValue: config }], exports: [Config] };
   }
 }
 
 @Module({})
 export class AppModule {
-  static of(config: Config, log: Log): DynamicModule {
+  static forRoot(config: Config, log: AppLogger): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.of(config),
+        ConfigModule.forRoot(config),
         AuthModule,
-        OpsModule.of(log),
+        OpsModule.forRoot(log),
         DashboardModule,
         HistoryModule,
         DocsModule,

@@ -6,18 +6,18 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { LiveWsAdapter } from './dashboard/live/ws.adapter.js';
 import { Documents } from './api-docs/documents.js';
-import { HttpAdapter } from './http/express.adapter.js';
-import { type Log, openLog } from './ops/logger.js';
+import { TallyboardExpressAdapter } from './http/express.adapter.js';
+import { type AppLogger, createLogger } from './ops/logger.js';
 
 /**
  * The application, ready to listen.
  * @throws StoreOpenError when the store cannot be used; the message says what to do
  */
-export async function createApp(config: Config, log?: Log): Promise<INestApplication<Server>> {
-  const logger = log ?? (await openLog(config));
+export async function createApp(config: Config, log?: AppLogger): Promise<INestApplication<Server>> {
+  const logger = log ?? (await createLogger(config));
   const app = await NestFactory.create<INestApplication<Server>>(
-    AppModule.of(config, logger),
-    new HttpAdapter(config),
+    AppModule.forRoot(config, logger),
+    new TallyboardExpressAdapter(config),
     {
       bodyParser: false,
       abortOnError: false,

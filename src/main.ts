@@ -1,40 +1,40 @@
 /** Reads the configuration, starts the application, says where it listens, and stops it when told to. */
 import { Logger } from '@nestjs/common';
 import { createApp } from './app.js';
-import { forgetSecrets, readConfig } from './config/load-config.js';
-import { openLog } from './ops/logger.js';
+import { deleteSecrets, loadConfig } from './config/load-config.js';
+import { createLogger } from './ops/logger.js';
 import { Readiness } from './ops/readiness.js';
-import { traceVariables } from './ops/otel-config.js';
-import { endOnSignals, stopOnSignals } from './shutdown.js';
+import { readTraceConfig } from './ops/otel-config.js';
+import { exitOnSignals, shutDownOnSignals } from './shutdown.js';
 import { StoreOpenError } from './store/store-open.error.js';
 
-const { config, faults, warnings } = readConfig(process.env);
-forgetSecrets(process.env);
+const { config, faults, warnings } = loadConfig(process.env);
+deleteSecrets(process.env);
 if (faults.length > 0) {
   process.stderr.write(warnings.map((warning) => `${warning}\n`).join(''));
   process.stderr.write(`The configuration is not usable:\n${faults.map((fault) => `  ${fault}\n`).join('')}`);
   process.exit(1);
 }
-const traces = traceVariables(process.env);
-const tracing = traces.variables && (await import('./ops/tracing.js')).startTracing(traces.variables);
-const log = await openLog(config, tracing && (() => tracing.fields()));
+const traceSettings = readTraceConfig(process.env);
+const tracing = traceSettings.variables && (await import('./ops/tracing.js')).startTracing(traceSettings.variables);
+const log = await createLogger(config, tracing && (() => tracing.getLogFields()));
 Logger.overrideLogger(log);
-const logger = new Logger('Tallyboard');
-for (const warning of [...warnings, ...traces.warnings]) logger.warn(warning);
+const startupLogger = new Logger('Tallyboard');
+for (const warning of [...warnings, ...traceSettings.warnings]) startupLogger.warn(warning);
 
-const started = endOnSignals();
+const removeExitHandlers = exitOnSignals();
 try {
   const app = await createApp(config, log);
-  started();
-  stopOnSignals(app, {
+  removeExitHandlers();
+  shutDownOnSignals(app, {
     graceMs: config.READY_GRACE_MS,
     deadlineMs: config.STOP_DEADLINE_MS,
-    withdraw: () => app.get(Readiness).withdraw(),
-    finish: async () => tracing?.end(),
-    flush: () => log.flush(),
+    markStopping: () => app.get(Readiness).markStopping(),
+    onClosed: async () => tracing?.shutDown(),
+    flushLog: () => log.flush(),
   });
   await app.listen(config.PORT, config.HOST);
-  logger.log(`Listening on ${await app.getUrl()}${config.BASE_PATH}`);
+  startupLogger.log(`Listening on ${await app.getUrl()}${config.BASE_PATH}`);
 } catch (error) {
   const { code, port } = (error instanceof Error ? error : {}) as NodeJS.ErrnoException & { readonly port?: number };
   if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL') {
@@ -46,7 +46,7 @@ try {
     process.stderr.write(`${address} cannot be listened on: set ${prefix}HOST or ${prefix}PORT to what is free here\n`);
   } else if (!(error instanceof StoreOpenError)) {
     // Nest has said by itself why a store does not open.
-    logger.error(error);
+    startupLogger.error(error);
   }
   await log.flush();
   process.exit(1);

@@ -4,24 +4,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type INestApplication, Logger } from '@nestjs/common';
 
 /** How often connections that have fallen idle are closed while stopping, milliseconds. */
-const IDLE_CHECK_MS = 20;
+const IDLE_CHECK_INTERVAL_MS = 20;
 /** How long requests in flight, and those that only half arrived, may take when stopping, milliseconds. */
 const REQUEST_GRACE_MS = 2_500;
 
 /** How soon behind the first a signal is the same one, milliseconds: npm passes on a Ctrl-C that the terminal has sent to all. */
-const SAME_MS = 500;
+const DUPLICATE_SIGNAL_MS = 500;
 
-export interface StopOptions {
+export interface ShutdownOptions {
   /** Milliseconds from the first signal to the stop: balancers have them to notice that this instance is not ready. */
   readonly graceMs: number;
   /** Milliseconds that the stop may take after that. */
   readonly deadlineMs: number;
   /** Says that this instance is not ready any more. */
-  readonly withdraw: () => void;
+  readonly markStopping: () => void;
   /** What comes when all else has ended in good order. */
-  readonly finish: () => Promise<void>;
+  readonly onClosed: () => Promise<void>;
   /** Resolves soon, when the last log lines are written. */
-  readonly flush: () => Promise<void>;
+  readonly flushLog: () => Promise<void>;
 }
 
 /**
@@ -29,23 +29,23 @@ export interface StopOptions {
  * flight finish, viewers are sent away, the store is closed last, exit 0. A second signal, or the deadline, ends the process at once
  * with exit 1.
  */
-export function stopOnSignals(app: INestApplication<Server>, options: StopOptions): void {
+export function shutDownOnSignals(app: INestApplication<Server>, options: ShutdownOptions): void {
   const logger = new Logger('Stop');
-  let first: { readonly signal: NodeJS.Signals; readonly ms: number } | undefined;
+  let firstSignal: { readonly signal: NodeJS.Signals; readonly ms: number } | undefined;
   let exitCode: number | undefined;
-  const end = (code: number): void => {
+  const exit = (code: number): void => {
     exitCode ??= code;
-    void options.flush().finally(() => process.exit(exitCode));
+    void options.flushLog().finally(() => process.exit(exitCode));
   };
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (first) {
-      if (signal === first.signal && performance.now() - first.ms < SAME_MS) return;
+    if (firstSignal) {
+      if (signal === firstSignal.signal && performance.now() - firstSignal.ms < DUPLICATE_SIGNAL_MS) return;
       logger.warn(`${signal} again: ending now`);
-      end(1);
+      exit(1);
       return;
     }
-    first = { signal, ms: performance.now() };
-    options.withdraw();
+    firstSignal = { signal, ms: performance.now() };
+    options.markStopping();
     if (options.graceMs > 0) {
       logger.log(`${signal}: not ready any more, stopping in ${options.graceMs} ms`);
       await delay(options.graceMs);
@@ -53,18 +53,18 @@ export function stopOnSignals(app: INestApplication<Server>, options: StopOption
     logger.log(`${signal}: stopping`);
     setTimeout(() => {
       logger.error(`not stopped after ${options.deadlineMs} ms: ending now`);
-      end(1);
+      exit(1);
     }, options.deadlineMs);
-    const beganMs = performance.now();
+    const startedMs = performance.now();
     closeConnections(app.getHttpServer(), () => logger.log('all connections are closed'));
     try {
       await app.close();
-      await options.finish();
-      logger.log(`stopped in ${Math.round(performance.now() - beganMs)} ms`);
-      end(0);
+      await options.onClosed();
+      logger.log(`stopped in ${Math.round(performance.now() - startedMs)} ms`);
+      exit(0);
     } catch (error) {
       logger.error(error);
-      end(1);
+      exit(1);
     }
   };
   process.on('SIGTERM', (signal) => void stop(signal));
@@ -73,11 +73,11 @@ export function stopOnSignals(app: INestApplication<Server>, options: StopOption
 
 /** `server.close` waits for every connection, and a client may keep one open for ever. */
 function closeConnections(server: Server, onClosed: () => void): void {
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
-  const rest = setTimeout(() => server.closeAllConnections(), REQUEST_GRACE_MS);
+  const idleTimer = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_INTERVAL_MS);
+  const forceTimer = setTimeout(() => server.closeAllConnections(), REQUEST_GRACE_MS);
   server.once('close', () => {
-    clearInterval(idle);
-    clearTimeout(rest);
+    clearInterval(idleTimer);
+    clearTimeout(forceTimer);
     onClosed();
   });
 }
@@ -87,8 +87,8 @@ function closeConnections(server: Server, onClosed: () => void): void {
  * else would end the first process of a container, for which a signal that nobody has asked for does nothing.
  * @returns what gives that up, when there is something to stop in good order
  */
-export function endOnSignals(): () => void {
-  const end = (): void => process.exit(0);
-  process.on('SIGTERM', end).on('SIGINT', end);
-  return () => void process.off('SIGTERM', end).off('SIGINT', end);
+export function exitOnSignals(): () => void {
+  const exit = (): void => process.exit(0);
+  process.on('SIGTERM', exit).on('SIGINT', exit);
+  return () => void process.off('SIGTERM', exit).off('SIGINT', exit);
 }

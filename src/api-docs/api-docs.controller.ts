@@ -2,7 +2,7 @@
 import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { TallyError } from '../counters/errors.js';
-import { Documented, type RouteDocs } from '../http/api-docs.decorator.js';
+import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
 import { Documents } from './documents.js';
 import { ASSETS, assetsDirectory, pageOf, POLICY, START } from './swagger-page.js';
 
@@ -10,7 +10,7 @@ const ASSET_AGE_MS = 3_600_000;
 const DOCUMENT: Omit<RouteDocs, 'summary'> = {
   tag: 'Documents',
   needs: 'nothing',
-  answers: {
+  responses: {
     200: { description: 'The document.', content: { 'application/json': 'Document' }, headers: ['Cache-Control'] },
   },
 };
@@ -19,7 +19,7 @@ const PAGE: RouteDocs = {
   tag: 'Documents',
   needs: 'nothing',
   summary: 'This document as a page, Swagger UI',
-  answers: {
+  responses: {
     200: {
       description: 'The page.',
       content: { 'text/html': 'Page' },
@@ -34,39 +34,39 @@ export class DocsController {
 
   /** What can be asked over HTTP. */
   @Get('openapi.json')
-  @Documented({ ...DOCUMENT, summary: 'This document, OpenAPI 3.1' })
+  @ApiDocs({ ...DOCUMENT, summary: 'This document, OpenAPI 3.1' })
   async openApi(@Res() response: Response): Promise<void> {
     sendText(response, 'application/json', await this.documents.openApi());
   }
 
   /** What viewers get. */
   @Get('asyncapi.json')
-  @Documented({ ...DOCUMENT, summary: 'What viewers get, AsyncAPI 3.0' })
+  @ApiDocs({ ...DOCUMENT, summary: 'What viewers get, AsyncAPI 3.0' })
   async asyncApi(@Res() response: Response): Promise<void> {
     sendText(response, 'application/json', await this.documents.asyncApi());
   }
 
   /** The page. */
   @Get('docs')
-  @Documented(PAGE)
+  @ApiDocs(PAGE)
   page(@Res() response: Response): void {
     sendPage(response, 'docs/');
   }
 
   /** The page with a slash at its end: Nest would take a plain one off the path. */
   @Get('docs{/}')
-  @Documented(PAGE)
+  @ApiDocs(PAGE)
   pageBehindSlash(@Res() response: Response): void {
     sendPage(response, './');
   }
 
   /** What the page needs. */
   @Get('docs/:asset')
-  @Documented({
+  @ApiDocs({
     tag: 'Documents',
     needs: 'nothing',
     summary: 'A file of the page',
-    answers: {
+    responses: {
       200: {
         description: 'The file.',
         content: { 'text/javascript': 'Page', 'text/css': 'Page', 'image/png': 'Page' },

@@ -16,8 +16,8 @@ import {
   type OpenAPIObject,
   SwaggerModule,
 } from '@nestjs/swagger';
-import { type AnswerDocs, documentedRoutes, type RouteDocs, TAGS } from '../http/api-docs.decorator.js';
-import { REQUEST_ID } from '../http/request-id.js';
+import { type RouteResponse, findDocumentedRoutes, type RouteDocs, API_TAGS } from '../http/api-docs.decorator.js';
+import { REQUEST_ID_HEADER } from '../http/request-id.js';
 import { described, PATH_PARAMETERS, QUERIES, REQUEST_HEADERS } from './parameters.js';
 import {
   ANYWHERE,
@@ -52,7 +52,7 @@ const RIGHTS = { read: 'watch and read', write: 'change counts', admin: 'define 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 /** Swagger's decorators keep what they are told with the handler: they are told once, however many applications there are. */
-for (const [handler, docs] of documentedRoutes()) {
+for (const [handler, docs] of findDocumentedRoutes()) {
   applyDecorators(...decoratorsOf(docs))({}, handler.name, { value: handler });
 }
 
@@ -60,7 +60,7 @@ for (const [handler, docs] of documentedRoutes()) {
 export function openApiOf(app: INestApplication, version: string): OpenAPIObject {
   const info = { title: 'Tallyboard', description: DESCRIPTION, version, license: { name: 'MIT', identifier: 'MIT' } };
   // The address of the server is relative: right behind any prefix that a proxy takes off.
-  const head = { openapi: '3.1.1', info, servers: [{ url: './' }], tags: TAGS.map((name) => ({ name })) };
+  const head = { openapi: '3.1.1', info, servers: [{ url: './' }], tags: API_TAGS.map((name) => ({ name })) };
   const document = SwaggerModule.createDocument(app, head, {
     onlyIncludeDecoratedEndpoints: true,
     autoTagControllers: false,
@@ -105,14 +105,23 @@ function shareResponses({ paths }: OpenAPIObject): Record<string, object> {
 }
 
 function decoratorsOf(docs: RouteDocs): MethodDecorator[] {
-  const { tag, summary, description, query = [], headers = [], body, bodyTypes = ['application/json'], answers } = docs;
+  const {
+    tag,
+    summary,
+    description,
+    query = [],
+    headers = [],
+    body,
+    bodyTypes = ['application/json'],
+    responses: answers,
+  } = docs;
   return [
     ApiIncludeEndpoint(),
     ApiTags(tag),
     ApiOperation({ summary, description: [description, rightOf(docs)].filter(Boolean).join('\n\n') }),
     ...(docs.needs === 'nothing' ? [] : [ApiBearerAuth('bearer')]),
     ...query.flatMap(queryDecorators),
-    ...[...headers, REQUEST_ID].map((name) => headerDecorator(name)),
+    ...[...headers, REQUEST_ID_HEADER].map((name) => headerDecorator(name)),
     ...(body === undefined
       ? []
       : [ApiConsumes(...bodyTypes), ApiBody({ required: isRequired(body), schema: refTo(body) })]),
@@ -129,7 +138,10 @@ function rightOf({ needs, of }: RouteDocs): string {
   return `Needs the right \`${needs}\` (${RIGHTS[needs]}) ${where[of ?? 'path']}.`;
 }
 
-function responsesOf({ problems = [], varies = false, needs, byTicket }: RouteDocs, answers: RouteDocs['answers']) {
+function responsesOf(
+  { problems = [], variesByAccept: varies = false, needs, acceptsTicket: byTicket }: RouteDocs,
+  answers: RouteDocs['responses'],
+) {
   const mayHave = varies ? ['Vary'] : [];
   const own = Object.entries(answers).map(([status, answer]) => [status, answerResponse(answer, mayHave)] as const);
   const guarded = [
@@ -140,10 +152,13 @@ function responsesOf({ problems = [], varies = false, needs, byTicket }: RouteDo
   return { ...problemResponses([...ANYWHERE, ...guarded, ...problems], mayHave), ...Object.fromEntries(own) };
 }
 
-function answerResponse({ description, content, headers, mayHave = [] }: AnswerDocs, more: readonly string[]) {
+function answerResponse(
+  { description, content, headers, optionalHeaders: mayHave = [] }: RouteResponse,
+  more: readonly string[],
+) {
   return {
     description,
-    headers: headersOf(headers ?? [], [...FOR_BROWSERS, ...mayHave, ...more, REQUEST_ID]),
+    headers: headersOf(headers ?? [], [...FOR_BROWSERS, ...mayHave, ...more, REQUEST_ID_HEADER]),
     ...(content && { content: contentOf(content) }),
   };
 }

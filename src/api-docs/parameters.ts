@@ -2,7 +2,7 @@
 import { MAX_CHANGES, NAME_PATTERN } from '../counters/counters.js';
 import { BadgeQuery } from '../dashboard/routes/badge.query.js';
 import { DashboardsQuery, LedgerQuery } from '../dashboard/routes/dashboard.dto.js';
-import { REQUEST_ID } from '../http/request-id.js';
+import { REQUEST_ID_HEADER } from '../http/request-id.js';
 import { schemaOfRules } from './validation-schema.js';
 import { among, listOf, object, optional, type Schema, text, whole } from './json-schema.js';
 
@@ -88,7 +88,7 @@ export const REQUEST_HEADERS: Readonly<Record<string, Schema>> = {
     example: 'order-4711',
   }),
   'If-None-Match': text({ description: 'The ETag of what the client has: 304 when it is still so.' }),
-  [REQUEST_ID]: REQUEST_ID_SCHEMA,
+  [REQUEST_ID_HEADER]: REQUEST_ID_SCHEMA,
   'Last-Event-ID': text({ description: 'Of a stream: the id of the last event that the client has.' }),
 };
 
@@ -136,7 +136,7 @@ export const ANSWER_HEADERS: Readonly<Record<string, Schema>> = {
   'X-Accel-Buffering': text({ description: 'Proxies pass each piece on at once.', const: 'no' }),
   'X-Content-Type-Options': text({ description: 'The type is as it says.', const: 'nosniff' }),
   'X-Frame-Options': text({ description: 'It is shown in no frame of another origin.', const: 'SAMEORIGIN' }),
-  [REQUEST_ID]: REQUEST_ID_SCHEMA,
+  [REQUEST_ID_HEADER]: REQUEST_ID_SCHEMA,
 };
 
 /** What a table says of a name. @throws Error when it says nothing: a document would have a hole */

@@ -1,7 +1,7 @@
 /** Problems as the OpenAPI document lists them: by status, with the codes that each can carry. */
-import { CATALOGUE } from '../counters/error-catalog.js';
+import { ERROR_CATALOG } from '../counters/error-catalog.js';
 import type { ErrorCode } from '../counters/errors.js';
-import { REQUEST_ID } from '../http/request-id.js';
+import { REQUEST_ID_HEADER } from '../http/request-id.js';
 import { ANSWER_HEADERS, described } from './parameters.js';
 import type { Schema } from './json-schema.js';
 
@@ -54,7 +54,7 @@ export function problemResponses(
 ): Record<string, ResponseDocs> {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of new Set(codes)) {
-    const { status } = CATALOGUE[code];
+    const { status } = ERROR_CATALOG[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   return Object.fromEntries([...byStatus].map(([status, list]) => [status, problemResponse(list, mayHave)]));
@@ -62,15 +62,15 @@ export function problemResponses(
 
 /** The response for codes of one status. */
 export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly string[] = []): ResponseDocs {
-  const lines = codes.map((code) => `\`${code}\`: ${CATALOGUE[code].title}. ${CATALOGUE[code].remedy}`);
-  const retry = codes.every((code) => 'retryAfterS' in CATALOGUE[code]) ? ['Retry-After'] : [];
+  const lines = codes.map((code) => `\`${code}\`: ${ERROR_CATALOG[code].title}. ${ERROR_CATALOG[code].remedy}`);
+  const retry = codes.every((code) => 'retryAfterS' in ERROR_CATALOG[code]) ? ['Retry-After'] : [];
   const own = [...new Set(codes.flatMap((code) => HEADERS[code] ?? []))];
   const always = own.filter((name) => codes.every((code) => HEADERS[code]?.includes(name)));
   const sometimes = own.filter((name) => !always.includes(name));
   // An outcome that is remembered under a key is a problem as well.
   const remembered = codes.some((code) => REMEMBERED.has(code)) ? ['Idempotent-Replayed'] : [];
   const challenge = codes.includes('forbidden') ? ['WWW-Authenticate'] : [];
-  const statuses = codes.map((code) => CATALOGUE[code].status);
+  const statuses = codes.map((code) => ERROR_CATALOG[code].status);
   const schema = {
     $ref: '#/components/schemas/Problem',
     properties: { status: { const: statuses[0] }, code: { enum: codes } },
@@ -78,7 +78,7 @@ export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly s
   return {
     description: lines.join('\n\n'),
     headers: headersOf(
-      ['Cache-Control', REQUEST_ID, ...retry, ...always],
+      ['Cache-Control', REQUEST_ID_HEADER, ...retry, ...always],
       [...sometimes, ...remembered, ...challenge, ...FOR_BROWSERS, ...mayHave],
     ),
     content: { 'application/problem+json': { schema } },

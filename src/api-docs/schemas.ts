@@ -2,7 +2,7 @@
 import { TicketDto } from '../auth/tickets.controller.js';
 import type { Ticket } from '../auth/tickets.js';
 import { type Change, MAX_AMOUNT, MAX_VALUE, NAME_PATTERN, type Outcome, type Snapshot } from '../counters/counters.js';
-import { CATALOGUE } from '../counters/error-catalog.js';
+import { ERROR_CATALOG } from '../counters/error-catalog.js';
 import type { ErrorCode } from '../counters/errors.js';
 import {
   AmountDto,
@@ -14,7 +14,7 @@ import {
 } from '../dashboard/routes/dashboard.dto.js';
 import type { BareSnapshot } from '../protocol/live-messages.js';
 import type { CounterResponse, DashboardList, DefinitionResponse, LedgerPage } from '../dashboard/routes/responses.js';
-import type { Problem } from '../http/problem-details.js';
+import type { ProblemDetails } from '../http/problem-details.js';
 import { HEALTH } from './health-schema.js';
 import { schemaOfRules } from './validation-schema.js';
 import {
@@ -80,7 +80,7 @@ const PROBLEM = {
   title: text({ description: 'The kind of problem in words, the same each time.' }),
   status: whole({ minimum: 400, maximum: 599 }),
   detail: text({ description: 'What happened this time.' }),
-  code: among(Object.keys(CATALOGUE) as ErrorCode[]),
+  code: among(Object.keys(ERROR_CATALOG) as ErrorCode[]),
   remedy: text({ description: 'What the caller can do.' }),
   errors: optional(
     listOf(
@@ -184,8 +184,8 @@ const ANSWERS = {
     expiresAt: whole({ description: 'Milliseconds since the Unix epoch.' }),
   }),
   Health: HEALTH,
-  Problem: object<Problem>(PROBLEM),
-  LineProblem: object<Problem & { readonly line?: number; readonly replayed?: true }>({
+  Problem: object<ProblemDetails>(PROBLEM),
+  LineProblem: object<ProblemDetails & { readonly line?: number; readonly replayed?: true }>({
     ...PROBLEM,
     line: optional(whole({ minimum: 1, description: 'Number of the line that it is about.' })),
     replayed: optional(only(true)),

@@ -2,70 +2,73 @@
 import { Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Config } from '../config/config.js';
-import { Access } from './authorizer.js';
+import { Authorizer } from './authorizer.js';
 import { AccessGuard } from './access.guard.js';
-import { ChangeLimit } from './change-rate-limit.js';
+import { ChangeRateLimit } from './change-rate-limit.js';
 import { ClientAddress } from './client-address.js';
-import { Credentials } from './authenticator.js';
+import { Authenticator } from './authenticator.js';
 import { JwtVerifier } from './jwt-verifier.js';
-import { Origins } from './origin-policy.js';
-import { isOpen } from '../config/access-mode.js';
-import { anonymous, NOBODY, type Principal } from './principal.js';
+import { OriginPolicy } from './origin-policy.js';
+import { isUnrestricted } from '../config/access-mode.js';
+import { createAnonymous, NO_RIGHTS, type Principal } from './principal.js';
 import { Tickets } from './tickets.js';
 import { TicketsController } from './tickets.controller.js';
 import { TokenIndex } from '../config/token-list.js';
 
-const PROVIDERS: Provider[] = [
+const AUTH_PROVIDERS: Provider[] = [
   { provide: ClientAddress, inject: [Config], useFactory: (config: Config) => new ClientAddress(config.TRUST_PROXY) },
   {
-    provide: ChangeLimit,
+    provide: ChangeRateLimit,
     inject: [Config, ClientAddress],
-    useFactory: (config: Config, address: ClientAddress) => new ChangeLimit(config.MAX_CHANGES_PER_S, address),
+    useFactory: (config: Config, address: ClientAddress) => new ChangeRateLimit(config.MAX_CHANGES_PER_S, address),
   },
   { provide: Tickets, inject: [Config], useFactory: (config: Config) => new Tickets(config.TICKET_SECRET.reveal()) },
   {
-    provide: Origins,
+    provide: OriginPolicy,
     inject: [Config, ClientAddress],
     useFactory: (config: Config, address: ClientAddress) =>
-      new Origins({ allowedOrigins: new Set(config.ALLOWED_ORIGINS), allowedHosts: hostsOf(config) }, address),
+      new OriginPolicy(
+        { allowedOrigins: new Set(config.ALLOWED_ORIGINS), allowedHosts: resolveAllowedHosts(config) },
+        address,
+      ),
   },
   {
-    provide: Credentials,
-    inject: [Config, Tickets, Origins, ClientAddress],
-    useFactory: (config: Config, tickets: Tickets, origins: Origins, address: ClientAddress) => {
-      const [tokens, jwt, open] = [tokensOf(config), verifierOf(config), isOpen(config)];
+    provide: Authenticator,
+    inject: [Config, Tickets, OriginPolicy, ClientAddress],
+    useFactory: (config: Config, tickets: Tickets, origins: OriginPolicy, address: ClientAddress) => {
+      const [tokens, jwt, open] = [indexTokens(config), createJwtVerifier(config), isUnrestricted(config)];
       const rules = {
         tokens,
         jwt,
         tickets,
         open,
-        everyone: everyoneOf(config),
+        everyone: createAnonymousPrincipal(config),
         maxFailuresPerMinute: config.MAX_AUTH_FAILURES_PER_MIN,
       };
-      return new Credentials(rules, origins, address);
+      return new Authenticator(rules, origins, address);
     },
   },
 ];
 
 @Module({
   controllers: [TicketsController],
-  providers: [...PROVIDERS, Access, { provide: APP_GUARD, useClass: AccessGuard }],
-  exports: [Access, ChangeLimit, ClientAddress],
+  providers: [...AUTH_PROVIDERS, Authorizer, { provide: APP_GUARD, useClass: AccessGuard }],
+  exports: [Authorizer, ChangeRateLimit, ClientAddress],
 })
 export class AuthModule {}
 
-function hostsOf(config: Config): ReadonlySet<string> | 'local' | 'any' {
+function resolveAllowedHosts(config: Config): ReadonlySet<string> | 'local' | 'any' {
   const names = config.ALLOWED_HOSTS;
   if (names.length > 0) return new Set(names);
-  return isOpen(config) ? 'local' : 'any';
+  return isUnrestricted(config) ? 'local' : 'any';
 }
 
-function everyoneOf(config: Config): Principal {
-  if (isOpen(config)) return anonymous('admin');
-  return config.ALLOW_ANONYMOUS === 'none' ? NOBODY : anonymous(config.ALLOW_ANONYMOUS);
+function createAnonymousPrincipal(config: Config): Principal {
+  if (isUnrestricted(config)) return createAnonymous('admin');
+  return config.ALLOW_ANONYMOUS === 'none' ? NO_RIGHTS : createAnonymous(config.ALLOW_ANONYMOUS);
 }
 
-function tokensOf({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS }: Config): TokenIndex<Principal> {
+function indexTokens({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS }: Config): TokenIndex<Principal> {
   const index = new TokenIndex<Principal>();
   for (const [role, { tokens }] of [
     ['read', READ_TOKENS],
@@ -77,9 +80,9 @@ function tokensOf({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS }: Config): TokenInd
   return index;
 }
 
-function verifierOf(config: Config): JwtVerifier | undefined {
+function createJwtVerifier(config: Config): JwtVerifier | undefined {
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: url, JWT_ALGORITHMS: algorithms } = config;
   if (issuer === '') return undefined;
   const keysUrl = new URL(url || `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`);
-  return new JwtVerifier({ issuer, audience, keysUrl, algorithms, skewS: config.JWT_CLOCK_SKEW_S });
+  return new JwtVerifier({ issuer, audience, keysUrl, algorithms, clockToleranceS: config.JWT_CLOCK_SKEW_S });
 }

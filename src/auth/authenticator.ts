@@ -4,19 +4,19 @@ import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { TallyError } from '../counters/errors.js';
 import type { ClientAddress } from './client-address.js';
-import { Failures } from './failed-token-limit.js';
-import { type JwtVerifier, looksLikeJwt } from './jwt-verifier.js';
-import type { Origins } from './origin-policy.js';
+import { FailedTokenLimit } from './failed-token-limit.js';
+import { type JwtVerifier, isJwtShaped } from './jwt-verifier.js';
+import type { OriginPolicy } from './origin-policy.js';
 import type { Principal } from './principal.js';
 import type { Tickets } from './tickets.js';
-import { digestOf, type TokenIndex } from '../config/token-list.js';
+import { digestSecret, type TokenIndex } from '../config/token-list.js';
 
 /** Most JWTs that are remembered as verified: a signature costs a hundred times as much as finding one. */
-const MAX_VERIFIED = 10_000;
+const MAX_CACHED_JWTS = 10_000;
 /** How long a verified JWT is believed without another look, milliseconds: a key that its issuer withdraws counts no longer than this. */
-const VERIFIED_MS = 60_000;
+const JWT_CACHE_TTL_MS = 60_000;
 
-export interface CredentialRules {
+export interface AuthenticatorOptions {
   readonly tokens: TokenIndex<Principal>;
   readonly jwt: JwtVerifier | undefined;
   readonly tickets: Tickets;
@@ -27,93 +27,95 @@ export interface CredentialRules {
   readonly maxFailuresPerMinute: number;
 }
 
-export class Credentials {
+export class Authenticator {
   readonly #logger = new Logger('Access');
-  readonly #verified = new LRUCache<string, Principal>({ max: MAX_VERIFIED, ttl: VERIFIED_MS });
-  readonly #failures: Failures;
+  readonly #verifiedJwts = new LRUCache<string, Principal>({ max: MAX_CACHED_JWTS, ttl: JWT_CACHE_TTL_MS });
+  readonly #failedTokens: FailedTokenLimit;
 
   constructor(
-    private readonly rules: CredentialRules,
-    private readonly origins: Origins,
+    private readonly options: AuthenticatorOptions,
+    private readonly origins: OriginPolicy,
     private readonly address: ClientAddress,
   ) {
-    this.#failures = new Failures(rules.maxFailuresPerMinute);
+    this.#failedTokens = new FailedTokenLimit(options.maxFailuresPerMinute);
   }
 
-  get everyone(): Principal {
-    return this.rules.everyone;
+  get anonymous(): Principal {
+    return this.options.everyone;
   }
 
   /**
    * Who a request is of. At once unless a signature has to be verified.
    * @throws TallyError, or rejects with it: `token-invalid`, `ticket-invalid`, `too-many-failures`, `issuer-unavailable`
    */
-  principalOf(request: IncomingMessage, byTicket: boolean): Principal | Promise<Principal> {
+  authenticate(request: IncomingMessage, acceptsTicket: boolean): Principal | Promise<Principal> {
     const { authorization } = request.headers;
-    if (this.rules.open) return this.rules.everyone;
-    if (authorization !== undefined) return this.#byToken(request, authorization);
-    const ticket = byTicket ? ticketIn(request.url ?? '') : undefined;
-    return ticket === undefined ? this.rules.everyone : this.#byTicket(request, ticket);
+    if (this.options.open) return this.options.everyone;
+    if (authorization !== undefined) return this.#authenticateToken(request, authorization);
+    const ticket = acceptsTicket ? findTicket(request.url ?? '') : undefined;
+    return ticket === undefined ? this.options.everyone : this.#authenticateTicket(request, ticket);
   }
 
-  #byToken(request: IncomingMessage, authorization: string): Principal | Promise<Principal> {
+  #authenticateToken(request: IncomingMessage, authorization: string): Principal | Promise<Principal> {
     const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
-    const digest = token === undefined ? undefined : digestOf(token);
+    const digest = token === undefined ? undefined : digestSecret(token);
     const id = digest?.toString('base64') ?? '';
-    const address = this.address.of(request);
-    this.#failures.check(address, id);
-    const known = digest && (this.rules.tokens.find(digest) ?? this.#verified.get(id));
-    if (known) {
-      this.#failures.forgive(address, id);
-      return known;
+    const address = this.address.getAddress(request);
+    this.#failedTokens.assertAllowed(address, id);
+    const principal = digest && (this.options.tokens.find(digest) ?? this.#verifiedJwts.get(id));
+    if (principal) {
+      this.#failedTokens.recordSuccess(address, id);
+      return principal;
     }
-    if (token !== undefined && this.rules.jwt && looksLikeJwt(token)) {
-      return this.#verify(this.rules.jwt, token, id, address);
+    if (token !== undefined && this.options.jwt && isJwtShaped(token)) {
+      return this.#authenticateJwt(this.options.jwt, token, id, address);
     }
-    this.#failures.note(address);
+    this.#failedTokens.recordFailure(address);
     throw new TallyError(
       'token-invalid',
       token ? 'the token is not known here' : 'Authorization is not `Bearer <token>`',
     );
   }
 
-  async #verify(jwt: JwtVerifier, token: string, id: string, address: string): Promise<Principal> {
+  async #authenticateJwt(jwt: JwtVerifier, token: string, id: string, address: string): Promise<Principal> {
     try {
       const principal = await jwt.verify(token);
-      this.#verified.set(id, principal);
-      this.#failures.forgive(address, id);
+      this.#verifiedJwts.set(id, principal);
+      this.#failedTokens.recordSuccess(address, id);
       return principal;
     } catch (error) {
-      this.#noteFailure(error, address);
+      this.#recordFailure(error, address);
       throw error;
     }
   }
 
-  async #byTicket(request: IncomingMessage, ticket: string): Promise<Principal> {
-    const address = this.address.of(request);
-    this.#failures.check(address);
+  async #authenticateTicket(request: IncomingMessage, ticket: string): Promise<Principal> {
+    const address = this.address.getAddress(request);
+    this.#failedTokens.assertAllowed(address);
     try {
-      return await this.rules.tickets.redeem(ticket, (origin) => this.#isFrom(request, origin));
+      return await this.options.tickets.verify(ticket, (origin) => this.#isFromOrigin(request, origin));
     } catch (error) {
-      this.#noteFailure(error, address);
+      this.#recordFailure(error, address);
       throw error;
     }
   }
 
   /** A page's own streams are asked for without an origin: browsers leave it out where it is the service's own. */
-  #isFrom(request: IncomingMessage, origin: string): boolean {
-    const { origin: here } = request.headers;
-    return here === undefined ? origin === '' || this.origins.isOwn(request, origin) : here === origin;
+  #isFromOrigin(request: IncomingMessage, origin: string): boolean {
+    const { origin: requestOrigin } = request.headers;
+    return requestOrigin === undefined
+      ? origin === '' || this.origins.isOwnOrigin(request, origin)
+      : requestOrigin === origin;
   }
 
-  #noteFailure(error: unknown, address: string): void {
+  #recordFailure(error: unknown, address: string): void {
     const code = error instanceof TallyError ? error.code : undefined;
-    if (code === 'token-invalid' || code === 'ticket-invalid') this.#failures.note(address);
+    if (code === 'token-invalid' || code === 'ticket-invalid') this.#failedTokens.recordFailure(address);
     else this.#logger.error(error instanceof Error ? (error.cause ?? error) : error);
   }
 }
 
-function ticketIn(url: string): string | undefined {
+function findTicket(url: string): string | undefined {
   const [, query] = url.split('?', 2);
   return query?.includes('ticket=') ? (new URLSearchParams(query).get('ticket') ?? undefined) : undefined;
 }

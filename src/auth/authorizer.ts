@@ -3,87 +3,87 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { TallyError } from '../counters/errors.js';
 import type { Role } from '../http/required-permission.decorator.js';
-import { Credentials } from './authenticator.js';
-import { Origins } from './origin-policy.js';
-import { type Need, type Principal, reachOf, refusalOf } from './principal.js';
+import { Authenticator } from './authenticator.js';
+import { OriginPolicy } from './origin-policy.js';
+import { type Permission, type Principal, findGrantedDashboards, findDenialCode } from './principal.js';
 
 /** Where a request keeps who was let in by it. */
-const PRINCIPAL = Symbol('principal');
+const PRINCIPAL_KEY = Symbol('principal');
 
-interface Admitted extends IncomingMessage {
-  [PRINCIPAL]?: Principal;
+interface AuthorizedRequest extends IncomingMessage {
+  [PRINCIPAL_KEY]?: Principal;
 }
 
 @Injectable()
-export class Access {
+export class Authorizer {
   constructor(
-    @Inject(Origins) private readonly origins: Origins,
-    @Inject(Credentials) private readonly credentials: Credentials,
+    @Inject(OriginPolicy) private readonly originPolicy: OriginPolicy,
+    @Inject(Authenticator) private readonly authenticator: Authenticator,
   ) {}
 
   /**
    * Lets a request in, at once where nothing has to be verified first.
-   * @param byTicket whether a ticket will do (`?ticket=`)
+   * @param acceptsTicket whether a ticket will do (`?ticket=`)
    * @throws TallyError, or rejects with it: `host-not-allowed`, `origin-not-allowed`, `token-required`, `token-invalid`,
    *   `ticket-invalid`, `forbidden`, `too-many-failures`, `issuer-unavailable`
    */
-  admit(request: IncomingMessage, need: Need, byTicket = false): Principal | Promise<Principal> {
-    this.origins.check(request);
-    const principal = this.credentials.principalOf(request, byTicket);
+  authorize(request: IncomingMessage, permission: Permission, acceptsTicket = false): Principal | Promise<Principal> {
+    this.originPolicy.assertAllowed(request);
+    const principal = this.authenticator.authenticate(request, acceptsTicket);
     return principal instanceof Promise
-      ? principal.then((one) => this.#decide(request, need, one))
-      : this.#decide(request, need, principal);
+      ? principal.then((authenticated) => this.#authorizePrincipal(request, permission, authenticated))
+      : this.#authorizePrincipal(request, permission, principal);
   }
 
   /** Refuses a principal that may not do this, or no longer. @throws TallyError `token-required`, `token-invalid`, `forbidden` */
-  check(principal: Principal, need: Need): void {
-    const refusal = this.refusalOf(principal, need);
-    if (refusal) throw refusal;
+  assertAllowed(principal: Principal, permission: Permission): void {
+    const denial = this.findDenial(principal, permission);
+    if (denial) throw denial;
   }
 
   /** Why a principal may not do this; undefined when it may. */
-  refusalOf(principal: Principal, need: Need): TallyError | undefined {
-    const code = refusalOf(need, principal, this.credentials.everyone, Date.now());
-    return code && new TallyError(code, DETAILS[code](need));
+  findDenial(principal: Principal, permission: Permission): TallyError | undefined {
+    const code = findDenialCode(permission, principal, this.authenticator.anonymous, Date.now());
+    return code && new TallyError(code, DENIAL_DETAILS[code](permission));
   }
 
   /** The dashboards that a principal has a right for. */
-  reachOf(principal: Principal, role: Role): ReadonlySet<string> | 'all' {
-    return reachOf(role, principal, this.credentials.everyone);
+  findGrantedDashboards(principal: Principal, role: Role): ReadonlySet<string> | 'all' {
+    return findGrantedDashboards(role, principal, this.authenticator.anonymous);
   }
 
-  #decide(request: Admitted, need: Need, principal: Principal): Principal {
-    this.check(principal, need);
-    request[PRINCIPAL] = principal;
+  #authorizePrincipal(request: AuthorizedRequest, permission: Permission, principal: Principal): Principal {
+    this.assertAllowed(principal, permission);
+    request[PRINCIPAL_KEY] = principal;
     return principal;
   }
 }
 
-const DETAILS = {
-  'token-required': ({ role }: Need) => `the right to ${DOING[role]} is not everybody's here`,
+const DENIAL_DETAILS = {
+  'token-required': ({ role }: Permission) => `the right to ${ROLE_ACTIONS[role]} is not everybody's here`,
   'token-invalid': () => 'the token has expired',
-  forbidden: ({ role, of }: Need) => `the token has no right to ${DOING[role]}${placeOf(of)}`,
+  forbidden: ({ role, of }: Permission) => `the token has no right to ${ROLE_ACTIONS[role]}${formatScope(of)}`,
 } as const;
 
-const DOING: Readonly<Record<Role, string>> = {
+const ROLE_ACTIONS: Readonly<Record<Role, string>> = {
   read: 'watch and read',
   write: 'change counts',
   admin: 'define and delete',
 };
 
-function placeOf(of: Need['of']): string {
-  if (of === 'some') return '';
-  return of === 'all' ? ' in all dashboards' : ` in dashboard ${of.dashboard}`;
+function formatScope(scope: Permission['of']): string {
+  if (scope === 'some') return '';
+  return scope === 'all' ? ' in all dashboards' : ` in dashboard ${scope.dashboard}`;
 }
 
 /** Who was let in by a request. @throws Error when nobody was: its route asks for nothing */
-export function principalOf(request: Admitted): Principal {
-  const principal = request[PRINCIPAL];
+export function getPrincipal(request: AuthorizedRequest): Principal {
+  const principal = request[PRINCIPAL_KEY];
   if (!principal) throw new Error('nobody was let in by this request');
   return principal;
 }
 
 /** The name of who was let in by a request, for the ledger. */
-export function whoOf(request: IncomingMessage): string | undefined {
-  return principalOf(request).name;
+export function getActorName(request: IncomingMessage): string | undefined {
+  return getPrincipal(request).name;
 }

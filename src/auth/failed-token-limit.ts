@@ -1,19 +1,19 @@
 /** Tokens that were wrong, by the address that they came from: too many, and none is looked at for a while. */
 import { LRUCache } from 'lru-cache';
 import { TallyError } from '../counters/errors.js';
-import { Allowance } from './rate-limiter.js';
-import { networkOf } from './client-address.js';
+import { FixedWindowLimiter } from './rate-limiter.js';
+import { toClientNetwork } from './client-address.js';
 
-const WINDOW_MS = 60_000;
+const FAILURE_WINDOW_MS = 60_000;
 /** Most tokens that are known to have been right from an address. */
-const MAX_RIGHT = 10_000;
+const MAX_VALID_TOKENS = 10_000;
 
-export class Failures {
-  readonly #allowance: Allowance;
-  readonly #right = new LRUCache<string, true>({ max: MAX_RIGHT });
+export class FailedTokenLimit {
+  readonly #limiter: FixedWindowLimiter;
+  readonly #validTokens = new LRUCache<string, true>({ max: MAX_VALID_TOKENS });
 
   constructor(maxPerMinute: number) {
-    this.#allowance = new Allowance(maxPerMinute, WINDOW_MS);
+    this.#limiter = new FixedWindowLimiter(maxPerMinute, FAILURE_WINDOW_MS);
   }
 
   /**
@@ -21,19 +21,19 @@ export class Failures {
    * @param token what stands for it
    * @throws TallyError `too-many-failures`
    */
-  check(address: string, token = ''): void {
-    const network = networkOf(address);
-    if (this.#allowance.left(network) > 0 || this.#right.has(`${network} ${token}`)) return;
-    const detail = `${this.#allowance.most} tokens from your address were wrong within a minute`;
-    throw new TallyError('too-many-failures', detail, { retryAfterS: this.#allowance.renewedInS(network) });
+  assertAllowed(address: string, token = ''): void {
+    const network = toClientNetwork(address);
+    if (this.#limiter.getRemaining(network) > 0 || this.#validTokens.has(`${network} ${token}`)) return;
+    const detail = `${this.#limiter.limit} tokens from your address were wrong within a minute`;
+    throw new TallyError('too-many-failures', detail, { retryAfterS: this.#limiter.getResetInS(network) });
   }
 
-  note(address: string): void {
-    this.#allowance.take(networkOf(address));
+  recordFailure(address: string): void {
+    this.#limiter.consume(toClientNetwork(address));
   }
 
   /** A token was right. */
-  forgive(address: string, token: string): void {
-    this.#right.set(`${networkOf(address)} ${token}`, true);
+  recordSuccess(address: string, token: string): void {
+    this.#validTokens.set(`${toClientNetwork(address)} ${token}`, true);
   }
 }

@@ -14,58 +14,58 @@ export interface Principal {
   readonly name?: string;
   readonly grants: readonly Grant[];
   /** When it ends, milliseconds since the Unix epoch. Absent: never. */
-  readonly untilMs?: number;
+  readonly expiresAtMs?: number;
 }
 
 /** What a request asks for: a right for one dashboard, for any that there is, or for all. */
-export interface Need {
+export interface Permission {
   readonly role: Role;
   readonly of: { readonly dashboard: string } | 'some' | 'all';
 }
 
 /** Whoever shows no token, where that is nobody's right. */
-export const NOBODY: Principal = { grants: [] };
+export const NO_RIGHTS: Principal = { grants: [] };
 
-export function anonymous(role: Role): Principal {
+export function createAnonymous(role: Role): Principal {
   return { grants: [{ role, dashboards: 'all' }] };
 }
 
 /**
  * Whether a principal may do what a request asks for.
- * @param everyone what anybody may, and so the principal too
+ * @param anonymous what anybody may, and so the principal too
  * @returns the code of the refusal; undefined when it may
  */
-export function refusalOf(
-  { role, of }: Need,
+export function findDenialCode(
+  { role, of }: Permission,
   principal: Principal,
-  everyone: Principal,
+  anonymous: Principal,
   nowMs: number,
 ): Extract<ErrorCode, 'token-required' | 'token-invalid' | 'forbidden'> | undefined {
-  if (principal.untilMs !== undefined && principal.untilMs <= nowMs) return 'token-invalid';
-  if (allows(principal, role, of) || allows(everyone, role, of)) return undefined;
-  return principal === everyone ? 'token-required' : 'forbidden';
+  if (principal.expiresAtMs !== undefined && principal.expiresAtMs <= nowMs) return 'token-invalid';
+  if (hasGrant(principal, role, of) || hasGrant(anonymous, role, of)) return undefined;
+  return principal === anonymous ? 'token-required' : 'forbidden';
 }
 
 /** The dashboards that a principal may do this with. */
-export function reachOf(role: Role, ...principals: readonly Principal[]): ReadonlySet<string> | 'all' {
+export function findGrantedDashboards(role: Role, ...principals: readonly Principal[]): ReadonlySet<string> | 'all' {
   const names = new Set<string>();
   for (const grant of principals.flatMap(({ grants }) => grants)) {
-    if (!covers(grant.role, role)) continue;
+    if (!includesRole(grant.role, role)) continue;
     if (grant.dashboards === 'all') return 'all';
     for (const name of grant.dashboards) names.add(name);
   }
   return names;
 }
 
-function allows({ grants }: Principal, role: Role, of: Need['of']): boolean {
+function hasGrant({ grants }: Principal, role: Role, scope: Permission['of']): boolean {
   for (const grant of grants) {
-    if (!covers(grant.role, role)) continue;
-    if (grant.dashboards === 'all' || of === 'some') return true;
-    if (of !== 'all' && grant.dashboards.has(of.dashboard)) return true;
+    if (!includesRole(grant.role, role)) continue;
+    if (grant.dashboards === 'all' || scope === 'some') return true;
+    if (scope !== 'all' && grant.dashboards.has(scope.dashboard)) return true;
   }
   return false;
 }
 
-function covers(held: Role, role: Role): boolean {
-  return ROLES.indexOf(held) >= ROLES.indexOf(role);
+function includesRole(granted: Role, required: Role): boolean {
+  return ROLES.indexOf(granted) >= ROLES.indexOf(required);
 }

@@ -2,59 +2,59 @@
 import { LRUCache } from 'lru-cache';
 
 /** Most of those who are kept account of; those who were silent for longest are forgotten first. */
-const MAX_KEPT = 10_000;
+const MAX_TRACKED_KEYS = 10_000;
 
 /** What one has done since a first time. It is not begun anew by more of it: whoever goes on has to wait for its end all the same. */
-interface Window {
+interface RateWindow {
   used: number;
   /** By the clock of `performance`, milliseconds. */
   readonly endsMs: number;
 }
 
-export class Allowance {
-  readonly #windows = new LRUCache<string, Window>({ max: MAX_KEPT });
+export class FixedWindowLimiter {
+  readonly #windows = new LRUCache<string, RateWindow>({ max: MAX_TRACKED_KEYS });
 
   /**
-   * @param most how often within a window
+   * @param limit how often within a window
    * @param windowMs the width of a window, milliseconds
    */
   constructor(
-    readonly most: number,
+    readonly limit: number,
     private readonly windowMs: number,
   ) {}
 
   /** Takes some of what one has left, if there is enough. @returns false when there is not, and then takes nothing */
-  take(who: string, amount = 1): boolean {
+  consume(key: string, amount = 1): boolean {
     const nowMs = performance.now();
-    const window = this.#windowAt(nowMs, who) ?? this.#begin(nowMs, who);
-    if (window.used + amount > this.most) return false;
+    const window = this.#findWindow(nowMs, key) ?? this.#openWindow(nowMs, key);
+    if (window.used + amount > this.limit) return false;
     window.used += amount;
     return true;
   }
 
-  left(who: string): number {
-    return this.most - (this.#windowAt(performance.now(), who)?.used ?? 0);
+  getRemaining(key: string): number {
+    return this.limit - (this.#findWindow(performance.now(), key)?.used ?? 0);
   }
 
   /** Until there is all of it again, milliseconds. */
-  renewedInMs(who: string): number {
+  getResetInMs(key: string): number {
     const nowMs = performance.now();
-    return (this.#windowAt(nowMs, who)?.endsMs ?? nowMs) - nowMs;
+    return (this.#findWindow(nowMs, key)?.endsMs ?? nowMs) - nowMs;
   }
 
   /** The same in whole seconds, for headers. */
-  renewedInS(who: string): number {
-    return Math.max(1, Math.ceil(this.renewedInMs(who) / 1_000));
+  getResetInS(key: string): number {
+    return Math.max(1, Math.ceil(this.getResetInMs(key) / 1_000));
   }
 
-  #windowAt(nowMs: number, who: string): Window | undefined {
-    const window = this.#windows.get(who);
+  #findWindow(nowMs: number, key: string): RateWindow | undefined {
+    const window = this.#windows.get(key);
     return window && window.endsMs > nowMs ? window : undefined;
   }
 
-  #begin(nowMs: number, who: string): Window {
+  #openWindow(nowMs: number, key: string): RateWindow {
     const window = { used: 0, endsMs: nowMs + this.windowMs };
-    this.#windows.set(who, window);
+    this.#windows.set(key, window);
     return window;
   }
 }

@@ -3,9 +3,9 @@ import { Body, Controller, HttpCode, Inject, Post, Req, UsePipes } from '@nestjs
 import { Matches } from 'class-validator';
 import type { Request } from 'express';
 import { NAME_PATTERN } from '../counters/counters.js';
-import { Documented } from '../http/api-docs.decorator.js';
-import { ShapePipe } from '../validation/validation.pipe.js';
-import { Access, principalOf } from './authorizer.js';
+import { ApiDocs } from '../http/api-docs.decorator.js';
+import { DtoValidationPipe } from '../validation/validation.pipe.js';
+import { Authorizer, getPrincipal } from './authorizer.js';
 import { type Ticket, Tickets } from './tickets.js';
 
 /** What a ticket is wanted for. */
@@ -15,17 +15,17 @@ export class TicketDto {
 }
 
 @Controller()
-@UsePipes(ShapePipe)
+@UsePipes(DtoValidationPipe)
 export class TicketsController {
   constructor(
-    @Inject(Access) private readonly access: Access,
+    @Inject(Authorizer) private readonly authorizer: Authorizer,
     @Inject(Tickets) private readonly tickets: Tickets,
   ) {}
 
   /** A ticket to watch one dashboard, from pages of the origin that asks. It holds for 30 s; what was opened by it lasts as long as the token. */
   @Post('tickets')
   @HttpCode(200)
-  @Documented({
+  @ApiDocs({
     tag: 'Access',
     summary: 'A ticket to watch a dashboard',
     description:
@@ -33,14 +33,14 @@ export class TicketsController {
     needs: 'read',
     of: 'some',
     body: 'TicketRequest',
-    answers: {
+    responses: {
       200: { description: 'The ticket.', content: { 'application/json': 'Ticket' }, headers: ['Cache-Control'] },
     },
   })
   async give(@Body() { dashboard }: TicketDto, @Req() request: Request): Promise<Ticket> {
-    const principal = principalOf(request);
-    this.access.check(principal, { role: 'read', of: { dashboard } });
+    const principal = getPrincipal(request);
+    this.authorizer.assertAllowed(principal, { role: 'read', of: { dashboard } });
     request.res?.setHeader('Cache-Control', 'no-store');
-    return this.tickets.give(principal, dashboard, request.headers.origin ?? '');
+    return this.tickets.issue(principal, dashboard, request.headers.origin ?? '');
   }
 }

@@ -5,9 +5,9 @@ import { TallyError } from '../counters/errors.js';
 import type { Principal } from './principal.js';
 
 /** How long a ticket holds, milliseconds: time to open a connection, not to pass it on. */
-export const TICKET_MS = 30_000;
-const ALGORITHM = 'HS256';
-const AUDIENCE = 'tallyboard:ticket';
+export const TICKET_TTL_MS = 30_000;
+const TICKET_ALGORITHM = 'HS256';
+const TICKET_AUDIENCE = 'tallyboard:ticket';
 
 export interface Ticket {
   readonly ticket: string;
@@ -16,7 +16,7 @@ export interface Ticket {
 }
 
 /** What a ticket says. */
-interface Claims {
+interface TicketClaims {
   readonly dashboard: string;
   /** Of the page that asked for it; empty when no page did. */
   readonly origin: string;
@@ -32,37 +32,47 @@ export class Tickets {
     this.#key = secret === '' ? randomBytes(32) : new TextEncoder().encode(secret);
   }
 
-  async give(principal: Principal, dashboard: string, origin: string): Promise<Ticket> {
-    const { name, untilMs } = principal;
-    const expiresAt = Math.floor((Date.now() + TICKET_MS) / 1_000) * 1_000;
-    const claims: Claims = { dashboard, origin, ...(untilMs !== undefined && { untilMs }) };
-    const signer = new SignJWT({ ...claims }).setProtectedHeader({ alg: ALGORITHM }).setAudience(AUDIENCE);
+  async issue(principal: Principal, dashboard: string, origin: string): Promise<Ticket> {
+    const { name, expiresAtMs: tokenExpiresAtMs } = principal;
+    const expiresAt = Math.floor((Date.now() + TICKET_TTL_MS) / 1_000) * 1_000;
+    const claims: TicketClaims = {
+      dashboard,
+      origin,
+      ...(tokenExpiresAtMs !== undefined && { untilMs: tokenExpiresAtMs }),
+    };
+    const signer = new SignJWT({ ...claims })
+      .setProtectedHeader({ alg: TICKET_ALGORITHM })
+      .setAudience(TICKET_AUDIENCE);
     if (name !== undefined) signer.setSubject(name);
     return { ticket: await signer.setExpirationTime(expiresAt / 1_000).sign(this.#key), expiresAt };
   }
 
   /**
    * Who watches by a ticket, and that alone.
-   * @param isFrom whether the request comes from the page of an origin
+   * @param isFromOrigin whether the request comes from the page of an origin
    * @throws TallyError `ticket-invalid`
    */
-  async redeem(ticket: string, isFrom: (origin: string) => boolean): Promise<Principal> {
-    const claims = await this.#read(ticket);
-    if (!isFrom(claims.origin)) {
+  async verify(ticket: string, isFromOrigin: (origin: string) => boolean): Promise<Principal> {
+    const claims = await this.#readClaims(ticket);
+    if (!isFromOrigin(claims.origin)) {
       throw new TallyError('ticket-invalid', 'the ticket was given to a page of another origin');
     }
     const { sub: name, untilMs, dashboard } = claims;
     return {
       ...(name !== undefined && { name }),
       grants: [{ role: 'read', dashboards: new Set([dashboard]) }],
-      ...(untilMs !== undefined && { untilMs }),
+      ...(untilMs !== undefined && { expiresAtMs: untilMs }),
     };
   }
 
-  async #read(ticket: string): Promise<Claims & { readonly sub?: string }> {
+  async #readClaims(ticket: string): Promise<TicketClaims & { readonly sub?: string }> {
     try {
-      const options = { algorithms: [ALGORITHM], audience: AUDIENCE, requiredClaims: ['exp', 'dashboard', 'origin'] };
-      return (await jwtVerify<Claims>(ticket, this.#key, options)).payload;
+      const options = {
+        algorithms: [TICKET_ALGORITHM],
+        audience: TICKET_AUDIENCE,
+        requiredClaims: ['exp', 'dashboard', 'origin'],
+      };
+      return (await jwtVerify<TicketClaims>(ticket, this.#key, options)).payload;
     } catch (error) {
       const detail = 'the ticket is past its time, or was not given here';
       throw new TallyError('ticket-invalid', detail, { cause: error });

@@ -1,6 +1,6 @@
 /** Which store an export is read from or an import goes to: the embedded one of a directory, or the one on a Redis. */
 import { Logger } from '@nestjs/common';
-import { readConfig } from '../config/load-config.js';
+import { loadConfig } from '../config/load-config.js';
 import { RedisExport } from '../store/redis/redis.export.js';
 import { RedisImport } from '../store/redis/redis.import.js';
 import { SqliteExport } from '../store/sqlite/sqlite.export.js';
@@ -41,7 +41,7 @@ export function resolveStoreLocation(
     ...(redisUrl !== undefined && { TALLYBOARD_REDIS_URL: redisUrl }),
     ...(redisPrefix !== undefined && { TALLYBOARD_REDIS_PREFIX: redisPrefix }),
   };
-  const { config, faults } = readConfig({ ...env, ...overrides });
+  const { config, faults } = loadConfig({ ...env, ...overrides });
   const fault = faults.find((text) => STORE_VARIABLES.test(text));
   if (fault !== undefined) throw new CommandError(fault, EXIT.usage);
   const retention = toRetention(config);

@@ -1,5 +1,5 @@
 /** What the answer to a request means for a client: whose fault, for how long, and how to send a token with the request. */
-import type { ShapeError } from '../counters/errors.js';
+import type { FieldError } from '../counters/errors.js';
 import { CLOSE_CODES } from '../protocol/live-messages.js';
 
 /** Why a request was refused (RFC 9457). What did not come from Tallyboard itself has `status`, `title` and `detail` only. */
@@ -14,7 +14,7 @@ export interface ServerProblem {
   /** What the caller can do. */
   readonly remedy?: string;
   /** The places of the request that are wrong. */
-  readonly errors?: readonly ShapeError[];
+  readonly errors?: readonly FieldError[];
   /** Names that are near an unknown one, nearest first. */
   readonly near?: readonly string[];
 }

@@ -2,7 +2,10 @@
 import { isIP } from 'node:net';
 import type { Config } from './config.js';
 
-type Keys = Pick<Config, 'HOST' | 'READ_TOKENS' | 'WRITE_TOKENS' | 'ADMIN_TOKENS' | 'JWT_ISSUER' | 'ALLOW_ANONYMOUS'>;
+type AccessVariables = Pick<
+  Config,
+  'HOST' | 'READ_TOKENS' | 'WRITE_TOKENS' | 'ADMIN_TOKENS' | 'JWT_ISSUER' | 'ALLOW_ANONYMOUS'
+>;
 
 /** Whether a host to listen on is this machine alone. */
 export function isLoopback(host: string): boolean {
@@ -10,16 +13,16 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Whether there are tokens, of its own or of an issuer. */
-export function takesTokens({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS, JWT_ISSUER }: Keys): boolean {
+export function acceptsTokens({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS, JWT_ISSUER }: AccessVariables): boolean {
   return JWT_ISSUER !== '' || [READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS].some((list) => list.tokens.length > 0);
 }
 
 /** Whether it is said who may do what. */
-export function isGuarded(config: Keys): boolean {
-  return takesTokens(config) || config.ALLOW_ANONYMOUS !== 'none';
+export function hasAccessRules(config: AccessVariables): boolean {
+  return acceptsTokens(config) || config.ALLOW_ANONYMOUS !== 'none';
 }
 
 /** Whether everybody may do everything. */
-export function isOpen(config: Keys): boolean {
-  return !isGuarded(config) && isLoopback(config.HOST);
+export function isUnrestricted(config: AccessVariables): boolean {
+  return !hasAccessRules(config) && isLoopback(config.HOST);
 }

@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { closestMatch } from 'leven';
-import { isGuarded, isLoopback, takesTokens } from './access-mode.js';
+import { hasAccessRules, isLoopback, acceptsTokens } from './access-mode.js';
 import { Config, VARIABLES } from './config.js';
 
 /** Every variable may be written with this in front, which wins; only so can a misspelt one be told from a stranger's. */
-const PREFIX = 'TALLYBOARD_';
+const VARIABLE_PREFIX = 'TALLYBOARD_';
 /** Of the command line: a service that is started beside it is no place to warn of it. */
-const OF_COMMANDS = new Set(['TALLYBOARD_TOKEN']);
+const CLI_VARIABLES = new Set(['TALLYBOARD_TOKEN']);
 /** Variables with secrets. Each may come from a file as well, for containers: `*_FILE`. */
-export const SECRETS = [
+export const SECRET_VARIABLES = [
   'READ_TOKENS',
   'WRITE_TOKENS',
   'ADMIN_TOKENS',
@@ -20,12 +20,12 @@ export const SECRETS = [
   'REDIS_SENTINEL_PASSWORD',
 ] as const;
 
-const SAFE_SIGNING_LENGTH = 32;
+const MIN_SIGNING_SECRET_LENGTH = 32;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type ConfigEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** What reading an environment: the configuration or its faults, and what to warn of. */
-export interface Reading {
+export interface LoadedConfig {
   readonly config: Config;
   /** One line for each variable that is wrong. The configuration is not to be used when there are any. */
   readonly faults: readonly string[];
@@ -33,41 +33,46 @@ export interface Reading {
 }
 
 /** Reads the configuration from an environment. Never throws: all faults come at once. Empty values count as not set. */
-export function readConfig(env: Environment): Reading {
+export function loadConfig(env: ConfigEnvironment): LoadedConfig {
   const faults: string[] = [];
-  const written: Record<string, string> = {};
+  const values: Record<string, string> = {};
   for (const { name } of VARIABLES) {
-    const value = env[PREFIX + name] || env[name];
-    if (value) written[name] = value;
+    const value = env[VARIABLE_PREFIX + name] || env[name];
+    if (value) values[name] = value;
   }
-  for (const name of SECRETS) {
-    const path = written[`${name}_FILE`];
-    if (path !== undefined) faults.push(...addFile(written, name, path));
+  for (const name of SECRET_VARIABLES) {
+    const path = values[`${name}_FILE`];
+    if (path !== undefined) faults.push(...appendSecretFile(values, name, path));
   }
-  const config = plainToInstance(Config, written, { exposeDefaultValues: true });
+  const config = plainToInstance(Config, values, { exposeDefaultValues: true });
   faults.push(
     ...validateSync(config).map(({ property, value, constraints }) => {
-      const shown = (SECRETS as readonly string[]).includes(property) ? '' : `=${String(value)}`;
+      const shown = (SECRET_VARIABLES as readonly string[]).includes(property) ? '' : `=${String(value)}`;
       return `${property}${shown}: ${Object.values(constraints ?? {})[0] ?? ''}`;
     }),
   );
-  if (faults.length === 0) faults.push(...faultsTogether(config));
+  if (faults.length === 0) faults.push(...findConflicts(config));
   return {
     config,
     faults,
-    warnings: [...unknownNames(env).map(warningOf), ...weakSecrets(config), ...nameless(config), ...unshared(config)],
+    warnings: [
+      ...findUnknownVariables(env).map(warnAboutUnknownVariable),
+      ...warnAboutWeakSecrets(config),
+      ...warnAboutAllowedHosts(config),
+      ...warnAboutTicketSecret(config),
+    ],
   };
 }
 
 /** The secrets that a process was started with have no use once they are read, and would be passed on to whatever it starts. */
-export function forgetSecrets(env: Record<string, string | undefined>): void {
-  for (const name of SECRETS) for (const written of [name, PREFIX + name]) delete env[written];
+export function deleteSecrets(env: Record<string, string | undefined>): void {
+  for (const name of SECRET_VARIABLES) for (const variable of [name, VARIABLE_PREFIX + name]) delete env[variable];
 }
 
-function addFile(written: Record<string, string>, name: string, path: string): string[] {
+function appendSecretFile(values: Record<string, string>, name: string, path: string): string[] {
   try {
     const text = readFileSync(path, 'utf8').trim();
-    written[name] = written[name] === undefined ? text : `${written[name]}\n${text}`;
+    values[name] = values[name] === undefined ? text : `${values[name]}\n${text}`;
     return [];
   } catch (error) {
     return [`${name}_FILE=${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`];
@@ -75,9 +80,9 @@ function addFile(written: Record<string, string>, name: string, path: string): s
 }
 
 /** What is wrong with variables that are right one by one. */
-function faultsTogether(config: Config): string[] {
+function findConflicts(config: Config): string[] {
   const faults: string[] = [];
-  if (!isGuarded(config) && !isLoopback(config.HOST)) {
+  if (!hasAccessRules(config) && !isLoopback(config.HOST)) {
     faults.push(
       `HOST=${config.HOST}: whoever reaches this address could change the counts. Set one of`,
       '  WRITE_TOKENS=name:secret',
@@ -103,38 +108,40 @@ function faultsTogether(config: Config): string[] {
 }
 
 /** A page can have its own name point here, and is then no stranger: it cannot choose a name that is on a list. */
-function nameless({ ALLOW_ANONYMOUS, ALLOWED_HOSTS }: Config): string[] {
+function warnAboutAllowedHosts({ ALLOW_ANONYMOUS, ALLOWED_HOSTS }: Config): string[] {
   if (ALLOW_ANONYMOUS !== 'write' || ALLOWED_HOSTS.length > 0) return [];
   return ['ALLOW_ANONYMOUS=write without ALLOWED_HOSTS: pages of others could change counts by a name of their own'];
 }
 
 /** Without a secret for all of them, each instance signs with one of its own. */
-function unshared(config: Config): string[] {
-  if (config.STORE !== 'redis' || !takesTokens(config) || config.TICKET_SECRET.reveal() !== '') return [];
+function warnAboutTicketSecret(config: Config): string[] {
+  if (config.STORE !== 'redis' || !acceptsTokens(config) || config.TICKET_SECRET.reveal() !== '') return [];
   return ['STORE=redis without TICKET_SECRET: tickets of one instance are refused by all others: set the same on each'];
 }
 
-function weakSecrets({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS, TICKET_SECRET }: Config): string[] {
-  const names = [READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS].flatMap(({ weak }) => weak);
+function warnAboutWeakSecrets({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS, TICKET_SECRET }: Config): string[] {
+  const names = [READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS].flatMap(({ weakNames }) => weakNames);
   const { length } = TICKET_SECRET.reveal();
   return [
     ...(names.length === 0 ? [] : [`tokens of less than 16 characters can be guessed: ${names.join(', ')}`]),
     // Whoever has one ticket can try secrets at home, as fast as they like (RFC 7518, 3.2).
-    ...(length > 0 && length < SAFE_SIGNING_LENGTH
-      ? [`TICKET_SECRET of less than ${SAFE_SIGNING_LENGTH} characters can be guessed from a ticket`]
+    ...(length > 0 && length < MIN_SIGNING_SECRET_LENGTH
+      ? [`TICKET_SECRET of less than ${MIN_SIGNING_SECRET_LENGTH} characters can be guessed from a ticket`]
       : []),
   ];
 }
 
-function unknownNames(env: Environment): string[] {
-  const known = new Set<string>(VARIABLES.map(({ name }) => PREFIX + name));
-  return Object.keys(env).filter((name) => name.startsWith(PREFIX) && !known.has(name) && !OF_COMMANDS.has(name));
+function findUnknownVariables(env: ConfigEnvironment): string[] {
+  const known = new Set<string>(VARIABLES.map(({ name }) => VARIABLE_PREFIX + name));
+  return Object.keys(env).filter(
+    (name) => name.startsWith(VARIABLE_PREFIX) && !known.has(name) && !CLI_VARIABLES.has(name),
+  );
 }
 
-function warningOf(name: string): string {
+function warnAboutUnknownVariable(name: string): string {
   const nearest = closestMatch(
     name,
-    VARIABLES.map((variable) => PREFIX + variable.name),
+    VARIABLES.map((variable) => VARIABLE_PREFIX + variable.name),
   );
   return `${name} is not a variable of Tallyboard and is ignored${nearest ? `: did you mean ${nearest}?` : ''}`;
 }

@@ -1,9 +1,9 @@
 /** REDIS_URL as it is written: what each form spells, what is wrong with others, and that none tells its secret. */
-import { readConfig } from './load-config.js';
+import { loadConfig } from './load-config.js';
 import { RedisUrl } from './redis-url.js';
 
 const SECRET = 'p@ss/w#rd?';
-const WRITTEN = encodeURIComponent(SECRET);
+const ENCODED_SECRET = encodeURIComponent(SECRET);
 
 describe('a REDIS_URL', () => {
   it.each([
@@ -11,7 +11,7 @@ describe('a REDIS_URL', () => {
     ['redis://cache:6380/5', { kind: 'server', isTls: false, hosts: [{ host: 'cache', port: 6380 }], db: 5 }],
     ['redis://[::1]:7000/', { kind: 'server', isTls: false, hosts: [{ host: '::1', port: 7000 }], db: 0 }],
     [
-      `rediss://tally:${WRITTEN}@cache.example.org`,
+      `rediss://tally:${ENCODED_SECRET}@cache.example.org`,
       {
         kind: 'server',
         isTls: true,
@@ -52,7 +52,7 @@ describe('a REDIS_URL', () => {
       },
     ],
   ])('%s spells an address', (text, address) => {
-    expect(RedisUrl.read(text)).toMatchObject({ address, fault: undefined });
+    expect(RedisUrl.parse(text)).toMatchObject({ address, fault: undefined });
   });
 
   it.each([
@@ -72,28 +72,28 @@ describe('a REDIS_URL', () => {
     ['redis+sentinel://a,b/name/0/1', 'must end behind the name of the server'],
     ['redis://user:100%@cache', 'must have % in user and password written as %25'],
   ])('%s is at fault: %s', (text, fault) => {
-    expect(readConfig({ REDIS_URL: text }).faults).toEqual([expect.stringContaining(`REDIS_URL: ${fault}`)]);
+    expect(loadConfig({ REDIS_URL: text }).faults).toEqual([expect.stringContaining(`REDIS_URL: ${fault}`)]);
   });
 
   it.each([`redis://user:${SECRET}@cache`, `redis+cluster://:${SECRET}@a,b/1`, `redis://u:${SECRET}%@cache`, SECRET])(
     '%s tells nothing of its secret, right or wrong',
     (text) => {
-      const { config, faults } = readConfig({ REDIS_URL: text });
+      const { config, faults } = loadConfig({ REDIS_URL: text });
       expect(`${faults.join()} ${String(config.REDIS_URL)} ${JSON.stringify(config)}`).not.toContain(SECRET);
     },
   );
 
   it('is read from a file, and shown without user and password', () => {
-    expect(String(RedisUrl.read('rediss+sentinel://u:p@one:1,two:2/name/3'))).toBe(
+    expect(String(RedisUrl.parse('rediss+sentinel://u:p@one:1,two:2/name/3'))).toBe(
       'rediss+sentinel://one:1,two:2/name/3',
     );
-    expect(readConfig({ REDIS_URL_FILE: '/nowhere' }).faults).toEqual([
+    expect(loadConfig({ REDIS_URL_FILE: '/nowhere' }).faults).toEqual([
       expect.stringContaining('REDIS_URL_FILE=/nowhere: cannot be read'),
     ]);
   });
 
   it('with one of certificate and key alone is at fault', () => {
-    expect(readConfig({ REDIS_CERT_FILE: 'a.pem' }).faults).toEqual([
+    expect(loadConfig({ REDIS_CERT_FILE: 'a.pem' }).faults).toEqual([
       'REDIS_CERT_FILE, REDIS_KEY_FILE: must be set together',
     ]);
   });

@@ -18,16 +18,16 @@ export interface RedisAddress {
   readonly masterName?: string;
 }
 
-const FORMS =
+const ACCEPTED_FORMS =
   'must be redis://host:port, redis+cluster://host:port,host:port or redis+sentinel://host:port,host:port/name, ' +
   'with rediss for TLS, and user:password@ in front of the first host where it needs one';
 
 /** Greedy in front of the last @: a password may have any character in it, though some have to be written as %XX. */
-const URL_PARTS =
+const URL_PATTERN =
   /^(?<scheme>redis(?<tls>s)?(?:\+(?<kind>cluster|sentinel))?):\/\/(?:(?<user>.*)@)?(?<hosts>[^/?#@]*)(?:\/(?<path>[^?#]*))?$/;
-const HOST = /^(?:\[(?<six>[\da-fA-F:.]+)\]|(?<name>[\w.-]+))(?::(?<port>\d{1,5}))?$/;
-const DATABASE = /^\d{1,4}$/;
-const MASTER_NAME = /^[\w.-]+$/;
+const HOST_PATTERN = /^(?:\[(?<six>[\da-fA-F:.]+)\]|(?<name>[\w.-]+))(?::(?<port>\d{1,5}))?$/;
+const DATABASE_PATTERN = /^\d{1,4}$/;
+const MASTER_NAME_PATTERN = /^[\w.-]+$/;
 
 /** A REDIS_URL. Holds a secret: not to be printed by accident. */
 export class RedisUrl {
@@ -40,21 +40,21 @@ export class RedisUrl {
     /** What is wrong with the text, without a secret in it; undefined when nothing is. */
     readonly fault: string | undefined,
     /** All of it but user and password. */
-    private readonly shown: string,
+    private readonly redacted: string,
   ) {
     this.#text = text;
     this.#address = address;
   }
 
-  static read(text: string): RedisUrl {
-    const parts = URL_PARTS.exec(text.trim())?.groups;
-    if (!parts) return new RedisUrl(text, undefined, FORMS, '');
+  static parse(text: string): RedisUrl {
+    const parts = URL_PATTERN.exec(text.trim())?.groups;
+    if (!parts) return new RedisUrl(text, undefined, ACCEPTED_FORMS, '');
     try {
-      const address = addressOf(parts);
+      const address = parseAddress(parts);
       const { scheme = '', hosts = '', path } = parts;
       return new RedisUrl(text, address, undefined, `${scheme}://${hosts}${path ? `/${path}` : ''}`);
     } catch (error) {
-      return new RedisUrl(text, undefined, error instanceof Error ? error.message : FORMS, '');
+      return new RedisUrl(text, undefined, error instanceof Error ? error.message : ACCEPTED_FORMS, '');
     }
   }
 
@@ -69,49 +69,49 @@ export class RedisUrl {
 
   /** Nothing of what is secret. */
   toString(): string {
-    return this.shown;
+    return this.redacted;
   }
 }
 
-type Parts = Readonly<Record<string, string | undefined>>;
+type UrlParts = Readonly<Record<string, string | undefined>>;
 
 /** @throws Error that says what is wrong */
-function addressOf({ tls, kind = 'server', user, hosts = '', path = '' }: Parts): RedisAddress {
-  const usualPort = kind === 'sentinel' ? 26_379 : 6_379;
-  const all = {
+function parseAddress({ tls, kind = 'server', user, hosts = '', path = '' }: UrlParts): RedisAddress {
+  const defaultPort = kind === 'sentinel' ? 26_379 : 6_379;
+  const common = {
     isTls: tls !== undefined,
-    hosts: hosts.split(',').map((host, index) => hostOf(host, index, usualPort)),
-    ...(user !== undefined && userOf(user)),
+    hosts: hosts.split(',').map((host, index) => parseHost(host, index, defaultPort)),
+    ...(user !== undefined && parseCredentials(user)),
   };
   if (kind === 'cluster') {
     if (path !== '') throw new Error('must end behind the hosts of a Cluster: it has no databases');
-    return { ...all, kind, db: 0 };
+    return { ...common, kind, db: 0 };
   }
   if (kind === 'sentinel') {
-    const [masterName = '', db = '0', ...more] = path.split('/');
-    if (!MASTER_NAME.test(masterName)) {
+    const [masterName = '', db = '0', ...rest] = path.split('/');
+    if (!MASTER_NAME_PATTERN.test(masterName)) {
       throw new Error('must name the server as its Sentinels do, behind the hosts: redis+sentinel://host:port/name');
     }
-    if (more.length > 0) throw new Error('must end behind the name of the server and its database');
-    return { ...all, kind, masterName, db: databaseOf(db) };
+    if (rest.length > 0) throw new Error('must end behind the name of the server and its database');
+    return { ...common, kind, masterName, db: parseDatabase(db) };
   }
-  if (all.hosts.length > 1) {
+  if (common.hosts.length > 1) {
     throw new Error('has several hosts: begin it with redis+cluster:// or redis+sentinel://, as what they are');
   }
-  return { ...all, kind: 'server', db: databaseOf(path || '0') };
+  return { ...common, kind: 'server', db: parseDatabase(path || '0') };
 }
 
-function hostOf(text: string, index: number, usualPort: number): RedisHost {
-  const { six, name, port } = HOST.exec(text.trim())?.groups ?? {};
+function parseHost(text: string, index: number, defaultPort: number): RedisHost {
+  const { six, name, port } = HOST_PATTERN.exec(text.trim())?.groups ?? {};
   const host = six ?? name;
-  const number = port === undefined ? usualPort : Number(port);
+  const number = port === undefined ? defaultPort : Number(port);
   if (host === undefined || number < 1 || number > 65_535) {
     throw new Error(`host ${index + 1} must be host or host:port, with commas between hosts`);
   }
   return { host, port: number };
 }
 
-function userOf(text: string): Pick<RedisAddress, 'username' | 'password'> {
+function parseCredentials(text: string): Pick<RedisAddress, 'username' | 'password'> {
   try {
     const [username = '', password = ''] = text.split(/:(.*)/s, 2).map(decodeURIComponent);
     return { ...(username !== '' && { username }), ...(password !== '' && { password }) };
@@ -120,7 +120,7 @@ function userOf(text: string): Pick<RedisAddress, 'username' | 'password'> {
   }
 }
 
-function databaseOf(text: string): number {
-  if (!DATABASE.test(text)) throw new Error('must have the number of a database behind the host, or nothing');
+function parseDatabase(text: string): number {
+  if (!DATABASE_PATTERN.test(text)) throw new Error('must have the number of a database behind the host, or nothing');
   return Number(text);
 }

@@ -5,38 +5,38 @@ import { splitList } from './split-list.js';
 import { Secret, TokenList } from './token-list.js';
 import { RedisUrl } from './redis-url.js';
 
-const MEANINGS = new Map<string, string>();
+const DESCRIPTIONS = new Map<string, string>();
 
 /** Declares what a variable means, with its unit. The README's table and `.env.example` are held to these words. */
-export function Meaning(text: string): PropertyDecorator {
-  return (_target, name) => void MEANINGS.set(String(name), text);
+export function Description(text: string): PropertyDecorator {
+  return (_target, name) => void DESCRIPTIONS.set(String(name), text);
 }
 
 /** One of these words. */
-export function OneOf(...values: readonly string[]): PropertyDecorator {
+export function EnumString(...values: readonly string[]): PropertyDecorator {
   return IsIn(values, { message: `must be one of ${values.join(', ')}` });
 }
 
 /** A text that passes a check. */
-export function Checked(passes: (text: string) => boolean, message: string): PropertyDecorator {
+export function Satisfies(isValid: (text: string) => boolean, message: string): PropertyDecorator {
   return ValidateBy({
     name: 'checked',
-    validator: { validate: (value) => passes(String(value)), defaultMessage: () => message },
+    validator: { validate: (value) => isValid(String(value)), defaultMessage: () => message },
   });
 }
 
 /** A list with commas or white space between its parts, each of which passes a check. */
-export function ListOf(passes: (part: string) => boolean, message: string): PropertyDecorator {
+export function ListString(isValid: (part: string) => boolean, message: string): PropertyDecorator {
   return (target, name) => {
     Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? splitList(value) : value))(target, name);
-    Checked((text) => splitList(text.replaceAll(',', ' ')).every(passes), message)(target, name);
+    Satisfies((text) => splitList(text.replaceAll(',', ' ')).every(isValid), message)(target, name);
   };
 }
 
 /** Tokens as text: kept hashed from here on. */
-export function Tokens(): PropertyDecorator {
+export function TokenListString(): PropertyDecorator {
   return (target, name) => {
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? TokenList.read(value) : value))(
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? TokenList.parse(value) : value))(
       target,
       name,
     );
@@ -51,7 +51,7 @@ export function Tokens(): PropertyDecorator {
 }
 
 /** A secret as text. */
-export function SecretText(): PropertyDecorator {
+export function SecretString(): PropertyDecorator {
   return (target, name) => {
     Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? new Secret(value) : value))(target, name);
     IsInstance(Secret)(target, name);
@@ -59,9 +59,9 @@ export function SecretText(): PropertyDecorator {
 }
 
 /** A REDIS_URL: it may hold a password. */
-export function RedisUrlText(): PropertyDecorator {
+export function RedisUrlString(): PropertyDecorator {
   return (target, name) => {
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? RedisUrl.read(value) : value))(
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? RedisUrl.parse(value) : value))(
       target,
       name,
     );
@@ -75,8 +75,8 @@ export function RedisUrlText(): PropertyDecorator {
   };
 }
 
-export function meaningOf(name: string): string {
-  return MEANINGS.get(name) ?? '';
+export function findDescription(name: string): string {
+  return DESCRIPTIONS.get(name) ?? '';
 }
 
 export function isUrlOrEmpty(text: string): boolean {

@@ -15,7 +15,7 @@ import {
 type Totals = Record<string, { added: bigint; removed: bigint }>;
 
 /** The rule once more, as plainly as it can be said: whole numbers of any size, a copy for every step. */
-function fold(
+function foldChanges(
   start: Totals,
   changes: readonly Change[],
 ): Totals | 'nothing-to-remove' | 'counter-full' | 'unknown-counter' {
@@ -52,11 +52,11 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 const changeSet = fc.array(change, { minLength: 1, maxLength: 6 });
 const counters = fc.record({ a: counter, b: counter, c: counter });
 
-function dashboardOf(start: Record<string, Counter>): Dashboard & { counters: Map<string, Counter> } {
+function createDashboard(start: Record<string, Counter>): Dashboard & { counters: Map<string, Counter> } {
   return { name: 'main', epoch: 'e', revision: 0, at: 0, counters: new Map(Object.entries(start)) };
 }
 
-function totalsOf({ counters: living }: Dashboard): Totals {
+function toTotals({ counters: living }: Dashboard): Totals {
   return Object.fromEntries([...living].map(([key, { added, removed }]) => [key, { added, removed }]));
 }
 
@@ -64,15 +64,15 @@ describe('any sequence of change sets', () => {
   it('equals a naive fold, all or none of each', () => {
     fc.assert(
       fc.property(counters, fc.array(changeSet, { maxLength: 20 }), (start, changeSets) => {
-        const dashboard = dashboardOf(start);
-        let expected = totalsOf(dashboard);
+        const dashboard = createDashboard(start);
+        let expected = toTotals(dashboard);
         for (const changes of changeSets) {
           const result = applyChanges(dashboard, changes, 0);
-          const folded = fold(expected, changes);
+          const folded = foldChanges(expected, changes);
           if (!isRefusal(result)) advance(dashboard, result);
           if (typeof folded !== 'string') expected = folded;
           expect(isRefusal(result) ? result.code : 'applied').toBe(typeof folded === 'string' ? folded : 'applied');
-          expect(totalsOf(dashboard)).toEqual(expected);
+          expect(toTotals(dashboard)).toEqual(expected);
         }
       }),
     );
@@ -81,7 +81,7 @@ describe('any sequence of change sets', () => {
   it('keeps every value between 0 and 2^53 - 1, equal to added - removed, and the totals growing', () => {
     fc.assert(
       fc.property(counters, fc.array(changeSet, { maxLength: 20 }), (start, changeSets) => {
-        const dashboard = dashboardOf(start);
+        const dashboard = createDashboard(start);
         for (const changes of changeSets) {
           const result = applyChanges(dashboard, changes, 0);
           if (isRefusal(result)) continue;
@@ -102,7 +102,7 @@ describe('any sequence of change sets', () => {
   it('moves the revision on by one each that is applied, and never turns the time back', () => {
     fc.assert(
       fc.property(counters, fc.array(fc.tuple(changeSet, fc.nat(100))), (start, steps) => {
-        const dashboard = dashboardOf(start);
+        const dashboard = createDashboard(start);
         for (const [changes, now] of steps) {
           const { revision, at } = dashboard;
           const result = applyChanges(dashboard, changes, now);
@@ -118,7 +118,7 @@ describe('any sequence of change sets', () => {
   it('changes nothing in place', () => {
     fc.assert(
       fc.property(counters, changeSet, (start, changes) => {
-        const dashboard = dashboardOf(start);
+        const dashboard = createDashboard(start);
         const [before, asked] = [structuredClone(dashboard), structuredClone(changes)];
         for (const living of dashboard.counters.values()) Object.freeze(living);
         applyChanges(dashboard, Object.freeze(changes), 1);

@@ -1,7 +1,7 @@
 /** The rule of counting, by example. */
 import {
   advance,
-  type Applied,
+  type AppliedChangeSet,
   applyChanges,
   type Counter,
   type Dashboard,
@@ -10,26 +10,26 @@ import {
   MAX_TOTAL,
   MAX_VALUE,
   NAME_PATTERN,
-  outcomeOf,
-  snapshotOf,
+  toOutcome,
+  toSnapshot,
 } from './counters.js';
 import type { Refusal } from './errors.js';
 
-const counterOf = (value: number, removed = 0n): Counter => ({ value, added: BigInt(value) + removed, removed });
+const createCounter = (value: number, removed = 0n): Counter => ({ value, added: BigInt(value) + removed, removed });
 
-function dashboardOf(
+function createDashboard(
   counters: Readonly<Record<string, Counter>>,
   at = 0,
 ): Dashboard & { counters: Map<string, Counter> } {
   return { name: 'main', epoch: 'e', revision: 7, at, counters: new Map(Object.entries(counters)) };
 }
 
-function applied(result: Applied | Refusal): Applied {
+function assertApplied(result: AppliedChangeSet | Refusal): AppliedChangeSet {
   if (isRefusal(result)) throw new Error(`refused: ${result.detail}`);
   return result;
 }
 
-function refused(result: Applied | Refusal): Refusal {
+function assertRefused(result: AppliedChangeSet | Refusal): Refusal {
   if (!isRefusal(result)) throw new Error('it was applied');
   return result;
 }
@@ -42,30 +42,34 @@ describe('a change', () => {
       { counter: 'orders', to: 10 },
       { counter: 'orders', to: 4 },
     ];
-    const { counters, previous } = applied(applyChanges(dashboardOf({ orders: counterOf(1) }), changes, 1));
+    const { counters, previous } = assertApplied(
+      applyChanges(createDashboard({ orders: createCounter(1) }), changes, 1),
+    );
     expect(counters.get('orders')).toEqual({ value: 4, added: 12n, removed: 8n });
-    expect(previous.get('orders')).toEqual(counterOf(1));
+    expect(previous.get('orders')).toEqual(createCounter(1));
   });
 
   it('that recounts to the same number touches the counter and counts as a revision', () => {
-    const result = applied(applyChanges(dashboardOf({ orders: counterOf(3) }), [{ counter: 'orders', to: 3 }], 1));
+    const result = assertApplied(
+      applyChanges(createDashboard({ orders: createCounter(3) }), [{ counter: 'orders', to: 3 }], 1),
+    );
     expect(result.revision).toBe(8);
-    expect(result.counters.get('orders')).toEqual(counterOf(3));
+    expect(result.counters.get('orders')).toEqual(createCounter(3));
   });
 
   it('keeps title and unit of the counter', () => {
-    const dashboard = dashboardOf({ orders: { ...counterOf(0), title: 'Orders', unit: 'order' } });
-    const { counters } = applied(applyChanges(dashboard, [{ counter: 'orders', by: 1 }], 1));
+    const dashboard = createDashboard({ orders: { ...createCounter(0), title: 'Orders', unit: 'order' } });
+    const { counters } = assertApplied(applyChanges(dashboard, [{ counter: 'orders', by: 1 }], 1));
     expect(counters.get('orders')).toMatchObject({ title: 'Orders', unit: 'order', value: 1 });
   });
 
   it('that removes from zero is refused in the words of the counter', () => {
-    const dashboard = dashboardOf({ orders: { ...counterOf(0), unit: 'order' }, visits: counterOf(0) });
+    const dashboard = createDashboard({ orders: { ...createCounter(0), unit: 'order' }, visits: createCounter(0) });
     expect(applyChanges(dashboard, [{ counter: 'orders', by: -1 }], 1)).toEqual({
       code: 'nothing-to-remove',
       detail: 'no order remains to remove',
     });
-    expect(refused(applyChanges(dashboard, [{ counter: 'visits', by: -1 }], 1)).detail).toBe(
+    expect(assertRefused(applyChanges(dashboard, [{ counter: 'visits', by: -1 }], 1)).detail).toBe(
       'no visits remains to remove',
     );
   });
@@ -74,28 +78,30 @@ describe('a change', () => {
     [1, '3 cannot be removed from orders: only 1 remains'],
     [2, '3 cannot be removed from orders: only 2 remain'],
   ])('that removes 3 of %d says how many there are', (value, detail) => {
-    const result = applyChanges(dashboardOf({ orders: counterOf(value) }), [{ counter: 'orders', by: -3 }], 1);
+    const result = applyChanges(createDashboard({ orders: createCounter(value) }), [{ counter: 'orders', by: -3 }], 1);
     expect(result).toEqual({ code: 'nothing-to-remove', detail });
   });
 
   it('reaches 2^53 - 1 and not one further', () => {
-    const dashboard = dashboardOf({ orders: counterOf(MAX_VALUE - 1) });
-    const { counters } = applied(applyChanges(dashboard, [{ counter: 'orders', by: 1 }], 1));
+    const dashboard = createDashboard({ orders: createCounter(MAX_VALUE - 1) });
+    const { counters } = assertApplied(applyChanges(dashboard, [{ counter: 'orders', by: 1 }], 1));
     expect(counters.get('orders')?.value).toBe(9_007_199_254_740_991);
-    expect(refused(applyChanges(dashboard, [{ counter: 'orders', by: 2 }], 1)).code).toBe('counter-full');
-    expect(refused(applyChanges(dashboard, [{ counter: 'orders', by: MAX_AMOUNT }], 1)).code).toBe('counter-full');
+    expect(assertRefused(applyChanges(dashboard, [{ counter: 'orders', by: 2 }], 1)).code).toBe('counter-full');
+    expect(assertRefused(applyChanges(dashboard, [{ counter: 'orders', by: MAX_AMOUNT }], 1)).code).toBe(
+      'counter-full',
+    );
   });
 
   it('reaches the largest total and not one further, while removing goes on', () => {
-    const full = dashboardOf({ orders: { value: 5, added: MAX_TOTAL - 1n, removed: MAX_TOTAL - 6n } });
-    const { counters } = applied(applyChanges(full, [{ counter: 'orders', by: 1 }], 1));
+    const full = createDashboard({ orders: { value: 5, added: MAX_TOTAL - 1n, removed: MAX_TOTAL - 6n } });
+    const { counters } = assertApplied(applyChanges(full, [{ counter: 'orders', by: 1 }], 1));
     expect(counters.get('orders')).toEqual({ value: 6, added: MAX_TOTAL, removed: MAX_TOTAL - 6n });
-    expect(refused(applyChanges(full, [{ counter: 'orders', by: 2 }], 1)).code).toBe('counter-full');
-    expect(applied(applyChanges(full, [{ counter: 'orders', to: 0 }], 1)).counters.get('orders')?.value).toBe(0);
+    expect(assertRefused(applyChanges(full, [{ counter: 'orders', by: 2 }], 1)).code).toBe('counter-full');
+    expect(assertApplied(applyChanges(full, [{ counter: 'orders', to: 0 }], 1)).counters.get('orders')?.value).toBe(0);
   });
 
   it('of a counter that is not declared refuses the whole change set', () => {
-    const dashboard = dashboardOf({ orders: counterOf(1) });
+    const dashboard = createDashboard({ orders: createCounter(1) });
     const changes = [
       { counter: 'orders', by: 1 },
       { counter: 'odrers', by: 1 },
@@ -108,16 +114,16 @@ describe('a change', () => {
 
   it('is dated now, or as the last one when the clock went back', () => {
     const change = [{ counter: 'orders', by: 1 }];
-    expect(applied(applyChanges(dashboardOf({ orders: counterOf(0) }, 100), change, 150)).at).toBe(150);
-    expect(applied(applyChanges(dashboardOf({ orders: counterOf(0) }, 100), change, 50)).at).toBe(100);
+    expect(assertApplied(applyChanges(createDashboard({ orders: createCounter(0) }, 100), change, 150)).at).toBe(150);
+    expect(assertApplied(applyChanges(createDashboard({ orders: createCounter(0) }, 100), change, 50)).at).toBe(100);
   });
 });
 
 describe('what is shown', () => {
   it('is every counter in a snapshot, and what was touched in an outcome', () => {
-    const dashboard = dashboardOf({ orders: counterOf(1), customers: counterOf(2) }, 5);
-    const result = applied(applyChanges(dashboard, [{ counter: 'orders', by: 1 }], 9));
-    expect(outcomeOf('main', result)).toEqual({
+    const dashboard = createDashboard({ orders: createCounter(1), customers: createCounter(2) }, 5);
+    const result = assertApplied(applyChanges(dashboard, [{ counter: 'orders', by: 1 }], 9));
+    expect(toOutcome('main', result)).toEqual({
       dashboard: 'main',
       revision: 8,
       at: 9,
@@ -126,7 +132,7 @@ describe('what is shown', () => {
       added: { orders: 2 },
     });
     advance(dashboard, result);
-    expect(snapshotOf(dashboard)).toEqual({
+    expect(toSnapshot(dashboard)).toEqual({
       dashboard: 'main',
       epoch: 'e',
       revision: 8,
@@ -137,7 +143,7 @@ describe('what is shown', () => {
 
   it('is of a total beyond 2^53 the nearest double', () => {
     const orders = { value: 1, added: 2n ** 60n + 129n, removed: 2n ** 60n + 128n };
-    const outcome = outcomeOf('main', { revision: 1, at: 1, counters: new Map([['orders', orders]]) });
+    const outcome = toOutcome('main', { revision: 1, at: 1, counters: new Map([['orders', orders]]) });
     expect(outcome.added).toEqual({ orders: 2 ** 60 + 256 });
   });
 

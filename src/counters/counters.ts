@@ -26,7 +26,7 @@ export interface CounterDefinition {
 }
 
 /** What a counter went through since it was born. */
-export interface Totals {
+export interface CounterTotals {
   /** All that was ever added; only grows. */
   readonly added: bigint;
   /** All that was ever removed; only grows. */
@@ -34,7 +34,7 @@ export interface Totals {
 }
 
 /** A named whole number: `value = added - removed`, never below 0, at most MAX_VALUE. */
-export interface Counter extends CounterDefinition, Totals {
+export interface Counter extends CounterDefinition, CounterTotals {
   readonly value: number;
 }
 
@@ -102,7 +102,7 @@ export interface ReplayedOutcome extends Outcome {
 }
 
 /** What applying one change set to a dashboard comes to, before anything is stored. */
-export interface Applied {
+export interface AppliedChangeSet {
   readonly revision: number;
   readonly at: number;
   /** The counters that it touched, as they are after it. */
@@ -111,7 +111,7 @@ export interface Applied {
   readonly previous: ReadonlyMap<string, Counter>;
 }
 
-export function isRefusal(result: Applied | Refusal): result is Refusal {
+export function isRefusal(result: AppliedChangeSet | Refusal): result is Refusal {
   return 'code' in result;
 }
 
@@ -120,35 +120,39 @@ export function isRefusal(result: Applied | Refusal): result is Refusal {
  * Changes nothing in place. The cost grows with the changes, not with the dashboard.
  * @param nowMs milliseconds since the Unix epoch; `at` is never before the dashboard's.
  */
-export function applyChanges(dashboard: Dashboard, changes: readonly Change[], nowMs: number): Applied | Refusal {
+export function applyChanges(
+  dashboard: Dashboard,
+  changes: readonly Change[],
+  nowMs: number,
+): AppliedChangeSet | Refusal {
   const touched = new Map<string, Counter>();
   const previous = new Map<string, Counter>();
   for (const change of changes) {
     let counter = touched.get(change.counter);
     if (!counter) {
       counter = dashboard.counters.get(change.counter);
-      if (!counter) return unknownCounter(dashboard.name, change.counter);
+      if (!counter) return refuseUnknownCounter(dashboard.name, change.counter);
       previous.set(change.counter, counter);
     }
     const by = 'by' in change ? change.by : change.to - counter.value;
     const value = counter.value + by;
-    if (value < 0) return nothingToRemove(change.counter, counter, -by);
-    if (value > MAX_VALUE) return counterFull(change.counter, counter);
+    if (value < 0) return refuseRemoval(change.counter, counter, -by);
+    if (value > MAX_VALUE) return refuseOverflow(change.counter, counter);
     const added = by > 0 ? counter.added + BigInt(by) : counter.added;
     const removed = by < 0 ? counter.removed + BigInt(-by) : counter.removed;
-    if (added > MAX_TOTAL) return counterFull(change.counter, counter);
+    if (added > MAX_TOTAL) return refuseOverflow(change.counter, counter);
     touched.set(change.counter, { ...counter, value, added, removed });
   }
   return { revision: dashboard.revision + 1, at: Math.max(nowMs, dashboard.at), counters: touched, previous };
 }
 
 /** The state of a dashboard after `applied`. The map of counters is changed in place, and so costs what was touched. */
-export function advance(dashboard: Dashboard & { counters: Map<string, Counter> }, applied: Applied): void {
+export function advance(dashboard: Dashboard & { counters: Map<string, Counter> }, applied: AppliedChangeSet): void {
   for (const [name, counter] of applied.counters) dashboard.counters.set(name, counter);
   Object.assign(dashboard, { revision: applied.revision, at: applied.at });
 }
 
-export function snapshotOf(dashboard: Dashboard): Snapshot {
+export function toSnapshot(dashboard: Dashboard): Snapshot {
   const counters: Record<string, number> = {};
   for (const [name, counter] of dashboard.counters) counters[name] = counter.value;
   return {
@@ -161,9 +165,9 @@ export function snapshotOf(dashboard: Dashboard): Snapshot {
 }
 
 /** The outcome that takes whoever hears of it to these counters, at this revision. */
-export function outcomeOf(
+export function toOutcome(
   dashboard: string,
-  { revision, at, counters }: Pick<Applied, 'revision' | 'at' | 'counters'>,
+  { revision, at, counters }: Pick<AppliedChangeSet, 'revision' | 'at' | 'counters'>,
 ): FreshOutcome {
   const values: Record<string, number> = {};
   const totals: Record<string, number> = {};
@@ -174,11 +178,7 @@ export function outcomeOf(
   return { dashboard, revision, at, counters: values, added: totals, replayed: false };
 }
 
-export function nothingToRemove(
-  name: string,
-  { value, unit }: Pick<Counter, 'value' | 'unit'>,
-  amount: number,
-): Refusal {
+export function refuseRemoval(name: string, { value, unit }: Pick<Counter, 'value' | 'unit'>, amount: number): Refusal {
   const what = unit ?? name;
   const detail =
     value === 0
@@ -187,10 +187,10 @@ export function nothingToRemove(
   return { code: 'nothing-to-remove', detail };
 }
 
-export function counterFull(name: string, { value }: Pick<Counter, 'value'>): Refusal {
+export function refuseOverflow(name: string, { value }: Pick<Counter, 'value'>): Refusal {
   return { code: 'counter-full', detail: `${name} is at ${value}: this change would take it beyond ${MAX_VALUE}` };
 }
 
-export function unknownCounter(dashboard: string, name: string): Refusal {
+export function refuseUnknownCounter(dashboard: string, name: string): Refusal {
   return { code: 'unknown-counter', detail: `${dashboard} has no counter named ${name}` };
 }

@@ -1,6 +1,6 @@
 /** The error catalogue: every way in which Tallyboard says no, with its status and what the caller can do. */
 
-export interface Fault {
+export interface ErrorDefinition {
   /** HTTP status that carries it. */
   readonly status: number;
   /** Short summary, the same for every occurrence (RFC 9457 `title`). */
@@ -11,7 +11,7 @@ export interface Fault {
   readonly retryAfterS?: number;
 }
 
-export const CATALOGUE = {
+export const ERROR_CATALOG = {
   'invalid-request': {
     status: 400,
     title: 'The request is not well formed',
@@ -209,4 +209,4 @@ export const CATALOGUE = {
     remedy: 'Retry later, or through another instance.',
     retryAfterS: 1,
   },
-} as const satisfies Record<string, Fault>;
+} as const satisfies Record<string, ErrorDefinition>;

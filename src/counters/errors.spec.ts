@@ -1,16 +1,16 @@
 /** Walks the error catalogue: every entry says what a caller needs, in the same form. */
-import { CATALOGUE } from './error-catalog.js';
-import { type ErrorCode, problemType, TallyError } from './errors.js';
+import { ERROR_CATALOG } from './error-catalog.js';
+import { type ErrorCode, toProblemType, TallyError } from './errors.js';
 
-const isCode = (name: string): name is ErrorCode => name in CATALOGUE;
-const CODES = Object.keys(CATALOGUE).filter(isCode);
+const isErrorCode = (name: string): name is ErrorCode => name in ERROR_CATALOG;
+const ERROR_CODES = Object.keys(ERROR_CATALOG).filter(isErrorCode);
 
-describe.each(CODES)('%s', (code) => {
-  const { fault } = new TallyError(code, 'what happened');
+describe.each(ERROR_CODES)('%s', (code) => {
+  const { definition: fault } = new TallyError(code, 'what happened');
 
   it('is named in lower case with hyphens, and so is its type', () => {
     expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
-    expect(problemType(code)).toBe(`urn:tallyboard:problem:${code}`);
+    expect(toProblemType(code)).toBe(`urn:tallyboard:problem:${code}`);
   });
 
   it('carries a status of an error', () => {
@@ -30,7 +30,7 @@ describe.each(CODES)('%s', (code) => {
 
 describe('the catalogue', () => {
   it('uses no title twice', () => {
-    const titles = CODES.map((code) => CATALOGUE[code].title);
+    const titles = ERROR_CODES.map((code) => ERROR_CATALOG[code].title);
     expect(new Set(titles).size).toBe(titles.length);
   });
 });

@@ -1,7 +1,7 @@
 /** Errors of the catalogue, as they are thrown and as they travel. */
-import { CATALOGUE, type Fault } from './error-catalog.js';
+import { ERROR_CATALOG, type ErrorDefinition } from './error-catalog.js';
 
-export type ErrorCode = keyof typeof CATALOGUE;
+export type ErrorCode = keyof typeof ERROR_CATALOG;
 
 /** A change set that met a rule: data, so that it crosses threads and is remembered under an idempotency key. */
 export interface Refusal {
@@ -11,7 +11,7 @@ export interface Refusal {
 }
 
 /** One place of a request body that is wrong. */
-export interface ShapeError {
+export interface FieldError {
   /** JSON pointer (RFC 6901) into the body, or the name of a header or parameter. */
   readonly pointer: string;
   readonly detail: string;
@@ -23,7 +23,7 @@ export class TallyError extends Error {
   readonly replayed: boolean;
   /** Methods for the `Allow` header of a `method-not-allowed`. */
   declare readonly allow?: readonly string[];
-  declare readonly errors?: readonly ShapeError[];
+  declare readonly errors?: readonly FieldError[];
   /** Names that are near the unknown one. */
   declare readonly near?: readonly string[];
   /** Seconds after which a retry makes sense, where it is known better than by the kind of problem. */
@@ -32,23 +32,23 @@ export class TallyError extends Error {
   constructor(
     readonly code: ErrorCode,
     detail: string,
-    more: Partial<Pick<TallyError, 'replayed' | 'allow' | 'errors' | 'near' | 'retryAfterS' | 'cause'>> = {},
+    options: Partial<Pick<TallyError, 'replayed' | 'allow' | 'errors' | 'near' | 'retryAfterS' | 'cause'>> = {},
   ) {
-    super(detail, more.cause === undefined ? undefined : { cause: more.cause });
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'TallyError';
-    this.replayed = more.replayed ?? false;
-    if (more.allow) this.allow = more.allow;
-    if (more.errors) this.errors = more.errors;
-    if (more.near) this.near = more.near;
-    if (more.retryAfterS !== undefined) this.retryAfterS = more.retryAfterS;
+    this.replayed = options.replayed ?? false;
+    if (options.allow) this.allow = options.allow;
+    if (options.errors) this.errors = options.errors;
+    if (options.near) this.near = options.near;
+    if (options.retryAfterS !== undefined) this.retryAfterS = options.retryAfterS;
   }
 
-  get fault(): Fault {
-    return CATALOGUE[this.code];
+  get definition(): ErrorDefinition {
+    return ERROR_CATALOG[this.code];
   }
 }
 
 /** The stable, documented identifier of a kind of problem (RFC 9457 `type`). */
-export function problemType(code: ErrorCode): string {
+export function toProblemType(code: ErrorCode): string {
   return `urn:tallyboard:problem:${code}`;
 }

@@ -1,5 +1,5 @@
 /** Reads fields of a line as what they have to be, or says where in it something else stands. */
-import { MAX_TOTAL, type Totals } from '../counters/counters.js';
+import { MAX_TOTAL, type CounterTotals } from '../counters/counters.js';
 import { BadLineError } from './line-reader.js';
 
 export class Fields {
@@ -88,7 +88,7 @@ export function totalOf(value: unknown, place: string): bigint {
 }
 
 /** What was added and removed, and whether it can be. */
-export function totalsOf(added: bigint, removed: bigint, place: string): Totals {
+export function totalsOf(added: bigint, removed: bigint, place: string): CounterTotals {
   const value = added - removed;
   if (value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER)) return { added, removed };
   throw new BadLineError(`${place} would have the value ${value}`);

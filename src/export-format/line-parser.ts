@@ -1,5 +1,5 @@
 /** Reads one line of an export: what it says, or what is wrong with its shape. */
-import { CATALOGUE } from '../counters/error-catalog.js';
+import { ERROR_CATALOG } from '../counters/error-catalog.js';
 import { type Change, MAX_AMOUNT, MAX_VALUE, NAME_PATTERN, TEXT_PATTERN } from '../counters/counters.js';
 import type { ErrorCode } from '../counters/errors.js';
 import { BUCKETS } from '../store/store.js';
@@ -161,5 +161,5 @@ function keyOf(line: Fields): ExportedKey {
 }
 
 function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(CATALOGUE, code);
+  return Object.hasOwn(ERROR_CATALOG, code);
 }

@@ -1,14 +1,14 @@
 /** Follows the lines of one dashboard: whether each can come after those before it, and how many there were. */
-import type { Totals } from '../counters/counters.js';
+import type { CounterTotals } from '../counters/counters.js';
 import type { ExportedDashboard, ExportRecord, DashboardVersion, PointRun } from '../store/transfer.port.js';
 import { countedWith, type Counts, NONE } from './line-format.js';
 import { BadLineError } from './line-reader.js';
 
 export class Course {
   #counts: Counts = NONE;
-  readonly #counters: ReadonlyMap<string, Totals>;
+  readonly #counters: ReadonlyMap<string, CounterTotals>;
   /** The stretch that points came from last, and the end of it. */
-  #series: { readonly counter: string; readonly stepMs: number; at: number; end: Totals } | undefined;
+  #series: { readonly counter: string; readonly stepMs: number; at: number; end: CounterTotals } | undefined;
   readonly #seriesSeen = new Set<string>();
   #revision = 0;
   #ledgerAt = 0;
@@ -98,7 +98,7 @@ export class Course {
   }
 }
 
-function assertGrown(before: Totals, after: Totals, place: string): void {
+function assertGrown(before: CounterTotals, after: CounterTotals, place: string): void {
   if (after.added >= before.added && after.removed >= before.removed) return;
   throw new BadLineError(`${place} has less than there was before: totals only grow`);
 }

@@ -1,6 +1,6 @@
 /** Which buckets a question about the past is answered from, and how many rows the answer may have. */
 import { TallyError } from '../counters/errors.js';
-import { wrongShape } from '../validation/validation.pipe.js';
+import { createShapeError } from '../validation/validation.pipe.js';
 import { BUCKETS, type StepMs } from '../store/store.js';
 
 /** Most rows of an answer. */
@@ -53,7 +53,7 @@ function givenSpan(question: Question, stepMs: number, nowMs: number): Span {
     const wider = [MINUTE, HOUR].find((other) => isKept(question.from, other.stepMs, other, nowMs)) ?? HOUR;
     const since = new Date(nowMs - bucket.keepMs).toISOString();
     const detail = `must be a multiple of ${wider.stepMs}, or from be later: ${bucket.stepMs} ms buckets go back to ${since}`;
-    throw wrongShape('the query', [{ pointer: 'step', detail }]);
+    throw createShapeError('the query', [{ pointer: 'step', detail }]);
   }
   const span = spanFrom(question, stepMs, bucket, nowMs);
   if (!fits(span, question)) throw tooMany(span, question, 'step');

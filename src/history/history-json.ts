@@ -1,6 +1,6 @@
 /** A history as JSON text, a counter at a time: the largest answers are megabytes, and others have requests too. */
 import { setImmediate } from 'node:timers/promises';
-import type { Totals } from '../counters/counters.js';
+import type { CounterTotals } from '../counters/counters.js';
 import type { History } from './history.service.js';
 
 /** `{dashboard, step, at, counters: {name: {value, added, removed, totals?}}}`. Every number is written with all its digits. */
@@ -15,6 +15,6 @@ export async function* textOf({ dashboard, stepMs, at, counters, totals }: Histo
   yield '}}\n';
 }
 
-function totalsText(totals: Totals | undefined): string {
+function totalsText(totals: CounterTotals | undefined): string {
   return totals ? `,"totals":{"added":${totals.added},"removed":${totals.removed}}` : '';
 }

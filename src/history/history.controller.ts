@@ -4,14 +4,14 @@ import { constants, createGzip } from 'node:zlib';
 import { Controller, Get, Inject, Param, Query, Req, Res, StreamableFile, UsePipes } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { parseCounterFilter } from '../dashboard/routes/counters.query.js';
-import { Documented } from '../http/api-docs.decorator.js';
-import { ShapePipe } from '../validation/validation.pipe.js';
+import { ApiDocs } from '../http/api-docs.decorator.js';
+import { DtoValidationPipe } from '../validation/validation.pipe.js';
 import { HistoryQuery } from './history.query.js';
 import { HistoryService } from './history.service.js';
 import { textOf } from './history-json.js';
 
 @Controller('dashboards/:dashboard')
-@UsePipes(ShapePipe)
+@UsePipes(DtoValidationPipe)
 export class HistoryController {
   constructor(@Inject(HistoryService) private readonly histories: HistoryService) {}
 
@@ -23,7 +23,7 @@ export class HistoryController {
    * those are left that show every counter's least and most. `If-None-Match` with the `ETag` is answered with 304.
    */
   @Get('history')
-  @Documented({
+  @ApiDocs({
     tag: 'History',
     needs: 'read',
     summary: 'What counters were, over a range of time',
@@ -31,12 +31,12 @@ export class HistoryController {
       'Column by column; at most 5,000 rows, chosen so that every extreme is there. Values carry over rows without changes. `totals` less what later rows added is the total at the end of a row.',
     query: ['counters', 'history'],
     headers: ['If-None-Match'],
-    answers: {
+    responses: {
       200: {
         description: 'The history.',
         content: { 'application/json': 'History' },
         headers: ['ETag', 'Cache-Control', 'Vary'],
-        mayHave: ['Content-Encoding'],
+        optionalHeaders: ['Content-Encoding'],
       },
       304: { description: 'The client has it.', headers: ['ETag', 'Cache-Control', 'Vary'] },
     },

@@ -1,10 +1,10 @@
 /** Answers what counters were over a range of time, in portions that leave the loop to everyone else. */
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Totals } from '../counters/counters.js';
+import type { CounterTotals } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
-import { wrongShape } from '../validation/validation.pipe.js';
+import { createShapeError } from '../validation/validation.pipe.js';
 import { CounterStore, type CounterSeries } from '../store/store.js';
 import { Columns } from './counter-columns.js';
 import type { HistoryQuery } from './history.query.js';
@@ -44,7 +44,7 @@ export interface History {
   readonly at: Float64Array;
   readonly counters: ReadonlyMap<string, Columns>;
   /** What each counter had ever been added and removed at the end of the last row; there when that is the one that is now. */
-  readonly totals?: ReadonlyMap<string, Totals>;
+  readonly totals?: ReadonlyMap<string, CounterTotals>;
 }
 
 /** A portion of the reading. */
@@ -76,7 +76,7 @@ export class HistoryService {
     const from = query.from ?? Math.max(0, to - DEFAULT_RANGE_MS);
     if (from >= to) {
       const detail = query.to === undefined ? 'must be in the past: without to, now is the end' : 'must be before to';
-      throw wrongShape('the query', [{ pointer: 'from', detail }]);
+      throw createShapeError('the query', [{ pointer: 'from', detail }]);
     }
     const step = query.step === undefined ? {} : { stepMs: query.step };
     const span = spanOf({ from, to, counters: names.length, ...step }, nowMs);
@@ -155,7 +155,7 @@ function fill(
 }
 
 /** The totals of a counter without what came after the last row. */
-function totalsBefore(end: number, { totals: { added, removed }, points }: CounterSeries): Totals {
+function totalsBefore(end: number, { totals: { added, removed }, points }: CounterSeries): CounterTotals {
   const after = points.filter(({ at }) => at >= end);
   return {
     added: after.reduce((rest, point) => rest - point.added, added),

@@ -2,9 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TallyError } from '../counters/errors.js';
 import { sendProblem } from './problem-details.js';
-import { REQUEST_ID, requestIdOf } from './request-id.js';
+import { REQUEST_ID_HEADER, getRequestId } from './request-id.js';
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+type HttpListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
  * What a request asks for, seen from the base path. Without one it is the target as it is.
@@ -13,23 +13,23 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
  * @param target path and query, or an address as it is sent to proxies (RFC 9112, 3.2.2)
  * @throws TallyError `unknown-route` when it is not under the base path
  */
-export function withoutBasePath(basePath: string, target: string): string {
+export function stripBasePath(basePath: string, target: string): string {
   if (basePath === '') return target;
-  const rest = restOf(basePath, target);
-  if (rest === undefined) throw outside(basePath, target);
+  const rest = stripPrefix(basePath, target);
+  if (rest === undefined) throw createOutsideError(basePath, target);
   return rest;
 }
 
 /** A listener for requests that are under the base path. The others get a problem, and the base path alone its slash. */
-export function underBasePath(basePath: string, listener: Listener): Listener {
+export function mountAtBasePath(basePath: string, listener: HttpListener): HttpListener {
   if (basePath === '') return listener;
   return (request, response) => {
     const target = request.url ?? '';
-    const rest = restOf(basePath, target);
+    const rest = stripPrefix(basePath, target);
     if (rest === undefined) {
-      sendProblem(response, outside(basePath, target));
+      sendProblem(response, createOutsideError(basePath, target));
     } else if (rest === '' || rest.startsWith('?')) {
-      addSlash(response, basePath, rest);
+      redirectToSlash(response, basePath, rest);
     } else {
       request.url = rest;
       listener(request, response);
@@ -38,29 +38,29 @@ export function underBasePath(basePath: string, listener: Listener): Listener {
 }
 
 /** What comes after the base path: nothing, a query, or a path. */
-function restOf(basePath: string, target: string): string | undefined {
-  const path = pathAndQuery(target);
+function stripPrefix(basePath: string, target: string): string | undefined {
+  const path = toPathAndQuery(target);
   const rest = path.slice(basePath.length);
   return path.startsWith(basePath) && /^([/?]|$)/.test(rest) ? rest : undefined;
 }
 
 /** Path and query of what is asked for, without the host of an address that is sent to a proxy. */
-export function pathAndQuery(target: string): string {
+export function toPathAndQuery(target: string): string {
   return target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '');
 }
 
-function outside(basePath: string, target: string): TallyError {
-  const [path] = pathAndQuery(target).split('?', 1);
+function createOutsideError(basePath: string, target: string): TallyError {
+  const [path] = toPathAndQuery(target).split('?', 1);
   return new TallyError('unknown-route', `there is nothing at ${path}: all is under ${basePath}/, as BASE_PATH says`);
 }
 
 /** The page's own addresses are relative, and so is this one: right behind a proxy that knows the service by another path. */
-function addSlash(response: ServerResponse, basePath: string, query: string): void {
-  const last = basePath.slice(basePath.lastIndexOf('/') + 1);
+function redirectToSlash(response: ServerResponse, basePath: string, query: string): void {
+  const lastSegment = basePath.slice(basePath.lastIndexOf('/') + 1);
   const headers = {
-    Location: `${last}/${query}`,
+    Location: `${lastSegment}/${query}`,
     'Cache-Control': 'no-cache',
-    [REQUEST_ID]: requestIdOf(response.req),
+    [REQUEST_ID_HEADER]: getRequestId(response.req),
   };
   response.writeHead(308, { ...headers, 'Content-Length': 0 }).end();
 }

@@ -3,17 +3,17 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { events } from '../telemetry/events.js';
 
-export class Handshakes {
-  readonly #waiting = new Set<Socket>();
+export class PendingConnections {
+  readonly #sockets = new Set<Socket>();
 
-  /** @param most how many there may be at a time */
-  constructor(private readonly most: number) {}
+  /** @param limit how many there may be at a time */
+  constructor(private readonly limit: number) {}
 
   /** The listener of a server, which is told of what asks. Another one beside it would cost every change 4 us. */
-  endedBy(listener: RequestListener): RequestListener {
-    const waiting = this.#waiting;
+  wrapListener(listener: RequestListener): RequestListener {
+    const sockets = this.#sockets;
     return (request, response) => {
-      if (waiting.size > 0) waiting.delete(request.socket);
+      if (sockets.size > 0) sockets.delete(request.socket);
       listener(request, response);
     };
   }
@@ -22,23 +22,23 @@ export class Handshakes {
    * Closes the oldest of them when there are too many: who opens connections and says nothing fills the room only for those who do the
    * same, since a client that has something to say says it at once.
    */
-  limit(server: Server): void {
-    const waiting = this.#waiting;
-    const forget = function forget(this: Socket): void {
-      waiting.delete(this);
+  attachTo(server: Server): void {
+    const sockets = this.#sockets;
+    const remove = function forget(this: Socket): void {
+      sockets.delete(this);
     };
     server.on('connection', (socket: Socket) => {
-      waiting.add(socket);
-      socket.once('close', forget);
-      if (waiting.size > this.most) this.#dropOldest();
+      sockets.add(socket);
+      socket.once('close', remove);
+      if (sockets.size > this.limit) this.#closeOldest();
     });
-    server.on('upgrade', ({ socket }: IncomingMessage) => void waiting.delete(socket));
+    server.on('upgrade', ({ socket }: IncomingMessage) => void sockets.delete(socket));
   }
 
-  #dropOldest(): void {
-    const [oldest] = this.#waiting;
+  #closeOldest(): void {
+    const [oldest] = this.#sockets;
     if (!oldest) return;
-    this.#waiting.delete(oldest);
+    this.#sockets.delete(oldest);
     if (events.pendingConnectionClosed.hasSubscribers) events.pendingConnectionClosed.publish({ socket: oldest });
     oldest.destroy();
   }

@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ErrorCode, problemType, type ShapeError, TallyError } from '../counters/errors.js';
-import { REQUEST_ID, requestIdOf } from './request-id.js';
+import { type ErrorCode, toProblemType, type FieldError, TallyError } from '../counters/errors.js';
+import { REQUEST_ID_HEADER, getRequestId } from './request-id.js';
 import { type RequestRefused, events } from '../telemetry/events.js';
 
 /** The body of an error: the members of RFC 9457, the code of the catalogue, and what the caller can do. */
-export interface Problem {
+export interface ProblemDetails {
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -15,16 +15,16 @@ export interface Problem {
   readonly code: ErrorCode;
   readonly remedy: string;
   /** The places of a body, query or header that are wrong. */
-  readonly errors?: readonly ShapeError[];
+  readonly errors?: readonly FieldError[];
   /** Names that are near an unknown one, nearest first. */
   readonly near?: readonly string[];
 }
 
-export function problemOf(error: TallyError): Problem {
-  const { status, title, remedy } = error.fault;
+export function toProblemDetails(error: TallyError): ProblemDetails {
+  const { status, title, remedy } = error.definition;
   const { code, message: detail, errors, near } = error;
   return {
-    type: problemType(code),
+    type: toProblemType(code),
     title,
     status,
     detail,
@@ -36,7 +36,7 @@ export function problemOf(error: TallyError): Problem {
 }
 
 /** A token in an address is in logs and histories before it is here: what is wrong with such a request. Costs one look. */
-export function tokenInAddress(url: string): TallyError | undefined {
+export function findTokenInUrl(url: string): TallyError | undefined {
   if (!/token=/i.test(url)) return undefined;
   const [, query = ''] = url.split(/\?(.*)/s, 2);
   const names = [...new URLSearchParams(query).keys()];
@@ -48,14 +48,14 @@ export function tokenInAddress(url: string): TallyError | undefined {
 /** Answers with a problem. When an answer is under way already, all that is left is to cut it. */
 export function sendProblem(response: ServerResponse, error: TallyError): void {
   const { req: request, socket } = response;
-  const requestId = requestIdOf(request);
-  tellRefused({ error, request, requestId, socket });
+  const requestId = getRequestId(request);
+  publishRefused({ error, request, requestId, socket });
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const { headers, body } = encode(error, requestId);
-  response.statusCode = error.fault.status;
+  const { headers, body } = encodeProblem(error, requestId);
+  response.statusCode = error.definition.status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.end(body);
 }
@@ -65,35 +65,35 @@ export function sendProblem(response: ServerResponse, error: TallyError): void {
  * @param request what is refused, where it could be read
  */
 export function refuseSocket(socket: Duplex, error: TallyError, request?: IncomingMessage): void {
-  const requestId = request ? requestIdOf(request) : randomUUID();
-  tellRefused({ error, request, requestId, socket });
+  const requestId = request ? getRequestId(request) : randomUUID();
+  publishRefused({ error, request, requestId, socket });
   // Node gives such a socket away without a listener, and a client may reset it before the answer is written.
   socket.on('error', () => socket.destroy());
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const { headers, body } = encode(error, requestId);
-  const { status } = error.fault;
+  const { headers, body } = encodeProblem(error, requestId);
+  const { status } = error.definition;
   const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
 }
 
-function tellRefused(refused: RequestRefused): void {
+function publishRefused(refused: RequestRefused): void {
   if (events.requestRefused.hasSubscribers) events.requestRefused.publish(refused);
 }
 
-function encode(error: TallyError, requestId: string): { headers: Record<string, string>; body: string } {
-  const body = JSON.stringify(problemOf(error));
-  const retryAfterS = error.retryAfterS ?? error.fault.retryAfterS;
+function encodeProblem(error: TallyError, requestId: string): { headers: Record<string, string>; body: string } {
+  const body = JSON.stringify(toProblemDetails(error));
+  const retryAfterS = error.retryAfterS ?? error.definition.retryAfterS;
   const headers = {
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     'Cache-Control': 'no-store',
-    [REQUEST_ID]: requestId,
+    [REQUEST_ID_HEADER]: requestId,
     ...(retryAfterS !== undefined && { 'Retry-After': String(retryAfterS) }),
-    ...(error.fault.status === 401 && { 'WWW-Authenticate': challengeOf(error.code) }),
+    ...(error.definition.status === 401 && { 'WWW-Authenticate': formatChallenge(error.code) }),
     ...(error.code === 'forbidden' && { 'WWW-Authenticate': 'Bearer realm="tallyboard", error="insufficient_scope"' }),
     ...(error.allow && { Allow: error.allow.join(', ') }),
     ...(error.code === 'stopping' && { Connection: 'close' }),
@@ -104,6 +104,6 @@ function encode(error: TallyError, requestId: string): { headers: Record<string,
 }
 
 /** How to ask again (RFC 6750, 3): without a reason when no token was shown. */
-function challengeOf(code: ErrorCode): string {
+function formatChallenge(code: ErrorCode): string {
   return `Bearer realm="tallyboard"${code === 'token-required' ? '' : ', error="invalid_token"'}`;
 }

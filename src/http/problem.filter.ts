@@ -5,7 +5,7 @@ import { type ErrorCode, TallyError } from '../counters/errors.js';
 import { sendProblem } from './problem-details.js';
 
 /** What the statuses that Express and its body parser throw stand for. */
-const CODES: Readonly<Record<number, ErrorCode>> = {
+const CODES_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'invalid-request',
   413: 'body-too-large',
   415: 'unsupported-media-type',
@@ -13,25 +13,25 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  catch(thrown: unknown, host: ArgumentsHost): void {
+  catch(exception: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
-    sendProblem(response, recognise(thrown, request));
+    sendProblem(response, toTallyError(exception, request));
   }
 }
 
-function recognise(thrown: unknown, request: Request): TallyError {
-  if (thrown instanceof TallyError) return thrown;
-  if (thrown instanceof NotFoundException) return notFound(request);
-  const code = thrown instanceof HttpException ? CODES[thrown.getStatus()] : undefined;
-  if (code && thrown instanceof Error) return new TallyError(code, thrown.message);
-  return new TallyError('internal-error', 'the request was not carried out', { cause: thrown });
+function toTallyError(exception: unknown, request: Request): TallyError {
+  if (exception instanceof TallyError) return exception;
+  if (exception instanceof NotFoundException) return toRoutingError(request);
+  const code = exception instanceof HttpException ? CODES_BY_STATUS[exception.getStatus()] : undefined;
+  if (code && exception instanceof Error) return new TallyError(code, exception.message);
+  return new TallyError('internal-error', 'the request was not carried out', { cause: exception });
 }
 
 /** A path that is answered on other methods is a 405, whichever controller they are in. */
-function notFound({ app, path, method }: Request): TallyError {
-  const { stack } = app.router as unknown as { stack: readonly Layer[] };
+function toRoutingError({ app, path, method }: Request): TallyError {
+  const { stack } = app.router as unknown as { stack: readonly RouterLayer[] };
   const methods = stack.flatMap((layer) => (layer.route && layer.match(path) ? Object.keys(layer.route.methods) : []));
   if (methods.length === 0) return new TallyError('unknown-route', `there is nothing at ${path}`);
   const allow = [...new Set(methods.map((name) => name.toUpperCase()))];
@@ -39,7 +39,7 @@ function notFound({ app, path, method }: Request): TallyError {
 }
 
 /** A layer of Express' router, as far as it is looked at here. */
-interface Layer {
+interface RouterLayer {
   readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
   match(path: string): boolean;
 }

@@ -1,8 +1,8 @@
 /** What every request passes before it is routed: is it whole, is there time for it, is its body one that is read here? */
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { TallyError } from '../counters/errors.js';
-import { tokenInAddress } from './problem-details.js';
-import { REQUEST_ID, requestIdOf, tellsRequestId } from './request-id.js';
+import { findTokenInUrl } from './problem-details.js';
+import { REQUEST_ID_HEADER, getRequestId, shouldReturnRequestId } from './request-id.js';
 
 /** What a body may be. */
 interface BodyLimits {
@@ -14,22 +14,22 @@ interface BodyLimits {
  * Middleware. A request without a body, the hot one, costs it a few comparisons and no parser.
  * @param isStopping true once no new request is to be taken
  */
-export function requestGate(isStopping: () => boolean, limits: BodyLimits) {
-  const readBody = bodyReader(limits);
+export function createRequestValidation(isStopping: () => boolean, limits: BodyLimits) {
+  const readBody = createBodyReader(limits);
   return (request: Request, response: Response, next: NextFunction): void => {
-    if (tellsRequestId(request)) response.setHeader(REQUEST_ID, requestIdOf(request));
-    const fault = faultOf(request, isStopping() && !isHealth(request));
-    if (fault) next(fault);
-    else if (hasBody(request) && !isStream(request)) readBody(request, response, next);
+    if (shouldReturnRequestId(request)) response.setHeader(REQUEST_ID_HEADER, getRequestId(request));
+    const error = findRequestError(request, isStopping() && !isHealthCheck(request));
+    if (error) next(error);
+    else if (hasBody(request) && !isBulkRequest(request)) readBody(request, response, next);
     else next();
   };
 }
 
-function faultOf(
+function findRequestError(
   { headers, httpVersionMajor, httpVersionMinor, url }: Request,
-  stopping: boolean,
+  isStopping: boolean,
 ): TallyError | undefined {
-  if (stopping) return new TallyError('stopping', 'this instance is stopping and takes no new requests');
+  if (isStopping) return new TallyError('stopping', 'this instance is stopping and takes no new requests');
   if (headers.host === undefined && httpVersionMinor > 0) {
     return new TallyError('invalid-request', 'an HTTP/1.1 request has a Host header (RFC 9112, 3.2)');
   }
@@ -39,8 +39,8 @@ function faultOf(
   if (!url.startsWith('/') && !/^(\*$|https?:\/\/)/i.test(url)) {
     return new TallyError('invalid-request', 'the address is neither a path nor begins with http:// or https://');
   }
-  const tokenFault = tokenInAddress(url);
-  if (tokenFault) return tokenFault;
+  const tokenError = findTokenInUrl(url);
+  if (tokenError) return tokenError;
   if (url.includes('%') && !isDecodable(url)) {
     return new TallyError('invalid-request', 'the address has a "%" that is not followed by a valid UTF-8 escape');
   }
@@ -48,7 +48,7 @@ function faultOf(
 }
 
 /** Who asks whether this instance is alive or ready is told so until its end. */
-function isHealth({ path }: Request): boolean {
+function isHealthCheck({ path }: Request): boolean {
   return path.startsWith('/health/');
 }
 
@@ -67,18 +67,18 @@ function hasBody({ headers }: Request): boolean {
 }
 
 /** The one route that reads its body itself, line by line. */
-function isStream({ method, path }: Request): boolean {
+function isBulkRequest({ method, path }: Request): boolean {
   return method === 'POST' && path === '/changes';
 }
 
-function bodyReader({ MAX_BODY_BYTES: most, BODY_TIMEOUT_MS: inMs }: BodyLimits) {
-  const readJson = express.json({ limit: most, strict: false, type: () => true });
+function createBodyReader({ MAX_BODY_BYTES: maxBytes, BODY_TIMEOUT_MS: timeoutMs }: BodyLimits) {
+  const readJson = express.json({ limit: maxBytes, strict: false, type: () => true });
   return (request: Request, response: Response, next: NextFunction): void => {
     // Express would answer only once all of it had come.
-    if (Number(request.headers['content-length']) > most) {
-      next(new TallyError('body-too-large', `a body has at most ${most} bytes here`));
+    if (Number(request.headers['content-length']) > maxBytes) {
+      next(new TallyError('body-too-large', `a body has at most ${maxBytes} bytes here`));
     } else if (request.is('json')) {
-      readJson(request, response, inTime(response, next, inMs));
+      readJson(request, response, withBodyTimeout(response, next, timeoutMs));
     } else {
       const detail = 'a body is read as JSON here: say Content-Type: application/json, or send none';
       next(new TallyError('unsupported-media-type', detail));
@@ -87,17 +87,17 @@ function bodyReader({ MAX_BODY_BYTES: most, BODY_TIMEOUT_MS: inMs }: BodyLimits)
 }
 
 /** Goes on once: when the body is read, or when it has taken too long. The connection is of no use then. */
-function inTime(response: Response, next: NextFunction, inMs: number): NextFunction {
-  let waiting = true;
-  const goOn = (error?: unknown): void => {
-    if (!waiting) return;
-    waiting = false;
+function withBodyTimeout(response: Response, next: NextFunction, timeoutMs: number): NextFunction {
+  let isPending = true;
+  const proceed = (error?: unknown): void => {
+    if (!isPending) return;
+    isPending = false;
     clearTimeout(timer);
     next(error);
   };
   const timer = setTimeout(() => {
     response.shouldKeepAlive = false;
-    goOn(new TallyError('request-timeout', `the body took longer than ${inMs / 1_000} s to arrive`));
-  }, inMs);
-  return goOn;
+    proceed(new TallyError('request-timeout', `the body took longer than ${timeoutMs / 1_000} s to arrive`));
+  }, timeoutMs);
+  return proceed;
 }

@@ -5,10 +5,10 @@ export const ROLES = ['read', 'write', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** A method of a controller. */
-export type Handler = (...args: never[]) => unknown;
+export type RouteHandler = (...args: never[]) => unknown;
 
 /** What a request has to be allowed. */
-export interface RouteNeeds {
+export interface RoutePermission {
   /** `nothing`: anybody may, from anywhere. */
   readonly needs: Role | 'nothing';
   /**
@@ -17,18 +17,22 @@ export interface RouteNeeds {
    */
   readonly of?: 'main' | 'some' | 'all';
   /** True where a ticket will do in place of a token: for watching. */
-  readonly byTicket?: boolean;
+  readonly acceptsTicket?: boolean;
 }
 
-const NEEDS = new Map<Handler, RouteNeeds>();
+const PERMISSIONS = new Map<RouteHandler, RoutePermission>();
 
-export function Needs(needs: RouteNeeds) {
-  return <T extends Handler>(_target: object, _name: string | symbol, { value }: TypedPropertyDescriptor<T>): void => {
-    if (value) NEEDS.set(value, needs);
+export function RequirePermission(permission: RoutePermission) {
+  return <T extends RouteHandler>(
+    _target: object,
+    _name: string | symbol,
+    { value }: TypedPropertyDescriptor<T>,
+  ): void => {
+    if (value) PERMISSIONS.set(value, permission);
   };
 }
 
 /** What a handler asks for; undefined when nobody has said, and then nobody may. */
-export function needsOf(handler: Handler): RouteNeeds | undefined {
-  return NEEDS.get(handler);
+export function findPermission(handler: RouteHandler): RoutePermission | undefined {
+  return PERMISSIONS.get(handler);
 }

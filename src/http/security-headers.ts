@@ -5,7 +5,7 @@ import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 
 /** What a page may read of an answer beside its body. */
-const EXPOSED = [
+const EXPOSED_HEADERS = [
   'ETag',
   'Idempotent-Replayed',
   'Link',
@@ -16,10 +16,10 @@ const EXPOSED = [
   'X-Request-Id',
 ];
 /** How long a browser may remember what it was told, seconds. */
-const REMEMBER_S = 600;
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+const PREFLIGHT_MAX_AGE_S = 600;
+const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
 
-const careful = helmet({
+const applyHelmet = helmet({
   // What is no page loads nothing and is shown in no frame. The pages say what they need.
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   // Where TLS ends, there it is known whether all of the host has it.
@@ -31,29 +31,34 @@ const careful = helmet({
   xPermittedCrossDomainPolicies: false,
   xXssProtection: false,
 });
-const CAREFUL = headersOf(careful);
+const SECURITY_HEADERS = recordHeaders(applyHelmet);
 
 /**
  * Sets them, and goes on. A change, the hot request, gets none: nobody looks at its answer as a page, and they cost an eighth of it.
  * @param origins those whose pages may read answers; exact
  */
-export function browserHeaders(origins: readonly string[]) {
+export function createSecurityHeaders(origins: readonly string[]) {
   const allowed = new Set(origins);
   // What a page may send is its own affair: the token that it knows is what counts, and cookies are not.
-  const answer = cors({ origin: [...origins], exposedHeaders: EXPOSED, maxAge: REMEMBER_S, methods: METHODS });
+  const applyCors = cors({
+    origin: [...origins],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: PREFLIGHT_MAX_AGE_S,
+    methods: CORS_METHODS,
+  });
   return (request: Request, response: Response, next: NextFunction): void => {
     const { method } = request;
     if (method !== 'POST' && method !== 'DELETE') {
-      for (const [name, value] of CAREFUL) response.setHeader(name, value);
+      for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value);
     }
     const { origin } = request.headers;
-    if (origin !== undefined && allowed.has(origin)) answer(request, response, next);
+    if (origin !== undefined && allowed.has(origin)) applyCors(request, response, next);
     else next();
   };
 }
 
 /** Helmet's headers do not depend on the request: asked once what they are, setting them is all that is left to do. */
-function headersOf(middleware: typeof careful): readonly (readonly [name: string, value: string])[] {
+function recordHeaders(middleware: typeof applyHelmet): readonly (readonly [name: string, value: string])[] {
   const headers: (readonly [string, string])[] = [];
   const recorder = {
     setHeader: (name: string, value: string) => void headers.push([name, value]),

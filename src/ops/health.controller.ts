@@ -2,13 +2,13 @@
 import { Controller, Get, HttpException, Inject, Query, Res } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { Response } from 'express';
-import { Documented, type RouteDocs } from '../http/api-docs.decorator.js';
+import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
 import { Readiness } from './readiness.js';
 
 /** How long the store may take to answer, milliseconds: less than the second that probes wait as a rule. */
-const PING_LIMIT_MS = 800;
-const ALIVE = JSON.stringify({ status: 'ok', info: {}, error: {}, details: {} });
-const HEALTH: Pick<RouteDocs['answers'][number], 'content' | 'headers'> = {
+const PING_TIMEOUT_MS = 800;
+const LIVE_BODY = JSON.stringify({ status: 'ok', info: {}, error: {}, details: {} });
+const HEALTH_RESPONSE: Pick<RouteDocs['responses'][number], 'content' | 'headers'> = {
   content: { 'application/json': 'Health' },
   headers: ['Cache-Control'],
 };
@@ -23,48 +23,48 @@ export class HealthController {
 
   /** The loop turns. That is so while stopping too, and terminus would say otherwise: who is killed then loses what is in flight. */
   @Get('live')
-  @Documented({
+  @ApiDocs({
     tag: 'Operations',
     needs: 'nothing',
     summary: 'Whether the process is alive',
     description: 'Looks at nothing else: a store that is away is no reason to start again.',
-    answers: { 200: { description: 'It is.', ...HEALTH } },
+    responses: { 200: { description: 'It is.', ...HEALTH_RESPONSE } },
   })
   live(@Res() response: Response): void {
-    send(response, 200, ALIVE);
+    sendHealth(response, 200, LIVE_BODY);
   }
 
   /** Both parts are looked at each time, so that the answer says all that is wrong. */
   @Get('ready')
-  @Documented({
+  @ApiDocs({
     tag: 'Operations',
     needs: 'nothing',
     summary: 'Whether to send requests here',
     description:
       'The store answers within 0.8 s, and the instance has not been told to stop. With `verbose` the store says what an acknowledged change survives.',
     query: ['health'],
-    answers: {
-      200: { description: 'It is ready.', ...HEALTH },
-      503: { description: 'It is not.', ...HEALTH },
+    responses: {
+      200: { description: 'It is ready.', ...HEALTH_RESPONSE },
+      503: { description: 'It is not.', ...HEALTH_RESPONSE },
     },
   })
   async ready(@Res() response: Response, @Query('verbose') verbose?: unknown): Promise<void> {
-    const write = (body: object): string => JSON.stringify(verbose === undefined ? body : this.#explained(body));
+    const write = (body: object): string => JSON.stringify(verbose === undefined ? body : this.#addDurability(body));
     const [instance, store] = [this.indicator.check('instance'), this.indicator.check('store')];
     try {
       const result = await this.health.check([
         () => (this.readiness.state === 'ready' ? instance.up() : instance.down('stopping')),
-        store.attempt(() => this.readiness.pingStore()).withTimeout(PING_LIMIT_MS),
+        store.attempt(() => this.readiness.pingStore()).withTimeout(PING_TIMEOUT_MS),
       ]);
-      send(response, 200, write(result));
+      sendHealth(response, 200, write(result));
     } catch (error) {
       if (!(error instanceof HttpException)) throw error;
-      send(response, error.getStatus(), write(Object(error.getResponse())));
+      sendHealth(response, error.getStatus(), write(Object(error.getResponse())));
     }
   }
 
   /** The answer, with what the store knows of itself wherever it says something of the store. */
-  #explained(body: Partial<HealthCheckResult>): object {
+  #addDurability(body: Partial<HealthCheckResult>): object {
     const { durability } = this.readiness;
     const explain = (parts: Readonly<Record<string, object | undefined>> = {}): object =>
       parts['store'] ? { ...parts, store: { ...parts['store'], durability } } : parts;
@@ -72,7 +72,7 @@ export class HealthController {
   }
 }
 
-function send(response: Response, status: number, body: string): void {
+function sendHealth(response: Response, status: number, body: string): void {
   response.statusCode = status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Content-Length', Buffer.byteLength(body));

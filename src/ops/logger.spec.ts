@@ -3,16 +3,16 @@ import { mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { type Fields, type Level, Log } from './logger.js';
-import { LogOutput } from './stdout-writer.js';
+import { type LogFields, type LogLevel, AppLogger } from './logger.js';
+import { StdoutWriter } from './stdout-writer.js';
 
-const wordOf = (leftOut: number): string => `${leftOut} left out\n`;
+const formatSuppressed = (leftOut: number): string => `${leftOut} left out\n`;
 
 /** A log into a file, and its lines once they are written. */
-function logToFile(level: Level, more?: () => Fields) {
+function createFileLogger(level: LogLevel, getFields?: () => LogFields) {
   const path = join(mkdtempSync(join(tmpdir(), 'tallyboard-log-')), 'log');
-  const output = new LogOutput(openSync(path, 'a'), wordOf);
-  const log = new Log(level, output, (line) => line, more);
+  const output = new StdoutWriter(openSync(path, 'a'), formatSuppressed);
+  const log = new AppLogger(level, output, (line) => line, getFields);
   const lines = async (): Promise<Record<string, unknown>[]> => {
     await log.flush();
     const texts = readFileSync(path, 'utf8').split('\n').slice(0, -1);
@@ -22,7 +22,7 @@ function logToFile(level: Level, more?: () => Fields) {
 }
 
 it('a line has level, time, context and message, the fields it was given, and those that are in every line', async () => {
-  const { log, lines } = logToFile('info', () => ({ traceId: 'abc' }));
+  const { log, lines } = createFileLogger('info', () => ({ traceId: 'abc' }));
   log.write('warn', 'Store', 'slow', { tookMs: 12 });
   const [{ time, ...line } = { time: '' }] = await lines();
   expect(line).toEqual({ level: 'warn', context: 'Store', msg: 'slow', tookMs: 12, traceId: 'abc' });
@@ -30,7 +30,7 @@ it('a line has level, time, context and message, the fields it was given, and th
 });
 
 it('loggers of Nest write through it: text, fields and context; what Nest says of its start is for debugging', async () => {
-  const { log, lines } = logToFile('info');
+  const { log, lines } = createFileLogger('info');
   Logger.overrideLogger(log);
   new Logger('Store').log('opened', { file: 'a.db' });
   new Logger('InstanceLoader').log('DashboardModule dependencies initialized');
@@ -39,7 +39,7 @@ it('loggers of Nest write through it: text, fields and context; what Nest says o
 });
 
 it('an error keeps its stack, its code and its cause, and nothing that others have hung on it', async () => {
-  const { log, lines } = logToFile('error');
+  const { log, lines } = createFileLogger('error');
   const cause = new Error('the disk is gone');
   const error = Object.assign(new TypeError('no', { cause }), { code: 'E_NO', request: { authorization: 'secret' } });
   log.error(error, 'Store');
@@ -56,7 +56,7 @@ it('an error keeps its stack, its code and its cause, and nothing that others ha
 
 it('lines that come faster than they can be written are left out beyond a bound, and counted', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'tallyboard-log-')), 'log');
-  const output = new LogOutput(openSync(path, 'a'), wordOf);
+  const output = new StdoutWriter(openSync(path, 'a'), formatSuppressed);
   const line = `${'x'.repeat(1_023)}\n`;
   for (let one = 0; one < 1_200; one += 1) output.write(line);
   await output.flush(5_000);
@@ -67,9 +67,9 @@ it('lines that come faster than they can be written are left out beyond a bound,
 });
 
 it('a disk that is full, or an output that is gone, ends nothing: later lines are tried again', async () => {
-  const full = new LogOutput(openSync('/dev/full', 'w'), wordOf);
+  const full = new StdoutWriter(openSync('/dev/full', 'w'), formatSuppressed);
   // Not one that was closed: its number may be another's by now.
-  const gone = new LogOutput(openSync('/dev/null', 'r'), wordOf);
+  const gone = new StdoutWriter(openSync('/dev/null', 'r'), formatSuppressed);
   const written = await Promise.all(
     [full, gone, full, gone].map(async (output) => {
       output.write('a\n');

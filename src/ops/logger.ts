@@ -3,16 +3,16 @@ import { isatty } from 'node:tty';
 import type { LoggerService } from '@nestjs/common';
 import { type Logger as Pino, pino } from 'pino';
 import type { Config } from '../config/config.js';
-import { LogOutput } from './stdout-writer.js';
+import { StdoutWriter } from './stdout-writer.js';
 
-export type Level = Config['LOG_LEVEL'] | 'fatal';
-export type Fields = Readonly<Record<string, unknown>>;
+export type LogLevel = Config['LOG_LEVEL'] | 'fatal';
+export type LogFields = Readonly<Record<string, unknown>>;
 
 const STDOUT = 1;
 /** Most milliseconds that the end of the process waits for its last lines to be read. */
-const FLUSH_MS = 500;
+const FLUSH_TIMEOUT_MS = 500;
 /** What Nest says of itself while it starts, a line for each module and route. */
-const NEST_CONTEXTS: ReadonlySet<unknown> = new Set([
+const NEST_STARTUP_CONTEXTS: ReadonlySet<unknown> = new Set([
   'InstanceLoader',
   'NestApplication',
   'NestFactory',
@@ -22,90 +22,90 @@ const NEST_CONTEXTS: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Nest's loggers and all of the code's own write through it. */
-export class Log implements LoggerService {
+export class AppLogger implements LoggerService {
   readonly #pino: Pino;
 
-  /** @param more fields that are in every line, looked up as it is written */
+  /** @param getFields fields that are in every line, looked up as it is written */
   constructor(
-    level: Level,
-    private readonly output: LogOutput,
-    formatted: (line: string) => string,
-    more: () => Fields = () => ({}),
+    level: LogLevel,
+    private readonly output: StdoutWriter,
+    format: (line: string) => string,
+    getFields: () => LogFields = () => ({}),
   ) {
     const options = {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
-      mixin: more,
+      mixin: getFields,
     };
-    this.#pino = pino(options, { write: (line) => this.output.write(formatted(line)) });
+    this.#pino = pino(options, { write: (line) => this.output.write(format(line)) });
   }
 
   /** Writes a line. An `error` among the fields is written with its stack. */
-  write(level: Level, context: string, msg: string, { error, ...fields }: Fields = {}): void {
+  write(level: LogLevel, context: string, msg: string, { error, ...fields }: LogFields = {}): void {
     if (!this.#pino.isLevelEnabled(level)) return;
-    this.#pino[level]({ context, ...fields, ...(error !== undefined && { error: errorFields(error) }) }, msg);
+    this.#pino[level]({ context, ...fields, ...(error !== undefined && { error: toErrorFields(error) }) }, msg);
   }
 
   /** Whether lines of a level are written. */
-  isWriting(level: Level): boolean {
+  isLevelEnabled(level: LogLevel): boolean {
     return this.#pino.isLevelEnabled(level);
   }
 
   log(message: unknown, ...rest: readonly unknown[]): void {
-    this.#take(NEST_CONTEXTS.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
+    this.#writeNestCall(NEST_STARTUP_CONTEXTS.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
   }
 
   error(message: unknown, ...rest: readonly unknown[]): void {
-    this.#take('error', message, rest);
+    this.#writeNestCall('error', message, rest);
   }
 
   warn(message: unknown, ...rest: readonly unknown[]): void {
-    this.#take('warn', message, rest);
+    this.#writeNestCall('warn', message, rest);
   }
 
   debug(message: unknown, ...rest: readonly unknown[]): void {
-    this.#take('debug', message, rest);
+    this.#writeNestCall('debug', message, rest);
   }
 
   verbose(message: unknown, ...rest: readonly unknown[]): void {
-    this.#take('debug', message, rest);
+    this.#writeNestCall('debug', message, rest);
   }
 
   fatal(message: unknown, ...rest: readonly unknown[]): void {
-    this.#take('fatal', message, rest);
+    this.#writeNestCall('fatal', message, rest);
   }
 
   /** Resolves when all lines are written, or nobody reads them. */
   async flush(): Promise<void> {
-    await this.output.flush(FLUSH_MS);
+    await this.output.flush(FLUSH_TIMEOUT_MS);
   }
 
   /** Nest's way of calling: a text or an error, perhaps fields or a stack, and the context last. */
-  #take(level: Level, message: unknown, rest: readonly unknown[]): void {
+  #writeNestCall(level: LogLevel, message: unknown, rest: readonly unknown[]): void {
     const context = typeof rest.at(-1) === 'string' ? String(rest.at(-1)) : '';
     const others = rest.slice(0, context === '' ? rest.length : -1);
-    const fields = Object.assign({}, ...others.filter((other) => typeof other === 'object')) as Fields;
+    const fields = Object.assign({}, ...others.filter((other) => typeof other === 'object')) as LogFields;
     const stack = others.find((other) => typeof other === 'string');
     if (message instanceof Error) this.write(level, context, message.message, { ...fields, error: message });
     else this.write(level, context, String(message), { ...fields, ...(stack !== undefined && { stack }) });
   }
 }
 
-/** Opens the log that a configuration asks for. @param more fields that are in every line */
-export async function openLog(config: Config, more?: () => Fields): Promise<Log> {
+/** Opens the log that a configuration asks for. @param getFields fields that are in every line */
+export async function createLogger(config: Config, getFields?: () => LogFields): Promise<AppLogger> {
   const isPretty = config.LOG_FORMAT === 'pretty' || (config.LOG_FORMAT === 'auto' && isatty(STDOUT));
-  const formatted = isPretty ? await prettyLines() : (line: string) => line;
-  const output = new LogOutput(
+  const format = isPretty ? await loadPrettyFormat() : (line: string) => line;
+  const output = new StdoutWriter(
     STDOUT,
     (leftOut) => `{"level":"warn","context":"Log","msg":"lines left out","leftOut":${leftOut}}\n`,
   );
-  return new Log(config.LOG_LEVEL, output, formatted, more);
+  return new AppLogger(config.LOG_LEVEL, output, format, getFields);
 }
 
 /** Loaded only when somebody looks: it takes longer to load than the rest of the log. */
-async function prettyLines(): Promise<(line: string) => string> {
+async function loadPrettyFormat(): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty');
   return prettyFactory({
     colorize: isatty(STDOUT),
@@ -118,7 +118,7 @@ async function prettyLines(): Promise<(line: string) => string> {
 }
 
 /** What is known of an error: no more than that, for others may hang requests on theirs. */
-function errorFields(error: unknown): Fields {
+function toErrorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { message: String(error) };
   const { name, message, stack, cause } = error;
   return {
@@ -126,6 +126,6 @@ function errorFields(error: unknown): Fields {
     message,
     ...('code' in error && { code: error.code }),
     stack,
-    ...(cause !== undefined && { cause: errorFields(cause) }),
+    ...(cause !== undefined && { cause: toErrorFields(cause) }),
   };
 }

@@ -2,11 +2,11 @@
 import type { ServerResponse } from 'node:http';
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { Documented } from '../http/api-docs.decorator.js';
+import { ApiDocs } from '../http/api-docs.decorator.js';
 import { Metrics } from './metrics.js';
 
 /** The text format of Prometheus. */
-const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const METRICS_MEDIA_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 @Controller()
 export class MetricsController {
@@ -14,13 +14,13 @@ export class MetricsController {
 
   /** All metrics. */
   @Get('metrics')
-  @Documented({
+  @ApiDocs({
     tag: 'Operations',
     summary: 'Metrics, for Prometheus',
     needs: 'read',
     of: 'all',
     description: 'Every metric is in the README, with what it means.',
-    answers: {
+    responses: {
       200: {
         description: 'All metrics, in the text format of Prometheus.',
         content: { 'text/plain': 'Metrics' },
@@ -29,12 +29,12 @@ export class MetricsController {
     },
   })
   async read(@Res() response: Response): Promise<void> {
-    sendMetrics(response, await this.metrics.text());
+    sendMetrics(response, await this.metrics.render());
   }
 }
 
 export function sendMetrics(response: ServerResponse, text: string): void {
-  response.setHeader('Content-Type', METRICS_TYPE);
+  response.setHeader('Content-Type', METRICS_MEDIA_TYPE);
   response.setHeader('Content-Length', Buffer.byteLength(text));
   response.setHeader('Cache-Control', 'no-store');
   response.end(text);

@@ -4,34 +4,34 @@ import { createRequire } from 'node:module';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Config } from '../config/config.js';
-import { CATALOGUE } from '../counters/error-catalog.js';
+import { ERROR_CATALOG } from '../counters/error-catalog.js';
 import { TallyError } from '../counters/errors.js';
 import type { CounterSummary } from '../dashboard/state/counter-summary.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { ViewerHub } from '../dashboard/live/viewer-hub.js';
 import { CounterStore } from '../store/store.js';
 import { events } from '../telemetry/events.js';
-import { changeMetrics, Commits } from './change.metrics.js';
-import { counterMetrics } from './counter.metrics.js';
-import { liveMetrics, Watching } from './live.metrics.js';
-import { by, type MetricDocs } from './metric-definition.js';
-import { storeMetrics } from './store.metrics.js';
+import { createChangeMetrics, CommitStats } from './change-metrics.js';
+import { createCounterMetrics } from './counter-metrics.js';
+import { createViewerMetrics, ViewerStats } from './viewer-metrics.js';
+import { toSamplesBy, type MetricDefinition } from './metric-definition.js';
+import { createStoreMetrics } from './store-metrics.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 @Injectable()
 export class Metrics implements OnModuleInit, OnApplicationShutdown {
-  readonly #docs: readonly MetricDocs[];
-  readonly #commits = new Commits();
-  readonly #watching = new Watching();
+  readonly #definitions: readonly MetricDefinition[];
+  readonly #commitStats = new CommitStats();
+  readonly #viewerStats = new ViewerStats();
   /** Every code is there from the start: of a series that begins at 1 Prometheus never sees the first. */
-  readonly #refusals = new Map(Object.keys(CATALOGUE).map((code) => [code, 0]));
+  readonly #refusals = new Map(Object.keys(ERROR_CATALOG).map((code) => [code, 0]));
   /** Of the moment in which metrics are read. */
-  #census: CounterSummary | undefined;
-  #endings: readonly (() => void)[] = [];
-  #read: (() => Promise<string>) | undefined;
+  #summary: CounterSummary | undefined;
+  #unsubscribes: readonly (() => void)[] = [];
+  #renderRegistries: (() => Promise<string>) | undefined;
   /** Under way: scrapes that come together share one reading. */
-  #reading: Promise<string> | undefined;
+  #pendingRender: Promise<string> | undefined;
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -40,16 +40,16 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     @Inject(ViewerHub) { traffic }: ViewerHub,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {
-    this.#docs = [
-      ...counterMetrics(() => this.#census, config.METRICS_MAX_COUNTERS),
-      ...changeMetrics(dashboards, store, this.#commits, config.MAX_WAITING_CHANGES),
-      ...storeMetrics(config.STORE, store),
-      ...liveMetrics(this.#watching, traffic, config.MAX_VIEWERS),
+    this.#definitions = [
+      ...createCounterMetrics(() => this.#summary, config.METRICS_MAX_COUNTERS),
+      ...createChangeMetrics(dashboards, store, this.#commitStats, config.MAX_WAITING_CHANGES),
+      ...createStoreMetrics(config.STORE, store),
+      ...createViewerMetrics(this.#viewerStats, traffic, config.MAX_VIEWERS),
       {
         name: 'tallyboard_refusals_total',
         type: 'counter',
         help: 'Requests and handshakes that were answered with a problem, by its code.',
-        read: () => by('code', this.#refusals),
+        read: () => toSamplesBy('code', this.#refusals),
       },
       {
         name: 'tallyboard_build_info',
@@ -61,42 +61,43 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.#endings = [
+    this.#unsubscribes = [
       events.requestRefused.subscribe(({ error: { code } }) =>
         this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1),
       ),
-      events.pendingConnectionClosed.subscribe(() => (this.#watching.dropped += 1)),
-      events.groupCommitted.subscribe((committed) => this.#commits.note(committed)),
-      events.frameBroadcast.subscribe((fannedOut) => this.#watching.noteFannedOut(fannedOut)),
-      events.viewerConnected.subscribe((entered) => this.#watching.noteEntered(entered)),
-      events.viewerDisconnected.subscribe((left) => this.#watching.noteLeft(left)),
+      events.pendingConnectionClosed.subscribe(() => (this.#viewerStats.droppedTotal += 1)),
+      events.groupCommitted.subscribe((committed) => this.#commitStats.record(committed)),
+      events.frameBroadcast.subscribe((fannedOut) => this.#viewerStats.recordFanOut(fannedOut)),
+      events.viewerConnected.subscribe((entered) => this.#viewerStats.recordConnected(entered)),
+      events.viewerDisconnected.subscribe((left) => this.#viewerStats.recordDisconnected(left)),
     ];
     const server: Server = this.host.httpAdapter.getHttpServer();
     server.on('upgrade', ({ headers }: IncomingMessage) => {
-      if (headers.upgrade?.toLowerCase() === 'websocket') this.#watching.upgrades += 1;
+      if (headers.upgrade?.toLowerCase() === 'websocket') this.#viewerStats.upgradesTotal += 1;
     });
   }
 
   onApplicationShutdown(): void {
-    for (const end of this.#endings) end();
+    for (const end of this.#unsubscribes) end();
   }
 
   /** All metrics, in the text format of Prometheus. Who asks first waits for prom-client to be loaded: 30 ms and 8 MB. */
-  text(): Promise<string> {
-    return (this.#reading ??= this.#readAll().finally(() => (this.#reading = undefined)));
+  render(): Promise<string> {
+    return (this.#pendingRender ??= this.#renderAll().finally(() => (this.#pendingRender = undefined)));
   }
 
-  async #readAll(): Promise<string> {
-    if (!this.#read) {
-      const { processRegistry, registryOf } = await import('./prometheus-registry.js');
-      const registries = [registryOf(this.#docs), processRegistry()];
-      this.#read = async () => (await Promise.all(registries.map((registry) => registry.metrics()))).join('\n');
+  async #renderAll(): Promise<string> {
+    if (!this.#renderRegistries) {
+      const { getProcessRegistry, createRegistry } = await import('./prometheus-registry.js');
+      const registries = [createRegistry(this.#definitions), getProcessRegistry()];
+      this.#renderRegistries = async () =>
+        (await Promise.all(registries.map((registry) => registry.metrics()))).join('\n');
     }
-    this.#census = await this.#takeCensus();
-    return this.#read();
+    this.#summary = await this.#readSummary();
+    return this.#renderRegistries();
   }
 
-  async #takeCensus(): Promise<CounterSummary | undefined> {
+  async #readSummary(): Promise<CounterSummary | undefined> {
     try {
       return await this.dashboards.census(this.config.METRICS_MAX_COUNTERS);
     } catch (error) {

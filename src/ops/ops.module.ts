@@ -5,18 +5,18 @@ import { AuthModule } from '../auth/auth.module.js';
 import { DashboardModule } from '../dashboard/dashboard.module.js';
 import { EventLog } from './event-log.js';
 import { HealthController } from './health.controller.js';
-import { Log } from './logger.js';
+import { AppLogger } from './logger.js';
 import { Readiness } from './readiness.js';
 
 @Module({})
 export class OpsModule {
-  static of(log: Log): DynamicModule {
+  static forRoot(log: AppLogger): DynamicModule {
     return {
       module: OpsModule,
       // The log says by itself what fails: terminus would say it at every question.
       imports: [AuthModule, DashboardModule, TerminusModule.forRoot({ logger: false })],
       controllers: [HealthController],
-      providers: [{ provide: Log, useValue: log }, EventLog, Readiness],
+      providers: [{ provide: AppLogger, useValue: log }, EventLog, Readiness],
     };
   }
 }

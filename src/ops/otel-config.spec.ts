@@ -1,5 +1,5 @@
 /** When traces are asked for, and how. */
-import { traceVariables } from './otel-config.js';
+import { readTraceConfig } from './otel-config.js';
 
 const ALL = { sampler: 'parentbased_always_on', ratio: 1, batches: {} };
 
@@ -12,11 +12,11 @@ it.each<[string, Readonly<Record<string, string>>, boolean]>([
   ['all is disabled', { OTEL_SDK_DISABLED: 'TRUE', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' }, false],
   ['only the name of the service is set', { OTEL_SERVICE_NAME: 'a' }, false],
 ])('when %s: %o gives traces: %s', (_, env, wanted) => {
-  expect(traceVariables(env)).toEqual({ ...(wanted && { variables: ALL }), warnings: [] });
+  expect(readTraceConfig(env)).toEqual({ ...(wanted && { variables: ALL }), warnings: [] });
 });
 
 it('takes sampler, ratio and batches as they are named', () => {
-  const { variables, warnings } = traceVariables({
+  const { variables, warnings } = readTraceConfig({
     OTEL_TRACES_EXPORTER: 'otlp',
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: '0.25',
@@ -33,11 +33,11 @@ it('takes sampler, ratio and batches as they are named', () => {
 
 it('warns of what cannot be had, by name', () => {
   const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' };
-  expect(traceVariables({ ...endpoint, OTEL_TRACES_EXPORTER: 'zipkin' })).toEqual({
+  expect(readTraceConfig({ ...endpoint, OTEL_TRACES_EXPORTER: 'zipkin' })).toEqual({
     warnings: [expect.stringMatching(/^OTEL_TRACES_EXPORTER=zipkin: /)],
   });
   const wrong = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_TRACES_SAMPLER: 'some', OTEL_TRACES_SAMPLER_ARG: '7' };
-  expect(traceVariables({ ...endpoint, ...wrong })).toEqual({
+  expect(readTraceConfig({ ...endpoint, ...wrong })).toEqual({
     variables: ALL,
     warnings: [
       expect.stringMatching(/^OTEL_EXPORTER_OTLP_PROTOCOL=grpc: /),

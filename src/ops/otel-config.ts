@@ -10,7 +10,7 @@ const SAMPLERS = [
   'parentbased_traceidratio',
 ] as const;
 
-export interface TraceVariables {
+export interface TraceConfig {
   readonly sampler: (typeof SAMPLERS)[number];
   /** Of traces that are kept, for the samplers that go by it: 0 to 1. */
   readonly ratio: number;
@@ -23,10 +23,13 @@ export interface TraceVariables {
   };
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type OtelEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** What the environment asks for: traces when an endpoint or the exporter is named; undefined when not, or when it is switched off. */
-export function traceVariables(env: Environment): { readonly variables?: TraceVariables; readonly warnings: string[] } {
+export function readTraceConfig(env: OtelEnvironment): {
+  readonly variables?: TraceConfig;
+  readonly warnings: string[];
+} {
   const exporter = env['OTEL_TRACES_EXPORTER'];
   const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_ENDPOINT'];
   const isOff = env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true' || exporter === 'none';
@@ -37,19 +40,19 @@ export function traceVariables(env: Environment): { readonly variables?: TraceVa
   const warnings: string[] = [];
   const protocol = env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] || env['OTEL_EXPORTER_OTLP_PROTOCOL'];
   if (protocol === 'grpc') warnings.push('OTEL_EXPORTER_OTLP_PROTOCOL=grpc: traces go out over HTTP, as JSON');
-  const named = env['OTEL_TRACES_SAMPLER'] || 'parentbased_always_on';
-  const sampler = SAMPLERS.find((name) => name === named);
-  if (!sampler) warnings.push(`OTEL_TRACES_SAMPLER=${named}: not known, all traces are kept`);
+  const samplerName = env['OTEL_TRACES_SAMPLER'] || 'parentbased_always_on';
+  const sampler = SAMPLERS.find((name) => name === samplerName);
+  if (!sampler) warnings.push(`OTEL_TRACES_SAMPLER=${samplerName}: not known, all traces are kept`);
   const ratio = Number(env['OTEL_TRACES_SAMPLER_ARG'] || 1);
   const isRatio = ratio >= 0 && ratio <= 1;
   if (!isRatio) warnings.push(`OTEL_TRACES_SAMPLER_ARG=${env['OTEL_TRACES_SAMPLER_ARG']}: not from 0 to 1, taken as 1`);
   return {
-    variables: { sampler: sampler ?? 'parentbased_always_on', ratio: isRatio ? ratio : 1, batches: batchesOf(env) },
+    variables: { sampler: sampler ?? 'parentbased_always_on', ratio: isRatio ? ratio : 1, batches: parseBatching(env) },
     warnings,
   };
 }
 
-function batchesOf(env: Environment): TraceVariables['batches'] {
+function parseBatching(env: OtelEnvironment): TraceConfig['batches'] {
   const names = {
     scheduledDelayMillis: 'OTEL_BSP_SCHEDULE_DELAY',
     maxQueueSize: 'OTEL_BSP_MAX_QUEUE_SIZE',

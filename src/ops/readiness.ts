@@ -6,7 +6,7 @@ import { CounterStore } from '../store/store.js';
 @Injectable()
 export class Readiness {
   #state: 'ready' | 'stopping' = 'ready';
-  #ping: Promise<void> | undefined;
+  #pendingPing: Promise<void> | undefined;
 
   constructor(@Inject(CounterStore) private readonly store: CounterStore) {}
 
@@ -20,7 +20,7 @@ export class Readiness {
   }
 
   /** Says that this instance is about to stop. */
-  withdraw(): void {
+  markStopping(): void {
     this.#state = 'stopping';
   }
 
@@ -29,9 +29,9 @@ export class Readiness {
    * @throws Error when it does not; what it says of the store is for the log, not for whoever may ask
    */
   async pingStore(): Promise<void> {
-    this.#ping ??= this.store.ping().finally(() => (this.#ping = undefined));
+    this.#pendingPing ??= this.store.ping().finally(() => (this.#pendingPing = undefined));
     try {
-      await this.#ping;
+      await this.#pendingPing;
     } catch {
       throw new Error('the store cannot be reached');
     }

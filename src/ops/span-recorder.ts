@@ -16,7 +16,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { TallyError } from '../counters/errors.js';
-import { requestIdOf } from '../http/request-id.js';
+import { getRequestId } from '../http/request-id.js';
 import {
   type ChangesApplied,
   type FrameBroadcast,
@@ -24,44 +24,52 @@ import {
   type RequestStarted,
   events,
 } from '../telemetry/events.js';
-import { isProbe, pathOf } from './request-path.js';
+import { isProbePath, getRequestPath } from './request-path.js';
 
-const METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']);
+const KNOWN_METHODS: ReadonlySet<string | undefined> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'OPTIONS',
+  'PATCH',
+]);
 /** Most changes that are kept until a frame shows them: those of dashboards that nobody watches are never shown. */
-const MOST_PENDING = 256;
+const MAX_PENDING_CHANGES = 256;
 
 /** A request that is being answered. */
-interface Answering {
+interface OpenRequest {
   readonly span: Span;
   readonly response: ServerResponse;
 }
 
 /** A change of a recorded trace that no frame has shown yet. */
-interface Pending {
+interface PendingChange {
   readonly dashboard: string;
   readonly revision: number;
   readonly context: SpanContext;
 }
 
 /** Attributes are those of OpenTelemetry's conventions for HTTP, and `tallyboard.*`. Never a header, a query or a body. */
-export class Spans {
+export class SpanRecorder {
   /** The span of the request that all work of now belongs to. */
   readonly #current = new AsyncLocalStorage<Span | undefined>();
-  readonly #answering = new WeakMap<IncomingMessage, Answering>();
-  #pending: Pending[] = [];
-  readonly #endings: readonly (() => void)[];
+  readonly #openRequests = new WeakMap<IncomingMessage, OpenRequest>();
+  #pending: PendingChange[] = [];
+  readonly #unsubscribes: readonly (() => void)[];
 
   constructor(
     private readonly tracer: Tracer,
     private readonly propagator: TextMapPropagator,
   ) {
-    this.#endings = [
-      events.requestStarted.bindStore(this.#current, (requested) => this.#begin(requested)),
-      events.requestRefused.subscribe((refused) => this.#refused(refused)),
+    this.#unsubscribes = [
+      events.requestStarted.bindStore(this.#current, (requested) => this.#startRequestSpan(requested)),
+      events.requestRefused.subscribe((refused) => this.#recordRefusal(refused)),
       // A stream may stay open for days: its request has been answered when it begins.
-      events.viewerConnected.subscribe(({ request }) => finish(request, this.#answering.get(request))),
-      events.changesApplied.subscribe((applied) => this.#applied(applied)),
-      events.frameBroadcast.subscribe((fannedOut) => this.#fannedOut(fannedOut)),
+      events.viewerConnected.subscribe(({ request }) => endRequestSpan(request, this.#openRequests.get(request))),
+      events.changesApplied.subscribe((applied) => this.#recordApplied(applied)),
+      events.frameBroadcast.subscribe((fannedOut) => this.#recordFanOut(fannedOut)),
     ];
   }
 
@@ -71,63 +79,63 @@ export class Spans {
   }
 
   /** Makes no more spans. */
-  end(): void {
-    for (const end of this.#endings) end();
+  stop(): void {
+    for (const end of this.#unsubscribes) end();
   }
 
-  #begin({ request, response }: RequestStarted): Span | undefined {
-    const path = pathOf(request);
-    if (isProbe(path)) return undefined;
+  #startRequestSpan({ request, response }: RequestStarted): Span | undefined {
+    const path = getRequestPath(request);
+    if (isProbePath(path)) return undefined;
     const parent = this.propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter);
     const span = this.tracer.startSpan(
-      methodOf(request),
-      { kind: SpanKind.SERVER, attributes: requestAttributes(request, path) },
+      toMethodName(request),
+      { kind: SpanKind.SERVER, attributes: toRequestAttributes(request, path) },
       parent,
     );
     if (span.isRecording()) {
       const answering = { span, response };
-      this.#answering.set(request, answering);
-      response.once('close', () => finish(request, answering));
+      this.#openRequests.set(request, answering);
+      response.once('close', () => endRequestSpan(request, answering));
     }
     return span;
   }
 
-  #refused({ error, request }: RequestRefused): void {
-    const span = request && this.#answering.get(request)?.span;
+  #recordRefusal({ error, request }: RequestRefused): void {
+    const span = request && this.#openRequests.get(request)?.span;
     if (span?.isRecording()) span.setAttribute('tallyboard.problem', error.code);
   }
 
-  #applied({ changeSets, results, tookMs }: ChangesApplied): void {
+  #recordApplied({ changeSets, results, tookMs }: ChangesApplied): void {
     const parent = this.#current.getStore();
     if (!parent?.isRecording()) return;
     const endMs = Date.now();
     const attributes: Attributes = { 'tallyboard.change_sets': changeSets.length };
-    const span = this.tracer.startSpan('apply', { startTime: endMs - tookMs, attributes }, contextOf(parent));
-    const [only] = changeSets.length === 1 ? results : [];
+    const span = this.tracer.startSpan('apply', { startTime: endMs - tookMs, attributes }, toContext(parent));
+    const [onlyResult] = changeSets.length === 1 ? results : [];
     if (changeSets.length === 1) span.setAttribute('tallyboard.dashboard', changeSets[0]?.dashboard ?? '');
-    if (only instanceof TallyError) {
-      span.setAttribute('error.type', only.code);
-      if (only.fault.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
-    } else if (only) {
-      span.setAttributes({ 'tallyboard.revision': only.revision, 'tallyboard.replayed': only.replayed });
+    if (onlyResult instanceof TallyError) {
+      span.setAttribute('error.type', onlyResult.code);
+      if (onlyResult.definition.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+    } else if (onlyResult) {
+      span.setAttributes({ 'tallyboard.revision': onlyResult.revision, 'tallyboard.replayed': onlyResult.replayed });
     }
     span.end(endMs);
-    this.#await(results, span.spanContext());
+    this.#addPending(results, span.spanContext());
   }
 
   /** Of many change sets the newest of each dashboard stands for those before it: one frame shows them all, or the last of them. */
-  #await(results: ChangesApplied['results'], context: SpanContext): void {
+  #addPending(results: ChangesApplied['results'], context: SpanContext): void {
     const newest = new Map<string, number>();
     for (const result of results) {
       if (!(result instanceof TallyError) && !result.replayed) newest.set(result.dashboard, result.revision);
     }
     for (const [dashboard, revision] of newest) this.#pending.push({ dashboard, revision, context });
-    if (this.#pending.length > MOST_PENDING) this.#pending = this.#pending.slice(-MOST_PENDING);
+    if (this.#pending.length > MAX_PENDING_CHANGES) this.#pending = this.#pending.slice(-MAX_PENDING_CHANGES);
   }
 
   /** A frame belongs to the first change that it shows, and is linked to the others. One that shows no traced change has no span. */
-  #fannedOut({ dashboard, revision, changes, viewers, frames, bytes, tookMs }: FrameBroadcast): void {
-    const isShown = (one: Pending): boolean => one.dashboard === dashboard && one.revision <= revision;
+  #recordFanOut({ dashboard, revision, changes, viewers, frames, bytes, tookMs }: FrameBroadcast): void {
+    const isShown = (one: PendingChange): boolean => one.dashboard === dashboard && one.revision <= revision;
     const [first, ...others] = this.#pending.filter(isShown);
     if (!first) return;
     this.#pending = this.#pending.filter((one) => !isShown(one));
@@ -146,35 +154,35 @@ export class Spans {
   }
 }
 
-function contextOf(span: Span): Context {
+function toContext(span: Span): Context {
   return trace.setSpan(ROOT_CONTEXT, span);
 }
 
-function methodOf({ method }: IncomingMessage): string {
-  return METHODS.has(method) ? String(method) : 'HTTP';
+function toMethodName({ method }: IncomingMessage): string {
+  return KNOWN_METHODS.has(method) ? String(method) : 'HTTP';
 }
 
-function requestAttributes(request: IncomingMessage, path: string): Attributes {
+function toRequestAttributes(request: IncomingMessage, path: string): Attributes {
   const { method = '', httpVersion, socket } = request;
   return {
-    'http.request.method': METHODS.has(method) ? method : '_OTHER',
-    ...(!METHODS.has(method) && { 'http.request.method_original': method }),
+    'http.request.method': KNOWN_METHODS.has(method) ? method : '_OTHER',
+    ...(!KNOWN_METHODS.has(method) && { 'http.request.method_original': method }),
     'url.path': path,
     'url.scheme': 'encrypted' in socket ? 'https' : 'http',
     'network.protocol.version': httpVersion,
     ...(socket.remoteAddress !== undefined && { 'network.peer.address': socket.remoteAddress }),
-    'tallyboard.request_id': requestIdOf(request),
+    'tallyboard.request_id': getRequestId(request),
   };
 }
 
 /** Ends the span of a request, once. Its route is known by now; that the client has left makes no error of an answer. */
-function finish(request: IncomingMessage, answering: Answering | undefined): void {
-  if (!answering?.span.isRecording()) return;
-  const { span, response } = answering;
+function endRequestSpan(request: IncomingMessage, openRequest: OpenRequest | undefined): void {
+  if (!openRequest?.span.isRecording()) return;
+  const { span, response } = openRequest;
   const route = (request as IncomingMessage & { readonly route?: { readonly path?: unknown } }).route?.path;
   if (typeof route === 'string') {
     span.setAttribute('http.route', route);
-    span.updateName(`${methodOf(request)} ${route}`);
+    span.updateName(`${toMethodName(request)} ${route}`);
   }
   const { statusCode } = response;
   span.setAttribute('http.response.status_code', statusCode);

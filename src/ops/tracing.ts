@@ -21,50 +21,53 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { Logger } from '@nestjs/common';
-import { FloodGate } from './log-throttle.js';
-import type { Fields } from './logger.js';
-import { Spans } from './span-recorder.js';
-import type { TraceVariables } from './otel-config.js';
+import { LogThrottle } from './log-throttle.js';
+import type { LogFields } from './logger.js';
+import { SpanRecorder } from './span-recorder.js';
+import type { TraceConfig } from './otel-config.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /** How long a stop waits for the last spans to be taken, milliseconds. */
-const LAST_SPANS_MS = 1_500;
+const SPAN_FLUSH_TIMEOUT_MS = 1_500;
 /** A collector that is away is told of once in this time, milliseconds. */
-const TELL_AGAIN_MS = 60_000;
+const FAULT_LOG_INTERVAL_MS = 60_000;
 
 export interface Tracing {
   /** Which trace the work of now belongs to, as fields for the log. */
-  fields(): Fields;
+  getLogFields(): LogFields;
   /** Sends what is left, for a bounded time. */
-  end(): Promise<void>;
+  shutDown(): Promise<void>;
 }
 
 /** Starts to make spans of all that is told. The exporter reads where to send them, and with which headers, by itself. */
-export function startTracing(variables: TraceVariables): Tracing {
-  tellFaults();
+export function startTracing(config: TraceConfig): Tracing {
+  logExportFaults();
   const provider = new TracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': 'tallyboard', 'service.version': version }))
       .merge(detectResources({ detectors: [serviceInstanceIdDetector, envDetector] })),
-    sampler: samplerOf(variables),
-    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...variables.batches })],
+    sampler: createSampler(config),
+    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...config.batches })],
   });
-  const spans = new Spans(provider.getTracer('tallyboard', version), new W3CTraceContextPropagator());
+  const recorder = new SpanRecorder(provider.getTracer('tallyboard', version), new W3CTraceContextPropagator());
   return {
-    fields: () => {
-      const { current } = spans;
+    getLogFields: () => {
+      const { current } = recorder;
       return current ? { traceId: current.traceId, spanId: current.spanId } : {};
     },
-    end: async () => {
-      spans.end();
-      await Promise.race([provider.shutdown().catch(() => {}), setTimeout(LAST_SPANS_MS, undefined, { ref: false })]);
+    shutDown: async () => {
+      recorder.stop();
+      await Promise.race([
+        provider.shutdown().catch(() => {}),
+        setTimeout(SPAN_FLUSH_TIMEOUT_MS, undefined, { ref: false }),
+      ]);
     },
   };
 }
 
 /** As OTEL_TRACES_SAMPLER names them. */
-function samplerOf({ sampler, ratio }: TraceVariables): Sampler {
+function createSampler({ sampler, ratio }: TraceConfig): Sampler {
   const roots = {
     always_on: () => new AlwaysOnSampler(),
     always_off: () => new AlwaysOffSampler(),
@@ -85,16 +88,16 @@ function samplerOf({ sampler, ratio }: TraceVariables): Sampler {
 }
 
 /** What goes wrong with the export is told in the log. */
-function tellFaults(): void {
+function logExportFaults(): void {
   const logger = new Logger('Tracing');
-  const gate = new FloodGate(TELL_AGAIN_MS, 1);
-  const tell = (message: string): void => {
-    const sayLeftOut = (leftOut: number): void => logger.warn(`${message} (${leftOut} times more)`);
-    if (gate.admits('fault', sayLeftOut)) logger.warn(message);
+  const throttle = new LogThrottle(FAULT_LOG_INTERVAL_MS, 1);
+  const logFault = (message: string): void => {
+    const logSuppressed = (leftOut: number): void => logger.warn(`${message} (${leftOut} times more)`);
+    if (throttle.shouldLog('fault', logSuppressed)) logger.warn(message);
   };
   const ignore = (): void => {};
   diag.setLogger(
-    { error: tell, warn: tell, info: ignore, debug: ignore, verbose: ignore },
+    { error: logFault, warn: logFault, info: ignore, debug: ignore, verbose: ignore },
     { logLevel: DiagLogLevel.WARN },
   );
 }

@@ -8,8 +8,8 @@ import {
   type FreshOutcome,
   type ReplayedOutcome,
   type Snapshot,
-  snapshotOf,
-  type Totals,
+  toSnapshot,
+  type CounterTotals,
 } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import type { Durability } from './durability.js';
@@ -78,7 +78,7 @@ export interface CounterSeries {
   /** Its points of the wanted step in the range, oldest first; buckets without changes have none. */
   readonly points: readonly Point[];
   /** All that was ever added and removed, as it is in the moment of the reading, whatever the range. */
-  readonly totals: Totals;
+  readonly totals: CounterTotals;
 }
 
 /** What a definition came to. */
@@ -130,7 +130,7 @@ export abstract class CounterStore {
 
   /** What of it is shown. @throws TallyError as `read` */
   async readSnapshot(dashboard: string): Promise<Snapshot> {
-    return snapshotOf(await this.readDashboard(dashboard));
+    return toSnapshot(await this.readDashboard(dashboard));
   }
 
   /**

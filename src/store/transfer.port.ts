@@ -1,9 +1,9 @@
 /** How dashboards leave a store, and how they come into one: whole, in pieces, from one moment to one atomic switch. */
-import type { CounterDefinition, Outcome, Totals } from '../counters/counters.js';
+import type { CounterDefinition, Outcome, CounterTotals } from '../counters/counters.js';
 import type { Reply } from './in-process/decide.js';
 import { BUCKETS, type LedgerEntry, type Retention, type StepMs } from './store.js';
 
-export interface ExportedCounter extends CounterDefinition, Totals {
+export interface ExportedCounter extends CounterDefinition, CounterTotals {
   readonly name: string;
 }
 
@@ -19,7 +19,7 @@ export interface ExportedDashboard {
 }
 
 /** Totals as they were at the end of the bucket that begins `at`. */
-export interface BucketTotals extends Totals {
+export interface BucketTotals extends CounterTotals {
   readonly at: number;
 }
 
@@ -28,7 +28,7 @@ export interface PointRun {
   readonly counter: string;
   readonly stepMs: StepMs;
   /** Totals as the first bucket began. */
-  readonly startTotals: Totals;
+  readonly startTotals: CounterTotals;
   readonly buckets: readonly BucketTotals[];
 }
 
@@ -124,8 +124,8 @@ export const RECORDS_PER_BATCH = 500;
 
 /** Gathers buckets into stretches. A gap in the totals, which no store leaves, would begin another stretch. */
 export class PointRunBuilder {
-  #startTotals: Totals | undefined;
-  #endTotals: Totals = { added: 0n, removed: 0n };
+  #startTotals: CounterTotals | undefined;
+  #endTotals: CounterTotals = { added: 0n, removed: 0n };
   #buckets: BucketTotals[] = [];
 
   constructor(
@@ -134,7 +134,7 @@ export class PointRunBuilder {
   ) {}
 
   /** @returns the stretch that has ended with the bucket before, if one has */
-  push(bucket: BucketTotals, startTotals: Totals): PointRun | undefined {
+  push(bucket: BucketTotals, startTotals: CounterTotals): PointRun | undefined {
     const follows = startTotals.added === this.#endTotals.added && startTotals.removed === this.#endTotals.removed;
     const finishedRun = !follows || this.#buckets.length === MAX_BUCKETS_PER_RUN ? this.finish() : undefined;
     this.#startTotals ??= startTotals;

@@ -1,7 +1,7 @@
 /** The page over HTTP: itself, its files, and the script that other sites embed. */
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { Documented, type RouteDocs } from '../http/api-docs.decorator.js';
+import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
 import { ENCODINGS, PageFiles, TYPES } from './asset-files.js';
 
 /** The page loads from here only, and writes nothing that could be a script (`uplot` and the page make their nodes by hand). */
@@ -36,12 +36,12 @@ function documented(summary: string, types: readonly string[], headers: readonly
     needs: 'nothing',
     summary,
     headers: ['If-None-Match'],
-    answers: {
+    responses: {
       200: {
         description: 'The file.',
         content: Object.fromEntries(types.map((type) => [type, 'Page'])),
         headers: all,
-        mayHave: ['Content-Encoding'],
+        optionalHeaders: ['Content-Encoding'],
       },
       304: { description: 'The client has it.', headers: all },
     },
@@ -55,21 +55,21 @@ export class PageController {
 
   /** The page. */
   @Get()
-  @Documented(documented('The live page', ['text/html'], ['Content-Security-Policy']))
+  @ApiDocs(documented('The live page', ['text/html'], ['Content-Security-Policy']))
   page(@Req() request: Request, @Res() response: Response): void {
     this.#send(request, response, 'index.html', ASK_EACH_TIME, { 'Content-Security-Policy': POLICY });
   }
 
   /** What the page loads. */
   @Get('assets/:asset')
-  @Documented(documented('A file of the page', [...new Set(Object.values(TYPES))]))
+  @ApiDocs(documented('A file of the page', [...new Set(Object.values(TYPES))]))
   asset(@Param('asset') asset: string, @Req() request: Request, @Res() response: Response): void {
     this.#send(request, response, `assets/${asset}`, FOR_EVER);
   }
 
   /** The script of the element `live-counter`, for any page. */
   @Get('embed.js')
-  @Documented(documented('The script that other sites embed', ['text/javascript'], Object.keys(FOR_OTHER_SITES)))
+  @ApiDocs(documented('The script that other sites embed', ['text/javascript'], Object.keys(FOR_OTHER_SITES)))
   embed(@Req() request: Request, @Res() response: Response): void {
     this.#send(request, response, 'embed.js', FOR_MINUTES, FOR_OTHER_SITES);
   }

@@ -2,7 +2,7 @@
 import SwaggerParser from '@apidevtools/swagger-parser';
 import { Parser } from '@asyncapi/parser';
 import type { Express } from 'express';
-import { CATALOGUE } from '../../src/counters/error-catalog.js';
+import { ERROR_CATALOG } from '../../src/counters/error-catalog.js';
 import { CLOSE_CODES } from '../../src/protocol/live-messages.js';
 import { startApi } from '../support/api.js';
 import { startApp } from '../support/app.js';
@@ -49,7 +49,7 @@ describe('the OpenAPI document', () => {
 
   it('has every problem of the catalogue', () => {
     const documented = new Set(Array.from(JSON.stringify(openApi).matchAll(/`([a-z-]+)`: /g), ([, code = '']) => code));
-    expect([...documented].toSorted()).toEqual(Object.keys(CATALOGUE).toSorted());
+    expect([...documented].toSorted()).toEqual(Object.keys(ERROR_CATALOG).toSorted());
   });
 
   it('names every operation once', () => {

@@ -7,7 +7,7 @@ import { AuthModule } from '../../src/auth/auth.module.js';
 import { TokenList } from '../../src/config/token-list.js';
 import { ConfigModule } from '../../src/app.module.js';
 import { Config } from '../../src/config/config.js';
-import { HttpAdapter } from '../../src/http/express.adapter.js';
+import { TallyboardExpressAdapter } from '../../src/http/express.adapter.js';
 import { ProblemFilter } from '../../src/http/problem.filter.js';
 import { startApp } from '../support/app.js';
 import { bearer, SECRETS, TOKENS } from '../support/attack-harness.js';
@@ -18,9 +18,9 @@ import { connectRaw, handshakeText, requestText } from '../support/raw-http.js';
 
 const GUARDED: Partial<Config> = {
   STORE: 'memory',
-  READ_TOKENS: TokenList.read(TOKENS.READ_TOKENS),
-  WRITE_TOKENS: TokenList.read(TOKENS.WRITE_TOKENS),
-  ADMIN_TOKENS: TokenList.read(TOKENS.ADMIN_TOKENS),
+  READ_TOKENS: TokenList.parse(TOKENS.READ_TOKENS),
+  WRITE_TOKENS: TokenList.parse(TOKENS.WRITE_TOKENS),
+  ADMIN_TOKENS: TokenList.parse(TOKENS.ADMIN_TOKENS),
 };
 
 /** What is everybody's, from anywhere. A line more here is a decision. */
@@ -157,8 +157,10 @@ it.each([
   ['guarded', GUARDED],
 ])('a handler that says nothing of what it needs is not reached where the service is %s', async (_, guarding) => {
   const config = Object.assign(new Config(), { LOG_LEVEL: 'error', ...guarding });
-  const module = { module: ForgetfulModule, imports: [ConfigModule.of(config)] };
-  const app: INestApplication<Server> = await NestFactory.create(module, new HttpAdapter(config), { logger: false });
+  const module = { module: ForgetfulModule, imports: [ConfigModule.forRoot(config)] };
+  const app: INestApplication<Server> = await NestFactory.create(module, new TallyboardExpressAdapter(config), {
+    logger: false,
+  });
   afterTest(() => app.close());
   await app.listen(0, '127.0.0.1');
   const { port } = new URL(await app.getUrl());

@@ -2,8 +2,8 @@
 import 'reflect-metadata';
 import { AppModule } from '../../src/app.module.js';
 import { Config } from '../../src/config/config.js';
-import type { Log } from '../../src/ops/logger.js';
-import { type Handler, needsOf } from '../../src/http/required-permission.decorator.js';
+import type { AppLogger } from '../../src/ops/logger.js';
+import { type RouteHandler, findPermission } from '../../src/http/required-permission.decorator.js';
 
 type Class = abstract new (...args: never[]) => object;
 interface Dynamic {
@@ -27,7 +27,7 @@ function controllersOf(part: unknown, seen = new Set<unknown>()): readonly Class
 }
 
 /** The methods of a controller that answer requests, its parents' included. */
-function handlersOf(controller: Class): readonly (readonly [name: string, handler: Handler])[] {
+function handlersOf(controller: Class): readonly (readonly [name: string, handler: RouteHandler])[] {
   const names = new Set<string>();
   const chain = function* chain(prototype: object): Generator<object> {
     if (prototype === Object.prototype) return;
@@ -36,7 +36,7 @@ function handlersOf(controller: Class): readonly (readonly [name: string, handle
   };
   for (const prototype of chain(controller.prototype))
     for (const name of Object.getOwnPropertyNames(prototype)) names.add(name);
-  const members = controller.prototype as Readonly<Record<string, Handler | undefined>>;
+  const members = controller.prototype as Readonly<Record<string, RouteHandler | undefined>>;
   return [...names].flatMap((name) => {
     const member = name === 'constructor' ? undefined : members[name];
     return member && Reflect.hasMetadata('path', member) ? [[`${controller.name}.${name}`, member] as const] : [];
@@ -44,7 +44,7 @@ function handlersOf(controller: Class): readonly (readonly [name: string, handle
 }
 
 it('every handler says which right it needs', () => {
-  const handlers = controllersOf(AppModule.of(new Config(), {} as Log)).flatMap(handlersOf);
-  expect(handlers.filter(([, handler]) => needsOf(handler) === undefined).map(([name]) => name)).toEqual([]);
+  const handlers = controllersOf(AppModule.forRoot(new Config(), {} as AppLogger)).flatMap(handlersOf);
+  expect(handlers.filter(([, handler]) => findPermission(handler) === undefined).map(([name]) => name)).toEqual([]);
   expect(handlers.length).toBeGreaterThanOrEqual(35);
 });

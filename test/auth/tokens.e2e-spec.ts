@@ -169,6 +169,6 @@ describe('the program', () => {
 });
 
 it('a list of tokens is printed as their names', () => {
-  expect(String(TokenList.read(`a:${SECRETS.reader},b@shop:${SECRETS.clerk}`))).toBe('a,b');
-  expect(JSON.stringify(TokenList.read(`a:${SECRETS.reader}`))).not.toContain('0123456789');
+  expect(String(TokenList.parse(`a:${SECRETS.reader},b@shop:${SECRETS.clerk}`))).toBe('a,b');
+  expect(JSON.stringify(TokenList.parse(`a:${SECRETS.reader}`))).not.toContain('0123456789');
 });

@@ -1,6 +1,6 @@
 /** The Dockerfile says what it is to say, and fits the package and the configuration. */
 import { existsSync } from 'node:fs';
-import { readConfig } from '../../src/config/load-config.js';
+import { loadConfig } from '../../src/config/load-config.js';
 import {
   KNOWN_VARIABLES as known,
   onlyOne,
@@ -72,7 +72,7 @@ describe('the Dockerfile', () => {
     const { NODE_ENV, ...variables } = imageEnv;
     expect([NODE_ENV, variables]).toEqual(['production', { HOST: '0.0.0.0', PORT: '8082', DATA_DIR: '/data' }]);
     expect(Object.keys(variables).filter((name) => !known.has(name))).toEqual([]);
-    expect(readConfig(imageEnv).faults.join()).toContain('WRITE_TOKENS');
+    expect(loadConfig(imageEnv).faults.join()).toContain('WRITE_TOKENS');
     expect(onlyOne(image, 'EXPOSE')).toBe(imageEnv['PORT']);
     expect(onlyOne(image, 'VOLUME')).toBe(imageEnv['DATA_DIR']);
     const [user, group] = onlyOne(image, 'USER').split(':');

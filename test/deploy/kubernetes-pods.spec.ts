@@ -3,7 +3,7 @@ import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import type { ISecret } from 'kubernetes-models/v1/Secret';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
-import { readConfig } from '../../src/config/load-config.js';
+import { loadConfig } from '../../src/config/load-config.js';
 import {
   KNOWN_VARIABLES as known,
   onlyOne,
@@ -56,7 +56,7 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
 
   it('is not upset by what Kubernetes sets by itself', () => {
     expect(pod?.enableServiceLinks).toBe(false);
-    expect(readConfig({ TALLYBOARD_PORT: 'tcp://10.0.0.1:80' }).faults).toHaveLength(1);
+    expect(loadConfig({ TALLYBOARD_PORT: 'tcp://10.0.0.1:80' }).faults).toHaveLength(1);
   });
 
   it('has time for a stop', () => {

@@ -6,7 +6,7 @@ import { Controller, Get, Module, type NestApplicationOptions } from '@nestjs/co
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express } from 'express';
-import { HttpAdapter } from '../../src/http/express.adapter.js';
+import { TallyboardExpressAdapter } from '../../src/http/express.adapter.js';
 import { ProblemFilter } from '../../src/http/problem.filter.js';
 import { makeCertificate } from '../support/certificate.js';
 import { isStranger } from '../support/response-check.js';
@@ -25,7 +25,7 @@ class Hello {
 class HelloModule {}
 
 const ADAPTERS = [
-  ['HttpAdapter', () => new HttpAdapter()],
+  ['HttpAdapter', () => new TallyboardExpressAdapter()],
   ["Nest's ExpressAdapter", () => new ExpressAdapter()],
 ] as const;
 const READY = Number(process.versions.node.split('.')[0]) < 24;
@@ -41,7 +41,7 @@ async function listen(adapter: ExpressAdapter, options: NestApplicationOptions =
 }
 
 it('requests and responses are born with the prototypes of Express below Node 24, and are stock above', async () => {
-  const adapter = new HttpAdapter();
+  const adapter = new TallyboardExpressAdapter();
   const { server, port } = await listen(adapter);
   const express = adapter.getInstance<Express>();
   const born: unknown[] = [];
@@ -89,6 +89,6 @@ describe.each(ADAPTERS)('%s', (_, adapterOf) => {
 });
 
 it('a request may take as long as it likes, but its headers may not', async () => {
-  const { server } = await listen(new HttpAdapter());
+  const { server } = await listen(new TallyboardExpressAdapter());
   expect([server.requestTimeout, server.headersTimeout]).toEqual([0, 20_000]);
 });

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { TokenList } from '../../src/config/token-list.js';
-import { MetricsServer } from '../../src/ops/metrics.server.js';
+import { MetricsServer } from '../../src/ops/metrics-server.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import { isStranger } from '../support/response-check.js';
 import { afterTest, eventually } from '../support/cleanup.js';
@@ -46,7 +46,7 @@ it('both ports answer the same, and the second nothing else', async () => {
 });
 
 it('where there are tokens the main port takes one that may read every dashboard, and the second none', async () => {
-  const READ_TOKENS = TokenList.read('all:all-dashboards-secret some@main:one-dashboard-secret');
+  const READ_TOKENS = TokenList.parse('all:all-dashboards-secret some@main:one-dashboard-secret');
   const running = await startApp({ STORE: 'memory', METRICS_PORT: 0, READ_TOKENS });
   const { metrics } = metricsOf(running);
   const status = async (headers: Record<string, string>) => (await fetch(`${running.url}/metrics`, { headers })).status;

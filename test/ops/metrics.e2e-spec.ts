@@ -123,7 +123,7 @@ it('change sets are counted by what became of them, and those that were applied 
     changes.push(...Array.from({ length: 10 }, change));
     return census;
   });
-  const waiting = new Scrape(await app.get(Metrics).text());
+  const waiting = new Scrape(await app.get(Metrics).render());
   expect(waiting.value('tallyboard_change_sets_waiting')).toBe(10);
   expect(waiting.value('tallyboard_change_sets_waiting_limit')).toBe(50_000);
   await Promise.all(changes);

@@ -13,7 +13,7 @@ const add = (counter: string) => `POST ${SHOP}/counters/${counter}/add`;
 
 async function startPair(server: RedisServer, more: Partial<Config> = {}) {
   const prefix = freshPrefix();
-  const REDIS_URL = RedisUrl.read(server.url);
+  const REDIS_URL = RedisUrl.parse(server.url);
   const place = { STORE: 'redis', REDIS_URL, REDIS_PREFIX: prefix, BROADCAST_MIN_MS: 0, ...more } as const;
   const [one, other] = [await startApi(place), await startApi(place)];
   await one.call(`PUT ${SHOP}`, { title: 'Shop', counters: { sales: { unit: 'sale' }, visits: {} } });

@@ -14,7 +14,7 @@ import { watchV1 } from '../support/websocket-viewer.js';
 async function startWatched() {
   const server = await sharedRedis();
   const prefix = freshPrefix();
-  const place = { STORE: 'redis', REDIS_URL: RedisUrl.read(server.url), REDIS_PREFIX: prefix } as const;
+  const place = { STORE: 'redis', REDIS_URL: RedisUrl.parse(server.url), REDIS_PREFIX: prefix } as const;
   const [one, other] = [await startApi(place), await startApi(place)];
   const keys = new RedisKeys(prefix);
   const client = new Redis(server.port);

@@ -15,7 +15,7 @@ const SHOP = '/dashboards/shop';
 const STREAM = { Accept: 'text/event-stream' };
 
 function startOn({ url }: { readonly url: string }, more: Partial<Config> = {}) {
-  const REDIS_URL = RedisUrl.read(url);
+  const REDIS_URL = RedisUrl.parse(url);
   return startApi({ STORE: 'redis', REDIS_URL, BROADCAST_MIN_MS: 0, ...more });
 }
 

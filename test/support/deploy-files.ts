@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { parse } from 'yaml';
 import { VARIABLES } from '../../src/config/config.js';
-import { readConfig, type Reading } from '../../src/config/load-config.js';
+import { loadConfig, type LoadedConfig } from '../../src/config/load-config.js';
 import { makeDirectory } from './temp-directory.js';
 import { readProjectFile } from './markdown.js';
 
@@ -124,8 +124,8 @@ export function readImageEnv(): Record<string, string> {
 export function readDeployed(
   env: Readonly<Record<string, string | undefined>>,
   secrets: Readonly<Record<string, string>>,
-): Reading {
-  return readConfig({ ...readImageEnv(), ...env, ...secretFiles(env, secrets) });
+): LoadedConfig {
+  return loadConfig({ ...readImageEnv(), ...env, ...secretFiles(env, secrets) });
 }
 
 /** The variables that name files with secrets, each with a file of its own. @throws Error when one has no text */

@@ -21,5 +21,5 @@ export function pointedVariables({ DATA_DIR, STORE }: Place): Readonly<Record<st
 export function pointedConfig(place: Place) {
   const { REDIS_URL, REDIS_PREFIX } = pointedVariables(place);
   if (REDIS_URL === undefined || REDIS_PREFIX === undefined) return {};
-  return { STORE: 'redis', REDIS_URL: RedisUrl.read(REDIS_URL), REDIS_PREFIX } as const;
+  return { STORE: 'redis', REDIS_URL: RedisUrl.parse(REDIS_URL), REDIS_PREFIX } as const;
 }

@@ -13,9 +13,9 @@ export const SECRETS = {
 
 /** The configuration that knows them. */
 export const GUARDED: Partial<Config> = {
-  READ_TOKENS: TokenList.read(`reader:${SECRETS.reader}`),
-  WRITE_TOKENS: TokenList.read(`clerk:${SECRETS.clerk},shop-clerk@shop:${SECRETS.shopClerk}`),
-  ADMIN_TOKENS: TokenList.read(`admin:${SECRETS.admin}`),
+  READ_TOKENS: TokenList.parse(`reader:${SECRETS.reader}`),
+  WRITE_TOKENS: TokenList.parse(`clerk:${SECRETS.clerk},shop-clerk@shop:${SECRETS.shopClerk}`),
+  ADMIN_TOKENS: TokenList.parse(`admin:${SECRETS.admin}`),
 };
 
 export const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });

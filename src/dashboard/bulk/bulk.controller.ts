@@ -3,13 +3,13 @@ import { createGunzip } from 'node:zlib';
 import type { Readable } from 'node:stream';
 import { Controller, Inject, type OnModuleDestroy, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { Access, principalOf } from '../../auth/authorizer.js';
-import { ChangeLimit } from '../../auth/change-rate-limit.js';
+import { Authorizer, getPrincipal } from '../../auth/authorizer.js';
+import { ChangeRateLimit } from '../../auth/change-rate-limit.js';
 import type { Principal } from '../../auth/principal.js';
 import { Config } from '../../config/config.js';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
-import { Documented } from '../../http/api-docs.decorator.js';
+import { ApiDocs } from '../../http/api-docs.decorator.js';
 import { DashboardService } from '../dashboard.service.js';
 import { IdempotencyKey } from '../routes/idempotency-key.decorator.js';
 import { BulkChangeStream } from './bulk-change-stream.js';
@@ -32,8 +32,8 @@ export class StreamController implements OnModuleDestroy {
   constructor(
     @Inject(Config) private readonly config: Config,
     @Inject(DashboardService) private readonly dashboards: DashboardService,
-    @Inject(Access) private readonly access: Access,
-    @Inject(ChangeLimit) private readonly changeLimit: ChangeLimit,
+    @Inject(Authorizer) private readonly access: Authorizer,
+    @Inject(ChangeRateLimit) private readonly changeLimit: ChangeRateLimit,
   ) {}
 
   /**
@@ -43,7 +43,7 @@ export class StreamController implements OnModuleDestroy {
    * `key` can be sent again. An `Idempotency-Key` gives every line without one a key of its own, by its number.
    */
   @Post('changes')
-  @Documented({
+  @ApiDocs({
     tag: 'Changes',
     needs: 'write',
     of: 'some',
@@ -53,7 +53,7 @@ export class StreamController implements OnModuleDestroy {
     headers: ['Idempotency-Key'],
     body: 'ChangeSet',
     bodyTypes: NDJSON_MEDIA_TYPES,
-    answers: {
+    responses: {
       200: {
         description: 'A line for each line.',
         content: { 'application/x-ndjson': 'ChangeAnswer' },
@@ -86,10 +86,10 @@ export class StreamController implements OnModuleDestroy {
 
   /** As many at a time as the token may make. */
   async #applyAllowed(changeSets: readonly ChangeSet[], request: Request): Promise<readonly (Outcome | TallyError)[]> {
-    const principal = principalOf(request);
+    const principal = getPrincipal(request);
     const results: (Outcome | TallyError)[] = [];
     for (let from = 0, to = 0; from < changeSets.length; from = to) {
-      to = from + (await this.changeLimit.spendSome(request, changeSets.length - from));
+      to = from + (await this.changeLimit.consumeUpTo(request, changeSets.length - from));
       results.push(...(await this.#applyAll(changeSets.slice(from, to), principal)));
     }
     return results;
@@ -99,7 +99,7 @@ export class StreamController implements OnModuleDestroy {
   async #applyAll(changeSets: readonly ChangeSet[], principal: Principal): Promise<readonly (Outcome | TallyError)[]> {
     const { name: who } = principal;
     const refusals = changeSets.map(({ dashboard }) =>
-      this.access.refusalOf(principal, { role: 'write', of: { dashboard } }),
+      this.access.findDenial(principal, { role: 'write', of: { dashboard } }),
     );
     const allowed = changeSets.filter((_, index) => !refusals[index]);
     const results = (

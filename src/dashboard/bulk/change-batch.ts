@@ -1,7 +1,7 @@
 /** Neighbouring lines of a stream: read, applied and answered together. */
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
-import { problemOf } from '../../http/problem-details.js';
+import { toProblemDetails } from '../../http/problem-details.js';
 import { parseChangeLine } from './change-line.js';
 import type { Line } from './line-splitter.js';
 
@@ -103,5 +103,5 @@ function toJsonLine(value: object): string {
 }
 
 function toProblemLine(error: TallyError, lineNumber: number | undefined): string {
-  return toJsonLine({ ...problemOf(error), line: lineNumber, ...(error.replayed && { replayed: true }) });
+  return toJsonLine({ ...toProblemDetails(error), line: lineNumber, ...(error.replayed && { replayed: true }) });
 }

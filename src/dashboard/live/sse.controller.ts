@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Controller, Get, Inject, Next, Req, Res } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { principalOf } from '../../auth/authorizer.js';
+import { getPrincipal } from '../../auth/authorizer.js';
 import { TallyError } from '../../counters/errors.js';
-import { Needs } from '../../http/required-permission.decorator.js';
+import { RequirePermission } from '../../http/required-permission.decorator.js';
 import { ViewerAdmission } from './viewer-admission.js';
 import { ViewerHub } from './viewer-hub.js';
 import { SseViewer } from './sse-viewer.js';
@@ -34,7 +34,7 @@ export class SseController {
    * `?counters=a,b` narrows it, `?totals` adds totals. A request for JSON goes on to the next route.
    */
   @Get('dashboards/:dashboard')
-  @Needs({ needs: 'read', byTicket: true })
+  @RequirePermission({ needs: 'read', acceptsTicket: true })
   async watch(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
     response.vary('Accept');
     if (!prefersEventStream(request)) {
@@ -44,7 +44,7 @@ export class SseController {
     if (!response.socket) await this.#awaitTurn(request, response);
     const { socket } = response;
     const network = this.admission.assertAttemptAllowed(request);
-    const grant = await this.admission.admit(request.originalUrl, principalOf(request), network);
+    const grant = await this.admission.admit(request.originalUrl, getPrincipal(request), network);
     response.useChunkedEncodingByDefault = false;
     response.writeHead(200, SSE_HEADERS);
     if (request.method === 'HEAD' || !socket || socket.destroyed) {
@@ -62,7 +62,7 @@ export class SseController {
 
   /** As `watch`, of `main`. */
   @Get('dashboard')
-  @Needs({ needs: 'read', of: 'main', byTicket: true })
+  @RequirePermission({ needs: 'read', of: 'main', acceptsTicket: true })
   watchMain(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
     return this.watch(request, response, next);
   }

@@ -1,11 +1,11 @@
 /** Decides who may watch what, before the connection becomes one: the same answer for every way of watching. */
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Access } from '../../auth/authorizer.js';
-import { Allowance } from '../../auth/rate-limiter.js';
-import { ClientAddress, networkOf } from '../../auth/client-address.js';
+import { Authorizer } from '../../auth/authorizer.js';
+import { FixedWindowLimiter } from '../../auth/rate-limiter.js';
+import { ClientAddress, toClientNetwork } from '../../auth/client-address.js';
 import type { Principal } from '../../auth/principal.js';
-import { pathAndQuery } from '../../http/base-path.js';
+import { toPathAndQuery } from '../../http/base-path.js';
 import { Config } from '../../config/config.js';
 import { TallyError } from '../../counters/errors.js';
 import { parseCounterFilter } from '../routes/counters.query.js';
@@ -38,16 +38,16 @@ export class ViewerAdmission implements OnModuleDestroy {
   #viewerCount = 0;
   /** Where there are viewers from. */
   readonly #networks = new Map<string, ClientNetwork>();
-  readonly #attemptLimiter: Allowance;
+  readonly #attemptLimiter: FixedWindowLimiter;
   #isStopping = false;
 
   constructor(
     @Inject(Config) private readonly config: Config,
     @Inject(DashboardService) private readonly dashboards: DashboardService,
-    @Inject(Access) private readonly access: Access,
+    @Inject(Authorizer) private readonly access: Authorizer,
     @Inject(ClientAddress) private readonly address: ClientAddress,
   ) {
-    this.#attemptLimiter = new Allowance(config.MAX_WATCH_ATTEMPTS_PER_S, 1_000);
+    this.#attemptLimiter = new FixedWindowLimiter(config.MAX_WATCH_ATTEMPTS_PER_S, 1_000);
   }
 
   /** Viewers that entered and have not left. */
@@ -63,7 +63,7 @@ export class ViewerAdmission implements OnModuleDestroy {
   admitUpgrade(request: IncomingMessage, url: string): WatchGrant | Promise<WatchGrant> {
     const network = this.assertAttemptAllowed(request);
     const need = { role: 'read', of: { dashboard: parseDashboardName(url) } } as const;
-    const principal = this.access.admit(request, need, true);
+    const principal = this.access.authorize(request, need, true);
     return principal instanceof Promise
       ? principal.then((verified) => this.admit(url, verified, network))
       : this.admit(url, principal, network);
@@ -71,10 +71,10 @@ export class ViewerAdmission implements OnModuleDestroy {
 
   /** Takes note of an attempt to watch. @returns where it comes from @throws TallyError `too-many-upgrades` */
   assertAttemptAllowed(request: IncomingMessage): string {
-    const network = networkOf(this.address.of(request));
-    if (this.#attemptLimiter.take(network)) return network;
-    const detail = `more than ${this.#attemptLimiter.most} attempts to watch came from your address within a second`;
-    throw new TallyError('too-many-upgrades', detail, { retryAfterS: this.#attemptLimiter.renewedInS(network) });
+    const network = toClientNetwork(this.address.getAddress(request));
+    if (this.#attemptLimiter.consume(network)) return network;
+    const detail = `more than ${this.#attemptLimiter.limit} attempts to watch came from your address within a second`;
+    throw new TallyError('too-many-upgrades', detail, { retryAfterS: this.#attemptLimiter.getResetInS(network) });
   }
 
   /**
@@ -84,7 +84,7 @@ export class ViewerAdmission implements OnModuleDestroy {
    * @throws TallyError, or rejects with it: `unknown-route`, `stopping`, `too-many-viewers`, `too-many-from-address`, `invalid-request`,
    *   `unknown-dashboard`, `unknown-counter`, `store-unavailable`
    */
-  admit(url: string, { untilMs }: Principal, network: string): WatchGrant | Promise<WatchGrant> {
+  admit(url: string, { expiresAtMs: untilMs }: Principal, network: string): WatchGrant | Promise<WatchGrant> {
     const dashboard = parseDashboardName(url);
     const [, query = ''] = url.split(/\?(.*)/s, 2);
     this.#assertCapacity(network);
@@ -135,7 +135,7 @@ export class ViewerAdmission implements OnModuleDestroy {
 
 /** The dashboard that an address shows live. @throws TallyError `unknown-route`, `invalid-request` */
 function parseDashboardName(url: string): string {
-  const [path = ''] = pathAndQuery(url).split('?', 1);
+  const [path = ''] = toPathAndQuery(url).split('?', 1);
   if (path === '/dashboard') return MAIN_DASHBOARD;
   const name = /^\/dashboards\/([^/]+)$/.exec(path)?.[1];
   if (name === undefined) throw new TallyError('unknown-route', `there is nothing to watch at ${path}`);

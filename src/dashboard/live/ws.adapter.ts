@@ -4,11 +4,11 @@ import type { Socket } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketServer } from 'ws';
-import { withoutBasePath } from '../../http/base-path.js';
+import { stripBasePath } from '../../http/base-path.js';
 import { Config } from '../../config/config.js';
 import { TallyError } from '../../counters/errors.js';
-import { refuseSocket, tokenInAddress } from '../../http/problem-details.js';
-import { REQUEST_ID, requestIdOf } from '../../http/request-id.js';
+import { refuseSocket, findTokenInUrl } from '../../http/problem-details.js';
+import { REQUEST_ID_HEADER, getRequestId } from '../../http/request-id.js';
 import type { AcceptedUpgrade } from './dashboard.gateway.js';
 import { ViewerAdmission, type WatchGrant } from './viewer-admission.js';
 import { MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../../protocol/live-messages.js';
@@ -33,7 +33,7 @@ export class LiveWsAdapter extends WsAdapter {
     webSocketServer.on('wsClientError', (error, socket, request) =>
       refuseSocket(socket, toHandshakeError(error, request), request),
     );
-    webSocketServer.on('headers', (headers, request) => headers.push(`${REQUEST_ID}: ${requestIdOf(request)}`));
+    webSocketServer.on('headers', (headers, request) => headers.push(`${REQUEST_ID_HEADER}: ${getRequestId(request)}`));
     const server = this.app.getHttpServer();
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       if (request.headers.upgrade?.toLowerCase() === 'websocket')
@@ -59,8 +59,8 @@ export class LiveWsAdapter extends WsAdapter {
         webSocketServer.emit('connection', webSocket, { grant, request, socket } satisfies AcceptedUpgrade);
       });
     try {
-      const target = withoutBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
-      const fault = tokenInAddress(target);
+      const target = stripBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
+      const fault = findTokenInUrl(target);
       if (fault) throw fault;
       const watch = this.app.get(ViewerAdmission).admitUpgrade(request, target);
       if (watch instanceof Promise) void this.#acceptLater(request, socket, watch, accept);

@@ -1,6 +1,6 @@
 /** `@ChangesCounts()`: what the documents say of a route that applies one change set. */
 import type { ErrorCode } from '../../counters/errors.js';
-import { Documented, type RouteDocs } from '../../http/api-docs.decorator.js';
+import { ApiDocs, type RouteDocs } from '../../http/api-docs.decorator.js';
 
 /** What such a route has of its own. */
 interface ChangeRouteDocs extends Pick<RouteDocs, 'tag' | 'summary' | 'of'> {
@@ -18,18 +18,18 @@ const COMMON_PROBLEMS: readonly ErrorCode[] = [
 
 /** Takes an `Idempotency-Key`, answers with the outcome when it is durable. */
 export function ApiChangeRoute({ tag, summary, body, of, problems }: ChangeRouteDocs) {
-  return Documented({
+  return ApiDocs({
     tag,
     summary,
     needs: 'write',
     ...(of !== undefined && { of }),
     headers: ['Idempotency-Key'],
     ...(body !== undefined && { body }),
-    answers: {
+    responses: {
       200: {
         description: 'Counted, and durable.',
         content: { ...(body === undefined && { 'text/plain': 'Words' }), 'application/json': 'Outcome' },
-        mayHave: ['Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
+        optionalHeaders: ['Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
       },
     },
     problems: [...problems, ...COMMON_PROBLEMS],

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { Controller, Get, Inject, Param, Query, Req, Res, UsePipes } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { Documented } from '../../http/api-docs.decorator.js';
-import { ShapePipe } from '../../validation/validation.pipe.js';
+import { ApiDocs } from '../../http/api-docs.decorator.js';
+import { DtoValidationPipe } from '../../validation/validation.pipe.js';
 import { BadgeQuery } from './badge.query.js';
 import { DashboardService } from '../dashboard.service.js';
 
@@ -21,13 +21,13 @@ const INVALID_XML_CHARACTERS = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{1
 const groupedNumber = new Intl.NumberFormat('en');
 
 @Controller()
-@UsePipes(ShapePipe)
+@UsePipes(DtoValidationPipe)
 export class BadgeController {
   constructor(@Inject(DashboardService) private readonly dashboards: DashboardService) {}
 
   /** Title or name of a counter, and its value, as a picture. `If-None-Match` with the `ETag` is answered with 304. */
   @Get('dashboards/:dashboard/counters/:counter/badge.svg')
-  @Documented({
+  @ApiDocs({
     tag: 'Dashboards',
     needs: 'read',
     summary: 'One counter as a badge',
@@ -35,7 +35,7 @@ export class BadgeController {
       'Its title or name, and its value: an SVG picture for pages that run no scripts, a README for example.',
     query: ['badge'],
     headers: ['If-None-Match'],
-    answers: {
+    responses: {
       200: { description: 'The badge.', content: { 'image/svg+xml': 'Badge' }, headers: BADGE_HEADERS },
       304: { description: 'The client has it.', headers: BADGE_HEADERS },
     },

@@ -1,11 +1,11 @@
 /** Changes of any counter of any dashboard, and the ledger of what happened. */
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UsePipes } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { whoOf } from '../../auth/authorizer.js';
+import { getActorName } from '../../auth/authorizer.js';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
-import { Documented } from '../../http/api-docs.decorator.js';
+import { ApiDocs } from '../../http/api-docs.decorator.js';
 import { CounterStore } from '../../store/store.js';
-import { ShapePipe } from '../../validation/validation.pipe.js';
+import { DtoValidationPipe } from '../../validation/validation.pipe.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
 import { AmountDto, ChangesDto, LedgerQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
@@ -16,7 +16,7 @@ const UNKNOWN_NAME_PROBLEMS = ['unknown-dashboard', 'unknown-counter'] as const;
 
 /** Each change is answered with its outcome when it is durable. */
 @Controller('dashboards/:dashboard')
-@UsePipes(ShapePipe)
+@UsePipes(DtoValidationPipe)
 export class ChangeController {
   constructor(
     @Inject(DashboardService) private readonly dashboards: DashboardService,
@@ -84,14 +84,18 @@ export class ChangeController {
 
   /** The ledger after a revision, oldest first. Replaying it from revision 0 gives the snapshot. */
   @Get('changes')
-  @Documented({
+  @ApiDocs({
     tag: 'Changes',
     summary: 'The ledger: what changed, oldest first',
     needs: 'read',
     description: 'Replaying it from revision 0 gives the snapshot.',
     query: ['ledger'],
-    answers: {
-      200: { description: 'A page of the ledger.', content: { 'application/json': 'LedgerPage' }, mayHave: ['Link'] },
+    responses: {
+      200: {
+        description: 'A page of the ledger.',
+        content: { 'application/json': 'LedgerPage' },
+        optionalHeaders: ['Link'],
+      },
     },
     problems: ['unknown-dashboard', 'overloaded', 'store-unavailable'],
   })
@@ -110,7 +114,7 @@ export class ChangeController {
   }
 
   async #apply(changeSet: ChangeSet, request: Request, response: Response): Promise<Outcome> {
-    const who = whoOf(request);
+    const who = getActorName(request);
     const outcome = await this.dashboards.apply(who === undefined ? changeSet : { ...changeSet, who });
     if (outcome.replayed) response.setHeader('Idempotent-Replayed', 'true');
     return outcome;

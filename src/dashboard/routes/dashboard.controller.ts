@@ -1,11 +1,11 @@
 /** Dashboards and their counters as resources: list, define, read, delete. */
 import { Body, Controller, Delete, Get, Inject, Param, Put, Query, Req, Res, UsePipes } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { Access, principalOf, whoOf } from '../../auth/authorizer.js';
+import { Authorizer, getPrincipal, getActorName } from '../../auth/authorizer.js';
 import { NAME_PATTERN, type Snapshot } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
-import { Documented, type RouteDocs } from '../../http/api-docs.decorator.js';
-import { ShapePipe } from '../../validation/validation.pipe.js';
+import { ApiDocs, type RouteDocs } from '../../http/api-docs.decorator.js';
+import { DtoValidationPipe } from '../../validation/validation.pipe.js';
 import { parseCounterFilter } from './counters.query.js';
 import { DashboardDefinitionDto, DashboardsQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
@@ -25,40 +25,40 @@ const DELETE_PROBLEMS = ['kept-for-short-routes', 'overloaded', 'store-unavailab
 const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
   tag: 'Dashboards',
   needs: 'read',
-  byTicket: true,
+  acceptsTicket: true,
   description:
     'JSON by default, server-sent events for who prefers `text/event-stream`, and an upgrade to WebSocket; `asyncapi.json` describes the latter two.',
   query: ['snapshot'],
   headers: ['If-None-Match', 'Last-Event-ID'],
-  answers: {
+  responses: {
     101: {
       description: 'WebSocket.',
       headers: ['Upgrade', 'Sec-WebSocket-Accept'],
-      mayHave: ['Sec-WebSocket-Protocol'],
+      optionalHeaders: ['Sec-WebSocket-Protocol'],
     },
     200: {
       description: 'The snapshot, or the stream.',
       content: { 'application/json': 'Snapshot', 'text/event-stream': 'Stream' },
       headers: ['Cache-Control', 'Vary'],
-      mayHave: ['ETag', 'X-Accel-Buffering'],
+      optionalHeaders: ['ETag', 'X-Accel-Buffering'],
     },
     304: { description: 'The client has it.', headers: ['ETag', 'Cache-Control', 'Vary'] },
   },
   problems: ['unknown-dashboard', 'unknown-counter', 'upgrade-required', 'too-many-viewers', 'store-unavailable'],
-  varies: true,
+  variesByAccept: true,
 };
 
 @Controller()
-@UsePipes(ShapePipe)
+@UsePipes(DtoValidationPipe)
 export class DashboardController {
   constructor(
     @Inject(DashboardService) private readonly dashboards: DashboardService,
-    @Inject(Access) private readonly access: Access,
+    @Inject(Authorizer) private readonly access: Authorizer,
   ) {}
 
   /** The snapshot of `main`; as `GET /dashboards/main`. */
   @Get('dashboard')
-  @Documented({ ...SNAPSHOT_DOCS, of: 'main', summary: 'The snapshot of main, or a way to watch it' })
+  @ApiDocs({ ...SNAPSHOT_DOCS, of: 'main', summary: 'The snapshot of main, or a way to watch it' })
   main(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
@@ -70,14 +70,18 @@ export class DashboardController {
 
   /** All dashboards in the order of their names, a page at a time. `next`, and a `Link`, when there are more. */
   @Get('dashboards')
-  @Documented({
+  @ApiDocs({
     tag: 'Dashboards',
     summary: 'All dashboards that the token reaches, in the order of their names',
     needs: 'read',
     of: 'some',
     query: ['dashboards'],
-    answers: {
-      200: { description: 'A page of the list.', content: { 'application/json': 'DashboardList' }, mayHave: ['Link'] },
+    responses: {
+      200: {
+        description: 'A page of the list.',
+        content: { 'application/json': 'DashboardList' },
+        optionalHeaders: ['Link'],
+      },
     },
     problems: ['store-unavailable'],
   })
@@ -86,7 +90,7 @@ export class DashboardController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<DashboardList> {
-    const allowed = this.access.reachOf(principalOf(request), 'read');
+    const allowed = this.access.findGrantedDashboards(getPrincipal(request), 'read');
     const { dashboards, more } = await this.dashboards.list(after, limit, allowed);
     const next = more ? dashboards.at(-1)?.name : undefined;
     if (next !== undefined) response.setHeader('Link', `<?after=${next}&limit=${limit}>; rel="next"`);
@@ -98,13 +102,13 @@ export class DashboardController {
    * counter or a value. Counters that are new to a dashboard that was there count as a change set: its revision moves.
    */
   @Put('dashboards/:dashboard')
-  @Documented({
+  @ApiDocs({
     tag: 'Dashboards',
     summary: 'Creates a dashboard, or replaces title and definitions',
     needs: 'admin',
     description: 'Never drops a counter or a value. Counters that a dashboard gains move its revision.',
     body: 'DashboardDefinition',
-    answers: {
+    responses: {
       200: { description: 'It was there.', content: { 'application/json': 'Definition' } },
       201: { description: 'It is new.', content: { 'application/json': 'Definition' } },
     },
@@ -120,7 +124,7 @@ export class DashboardController {
       const detail = `a dashboard's name is ${NAME_PATTERN.source}`;
       throw new TallyError('invalid-request', detail, { errors: [{ pointer: 'dashboard', detail }] });
     }
-    const { created, state } = await this.dashboards.define(name, body.toDefinition(), whoOf(request));
+    const { created, state } = await this.dashboards.define(name, body.toDefinition(), getActorName(request));
     response.status(created ? 201 : 200);
     return toDefinitionResponse(state);
   }
@@ -130,7 +134,7 @@ export class DashboardController {
    * is `"epoch:revision"`, with totals `"epoch:revision:totals"`, and `If-None-Match` with it is answered with 304. The same URL upgrades to WebSocket, and streams to who prefers `text/event-stream`.
    */
   @Get('dashboards/:dashboard')
-  @Documented({ ...SNAPSHOT_DOCS, summary: 'The snapshot of a dashboard, or a way to watch it' })
+  @ApiDocs({ ...SNAPSHOT_DOCS, summary: 'The snapshot of a dashboard, or a way to watch it' })
   async snapshot(
     @Param('dashboard') name: string,
     @Req() request: Request,
@@ -147,12 +151,12 @@ export class DashboardController {
 
   /** Deletes a dashboard with all that belongs to it: 204. Those who watch it are closed with 4404. `main` stays: 409. */
   @Delete('dashboards/:dashboard')
-  @Documented({
+  @ApiDocs({
     tag: 'Dashboards',
     summary: 'Deletes a dashboard with all that belongs to it',
     needs: 'admin',
     description: 'Those who watch it are closed with 4404. `main` stays.',
-    answers: { 204: { description: 'It is gone.' } },
+    responses: { 204: { description: 'It is gone.' } },
     problems: ['unknown-dashboard', ...DELETE_PROBLEMS],
   })
   async remove(@Param('dashboard') name: string, @Res({ passthrough: true }) response: Response): Promise<void> {
@@ -162,11 +166,11 @@ export class DashboardController {
 
   /** How a dashboard's counters are declared, and their values. */
   @Get('dashboards/:dashboard/counters')
-  @Documented({
+  @ApiDocs({
     tag: 'Dashboards',
     summary: 'How the counters of a dashboard are declared, and their values',
     needs: 'read',
-    answers: { 200: { description: 'The definition.', content: { 'application/json': 'Definition' } } },
+    responses: { 200: { description: 'The definition.', content: { 'application/json': 'Definition' } } },
     problems: ['unknown-dashboard', 'store-unavailable'],
   })
   async counters(@Param('dashboard') name: string): Promise<DefinitionResponse> {
@@ -175,11 +179,11 @@ export class DashboardController {
 
   /** How one counter is declared, and its value. */
   @Get('dashboards/:dashboard/counters/:counter')
-  @Documented({
+  @ApiDocs({
     tag: 'Dashboards',
     summary: 'How one counter is declared, and its value',
     needs: 'read',
-    answers: { 200: { description: 'The counter.', content: { 'application/json': 'Counter' } } },
+    responses: { 200: { description: 'The counter.', content: { 'application/json': 'Counter' } } },
     problems: ['unknown-dashboard', 'unknown-counter', 'store-unavailable'],
   })
   async counter(@Param('dashboard') name: string, @Param('counter') counter: string): Promise<CounterResponse> {
@@ -191,12 +195,12 @@ export class DashboardController {
    * snapshot. A counter of that name that is defined later starts at 0.
    */
   @Delete('dashboards/:dashboard/counters/:counter')
-  @Documented({
+  @ApiDocs({
     tag: 'Dashboards',
     summary: 'Deletes a counter with its history',
     needs: 'admin',
     description: 'Booked as a change set that takes it to 0. Orders, customers and products of `main` stay.',
-    answers: { 204: { description: 'It is gone.' } },
+    responses: { 204: { description: 'It is gone.' } },
     problems: ['unknown-dashboard', 'unknown-counter', ...DELETE_PROBLEMS],
   })
   async removeCounter(
@@ -205,7 +209,7 @@ export class DashboardController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    await this.dashboards.remove(name, counter, whoOf(request));
+    await this.dashboards.remove(name, counter, getActorName(request));
     response.status(204);
   }
 }

@@ -22,8 +22,8 @@ import {
   TEXT_PATTERN,
 } from '../../counters/counters.js';
 import type { DashboardDefinition } from '../../store/store.js';
-import { ArrayOf, MapOf, pointerOf, wrongShape } from '../../validation/validation.pipe.js';
-import { Whole, WholeText } from '../../validation/integer.decorator.js';
+import { ArrayOfShape, MapOfShape, toJsonPointer, createShapeError } from '../../validation/validation.pipe.js';
+import { IsIntInRange, IntegerString } from '../../validation/integer.decorator.js';
 import { IDEMPOTENCY_KEY_PATTERN } from './idempotency-key.decorator.js';
 
 /** Longest title of a dashboard or counter, and longest reason, in UTF-16 code units. */
@@ -72,15 +72,15 @@ export class DashboardDefinitionDto {
 
   /** Counters by name. Those that exist and are not named here stay as they are. */
   @IsInstance(Map, { message: 'must be an object of counters by name' })
-  @MapOf(CounterDefinitionDto)
+  @MapOfShape(CounterDefinitionDto)
   readonly counters!: Map<string, CounterDefinitionDto>;
 
   /** @throws TallyError `invalid-request` for a counter whose name is none */
   toDefinition(): DashboardDefinition {
     const invalidNames = [...this.counters.keys()].filter((name) => !NAME_PATTERN.test(name));
     if (invalidNames.length > 0) {
-      const errors = invalidNames.map((name) => ({ pointer: pointerOf(['counters', name]), detail: NAME_MESSAGE }));
-      throw wrongShape('the body', errors);
+      const errors = invalidNames.map((name) => ({ pointer: toJsonPointer(['counters', name]), detail: NAME_MESSAGE }));
+      throw createShapeError('the body', errors);
     }
     const counters = [...this.counters].map(
       ([name, { title, unit }]) => [name, omitUndefined({ title, unit })] as const,
@@ -92,7 +92,7 @@ export class DashboardDefinitionDto {
 /** How much to add or remove. */
 export class AmountDto {
   /** A whole number, 1 to 10^9. */
-  @Whole(1, MAX_AMOUNT)
+  @IsIntInRange(1, MAX_AMOUNT)
   readonly amount: number = 1;
 }
 
@@ -107,7 +107,7 @@ export class ChangeDto {
   readonly by?: number;
 
   /** Recounts to this: a whole number, 0 to 2^53 - 1. */
-  @Whole(0, MAX_VALUE)
+  @IsIntInRange(0, MAX_VALUE)
   @ValidateIf(({ to }: ChangeDto) => to !== undefined)
   readonly to?: number;
 
@@ -123,7 +123,7 @@ export class ChangesDto {
   @ArrayMaxSize(MAX_CHANGES, { message: `must hold at most ${MAX_CHANGES} changes` })
   @ArrayMinSize(1, { message: 'must hold at least one change' })
   @IsArray({ message: 'must be an array of changes' })
-  @ArrayOf(ChangeDto)
+  @ArrayOfShape(ChangeDto)
   readonly changes!: ChangeDto[];
 
   /** For the ledger, 1 to 500 characters. */
@@ -153,7 +153,7 @@ export class ChangeSetDto extends ChangesDto {
 /** A page of the list of dashboards. */
 export class DashboardsQuery {
   /** Most dashboards of the page, 1 to 1,000. */
-  @WholeText(1, MAX_PAGE_SIZE)
+  @IntegerString(1, MAX_PAGE_SIZE)
   readonly limit: number = 100;
 
   /** Name of the last dashboard of the page before. */
@@ -165,11 +165,11 @@ export class DashboardsQuery {
 /** A page of the ledger. */
 export class LedgerQuery {
   /** Most entries of the page, 1 to 1,000. */
-  @WholeText(1, MAX_PAGE_SIZE)
+  @IntegerString(1, MAX_PAGE_SIZE)
   readonly limit: number = 100;
 
   /** Revision of the last entry of the page before. */
-  @WholeText(0, Number.MAX_SAFE_INTEGER)
+  @IntegerString(0, Number.MAX_SAFE_INTEGER)
   readonly after: number = 0;
 }
 

@@ -1,7 +1,7 @@
 /** The short routes: the contract of the original program, on dashboard `main`. */
 import { Controller, Delete, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { whoOf } from '../../auth/authorizer.js';
+import { getActorName } from '../../auth/authorizer.js';
 import type { Outcome } from '../../counters/counters.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
 import { DashboardService } from '../dashboard.service.js';
@@ -68,7 +68,7 @@ export class ShopController {
   }
 
   #apply(counter: string, by: number, request: Request, key: string | undefined): Promise<Outcome> {
-    const who = whoOf(request);
+    const who = getActorName(request);
     return this.dashboards.apply({
       dashboard: MAIN_DASHBOARD,
       changes: [{ counter, by }],

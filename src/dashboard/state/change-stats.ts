@@ -17,7 +17,7 @@ export class ChangeStats {
     else if (!(result instanceof TallyError)) {
       this.#applied += 1;
       this.commitDurations.record(tookMs / 1_000);
-    } else if (result.fault.status < 500) this.#refused += 1;
+    } else if (result.definition.status < 500) this.#refused += 1;
     else this.#unavailable += 1;
   }
 

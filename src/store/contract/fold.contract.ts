@@ -9,7 +9,7 @@ import {
   type Dashboard,
   type Outcome,
 } from '../../counters/counters.js';
-import { isRefusal, snapshotOf } from '../../counters/counters.js';
+import { isRefusal, toSnapshot } from '../../counters/counters.js';
 import { type StoreFactory, readSeries } from './fixtures.contract.js';
 import { BUCKETS, type CounterStore, type DashboardDefinition } from '../store.js';
 
@@ -150,7 +150,7 @@ export function describeStoreFold(name: string, make: StoreFactory): void {
           const answers = Promise.all(group.map((one) => sendCall(store, dashboard.name, one)));
           expect(await answers).toEqual(group.map((one) => model.execute(one)));
         }
-        const { revision, counters } = snapshotOf(dashboard);
+        const { revision, counters } = toSnapshot(dashboard);
         const kept = await store.readSnapshot(dashboard.name);
         expect([kept.revision, kept.counters]).toEqual([revision, counters]);
         expect(await replayLedger(store, dashboard.name, Object.keys(counters))).toEqual(counters);

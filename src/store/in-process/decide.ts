@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import {
   advance,
   applyChanges,
-  type Applied,
+  type AppliedChangeSet,
   type Change,
   type ChangeSet,
   type Counter,
@@ -11,7 +11,7 @@ import {
   type FreshOutcome,
   isRefusal,
   type Outcome,
-  outcomeOf,
+  toOutcome,
   type ReplayedOutcome,
 } from '../../counters/counters.js';
 import { type Refusal, TallyError } from '../../counters/errors.js';
@@ -39,7 +39,7 @@ export interface StoredReply {
 export interface Decision {
   readonly reply: Reply;
   /** What to write when the change set was applied now. */
-  readonly applied?: Applied;
+  readonly applied?: AppliedChangeSet;
   /** What to keep under the change set's key. */
   readonly replyToStore?: StoredReply;
 }
@@ -76,7 +76,7 @@ function applyToDashboard(dashboard: MutableDashboard, changes: readonly Change[
   const result = applyChanges(dashboard, changes, nowMs);
   if (isRefusal(result)) return createRefusalDecision(result);
   advance(dashboard, result);
-  return { reply: { outcome: outcomeOf(dashboard.name, result) }, applied: result };
+  return { reply: { outcome: toOutcome(dashboard.name, result) }, applied: result };
 }
 
 function createRefusalDecision(refusal: Refusal): Decision {
@@ -124,7 +124,10 @@ export function toTallyError({ code, detail }: Refusal, replayed = false): Tally
   return new TallyError(code, detail, { replayed });
 }
 
-export function toLedgerEntry({ changes, key, reason, who }: ChangeSet, { revision, at }: Applied): LedgerEntry {
+export function toLedgerEntry(
+  { changes, key, reason, who }: ChangeSet,
+  { revision, at }: AppliedChangeSet,
+): LedgerEntry {
   return {
     revision,
     at,

@@ -1,7 +1,7 @@
 /** Decides definitions and removals: what every in-process store has in common. Nothing is changed in place. */
 import {
   advance,
-  type Applied,
+  type AppliedChangeSet,
   applyChanges,
   type ChangeSet,
   type CounterDefinition,
@@ -18,7 +18,7 @@ const DELETED_REASON = 'deleted';
 /** A change set that a definition or a removal is booked as. */
 export interface LedgerBooking {
   readonly changeSet: ChangeSet;
-  readonly applied: Applied;
+  readonly applied: AppliedChangeSet;
 }
 
 export interface DefineResult {

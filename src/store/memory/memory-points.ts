@@ -1,5 +1,5 @@
 /** The points of one dashboard in memory: buckets by counter and step, and what of them is given and forgotten. */
-import type { Applied } from '../../counters/counters.js';
+import type { AppliedChangeSet } from '../../counters/counters.js';
 import { toBucketStart, toTallyError, createTooManyPointsRefusal } from '../in-process/decide.js';
 import { BUCKETS, type Point, type CounterSeries, type StepMs } from '../store.js';
 
@@ -13,7 +13,7 @@ export class MemoryPoints {
   >();
 
   /** Writes what a change set did. */
-  write({ at, counters, previous }: Applied): void {
+  write({ at, counters, previous }: AppliedChangeSet): void {
     for (const [name, { value, added, removed }] of counters) {
       const previousTotals = previous.get(name) ?? { added: 0n, removed: 0n };
       for (const { stepMs, buckets } of this.#getOrCreateSteps(name)) {

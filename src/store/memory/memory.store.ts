@@ -6,9 +6,9 @@ import {
   type ChangeSet,
   type Dashboard,
   type FreshOutcome,
-  outcomeOf,
+  toOutcome,
   type ReplayedOutcome,
-  unknownCounter,
+  refuseUnknownCounter,
 } from '../../counters/counters.js';
 import {
   decide,
@@ -115,7 +115,7 @@ export class MemoryStore extends CounterStore {
     return {
       created: !stored,
       dashboard: copyDashboard(dashboard),
-      ...(ledgerBooking && { outcome: outcomeOf(name, ledgerBooking.applied) }),
+      ...(ledgerBooking && { outcome: toOutcome(name, ledgerBooking.applied) }),
     };
   }
 
@@ -130,7 +130,7 @@ export class MemoryStore extends CounterStore {
     recordChange(stored, booking);
     stored.dashboard.counters.delete(counter);
     stored.points.remove(counter);
-    return outcomeOf(name, booking.applied);
+    return toOutcome(name, booking.applied);
   }
 
   async readAllDashboards() {
@@ -157,7 +157,7 @@ export class MemoryStore extends CounterStore {
     let remaining = MAX_POINTS;
     for (const counter of counters) {
       const current = stored.dashboard.counters.get(counter);
-      if (!current) throw toTallyError(unknownCounter(dashboard, counter));
+      if (!current) throw toTallyError(refuseUnknownCounter(dashboard, counter));
       const range = stored.points.read(counter, stepMs, from, to, remaining);
       remaining -= range.points.length;
       series.set(counter, { ...range, totals: { added: current.added, removed: current.removed } });

@@ -54,7 +54,7 @@ export class RedisConnection {
 
   /** @throws StoreOpenError when the URL or a file that it needs is wrong */
   constructor(private readonly options: RedisConnectionOptions) {
-    const url = RedisUrl.read(options.url);
+    const url = RedisUrl.parse(options.url);
     if (!url.address) throw new StoreOpenError(`REDIS_URL ${url.fault ?? ''}`);
     this.#address = url.address;
     this.#displayAddress = url.address.hosts.map(({ host, port }) => `${host}:${port}`).join(',');

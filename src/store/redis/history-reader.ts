@@ -1,5 +1,5 @@
 /** The past as Redis keeps it: ledger and points. What has ended never changes, so that it is read without holding anybody up. */
-import { type Change, type Totals, unknownCounter } from '../../counters/counters.js';
+import { type Change, type CounterTotals, refuseUnknownCounter } from '../../counters/counters.js';
 import {
   toTallyError,
   LEDGER_PAGE_BYTES,
@@ -21,7 +21,7 @@ type StreamEntry = readonly [id: string, fields: readonly string[]];
 
 /** A counter as it is kept: totals, and for each step the bucket that is open. */
 interface StoredCounter {
-  readonly totals: Totals;
+  readonly totals: CounterTotals;
   readonly openBuckets: OpenBuckets;
 }
 
@@ -81,7 +81,7 @@ export class HistoryReader {
       const batch = counters.slice(start, start + COUNTERS_PER_READ);
       const read = batch.map(async (counter, index): Promise<CounterSeries> => {
         const text = texts[start + index];
-        if (text === null || text === undefined) throw toTallyError(unknownCounter(dashboard, counter));
+        if (text === null || text === undefined) throw toTallyError(refuseUnknownCounter(dashboard, counter));
         const { openBuckets, totals } = decodeCounter(text);
         const stream = this.keys.toPointsKey(dashboard, counter, stepMs);
         const [points, before] = await Promise.all([

@@ -12,7 +12,7 @@ import type {
   DashboardVersion,
   PointRun,
 } from '../transfer.port.js';
-import type { Totals } from '../../counters/counters.js';
+import type { CounterTotals } from '../../counters/counters.js';
 
 /** How long what is staged outlives an import that was cut off, milliseconds. */
 const STAGED_KEYS_TTL_MS = 86_400_000;
@@ -23,7 +23,7 @@ const KEYS_PER_UNLINK = 500;
 /** A bucket, and the totals that it began with. */
 interface OpenBucket {
   readonly totals: BucketTotals;
-  readonly totalsBefore: Totals;
+  readonly totalsBefore: CounterTotals;
 }
 /** A stream of points, or what else is staged: how long it is, and when it goes. */
 interface StagedKey {

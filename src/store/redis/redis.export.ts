@@ -1,5 +1,5 @@
 /** Reads dashboards out of Redis, each as it was at one revision, while instances go on changing it. */
-import type { Change, Totals } from '../../counters/counters.js';
+import type { Change, CounterTotals } from '../../counters/counters.js';
 import { decodeDashboard } from './dashboard-reader.js';
 import { decodeRedisStoredReply } from './reply-codec.js';
 import { ShortSession } from './short-session.js';
@@ -26,7 +26,7 @@ const KEYS_PER_EXPORT_READ = 500;
 type ExportStreamEntry = readonly [id: string, fields: readonly string[]];
 type ExportHashFields = Readonly<Record<string, string>>;
 /** A bucket with the totals that it began with. */
-type ExportBucket = readonly [mark: BucketTotals, start: Totals];
+type ExportBucket = readonly [mark: BucketTotals, start: CounterTotals];
 
 export class RedisExport extends StoreExport {
   private constructor(

@@ -1,10 +1,10 @@
 /** What the step answers, and what it tells those who listen, as the rest of the program knows it. */
 import {
-  counterFull,
+  refuseOverflow,
   type FreshOutcome,
-  nothingToRemove,
+  refuseRemoval,
   type Outcome,
-  unknownCounter,
+  refuseUnknownCounter,
 } from '../../counters/counters.js';
 import type { Refusal } from '../../counters/errors.js';
 import { createKeyReusedRefusal, type Reply, createUnknownDashboardRefusal } from '../in-process/decide.js';
@@ -96,15 +96,15 @@ export function decodeRefusal(dashboard: string, reply: ScriptReply): Refusal {
     case 'unknown-dashboard':
       return createUnknownDashboardRefusal(dashboard);
     case 'unknown-counter':
-      return unknownCounter(dashboard, String(name));
+      return refuseUnknownCounter(dashboard, String(name));
     case 'key-reused':
       return createKeyReusedRefusal();
     case 'counter-full':
-      return counterFull(String(name), { value: Number(facts[0]) });
+      return refuseOverflow(String(name), { value: Number(facts[0]) });
     case 'nothing-to-remove': {
       const [amount, value, unit] = facts;
       const counter = { value: Number(value), ...(unit !== undefined && { unit: String(unit) }) };
-      return nothingToRemove(String(name), counter, Number(amount));
+      return refuseRemoval(String(name), counter, Number(amount));
     }
     case VERBATIM_REFUSAL:
       return { code: name as Refusal['code'], detail: String(facts[0]) };

@@ -1,5 +1,5 @@
 /** Reads ledger and points from the file, each call from one moment of it. */
-import { unknownCounter } from '../../counters/counters.js';
+import { refuseUnknownCounter } from '../../counters/counters.js';
 import {
   toTallyError,
   LEDGER_PAGE_BYTES,
@@ -68,7 +68,7 @@ export class SqliteReader {
       let remaining = MAX_POINTS;
       for (const counter of counters) {
         const row = this.#selectCounter.get(dashboardId, counter) as (TotalsRow & { id: number }) | undefined;
-        if (!row) throw toTallyError(unknownCounter(dashboard, counter));
+        if (!row) throw toTallyError(refuseUnknownCounter(dashboard, counter));
         const points = (this.#selectPoints.all(row.id, stepMs, from, to, remaining + 1) as ValuePointRow[]).map(
           parsePointRow,
         );

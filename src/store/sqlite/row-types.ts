@@ -1,5 +1,5 @@
 /** What rows of the file are when they are read. */
-import type { Change, Totals } from '../../counters/counters.js';
+import type { Change, CounterTotals } from '../../counters/counters.js';
 import type { LedgerEntry } from '../store.js';
 
 /** Totals are read as text: a double would round them. */
@@ -43,7 +43,7 @@ export interface KeyRow {
   reply: string;
 }
 
-export function parseTotalsRow({ added, removed }: TotalsRow): Totals {
+export function parseTotalsRow({ added, removed }: TotalsRow): CounterTotals {
   return { added: BigInt(added), removed: BigInt(removed) };
 }
 

@@ -1,7 +1,7 @@
 /** Reads dashboards out of the database file, all from one moment of it, while the service that uses it goes on. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Totals } from '../../counters/counters.js';
+import type { CounterTotals } from '../../counters/counters.js';
 import {
   type CounterRow,
   type DashboardRow,
@@ -137,7 +137,7 @@ export class SqliteExport extends StoreExport {
     for (const { stepMs } of BUCKETS) {
       const oldest = window.getOldestBucket(stepMs);
       const sums = parseTotalsRow(this.#selectSums.get(counter.id, stepMs, oldest) as TotalsRow);
-      let before: Totals = { added: end.added - sums.added, removed: end.removed - sums.removed };
+      let before: CounterTotals = { added: end.added - sums.added, removed: end.removed - sums.removed };
       const builder = new PointRunBuilder(counter.name, stepMs);
       for (const row of this.#selectPoints.iterate(counter.id, stepMs, oldest)) {
         const { at, ...within } = row as BucketRow;

@@ -1,5 +1,5 @@
 /** Brings dashboards into the database file. Until it is complete a dashboard has a name that nobody can ask for, and that is cleared away. */
-import type { Totals } from '../../counters/counters.js';
+import type { CounterTotals } from '../../counters/counters.js';
 import { toBucketStart } from '../in-process/decide.js';
 import { type Database, type OpenDatabase, openDatabase, type Statement } from './database.js';
 import { TombstoneCleaner } from './tombstone-cleaner.js';
@@ -75,7 +75,7 @@ class SqliteDashboardImport implements DashboardImport {
   readonly #insertLedger: BulkInsert;
   readonly #insertKeys: BulkInsert;
   /** Totals that the last stretch has ended with. */
-  #lastTotals: Totals = { added: 0n, removed: 0n };
+  #lastTotals: CounterTotals = { added: 0n, removed: 0n };
 
   constructor(
     private readonly database: Database.Database,
@@ -128,7 +128,11 @@ class SqliteDashboardImport implements DashboardImport {
     deleteTombstones(this.database);
   }
 
-  #toPointRow(counter: number | undefined, stepMs: StepMs, { at, added, removed }: Totals & { readonly at: number }) {
+  #toPointRow(
+    counter: number | undefined,
+    stepMs: StepMs,
+    { at, added, removed }: CounterTotals & { readonly at: number },
+  ) {
     const before = this.#lastTotals;
     this.#lastTotals = { added, removed };
     const within = [String(added - before.added), String(removed - before.removed)];

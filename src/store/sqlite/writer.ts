@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import {
   advance,
-  type Applied,
+  type AppliedChangeSet,
   type ChangeSet,
   type Counter,
   type FreshOutcome,
-  outcomeOf,
+  toOutcome,
 } from '../../counters/counters.js';
 import {
   toBucketStart,
@@ -109,7 +109,7 @@ export class SqliteWriter {
       return {
         created: !existing,
         dashboard,
-        ...(ledgerBooking && { outcome: outcomeOf(name, ledgerBooking.applied) }),
+        ...(ledgerBooking && { outcome: toOutcome(name, ledgerBooking.applied) }),
       };
     });
   }
@@ -133,7 +133,7 @@ export class SqliteWriter {
     });
     dashboard.counters.delete(counter);
     counterIds.delete(counter);
-    return outcomeOf(name, booking.applied);
+    return toOutcome(name, booking.applied);
   }
 
   read(name: string): MutableDashboard {
@@ -187,7 +187,7 @@ export class SqliteWriter {
     id: number,
     counterIds: Map<string, number>,
     { changes, key, reason, who }: ChangeSet,
-    { counters, previous, revision, at }: Applied,
+    { counters, previous, revision, at }: AppliedChangeSet,
     dashboard: MutableDashboard,
   ): void {
     this.#staged.dashboards.set(id, dashboard);

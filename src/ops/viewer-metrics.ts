@@ -3,121 +3,125 @@ import { CLOSE_CODES } from '../protocol/live-messages.js';
 import type { TrafficStats } from '../dashboard/live/viewer.js';
 import { Histogram, DURATION_BUCKETS_S } from '../telemetry/histogram.js';
 import type { FrameBroadcast, ViewerConnected, ViewerDisconnected } from '../telemetry/events.js';
-import { by, histogram, type MetricDocs, one } from './metric-definition.js';
+import { toSamplesBy, createHistogram, type MetricDefinition, toSample } from './metric-definition.js';
 
 /** Codes that viewers close with of their own accord, or that stand for none: a client may send any other, and is no label. */
-const CLIENT_CODES = [1000, 1005, 1006];
-const CODES = [...CLIENT_CODES, ...Object.values(CLOSE_CODES).map(({ code }) => code)];
+const CLIENT_CLOSE_CODES = [1000, 1005, 1006];
+const CLOSE_CODE_LABELS = [...CLIENT_CLOSE_CODES, ...Object.values(CLOSE_CODES).map(({ code }) => code)];
 
 /** Viewers and fan-outs, as they were told of. */
-export class Watching {
-  readonly watching = countsOf(['bare', 'v1', 'sse']);
-  readonly entered = countsOf(['bare', 'v1', 'sse']);
-  readonly closed = countsOf([...CODES, 'none', 'other']);
-  readonly fanOuts = new Histogram(DURATION_BUCKETS_S);
-  readonly delays = new Histogram(DURATION_BUCKETS_S);
-  conflated = 0;
-  upgrades = 0;
-  dropped = 0;
+export class ViewerStats {
+  readonly connected = createCounts(['bare', 'v1', 'sse']);
+  readonly connectedTotal = createCounts(['bare', 'v1', 'sse']);
+  readonly disconnectedTotal = createCounts([...CLOSE_CODE_LABELS, 'none', 'other']);
+  readonly fanOutCosts = new Histogram(DURATION_BUCKETS_S);
+  readonly frameDelays = new Histogram(DURATION_BUCKETS_S);
+  conflatedTotal = 0;
+  upgradesTotal = 0;
+  droppedTotal = 0;
 
-  noteEntered({ kind }: ViewerConnected): void {
-    add(this.watching, kindOf(kind), 1);
-    add(this.entered, kindOf(kind), 1);
+  recordConnected({ kind }: ViewerConnected): void {
+    incrementBy(this.connected, toBaseKind(kind), 1);
+    incrementBy(this.connectedTotal, toBaseKind(kind), 1);
   }
 
-  noteLeft({ kind, code }: ViewerDisconnected): void {
+  recordDisconnected({ kind, code }: ViewerDisconnected): void {
     const label = code ?? 'none';
-    add(this.watching, kindOf(kind), -1);
-    add(this.closed, this.closed.has(label) ? label : 'other', 1);
+    incrementBy(this.connected, toBaseKind(kind), -1);
+    incrementBy(this.disconnectedTotal, this.disconnectedTotal.has(label) ? label : 'other', 1);
   }
 
-  noteFannedOut({ changes, frames, costMs, delayMs }: FrameBroadcast): void {
-    this.conflated += Math.max(0, changes - 1);
-    this.fanOuts.record(costMs / 1_000);
-    if (frames > 0) this.delays.record(delayMs / 1_000);
+  recordFanOut({ changes, frames, costMs, delayMs }: FrameBroadcast): void {
+    this.conflatedTotal += Math.max(0, changes - 1);
+    this.fanOutCosts.record(costMs / 1_000);
+    if (frames > 0) this.frameDelays.record(delayMs / 1_000);
   }
 }
 
 /** @param maxViewers most viewers at a time */
-export function liveMetrics(watching: Watching, traffic: TrafficStats, maxViewers: number): readonly MetricDocs[] {
+export function createViewerMetrics(
+  viewerStats: ViewerStats,
+  traffic: TrafficStats,
+  maxViewers: number,
+): readonly MetricDefinition[] {
   return [
     {
       name: 'tallyboard_viewers',
       type: 'gauge',
       help: 'Viewers by kind: bare (WebSocket without a subprotocol), v1 (WebSocket, tallyboard.v1), sse (server-sent events).',
-      read: () => by('kind', watching.watching),
+      read: () => toSamplesBy('kind', viewerStats.connected),
     },
     {
       name: 'tallyboard_viewers_limit',
       type: 'gauge',
       help: 'MAX_VIEWERS: beyond it viewers are refused.',
-      read: () => one(maxViewers),
+      read: () => toSample(maxViewers),
     },
     {
       name: 'tallyboard_viewers_entered_total',
       type: 'counter',
       help: 'Viewers that came, by kind.',
-      read: () => by('kind', watching.entered),
+      read: () => toSamplesBy('kind', viewerStats.connectedTotal),
     },
     {
       name: 'tallyboard_viewers_closed_total',
       type: 'counter',
       help: 'Viewers that went, by close code: none for streams that their client left, other for codes of its own.',
-      read: () => by('code', watching.closed),
+      read: () => toSamplesBy('code', viewerStats.disconnectedTotal),
     },
     {
       name: 'tallyboard_upgrades_total',
       type: 'counter',
       help: 'WebSocket handshakes that were asked for, taken or not.',
-      read: () => one(watching.upgrades),
+      read: () => toSample(viewerStats.upgradesTotal),
     },
     {
       name: 'tallyboard_connections_dropped_total',
       type: 'counter',
       help: 'Connections that had sent no whole request yet and were closed to make room for others (MAX_PENDING_CONNECTIONS).',
-      read: () => one(watching.dropped),
+      read: () => toSample(viewerStats.droppedTotal),
     },
     {
       name: 'tallyboard_frames_total',
       type: 'counter',
       help: 'Frames written to viewers: snapshots, patches, heartbeats, statuses.',
-      read: () => one(traffic.frames),
+      read: () => toSample(traffic.frames),
     },
     {
       name: 'tallyboard_frame_bytes_total',
       type: 'counter',
       help: 'Bytes of these frames.',
-      read: () => one(traffic.bytes),
+      read: () => toSample(traffic.bytes),
     },
     {
       name: 'tallyboard_frames_passed_over_total',
       type: 'counter',
       help: 'Frames that a viewer was not given because it had yet to take an earlier one. It gets the latest when it has.',
-      read: () => one(traffic.skipped),
+      read: () => toSample(traffic.skipped),
     },
     {
       name: 'tallyboard_states_conflated_total',
       type: 'counter',
       help: 'States that were not shown by themselves because a frame carried several change sets.',
-      read: () => one(watching.conflated),
+      read: () => toSample(viewerStats.conflatedTotal),
     },
-    histogram('tallyboard_fanout_seconds', 'Time of the loop that one fan-out takes.', watching.fanOuts),
-    histogram(
+    createHistogram('tallyboard_fanout_seconds', 'Time of the loop that one fan-out takes.', viewerStats.fanOutCosts),
+    createHistogram(
       'tallyboard_frame_delay_seconds',
       'From the first change that a frame carries until it is written to the last viewer.',
-      watching.delays,
+      viewerStats.frameDelays,
     ),
   ];
 }
 
-function kindOf(kind: string): string {
+function toBaseKind(kind: string): string {
   return kind.replace('+totals', '');
 }
 
-function countsOf(names: readonly (string | number)[]): Map<string | number, number> {
+function createCounts(names: readonly (string | number)[]): Map<string | number, number> {
   return new Map(names.map((name) => [name, 0]));
 }
 
-function add(counts: Map<string | number, number>, name: string | number, count: number): void {
+function incrementBy(counts: Map<string | number, number>, name: string | number, count: number): void {
   counts.set(name, (counts.get(name) ?? 0) + count);
 }

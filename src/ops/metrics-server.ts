@@ -10,9 +10,9 @@ import { sendMetrics } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 
 /** How long a request may take to arrive, milliseconds: it is a line and a few headers. */
-const REQUEST_TIMEOUT_MS = 10_000;
+const SCRAPE_TIMEOUT_MS = 10_000;
 /** Longer than the minute between two scrapes that is Prometheus' default. */
-const KEEP_ALIVE_MS = 75_000;
+const SCRAPE_KEEP_ALIVE_MS = 75_000;
 
 @Injectable()
 export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -36,9 +36,9 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     const { HOST, METRICS_HOST, METRICS_PORT } = this.config;
     if (METRICS_PORT === undefined) return;
     const limits = {
-      headersTimeout: REQUEST_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: SCRAPE_TIMEOUT_MS,
+      requestTimeout: SCRAPE_TIMEOUT_MS,
+      keepAliveTimeout: SCRAPE_KEEP_ALIVE_MS,
     };
     const server = createServer(limits, (request, response) => void this.#answer(request, response));
     await once(server.listen(METRICS_PORT, METRICS_HOST || HOST), 'listening');
@@ -59,7 +59,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
       if (method !== 'GET' && method !== 'HEAD') {
         throw new TallyError('method-not-allowed', `${path} does not answer to ${method}`, { allow: ['GET', 'HEAD'] });
       }
-      sendMetrics(response, await this.metrics.text());
+      sendMetrics(response, await this.metrics.render());
     } catch (error) {
       if (!(error instanceof TallyError)) this.#logger.error(error);
       const refusal = error instanceof TallyError ? error : new TallyError('internal-error', 'no metrics were read');

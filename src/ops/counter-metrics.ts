@@ -1,27 +1,30 @@
 /** What was counted, as metrics: read when it is asked for, and bounded however many counters there are. */
 import type { CounterSummary } from '../dashboard/state/counter-summary.js';
 import type { CounterState } from '../dashboard/state/dashboard-state.js';
-import { type MetricDocs, one, type Sample } from './metric-definition.js';
+import { type MetricDefinition, toSample, type MetricSample } from './metric-definition.js';
 
 /**
  * Shown are the counters that come first; of a store of its own those are the ones that were declared first: a new counter takes no
  * other's place, and Prometheus sees no series come and go.
- * @param census of the moment; undefined while the store cannot be asked, and then nothing is shown
- * @param most series of each metric
+ * @param getSummary of the moment; undefined while the store cannot be asked, and then nothing is shown
+ * @param maxCounters series of each metric
  */
-export function counterMetrics(census: () => CounterSummary | undefined, most: number): readonly MetricDocs[] {
-  function* read(valueOf: (standing: Readonly<CounterState>) => number): Iterable<Sample> {
-    let left = most;
-    for (const { dashboard, counterStates: standings } of census()?.states ?? []) {
+export function createCounterMetrics(
+  getSummary: () => CounterSummary | undefined,
+  maxCounters: number,
+): readonly MetricDefinition[] {
+  function* read(valueOf: (standing: Readonly<CounterState>) => number): Iterable<MetricSample> {
+    let remaining = maxCounters;
+    for (const { dashboard, counterStates: standings } of getSummary()?.states ?? []) {
       for (const [counter, standing] of standings) {
-        if ((left -= 1) < 0) return;
+        if ((remaining -= 1) < 0) return;
         yield { value: valueOf(standing), labels: { dashboard, counter } };
       }
     }
   }
-  const ofAll = (valueOf: (whole: CounterSummary) => number): Sample[] => {
-    const whole = census();
-    return whole ? one(valueOf(whole)) : [];
+  const readTotal = (valueOf: (summary: CounterSummary) => number): MetricSample[] => {
+    const whole = getSummary();
+    return whole ? toSample(valueOf(whole)) : [];
   };
   return [
     {
@@ -46,19 +49,19 @@ export function counterMetrics(census: () => CounterSummary | undefined, most: n
       name: 'tallyboard_counters_left_out',
       type: 'gauge',
       help: 'Counters beyond METRICS_MAX_COUNTERS, whose values are not among the metrics.',
-      read: () => ofAll(({ counterCount: counters }) => Math.max(0, counters - most)),
+      read: () => readTotal(({ counterCount: counters }) => Math.max(0, counters - maxCounters)),
     },
     {
       name: 'tallyboard_counters',
       type: 'gauge',
       help: 'Counters of all dashboards; of a shared store those of the first METRICS_MAX_COUNTERS dashboards.',
-      read: () => ofAll(({ counterCount: counters }) => counters),
+      read: () => readTotal(({ counterCount: counters }) => counters),
     },
     {
       name: 'tallyboard_dashboards',
       type: 'gauge',
       help: 'Dashboards; of a shared store at most METRICS_MAX_COUNTERS are counted.',
-      read: () => ofAll(({ dashboardCount: dashboards }) => dashboards),
+      read: () => readTotal(({ dashboardCount: dashboards }) => dashboards),
     },
   ];
 }

@@ -1,15 +1,16 @@
 /** What an acknowledgement means on the store, as metrics. */
 import type { Config } from '../config/config.js';
 import type { CounterStore } from '../store/store.js';
-import { type MetricDocs, one } from './metric-definition.js';
+import { type MetricDefinition, toSample } from './metric-definition.js';
 
-export function storeMetrics(kind: Config['STORE'], store: CounterStore): readonly MetricDocs[] {
+export function createStoreMetrics(kind: Config['STORE'], store: CounterStore): readonly MetricDefinition[] {
   return [
     {
       name: 'tallyboard_store_acknowledged_durable',
       type: 'gauge',
       help: '1 when all that is acknowledged outlives a crash, and a failover where there can be one, else 0. Absent while it is not known.',
-      read: () => (store.durability.survives === 'unknown' ? [] : one(Number(store.durability.survives === 'yes'))),
+      read: () =>
+        store.durability.survives === 'unknown' ? [] : toSample(Number(store.durability.survives === 'yes')),
     },
     {
       name: 'tallyboard_store_durability_info',
@@ -24,7 +25,7 @@ export function storeMetrics(kind: Config['STORE'], store: CounterStore): readon
       name: 'tallyboard_store_replicas',
       type: 'gauge',
       help: 'Replicas that are connected to Redis; the fewest of several masters.',
-      read: () => one(store.durability.replicas ?? 0),
+      read: () => toSample(store.durability.replicas ?? 0),
     },
   ];
 }
