@@ -4,13 +4,13 @@ import { APP_FILTER } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module.js';
 import { Config } from './config/config.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
-import { DocsModule } from './api-docs/api-docs.module.js';
+import { ApiDocsModule } from './api-docs/api-docs.module.js';
 import { HistoryModule } from './history/history.module.js';
 import type { AppLogger } from './ops/logger.js';
 import { OpsModule } from './ops/ops.module.js';
 import { MetricsModule } from './ops/metrics.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
-import { SiteModule } from './web-assets/web-assets.module.js';
+import { WebAssetsModule } from './web-assets/web-assets.module.js';
 
 @Global()
 @Module({})
@@ -31,9 +31,9 @@ export class AppModule {
         OpsModule.forRoot(log),
         DashboardModule,
         HistoryModule,
-        DocsModule,
+        ApiDocsModule,
         MetricsModule,
-        SiteModule,
+        WebAssetsModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
     };

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { LiveWsAdapter } from './dashboard/live/ws.adapter.js';
-import { Documents } from './api-docs/documents.js';
+import { ApiDocuments } from './api-docs/api-documents.js';
 import { TallyboardExpressAdapter } from './http/express.adapter.js';
 import { type AppLogger, createLogger } from './ops/logger.js';
 
@@ -25,6 +25,6 @@ export async function createApp(config: Config, log?: AppLogger): Promise<INestA
     },
   );
   app.useWebSocketAdapter(new LiveWsAdapter(app));
-  app.get(Documents).describe(app);
+  app.get(ApiDocuments).setApplication(app);
   return app;
 }

@@ -3,11 +3,17 @@ import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { TallyError } from '../counters/errors.js';
 import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
-import { Documents } from './documents.js';
-import { ASSETS, assetsDirectory, pageOf, POLICY, START } from './swagger-page.js';
+import { ApiDocuments } from './api-documents.js';
+import {
+  SWAGGER_ASSETS,
+  resolveAssetsDirectory,
+  renderSwaggerPage,
+  SWAGGER_PAGE_CSP,
+  START_SCRIPT,
+} from './swagger-page.js';
 
-const ASSET_AGE_MS = 3_600_000;
-const DOCUMENT: Omit<RouteDocs, 'summary'> = {
+const ASSET_MAX_AGE_MS = 3_600_000;
+const DOCUMENT_ROUTE: Omit<RouteDocs, 'summary'> = {
   tag: 'Documents',
   needs: 'nothing',
   responses: {
@@ -15,7 +21,7 @@ const DOCUMENT: Omit<RouteDocs, 'summary'> = {
   },
 };
 
-const PAGE: RouteDocs = {
+const PAGE_ROUTE: RouteDocs = {
   tag: 'Documents',
   needs: 'nothing',
   summary: 'This document as a page, Swagger UI',
@@ -30,32 +36,32 @@ const PAGE: RouteDocs = {
 
 @Controller()
 export class DocsController {
-  constructor(@Inject(Documents) private readonly documents: Documents) {}
+  constructor(@Inject(ApiDocuments) private readonly documents: ApiDocuments) {}
 
   /** What can be asked over HTTP. */
   @Get('openapi.json')
-  @ApiDocs({ ...DOCUMENT, summary: 'This document, OpenAPI 3.1' })
+  @ApiDocs({ ...DOCUMENT_ROUTE, summary: 'This document, OpenAPI 3.1' })
   async openApi(@Res() response: Response): Promise<void> {
-    sendText(response, 'application/json', await this.documents.openApi());
+    sendText(response, 'application/json', await this.documents.getOpenApi());
   }
 
   /** What viewers get. */
   @Get('asyncapi.json')
-  @ApiDocs({ ...DOCUMENT, summary: 'What viewers get, AsyncAPI 3.0' })
+  @ApiDocs({ ...DOCUMENT_ROUTE, summary: 'What viewers get, AsyncAPI 3.0' })
   async asyncApi(@Res() response: Response): Promise<void> {
-    sendText(response, 'application/json', await this.documents.asyncApi());
+    sendText(response, 'application/json', await this.documents.getAsyncApi());
   }
 
   /** The page. */
   @Get('docs')
-  @ApiDocs(PAGE)
+  @ApiDocs(PAGE_ROUTE)
   page(@Res() response: Response): void {
     sendPage(response, 'docs/');
   }
 
   /** The page with a slash at its end: Nest would take a plain one off the path. */
   @Get('docs{/}')
-  @ApiDocs(PAGE)
+  @ApiDocs(PAGE_ROUTE)
   pageBehindSlash(@Res() response: Response): void {
     sendPage(response, './');
   }
@@ -76,18 +82,23 @@ export class DocsController {
     problems: ['unknown-route'],
   })
   asset(@Param('asset') asset: string, @Res() response: Response): Promise<void> | void {
-    if (asset === 'start.js') return sendText(response, 'text/javascript', START);
-    if (!ASSETS.includes(asset)) throw new TallyError('unknown-route', `there is no file ${asset} of the page`);
+    if (asset === 'start.js') return sendText(response, 'text/javascript', START_SCRIPT);
+    if (!SWAGGER_ASSETS.includes(asset)) throw new TallyError('unknown-route', `there is no file ${asset} of the page`);
     return new Promise((resolve, reject) => {
-      const options = { root: assetsDirectory(), maxAge: ASSET_AGE_MS, acceptRanges: false, lastModified: false };
+      const options = {
+        root: resolveAssetsDirectory(),
+        maxAge: ASSET_MAX_AGE_MS,
+        acceptRanges: false,
+        lastModified: false,
+      };
       response.sendFile(asset, options, (error) => (error && !response.headersSent ? reject(error) : resolve()));
     });
   }
 }
 
 function sendPage(response: Response, base: 'docs/' | './'): void {
-  response.setHeader('Content-Security-Policy', POLICY);
-  sendText(response, 'text/html', pageOf(base));
+  response.setHeader('Content-Security-Policy', SWAGGER_PAGE_CSP);
+  sendText(response, 'text/html', renderSwaggerPage(base));
 }
 
 function sendText(response: Response, type: string, text: string): void {

@@ -1,7 +1,7 @@
 /** What the service says of itself. */
 import { Module } from '@nestjs/common';
 import { DocsController } from './api-docs.controller.js';
-import { Documents } from './documents.js';
+import { ApiDocuments } from './api-documents.js';
 
-@Module({ controllers: [DocsController], providers: [Documents] })
-export class DocsModule {}
+@Module({ controllers: [DocsController], providers: [ApiDocuments] })
+export class ApiDocsModule {}

@@ -1,48 +1,56 @@
 /** The AsyncAPI document: what viewers get over WebSocket and as server-sent events. */
 import { CLOSE_CODES, type LiveMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../protocol/live-messages.js';
-import { PATH_PARAMETERS, QUERIES } from './parameters.js';
-import { object, only, type SchemaOf, whole, yesOrNo } from './json-schema.js';
-import { ADDED, AT, DASHBOARD, EPOCH, REVISION, SCHEMAS, values } from './schemas.js';
+import { PATH_PARAMETERS, QUERY_PARAMETERS } from './parameters.js';
+import { object, literal, type SchemaOf, integer, boolean } from './json-schema.js';
+import {
+  ADDED_SCHEMA,
+  TIME_SCHEMA,
+  DASHBOARD_SCHEMA,
+  EPOCH_SCHEMA,
+  REVISION_SCHEMA,
+  SCHEMAS,
+  createValuesSchema,
+} from './schemas.js';
 
-type Type = LiveMessage['type'];
-type Message<T extends Type> = Extract<LiveMessage, { readonly type: T }>;
+type MessageType = LiveMessage['type'];
+type TypedMessage<T extends MessageType> = Extract<LiveMessage, { readonly type: T }>;
 
 /** The messages of `tallyboard.v1`: what the service sends by type, in JSON Schema. */
-const MESSAGES: { readonly [T in Type]: SchemaOf<Message<T>> } = {
-  snapshot: object<Message<'snapshot'>>({
-    type: only('snapshot'),
-    dashboard: DASHBOARD,
-    epoch: EPOCH,
-    revision: REVISION,
-    at: AT,
-    counters: values('Every counter that is watched, and its value.'),
-    added: ADDED,
+const MESSAGE_SCHEMAS: { readonly [T in MessageType]: SchemaOf<TypedMessage<T>> } = {
+  snapshot: object<TypedMessage<'snapshot'>>({
+    type: literal('snapshot'),
+    dashboard: DASHBOARD_SCHEMA,
+    epoch: EPOCH_SCHEMA,
+    revision: REVISION_SCHEMA,
+    at: TIME_SCHEMA,
+    counters: createValuesSchema('Every counter that is watched, and its value.'),
+    added: ADDED_SCHEMA,
   }),
-  patch: object<Message<'patch'>>({
-    type: only('patch'),
-    from: whole({ description: 'The revision that the viewer has to be at.' }),
-    revision: REVISION,
-    at: AT,
-    counters: values('The counters that changed, and no others.'),
-    added: ADDED,
+  patch: object<TypedMessage<'patch'>>({
+    type: literal('patch'),
+    from: integer({ description: 'The revision that the viewer has to be at.' }),
+    revision: REVISION_SCHEMA,
+    at: TIME_SCHEMA,
+    counters: createValuesSchema('The counters that changed, and no others.'),
+    added: ADDED_SCHEMA,
   }),
-  heartbeat: object<Message<'heartbeat'>>({
-    type: only('heartbeat'),
-    revision: REVISION,
-    at: whole({ description: 'Milliseconds since the Unix epoch, now.' }),
+  heartbeat: object<TypedMessage<'heartbeat'>>({
+    type: literal('heartbeat'),
+    revision: REVISION_SCHEMA,
+    at: integer({ description: 'Milliseconds since the Unix epoch, now.' }),
   }),
-  status: object<Message<'status'>>({
-    type: only('status'),
-    degraded: yesOrNo({ description: 'True as long as what is shown may be behind.' }),
-    since: whole({ description: 'When that began, milliseconds since the Unix epoch.' }),
+  status: object<TypedMessage<'status'>>({
+    type: literal('status'),
+    degraded: boolean({ description: 'True as long as what is shown may be behind.' }),
+    since: integer({ description: 'When that began, milliseconds since the Unix epoch.' }),
   }),
-  reconnect: object<Message<'reconnect'>>({
-    type: only('reconnect'),
-    afterMs: whole({ description: 'Milliseconds to wait before the next attempt.' }),
+  reconnect: object<TypedMessage<'reconnect'>>({
+    type: literal('reconnect'),
+    afterMs: integer({ description: 'Milliseconds to wait before the next attempt.' }),
   }),
 };
 
-const SUMMARIES: { readonly [T in Type]: string } = {
+const MESSAGE_SUMMARIES: { readonly [T in MessageType]: string } = {
   snapshot: 'The whole state: first, and whenever a patch will not do. With another epoch, revisions begin anew.',
   patch: 'What changed since revision `from`, for a viewer that is at it.',
   heartbeat:
@@ -51,10 +59,10 @@ const SUMMARIES: { readonly [T in Type]: string } = {
     'Whether what is shown may be behind, because the store cannot be reached. Told when that begins, and to who comes meanwhile; and when it is over, after the frame that made it right.',
   reconnect: 'Comes before a close with 1012, or the end of a stream: come back after `afterMs`.',
 };
-const TYPES = Object.keys(MESSAGES) as Type[];
+const MESSAGE_TYPES = Object.keys(MESSAGE_SCHEMAS) as MessageType[];
 
-const CLOSES = Object.values(CLOSE_CODES);
-const CHANNEL = `Without a subprotocol each frame is a bare snapshot: one when the viewer connects, one after changes, and one
+const CLOSE_CODE_LIST = Object.values(CLOSE_CODES);
+const CHANNEL_DESCRIPTION = `Without a subprotocol each frame is a bare snapshot: one when the viewer connects, one after changes, and one
 per heartbeat interval. With \`${SUBPROTOCOL}\` each is a message with a \`type\`. The same messages come as server-sent events to who
 asks for \`text/event-stream\`: their \`id\` is \`epoch:revision\`, and with it as \`Last-Event-ID\` no snapshot is sent again.
 With \`?totals\` these messages carry \`added\` beside \`counters\`: the difference of two is exact, whatever was skipped between them.
@@ -62,14 +70,14 @@ Between two frames, states may be skipped, never reordered. What viewers send is
 
 | close | meaning | reconnect |
 |---|---|---|
-${CLOSES.map(({ code, reason, reconnect }) => `| ${code} | ${reason} | ${reconnect ? 'yes' : 'no'} |`).join('\n')}
+${CLOSE_CODE_LIST.map(({ code, reason, reconnect }) => `| ${code} | ${reason} | ${reconnect ? 'yes' : 'no'} |`).join('\n')}
 
 Before the upgrade a refusal is HTTP with \`application/problem+json\`, as openapi.json describes it.`;
 
-const at = (path: string) => ({ $ref: `#/${path}` });
+const createRef = (path: string) => ({ $ref: `#/${path}` });
 
 /** The document. @param basePath what comes before the addresses of the channels, without a proxy */
-export function asyncApiOf(version: string, basePath: string): object {
+export function createAsyncApi(version: string, basePath: string): object {
   return {
     asyncapi: '3.0.0',
     info: {
@@ -80,29 +88,29 @@ export function asyncApiOf(version: string, basePath: string): object {
     },
     defaultContentType: 'application/json',
     servers: {
-      websocket: server('ws', basePath, 'WebSocket, where this document comes from.'),
-      events: server('http', basePath, 'The same, as server-sent events.'),
+      websocket: describeServer('ws', basePath, 'WebSocket, where this document comes from.'),
+      events: describeServer('http', basePath, 'The same, as server-sent events.'),
     },
     channels: {
-      main: channel('/dashboard', 'Dashboard `main`.'),
+      main: describeChannel('/dashboard', 'Dashboard `main`.'),
       dashboard: {
-        ...channel('/dashboards/{dashboard}', 'Any dashboard.'),
+        ...describeChannel('/dashboards/{dashboard}', 'Any dashboard.'),
         parameters: { dashboard: { description: PATH_PARAMETERS['dashboard']?.['description'] } },
       },
     },
-    operations: { ...operations('main'), ...operations('dashboard') },
+    operations: { ...describeOperations('main'), ...describeOperations('dashboard') },
     components: {
-      schemas: { ...MESSAGES, bareSnapshot: SCHEMAS['BareSnapshot'] },
+      schemas: { ...MESSAGE_SCHEMAS, bareSnapshot: SCHEMAS['BareSnapshot'] },
       messages: {
-        ...Object.fromEntries(TYPES.map((type) => [type, message(type, SUMMARIES[type])])),
-        bareSnapshot: message('bareSnapshot', 'The values of all counters that are watched, and nothing else.'),
+        ...Object.fromEntries(MESSAGE_TYPES.map((type) => [type, describeMessage(type, MESSAGE_SUMMARIES[type])])),
+        bareSnapshot: describeMessage('bareSnapshot', 'The values of all counters that are watched, and nothing else.'),
       },
     },
   };
 }
 
 /** A server cannot be told relative to the document, as OpenAPI's can: what a proxy may change is a variable. */
-function server(protocol: 'ws' | 'http', basePath: string, description: string): object {
+function describeServer(protocol: 'ws' | 'http', basePath: string, description: string): object {
   return {
     host: '{host}',
     pathname: '{base}',
@@ -115,35 +123,37 @@ function server(protocol: 'ws' | 'http', basePath: string, description: string):
   };
 }
 
-function message(name: string, summary: string): object {
-  return { name, title: name, summary, payload: at(`components/schemas/${name}`) };
+function describeMessage(name: string, summary: string): object {
+  return { name, title: name, summary, payload: createRef(`components/schemas/${name}`) };
 }
 
-function channel(address: string, summary: string): object {
+function describeChannel(address: string, summary: string): object {
   return {
     address,
     summary,
-    description: CHANNEL,
-    servers: [at('servers/websocket'), at('servers/events')],
-    messages: Object.fromEntries([...TYPES, 'bareSnapshot'].map((name) => [name, at(`components/messages/${name}`)])),
-    bindings: { ws: { method: 'GET', query: QUERIES['snapshot'] } },
-    'x-close-codes': CLOSES,
+    description: CHANNEL_DESCRIPTION,
+    servers: [createRef('servers/websocket'), createRef('servers/events')],
+    messages: Object.fromEntries(
+      [...MESSAGE_TYPES, 'bareSnapshot'].map((name) => [name, createRef(`components/messages/${name}`)]),
+    ),
+    bindings: { ws: { method: 'GET', query: QUERY_PARAMETERS['snapshot'] } },
+    'x-close-codes': CLOSE_CODE_LIST,
   };
 }
 
-function operations(name: string): object {
-  const operation = (summary: string, messages: readonly string[]): object => ({
+function describeOperations(channelName: string): object {
+  const describeOperation = (summary: string, messages: readonly string[]): object => ({
     action: 'send',
-    channel: at(`channels/${name}`),
+    channel: createRef(`channels/${channelName}`),
     summary,
-    messages: messages.map((one) => at(`channels/${name}/messages/${one}`)),
+    messages: messages.map((messageName) => createRef(`channels/${channelName}/messages/${messageName}`)),
   });
   return {
-    [`${name}.bare`]: operation('Frames for a plain WebSocket.', ['bareSnapshot']),
-    [`${name}.v1`]: operation(`Frames of the subprotocol \`${SUBPROTOCOL}\`.`, TYPES),
-    [`${name}.events`]: operation(
+    [`${channelName}.bare`]: describeOperation('Frames for a plain WebSocket.', ['bareSnapshot']),
+    [`${channelName}.v1`]: describeOperation(`Frames of the subprotocol \`${SUBPROTOCOL}\`.`, MESSAGE_TYPES),
+    [`${channelName}.events`]: describeOperation(
       'Server-sent events.',
-      TYPES.filter((type) => type !== 'heartbeat'),
+      MESSAGE_TYPES.filter((type) => type !== 'heartbeat'),
     ),
   };
 }

@@ -1,49 +1,49 @@
 /** The shape of health: that of `@nestjs/terminus`, as far as it is used. */
 import { NAME_PATTERN } from '../counters/counters.js';
 import type { Durability } from '../store/durability.js';
-import { among, byName, listOf, object, optional, text, whole } from './json-schema.js';
+import { enumOf, recordOf, arrayOf, object, optional, string, integer } from './json-schema.js';
 
 /** Health of the store, or of the instance itself. */
-interface Part {
+interface HealthIndicator {
   readonly status: 'up' | 'down';
   readonly message?: string;
   readonly responseTime?: number;
   readonly durability?: Durability;
 }
 
-interface Health {
+interface HealthReport {
   readonly status: string;
-  readonly info: Readonly<Record<string, Part>>;
-  readonly error: Readonly<Record<string, Part>>;
-  readonly details: Readonly<Record<string, Part>>;
+  readonly info: Readonly<Record<string, HealthIndicator>>;
+  readonly error: Readonly<Record<string, HealthIndicator>>;
+  readonly details: Readonly<Record<string, HealthIndicator>>;
 }
 
-const DURABILITY = object<Durability>(
+const DURABILITY_SCHEMA = object<Durability>(
   {
-    acknowledged: text({ description: 'Where an acknowledged change is.' }),
-    survives: among(['yes', 'no', 'unknown'], {
+    acknowledged: string({ description: 'Where an acknowledged change is.' }),
+    survives: enumOf(['yes', 'no', 'unknown'], {
       description: 'Whether all that is acknowledged outlives a crash, and a failover where there can be one.',
     }),
-    appendonly: optional(among(['yes', 'no', 'unknown'], { description: 'Of Redis.' })),
-    appendfsync: optional(among(['always', 'everysec', 'no', 'unknown'], { description: 'Of Redis.' })),
-    replicas: optional(whole({ description: 'Replicas that are connected to Redis.' })),
-    waitReplicas: optional(whole({ description: 'REDIS_WAIT_REPLICAS.' })),
-    waitAof: optional(whole({ description: 'REDIS_WAIT_AOF.' })),
-    warnings: listOf(text(), { description: 'What could lose changes, and what to do about it.' }),
+    appendonly: optional(enumOf(['yes', 'no', 'unknown'], { description: 'Of Redis.' })),
+    appendfsync: optional(enumOf(['always', 'everysec', 'no', 'unknown'], { description: 'Of Redis.' })),
+    replicas: optional(integer({ description: 'Replicas that are connected to Redis.' })),
+    waitReplicas: optional(integer({ description: 'REDIS_WAIT_REPLICAS.' })),
+    waitAof: optional(integer({ description: 'REDIS_WAIT_AOF.' })),
+    warnings: arrayOf(string(), { description: 'What could lose changes, and what to do about it.' }),
   },
   { description: 'What an acknowledgement means. With `verbose`, of the store.' },
 );
 
-const PART = object<Part>({
-  status: among(['up', 'down']),
-  message: optional(text({ description: 'What is wrong.' })),
-  responseTime: optional(whole({ description: 'Milliseconds that it took to answer.' })),
-  durability: optional(DURABILITY),
+const INDICATOR_SCHEMA = object<HealthIndicator>({
+  status: enumOf(['up', 'down']),
+  message: optional(string({ description: 'What is wrong.' })),
+  responseTime: optional(integer({ description: 'Milliseconds that it took to answer.' })),
+  durability: optional(DURABILITY_SCHEMA),
 });
 
-export const HEALTH = object<Health>({
-  status: among(['ok', 'error', 'shutting_down']),
-  info: byName(NAME_PATTERN, PART, { description: 'What is well.' }),
-  error: byName(NAME_PATTERN, PART, { description: 'What is not.' }),
-  details: byName(NAME_PATTERN, PART, { description: 'Both.' }),
+export const HEALTH_SCHEMA = object<HealthReport>({
+  status: enumOf(['ok', 'error', 'shutting_down']),
+  info: recordOf(NAME_PATTERN, INDICATOR_SCHEMA, { description: 'What is well.' }),
+  error: recordOf(NAME_PATTERN, INDICATOR_SCHEMA, { description: 'What is not.' }),
+  details: recordOf(NAME_PATTERN, INDICATOR_SCHEMA, { description: 'Both.' }),
 });

@@ -18,16 +18,16 @@ import {
 } from '@nestjs/swagger';
 import { type RouteResponse, findDocumentedRoutes, type RouteDocs, API_TAGS } from '../http/api-docs.decorator.js';
 import { REQUEST_ID_HEADER } from '../http/request-id.js';
-import { described, PATH_PARAMETERS, QUERIES, REQUEST_HEADERS } from './parameters.js';
+import { getSchema, PATH_PARAMETERS, QUERY_PARAMETERS, REQUEST_HEADERS } from './parameters.js';
 import {
-  ANYWHERE,
-  FOR_BROWSERS,
-  GUARDED,
-  headersOf,
-  NOWHERE,
-  problemResponse,
-  problemResponses,
-  WATCHING,
+  COMMON_CODES,
+  BROWSER_HEADERS,
+  AUTH_CODES,
+  describeHeaders,
+  UNMATCHED_ROUTE_CODES,
+  createProblemResponse,
+  createProblemResponses,
+  WATCH_CODES,
 } from './problem-responses.js';
 import type { Schema } from './json-schema.js';
 import { SCHEMAS } from './schemas.js';
@@ -38,7 +38,7 @@ A 2xx to a change is sent when the change is on the disk. With an \`Idempotency-
 \`GET\` of a dashboard is its snapshot; the same address is watched over WebSocket or server-sent events, which
 [asyncapi.json](./asyncapi.json) describes. Errors are \`application/problem+json\` (RFC 9457), each with a \`code\` that stays.`;
 
-const SECURITY = {
+const SECURITY_SCHEMES = {
   bearer: {
     type: 'http',
     scheme: 'bearer',
@@ -47,17 +47,17 @@ const SECURITY = {
   },
 };
 /** What a right is called in the document. */
-const RIGHTS = { read: 'watch and read', write: 'change counts', admin: 'define and delete' } as const;
+const RIGHT_NAMES = { read: 'watch and read', write: 'change counts', admin: 'define and delete' } as const;
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 /** Swagger's decorators keep what they are told with the handler: they are told once, however many applications there are. */
 for (const [handler, docs] of findDocumentedRoutes()) {
-  applyDecorators(...decoratorsOf(docs))({}, handler.name, { value: handler });
+  applyDecorators(...createDecorators(docs))({}, handler.name, { value: handler });
 }
 
 /** The document of an application. */
-export function openApiOf(app: INestApplication, version: string): OpenAPIObject {
+export function createOpenApi(app: INestApplication, version: string): OpenAPIObject {
   const info = { title: 'Tallyboard', description: DESCRIPTION, version, license: { name: 'MIT', identifier: 'MIT' } };
   // The address of the server is relative: right behind any prefix that a proxy takes off.
   const head = { openapi: '3.1.1', info, servers: [{ url: './' }], tags: API_TAGS.map((name) => ({ name })) };
@@ -66,29 +66,29 @@ export function openApiOf(app: INestApplication, version: string): OpenAPIObject
     autoTagControllers: false,
     operationIdFactory: (controller, method) => controller.replace('Controller', '').toLowerCase() + upperFirst(method),
   });
-  const codes = [...ANYWHERE, ...GUARDED, ...WATCHING, ...NOWHERE];
-  const responses = Object.fromEntries(codes.map((code) => [code, problemResponse([code])]));
-  describePaths(document);
-  const shared = shareResponses(document);
+  const codes = [...COMMON_CODES, ...AUTH_CODES, ...WATCH_CODES, ...UNMATCHED_ROUTE_CODES];
+  const responses = Object.fromEntries(codes.map((code) => [code, createProblemResponse([code])]));
+  describePathParameters(document);
+  const shared = extractSharedResponses(document);
   return {
     ...document,
-    components: { schemas: SCHEMAS, responses: { ...responses, ...shared }, securitySchemes: SECURITY },
+    components: { schemas: SCHEMAS, responses: { ...responses, ...shared }, securitySchemes: SECURITY_SCHEMES },
   } as OpenAPIObject;
 }
 
 /** Nest knows the names of the parameters in paths; here is known what they mean. */
-function describePaths({ paths }: OpenAPIObject): void {
+function describePathParameters({ paths }: OpenAPIObject): void {
   for (const operation of Object.values(paths).flatMap((path) => Object.values(path) as Operation[])) {
     for (const parameter of operation.parameters ?? []) {
       if (!('in' in parameter) || parameter.in !== 'path') continue;
-      const { description, ...schema } = described(PATH_PARAMETERS, parameter.name);
+      const { description, ...schema } = getSchema(PATH_PARAMETERS, parameter.name);
       Object.assign(parameter, { description, schema });
     }
   }
 }
 
 /** Most routes answer with the same problems: each is written once and referred to, which leaves a fifth of the document. */
-function shareResponses({ paths }: OpenAPIObject): Record<string, object> {
+function extractSharedResponses({ paths }: OpenAPIObject): Record<string, object> {
   const operations = Object.values(paths).flatMap((path) => Object.values(path) as Operation[]);
   const names = new Map<string, string>();
   const shared: Record<string, object> = {};
@@ -104,7 +104,7 @@ function shareResponses({ paths }: OpenAPIObject): Record<string, object> {
   return shared;
 }
 
-function decoratorsOf(docs: RouteDocs): MethodDecorator[] {
+function createDecorators(docs: RouteDocs): MethodDecorator[] {
   const {
     tag,
     summary,
@@ -118,62 +118,67 @@ function decoratorsOf(docs: RouteDocs): MethodDecorator[] {
   return [
     ApiIncludeEndpoint(),
     ApiTags(tag),
-    ApiOperation({ summary, description: [description, rightOf(docs)].filter(Boolean).join('\n\n') }),
+    ApiOperation({ summary, description: [description, describeRight(docs)].filter(Boolean).join('\n\n') }),
     ...(docs.needs === 'nothing' ? [] : [ApiBearerAuth('bearer')]),
-    ...query.flatMap(queryDecorators),
-    ...[...headers, REQUEST_ID_HEADER].map((name) => headerDecorator(name)),
+    ...query.flatMap(createQueryDecorators),
+    ...[...headers, REQUEST_ID_HEADER].map((name) => createHeaderDecorator(name)),
     ...(body === undefined
       ? []
-      : [ApiConsumes(...bodyTypes), ApiBody({ required: isRequired(body), schema: refTo(body) })]),
-    ...Object.entries(responsesOf(docs, answers)).map(([status, response]) =>
+      : [ApiConsumes(...bodyTypes), ApiBody({ required: isBodyRequired(body), schema: createSchemaRef(body) })]),
+    ...Object.entries(createResponses(docs, answers)).map(([status, response]) =>
       ApiResponse({ status: Number(status), ...response } as ApiResponseOptions),
     ),
   ];
 }
 
 /** Which right a route asks for, in words. */
-function rightOf({ needs, of }: RouteDocs): string {
+function describeRight({ needs, of }: RouteDocs): string {
   if (needs === 'nothing') return 'Needs no token.';
-  const where = { main: 'of main', some: 'of a dashboard', all: 'of all dashboards', path: 'of the dashboard' };
-  return `Needs the right \`${needs}\` (${RIGHTS[needs]}) ${where[of ?? 'path']}.`;
+  const scopes = { main: 'of main', some: 'of a dashboard', all: 'of all dashboards', path: 'of the dashboard' };
+  return `Needs the right \`${needs}\` (${RIGHT_NAMES[needs]}) ${scopes[of ?? 'path']}.`;
 }
 
-function responsesOf(
+function createResponses(
   { problems = [], variesByAccept: varies = false, needs, acceptsTicket: byTicket }: RouteDocs,
   answers: RouteDocs['responses'],
 ) {
-  const mayHave = varies ? ['Vary'] : [];
-  const own = Object.entries(answers).map(([status, answer]) => [status, answerResponse(answer, mayHave)] as const);
-  const guarded = [
-    ...(needs === 'nothing' ? [] : GUARDED),
-    ...(byTicket ? WATCHING : []),
+  const optionalHeaders = varies ? ['Vary'] : [];
+  const documented = Object.entries(answers).map(
+    ([status, answer]) => [status, createResponse(answer, optionalHeaders)] as const,
+  );
+  const authCodes = [
+    ...(needs === 'nothing' ? [] : AUTH_CODES),
+    ...(byTicket ? WATCH_CODES : []),
     ...(needs === 'write' ? (['too-many-changes'] as const) : []),
   ];
-  return { ...problemResponses([...ANYWHERE, ...guarded, ...problems], mayHave), ...Object.fromEntries(own) };
-}
-
-function answerResponse(
-  { description, content, headers, optionalHeaders: mayHave = [] }: RouteResponse,
-  more: readonly string[],
-) {
   return {
-    description,
-    headers: headersOf(headers ?? [], [...FOR_BROWSERS, ...mayHave, ...more, REQUEST_ID_HEADER]),
-    ...(content && { content: contentOf(content) }),
+    ...createProblemResponses([...COMMON_CODES, ...authCodes, ...problems], optionalHeaders),
+    ...Object.fromEntries(documented),
   };
 }
 
-function contentOf(names: Readonly<Record<string, string>>): Record<string, { schema: Schema }> {
-  const refs = Object.entries(names).map(([type, name]) => [type, { schema: refTo(name) }]);
+function createResponse(
+  { description, content, headers, optionalHeaders: mayHave = [] }: RouteResponse,
+  extraHeaders: readonly string[],
+) {
+  return {
+    description,
+    headers: describeHeaders(headers ?? [], [...BROWSER_HEADERS, ...mayHave, ...extraHeaders, REQUEST_ID_HEADER]),
+    ...(content && { content: createContent(content) }),
+  };
+}
+
+function createContent(names: Readonly<Record<string, string>>): Record<string, { schema: Schema }> {
+  const refs = Object.entries(names).map(([type, name]) => [type, { schema: createSchemaRef(name) }]);
   return Object.fromEntries(refs) as Record<string, { schema: Schema }>;
 }
 
 /** A body of which nothing is required may be left out. */
-function isRequired(name: string): boolean {
-  return described(SCHEMAS, name)['required'] !== undefined;
+function isBodyRequired(name: string): boolean {
+  return getSchema(SCHEMAS, name)['required'] !== undefined;
 }
 
-function refTo(name: string): { $ref: string } {
+function createSchemaRef(name: string): { $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
 }
 
@@ -181,8 +186,8 @@ function upperFirst(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function queryDecorators(group: string): MethodDecorator[] {
-  const parameters = described(QUERIES, group)['properties'] as Readonly<Record<string, Schema>>;
+function createQueryDecorators(group: string): MethodDecorator[] {
+  const parameters = getSchema(QUERY_PARAMETERS, group)['properties'] as Readonly<Record<string, Schema>>;
   return Object.entries(parameters).map(([name, { description, ...schema }]) =>
     ApiQuery({
       name,
@@ -194,7 +199,7 @@ function queryDecorators(group: string): MethodDecorator[] {
   );
 }
 
-function headerDecorator(name: string): MethodDecorator {
-  const { description, ...schema } = described(REQUEST_HEADERS, name);
+function createHeaderDecorator(name: string): MethodDecorator {
+  const { description, ...schema } = getSchema(REQUEST_HEADERS, name);
   return ApiHeader({ name, required: false, description: String(description), schema } as ApiHeaderOptions);
 }

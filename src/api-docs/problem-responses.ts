@@ -2,11 +2,11 @@
 import { ERROR_CATALOG } from '../counters/error-catalog.js';
 import type { ErrorCode } from '../counters/errors.js';
 import { REQUEST_ID_HEADER } from '../http/request-id.js';
-import { ANSWER_HEADERS, described } from './parameters.js';
+import { RESPONSE_HEADERS, getSchema } from './parameters.js';
 import type { Schema } from './json-schema.js';
 
 /** What any route can answer: the request did not arrive whole, the service stops, or it failed. */
-export const ANYWHERE: readonly ErrorCode[] = [
+export const COMMON_CODES: readonly ErrorCode[] = [
   'invalid-request',
   'request-timeout',
   'token-in-address',
@@ -18,7 +18,7 @@ export const ANYWHERE: readonly ErrorCode[] = [
   'stopping',
 ];
 /** What a route that asks for a right can answer beside. */
-export const GUARDED: readonly ErrorCode[] = [
+export const AUTH_CODES: readonly ErrorCode[] = [
   'token-required',
   'token-invalid',
   'forbidden',
@@ -28,65 +28,73 @@ export const GUARDED: readonly ErrorCode[] = [
   'issuer-unavailable',
 ];
 /** What is answered to who would watch, beside. */
-export const WATCHING: readonly ErrorCode[] = ['ticket-invalid', 'too-many-upgrades', 'too-many-from-address'];
+export const WATCH_CODES: readonly ErrorCode[] = ['ticket-invalid', 'too-many-upgrades', 'too-many-from-address'];
 /** What is answered where there is no route. */
-export const NOWHERE: readonly ErrorCode[] = ['unknown-route', 'method-not-allowed'];
+export const UNMATCHED_ROUTE_CODES: readonly ErrorCode[] = ['unknown-route', 'method-not-allowed'];
 
-export interface ResponseDocs {
+export interface ResponseObject {
   readonly description: string;
   readonly headers: Readonly<Record<string, { readonly required: boolean; readonly schema: Schema }>>;
   readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
 }
 
 /** Describes headers: those that always come, and those that may. */
-export function headersOf(always: readonly string[], sometimes: readonly string[] = []): ResponseDocs['headers'] {
-  const entries = [...always, ...sometimes].map((name) => {
-    const { description, ...schema } = described(ANSWER_HEADERS, name);
-    return [name, { description, required: always.includes(name), schema }] as const;
+export function describeHeaders(
+  required: readonly string[],
+  optional: readonly string[] = [],
+): ResponseObject['headers'] {
+  const entries = [...required, ...optional].map((name) => {
+    const { description, ...schema } = getSchema(RESPONSE_HEADERS, name);
+    return [name, { description, required: required.includes(name), schema }] as const;
   });
   return Object.fromEntries(entries);
 }
 
-/** The responses for these codes, by status. @param mayHave headers that some of the answers have */
-export function problemResponses(
+/** The responses for these codes, by status. @param optionalHeaders headers that some of the answers have */
+export function createProblemResponses(
   codes: readonly ErrorCode[],
-  mayHave: readonly string[],
-): Record<string, ResponseDocs> {
+  optionalHeaders: readonly string[],
+): Record<string, ResponseObject> {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of new Set(codes)) {
     const { status } = ERROR_CATALOG[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  return Object.fromEntries([...byStatus].map(([status, list]) => [status, problemResponse(list, mayHave)]));
+  return Object.fromEntries(
+    [...byStatus].map(([status, list]) => [status, createProblemResponse(list, optionalHeaders)]),
+  );
 }
 
 /** The response for codes of one status. */
-export function problemResponse(codes: readonly ErrorCode[], mayHave: readonly string[] = []): ResponseDocs {
-  const lines = codes.map((code) => `\`${code}\`: ${ERROR_CATALOG[code].title}. ${ERROR_CATALOG[code].remedy}`);
-  const retry = codes.every((code) => 'retryAfterS' in ERROR_CATALOG[code]) ? ['Retry-After'] : [];
-  const own = [...new Set(codes.flatMap((code) => HEADERS[code] ?? []))];
-  const always = own.filter((name) => codes.every((code) => HEADERS[code]?.includes(name)));
-  const sometimes = own.filter((name) => !always.includes(name));
+export function createProblemResponse(
+  codes: readonly ErrorCode[],
+  optionalHeaders: readonly string[] = [],
+): ResponseObject {
+  const descriptions = codes.map((code) => `\`${code}\`: ${ERROR_CATALOG[code].title}. ${ERROR_CATALOG[code].remedy}`);
+  const retryHeaders = codes.every((code) => 'retryAfterS' in ERROR_CATALOG[code]) ? ['Retry-After'] : [];
+  const codeHeaders = [...new Set(codes.flatMap((code) => HEADERS_BY_CODE[code] ?? []))];
+  const required = codeHeaders.filter((name) => codes.every((code) => HEADERS_BY_CODE[code]?.includes(name)));
+  const optional = codeHeaders.filter((name) => !required.includes(name));
   // An outcome that is remembered under a key is a problem as well.
-  const remembered = codes.some((code) => REMEMBERED.has(code)) ? ['Idempotent-Replayed'] : [];
-  const challenge = codes.includes('forbidden') ? ['WWW-Authenticate'] : [];
+  const replayHeaders = codes.some((code) => REPLAYABLE_CODES.has(code)) ? ['Idempotent-Replayed'] : [];
+  const challengeHeaders = codes.includes('forbidden') ? ['WWW-Authenticate'] : [];
   const statuses = codes.map((code) => ERROR_CATALOG[code].status);
   const schema = {
     $ref: '#/components/schemas/Problem',
     properties: { status: { const: statuses[0] }, code: { enum: codes } },
   };
   return {
-    description: lines.join('\n\n'),
-    headers: headersOf(
-      ['Cache-Control', REQUEST_ID_HEADER, ...retry, ...always],
-      [...sometimes, ...remembered, ...challenge, ...FOR_BROWSERS, ...mayHave],
+    description: descriptions.join('\n\n'),
+    headers: describeHeaders(
+      ['Cache-Control', REQUEST_ID_HEADER, ...retryHeaders, ...required],
+      [...optional, ...replayHeaders, ...challengeHeaders, ...BROWSER_HEADERS, ...optionalHeaders],
     ),
     content: { 'application/problem+json': { schema } },
   };
 }
 
 /** What browsers are told with every answer, and what beside it for pages of allowed origins. */
-export const FOR_BROWSERS = [
+export const BROWSER_HEADERS = [
   'Access-Control-Allow-Origin',
   'Access-Control-Expose-Headers',
   'Vary',
@@ -98,8 +106,8 @@ export const FOR_BROWSERS = [
   'X-Frame-Options',
 ] as const;
 
-const REMEMBERED: ReadonlySet<ErrorCode> = new Set(['nothing-to-remove', 'counter-full']);
-const HEADERS: { readonly [code in ErrorCode]?: readonly string[] } = {
+const REPLAYABLE_CODES: ReadonlySet<ErrorCode> = new Set(['nothing-to-remove', 'counter-full']);
+const HEADERS_BY_CODE: { readonly [code in ErrorCode]?: readonly string[] } = {
   'method-not-allowed': ['Allow'],
   'token-required': ['WWW-Authenticate'],
   'token-invalid': ['WWW-Authenticate'],

@@ -15,140 +15,153 @@ import {
 import type { BareSnapshot } from '../protocol/live-messages.js';
 import type { CounterResponse, DashboardList, DefinitionResponse, LedgerPage } from '../dashboard/routes/responses.js';
 import type { ProblemDetails } from '../http/problem-details.js';
-import { HEALTH } from './health-schema.js';
+import { HEALTH_SCHEMA } from './health-schema.js';
 import { schemaOfRules } from './validation-schema.js';
 import {
-  among,
-  byName,
-  listOf,
+  enumOf,
+  recordOf,
+  arrayOf,
   object,
   oneOf,
-  only,
+  literal,
   optional,
   type Schema,
   type SchemaOf,
-  text,
-  whole,
-  yesOrNo,
+  string,
+  integer,
+  boolean,
 } from './json-schema.js';
 
-const name = (description: string): SchemaOf<string> => text({ pattern: NAME_PATTERN.source, description });
+const createNameSchema = (description: string): SchemaOf<string> =>
+  string({ pattern: NAME_PATTERN.source, description });
 
-export const DASHBOARD = name('Name of the dashboard.');
-export const COUNTER = name('Name of the counter.');
-export const EPOCH = text({
+export const DASHBOARD_SCHEMA = createNameSchema('Name of the dashboard.');
+export const COUNTER_SCHEMA = createNameSchema('Name of the counter.');
+export const EPOCH_SCHEMA = string({
   minLength: 1,
   description: 'Random id born with the data of the dashboard: revisions of two epochs do not compare.',
 });
-export const REVISION = whole({ description: 'Change sets applied so far.' });
-export const AT = whole({ description: 'Milliseconds since the Unix epoch of the last change set. Never goes back.' });
-const VALUE = whole({ maximum: MAX_VALUE });
+export const REVISION_SCHEMA = integer({ description: 'Change sets applied so far.' });
+export const TIME_SCHEMA = integer({
+  description: 'Milliseconds since the Unix epoch of the last change set. Never goes back.',
+});
+const VALUE_SCHEMA = integer({ maximum: MAX_VALUE });
 const VALUES_KEYWORDS = { example: { orders: 12, customers: 3, products: 7 } };
 
 /** Values by counter. */
-export function values(description: string): SchemaOf<Readonly<Record<string, number>>> {
-  return byName(NAME_PATTERN, VALUE, { description, ...VALUES_KEYWORDS });
+export function createValuesSchema(description: string): SchemaOf<Readonly<Record<string, number>>> {
+  return recordOf(NAME_PATTERN, VALUE_SCHEMA, { description, ...VALUES_KEYWORDS });
 }
 
 /** With `?totals`, beside the values: the same names. Beyond 2^53 it is the nearest double. */
-export const ADDED = optional(
-  byName(NAME_PATTERN, whole(), {
+export const ADDED_SCHEMA = optional(
+  recordOf(NAME_PATTERN, integer(), {
     description:
       'With `totals` in the query, all that was ever added to each of the same counters. What was removed is that less the value.',
     example: { orders: 15, customers: 3, products: 9 },
   }),
 );
 
-const TITLE = optional(text({ description: 'For people.' }));
-const UNIT = optional(text({ description: 'One of what is counted.' }));
+const TITLE_SCHEMA = optional(string({ description: 'For people.' }));
+const UNIT_SCHEMA = optional(string({ description: 'One of what is counted.' }));
 
-const CHANGE: SchemaOf<Change> = oneOf(
+const CHANGE_SCHEMA: SchemaOf<Change> = oneOf(
   object({
-    counter: COUNTER,
-    by: whole({
+    counter: COUNTER_SCHEMA,
+    by: integer({
       minimum: -MAX_AMOUNT,
       maximum: MAX_AMOUNT,
       not: { const: 0 },
       description: 'Added, or removed when below 0.',
     }),
   }),
-  object({ counter: COUNTER, to: whole({ maximum: MAX_VALUE, description: 'Recounted to this.' }) }),
+  object({ counter: COUNTER_SCHEMA, to: integer({ maximum: MAX_VALUE, description: 'Recounted to this.' }) }),
 );
 
-const PROBLEM = {
-  type: text({ pattern: '^urn:tallyboard:problem:[a-z-]+$', description: 'Stable identifier of the kind of problem.' }),
-  title: text({ description: 'The kind of problem in words, the same each time.' }),
-  status: whole({ minimum: 400, maximum: 599 }),
-  detail: text({ description: 'What happened this time.' }),
-  code: among(Object.keys(ERROR_CATALOG) as ErrorCode[]),
-  remedy: text({ description: 'What the caller can do.' }),
+const PROBLEM_PROPERTIES = {
+  type: string({
+    pattern: '^urn:tallyboard:problem:[a-z-]+$',
+    description: 'Stable identifier of the kind of problem.',
+  }),
+  title: string({ description: 'The kind of problem in words, the same each time.' }),
+  status: integer({ minimum: 400, maximum: 599 }),
+  detail: string({ description: 'What happened this time.' }),
+  code: enumOf(Object.keys(ERROR_CATALOG) as ErrorCode[]),
+  remedy: string({ description: 'What the caller can do.' }),
   errors: optional(
-    listOf(
+    arrayOf(
       object<{ readonly pointer: string; readonly detail: string }>({
-        pointer: text({ description: 'JSON pointer (RFC 6901) into the body, or the name of a header or parameter.' }),
-        detail: text(),
+        pointer: string({
+          description: 'JSON pointer (RFC 6901) into the body, or the name of a header or parameter.',
+        }),
+        detail: string(),
       }),
       { minItems: 1, maxItems: 20, description: 'The places that are wrong.' },
     ),
   ),
-  near: optional(listOf(text(), { description: 'Names that are near the unknown one, nearest first.' })),
+  near: optional(arrayOf(string(), { description: 'Names that are near the unknown one, nearest first.' })),
 };
 
 /** What is answered. */
-const ANSWERS = {
+const RESPONSE_SCHEMAS = {
   Snapshot: object<Snapshot>({
-    dashboard: DASHBOARD,
-    epoch: EPOCH,
-    revision: REVISION,
-    at: AT,
-    counters: values('Every counter and its value.'),
-    added: ADDED,
+    dashboard: DASHBOARD_SCHEMA,
+    epoch: EPOCH_SCHEMA,
+    revision: REVISION_SCHEMA,
+    at: TIME_SCHEMA,
+    counters: createValuesSchema('Every counter and its value.'),
+    added: ADDED_SCHEMA,
   }) satisfies SchemaOf<Snapshot>,
-  BareSnapshot: values('Every counter and its value.') satisfies SchemaOf<BareSnapshot>,
+  BareSnapshot: createValuesSchema('Every counter and its value.') satisfies SchemaOf<BareSnapshot>,
   Outcome: object<Outcome>({
-    dashboard: DASHBOARD,
-    revision: whole({ minimum: 1, description: 'The revision that this change set made.' }),
-    at: AT,
-    counters: values('The new values of the counters that it touched.'),
-    replayed: yesOrNo({ description: 'True when it was counted before, under the same key.' }),
+    dashboard: DASHBOARD_SCHEMA,
+    revision: integer({ minimum: 1, description: 'The revision that this change set made.' }),
+    at: TIME_SCHEMA,
+    counters: createValuesSchema('The new values of the counters that it touched.'),
+    replayed: boolean({ description: 'True when it was counted before, under the same key.' }),
   }),
   DashboardList: object<DashboardList>({
-    dashboards: listOf(
+    dashboards: arrayOf(
       object<DashboardList['dashboards'][number]>({
-        name: DASHBOARD,
-        title: TITLE,
-        revision: REVISION,
-        counterCount: whole(),
+        name: DASHBOARD_SCHEMA,
+        title: TITLE_SCHEMA,
+        revision: REVISION_SCHEMA,
+        counterCount: integer(),
       }),
     ),
-    next: optional(name('Name to go on after. Absent on the last page.')),
+    next: optional(createNameSchema('Name to go on after. Absent on the last page.')),
   }),
-  Counter: object<CounterResponse>({ name: COUNTER, title: TITLE, unit: UNIT, value: VALUE }),
+  Counter: object<CounterResponse>({
+    name: COUNTER_SCHEMA,
+    title: TITLE_SCHEMA,
+    unit: UNIT_SCHEMA,
+    value: VALUE_SCHEMA,
+  }),
   Definition: object<DefinitionResponse>({
-    dashboard: DASHBOARD,
-    title: TITLE,
-    epoch: EPOCH,
-    revision: REVISION,
-    at: AT,
-    counters: byName(
+    dashboard: DASHBOARD_SCHEMA,
+    title: TITLE_SCHEMA,
+    epoch: EPOCH_SCHEMA,
+    revision: REVISION_SCHEMA,
+    at: TIME_SCHEMA,
+    counters: recordOf(
       NAME_PATTERN,
-      object<DefinitionResponse['counters'][string]>({ title: TITLE, unit: UNIT, value: VALUE }),
+      object<DefinitionResponse['counters'][string]>({ title: TITLE_SCHEMA, unit: UNIT_SCHEMA, value: VALUE_SCHEMA }),
     ),
   }),
   LedgerPage: object<LedgerPage>({
-    dashboard: DASHBOARD,
-    epoch: EPOCH,
-    entries: listOf(
+    dashboard: DASHBOARD_SCHEMA,
+    epoch: EPOCH_SCHEMA,
+    entries: arrayOf(
       object<LedgerPage['entries'][number]>({
-        revision: whole({ minimum: 1 }),
-        at: AT,
-        changes: listOf(CHANGE),
-        key: optional(text({ description: 'Idempotency key, if there was one.' })),
-        reason: optional(text()),
-        who: optional(text()),
+        revision: integer({ minimum: 1 }),
+        at: TIME_SCHEMA,
+        changes: arrayOf(CHANGE_SCHEMA),
+        key: optional(string({ description: 'Idempotency key, if there was one.' })),
+        reason: optional(string()),
+        who: optional(string()),
       }),
     ),
-    next: optional(whole({ description: 'Revision to go on after. Absent on the last page.' })),
+    next: optional(integer({ description: 'Revision to go on after. Absent on the last page.' })),
   }),
   History: object<{
     dashboard: string;
@@ -156,21 +169,21 @@ const ANSWERS = {
     at: readonly number[];
     counters: Readonly<Record<string, object>>;
   }>({
-    dashboard: DASHBOARD,
-    step: whole({ minimum: 1_000, description: 'Width of a row, milliseconds.' }),
-    at: listOf(whole(), {
+    dashboard: DASHBOARD_SCHEMA,
+    step: integer({ minimum: 1_000, description: 'Width of a row, milliseconds.' }),
+    at: arrayOf(integer(), {
       maxItems: 5_000,
       description: 'Where each row begins, milliseconds since the Unix epoch.',
     }),
-    counters: byName(
+    counters: recordOf(
       NAME_PATTERN,
       object<Record<'value' | 'added' | 'removed', readonly number[]> & { readonly totals?: object }>({
-        value: listOf(VALUE, { description: 'What stood at the end of each row.' }),
-        added: listOf(whole(), { description: 'What was added since the row before.' }),
-        removed: listOf(whole(), { description: 'What was removed since the row before.' }),
+        value: arrayOf(VALUE_SCHEMA, { description: 'What stood at the end of each row.' }),
+        added: arrayOf(integer(), { description: 'What was added since the row before.' }),
+        removed: arrayOf(integer(), { description: 'What was removed since the row before.' }),
         totals: optional(
           object<Record<'added' | 'removed', number>>(
-            { added: whole(), removed: whole() },
+            { added: integer(), removed: integer() },
             {
               description: 'All that ever came, up to the end of the last row. There when that is the one that is now.',
             },
@@ -180,23 +193,23 @@ const ANSWERS = {
     ),
   }),
   Ticket: object<Ticket>({
-    ticket: text({ description: 'Goes into `?ticket=` of the addresses that are watched.' }),
-    expiresAt: whole({ description: 'Milliseconds since the Unix epoch.' }),
+    ticket: string({ description: 'Goes into `?ticket=` of the addresses that are watched.' }),
+    expiresAt: integer({ description: 'Milliseconds since the Unix epoch.' }),
   }),
-  Health: HEALTH,
-  Problem: object<ProblemDetails>(PROBLEM),
+  Health: HEALTH_SCHEMA,
+  Problem: object<ProblemDetails>(PROBLEM_PROPERTIES),
   LineProblem: object<ProblemDetails & { readonly line?: number; readonly replayed?: true }>({
-    ...PROBLEM,
-    line: optional(whole({ minimum: 1, description: 'Number of the line that it is about.' })),
-    replayed: optional(only(true)),
+    ...PROBLEM_PROPERTIES,
+    line: optional(integer({ minimum: 1, description: 'Number of the line that it is about.' })),
+    replayed: optional(literal(true)),
   }),
 };
 
-const counterDefinition = schemaOfRules(CounterDefinitionDto, {
+const COUNTER_DEFINITION_SCHEMA = schemaOfRules(CounterDefinitionDto, {
   title: 'For people.',
   unit: 'One of what is counted, for example `order`. Used in messages.',
 });
-const change: Schema = {
+const CHANGE_REQUEST_SCHEMA: Schema = {
   ...schemaOfRules(ChangeDto, {
     counter: 'Name of the counter.',
     by: 'Adds, or removes when below 0.',
@@ -204,43 +217,51 @@ const change: Schema = {
   }),
   oneOf: [{ required: ['by'] }, { required: ['to'] }],
 };
-const CHANGES = {
+const CHANGES_DESCRIPTIONS = {
   changes: 'Applied in order, all or none.',
   reason: 'Why, for the ledger.',
 };
 
 /** What a ticket is asked for with. */
-const TICKET = { dashboard: 'Name of the dashboard that is to be watched.' };
+const TICKET_DESCRIPTIONS = { dashboard: 'Name of the dashboard that is to be watched.' };
 
 /** What comes in: the rules that it is checked by, in JSON Schema. */
-const BODIES = {
+const REQUEST_SCHEMAS = {
   Amount: schemaOfRules(AmountDto, { amount: 'How much to add or remove.' }),
-  Changes: schemaOfRules(ChangesDto, CHANGES, { changes: change }),
+  Changes: schemaOfRules(ChangesDto, CHANGES_DESCRIPTIONS, { changes: CHANGE_REQUEST_SCHEMA }),
   ChangeSet: schemaOfRules(
     ChangeSetDto,
-    { ...CHANGES, dashboard: 'Name of the dashboard.', key: 'Idempotency key: the change set counts once.' },
-    { changes: change },
+    {
+      ...CHANGES_DESCRIPTIONS,
+      dashboard: 'Name of the dashboard.',
+      key: 'Idempotency key: the change set counts once.',
+    },
+    { changes: CHANGE_REQUEST_SCHEMA },
   ),
-  TicketRequest: schemaOfRules(TicketDto, TICKET),
+  TicketRequest: schemaOfRules(TicketDto, TICKET_DESCRIPTIONS),
   DashboardDefinition: schemaOfRules(
     DashboardDefinitionDto,
     {
       title: 'For people. Absent: the dashboard has no title.',
       counters: 'Counters by name. Those that exist and are not named here stay as they are.',
     },
-    { counters: counterDefinition },
+    { counters: COUNTER_DEFINITION_SCHEMA },
   ),
 };
 
-const TEXTS = {
-  Words: text({ description: 'What was counted, in words.', examples: ['Order Added'] }),
-  Stream: text({ description: 'Server-sent events. `/asyncapi.json` describes them.' }),
-  Page: text(),
-  Metrics: text({ description: 'The text format of Prometheus, 0.0.4.' }),
-  Badge: text({ description: 'SVG.' }),
+const CONTENT_SCHEMAS = {
+  Words: string({ description: 'What was counted, in words.', examples: ['Order Added'] }),
+  Stream: string({ description: 'Server-sent events. `/asyncapi.json` describes them.' }),
+  Page: string(),
+  Metrics: string({ description: 'The text format of Prometheus, 0.0.4.' }),
+  Badge: string({ description: 'SVG.' }),
   Document: { type: 'object' } satisfies Schema,
-  ChangeAnswer: oneOf(ANSWERS.Outcome, ANSWERS.LineProblem),
+  ChangeAnswer: oneOf(RESPONSE_SCHEMAS.Outcome, RESPONSE_SCHEMAS.LineProblem),
 };
 
 /** All shapes by name. */
-export const SCHEMAS: Readonly<Record<string, Schema>> = { ...ANSWERS, ...BODIES, ...TEXTS };
+export const SCHEMAS: Readonly<Record<string, Schema>> = {
+  ...RESPONSE_SCHEMAS,
+  ...REQUEST_SCHEMAS,
+  ...CONTENT_SCHEMAS,
+};

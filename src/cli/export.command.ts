@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { exportDashboards } from '../export-format/export.js';
-import { countsText } from '../export-format/line-format.js';
+import { formatRecordCounts } from '../export-format/line-format.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { CommandEnvironment } from './bearer-token.js';
 import { resolveStoreLocation, type StoreLocationOptions } from './store-location.js';
@@ -33,7 +33,7 @@ export async function exportStore(
       // What fails is thrown by the next write, or at the end.
       output.on('error', () => undefined);
       return exportDashboards(store, output, options.dashboard, (dashboard, counts, isDone) =>
-        progress.report(dashboard, countsText(counts), isDone),
+        progress.report(dashboard, formatRecordCounts(counts), isDone),
       );
     };
     try {

@@ -1,8 +1,8 @@
 /** `tallyboard import`: dashboards of an export into a store, each whole or not at all. */
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { type Fate, importDashboards } from '../export-format/import.js';
-import { countsText } from '../export-format/line-format.js';
+import { type ImportResult, importDashboards } from '../export-format/import.js';
+import { formatRecordCounts } from '../export-format/line-format.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { CommandEnvironment } from './bearer-token.js';
 import { type StoreLocation, resolveStoreLocation, type StoreLocationOptions } from './store-location.js';
@@ -49,9 +49,9 @@ async function runImport(
   const store = await location.openImport();
   try {
     const { imported, skipped, refused } = await importDashboards(store, input, {
-      wanted: options.dashboard,
+      names: options.dashboard,
       replace: options.replace ?? false,
-      told: ({ name }, fate) => progress.report(name, formatImportResult(fate), fate.kind !== 'underway'),
+      onProgress: ({ name }, fate) => progress.report(name, formatImportResult(fate), fate.kind !== 'underway'),
     });
     progress.printLine(
       `${location.label}: imported ${formatDashboardCount(imported)}, skipped ${skipped}, refused ${refused}`,
@@ -62,6 +62,6 @@ async function runImport(
   }
 }
 
-function formatImportResult(fate: Fate): string {
-  return fate.detail === undefined ? countsText(fate.counts) : `${fate.kind}: ${fate.detail}`;
+function formatImportResult(fate: ImportResult): string {
+  return fate.detail === undefined ? formatRecordCounts(fate.counts) : `${fate.kind}: ${fate.detail}`;
 }

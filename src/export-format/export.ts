@@ -3,65 +3,69 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { DashboardExport, StoreExport } from '../store/transfer.port.js';
 import {
-  countedWith,
-  type Counts,
-  dashboardLine,
-  endLine,
-  finishedLine,
-  HEADER,
-  NONE,
-  pieceLine,
+  addRecordCounts,
+  type RecordCounts,
+  formatDashboardLine,
+  formatEndLine,
+  formatFinishedLine,
+  HEADER_LINE,
+  NO_RECORDS,
+  formatRecordLine,
 } from './line-format.js';
 
 /** Told of each dashboard: now and then while it goes on, and once when it is done. */
-export type Told = (dashboard: string, counts: Counts, isDone: boolean) => void;
+export type OnExportProgress = (dashboard: string, counts: RecordCounts, isDone: boolean) => void;
 
 /** A dashboard that was asked for and is not there. */
-export class NoDashboardError extends Error {
+export class DashboardNotFoundError extends Error {
   override readonly name = 'NoDashboardError';
 }
 
 /**
  * Writes dashboards in the order of their names.
- * @param wanted their names; all when there are none
+ * @param names their names; all when there are none
  * @returns how many there were
  * @throws NoDashboardError before anything is written
  */
 export async function exportDashboards(
   store: StoreExport,
   output: Writable,
-  wanted: readonly string[],
-  told: Told,
+  names: readonly string[],
+  onProgress: OnExportProgress,
 ): Promise<number> {
-  for (const name of wanted) {
-    if (!(await store.readDashboard(name))) throw new NoDashboardError(`there is no dashboard named ${name}`);
+  for (const name of names) {
+    if (!(await store.readDashboard(name))) throw new DashboardNotFoundError(`there is no dashboard named ${name}`);
   }
-  await write(output, HEADER);
-  let dashboards = 0;
-  for await (const name of wanted.length > 0 ? [...new Set(wanted)].toSorted() : store.listNames()) {
-    const departure = await store.readDashboard(name);
+  await writeText(output, HEADER_LINE);
+  let exported = 0;
+  for await (const name of names.length > 0 ? [...new Set(names)].toSorted() : store.listNames()) {
+    const dashboardExport = await store.readDashboard(name);
     // Removed since its name was read.
-    if (!departure) continue;
-    await exportOne(departure, output, told);
-    dashboards += 1;
+    if (!dashboardExport) continue;
+    await exportDashboard(dashboardExport, output, onProgress);
+    exported += 1;
   }
-  await write(output, finishedLine(dashboards));
-  return dashboards;
+  await writeText(output, formatFinishedLine(exported));
+  return exported;
 }
 
-async function exportOne({ dashboard, readRecords }: DashboardExport, output: Writable, told: Told): Promise<void> {
-  await write(output, dashboardLine(dashboard));
-  let counts = NONE;
-  for await (const some of readRecords()) {
-    await write(output, some.map(pieceLine).join(''));
-    counts = countedWith(counts, some);
-    told(dashboard.name, counts, false);
+async function exportDashboard(
+  { dashboard, readRecords }: DashboardExport,
+  output: Writable,
+  onProgress: OnExportProgress,
+): Promise<void> {
+  await writeText(output, formatDashboardLine(dashboard));
+  let counts = NO_RECORDS;
+  for await (const records of readRecords()) {
+    await writeText(output, records.map(formatRecordLine).join(''));
+    counts = addRecordCounts(counts, records);
+    onProgress(dashboard.name, counts, false);
   }
-  await write(output, endLine(dashboard.name, counts));
-  told(dashboard.name, counts, true);
+  await writeText(output, formatEndLine(dashboard.name, counts));
+  onProgress(dashboard.name, counts, true);
 }
 
-async function write(output: Writable, text: string): Promise<void> {
+async function writeText(output: Writable, text: string): Promise<void> {
   if (output.errored) throw output.errored;
   if (!output.write(text)) await once(output, 'drain');
 }

@@ -9,31 +9,31 @@ import type {
   StoreImport,
 } from '../store/transfer.port.js';
 import { RECORDS_PER_BATCH } from '../store/transfer.port.js';
-import { NoDashboardError } from './export.js';
-import { Course } from './sequence-validator.js';
-import type { Counts } from './line-format.js';
-import { BadLineError, linesOf } from './line-reader.js';
-import { type Line, readLine } from './line-parser.js';
+import { DashboardNotFoundError } from './export.js';
+import { SequenceValidator } from './sequence-validator.js';
+import type { RecordCounts } from './line-format.js';
+import { BadLineError, readLines } from './line-reader.js';
+import { type ExportLine, parseExportLine } from './line-parser.js';
 
 /** What became of a dashboard; `detail` is for people. */
-export type Fate =
-  | { readonly kind: 'underway' | 'imported'; readonly counts: Counts; readonly detail?: undefined }
+export type ImportResult =
+  | { readonly kind: 'underway' | 'imported'; readonly counts: RecordCounts; readonly detail?: undefined }
   | { readonly kind: 'skipped' | 'refused'; readonly detail: string };
 
 export interface ImportOptions {
   /** Names of dashboards; all when there are none. */
-  readonly wanted: readonly string[];
+  readonly names: readonly string[];
   /** Whether a dashboard may take the place of one with another past. */
   readonly replace: boolean;
-  readonly told: (dashboard: ExportedDashboard, fate: Fate) => void;
+  readonly onProgress: (dashboard: ExportedDashboard, result: ImportResult) => void;
 }
 
 /** How often each fate was met. */
-export type Fates = Readonly<Record<'imported' | 'skipped' | 'refused', number>>;
+export type ImportSummary = Readonly<Record<'imported' | 'skipped' | 'refused', number>>;
 
 /** Where the import of one dashboard stands. Without `arrival` its lines are looked at and left. */
-interface Underway {
-  readonly course: Course;
+interface ImportState {
+  readonly course: SequenceValidator;
   readonly arrival: DashboardImport | undefined;
   readonly earlier: DashboardVersion | undefined;
   pieces: ExportRecord[];
@@ -46,62 +46,66 @@ interface Underway {
  * @throws BadLineError at the first line that is wrong: dashboards before it are complete, the one that it is in has changed nothing
  * @throws NoDashboardError at the end, when a wanted one was not among them
  */
-export async function importDashboards(store: StoreImport, input: Readable, options: ImportOptions): Promise<Fates> {
-  const reading = new Import(store, options);
+export async function importDashboards(
+  store: StoreImport,
+  input: Readable,
+  options: ImportOptions,
+): Promise<ImportSummary> {
+  const importer = new DashboardImporter(store, options);
   try {
-    for await (const { number, text } of linesOf(input)) await reading.take(text, number);
-    return reading.end();
+    for await (const { number, text } of readLines(input)) await importer.acceptLine(text, number);
+    return importer.finish();
   } finally {
-    await reading.abandon();
+    await importer.abort();
   }
 }
 
-class Import {
-  readonly #fates = { imported: 0, skipped: 0, refused: 0 };
-  readonly #seen = new Set<string>();
+class DashboardImporter {
+  readonly #summary = { imported: 0, skipped: 0, refused: 0 };
+  readonly #seenNames = new Set<string>();
   #state: 'new' | 'reading' | 'finished' = 'new';
-  #underway: Underway | undefined;
-  #lines = 0;
+  #current: ImportState | undefined;
+  #lineNumber = 0;
 
   constructor(
     private readonly store: StoreImport,
     private readonly options: ImportOptions,
   ) {}
 
-  async take(text: string, number: number): Promise<void> {
-    this.#lines = number;
+  async acceptLine(text: string, lineNumber: number): Promise<void> {
+    this.#lineNumber = lineNumber;
     try {
-      await this.#follow(readLine(text));
+      await this.#handleLine(parseExportLine(text));
     } catch (error) {
-      throw error instanceof BadLineError ? new BadLineError(error.message, number) : error;
+      throw error instanceof BadLineError ? new BadLineError(error.message, lineNumber) : error;
     }
   }
 
-  end(): Fates {
+  finish(): ImportSummary {
     if (this.#state !== 'finished') {
       throw new BadLineError(
-        `the export breaks off after line ${this.#lines}: its last line has to be {"finished":...}`,
+        `the export breaks off after line ${this.#lineNumber}: its last line has to be {"finished":...}`,
       );
     }
-    const missing = this.options.wanted.filter((name) => !this.#seen.has(name));
-    if (missing.length > 0) throw new NoDashboardError(`the export has no dashboard named ${missing.join(', ')}`);
-    return this.#fates;
+    const missing = this.options.names.filter((name) => !this.#seenNames.has(name));
+    if (missing.length > 0) throw new DashboardNotFoundError(`the export has no dashboard named ${missing.join(', ')}`);
+    return this.#summary;
   }
 
   /** Takes away what has begun and is not complete. */
-  async abandon(): Promise<void> {
+  async abort(): Promise<void> {
     // What has failed is told by itself; a store that is away clears up later.
-    await this.#underway?.arrival?.abort().catch(() => undefined);
+    await this.#current?.arrival?.abort().catch(() => undefined);
   }
 
-  async #follow(line: Line): Promise<void> {
-    const underway = this.#underway;
+  async #handleLine(line: ExportLine): Promise<void> {
+    const current = this.#current;
     if ((line.kind === 'header') !== (this.#state === 'new')) {
       throw new BadLineError('an export has {"tallyboard":"export",...} as its first line, and there only');
     }
     if (this.#state === 'finished') throw new BadLineError('it comes after the last line');
     if (
-      underway ? line.kind === 'dashboard' || line.kind === 'finished' : line.kind === 'piece' || line.kind === 'end'
+      current ? line.kind === 'dashboard' || line.kind === 'finished' : line.kind === 'piece' || line.kind === 'end'
     ) {
       throw new BadLineError(`${line.kind} cannot be here: lines are missing before it`);
     }
@@ -110,89 +114,92 @@ class Import {
         this.#state = 'reading';
         return;
       case 'dashboard':
-        this.#underway = await this.#begin(line.dashboard);
+        this.#current = await this.#beginDashboard(line.dashboard);
         return;
       case 'piece':
-        return this.#add(underway, line.piece);
+        return this.#addRecord(current, line.record);
       case 'end':
-        underway?.course.end(line.dashboard, line.counts);
-        await this.#complete(underway);
-        this.#underway = undefined;
+        current?.course.finish(line.dashboard, line.counts);
+        await this.#completeDashboard(current);
+        this.#current = undefined;
         return;
       case 'finished':
-        if (line.dashboards !== this.#seen.size) {
-          throw new BadLineError(`finished.dashboards says ${line.dashboards}, and there were ${this.#seen.size}`);
+        if (line.dashboards !== this.#seenNames.size) {
+          throw new BadLineError(`finished.dashboards says ${line.dashboards}, and there were ${this.#seenNames.size}`);
         }
         this.#state = 'finished';
     }
   }
 
-  async #begin(dashboard: ExportedDashboard): Promise<Underway> {
+  async #beginDashboard(dashboard: ExportedDashboard): Promise<ImportState> {
     const { name } = dashboard;
-    if (this.#seen.has(name)) throw new BadLineError(`${name} comes twice`);
-    this.#seen.add(name);
-    const { wanted } = this.options;
-    const isWanted = wanted.length === 0 || wanted.includes(name);
+    if (this.#seenNames.has(name)) throw new BadLineError(`${name} comes twice`);
+    this.#seenNames.add(name);
+    const { names } = this.options;
+    const isWanted = names.length === 0 || names.includes(name);
     const earlier = isWanted ? await this.store.findVersion(name) : undefined;
-    const course = new Course(dashboard, earlier);
-    const left = { course, arrival: undefined, earlier, pieces: [] };
-    if (!isWanted) return left;
-    const fate = earlier && this.#fateOf(dashboard, earlier);
-    if (!fate) return { ...left, arrival: await this.store.begin(dashboard, earlier) };
-    this.#tell(dashboard, fate);
-    return left;
+    const course = new SequenceValidator(dashboard, earlier);
+    const ignored = { course, arrival: undefined, earlier, pieces: [] };
+    if (!isWanted) return ignored;
+    const result = earlier && this.#compareWithExisting(dashboard, earlier);
+    if (!result) return { ...ignored, arrival: await this.store.begin(dashboard, earlier) };
+    this.#report(dashboard, result);
+    return ignored;
   }
 
   /** What is known of a dashboard that is there before its past has come. */
-  #fateOf({ epoch, revision, at }: ExportedDashboard, earlier: DashboardVersion): Fate | undefined {
-    const isOfOneEpoch = earlier.epoch === epoch;
-    if (isOfOneEpoch && earlier.revision === revision && earlier.at === at) {
+  #compareWithExisting(
+    { epoch, revision, at }: ExportedDashboard,
+    existing: DashboardVersion,
+  ): ImportResult | undefined {
+    const isSameEpoch = existing.epoch === epoch;
+    if (isSameEpoch && existing.revision === revision && existing.at === at) {
       return { kind: 'skipped', detail: `it is there already, at revision ${revision}` };
     }
-    if (this.options.replace || (isOfOneEpoch && earlier.revision < revision)) return undefined;
-    const there = isOfOneEpoch
-      ? `one at revision ${earlier.revision} is there, and this one is at ${revision}`
-      : `another one is there, at revision ${earlier.revision} of another epoch`;
-    return { kind: 'refused', detail: `${there}: give --replace if that is to go` };
+    if (this.options.replace || (isSameEpoch && existing.revision < revision)) return undefined;
+    const conflict = isSameEpoch
+      ? `one at revision ${existing.revision} is there, and this one is at ${revision}`
+      : `another one is there, at revision ${existing.revision} of another epoch`;
+    return { kind: 'refused', detail: `${conflict}: give --replace if that is to go` };
   }
 
-  async #add(underway: Underway | undefined, piece: ExportRecord): Promise<void> {
-    if (!underway) return;
-    underway.course.take(piece);
-    if (!underway.arrival) return;
-    underway.pieces.push(piece);
-    if (underway.pieces.length >= RECORDS_PER_BATCH) await this.#flush(underway, underway.arrival);
+  async #addRecord(state: ImportState | undefined, record: ExportRecord): Promise<void> {
+    if (!state) return;
+    state.course.accept(record);
+    if (!state.arrival) return;
+    state.pieces.push(record);
+    if (state.pieces.length >= RECORDS_PER_BATCH) await this.#flush(state, state.arrival);
   }
 
-  async #flush(underway: Underway, arrival: DashboardImport): Promise<void> {
-    const { pieces, course } = underway;
-    underway.pieces = [];
-    await arrival.add(pieces);
-    this.options.told(course.dashboard, { kind: 'underway', counts: course.counts });
+  async #flush(state: ImportState, dashboardImport: DashboardImport): Promise<void> {
+    const { pieces, course } = state;
+    state.pieces = [];
+    await dashboardImport.add(pieces);
+    this.options.onProgress(course.dashboard, { kind: 'underway', counts: course.counts });
   }
 
-  async #complete(underway: Underway | undefined): Promise<void> {
-    if (!underway?.arrival) return;
-    const { course, arrival, earlier } = underway;
-    const { dashboard, counts, comesFromEarlier } = course;
-    await this.#flush(underway, arrival);
-    const goesBack = earlier?.epoch === dashboard.epoch && !comesFromEarlier;
-    if (goesBack && !this.options.replace) {
+  async #completeDashboard(state: ImportState | undefined): Promise<void> {
+    if (!state?.arrival) return;
+    const { course, arrival, earlier } = state;
+    const { dashboard, counts, continuesExisting } = course;
+    await this.#flush(state, arrival);
+    const losesChanges = earlier?.epoch === dashboard.epoch && !continuesExisting;
+    if (losesChanges && !this.options.replace) {
       await arrival.abort();
       const detail = `one is there that has had other changes, up to revision ${earlier.revision}`;
-      return this.#tell(dashboard, { kind: 'refused', detail: `${detail}: give --replace if that is to go` });
+      return this.#report(dashboard, { kind: 'refused', detail: `${detail}: give --replace if that is to go` });
     }
     // Revisions of one epoch never go back, and mean one thing.
-    if (await arrival.complete(goesBack ? randomUUID() : dashboard.epoch)) {
-      return this.#tell(dashboard, { kind: 'imported', counts });
+    if (await arrival.complete(losesChanges ? randomUUID() : dashboard.epoch)) {
+      return this.#report(dashboard, { kind: 'imported', counts });
     }
     await arrival.abort();
     const detail = 'it was changed while it was being imported: stop what changes it, and import it again';
-    this.#tell(dashboard, { kind: 'refused', detail });
+    this.#report(dashboard, { kind: 'refused', detail });
   }
 
-  #tell(dashboard: ExportedDashboard, fate: Fate): void {
-    if (fate.kind !== 'underway') this.#fates[fate.kind] += 1;
-    this.options.told(dashboard, fate);
+  #report(dashboard: ExportedDashboard, result: ImportResult): void {
+    if (result.kind !== 'underway') this.#summary[result.kind] += 1;
+    this.options.onProgress(dashboard, result);
   }
 }

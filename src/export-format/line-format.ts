@@ -2,21 +2,21 @@
 import type { BucketTotals, ExportedDashboard, ExportRecord } from '../store/transfer.port.js';
 
 /** Goes up when a program that knows the one before could not read it. */
-export const VERSION = 1;
+export const EXPORT_VERSION = 1;
 
 /** How much of a dashboard there is. */
-export interface Counts {
+export interface RecordCounts {
   readonly points: number;
   readonly ledger: number;
   readonly keys: number;
 }
 
-export const NONE: Counts = { points: 0, ledger: 0, keys: 0 };
+export const NO_RECORDS: RecordCounts = { points: 0, ledger: 0, keys: 0 };
 
-export const HEADER = lineOf({ tallyboard: 'export', version: VERSION });
+export const HEADER_LINE = toJsonLine({ tallyboard: 'export', version: EXPORT_VERSION });
 
-export function dashboardLine({ name, title, epoch, revision, at, counters }: ExportedDashboard): string {
-  return lineOf({
+export function formatDashboardLine({ name, title, epoch, revision, at, counters }: ExportedDashboard): string {
+  return toJsonLine({
     dashboard: {
       name,
       title,
@@ -34,50 +34,50 @@ export function dashboardLine({ name, title, epoch, revision, at, counters }: Ex
   });
 }
 
-export function pieceLine(piece: ExportRecord): string {
-  if (piece.points) {
-    const { counter, stepMs, startTotals, buckets } = piece.points;
+export function formatRecordLine(record: ExportRecord): string {
+  if (record.points) {
+    const { counter, stepMs, startTotals, buckets } = record.points;
     const { added, removed } = startTotals;
-    const rows = buckets.map((mark: BucketTotals) => [mark.at, String(mark.added), String(mark.removed)]);
-    return lineOf({ points: { counter, step: stepMs / 1_000, from: [String(added), String(removed)], rows } });
+    const rows = buckets.map((bucket: BucketTotals) => [bucket.at, String(bucket.added), String(bucket.removed)]);
+    return toJsonLine({ points: { counter, step: stepMs / 1_000, from: [String(added), String(removed)], rows } });
   }
-  if (piece.ledger) {
-    const { revision, at, changes, key, reason, who } = piece.ledger;
-    return lineOf({ ledger: { revision, at, changes, key, reason, who } });
+  if (record.ledger) {
+    const { revision, at, changes, key, reason, who } = record.ledger;
+    return toJsonLine({ ledger: { revision, at, changes, key, reason, who } });
   }
-  const { key, at, fingerprint, reply } = piece.key;
+  const { key, at, fingerprint, reply } = record.key;
   if (!reply.outcome) {
     const { code, detail } = reply.refusal;
-    return lineOf({ key: { key, at, fingerprint, refusal: { code, detail } } });
+    return toJsonLine({ key: { key, at, fingerprint, refusal: { code, detail } } });
   }
   const { revision, at: appliedAt, counters } = reply.outcome;
-  return lineOf({ key: { key, at, fingerprint, outcome: { revision, at: appliedAt, counters } } });
+  return toJsonLine({ key: { key, at, fingerprint, outcome: { revision, at: appliedAt, counters } } });
 }
 
-export function endLine(dashboard: string, { points, ledger, keys }: Counts): string {
-  return lineOf({ end: { dashboard, points, ledger, keys } });
+export function formatEndLine(dashboard: string, { points, ledger, keys }: RecordCounts): string {
+  return toJsonLine({ end: { dashboard, points, ledger, keys } });
 }
 
-export function finishedLine(dashboards: number): string {
-  return lineOf({ finished: { dashboards } });
+export function formatFinishedLine(dashboards: number): string {
+  return toJsonLine({ finished: { dashboards } });
 }
 
 /** Counts with those of more pieces. */
-export function countedWith(counts: Counts, pieces: readonly ExportRecord[]): Counts {
+export function addRecordCounts(counts: RecordCounts, records: readonly ExportRecord[]): RecordCounts {
   let { points, ledger, keys } = counts;
-  for (const piece of pieces) {
-    if (piece.points) points += piece.points.buckets.length;
-    else if (piece.ledger) ledger += 1;
+  for (const record of records) {
+    if (record.points) points += record.points.buckets.length;
+    else if (record.ledger) ledger += 1;
     else keys += 1;
   }
   return { points, ledger, keys };
 }
 
 /** For people. */
-export function countsText({ points, ledger, keys }: Counts): string {
+export function formatRecordCounts({ points, ledger, keys }: RecordCounts): string {
   return `${points} points, ${ledger} ledger entries, ${keys} keys`;
 }
 
-function lineOf(value: unknown): string {
+function toJsonLine(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
 }

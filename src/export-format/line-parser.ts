@@ -11,42 +11,46 @@ import type {
   ExportRecord,
   PointRun,
 } from '../store/transfer.port.js';
-import { type Counts, VERSION } from './line-format.js';
+import { type RecordCounts, EXPORT_VERSION } from './line-format.js';
 import { BadLineError } from './line-reader.js';
-import { Fields, totalOf, totalsOf, wholeOf } from './field-parsers.js';
+import { FieldParser, parseTotal, createTotals, parseInteger } from './field-parser.js';
 
-export type Line =
+export type ExportLine =
   | { readonly kind: 'header' }
   | { readonly kind: 'dashboard'; readonly dashboard: ExportedDashboard }
-  | { readonly kind: 'piece'; readonly piece: ExportRecord }
-  | { readonly kind: 'end'; readonly dashboard: string; readonly counts: Counts }
+  | { readonly kind: 'piece'; readonly record: ExportRecord }
+  | { readonly kind: 'end'; readonly dashboard: string; readonly counts: RecordCounts }
   | { readonly kind: 'finished'; readonly dashboards: number };
 
-const KINDS = ['tallyboard', 'version', 'dashboard', 'points', 'ledger', 'key', 'end', 'finished'];
-const EPOCH = /^[\w-]{1,64}$/;
-const KEY = /^[\x21-\x7e]{1,255}$/;
-const FINGERPRINT = /^[\w-]{1,64}$/;
+const LINE_FIELDS = ['tallyboard', 'version', 'dashboard', 'points', 'ledger', 'key', 'end', 'finished'];
+const EPOCH_PATTERN = /^[\w-]{1,64}$/;
+const STORED_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
+const FINGERPRINT_PATTERN = /^[\w-]{1,64}$/;
 
 /** @throws BadLineError */
-export function readLine(text: string): Line {
-  const line = new Fields(parsed(text), '', KINDS);
-  if (line.has('points')) return { kind: 'piece', piece: { points: stretchOf(line) } };
-  if (line.has('ledger')) return { kind: 'piece', piece: { ledger: entryOf(line) } };
-  if (line.has('key')) return { kind: 'piece', piece: { key: keyOf(line) } };
-  if (line.has('dashboard')) return { kind: 'dashboard', dashboard: dashboardOf(line) };
-  if (line.has('tallyboard')) return headerOf(line);
+export function parseExportLine(text: string): ExportLine {
+  const line = new FieldParser(parseJsonText(text), '', LINE_FIELDS);
+  if (line.has('points')) return { kind: 'piece', record: { points: parsePointsLine(line) } };
+  if (line.has('ledger')) return { kind: 'piece', record: { ledger: parseLedgerLine(line) } };
+  if (line.has('key')) return { kind: 'piece', record: { key: parseKeyLine(line) } };
+  if (line.has('dashboard')) return { kind: 'dashboard', dashboard: parseDashboardLine(line) };
+  if (line.has('tallyboard')) return parseHeaderLine(line);
   if (line.has('end')) {
-    const end = line.fields('end', ['dashboard', 'points', 'ledger', 'keys']);
-    const counts = { points: end.whole('points'), ledger: end.whole('ledger'), keys: end.whole('keys') };
-    return { kind: 'end', dashboard: end.text('dashboard', NAME_PATTERN), counts };
+    const end = line.parseObject('end', ['dashboard', 'points', 'ledger', 'keys']);
+    const counts = {
+      points: end.parseInteger('points'),
+      ledger: end.parseInteger('ledger'),
+      keys: end.parseInteger('keys'),
+    };
+    return { kind: 'end', dashboard: end.parseText('dashboard', NAME_PATTERN), counts };
   }
   if (line.has('finished')) {
-    return { kind: 'finished', dashboards: line.fields('finished', ['dashboards']).whole('dashboards') };
+    return { kind: 'finished', dashboards: line.parseObject('finished', ['dashboards']).parseInteger('dashboards') };
   }
   throw new BadLineError('it says nothing that this version knows');
 }
 
-function parsed(text: string): unknown {
+function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -54,109 +58,115 @@ function parsed(text: string): unknown {
   }
 }
 
-function headerOf(line: Fields): Line {
-  line.text('tallyboard', /^export$/);
-  const version = line.whole('version', 1);
-  if (version <= VERSION) return { kind: 'header' };
+function parseHeaderLine(line: FieldParser): ExportLine {
+  line.parseText('tallyboard', /^export$/);
+  const version = line.parseInteger('version', 1);
+  if (version <= EXPORT_VERSION) return { kind: 'header' };
   throw new BadLineError(
-    `it is an export of version ${version}, and this program reads up to ${VERSION}: import it with a newer Tallyboard`,
+    `it is an export of version ${version}, and this program reads up to ${EXPORT_VERSION}: import it with a newer Tallyboard`,
   );
 }
 
-function dashboardOf(line: Fields): ExportedDashboard {
-  const fields = line.fields('dashboard', ['name', 'title', 'epoch', 'revision', 'at', 'counters']);
-  const title = fields.optionalText('title', TEXT_PATTERN);
+function parseDashboardLine(line: FieldParser): ExportedDashboard {
+  const fields = line.parseObject('dashboard', ['name', 'title', 'epoch', 'revision', 'at', 'counters']);
+  const title = fields.parseOptionalText('title', TEXT_PATTERN);
   return {
-    name: fields.text('name', NAME_PATTERN),
+    name: fields.parseText('name', NAME_PATTERN),
     ...(title !== undefined && { title }),
-    epoch: fields.text('epoch', EPOCH),
-    revision: fields.whole('revision'),
-    at: fields.whole('at'),
-    counters: fields.list('counters', counterOf),
+    epoch: fields.parseText('epoch', EPOCH_PATTERN),
+    revision: fields.parseInteger('revision'),
+    at: fields.parseInteger('at'),
+    counters: fields.parseList('counters', parseExportedCounter),
   };
 }
 
-function counterOf(value: unknown, place: string): ExportedCounter {
-  const fields = new Fields(value, place, ['name', 'title', 'unit', 'added', 'removed']);
-  const [title, unit] = [fields.optionalText('title', TEXT_PATTERN), fields.optionalText('unit', TEXT_PATTERN)];
+function parseExportedCounter(value: unknown, path: string): ExportedCounter {
+  const fields = new FieldParser(value, path, ['name', 'title', 'unit', 'added', 'removed']);
+  const [title, unit] = [
+    fields.parseOptionalText('title', TEXT_PATTERN),
+    fields.parseOptionalText('unit', TEXT_PATTERN),
+  ];
   return {
-    name: fields.text('name', NAME_PATTERN),
+    name: fields.parseText('name', NAME_PATTERN),
     ...(title !== undefined && { title }),
     ...(unit !== undefined && { unit }),
-    ...totalsOf(fields.total('added'), fields.total('removed'), place),
+    ...createTotals(fields.parseTotal('added'), fields.parseTotal('removed'), path),
   };
 }
 
-function stretchOf(line: Fields): PointRun {
-  const fields = line.fields('points', ['counter', 'step', 'from', 'rows']);
-  const step = fields.whole('step');
+function parsePointsLine(line: FieldParser): PointRun {
+  const fields = line.parseObject('points', ['counter', 'step', 'from', 'rows']);
+  const step = fields.parseInteger('step');
   const bucket = BUCKETS.find(({ stepMs }) => stepMs === step * 1_000);
   if (!bucket) throw new BadLineError('points.step has to be 1, 60 or 3600');
-  const [added, removed, ...more] = fields.list('from', totalOf);
+  const [added, removed, ...more] = fields.parseList('from', parseTotal);
   if (added === undefined || removed === undefined || more.length > 0) {
     throw new BadLineError('points.from has to be ["added", "removed"]');
   }
   const { stepMs } = bucket;
   return {
-    counter: fields.text('counter', NAME_PATTERN),
+    counter: fields.parseText('counter', NAME_PATTERN),
     stepMs,
-    startTotals: totalsOf(added, removed, 'points.from'),
-    buckets: fields.list('rows', (row, place) => markOf(row, place, stepMs)),
+    startTotals: createTotals(added, removed, 'points.from'),
+    buckets: fields.parseList('rows', (row, path) => parsePointRow(row, path, stepMs)),
   };
 }
 
-function markOf(row: unknown, place: string, stepMs: number): BucketTotals {
-  if (!Array.isArray(row) || row.length !== 3) throw new BadLineError(`${place} has to be [at, "added", "removed"]`);
+function parsePointRow(row: unknown, path: string, stepMs: number): BucketTotals {
+  if (!Array.isArray(row) || row.length !== 3) throw new BadLineError(`${path} has to be [at, "added", "removed"]`);
   const [at, added, removed] = row as unknown[];
-  const start = wholeOf(at, place, 1);
-  if (start % stepMs !== 0) throw new BadLineError(`${place} has to begin at a multiple of its step`);
-  return { at: start, ...totalsOf(totalOf(added, place), totalOf(removed, place), place) };
+  const start = parseInteger(at, path, 1);
+  if (start % stepMs !== 0) throw new BadLineError(`${path} has to begin at a multiple of its step`);
+  return { at: start, ...createTotals(parseTotal(added, path), parseTotal(removed, path), path) };
 }
 
-function entryOf(line: Fields) {
-  const fields = line.fields('ledger', ['revision', 'at', 'changes', 'key', 'reason', 'who']);
-  const key = fields.optionalText('key', KEY);
-  const [reason, who] = [fields.optionalText('reason', TEXT_PATTERN), fields.optionalText('who', TEXT_PATTERN)];
+function parseLedgerLine(line: FieldParser) {
+  const fields = line.parseObject('ledger', ['revision', 'at', 'changes', 'key', 'reason', 'who']);
+  const key = fields.parseOptionalText('key', STORED_KEY_PATTERN);
+  const [reason, who] = [
+    fields.parseOptionalText('reason', TEXT_PATTERN),
+    fields.parseOptionalText('who', TEXT_PATTERN),
+  ];
   return {
-    revision: fields.whole('revision', 1),
-    at: fields.whole('at'),
-    changes: fields.list('changes', changeOf),
+    revision: fields.parseInteger('revision', 1),
+    at: fields.parseInteger('at'),
+    changes: fields.parseList('changes', parseLedgerChange),
     ...(key !== undefined && { key }),
     ...(reason !== undefined && { reason }),
     ...(who !== undefined && { who }),
   };
 }
 
-function changeOf(value: unknown, place: string): Change {
-  const fields = new Fields(value, place, ['counter', 'by', 'to']);
-  const counter = fields.text('counter', NAME_PATTERN);
-  if (fields.has('by')) return { counter, by: fields.whole('by', -MAX_AMOUNT, MAX_AMOUNT) };
-  return { counter, to: fields.whole('to', 0, MAX_VALUE) };
+function parseLedgerChange(value: unknown, path: string): Change {
+  const fields = new FieldParser(value, path, ['counter', 'by', 'to']);
+  const counter = fields.parseText('counter', NAME_PATTERN);
+  if (fields.has('by')) return { counter, by: fields.parseInteger('by', -MAX_AMOUNT, MAX_AMOUNT) };
+  return { counter, to: fields.parseInteger('to', 0, MAX_VALUE) };
 }
 
-function keyOf(line: Fields): ExportedKey {
-  const fields = line.fields('key', ['key', 'at', 'fingerprint', 'outcome', 'refusal']);
-  const [key, at] = [fields.text('key', KEY), fields.whole('at')];
-  const fingerprint = fields.text('fingerprint', FINGERPRINT);
+function parseKeyLine(line: FieldParser): ExportedKey {
+  const fields = line.parseObject('key', ['key', 'at', 'fingerprint', 'outcome', 'refusal']);
+  const [key, at] = [fields.parseText('key', STORED_KEY_PATTERN), fields.parseInteger('at')];
+  const fingerprint = fields.parseText('fingerprint', FINGERPRINT_PATTERN);
   if (fields.has('refusal')) {
-    const refusal = fields.fields('refusal', ['code', 'detail']);
-    const code = refusal.text('code', /^[a-z-]+$/);
+    const refusal = fields.parseObject('refusal', ['code', 'detail']);
+    const code = refusal.parseText('code', /^[a-z-]+$/);
     if (!isErrorCode(code)) throw new BadLineError(`key.refusal.code has to be in the catalogue of errors`);
     return {
       key,
       at,
       fingerprint,
-      reply: { refusal: { code, detail: refusal.text('detail', TEXT_PATTERN) }, replayed: false },
+      reply: { refusal: { code, detail: refusal.parseText('detail', TEXT_PATTERN) }, replayed: false },
     };
   }
-  const outcome = fields.fields('outcome', ['revision', 'at', 'counters']);
-  const [revision, counters] = [outcome.whole('revision', 1), outcome.values('counters', NAME_PATTERN)];
+  const outcome = fields.parseObject('outcome', ['revision', 'at', 'counters']);
+  const [revision, counters] = [outcome.parseInteger('revision', 1), outcome.parseValues('counters', NAME_PATTERN)];
   // Of which dashboard it is, is said by the line before.
   return {
     key,
     at,
     fingerprint,
-    reply: { outcome: { dashboard: '', revision, at: outcome.whole('at'), counters, replayed: false } },
+    reply: { outcome: { dashboard: '', revision, at: outcome.parseInteger('at'), counters, replayed: false } },
   };
 }
 

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 
 /** A dashboard with a million counters is a line; what is longer is no export. */
-const LINE_LIMIT_BYTES = 256 * 2 ** 20;
+const MAX_EXPORT_LINE_BYTES = 256 * 2 ** 20;
 const NEWLINE = 0x0a;
 
 export interface NumberedLine {
@@ -25,27 +25,27 @@ export class BadLineError extends Error {
 }
 
 /** @throws BadLineError for a line that is too long or no UTF-8 */
-export async function* linesOf(input: Readable): AsyncGenerator<NumberedLine> {
+export async function* readLines(input: Readable): AsyncGenerator<NumberedLine> {
   let number = 0;
-  let rest: Buffer[] = [];
-  let restBytes = 0;
-  const finish = (end: Buffer): NumberedLine => {
-    const bytes = rest.length > 0 ? Buffer.concat([...rest, end]) : end;
-    [rest, restBytes] = [[], 0];
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  const completeLine = (end: Buffer): NumberedLine => {
+    const bytes = pending.length > 0 ? Buffer.concat([...pending, end]) : end;
+    [pending, pendingBytes] = [[], 0];
     number += 1;
     if (!isUtf8(bytes)) throw new BadLineError('it is no valid UTF-8', number);
     return { number, text: bytes.toString() };
   };
-  for await (const piece of input as AsyncIterable<Buffer>) {
+  for await (const chunk of input as AsyncIterable<Buffer>) {
     let from = 0;
-    for (let to = piece.indexOf(NEWLINE); to >= 0; to = piece.indexOf(NEWLINE, from)) {
-      yield finish(piece.subarray(from, to));
+    for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
+      yield completeLine(chunk.subarray(from, to));
       from = to + 1;
     }
-    if (from === piece.length) continue;
-    rest.push(piece.subarray(from));
-    restBytes += piece.length - from;
-    if (restBytes > LINE_LIMIT_BYTES) throw new BadLineError('it is too long', number + 1);
+    if (from === chunk.length) continue;
+    pending.push(chunk.subarray(from));
+    pendingBytes += chunk.length - from;
+    if (pendingBytes > MAX_EXPORT_LINE_BYTES) throw new BadLineError('it is too long', number + 1);
   }
-  if (restBytes > 0) yield finish(Buffer.alloc(0));
+  if (pendingBytes > 0) yield completeLine(Buffer.alloc(0));
 }

@@ -1,12 +1,13 @@
 /** Which buckets answer which question: alignment, retention, and the bounds of an answer. */
 import { assert, integer, oneof, property, record } from 'fast-check';
 import { BUCKETS } from '../store/store.js';
-import { MAX_CELLS, MAX_READ_POINTS, MAX_ROWS, type Question, spanOf } from './bucket-range.js';
+import { MAX_CELLS, MAX_READ_POINTS, MAX_ROWS, type RangeRequest, selectBucketRange } from './bucket-range.js';
 
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 const DAY = 24 * HOUR;
 const NOW = Date.UTC(2026, 6, 1, 12, 34, 56, 789);
-const ask = (question: Partial<Question>) => spanOf({ from: NOW - HOUR, to: NOW, counters: 1, ...question }, NOW);
+const ask = (question: Partial<RangeRequest>) =>
+  selectBucketRange({ from: NOW - HOUR, to: NOW, counters: 1, ...question }, NOW);
 
 describe('a span', () => {
   it('begins where the row of its beginning begins, and ends with the row that is now', () => {
@@ -70,7 +71,7 @@ describe('a span', () => {
         const asked = { ...rest, to: rest.from + length };
         let span;
         try {
-          span = spanOf(asked, NOW);
+          span = selectBucketRange(asked, NOW);
         } catch {
           return;
         }

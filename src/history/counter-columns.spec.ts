@@ -1,5 +1,5 @@
 /** What a counter was in rows without points, and before the first. */
-import { Columns } from './counter-columns.js';
+import { CounterColumns } from './counter-columns.js';
 
 const point = (value: number, added: number, removed = 0) => ({
   at: 0,
@@ -9,10 +9,10 @@ const point = (value: number, added: number, removed = 0) => ({
 });
 
 it('carries what stood before the first row', () => {
-  const columns = new Columns(3);
-  columns.open(point(5, 5));
-  columns.add(1, point(7, 3, 1));
-  columns.carry(99);
+  const columns = new CounterColumns(3);
+  columns.setOpeningValue(point(5, 5));
+  columns.addPoint(1, point(7, 3, 1));
+  columns.carryForward(99);
   expect([...columns.value]).toEqual([5, 7, 7]);
   expect([[...columns.added], [...columns.removed]]).toEqual([
     [0n, 3n, 0n],
@@ -21,22 +21,22 @@ it('carries what stood before the first row', () => {
 });
 
 it('knows from the first point what stood before it, when the points before it are gone', () => {
-  const columns = new Columns(2);
-  columns.open(undefined);
-  columns.add(1, point(12, 3, 1));
-  columns.carry(99);
+  const columns = new CounterColumns(2);
+  columns.setOpeningValue(undefined);
+  columns.addPoint(1, point(12, 3, 1));
+  columns.carryForward(99);
   expect([...columns.value]).toEqual([10, 12]);
 });
 
 it('takes what it is told for a counter without points', () => {
-  const columns = new Columns(2);
-  columns.carry(4);
+  const columns = new CounterColumns(2);
+  columns.carryForward(4);
   expect([...columns.value]).toEqual([4, 4]);
 });
 
 it('keeps of several points of a row the last value, and sums the rest', () => {
-  const columns = new Columns(1);
-  for (const one of [point(2, 2), point(0, 0, 2), point(9, 9)]) columns.add(0, one);
-  columns.carry(0);
+  const columns = new CounterColumns(1);
+  for (const one of [point(2, 2), point(0, 0, 2), point(9, 9)]) columns.addPoint(0, one);
+  columns.carryForward(0);
   expect([columns.value[0], columns.added[0], columns.removed[0]]).toEqual([9, 11n, 2n]);
 });

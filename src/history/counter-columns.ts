@@ -1,14 +1,14 @@
 /** One counter over the rows of an answer: columns that are filled from points, and carried over where there are none. */
 import type { Point } from '../store/store.js';
 
-export class Columns {
+export class CounterColumns {
   /** The value at the end of each row. */
   readonly value: Float64Array;
   /** What was added and removed since the row before. 64 bits, as the totals: a sum is exact whatever its size. */
   readonly added: BigInt64Array;
   readonly removed: BigInt64Array;
   /** The value that the first row begins with. */
-  #opening: number | undefined;
+  #openingValue: number | undefined;
 
   constructor(rows: number) {
     this.value = new Float64Array(rows).fill(Number.NaN);
@@ -17,21 +17,21 @@ export class Columns {
   }
 
   /** Takes the newest point from before the first row, if there is one. */
-  open(before: Point | undefined): void {
-    this.#opening ??= before?.value;
+  setOpeningValue(before: Point | undefined): void {
+    this.#openingValue ??= before?.value;
   }
 
   /** Takes a point into its row. Points come oldest first. */
-  add(row: number, { value, added, removed }: Point): void {
-    this.#opening ??= value - Number(added - removed);
+  addPoint(row: number, { value, added, removed }: Point): void {
+    this.#openingValue ??= value - Number(added - removed);
     this.value[row] = value;
     this.added[row] = (this.added[row] ?? 0n) + added;
     this.removed[row] = (this.removed[row] ?? 0n) + removed;
   }
 
-  /** Carries values over the rows without points. @param otherwise the value of a counter that no point is known of */
-  carry(otherwise: number): void {
-    let last = this.#opening ?? otherwise;
+  /** Carries values over the rows without points. @param defaultValue the value of a counter that no point is known of */
+  carryForward(defaultValue: number): void {
+    let last = this.#openingValue ?? defaultValue;
     for (const [row, value] of this.value.entries()) {
       if (Number.isNaN(value)) this.value[row] = last;
       else last = value;
@@ -39,8 +39,8 @@ export class Columns {
   }
 
   /** The rows that are kept, in order; what came in the rows between goes to the next one that is kept. The last must be kept. */
-  keep(rows: readonly number[]): Columns {
-    const kept = new Columns(rows.length);
+  selectRows(rows: readonly number[]): CounterColumns {
+    const kept = new CounterColumns(rows.length);
     let next = 0;
     for (const [index, row] of rows.entries()) {
       kept.value[index] = this.value[row] ?? 0;

@@ -8,12 +8,12 @@ import { ApiDocs } from '../http/api-docs.decorator.js';
 import { DtoValidationPipe } from '../validation/validation.pipe.js';
 import { HistoryQuery } from './history.query.js';
 import { HistoryService } from './history.service.js';
-import { textOf } from './history-json.js';
+import { serializeHistory } from './history-json.js';
 
 @Controller('dashboards/:dashboard')
 @UsePipes(DtoValidationPipe)
 export class HistoryController {
-  constructor(@Inject(HistoryService) private readonly histories: HistoryService) {}
+  constructor(@Inject(HistoryService) private readonly historyService: HistoryService) {}
 
   /**
    * Counters over a range of time, column by column: `{dashboard, step, at: [...], counters: {orders: {value: [...], added: [...],
@@ -49,28 +49,28 @@ export class HistoryController {
     @Res({ passthrough: true }) response: Response,
     @Query('counters') counters?: unknown,
   ): Promise<StreamableFile | undefined> {
-    const plan = await this.histories.plan(dashboard, parseCounterFilter(counters), query);
+    const plan = await this.historyService.plan(dashboard, parseCounterFilter(counters), query);
     const isCompressed = request.acceptsEncodings('gzip') === 'gzip';
     // Each form has a tag of its own: the bytes differ (RFC 9110, 8.8.3.3).
-    const tag = isCompressed ? plan.tag.replace(/"$/, ':gzip"') : plan.tag;
-    const known = request.headers['if-none-match']?.includes(tag) === true;
-    const history = known ? undefined : await this.histories.read(plan, () => !response.destroyed);
-    response.setHeader('ETag', tag);
+    const etag = isCompressed ? plan.etag.replace(/"$/, ':gzip"') : plan.etag;
+    const isUnchanged = request.headers['if-none-match']?.includes(etag) === true;
+    const result = isUnchanged ? undefined : await this.historyService.read(plan, () => !response.destroyed);
+    response.setHeader('ETag', etag);
     response.setHeader('Cache-Control', 'no-cache');
     response.setHeader('Vary', 'Accept-Encoding');
-    if (history === undefined) {
+    if (result === undefined) {
       response.status(304);
       return undefined;
     }
     if (isCompressed) response.setHeader('Content-Encoding', 'gzip');
-    const text = Readable.from(textOf(history), { objectMode: false });
-    return new StreamableFile(isCompressed ? compressed(text) : text, { type: 'application/json; charset=utf-8' });
+    const json = Readable.from(serializeHistory(result), { objectMode: false });
+    return new StreamableFile(isCompressed ? compressJson(json) : json, { type: 'application/json; charset=utf-8' });
   }
 }
 
 /** Columns of numbers shrink to a tenth even in a hurry, on threads that serve nobody. */
-function compressed(text: Readable): Readable {
+function compressJson(json: Readable): Readable {
   const gzip = createGzip({ level: constants.Z_BEST_SPEED });
   // A fault of one is told by the other, which the answer listens to.
-  return pipeline(text, gzip, () => {});
+  return pipeline(json, gzip, () => {});
 }

@@ -5,39 +5,39 @@ import { MAX_STEP_MS } from './bucket-range.js';
 
 /** Last moment that a date can say, milliseconds since the Unix epoch (ECMA-262, 21.4.1.1). */
 const MAX_TIME_MS = 8_640_000_000_000_000;
-const WITH_ZONE = /T.*(Z|[+-]\d\d:?\d\d)$/;
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const ZONED_TIME = /T.*(Z|[+-]\d\d:?\d\d)$/;
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Milliseconds since the Unix epoch. Text that spells no time stays as it is, for the message. */
-function readTime(text: unknown): unknown {
+function parseQueryTime(text: unknown): unknown {
   if (typeof text !== 'string') return text;
   if (/^\d{1,16}$/.test(text)) return Number(text);
   // In a query "+" is a space: a zone that was not escaped is still the one that was meant.
   const iso = text.replace(/ (?=\d\d:?\d\d$)/, '+');
-  return WITH_ZONE.test(iso) && isISO8601(iso, { strict: true }) ? Date.parse(iso) : text;
+  return ZONED_TIME.test(iso) && isISO8601(iso, { strict: true }) ? Date.parse(iso) : text;
 }
 
 /** Milliseconds. Text that spells no duration stays as it is. */
-function readStep(text: unknown): unknown {
+function parseQueryStep(text: unknown): unknown {
   const [, amount, unit] = typeof text === 'string' ? (/^(\d{1,12})([smhd]?)$/.exec(text) ?? []) : [];
-  return amount === undefined ? text : Number(amount) * (UNITS_MS[unit ?? ''] ?? 1);
+  return amount === undefined ? text : Number(amount) * (UNIT_MS[unit ?? ''] ?? 1);
 }
 
-function Parameter(read: (text: unknown) => unknown, rules: PropertyDecorator[]): PropertyDecorator {
-  return (target, name) => {
-    for (const decorate of [Transform(({ value }: { value: unknown }) => read(value)), ...rules])
-      decorate(target, name);
+function ParsedParameter(parse: (text: unknown) => unknown, rules: PropertyDecorator[]): PropertyDecorator {
+  return (target, property) => {
+    for (const decorate of [Transform(({ value }: { value: unknown }) => parse(value)), ...rules])
+      decorate(target, property);
   };
 }
 
-function Time(): PropertyDecorator {
+function TimeParameter(): PropertyDecorator {
   const message = 'must be a time, given once: ISO 8601 with a zone, or milliseconds since the Unix epoch';
-  return Parameter(readTime, [IsInt({ message }), Min(0, { message }), Max(MAX_TIME_MS, { message })]);
+  return ParsedParameter(parseQueryTime, [IsInt({ message }), Min(0, { message }), Max(MAX_TIME_MS, { message })]);
 }
 
-function Step(): PropertyDecorator {
+function StepParameter(): PropertyDecorator {
   const message = 'must be whole seconds up to 366 days, given once: milliseconds such as 60000, or 1s, 5m, 1h, 1d';
-  return Parameter(readStep, [
+  return ParsedParameter(parseQueryStep, [
     IsInt({ message }),
     Min(1_000, { message }),
     Max(MAX_STEP_MS, { message }),
@@ -48,17 +48,17 @@ function Step(): PropertyDecorator {
 /** From when to when, and how fine. */
 export class HistoryQuery {
   /** Where it begins: ISO 8601 with a zone, or milliseconds since the Unix epoch. Absent: an hour before `to`. */
-  @Time()
+  @TimeParameter()
   @IsOptional()
   readonly from?: number;
 
   /** Where it ends, itself not included. Absent: now. */
-  @Time()
+  @TimeParameter()
   @IsOptional()
   readonly to?: number;
 
   /** Width of a row: milliseconds, or a number with s, m, h or d; whole seconds. Absent: chosen from the range. */
-  @Step()
+  @StepParameter()
   @IsOptional()
   readonly step?: number;
 }

@@ -6,49 +6,49 @@ import { TallyError } from '../counters/errors.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { createShapeError } from '../validation/validation.pipe.js';
 import { CounterStore, type CounterSeries } from '../store/store.js';
-import { Columns } from './counter-columns.js';
+import { CounterColumns } from './counter-columns.js';
 import type { HistoryQuery } from './history.query.js';
-import { type Span, spanOf } from './bucket-range.js';
-import { rowsToKeep } from './thinning.js';
+import { type BucketRange, selectBucketRange } from './bucket-range.js';
+import { selectRowsToKeep } from './downsampling.js';
 
 /** What a question without a beginning asks for. */
 const DEFAULT_RANGE_MS = 3_600_000;
 /** Most points that one reading may bring: they come across the thread as objects, at 2 to 5 us of the loop each. */
-const MAX_POINTS_AT_ONCE = 2_000;
+const MAX_POINTS_PER_READ = 2_000;
 
 /** How often a reading begins anew: the state of this instance learns of a deletion a moment later than the store. */
-const MOST_ATTEMPTS = 10;
+const MAX_READ_ATTEMPTS = 10;
 
 /** A question that can be answered. */
-export interface Plan {
+export interface HistoryPlan {
   readonly dashboard: string;
-  readonly span: Span;
+  readonly range: BucketRange;
   /** The answer's `ETag`: the same as long as neither the state nor the rows move on. */
-  readonly tag: string;
+  readonly etag: string;
   /** By counter: its value if nothing is known of it in or before the span. */
-  readonly otherwise: ReadonlyMap<string, number>;
+  readonly fallbackValues: ReadonlyMap<string, number>;
   /** Whether the last row is the one that is now: then totals are told. */
-  readonly toNow: boolean;
+  readonly includesNow: boolean;
   /** No change that is still to come is from before this, milliseconds since the Unix epoch. */
-  readonly settledMs: number;
+  readonly watermarkMs: number;
   /** The same question as it is answered by now. @throws TallyError as HistoryService.plan */
-  readonly again: () => Promise<Plan>;
+  readonly replan: () => Promise<HistoryPlan>;
 }
 
 /** What counters were, by row. */
-export interface History {
+export interface HistoryResult {
   readonly dashboard: string;
   /** Width of the rows, milliseconds. */
   readonly stepMs: number;
   /** Start of each row. Where rows were thinned out, the next one that is left has what was added and removed in them. */
   readonly at: Float64Array;
-  readonly counters: ReadonlyMap<string, Columns>;
+  readonly counters: ReadonlyMap<string, CounterColumns>;
   /** What each counter had ever been added and removed at the end of the last row; there when that is the one that is now. */
   readonly totals?: ReadonlyMap<string, CounterTotals>;
 }
 
 /** A portion of the reading. */
-interface Portion {
+interface ReadChunk {
   readonly counters: readonly string[];
   readonly from: number;
   readonly to: number;
@@ -63,12 +63,12 @@ export class HistoryService {
 
   /**
    * Decides how a question is answered. Reads no points yet.
-   * @param only the counters that are wanted; all when absent
+   * @param filter the counters that are wanted; all when absent
    * @throws TallyError `unknown-dashboard`, `unknown-counter`, `invalid-request`, `too-many-points`, `store-unavailable`
    */
-  async plan(dashboard: string, only: ReadonlySet<string> | undefined, query: HistoryQuery): Promise<Plan> {
-    const state = await this.dashboards.getLatest(dashboard, only ?? []);
-    const names = [...(only ?? state.names)];
+  async plan(dashboard: string, filter: ReadonlySet<string> | undefined, query: HistoryQuery): Promise<HistoryPlan> {
+    const state = await this.dashboards.getLatest(dashboard, filter ?? []);
+    const names = [...(filter ?? state.names)];
     // A dashboard's time never goes back, even when the clock does.
     const nowMs = Math.max(Date.now(), state.at);
     // The end is not included, and now is meant to be: it may be the very beginning of a row.
@@ -79,19 +79,19 @@ export class HistoryService {
       throw createShapeError('the query', [{ pointer: 'from', detail }]);
     }
     const step = query.step === undefined ? {} : { stepMs: query.step };
-    const span = spanOf({ from, to, counters: names.length, ...step }, nowMs);
+    const range = selectBucketRange({ from, to, counters: names.length, ...step }, nowMs);
     // A counter that rests for longer than points are kept has none. It has always been what it is, up to now.
-    const toNow = span.end > nowMs;
-    const otherwise = new Map(names.map((name) => [name, toNow ? (state.getValue(name) ?? 0) : 0]));
-    const tag = `"${state.epoch}:${state.revision}:${span.start}:${span.rows}:${span.stepMs}"`;
+    const includesNow = range.end > nowMs;
+    const fallbackValues = new Map(names.map((name) => [name, includesNow ? (state.getValue(name) ?? 0) : 0]));
+    const etag = `"${state.epoch}:${state.revision}:${range.start}:${range.rows}:${range.stepMs}"`;
     return {
       dashboard,
-      span,
-      tag,
-      otherwise,
-      toNow: toNow && span.rows > 0,
-      settledMs: state.at,
-      again: () => this.plan(dashboard, only, query),
+      range,
+      etag,
+      fallbackValues,
+      includesNow: includesNow && range.rows > 0,
+      watermarkMs: state.at,
+      replan: () => this.plan(dashboard, filter, query),
     };
   }
 
@@ -100,79 +100,85 @@ export class HistoryService {
    * @param isWanted asked between two portions: false when nobody waits for the answer any more, and it may be anything
    * @throws TallyError as CounterStore.points; `unknown-counter` for one that was named
    */
-  async read(plan: Plan, isWanted: () => boolean): Promise<History> {
+  async read(plan: HistoryPlan, isWanted: () => boolean): Promise<HistoryResult> {
     for (let [current, attempt] = [plan, 1]; ; attempt += 1) {
       try {
         return await this.#readAll(current, isWanted);
       } catch (error) {
         const isGone = error instanceof TallyError && error.code === 'unknown-counter';
-        if (!isGone || attempt === MOST_ATTEMPTS) throw error;
+        if (!isGone || attempt === MAX_READ_ATTEMPTS) throw error;
       }
-      current = await plan.again();
+      current = await plan.replan();
     }
   }
 
-  async #readAll(plan: Plan, isWanted: () => boolean): Promise<History> {
-    const { dashboard, span, otherwise, toNow } = plan;
-    const { start, stepMs, rows, mostRows } = span;
-    const names = [...otherwise.keys()];
-    const counters = new Map(names.map((name) => [name, new Columns(rows)]));
-    const { settled, closing } = portionsOf(plan, names);
+  async #readAll(plan: HistoryPlan, isWanted: () => boolean): Promise<HistoryResult> {
+    const { dashboard, range, fallbackValues, includesNow } = plan;
+    const { start, stepMs, rows, mostRows } = range;
+    const names = [...fallbackValues.keys()];
+    const counters = new Map(names.map((name) => [name, new CounterColumns(rows)]));
+    const { settled, unsettled } = splitIntoChunks(plan, names);
     // First what may still grow: the later, the more would have come after the last row.
-    const late = closing && (await this.#read(plan, closing));
-    for (const portion of settled) {
+    const unsettledSeries = unsettled && (await this.#readChunk(plan, unsettled));
+    for (const chunk of settled) {
       if (!isWanted()) break;
-      fill(counters, span, portion, await this.#read(plan, portion));
+      addPoints(counters, range, chunk, await this.#readChunk(plan, chunk));
     }
-    if (late) fill(counters, span, closing, late);
+    if (unsettledSeries) addPoints(counters, range, unsettled, unsettledSeries);
     for (const [name, columns] of counters) {
-      columns.carry(otherwise.get(name) ?? 0);
+      columns.carryForward(fallbackValues.get(name) ?? 0);
       await setImmediate();
     }
     const at = Float64Array.from({ length: rows }, (_, row) => start + row * stepMs);
-    const totals = toNow && late && new Map([...late].map(([name, series]) => [name, totalsBefore(span.end, series)]));
-    const history = { dashboard, stepMs, at, counters, ...(totals && { totals }) };
-    return rows <= mostRows ? history : thin(history, mostRows);
+    const totals =
+      includesNow &&
+      unsettledSeries &&
+      new Map([...unsettledSeries].map(([name, series]) => [name, subtractLaterPoints(range.end, series)]));
+    const result = { dashboard, stepMs, at, counters, ...(totals && { totals }) };
+    return rows <= mostRows ? result : downsample(result, mostRows);
   }
 
-  #read({ dashboard, span }: Plan, { counters, from, to }: Portion): Promise<ReadonlyMap<string, CounterSeries>> {
-    return this.store.readPoints(dashboard, counters, span.bucketMs, from, to);
+  #readChunk(
+    { dashboard, range }: HistoryPlan,
+    { counters, from, to }: ReadChunk,
+  ): Promise<ReadonlyMap<string, CounterSeries>> {
+    return this.store.readPoints(dashboard, counters, range.bucketMs, from, to);
   }
 }
 
 /** Points come oldest first. Those after the last row are no part of the answer. */
-function fill(
-  counters: ReadonlyMap<string, Columns>,
-  { start, stepMs, end }: Span,
-  { from }: Portion,
-  read: ReadonlyMap<string, CounterSeries>,
+function addPoints(
+  counters: ReadonlyMap<string, CounterColumns>,
+  { start, stepMs, end }: BucketRange,
+  { from }: ReadChunk,
+  seriesByCounter: ReadonlyMap<string, CounterSeries>,
 ): void {
-  for (const [name, { before, points }] of read) {
+  for (const [name, { before, points }] of seriesByCounter) {
     const columns = counters.get(name);
-    if (from === start) columns?.open(before);
-    for (const point of points) if (point.at < end) columns?.add(Math.floor((point.at - start) / stepMs), point);
+    if (from === start) columns?.setOpeningValue(before);
+    for (const point of points) if (point.at < end) columns?.addPoint(Math.floor((point.at - start) / stepMs), point);
   }
 }
 
 /** The totals of a counter without what came after the last row. */
-function totalsBefore(end: number, { totals: { added, removed }, points }: CounterSeries): CounterTotals {
-  const after = points.filter(({ at }) => at >= end);
+function subtractLaterPoints(endMs: number, { totals: { added, removed }, points }: CounterSeries): CounterTotals {
+  const laterPoints = points.filter(({ at }) => at >= endMs);
   return {
-    added: after.reduce((rest, point) => rest - point.added, added),
-    removed: after.reduce((rest, point) => rest - point.removed, removed),
+    added: laterPoints.reduce((total, point) => total - point.added, added),
+    removed: laterPoints.reduce((rest, point) => rest - point.removed, removed),
   };
 }
 
-async function thin(history: History, mostRows: number): Promise<History> {
-  const { at, counters } = history;
+async function downsample(result: HistoryResult, mostRows: number): Promise<HistoryResult> {
+  const { at, counters } = result;
   const values = [...counters.values()].map(({ value }) => value);
-  const kept = rowsToKeep(values, at.length, mostRows);
-  const thinned = new Map<string, Columns>();
+  const keptRows = selectRowsToKeep(values, at.length, mostRows);
+  const downsampled = new Map<string, CounterColumns>();
   for (const [name, columns] of counters) {
-    thinned.set(name, columns.keep(kept));
+    downsampled.set(name, columns.selectRows(keptRows));
     await setImmediate();
   }
-  return { ...history, at: Float64Array.from(kept, (row) => at[row] ?? 0), counters: thinned };
+  return { ...result, at: Float64Array.from(keptRows, (row) => at[row] ?? 0), counters: downsampled };
 }
 
 /**
@@ -180,21 +186,24 @@ async function thin(history: History, mostRows: number): Promise<History> {
  * half, and up to now, so that totals and points are of one moment. It begins with the bucket of the last change that is known of, and
  * not with the one that is now: a change from the end of the bucket before may still be on its way to the disk.
  */
-function portionsOf(
-  { span, toNow, settledMs }: Plan,
+function splitIntoChunks(
+  { range, includesNow, watermarkMs }: HistoryPlan,
   names: readonly string[],
-): { settled: readonly Portion[]; closing?: Portion } {
-  const { start, bucketMs, end, rows } = span;
+): { settled: readonly ReadChunk[]; unsettled?: ReadChunk } {
+  const { start, bucketMs, end, rows } = range;
   if (rows === 0 || names.length === 0) return { settled: [] };
-  const last = Math.max(start, Math.min(end - bucketMs, Math.floor(settledMs / bucketMs) * bucketMs));
-  const buckets = Math.min((last - start) / bucketMs, MAX_POINTS_AT_ONCE);
-  const many = Math.floor(MAX_POINTS_AT_ONCE / Math.max(1, buckets));
-  const settled: Portion[] = [];
-  for (let first = 0; first < names.length; first += many) {
-    const counters = names.slice(first, first + many);
-    for (let from = start; from < last; from += buckets * bucketMs) {
-      settled.push({ counters, from, to: Math.min(from + buckets * bucketMs, last) });
+  const unsettledFrom = Math.max(start, Math.min(end - bucketMs, Math.floor(watermarkMs / bucketMs) * bucketMs));
+  const bucketsPerChunk = Math.min((unsettledFrom - start) / bucketMs, MAX_POINTS_PER_READ);
+  const countersPerChunk = Math.floor(MAX_POINTS_PER_READ / Math.max(1, bucketsPerChunk));
+  const settled: ReadChunk[] = [];
+  for (let offset = 0; offset < names.length; offset += countersPerChunk) {
+    const counters = names.slice(offset, offset + countersPerChunk);
+    for (let from = start; from < unsettledFrom; from += bucketsPerChunk * bucketMs) {
+      settled.push({ counters, from, to: Math.min(from + bucketsPerChunk * bucketMs, unsettledFrom) });
     }
   }
-  return { settled, closing: { counters: names, from: last, to: toNow ? Number.MAX_SAFE_INTEGER : end } };
+  return {
+    settled,
+    unsettled: { counters: names, from: unsettledFrom, to: includesNow ? Number.MAX_SAFE_INTEGER : end },
+  };
 }

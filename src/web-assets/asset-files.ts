@@ -7,10 +7,10 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { TallyError } from '../counters/errors.js';
 
 /** Where the build puts the page: the same place seen from `src` and from `dist`. */
-const DIRECTORY = fileURLToPath(new URL('../../dist/page/', import.meta.url));
+const PAGE_DIRECTORY = fileURLToPath(new URL('../../dist/page/', import.meta.url));
 
 /** Media types by ending. A file with another ending is not served. */
-export const TYPES: Readonly<Record<string, string>> = {
+export const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -19,26 +19,26 @@ export const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 /** Compressed forms, the smallest first, and how their files end. */
-const ENDINGS = { br: '.br', gzip: '.gz' } as const;
+const ENCODING_EXTENSIONS = { br: '.br', gzip: '.gz' } as const;
 
-export type Encoding = keyof typeof ENDINGS;
-export const ENCODINGS = Object.keys(ENDINGS) as readonly Encoding[];
+export type ContentEncoding = keyof typeof ENCODING_EXTENSIONS;
+export const CONTENT_ENCODINGS = Object.keys(ENCODING_EXTENSIONS) as readonly ContentEncoding[];
 
-export interface PageFile {
-  readonly type: string;
+export interface AssetFile {
+  readonly mediaType: string;
   /** Of the content: times say nothing, in a package all files have the same. */
-  readonly tag: string;
+  readonly contentHash: string;
   readonly plain: Buffer;
-  readonly compressed: { readonly [encoding in Encoding]?: Buffer };
+  readonly compressed: { readonly [encoding in ContentEncoding]?: Buffer };
 }
 
 /** What was there at the start is served until the end: a build or an update beside the running service breaks nothing. */
 @Injectable()
-export class PageFiles implements OnModuleInit {
-  #files: ReadonlyMap<string, PageFile> = new Map();
+export class AssetFiles implements OnModuleInit {
+  #files: ReadonlyMap<string, AssetFile> = new Map();
 
   async onModuleInit(): Promise<void> {
-    this.#files = await readFiles(DIRECTORY);
+    this.#files = await readAssets(PAGE_DIRECTORY);
   }
 
   /**
@@ -46,20 +46,20 @@ export class PageFiles implements OnModuleInit {
    * @param path below the page, for example `assets/index-a1b2.js`
    * @throws TallyError `page-not-built` when there is no page, `unknown-route` when it has no such file
    */
-  find(path: string): PageFile {
+  find(path: string): AssetFile {
     const file = this.#files.get(path);
     if (file) return file;
     if (this.#files.size > 0) throw new TallyError('unknown-route', `the page has no file ${path}`);
-    throw new TallyError('page-not-built', `the page is not in ${DIRECTORY}: npm run build puts it there`);
+    throw new TallyError('page-not-built', `the page is not in ${PAGE_DIRECTORY}: npm run build puts it there`);
   }
 }
 
-async function readFiles(directory: string): Promise<Map<string, PageFile>> {
+async function readAssets(directory: string): Promise<Map<string, AssetFile>> {
   try {
-    const paths = new Set(await readdir(directory, { recursive: true, encoding: 'utf8' }));
-    const plain = [...paths].filter((path) => TYPES[extname(path)] !== undefined);
-    const files = plain.map(
-      async (path) => [path.split(sep).join('/'), await readForms(directory, path, paths)] as const,
+    const allPaths = new Set(await readdir(directory, { recursive: true, encoding: 'utf8' }));
+    const servedPaths = [...allPaths].filter((path) => MEDIA_TYPES[extname(path)] !== undefined);
+    const files = servedPaths.map(
+      async (path) => [path.split(sep).join('/'), await readAsset(directory, path, allPaths)] as const,
     );
     return new Map(await Promise.all(files));
   } catch (error) {
@@ -69,15 +69,15 @@ async function readFiles(directory: string): Promise<Map<string, PageFile>> {
   }
 }
 
-async function readForms(directory: string, path: string, paths: ReadonlySet<string>): Promise<PageFile> {
+async function readAsset(directory: string, path: string, allPaths: ReadonlySet<string>): Promise<AssetFile> {
   const plain = await readFile(join(directory, path));
-  const forms = ENCODINGS.filter((encoding) => paths.has(path + ENDINGS[encoding])).map(
-    async (encoding) => [encoding, await readFile(join(directory, path + ENDINGS[encoding]))] as const,
-  );
+  const compressedFiles = CONTENT_ENCODINGS.filter((encoding) =>
+    allPaths.has(path + ENCODING_EXTENSIONS[encoding]),
+  ).map(async (encoding) => [encoding, await readFile(join(directory, path + ENCODING_EXTENSIONS[encoding]))] as const);
   return {
-    type: TYPES[extname(path)] ?? '',
-    tag: createHash('sha256').update(plain).digest('base64url').slice(0, 22),
+    mediaType: MEDIA_TYPES[extname(path)] ?? '',
+    contentHash: createHash('sha256').update(plain).digest('base64url').slice(0, 22),
     plain,
-    compressed: Object.fromEntries(await Promise.all(forms)),
+    compressed: Object.fromEntries(await Promise.all(compressedFiles)),
   };
 }

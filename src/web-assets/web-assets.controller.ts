@@ -2,10 +2,10 @@
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
-import { ENCODINGS, PageFiles, TYPES } from './asset-files.js';
+import { CONTENT_ENCODINGS, AssetFiles, MEDIA_TYPES } from './asset-files.js';
 
 /** The page loads from here only, and writes nothing that could be a script (`uplot` and the page make their nodes by hand). */
-const POLICY = [
+const PAGE_CSP = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -20,17 +20,21 @@ const POLICY = [
 ].join('; ');
 
 /** The page names its files by their content: after an update it has to be asked for which ones they are. */
-const ASK_EACH_TIME = 'no-cache';
-const FOR_EVER = 'public, max-age=31536000, immutable';
+const REVALIDATE = 'no-cache';
+const CACHE_FOREVER = 'public, max-age=31536000, immutable';
 /** Under one name for ever, and loaded by the pages of others: an update arrives within minutes. */
-const FOR_MINUTES = 'public, max-age=300';
+const CACHE_FOR_MINUTES = 'public, max-age=300';
 
-const ALWAYS = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', Vary: 'Accept-Encoding' };
+const COMMON_HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  Vary: 'Accept-Encoding',
+};
 /** Scripts of other origins are taken only from who allows it, and by pages that isolate themselves too. */
-const FOR_OTHER_SITES = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
+const CROSS_ORIGIN_HEADERS = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
 
-function documented(summary: string, types: readonly string[], headers: readonly string[] = []): RouteDocs {
-  const all = ['ETag', 'Cache-Control', ...Object.keys(ALWAYS), ...headers];
+function createRouteDocs(summary: string, types: readonly string[], extraHeaders: readonly string[] = []): RouteDocs {
+  const headers = ['ETag', 'Cache-Control', ...Object.keys(COMMON_HEADERS), ...extraHeaders];
   return {
     tag: 'Page',
     needs: 'nothing',
@@ -40,10 +44,10 @@ function documented(summary: string, types: readonly string[], headers: readonly
       200: {
         description: 'The file.',
         content: Object.fromEntries(types.map((type) => [type, 'Page'])),
-        headers: all,
+        headers,
         optionalHeaders: ['Content-Encoding'],
       },
-      304: { description: 'The client has it.', headers: all },
+      304: { description: 'The client has it.', headers },
     },
     problems: ['page-not-built', 'unknown-route'],
   };
@@ -51,43 +55,51 @@ function documented(summary: string, types: readonly string[], headers: readonly
 
 @Controller()
 export class PageController {
-  constructor(@Inject(PageFiles) private readonly files: PageFiles) {}
+  constructor(@Inject(AssetFiles) private readonly assets: AssetFiles) {}
 
   /** The page. */
   @Get()
-  @ApiDocs(documented('The live page', ['text/html'], ['Content-Security-Policy']))
+  @ApiDocs(createRouteDocs('The live page', ['text/html'], ['Content-Security-Policy']))
   page(@Req() request: Request, @Res() response: Response): void {
-    this.#send(request, response, 'index.html', ASK_EACH_TIME, { 'Content-Security-Policy': POLICY });
+    this.#send(request, response, 'index.html', REVALIDATE, { 'Content-Security-Policy': PAGE_CSP });
   }
 
   /** What the page loads. */
   @Get('assets/:asset')
-  @ApiDocs(documented('A file of the page', [...new Set(Object.values(TYPES))]))
+  @ApiDocs(createRouteDocs('A file of the page', [...new Set(Object.values(MEDIA_TYPES))]))
   asset(@Param('asset') asset: string, @Req() request: Request, @Res() response: Response): void {
-    this.#send(request, response, `assets/${asset}`, FOR_EVER);
+    this.#send(request, response, `assets/${asset}`, CACHE_FOREVER);
   }
 
   /** The script of the element `live-counter`, for any page. */
   @Get('embed.js')
-  @ApiDocs(documented('The script that other sites embed', ['text/javascript'], Object.keys(FOR_OTHER_SITES)))
+  @ApiDocs(createRouteDocs('The script that other sites embed', ['text/javascript'], Object.keys(CROSS_ORIGIN_HEADERS)))
   embed(@Req() request: Request, @Res() response: Response): void {
-    this.#send(request, response, 'embed.js', FOR_MINUTES, FOR_OTHER_SITES);
+    this.#send(request, response, 'embed.js', CACHE_FOR_MINUTES, CROSS_ORIGIN_HEADERS);
   }
 
-  #send(request: Request, response: Response, path: string, caching: string, more: Record<string, string> = {}): void {
-    const { type, tag, plain, compressed } = this.files.find(path);
-    const encoding = ENCODINGS.find((one) => compressed[one] && request.acceptsEncodings(one));
+  #send(
+    request: Request,
+    response: Response,
+    path: string,
+    cacheControl: string,
+    extraHeaders: Record<string, string> = {},
+  ): void {
+    const { mediaType, contentHash, plain, compressed } = this.assets.find(path);
+    const encoding = CONTENT_ENCODINGS.find(
+      (candidate) => compressed[candidate] && request.acceptsEncodings(candidate),
+    );
     const body = (encoding && compressed[encoding]) ?? plain;
     // Each form has a tag of its own: the bytes differ (RFC 9110, 8.8.3.3).
-    const formTag = encoding ? `"${tag}-${encoding}"` : `"${tag}"`;
-    response.set({ ...ALWAYS, ...more, 'Cache-Control': caching, ETag: formTag });
-    if (request.headers['if-none-match']?.includes(formTag)) {
+    const etag = encoding ? `"${contentHash}-${encoding}"` : `"${contentHash}"`;
+    response.set({ ...COMMON_HEADERS, ...extraHeaders, 'Cache-Control': cacheControl, ETag: etag });
+    if (request.headers['if-none-match']?.includes(etag)) {
       response.status(304).end();
       return;
     }
     if (encoding) response.set('Content-Encoding', encoding);
-    const charset = type.startsWith('text/') ? '; charset=utf-8' : '';
-    response.set({ 'Content-Type': type + charset, 'Content-Length': String(body.length) });
+    const charset = mediaType.startsWith('text/') ? '; charset=utf-8' : '';
+    response.set({ 'Content-Type': mediaType + charset, 'Content-Length': String(body.length) });
     response.end(body);
   }
 }

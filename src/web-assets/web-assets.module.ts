@@ -1,7 +1,7 @@
 /** The live page, as it was built. */
 import { Module } from '@nestjs/common';
 import { PageController } from './web-assets.controller.js';
-import { PageFiles } from './asset-files.js';
+import { AssetFiles } from './asset-files.js';
 
-@Module({ controllers: [PageController], providers: [PageFiles] })
-export class SiteModule {}
+@Module({ controllers: [PageController], providers: [AssetFiles] })
+export class WebAssetsModule {}

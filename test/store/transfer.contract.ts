@@ -70,9 +70,9 @@ export function describeImport(store: string, makePlace: () => Promise<Way>): vo
 
     it('brings what is wanted', async () => {
       const place = await makePlace();
-      await importInto(place, both, { wanted: ['shop'] });
+      await importInto(place, both, { names: ['shop'] });
       expect(await exportOf(place)).toBe(exportText(shop));
-      await expect(importInto(place, both, { wanted: ['shops'] })).rejects.toThrow('has no dashboard named shops');
+      await expect(importInto(place, both, { names: ['shops'] })).rejects.toThrow('has no dashboard named shops');
       await expect(exportOf(place, undefined, ['shops'])).rejects.toThrow('there is no dashboard named shops');
     });
 

@@ -15,7 +15,7 @@ import {
   PointRunBuilder,
 } from '../../src/store/transfer.port.js';
 import { exportDashboards } from '../../src/export-format/export.js';
-import { type Fate, importDashboards, type ImportOptions } from '../../src/export-format/import.js';
+import { type ImportResult, importDashboards, type ImportOptions } from '../../src/export-format/import.js';
 import * as format from '../../src/export-format/line-format.js';
 import { makeDirectory } from './temp-directory.js';
 
@@ -53,7 +53,7 @@ export function makeExport(seed: number): { readonly given: string; readonly exp
   const names = ['main', 'shop', 'x'].filter(() => random() < 0.8);
   const texts = names.map((name) => makeDashboard(name, random, nowMs));
   const whole = (index: 0 | 1): string =>
-    format.HEADER + texts.map((pair) => pair[index]).join('') + format.finishedLine(names.length);
+    format.HEADER_LINE + texts.map((pair) => pair[index]).join('') + format.formatFinishedLine(names.length);
   return { given: whole(0), expected: whole(1) };
 }
 
@@ -150,9 +150,9 @@ function textOf(
   const keys = made.flatMap(({ key }) => (key && isKept(key.at, RETENTION.keyMs) ? [key] : []));
   const sorted = keys.toSorted((one, other) => one.at - other.at || (one.key < other.key ? -1 : 1));
   pieces.push(...sorted.map((key) => ({ key })));
-  const counts = format.countedWith(format.NONE, pieces);
-  const lines = [format.dashboardLine({ ...dashboard, counters }), ...pieces.map(format.pieceLine)];
-  return lines.join('') + format.endLine(dashboard.name, counts);
+  const counts = format.addRecordCounts(format.NO_RECORDS, pieces);
+  const lines = [format.formatDashboardLine({ ...dashboard, counters }), ...pieces.map(format.formatRecordLine)];
+  return lines.join('') + format.formatEndLine(dashboard.name, counts);
 }
 
 /** A way into a store and out of it. */
@@ -193,11 +193,11 @@ export async function importInto(
   more: Partial<ImportOptions> = {},
 ) {
   const store = await openImport();
-  const fates: Record<string, Fate> = {};
-  const told: ImportOptions['told'] = ({ name }, fate) => (fates[name] = fate);
+  const fates: Record<string, ImportResult> = {};
+  const told: ImportOptions['onProgress'] = ({ name }, fate) => (fates[name] = fate);
   try {
     const input = Readable.from(typeof text === 'string' ? [Buffer.from(text)] : text);
-    await importDashboards(store, input, { wanted: [], replace: false, told, ...more });
+    await importDashboards(store, input, { names: [], replace: false, onProgress: told, ...more });
     return fates;
   } finally {
     await store.close();

@@ -10,7 +10,7 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
  * loop is held for 150 ms of it at most, once.
  */
 @Injectable()
-export class Documents {
+export class ApiDocuments {
   #app: INestApplication | undefined;
   #openApi: Promise<string> | undefined;
   #asyncApi: Promise<string> | undefined;
@@ -18,28 +18,28 @@ export class Documents {
   constructor(@Inject(Config) private readonly config: Config) {}
 
   /** Says which application the documents are about. */
-  describe(app: INestApplication): void {
+  setApplication(app: INestApplication): void {
     this.#app = app;
   }
 
   /** The OpenAPI document, as JSON. */
-  openApi(): Promise<string> {
-    return (this.#openApi ??= this.#makeOpenApi());
+  getOpenApi(): Promise<string> {
+    return (this.#openApi ??= this.#createOpenApi());
   }
 
   /** The AsyncAPI document, as JSON. */
-  asyncApi(): Promise<string> {
-    return (this.#asyncApi ??= this.#makeAsyncApi());
+  getAsyncApi(): Promise<string> {
+    return (this.#asyncApi ??= this.#createAsyncApi());
   }
 
-  async #makeOpenApi(): Promise<string> {
+  async #createOpenApi(): Promise<string> {
     if (!this.#app) throw new Error('there is no application to describe');
-    const { openApiOf } = await import('./openapi.js');
+    const { createOpenApi: openApiOf } = await import('./openapi.js');
     return JSON.stringify(openApiOf(this.#app, version));
   }
 
-  async #makeAsyncApi(): Promise<string> {
-    const { asyncApiOf } = await import('./asyncapi.js');
+  async #createAsyncApi(): Promise<string> {
+    const { createAsyncApi: asyncApiOf } = await import('./asyncapi.js');
     return JSON.stringify(asyncApiOf(version, this.config.BASE_PATH));
   }
 }

@@ -1,7 +1,7 @@
 /** Thinned series keep their extremes, their sums, and the rule that each row follows from the one before. */
 import { array, assert, constant, integer, property, record } from 'fast-check';
-import { Columns } from './counter-columns.js';
-import { rowsToKeep } from './thinning.js';
+import { CounterColumns } from './counter-columns.js';
+import { selectRowsToKeep } from './downsampling.js';
 
 /** Steps of one counter by row, such that it is never below 0. */
 const steps = (rows: number) => array(integer({ min: -50, max: 50 }), { minLength: rows, maxLength: rows });
@@ -14,15 +14,15 @@ const shapes = record({ rows: integer({ min: 1, max: 300 }), series: integer({ m
     }),
 );
 
-function columnsOf(changes: readonly number[]): Columns {
-  const columns = new Columns(changes.length);
+function columnsOf(changes: readonly number[]): CounterColumns {
+  const columns = new CounterColumns(changes.length);
   let value = 1_000_000;
   for (const [row, by] of changes.entries()) {
     value += by;
     const [added, removed] = [BigInt(Math.max(by, 0)), BigInt(Math.max(-by, 0))];
-    if (by !== 0) columns.add(row, { at: row, value, added, removed });
+    if (by !== 0) columns.addPoint(row, { at: row, value, added, removed });
   }
-  columns.carry(1_000_000);
+  columns.carryForward(1_000_000);
   return columns;
 }
 
@@ -32,7 +32,7 @@ it('keeps every extreme, the exact sums, and true values in order, within the nu
   assert(
     property(shapes, ({ all, rows, most }) => {
       const full = all.map(columnsOf);
-      const kept = rowsToKeep(
+      const kept = selectRowsToKeep(
         full.map(({ value }) => value),
         rows,
         most,
@@ -41,7 +41,7 @@ it('keeps every extreme, the exact sums, and true values in order, within the nu
       expect(kept).toEqual([...new Set(kept)].toSorted((one, other) => one - other));
       expect([kept[0], kept.at(-1)]).toEqual([0, rows - 1]);
       for (const columns of full) {
-        const thin = columns.keep(kept);
+        const thin = columns.selectRows(kept);
         expect(Math.max(...thin.value)).toBe(Math.max(...columns.value));
         expect(Math.min(...thin.value)).toBe(Math.min(...columns.value));
         expect([...thin.value]).toEqual(kept.map((row) => columns.value[row]));
@@ -57,12 +57,12 @@ it('keeps every extreme, the exact sums, and true values in order, within the nu
 
 it('keeps the extremes of each part of the range, not of the whole alone', () => {
   const values = Float64Array.from({ length: 10_000 }, (_, row) => (row % 1_000 === 500 ? row : 0));
-  const kept = rowsToKeep([values], values.length, 200);
+  const kept = selectRowsToKeep([values], values.length, 200);
   expect(kept.filter((row) => row % 1_000 === 500)).toHaveLength(10);
 });
 
 it('leaves rows of series at rest to those that move', () => {
   const rest = Array.from({ length: 20 }, () => new Float64Array(10_000));
   const moves = Float64Array.from({ length: 10_000 }, (_, row) => row % 7);
-  expect(rowsToKeep([...rest, moves], 10_000, 1_000).length).toBeGreaterThan(500);
+  expect(selectRowsToKeep([...rest, moves], 10_000, 1_000).length).toBeGreaterThan(500);
 });
