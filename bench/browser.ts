@@ -3,8 +3,8 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const FLAGS = [
+const PROGRAM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const CHROMIUM_FLAGS = [
   '--disable-gpu',
   '--disable-quic',
   '--disable-sync',
@@ -14,7 +14,7 @@ const FLAGS = [
   '--no-proxy-server',
 ];
 /** A frame that comes later than this was dropped: half a frame late at 60 a second. */
-const DROPPED_MS = 25;
+const DROPPED_FRAME_MS = 25;
 
 function isExecutable(path: string): boolean {
   try {
@@ -27,30 +27,30 @@ function isExecutable(path: string): boolean {
 
 function findChromium(): string {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const paths = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
-  const found = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', ...paths].find(isExecutable);
-  if (found) return found;
+  const paths = PROGRAM_NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
+  const executable = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', ...paths].find(isExecutable);
+  if (executable) return executable;
   throw new Error('There is no browser: install chromium (apt-get install chromium), or name one in CHROMIUM.');
 }
 
 /** Starts the Chromium of this machine, without a window. @throws Error that says what to install when there is none */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: FLAGS });
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS });
 }
 
 /** What a page cost over a while. */
-export interface PageCost {
+export interface RenderingCost {
   readonly framesPerSecond: number;
-  readonly dropped: number;
-  readonly longestMs: number;
+  readonly droppedFrames: number;
+  readonly longestFrameMs: number;
   /** Milliseconds of its main thread in a second: of script, and of all that it did. */
-  readonly scriptMs: number;
-  readonly busyMs: number;
+  readonly scriptMsPerSecond: number;
+  readonly mainThreadMsPerSecond: number;
   readonly heapBytes: number;
 }
 
 /** Watches a page draw for a while: it is asked for every frame that it can make. */
-export async function measureDrawing(page: Page, forMs: number): Promise<PageCost> {
+export async function measureRendering(page: Page, durationMs: number): Promise<RenderingCost> {
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable');
   const read = async (): Promise<(name: string) => number> => {
@@ -61,7 +61,7 @@ export async function measureDrawing(page: Page, forMs: number): Promise<PageCos
   const before = await read();
   const frames = await page.evaluate<number[]>(`new Promise((resolve) => {
     const frames = [];
-    const end = performance.now() + ${forMs};
+    const end = performance.now() + ${durationMs};
     const draw = (now) => (frames.push(now) && now < end ? requestAnimationFrame(draw) : resolve(frames));
     requestAnimationFrame(draw);
   })`);
@@ -72,23 +72,23 @@ export async function measureDrawing(page: Page, forMs: number): Promise<PageCos
     ((after(name) - before(name)) * 1_000) / (after('Timestamp') - before('Timestamp'));
   return {
     framesPerSecond: (gaps.length * 1_000) / ((frames.at(-1) ?? 0) - (frames[0] ?? 0)),
-    dropped: gaps.filter((gap) => gap > DROPPED_MS).length,
-    longestMs: Math.max(...gaps),
-    scriptMs: perSecond('ScriptDuration'),
-    busyMs: perSecond('TaskDuration'),
+    droppedFrames: gaps.filter((gap) => gap > DROPPED_FRAME_MS).length,
+    longestFrameMs: Math.max(...gaps),
+    scriptMsPerSecond: perSecond('ScriptDuration'),
+    mainThreadMsPerSecond: perSecond('TaskDuration'),
     heapBytes: after('JSHeapUsedSize'),
   };
 }
 
 /** Bytes that came over the wire for a page: for itself, and for what it reads. Call it before the page is opened. */
-export async function weigh(page: Page): Promise<{ files: number; numbers: number }> {
+export async function countTransferredBytes(page: Page): Promise<{ files: number; numbers: number }> {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
-  const weight = { files: 0, numbers: 0 };
-  const reads = new Set<string>();
-  session.on('Network.requestWillBeSent', ({ requestId, type }) => type === 'Fetch' && reads.add(requestId));
+  const bytes = { files: 0, numbers: 0 };
+  const fetchRequests = new Set<string>();
+  session.on('Network.requestWillBeSent', ({ requestId, type }) => type === 'Fetch' && fetchRequests.add(requestId));
   session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-    weight[reads.has(requestId) ? 'numbers' : 'files'] += encodedDataLength;
+    bytes[fetchRequests.has(requestId) ? 'numbers' : 'files'] += encodedDataLength;
   });
-  return weight;
+  return bytes;
 }

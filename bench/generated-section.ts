@@ -2,12 +2,12 @@
 
 const END = '\n<!-- prettier-ignore-end -->';
 
-const beginOf = (command: string): string =>
+const createBeginMarker = (command: string): string =>
   `<!-- prettier-ignore-start -->\n<!-- Written by \`npm run ${command}\`. -->\n`;
 
 /** Where the block of a command is. @throws Error when there is none */
-function placeOf(page: string, command: string): readonly [from: number, to: number] {
-  const begin = beginOf(command);
+function findSection(page: string, command: string): readonly [from: number, to: number] {
+  const begin = createBeginMarker(command);
   const at = page.indexOf(begin);
   const to = at < 0 ? -1 : page.indexOf(END, at);
   if (to < 0) throw new Error(`the page has no ${begin.trim()} with an end`);
@@ -15,13 +15,13 @@ function placeOf(page: string, command: string): readonly [from: number, to: num
 }
 
 /** @returns a page with another block in the place of the one that the command wrote before. @throws Error when there is none */
-export function withBlock(page: string, command: string, block: string): string {
-  const [from, to] = placeOf(page, command);
-  return `${page.slice(0, from)}\n${block.trim()}\n${page.slice(to)}`;
+export function replaceSection(page: string, command: string, content: string): string {
+  const [from, to] = findSection(page, command);
+  return `${page.slice(0, from)}\n${content.trim()}\n${page.slice(to)}`;
 }
 
 /** The block that a command wrote before. @throws Error when there is none */
-export function blockOf(page: string, command: string): string {
-  const [from, to] = placeOf(page, command);
+export function readSection(page: string, command: string): string {
+  const [from, to] = findSection(page, command);
   return page.slice(from, to).trim();
 }

@@ -1,82 +1,89 @@
 /** Instances that share one Redis, under load: started, checked for leaks, stopped. Or one embedded instance under the same load. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Load } from './load-generator.js';
+import { LoadGenerator } from './load-generator.js';
 import { MeasuredRedis } from './redis-server.js';
-import { cpuMs, MeasuredServer, nowMs, openFiles } from './server.js';
+import { readCpuMs, MeasuredServer, nowMs, countOpenFiles } from './server.js';
 
-export interface Fleet {
+export interface InstanceGroup {
   readonly redis: MeasuredRedis;
   readonly servers: readonly MeasuredServer[];
   /** A process of clients for each instance, and one of viewers. */
-  readonly loads: readonly Load[];
-  readonly viewers: Load;
+  readonly loads: readonly LoadGenerator[];
+  readonly viewers: LoadGenerator;
   readonly faults: string[];
 }
 
 /** What servers have cost up to a moment. */
-export interface Cost {
+export interface CpuCost {
   readonly atMs: number;
   readonly instancesMs: number;
   readonly redisMs: number;
 }
 
-const LEAVE_MS = 5_000;
+const DISCONNECT_TIMEOUT_MS = 5_000;
 
-export function costOf({ servers, redis }: Pick<Fleet, 'servers'> & { readonly redis?: MeasuredRedis }): Cost {
-  const instancesMs = servers.reduce((sum, { pid }) => sum + cpuMs(pid), 0);
-  return { atMs: nowMs(), instancesMs, redisMs: redis ? cpuMs(redis.pid) : 0 };
+export function readCpuCost({
+  servers,
+  redis,
+}: Pick<InstanceGroup, 'servers'> & { readonly redis?: MeasuredRedis }): CpuCost {
+  const instancesMs = servers.reduce((sum, { pid }) => sum + readCpuMs(pid), 0);
+  return { atMs: nowMs(), instancesMs, redisMs: redis ? readCpuMs(redis.pid) : 0 };
 }
 
 /** What so many pieces of work have cost, microseconds of CPU each. */
-export function costPer(pieces: number, from: Cost, to: Cost) {
-  const each = (fromMs: number, toMs: number): number => ((toMs - fromMs) * 1_000) / pieces;
+export function computeCostPerOperation(operations: number, from: CpuCost, to: CpuCost) {
+  const toMicroseconds = (fromMs: number, toMs: number): number => ((toMs - fromMs) * 1_000) / operations;
   return {
-    perSecond: (pieces / (to.atMs - from.atMs)) * 1_000,
-    instancesUs: each(from.instancesMs, to.instancesMs),
-    redisUs: each(from.redisMs, to.redisMs),
+    perSecond: (operations / (to.atMs - from.atMs)) * 1_000,
+    instancesUs: toMicroseconds(from.instancesMs, to.instancesMs),
+    redisUs: toMicroseconds(from.redisMs, to.redisMs),
   };
 }
 
 /** Runs `work` on a fresh Redis with fresh instances, then checks that nothing leaked and that they stop well. */
-export async function onFleet<T>(
-  instances: number,
+export async function withInstances<T>(
+  instanceCount: number,
   faults: string[],
-  work: (fleet: Fleet) => Promise<T>,
+  measure: (fleet: InstanceGroup) => Promise<T>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<T> {
   const redis = await MeasuredRedis.start();
   const servers: MeasuredServer[] = [];
-  const loads = Array.from({ length: instances }, () => new Load());
-  const viewers = new Load();
+  const loads = Array.from({ length: instanceCount }, () => new LoadGenerator());
+  const viewers = new LoadGenerator();
   try {
     const settings = { STORE: 'redis', REDIS_URL: redis.url, ...env };
-    const starts = loads.map(async () => servers.push(await MeasuredServer.start('tallyboard', settings)));
-    for (const start of await Promise.allSettled(starts)) if (start.status === 'rejected') throw start.reason;
-    for (const server of servers) await server.snapshot();
+    const startups = loads.map(async () => servers.push(await MeasuredServer.start('tallyboard', settings)));
+    for (const start of await Promise.allSettled(startups)) if (start.status === 'rejected') throw start.reason;
+    for (const server of servers) await server.readSnapshot();
     await sleep(100);
-    const filesBefore = servers.map(({ pid }) => openFiles(pid));
-    const result = await work({ redis, servers, loads, viewers, faults });
-    await Promise.all([...loads, viewers].map((load) => load.ask('leave', null)));
-    const deadline = nowMs() + LEAVE_MS;
-    const left = (): number =>
-      servers.reduce((sum, { pid }, index) => sum + Math.max(0, openFiles(pid) - (filesBefore[index] ?? 0)), 0);
-    while (left() > 0 && nowMs() < deadline) await sleep(20);
-    if (left() > 0) faults.push(`the instances still have ${left()} files open after everyone left`);
+    const filesBefore = servers.map(({ pid }) => countOpenFiles(pid));
+    const result = await measure({ redis, servers, loads, viewers, faults });
+    await Promise.all([...loads, viewers].map((load) => load.run('leave', null)));
+    const deadline = nowMs() + DISCONNECT_TIMEOUT_MS;
+    const countLeaked = (): number =>
+      servers.reduce((sum, { pid }, index) => sum + Math.max(0, countOpenFiles(pid) - (filesBefore[index] ?? 0)), 0);
+    while (countLeaked() > 0 && nowMs() < deadline) await sleep(20);
+    if (countLeaked() > 0) faults.push(`the instances still have ${countLeaked()} files open after everyone left`);
     return result;
   } finally {
-    for (const load of [...loads, viewers]) load.end();
+    for (const load of [...loads, viewers]) load.kill();
     for (const fault of await Promise.all(servers.map((server) => server.stop()))) if (fault) faults.push(fault);
     await redis.stop();
   }
 }
 
 /** What every instance answers has to be what was acknowledged. */
-export async function check({ servers, faults }: Fleet, orders: number, dashboard = 'main'): Promise<void> {
+export async function checkOrders(
+  { servers, faults }: InstanceGroup,
+  expectedOrders: number,
+  dashboard = 'main',
+): Promise<void> {
   for (const [index, server] of servers.entries()) {
-    const { counters, revision } = await server.snapshot(`/dashboards/${dashboard}`);
-    if (revision === orders && counters['orders'] === orders) continue;
+    const { counters, revision } = await server.readSnapshot(`/dashboards/${dashboard}`);
+    if (revision === expectedOrders && counters['orders'] === expectedOrders) continue;
     faults.push(
-      `instance ${index} has ${counters['orders']} orders of ${dashboard} at revision ${revision}, not ${orders}`,
+      `instance ${index} has ${counters['orders']} orders of ${dashboard} at revision ${revision}, not ${expectedOrders}`,
     );
   }
 }

@@ -1,12 +1,12 @@
 /** A load process as the runner sees it: asks it to watch, to change, and to sample what that cost the server. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import type { Called, Calls } from './retrying-clients.js';
-import type { Route, Tally } from './load-clients.js';
-import type { Crossed, Crossing } from './propagation-latency.js';
-import type { Answered, Lines } from './ndjson-stream.js';
-import { spawnNode } from './server.js';
-import type { LastState, Watch } from './viewer.js';
+import type { RetryingClientResult, RetryingClientOptions } from './retrying-clients.js';
+import type { ChangeRoute, ChangeTotals } from './change-clients.js';
+import type { PropagationResult, PropagationOptions } from './propagation-latency.js';
+import type { BulkStreamResult, BulkStreamOptions } from './ndjson-stream.js';
+import { spawnNodeProgram } from './server.js';
+import type { ExpectedState, ViewerPoolOptions } from './viewer.js';
 
 /** Counts and the server's cost, read in the same instant. */
 export interface Sample {
@@ -20,61 +20,66 @@ export interface Sample {
 }
 
 /** What a load process can be asked. */
-export interface Tasks {
-  watch: { takes: Watch; gives: void };
-  storm: { takes: { port: number; connections: number; cycle: readonly Route[] }; gives: void };
-  pace: { takes: { port: number; perSecond: number; route: Route }; gives: void };
-  stream: { takes: Lines; gives: Answered };
-  call: { takes: Calls; gives: void };
-  hangUp: { takes: null; gives: Called };
-  cross: { takes: Crossing; gives: Crossed };
-  rest: { takes: null; gives: Tally };
-  settle: { takes: { last: LastState; withinMs: number }; gives: { lastAtMs: number; faults: string[] } };
+export interface LoadTasks {
+  watch: { takes: ViewerPoolOptions; gives: void };
+  storm: { takes: { port: number; connections: number; cycle: readonly ChangeRoute[] }; gives: void };
+  pace: { takes: { port: number; perSecond: number; route: ChangeRoute }; gives: void };
+  stream: { takes: BulkStreamOptions; gives: BulkStreamResult };
+  call: { takes: RetryingClientOptions; gives: void };
+  hangUp: { takes: null; gives: RetryingClientResult };
+  cross: { takes: PropagationOptions; gives: PropagationResult };
+  rest: { takes: null; gives: ChangeTotals };
+  settle: { takes: { last: ExpectedState; withinMs: number }; gives: { lastAtMs: number; faults: string[] } };
   listen: { takes: null; gives: void };
   sample: { takes: { pid: number }; gives: Sample };
   leave: { takes: null; gives: void };
 }
 
-export interface Ask<Task extends keyof Tasks = keyof Tasks> {
+export interface LoadRequest<Task extends keyof LoadTasks = keyof LoadTasks> {
   readonly id: number;
   readonly task: Task;
-  readonly takes: Tasks[Task]['takes'];
+  readonly input: LoadTasks[Task]['takes'];
 }
 
-export interface Answer {
+export interface LoadResponse {
   readonly id: number;
-  readonly gives?: unknown;
+  readonly output?: unknown;
   readonly error?: string;
 }
 
-export class Load {
+export class LoadGenerator {
   readonly #child: ChildProcess;
-  readonly #waiting = new Map<number, { resolve: (gives: unknown) => void; reject: (error: Error) => void }>();
-  #asked = 0;
+  readonly #pending = new Map<number, { resolve: (gives: unknown) => void; reject: (error: Error) => void }>();
+  #requestCount = 0;
 
   constructor() {
-    this.#child = spawnNode(join(import.meta.dirname, 'load-process.js'), {}, ['ignore', 'inherit', 'inherit', 'ipc']);
-    this.#child.on('message', ({ id, gives, error }: Answer) => {
-      const waiting = this.#waiting.get(id);
-      this.#waiting.delete(id);
+    this.#child = spawnNodeProgram(join(import.meta.dirname, 'load-process.js'), {}, [
+      'ignore',
+      'inherit',
+      'inherit',
+      'ipc',
+    ]);
+    this.#child.on('message', ({ id, output: gives, error }: LoadResponse) => {
+      const waiting = this.#pending.get(id);
+      this.#pending.delete(id);
       if (error === undefined) waiting?.resolve(gives);
       else waiting?.reject(new Error(error));
     });
     this.#child.once('exit', () => {
-      for (const { reject } of this.#waiting.values()) reject(new Error('a load process ended early'));
-      this.#waiting.clear();
+      for (const { reject } of this.#pending.values()) reject(new Error('a load process ended early'));
+      this.#pending.clear();
     });
   }
 
-  ask<Task extends keyof Tasks>(task: Task, takes: Tasks[Task]['takes']): Promise<Tasks[Task]['gives']> {
-    const id = (this.#asked += 1);
+  run<Task extends keyof LoadTasks>(task: Task, input: LoadTasks[Task]['takes']): Promise<LoadTasks[Task]['gives']> {
+    const id = (this.#requestCount += 1);
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve: (gives) => resolve(gives as Tasks[Task]['gives']), reject });
-      this.#child.send({ id, task, takes } satisfies Ask<Task>);
+      this.#pending.set(id, { resolve: (gives) => resolve(gives as LoadTasks[Task]['gives']), reject });
+      this.#child.send({ id, task, input } satisfies LoadRequest<Task>);
     });
   }
 
-  end(): void {
+  kill(): void {
     this.#child.kill('SIGKILL');
   }
 }

@@ -1,56 +1,64 @@
 /** A process of clients: does what the runner asks, one task at a time, and ends with the runner. */
-import { Callers } from './retrying-clients.js';
-import { Changers } from './load-clients.js';
-import { cross } from './propagation-latency.js';
-import { streamLines } from './ndjson-stream.js';
-import type { Answer, Ask, Sample, Tasks } from './load-generator.js';
-import { cpuMs, nowMs, rssBytes } from './server.js';
-import { Room } from './viewer-pool.js';
+import { RetryingClients } from './retrying-clients.js';
+import { ChangeClients } from './change-clients.js';
+import { measurePropagation } from './propagation-latency.js';
+import { sendBulkStream } from './ndjson-stream.js';
+import type { LoadResponse, LoadRequest, Sample, LoadTasks } from './load-generator.js';
+import { readCpuMs, nowMs, readRssBytes } from './server.js';
+import { ViewerPool } from './viewer-pool.js';
 
-const room = new Room();
-const changers = new Changers();
-const callers = new Callers();
+const viewers = new ViewerPool();
+const changeClients = new ChangeClients();
+const retryingClients = new RetryingClients();
 
-type Doers = { [Task in keyof Tasks]: (takes: Tasks[Task]['takes']) => Promise<Tasks[Task]['gives']> };
+type TaskHandlers = {
+  [Task in keyof LoadTasks]: (takes: LoadTasks[Task]['takes']) => Promise<LoadTasks[Task]['gives']>;
+};
 
-const doers: Doers = {
-  watch: (watch) => room.open(watch),
+const handlers: TaskHandlers = {
+  watch: (watch) => viewers.open(watch),
   async storm({ port, connections, cycle }) {
-    changers.storm(port, connections, cycle);
+    changeClients.startStorm(port, connections, cycle);
   },
   // Answers at once: the pace goes on until `rest`.
   async pace({ port, perSecond, route }) {
-    changers.pace(port, perSecond, route).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
+    changeClients
+      .runPaced(port, perSecond, route)
+      .catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
   },
-  stream: (lines) => streamLines(lines),
+  stream: (lines) => sendBulkStream(lines),
   async call(calls) {
-    callers.begin(calls);
+    retryingClients.start(calls);
   },
-  hangUp: () => callers.end(),
-  cross: (crossing) => cross(crossing),
-  rest: () => changers.rest(),
-  settle: ({ last, withinMs }) => room.settle(last, withinMs),
+  hangUp: () => retryingClients.stop(),
+  cross: (crossing) => measurePropagation(crossing),
+  rest: () => changeClients.stop(),
+  settle: ({ last, withinMs }) => viewers.waitForState(last, withinMs),
   async listen() {
-    room.listen();
+    viewers.resumeReading();
   },
   async sample({ pid }): Promise<Sample> {
-    const { frames, bytes } = room;
-    const changes = changers.changes + callers.acknowledged;
-    return { atMs: nowMs(), cpuMs: cpuMs(pid), rssBytes: rssBytes(pid), frames, bytes, changes };
+    const { frames, bytes } = viewers;
+    const changes = changeClients.acknowledgedCount + retryingClients.acknowledged;
+    return { atMs: nowMs(), cpuMs: readCpuMs(pid), rssBytes: readRssBytes(pid), frames, bytes, changes };
   },
   async leave() {
-    room.leave();
-    changers.leave();
+    viewers.close();
+    changeClients.disconnect();
   },
 };
 
-async function answerTo<Task extends keyof Tasks>({ id, task, takes }: Ask<Task>): Promise<Answer> {
+async function handleRequest<Task extends keyof LoadTasks>({
+  id,
+  task,
+  input: takes,
+}: LoadRequest<Task>): Promise<LoadResponse> {
   try {
-    return { id, gives: await doers[task](takes) };
+    return { id, output: await handlers[task](takes) };
   } catch (error) {
     return { id, error: `${task}: ${String(error)}` };
   }
 }
 
-process.on('message', (ask: Ask) => void answerTo(ask).then((answer) => process.send?.(answer)));
+process.on('message', (ask: LoadRequest) => void handleRequest(ask).then((answer) => process.send?.(answer)));
 process.on('disconnect', () => process.exit(0));

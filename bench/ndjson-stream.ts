@@ -4,7 +4,7 @@ import net from 'node:net';
 import { nowMs } from './server.js';
 
 /** A stream that adds an order a line. */
-export interface Lines {
+export interface BulkStreamOptions {
   readonly port: number;
   /** A multiple of 1,000. */
   readonly lines: number;
@@ -19,23 +19,23 @@ export interface Lines {
   readonly replayed: boolean;
 }
 
-export interface Answered {
-  readonly tookMs: number;
+export interface BulkStreamResult {
+  readonly durationMs: number;
   readonly faults: string[];
 }
 
-const LINES_PER_PIECE = 1_000;
-const MOST_FAULTS = 3;
+const LINES_PER_CHUNK = 1_000;
+const MAX_FAULTS = 3;
 
-function dashboardOf({ dashboards }: Lines, index: number): string {
+function selectDashboard({ dashboards }: BulkStreamOptions, index: number): string {
   return dashboards === undefined ? 'main' : `d${index % dashboards}`;
 }
 
-function pieceOf(stream: Lines, first: number): Buffer {
+function encodeChunk(stream: BulkStreamOptions, firstIndex: number): Buffer {
   const { keys, lineBytes } = stream;
-  const lines = Array.from({ length: LINES_PER_PIECE }, (_, index) => {
-    const key = keys === undefined ? '' : `,"key":"${keys}-${first + index}"`;
-    return `{"dashboard":"${dashboardOf(stream, first + index)}","changes":[{"counter":"orders","by":1}]${key}}`.padEnd(
+  const lines = Array.from({ length: LINES_PER_CHUNK }, (_, index) => {
+    const key = keys === undefined ? '' : `,"key":"${keys}-${firstIndex + index}"`;
+    return `{"dashboard":"${selectDashboard(stream, firstIndex + index)}","changes":[{"counter":"orders","by":1}]${key}}`.padEnd(
       lineBytes - 1,
     );
   });
@@ -43,42 +43,47 @@ function pieceOf(stream: Lines, first: number): Buffer {
 }
 
 /** Sends the lines as fast as they are taken. Resolves when all of the answer is there. */
-export async function streamLines(stream: Lines): Promise<Answered> {
+export async function sendBulkStream(stream: BulkStreamOptions): Promise<BulkStreamResult> {
   const { port, lines, keys } = stream;
-  const count = lines / LINES_PER_PIECE;
-  const same = keys === undefined && LINES_PER_PIECE % (stream.dashboards ?? 1) === 0 ? pieceOf(stream, 0) : undefined;
-  const pieces = Array.from({ length: count }, (_, index) => same ?? pieceOf(stream, index * LINES_PER_PIECE));
-  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  const chunkCount = lines / LINES_PER_CHUNK;
+  const repeatedChunk =
+    keys === undefined && LINES_PER_CHUNK % (stream.dashboards ?? 1) === 0 ? encodeChunk(stream, 0) : undefined;
+  const chunks = Array.from(
+    { length: chunkCount },
+    (_, index) => repeatedChunk ?? encodeChunk(stream, index * LINES_PER_CHUNK),
+  );
+  const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
   const socket = net.connect({ port, host: '127.0.0.1' });
-  const answer: Buffer[] = [];
-  socket.on('data', (piece: Buffer) => answer.push(piece));
+  const received: Buffer[] = [];
+  socket.on('data', (piece: Buffer) => received.push(piece));
   const closed = once(socket, 'close');
-  const began = nowMs();
+  const startedAtMs = nowMs();
   // HTTP/1.0: the answer comes as it is, and ends with the connection.
   socket.write(`POST /changes HTTP/1.0\r\nContent-Type: application/x-ndjson\r\nContent-Length: ${bytes}\r\n\r\n`);
-  for (const piece of pieces) if (!socket.write(piece)) await once(socket, 'drain');
+  for (const piece of chunks) if (!socket.write(piece)) await once(socket, 'drain');
   await closed;
-  const tookMs = nowMs() - began;
-  return { tookMs, faults: faultsOf(Buffer.concat(answer).toString('latin1'), stream) };
+  const durationMs = nowMs() - startedAtMs;
+  return { durationMs, faults: findFaults(Buffer.concat(received).toString('latin1'), stream) };
 }
 
 /** Every line has to be answered, in order. */
-function faultsOf(answer: string, stream: Lines): string[] {
+function findFaults(response: string, stream: BulkStreamOptions): string[] {
   const { lines, revision, replayed } = stream;
-  const [head = '', body = ''] = answer.split('\r\n\r\n', 2);
-  const answers = body.split('\n').slice(0, -1);
+  const [head = '', body = ''] = response.split('\r\n\r\n', 2);
+  const responseLines = body.split('\n').slice(0, -1);
   const faults = head.startsWith('HTTP/1.1 200 ') ? [] : [`a stream was answered with ${head.split('\r\n', 1)[0]}`];
-  if (answers.length !== lines) faults.push(`${lines} lines got ${answers.length} answers`);
-  const last = new Map<string, number>();
-  for (const [index, text] of answers.entries()) {
-    const dashboard = dashboardOf(stream, index);
+  if (responseLines.length !== lines) faults.push(`${lines} lines got ${responseLines.length} answers`);
+  const lastRevisions = new Map<string, number>();
+  for (const [index, text] of responseLines.entries()) {
+    const dashboard = selectDashboard(stream, index);
     const begin = `{"dashboard":"${dashboard}","revision":`;
-    const shown = text.startsWith(begin) ? Number.parseInt(text.slice(begin.length), 10) : Number.NaN;
-    const isNext = revision === undefined ? shown > (last.get(dashboard) ?? 0) : shown === revision + index;
-    last.set(dashboard, shown);
+    const revisionShown = text.startsWith(begin) ? Number.parseInt(text.slice(begin.length), 10) : Number.NaN;
+    const isNext =
+      revision === undefined ? revisionShown > (lastRevisions.get(dashboard) ?? 0) : revisionShown === revision + index;
+    lastRevisions.set(dashboard, revisionShown);
     if (isNext && text.endsWith(`"replayed":${replayed}}`)) continue;
     faults.push(`line ${index + 1} was answered with ${text}`);
-    if (faults.length > MOST_FAULTS) break;
+    if (faults.length > MAX_FAULTS) break;
   }
   return faults;
 }

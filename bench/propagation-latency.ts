@@ -1,52 +1,56 @@
 /** How long a change takes from the client that sends it to a viewer of the same and to one of another instance. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection } from './keep-alive-connection.js';
+import { KeepAliveConnection } from './keep-alive-connection.js';
 import { nowMs } from './server.js';
 import { Viewer } from './viewer.js';
 
-export interface Crossing {
+export interface PropagationOptions {
   /** Instances: changes go to the first, and each has a viewer. */
   readonly ports: readonly number[];
   readonly perSecond: number;
-  readonly changes: number;
+  readonly changeCount: number;
 }
 
-export interface Crossed {
+export interface PropagationResult {
   /** For each instance, from the sending of a change until its viewer shows it or a later state, in order of size. */
-  readonly tookMs: readonly (readonly number[])[];
+  readonly latenciesMs: readonly (readonly number[])[];
   readonly orders: number;
   readonly faults: string[];
 }
 
-const DEADLINE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const CONNECTIONS = 16;
 const REQUEST = 'POST /order HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n';
 
-async function until(isSo: () => boolean): Promise<boolean> {
-  const deadline = nowMs() + DEADLINE_MS;
-  while (!isSo() && nowMs() < deadline) await sleep(2);
-  return isSo();
+async function waitUntil(condition: () => boolean): Promise<boolean> {
+  const deadline = nowMs() + TIMEOUT_MS;
+  while (!condition() && nowMs() < deadline) await sleep(2);
+  return condition();
 }
 
-export async function cross({ ports, perSecond, changes }: Crossing): Promise<Crossed> {
+export async function measurePropagation({
+  ports,
+  perSecond,
+  changeCount: changes,
+}: PropagationOptions): Promise<PropagationResult> {
   const viewers = ports.map((port) => new Viewer({ port, viewers: 1 }, 0, 'versioned', 'reading'));
   const faults: string[] = [];
-  if (!(await until(() => viewers.every(({ orders }) => orders >= 0)))) throw new Error('a viewer saw nothing');
-  const shownAt = viewers.map((viewer) => {
+  if (!(await waitUntil(() => viewers.every(({ orders }) => orders >= 0)))) throw new Error('a viewer saw nothing');
+  const statesShown = viewers.map((viewer) => {
     const shown: { readonly orders: number; readonly atMs: number }[] = [];
     viewer.onOrders = (orders) => shown.push({ orders, atMs: nowMs() });
     return shown;
   });
   const sentAt = new Map<number, number>();
-  const idle = Array.from({ length: CONNECTIONS }, () => new Connection(ports[0] ?? 0, () => {}));
-  const began = nowMs();
+  const idle = Array.from({ length: CONNECTIONS }, () => new KeepAliveConnection(ports[0] ?? 0, () => {}));
+  const startedAtMs = nowMs();
   for (let n = 0; n < changes; n += 1) {
-    await sleep(Math.max(0, began + (n * 1_000) / perSecond - nowMs()));
-    if (!(await until(() => idle.length > 0))) throw new Error('changes were not answered');
+    await sleep(Math.max(0, startedAtMs + (n * 1_000) / perSecond - nowMs()));
+    if (!(await waitUntil(() => idle.length > 0))) throw new Error('changes were not answered');
     const connection = idle.pop();
     const sentMs = nowMs();
     if (!connection) continue;
-    connection.onAnswer = (answer) => {
+    connection.onResponse = (answer) => {
       const orders = Number(/"orders":(\d+)/.exec(answer)?.[1]);
       if (answer.startsWith('HTTP/1.1 200 ')) sentAt.set(orders, sentMs);
       else faults.push(`a change was answered with ${answer.slice(0, 200)}`);
@@ -54,27 +58,27 @@ export async function cross({ ports, perSecond, changes }: Crossing): Promise<Cr
     };
     connection.send(REQUEST);
   }
-  await until(() => sentAt.size + faults.length === changes);
-  const last = Math.max(...sentAt.keys());
-  if (!(await until(() => viewers.every(({ orders }) => orders === last))))
+  await waitUntil(() => sentAt.size + faults.length === changes);
+  const lastOrders = Math.max(...sentAt.keys());
+  if (!(await waitUntil(() => viewers.every(({ orders }) => orders === lastOrders))))
     faults.push('a viewer missed the last state');
   for (const { fault } of viewers) if (fault !== undefined) faults.push(fault);
   for (const viewer of viewers) viewer.close();
   for (const connection of idle) connection.close();
-  const tookMs = shownAt.map((shown) => latencies(sentAt, shown));
-  return { tookMs, orders: last, faults: faults.slice(0, 10) };
+  const latenciesMs = statesShown.map((shown) => computeLatencies(sentAt, shown));
+  return { latenciesMs, orders: lastOrders, faults: faults.slice(0, 10) };
 }
 
-function latencies(
+function computeLatencies(
   sentAt: ReadonlyMap<number, number>,
   shown: readonly { readonly orders: number; readonly atMs: number }[],
 ): number[] {
   let next = 0;
-  const took: number[] = [];
+  const latenciesMs: number[] = [];
   for (const [orders, sentMs] of [...sentAt].toSorted(([one], [other]) => one - other)) {
     while ((shown[next]?.orders ?? Number.POSITIVE_INFINITY) < orders) next += 1;
-    const seen = shown[next];
-    if (seen) took.push(seen.atMs - sentMs);
+    const state = shown[next];
+    if (state) latenciesMs.push(state.atMs - sentMs);
   }
-  return took.toSorted((one, other) => one - other);
+  return latenciesMs.toSorted((one, other) => one - other);
 }

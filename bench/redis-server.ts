@@ -11,14 +11,14 @@ import { DATA_ROOT } from './server.js';
 const START_ATTEMPTS = 200;
 
 /** @throws Error that says what to install */
-function programOf(): string {
-  const found = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
-  if (found === undefined)
+function findRedisProgram(): string {
+  const program = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
+  if (program === undefined)
     throw new Error('there is no redis-server and no valkey-server: apt-get install redis-server');
-  return found;
+  return program;
 }
 
-async function freePort(): Promise<number> {
+async function findFreePort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -42,10 +42,10 @@ export class MeasuredRedis {
   }
 
   static async start(): Promise<MeasuredRedis> {
-    const program = programOf();
+    const program = findRedisProgram();
     mkdirSync(DATA_ROOT, { recursive: true });
     const directory = mkdtempSync(join(DATA_ROOT, 'redis-'));
-    const port = await freePort();
+    const port = await findFreePort();
     const settings = ['--bind', '127.0.0.1', '--dir', directory, '--appendonly', 'yes', '--appendfsync', 'always'];
     const child = spawn(program, ['--port', String(port), ...settings, '--save', ''], { stdio: 'ignore' });
     const client = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null });

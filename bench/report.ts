@@ -1,48 +1,52 @@
 /** The benchmark's answer as Markdown: the machine, the commit, the command and a table, ready for bench/RESULTS.md. */
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
-import { type Finding, roundsOfLong, type Setting } from './cases/case.js';
+import { type CaseResult, countLongCaseRounds, type CaseOptions } from './cases/case.js';
 import { DATA_ROOT } from './server.js';
 
 /** The first line that a command prints: empty when there is none, or the command is not there. */
-function said(command: string, ...args: string[]): string {
+function readFirstLine(command: string, ...args: string[]): string {
   try {
-    const printed = execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-    return printed.trim().split('\n', 1)[0] ?? '';
+    const output = execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return output.trim().split('\n', 1)[0] ?? '';
   } catch {
     return '';
   }
 }
 
-function commit(): string {
-  const hash = said('git', 'rev-parse', '--short', 'HEAD') || 'unknown';
-  return said('git', 'status', '--porcelain', '--', 'src', 'bench', 'package.json') === ''
+function describeCommit(): string {
+  const hash = readFirstLine('git', 'rev-parse', '--short', 'HEAD') || 'unknown';
+  return readFirstLine('git', 'status', '--porcelain', '--', 'src', 'bench', 'package.json') === ''
     ? hash
     : `${hash} with changes`;
 }
 
 /** The servers read the environment too, and so a figure can be taken under other settings: these are said. */
-function settings(): string {
+function describeSettings(): string {
   const set = Object.entries(process.env).filter(([name]) => name.startsWith('TALLYBOARD_'));
   return set.map(([name, value]) => `${name}=${value} `).join('');
 }
 
 /** The commit, the day, the machine, and how busy it is with everything. */
-export function circumstances(): string {
+export function describeEnvironment(): string {
   const cpus = os.cpus();
   const memoryGb = (os.totalmem() / 2 ** 30).toFixed(0);
-  const disk = said('stat', '-f', '-c', '%T', DATA_ROOT) || 'an unknown file system';
+  const disk = readFirstLine('stat', '-f', '-c', '%T', DATA_ROOT) || 'an unknown file system';
   const machine = `${cpus[0]?.model.trim() ?? 'unknown'}, ${cpus.length} cores, ${memoryGb} GB, data on ${disk}`;
   const system = `Node ${process.version}, ${os.type()} ${os.release()} ${os.arch()}`;
-  return `at commit ${commit()}, ${new Date().toISOString().slice(0, 10)}
+  return `at commit ${describeCommit()}, ${new Date().toISOString().slice(0, 10)}
 on ${machine}; ${system}; load ${os.loadavg()[0]?.toFixed(1)}.`;
 }
 
-export function reportOf(command: string, { form, rounds }: Setting, findings: ReadonlyMap<string, Finding>): string {
+export function formatReport(
+  command: string,
+  { form, rounds }: CaseOptions,
+  findings: ReadonlyMap<string, CaseResult>,
+): string {
   const lines = [
-    `\`${settings()}${command}\` ${circumstances()}`,
+    `\`${describeSettings()}${command}\` ${describeEnvironment()}`,
     form === 'full'
-      ? `Each figure is the median of ${rounds} rounds (memory, slow, redis-bounds: ${roundsOfLong(rounds)}), taken in turn with its baseline; in brackets the least and the most.`
+      ? `Each figure is the median of ${rounds} rounds (memory, slow, redis-bounds: ${countLongCaseRounds(rounds)}), taken in turn with its baseline; in brackets the least and the most.`
       : 'The short form: it asserts the invariants, and its figures only inform.',
     '',
     '| case | Tallyboard | baseline of the same run | ratio | target | |',

@@ -1,38 +1,38 @@
 /** Runs the benchmark's cases in order, prints their table, and exits with 1 when an invariant does not hold. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { Case, Finding, Setting } from './cases/case.js';
-import { counters } from './cases/counters.js';
-import { dashboards } from './cases/dashboards.js';
-import { fanout } from './cases/fanout.js';
-import { history } from './cases/history.js';
-import { ingest } from './cases/ingest.js';
-import { memory } from './cases/memory.js';
-import { page } from './cases/page.js';
-import { redis } from './cases/redis.js';
-import { redisBounds } from './cases/redis-bounds.js';
-import { redisLatency } from './cases/redis-latency.js';
-import { slow } from './cases/slow.js';
-import { storm } from './cases/storm.js';
-import { stream } from './cases/stream.js';
-import { withBlock } from './generated-section.js';
-import { reportOf } from './report.js';
+import type { BenchCase, CaseResult, CaseOptions } from './cases/case.js';
+import { countersCase } from './cases/counters.js';
+import { dashboardsCase } from './cases/dashboards.js';
+import { fanoutCase } from './cases/fanout.js';
+import { historyCase } from './cases/history.js';
+import { ingestCase } from './cases/ingest.js';
+import { memoryCase } from './cases/memory.js';
+import { pageCase } from './cases/page.js';
+import { redisCase } from './cases/redis.js';
+import { redisBoundsCase } from './cases/redis-bounds.js';
+import { redisLatencyCase } from './cases/redis-latency.js';
+import { slowCase } from './cases/slow.js';
+import { stormCase } from './cases/storm.js';
+import { streamCase } from './cases/stream.js';
+import { replaceSection } from './generated-section.js';
+import { formatReport } from './report.js';
 import { DATA_ROOT, nowMs } from './server.js';
 
-const CASES: readonly Case[] = [
-  fanout,
-  storm,
-  ingest,
-  memory,
-  slow,
-  counters,
-  dashboards,
-  history,
-  stream,
-  redis,
-  redisLatency,
-  redisBounds,
-  page,
+const CASES: readonly BenchCase[] = [
+  fanoutCase,
+  stormCase,
+  ingestCase,
+  memoryCase,
+  slowCase,
+  countersCase,
+  dashboardsCase,
+  historyCase,
+  streamCase,
+  redisCase,
+  redisLatencyCase,
+  redisBoundsCase,
+  pageCase,
 ];
 
 const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name).join(',')}] [--rounds N] [--out FILE]
@@ -49,7 +49,7 @@ function fail(text: string): never {
   process.exit(2);
 }
 
-function optionsOf(args: string[]) {
+function parseOptions(args: string[]) {
   try {
     const string = { type: 'string' } as const;
     const boolean = { type: 'boolean' } as const;
@@ -63,23 +63,23 @@ function optionsOf(args: string[]) {
 }
 
 const args = process.argv.slice(2);
-const { short, help, only, rounds, out, into } = optionsOf(args);
+const { short, help, only, rounds, out, into } = parseOptions(args);
 if (help) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
 if (rounds !== undefined && !/^[1-9]\d?$/.test(rounds)) fail(`--rounds ${rounds}: a whole number from 1 to 99`);
-const form: Setting['form'] = short ? 'short' : 'full';
-const setting: Setting = { form, rounds: Number(rounds ?? (short ? 1 : 3)) };
-const wanted = only?.split(',') ?? CASES.map(({ name }) => name);
-for (const name of wanted) if (!CASES.some((known) => known.name === name)) fail(`--only ${name}: no such case`);
+const form: CaseOptions['form'] = short ? 'short' : 'full';
+const options: CaseOptions = { form, rounds: Number(rounds ?? (short ? 1 : 3)) };
+const selectedNames = only?.split(',') ?? CASES.map(({ name }) => name);
+for (const name of selectedNames) if (!CASES.some((known) => known.name === name)) fail(`--only ${name}: no such case`);
 
-const findings = new Map<string, Finding>();
+const findings = new Map<string, CaseResult>();
 for (const { name, run } of CASES) {
-  if (!wanted.includes(name)) continue;
+  if (!selectedNames.includes(name)) continue;
   const began = nowMs();
   try {
-    findings.set(name, await run(setting));
+    findings.set(name, await run(options));
   } catch (error) {
     findings.set(name, { figures: [], faults: [`could not be run: ${String(error)}`] });
   }
@@ -87,12 +87,12 @@ for (const { name, run } of CASES) {
 }
 
 const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ');
-const report = reportOf(command, setting, findings);
+const report = formatReport(command, options, findings);
 rmSync(DATA_ROOT, { recursive: true, force: true });
 process.stdout.write(report);
 if (out !== undefined) writeFileSync(out, `# What the benchmark measured\n\n${report}`);
 for (const file of into?.split(',') ?? []) {
-  writeFileSync(file, withBlock(readFileSync(file, 'utf8'), 'bench', report));
+  writeFileSync(file, replaceSection(readFileSync(file, 'utf8'), 'bench', report));
 }
 const missed = [...findings.values()].flatMap(({ figures }) => figures.filter(({ met }) => !met));
 if (form === 'full') {

@@ -5,17 +5,17 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const START_DEADLINE_MS = 20_000;
-const STOP_DEADLINE_MS = 12_000;
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 12_000;
 /** Beside the compiled benchmark and not under /tmp, which may be memory: a commit has to reach a disk. */
 export const DATA_ROOT = join(import.meta.dirname, 'data');
 
 /** The program of each kind of server. */
-const PROGRAMS = {
+const SERVER_PROGRAMS = {
   tallyboard: join(import.meta.dirname, '..', 'dist', 'main.js'),
   baseline: join(import.meta.dirname, 'baseline-server.js'),
 } as const;
-export type ServerKind = keyof typeof PROGRAMS;
+export type ServerKind = keyof typeof SERVER_PROGRAMS;
 
 /** Milliseconds of a clock that all processes of a machine share. */
 export function nowMs(): number {
@@ -26,30 +26,34 @@ export function nowMs(): number {
  * CPU time of all threads of a process, user and system, milliseconds. From `schedstat`, which the scheduler counts in
  * nanoseconds: `stat` is sampled 100 times a second, and a server that works in bursts of a millisecond falls between.
  */
-export function cpuMs(pid: number): number {
+export function readCpuMs(pid: number): number {
   const tasks = `/proc/${pid}/task`;
-  const ran = readdirSync(tasks).map((task) =>
+  const cpuNanoseconds = readdirSync(tasks).map((task) =>
     Number(readFileSync(`${tasks}/${task}/schedstat`, 'latin1').split(' ')[0]),
   );
-  return ran.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;
+  return cpuNanoseconds.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;
 }
 
-export function rssBytes(pid: number): number {
+export function readRssBytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) * 1_024;
 }
 
-export function openFiles(pid: number): number {
+export function countOpenFiles(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
 /** Runs a Node program that may hold many sockets: the shell raises the limit and becomes the program, so that the pid is its own. */
-export function spawnNode(program: string, env: Readonly<Record<string, string>>, stdio: StdioOptions): ChildProcess {
-  const raise = 'ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" "$@"';
-  return spawn('sh', ['-c', raise, process.execPath, program], { env: { ...process.env, ...env }, stdio });
+export function spawnNodeProgram(
+  program: string,
+  env: Readonly<Record<string, string>>,
+  stdio: StdioOptions,
+): ChildProcess {
+  const raiseLimit = 'ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" "$@"';
+  return spawn('sh', ['-c', raiseLimit, process.execPath, program], { env: { ...process.env, ...env }, stdio });
 }
 
 export class MeasuredServer {
-  #complaints = '';
+  #output = '';
 
   private constructor(
     readonly kind: ServerKind,
@@ -59,7 +63,7 @@ export class MeasuredServer {
     /** Where its data is. */
     readonly directory: string,
   ) {
-    child.stderr?.on('data', (chunk: Buffer) => (this.#complaints += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
     child.stdout?.resume();
   }
 
@@ -68,20 +72,20 @@ export class MeasuredServer {
     mkdirSync(DATA_ROOT, { recursive: true });
     const directory = mkdtempSync(join(DATA_ROOT, `${kind}-`));
     const settings = { HOST: '127.0.0.1', PORT: '0', STORE: 'sqlite', DATA_DIR: directory, NO_COLOR: '1', ...env };
-    const child = spawnNode(PROGRAMS[kind], settings, ['ignore', 'pipe', 'pipe']);
-    const port = await portOf(child);
+    const child = spawnNodeProgram(SERVER_PROGRAMS[kind], settings, ['ignore', 'pipe', 'pipe']);
+    const port = await waitForPort(child);
     if (child.pid === undefined) throw new Error(`${kind} did not start`);
     return new MeasuredServer(kind, child.pid, port, child, directory);
   }
 
   /** The snapshot as the server answers it; the baseline knows no revision. */
-  async snapshot(path = '/dashboard'): Promise<{ counters: Record<string, number>; revision?: number }> {
-    const snapshot: { counters: Record<string, number>; revision?: number } = await this.call('GET', path);
+  async readSnapshot(path = '/dashboard'): Promise<{ counters: Record<string, number>; revision?: number }> {
+    const snapshot: { counters: Record<string, number>; revision?: number } = await this.request('GET', path);
     return snapshot;
   }
 
   /** The answer to a request as parsed JSON. @throws Error when it is none, or is not a success */
-  async call<T>(method: 'GET' | 'PUT', path: string, body?: unknown, agent: http.Agent | false = false): Promise<T> {
+  async request<T>(method: 'GET' | 'PUT', path: string, body?: unknown, agent: http.Agent | false = false): Promise<T> {
     const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
     const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
       const to = { host: '127.0.0.1', port: this.port, method, path, headers, agent };
@@ -99,27 +103,28 @@ export class MeasuredServer {
   /** Sends SIGTERM. @returns what was wrong with the end, if anything. */
   async stop(): Promise<string | undefined> {
     const { child } = this;
-    const began = nowMs();
+    const startedAtMs = nowMs();
     if (child.exitCode === null) child.kill('SIGTERM');
-    while (child.exitCode === null && child.signalCode === null && nowMs() - began < STOP_DEADLINE_MS) await sleep(10);
+    while (child.exitCode === null && child.signalCode === null && nowMs() - startedAtMs < STOP_TIMEOUT_MS)
+      await sleep(10);
     const { exitCode, signalCode } = child;
     if (exitCode === null && signalCode === null) child.kill('SIGKILL');
     rmSync(this.directory, { recursive: true, force: true });
     if (exitCode === 0) return undefined;
-    return `${this.kind} did not stop with code 0 but ${exitCode ?? signalCode ?? 'not at all'}: ${this.#complaints.trim()}`;
+    return `${this.kind} did not stop with code 0 but ${exitCode ?? signalCode ?? 'not at all'}: ${this.#output.trim()}`;
   }
 }
 
-async function portOf(child: ChildProcess): Promise<number> {
-  let printed = '';
+async function waitForPort(child: ChildProcess): Promise<number> {
+  let output = '';
   for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-  const deadline = nowMs() + START_DEADLINE_MS;
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const deadline = nowMs() + START_TIMEOUT_MS;
   while (nowMs() < deadline && child.exitCode === null) {
-    const port = /Listening on http:\/\/[^\s:]+:(\d+)/.exec(printed)?.[1];
+    const port = /Listening on http:\/\/[^\s:]+:(\d+)/.exec(output)?.[1];
     if (port !== undefined) return Number(port);
     await sleep(20);
   }
   child.kill('SIGKILL');
-  throw new Error(`the server did not start:\n${printed}`);
+  throw new Error(`the server did not start:\n${output}`);
 }

@@ -1,13 +1,13 @@
 /** All viewers of one load process: opened in batches, watched until they settle, closed at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nowMs } from './server.js';
-import { type LastState, Viewer, type Watch } from './viewer.js';
+import { type ExpectedState, Viewer, type ViewerPoolOptions } from './viewer.js';
 
 /** Handshakes under way at a time. */
-const BATCH = 200;
-const OPEN_DEADLINE_MS = 10_000;
+const BATCH_SIZE = 200;
+const OPEN_TIMEOUT_MS = 10_000;
 
-export class Room {
+export class ViewerPool {
   readonly #viewers: Viewer[] = [];
 
   get frames(): number {
@@ -22,16 +22,16 @@ export class Room {
   }
 
   /** Opens viewers, and waits until each has its handshake and, when it reads, its first snapshot. */
-  async open(watch: Watch): Promise<void> {
+  async open(watch: ViewerPoolOptions): Promise<void> {
     const { viewers, versioned = 0, deaf = 0 } = watch;
-    for (let from = 0; from < viewers; from += BATCH) {
+    for (let from = 0; from < viewers; from += BATCH_SIZE) {
       const batch: Viewer[] = [];
-      for (let i = from; i < Math.min(from + BATCH, viewers); i += 1) {
+      for (let i = from; i < Math.min(from + BATCH_SIZE, viewers); i += 1) {
         const reading = i >= viewers - deaf ? 'deaf' : 'reading';
         batch.push(new Viewer(watch, i, i < versioned ? 'versioned' : 'bare', reading));
       }
       this.#viewers.push(...batch);
-      const deadline = nowMs() + OPEN_DEADLINE_MS;
+      const deadline = nowMs() + OPEN_TIMEOUT_MS;
       while (
         batch.some(({ state, frames, reading }) => state === 'opening' || (frames === 0 && reading === 'reading'))
       ) {
@@ -45,29 +45,29 @@ export class Room {
    * Waits until every viewer that reads is on the last state.
    * @returns when the last of them was, and what any of them found wrong.
    */
-  async settle(last: LastState, withinMs: number): Promise<{ lastAtMs: number; faults: string[] }> {
+  async waitForState(expected: ExpectedState, timeoutMs: number): Promise<{ lastAtMs: number; faults: string[] }> {
     const readers = this.#viewers.filter(({ reading }) => reading === 'reading');
-    const deadline = nowMs() + withinMs;
-    while (!readers.every((viewer) => viewer.isOn(last)) && nowMs() < deadline) await sleep(5);
+    const deadline = nowMs() + timeoutMs;
+    while (!readers.every((viewer) => viewer.hasReached(expected)) && nowMs() < deadline) await sleep(5);
     const faults = new Set<string>();
     for (const viewer of this.#viewers) {
       if (viewer.state === 'closed') faults.add('a viewer was closed by the server');
       if (viewer.fault !== undefined) faults.add(viewer.fault);
     }
-    const late = readers.filter((viewer) => !viewer.isOn(last));
-    if (late[0]) {
+    const behind = readers.filter((viewer) => !viewer.hasReached(expected));
+    if (behind[0]) {
       faults.add(
-        `${late.length} viewers never saw the last state: orders ${late[0].orders}, not ${last.counters['orders']}`,
+        `${behind.length} viewers never saw the last state: orders ${behind[0].orders}, not ${expected.counters['orders']}`,
       );
     }
     return { lastAtMs: Math.max(...readers.map(({ changedAtMs }) => changedAtMs)), faults: [...faults].slice(0, 10) };
   }
 
-  listen(): void {
-    for (const viewer of this.#viewers) viewer.listen();
+  resumeReading(): void {
+    for (const viewer of this.#viewers) viewer.resumeReading();
   }
 
-  leave(): void {
+  close(): void {
     for (const viewer of this.#viewers.splice(0)) viewer.close();
   }
 }

@@ -2,7 +2,7 @@
 import net from 'node:net';
 import { nowMs } from './server.js';
 
-export interface Watch {
+export interface ViewerPoolOptions {
   readonly port: number;
   readonly viewers: number;
   /** So many of them speak `tallyboard.v1`, which shows revisions. */
@@ -16,14 +16,14 @@ export interface Watch {
 /** Loopback source ports are few: every so many viewers take the next address of 127.0.0.0/8. */
 const VIEWERS_PER_ADDRESS = 5_000;
 const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
-const ORDERS = Buffer.from('{"orders":');
-const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
+const ORDERS_PREFIX = Buffer.from('{"orders":');
+const PONG_FRAME = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
 const DIGIT_0 = 0x30;
 
-type LiveMessage = { type: string; from?: number; revision: number; at: number; counters?: Record<string, number> };
+type LiveFrame = { type: string; from?: number; revision: number; at: number; counters?: Record<string, number> };
 
 /** What every viewer has to end on. Only `tallyboard.v1` shows a revision, and the baseline has none. */
-export interface LastState {
+export interface ExpectedState {
   readonly revision: number;
   readonly counters: Readonly<Record<string, number>>;
 }
@@ -40,24 +40,24 @@ export class Viewer {
   /** Told of every other number of orders that it shows. */
   onOrders: (orders: number) => void = () => {};
   readonly #socket: net.Socket;
-  #rest: Buffer | undefined;
+  #incomplete: Buffer | undefined;
   #revision = -1;
   /** Of a versioned viewer: its snapshot with every patch since. */
   readonly #counters: Record<string, number> = {};
 
   constructor(
-    { port, path = '/dashboard' }: Watch,
-    number: number,
+    { port, path = '/dashboard' }: ViewerPoolOptions,
+    index: number,
     readonly kind: 'bare' | 'versioned',
     public reading: 'reading' | 'deaf',
   ) {
     const address = {
       port,
       host: '127.0.0.1',
-      localAddress: `127.0.0.${1 + Math.floor(number / VIEWERS_PER_ADDRESS)}`,
+      localAddress: `127.0.0.${1 + Math.floor(index / VIEWERS_PER_ADDRESS)}`,
     };
     const callback = (bytes: number): boolean => {
-      this.#take(bytes);
+      this.#receive(bytes);
       return this.reading === 'reading' || this.state === 'opening';
     };
     this.#socket = net.connect({ ...address, noDelay: true, onread: { buffer: READ_BUFFER, callback } });
@@ -65,20 +65,20 @@ export class Viewer {
     this.#socket.once('close', () => (this.state = 'closed'));
     const protocol = kind === 'versioned' ? 'Sec-WebSocket-Protocol: tallyboard.v1\r\n' : '';
     this.#socket.write(
-      `GET ${path.replace('#', String(number))} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${protocol}` +
+      `GET ${path.replace('#', String(index))} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${protocol}` +
         'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
     );
   }
 
   /** A bare viewer is held to `orders` alone: parsing every frame whole would make it the bottleneck. */
-  isOn({ revision, counters }: LastState): boolean {
+  hasReached({ revision, counters }: ExpectedState): boolean {
     if (this.kind === 'bare') return this.orders === counters['orders'];
     if (this.#revision !== revision) return false;
     return Object.entries(counters).every(([name, value]) => this.#counters[name] === value);
   }
 
   /** Reads again, or still. */
-  listen(): void {
+  resumeReading(): void {
     this.reading = 'reading';
     this.#socket.resume();
   }
@@ -87,28 +87,28 @@ export class Viewer {
     this.#socket.destroy();
   }
 
-  #take(bytes: number): void {
+  #receive(byteCount: number): void {
     let chunk = READ_BUFFER;
-    let end = bytes;
-    if (this.#rest) {
-      chunk = Buffer.concat([this.#rest, READ_BUFFER.subarray(0, bytes)]);
+    let end = byteCount;
+    if (this.#incomplete) {
+      chunk = Buffer.concat([this.#incomplete, READ_BUFFER.subarray(0, byteCount)]);
       end = chunk.length;
-      this.#rest = undefined;
+      this.#incomplete = undefined;
     }
-    let at = this.state === 'opening' ? this.#takeHandshake(chunk, end) : 0;
+    let at = this.state === 'opening' ? this.#readHandshake(chunk, end) : 0;
     while (end - at >= 2) {
       const short = (chunk[at + 1] ?? 0) & 0x7f;
       const head = short < 126 ? 2 : 4;
       if (end - at < head) break;
       const length = short < 126 ? short : chunk.readUInt16BE(at + 2);
       if (end - at < head + length) break;
-      this.#takeFrame((chunk[at] ?? 0) & 0x0f, chunk, at + head, at + head + length);
+      this.#handleFrame((chunk[at] ?? 0) & 0x0f, chunk, at + head, at + head + length);
       at += head + length;
     }
-    if (at < end) this.#rest = Buffer.from(chunk.subarray(at, end));
+    if (at < end) this.#incomplete = Buffer.from(chunk.subarray(at, end));
   }
 
-  #takeHandshake(chunk: Buffer, end: number): number {
+  #readHandshake(chunk: Buffer, end: number): number {
     const head = chunk.toString('latin1', 0, end);
     const length = head.indexOf('\r\n\r\n');
     if (length < 0) return 0;
@@ -117,35 +117,35 @@ export class Viewer {
     return length + 4;
   }
 
-  #takeFrame(opcode: number, chunk: Buffer, from: number, to: number): void {
-    if (opcode === 0x9) this.#socket.write(PONG);
+  #handleFrame(opcode: number, chunk: Buffer, from: number, to: number): void {
+    if (opcode === 0x9) this.#socket.write(PONG_FRAME);
     if (opcode !== 0x1) return;
     this.frames += 1;
     this.bytes += to - from;
     if (this.kind === 'versioned') {
-      const message: LiveMessage = JSON.parse(chunk.toString('latin1', from, to));
-      this.#takeMessage(message);
-    } else if (chunk.compare(ORDERS, 0, ORDERS.length, from, from + ORDERS.length) === 0) {
+      const message: LiveFrame = JSON.parse(chunk.toString('latin1', from, to));
+      this.#applyMessage(message);
+    } else if (chunk.compare(ORDERS_PREFIX, 0, ORDERS_PREFIX.length, from, from + ORDERS_PREFIX.length) === 0) {
       let orders = 0;
-      for (let at = from + ORDERS.length; (chunk[at] ?? 0) >= DIGIT_0; at += 1) {
+      for (let at = from + ORDERS_PREFIX.length; (chunk[at] ?? 0) >= DIGIT_0; at += 1) {
         const digit = (chunk[at] ?? 0) - DIGIT_0;
         if (digit > 9) break;
         orders = orders * 10 + digit;
       }
-      this.#see(orders);
+      this.#recordOrders(orders);
     } else this.fault ??= `frame without orders: ${chunk.toString('latin1', from, to)}`;
   }
 
-  #takeMessage({ type, from, revision, counters }: LiveMessage): void {
+  #applyMessage({ type, from, revision, counters }: LiveFrame): void {
     if (type === 'reconnect') return;
     if (revision < this.#revision) this.fault ??= `revision went back from ${this.#revision} to ${revision}`;
     if (from !== undefined && from !== this.#revision) this.fault ??= `patch from ${from} at ${this.#revision}`;
     this.#revision = revision;
     Object.assign(this.#counters, counters);
-    if (counters?.['orders'] !== undefined) this.#see(counters['orders']);
+    if (counters?.['orders'] !== undefined) this.#recordOrders(counters['orders']);
   }
 
-  #see(orders: number): void {
+  #recordOrders(orders: number): void {
     if (orders < this.orders) this.fault ??= `orders went back from ${this.orders} to ${orders}`;
     if (orders === this.orders) return;
     this.changedAtMs = nowMs();

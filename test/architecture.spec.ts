@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readProjectFile, tableOf } from './support/markdown.js';
+import { readProjectFile, readTable } from './support/markdown.js';
 
 /** The table in ARCHITECTURE.md, in the same order. `main` is the file `src/main.ts`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
 const STORE_ADAPTERS = ['memory', 'sqlite', 'redis'];
 const MAX_LINES = 400;
 
-interface Import {
+interface SourceImport {
   /** Paths without `src/` and ending. */
   readonly from: string;
   readonly to: string;
@@ -45,15 +45,15 @@ function listFiles(folder: string): string[] {
 
 /** Tests may import anything: they are not part of the architecture. */
 const isTest = (path: string): boolean => /\.(spec|contract)\.ts$/.test(path);
-const stem = (path: string): string => path.replace(/^src\//, '').replace(/\.[jt]s$/, '');
-const folderOf = (path: string): string => path.split('/')[0] ?? '';
+const toModulePath = (path: string): string => path.replace(/^src\//, '').replace(/\.[jt]s$/, '');
+const getFolder = (path: string): string => path.split('/')[0] ?? '';
 
 /** The relative imports of a file, those of types and those at run time (`import()`) too. */
-function listImports(path: string): Import[] {
+function listImports(path: string): SourceImport[] {
   const specifiers = readProjectFile(path).matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'(\.[^']+)'/g);
   return [...specifiers].map(([, specifier = '']) => ({
-    from: stem(path),
-    to: stem(posix.join(posix.dirname(path), specifier)),
+    from: toModulePath(path),
+    to: toModulePath(posix.join(posix.dirname(path), specifier)),
   }));
 }
 
@@ -61,20 +61,20 @@ const sources = [...listFiles('src'), ...listFiles('web')].filter((path) => !isT
 const imports = sources.flatMap(listImports);
 const folders = Object.keys(MAY_IMPORT);
 
-function allowedFor(folder: string): readonly string[] {
+function listAllowed(folder: string): readonly string[] {
   const allowed = MAY_IMPORT[folder] ?? [];
   return allowed === 'all above' ? folders.slice(0, folders.indexOf(folder)) : allowed;
 }
 
 /** Files at the root of `src` put the folders together and may import any of them. */
-function isAllowed({ from, to }: Import): boolean {
-  const [folder, target] = [folderOf(from), folderOf(to)];
-  return !from.includes('/') || folder === target || allowedFor(folder).includes(target);
+function isAllowed({ from, to }: SourceImport): boolean {
+  const [folder, target] = [getFolder(from), getFolder(to)];
+  return !from.includes('/') || folder === target || listAllowed(folder).includes(target);
 }
 
 describe('the table of imports', () => {
   it('is the one in ARCHITECTURE.md', () => {
-    const rows = tableOf(readProjectFile('ARCHITECTURE.md'), 'Folder', 'May import');
+    const rows = readTable(readProjectFile('ARCHITECTURE.md'), 'Folder', 'May import');
     const words = rows.map(([folder = '', allowed = '']) => [folder, allowed].map((cell) => cell.replaceAll('`', '')));
     expect(words).toEqual(
       Object.entries(MAY_IMPORT).map(([folder, allowed]) => [
@@ -85,13 +85,13 @@ describe('the table of imports', () => {
   });
 
   it('names every folder of src, and no other', () => {
-    const existing = sources.map(stem).filter((path) => path.includes('/'));
-    expect(folders.toSorted()).toEqual([...new Set(existing.map(folderOf))].toSorted());
+    const existing = sources.map(toModulePath).filter((path) => path.includes('/'));
+    expect(folders.toSorted()).toEqual([...new Set(existing.map(getFolder))].toSorted());
   });
 
   it('allows only imports of folders further up', () => {
     const upwards = folders.flatMap((folder, index) =>
-      allowedFor(folder).filter((target) => target !== 'main' && !folders.slice(0, index).includes(target)),
+      listAllowed(folder).filter((target) => target !== 'main' && !folders.slice(0, index).includes(target)),
     );
     expect(upwards).toEqual([]);
   });

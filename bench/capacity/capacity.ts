@@ -2,15 +2,15 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Costs, isWhole, readCosts, writeCosts } from './costs.js';
+import { type Costs, hasAllCosts, parseCosts, formatCosts } from './costs.js';
 import { measureCosts } from './measure.js';
-import { readSizes, SIZE_OPTIONS } from './sizes.js';
-import { costsTableOf, formulaOf, markdownOf, tableOf } from './table.js';
-import { withBlock } from '../generated-section.js';
-import { circumstances } from '../report.js';
+import { parseSizes, SIZE_OPTIONS } from './sizes.js';
+import { formatCostsTable, formatFormula, formatMarkdown, formatCapacityTable } from './table.js';
+import { replaceSection } from '../generated-section.js';
+import { describeEnvironment } from '../report.js';
 import { DATA_ROOT } from '../server.js';
 
-const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'scale.md');
+const SCALE_PAGE = join(import.meta.dirname, '..', '..', 'docs', 'scale.md');
 const USAGE = `npm run capacity -- [--costs NAME=NUMBER,...] [--viewers N] [--dashboards N] ...
   --costs             costs that are known: those that are missing are measured, in about a minute
   --docs              writes what was measured into docs/scale.md
@@ -23,7 +23,7 @@ function fail(text: string): never {
   process.exit(2);
 }
 
-function valuesOf(args: string[]): Record<string, string | boolean | undefined> {
+function parseOptions(args: string[]): Record<string, string | boolean | undefined> {
   try {
     const sizes = Object.fromEntries(SIZE_OPTIONS.map(({ option }) => [option, { type: 'string' as const }]));
     return parseArgs({
@@ -36,36 +36,39 @@ function valuesOf(args: string[]): Record<string, string | boolean | undefined> 
 }
 
 /** The costs that are known, and those that are missing as they are measured now, which is told with them. */
-async function wholeCosts(known: Partial<Costs>): Promise<{ costs: Costs; taken?: string }> {
-  if (isWhole(known)) return { costs: known };
+async function completeCosts(known: Partial<Costs>): Promise<{ costs: Costs; taken?: string }> {
+  if (hasAllCosts(known)) return { costs: known };
   mkdirSync(DATA_ROOT, { recursive: true });
   // Before anything is under way that would make the machine busy.
-  const taken = circumstances();
-  process.stderr.write(`measuring what is not given, ${taken}\n`);
+  const environment = describeEnvironment();
+  process.stderr.write(`measuring what is not given, ${environment}\n`);
   try {
     // As they are shown: whoever computes with them gets the same.
-    const measured = readCosts(writeCosts(await measureCosts()));
+    const measured = parseCosts(formatCosts(await measureCosts()));
     const costs = typeof measured === 'string' ? {} : { ...measured, ...known };
-    return isWhole(costs) ? { costs, taken } : fail('a cost could not be measured');
+    return hasAllCosts(costs) ? { costs, taken: environment } : fail('a cost could not be measured');
   } finally {
     rmSync(DATA_ROOT, { recursive: true, force: true });
   }
 }
 
-const { costs: given, help, docs, ...options } = valuesOf(process.argv.slice(2));
+const { costs: costsOption, help, docs: writeDocs, ...options } = parseOptions(process.argv.slice(2));
 if (help) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
-const sizes = readSizes(options);
+const sizes = parseSizes(options);
 if (typeof sizes === 'string') fail(sizes);
-const known = typeof given === 'string' ? readCosts(given) : {};
+const known = typeof costsOption === 'string' ? parseCosts(costsOption) : {};
 if (typeof known === 'string') fail(known);
-const { costs, taken } = await wholeCosts(known);
-if (docs) {
-  if (taken === undefined) fail('--docs: of costs that are all given nothing is known');
-  writeFileSync(PAGE, withBlock(readFileSync(PAGE, 'utf8'), 'capacity', markdownOf(sizes, costs, taken)));
+const { costs, taken: environment } = await completeCosts(known);
+if (writeDocs) {
+  if (environment === undefined) fail('--docs: of costs that are all given nothing is known');
+  writeFileSync(
+    SCALE_PAGE,
+    replaceSection(readFileSync(SCALE_PAGE, 'utf8'), 'capacity', formatMarkdown(sizes, costs, environment)),
+  );
 }
-const parts = [`--costs ${writeCosts(costs)}`, costsTableOf(costs), tableOf(sizes, costs)];
-for (const [name, size] of sizes) parts.push(`${name}:\n\n${formulaOf(size, costs)}`);
+const parts = [`--costs ${formatCosts(costs)}`, formatCostsTable(costs), formatCapacityTable(sizes, costs)];
+for (const [name, size] of sizes) parts.push(`${name}:\n\n${formatFormula(size, costs)}`);
 process.stdout.write(`${parts.join('\n\n')}\n`);

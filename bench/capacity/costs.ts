@@ -1,7 +1,7 @@
 /** What one piece of work costs, measured or given: the numbers that capacity.formula.ts computes with. */
 
 /** Each cost with its unit and meaning, in the order in which they are shown. */
-export const COSTS = {
+export const COST_DESCRIPTIONS = {
   frameUs: 'CPU of an instance for a frame to one viewer, us',
   changeUs: 'CPU of an instance for a change that comes as a request of its own, us',
   lineUs: 'CPU of an instance for a change that comes as a line of a stream, us',
@@ -20,28 +20,28 @@ export const COSTS = {
   diskBytes: 'what Redis appends to its file for a change set with a key, bytes',
 } as const;
 
-export type Costs = Readonly<Record<keyof typeof COSTS, number>>;
+export type Costs = Readonly<Record<keyof typeof COST_DESCRIPTIONS, number>>;
 
-export const COST_NAMES = Object.keys(COSTS) as (keyof typeof COSTS)[];
+export const COST_NAMES = Object.keys(COST_DESCRIPTIONS) as (keyof typeof COST_DESCRIPTIONS)[];
 
 /** As `--costs` takes them: `frameUs=9.5,changeUs=70,...`. Each may be absent. @returns the costs, or what is wrong */
-export function readCosts(text: string): Partial<Costs> | string {
-  const costs: Partial<Record<keyof typeof COSTS, number>> = {};
+export function parseCosts(text: string): Partial<Costs> | string {
+  const costs: Partial<Record<keyof typeof COST_DESCRIPTIONS, number>> = {};
   for (const part of text.split(',').map((piece) => piece.trim())) {
     const [name = '', value = ''] = part.split('=', 2);
-    const known = COST_NAMES.find((one) => one === name);
-    if (!known) return `--costs: ${name} is none of ${COST_NAMES.join(', ')}`;
+    const costName = COST_NAMES.find((one) => one === name);
+    if (!costName) return `--costs: ${name} is none of ${COST_NAMES.join(', ')}`;
     if (!/^\d+(\.\d+)?$/.test(value)) return `--costs: ${name}=${value}: a number that is not negative`;
-    costs[known] = Number(value);
+    costs[costName] = Number(value);
   }
   return costs;
 }
 
 /** @returns `name=value,...`, with three digits of each */
-export function writeCosts(costs: Costs): string {
+export function formatCosts(costs: Costs): string {
   return COST_NAMES.map((name) => `${name}=${Number(costs[name].toPrecision(3))}`).join(',');
 }
 
-export function isWhole(costs: Partial<Costs>): costs is Costs {
+export function hasAllCosts(costs: Partial<Costs>): costs is Costs {
   return COST_NAMES.every((name) => costs[name] !== undefined);
 }

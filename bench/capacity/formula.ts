@@ -56,56 +56,54 @@ export interface Capacity {
 }
 
 /** Points that are kept for each width, and the width in seconds: `BUCKETS` of the store. */
-const POINTS: readonly (readonly [stepS: number, kept: number])[] = [
+const RETAINED_POINTS: readonly (readonly [stepS: number, kept: number])[] = [
   [1, 7_200],
   [60, 20_160],
   [3_600, 17_520],
 ];
 /** One for the work, and one that is left when the other is not there. */
-const LEAST_INSTANCES = 2;
-const GB = 1e9;
+const MIN_INSTANCES = 2;
+const BYTES_PER_GB = 1e9;
 
 /** Points of a counter that changes so often a second: a bucket in which nothing happens writes none. */
-export function pointsOf(perSecond: number): number {
-  return POINTS.reduce((sum, [stepS, kept]) => sum + kept * (1 - Math.exp(-perSecond * stepS)), 0);
+export function countPoints(perSecond: number): number {
+  return RETAINED_POINTS.reduce((sum, [stepS, kept]) => sum + kept * (1 - Math.exp(-perSecond * stepS)), 0);
 }
 
 /** More instances are more listeners, who make more work: the smallest number that carries its own. */
-export function capacityOf(size: Size, costs: Costs): Capacity {
-  for (let instances = LEAST_INSTANCES; ;) {
-    const capacity = withInstances(size, costs, instances);
+export function computeCapacity(size: Size, costs: Costs): Capacity {
+  for (let instances = MIN_INSTANCES; ;) {
+    const capacity = computeForInstances(size, costs, instances);
     if (capacity.instances <= instances) return capacity;
     instances = capacity.instances;
   }
 }
 
-function withInstances(size: Size, costs: Costs, instances: number): Capacity {
+function computeForInstances(size: Size, costs: Costs, instances: number): Capacity {
   const { viewers, dashboards, watched, changing, changes, counters } = size;
   const perDashboard = changes / changing;
   const listeners = Math.min(instances, viewers / watched);
   const stepsPerDashboard = Math.min(perDashboard, (instances * 1_000) / size.stepMs);
   const steps = stepsPerDashboard * changing;
   const patches = stepsPerDashboard * Math.min(watched, changing) * listeners;
-  const seeing = viewers * Math.min(1, changing / watched);
-  const frames = seeing * Math.min(perDashboard, size.frames);
+  const activeViewers = viewers * Math.min(1, changing / watched);
+  const frames = activeViewers * Math.min(perDashboard, size.frames);
 
   const instanceCores = (frames * costs.frameUs + changes * costs.changeUs + patches * costs.heardUs) / 1e6;
-  const listens = watched * listeners;
-  const instanceMb = costs.instanceMb + (viewers * costs.viewerKb + listens * costs.listenedKb) / instances / 1_024;
+  const subscriptions = watched * listeners;
+  const instanceMb =
+    costs.instanceMb + (viewers * costs.viewerKb + subscriptions * costs.listenedKb) / instances / 1_024;
 
   const redisCores = (changes * costs.redisChangeUs + steps * costs.redisStepUs + patches * costs.redisPatchUs) / 1e6;
-  const keysGb = (changes * size.keyHours * 3_600 * costs.keyBytes) / GB;
+  const keysGb = (changes * size.keyHours * 3_600 * costs.keyBytes) / BYTES_PER_GB;
   const entries = Math.min(changes * size.ledgerDays * 86_400, changing * size.ledgerEntries);
-  const ledgerGb = (entries * costs.entryBytes) / GB;
-  const pointsGb = (changing * counters * pointsOf(perDashboard / counters) * costs.pointBytes) / GB;
-  const restGb = (dashboards * (counters / 3) * costs.dashboardBytes + listens * costs.listenBytes) / GB;
+  const ledgerGb = (entries * costs.entryBytes) / BYTES_PER_GB;
+  const pointsGb = (changing * counters * countPoints(perDashboard / counters) * costs.pointBytes) / BYTES_PER_GB;
+  const restGb =
+    (dashboards * (counters / 3) * costs.dashboardBytes + subscriptions * costs.listenBytes) / BYTES_PER_GB;
   const redisGb = keysGb + ledgerGb + pointsGb + restGb;
   return {
-    instances: Math.max(
-      LEAST_INSTANCES,
-      Math.ceil(instanceCores / size.busy),
-      Math.ceil(viewers / size.instanceViewers),
-    ),
+    instances: Math.max(MIN_INSTANCES, Math.ceil(instanceCores / size.busy), Math.ceil(viewers / size.instanceViewers)),
     instanceCores,
     instanceMb,
     frames,
@@ -124,6 +122,6 @@ function withInstances(size: Size, costs: Costs, instances: number): Capacity {
 }
 
 /** Change sets a second that one dashboard takes, so many to a step: it is in one slot, and so on one core of Redis. */
-export function mostOfOneDashboard({ busy }: Size, costs: Costs, ofStep: number): number {
-  return (busy * 1e6) / (costs.redisChangeUs + costs.redisStepUs / ofStep);
+export function computeMaxDashboardRate({ busy }: Size, costs: Costs, changesPerStep: number): number {
+  return (busy * 1e6) / (costs.redisChangeUs + costs.redisStepUs / changesPerStep);
 }

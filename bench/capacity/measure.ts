@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import http from 'node:http';
 import type { Costs } from './costs.js';
-import { costOf, costPer, type Fleet, onFleet } from '../instances.js';
-import type { Load } from '../load-generator.js';
-import { cpuMs, rssBytes } from '../server.js';
+import { readCpuCost, computeCostPerOperation, type InstanceGroup, withInstances } from '../instances.js';
+import type { LoadGenerator } from '../load-generator.js';
+import { readCpuMs, readRssBytes } from '../server.js';
 
 /** As many that what was free in the heap is little beside them. */
 const VIEWERS = 8_000;
@@ -14,50 +14,54 @@ const CONNECTIONS = 64;
 const WINDOW_MS = 3_000;
 const DASHBOARDS = 6_000;
 /** Definitions under way at a time. */
-const AT_ONCE = 32;
-const HEARD_DASHBOARDS = 100;
+const MAX_CONCURRENT_REQUESTS = 32;
+const CHANGED_DASHBOARDS = 100;
 const POINTS = 7_200;
 const MESSAGES = 3_000;
-const LISTENERS = 8;
+const SUBSCRIBERS = 8;
 /** As long as a UUID. */
-const KEYS = 'capacity-measured-with-a-key-';
+const KEY_PREFIX = 'capacity-measured-with-a-key-';
 
 /** `used_memory` after Redis has come to rest: buffers of connections come and go. */
-async function usedBytes({ redis }: Fleet): Promise<number> {
+async function readUsedBytes({ redis }: InstanceGroup): Promise<number> {
   await sleep(200);
   return redis.info('memory', 'used_memory');
 }
 
-async function define({ servers: [server] }: Fleet, count: number): Promise<void> {
+async function defineDashboards({ servers: [server] }: InstanceGroup, count: number): Promise<void> {
   if (!server) throw new Error('nobody is there');
-  const agent = new http.Agent({ keepAlive: true, maxSockets: AT_ONCE });
+  const agent = new http.Agent({ keepAlive: true, maxSockets: MAX_CONCURRENT_REQUESTS });
   const counters = { orders: { title: 'Orders', unit: 'order' }, customers: {}, products: {} };
   const names = Array.from({ length: count }, (_, index) => `d${index}`);
-  await Promise.all(names.map((name) => server.call('PUT', `/dashboards/${name}`, { counters }, agent)));
+  await Promise.all(names.map((name) => server.request('PUT', `/dashboards/${name}`, { counters }, agent)));
   agent.destroy();
 }
 
 /** Steps that Redis has carried out. */
-async function stepsOf({ redis }: Fleet): Promise<number> {
+async function readStepCount({ redis }: InstanceGroup): Promise<number> {
   const text = await redis.client.info('commandstats');
   return Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(text)?.[1] ?? 0);
 }
 
 /** Changes of which each has cost this much, in this many steps. */
-interface Work {
+interface OperationCost {
   readonly instanceUs: number;
   readonly redisUs: number;
   readonly stepsEach: number;
 }
 
-async function measure(fleet: Fleet, changes: number, work: () => Promise<number>): Promise<Work> {
-  const [from, stepsBefore] = [costOf(fleet), await stepsOf(fleet)];
-  const done = (await work()) || changes;
-  const cost = costPer(done, from, costOf(fleet));
+async function measureOperations(
+  fleet: InstanceGroup,
+  changes: number,
+  run: () => Promise<number>,
+): Promise<OperationCost> {
+  const [from, stepsBefore] = [readCpuCost(fleet), await readStepCount(fleet)];
+  const done = (await run()) || changes;
+  const cost = computeCostPerOperation(done, from, readCpuCost(fleet));
   return {
     instanceUs: cost.instancesUs,
     redisUs: cost.redisUs,
-    stepsEach: ((await stepsOf(fleet)) - stepsBefore) / done,
+    stepsEach: ((await readStepCount(fleet)) - stepsBefore) / done,
   };
 }
 
@@ -65,44 +69,50 @@ async function measure(fleet: Fleet, changes: number, work: () => Promise<number
  * Changes for a while on all instances: a heap that has grown to what garbage needs grows by what is kept from then on.
  * Without keys, which would let the tables of Redis grow before it is measured what a key takes.
  */
-async function warm({ servers, faults }: Fleet, load: Load): Promise<void> {
-  for (const { port } of servers) await load.ask('storm', { port, connections: CONNECTIONS, cycle: ['POST /order'] });
+async function warmUp({ servers, faults }: InstanceGroup, load: LoadGenerator): Promise<void> {
+  for (const { port } of servers) await load.run('storm', { port, connections: CONNECTIONS, cycle: ['POST /order'] });
   await sleep(WINDOW_MS);
-  const { refused } = await load.ask('rest', null);
+  const { refused } = await load.run('rest', null);
   if (refused > 0) faults.push(`${refused} changes were refused or never acknowledged`);
-  await load.ask('leave', null);
+  await load.run('leave', null);
   await sleep(500);
 }
 
-async function stream(fleet: Fleet, load: Load, lines: number, keys?: string, dashboards?: number): Promise<number> {
+async function streamChanges(
+  fleet: InstanceGroup,
+  load: LoadGenerator,
+  lines: number,
+  keys?: string,
+  dashboards?: number,
+): Promise<number> {
   const port = fleet.servers[0]?.port ?? 0;
   const more = { ...(keys !== undefined && { keys }), ...(dashboards !== undefined && { dashboards }) };
-  const { faults } = await load.ask('stream', { port, lines, lineBytes: 1, replayed: false, ...more });
+  const { faults } = await load.run('stream', { port, lines, lineBytes: 1, replayed: false, ...more });
   fleet.faults.push(...faults);
   return lines;
 }
 
-async function measureChanges(fleet: Fleet, load: Load) {
+async function measureChanges(fleet: InstanceGroup, load: LoadGenerator) {
   const [server] = fleet.servers;
   if (!server) throw new Error('nobody is there');
-  await stream(fleet, load, LINES, `${KEYS}w`);
-  const empty = await usedBytes(fleet);
-  await stream(fleet, load, LINES);
-  const bare = await usedBytes(fleet);
+  await streamChanges(fleet, load, LINES, `${KEY_PREFIX}w`);
+  const empty = await readUsedBytes(fleet);
+  await streamChanges(fleet, load, LINES);
+  const bare = await readUsedBytes(fleet);
   const fileBefore = await fleet.redis.info('persistence', 'aof_current_size');
-  const streamed = await measure(fleet, LINES, () => stream(fleet, load, LINES, `${KEYS}s`));
+  const streamed = await measureOperations(fleet, LINES, () => streamChanges(fleet, load, LINES, `${KEY_PREFIX}s`));
   const diskBytes = ((await fleet.redis.info('persistence', 'aof_current_size')) - fileBefore) / LINES;
-  const keyed = await usedBytes(fleet);
+  const keyed = await readUsedBytes(fleet);
   const entryBytes = (bare - empty) / LINES;
-  const calls = { ports: [server.port], connections: CONNECTIONS, keys: KEYS };
-  await load.ask('call', calls);
+  const calls = { ports: [server.port], connections: CONNECTIONS, keys: KEY_PREFIX };
+  await load.run('call', calls);
   await sleep(WINDOW_MS / 2);
-  const before = (await load.ask('sample', server)).changes;
-  const called = await measure(fleet, 0, async () => {
+  const before = (await load.run('sample', server)).changes;
+  const called = await measureOperations(fleet, 0, async () => {
     await sleep(WINDOW_MS);
-    return (await load.ask('sample', server)).changes - before;
+    return (await load.run('sample', server)).changes - before;
   });
-  fleet.faults.push(...(await load.ask('hangUp', null)).faults);
+  fleet.faults.push(...(await load.run('hangUp', null)).faults);
   // Two equations: what a change set costs, and what a step costs, whatever it carries.
   const redisStepUs = (called.redisUs - streamed.redisUs) / (called.stepsEach - streamed.stepsEach);
   return {
@@ -117,43 +127,43 @@ async function measureChanges(fleet: Fleet, load: Load) {
 }
 
 /** Frames to many viewers of one instance, and what they weigh. */
-async function measureViewers(fleet: Fleet, load: Load) {
+async function measureViewers(fleet: InstanceGroup, load: LoadGenerator) {
   const [server] = fleet.servers;
   if (!server) throw new Error('nobody is there');
-  const before = rssBytes(server.pid);
-  await fleet.viewers.ask('watch', { port: server.port, viewers: VIEWERS });
+  const before = readRssBytes(server.pid);
+  await fleet.viewers.run('watch', { port: server.port, viewers: VIEWERS });
   await sleep(1_000);
-  const viewerKb = (rssBytes(server.pid) - before) / VIEWERS / 1_024;
-  await load.ask('pace', { port: server.port, perSecond: FRAMES_PER_SECOND, route: 'POST /order' });
+  const viewerKb = (readRssBytes(server.pid) - before) / VIEWERS / 1_024;
+  await load.run('pace', { port: server.port, perSecond: FRAMES_PER_SECOND, route: 'POST /order' });
   await sleep(WINDOW_MS / 2);
-  const from = await fleet.viewers.ask('sample', server);
+  const from = await fleet.viewers.run('sample', server);
   await sleep(WINDOW_MS);
-  const to = await fleet.viewers.ask('sample', server);
-  await load.ask('rest', null);
-  await fleet.viewers.ask('leave', null);
+  const to = await fleet.viewers.run('sample', server);
+  await load.run('rest', null);
+  await fleet.viewers.run('leave', null);
   return { viewerKb, frameUs: ((to.cpuMs - from.cpuMs) * 1_000) / (to.frames - from.frames) };
 }
 
 /** Dashboards at rest, then watched by a viewer each on the instance that does not change them, and who has no frames of what changes. */
-async function measureDashboards(fleet: Fleet, load: Load, viewerKb: number) {
+async function measureDashboards(fleet: InstanceGroup, load: LoadGenerator, viewerKb: number) {
   const [, other] = fleet.servers;
   if (!other) throw new Error('nobody is there');
-  const empty = await usedBytes(fleet);
-  await define(fleet, DASHBOARDS);
-  const defined = await usedBytes(fleet);
-  const before = rssBytes(other.pid);
-  await fleet.viewers.ask('watch', {
+  const empty = await readUsedBytes(fleet);
+  await defineDashboards(fleet, DASHBOARDS);
+  const defined = await readUsedBytes(fleet);
+  const before = readRssBytes(other.pid);
+  await fleet.viewers.run('watch', {
     port: other.port,
     viewers: DASHBOARDS,
     path: '/dashboards/d#?counters=customers',
   });
   await sleep(1_000);
-  const listenedKb = (rssBytes(other.pid) - before) / DASHBOARDS / 1_024 - viewerKb;
-  const listened = await usedBytes(fleet);
-  const [cpuBefore, stepsBefore] = [cpuMs(other.pid), await stepsOf(fleet)];
-  await stream(fleet, load, LINES, `${KEYS}h`, HEARD_DASHBOARDS);
+  const listenedKb = (readRssBytes(other.pid) - before) / DASHBOARDS / 1_024 - viewerKb;
+  const listened = await readUsedBytes(fleet);
+  const [cpuBefore, stepsBefore] = [readCpuMs(other.pid), await readStepCount(fleet)];
+  await streamChanges(fleet, load, LINES, `${KEY_PREFIX}h`, CHANGED_DASHBOARDS);
   await sleep(500);
-  const heardUs = ((cpuMs(other.pid) - cpuBefore) * 1_000) / ((await stepsOf(fleet)) - stepsBefore);
+  const heardUs = ((readCpuMs(other.pid) - cpuBefore) * 1_000) / ((await readStepCount(fleet)) - stepsBefore);
   return {
     dashboardBytes: (defined - empty) / DASHBOARDS,
     listenBytes: Math.max(0, listened - defined) / DASHBOARDS,
@@ -163,9 +173,9 @@ async function measureDashboards(fleet: Fleet, load: Load, viewerKb: number) {
 }
 
 /** What a message costs Redis for each connection that it goes to. */
-async function measureMessages({ redis }: Fleet): Promise<number> {
+async function measurePatches({ redis }: InstanceGroup): Promise<number> {
   const text = JSON.stringify({
-    epoch: KEYS,
+    epoch: KEY_PREFIX,
     from: 1,
     revision: 2,
     at: 3,
@@ -173,22 +183,22 @@ async function measureMessages({ redis }: Fleet): Promise<number> {
     added: { orders: 5 },
   });
   const publish = async (): Promise<number> => {
-    const before = cpuMs(redis.pid);
+    const before = readCpuMs(redis.pid);
     // One after the other: each is a write to each connection, as patches are.
     for (let message = 0; message < MESSAGES; message += 1) await redis.client.spublish('capacity', text);
-    return cpuMs(redis.pid) - before;
+    return readCpuMs(redis.pid) - before;
   };
   await publish();
   const alone = await publish();
-  const listeners = Array.from({ length: LISTENERS }, () => redis.client.duplicate({ lazyConnect: false }));
+  const listeners = Array.from({ length: SUBSCRIBERS }, () => redis.client.duplicate({ lazyConnect: false }));
   await Promise.all(listeners.map((listener) => listener.ssubscribe('capacity')));
   const heard = await publish();
   for (const listener of listeners) listener.disconnect();
-  return ((heard - alone) * 1_000) / MESSAGES / LISTENERS;
+  return ((heard - alone) * 1_000) / MESSAGES / SUBSCRIBERS;
 }
 
 /** A stream of points as the step writes it (redis.lua.state.ts): two hours of seconds. */
-async function measurePoints({ redis }: Fleet): Promise<number> {
+async function measurePoints({ redis }: InstanceGroup): Promise<number> {
   const pipeline = redis.client.pipeline();
   for (let index = 0; index < POINTS; index += 1) {
     const [at, total] = [1_700_000_000_000 + index * 1_000, 1_000_000 + index * 37];
@@ -203,12 +213,12 @@ async function measurePoints({ redis }: Fleet): Promise<number> {
 /** @throws Error when what was counted is not what was acknowledged, or anything leaked */
 export async function measureCosts(): Promise<Costs> {
   const faults: string[] = [];
-  const costs = await onFleet(2, faults, async (fleet) => {
+  const costs = await withInstances(2, faults, async (fleet) => {
     const { servers, loads } = fleet;
     const [load] = loads;
     if (!load) throw new Error('nobody is there');
-    await warm(fleet, load);
-    const instanceMb = servers.reduce((sum, { pid }) => sum + rssBytes(pid), 0) / servers.length / 2 ** 20;
+    await warmUp(fleet, load);
+    const instanceMb = servers.reduce((sum, { pid }) => sum + readRssBytes(pid), 0) / servers.length / 2 ** 20;
     const viewed = await measureViewers(fleet, load);
     const changed = await measureChanges(fleet, load);
     const known = await measureDashboards(fleet, load, viewed.viewerKb);
@@ -217,7 +227,7 @@ export async function measureCosts(): Promise<Costs> {
       ...changed,
       ...known,
       instanceMb,
-      redisPatchUs: await measureMessages(fleet),
+      redisPatchUs: await measurePatches(fleet),
       pointBytes: await measurePoints(fleet),
     };
   });

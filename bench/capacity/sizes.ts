@@ -1,7 +1,7 @@
 /** The sizes that capacities are computed for: those of docs/scale.md, and those that are given as options. */
 import type { Size } from './formula.js';
 
-const ASSUMED: Omit<Size, 'viewers' | 'dashboards' | 'watched' | 'changing' | 'changes'> = {
+const DEFAULT_SIZE: Omit<Size, 'viewers' | 'dashboards' | 'watched' | 'changing' | 'changes'> = {
   counters: 3,
   frames: 5,
   frameBytes: 170,
@@ -14,16 +14,16 @@ const ASSUMED: Omit<Size, 'viewers' | 'dashboards' | 'watched' | 'changing' | 'c
   shardGb: 32,
 };
 
-function sizeOf(viewers: number, dashboards: number, changes: number, more: Partial<Size> = {}): Size {
-  return { ...ASSUMED, viewers, dashboards, watched: dashboards, changing: dashboards, changes, ...more };
+function createSize(viewers: number, dashboards: number, changes: number, more: Partial<Size> = {}): Size {
+  return { ...DEFAULT_SIZE, viewers, dashboards, watched: dashboards, changing: dashboards, changes, ...more };
 }
 
 /** Of a million dashboards few are looked at, and few change: the others are at rest. */
 export const SIZES: ReadonlyMap<string, Size> = new Map([
-  ['1,000 viewers', sizeOf(1_000, 10, 20)],
-  ['100,000 viewers', sizeOf(100_000, 100, 200)],
-  ['10,000,000 viewers', sizeOf(10_000_000, 1_000, 2_000)],
-  ['1,000,000 dashboards', sizeOf(100_000, 1_000_000, 2_000, { watched: 20_000, changing: 20_000 })],
+  ['1,000 viewers', createSize(1_000, 10, 20)],
+  ['100,000 viewers', createSize(100_000, 100, 200)],
+  ['10,000,000 viewers', createSize(10_000_000, 1_000, 2_000)],
+  ['1,000,000 dashboards', createSize(100_000, 1_000_000, 2_000, { watched: 20_000, changing: 20_000 })],
 ]);
 
 /** Each option of the command, and what of a size it sets. */
@@ -50,23 +50,23 @@ export const SIZE_OPTIONS: readonly { option: string; of: keyof Size; meaning: s
 ];
 
 /** @returns the sizes that are asked for, or what is wrong */
-export function readSizes(
+export function parseSizes(
   options: Readonly<Record<string, string | boolean | undefined>>,
 ): ReadonlyMap<string, Size> | string {
-  const given: Partial<Record<keyof Size, number>> = {};
+  const sizes: Partial<Record<keyof Size, number>> = {};
   for (const { option, of } of SIZE_OPTIONS) {
     const text = options[option];
     if (text === undefined) continue;
     const value = Number(text);
     if (!(value > 0) || !Number.isFinite(value)) return `--${option} ${text}: a number over 0`;
-    given[of] = value;
+    sizes[of] = value;
   }
-  if (given.viewers === undefined && given.dashboards === undefined) {
-    return new Map([...SIZES].map(([name, size]) => [name, { ...size, ...given }]));
+  if (sizes.viewers === undefined && sizes.dashboards === undefined) {
+    return new Map([...SIZES].map(([name, size]) => [name, { ...size, ...sizes }]));
   }
-  const { viewers = 1_000, dashboards = 1 } = given;
-  const changing = given.changing ?? dashboards;
-  const size = { ...sizeOf(viewers, dashboards, 2 * changing), ...given };
+  const { viewers = 1_000, dashboards = 1 } = sizes;
+  const changing = sizes.changing ?? dashboards;
+  const size = { ...createSize(viewers, dashboards, 2 * changing), ...sizes };
   if (size.watched > dashboards || changing > dashboards)
     return 'no more dashboards are watched or change than there are';
   return new Map([[`${viewers} viewers, ${dashboards} dashboards`, size]]);

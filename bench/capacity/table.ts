@@ -1,14 +1,14 @@
 /** Capacities as text: a table of sizes, and the formula with the numbers of one size in it. */
-import { COST_NAMES, COSTS, type Costs, writeCosts } from './costs.js';
-import { type Capacity, capacityOf, mostOfOneDashboard, pointsOf, type Size } from './formula.js';
+import { COST_NAMES, COST_DESCRIPTIONS, type Costs, formatCosts } from './costs.js';
+import { type Capacity, computeCapacity, computeMaxDashboardRate, countPoints, type Size } from './formula.js';
 
 /** Most change sets of a step: `MAX_GROUP` of the store. */
-const FULL_STEP = 256;
-const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const MAX_CHANGES_PER_STEP = 256;
+const INTEGER_FORMAT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
-export function numberOf(value: number): string {
+export function formatNumber(value: number): string {
   if (value === 0) return '0';
-  if (value >= 100) return WHOLE.format(Number(value.toPrecision(3)));
+  if (value >= 100) return INTEGER_FORMAT.format(Number(value.toPrecision(3)));
   return String(Number(value.toPrecision(2)));
 }
 
@@ -34,28 +34,28 @@ const ROWS: readonly (readonly [what: string, of: (size: Size, capacity: Capacit
   ['to viewers, Gbit/s', (_, { gigabitsPerSecond }) => gigabitsPerSecond],
 ];
 
-export function tableOf(sizes: ReadonlyMap<string, Size>, costs: Costs): string {
-  const columns = [...sizes].map(([, size]) => ({ size, capacity: capacityOf(size, costs) }));
+export function formatCapacityTable(sizes: ReadonlyMap<string, Size>, costs: Costs): string {
+  const columns = [...sizes].map(([, size]) => ({ size, capacity: computeCapacity(size, costs) }));
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [
     line(['', ...sizes.keys()]),
     line(['---', ...columns.map(() => '---:')]),
-    ...ROWS.map(([what, of]) => line([what, ...columns.map(({ size, capacity }) => numberOf(of(size, capacity)))])),
+    ...ROWS.map(([what, of]) => line([what, ...columns.map(({ size, capacity }) => formatNumber(of(size, capacity)))])),
   ].join('\n');
 }
 
-export function costsTableOf(costs: Costs): string {
-  const rows = COST_NAMES.map((name) => `| \`${name}\` | ${numberOf(costs[name])} | ${COSTS[name]} |`);
+export function formatCostsTable(costs: Costs): string {
+  const rows = COST_NAMES.map((name) => `| \`${name}\` | ${formatNumber(costs[name])} | ${COST_DESCRIPTIONS[name]} |`);
   return ['| cost | | of what |', '|---|---:|---|', ...rows].join('\n');
 }
 
 /** The formula, and next to it the same with the numbers of a size. */
-export function formulaOf(size: Size, costs: Costs): string {
-  const capacity = capacityOf(size, costs);
+export function formatFormula(size: Size, costs: Costs): string {
+  const capacity = computeCapacity(size, costs);
   const { viewers, watched, changing, changes, counters, dashboards, busy, stepMs } = size;
   const { instances, frames, patches, steps } = capacity;
-  const [n, per] = [numberOf, changes / changing];
-  const perCounter = pointsOf(per / counters);
+  const [n, per] = [formatNumber, changes / changing];
+  const perCounter = countPoints(per / counters);
   const entries = Math.min(changes * size.ledgerDays * 86_400, changing * size.ledgerEntries);
   const listeners = Math.min(instances, viewers / watched);
   return [
@@ -76,19 +76,21 @@ export function formulaOf(size: Size, costs: Costs): string {
     'masters        = Redis, cores / busy, or Redis, memory / most of a master',
     `               = ${n(capacity.redisCores)} / ${n(busy)}, or ${n(capacity.redisGb)} / ${n(size.shardGb)} = ${n(capacity.shards)}`,
     'one dashboard  = busy x 1e6 / (redisChangeUs + redisStepUs / change sets of a step), changes/s',
-    `               = ${n(busy)} x 1e6 / (${n(costs.redisChangeUs)} + ${n(costs.redisStepUs)} / 1) = ${n(mostOfOneDashboard(size, costs, 1))}, of ${FULL_STEP}: ${n(mostOfOneDashboard(size, costs, FULL_STEP))}`,
+    `               = ${n(busy)} x 1e6 / (${n(costs.redisChangeUs)} + ${n(costs.redisStepUs)} / 1) = ${n(computeMaxDashboardRate(size, costs, 1))}, of ${MAX_CHANGES_PER_STEP}: ${n(computeMaxDashboardRate(size, costs, MAX_CHANGES_PER_STEP))}`,
   ].join('\n');
 }
 
 /** All of it as Markdown: the command with the costs, what they are of, the table, and the formula for the size that takes most. */
-export function markdownOf(sizes: ReadonlyMap<string, Size>, costs: Costs, taken: string): string {
-  const most = [...sizes].toSorted(([, one], [, other]) => other.viewers - one.viewers)[0];
+export function formatMarkdown(sizes: ReadonlyMap<string, Size>, costs: Costs, environment: string): string {
+  const largest = [...sizes].toSorted(([, one], [, other]) => other.viewers - one.viewers)[0];
   return [
-    `\`npm run capacity\` ${taken}`,
-    costsTableOf(costs),
+    `\`npm run capacity\` ${environment}`,
+    formatCostsTable(costs),
     'The sizes by these costs, which this computes again:',
-    `\`\`\`sh\nnpm run capacity -- --costs ${writeCosts(costs)}\n\`\`\``,
-    tableOf(sizes, costs),
-    ...(most ? [`The formula, with the numbers for ${most[0]}:`, `\`\`\`\n${formulaOf(most[1], costs)}\n\`\`\``] : []),
+    `\`\`\`sh\nnpm run capacity -- --costs ${formatCosts(costs)}\n\`\`\``,
+    formatCapacityTable(sizes, costs),
+    ...(largest
+      ? [`The formula, with the numbers for ${largest[0]}:`, `\`\`\`\n${formatFormula(largest[1], costs)}\n\`\`\``]
+      : []),
   ].join('\n\n');
 }

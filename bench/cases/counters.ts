@@ -1,96 +1,106 @@
 /** Counters: a dashboard of 1,000 counters against one of 3: a change and its frame cost what they touch, not what there is. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Route } from '../load-clients.js';
+import type { ChangeRoute } from '../change-clients.js';
 import type { MeasuredServer } from '../server.js';
-import { alternate, between, type Case, type Figure, median, onStage, settle, spread, type Watched } from './case.js';
+import {
+  measureAlternately,
+  computeRates,
+  type BenchCase,
+  type Figure,
+  computeMedian,
+  withServer,
+  settleAndCheck,
+  formatSpread,
+  type WatchedDashboard,
+} from './case.js';
 
-const MANY = 1_000;
-const FEW = 3;
+const MANY_COUNTERS = 1_000;
+const FEW_COUNTERS = 3;
 const VIEWERS = 500;
-const PER_SECOND = 20;
+const CHANGES_PER_SECOND = 20;
 const CONNECTIONS = 64;
-const BYTES_TARGET = 1.05;
-const CPU_TARGET = 1.25;
+const MAX_BYTES_RATIO = 1.05;
+const MAX_CPU_RATIO = 1.25;
 
 const PATH = '/dashboards/wide';
-const ROUTE: Route = `POST ${PATH}/counters/orders/add`;
-const WATCHED: Watched = {
+const ROUTE: ChangeRoute = `POST ${PATH}/counters/orders/add`;
+const WATCHED: WatchedDashboard = {
   path: PATH,
-  last: (count) => ({ revision: count(ROUTE), counters: { orders: count(ROUTE) } }),
+  expectedState: (count) => ({ revision: count(ROUTE), counters: { orders: count(ROUTE) } }),
 };
 
-async function define(server: MeasuredServer, size: number): Promise<void> {
+async function defineDashboard(server: MeasuredServer, size: number): Promise<void> {
   const names = ['orders', ...Array.from({ length: size - 1 }, (_, index) => `counter-${index}`)];
-  await server.call('PUT', PATH, { counters: Object.fromEntries(names.map((name) => [name, {}])) });
+  await server.request('PUT', PATH, { counters: Object.fromEntries(names.map((name) => [name, {}])) });
 }
 
-export const counters: Case = {
+export const countersCase: BenchCase = {
   name: 'counters',
   async run({ form, rounds }) {
     const [warmUpMs, windowMs] = form === 'short' ? [1_500, 2_500] : [3_000, 5_000];
     const faults: string[] = [];
     const measure = (size: number) =>
-      onStage('tallyboard', faults, async (stage) => {
+      withServer('tallyboard', faults, async (stage) => {
         const { server, viewers, changers } = stage;
-        await define(server, size);
+        await defineDashboard(server, size);
         const watch = { port: server.port, viewers: VIEWERS, versioned: VIEWERS, path: PATH };
-        await viewers.ask('watch', watch);
-        await changers.ask('pace', { port: server.port, perSecond: PER_SECOND, route: ROUTE });
+        await viewers.run('watch', watch);
+        await changers.run('pace', { port: server.port, perSecond: CHANGES_PER_SECOND, route: ROUTE });
         await sleep(warmUpMs);
-        const from = await viewers.ask('sample', server);
+        const from = await viewers.run('sample', server);
         await sleep(windowMs);
-        const { bytesPerFrame, cpuUsPerFrame } = between(from, await viewers.ask('sample', server));
-        await settle(stage, WATCHED);
+        const { bytesPerFrame, cpuUsPerFrame } = computeRates(from, await viewers.run('sample', server));
+        await settleAndCheck(stage, WATCHED);
         return { bytesPerFrame, cpuUsPerFrame };
       });
     const measureIngest = (size: number) =>
-      onStage('tallyboard', faults, async (stage) => {
+      withServer('tallyboard', faults, async (stage) => {
         const { server, changers } = stage;
-        await define(server, size);
-        await changers.ask('storm', { port: server.port, connections: CONNECTIONS, cycle: [ROUTE] });
+        await defineDashboard(server, size);
+        await changers.run('storm', { port: server.port, connections: CONNECTIONS, cycle: [ROUTE] });
         await sleep(warmUpMs);
-        const from = await changers.ask('sample', server);
+        const from = await changers.run('sample', server);
         await sleep(windowMs);
-        const { cpuUsPerChange } = between(from, await changers.ask('sample', server));
-        await settle(stage, WATCHED);
+        const { cpuUsPerChange } = computeRates(from, await changers.run('sample', server));
+        await settleAndCheck(stage, WATCHED);
         return cpuUsPerChange;
       });
-    const bytes = await alternate(
+    const bytes = await measureAlternately(
       rounds,
-      () => measure(MANY),
-      () => measure(FEW),
+      () => measure(MANY_COUNTERS),
+      () => measure(FEW_COUNTERS),
       ({ bytesPerFrame }) => bytesPerFrame,
     );
-    const changes = await alternate(
+    const changes = await measureAlternately(
       rounds,
-      () => measureIngest(MANY),
-      () => measureIngest(FEW),
+      () => measureIngest(MANY_COUNTERS),
+      () => measureIngest(FEW_COUNTERS),
       (cpuUs) => cpuUs,
     );
     const frame = (one: (typeof bytes)['ours']): string =>
-      `${spread(
+      `${formatSpread(
         one.map(({ bytesPerFrame }) => bytesPerFrame),
         0,
-      )} bytes, ${spread(
+      )} bytes, ${formatSpread(
         one.map(({ cpuUsPerFrame }) => cpuUsPerFrame),
         2,
       )} us`;
     const figures: Figure[] = [
       {
-        what: `${MANY} counters, ${VIEWERS} viewers of \`tallyboard.v1\`, ${PER_SECOND} changes/s: payload and server CPU per frame`,
+        what: `${MANY_COUNTERS} counters, ${VIEWERS} viewers of \`tallyboard.v1\`, ${CHANGES_PER_SECOND} changes/s: payload and server CPU per frame`,
         tallyboard: frame(bytes.ours),
-        baseline: `${FEW} counters: ${frame(bytes.theirs)}`,
-        ratio: `${spread(bytes.ratios, 2)} of the bytes`,
-        target: `at most ${BYTES_TARGET}`,
-        met: median(bytes.ratios) <= BYTES_TARGET,
+        baseline: `${FEW_COUNTERS} counters: ${frame(bytes.theirs)}`,
+        ratio: `${formatSpread(bytes.ratios, 2)} of the bytes`,
+        target: `at most ${MAX_BYTES_RATIO}`,
+        met: computeMedian(bytes.ratios) <= MAX_BYTES_RATIO,
       },
       {
-        what: `${MANY} counters, ${CONNECTIONS} connections, durable: server CPU per change`,
-        tallyboard: `${spread(changes.ours, 1)} us`,
-        baseline: `${FEW} counters: ${spread(changes.theirs, 1)} us`,
-        ratio: spread(changes.ratios, 2),
-        target: `at most ${CPU_TARGET}`,
-        met: median(changes.ratios) <= CPU_TARGET,
+        what: `${MANY_COUNTERS} counters, ${CONNECTIONS} connections, durable: server CPU per change`,
+        tallyboard: `${formatSpread(changes.ours, 1)} us`,
+        baseline: `${FEW_COUNTERS} counters: ${formatSpread(changes.theirs, 1)} us`,
+        ratio: formatSpread(changes.ratios, 2),
+        target: `at most ${MAX_CPU_RATIO}`,
+        met: computeMedian(changes.ratios) <= MAX_CPU_RATIO,
       },
     ];
     return { figures, faults };

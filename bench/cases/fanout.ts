@@ -1,30 +1,38 @@
 /** Fan-out: 1,000 bare viewers and 20 changes a second, against a bare Node server that writes a ready frame to each socket. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerKind } from '../server.js';
-import { alternate, between, type Case, median, onStage, settle, spread } from './case.js';
+import {
+  measureAlternately,
+  computeRates,
+  type BenchCase,
+  computeMedian,
+  withServer,
+  settleAndCheck,
+  formatSpread,
+} from './case.js';
 
 const VIEWERS = 1_000;
-const PER_SECOND = 20;
-const TARGET = 1.25;
+const CHANGES_PER_SECOND = 20;
+const MAX_CPU_RATIO = 1.25;
 
-export const fanout: Case = {
+export const fanoutCase: BenchCase = {
   name: 'fanout',
   async run({ form, rounds }) {
     const [warmUpMs, windowMs] = form === 'short' ? [1_500, 3_000] : [4_000, 6_000];
     const faults: string[] = [];
     const measure = (kind: ServerKind) =>
-      onStage(kind, faults, async (stage) => {
+      withServer(kind, faults, async (stage) => {
         const { server, viewers, changers } = stage;
-        await viewers.ask('watch', { port: server.port, viewers: VIEWERS });
-        await changers.ask('pace', { port: server.port, perSecond: PER_SECOND, route: 'POST /order' });
+        await viewers.run('watch', { port: server.port, viewers: VIEWERS });
+        await changers.run('pace', { port: server.port, perSecond: CHANGES_PER_SECOND, route: 'POST /order' });
         await sleep(warmUpMs);
-        const from = await viewers.ask('sample', server);
+        const from = await viewers.run('sample', server);
         await sleep(windowMs);
-        const to = await viewers.ask('sample', server);
-        await settle(stage);
-        return between(from, to);
+        const to = await viewers.run('sample', server);
+        await settleAndCheck(stage);
+        return computeRates(from, to);
       });
-    const { ours, theirs, ratios } = await alternate(
+    const { ours, theirs, ratios } = await measureAlternately(
       rounds,
       () => measure('tallyboard'),
       () => measure('baseline'),
@@ -32,16 +40,16 @@ export const fanout: Case = {
     );
     const shown = (measured: typeof ours): string => {
       const costs = measured.map(({ cpuUsPerFrame }) => cpuUsPerFrame);
-      const rate = median(measured.map(({ framesPerSecond }) => framesPerSecond));
-      return `${spread(costs, 2)} us at ${Math.round(rate)} frames/s`;
+      const rate = computeMedian(measured.map(({ framesPerSecond }) => framesPerSecond));
+      return `${formatSpread(costs, 2)} us at ${Math.round(rate)} frames/s`;
     };
     const figure = {
-      what: `Fan-out, ${VIEWERS} viewers, ${PER_SECOND} changes/s: server CPU per frame`,
+      what: `Fan-out, ${VIEWERS} viewers, ${CHANGES_PER_SECOND} changes/s: server CPU per frame`,
       tallyboard: shown(ours),
       baseline: `bare Node, \`socket.write\`: ${shown(theirs)}`,
-      ratio: spread(ratios, 2),
-      target: `at most ${TARGET}`,
-      met: median(ratios) <= TARGET,
+      ratio: formatSpread(ratios, 2),
+      target: `at most ${MAX_CPU_RATIO}`,
+      met: computeMedian(ratios) <= MAX_CPU_RATIO,
     };
     return { figures: [figure], faults };
   },

@@ -3,28 +3,39 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
 import type { MeasuredServer } from '../server.js';
-import { alternate, between, type Case, type Figure, median, onStage, settle, spread } from './case.js';
+import {
+  measureAlternately,
+  computeRates,
+  type BenchCase,
+  type Figure,
+  computeMedian,
+  withServer,
+  settleAndCheck,
+  formatSpread,
+} from './case.js';
 
 const CONNECTIONS = 64;
 /** Two years of hours of so many counters are as many points as one answer may be read from. */
 const COUNTERS = 28;
 const HOURS = 17_500;
 const HOUR_MS = 3_600_000;
-const RATE_TARGET = 0.5;
-const P99_TARGET = 3;
+const MIN_RATE_RATIO = 0.5;
+const MAX_P99_RATIO = 3;
 
-const names = Array.from({ length: COUNTERS }, (_, index) => `c${index}`);
+const COUNTER_NAMES = Array.from({ length: COUNTERS }, (_, index) => `c${index}`);
 
 /** A question for all of it. */
-function question(): { path: string; thisHour: number } {
+function createHistoryQuery(): { path: string; thisHour: number } {
   const thisHour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
   return { path: `/dashboards/past/history?from=${thisHour - (HOURS - 2) * HOUR_MS}`, thisHour };
 }
 
 /** A change in each hour, written behind the server's back before there is any load: through it all of them would be of now. */
-async function makePast(server: MeasuredServer): Promise<void> {
-  await server.call('PUT', '/dashboards/past', { counters: Object.fromEntries(names.map((name) => [name, {}])) });
-  const { path, thisHour } = question();
+async function seedHistory(server: MeasuredServer): Promise<void> {
+  await server.request('PUT', '/dashboards/past', {
+    counters: Object.fromEntries(COUNTER_NAMES.map((name) => [name, {}])),
+  });
+  const { path, thisHour } = createHistoryQuery();
   const database = new Database(join(server.directory, 'tallyboard.db'), { timeout: 5_000 });
   database
     .prepare(
@@ -35,72 +46,72 @@ async function makePast(server: MeasuredServer): Promise<void> {
     )
     .run(HOURS, thisHour);
   database.close();
-  await server.call('GET', path);
+  await server.request('GET', path);
 }
 
-export const history: Case = {
+export const historyCase: BenchCase = {
   name: 'history',
   async run({ form, rounds }) {
     const [warmUpMs, windowMs] = form === 'short' ? [1_500, 3_000] : [3_000, 8_000];
     const faults: string[] = [];
     const measure = (readers: 0 | 1) =>
-      onStage(
+      withServer(
         'tallyboard',
         faults,
         async (stage) => {
           const { server, changers } = stage;
-          await changers.ask('storm', { port: server.port, connections: CONNECTIONS, cycle: ['POST /order'] });
+          await changers.run('storm', { port: server.port, connections: CONNECTIONS, cycle: ['POST /order'] });
           const reading = { wanted: true, answers: 0 };
           const readAll = async (): Promise<void> => {
             while (reading.wanted) {
-              const { at } = await server.call<{ at: number[] }>('GET', question().path);
+              const { at } = await server.request<{ at: number[] }>('GET', createHistoryQuery().path);
               if (at.length < 1_000 || at.length > 5_000) faults.push(`a history had ${at.length} rows`);
               reading.answers += 1;
             }
           };
           const done = readers === 1 ? readAll() : Promise.resolve();
           await sleep(warmUpMs);
-          const from = await changers.ask('sample', server);
+          const from = await changers.run('sample', server);
           const answersBefore = reading.answers;
           await sleep(windowMs);
-          const { changesPerSecond } = between(from, await changers.ask('sample', server));
+          const { changesPerSecond } = computeRates(from, await changers.run('sample', server));
           const answers = reading.answers - answersBefore;
           reading.wanted = false;
-          const { p99Ms } = await settle(stage);
+          const { p99Ms } = await settleAndCheck(stage);
           await done;
           return { changesPerSecond, p99Ms, answers };
         },
-        makePast,
+        seedHistory,
       );
-    const { ours, theirs, ratios } = await alternate(
+    const { ours, theirs, ratios } = await measureAlternately(
       rounds,
       () => measure(1),
       () => measure(0),
       ({ changesPerSecond }) => changesPerSecond,
     );
     const of = (measured: typeof ours, figure: 'changesPerSecond' | 'p99Ms', digits: number): string =>
-      spread(
+      formatSpread(
         measured.map((one) => one[figure]),
         digits,
       );
     const slower = ours.map(({ p99Ms }, round) => p99Ms / (theirs[round]?.p99Ms ?? Number.NaN));
-    const answered = (median(ours.map(({ answers }) => answers)) / windowMs) * 1_000;
+    const answered = (computeMedian(ours.map(({ answers }) => answers)) / windowMs) * 1_000;
     const figures: Figure[] = [
       {
         what: `History, one client reading ${COUNTERS} counters over two years of hours, ${CONNECTIONS} connections, durable: changes/s`,
         tallyboard: `${of(ours, 'changesPerSecond', 0)}, with ${answered.toFixed(2)} answers/s`,
         baseline: `nobody reads: ${of(theirs, 'changesPerSecond', 0)}`,
-        ratio: spread(ratios, 2),
-        target: `at least ${RATE_TARGET}`,
-        met: median(ratios) >= RATE_TARGET,
+        ratio: formatSpread(ratios, 2),
+        target: `at least ${MIN_RATE_RATIO}`,
+        met: computeMedian(ratios) >= MIN_RATE_RATIO,
       },
       {
         what: 'History: a change until its acknowledgement, 99th percentile',
         tallyboard: `${of(ours, 'p99Ms', 1)} ms`,
         baseline: `nobody reads: ${of(theirs, 'p99Ms', 1)} ms`,
-        ratio: spread(slower, 2),
-        target: `at most ${P99_TARGET}`,
-        met: median(slower) <= P99_TARGET,
+        ratio: formatSpread(slower, 2),
+        target: `at most ${MAX_P99_RATIO}`,
+        met: computeMedian(slower) <= MAX_P99_RATIO,
       },
     ];
     return { figures, faults };

@@ -1,28 +1,36 @@
 /** Ingest: 64 connections add orders as fast as they can, durably and unwatched, against answers from memory. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerKind } from '../server.js';
-import { alternate, between, type Case, median, onStage, settle, spread } from './case.js';
+import {
+  measureAlternately,
+  computeRates,
+  type BenchCase,
+  computeMedian,
+  withServer,
+  settleAndCheck,
+  formatSpread,
+} from './case.js';
 
 const CONNECTIONS = 64;
-const TARGET = 2.5;
+const MAX_CPU_RATIO = 2.5;
 
-export const ingest: Case = {
+export const ingestCase: BenchCase = {
   name: 'ingest',
   async run({ form, rounds }) {
     const [warmUpMs, windowMs] = form === 'short' ? [1_500, 2_000] : [3_000, 5_000];
     const faults: string[] = [];
     const measure = (kind: ServerKind) =>
-      onStage(kind, faults, async (stage) => {
+      withServer(kind, faults, async (stage) => {
         const { server, changers } = stage;
-        await changers.ask('storm', { port: server.port, connections: CONNECTIONS, cycle: ['POST /order'] });
+        await changers.run('storm', { port: server.port, connections: CONNECTIONS, cycle: ['POST /order'] });
         await sleep(warmUpMs);
-        const from = await changers.ask('sample', server);
+        const from = await changers.run('sample', server);
         await sleep(windowMs);
-        const to = await changers.ask('sample', server);
-        const { answer } = await settle(stage);
-        return { ...between(from, to), answer: answer.replace(/\r\nDate: [^\r]*/i, '') };
+        const to = await changers.run('sample', server);
+        const { firstResponse: answer } = await settleAndCheck(stage);
+        return { ...computeRates(from, to), answer: answer.replace(/\r\nDate: [^\r]*/i, '') };
       });
-    const { ours, theirs, ratios } = await alternate(
+    const { ours, theirs, ratios } = await measureAlternately(
       rounds,
       () => measure('tallyboard'),
       () => measure('baseline'),
@@ -32,16 +40,16 @@ export const ingest: Case = {
     if (our !== bare) faults.push(`the answers differ: ${JSON.stringify(our)}, ${JSON.stringify(bare)}`);
     const shown = (measured: typeof ours): string => {
       const costs = measured.map(({ cpuUsPerChange }) => cpuUsPerChange);
-      const rate = median(measured.map(({ changesPerSecond }) => changesPerSecond));
-      return `${spread(costs, 1)} us at ${Math.round(rate)}/s`;
+      const rate = computeMedian(measured.map(({ changesPerSecond }) => changesPerSecond));
+      return `${formatSpread(costs, 1)} us at ${Math.round(rate)}/s`;
     };
     const figure = {
       what: `Ingest, ${CONNECTIONS} connections, durable: server CPU per \`POST /order\``,
       tallyboard: shown(ours),
       baseline: `bare \`node:http\`, from memory: ${shown(theirs)}`,
-      ratio: spread(ratios, 2),
-      target: `at most ${TARGET}`,
-      met: median(ratios) <= TARGET,
+      ratio: formatSpread(ratios, 2),
+      target: `at most ${MAX_CPU_RATIO}`,
+      met: computeMedian(ratios) <= MAX_CPU_RATIO,
     };
     return { figures: [figure], faults };
   },

@@ -1,39 +1,47 @@
 /** Memory: what one idle viewer costs in RSS when 10,000 watch, against a bare Node server's sockets. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rssBytes, type ServerKind } from '../server.js';
-import { alternate, type Case, median, onStage, roundsOfLong, settle, spread } from './case.js';
+import { readRssBytes, type ServerKind } from '../server.js';
+import {
+  measureAlternately,
+  type BenchCase,
+  computeMedian,
+  withServer,
+  countLongCaseRounds,
+  settleAndCheck,
+  formatSpread,
+} from './case.js';
 
-const TARGET_KB = 7;
+const MAX_KB_PER_VIEWER = 7;
 
-export const memory: Case = {
+export const memoryCase: BenchCase = {
   name: 'memory',
   async run({ form, rounds }) {
     const [crowd, restMs] = form === 'short' ? [2_000, 1_000] : [10_000, 4_000];
     const faults: string[] = [];
     const measure = (kind: ServerKind) =>
-      onStage(kind, faults, async (stage) => {
+      withServer(kind, faults, async (stage) => {
         const { server, viewers } = stage;
         // Held against the server as it started: what the first handshakes leave behind is laid on the viewers too.
-        const before = rssBytes(server.pid);
-        await viewers.ask('watch', { port: server.port, viewers: crowd });
+        const before = readRssBytes(server.pid);
+        await viewers.run('watch', { port: server.port, viewers: crowd });
         await sleep(restMs);
-        const kilobytes = (rssBytes(server.pid) - before) / crowd / 1_024;
-        await settle(stage);
+        const kilobytes = (readRssBytes(server.pid) - before) / crowd / 1_024;
+        await settleAndCheck(stage);
         return kilobytes;
       });
-    const { ours, theirs, ratios } = await alternate(
-      roundsOfLong(rounds),
+    const { ours, theirs, ratios } = await measureAlternately(
+      countLongCaseRounds(rounds),
       () => measure('tallyboard'),
       () => measure('baseline'),
       (kilobytes) => kilobytes,
     );
     const figure = {
       what: `Memory, ${crowd} idle viewers: RSS per viewer`,
-      tallyboard: `${spread(ours, 1)} KB`,
-      baseline: `bare Node sockets: ${spread(theirs, 1)} KB`,
-      ratio: spread(ratios, 2),
-      target: `at most ${TARGET_KB} KB`,
-      met: median(ours) <= TARGET_KB,
+      tallyboard: `${formatSpread(ours, 1)} KB`,
+      baseline: `bare Node sockets: ${formatSpread(theirs, 1)} KB`,
+      ratio: formatSpread(ratios, 2),
+      target: `at most ${MAX_KB_PER_VIEWER} KB`,
+      met: computeMedian(ours) <= MAX_KB_PER_VIEWER,
     };
     return { figures: [figure], faults };
   },

@@ -1,20 +1,20 @@
 /** Bounds: Redis that stands still most of the time, and more input than it takes: callers wait, then get 503, memory stays flat, counts stay exact. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { check, type Fleet, onFleet } from '../instances.js';
-import { nowMs, rssBytes } from '../server.js';
-import { type Case, median, megabytes, roundsOfLong } from './case.js';
+import { checkOrders, type InstanceGroup, withInstances } from '../instances.js';
+import { nowMs, readRssBytes } from '../server.js';
+import { type BenchCase, computeMedian, formatMegabytes, countLongCaseRounds } from './case.js';
 
 const CONNECTIONS = 600;
 /** As few that the connections of an instance are more. */
-const WAITING = 200;
+const MAX_WAITING_CHANGES = 200;
 const PAUSED_MS = 250;
 const RUNNING_MS = 10;
 /** The collector lets garbage grow for half a minute: what counts is the most that is held. */
-const LOOK_MS = 200;
-const FLAT_TARGET_BYTES = 16 * 2 ** 20;
+const SAMPLE_INTERVAL_MS = 200;
+const MAX_GROWTH_BYTES = 16 * 2 ** 20;
 
 /** Redis in turns: it stands still, then it takes what it can. */
-async function slowDown({ redis }: Fleet, during: Promise<unknown>): Promise<void> {
+async function slowRedisDown({ redis }: InstanceGroup, during: Promise<unknown>): Promise<void> {
   const state = { isOver: false };
   const over = during.finally(() => (state.isOver = true));
   while (!state.isOver) {
@@ -24,54 +24,54 @@ async function slowDown({ redis }: Fleet, during: Promise<unknown>): Promise<voi
   await over;
 }
 
-export const redisBounds: Case = {
+export const redisBoundsCase: BenchCase = {
   name: 'redis-bounds',
   async run({ form, rounds }) {
     const [warmUpMs, windowMs] = form === 'short' ? [1_000, 1_000] : [15_000, 40_000];
     const faults: string[] = [];
     const measure = () =>
-      onFleet(
+      withInstances(
         2,
         faults,
         async (fleet) => {
           const { servers, loads } = fleet;
           const [load] = loads;
           if (!load) throw new Error('nobody is there');
-          const held = (): number => servers.reduce((sum, { pid }) => sum + rssBytes(pid), 0);
+          const held = (): number => servers.reduce((sum, { pid }) => sum + readRssBytes(pid), 0);
           const ports = servers.map(({ port }) => port);
-          await load.ask('call', { ports, connections: CONNECTIONS, keys: 'b' });
+          await load.run('call', { ports, connections: CONNECTIONS, keys: 'b' });
           const most = { first: 0, second: 0 };
           const look = async (half: keyof typeof most): Promise<void> => {
             const end = nowMs() + windowMs / 2;
-            for (; nowMs() < end; await sleep(LOOK_MS)) most[half] = Math.max(most[half], held());
+            for (; nowMs() < end; await sleep(SAMPLE_INTERVAL_MS)) most[half] = Math.max(most[half], held());
           };
           const window = async (): Promise<void> => {
             await sleep(warmUpMs);
             await look('first');
             await look('second');
           };
-          await slowDown(fleet, window());
-          const { acknowledged, refused, faults: seen } = await load.ask('hangUp', null);
+          await slowRedisDown(fleet, window());
+          const { acknowledged, refused, faults: seen } = await load.run('hangUp', null);
           faults.push(...seen);
           if (refused === 0) faults.push('nobody was refused, so nothing was beyond what Redis takes');
-          await check(fleet, acknowledged);
+          await checkOrders(fleet, acknowledged);
           return { grown: most.second - most.first, acknowledged, refused };
         },
-        { MAX_WAITING_CHANGES: String(WAITING) },
+        { MAX_WAITING_CHANGES: String(MAX_WAITING_CHANGES) },
       );
     const all: Awaited<ReturnType<typeof measure>>[] = [];
-    for (let round = 0; round < roundsOfLong(rounds); round += 1) all.push(await measure());
+    for (let round = 0; round < countLongCaseRounds(rounds); round += 1) all.push(await measure());
     const seconds = (warmUpMs + windowMs) / 1_000;
     const perSecond = (pick: (one: (typeof all)[number]) => number): string =>
-      (median(all.map(pick)) / seconds).toFixed(0);
-    const grown = median(all.map((one) => one.grown));
+      (computeMedian(all.map(pick)) / seconds).toFixed(0);
+    const grown = computeMedian(all.map((one) => one.grown));
     const figure = {
-      what: `Redis stands still ${PAUSED_MS} of ${PAUSED_MS + RUNNING_MS} ms, ${CONNECTIONS} connections, ${WAITING} may wait on each of 2 instances: most RSS of the second half over that of the first`,
-      tallyboard: `${megabytes(grown)}, with ${perSecond(({ acknowledged }) => acknowledged)} changes/s counted and ${perSecond(({ refused }) => refused)}/s answered 503`,
+      what: `Redis stands still ${PAUSED_MS} of ${PAUSED_MS + RUNNING_MS} ms, ${CONNECTIONS} connections, ${MAX_WAITING_CHANGES} may wait on each of 2 instances: most RSS of the second half over that of the first`,
+      tallyboard: `${formatMegabytes(grown)}, with ${perSecond(({ acknowledged }) => acknowledged)} changes/s counted and ${perSecond(({ refused }) => refused)}/s answered 503`,
       baseline: '',
       ratio: '',
-      target: `less than ${megabytes(FLAT_TARGET_BYTES)}`,
-      met: grown < FLAT_TARGET_BYTES,
+      target: `less than ${formatMegabytes(MAX_GROWTH_BYTES)}`,
+      met: grown < MAX_GROWTH_BYTES,
     };
     return { figures: [figure], faults };
   },

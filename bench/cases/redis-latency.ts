@@ -1,14 +1,14 @@
 /** Latency across instances: a change on one until a viewer of the same, and one of the other instance, shows it. In one run. */
-import { check, onFleet } from '../instances.js';
-import { type Case, type Figure, median, spread } from './case.js';
+import { checkOrders, withInstances } from '../instances.js';
+import { type BenchCase, type Figure, computeMedian, formatSpread } from './case.js';
 
 /** How much later the other instance may show it, milliseconds, of the 99th percentiles. */
-const LATER_TARGET_MS = 50;
+const MAX_DELAY_MS = 50;
 /** On each instance, beside the viewer that is measured; so many of them speak `tallyboard.v1`. */
-const CROWD = 2_000;
-const VERSIONED = 100;
+const VIEWERS_PER_INSTANCE = 2_000;
+const VERSIONED_VIEWERS = 100;
 
-interface Crossed {
+interface LatencyResult {
   readonly here: Percentiles;
   readonly there: Percentiles;
 }
@@ -17,42 +17,46 @@ interface Percentiles {
   readonly p99: number;
 }
 
-function percentilesOf(sorted: readonly number[]): Percentiles {
+function computePercentiles(sorted: readonly number[]): Percentiles {
   const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
   return { p50: at(0.5), p99: at(0.99) };
 }
 
-export const redisLatency: Case = {
+export const redisLatencyCase: BenchCase = {
   name: 'redis-latency',
   async run({ form, rounds }) {
-    const crowd = form === 'full' ? CROWD : 500;
+    const crowd = form === 'full' ? VIEWERS_PER_INSTANCE : 500;
     const faults: string[] = [];
     const measure = (others: number, perSecond: number, changes: number) =>
-      onFleet(2, faults, async (fleet): Promise<Crossed> => {
+      withInstances(2, faults, async (fleet): Promise<LatencyResult> => {
         const { servers, viewers, loads } = fleet;
         const ports = servers.map(({ port }) => port);
-        for (const port of ports) await viewers.ask('watch', { port, viewers: others, versioned: VERSIONED });
+        for (const port of ports) await viewers.run('watch', { port, viewers: others, versioned: VERSIONED_VIEWERS });
         // What is compiled is faster than what is not.
         const [load] = loads;
         if (!load) throw new Error('nobody is there');
-        await load.ask('cross', { ports, perSecond, changes: perSecond });
-        const { tookMs, orders, faults: seen } = await load.ask('cross', { ports, perSecond, changes });
+        await load.run('cross', { ports, perSecond, changeCount: perSecond });
+        const {
+          latenciesMs: tookMs,
+          orders,
+          faults: seen,
+        } = await load.run('cross', { ports, perSecond, changeCount: changes });
         faults.push(...seen);
         const last = { revision: orders, counters: { orders } };
-        if (others > 0) faults.push(...(await viewers.ask('settle', { last, withinMs: 10_000 })).faults);
-        await check(fleet, changes + perSecond);
+        if (others > 0) faults.push(...(await viewers.run('settle', { last, withinMs: 10_000 })).faults);
+        await checkOrders(fleet, changes + perSecond);
         const [here = [], there = []] = tookMs;
-        return { here: percentilesOf(here), there: percentilesOf(there) };
+        return { here: computePercentiles(here), there: computePercentiles(there) };
       });
-    const [quiet, crowded]: [Crossed[], Crossed[]] = [[], []];
+    const [quiet, crowded]: [LatencyResult[], LatencyResult[]] = [[], []];
     for (let round = 0; round < rounds; round += 1) {
       if (form === 'full') quiet.push(await measure(0, 20, 400));
       crowded.push(await measure(crowd, 200, form === 'full' ? 2_000 : 200));
     }
-    const figureOf = (what: string, crossed: readonly Crossed[]): Figure => {
+    const figureOf = (what: string, crossed: readonly LatencyResult[]): Figure => {
       const shown = (where: 'here' | 'there'): string => {
         const of = (which: keyof Percentiles): string =>
-          spread(
+          formatSpread(
             crossed.map((one) => one[where][which]),
             1,
           );
@@ -63,9 +67,9 @@ export const redisLatency: Case = {
         what: `Change on one instance until a viewer of another shows it, ${what}`,
         tallyboard: shown('there'),
         baseline: `a viewer of the same instance: ${shown('here')}`,
-        ratio: `${spread(later, 1)} ms later`,
-        target: `p99 at most ${LATER_TARGET_MS} ms later`,
-        met: median(later) <= LATER_TARGET_MS,
+        ratio: `${formatSpread(later, 1)} ms later`,
+        target: `p99 at most ${MAX_DELAY_MS} ms later`,
+        met: computeMedian(later) <= MAX_DELAY_MS,
       };
     };
     const figures = [figureOf(`200 changes/s, ${crowd} viewers on each`, crowded)];

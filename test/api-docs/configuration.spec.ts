@@ -1,10 +1,10 @@
 /** What the documents say of the configuration is what the program reads. */
 import { VARIABLES } from '../../src/config/config.js';
-import { readProjectFile, tableOf } from '../support/markdown.js';
+import { readProjectFile, readTable } from '../support/markdown.js';
 
 describe('README.md', () => {
   it('has a table of every variable, in order, with default and meaning', () => {
-    expect(tableOf(readProjectFile('README.md'), 'Variable', 'Default', 'Meaning')).toEqual(
+    expect(readTable(readProjectFile('README.md'), 'Variable', 'Default', 'Meaning')).toEqual(
       VARIABLES.map(({ name, default: text, meaning }) => [`\`${name}\``, text && `\`${text}\``, meaning]),
     );
   });

@@ -4,7 +4,7 @@ import { Parser } from '@asyncapi/parser';
 import type { Express } from 'express';
 import { ERROR_CATALOG } from '../../src/counters/error-catalog.js';
 import { CLOSE_CODES } from '../../src/protocol/live-messages.js';
-import { startApi } from '../support/api.js';
+import { startApi } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { type OpenApi, readDocument } from '../support/openapi-check.js';
 import { startService } from '../support/service.js';

@@ -3,11 +3,17 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startApp } from '../support/app.js';
 import { checkFrame, takeFaults } from '../support/response-check.js';
-import { type Answered, type Asked, faultsOf, type OpenApi, readDocument } from '../support/openapi-check.js';
+import {
+  type CheckedResponse,
+  type CheckedRequest,
+  findResponseFaults,
+  type OpenApi,
+  readDocument,
+} from '../support/openapi-check.js';
 import { afterTest } from '../support/cleanup.js';
 
 const openApi = readDocument('openapi.json') as OpenApi;
-const ORDER: Asked = { method: 'POST', path: '/order' };
+const ORDER: CheckedRequest = { method: 'POST', path: '/order' };
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 const OUTCOME = { dashboard: 'main', revision: 1, at: 1, counters: { orders: 1 }, replayed: false };
 const PROBLEM = {
@@ -32,18 +38,18 @@ async function startServer(answer: (response: ServerResponse) => void): Promise<
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function json(status: number, body: object, headers: Readonly<Record<string, string>> = JSON_TYPE): Answered {
+function json(status: number, body: object, headers: Readonly<Record<string, string>> = JSON_TYPE): CheckedResponse {
   return { status, headers, body: JSON.stringify(body) };
 }
 
 it('what is as documented has no fault', () => {
   const text = { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'Order Added' };
-  expect(faultsOf(openApi, ORDER, text)).toEqual([]);
-  expect(faultsOf(openApi, ORDER, json(200, OUTCOME))).toEqual([]);
-  expect(faultsOf(openApi, ORDER, json(400, PROBLEM, PROBLEM_HEADERS))).toEqual([]);
+  expect(findResponseFaults(openApi, ORDER, text)).toEqual([]);
+  expect(findResponseFaults(openApi, ORDER, json(200, OUTCOME))).toEqual([]);
+  expect(findResponseFaults(openApi, ORDER, json(400, PROBLEM, PROBLEM_HEADERS))).toEqual([]);
 });
 
-const WRONG: Readonly<Record<string, [Asked | undefined, Answered, RegExp]>> = {
+const WRONG: Readonly<Record<string, [CheckedRequest | undefined, CheckedResponse, RegExp]>> = {
   'a status': [ORDER, json(201, OUTCOME), /^the status 201 Created is not documented$/],
   'a media type': [
     ORDER,
@@ -103,7 +109,7 @@ const WRONG: Readonly<Record<string, [Asked | undefined, Answered, RegExp]>> = {
 
 describe('found to be not as documented is', () => {
   it.each(Object.entries(WRONG))('%s', (_, [asked, answered, fault]) => {
-    const faults = faultsOf(openApi, asked, answered);
+    const faults = findResponseFaults(openApi, asked, answered);
     expect(faults).toHaveLength(1);
     expect(faults[0]).toMatch(fault);
   });

@@ -1,21 +1,21 @@
 /** Attacks in bodies and parameters: names of what every object has, numbers and texts at their limits, nesting, and bombs. */
 import { gzipSync } from 'node:zlib';
 import type { ErrorCode } from '../../src/counters/errors.js';
-import { callerOf } from '../support/api.js';
-import { attack, type Attack, bearer, describeAttacks } from '../support/attack-harness.js';
-import { requestText } from '../support/raw-http.js';
-import { postLines } from '../support/ndjson-client.js';
+import { createCaller } from '../support/api-client.js';
+import { createAttack, type Attack, authorizeAs, describeAttacks } from '../support/attack-harness.js';
+import { formatRequest } from '../support/raw-http.js';
+import { postBulkChanges } from '../support/bulk-client.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const KIB = 1_024;
 
 function sent(line: string, body: string, status = 400, code: ErrorCode = 'invalid-request'): Attack {
-  return attack(line, { ...bearer('admin'), ...JSON_TYPE }, status, code, body);
+  return createAttack(line, { ...authorizeAs('admin'), ...JSON_TYPE }, status, code, body);
 }
 const definition = (body: string): Attack => sent('PUT /dashboards/mine', body);
 const changes = (body: string): Attack => sent('POST /dashboards/main/changes', body);
 const amount = (text: string): Attack => sent('POST /dashboards/main/counters/products/add', `{"amount":${text}}`);
-const query = (path: string): Attack => attack(`GET ${path}`, bearer('admin'), 400, 'invalid-request');
+const query = (path: string): Attack => createAttack(`GET ${path}`, authorizeAs('admin'), 400, 'invalid-request');
 
 const POLLUTION: Readonly<Record<string, Attack>> = {
   'of a definition, by __proto__': definition('{"__proto__":{"title":"x"},"counters":{}}'),
@@ -134,7 +134,7 @@ const LINES: Readonly<Record<string, string>> = {
 describeAttacks('Attacks in bodies', {}, (attacked) => {
   const { refuses, connect, expectUntouched } = attacked;
   const stream = (body: string | Buffer, headers = {}) =>
-    postLines(attacked.service.url, body, { ...bearer('admin'), ...headers });
+    postBulkChanges(attacked.service.url, body, { ...authorizeAs('admin'), ...headers });
 
   describe.each([
     ['a prototype is not to be changed by that', POLLUTION],
@@ -158,7 +158,11 @@ describeAttacks('Attacks in bodies', {}, (attacked) => {
   });
 
   it('no object has got anything by all of that', async () => {
-    const { body } = await callerOf(attacked.service.url)('GET /dashboards/shop/counters', undefined, bearer('reader'));
+    const { body } = await createCaller(attacked.service.url)(
+      'GET /dashboards/shop/counters',
+      undefined,
+      authorizeAs('reader'),
+    );
     expect(JSON.stringify(body)).not.toContain('polluted');
     expect(body.counters).toEqual({ sales: { value: 0 } });
   });
@@ -166,10 +170,10 @@ describeAttacks('Attacks in bodies', {}, (attacked) => {
   it('JSON that is 64 KiB only while it is packed is too large', async () => {
     const packed = gzipSync(`{"counters":{},"x":"${'x'.repeat(16 * KIB * KIB)}"}`);
     const client = await connect();
-    const headers = { ...bearer('admin'), ...JSON_TYPE, 'Content-Encoding': 'gzip' };
-    client.send(requestText('PUT /dashboards/mine', { ...headers, 'Content-Length': String(packed.length) }));
+    const headers = { ...authorizeAs('admin'), ...JSON_TYPE, 'Content-Encoding': 'gzip' };
+    client.send(formatRequest('PUT /dashboards/mine', { ...headers, 'Content-Length': String(packed.length) }));
     client.send(packed);
-    const answer = await client.answer();
+    const answer = await client.readResponse();
     expect([answer.status, JSON.parse(answer.body).code]).toEqual([413, 'body-too-large']);
     await expectUntouched();
   });

@@ -2,20 +2,20 @@
 import { SignJWT } from 'jose';
 import type { ErrorCode } from '../../src/counters/errors.js';
 import { type Attack, describeAttacks } from '../support/attack-harness.js';
-import { Issuer, makeKey, type Said, type SignOptions, tokenOf } from '../support/jwt-issuer.js';
-import { requestText } from '../support/raw-http.js';
+import { JwtIssuer, createKey, type Claims, type SignOptions, encodeToken } from '../support/jwt-issuer.js';
+import { formatRequest } from '../support/raw-http.js';
 
 const ALL = { scope: 'tallyboard:admin' };
 const MINUTE = 60;
 
-let issuer: Issuer;
-let stranger: Awaited<ReturnType<typeof makeKey>>;
+let issuer: JwtIssuer;
+let stranger: Awaited<ReturnType<typeof createKey>>;
 let second: typeof stranger;
 
 beforeAll(async () => {
-  [stranger, second] = [await makeKey('one'), await makeKey('two', 'RS256')];
+  [stranger, second] = [await createKey('one'), await createKey('two', 'RS256')];
 });
-afterAll(() => issuer.goAway());
+afterAll(() => issuer.close());
 
 const now = () => Math.floor(Date.now() / 1_000);
 const claims = (more: object = {}) => ({
@@ -34,9 +34,9 @@ function withToken(
   code: ErrorCode = 'token-invalid',
   line = 'POST /product',
 ): Attack {
-  return { sent: async () => requestText(line, { Authorization: `Bearer ${await token()}` }), status, code };
+  return { sent: async () => formatRequest(line, { Authorization: `Bearer ${await token()}` }), status, code };
 }
-const signed = (said: Said, options?: SignOptions): Attack =>
+const signed = (said: Claims, options?: SignOptions): Attack =>
   withToken(() => issuer.sign({ ...ALL, ...said }, options));
 const reaching = (scope: unknown, line?: string): Attack =>
   withToken(() => issuer.sign({ scope }), 403, 'forbidden', line);
@@ -51,21 +51,21 @@ const byPublicKey = (secret: () => string): Attack =>
   );
 
 const SIGNATURES: Readonly<Record<string, Attack>> = {
-  'of algorithm none': withToken(() => tokenOf({ alg: 'none' }, claims(), 'x')),
-  'of algorithm none and no signature': withToken(() => tokenOf({ alg: 'none' }, claims())),
+  'of algorithm none': withToken(() => encodeToken({ alg: 'none' }, claims(), 'x')),
+  'of algorithm none and no signature': withToken(() => encodeToken({ alg: 'none' }, claims())),
   'of algorithm NONE, with the signature of another': meddled(
-    ([, said, signature]) => `${tokenOf({ alg: 'NONE', kid: 'one' }, {}).split('.')[0]}.${said}.${signature}`,
+    ([, said, signature]) => `${encodeToken({ alg: 'NONE', kid: 'one' }, {}).split('.')[0]}.${said}.${signature}`,
   ),
   'of HS256 by the published key as JSON': byPublicKey(() => JSON.stringify(issuer.key.jwk)),
   'of HS256 by a part of the published key': byPublicKey(() => issuer.key.jwk.x ?? ''),
-  'of HS256 by an empty secret': withToken(() => tokenOf({ alg: 'HS256', kid: 'one' }, claims(), 'AAAA')),
+  'of HS256 by an empty secret': withToken(() => encodeToken({ alg: 'HS256', kid: 'one' }, claims(), 'AAAA')),
   'of zeros': meddled(([header, said]) => `${header}.${said}.${Buffer.alloc(64).toString('base64url')}`),
   'that is cut': meddled((parts) => parts.join('.').slice(0, -2)),
   'that is of another header': meddled(
-    ([, said, signature]) => `${tokenOf({ alg: 'ES256' }, {}).split('.')[0]}.${said}.${signature}`,
+    ([, said, signature]) => `${encodeToken({ alg: 'ES256' }, {}).split('.')[0]}.${said}.${signature}`,
   ),
   'that is of other claims': meddled(
-    ([header, , signature]) => `${header}.${tokenOf({}, claims({ sub: 'admin' })).split('.')[1]}.${signature}`,
+    ([header, , signature]) => `${header}.${encodeToken({}, claims({ sub: 'admin' })).split('.')[1]}.${signature}`,
   ),
   'by a key of the same name': withToken(() => issuer.sign(ALL, { key: stranger })),
   'by a key that it brings along': withToken(() => issuer.sign(ALL, { key: stranger, header: { jwk: stranger.jwk } })),
@@ -77,7 +77,7 @@ const SIGNATURES: Readonly<Record<string, Attack>> = {
     issuer.sign(ALL, { key: stranger, header: { kid: '../../etc/passwd' } }),
   ),
   'that an extension has to be known for': withToken(() =>
-    tokenOf({ alg: 'ES256', kid: 'one', crit: ['x'], x: 1 }, claims(), 'AAAA'),
+    encodeToken({ alg: 'ES256', kid: 'one', crit: ['x'], x: 1 }, claims(), 'AAAA'),
   ),
   'by one of two keys, without saying which': signed({}, { header: { kid: undefined } }),
 };
@@ -102,10 +102,10 @@ const CLAIMS: Readonly<Record<string, Attack>> = {
   'whose subject is a number': signed({ sub: 7 }),
   'whose subject has half of a pair': signed({ sub: 'jo\ud83d' }),
   'that is no JSON': meddled(([header]) => `${header}.bm90IEpTT04.AAAA`),
-  'that is a list': withToken(() => tokenOf({ alg: 'ES256', kid: 'one' }, [], 'AAAA')),
+  'that is a list': withToken(() => encodeToken({ alg: 'ES256', kid: 'one' }, [], 'AAAA')),
   'in five parts': withToken(() => 'e30.e30.e30.e30.e30'),
   'of 15,000 characters': withToken(() =>
-    tokenOf({ alg: 'ES256', kid: 'one' }, claims({ x: 'x'.repeat(11_000) }), 'AAAA'),
+    encodeToken({ alg: 'ES256', kid: 'one' }, claims({ x: 'x'.repeat(11_000) }), 'AAAA'),
   ),
 };
 
@@ -124,9 +124,9 @@ const SCOPES: Readonly<Record<string, Attack>> = {
 describeAttacks(
   'Attacks with JWTs',
   async () => {
-    issuer = await Issuer.start();
-    issuer.publish(await makeKey('zero'), issuer.key);
-    await issuer.goAway();
+    issuer = await JwtIssuer.start();
+    issuer.publishKeys(await createKey('zero'), issuer.key);
+    await issuer.close();
     return { ...issuer.env, JWT_CLOCK_SKEW_S: '0' };
   },
   ({ refuses, connect, expectUntouched }) => {
@@ -134,7 +134,7 @@ describeAttacks(
 
     it('before the keys of the issuer could be had once, no token is told from another, and nobody is let in', async () => {
       await refuses({ ...signed(ALL), ...away });
-      await issuer.comeBack();
+      await issuer.listen();
       issuer.state = 'failing';
       await refuses({ ...signed(ALL), ...away });
       issuer.state = 'nonsense';
@@ -154,22 +154,22 @@ describeAttacks(
     });
 
     it('a hundred tokens of keys that nobody knows have the issuer asked no more often than a few', async () => {
-      const before = issuer.asked;
+      const before = issuer.requestCount;
       const client = await connect();
       for (let at = 0; at < 100; at += 1) {
-        const Authorization = `Bearer ${tokenOf({ alg: 'ES256', kid: `k${at}` }, claims(), 'AAAA')}`;
-        client.send(requestText('POST /product', { Authorization }));
+        const Authorization = `Bearer ${encodeToken({ alg: 'ES256', kid: `k${at}` }, claims(), 'AAAA')}`;
+        client.send(formatRequest('POST /product', { Authorization }));
       }
-      for (let at = 0; at < 100; at += 1) expect((await client.answer()).status).toBe(401);
-      expect(issuer.asked - before).toBeLessThanOrEqual(1);
+      for (let at = 0; at < 100; at += 1) expect((await client.readResponse()).status).toBe(401);
+      expect(issuer.requestCount - before).toBeLessThanOrEqual(1);
       await expectUntouched();
     });
 
     it('keys that are known do while the issuer is away', async () => {
-      await issuer.goAway();
+      await issuer.close();
       const client = await connect();
-      client.send(requestText('GET /dashboard', { Authorization: `Bearer ${await issuer.sign(ALL)}` }));
-      expect((await client.answer()).status).toBe(200);
+      client.send(formatRequest('GET /dashboard', { Authorization: `Bearer ${await issuer.sign(ALL)}` }));
+      expect((await client.readResponse()).status).toBe(200);
       await refuses(signed({ exp: now() - 1 }));
     });
   },

@@ -1,7 +1,13 @@
 /** Attacks by pages: of other origins, by other names of the service, and with headers that only a proxy may set. */
 import type { ErrorCode } from '../../src/counters/errors.js';
-import { attack, type Attack, type Attacked, bearer, describeAttacks } from '../support/attack-harness.js';
-import { handshakeText, requestText } from '../support/raw-http.js';
+import {
+  createAttack,
+  type Attack,
+  type AttackContext,
+  authorizeAs,
+  describeAttacks,
+} from '../support/attack-harness.js';
+import { formatHandshake, formatRequest } from '../support/raw-http.js';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -10,12 +16,12 @@ const STREAM = { Accept: 'text/event-stream' };
 
 /** What a page could have a browser ask, with all rights that there are. */
 function asks(headers: Headers, code: ErrorCode): readonly Attack[] {
-  const all = { ...bearer('admin'), ...headers };
+  const all = { ...authorizeAs('admin'), ...headers };
   return [
-    attack('POST /product', all, 403, code),
-    attack('DELETE /dashboards/shop', all, 403, code),
-    attack('GET /dashboard', { ...all, ...STREAM }, 403, code),
-    { sent: handshakeText(all), status: 403, code },
+    createAttack('POST /product', all, 403, code),
+    createAttack('DELETE /dashboards/shop', all, 403, code),
+    createAttack('GET /dashboard', { ...all, ...STREAM }, 403, code),
+    { sent: formatHandshake(all), status: 403, code },
   ];
 }
 const page = (Origin: string, more: Headers = {}): readonly Attack[] => asks({ Origin, ...more }, 'origin-not-allowed');
@@ -98,7 +104,7 @@ const HOSTS: Readonly<Record<string, readonly Attack[]>> = {
   ),
 };
 
-function each(attacks: Readonly<Record<string, readonly Attack[]>>, refuses: Attacked['refuses']): void {
+function each(attacks: Readonly<Record<string, readonly Attack[]>>, refuses: AttackContext['refuses']): void {
   it.each(Object.entries(attacks))('%s', async (_, list) => {
     await refuses(...list);
   });
@@ -115,18 +121,21 @@ describeAttacks('Attacks by pages of origins that are not allowed', { ALLOWED_OR
         'Access-Control-Request-Method': 'DELETE',
         'Access-Control-Request-Headers': 'authorization',
       };
-      await refuses({ ...attack('OPTIONS /order', preflight, 405, 'method-not-allowed'), without: /^access-control/ });
+      await refuses({
+        ...createAttack('OPTIONS /order', preflight, 405, 'method-not-allowed'),
+        forbiddenHeaders: /^access-control/,
+      });
     },
   );
 
   it('a service under another name is its own origin, and needs a token all the same', async () => {
     const headers = { Host: 'evil.example', Origin: 'http://evil.example' };
-    await refuses(attack('POST /product', headers, 401, 'token-required'));
+    await refuses(createAttack('POST /product', headers, 401, 'token-required'));
   });
 
   it('two origins are none', async () => {
-    const headers = { ...bearer('admin'), Origin: GOOD, origin: 'https://evil.example' };
-    await refuses(attack('POST /product', headers, 403, 'origin-not-allowed'));
+    const headers = { ...authorizeAs('admin'), Origin: GOOD, origin: 'https://evil.example' };
+    await refuses(createAttack('POST /product', headers, 403, 'origin-not-allowed'));
   });
 });
 
@@ -138,7 +147,7 @@ describeAttacks(
 
     it('wrong tokens are counted by the address that the proxy has seen, whatever was said before it', async () => {
       const wrong = (before: string, from: string): string =>
-        requestText('POST /product', { Authorization: 'Bearer wrong', 'X-Forwarded-For': `${before}, ${from}` });
+        formatRequest('POST /product', { Authorization: 'Bearer wrong', 'X-Forwarded-For': `${before}, ${from}` });
       const code = 'too-many-failures';
       for (let at = 0; at < 5; at += 1) {
         await refuses({ sent: wrong(`192.0.2.${at}`, '203.0.113.7'), status: 401, code: 'token-invalid' });
@@ -150,8 +159,10 @@ describeAttacks(
 
     it('the origin of the service as the proxy has it is its own', async () => {
       const client = await connect();
-      client.send(requestText('GET /dashboard', { ...PROXY, ...bearer('reader'), Origin: 'https://shop.example' }));
-      expect((await client.answer()).status).toBe(200);
+      client.send(
+        formatRequest('GET /dashboard', { ...PROXY, ...authorizeAs('reader'), Origin: 'https://shop.example' }),
+      );
+      expect((await client.readResponse()).status).toBe(200);
     });
   },
 );
@@ -166,7 +177,7 @@ describeAttacks(
 
     it('wrong tokens are counted by the address that is connected, whatever is said', async () => {
       const wrong = (at: number) =>
-        requestText('POST /product', {
+        formatRequest('POST /product', {
           Authorization: 'Bearer wrong',
           'X-Forwarded-For': `203.0.113.${at}`,
           'X-Real-IP': '10.0.0.1',
@@ -183,9 +194,9 @@ describeAttacks(
   ({ refuses }) => {
     describe('the name is', () => each(HOSTS, refuses));
     it('another one in the address', () =>
-      refuses(attack('POST http://evil.example/product', { Host: 'localhost' }, 403, 'host-not-allowed')));
+      refuses(createAttack('POST http://evil.example/product', { Host: 'localhost' }, 403, 'host-not-allowed')));
     it('another one beside its own', () =>
-      refuses(attack('POST /product', { Host: 'localhost', host: 'evil.example' }, 400, 'invalid-request')));
+      refuses(createAttack('POST /product', { Host: 'localhost', host: 'evil.example' }, 400, 'invalid-request')));
     describe('and the origin is', () =>
       each(
         {

@@ -1,15 +1,15 @@
 /** Attacks with paths: what looks like an address that is allowed, climbs out of one, or is meant to be read in two ways. */
-import { attack, type Attack, bearer, describeAttacks } from '../support/attack-harness.js';
-import { handshakeText, requestText } from '../support/raw-http.js';
+import { createAttack, type Attack, authorizeAs, describeAttacks } from '../support/attack-harness.js';
+import { formatHandshake, formatRequest } from '../support/raw-http.js';
 
 const STREAM = { Accept: 'text/event-stream' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 /** By a clerk of shop: nothing of main is to be had by any path. */
 const shop = (line: string, status = 404, code: Attack['code'] = 'unknown-route'): Attack =>
-  attack(line, bearer('shopClerk'), status, code);
+  createAttack(line, authorizeAs('shopClerk'), status, code);
 const admin = (line: string, status = 404, code: Attack['code'] = 'unknown-route'): Attack =>
-  attack(line, bearer('admin'), status, code);
+  createAttack(line, authorizeAs('admin'), status, code);
 
 /** Names of dashboards that climb. What is in one segment is a name, and none that there is. */
 const NAMES = {
@@ -66,7 +66,12 @@ const ROUTES: Readonly<Record<string, Attack>> = {
   'a NUL': shop('POST /product%00'),
   'a hash': shop('POST /product#/../dashboards/shop', 403, 'forbidden'),
   'an address of another service': shop('POST http://other.example/product', 403, 'forbidden'),
-  'an address of another service, of nobody': attack('GET http://other.example/dashboard', {}, 401, 'token-required'),
+  'an address of another service, of nobody': createAttack(
+    'GET http://other.example/dashboard',
+    {},
+    401,
+    'token-required',
+  ),
   'an address by another scheme': admin('POST ftp://localhost/product', 400, 'invalid-request'),
   'a host and a port': admin('GET localhost:80/dashboard', 400, 'invalid-request'),
   'a star': admin('OPTIONS *'),
@@ -102,9 +107,9 @@ const upgrade = (
   path: string,
   status: number,
   code: Attack['code'],
-  who: Parameters<typeof bearer>[0] = 'shopReader',
+  who: Parameters<typeof authorizeAs>[0] = 'shopReader',
 ): Attack => ({
-  sent: handshakeText(bearer(who), `GET ${path}`),
+  sent: formatHandshake(authorizeAs(who), `GET ${path}`),
   status,
   code,
 });
@@ -113,16 +118,20 @@ describeAttacks('Attacks with paths', {}, ({ refuses, connect, expectUntouched }
   describe('a dashboard that is out of reach is not read, streamed, watched, deleted or defined by', () => {
     it.each(Object.entries(NAMES))('%s', async (_, path) => {
       const requests = [
-        requestText(`GET ${path}`, bearer('shopReader')),
-        requestText(`GET ${path}`, { ...bearer('shopReader'), ...STREAM }),
-        handshakeText(bearer('shopReader'), `GET ${path}`),
-        requestText(`DELETE ${path}`, bearer('shopAdmin')),
-        requestText(`PUT ${path}`, { ...bearer('shopAdmin'), ...JSON_TYPE, 'Content-Length': '15' }, '{"counters":{}}'),
+        formatRequest(`GET ${path}`, authorizeAs('shopReader')),
+        formatRequest(`GET ${path}`, { ...authorizeAs('shopReader'), ...STREAM }),
+        formatHandshake(authorizeAs('shopReader'), `GET ${path}`),
+        formatRequest(`DELETE ${path}`, authorizeAs('shopAdmin')),
+        formatRequest(
+          `PUT ${path}`,
+          { ...authorizeAs('shopAdmin'), ...JSON_TYPE, 'Content-Length': '15' },
+          '{"counters":{}}',
+        ),
       ];
       for (const request of requests) {
         const client = await connect();
         client.send(request);
-        const { status, headers, body } = await client.answer();
+        const { status, headers, body } = await client.readResponse();
         expect(Object.keys(REFUSED)).toContain(String(status));
         expect(JSON.parse(body)).toMatchObject({ status, code: REFUSED[status] });
         expect(headers).not.toHaveProperty('x-injected');
@@ -134,9 +143,9 @@ describeAttacks('Attacks with paths', {}, ({ refuses, connect, expectUntouched }
   it('a name that climbs is none for whoever reaches all, either', async () => {
     for (const path of Object.values(NAMES)) {
       const client = await connect();
-      const headers = { ...bearer('admin'), ...JSON_TYPE, 'Content-Length': '15' };
-      client.send(requestText(`PUT ${path}`, headers, '{"counters":{}}'));
-      expect([400, 404, 405]).toContain((await client.answer()).status);
+      const headers = { ...authorizeAs('admin'), ...JSON_TYPE, 'Content-Length': '15' };
+      client.send(formatRequest(`PUT ${path}`, headers, '{"counters":{}}'));
+      expect([400, 404, 405]).toContain((await client.readResponse()).status);
     }
     await expectUntouched();
   });

@@ -1,9 +1,9 @@
 /** Attacks with tickets: past their time, of others, for others, by pages of other origins, and for what tickets are not for. */
 import { SignJWT } from 'jose';
-import { callerOf } from '../support/api.js';
-import { type Attack, type Attacked, bearer, describeAttacks } from '../support/attack-harness.js';
-import { tokenOf } from '../support/jwt-issuer.js';
-import { handshakeText, requestText } from '../support/raw-http.js';
+import { createCaller } from '../support/api-client.js';
+import { type Attack, type AttackContext, authorizeAs, describeAttacks } from '../support/attack-harness.js';
+import { encodeToken } from '../support/jwt-issuer.js';
+import { formatHandshake, formatRequest } from '../support/raw-http.js';
 
 const SECRET = 'a-ticket-key-of-the-tests-0123456789';
 const GOOD = 'https://good.example';
@@ -24,15 +24,15 @@ function forge(
 /** The ways to watch by a ticket. */
 const WAYS = {
   'a WebSocket': (ticket: string, path: string, headers: Readonly<Record<string, string>>) =>
-    handshakeText(headers, `GET ${path}?ticket=${ticket}`),
+    formatHandshake(headers, `GET ${path}?ticket=${ticket}`),
   'a stream of events': (ticket: string, path: string, headers: Readonly<Record<string, string>>) =>
-    requestText(`GET ${path}?ticket=${ticket}`, { Accept: 'text/event-stream', ...headers }),
+    formatRequest(`GET ${path}?ticket=${ticket}`, { Accept: 'text/event-stream', ...headers }),
   'a snapshot': (ticket: string, path: string, headers: Readonly<Record<string, string>>) =>
-    requestText(`GET ${path}?ticket=${ticket}`, headers),
+    formatRequest(`GET ${path}?ticket=${ticket}`, headers),
 } as const;
 
 interface Try {
-  readonly ticket: (attacked: Attacked) => string | Promise<string>;
+  readonly ticket: (attacked: AttackContext) => string | Promise<string>;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** `ticket-invalid` when absent. */
@@ -40,12 +40,12 @@ interface Try {
 }
 
 /** A ticket that the service gives to whoever has the token of the reader, or of the reader of shop. */
-async function given({ service }: Attacked, origin?: string, dashboard = 'main'): Promise<string> {
+async function given({ service }: AttackContext, origin?: string, dashboard = 'main'): Promise<string> {
   const headers = {
-    ...bearer(dashboard === 'main' ? 'reader' : 'shopReader'),
+    ...authorizeAs(dashboard === 'main' ? 'reader' : 'shopReader'),
     ...(origin !== undefined && { Origin: origin }),
   };
-  const { status, body } = await callerOf(service.url)('POST /tickets', { dashboard }, headers);
+  const { status, body } = await createCaller(service.url)('POST /tickets', { dashboard }, headers);
   expect(status).toBe(200);
   return String(body.ticket);
 }
@@ -55,7 +55,7 @@ const TRIES: Readonly<Record<string, Try>> = {
   'of another key': { ticket: () => forge({}, { secret: `${SECRET}0` }) },
   'of algorithm none': {
     ticket: () =>
-      tokenOf({ alg: 'none' }, { dashboard: 'main', origin: '', aud: 'tallyboard:ticket', exp: now() + 30 }),
+      encodeToken({ alg: 'none' }, { dashboard: 'main', origin: '', aud: 'tallyboard:ticket', exp: now() + 30 }),
   },
   'of HS512': { ticket: () => forge({}, { alg: 'HS512', secret: SECRET.repeat(2) }) },
   'that is for something else': { ticket: () => forge({}, { audience: 'tallyboard' }) },
@@ -97,7 +97,7 @@ describeAttacks('Attacks with tickets', { TICKET_SECRET: SECRET, ALLOWED_ORIGINS
   it.each(Object.entries(WAYS))('a forged ticket that says what a true one does is let in to %s', async (_, way) => {
     const client = await attacked.connect();
     client.send(way(await forge(), '/dashboard', {}));
-    expect([101, 200]).toContain((await client.head()).status);
+    expect([101, 200]).toContain((await client.readHead()).status);
   });
 
   describe.each(Object.entries(WAYS))('to %s leads no ticket', (_, way) => {
@@ -109,7 +109,7 @@ describeAttacks('Attacks with tickets', { TICKET_SECRET: SECRET, ALLOWED_ORIGINS
   });
 
   const elsewhere = (line: string, headers: Readonly<Record<string, string>> = {}): Attack => ({
-    sent: async () => requestText(`${line}?ticket=${await given(attacked)}`, headers),
+    sent: async () => formatRequest(`${line}?ticket=${await given(attacked)}`, headers),
     status: 401,
     code: 'token-required',
   });
@@ -130,7 +130,7 @@ describeAttacks('Attacks with tickets', { TICKET_SECRET: SECRET, ALLOWED_ORIGINS
 
   it('a ticket is no token, nor is one of the service by another name', async () => {
     for (const ticket of [await given(attacked), await forge({}, { audience: 'tallyboard' })]) {
-      const sent = requestText('GET /dashboard', { Authorization: `Bearer ${ticket}` });
+      const sent = formatRequest('GET /dashboard', { Authorization: `Bearer ${ticket}` });
       await refuses({ sent, status: 401, code: 'token-invalid' });
     }
   });

@@ -1,6 +1,6 @@
 /** Attacks with tokens: none, wrong ones, others' ones, in odd places and odd shapes. */
-import { attack, type Attack, bearer, describeAttacks, SECRETS } from '../support/attack-harness.js';
-import { handshakeText, requestText } from '../support/raw-http.js';
+import { createAttack, type Attack, authorizeAs, describeAttacks, SECRETS } from '../support/attack-harness.js';
+import { formatHandshake, formatRequest } from '../support/raw-http.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const STREAM = { Accept: 'text/event-stream' };
@@ -13,11 +13,11 @@ const challenge = (error?: string) => ({
 
 /** Without a token that is looked at. */
 function nobody(line: string, headers: Readonly<Record<string, string>> = {}, body = ''): Attack {
-  return { ...attack(line, headers, 401, 'token-required', body), headers: challenge() };
+  return { ...createAttack(line, headers, 401, 'token-required', body), headers: challenge() };
 }
 function wrong(authorization: string, line = 'POST /product'): Attack {
   return {
-    ...attack(line, { Authorization: authorization }, 401, 'token-invalid'),
+    ...createAttack(line, { Authorization: authorization }, 401, 'token-invalid'),
     headers: challenge('invalid_token'),
   };
 }
@@ -28,12 +28,12 @@ function forbidden(
   body = '',
 ): Attack {
   return {
-    ...attack(line, { ...bearer(who), ...more }, 403, 'forbidden', body),
+    ...createAttack(line, { ...authorizeAs(who), ...more }, 403, 'forbidden', body),
     headers: challenge('insufficient_scope'),
   };
 }
 function inAddress(line: string): Attack {
-  return attack(line, {}, 400, 'token-in-address');
+  return createAttack(line, {}, 400, 'token-in-address');
 }
 function upgrade(
   headers: Readonly<Record<string, string>>,
@@ -41,7 +41,7 @@ function upgrade(
   code: Attack['code'],
   line?: string,
 ): Attack {
-  return { sent: handshakeText(headers, line), status, code };
+  return { sent: formatHandshake(headers, line), status, code };
 }
 
 const WITHOUT: Readonly<Record<string, Attack>> = {
@@ -107,17 +107,17 @@ const SHAPES: Readonly<Record<string, Attack>> = {
   'that is unknown, for a stream of events': { ...wrong('Bearer nobody', 'GET /dashboard') },
   'that is unknown, for a WebSocket': upgrade({ Authorization: 'Bearer nobody' }, 401, 'token-invalid'),
   'in the second of two headers': {
-    sent: requestText('POST /product', { Authorization: 'Bearer x', authorization: `Bearer ${SECRETS.clerk}` }),
+    sent: formatRequest('POST /product', { Authorization: 'Bearer x', authorization: `Bearer ${SECRETS.clerk}` }),
     status: 401,
     code: 'token-invalid',
   },
-  'with a NUL behind it': attack(
+  'with a NUL behind it': createAttack(
     'POST /product',
     { Authorization: `Bearer ${SECRETS.clerk}\0` },
     400,
     'invalid-request',
   ),
-  'on a line that is folded': attack(
+  'on a line that is folded': createAttack(
     'POST /product',
     { Authorization: `Bearer\r\n ${SECRETS.clerk}` },
     400,
@@ -150,7 +150,7 @@ const TOO_LITTLE: Readonly<Record<string, Attack>> = {
   'a reader of shop, to read the history of main': forbidden('shopReader', 'GET /dashboards/main/history'),
   'a reader of shop, to find out what there is': forbidden('shopReader', 'GET /dashboards/nowhere'),
   'a reader of shop, to watch main as events': forbidden('shopReader', 'GET /dashboards/main', STREAM),
-  'a reader of shop, to watch main': upgrade(bearer('shopReader'), 403, 'forbidden'),
+  'a reader of shop, to watch main': upgrade(authorizeAs('shopReader'), 403, 'forbidden'),
   'a reader of shop, for a ticket to main': forbidden('shopReader', 'POST /tickets', JSON_TYPE, '{"dashboard":"main"}'),
 };
 
@@ -170,9 +170,11 @@ describeAttacks('Attacks with tokens', {}, ({ refuses, connect, expectUntouched 
 
   it('a method that a header names in place of the true one is not looked at', async () => {
     const client = await connect();
-    client.send(requestText('GET /dashboards/shop?_method=DELETE', { ...bearer('admin'), ...OVERRIDE }));
-    expect((await client.answer()).status).toBe(200);
-    await refuses(attack('POST /dashboards/shop', { ...bearer('admin'), ...OVERRIDE }, 405, 'method-not-allowed'));
+    client.send(formatRequest('GET /dashboards/shop?_method=DELETE', { ...authorizeAs('admin'), ...OVERRIDE }));
+    expect((await client.readResponse()).status).toBe(200);
+    await refuses(
+      createAttack('POST /dashboards/shop', { ...authorizeAs('admin'), ...OVERRIDE }, 405, 'method-not-allowed'),
+    );
     await expectUntouched();
   });
 
@@ -181,8 +183,8 @@ describeAttacks('Attacks with tokens', {}, ({ refuses, connect, expectUntouched 
     const answers = new Set<string>();
     for (let at = 0; at < 500; at += 1) {
       const guess = SECRETS.admin.slice(0, at % SECRETS.admin.length) + String.fromCharCode(33 + (at % 94));
-      client.send(requestText('DELETE /dashboards/shop', { Authorization: `Bearer ${guess}` }));
-      const { status, headers, body } = await client.answer();
+      client.send(formatRequest('DELETE /dashboards/shop', { Authorization: `Bearer ${guess}` }));
+      const { status, headers, body } = await client.readResponse();
       answers.add(JSON.stringify([status, Object.keys(headers), body]));
     }
     expect([...answers]).toHaveLength(1);

@@ -1,12 +1,12 @@
 /** Attacks on the wire: requests of two lengths, upgrades that hide others, what is sent behind a refusal, and headers that would be two. */
 import type { ErrorCode } from '../../src/counters/errors.js';
-import { attack, bearer, describeAttacks, SECRETS } from '../support/attack-harness.js';
-import { handshakeText, requestText } from '../support/raw-http.js';
+import { createAttack, authorizeAs, describeAttacks, SECRETS } from '../support/attack-harness.js';
+import { formatHandshake, formatRequest } from '../support/raw-http.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
-const CHUNKED = { ...bearer('clerk'), ...JSON_TYPE, 'Transfer-Encoding': 'chunked' };
+const CHUNKED = { ...authorizeAs('clerk'), ...JSON_TYPE, 'Transfer-Encoding': 'chunked' };
 /** What is hidden behind: it would be taken if it were taken for a request. */
-const HIDDEN = requestText('POST /product', bearer('admin'));
+const HIDDEN = formatRequest('POST /product', authorizeAs('admin'));
 
 interface Sent {
   readonly sent: string;
@@ -18,11 +18,11 @@ const line = (headers: string, body = ''): Sent =>
   invalid(`POST /product HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${SECRETS.clerk}\r\n${headers}\r\n\r\n${body}`);
 const lengths = (one: string, other: string): Sent =>
   line(`Content-Type: application/json\r\n${one}\r\n${other}`, '0\r\n\r\n');
-const chunks = (body: string): Sent => invalid(requestText('POST /product', CHUNKED, body));
+const chunks = (body: string): Sent => invalid(formatRequest('POST /product', CHUNKED, body));
 const encoding = (value: string): Sent =>
-  invalid(requestText('POST /product', { ...CHUNKED, 'Transfer-Encoding': value }, '0\r\n\r\n'));
+  invalid(formatRequest('POST /product', { ...CHUNKED, 'Transfer-Encoding': value }, '0\r\n\r\n'));
 const length = (value: string): Sent =>
-  invalid(requestText('POST /product', { ...bearer('clerk'), ...JSON_TYPE, 'Content-Length': value }, '{}'));
+  invalid(formatRequest('POST /product', { ...authorizeAs('clerk'), ...JSON_TYPE, 'Content-Length': value }, '{}'));
 const upgrade = (
   target: string,
   more: Readonly<Record<string, string>>,
@@ -30,15 +30,15 @@ const upgrade = (
   status = 404,
   code: ErrorCode = 'unknown-route',
 ): Sent => ({
-  sent: handshakeText({ ...bearer('admin'), ...more }, target) + body,
+  sent: formatHandshake({ ...authorizeAs('admin'), ...more }, target) + body,
   status,
   code,
 });
 const h2c = (more: Readonly<Record<string, string>>, body = ''): Sent =>
   invalid(
-    requestText(
+    formatRequest(
       'POST /product',
-      { ...bearer('admin'), Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '', ...more },
+      { ...authorizeAs('admin'), Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '', ...more },
       body,
     ),
   );
@@ -90,33 +90,33 @@ const ENDING: Readonly<Record<string, Sent>> = {
     'upgrade-required',
   ),
   'an upgrade without a key': upgrade('GET /dashboard', { 'Sec-WebSocket-Key': '' }, '', 400, 'invalid-request'),
-  'an upgrade by a stranger': { sent: handshakeText({}), status: 401, code: 'token-required' },
+  'an upgrade by a stranger': { sent: formatHandshake({}), status: 401, code: 'token-required' },
   'an offer of HTTP/2 with a body': h2c({ 'Content-Length': '2', ...JSON_TYPE }, '{}'),
   'an offer of HTTP/2 with a body in chunks': h2c({ 'Transfer-Encoding': 'chunked', ...JSON_TYPE }, '0\r\n\r\n'),
   'an offer of HTTP/2 with no body that is told in two digits': h2c({ 'Content-Length': '00' }),
   'an offer of HTTP/2 by a stranger': {
-    sent: requestText('POST /product', { Connection: 'Upgrade', Upgrade: 'h2c' }),
+    sent: formatRequest('POST /product', { Connection: 'Upgrade', Upgrade: 'h2c' }),
     status: 401,
     code: 'token-required',
   },
   'an offer of something else by a stranger': {
-    sent: requestText('POST /product', { Connection: 'Upgrade', Upgrade: 'tallyboard/9' }),
+    sent: formatRequest('POST /product', { Connection: 'Upgrade', Upgrade: 'tallyboard/9' }),
     status: 401,
     code: 'token-required',
   },
   'headers of 1 MB': {
-    sent: requestText('POST /product', { ...bearer('admin'), 'X-Long': 'x'.repeat(2 ** 20) }),
+    sent: formatRequest('POST /product', { ...authorizeAs('admin'), 'X-Long': 'x'.repeat(2 ** 20) }),
     status: 431,
     code: 'headers-too-large',
   },
   'a cookie of 100 KB': {
-    sent: requestText('POST /product', { ...bearer('admin'), Cookie: 'x'.repeat(100_000) }),
+    sent: formatRequest('POST /product', { ...authorizeAs('admin'), Cookie: 'x'.repeat(100_000) }),
     status: 431,
     code: 'headers-too-large',
   },
   'ten thousand headers': {
-    sent: requestText('POST /product', {
-      ...bearer('admin'),
+    sent: formatRequest('POST /product', {
+      ...authorizeAs('admin'),
       ...Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`x${at}`, ''])),
     }),
     status: 431,
@@ -131,31 +131,31 @@ describeAttacks('Attacks on the wire', {}, ({ refuses, connect, expectUntouched 
     it.each(Object.entries(ENDING))('%s', async (_, { sent, status, code }) => {
       const client = await connect();
       client.send(sent + HIDDEN);
-      const answer = await client.answer();
+      const answer = await client.readResponse();
       expect(answer).toMatchObject({ status });
       expect(JSON.parse(answer.body)).toMatchObject({ status, code });
-      await client.untilClosed();
-      await expect(client.answer()).rejects.toThrow('the connection ended after: ');
+      await client.waitForClose();
+      await expect(client.readResponse()).rejects.toThrow('the connection ended after: ');
       await expectUntouched();
     });
   });
 
   it('requests behind a refused one are judged each by itself', async () => {
     const client = await connect();
-    const nobody = requestText('POST /product');
+    const nobody = formatRequest('POST /product');
     const hidden = { 'Content-Length': String(HIDDEN.length) };
     client.send(
       nobody +
-        requestText('POST /product', { Authorization: 'Bearer x' }) +
-        requestText('POST /product', bearer('shopClerk')),
+        formatRequest('POST /product', { Authorization: 'Bearer x' }) +
+        formatRequest('POST /product', authorizeAs('shopClerk')),
     );
     client.send(
-      requestText('POST /changes', hidden, HIDDEN) +
-        requestText('POST /product', { ...hidden, ...bearer('clerk') }, HIDDEN),
+      formatRequest('POST /changes', hidden, HIDDEN) +
+        formatRequest('POST /product', { ...hidden, ...authorizeAs('clerk') }, HIDDEN),
     );
-    client.send(requestText('POST /product', { ...hidden, ...JSON_TYPE, ...bearer('clerk') }, HIDDEN) + nobody);
+    client.send(formatRequest('POST /product', { ...hidden, ...JSON_TYPE, ...authorizeAs('clerk') }, HIDDEN) + nobody);
     const statuses: number[] = [];
-    for (let at = 0; at < 7; at += 1) statuses.push((await client.answer()).status);
+    for (let at = 0; at < 7; at += 1) statuses.push((await client.readResponse()).status);
     expect(statuses).toEqual([401, 401, 403, 401, 415, 400, 401]);
     await expectUntouched();
   });
@@ -163,34 +163,39 @@ describeAttacks('Attacks on the wire', {}, ({ refuses, connect, expectUntouched 
   it('a token that comes in a trailer comes too late', async () => {
     const headers = { ...JSON_TYPE, 'Transfer-Encoding': 'chunked', Trailer: 'Authorization' };
     const body = `2\r\n{}\r\n0\r\nAuthorization: Bearer ${SECRETS.admin}\r\n\r\n`;
-    await refuses({ sent: requestText('POST /product', headers, body), status: 401, code: 'token-required' });
+    await refuses({ sent: formatRequest('POST /product', headers, body), status: 401, code: 'token-required' });
   });
 
   it('what is sent behind an upgrade that is let in is a frame of a viewer, whatever it looks like', async () => {
     const client = await connect();
-    client.send(handshakeText({ ...bearer('admin'), 'Content-Length': String(HIDDEN.length) }) + HIDDEN);
-    expect((await client.answer()).status).toBe(101);
-    await client.untilClosed();
+    client.send(formatHandshake({ ...authorizeAs('admin'), 'Content-Length': String(HIDDEN.length) }) + HIDDEN);
+    expect((await client.readResponse()).status).toBe(101);
+    await client.waitForClose();
     await expectUntouched();
   });
 
   it('what stands escaped in an address or a header is told as it came, and is no header of an answer', async () => {
     const asked: Readonly<Record<string, string>> = {
-      ...bearer('admin'),
+      ...authorizeAs('admin'),
       'Idempotency-Key': `"${ESCAPED}"`,
       'X-Request-Id': ESCAPED,
       'Last-Event-ID': ESCAPED,
     };
     await refuses(
-      attack(`GET /${ESCAPED}`, asked, 404, 'unknown-route'),
-      attack(`GET /dashboards/${ESCAPED}`, asked, 404, 'unknown-dashboard'),
-      attack(`GET /dashboard?counters=${ESCAPED}`, asked, 400, 'invalid-request'),
-      attack(`GET /dashboards?after=x&limit=${ESCAPED}`, asked, 400, 'invalid-request'),
-      attack('DELETE /product', { ...asked, Origin: ESCAPED }, 403, 'origin-not-allowed'),
-      attack('DELETE /product', { ...asked, Host: ESCAPED, 'X-Forwarded-Host': ESCAPED }, 400, 'nothing-to-remove'),
+      createAttack(`GET /${ESCAPED}`, asked, 404, 'unknown-route'),
+      createAttack(`GET /dashboards/${ESCAPED}`, asked, 404, 'unknown-dashboard'),
+      createAttack(`GET /dashboard?counters=${ESCAPED}`, asked, 400, 'invalid-request'),
+      createAttack(`GET /dashboards?after=x&limit=${ESCAPED}`, asked, 400, 'invalid-request'),
+      createAttack('DELETE /product', { ...asked, Origin: ESCAPED }, 403, 'origin-not-allowed'),
+      createAttack(
+        'DELETE /product',
+        { ...asked, Host: ESCAPED, 'X-Forwarded-Host': ESCAPED },
+        400,
+        'nothing-to-remove',
+      ),
     );
     const client = await connect();
-    client.send(requestText(`GET /dashboards?after=${ESCAPED}&limit=1`, asked));
-    expect(Object.keys((await client.answer()).headers)).not.toContain('x-injected');
+    client.send(formatRequest(`GET /dashboards?after=${ESCAPED}&limit=1`, asked));
+    expect(Object.keys((await client.readResponse()).headers)).not.toContain('x-injected');
   });
 });

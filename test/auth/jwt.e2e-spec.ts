@@ -1,23 +1,23 @@
 /** JWTs of an issuer: rights by their scopes, names in the ledger, an end that is kept to, and keys that change. */
-import { type Call, startApi } from '../support/api.js';
-import { AUDIENCE, Issuer, makeKey, type Said } from '../support/jwt-issuer.js';
+import { type ApiCall, startApi } from '../support/api-client.js';
+import { AUDIENCE, JwtIssuer, createKey, type Claims } from '../support/jwt-issuer.js';
 import { afterTest, eventually } from '../support/cleanup.js';
-import { NDJSON, openLines, orderLine } from '../support/ndjson-client.js';
+import { NDJSON_HEADERS, openBulkStream, createOrderLine } from '../support/bulk-client.js';
 import { watchRaw } from '../support/raw-http.js';
-import { openStream } from '../support/sse-viewer.js';
-import { bearer, GUARDED, SECRETS } from '../support/token-service.js';
+import { watchSse } from '../support/sse-viewer.js';
+import { authorizeWith, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 import { watchV1 } from '../support/websocket-viewer.js';
 
 async function startWithIssuer(overrides: Parameters<typeof startApi>[0] = {}) {
-  const issuer = await Issuer.start();
-  afterTest(() => issuer.goAway());
+  const issuer = await JwtIssuer.start();
+  afterTest(() => issuer.close());
   const env = { JWT_ISSUER: issuer.url, JWT_AUDIENCE: AUDIENCE, JWT_JWKS_URL: `${issuer.url}/keys` };
   const api = await startApi({ STORE: 'memory', ...env, ...overrides });
-  const as = async (said: Said): Promise<Call> => {
+  const as = async (said: Claims): Promise<ApiCall> => {
     const token = await issuer.sign(said);
-    return (line, body) => api.call(line, body, bearer(token));
+    return (line, body) => api.call(line, body, authorizeWith(token));
   };
-  const statusOf = async (said: Said) => (await (await as(said))('GET /dashboard')).status;
+  const statusOf = async (said: Claims) => (await (await as(said))('GET /dashboard')).status;
   return { ...api, issuer, as, statusOf };
 }
 
@@ -63,15 +63,15 @@ it('a name of more than 200 characters is cut between two of them', async () => 
 });
 
 it('tokens of the issuer and static ones go side by side', async () => {
-  const { call, statusOf } = await startWithIssuer(GUARDED);
+  const { call, statusOf } = await startWithIssuer(TOKEN_CONFIG);
   expect(await statusOf({ scope: 'tallyboard:read' })).toBe(200);
-  expect((await call('GET /dashboard', undefined, bearer(SECRETS.reader))).status).toBe(200);
+  expect((await call('GET /dashboard', undefined, authorizeWith(SECRETS.reader))).status).toBe(200);
 });
 
 it('the keys are under the issuer where it is not said where they are', async () => {
   const { statusOf, issuer } = await startWithIssuer({ JWT_JWKS_URL: '' });
   expect(await statusOf({ scope: 'tallyboard:read' })).toBe(200);
-  expect(issuer.paths).toEqual(['/.well-known/jwks.json']);
+  expect(issuer.requestedPaths).toEqual(['/.well-known/jwks.json']);
 });
 
 it('clocks may differ by JWT_CLOCK_SKEW_S, and no more', async () => {
@@ -86,22 +86,22 @@ it('clocks may differ by JWT_CLOCK_SKEW_S, and no more', async () => {
 it('what was opened by a token ends with it: WebSockets with 4401, streams, viewers by ticket, and lines of a stream of changes', async () => {
   const { url, port, issuer, call, as } = await startWithIssuer({ JWT_CLOCK_SKEW_S: 0 });
   const said = { scope: 'tallyboard:write', exp: now() + 2 };
-  const headers = bearer(await issuer.sign(said));
+  const headers = authorizeWith(await issuer.sign(said));
   const { body } = await call('POST /tickets', { dashboard: 'main' }, headers);
   const [socket, stream, byTicket, lines] = await Promise.all([
     watchRaw(port, headers),
-    openStream(`${url}/dashboard`, headers),
+    watchSse(`${url}/dashboard`, headers),
     watchV1(url, `/dashboard?ticket=${body.ticket}`),
-    openLines(url, { ...NDJSON, ...headers }),
+    openBulkStream(url, { ...NDJSON_HEADERS, ...headers }),
   ]);
-  lines.send(orderLine());
-  await lines.until(1);
-  expect(await socket.closeCode()).toBe(4_401);
-  await stream.until(({ ended }) => ended !== undefined);
-  await byTicket.until(({ closed }) => closed !== undefined);
+  lines.send(createOrderLine());
+  await lines.waitForAnswers(1);
+  expect(await socket.readCloseCode()).toBe(4_401);
+  await stream.waitFor(({ endedAs: ended }) => ended !== undefined);
+  await byTicket.waitFor(({ closed }) => closed !== undefined);
   expect(byTicket.closed).toEqual({ code: 4_401, reason: 'token no longer valid' });
-  lines.send(orderLine());
-  await lines.until(2);
+  lines.send(createOrderLine());
+  await lines.waitForAnswers(2);
   expect(lines.answers.map(({ code }) => code)).toEqual([undefined, 'token-invalid']);
   expect((await (await as({ scope: 'tallyboard:read' }))('GET /dashboard')).body.counters.orders).toBe(1);
 });
@@ -113,26 +113,30 @@ describe('keys', () => {
     const { issuer, statusOf } = await startWithIssuer();
     const first = issuer.key;
     expect(await statusOf({ scope })).toBe(200);
-    const second = await makeKey('two');
-    issuer.publish(second);
+    const second = await createKey('two');
+    issuer.publishKeys(second);
     expect(await statusOf({ scope, jti: 'soon' })).toBe(401);
     laterBy(31_000);
     expect(await statusOf({ scope, jti: 'later' })).toBe(200);
-    issuer.publish(first);
+    issuer.publishKeys(first);
     expect(await statusOf({ scope, jti: 'of the first' })).toBe(401);
-    expect(issuer.asked).toBe(2);
+    expect(issuer.requestCount).toBe(2);
   });
 
   it('are kept while the issuer is away, and nobody is let in who needs others', async () => {
     const { issuer, statusOf, call } = await startWithIssuer();
     expect(await statusOf({ scope })).toBe(200);
-    await issuer.goAway();
+    await issuer.close();
     expect(await statusOf({ scope, jti: 'another' })).toBe(200);
     laterBy(31_000);
-    issuer.publish(await makeKey('two'));
-    const { status, headers, body } = await call('GET /dashboard', undefined, bearer(await issuer.sign({ scope })));
+    issuer.publishKeys(await createKey('two'));
+    const { status, headers, body } = await call(
+      'GET /dashboard',
+      undefined,
+      authorizeWith(await issuer.sign({ scope })),
+    );
     expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'issuer-unavailable', '5']);
-    await issuer.comeBack();
+    await issuer.listen();
     await eventually(async () => (await statusOf({ scope })) === 200);
   });
 });

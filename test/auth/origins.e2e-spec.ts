@@ -1,17 +1,17 @@
 /** Pages of allowed origins, and names of the service: what browsers are told, and what they may do then. */
-import { startApi } from '../support/api.js';
-import { connectRaw, handshakeText, requestText } from '../support/raw-http.js';
-import { bearer, GUARDED, SECRETS } from '../support/token-service.js';
+import { startApi } from '../support/api-client.js';
+import { connectRaw, formatHandshake, formatRequest } from '../support/raw-http.js';
+import { authorizeWith, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 
 const GOOD = 'https://good.example';
-const START = { STORE: 'memory', ALLOWED_ORIGINS: [GOOD, 'http://localhost:5173'], ...GUARDED } as const;
+const START = { STORE: 'memory', ALLOWED_ORIGINS: [GOOD, 'http://localhost:5173'], ...TOKEN_CONFIG } as const;
 
 async function startRaw(overrides: Parameters<typeof startApi>[0]) {
   const { port } = await startApi(overrides);
   return async (text: string) => {
     const client = await connectRaw(port);
     client.send(text);
-    return client.head();
+    return client.readHead();
   };
 }
 
@@ -22,7 +22,7 @@ it('a page of an allowed origin is told what it may send, and that it may read t
     'Access-Control-Request-Method': 'POST',
     'Access-Control-Request-Headers': 'authorization,idempotency-key',
   };
-  const told = await ask(requestText('OPTIONS /order', preflight));
+  const told = await ask(formatRequest('OPTIONS /order', preflight));
   expect(told).toMatchObject({
     status: 204,
     headers: {
@@ -38,29 +38,29 @@ it('a page of an allowed origin is told what it may send, and that it may read t
 
 it.each([GOOD, 'http://localhost:5173'])('a page of %s counts, reads and watches with its token', async (Origin) => {
   const ask = await startRaw(START);
-  const headers = { ...bearer(SECRETS.clerk), Origin };
+  const headers = { ...authorizeWith(SECRETS.clerk), Origin };
   const readable = { 'access-control-allow-origin': Origin };
-  expect(await ask(requestText('POST /order', headers))).toMatchObject({ status: 200, headers: readable });
-  const snapshot = await ask(requestText('GET /dashboard', headers));
+  expect(await ask(formatRequest('POST /order', headers))).toMatchObject({ status: 200, headers: readable });
+  const snapshot = await ask(formatRequest('GET /dashboard', headers));
   expect(snapshot).toMatchObject({ status: 200, headers: readable });
   expect(snapshot.headers['vary']).toMatch(/Origin/);
   expect(snapshot.headers['access-control-expose-headers']).toMatch(/ETag.*Retry-After.*WWW-Authenticate/);
-  expect(await ask(requestText('GET /dashboard', { ...headers, Accept: 'text/event-stream' }))).toMatchObject({
+  expect(await ask(formatRequest('GET /dashboard', { ...headers, Accept: 'text/event-stream' }))).toMatchObject({
     status: 200,
     headers: readable,
   });
-  expect(await ask(handshakeText(headers))).toMatchObject({ status: 101 });
+  expect(await ask(formatHandshake(headers))).toMatchObject({ status: 101 });
 });
 
 it('a page of an allowed origin can read why it was refused', async () => {
   const ask = await startRaw(START);
   const readable = { 'access-control-allow-origin': GOOD };
-  expect(await ask(requestText('POST /order', { Origin: GOOD }))).toMatchObject({ status: 401, headers: readable });
-  expect(await ask(requestText('GET /nowhere', { Origin: GOOD }))).toMatchObject({ status: 404, headers: readable });
+  expect(await ask(formatRequest('POST /order', { Origin: GOOD }))).toMatchObject({ status: 401, headers: readable });
+  expect(await ask(formatRequest('GET /nowhere', { Origin: GOOD }))).toMatchObject({ status: 404, headers: readable });
 });
 
 it('a page of the service itself needs no list, by whichever name it was asked for', async () => {
-  const ask = await startRaw({ STORE: 'memory', ...GUARDED });
+  const ask = await startRaw({ STORE: 'memory', ...TOKEN_CONFIG });
   for (const [Host, Origin] of [
     ['tally.example', 'https://tally.example'],
     ['tally.example:443', 'https://tally.example'],
@@ -68,21 +68,21 @@ it('a page of the service itself needs no list, by whichever name it was asked f
     ['TALLY.example', 'http://tally.example'],
     ['[::1]:8082', 'http://[::1]:8082'],
   ] as const) {
-    const headers = { Host, Origin, ...bearer(SECRETS.clerk) };
-    expect((await ask(requestText('POST /order', headers))).status).toBe(200);
-    expect((await ask(handshakeText(headers))).status).toBe(101);
+    const headers = { Host, Origin, ...authorizeWith(SECRETS.clerk) };
+    expect((await ask(formatRequest('POST /order', headers))).status).toBe(200);
+    expect((await ask(formatHandshake(headers))).status).toBe(101);
   }
 });
 
 it.each(['same-origin', 'none'])('what a browser asks for %s without an origin is let in', async (site) => {
   const ask = await startRaw({ STORE: 'memory' });
-  expect((await ask(requestText('POST /order', { 'Sec-Fetch-Site': site }))).status).toBe(200);
+  expect((await ask(formatRequest('POST /order', { 'Sec-Fetch-Site': site }))).status).toBe(200);
 });
 
 it('links and pictures of other sites may lead here, and read nothing for their page', async () => {
   const ask = await startRaw({ STORE: 'memory' });
   const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' };
-  const answer = await ask(requestText('GET /dashboards/main/counters/orders/badge.svg', headers));
+  const answer = await ask(formatRequest('GET /dashboards/main/counters/orders/badge.svg', headers));
   expect(answer.status).toBe(200);
   expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
 });
@@ -99,14 +99,14 @@ describe('names of the service', () => {
     '192.0.2.7',
   ])('%s is one where it is open', async (Host) => {
     const ask = await startRaw({ STORE: 'memory' });
-    expect((await ask(requestText('POST /order', { Host }))).status).toBe(200);
+    expect((await ask(formatRequest('POST /order', { Host }))).status).toBe(200);
   });
 
   it('are those of ALLOWED_HOSTS where there are any, with and without tokens', async () => {
-    for (const guarding of [{}, GUARDED]) {
+    for (const guarding of [{}, TOKEN_CONFIG]) {
       const ask = await startRaw({ STORE: 'memory', ALLOWED_HOSTS: ['tally.example', '[::1]'], ...guarding });
       const statusFor = async (Host: string) =>
-        (await ask(requestText('POST /order', { Host, ...bearer(SECRETS.clerk) }))).status;
+        (await ask(formatRequest('POST /order', { Host, ...authorizeWith(SECRETS.clerk) }))).status;
       expect(await statusFor('tally.example:8082')).toBe(200);
       expect(await statusFor('[::1]:8082')).toBe(200);
       expect(await statusFor('localhost')).toBe(403);
@@ -117,7 +117,7 @@ describe('names of the service', () => {
   it('do not matter to health and documents, which hold nothing of anybody', async () => {
     const ask = await startRaw({ STORE: 'memory' });
     for (const path of ['/health/live', '/openapi.json']) {
-      expect((await ask(requestText(`GET ${path}`, { Host: 'whatever.example' }))).status).toBe(200);
+      expect((await ask(formatRequest(`GET ${path}`, { Host: 'whatever.example' }))).status).toBe(200);
     }
   });
 });

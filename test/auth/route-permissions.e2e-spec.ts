@@ -10,17 +10,17 @@ import { Config } from '../../src/config/config.js';
 import { TallyboardExpressAdapter } from '../../src/http/express.adapter.js';
 import { ProblemFilter } from '../../src/http/problem.filter.js';
 import { startApp } from '../support/app.js';
-import { bearer, SECRETS, TOKENS } from '../support/attack-harness.js';
+import { authorizeAs, SECRETS, TOKEN_VARIABLES } from '../support/attack-harness.js';
 import { type OpenApi, readDocument } from '../support/openapi-check.js';
-import { isStranger } from '../support/response-check.js';
+import { excludeFromChecks } from '../support/response-check.js';
 import { afterTest } from '../support/cleanup.js';
-import { connectRaw, handshakeText, requestText } from '../support/raw-http.js';
+import { connectRaw, formatHandshake, formatRequest } from '../support/raw-http.js';
 
 const GUARDED: Partial<Config> = {
   STORE: 'memory',
-  READ_TOKENS: TokenList.parse(TOKENS.READ_TOKENS),
-  WRITE_TOKENS: TokenList.parse(TOKENS.WRITE_TOKENS),
-  ADMIN_TOKENS: TokenList.parse(TOKENS.ADMIN_TOKENS),
+  READ_TOKENS: TokenList.parse(TOKEN_VARIABLES.READ_TOKENS),
+  WRITE_TOKENS: TokenList.parse(TOKEN_VARIABLES.WRITE_TOKENS),
+  ADMIN_TOKENS: TokenList.parse(TOKEN_VARIABLES.ADMIN_TOKENS),
 };
 
 /** What is everybody's, from anywhere. A line more here is a decision. */
@@ -55,8 +55,8 @@ const asked = (line: string): string =>
 async function statusOf(port: number, text: string): Promise<readonly [status: number, code: string]> {
   const client = await connectRaw(port);
   client.send(text);
-  if (text.startsWith('HEAD')) return [(await client.head()).status, ''];
-  const { status, body } = await client.answer();
+  if (text.startsWith('HEAD')) return [(await client.readHead()).status, ''];
+  const { status, body } = await client.readResponse();
   return [status, (JSON.parse(body) as { code: string }).code];
 }
 
@@ -64,7 +64,8 @@ async function statusOf(port: number, text: string): Promise<readonly [status: n
 async function answersTo(lines: readonly string[], who?: keyof typeof SECRETS) {
   const { port } = await startApp(GUARDED);
   const answers = new Map<string, readonly [number, string]>();
-  for (const line of lines) answers.set(line, await statusOf(port, requestText(asked(line), who && bearer(who))));
+  for (const line of lines)
+    answers.set(line, await statusOf(port, formatRequest(asked(line), who && authorizeAs(who))));
   return answers;
 }
 
@@ -118,20 +119,20 @@ it('with a token of all rights for another dashboard every route answers 403, bu
 });
 
 describe.each([
-  ['a WebSocket', (path: string, headers: object) => handshakeText({ ...headers }, `GET ${path}`)],
+  ['a WebSocket', (path: string, headers: object) => formatHandshake({ ...headers }, `GET ${path}`)],
   [
     'a stream of events',
-    (path: string, headers: object) => requestText(`GET ${path}`, { Accept: 'text/event-stream', ...headers }),
+    (path: string, headers: object) => formatRequest(`GET ${path}`, { Accept: 'text/event-stream', ...headers }),
   ],
 ])('%s', (_, text) => {
   it.each(WATCHED)('of %s is nobody\u2019s without a token of it', async (path) => {
     const { port } = await startApp(GUARDED);
     expect(await statusOf(port, text(path, {}))).toEqual([401, 'token-required']);
     expect(await statusOf(port, text(path, { Authorization: 'Bearer wrong' }))).toEqual([401, 'token-invalid']);
-    expect(await statusOf(port, text(path, bearer('shopAdmin')))).toEqual([403, 'forbidden']);
+    expect(await statusOf(port, text(path, authorizeAs('shopAdmin')))).toEqual([403, 'forbidden']);
     const client = await connectRaw(port);
-    client.send(text(path, bearer('reader')));
-    expect([101, 200]).toContain((await client.head()).status);
+    client.send(text(path, authorizeAs('reader')));
+    expect([101, 200]).toContain((await client.readHead()).status);
   });
 });
 
@@ -164,8 +165,8 @@ it.each([
   afterTest(() => app.close());
   await app.listen(0, '127.0.0.1');
   const { port } = new URL(await app.getUrl());
-  isStranger(Number(port));
-  expect(await statusOf(Number(port), requestText('POST /forgotten', bearer('admin')))).toEqual([
+  excludeFromChecks(Number(port));
+  expect(await statusOf(Number(port), formatRequest('POST /forgotten', authorizeAs('admin')))).toEqual([
     500,
     'internal-error',
   ]);

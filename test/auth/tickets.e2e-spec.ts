@@ -1,25 +1,25 @@
 /** Tickets: a token turns into one, and a browser watches by it. */
 import { Secret } from '../../src/config/token-list.js';
-import { startApi } from '../support/api.js';
-import { openStream } from '../support/sse-viewer.js';
-import { connectRaw, handshakeText } from '../support/raw-http.js';
-import { bearer, defineShop, GUARDED, SECRETS } from '../support/token-service.js';
+import { startApi } from '../support/api-client.js';
+import { watchSse } from '../support/sse-viewer.js';
+import { connectRaw, formatHandshake } from '../support/raw-http.js';
+import { authorizeWith, defineShop, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 import { watchV1 } from '../support/websocket-viewer.js';
 
 const GOOD = 'https://good.example';
-const START = { STORE: 'memory', ALLOWED_ORIGINS: [GOOD], ...GUARDED } as const;
+const START = { STORE: 'memory', ALLOWED_ORIGINS: [GOOD], ...TOKEN_CONFIG } as const;
 
 async function startWithTickets(overrides: Parameters<typeof startApi>[0] = {}) {
   const api = await startApi({ ...START, ...overrides });
   const ticketFor = async (dashboard: string, token: string, headers: Readonly<Record<string, string>> = {}) => {
-    const { status, body } = await api.call('POST /tickets', { dashboard }, { ...bearer(token), ...headers });
+    const { status, body } = await api.call('POST /tickets', { dashboard }, { ...authorizeWith(token), ...headers });
     expect(status).toBe(200);
     return String(body.ticket);
   };
   const statusOf = async (text: string) => {
     const client = await connectRaw(api.port);
     client.send(text);
-    return (await client.head()).status;
+    return (await client.readHead()).status;
   };
   return { ...api, ticketFor, statusOf };
 }
@@ -27,7 +27,7 @@ async function startWithTickets(overrides: Parameters<typeof startApi>[0] = {}) 
 it('a ticket holds for half a minute, and no cache keeps it', async () => {
   const { call } = await startWithTickets();
   const before = Date.now();
-  const { status, headers, body } = await call('POST /tickets', { dashboard: 'main' }, bearer(SECRETS.reader));
+  const { status, headers, body } = await call('POST /tickets', { dashboard: 'main' }, authorizeWith(SECRETS.reader));
   expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
   expect(body).toEqual({ ticket: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/), expiresAt: expect.any(Number) });
   expect(body.expiresAt).toBeGreaterThan(before + 28_000);
@@ -38,41 +38,43 @@ it('a ticket holds for half a minute, and no cache keeps it', async () => {
 it('who has one watches by WebSocket and as a stream, and sees what is counted', async () => {
   const { url, call, ticketFor } = await startWithTickets();
   const viewer = await watchV1(url, `/dashboard?ticket=${await ticketFor('main', SECRETS.reader)}`);
-  const stream = await openStream(`${url}/dashboard?ticket=${await ticketFor('main', SECRETS.reader)}&totals`);
-  await call('POST /order', undefined, bearer(SECRETS.clerk));
-  await Promise.all([viewer.untilSees({ orders: 1 }), stream.untilSees({ orders: 1 })]);
+  const stream = await watchSse(`${url}/dashboard?ticket=${await ticketFor('main', SECRETS.reader)}&totals`);
+  await call('POST /order', undefined, authorizeWith(SECRETS.clerk));
+  await Promise.all([viewer.waitForValues({ orders: 1 }), stream.waitForValues({ orders: 1 })]);
 });
 
 it('a page watches by a ticket that it has asked for itself', async () => {
   const { ticketFor, statusOf } = await startWithTickets();
   const page = { Origin: GOOD };
   const ticket = await ticketFor('main', SECRETS.reader, page);
-  expect(await statusOf(handshakeText(page, `GET /dashboard?ticket=${ticket}`))).toBe(101);
+  expect(await statusOf(formatHandshake(page, `GET /dashboard?ticket=${ticket}`))).toBe(101);
 });
 
 it('a page of the service opens a stream without naming its origin, as browsers do', async () => {
   const { url, port, ticketFor } = await startWithTickets();
   const own = `http://127.0.0.1:${port}`;
   const ticket = await ticketFor('main', SECRETS.reader, { Origin: own });
-  const stream = await openStream(`${url}/dashboard?ticket=${ticket}`);
-  await stream.untilSees({ orders: 0 });
+  const stream = await watchSse(`${url}/dashboard?ticket=${ticket}`);
+  await stream.waitForValues({ orders: 0 });
 });
 
 it('a ticket is given for a dashboard that the token reaches, and opens that one alone', async () => {
   const { url, call, ticketFor, statusOf } = await startWithTickets();
   await defineShop(url);
   const ticket = await ticketFor('shop', SECRETS.shopClerk);
-  expect(await statusOf(handshakeText({}, `GET /dashboards/shop?ticket=${ticket}`))).toBe(101);
-  expect(await statusOf(handshakeText({}, `GET /dashboard?ticket=${ticket}`))).toBe(403);
-  expect((await call('POST /tickets', { dashboard: 'main' }, bearer(SECRETS.shopClerk))).body.code).toBe('forbidden');
-  expect((await call('POST /tickets', { dashboard: 'No Name' }, bearer(SECRETS.admin))).status).toBe(400);
-  expect((await call('POST /tickets', undefined, bearer(SECRETS.admin))).status).toBe(400);
+  expect(await statusOf(formatHandshake({}, `GET /dashboards/shop?ticket=${ticket}`))).toBe(101);
+  expect(await statusOf(formatHandshake({}, `GET /dashboard?ticket=${ticket}`))).toBe(403);
+  expect((await call('POST /tickets', { dashboard: 'main' }, authorizeWith(SECRETS.shopClerk))).body.code).toBe(
+    'forbidden',
+  );
+  expect((await call('POST /tickets', { dashboard: 'No Name' }, authorizeWith(SECRETS.admin))).status).toBe(400);
+  expect((await call('POST /tickets', undefined, authorizeWith(SECRETS.admin))).status).toBe(400);
 });
 
 it('instances that share a TICKET_SECRET take each other\u2019s tickets, and others do not', async () => {
   const shared = { TICKET_SECRET: new Secret('shared-by-two-instances-0123456789') };
   const [one, two, other] = [await startWithTickets(shared), await startWithTickets(shared), await startWithTickets()];
-  const text = handshakeText({}, `GET /dashboard?ticket=${await one.ticketFor('main', SECRETS.reader)}`);
+  const text = formatHandshake({}, `GET /dashboard?ticket=${await one.ticketFor('main', SECRETS.reader)}`);
   expect([await two.statusOf(text), await other.statusOf(text)]).toEqual([101, 401]);
 });
 
@@ -80,5 +82,5 @@ it('where nobody needs a token, whoever asks gets a ticket, and needs none', asy
   const { url, call } = await startApi({ STORE: 'memory' });
   const { body } = await call('POST /tickets', { dashboard: 'main' });
   const viewer = await watchV1(url, `/dashboard?ticket=${body.ticket}`);
-  await viewer.untilSees({ orders: 0 });
+  await viewer.waitForValues({ orders: 0 });
 });

@@ -2,20 +2,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenList } from '../../src/config/token-list.js';
-import { callerOf, startApi } from '../support/api.js';
-import { makeDirectory } from '../support/temp-directory.js';
-import { orderLine, postLines } from '../support/ndjson-client.js';
+import { createCaller, startApi } from '../support/api-client.js';
+import { createTempDirectory } from '../support/temp-directory.js';
+import { createOrderLine, postBulkChanges } from '../support/bulk-client.js';
 import { runService, startService } from '../support/service.js';
-import { bearer, defineShop, GUARDED, SECRETS } from '../support/token-service.js';
+import { authorizeWith, defineShop, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 
 const MEMORY = { STORE: 'memory' } as const;
 const SHOP_LINE = '{"dashboard":"shop","changes":[{"counter":"sales","by":1}]}\n';
 
 async function startGuarded() {
-  const api = await startApi({ ...MEMORY, ...GUARDED });
+  const api = await startApi({ ...MEMORY, ...TOKEN_CONFIG });
   await defineShop(api.url);
   const as = (who: keyof typeof SECRETS) => (line: string, body?: unknown) =>
-    api.call(line, body, bearer(SECRETS[who]));
+    api.call(line, body, authorizeWith(SECRETS[who]));
   return { ...api, as };
 }
 
@@ -54,8 +54,9 @@ describe('a token', () => {
 
   it('for one dashboard has lines for others refused one by one, and the rest are counted', async () => {
     const { url, as } = await startGuarded();
-    const body = SHOP_LINE + orderLine() + SHOP_LINE + '{"dashboard":"nowhere","changes":[{"counter":"a","by":1}]}\n';
-    const { status, answers } = await postLines(url, body, bearer(SECRETS.shopClerk));
+    const body =
+      SHOP_LINE + createOrderLine() + SHOP_LINE + '{"dashboard":"nowhere","changes":[{"counter":"a","by":1}]}\n';
+    const { status, answers } = await postBulkChanges(url, body, authorizeWith(SECRETS.shopClerk));
     expect(status).toBe(200);
     expect(answers.map(({ code, line, revision }) => [code, line, revision])).toEqual([
       [undefined, undefined, 1],
@@ -71,7 +72,7 @@ it('the ledger says who it was, for every way to change a count', async () => {
   const { url, as } = await startGuarded();
   await as('clerk')('POST /dashboards/shop/counters/sales/add', { amount: 3 });
   await as('shopClerk')('POST /dashboards/shop/changes', { changes: [{ counter: 'sales', by: 1 }] });
-  await postLines(url, SHOP_LINE, bearer(SECRETS.clerk));
+  await postBulkChanges(url, SHOP_LINE, authorizeWith(SECRETS.clerk));
   await as('admin')('PUT /dashboards/shop', { counters: { visits: {} } });
   await as('admin')('DELETE /dashboards/shop/counters/sales');
   const { body } = await as('reader')('GET /dashboards/shop/changes');
@@ -87,16 +88,16 @@ it.each([
 ] as const)(
   'with ALLOW_ANONYMOUS=%s so much may be done without a token, in nobody\u2019s name, and a token adds to it',
   async (ALLOW_ANONYMOUS, statuses) => {
-    const { call } = await startApi({ ...MEMORY, ...GUARDED, ALLOW_ANONYMOUS });
+    const { call } = await startApi({ ...MEMORY, ...TOKEN_CONFIG, ALLOW_ANONYMOUS });
     const answers = [];
     for (const line of ['GET /dashboard', 'POST /order', 'DELETE /dashboards/shop'])
       answers.push((await call(line)).status);
     expect(answers).toEqual(statuses);
-    expect((await call('POST /order', undefined, bearer(SECRETS.clerk))).status).toBe(200);
-    expect((await call('GET /dashboard', undefined, bearer('wrong'))).status).toBe(401);
-    expect((await call('POST /dashboards/main/counters/orders/add', undefined, bearer(SECRETS.shopClerk))).status).toBe(
-      ALLOW_ANONYMOUS === 'write' ? 200 : 403,
-    );
+    expect((await call('POST /order', undefined, authorizeWith(SECRETS.clerk))).status).toBe(200);
+    expect((await call('GET /dashboard', undefined, authorizeWith('wrong'))).status).toBe(401);
+    expect(
+      (await call('POST /dashboards/main/counters/orders/add', undefined, authorizeWith(SECRETS.shopClerk))).status,
+    ).toBe(ALLOW_ANONYMOUS === 'write' ? 200 : 403);
     const { body } = await call('GET /dashboards/main/changes');
     expect((body.entries as { who?: string }[]).map(({ who }) => who)).toEqual(
       ALLOW_ANONYMOUS === 'write' ? [undefined, 'clerk', 'shop-clerk'] : ['clerk'],
@@ -106,7 +107,7 @@ it.each([
 
 it('without any token a service on this machine is open, and passes over one that is shown', async () => {
   const { call } = await startApi(MEMORY);
-  expect((await call('PUT /dashboards/shop', { counters: {} }, bearer('anything'))).status).toBe(201);
+  expect((await call('PUT /dashboards/shop', { counters: {} }, authorizeWith('anything'))).status).toBe(201);
 });
 
 describe('the program', () => {
@@ -119,7 +120,7 @@ describe('the program', () => {
   });
 
   it('takes tokens from files and variables together, and tells none of their secrets', async () => {
-    const file = join(makeDirectory(), 'tokens');
+    const file = join(createTempDirectory(), 'tokens');
     writeFileSync(file, `clerk:${SECRETS.clerk}\nshop-clerk@shop:${SECRETS.shopClerk}\n`);
     const env = {
       HOST: '0.0.0.0',
@@ -130,14 +131,14 @@ describe('the program', () => {
       TICKET_SECRET: 's3cret',
     };
     const service = await startService(env);
-    const call = callerOf(`http://127.0.0.1:${service.port}`);
-    expect((await call('POST /order', undefined, bearer(SECRETS.clerk))).status).toBe(200);
-    expect((await call('POST /order', undefined, bearer(SECRETS.shopClerk))).status).toBe(403);
-    expect((await call('GET /dashboard', undefined, bearer('w34k'))).status).toBe(200);
+    const call = createCaller(`http://127.0.0.1:${service.port}`);
+    expect((await call('POST /order', undefined, authorizeWith(SECRETS.clerk))).status).toBe(200);
+    expect((await call('POST /order', undefined, authorizeWith(SECRETS.shopClerk))).status).toBe(403);
+    expect((await call('GET /dashboard', undefined, authorizeWith('w34k'))).status).toBe(200);
     expect(
-      (await call(`GET /dashboard?token=${SECRETS.admin}`, undefined, bearer('not-a-token-0123456789'))).status,
+      (await call(`GET /dashboard?token=${SECRETS.admin}`, undefined, authorizeWith('not-a-token-0123456789'))).status,
     ).toBe(400);
-    expect((await call('GET /dashboard', undefined, bearer('not-a-token-0123456789'))).status).toBe(401);
+    expect((await call('GET /dashboard', undefined, authorizeWith('not-a-token-0123456789'))).status).toBe(401);
     expect(readFileSync(`/proc/${service.child.pid}/environ`, 'utf8')).not.toContain('0123456789');
     expect(readFileSync(`/proc/${service.child.pid}/cmdline`, 'utf8')).not.toContain('0123456789');
     expect(await service.stop()).toBe(0);
@@ -147,7 +148,7 @@ describe('the program', () => {
   });
 
   it('with tokens that are wrong says which, and not what they are', async () => {
-    const file = join(makeDirectory(), 'nowhere');
+    const file = join(createTempDirectory(), 'nowhere');
     const env = { STORE: 'memory', WRITE_TOKENS: 'clerk:0123456789abcdef,0123456789', TICKET_SECRET_FILE: file };
     const { ended, output } = runService(env);
     expect(await ended).toBe(1);

@@ -1,30 +1,30 @@
 /** `POST /changes` at its limits: whatever is sent, and however it is cut and sent again, little is held, nothing is lost, and others get their share. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { startApi } from '../support/api.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { startApi } from '../support/api-client.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
-import { NDJSON, openLines, orderLine, postLines } from '../support/ndjson-client.js';
-import { shown, startService } from '../support/service.js';
+import { NDJSON_HEADERS, openBulkStream, createOrderLine, postBulkChanges } from '../support/bulk-client.js';
+import { readSnapshot, startService } from '../support/service.js';
 
 const KIB = 1_024;
 const keyed = (count: number): string[] =>
-  Array.from({ length: count }, (_, index) => orderLine({ key: `k-${index}` }));
+  Array.from({ length: count }, (_, index) => createOrderLine({ key: `k-${index}` }));
 const orders = (by: number) => ({ changes: [{ counter: 'orders', by }] });
 
 describe('a line', () => {
   it('may have 64 KiB, and not a byte more', async () => {
     const { url } = await startApi({ STORE: 'memory' });
-    const line = orderLine().trim();
+    const line = createOrderLine().trim();
     const text = [64 * KIB, 64 * KIB + 1].map((bytes) => line.padEnd(bytes)).join('\n');
-    expect((await postLines(url, text)).answers).toMatchObject([{ revision: 1 }, { status: 413, line: 2 }]);
+    expect((await postBulkChanges(url, text)).answers).toMatchObject([{ revision: 1 }, { status: 413, line: 2 }]);
   });
 
   it('may hold 1,000 changes, and no more', async () => {
     const { url } = await startApi({ STORE: 'memory' });
     const changes = Array.from({ length: 1_000 }, () => ({ counter: 'orders', by: 1 }));
-    const text = orderLine({ changes }) + orderLine({ changes: [...changes, ...changes.slice(999)] });
-    expect((await postLines(url, text)).answers).toMatchObject([
+    const text = createOrderLine({ changes }) + createOrderLine({ changes: [...changes, ...changes.slice(999)] });
+    expect((await postBulkChanges(url, text)).answers).toMatchObject([
       { counters: { orders: 1_000 } },
       { errors: [{ pointer: '/changes' }], line: 2 },
     ]);
@@ -32,16 +32,16 @@ describe('a line', () => {
 
   it('that was refused under its key is refused again, as a replay', async () => {
     const { url } = await startApi();
-    const text = orderLine({ ...orders(-1), key: 'k' }) + orderLine();
-    const [first] = (await postLines(url, text)).answers;
-    const [again] = (await postLines(url, text)).answers;
+    const text = createOrderLine({ ...orders(-1), key: 'k' }) + createOrderLine();
+    const [first] = (await postBulkChanges(url, text)).answers;
+    const [again] = (await postBulkChanges(url, text)).answers;
     expect(first).toMatchObject({ code: 'nothing-to-remove', line: 1 });
     expect(again).toEqual({ ...first, replayed: true });
   });
 
   it('under a key of the header is in the ledger under that and its number', async () => {
     const { url, call } = await startApi();
-    await postLines(url, `${orderLine()}\n${orderLine()}`, { 'Idempotency-Key': '"file-1"' });
+    await postBulkChanges(url, `${createOrderLine()}\n${createOrderLine()}`, { 'Idempotency-Key': '"file-1"' });
     const { entries } = (await call('GET /dashboards/main/changes')).body;
     expect(entries.map(({ key }: { key: string }) => key)).toEqual(['file-1 1', 'file-1 3']);
   });
@@ -51,7 +51,7 @@ describe('many streams at once', () => {
   it('with the same keys count once, and are all told the same', async () => {
     const { url, dashboard } = await startApi();
     const text = keyed(2_000).join('');
-    const streams = await Promise.all([1, 2, 3].map(() => postLines(url, text)));
+    const streams = await Promise.all([1, 2, 3].map(() => postBulkChanges(url, text)));
     const revisions = streams.map(({ answers }) => answers.map(({ revision }) => revision).join());
     expect(new Set(revisions).size).toBe(1);
     expect(await dashboard()).toMatchObject({ revision: 2_000, counters: { orders: 2_000 } });
@@ -59,14 +59,14 @@ describe('many streams at once', () => {
 
   it('share what there is: none waits for the end of another', async () => {
     const { url } = await startApi();
-    const streams = await Promise.all([1, 2].map(() => postLines(url, orderLine().repeat(6_000))));
+    const streams = await Promise.all([1, 2].map(() => postBulkChanges(url, createOrderLine().repeat(6_000))));
     const last = streams.map(({ answers }) => Number(answers.at(-1).revision));
     expect(Math.min(...last)).toBeGreaterThan(6_000);
   }, 20_000);
 
   it('hold back rather than be refused, however few change sets may wait', async () => {
     const { url } = await startApi({ MAX_WAITING_CHANGES: 20 });
-    const streams = await Promise.all([1, 2, 3].map(() => postLines(url, orderLine().repeat(500))));
+    const streams = await Promise.all([1, 2, 3].map(() => postBulkChanges(url, createOrderLine().repeat(500))));
     for (const { answers } of streams) expect(answers.filter(({ code }) => code !== undefined)).toEqual([]);
   }, 20_000);
 });
@@ -75,31 +75,31 @@ describe('a connection that is cut', () => {
   it('in a line takes no half for a whole, and all that was answered is replayed', async () => {
     const { url, dashboard } = await startApi();
     const lines = keyed(900);
-    const { send, until, cut, answers } = await openLines(url);
+    const { send, waitForAnswers: until, abort: cut, answers } = await openBulkStream(url);
     send(lines.slice(0, 600).join(''));
     // Without its end this line is as good as whole, but nobody has said so.
     send((lines[600] ?? '').trim());
     await until(600);
     cut();
-    const again = (await postLines(url, lines.join(''))).answers;
+    const again = (await postBulkChanges(url, lines.join(''))).answers;
     expect(again.map(({ replayed }) => replayed)).toEqual(lines.map((_, index) => index < 600));
     expect(again.slice(0, 600)).toEqual(answers.map((answer) => ({ ...answer, replayed: true })));
     expect(await dashboard()).toMatchObject({ revision: 900, counters: { orders: 900 } });
   });
 
   it('again and again, at any moment, does not end the service, and the whole file counts once', async () => {
-    const service = await startService({ DATA_DIR: makeDirectory() });
+    const service = await startService({ DATA_DIR: createTempDirectory() });
     const lines = keyed(4_000);
     for (let moment = 0; moment < 20; moment += 1) {
-      const { send, until, pause, cut } = await openLines(service.url);
+      const { send, waitForAnswers: until, pause, abort: cut } = await openBulkStream(service.url);
       if (moment % 2 === 1) pause();
       send(lines.join(''));
       if (moment % 4 === 0) await until(1 + moment * 100);
       cut();
     }
-    const { answers } = await postLines(service.url, lines.join(''));
+    const { answers } = await postBulkChanges(service.url, lines.join(''));
     expect(answers.map(({ revision }) => revision)).toEqual(lines.map((_, index) => index + 1));
-    expect(await shown(service)).toMatchObject({ revision: 4_000, counters: { orders: 4_000 } });
+    expect(await readSnapshot(service)).toMatchObject({ revision: 4_000, counters: { orders: 4_000 } });
     expect(await service.stop()).toBe(0);
     expect(service.output()).not.toMatch(/error/i);
   }, 60_000);
@@ -107,8 +107,8 @@ describe('a connection that is cut', () => {
 
 it('gzip that breaks off is answered as far as it goes, and then with a problem', async () => {
   const { url, dashboard } = await startApi({ STORE: 'memory' });
-  const zipped = gzipSync(orderLine().repeat(3_000)).subarray(0, -12);
-  const { answers } = await postLines(url, zipped, { 'Content-Encoding': 'gzip' });
+  const zipped = gzipSync(createOrderLine().repeat(3_000)).subarray(0, -12);
+  const { answers } = await postBulkChanges(url, zipped, { 'Content-Encoding': 'gzip' });
   const problem = answers.pop();
   expect(problem).toMatchObject({ code: 'invalid-request', line: answers.length + 1 });
   expect(answers.length).toBeGreaterThan(0);
@@ -119,9 +119,9 @@ it('a client that does not read is read from no further than a bounded bit, and 
   const { url, call } = await startApi({ STORE: 'memory' });
   const names = Array.from({ length: 100 }, (_, index) => `a-counter-of-so-long-a-name-that-answers-weigh-${index}`);
   await call('PUT /dashboards/wide', { counters: Object.fromEntries(names.map((name) => [name, {}])) });
-  const line = orderLine({ dashboard: 'wide', changes: names.map((counter) => ({ counter, by: 1 })) });
+  const line = createOrderLine({ dashboard: 'wide', changes: names.map((counter) => ({ counter, by: 1 })) });
   const total = 6_000;
-  const { send, pause, resume, end, all } = await openLines(url);
+  const { send, pause, resume, end, readAll: all } = await openBulkStream(url);
   pause();
   send(line.repeat(total));
   end();
@@ -157,7 +157,7 @@ it('a stream of any length is held nowhere', async () => {
           controller.enqueue(pieces % 2 === 0 ? endless : Buffer.concat([...Array<Buffer>(16).fill(blank), endless]));
       },
     });
-    const response = await fetch(`${url}/changes`, { method: 'POST', body, duplex: 'half', headers: NDJSON });
+    const response = await fetch(`${url}/changes`, { method: 'POST', body, duplex: 'half', headers: NDJSON_HEADERS });
     const answers = (await response.text()).trim().split('\n');
     expect(answers.filter((answer) => !answer.includes('body-too-large'))).toEqual([]);
   };

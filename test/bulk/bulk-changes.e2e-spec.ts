@@ -4,24 +4,24 @@ import http, { type IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { startApp } from '../support/app.js';
 import { afterTest, eventually } from '../support/cleanup.js';
-import { NDJSON, openLines, orderLine, postLines } from '../support/ndjson-client.js';
-import { connectRaw, requestText } from '../support/raw-http.js';
+import { NDJSON_HEADERS, openBulkStream, createOrderLine, postBulkChanges } from '../support/bulk-client.js';
+import { connectRaw, formatRequest } from '../support/raw-http.js';
 
 describe('a stream of change sets', () => {
   it('is answered with an outcome a line, in order, as NDJSON', async () => {
     const { url, dashboard } = await startApp();
     const lines = [
-      orderLine(),
-      orderLine({
+      createOrderLine(),
+      createOrderLine({
         changes: [
           { counter: 'orders', by: 4 },
           { counter: 'products', to: 9 },
         ],
         reason: 'till',
       }),
-      orderLine({ changes: [{ counter: 'orders', by: -2 }] }),
+      createOrderLine({ changes: [{ counter: 'orders', by: -2 }] }),
     ];
-    const { status, headers, answers } = await postLines(url, lines.join(''));
+    const { status, headers, answers } = await postBulkChanges(url, lines.join(''));
     expect([status, headers.get('content-type')]).toEqual([200, 'application/x-ndjson; charset=utf-8']);
     expect(answers).toEqual([
       { dashboard: 'main', revision: 1, at: expect.any(Number), counters: { orders: 1 }, replayed: false },
@@ -33,9 +33,9 @@ describe('a stream of change sets', () => {
 
   it('is answered as it goes: the first outcome comes before the second line is sent', async () => {
     const { url } = await startApp();
-    const { send, until, end, all, answers } = await openLines(url);
+    const { send, waitForAnswers: until, end, readAll: all, answers } = await openBulkStream(url);
     for (const count of [1, 2, 3]) {
-      send(orderLine());
+      send(createOrderLine());
       await until(count);
       expect(answers.at(-1)).toMatchObject({ revision: count });
     }
@@ -48,7 +48,7 @@ describe('a stream of change sets', () => {
     ['more than 1 MiB, is answered as it goes', 2 ** 20 + 1, false],
   ])('of a length that is told, %s', async (_, length, late) => {
     const { url, dashboard } = await startApp({ STORE: 'memory' });
-    const headers = { ...NDJSON, 'Content-Length': length };
+    const headers = { ...NDJSON_HEADERS, 'Content-Length': length };
     const request = http.request(`${url}/changes`, { method: 'POST', agent: false, headers });
     afterTest(() => request.destroy());
     const state = { answered: false };
@@ -56,31 +56,32 @@ describe('a stream of change sets', () => {
       state.answered = true;
       return answer as IncomingMessage;
     });
-    request.write(orderLine());
+    request.write(createOrderLine());
     if (!late) await response;
     await eventually(async () => (await dashboard()).revision === 1);
     expect(state.answered).toBe(!late);
-    request.end(' '.repeat(length - orderLine().length).replaceAll(/ {1000}/g, `${' '.repeat(999)}\n`));
+    request.end(' '.repeat(length - createOrderLine().length).replaceAll(/ {1000}/g, `${' '.repeat(999)}\n`));
     const answers = Buffer.concat((await (await response).toArray()) as Buffer[]);
     expect(JSON.parse(String(answers))).toMatchObject({ revision: 1 });
   });
 
   it('takes blank lines, CRLF, a byte order mark, and a last line without its end', async () => {
     const { url } = await startApp({ STORE: 'memory' });
-    const text = `\uFEFF${orderLine().trim()}\r\n\r\n   \n${orderLine()}\n\n${orderLine().trim()}`;
-    expect((await postLines(url, text)).answers.map(({ revision }) => revision)).toEqual([1, 2, 3]);
+    const text = `\uFEFF${createOrderLine().trim()}\r\n\r\n   \n${createOrderLine()}\n\n${createOrderLine().trim()}`;
+    expect((await postBulkChanges(url, text)).answers.map(({ revision }) => revision)).toEqual([1, 2, 3]);
   });
 
   it('may be empty', async () => {
     const { url } = await startApp({ STORE: 'memory' });
-    for (const body of ['', '\n\n']) expect(await postLines(url, body)).toMatchObject({ status: 200, answers: [] });
+    for (const body of ['', '\n\n'])
+      expect(await postBulkChanges(url, body)).toMatchObject({ status: 200, answers: [] });
     expect((await fetch(`${url}/changes`, { method: 'POST' })).status).toBe(200);
   });
 
   it('may be cut anywhere, in the middle of a character too', async () => {
     const { url } = await startApp({ STORE: 'memory' });
-    const { send, until, end, all } = await openLines(url);
-    const bytes = Buffer.from(orderLine({ reason: 'Käse für Übermorgen \u{1F9C0}' }).repeat(3));
+    const { send, waitForAnswers: until, end, readAll: all } = await openBulkStream(url);
+    const bytes = Buffer.from(createOrderLine({ reason: 'Käse für Übermorgen \u{1F9C0}' }).repeat(3));
     for (let from = 0; from < bytes.length; from += 1) send(bytes.subarray(from, from + 1));
     await until(3);
     end();
@@ -93,7 +94,9 @@ describe('a stream of change sets', () => {
 
   it('may be gzipped', async () => {
     const { url } = await startApp({ STORE: 'memory' });
-    const { answers } = await postLines(url, gzipSync(orderLine().repeat(5_000)), { 'Content-Encoding': 'gzip' });
+    const { answers } = await postBulkChanges(url, gzipSync(createOrderLine().repeat(5_000)), {
+      'Content-Encoding': 'gzip',
+    });
     expect(answers.map(({ revision }) => revision)).toEqual(Array.from({ length: 5_000 }, (_, index) => index + 1));
   });
 
@@ -106,8 +109,8 @@ describe('a stream of change sets', () => {
         body: '{"counters":{"orders":{}}}',
       });
     }
-    const lines = Array.from({ length: 9_000 }, (_, index) => orderLine({ dashboard: 'abc'[index % 3] }));
-    const { answers } = await postLines(url, lines.join(''));
+    const lines = Array.from({ length: 9_000 }, (_, index) => createOrderLine({ dashboard: 'abc'[index % 3] }));
+    const { answers } = await postBulkChanges(url, lines.join(''));
     expect(answers.map(({ dashboard, revision }) => `${dashboard}${revision}`)).toEqual(
       lines.map((_, index) => `${'abc'[index % 3]}${Math.floor(index / 3) + 1}`),
     );
@@ -116,8 +119,8 @@ describe('a stream of change sets', () => {
   it('is one among others: two at once are both answered whole', async () => {
     const { url, dashboard } = await startApp();
     const both = await Promise.all([
-      postLines(url, orderLine().repeat(5_000)),
-      postLines(url, orderLine().repeat(5_000)),
+      postBulkChanges(url, createOrderLine().repeat(5_000)),
+      postBulkChanges(url, createOrderLine().repeat(5_000)),
     ]);
     const revisions = both.flatMap(({ answers }) => answers.map(({ revision }) => revision as number));
     expect(revisions.toSorted((one, other) => one - other)).toEqual(
@@ -136,22 +139,30 @@ describe('a line that is wrong', () => {
     ['without a dashboard', '{"changes":[{"counter":"orders","by":1}]}\n', { errors: [{ pointer: '/dashboard' }] }],
     [
       'of a wrong step',
-      orderLine({ changes: [{ counter: 'orders', by: 0 }] }),
+      createOrderLine({ changes: [{ counter: 'orders', by: 0 }] }),
       { errors: [{ pointer: '/changes/0/by' }] },
     ],
-    ['with a member that nobody knows', orderLine({ at: 5 }), { errors: [{ pointer: '/at' }] }],
-    ['with a key that is none', orderLine({ key: 'a b' }), { errors: [{ pointer: '/key' }] }],
-    ['of an unknown dashboard', orderLine({ dashboard: 'mian' }), { status: 404, near: ['main'] }],
-    ['of an unknown counter', orderLine({ changes: [{ counter: 'order', by: 1 }] }), { status: 404, near: ['orders'] }],
-    ['that takes too much', orderLine({ changes: [{ counter: 'customers', by: -1 }] }), { code: 'nothing-to-remove' }],
+    ['with a member that nobody knows', createOrderLine({ at: 5 }), { errors: [{ pointer: '/at' }] }],
+    ['with a key that is none', createOrderLine({ key: 'a b' }), { errors: [{ pointer: '/key' }] }],
+    ['of an unknown dashboard', createOrderLine({ dashboard: 'mian' }), { status: 404, near: ['main'] }],
+    [
+      'of an unknown counter',
+      createOrderLine({ changes: [{ counter: 'order', by: 1 }] }),
+      { status: 404, near: ['orders'] },
+    ],
+    [
+      'that takes too much',
+      createOrderLine({ changes: [{ counter: 'customers', by: -1 }] }),
+      { code: 'nothing-to-remove' },
+    ],
     ['not UTF-8', Buffer.from([0x7b, 0xff, 0x7d, 0x0a]), { status: 400, code: 'invalid-request' }],
     ['over 64 KiB', tooLong, { status: 413, code: 'body-too-large' }],
     ['far over 64 KiB', `"${'x'.repeat(3_000_000)}"\n`, { status: 413, code: 'body-too-large' }],
   ])('(%s) gets a problem with its number, and the rest goes on', async (_, line, problem) => {
     const { url, dashboard } = await startApp({ STORE: 'memory' });
-    const { status, answers } = await postLines(
+    const { status, answers } = await postBulkChanges(
       url,
-      Buffer.concat([orderLine(), '\n', line, orderLine()].map((part) => Buffer.from(part))),
+      Buffer.concat([createOrderLine(), '\n', line, createOrderLine()].map((part) => Buffer.from(part))),
     );
     expect(status).toBe(200);
     expect(answers).toMatchObject([
@@ -164,11 +175,11 @@ describe('a line that is wrong', () => {
 
   it('and is the last, without its end, gets one too', async () => {
     const { url } = await startApp({ STORE: 'memory' });
-    expect((await postLines(url, `${orderLine()}{"dash`)).answers).toMatchObject([
+    expect((await postBulkChanges(url, `${createOrderLine()}{"dash`)).answers).toMatchObject([
       { revision: 1 },
       { status: 400, line: 2 },
     ]);
-    expect((await postLines(url, `"${'x'.repeat(200_000)}`)).answers).toMatchObject([{ status: 413, line: 1 }]);
+    expect((await postBulkChanges(url, `"${'x'.repeat(200_000)}`)).answers).toMatchObject([{ status: 413, line: 1 }]);
   });
 });
 
@@ -182,8 +193,8 @@ describe('before it begins', () => {
     const { url, dashboard } = await startApp({ STORE: 'memory' });
     const response = await fetch(`${url}/changes`, {
       method: 'POST',
-      body: orderLine(),
-      headers: { ...NDJSON, ...headers } as Record<string, string>,
+      body: createOrderLine(),
+      headers: { ...NDJSON_HEADERS, ...headers } as Record<string, string>,
     });
     expect([response.status, response.headers.get('content-type')]).toEqual([
       status,
@@ -195,18 +206,24 @@ describe('before it begins', () => {
   it('a client that asks whether to go on is told so', async () => {
     const { port } = await startApp({ STORE: 'memory' });
     const client = await connectRaw(port);
-    const line = orderLine();
+    const line = createOrderLine();
     client.send(
-      requestText('POST /changes', { ...NDJSON, Expect: '100-continue', 'Content-Length': String(line.length) }),
+      formatRequest('POST /changes', {
+        ...NDJSON_HEADERS,
+        Expect: '100-continue',
+        'Content-Length': String(line.length),
+      }),
     );
-    expect((await client.head()).status).toBe(100);
+    expect((await client.readHead()).status).toBe(100);
     client.send(line);
-    expect((await client.head()).status).toBe(200);
+    expect((await client.readHead()).status).toBe(200);
   });
 
   it('what is not the gzip that it says ends with a problem', async () => {
     const { url } = await startApp({ STORE: 'memory' });
-    const { status, answers } = await postLines(url, orderLine().repeat(10), { 'Content-Encoding': 'gzip' });
+    const { status, answers } = await postBulkChanges(url, createOrderLine().repeat(10), {
+      'Content-Encoding': 'gzip',
+    });
     expect(status).toBe(200);
     expect(answers).toMatchObject([{ status: 400, code: 'invalid-request' }]);
     expect((await fetch(`${url}/dashboard`)).status).toBe(200);

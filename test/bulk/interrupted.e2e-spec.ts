@@ -1,42 +1,44 @@
 /** `POST /changes` when something comes between: nothing acknowledged is lost or counted twice, and nobody is held up. */
 import { startApp } from '../support/app.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
-import { openLines, orderLine, postLines } from '../support/ndjson-client.js';
-import { shown, startService } from '../support/service.js';
+import { openBulkStream, createOrderLine, postBulkChanges } from '../support/bulk-client.js';
+import { readSnapshot, startService } from '../support/service.js';
 
 describe('sent again', () => {
   it('with its keys, after a cut in the middle, it counts what was not counted and nothing twice', async () => {
-    const DATA_DIR = makeDirectory();
+    const DATA_DIR = createTempDirectory();
     const first = await startService({ DATA_DIR });
-    const lines = Array.from({ length: 20_000 }, (_, index) => orderLine({ key: `k-${index}` }));
-    const { send, until, cut, answers } = await openLines(first.url);
+    const lines = Array.from({ length: 20_000 }, (_, index) => createOrderLine({ key: `k-${index}` }));
+    const { send, waitForAnswers: until, abort: cut, answers } = await openBulkStream(first.url);
     send(lines.slice(0, 10_000).join(''));
     await until(1_000);
     cut();
     const acknowledged = answers.length;
     await first.kill();
     const second = await startService({ DATA_DIR });
-    const again = await postLines(second.url, lines.join(''));
+    const again = await postBulkChanges(second.url, lines.join(''));
     expect(again.answers.map(({ revision }) => revision)).toEqual(lines.map((_, index) => index + 1));
     expect(again.answers.slice(0, acknowledged).every(({ replayed }) => replayed === true)).toBe(true);
-    const whole = await postLines(second.url, lines.join(''));
+    const whole = await postBulkChanges(second.url, lines.join(''));
     expect(whole.answers.every(({ replayed }) => replayed === true)).toBe(true);
-    expect((await shown(second)).counters['orders']).toBe(20_000);
+    expect((await readSnapshot(second)).counters['orders']).toBe(20_000);
   }, 60_000);
 
   it('with an Idempotency-Key, each line counts once by its number, unless it has a key of its own', async () => {
     const { url, dashboard } = await startApp();
-    const text = `${orderLine()}\n${orderLine()}${orderLine({ key: 'mine' })}`;
+    const text = `${createOrderLine()}\n${createOrderLine()}${createOrderLine({ key: 'mine' })}`;
     const key = { 'Idempotency-Key': 'file-1' };
-    const first = await postLines(url, text, key);
+    const first = await postBulkChanges(url, text, key);
     expect(first.answers.map(({ replayed }) => replayed)).toEqual([false, false, false]);
-    const again = await postLines(url, text, key);
+    const again = await postBulkChanges(url, text, key);
     expect(again.answers).toEqual(first.answers.map((answer) => ({ ...answer, replayed: true })));
-    expect((await postLines(url, orderLine({ reason: 'other' }), key)).answers).toMatchObject([{ status: 422 }]);
-    expect((await postLines(url, orderLine({ key: 'mine' }), { 'Idempotency-Key': 'file-2' })).answers).toMatchObject([
-      { replayed: true },
+    expect((await postBulkChanges(url, createOrderLine({ reason: 'other' }), key)).answers).toMatchObject([
+      { status: 422 },
     ]);
+    expect(
+      (await postBulkChanges(url, createOrderLine({ key: 'mine' }), { 'Idempotency-Key': 'file-2' })).answers,
+    ).toMatchObject([{ replayed: true }]);
     expect((await dashboard()).counters['orders']).toBe(3);
   });
 });
@@ -44,9 +46,9 @@ describe('sent again', () => {
 describe('a client', () => {
   it('that does not read its answers is not read on, and loses nothing', async () => {
     const { url, dashboard } = await startApp({ STORE: 'memory' });
-    const { send, pause, resume, end, all } = await openLines(url);
+    const { send, pause, resume, end, readAll: all } = await openBulkStream(url);
     pause();
-    const piece = orderLine().repeat(1_000);
+    const piece = createOrderLine().repeat(1_000);
     let sent = 0;
     const push = (): void => {
       while (sent < 1_000_000 && send(piece)) sent += 1_000;
@@ -74,12 +76,13 @@ describe('a client', () => {
 
   it('that is gone leaves what was read counted, and the service as it was', async () => {
     const { url, dashboard } = await startApp();
-    const { send, until, cut, answers } = await openLines(url);
-    send(orderLine().repeat(5_000));
+    const { send, waitForAnswers: until, abort: cut, answers } = await openBulkStream(url);
+    send(createOrderLine().repeat(5_000));
     await until(10);
     cut();
     const acknowledged = answers.length;
-    const nextRevision = async (): Promise<number> => (await postLines(url, orderLine())).answers[0].revision;
+    const nextRevision = async (): Promise<number> =>
+      (await postBulkChanges(url, createOrderLine())).answers[0].revision;
     await eventually(async () => (await nextRevision()) + 1 === (await nextRevision()));
     const { revision, counters } = await dashboard();
     expect(counters['orders']).toBe(revision);
@@ -89,10 +92,10 @@ describe('a client', () => {
 
 describe('a stop', () => {
   it('in the middle answers what was read, says so in a last line, and ends well', async () => {
-    const DATA_DIR = makeDirectory();
+    const DATA_DIR = createTempDirectory();
     const service = await startService({ DATA_DIR });
-    const { send, until, all, end } = await openLines(service.url);
-    send(orderLine().repeat(3_000));
+    const { send, waitForAnswers: until, readAll: all, end } = await openBulkStream(service.url);
+    send(createOrderLine().repeat(3_000));
     await until(1);
     const stopped = service.stop();
     const answers = (await all()) as { status?: number; code?: string; revision?: number }[];
@@ -102,15 +105,15 @@ describe('a stop', () => {
     expect(outcomes.map(({ revision }) => revision)).toEqual(outcomes.map((_, index) => index + 1));
     expect(answers.at(-1)).toMatchObject({ status: 503, code: 'stopping' });
     const again = await startService({ DATA_DIR });
-    expect((await shown(again)).counters['orders']).toBe(outcomes.length);
+    expect((await readSnapshot(again)).counters['orders']).toBe(outcomes.length);
   }, 30_000);
 
   it('is not held up by a client that sends and reads nothing', async () => {
     const service = await startService({ STORE: 'memory' });
-    const { send, pause } = await openLines(service.url);
+    const { send, pause } = await openBulkStream(service.url);
     pause();
     for (let turns = 0; turns < 50; turns += 1) {
-      send(orderLine().repeat(1_000));
+      send(createOrderLine().repeat(1_000));
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(await service.stop()).toBe(0);

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApp } from '../support/app.js';
-import { runCommand } from '../support/command.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { runCommand } from '../support/cli-process.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 
 import.meta.jest.setTimeout(20_000);
 
@@ -15,10 +15,10 @@ it.each([
     (directory: string) => ({ args: [], env: { TALLYBOARD_DATA_DIR: directory, DATA_DIR: '/nowhere' } }),
   ],
 ])('copies the store of a running service, named by %s, and ends with 0', async (_, named) => {
-  const DATA_DIR = makeDirectory();
+  const DATA_DIR = createTempDirectory();
   const { url } = await startApp({ DATA_DIR });
   await runCommand(['add', url, 'orders', '3']);
-  const target = makeDirectory();
+  const target = createTempDirectory();
   const { args, env } = named(DATA_DIR);
   const { code, stdout, stderr } = await runCommand(['backup', join(target, 'tallyboard.db'), ...args], env);
   expect([code, stdout, stderr]).toEqual([0, expect.stringContaining(target), '']);
@@ -27,8 +27,8 @@ it.each([
 });
 
 it('ends with 1 where there is no store, and makes nothing', async () => {
-  const target = join(makeDirectory(), 'copy.db');
-  const { code, stderr } = await runCommand(['backup', target, '--data-dir', makeDirectory()]);
+  const target = join(createTempDirectory(), 'copy.db');
+  const { code, stderr } = await runCommand(['backup', target, '--data-dir', createTempDirectory()]);
   expect([code, stderr]).toEqual([1, expect.stringContaining('there is no store')]);
   expect(existsSync(target)).toBe(false);
 });

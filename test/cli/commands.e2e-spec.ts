@@ -2,10 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApp } from '../support/app.js';
-import { runCommand, startCommand } from '../support/command.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { runCommand, startCommand } from '../support/cli-process.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
-import { startProxy } from '../support/tcp-proxy.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 
 import.meta.jest.setTimeout(20_000);
 
@@ -101,12 +101,12 @@ describe('add and remove', () => {
   });
 
   it('send the token of a file or of the variable, the file first, in a header', async () => {
-    const proxy = await startProxy((await startApp()).port);
-    const file = join(makeDirectory(), 'token');
+    const proxy = await startTcpProxy((await startApp()).port);
+    const file = join(createTempDirectory(), 'token');
     writeFileSync(file, 'from-file\n');
     await runCommand(['add', proxy.url, 'orders'], { TALLYBOARD_TOKEN: 'from-env' });
     await runCommand(['add', proxy.url, 'orders', '--token-file', file], { TALLYBOARD_TOKEN: 'from-env' });
-    const tokens = proxy.seen.map(({ sent }) => /^authorization: (.*)\r$/im.exec(sent)?.[1]);
+    const tokens = proxy.allConnections.map(({ sent }) => /^authorization: (.*)\r$/im.exec(sent)?.[1]);
     expect(tokens).toEqual(['Bearer from-env', 'Bearer from-file']);
   });
 });
@@ -144,9 +144,9 @@ describe('watch', () => {
   });
 
   it('says that it reconnects, and goes on when the service is back', async () => {
-    const DATA_DIR = makeDirectory();
+    const DATA_DIR = createTempDirectory();
     const first = await startApp({ DATA_DIR, DRAIN_MS: 0 });
-    const proxy = await startProxy(first.port);
+    const proxy = await startTcpProxy(first.port);
     const { stdout, stderr } = startCommand(['watch', proxy.url]);
     await eventually(() => stderr().includes('live'));
     await first.close();

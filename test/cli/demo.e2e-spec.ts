@@ -7,12 +7,12 @@ import {
   generateShopDays,
 } from '../../src/demo/shop-day.js';
 import type { Change } from '../../src/counters/counters.js';
-import { startApi } from '../support/api.js';
-import { type Running, runCommand, startCommand } from '../support/command.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { startApi } from '../support/api-client.js';
+import { type RunningCommand, runCommand, startCommand } from '../support/cli-process.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
-import { startProxy, type TestProxy } from '../support/tcp-proxy.js';
-import { shown, startService } from '../support/service.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { readSnapshot, startService } from '../support/service.js';
 
 import.meta.jest.setTimeout(60_000);
 
@@ -27,7 +27,7 @@ interface Summary {
   readonly counters: Readonly<Record<ShopCounter, { readonly added: number; readonly removed: number }>>;
 }
 
-async function summaryOf({ ended, stdout, stderr }: Running): Promise<Summary> {
+async function summaryOf({ ended, stdout, stderr }: RunningCommand): Promise<Summary> {
   const code = await ended;
   expect([code, code === 0 ? '' : stderr()]).toEqual([0, '']);
   return JSON.parse(stdout()) as Summary;
@@ -53,10 +53,10 @@ function kindsOf(seed: number, fromS: number, hours: number): Record<string, num
 }
 
 /** Does something, once, before the first request with a text in it goes on to the server. */
-function beforeRequest(proxy: TestProxy, text: string, does: () => Promise<unknown>): void {
+function beforeRequest(proxy: TcpProxy, text: string, does: () => Promise<unknown>): void {
   proxy.toServer = (bytes, pass) => {
     if (!bytes.toString('latin1').includes(text)) return pass(bytes);
-    proxy.mend();
+    proxy.restore();
     void does().then(() => pass(bytes));
   };
 }
@@ -120,22 +120,22 @@ describe('a demo', () => {
   });
 
   it('counts exactly through a server that is killed and comes back', async () => {
-    const DATA_DIR = makeDirectory();
+    const DATA_DIR = createTempDirectory();
     const first = await startService({ DATA_DIR });
-    const proxy = await startProxy(first.port);
+    const proxy = await startTcpProxy(first.port);
     const demo = startCommand(['demo', proxy.url, '--speed', 'max', '--hours', '10', '--json']);
-    await eventually(async () => (await shown(first)).revision > 200);
+    await eventually(async () => (await readSnapshot(first)).revision > 200);
     await first.kill();
     const again = await startService({ DATA_DIR });
     proxy.port = again.port;
     const summary = await summaryOf(demo);
     expect(summary.kinds).toEqual(kindsOf(7, 8 * HOUR_IN_SECONDS, 10));
-    expect((await shown(again)).counters).toEqual(valuesOf(summary));
+    expect((await readSnapshot(again)).counters).toEqual(valuesOf(summary));
   });
 
   it('books a stocktaking as what it changed, although others change the counter at the same moment', async () => {
     const { port, call, dashboard } = await startApi();
-    const proxy = await startProxy(port);
+    const proxy = await startTcpProxy(port);
     const changes: Change[] = [{ counter: 'products', by: 5 }];
     beforeRequest(proxy, '"to":', async () => {
       await call('POST /dashboards/main/changes', { changes });
@@ -195,10 +195,10 @@ describe('a demo ends', () => {
 
   it('with 3 when a second signal comes before the server has said what became of the last changes', async () => {
     const { port, dashboard } = await startApi();
-    const proxy = await startProxy(port);
+    const proxy = await startTcpProxy(port);
     const { child, ended, stdout, stderr } = startCommand(['demo', proxy.url, '--speed', 'max', '--json']);
     await eventually(async () => (await dashboard()).revision > 20);
-    proxy.lose();
+    proxy.dropBytes();
     child.kill('SIGINT');
     await eventually(() => stderr().includes('interrupt again'));
     child.kill('SIGINT');

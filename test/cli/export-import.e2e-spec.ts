@@ -6,13 +6,13 @@ import { exportStore } from '../../src/cli/export.command.js';
 import { importStore } from '../../src/cli/import.command.js';
 import { SqliteImport } from '../../src/store/sqlite/sqlite.import.js';
 import { openReadOnly } from '../../src/store/sqlite/database.js';
-import { runCommand } from '../support/command.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { runCommand } from '../support/cli-process.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
-import { shown, startService } from '../support/service.js';
-import { fileIn, makeFile, openStore } from '../support/sqlite-store.js';
-import { killImport, linesUpTo } from '../support/import-command.js';
-import { exportOf, importInto, sqliteWay } from '../support/export-samples.js';
+import { readSnapshot, startService } from '../support/service.js';
+import { getDatabasePath, createDatabaseFile, openSqliteStore } from '../support/sqlite-store.js';
+import { killImport, takeLinesUpTo } from '../support/import-command.js';
+import { exportToText, importText, createSqliteEndpoint } from '../support/sample-export.js';
 
 import.meta.jest.setTimeout(60_000);
 
@@ -21,7 +21,7 @@ const order = (url: string, key: string) =>
 
 /** Rows in a file that somebody else may have open, or has not made yet. */
 function countIn(directory: string, table: string): number {
-  if (!existsSync(fileIn(directory))) return 0;
+  if (!existsSync(getDatabasePath(directory))) return 0;
   const database = openReadOnly(directory);
   try {
     const made = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table);
@@ -34,11 +34,15 @@ function countIn(directory: string, table: string): number {
 
 describe('tallyboard export', () => {
   it('beside a service that counts has all that was acknowledged before, and what comes of it goes on counting', async () => {
-    const [from, to, file] = [makeDirectory(), makeDirectory(), join(makeDirectory(), 'export.ndjson')];
+    const [from, to, file] = [
+      createTempDirectory(),
+      createTempDirectory(),
+      join(createTempDirectory(), 'export.ndjson'),
+    ];
     const service = await startService({ DATA_DIR: from });
     const acknowledged = await Promise.all(Array.from({ length: 50 }, (_, index) => order(service.url, `k${index}`)));
     const first = (await acknowledged[0]?.json()) as Outcome;
-    const before = await shown(service);
+    const before = await readSnapshot(service);
     const load = { running: true };
     const later = (async () => {
       for (let index = 50; load.running; index += 1) await (await order(service.url, `k${index}`)).arrayBuffer();
@@ -55,7 +59,7 @@ describe('tallyboard export', () => {
 
     expect((await runCommand(['import', file], { DATA_DIR: to })).code).toBe(0);
     const moved = await startService({ DATA_DIR: to });
-    const { epoch, revision, counters } = await shown(moved);
+    const { epoch, revision, counters } = await readSnapshot(moved);
     expect([epoch, revision >= 50]).toEqual([before.epoch, true]);
     expect(counters).toEqual({ orders: revision, customers: 0, products: 0 });
     const again = await order(moved.url, 'k0');
@@ -67,7 +71,7 @@ describe('tallyboard export', () => {
   });
 
   it('is never written over another file, and leaves none when it fails', async () => {
-    const [directory, target] = [await makeFile(3), makeDirectory()];
+    const [directory, target] = [await createDatabaseFile(3), createTempDirectory()];
     const file = join(target, 'export.ndjson');
     const shop = exportStore(file, { dataDir: directory, dashboard: ['shop'] }, {});
     await expect(shop).rejects.toThrow('there is no dashboard named shop');
@@ -80,7 +84,7 @@ describe('tallyboard export', () => {
     });
     expect(readFileSync(file, 'utf8')).toBe('dear diary');
     const { code, stdout } = await runCommand(['export', '--data-dir', directory]);
-    expect([code, stdout]).toEqual([0, await exportOf(sqliteWay(directory))]);
+    expect([code, stdout]).toEqual([0, await exportToText(createSqliteEndpoint(directory))]);
   });
 
   it('of a Redis that is away says so', async () => {
@@ -94,9 +98,9 @@ describe('tallyboard export', () => {
 
 describe('tallyboard import', () => {
   it('that was killed anywhere has changed nothing that is seen, and the next one makes it good', async () => {
-    const from = await makeFile(1_800);
-    const text = await exportOf(sqliteWay(from));
-    const place = sqliteWay();
+    const from = await createDatabaseFile(1_800);
+    const text = await exportToText(createSqliteEndpoint(from));
+    const place = createSqliteEndpoint();
     // Nobody looks at the file before the import has ended: who reads it could keep the import from opening it.
     for (const [kind, count] of [
       ['points', 1],
@@ -106,38 +110,38 @@ describe('tallyboard import', () => {
       const rows = (): number => countIn(place.directory, kind === 'key' ? 'keys' : kind);
       // It may be killed before it has written what it has read.
       const wanted = kind === 'points' ? 0 : 1;
-      do await killImport(['--data-dir', place.directory], linesUpTo(text, kind, count));
+      do await killImport(['--data-dir', place.directory], takeLinesUpTo(text, kind, count));
       while (rows() < wanted);
       if (kind === 'points') continue;
-      expect(await exportOf(place)).not.toContain('"dashboard"');
+      expect(await exportToText(place)).not.toContain('"dashboard"');
     }
-    await importInto(place, text);
-    expect(await exportOf(place)).toBe(text);
-    expect(await importInto(place, text)).toMatchObject({ main: { kind: 'skipped' } });
+    await importText(place, text);
+    expect(await exportToText(place)).toBe(text);
+    expect(await importText(place, text)).toMatchObject({ main: { kind: 'skipped' } });
   });
 
   it('that was killed leaves a file that a store clears up', async () => {
-    const text = await exportOf(sqliteWay(await makeFile(1_500)));
-    const place = sqliteWay();
+    const text = await exportToText(createSqliteEndpoint(await createDatabaseFile(1_500)));
+    const place = createSqliteEndpoint();
     const rows = (): number => countIn(place.directory, 'ledger');
-    do await killImport(['--data-dir', place.directory], linesUpTo(text, 'ledger', 1_500));
+    do await killImport(['--data-dir', place.directory], takeLinesUpTo(text, 'ledger', 1_500));
     while (rows() === 0);
-    const store = await openStore(place.directory);
+    const store = await openSqliteStore(place.directory);
     expect(await store.readAllDashboards()).toEqual([]);
     await eventually(() => rows() === 0);
   });
 
   it('ends with 1 where a dashboard was refused, and says how to have it all the same', async () => {
-    const [file, there] = [join(makeDirectory(), 'export.ndjson'), await makeFile(2)];
-    writeFileSync(file, await exportOf(sqliteWay(await makeFile(3))));
+    const [file, there] = [join(createTempDirectory(), 'export.ndjson'), await createDatabaseFile(2)];
+    writeFileSync(file, await exportToText(createSqliteEndpoint(await createDatabaseFile(3))));
     expect(await runCommand(['import', file, '--data-dir', there])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
         /main: refused: another one is there, at revision 2 of another epoch: give --replace if that is to go\n.*refused 1\n/,
       ),
     });
-    await importInto(sqliteWay(there), readFileSync(file, 'utf8'), { replace: true });
-    expect(await exportOf(sqliteWay(there))).toBe(readFileSync(file, 'utf8'));
+    await importText(createSqliteEndpoint(there), readFileSync(file, 'utf8'), { replace: true });
+    expect(await exportToText(createSqliteEndpoint(there))).toBe(readFileSync(file, 'utf8'));
   });
 
   it.each([
@@ -145,7 +149,7 @@ describe('tallyboard import', () => {
     ['no store', {}, { STORE: 'memory' }, 2, 'STORE=memory keeps nothing'],
     ['a wrong URL', { redisUrl: 'http://127.0.0.1' }, {}, 2, 'must be redis://'],
     ['a wrong variable', {}, { LEDGER_RETENTION_S: 'long' }, 2, 'LEDGER_RETENTION_S=long'],
-    ['a file that is not there', { dataDir: makeDirectory() }, {}, 1, 'ENOENT'],
+    ['a file that is not there', { dataDir: createTempDirectory() }, {}, 1, 'ENOENT'],
   ])('with %s says so', async (_, place, env, exitCode, said) => {
     await expect(importStore('nowhere.ndjson', { dashboard: [], ...place }, env)).rejects.toMatchObject({
       exitCode,

@@ -1,6 +1,6 @@
 /** `tallyboard health` on real processes: for health checks that are commands. */
 import { startApp } from '../support/app.js';
-import { runCommand } from '../support/command.js';
+import { runCommand } from '../support/cli-process.js';
 import { eventually } from '../support/cleanup.js';
 import { startService } from '../support/service.js';
 

@@ -2,25 +2,25 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApp } from '../support/app.js';
-import { runCommand, startCommand } from '../support/command.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { runCommand, startCommand } from '../support/cli-process.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
-import { startBehindProxy } from '../support/tcp-proxy.js';
-import { bearer, defineShop, GUARDED, SECRETS } from '../support/token-service.js';
+import { startAppBehindProxy } from '../support/tcp-proxy.js';
+import { authorizeWith, defineShop, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 
 function fileOf(text: string): string {
-  const file = join(makeDirectory(), 'token');
+  const file = join(createTempDirectory(), 'token');
   writeFileSync(file, text);
   return file;
 }
 
 const valueOf = async (url: string) => {
-  const response = await fetch(`${url}/dashboards/shop`, { headers: bearer(SECRETS.reader) });
+  const response = await fetch(`${url}/dashboards/shop`, { headers: authorizeWith(SECRETS.reader) });
   return ((await response.json()) as { counters: Record<string, number> }).counters;
 };
 
 it('changes with the token of a file or of the variable, and watches with a ticket', async () => {
-  const { url, proxy } = await startBehindProxy(GUARDED);
+  const { url, proxy } = await startAppBehindProxy(TOKEN_CONFIG);
   await defineShop(url);
   const ofShop = ['--dashboard', 'shop'];
   const watching = startCommand(['watch', proxy.url, ...ofShop, '--token-file', fileOf(`${SECRETS.reader}\n`)]);
@@ -35,11 +35,11 @@ it('changes with the token of a file or of the variable, and watches with a tick
   await eventually(() => watching.stdout().includes('"sales":2'));
   watching.child.kill('SIGTERM');
   expect([await watching.ended, await valueOf(url), watching.stderr()]).toEqual([0, { sales: 2 }, 'live\n']);
-  expect(proxy.seen.filter(({ sent }) => /\?ticket=[^]*\r\nupgrade: websocket/i.test(sent))).toHaveLength(1);
+  expect(proxy.allConnections.filter(({ sent }) => /\?ticket=[^]*\r\nupgrade: websocket/i.test(sent))).toHaveLength(1);
 });
 
 it('a demo makes its dashboard with the token of an administrator, and counts', async () => {
-  const { url } = await startApp(GUARDED);
+  const { url } = await startApp(TOKEN_CONFIG);
   const args = ['demo', url, '--dashboard', 'shop', '--speed', 'max', '--hours', '1', '--json'];
   const { code, stdout } = await runCommand(args, { TALLYBOARD_TOKEN: SECRETS.admin });
   expect(code).toBe(0);
@@ -63,7 +63,7 @@ describe('is refused, with what to do, and ends with 1', () => {
     ],
     ['demo without a token', ['demo'], '', `refused: the right to watch and read is not everybody's here\n${GIVE}`],
   ])('%s', async (_, [command = '', ...args], token, stderr) => {
-    const { url } = await startApp(GUARDED);
+    const { url } = await startApp(TOKEN_CONFIG);
     expect(await runCommand([command, url, ...args], { TALLYBOARD_TOKEN: token })).toEqual({
       code: 1,
       stdout: '',
@@ -73,7 +73,7 @@ describe('is refused, with what to do, and ends with 1', () => {
 });
 
 it('what cannot be a token is not sent, nor shown', async () => {
-  const { url } = await startApp(GUARDED);
+  const { url } = await startApp(TOKEN_CONFIG);
   const file = fileOf('secret one\nsecret two\n');
   const { code, stderr } = await runCommand(['add', url, 'orders', '--token-file', file]);
   expect([code, stderr]).toEqual([

@@ -1,10 +1,10 @@
 /** The client's `change`: retried through a bad network, and never counted twice. */
 import { add, change, RefusedError, remove, UnavailableError } from '../../src/client/client.js';
-import { answer, startAnswering } from '../support/scripted-server.js';
+import { respondWithJson, startScriptedServer } from '../support/scripted-server.js';
 import { startApp } from '../support/app.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
-import { startBehindProxy, startProxy } from '../support/tcp-proxy.js';
+import { startAppBehindProxy, startTcpProxy } from '../support/tcp-proxy.js';
 
 const OUTCOME = { dashboard: 'main', revision: 1, at: 0, counters: { orders: 1 }, replayed: false };
 
@@ -25,20 +25,20 @@ it('change, add and remove resolve with the outcome', async () => {
 });
 
 it('a change whose answer is cut off is retried with its key, and counts once', async () => {
-  const { proxy, dashboard } = await startBehindProxy();
+  const { proxy, dashboard } = await startAppBehindProxy();
   proxy.toClient = (_bytes, _pass, { client }) => {
-    proxy.mend();
+    proxy.restore();
     client.destroy();
   };
   expect(await add(proxy.url, 'orders')).toMatchObject({ revision: 1, counters: { orders: 1 }, replayed: true });
-  expect(proxy.seen).toHaveLength(2);
+  expect(proxy.allConnections).toHaveLength(2);
   expect((await dashboard()).counters).toMatchObject({ orders: 1 });
 });
 
 it('a change whose answer is cut in the middle counts once', async () => {
-  const { proxy, dashboard } = await startBehindProxy();
+  const { proxy, dashboard } = await startAppBehindProxy();
   proxy.toClient = (bytes, pass, { client }) => {
-    proxy.mend();
+    proxy.restore();
     pass(bytes.subarray(0, bytes.length - 10));
     client.end();
   };
@@ -47,9 +47,9 @@ it('a change whose answer is cut in the middle counts once', async () => {
 });
 
 it('a change that never arrived is sent again', async () => {
-  const { proxy, dashboard } = await startBehindProxy();
+  const { proxy, dashboard } = await startAppBehindProxy();
   proxy.toServer = (_bytes, _pass, { client }) => {
-    proxy.mend();
+    proxy.restore();
     client.destroy();
   };
   expect(await add(proxy.url, 'orders')).toMatchObject({ counters: { orders: 1 }, replayed: false });
@@ -57,27 +57,30 @@ it('a change that never arrived is sent again', async () => {
 });
 
 it('a change that is lost without a word is sent again when its attempt has taken too long', async () => {
-  const { proxy, dashboard } = await startBehindProxy();
+  const { proxy, dashboard } = await startAppBehindProxy();
   proxy.toClient = () => {};
   const counted = add(proxy.url, 'orders', 1, { attemptTimeoutMs: 300 });
   await eventually(async () => (await dashboard()).revision === 1);
-  proxy.mend();
+  proxy.restore();
   expect(await counted).toMatchObject({ counters: { orders: 1 }, replayed: true });
 });
 
 it('a change that the service stopped over is counted when it is back on its port', async () => {
-  const DATA_DIR = makeDirectory();
+  const DATA_DIR = createTempDirectory();
   const first = await startApp({ DATA_DIR });
-  const proxy = await startProxy(first.port);
+  const proxy = await startTcpProxy(first.port);
   await first.close();
   const counted = add(proxy.url, 'orders');
-  await eventually(() => proxy.seen.length > 0);
+  await eventually(() => proxy.allConnections.length > 0);
   proxy.port = (await startApp({ DATA_DIR })).port;
   expect(await counted).toMatchObject({ counters: { orders: 1 } });
 });
 
 it.each([429, 500, 502, 503])('%i is retried with the same key', async (status) => {
-  const { url, asked } = await startAnswering(answer(status, {}, { 'retry-after': '0' }), answer(200, OUTCOME));
+  const { url, asked } = await startScriptedServer(
+    respondWithJson(status, {}, { 'retry-after': '0' }),
+    respondWithJson(200, OUTCOME),
+  );
   expect(await add(url, 'orders')).toEqual(OUTCOME);
   const keys = asked.map(({ headers }) => headers['idempotency-key']);
   expect(keys).toEqual([keys[0], keys[0]]);
@@ -85,7 +88,7 @@ it.each([429, 500, 502, 503])('%i is retried with the same key', async (status) 
 });
 
 it('a key of the caller is the one that is sent, and two changes have two', async () => {
-  const { url, asked } = await startAnswering(answer(200, OUTCOME));
+  const { url, asked } = await startScriptedServer(respondWithJson(200, OUTCOME));
   for (const options of [{ key: 'k1' }, {}, {}]) await add(url, 'orders', 1, options);
   const [given, ...made] = asked.map(({ headers }) => headers['idempotency-key']);
   expect(given).toBe('k1');
@@ -94,7 +97,7 @@ it('a key of the caller is the one that is sent, and two changes have two', asyn
 
 it('is not tried before Retry-After, and not beyond the time that it has', async () => {
   const problem = { code: 'overloaded', detail: 'too many changes are waiting' };
-  const { url, asked } = await startAnswering(answer(503, problem, { 'retry-after': '60' }));
+  const { url, asked } = await startScriptedServer(respondWithJson(503, problem, { 'retry-after': '60' }));
   const error = await add(url, 'orders', 1, { maxRetryMs: 30_000 }).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(UnavailableError);
   expect(error).toMatchObject({ problem: { status: 503, ...problem } });
@@ -103,7 +106,7 @@ it('is not tried before Retry-After, and not beyond the time that it has', async
 
 it('a Retry-After that is a date is understood', async () => {
   const headers = { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() };
-  const { url, asked } = await startAnswering(answer(503, {}, headers));
+  const { url, asked } = await startScriptedServer(respondWithJson(503, {}, headers));
   await expect(add(url, 'orders')).rejects.toThrow(UnavailableError);
   expect(asked).toHaveLength(1);
 });
@@ -113,15 +116,15 @@ it.each([
   ['unknown-counter', 404, 'order', { by: 1 }, { near: ['orders'] }],
   ['invalid-request', 400, 'orders', { by: 0 }, { errors: [expect.objectContaining({ pointer: '/changes/0/by' })] }],
 ])('%s is thrown with its problem, and not retried', async (code, status, counter, step, more) => {
-  const { proxy } = await startBehindProxy();
+  const { proxy } = await startAppBehindProxy();
   const error = await change(proxy.url, { changes: [{ counter, ...step }] }).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(RefusedError);
   expect(error).toMatchObject({ problem: { code, status, ...more } });
-  expect(proxy.seen.map(({ sent }) => sent.split('POST ').length - 1)).toEqual([1]);
+  expect(proxy.allConnections.map(({ sent }) => sent.split('POST ').length - 1)).toEqual([1]);
 });
 
 it('a refusal that is no problem of Tallyboard has its status all the same', async () => {
-  const { url } = await startAnswering((response) => response.writeHead(403).end('<h1>No</h1>'));
+  const { url } = await startScriptedServer((response) => response.writeHead(403).end('<h1>No</h1>'));
   await expect(add(url, 'orders')).rejects.toMatchObject({ problem: { status: 403, title: 'Forbidden' } });
 });
 
@@ -136,8 +139,8 @@ it('nobody there is an UnavailableError with its cause, when the time is over', 
 });
 
 it.each(['during an attempt', 'during a pause'])('an abort %s ends it with its reason', async (when) => {
-  const { url, asked } = await startAnswering(
-    when === 'during a pause' ? answer(503, {}, { 'retry-after': '20' }) : () => {},
+  const { url, asked } = await startScriptedServer(
+    when === 'during a pause' ? respondWithJson(503, {}, { 'retry-after': '20' }) : () => {},
   );
   const abort = new AbortController();
   const counted = add(url, 'orders', 1, { signal: abort.signal });
@@ -148,7 +151,7 @@ it.each(['during an attempt', 'during a pause'])('an abort %s ends it with its r
 });
 
 it('a token goes as a header, asked for with each attempt, and an address may have a path', async () => {
-  const { url, asked } = await startAnswering(answer(503, {}), answer(200, OUTCOME));
+  const { url, asked } = await startScriptedServer(respondWithJson(503, {}), respondWithJson(200, OUTCOME));
   const tokens = ['t1', 't2'];
   await add(`${url}/tally/`, 'orders', 1, { dashboard: 'shop', token: async () => tokens.shift() ?? '' });
   expect(asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1', 'Bearer t2']);

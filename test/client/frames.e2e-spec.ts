@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { CLOSE_CODES, type LiveMessage } from '../../src/protocol/live-messages.js';
-import { isStranger } from '../support/response-check.js';
+import { excludeFromChecks } from '../support/response-check.js';
 import { afterTest, eventually } from '../support/cleanup.js';
-import { watchTest } from '../support/client-watch.js';
+import { recordWatch } from '../support/client-watch.js';
 
 /** A server that does to each connection in turn what it is told, the last for ever. */
 async function startSpeaking(...turns: ((socket: WebSocket) => void)[]): Promise<string> {
@@ -19,7 +19,7 @@ async function startSpeaking(...turns: ((socket: WebSocket) => void)[]): Promise
   });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  isStranger(port);
+  excludeFromChecks(port);
   return `http://127.0.0.1:${port}`;
 }
 
@@ -45,7 +45,7 @@ const patch = (from: number, revision: number): LiveMessage => ({
 });
 
 it('a patch that does not fit shows nothing, and a new connection brings the snapshot', async () => {
-  const watched = watchTest(await startSpeaking(say(snapshot(5), patch(6, 7)), say(snapshot(8))));
+  const watched = recordWatch(await startSpeaking(say(snapshot(5), patch(6, 7)), say(snapshot(8))));
   await watched.untilShows({ orders: 8 });
   expect(watched.snapshots.map(({ revision }) => revision)).toEqual([5, 8]);
   expect(watched.statuses.map(({ state }) => state)).toEqual(['live', 'reconnecting', 'live']);
@@ -56,7 +56,7 @@ it('an instance that lags behind shows nothing until it has caught up', async ()
     say(snapshot(5))(socket);
     socket.close(1_012);
   };
-  const watched = watchTest(await startSpeaking(cut, say(snapshot(3), patch(3, 4), patch(4, 5), patch(5, 6))));
+  const watched = recordWatch(await startSpeaking(cut, say(snapshot(3), patch(3, 4), patch(4, 5), patch(5, 6))));
   await watched.untilShows({ orders: 6, products: 1 });
   expect(watched.snapshots.map(({ revision }) => revision)).toEqual([5, 6]);
 });
@@ -66,14 +66,14 @@ it('degraded is told with its time, and taken back', async () => {
     say(snapshot(1), { type: 'status', degraded: true, since: 7 }, { type: 'heartbeat', revision: 1, at: 1 })(socket);
     say({ type: 'status', degraded: false, since: 8 })(socket);
   });
-  const watched = watchTest(server);
+  const watched = recordWatch(server);
   await watched.untilState('degraded');
   await watched.untilState('live');
   expect(watched.statuses).toEqual([{ state: 'live' }, { state: 'degraded', since: 7 }, { state: 'live' }]);
 });
 
 it('what it does not know, it passes over', async () => {
-  const watched = watchTest(
+  const watched = recordWatch(
     await startSpeaking(say('{"type":"news"}', 'no JSON', 'null', snapshot(1), '[]', patch(1, 2))),
   );
   await watched.untilShows({ orders: 2 });
@@ -81,7 +81,7 @@ it('what it does not know, it passes over', async () => {
 });
 
 it('the wait that the server asks for is the least that it waits', async () => {
-  const watched = watchTest(await startSpeaking(say(snapshot(1), { type: 'reconnect', afterMs: 60_000 })));
+  const watched = recordWatch(await startSpeaking(say(snapshot(1), { type: 'reconnect', afterMs: 60_000 })));
   const { inMs, at } = await watched.untilState('reconnecting');
   expect(inMs).toBeGreaterThanOrEqual(60_000);
   expect(at).toBeGreaterThan(Date.now() + 30_000);
@@ -89,7 +89,7 @@ it('the wait that the server asks for is the least that it waits', async () => {
 
 it('pauses grow from failure to failure, and not beyond their bound', async () => {
   const url = await startSpeaking((socket) => socket.close(1_013));
-  const watched = watchTest(url, { initialRetryDelayMs: 1, maxRetryDelayMs: 64 });
+  const watched = recordWatch(url, { initialRetryDelayMs: 1, maxRetryDelayMs: 64 });
   const pauses = () => watched.statuses.flatMap((status) => (status.state === 'reconnecting' ? [status.inMs] : []));
   await eventually(() => pauses().length >= 40);
   expect(pauses()[0]).toBeLessThanOrEqual(1);
@@ -105,13 +105,13 @@ describe('the server closes with', () => {
 
   it.each(Object.values(CLOSE_CODES))('$code: reconnect is $reconnect', async ({ code, reason, reconnect }) => {
     const url = await startSpeaking(closing(code, reason));
-    const watched = watchTest(url, { initialRetryDelayMs: 60_000, maxRetryDelayMs: 60_000 });
+    const watched = recordWatch(url, { initialRetryDelayMs: 60_000, maxRetryDelayMs: 60_000 });
     const status = await watched.untilState(reconnect ? 'reconnecting' : 'closed');
     expect(status).toMatchObject({ reason, ...(!reconnect && { code }) });
   });
 
   it.each([1_000, 4_999])('%i, which is in no table: it comes back', async (code) => {
-    const watched = watchTest(await startSpeaking(closing(code, ''), say(snapshot(2))));
+    const watched = recordWatch(await startSpeaking(closing(code, ''), say(snapshot(2))));
     await watched.untilState('reconnecting');
     await watched.untilShows({ orders: 2 });
   });

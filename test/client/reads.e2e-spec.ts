@@ -9,12 +9,12 @@ import {
   UnavailableError,
 } from '../../src/client/client.js';
 import type { DashboardList, DefinitionResponse } from '../../src/dashboard/routes/responses.js';
-import { answer, startAnswering } from '../support/scripted-server.js';
-import { startApi, startShop } from '../support/api.js';
+import { respondWithJson, startScriptedServer } from '../support/scripted-server.js';
+import { startApi, startShop } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
-import { startBehindProxy, startProxy } from '../support/tcp-proxy.js';
-import { watchTest } from '../support/client-watch.js';
+import { startAppBehindProxy, startTcpProxy } from '../support/tcp-proxy.js';
+import { recordWatch } from '../support/client-watch.js';
 
 const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
 
@@ -83,7 +83,7 @@ describe.each([
 ] as const)('%s', (_, read, path) => {
   it('throws a RefusedError with the problem, after one request', async () => {
     const problem = { code: 'unknown-dashboard', detail: 'there is no dashboard named shpo', near: ['shop'] };
-    const { url, asked } = await startAnswering(answer(404, problem));
+    const { url, asked } = await startScriptedServer(respondWithJson(404, problem));
     const error = await read(url).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(RefusedError);
     expect(error).toMatchObject({ problem: { status: 404, ...problem } });
@@ -91,7 +91,9 @@ describe.each([
   });
 
   it('throws an UnavailableError when the server is not able to, after one request', async () => {
-    const { url, asked } = await startAnswering(answer(503, { code: 'overloaded' }, { 'retry-after': '0' }));
+    const { url, asked } = await startScriptedServer(
+      respondWithJson(503, { code: 'overloaded' }, { 'retry-after': '0' }),
+    );
     const error = await read(url).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(UnavailableError);
     expect(error).toMatchObject({ problem: { status: 503, code: 'overloaded' } });
@@ -99,7 +101,7 @@ describe.each([
   });
 
   it('throws an UnavailableError when the answer is cut', async () => {
-    const { proxy } = await startBehindProxy();
+    const { proxy } = await startAppBehindProxy();
     proxy.toClient = (bytes, pass, { client }) => {
       pass(bytes.subarray(0, bytes.length - 10));
       client.end();
@@ -108,7 +110,7 @@ describe.each([
   });
 
   it('ends with the reason of its signal', async () => {
-    const { url, asked } = await startAnswering(() => {});
+    const { url, asked } = await startScriptedServer(() => {});
     const abort = new AbortController();
     const reading = read(url, { signal: abort.signal });
     reading.catch(() => {});
@@ -118,7 +120,7 @@ describe.each([
   });
 
   it('sends the token as a header, to a service that may be under a path', async () => {
-    const { url, asked } = await startAnswering(answer(401, {}));
+    const { url, asked } = await startScriptedServer(respondWithJson(401, {}));
     await expect(read(`${url}/tally/?x=1#y`, { token: async () => 't1' })).rejects.toThrow(RefusedError);
     expect(asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1']);
     expect(asked[0]?.url?.split('?')[0]).toBe(`/tally${path}`);
@@ -129,10 +131,10 @@ describe.each([
 describe('watch with totals', () => {
   it.each(['WebSocket', 'server-sent events'])('has in each snapshot what was ever added, by %s', async (way) => {
     const { port, call } = await startShop(MEMORY);
-    const proxy = await startProxy(port);
+    const proxy = await startTcpProxy(port);
     proxy.stripsUpgrades = way !== 'WebSocket';
-    const watched = watchTest(proxy.url, { dashboard: 'shop', totals: true });
-    const plain = watchTest(proxy.url, { dashboard: 'shop', counters: ['sales'] });
+    const watched = recordWatch(proxy.url, { dashboard: 'shop', totals: true });
+    const plain = recordWatch(proxy.url, { dashboard: 'shop', counters: ['sales'] });
     await watched.untilShows({ sales: 0 });
     await plain.untilShows({ sales: 0 });
     const changes = [5, -3, 2].map((by) => ({ counter: 'sales', by }));
@@ -148,7 +150,7 @@ describe('watch with totals', () => {
 
   it('narrows values and totals alike', async () => {
     const { url, call } = await startShop(MEMORY);
-    const watched = watchTest(url, { dashboard: 'shop', counters: ['visits'], totals: true });
+    const watched = recordWatch(url, { dashboard: 'shop', counters: ['visits'], totals: true });
     await call('POST /dashboards/shop/counters/visits/add', { amount: 3 });
     await watched.untilShows({ visits: 3 });
     expect(watched.snapshot?.added).toEqual({ visits: 3 });

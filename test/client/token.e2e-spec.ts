@@ -1,11 +1,11 @@
 /** The client with a token: by ticket over WebSocket, in a header otherwise, and what becomes of it when the token ends. */
 import type { IncomingMessage } from 'node:http';
 import { add, describe as describeDashboard, type Token } from '../../src/client/client.js';
-import { answer, startAnswering } from '../support/scripted-server.js';
+import { respondWithJson, startScriptedServer } from '../support/scripted-server.js';
 import { startIssuer } from '../support/jwt-issuer.js';
-import { startBehindProxy, type TestProxy } from '../support/tcp-proxy.js';
-import { defineShop, GUARDED, SECRETS } from '../support/token-service.js';
-import { watchTest } from '../support/client-watch.js';
+import { startAppBehindProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { defineShop, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
+import { recordWatch } from '../support/client-watch.js';
 
 const STATE = { type: 'snapshot', dashboard: 'main', epoch: 'e', revision: 3, at: 1, counters: { orders: 3 } };
 const OUTCOME = { dashboard: 'main', epoch: 'e', revision: 1, at: 1, counters: { orders: 1 }, replayed: false };
@@ -20,7 +20,7 @@ const tokensIn = (asked: readonly IncomingMessage[]) =>
   asked.map(({ headers }) => headers.authorization?.replace('Bearer ', ''));
 
 /** The first line of each request so far, and its token. */
-const requestsOf = ({ seen }: TestProxy) =>
+const requestsOf = ({ allConnections: seen }: TcpProxy) =>
   seen.flatMap(({ sent }) =>
     [...sent.matchAll(/([A-Z]+ \/\S*) HTTP\/1.1\r\n(?:[^\r]+\r\n)*/g)].map(([head, line = '']) => ({
       line,
@@ -30,11 +30,11 @@ const requestsOf = ({ seen }: TestProxy) =>
 
 describe('a service that asks for tokens', () => {
   it('is watched by WebSocket, with a ticket of its own for each connection', async () => {
-    const { url, proxy } = await startBehindProxy(GUARDED);
-    const watched = watchTest(proxy.url, { token: SECRETS.reader, counters: ['orders'] });
+    const { url, proxy } = await startAppBehindProxy(TOKEN_CONFIG);
+    const watched = recordWatch(proxy.url, { token: SECRETS.reader, counters: ['orders'] });
     await watched.untilState('live');
     const reconnecting = watched.untilState('reconnecting');
-    proxy.cut();
+    proxy.cutAll();
     await reconnecting;
     await add(url, 'orders', 2, { token: SECRETS.clerk });
     await watched.untilShows({ orders: 2 });
@@ -49,9 +49,9 @@ describe('a service that asks for tokens', () => {
   });
 
   it('is watched by stream where no WebSocket comes through, with the token in a header', async () => {
-    const { url, proxy } = await startBehindProxy(GUARDED);
+    const { url, proxy } = await startAppBehindProxy(TOKEN_CONFIG);
     proxy.stripsUpgrades = true;
-    const watched = watchTest(proxy.url, { token: async () => SECRETS.reader });
+    const watched = recordWatch(proxy.url, { token: async () => SECRETS.reader });
     await watched.untilState('live');
     await add(url, 'orders', 2, { token: SECRETS.clerk });
     await watched.untilShows({ orders: 2 });
@@ -64,15 +64,15 @@ describe('a service that asks for tokens', () => {
     ['the token of another dashboard', 'main', SECRETS.shopClerk, 'forbidden'],
     ['a token, and no such dashboard', 'shp', SECRETS.reader, 'unknown-dashboard'],
   ])('with %s it says why, and that is final', async (_, dashboard, token, code) => {
-    const { url, proxy } = await startBehindProxy(GUARDED);
+    const { url, proxy } = await startAppBehindProxy(TOKEN_CONFIG);
     await defineShop(url);
-    const watched = watchTest(proxy.url, { dashboard, ...(token && { token }) });
+    const watched = recordWatch(proxy.url, { dashboard, ...(token && { token }) });
     expect(await watched.untilState('closed')).toMatchObject({ problem: { code, remedy: expect.any(String) } });
   });
 
   it('that all may watch wants a token for a change', async () => {
-    const { url, proxy } = await startBehindProxy({ ...GUARDED, ALLOW_ANONYMOUS: 'read' });
-    const watched = watchTest(proxy.url);
+    const { url, proxy } = await startAppBehindProxy({ ...TOKEN_CONFIG, ALLOW_ANONYMOUS: 'read' });
+    const watched = recordWatch(proxy.url);
     await expect(add(url, 'orders')).rejects.toMatchObject({ problem: { code: 'token-required' } });
     await expect(add(url, 'orders', 1, { token: SECRETS.reader })).rejects.toMatchObject({
       problem: { code: 'forbidden' },
@@ -84,11 +84,11 @@ describe('a service that asks for tokens', () => {
 
 it.each(['WebSocket', 'stream'])('by %s, a token that ends is replaced where there is another', async (way) => {
   const { config, issue } = await startIssuer();
-  const { proxy } = await startBehindProxy({ ...config, HEARTBEAT_MS: 200 });
+  const { proxy } = await startAppBehindProxy({ ...config, HEARTBEAT_MS: 200 });
   proxy.stripsUpgrades = way === 'stream';
   const life = { s: 3, asked: 0 };
   const ends = await issue('tallyboard:read', life.s);
-  const watched = watchTest(proxy.url, {
+  const watched = recordWatch(proxy.url, {
     token: () => {
       life.asked += 1;
       return life.asked === 1 ? ends : issue('tallyboard:read', life.s);
@@ -103,10 +103,10 @@ it.each(['WebSocket', 'stream'])('by %s, a token that ends is replaced where the
 
 describe('where tickets are not to be had', () => {
   it.each([404, 405, 503])('for %i, it watches by stream, with the token in a header', async (status) => {
-    const { url, asked } = await startAnswering(answer(status, {}), (response) => {
+    const { url, asked } = await startScriptedServer(respondWithJson(status, {}), (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`data: ${JSON.stringify(STATE)}\n\n`);
     });
-    const watched = watchTest(`${url}/tally/`, { token: 't0ken', counters: ['orders'] });
+    const watched = recordWatch(`${url}/tally/`, { token: 't0ken', counters: ['orders'] });
     await watched.untilState('live');
     expect(asked.map((one) => `${one.method} ${one.url}`)).toEqual([
       'POST /tally/tickets',
@@ -116,8 +116,8 @@ describe('where tickets are not to be had', () => {
   });
 
   it.each([401, 403])('for %i, it is over, with what the service said', async (status) => {
-    const { url, asked } = await startAnswering(answer(status, { code: 'no', detail: 'not you' }));
-    const watched = watchTest(url, { token: 't0ken' });
+    const { url, asked } = await startScriptedServer(respondWithJson(status, { code: 'no', detail: 'not you' }));
+    const watched = recordWatch(url, { token: 't0ken' });
     expect(await watched.untilState('closed')).toEqual({
       state: 'closed',
       reason: 'not you',
@@ -134,7 +134,7 @@ describe('a token that is refused', () => {
   ];
 
   it.each(ways)('is asked for once more by %s', async (_, ask) => {
-    const { url, asked } = await startAnswering(answer(401, {}), answer(200, OUTCOME));
+    const { url, asked } = await startScriptedServer(respondWithJson(401, {}), respondWithJson(200, OUTCOME));
     await ask(url, inTurn('old', 'new'));
     expect(tokensIn(asked)).toEqual(['old', 'new']);
     const keys = new Set(asked.map(({ headers }) => headers['idempotency-key']));
@@ -142,7 +142,7 @@ describe('a token that is refused', () => {
   });
 
   it.each(ways)('is not tried again by %s when it is the same, or is known from the start', async (_, ask) => {
-    const { url, asked } = await startAnswering(answer(401, { detail: 'not you' }));
+    const { url, asked } = await startScriptedServer(respondWithJson(401, { detail: 'not you' }));
     await expect(ask(url, () => 'same')).rejects.toThrow('not you');
     await expect(ask(url, 'same')).rejects.toThrow('not you');
     await expect(ask(url, inTurn('one', 'two', 'three'))).rejects.toThrow('not you');
@@ -150,7 +150,7 @@ describe('a token that is refused', () => {
   });
 
   it.each(ways)('is sent by %s only when it can be one, and is in no error', async (_, ask) => {
-    const { url, asked } = await startAnswering(answer(200, OUTCOME));
+    const { url, asked } = await startScriptedServer(respondWithJson(200, OUTCOME));
     for (const token of ['', 'two\nlines', 'Schlüssel']) {
       const error = await ask(url, token).catch(String);
       expect(error).toBe('RangeError: a token has visible ASCII characters only');

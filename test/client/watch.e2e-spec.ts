@@ -2,29 +2,30 @@
 import { add } from '../../src/client/client.js';
 import type { Config } from '../../src/config/config.js';
 import { startApp } from '../support/app.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { afterTest, eventually } from '../support/cleanup.js';
-import { startBehindProxy, type TestProxy } from '../support/tcp-proxy.js';
-import { watchTest } from '../support/client-watch.js';
+import { startAppBehindProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { recordWatch } from '../support/client-watch.js';
 
 /** A state that only grows, as the rule of viewers says. */
 function onlyGrows(revisions: readonly number[]): boolean {
   return revisions.every((revision, index) => index === 0 || revision > (revisions[index - 1] ?? 0));
 }
 
-const bySocket = (proxy: TestProxy) => proxy.seen.filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent));
-const byStream = (proxy: TestProxy) => proxy.seen.filter(({ sent }) => /\r\naccept: text\/event-stream/i.test(sent));
+const bySocket = (proxy: TcpProxy) => proxy.allConnections.filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent));
+const byStream = (proxy: TcpProxy) =>
+  proxy.allConnections.filter(({ sent }) => /\r\naccept: text\/event-stream/i.test(sent));
 
 describe.each(['WebSocket', 'stream'])('by %s', (way) => {
   async function start(overrides: Partial<Config> = {}) {
-    const running = await startBehindProxy({ HEARTBEAT_MS: 100, ...overrides });
+    const running = await startAppBehindProxy({ HEARTBEAT_MS: 100, ...overrides });
     running.proxy.stripsUpgrades = way === 'stream';
     return running;
   }
 
   it('shows the state, then every newer one, live', async () => {
     const { url, proxy } = await start();
-    const watched = watchTest(proxy.url);
+    const watched = recordWatch(proxy.url);
     expect(watched.status).toEqual({ state: 'connecting' });
     await watched.untilState('live');
     expect(watched.snapshots).toEqual([
@@ -45,10 +46,10 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
 
   it('comes back after a cut, to the newest state', async () => {
     const { url, proxy } = await start();
-    const watched = watchTest(proxy.url);
+    const watched = recordWatch(proxy.url);
     await watched.untilState('live');
     const reconnecting = watched.untilState('reconnecting');
-    proxy.cut();
+    proxy.cutAll();
     expect(await reconnecting).toMatchObject({
       state: 'reconnecting',
       since: expect.any(Number),
@@ -63,12 +64,12 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
 
   it('comes back after an end in the middle of a frame, and shows no half of it', async () => {
     const { url, proxy } = await start();
-    const watched = watchTest(proxy.url);
+    const watched = recordWatch(proxy.url);
     await watched.untilState('live');
     const reconnecting = watched.untilState('reconnecting');
     proxy.toClient = (bytes, pass, { client }) => {
       if (!bytes.includes('"orders":1')) return;
-      proxy.mend();
+      proxy.restore();
       pass(bytes.subarray(0, bytes.length - 12));
       client.end();
     };
@@ -80,7 +81,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
 
   it('comes back when the other side ends the connection without a word', async () => {
     const { proxy } = await start();
-    const watched = watchTest(proxy.url);
+    const watched = recordWatch(proxy.url);
     await watched.untilState('live');
     const reconnecting = watched.untilState('reconnecting');
     proxy.halfClose();
@@ -90,23 +91,23 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
 
   it('says that it is stale when nothing comes any more, and is live again when something does', async () => {
     const { url, proxy } = await start();
-    const watched = watchTest(proxy.url, { staleAfterMs: 400, connectTimeoutMs: 400 });
+    const watched = recordWatch(proxy.url, { staleAfterMs: 400, connectTimeoutMs: 400 });
     await watched.untilState('live');
     const before = Date.now();
     const stale = watched.untilState('stale');
-    proxy.lose();
+    proxy.dropBytes();
     await add(url, 'orders');
     expect((await stale).since).toBeGreaterThanOrEqual(before - 400);
     expect(await watched.untilState('reconnecting')).toMatchObject({ reason: 'there was no answer in time' });
     expect(watched.snapshot?.counters).toMatchObject({ orders: 0 });
-    proxy.mend();
+    proxy.restore();
     await watched.untilShows({ orders: 1 });
     expect(watched.status.state).toBe('live');
   });
 
   it('stays live through silence that heartbeats break', async () => {
     const { proxy } = await start();
-    const watched = watchTest(proxy.url, { staleAfterMs: 2_000 });
+    const watched = recordWatch(proxy.url, { staleAfterMs: 2_000 });
     await watched.untilState('live');
     let heartbeats = 0;
     proxy.toClient = (bytes, pass) => {
@@ -118,9 +119,9 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
   });
 
   it('does as the reconnect message says, and finds the service again on its port', async () => {
-    const DATA_DIR = makeDirectory();
+    const DATA_DIR = createTempDirectory();
     const { app, url, proxy } = await start({ DATA_DIR, DRAIN_MS: 0 });
-    const watched = watchTest(proxy.url);
+    const watched = recordWatch(proxy.url);
     await add(url, 'orders', 3);
     await watched.untilShows({ orders: 3 });
     const reconnecting = watched.untilState('reconnecting');
@@ -136,7 +137,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
 
   it('a new history is shown from its beginning', async () => {
     const { url, proxy, close } = await start({ DRAIN_MS: 0 });
-    const watched = watchTest(proxy.url);
+    const watched = recordWatch(proxy.url);
     await add(url, 'orders', 3);
     await watched.untilShows({ orders: 3 });
     await close();
@@ -147,7 +148,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
 
   it('shows the counters that were asked for', async () => {
     const { url, proxy } = await start();
-    const watched = watchTest(proxy.url, { counters: ['orders', 'products'] });
+    const watched = recordWatch(proxy.url, { counters: ['orders', 'products'] });
     await watched.untilState('live');
     await add(url, 'customers');
     await add(url, 'products');
@@ -157,7 +158,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
 
   it('ends when there is no such dashboard, and says what the server said', async () => {
     const { proxy } = await start();
-    const watched = watchTest(proxy.url, { dashboard: 'shop' });
+    const watched = recordWatch(proxy.url, { dashboard: 'shop' });
     expect(await watched.untilState('closed')).toMatchObject({ problem: { status: 404, code: 'unknown-dashboard' } });
   });
 
@@ -165,7 +166,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
     const { url, proxy } = await start();
     const define = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"counters":{"seen":{}}}' };
     await fetch(`${url}/dashboards/shop`, define);
-    const watched = watchTest(proxy.url, { dashboard: 'shop' });
+    const watched = recordWatch(proxy.url, { dashboard: 'shop' });
     await watched.untilState('live');
     await fetch(`${url}/dashboards/shop`, { method: 'DELETE' });
     expect(await watched.untilState('closed')).toMatchObject(
@@ -175,7 +176,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
 
   it('is told to wait when there is no room, and waits at least as long as Retry-After says', async () => {
     const { proxy } = await start({ MAX_VIEWERS: 0 });
-    const watched = watchTest(proxy.url);
+    const watched = recordWatch(proxy.url);
     const { inMs, problem } = await watched.untilState('reconnecting');
     expect(problem).toMatchObject({ status: 503, code: 'too-many-viewers' });
     expect(inMs).toBeGreaterThanOrEqual(5_000);
@@ -183,12 +184,12 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
 
   it('holds no connection and says no more once it is closed', async () => {
     const { url, proxy } = await start();
-    const watched = watchTest(proxy.url);
+    const watched = recordWatch(proxy.url);
     await watched.untilState('live');
     watched.close();
     watched.close();
     // Node's fetch puts a new connection, on which nothing is asked, in the place of one that was cut short.
-    await eventually(() => [...proxy.links].every(({ sent }) => sent === ''));
+    await eventually(() => [...proxy.openConnections].every(({ sent }) => sent === ''));
     await add(url, 'orders');
     expect(watched.statuses).toEqual([{ state: 'live' }, { state: 'closed', reason: 'closed by the client' }]);
     expect(watched.snapshots).toHaveLength(1);
@@ -196,23 +197,23 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
 });
 
 it('a service that takes connections and says nothing is found when it speaks', async () => {
-  const { proxy } = await startBehindProxy();
-  proxy.lose();
-  const watched = watchTest(proxy.url, { connectTimeoutMs: 300 });
+  const { proxy } = await startAppBehindProxy();
+  proxy.dropBytes();
+  const watched = recordWatch(proxy.url, { connectTimeoutMs: 300 });
   expect(await watched.untilState('reconnecting')).toMatchObject({ reason: 'there was no answer in time' });
-  proxy.mend();
+  proxy.restore();
   await watched.untilState('live');
 });
 
 it('a slow line brings everything in its order', async () => {
-  const { url, proxy } = await startBehindProxy();
+  const { url, proxy } = await startAppBehindProxy();
   const queue: (() => void)[] = [];
   proxy.toClient = (bytes, pass) => {
     for (const byte of bytes) queue.push(() => pass(Buffer.from([byte])));
   };
   const drip = setInterval(() => queue.splice(0, 40).forEach((pass) => pass()), 1);
   afterTest(() => clearInterval(drip));
-  const watched = watchTest(proxy.url);
+  const watched = recordWatch(proxy.url);
   for (let i = 0; i < 10; i += 1) await add(url, 'orders');
   await watched.untilShows({ orders: 10 });
   expect(watched.statuses).toEqual([{ state: 'live' }]);

@@ -1,21 +1,21 @@
 /** What docs/scale.md says of sizes is what its costs come to, and the formula is the one that it shows. */
 import { readFileSync } from 'node:fs';
-import { COST_NAMES, type Costs, isWhole, readCosts, writeCosts } from '../../bench/capacity/costs.js';
-import { capacityOf, mostOfOneDashboard, pointsOf, type Size } from '../../bench/capacity/formula.js';
-import { readSizes, SIZES } from '../../bench/capacity/sizes.js';
-import { markdownOf } from '../../bench/capacity/table.js';
-import { blockOf, withBlock } from '../../bench/generated-section.js';
+import { COST_NAMES, type Costs, hasAllCosts, parseCosts, formatCosts } from '../../bench/capacity/costs.js';
+import { computeCapacity, computeMaxDashboardRate, countPoints, type Size } from '../../bench/capacity/formula.js';
+import { parseSizes, SIZES } from '../../bench/capacity/sizes.js';
+import { formatMarkdown } from '../../bench/capacity/table.js';
+import { readSection, replaceSection } from '../../bench/generated-section.js';
 
 const page = readFileSync(new URL('../../docs/scale.md', import.meta.url), 'utf8');
 
 function costsOf(text: string): Costs {
-  const costs = readCosts(text);
-  if (typeof costs === 'string' || !isWhole(costs)) throw new Error(`no whole costs: ${JSON.stringify(costs)}`);
+  const costs = parseCosts(text);
+  if (typeof costs === 'string' || !hasAllCosts(costs)) throw new Error(`no whole costs: ${JSON.stringify(costs)}`);
   return costs;
 }
 
-function sizeOf(options: Parameters<typeof readSizes>[0]): Size {
-  const sizes = readSizes(options);
+function sizeOf(options: Parameters<typeof parseSizes>[0]): Size {
+  const sizes = parseSizes(options);
   const [size] = typeof sizes === 'string' ? [] : sizes.values();
   if (!size) throw new Error('no size');
   return size;
@@ -26,31 +26,31 @@ const size = sizeOf({ viewers: '100000', dashboards: '100', changes: '200', 'ins
 
 describe('docs/scale.md', () => {
   it('shows what its costs come to, and the command that computes it again', () => {
-    const block = blockOf(page, 'capacity');
+    const block = readSection(page, 'capacity');
     const costs = costsOf(/--costs (\S+)/.exec(block)?.[1] ?? '');
     const taken = /^`npm run capacity` ([^]*?)\n\n/.exec(block)?.[1] ?? '';
     expect(taken).toMatch(/^at commit [^]* load \d+\.\d\.$/);
-    expect(block).toBe(markdownOf(SIZES, costs, taken).trim());
+    expect(block).toBe(formatMarkdown(SIZES, costs, taken).trim());
   });
 
   it('is written anew without a change to what is around', () => {
-    expect(withBlock(page, 'capacity', blockOf(page, 'capacity'))).toBe(page);
-    expect(withBlock(page, 'bench', blockOf(page, 'bench'))).toBe(page);
-    const other = withBlock(page, 'capacity', 'other');
-    expect(blockOf(other, 'capacity')).toBe('other');
-    expect(blockOf(other, 'bench')).toBe(blockOf(page, 'bench'));
-    expect(() => withBlock('nothing', 'bench', 'other')).toThrow('the page has no');
+    expect(replaceSection(page, 'capacity', readSection(page, 'capacity'))).toBe(page);
+    expect(replaceSection(page, 'bench', readSection(page, 'bench'))).toBe(page);
+    const other = replaceSection(page, 'capacity', 'other');
+    expect(readSection(other, 'capacity')).toBe('other');
+    expect(readSection(other, 'bench')).toBe(readSection(page, 'bench'));
+    expect(() => replaceSection('nothing', 'bench', 'other')).toThrow('the page has no');
   });
 });
 
 describe('costs', () => {
   it('are written as they are read', () => {
-    expect(costsOf(writeCosts(given))).toEqual(given);
+    expect(costsOf(formatCosts(given))).toEqual(given);
   });
 
   it('that are none are named', () => {
-    expect(readCosts('frameUs=9,tea=1')).toMatch(/^--costs: tea is none of frameUs, /);
-    expect(readCosts('frameUs=-1')).toBe('--costs: frameUs=-1: a number that is not negative');
+    expect(parseCosts('frameUs=9,tea=1')).toMatch(/^--costs: tea is none of frameUs, /);
+    expect(parseCosts('frameUs=-1')).toBe('--costs: frameUs=-1: a number that is not negative');
   });
 });
 
@@ -58,38 +58,38 @@ describe('a capacity', () => {
   it('is the work of all over what a core may do', () => {
     const free: Costs = { ...given, heardUs: 0, changeUs: 0, frameUs: 10 };
     // 100,000 viewers see 2 changes a second of 10 us each: two cores, of which half may be used.
-    expect(capacityOf(size, free)).toMatchObject({ frames: 200_000, instanceCores: 2, instances: 4, steps: 200 });
-    expect(capacityOf({ ...size, busy: 0.25 }, free).instances).toBe(8);
-    expect(capacityOf({ ...size, instanceViewers: 10_000 }, free).instances).toBe(10);
+    expect(computeCapacity(size, free)).toMatchObject({ frames: 200_000, instanceCores: 2, instances: 4, steps: 200 });
+    expect(computeCapacity({ ...size, busy: 0.25 }, free).instances).toBe(8);
+    expect(computeCapacity({ ...size, instanceViewers: 10_000 }, free).instances).toBe(10);
   });
 
   it('has instances enough for what they make each other hear', () => {
-    const { instances, instanceCores, patches } = capacityOf(size, { ...given, heardUs: 1_000 });
+    const { instances, instanceCores, patches } = computeCapacity(size, { ...given, heardUs: 1_000 });
     expect(patches).toBe(200 * instances);
     expect(instanceCores / size.busy).toBeLessThanOrEqual(instances);
   });
 
   it('of changes that come faster than frames counts no more frames than a viewer gets', () => {
-    expect(capacityOf({ ...size, changes: 100_000 }, given).frames).toBe(size.viewers * size.frames);
+    expect(computeCapacity({ ...size, changes: 100_000 }, given).frames).toBe(size.viewers * size.frames);
   });
 
   it('keeps keys for a day, ledgers up to their most, and a point where something happened', () => {
-    const { keysGb, ledgerGb } = capacityOf(size, { ...given, keyBytes: 100, entryBytes: 50 });
+    const { keysGb, ledgerGb } = computeCapacity(size, { ...given, keyBytes: 100, entryBytes: 50 });
     expect(keysGb).toBeCloseTo((200 * 86_400 * 100) / 1e9);
     expect(ledgerGb).toBeCloseTo((100 * 1_000_000 * 50) / 1e9);
-    expect(pointsOf(0)).toBe(0);
-    expect(pointsOf(1_000)).toBeCloseTo(7_200 + 20_160 + 17_520);
+    expect(countPoints(0)).toBe(0);
+    expect(countPoints(1_000)).toBeCloseTo(7_200 + 20_160 + 17_520);
   });
 
   it('of one dashboard is what one core of Redis does, more the fuller its steps are', () => {
     const costs: Costs = { ...given, redisChangeUs: 10, redisStepUs: 90 };
-    expect(mostOfOneDashboard(size, costs, 1)).toBe(5_000);
-    expect(mostOfOneDashboard(size, costs, 90)).toBeCloseTo(45_454.5, 0);
+    expect(computeMaxDashboardRate(size, costs, 1)).toBe(5_000);
+    expect(computeMaxDashboardRate(size, costs, 90)).toBeCloseTo(45_454.5, 0);
   });
 
   it('is not computed for what cannot be', () => {
-    expect(readSizes({ viewers: 'many' })).toBe('--viewers many: a number over 0');
-    expect(readSizes({ dashboards: '10', watched: '11' })).toBe(
+    expect(parseSizes({ viewers: 'many' })).toBe('--viewers many: a number over 0');
+    expect(parseSizes({ dashboards: '10', watched: '11' })).toBe(
       'no more dashboards are watched or change than there are',
     );
   });

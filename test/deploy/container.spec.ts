@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { loadConfig } from '../../src/config/load-config.js';
 import {
   KNOWN_VARIABLES as known,
-  onlyOne,
+  readInstruction,
   readDockerfile,
   readImageEnv,
   readLastStage,
@@ -59,11 +59,11 @@ describe('the Dockerfile', () => {
   });
 
   it('starts node itself as nobody in particular, so that signals reach it', () => {
-    expect(onlyOne(image, 'USER')).toMatch(/^[1-9]\d{3,}:[1-9]\d{3,}$/);
-    expect(wordsOf(onlyOne(image, 'ENTRYPOINT'))).toEqual(['node', '--enable-source-maps', COMMAND[1]]);
-    expect(wordsOf(onlyOne(image, 'CMD'))).toEqual(['start']);
-    expect(onlyOne(image, 'STOPSIGNAL')).toBe('SIGTERM');
-    expect(onlyOne(image, 'HEALTHCHECK')).toBe(
+    expect(readInstruction(image, 'USER')).toMatch(/^[1-9]\d{3,}:[1-9]\d{3,}$/);
+    expect(wordsOf(readInstruction(image, 'ENTRYPOINT'))).toEqual(['node', '--enable-source-maps', COMMAND[1]]);
+    expect(wordsOf(readInstruction(image, 'CMD'))).toEqual(['start']);
+    expect(readInstruction(image, 'STOPSIGNAL')).toBe('SIGTERM');
+    expect(readInstruction(image, 'HEALTHCHECK')).toBe(
       `--interval=30s --timeout=5s --start-period=60s --retries=3 CMD ${JSON.stringify(HEALTH).replaceAll(',', ', ')}`,
     );
   });
@@ -73,14 +73,14 @@ describe('the Dockerfile', () => {
     expect([NODE_ENV, variables]).toEqual(['production', { HOST: '0.0.0.0', PORT: '8082', DATA_DIR: '/data' }]);
     expect(Object.keys(variables).filter((name) => !known.has(name))).toEqual([]);
     expect(loadConfig(imageEnv).faults.join()).toContain('WRITE_TOKENS');
-    expect(onlyOne(image, 'EXPOSE')).toBe(imageEnv['PORT']);
-    expect(onlyOne(image, 'VOLUME')).toBe(imageEnv['DATA_DIR']);
-    const [user, group] = onlyOne(image, 'USER').split(':');
-    expect(onlyOne(image, 'RUN')).toContain(`install -d -o ${user} -g ${group} ${imageEnv['DATA_DIR']}`);
+    expect(readInstruction(image, 'EXPOSE')).toBe(imageEnv['PORT']);
+    expect(readInstruction(image, 'VOLUME')).toBe(imageEnv['DATA_DIR']);
+    const [user, group] = readInstruction(image, 'USER').split(':');
+    expect(readInstruction(image, 'RUN')).toContain(`install -d -o ${user} -g ${group} ${imageEnv['DATA_DIR']}`);
   });
 
   it('is labelled as the package is', () => {
-    const entries = [...onlyOne(image, 'LABEL').matchAll(/org\.opencontainers\.image\.(\w+)="([^"]*)"/g)];
+    const entries = [...readInstruction(image, 'LABEL').matchAll(/org\.opencontainers\.image\.(\w+)="([^"]*)"/g)];
     expect(Object.fromEntries(entries.map(([, name, value]) => [name, value]))).toEqual({
       title: 'Tallyboard',
       description,

@@ -6,8 +6,8 @@ import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { loadConfig } from '../../src/config/load-config.js';
 import {
   KNOWN_VARIABLES as known,
-  onlyOne,
-  readDeployed,
+  readInstruction,
+  readDeployedConfig,
   readImageEnv,
   readLastStage,
   readManifest,
@@ -50,7 +50,7 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
 
   it('has a configuration that the service takes', () => {
     expect(Object.keys(env).filter((name) => !known.has(name))).toEqual([]);
-    const { faults, warnings } = readDeployed(env, secrets);
+    const { faults, warnings } = readDeployedConfig(env, secrets);
     expect([faults, warnings]).toEqual([[], []]);
   });
 
@@ -60,7 +60,7 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
   });
 
   it('has time for a stop', () => {
-    const { READY_GRACE_MS, STOP_DEADLINE_MS } = readDeployed(env, secrets).config;
+    const { READY_GRACE_MS, STOP_DEADLINE_MS } = readDeployedConfig(env, secrets).config;
     expect(READY_GRACE_MS).toBeGreaterThan(0);
     expect(Number(pod?.terminationGracePeriodSeconds) * 1_000).toBeGreaterThan(READY_GRACE_MS + STOP_DEADLINE_MS);
   });
@@ -74,7 +74,7 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
   });
 
   it('is held to the restricted Pod Security Standard, with a root file system that nobody writes', () => {
-    const [user, group] = onlyOne(readLastStage(), 'USER').split(':').map(Number);
+    const [user, group] = readInstruction(readLastStage(), 'USER').split(':').map(Number);
     expect(pod?.securityContext).toEqual({
       runAsNonRoot: true,
       runAsUser: user,

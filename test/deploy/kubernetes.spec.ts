@@ -11,12 +11,12 @@ import type { IService } from 'kubernetes-models/v1/Service';
 import { Config } from '../../src/config/config.js';
 import {
   MANIFESTS,
-  modelOf,
+  toModelModule,
   readImageEnv,
   readManifest,
   readManifests,
   readYaml,
-  unknownProperties,
+  findUnknownProperties,
 } from '../support/deploy-files.js';
 import { readProjectFile } from '../support/markdown.js';
 
@@ -36,14 +36,14 @@ const policySelector = (name?: string) =>
 
 describe('a manifest', () => {
   it.each(manifests.map(({ path, object }) => [path, object] as const))('%s is of its schema', async (_, object) => {
-    const models = (await import(modelOf(object))) as Record<string, new (data: object) => { validate(): void }>;
+    const models = (await import(toModelModule(object))) as Record<string, new (data: object) => { validate(): void }>;
     const Model = models[object.kind];
     expect(() => (Model ? new Model(object).validate() : undefined)).not.toThrow();
     expect(Model).toBeDefined();
   });
 
   it('has no property that is none', () => {
-    expect(unknownProperties(manifests)).toEqual([]);
+    expect(findUnknownProperties(manifests)).toEqual([]);
   });
 
   it('is of no namespace, and is labelled as what it is of', () => {

@@ -6,15 +6,15 @@ import type { ISecret } from 'kubernetes-models/v1/Secret';
 import { WebSocket } from 'ws';
 import { add } from '../../src/client/change.js';
 import { watch } from '../../src/client/watch.js';
-import { MANIFESTS, readImageEnv, readManifest, secretFiles } from '../support/deploy-files.js';
-import { makeDirectory } from '../support/temp-directory.js';
-import { type Front, startFront } from '../support/nginx.js';
+import { MANIFESTS, readImageEnv, readManifest, writeSecretFiles } from '../support/deploy-files.js';
+import { createTempDirectory } from '../support/temp-directory.js';
+import { type NginxProxy, startNginx } from '../support/nginx.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { readProjectFile } from '../support/markdown.js';
 import { scrape } from '../support/prometheus-scrape.js';
-import { freePorts } from '../support/free-ports.js';
+import { findFreePorts } from '../support/free-ports.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
-import { type Service, shown, startService } from '../support/service.js';
+import { type Service, readSnapshot, startService } from '../support/service.js';
 
 import.meta.jest.setTimeout(60_000);
 
@@ -22,7 +22,7 @@ const VIEWERS = 6;
 const LANES = 4;
 
 /** Counts under keys, some changes at a time, until it is told to end. */
-function count({ url }: Front) {
+function count({ url }: NginxProxy) {
   const state = { counting: true, counted: 0 };
   const lane = async (): Promise<void> => {
     while (state.counting) {
@@ -48,7 +48,7 @@ function count({ url }: Front) {
 }
 
 /** Watches through nginx for as long as the test lasts. */
-function view({ url }: Front) {
+function view({ url }: NginxProxy) {
   const seen = { orders: 0, live: 0, wentBack: false };
   const watching = watch(url, {
     WebSocket,
@@ -65,19 +65,19 @@ function view({ url }: Front) {
 }
 
 async function viewersOf({ url }: Service): Promise<number> {
-  return (await scrape(url)).all('tallyboard_viewers').reduce((sum, { value }) => sum + value, 0);
+  return (await scrape(url)).findSamples('tallyboard_viewers').reduce((sum, { value }) => sum + value, 0);
 }
 
 /** A server with the configuration of the manifests and of compose.yaml, and the password of the example. */
 async function startAsManifests() {
   const files = (readManifest('Secret', 'tallyboard-valkey') as ISecret).stringData ?? {};
   const [[file, text] = ['', '']] = Object.entries(files);
-  const directory = makeDirectory();
+  const directory = createTempDirectory();
   writeFileSync(join(directory, file), text);
   const conf = join(directory, 'valkey.conf');
   const there = readProjectFile(`${MANIFESTS}/valkey/valkey.conf`).replace('/run/secrets/valkey', directory);
   writeFileSync(conf, there.replace('dir /data\n', ''));
-  return startRedis({ only: [conf], password: text.trim().replace('requirepass ', '') });
+  return startRedis({ replacementArgs: [conf], password: text.trim().replace('requirepass ', '') });
 }
 
 function startInstance({ url }: RedisServer, port: number): Promise<Service> {
@@ -87,9 +87,9 @@ function startInstance({ url }: RedisServer, port: number): Promise<Service> {
 
 it('an instance is killed, the other one is stopped: each change counts once, and viewers come back', async () => {
   const redis = await startAsManifests();
-  const [onePort = 0, otherPort = 0] = await freePorts(2);
+  const [onePort = 0, otherPort = 0] = await findFreePorts(2);
   const [one, other] = await Promise.all([startInstance(redis, onePort), startInstance(redis, otherPort)]);
-  const front = await startFront([onePort, otherPort]);
+  const front = await startNginx([onePort, otherPort]);
   const viewers = Array.from({ length: VIEWERS }, () => view(front));
   await eventually(async () => (await viewersOf(one)) + (await viewersOf(other)) === VIEWERS);
   expect(Math.min(await viewersOf(one), await viewersOf(other))).toBeGreaterThan(0);
@@ -108,7 +108,7 @@ it('an instance is killed, the other one is stopped: each change counts once, an
 
   const orders = await counting.end();
   await eventually(() => viewers.every((seen) => seen.orders === orders));
-  expect(await shown(again)).toMatchObject({ revision: orders, counters: { orders } });
+  expect(await readSnapshot(again)).toMatchObject({ revision: orders, counters: { orders } });
   for (const { live, wentBack } of viewers) expect([live >= 2, wentBack]).toEqual([true, false]);
 });
 
@@ -119,11 +119,11 @@ it('a pod of the Deployment starts with the files of its Secret, is ready, and a
   const env = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));
   const there = stringData['redis-url']?.replace('@tallyboard-valkey', `@127.0.0.1:${redis.port}`) ?? '';
   const free = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', READY_GRACE_MS: '0' };
-  const files = secretFiles(env, { ...stringData, 'redis-url': there });
+  const files = writeSecretFiles(env, { ...stringData, 'redis-url': there });
   const { url, stop, output } = await startService({ ...readImageEnv(), ...env, ...files, ...free });
   expect((await fetch(`${url}${container?.readinessProbe?.httpGet?.path}`)).status).toBe(200);
   expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(401);
-  expect(await redis.cli('CONFIG', 'GET', 'append*')).toEqual(expect.arrayContaining(['always', 'yes']));
+  expect(await redis.command('CONFIG', 'GET', 'append*')).toEqual(expect.arrayContaining(['always', 'yes']));
   expect(await stop()).toBe(0);
   expect(output()).not.toMatch(/"level":"(warn|error)"/);
 });

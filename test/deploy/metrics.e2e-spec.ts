@@ -1,8 +1,8 @@
 /** What is shipped for Grafana and Prometheus asks only for metrics and labels that a service has; so does the README. */
 import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
-import { startApi } from '../support/api.js';
-import { readProjectFile, tableOf } from '../support/markdown.js';
+import { startApi } from '../support/api-client.js';
+import { readProjectFile, readTable } from '../support/markdown.js';
 import { eventually } from '../support/cleanup.js';
 import { type Scrape, scrape } from '../support/prometheus-scrape.js';
 
@@ -67,12 +67,12 @@ function askedBy(expression: string): { metrics: Map<string, string[]>; grouping
 /** What of an expression a scrape does not have. */
 function missing(metrics: Scrape, expression: string): string[] {
   const asked = askedBy(expression);
-  const known = new Set([...asked.metrics.keys()].flatMap((name) => metrics.labelsOf(name)).concat(TARGET_LABELS));
+  const known = new Set([...asked.metrics.keys()].flatMap((name) => metrics.listLabels(name)).concat(TARGET_LABELS));
   return [
     ...[...asked.metrics].flatMap(([name, labels]) => {
       const isOfTargets = OF_TARGETS.has(name);
-      if (!isOfTargets && metrics.all(name).length === 0) return [`${name} in ${expression}`];
-      const had = new Set([...(isOfTargets ? [] : metrics.labelsOf(name)), ...TARGET_LABELS]);
+      if (!isOfTargets && metrics.findSamples(name).length === 0) return [`${name} in ${expression}`];
+      const had = new Set([...(isOfTargets ? [] : metrics.listLabels(name)), ...TARGET_LABELS]);
       return labels.filter((label) => !had.has(label)).map((label) => `${label} of ${name} in ${expression}`);
     }),
     ...asked.grouping.filter((label) => !known.has(label)).map((label) => `${label} in ${expression}`),
@@ -86,7 +86,7 @@ async function fullScrape(): Promise<Scrape> {
   const garbage: unknown[] = [];
   await eventually(async () => {
     garbage.push(Array.from({ length: 100_000 }, (_, index) => ({ index })));
-    return (await scrape(url)).all('nodejs_gc_duration_seconds_sum').length > 0;
+    return (await scrape(url)).findSamples('nodejs_gc_duration_seconds_sum').length > 0;
   });
   return scrape(url);
 }
@@ -129,9 +129,9 @@ describe('the dashboard for Grafana', () => {
     const shown = panels.flatMap(({ targets = [] }) =>
       targets.flatMap(({ expr }) => [...askedBy(asSent(expr)).metrics.keys()]),
     );
-    const names = new Set(shown.map((name) => had.metricOf(name)));
+    const names = new Set(shown.map((name) => had.findMetric(name)));
     const left = ['tallyboard_dashboards'];
-    expect([...had.heads.keys()].filter((name) => name.startsWith('tallyboard_') && !names.has(name))).toEqual(left);
+    expect([...had.metadata.keys()].filter((name) => name.startsWith('tallyboard_') && !names.has(name))).toEqual(left);
   });
 
   it('is well formed: ids, places and sources of panels, variables that are there', () => {
@@ -163,7 +163,7 @@ describe('the alert rules', () => {
   });
 
   it('each have a severity, a summary, a description, and what to do in the README', () => {
-    const rows = tableOf(readProjectFile('README.md'), 'Alert', 'What to do');
+    const rows = readTable(readProjectFile('README.md'), 'Alert', 'What to do');
     expect(rows.map(([alert]) => alert)).toEqual(rules.map(({ alert }) => `\`${alert}\``));
     for (const { alert, for: lasting, labels, annotations } of rules) {
       expect([alert, lasting]).toEqual([alert, expect.stringMatching(/^\d+m$/)]);
@@ -178,12 +178,12 @@ describe('the alert rules', () => {
 describe('README.md', () => {
   it('has a table of every metric of Tallyboard, with labels, type and meaning', async () => {
     const had = await (metrics ??= fullScrape());
-    const names = [...had.heads.keys()].filter((name) => name.startsWith('tallyboard_'));
+    const names = [...had.metadata.keys()].filter((name) => name.startsWith('tallyboard_'));
     const rows = names.map((name) => {
-      const { type = '', help = '' } = had.heads.get(name) ?? {};
-      const labels = had.labelsOf(name);
+      const { type = '', help = '' } = had.metadata.get(name) ?? {};
+      const labels = had.listLabels(name);
       return [`\`${name}${labels.length > 0 ? `{${labels.join()}}` : ''}\``, type, help];
     });
-    expect(tableOf(readProjectFile('README.md'), 'Metric', 'Type', 'Means')).toEqual(rows);
+    expect(readTable(readProjectFile('README.md'), 'Metric', 'Type', 'Means')).toEqual(rows);
   });
 });

@@ -4,15 +4,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'n
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startApp } from '../support/app.js';
-import { startCommand } from '../support/command.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { startCommand } from '../support/cli-process.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { startService } from '../support/service.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Packs, and unpacks as an installation would. The packages that it depends on are those that are here. */
 function install(): { readonly project: string; readonly installed: string } {
-  const directory = makeDirectory();
+  const directory = createTempDirectory();
   execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory], { cwd: ROOT });
   const [tarball = ''] = readdirSync(directory);
   const project = join(directory, 'project');

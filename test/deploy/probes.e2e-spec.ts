@@ -2,16 +2,16 @@
 import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import type { ISecret } from 'kubernetes-models/v1/Secret';
-import { readImageEnv, readManifest, secretFiles } from '../support/deploy-files.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { readImageEnv, readManifest, writeSecretFiles } from '../support/deploy-files.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { startService } from '../support/service.js';
 
 it('the probes and the metrics of the manifests are answered', async () => {
   const [container] = (readManifest('StatefulSet') as IStatefulSet).spec?.template.spec?.containers ?? [];
   const { stringData = {} } = readManifest('Secret', 'tallyboard-tokens') as ISecret;
   const env = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));
-  const free = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', DATA_DIR: makeDirectory() };
-  Object.assign(free, secretFiles(env, stringData));
+  const free = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', DATA_DIR: createTempDirectory() };
+  Object.assign(free, writeSecretFiles(env, stringData));
   const { url, stop, output } = await startService({ ...readImageEnv(), ...env, ...free, READY_GRACE_MS: '0' });
 
   const { startupProbe, livenessProbe, readinessProbe } = container ?? {};

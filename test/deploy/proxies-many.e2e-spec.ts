@@ -1,9 +1,9 @@
 /** The recipe for nginx before several instances: what it asks of another one when one fails, and what it never sends twice. */
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { isStranger } from '../support/response-check.js';
-import { askFront, startFront } from '../support/nginx.js';
-import { startStand } from '../support/proxied-service.js';
-import { freePorts } from '../support/free-ports.js';
+import { excludeFromChecks } from '../support/response-check.js';
+import { requestNginx, startNginx } from '../support/nginx.js';
+import { startStubService } from '../support/proxied-service.js';
+import { findFreePorts } from '../support/free-ports.js';
 
 const PROBLEM = { 'Content-Type': 'application/problem+json', 'Retry-After': '1' };
 const KEY = { 'Idempotency-Key': 'k-1' };
@@ -22,9 +22,9 @@ async function startFailing(fail: RequestListener) {
     if (isFirst) fail(request, response);
     else void request.toArray().then((pieces) => response.end(`took ${pieces.join('')}`));
   };
-  const [one, other] = [await startStand(listener), await startStand(listener)];
-  const front = await startFront([one.port, other.port]);
-  isStranger(front.port);
+  const [one, other] = [await startStubService(listener), await startStubService(listener)];
+  const front = await startNginx([one.port, other.port]);
+  excludeFromChecks(front.port);
   return { front, requests };
 }
 
@@ -44,14 +44,14 @@ describe.each([
 ])('when an instance %s', (_, fail, status) => {
   it.each(REPEATED)('%s with %p is asked of the other one', async (method, headers, body) => {
     const { front, requests } = await startFailing(fail);
-    const answer = await askFront(front, `${method} /order`, headers, body);
+    const answer = await requestNginx(front, `${method} /order`, headers, body);
     expect(answer).toMatchObject({ status: 200, text: `took ${body ?? ''}` });
     expect(requests).toEqual([`${method} 127.0.0.1`, `${method} 127.0.0.1`]);
   });
 
   it.each(ONCE)('%s without a key is sent once', async (method, headers, body) => {
     const { front, requests } = await startFailing(fail);
-    const answer = await askFront(front, `${method} /order`, headers, body);
+    const answer = await requestNginx(front, `${method} /order`, headers, body);
     expect(answer.status).toBe(status);
     if (status === 503) expect(answer).toMatchObject({ headers: { 'retry-after': '1' }, text: '{"code":"stopping"}' });
     expect(requests).toHaveLength(1);
@@ -59,21 +59,23 @@ describe.each([
 });
 
 it('a change without a key goes to the instance that is there', async () => {
-  const [away = 0] = await freePorts(1);
-  const there = await startStand((request, response) => void request.resume().on('end', () => response.end('took')));
-  const front = await startFront([away, there.port]);
-  isStranger(front.port);
+  const [away = 0] = await findFreePorts(1);
+  const there = await startStubService(
+    (request, response) => void request.resume().on('end', () => response.end('took')),
+  );
+  const front = await startNginx([away, there.port]);
+  excludeFromChecks(front.port);
   for (let count = 1; count <= 4; count += 1)
-    expect(await askFront(front, 'POST /order', {}, BODY)).toMatchObject({ status: 200, text: 'took' });
+    expect(await requestNginx(front, 'POST /order', {}, BODY)).toMatchObject({ status: 200, text: 'took' });
   expect(there.requests).toHaveLength(4);
 });
 
 it('what all instances say is passed on, as often as they say it: not ready is not gone', async () => {
-  const [one, other] = [await startStand(refuses), await startStand(refuses)];
-  const front = await startFront([one.port, other.port]);
-  isStranger(front.port);
+  const [one, other] = [await startStubService(refuses), await startStubService(refuses)];
+  const front = await startNginx([one.port, other.port]);
+  excludeFromChecks(front.port);
   for (let count = 1; count <= 5; count += 1)
-    expect(await askFront(front, 'POST /order', KEY, BODY)).toMatchObject({
+    expect(await requestNginx(front, 'POST /order', KEY, BODY)).toMatchObject({
       status: 503,
       headers: { 'retry-after': '1', 'content-type': 'application/problem+json' },
       text: '{"code":"stopping"}',

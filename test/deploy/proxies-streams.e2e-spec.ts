@@ -1,14 +1,20 @@
 /** The recipes for nginx, Caddy and HAProxy over time: silence, a service that is started anew, a proxy that is. */
 import { fileURLToPath } from 'node:url';
-import { startCommand } from '../support/command.js';
-import { makeDirectory } from '../support/temp-directory.js';
-import { isStranger } from '../support/response-check.js';
+import { startCommand } from '../support/cli-process.js';
+import { createTempDirectory } from '../support/temp-directory.js';
+import { excludeFromChecks } from '../support/response-check.js';
 import { eventually } from '../support/cleanup.js';
-import { askProxy, startProxied, startStand, TOLD, watchProxied } from '../support/proxied-service.js';
-import { freePorts } from '../support/free-ports.js';
-import { type RunningRecipe, startRecipe } from '../support/reverse-proxy.js';
+import {
+  requestProxy,
+  startProxied,
+  startStubService,
+  PROXY_SETTINGS,
+  watchProxied,
+} from '../support/proxied-service.js';
+import { findFreePorts } from '../support/free-ports.js';
+import { type RunningProxy, startReverseProxy } from '../support/reverse-proxy.js';
 import { PROXIES } from '../support/proxy-recipes.js';
-import { shown, startService } from '../support/service.js';
+import { readSnapshot, startService } from '../support/service.js';
 
 import.meta.jest.setTimeout(60_000);
 
@@ -43,7 +49,7 @@ const CLIENT = `
 `;
 
 /** The client as a process: it has to trust the certificate, which only a process can be told to. */
-function startClient({ url, certificate }: RunningRecipe) {
+function startClient({ url, certificate }: RunningProxy) {
   const args = ['--input-type=module', '--eval', CLIENT, url];
   const env = { NODE_EXTRA_CA_CERTS: certificate.certPath };
   const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -72,53 +78,57 @@ function startClient({ url, certificate }: RunningRecipe) {
 
 describe.each(PROXIES)('%s', (kind) => {
   it('cuts what is silent, and not viewers, who hear something before', async () => {
-    const { proxy, ask } = await startProxied(kind, { impatient: true }, { HEARTBEAT_MS: 300, PING_INTERVAL_MS: 300 });
-    const stand = await startStand();
-    const silent = await startRecipe(kind, { servicePort: stand.port, impatient: true });
-    isStranger(silent.port);
-    const unanswered = askProxy(silent, 'GET /');
+    const { proxy, ask } = await startProxied(
+      kind,
+      { hasShortTimeouts: true },
+      { HEARTBEAT_MS: 300, PING_INTERVAL_MS: 300 },
+    );
+    const stand = await startStubService();
+    const silent = await startReverseProxy(kind, { servicePort: stand.port, hasShortTimeouts: true });
+    excludeFromChecks(silent.port);
+    const unanswered = requestProxy(silent, 'GET /');
     const { bare, v1, events } = await watchProxied(proxy);
     const endMs = performance.now() + 1.5 * TIMEOUT_MS;
     const isOver = () => performance.now() > endMs;
     await Promise.all([
-      bare.until(({ frames, closed }) => closed !== undefined || (frames.length > 5 && isOver())),
-      v1.until(({ frames, closed }) => closed !== undefined || (frames.length > 5 && isOver())),
-      events.until(({ comments, ended }) => ended !== undefined || (comments.length > 5 && isOver())),
+      bare.waitFor(({ frames, closed }) => closed !== undefined || (frames.length > 5 && isOver())),
+      v1.waitFor(({ frames, closed }) => closed !== undefined || (frames.length > 5 && isOver())),
+      events.waitFor(({ comments, endedAs: ended }) => ended !== undefined || (comments.length > 5 && isOver())),
     ]);
-    expect([bare.closed, v1.closed, events.ended]).toEqual([undefined, undefined, undefined]);
+    expect([bare.closed, v1.closed, events.endedAs]).toEqual([undefined, undefined, undefined]);
     await ask('POST /order');
-    await Promise.all([bare, v1, events].map((viewer) => viewer.untilSees({ orders: 1 })));
+    await Promise.all([bare, v1, events].map((viewer) => viewer.waitForValues({ orders: 1 })));
     expect((await unanswered).status).toBeGreaterThanOrEqual(502);
   });
 
   it('passes through a restart of the service: each change counts once, and viewers come back', async () => {
-    const [port] = await freePorts(1);
+    const [port] = await findFreePorts(1);
     const env = {
-      DATA_DIR: makeDirectory(),
+      DATA_DIR: createTempDirectory(),
       PORT: String(port),
       DRAIN_MS: '100',
       READY_GRACE_MS: '300',
       TRUST_PROXY: 'loopback',
-      ALLOWED_HOSTS: TOLD.ALLOWED_HOSTS.join(),
+      ALLOWED_HOSTS: PROXY_SETTINGS.ALLOWED_HOSTS.join(),
     };
     const first = await startService(env);
-    const proxy = await startRecipe(kind, { servicePort: first.port, impatient: true });
+    const proxy = await startReverseProxy(kind, { servicePort: first.port, hasShortTimeouts: true });
     const client = startClient(proxy);
     await Promise.all([client.isLive(1), client.countsOn()]);
     expect(await first.stop()).toBe(0);
-    isStranger(proxy.port);
-    const { status } = await askProxy(proxy, 'GET /dashboard');
+    excludeFromChecks(proxy.port);
+    const { status } = await requestProxy(proxy, 'GET /dashboard');
     expect([502, 503]).toContain(status);
     const second = await startService(env);
     await Promise.all([client.isLive(2), client.countsOn()]);
     await client.end();
     expect(client.states('back')).toBe(0);
     const counted = client.counted();
-    expect(await shown(second)).toMatchObject({ revision: counted, counters: { orders: counted } });
+    expect(await readSnapshot(second)).toMatchObject({ revision: counted, counters: { orders: counted } });
   });
 
   it('is loaded anew: each change counts once, and viewers come back', async () => {
-    const { proxy, dashboard } = await startProxied(kind, { impatient: true });
+    const { proxy, dashboard } = await startProxied(kind, { hasShortTimeouts: true });
     const client = startClient(proxy);
     await Promise.all([client.isLive(1), client.countsOn()]);
     await proxy.reload();

@@ -2,26 +2,26 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { CheckedWebSocket, isStranger } from '../support/response-check.js';
+import { CheckedWebSocket, excludeFromChecks } from '../support/response-check.js';
 import { afterTest, eventually } from '../support/cleanup.js';
-import { askProxy, startProxied, startStand } from '../support/proxied-service.js';
-import { startRecipe } from '../support/reverse-proxy.js';
+import { requestProxy, startProxied, startStubService } from '../support/proxied-service.js';
+import { startReverseProxy } from '../support/reverse-proxy.js';
 import { PROXIES } from '../support/proxy-recipes.js';
 
 import.meta.jest.setTimeout(30_000);
 
 describe.each(PROXIES)('%s', (kind) => {
   it('overwrites what a client claims to be', async () => {
-    const stand = await startStand((_request, response) => response.end());
-    const proxy = await startRecipe(kind, { servicePort: stand.port });
-    isStranger(proxy.port);
+    const stand = await startStubService((_request, response) => response.end());
+    const proxy = await startReverseProxy(kind, { servicePort: stand.port });
+    excludeFromChecks(proxy.port);
     const forged = {
       'X-Forwarded-For': '203.0.113.7',
       'X-Forwarded-Proto': 'gopher',
       'X-Forwarded-Host': 'evil.example',
       Forwarded: 'for=203.0.113.7;host=evil.example',
     };
-    await askProxy(proxy, 'GET /', { ...forged, Host: 'counters.example.org' });
+    await requestProxy(proxy, 'GET /', { ...forged, Host: 'counters.example.org' });
     expect(stand.requests[0]?.headers).toMatchObject({
       host: 'counters.example.org',
       'x-forwarded-for': '127.0.0.1',
@@ -54,7 +54,7 @@ describe.each(PROXIES)('%s', (kind) => {
     const { proxy } = await startProxied(kind, {}, { ALLOW_ANONYMOUS: 'read', MAX_AUTH_FAILURES_PER_MIN: 3 });
     const attempt = async (localAddress: string, claimed: string) => {
       const headers = { Authorization: 'Bearer wrong', 'X-Forwarded-For': claimed, Forwarded: `for=${claimed}` };
-      return (await askProxy(proxy, 'POST /order', headers, undefined, { agent: false, localAddress })).status;
+      return (await requestProxy(proxy, 'POST /order', headers, undefined, { agent: false, localAddress })).status;
     };
     for (const last of [1, 2, 3]) expect(await attempt('127.0.0.2', `203.0.113.${last}`)).toBe(401);
     expect(await attempt('127.0.0.2', '203.0.113.4')).toBe(429);
@@ -62,29 +62,29 @@ describe.each(PROXIES)('%s', (kind) => {
   });
 
   it.each(['POST', 'DELETE'])('sends a %s once, even when the service goes away under it', async (method) => {
-    const stand = await startStand(({ url, socket }, response) =>
+    const stand = await startStubService(({ url, socket }, response) =>
       url === '/warm' ? response.end() : socket.destroy(),
     );
-    const proxy = await startRecipe(kind, { servicePort: stand.port });
-    isStranger(proxy.port);
+    const proxy = await startReverseProxy(kind, { servicePort: stand.port });
+    excludeFromChecks(proxy.port);
     // The connection to the service is one that is used again: those are what proxies like to repeat requests on.
-    for (const path of ['/warm', '/warm', '/order']) await askProxy(proxy, `${method} ${path}`);
+    for (const path of ['/warm', '/warm', '/order']) await requestProxy(proxy, `${method} ${path}`);
     expect(stand.requests.map(({ url }) => url)).toEqual(['/warm', '/warm', '/order']);
   });
 
   it('uses its connections to the service again', async () => {
-    const stand = await startStand((_request, response) => response.end());
-    const proxy = await startRecipe(kind, { servicePort: stand.port });
-    isStranger(proxy.port);
+    const stand = await startStubService((_request, response) => response.end());
+    const proxy = await startReverseProxy(kind, { servicePort: stand.port });
+    excludeFromChecks(proxy.port);
     const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
     afterTest(() => agent.destroy());
-    for (let asked = 0; asked < 10; asked += 1) await askProxy(proxy, 'POST /order', {}, undefined, { agent });
+    for (let asked = 0; asked < 10; asked += 1) await requestProxy(proxy, 'POST /order', {}, undefined, { agent });
     // Another when Caddy looks after the health of the service at the same moment.
     expect(new Set(stand.requests.map(({ socket }) => socket.remotePort)).size).toBeLessThanOrEqual(2);
   });
 
   it('logs no query, be all well or amiss, and leads from HTTP to HTTPS', async () => {
-    const { proxy, ask, close } = await startProxied(kind, { impatient: true });
+    const { proxy, ask, close } = await startProxied(kind, { hasShortTimeouts: true });
     const ticket = '?ticket=secret';
     await ask(`GET /dashboard${ticket}`);
     await ask(`GET /no-such-route${ticket}`);
@@ -95,7 +95,7 @@ describe.each(PROXIES)('%s', (kind) => {
     expect(statusCode).toBe(308);
     expect(headers.location).toMatch(/^https:\/\/counters\.example\.org(:\d+)?\/dashboard\?ticket=secret$/);
     await close();
-    isStranger(proxy.port);
+    excludeFromChecks(proxy.port);
     expect((await ask(`GET /gone${ticket}`)).status).toBeGreaterThanOrEqual(502);
     await eventually(() => ['/dashboard', '/no-such-route', '/gone'].every((path) => proxy.log().includes(path)));
     expect(proxy.log()).not.toContain('secret');
@@ -110,7 +110,7 @@ describe.each(PROXIES)('%s', (kind) => {
     );
     expect([status, JSON.parse(String(bytes)).code]).toEqual([413, 'body-too-large']);
     expect((await ask('GET /dashboard', { Cookie: 'x'.repeat(12_000) })).status).toBe(200);
-    isStranger(proxy.port);
+    excludeFromChecks(proxy.port);
     const large = await ask('GET /dashboard', { Cookie: 'x'.repeat(40_000) }).catch(() => ({ status: 431 }));
     expect([400, 431]).toContain(large.status);
   });

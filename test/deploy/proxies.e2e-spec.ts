@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { brotliDecompressSync } from 'node:zlib';
-import { startCommand } from '../support/command.js';
-import { isStranger } from '../support/response-check.js';
+import { startCommand } from '../support/cli-process.js';
+import { excludeFromChecks } from '../support/response-check.js';
 import { afterTest, eventually } from '../support/cleanup.js';
-import { NDJSON, openLines, orderLine } from '../support/ndjson-client.js';
-import { askProxy, startProxied, watchProxied } from '../support/proxied-service.js';
-import { PROXIES, type ProxyKind, type Way } from '../support/proxy-recipes.js';
+import { NDJSON_HEADERS, openBulkStream, createOrderLine } from '../support/bulk-client.js';
+import { requestProxy, startProxied, watchProxied } from '../support/proxied-service.js';
+import { PROXIES, type ProxyKind, type PathMode } from '../support/proxy-recipes.js';
 
 import.meta.jest.setTimeout(30_000);
 
 const PREFIX = '/tally';
-const placesOf = (...ways: readonly Way[]) => PROXIES.flatMap((kind) => ways.map((way) => ({ kind, way })));
+const placesOf = (...ways: readonly PathMode[]) => PROXIES.flatMap((kind) => ways.map((way) => ({ kind, way })));
 const answersOf = (bytes: Buffer) =>
   String(bytes)
     .trim()
@@ -23,7 +23,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, index) => i
 
 describe.each(placesOf('passed on', 'taken off'))('$kind, path: $way', ({ kind, way }) => {
   it('brings the page, its files and the documents, and leads to it by the path alone', async () => {
-    const { proxy, ask } = await startProxied(kind, { way });
+    const { proxy, ask } = await startProxied(kind, { pathMode: way });
     const { status, headers, bytes } = await ask('GET /');
     expect([status, headers['content-security-policy']]).toEqual([200, expect.stringContaining("default-src 'none'")]);
     const links = Array.from(String(bytes).matchAll(/(?:src|href)="(\.[^"]+)"/g), ([, link = '']) => link);
@@ -52,16 +52,16 @@ describe.each(placesOf('passed on', 'taken off'))('$kind, path: $way', ({ kind, 
 it.each(placesOf('root', 'passed on', 'taken off'))(
   '$kind, path: $way, lets changes in, and viewers of every kind see each as it comes',
   async ({ kind, way }) => {
-    const { proxy, ask } = await startProxied(kind, { way });
+    const { proxy, ask } = await startProxied(kind, { pathMode: way });
     const viewers = Object.values(await watchProxied(proxy));
     for (const orders of numbers(3)) {
       expect(await ask('POST /order')).toMatchObject({ status: 200, bytes: Buffer.from('Order Added') });
-      await Promise.all(viewers.map((viewer) => viewer.untilSees({ orders })));
+      await Promise.all(viewers.map((viewer) => viewer.waitForValues({ orders })));
     }
     expect(JSON.parse(String((await ask('GET /dashboard')).bytes))).toMatchObject({ counters: { orders: 3 } });
-    const stream = await ask('POST /changes', NDJSON, orderLine().repeat(2));
+    const stream = await ask('POST /changes', NDJSON_HEADERS, createOrderLine().repeat(2));
     expect(answersOf(stream.bytes)).toMatchObject([{ revision: 4 }, { revision: 5 }]);
-    await Promise.all(viewers.map((viewer) => viewer.untilSees({ orders: 5 })));
+    await Promise.all(viewers.map((viewer) => viewer.waitForValues({ orders: 5 })));
   },
 );
 
@@ -70,9 +70,9 @@ describe.each(PROXIES)('%s', (kind) => {
     const { proxy, ask, url } = await startProxied(kind);
     const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
     afterTest(() => agent.destroy());
-    const lines = numbers(10_000).map((index) => orderLine({ key: `k-${index}` }));
-    for (const headers of [NDJSON, { ...NDJSON, 'Transfer-Encoding': 'chunked' }]) {
-      const { bytes } = await askProxy(proxy, 'POST /changes', headers, lines.join(''), { agent });
+    const lines = numbers(10_000).map((index) => createOrderLine({ key: `k-${index}` }));
+    for (const headers of [NDJSON_HEADERS, { ...NDJSON_HEADERS, 'Transfer-Encoding': 'chunked' }]) {
+      const { bytes } = await requestProxy(proxy, 'POST /changes', headers, lines.join(''), { agent });
       expect(answersOf(bytes).map(({ revision }) => revision)).toEqual(numbers(10_000));
     }
     const script = await ask('GET /docs/swagger-ui-bundle.js');
@@ -103,7 +103,11 @@ describe.each(PROXIES)('%s', (kind) => {
     expect([added.status, await added.text()]).toEqual([200, 'Order Added']);
     await eventually(() => seen.includes('"orders":1'));
     expect(JSON.parse(await (await ask2('GET /dashboard')).text())).toMatchObject({ counters: { orders: 1 } });
-    const lines = await ask2('POST /changes', { 'content-type': 'application/x-ndjson' }, orderLine().repeat(10_000));
+    const lines = await ask2(
+      'POST /changes',
+      { 'content-type': 'application/x-ndjson' },
+      createOrderLine().repeat(10_000),
+    );
     expect(answersOf(Buffer.from(await lines.text()))).toHaveLength(10_000);
     expect(await dashboard()).toMatchObject({ revision: 10_001 });
     events.stream.close();
@@ -115,27 +119,27 @@ it.each(PROXIES.filter((kind) => kind !== 'nginx'))(
   async (kind: ProxyKind) => {
     const { proxy } = await startProxied(kind);
     // A connection that is kept is what Caddy would lose lines on.
-    const stream = await openLines(proxy.url, { Connection: 'keep-alive' }, proxy.certificate.cert);
+    const stream = await openBulkStream(proxy.url, { Connection: 'keep-alive' }, proxy.certificate.cert);
     for (const count of numbers(5)) {
-      stream.send(orderLine());
-      await stream.until(count);
+      stream.send(createOrderLine());
+      await stream.waitForAnswers(count);
     }
     stream.end();
-    expect(await stream.all()).toHaveLength(5);
+    expect(await stream.readAll()).toHaveLength(5);
   },
 );
 
 it('nginx answers a stream once it has all of it', async () => {
   const { proxy } = await startProxied('nginx');
-  const { bytes } = await askProxy(proxy, 'POST /changes', NDJSON, orderLine().repeat(3));
+  const { bytes } = await requestProxy(proxy, 'POST /changes', NDJSON_HEADERS, createOrderLine().repeat(3));
   expect(answersOf(bytes)).toHaveLength(3);
-  isStranger(proxy.port);
-  const { status } = await askProxy(proxy, 'POST /changes', NDJSON, Buffer.alloc(2 ** 20 + 1, ' '));
+  excludeFromChecks(proxy.port);
+  const { status } = await requestProxy(proxy, 'POST /changes', NDJSON_HEADERS, Buffer.alloc(2 ** 20 + 1, ' '));
   expect(status).toBe(413);
 });
 
 it('nginx serves the client of the command line, which trusts its certificate', async () => {
-  const { proxy, ask } = await startProxied('nginx', { way: 'taken off' });
+  const { proxy, ask } = await startProxied('nginx', { pathMode: 'taken off' });
   const env = { NODE_EXTRA_CA_CERTS: proxy.certificate.certPath };
   const { stdout } = startCommand(['watch', proxy.url], env);
   const { ended } = startCommand(['add', proxy.url, 'orders'], env);

@@ -1,74 +1,83 @@
 /** `<live-counter>` in pages of another origin, under a policy of their own: what it shows, tells, and takes from the page. */
 import { add } from '../../src/client/client.js';
-import { startApi } from '../support/api.js';
-import { axe } from '../support/browser.js';
-import { AWAY_ELSEWHERE, embedBelow, look, looks, startEmbedding } from '../support/embed-page.js';
+import { startApi } from '../support/api-client.js';
+import { findAccessibilityFaults } from '../support/browser.js';
+import {
+  CROSS_ORIGIN_ERRORS,
+  openPageUnderPath,
+  readElement,
+  waitForElement,
+  startEmbeddingSite,
+} from '../support/embed-page.js';
 import { eventually } from '../support/cleanup.js';
 
 const ORDERS = '<live-counter counter="orders"></live-counter>';
 
 describe('the number', () => {
   it('is live, and written as the language of the page has it', async () => {
-    const { url, embed } = await startEmbedding();
+    const { url, embed } = await startEmbeddingSite();
     await add(url, 'orders', 1_234);
     const page = await embed(ORDERS);
-    await looks(page, { label: 'orders', value: '1.234', state: 'live', title: null, sign: null });
+    await waitForElement(page, { label: 'orders', value: '1.234', state: 'live', title: null, sign: null });
     await add(url, 'orders', 1_000_000);
-    await looks(page, { value: '1.001.234', state: 'live' });
+    await waitForElement(page, { value: '1.001.234', state: 'live' });
   });
 
   it('is found under the path that the script came from, and at the address that the element names', async () => {
     const { url, port } = await startApi();
     await add(url, 'orders', 7);
     const named = '<live-counter counter="orders" server="/tally"></live-counter>';
-    const page = await embedBelow(port, `<p>${ORDERS}</p><i>${named}</i>`);
-    await looks(page, { value: '7', state: 'live' }, 'p > live-counter');
-    await looks(page, { value: '7', state: 'live' }, 'i > live-counter');
+    const page = await openPageUnderPath(port, `<p>${ORDERS}</p><i>${named}</i>`);
+    await waitForElement(page, { value: '7', state: 'live' }, 'p > live-counter');
+    await waitForElement(page, { value: '7', state: 'live' }, 'i > live-counter');
   });
 
   it('stands beside words of the page, or of the element, or none', async () => {
-    const { embed } = await startEmbedding();
+    const { embed } = await startEmbeddingSite();
     const page = await embed(`<p><live-counter counter="orders" label="Bestellungen"></live-counter></p>
        <p>Wir haben <live-counter counter="products" label="" id="bare"></live-counter> Produkte</p>`);
-    await looks(page, { label: 'Bestellungen', value: '0' }, 'p:first-of-type > live-counter');
-    await looks(page, { label: '', value: '0' }, '#bare');
+    await waitForElement(page, { label: 'Bestellungen', value: '0' }, 'p:first-of-type > live-counter');
+    await waitForElement(page, { label: '', value: '0' }, '#bare');
     expect(await page.locator('#bare').locator('[part=label]').isVisible()).toBe(false);
   });
 
   it('follows its attributes', async () => {
-    const { url, call, embed } = await startEmbedding();
+    const { url, call, embed } = await startEmbeddingSite();
     await call('PUT /dashboards/shop', { counters: { sales: {} } });
     await call('POST /dashboards/shop/counters/sales/add', { amount: 5_000 });
     await add(url, 'products', 3_000);
     const page = await embed(ORDERS);
-    await looks(page, { value: '0', state: 'live' });
+    await waitForElement(page, { value: '0', state: 'live' });
     const set = (attributes: Record<string, string>) =>
       page.locator('live-counter').evaluate((element, all) => {
         for (const [name, value] of Object.entries(all)) element.setAttribute(name, value);
       }, attributes);
     await set({ counter: 'products' });
-    await looks(page, { label: 'products', value: '3.000', state: 'live' });
+    await waitForElement(page, { label: 'products', value: '3.000', state: 'live' });
     await set({ locale: 'en', label: 'Products' });
-    await looks(page, { label: 'Products', value: '3,000', state: 'live' });
+    await waitForElement(page, { label: 'Products', value: '3,000', state: 'live' });
     await set({ locale: 'no such language' });
-    await looks(page, { value: '3,000' });
+    await waitForElement(page, { value: '3,000' });
     await set({ dashboard: 'shop', counter: 'sales', locale: 'de' });
-    await looks(page, { value: '5.000', state: 'live' });
+    await waitForElement(page, { value: '5.000', state: 'live' });
   });
 
   it('is text of the page until there is one', async () => {
-    const { embed } = await startEmbedding({ MAX_VIEWERS: 0 });
+    const { embed } = await startEmbeddingSite({ MAX_VIEWERS: 0 });
     const page = await embed('<live-counter counter="orders">about 40</live-counter>', {
-      expectErrors: AWAY_ELSEWHERE,
+      expectedErrors: CROSS_ORIGIN_ERRORS,
     });
-    await eventually(async () => (await look(page)).state === 'reconnecting');
-    expect(await look(page)).toMatchObject({ value: 'about 40', title: expect.stringMatching(/^Not live since /) });
+    await eventually(async () => (await readElement(page)).state === 'reconnecting');
+    expect(await readElement(page)).toMatchObject({
+      value: 'about 40',
+      title: expect.stringMatching(/^Not live since /),
+    });
     expect(await page.getByText('about 40').isVisible()).toBe(true);
   });
 });
 
 it('a change is told with its value and revision, each value once', async () => {
-  const { url, embed } = await startEmbedding();
+  const { url, embed } = await startEmbeddingSite();
   const page = await embed('');
   const told = await page.evaluateHandle(() => {
     const all: unknown[] = [];
@@ -79,12 +88,12 @@ it('a change is told with its value and revision, each value once', async () => 
     document.querySelector('main')?.append(counter);
     return all;
   });
-  await looks(page, { value: '0', state: 'live' });
+  await waitForElement(page, { value: '0', state: 'live' });
   const { at } = await add(url, 'orders', 2);
-  await looks(page, { value: '2' });
+  await waitForElement(page, { value: '2' });
   // Moved within the page it is what it was.
   await page.evaluate(() => document.querySelector('h1')?.append(document.querySelector('live-counter') ?? ''));
-  await looks(page, { value: '2', state: 'live' });
+  await waitForElement(page, { value: '2', state: 'live' });
   expect(await told.jsonValue()).toEqual([
     { value: 0, revision: 0, at: expect.any(Number) },
     { value: 2, revision: 1, at },
@@ -93,9 +102,9 @@ it('a change is told with its value and revision, each value once', async () => 
 
 describe('its looks', () => {
   it('are those of the page, by custom properties, parts and state, and no style of the page enters otherwise', async () => {
-    const { embed } = await startEmbedding();
+    const { embed } = await startEmbeddingSite();
     const page = await embed(`<div class="styled">${ORDERS.replace('<live-counter', '$& class="styled"')}</div>`);
-    await looks(page, { state: 'live' });
+    await waitForElement(page, { state: 'live' });
     const styles = await page.locator('live-counter').evaluate((element) => {
       const find = (part: string) => getComputedStyle(element.shadowRoot?.querySelector(`[part=${part}]`) ?? element);
       return {
@@ -121,28 +130,28 @@ describe('its looks', () => {
     ['no-preference', 1],
     ['reduce', 0],
   ] as const)('with reduced motion "%s": a change moves %i things', async (reducedMotion, moving) => {
-    const { url, embed } = await startEmbedding();
+    const { url, embed } = await startEmbeddingSite();
     const page = await embed(ORDERS, { reducedMotion });
-    await looks(page, { state: 'live' });
+    await waitForElement(page, { state: 'live' });
     const seen = await page.locator('live-counter').evaluateHandle((element) => {
       const counts: number[] = [];
       element.addEventListener('change', () => counts.push(element.shadowRoot?.getAnimations().length ?? -1));
       return counts;
     });
     await add(url, 'orders');
-    await looks(page, { value: '1' });
+    await waitForElement(page, { value: '1' });
     expect(await seen.jsonValue()).toEqual([moving]);
   });
 
   it('take the same room whatever its state is, and whichever digits it has', async () => {
-    const { url, embed } = await startEmbedding();
+    const { url, embed } = await startEmbeddingSite();
     await add(url, 'orders', 11_111);
     const page = await embed(ORDERS);
-    await looks(page, { value: '11.111' });
+    await waitForElement(page, { value: '11.111' });
     const room = () => page.locator('live-counter').evaluate((element) => element.getBoundingClientRect().toJSON());
     const before = await room();
     await add(url, 'orders', 77_777);
-    await looks(page, { value: '88.888' });
+    await waitForElement(page, { value: '88.888' });
     expect(await room()).toEqual(before);
     await page.locator('live-counter').evaluate((element) => element.setAttribute('state', 'stale'));
     expect(await room()).toEqual(before);
@@ -151,18 +160,18 @@ describe('its looks', () => {
 
 describe('who does not see the page', () => {
   it('reads label and number as text, and is neither interrupted nor stopped', async () => {
-    const { embed } = await startEmbedding();
+    const { embed } = await startEmbeddingSite();
     const page = await embed(`<p>${ORDERS}</p>`);
-    await looks(page, { value: '0', state: 'live' });
+    await waitForElement(page, { value: '0', state: 'live' });
     expect(await page.locator('p').ariaSnapshot()).toBe('- paragraph: orders 0');
     expect(await page.locator('[role=status], [aria-live]').count()).toBe(0);
-    expect(await axe(page)).toEqual([]);
+    expect(await findAccessibilityFaults(page)).toEqual([]);
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
   });
 
   it('is told of changes where the page wants that', async () => {
-    const { embed } = await startEmbedding();
+    const { embed } = await startEmbeddingSite();
     const page = await embed('<live-counter counter="orders" label="Orders" announce></live-counter>');
     const status = page.getByRole('status');
     await eventually(async () => (await status.textContent()) === 'Orders 0');

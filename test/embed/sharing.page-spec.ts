@@ -1,13 +1,21 @@
 /** Elements of a page share what they can, and none looks fresher than it is: connections, outages, counters that there are not. */
 import type { Page } from 'playwright-core';
 import { add } from '../../src/client/client.js';
-import { startApi } from '../support/api.js';
+import { startApi } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
-import { AWAY, axe, faultsOf } from '../support/browser.js';
-import { makeDirectory } from '../support/temp-directory.js';
-import { AWAY_ELSEWHERE, embedBelow, look, looks, standing, startEmbedding, watched } from '../support/embed-page.js';
+import { UNREACHABLE_ERRORS, findAccessibilityFaults, listFaults } from '../support/browser.js';
+import { createTempDirectory } from '../support/temp-directory.js';
+import {
+  CROSS_ORIGIN_ERRORS,
+  openPageUnderPath,
+  readElement,
+  waitForElement,
+  countOpenWebSockets,
+  startEmbeddingSite,
+  listWatchUrls,
+} from '../support/embed-page.js';
 import { eventually } from '../support/cleanup.js';
-import { GUARDED, SECRETS } from '../support/token-service.js';
+import { TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 
 const counter = (name: string, more = '') => `<live-counter counter="${name}" id="${name}" ${more}></live-counter>`;
 
@@ -23,7 +31,7 @@ const statesOf = (page: Page, selector: string) =>
 
 describe('one connection', () => {
   it('serves all elements of a dashboard, and shows them what they ask for', async () => {
-    const { url, proxy, embed } = await startEmbedding();
+    const { url, proxy, embed } = await startEmbeddingSite();
     const page = await embed(counter('orders') + counter('products') + counter('orders', 'class="again"'));
     await add(url, 'orders', 3);
     await add(url, 'products', 5);
@@ -32,15 +40,15 @@ describe('one connection', () => {
       ['.again', '3'],
       ['#products', '5'],
     ] as const) {
-      await looks(page, { value, state: 'live' }, selector);
+      await waitForElement(page, { value, state: 'live' }, selector);
     }
-    expect(watched(proxy)).toEqual(['/dashboards/main?counters=orders,products']);
+    expect(listWatchUrls(proxy)).toEqual(['/dashboards/main?counters=orders,products']);
   });
 
   it('widens and narrows as elements come and go, and nothing is dark meanwhile', async () => {
-    const { url, proxy, embed } = await startEmbedding();
+    const { url, proxy, embed } = await startEmbeddingSite();
     const page = await embed(counter('orders'));
-    await looks(page, { state: 'live' });
+    await waitForElement(page, { state: 'live' });
     const states = await statesOf(page, '#orders');
     await page.evaluate(() => {
       for (const name of ['products', 'customers']) {
@@ -50,74 +58,79 @@ describe('one connection', () => {
         document.body.append(element);
       }
     });
-    await looks(page, { state: 'live' }, '#products');
+    await waitForElement(page, { state: 'live' }, '#products');
     await page.evaluate(() => document.querySelector('#products')?.remove());
-    await eventually(() => watched(proxy).length === 3 && standing(proxy) === 1);
+    await eventually(() => listWatchUrls(proxy).length === 3 && countOpenWebSockets(proxy) === 1);
     await add(url, 'orders', 4);
-    await looks(page, { value: '4', state: 'live' }, '#orders');
-    expect(watched(proxy)).toEqual(
+    await waitForElement(page, { value: '4', state: 'live' }, '#orders');
+    expect(listWatchUrls(proxy)).toEqual(
       ['orders', 'customers,orders,products', 'customers,orders'].map((names) => `/dashboards/main?counters=${names}`),
     );
     expect(await states.jsonValue()).toEqual(['live']);
     await page.evaluate(() => document.querySelectorAll('live-counter').forEach((element) => element.remove()));
-    await eventually(() => standing(proxy) === 0);
+    await eventually(() => countOpenWebSockets(proxy) === 0);
   });
 
   it('is for one dashboard', async () => {
-    const { url, proxy, embed } = await startEmbedding();
+    const { url, proxy, embed } = await startEmbeddingSite();
     await fetch(`${url}/dashboards/shop`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: '{"counters":{"sales":{}}}',
     });
     const page = await embed(counter('orders') + counter('sales', 'dashboard="shop"'));
-    await looks(page, { value: '0', state: 'live' }, '#orders');
-    await looks(page, { value: '0', state: 'live' }, '#sales');
-    expect(watched(proxy).toSorted()).toEqual(['/dashboards/main?counters=orders', '/dashboards/shop?counters=sales']);
+    await waitForElement(page, { value: '0', state: 'live' }, '#orders');
+    await waitForElement(page, { value: '0', state: 'live' }, '#sales');
+    expect(listWatchUrls(proxy).toSorted()).toEqual([
+      '/dashboards/main?counters=orders',
+      '/dashboards/shop?counters=sales',
+    ]);
   });
 });
 
 describe('an outage', () => {
   it('is seen on the number and told since when, and passes', async () => {
-    const DATA_DIR = makeDirectory();
-    const { url, proxy, close, allowed, embed } = await startEmbedding({ DATA_DIR, DRAIN_MS: 0 });
+    const DATA_DIR = createTempDirectory();
+    const { url, proxy, close, allowed, embed } = await startEmbeddingSite({ DATA_DIR, DRAIN_MS: 0 });
     await add(url, 'orders', 3);
-    const page = await embed(counter('orders'), { expectErrors: AWAY_ELSEWHERE });
-    await looks(page, { value: '3', state: 'live' });
+    const page = await embed(counter('orders'), { expectedErrors: CROSS_ORIGIN_ERRORS });
+    await waitForElement(page, { value: '3', state: 'live' });
     const opacity = () =>
       page.locator('#orders [part=value]').evaluate((element) => Number(getComputedStyle(element).opacity));
     expect(await opacity()).toBe(1);
     await close();
-    await looks(page, { value: '3', state: 'reconnecting' });
-    const { title, sign } = await look(page);
+    await waitForElement(page, { value: '3', state: 'reconnecting' });
+    const { title, sign } = await readElement(page);
     expect(title).toMatch(/^Not live since \d/);
     expect(sign).toBe(title);
     expect(await opacity()).toBeLessThan(1);
     expect(await page.getByRole('img', { name: 'Not live since' }).count()).toBe(1);
-    expect(await axe(page)).toEqual([]);
+    expect(await findAccessibilityFaults(page)).toEqual([]);
     const again = await startApp({ DATA_DIR, ...allowed });
     proxy.port = again.port;
     await add(again.url, 'orders', 4);
-    await looks(page, { value: '7', state: 'live', title: null, sign: null });
+    await waitForElement(page, { value: '7', state: 'live', title: null, sign: null });
     expect(await opacity()).toBe(1);
   });
 
   it('at the beginning is waited for', async () => {
-    const { url, proxy, port, embed } = await startEmbedding();
+    const { url, proxy, port, embed } = await startEmbeddingSite();
     await add(url, 'orders', 3);
-    const page = await embed('', { expectErrors: AWAY_ELSEWHERE });
+    const page = await embed('', { expectedErrors: CROSS_ORIGIN_ERRORS });
     proxy.port = 1;
     // What the script came over could carry a stream.
-    proxy.cut();
+    proxy.cutAll();
     await page.evaluate(() => {
       const element = document.createElement('live-counter');
       element.setAttribute('counter', 'orders');
       document.querySelector('main')?.append(element);
     });
-    await eventually(async () => (await look(page)).state === 'reconnecting');
+    await eventually(async () => (await readElement(page)).state === 'reconnecting');
     proxy.port = port;
-    await looks(page, { value: '3', state: 'live' });
-    await eventually(() => watched(proxy).at(-1) === '/dashboards/main?counters=orders' && standing(proxy) === 1);
+    await waitForElement(page, { value: '3', state: 'live' });
+    await eventually(
+      () => listWatchUrls(proxy).at(-1) === '/dashboards/main?counters=orders' && countOpenWebSockets(proxy) === 1,
+    );
   });
 });
 
@@ -125,75 +138,79 @@ describe('what there is not', () => {
   const UNKNOWN = 'main has no counter named ordes: there are orders, customers, products';
 
   it.each(['another', 'the same'])('is told on a page of %s origin, and spoils nothing else', async (origin) => {
-    const { url, proxy, embed } = await startEmbedding();
-    const expectErrors = [...AWAY, /404/, /<live-counter>: main has no counter named ordes/];
+    const { url, proxy, embed } = await startEmbeddingSite();
+    const expectErrors = [...UNREACHABLE_ERRORS, /404/, /<live-counter>: main has no counter named ordes/];
     const body = counter('orders') + counter('ordes', 'class="wrong"');
     const page = await (origin === 'another'
-      ? embed(body, { expectErrors })
-      : embedBelow(proxy.port, body, { expectErrors }));
-    await looks(page, { value: '–', state: 'closed' }, '.wrong');
-    expect((await look(page, '.wrong')).title).toMatch(new RegExp(`^Not live since \\d.*: ${UNKNOWN}$`));
+      ? embed(body, { expectedErrors: expectErrors })
+      : openPageUnderPath(proxy.port, body, { expectedErrors: expectErrors }));
+    await waitForElement(page, { value: '–', state: 'closed' }, '.wrong');
+    expect((await readElement(page, '.wrong')).title).toMatch(new RegExp(`^Not live since \\d.*: ${UNKNOWN}$`));
     await add(url, 'orders', 2);
-    await looks(page, { value: '2', state: 'live' }, '#orders');
+    await waitForElement(page, { value: '2', state: 'live' }, '#orders');
     await page.locator('.wrong').evaluate((element) => element.setAttribute('counter', 'products'));
-    await looks(page, { value: '0', state: 'live' }, '.wrong');
-    expect(await look(page, '#orders')).toMatchObject({ value: '2', state: 'live' });
+    await waitForElement(page, { value: '0', state: 'live' }, '.wrong');
+    expect(await readElement(page, '#orders')).toMatchObject({ value: '2', state: 'live' });
   });
 
   it.each([
     ['<live-counter></live-counter>', 'the attribute counter is missing'],
     ['<live-counter counter="orders" server="ftp://x/"></live-counter>', 'ftp://x/ is not the address of a service'],
   ])('is told on the console and beside the number: %s', async (html, reason) => {
-    const { embed } = await startEmbedding();
-    const page = await embed(html, { expectErrors: [/<live-counter>: /] });
-    await eventually(() => faultsOf(page).some((fault) => fault.startsWith(`console: <live-counter>: ${reason}`)));
-    expect(await look(page)).toMatchObject({ value: '–', state: 'closed', title: expect.stringContaining(reason) });
+    const { embed } = await startEmbeddingSite();
+    const page = await embed(html, { expectedErrors: [/<live-counter>: /] });
+    await eventually(() => listFaults(page).some((fault) => fault.startsWith(`console: <live-counter>: ${reason}`)));
+    expect(await readElement(page)).toMatchObject({
+      value: '–',
+      state: 'closed',
+      title: expect.stringContaining(reason),
+    });
   });
 
   it('goes while it is watched, and the others stay', async () => {
     const { url, call, port } = await startApi();
     await call('PUT /dashboards/main', { title: 'Main', counters: { extra: {} } });
-    const page = await embedBelow(port, counter('orders') + counter('extra'), {
-      expectErrors: [/<live-counter>: main has no counter named extra/],
+    const page = await openPageUnderPath(port, counter('orders') + counter('extra'), {
+      expectedErrors: [/<live-counter>: main has no counter named extra/],
     });
-    await looks(page, { value: '0', state: 'live' }, '#extra');
+    await waitForElement(page, { value: '0', state: 'live' }, '#extra');
     await call('DELETE /dashboards/main/counters/extra');
-    await looks(page, { value: '–', state: 'closed' }, '#extra');
+    await waitForElement(page, { value: '–', state: 'closed' }, '#extra');
     await add(url, 'orders');
-    await looks(page, { value: '1', state: 'live' }, '#orders');
+    await waitForElement(page, { value: '1', state: 'live' }, '#orders');
   });
 
   it.each(['another', 'the same'])('is a dashboard: told on a page of %s origin', async (origin) => {
-    const { port, embed } = await startEmbedding();
-    const expectErrors = [...AWAY, /404/, /<live-counter>: there is no dashboard named mian/];
+    const { port, embed } = await startEmbeddingSite();
+    const expectErrors = [...UNREACHABLE_ERRORS, /404/, /<live-counter>: there is no dashboard named mian/];
     const body = counter('orders', 'dashboard="mian"');
     const page = await (origin === 'another'
-      ? embed(body, { expectErrors })
-      : embedBelow(port, body, { expectErrors }));
-    await looks(page, { state: 'closed' });
-    expect((await look(page)).title).toMatch(/there is no dashboard named mian: did you mean main\?$/);
+      ? embed(body, { expectedErrors: expectErrors })
+      : openPageUnderPath(port, body, { expectedErrors: expectErrors }));
+    await waitForElement(page, { state: 'closed' });
+    expect((await readElement(page)).title).toMatch(/there is no dashboard named mian: did you mean main\?$/);
   });
 });
 
 describe('a service that asks for tokens', () => {
   it('is told of where its counters are not for all, and shows them where they are', async () => {
-    const { proxy, allowed, embed } = await startEmbedding(GUARDED);
+    const { proxy, allowed, embed } = await startEmbeddingSite(TOKEN_CONFIG);
     const page = await embed(counter('orders'), {
-      expectErrors: [...AWAY, /401/, /<live-counter>: the right to watch/],
+      expectedErrors: [...UNREACHABLE_ERRORS, /401/, /<live-counter>: the right to watch/],
     });
-    await looks(page, { value: '–', state: 'closed' });
-    expect((await look(page)).title).toMatch(/: the right to watch and read is not everybody's here$/);
-    const open = await startApp({ ...GUARDED, ...allowed, ALLOW_ANONYMOUS: 'read' });
+    await waitForElement(page, { value: '–', state: 'closed' });
+    expect((await readElement(page)).title).toMatch(/: the right to watch and read is not everybody's here$/);
+    const open = await startApp({ ...TOKEN_CONFIG, ...allowed, ALLOW_ANONYMOUS: 'read' });
     await add(open.url, 'orders', 3, { token: SECRETS.clerk });
     proxy.port = open.port;
     await page.reload();
-    await looks(page, { value: '3', state: 'live' });
+    await waitForElement(page, { value: '3', state: 'live' });
   });
 
   it('lets in the pages of origins that it names, and no others', async () => {
-    const { url, embed } = await startEmbedding({ ALLOWED_ORIGINS: ['https://shop.example.org'] });
+    const { url, embed } = await startEmbeddingSite({ ALLOWED_ORIGINS: ['https://shop.example.org'] });
     await add(url, 'orders', 3);
-    const page = await embed(counter('orders'), { expectErrors: AWAY_ELSEWHERE });
-    await looks(page, { value: '–', state: 'reconnecting' });
+    const page = await embed(counter('orders'), { expectedErrors: CROSS_ORIGIN_ERRORS });
+    await waitForElement(page, { value: '–', state: 'reconnecting' });
   });
 });

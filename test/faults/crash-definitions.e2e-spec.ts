@@ -1,6 +1,6 @@
 /** Killed at any moment while dashboards and counters come and go, the service has each definition and removal whole or not at all. */
-import { type Call, callerOf } from '../support/api.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { type ApiCall, createCaller } from '../support/api-client.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { type Service, startService } from '../support/service.js';
 
 const KILLS = 6;
@@ -53,7 +53,7 @@ interface Lane {
   pending: Step | undefined;
 }
 
-async function run(lane: Lane, call: Call, acknowledge: () => void, killed: () => boolean): Promise<void> {
+async function run(lane: Lane, call: ApiCall, acknowledge: () => void, killed: () => boolean): Promise<void> {
   while (!killed()) {
     const step = stepFrom(lane.path, lane.state);
     lane.pending = step;
@@ -67,7 +67,7 @@ async function run(lane: Lane, call: Call, acknowledge: () => void, killed: () =
 }
 
 /** What is there now is what was acknowledged, or that and the whole of what was under way. */
-async function expectWhole(lane: Lane, call: Call): Promise<void> {
+async function expectWhole(lane: Lane, call: ApiCall): Promise<void> {
   const found = await stateOf(call, lane.path);
   expect(lane.pending ? [lane.state, lane.pending.next] : [lane.state]).toContainEqual(found);
   lane.state = found;
@@ -75,7 +75,7 @@ async function expectWhole(lane: Lane, call: Call): Promise<void> {
 }
 
 /** What a dashboard shows, after its ledger was replayed to the same. */
-async function stateOf(call: Call, path: string): Promise<State> {
+async function stateOf(call: ApiCall, path: string): Promise<State> {
   const { status, body } = await call(`GET ${path}`);
   if (status === 404) return undefined;
   const counters = body.counters as Record<string, number>;
@@ -98,12 +98,14 @@ async function loadUntilKilled(service: Service, lanes: readonly Lane[], acknowl
     left -= 1;
     if (left <= 0) killing ??= service.kill();
   };
-  await Promise.all(lanes.map((lane) => run(lane, callerOf(service.url), acknowledge, () => killing !== undefined)));
+  await Promise.all(
+    lanes.map((lane) => run(lane, createCaller(service.url), acknowledge, () => killing !== undefined)),
+  );
   await killing;
 }
 
 it(`a service that is killed ${KILLS} times has every definition and removal whole or not at all`, async () => {
-  const env = { DATA_DIR: makeDirectory() };
+  const env = { DATA_DIR: createTempDirectory() };
   const lanes = Array.from({ length: LANES }, (_, index): Lane => ({
     path: `/dashboards/lane-${index}`,
     state: undefined,
@@ -113,9 +115,9 @@ it(`a service that is killed ${KILLS} times has every definition and removal who
   for (let round = 0; round < KILLS; round += 1) {
     await loadUntilKilled(service, lanes, 20 + Math.floor(Math.random() * 200));
     service = await startService(env);
-    for (const lane of lanes) await expectWhole(lane, callerOf(service.url));
+    for (const lane of lanes) await expectWhole(lane, createCaller(service.url));
   }
-  const { body } = await callerOf(service.url)('GET /dashboards');
+  const { body } = await createCaller(service.url)('GET /dashboards');
   const there = lanes.filter(({ state }) => state).map(({ path }) => path.split('/').at(-1));
   expect(body.dashboards.map(({ name }: { name: string }) => name)).toEqual([...there, 'main']);
   expect(await service.stop()).toBe(0);

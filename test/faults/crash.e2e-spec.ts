@@ -1,6 +1,6 @@
 /** Killed at any moment, the service forgets nothing that it acknowledged, and counts nothing twice. */
-import { makeDirectory } from '../support/temp-directory.js';
-import { type Service, shown, startService } from '../support/service.js';
+import { createTempDirectory } from '../support/temp-directory.js';
+import { type Service, readSnapshot, startService } from '../support/service.js';
 
 const KILLS = 22;
 const LANES = 16;
@@ -74,16 +74,16 @@ async function retry(service: Service, some: readonly Sent[]): Promise<(readonly
 
 describe('a service that is killed', () => {
   it(`at ${KILLS} random moments under load counts each acknowledged key once and the others at most once`, async () => {
-    const env = { DATA_DIR: makeDirectory() };
+    const env = { DATA_DIR: createTempDirectory() };
     const all: Sent[] = [];
     let service = await startService(env);
-    const { epoch } = await shown(service);
+    const { epoch } = await readSnapshot(service);
 
     for (let round = 0; round < KILLS; round += 1) {
       await loadUntilKilled(service, all, 1 + Math.floor(Math.random() * 120));
       service = await startService(env);
 
-      const after = await shown(service);
+      const after = await readSnapshot(service);
       expect(after.epoch).toBe(epoch);
       const counted = all.filter(({ status }) => status === 200).length;
       const unknown = all.filter(({ status }) => status === undefined);
@@ -103,13 +103,13 @@ describe('a service that is killed', () => {
     // Every key once more: all are known, answer as they did, and change nothing.
     expect(await retry(service, all)).toEqual(all.map(({ status }) => [status, true]));
     await expectExactly(service, all);
-    expect((await shown(service)).epoch).toBe(epoch);
+    expect((await readSnapshot(service)).epoch).toBe(epoch);
     expect(await service.stop()).toBe(0);
   }, 120_000);
 });
 
 async function expectExactly(service: Service, all: readonly Sent[]): Promise<void> {
-  const { revision, counters } = await shown(service);
+  const { revision, counters } = await readSnapshot(service);
   expect(revision).toBe(all.filter(({ status }) => status === 200).length);
   for (const [counter, value] of Object.entries(counters)) {
     expect([counter, value, value]).toEqual([counter, ...boundsOf(all, counter)]);

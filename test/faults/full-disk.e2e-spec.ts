@@ -1,10 +1,10 @@
 /** On a full disk changes are refused and nothing is counted in secret; when there is room again, it goes on. */
 import { execFileSync } from 'node:child_process';
-import { callerOf } from '../support/api.js';
-import { makeDirectory } from '../support/temp-directory.js';
-import { type Service, shown, startService } from '../support/service.js';
+import { createCaller } from '../support/api-client.js';
+import { createTempDirectory } from '../support/temp-directory.js';
+import { type Service, readSnapshot, startService } from '../support/service.js';
 import { eventually } from '../support/cleanup.js';
-import { statusesIn, watchV1 } from '../support/websocket-viewer.js';
+import { listStatuses, watchV1 } from '../support/websocket-viewer.js';
 
 /** Files may grow to 1 MiB: a disk that is full, without the privileges that a small file system takes. In blocks of 512 bytes. */
 const FULL = 'ulimit -S -f 2048';
@@ -40,7 +40,7 @@ async function orderUntilFull(service: Service): Promise<{ counted: string[]; re
 
 describe('a service whose disk is full', () => {
   it('refuses changes with 503, shows what is counted, and goes on when there is room', async () => {
-    const env = { DATA_DIR: makeDirectory() };
+    const env = { DATA_DIR: createTempDirectory() };
     let service = await startService(env, FULL);
     const viewer = await watchV1(service.url);
     const { counted, refused, first } = await orderUntilFull(service);
@@ -49,10 +49,10 @@ describe('a service whose disk is full', () => {
     expect([first.status, first.headers.get('retry-after')]).toEqual([503, '1']);
     expect(first.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(await first.json()).toMatchObject({ code: 'store-unavailable', status: 503 });
-    expect(await shown(service)).toMatchObject({ revision: counted.length, counters: kept });
+    expect(await readSnapshot(service)).toMatchObject({ revision: counted.length, counters: kept });
 
-    await viewer.untilSees(kept);
-    expect(statusesIn(viewer.frames).at(-1)).toBe(true);
+    await viewer.waitForValues(kept);
+    expect(listStatuses(viewer.frames).at(-1)).toBe(true);
     // It stays refused, and what was counted before the disk was full is still answered.
     for (const key of refused.slice(-5)) expect((await order(service, key)).status).toBe(503);
     const replayed = await order(service, counted[0] ?? '');
@@ -61,20 +61,20 @@ describe('a service whose disk is full', () => {
     const names = Array.from({ length: 900 }, (_, index) => `counter-of-some-length-${index}`);
     const definition = { counters: Object.fromEntries(names.map((name) => [name, { title: name }])) };
     for (const name of ['main', 'other']) {
-      expect((await callerOf(service.url)(`PUT /dashboards/${name}`, definition)).status).toBe(503);
+      expect((await createCaller(service.url)(`PUT /dashboards/${name}`, definition)).status).toBe(503);
     }
-    expect((await callerOf(service.url)('GET /dashboards')).body.dashboards).toHaveLength(1);
-    const { epoch, ...before } = await shown(service);
+    expect((await createCaller(service.url)('GET /dashboards')).body.dashboards).toHaveLength(1);
+    const { epoch, ...before } = await readSnapshot(service);
     expect(before).toMatchObject({ revision: counted.length, counters: kept });
 
     execFileSync('prlimit', ['--pid', String(service.child.pid), '--fsize=unlimited']);
     await eventually(async () => (await order(service, refused[0] ?? '')).ok);
     for (const key of refused) expect((await order(service, key)).status).toBe(200);
     const total = counted.length + refused.length;
-    expect(await shown(service)).toMatchObject({ epoch, revision: total, counters: { orders: total } });
+    expect(await readSnapshot(service)).toMatchObject({ epoch, revision: total, counters: { orders: total } });
 
-    await viewer.untilSees({ orders: total });
-    expect([statusesIn(viewer.frames).at(-1), viewer.closed]).toEqual([false, undefined]);
+    await viewer.waitForValues({ orders: total });
+    expect([listStatuses(viewer.frames).at(-1), viewer.closed]).toEqual([false, undefined]);
     // Each trouble is said when it begins and when it ends, not with every refusal.
     const said = (words: string): number => service.output().split(words).length - 1;
     expect(said('changes are refused')).toBe(said('changes are committed again'));
@@ -83,23 +83,26 @@ describe('a service whose disk is full', () => {
     expect(said('cannot be deleted')).toBeLessThan(3);
     expect(await service.stop()).toBe(0);
     service = await startService(env);
-    expect(await shown(service)).toMatchObject({ epoch, revision: total, counters: { orders: total } });
+    expect(await readSnapshot(service)).toMatchObject({ epoch, revision: total, counters: { orders: total } });
     for (const key of [...counted.slice(0, 20), ...refused]) {
       expect((await order(service, key)).headers.get('idempotent-replayed')).toBe('true');
     }
-    expect(await shown(service)).toMatchObject({ revision: total });
+    expect(await readSnapshot(service)).toMatchObject({ revision: total });
     expect(await service.stop()).toBe(0);
   }, 60_000);
 
   it('that is killed while full has on its next start all that it acknowledged', async () => {
-    const env = { DATA_DIR: makeDirectory() };
+    const env = { DATA_DIR: createTempDirectory() };
     const full = await startService(env, FULL);
     const { counted, refused } = await orderUntilFull(full);
     await full.kill();
     const service = await startService(env);
-    expect(await shown(service)).toMatchObject({ revision: counted.length, counters: { orders: counted.length } });
+    expect(await readSnapshot(service)).toMatchObject({
+      revision: counted.length,
+      counters: { orders: counted.length },
+    });
     for (const key of refused) expect((await order(service, key)).status).toBe(200);
     const total = counted.length + refused.length;
-    expect(await shown(service)).toMatchObject({ revision: total, counters: { orders: total } });
+    expect(await readSnapshot(service)).toMatchObject({ revision: total, counters: { orders: total } });
   }, 60_000);
 });

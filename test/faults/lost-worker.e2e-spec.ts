@@ -1,18 +1,18 @@
 /** A store that loses its thread refuses, opens the file again, and goes on: nothing is lost, nothing counted twice. */
-import { callerOf } from '../support/api.js';
+import { createCaller } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
-import { startFragileService } from '../support/killable-worker.js';
-import { shown } from '../support/service.js';
-import { statusesIn, watchV1 } from '../support/websocket-viewer.js';
+import { startKillableService } from '../support/killable-service.js';
+import { readSnapshot } from '../support/service.js';
+import { listStatuses, watchV1 } from '../support/websocket-viewer.js';
 
 const ROUNDS = 5;
 const LANES = 8;
 
 describe('a service that loses the thread of its store', () => {
   it('under load opens the file again and counts each key once; viewers stay, are told, and see what was counted', async () => {
-    const service = await startFragileService();
+    const service = await startKillableService();
     const viewer = await watchV1(service.url, '/dashboard?totals');
-    const { epoch } = await shown(service);
+    const { epoch } = await readSnapshot(service);
     const keys: string[] = [];
     const order = async (key: string): Promise<number> => {
       const response = await fetch(`${service.url}/order`, { method: 'POST', headers: { 'Idempotency-Key': key } });
@@ -35,27 +35,31 @@ describe('a service that loses the thread of its store', () => {
       const counted = keys.length;
       const lanes = Array.from({ length: LANES }, lane);
       await eventually(() => keys.length > counted + 50);
-      await service.lose('writer');
+      await service.killThread('writer');
       await eventually(() => failed.length > 0);
-      await viewer.until(({ frames }) => statusesIn(frames).at(-1) === true);
+      await viewer.waitFor(({ frames }) => listStatuses(frames).at(-1) === true);
       const late = round === 0 ? await watchV1(service.url) : undefined;
-      await late?.until(({ frames }) => frames.length > 1);
+      await late?.waitFor(({ frames }) => frames.length > 1);
       expect(late?.frames.map(({ type }) => type) ?? []).toEqual(late ? ['snapshot', 'status'] : []);
       load.running = false;
       await Promise.all(lanes);
       expect(statuses).toEqual(new Set([200, 503]));
 
-      service.spare('writer');
+      service.allowThread('writer');
       await eventually(async () => (await order(failed[0] ?? '')) === 200);
       for (const key of failed) expect(await order(key)).toBe(200);
-      expect(await shown(service)).toMatchObject({ epoch, revision: keys.length, counters: { orders: keys.length } });
+      expect(await readSnapshot(service)).toMatchObject({
+        epoch,
+        revision: keys.length,
+        counters: { orders: keys.length },
+      });
     }
-    await viewer.untilSees({ orders: keys.length });
-    await viewer.until(({ frames }) => statusesIn(frames).at(-1) === false);
-    expect(statusesIn(viewer.frames)).toEqual(statusesIn(viewer.frames).map((_, index) => index % 2 === 0));
+    await viewer.waitForValues({ orders: keys.length });
+    await viewer.waitFor(({ frames }) => listStatuses(frames).at(-1) === false);
+    expect(listStatuses(viewer.frames)).toEqual(listStatuses(viewer.frames).map((_, index) => index % 2 === 0));
     // Nothing was removed: whatever answers were lost and replayed, what was added is what is there.
-    expect(viewer.sights.every(({ counters, added }) => added?.['orders'] === counters['orders'])).toBe(true);
-    const revisions = viewer.sights.map(({ revision }) => revision);
+    expect(viewer.states.every(({ counters, added }) => added?.['orders'] === counters['orders'])).toBe(true);
+    const revisions = viewer.states.map(({ revision }) => revision);
     expect(revisions).toEqual(revisions.toSorted((one, other) => one - other));
     expect(viewer.closed).toBeUndefined();
     expect(service.output()).toContain('opening the store again');
@@ -66,11 +70,11 @@ describe('a service that loses the thread of its store', () => {
 
 describe('a service that loses the thread that reads', () => {
   it('counts on, refuses to read, and reads again as soon as it can', async () => {
-    const service = await startFragileService();
-    const call = callerOf(service.url);
+    const service = await startKillableService();
+    const call = createCaller(service.url);
     const read = () => call('GET /dashboards/main/changes');
     expect((await read()).status).toBe(200);
-    await service.lose('reader');
+    await service.killThread('reader');
     expect((await call('POST /order')).status).toBe(200);
     await eventually(async () => {
       const { status, body } = await read();
@@ -78,7 +82,7 @@ describe('a service that loses the thread that reads', () => {
       return status === 503;
     });
     expect((await call('POST /order')).status).toBe(200);
-    service.spare('reader');
+    service.allowThread('reader');
     await eventually(async () => (await read()).status === 200);
     expect((await read()).body.entries).toHaveLength(2);
     expect(await service.stop()).toBe(0);
@@ -86,8 +90,8 @@ describe('a service that loses the thread that reads', () => {
 });
 
 it('a store that hangs is given up after a time, however many ask, and is ready again when it answers', async () => {
-  const { url, hang } = await startFragileService();
-  const call = callerOf(url);
+  const { url, hangThread: hang } = await startKillableService();
+  const call = createCaller(url);
   const goOn = hang('writer');
   await eventually(async () => (await call('GET /health/ready')).status === 503);
   const answers = await Promise.all(Array.from({ length: 20 }, () => call('GET /health/ready')));

@@ -1,8 +1,14 @@
 /** A Cluster of three masters: the slot of a dashboard is moved under load while viewers watch it, and a master is killed. */
-import { type ClusterNode, type RedisCluster, startCluster } from '../support/redis-cluster.js';
-import { callerOf } from '../support/api.js';
+import { type ClusterNode, type RedisCluster, startRedisCluster } from '../support/redis-cluster.js';
+import { createCaller } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
-import { beginScene, expectRight, startOne, startTwo, untilBack } from '../support/fault-scene.js';
+import {
+  startScenario,
+  expectConsistent,
+  startInstance,
+  startTwoInstances,
+  waitForRecovery,
+} from '../support/fault-scenario.js';
 import type { Service } from '../support/service.js';
 
 const MOVES = 2;
@@ -11,8 +17,8 @@ let cluster: RedisCluster;
 let services: readonly Service[];
 
 beforeAll(async () => {
-  cluster = await startCluster({ replicas: true });
-  services = await startTwo(cluster.url);
+  cluster = await startRedisCluster({ replicas: true });
+  services = await startTwoInstances(cluster.url);
 }, 90_000);
 
 it('the slot of a dashboard is moved under load, to and fro', async () => {
@@ -20,38 +26,43 @@ it('the slot of a dashboard is moved under load, to and fro', async () => {
 }, 90_000);
 
 it('the slot is moved while instances wait for the replicas, which are others then', async () => {
-  await moveUnderLoad(await startTwo(cluster.url, { REDIS_WAIT_REPLICAS: '1', REDIS_PREFIX: 'waits' }));
+  await moveUnderLoad(await startTwoInstances(cluster.url, { REDIS_WAIT_REPLICAS: '1', REDIS_PREFIX: 'waits' }));
 }, 90_000);
 
 it('the master of a dashboard is killed under load, and its replica takes its place', async () => {
-  const scene = await beginScene(services);
-  const owner = await cluster.ownerOf(await cluster.slotOf('{main}'));
+  const scene = await startScenario(services);
+  const owner = await cluster.readOwner(await cluster.readSlot('{main}'));
   await owner.server.kill();
-  const { length: sent } = scene.load.sent;
-  await Promise.all([scene.load.untilRefused(), scene.audience.untilDegraded()]);
-  await untilBack(scene);
+  const { length: sent } = scene.clients.sent;
+  await Promise.all([scene.clients.waitForRefusals(), scene.viewers.waitForDegraded()]);
+  await waitForRecovery(scene);
   // A replica may lack what was acknowledged a moment before.
-  await expectRight(scene, { sent, from: scene.start });
+  await expectConsistent(scene, { sentBefore: sent, ledgerStart: scene.start });
 }, 90_000);
 
 it('the master is killed while instances wait for its replica, which has all that was acknowledged', async () => {
-  const { url, masters, replicas, ownerOf, slotOf } = await startCluster({ replicas: true });
-  const scene = await beginScene(await startTwo(url, { REDIS_WAIT_REPLICAS: '1' }));
+  const { url, masters, replicas, readOwner: ownerOf, readSlot: slotOf } = await startRedisCluster({ replicas: true });
+  const scene = await startScenario(await startTwoInstances(url, { REDIS_WAIT_REPLICAS: '1' }));
   const owner = await ownerOf(await slotOf('{main}'));
   const replica = replicas[masters.indexOf(owner)];
   await owner.server.kill();
-  await Promise.all([scene.load.untilRefused(), scene.audience.untilDegraded()]);
-  await eventually(async () => (await replica?.server.info('role')) === 'master');
+  await Promise.all([scene.clients.waitForRefusals(), scene.viewers.waitForDegraded()]);
+  await eventually(async () => (await replica?.server.readInfo('role')) === 'master');
   // It comes back as the replica of the one that was its own: nobody else can confirm changes.
   await owner.server.start();
-  await untilBack(scene);
-  await expectRight(scene);
+  await waitForRecovery(scene);
+  await expectConsistent(scene);
 }, 90_000);
 
 it('a master that is away takes its own dashboards with it: instances are ready as long as any master is there', async () => {
-  const { url, masters, slotOf, ownerOf } = await startCluster({ args: ['--cluster-require-full-coverage', 'no'] });
-  const service = await startOne(url);
-  const call = callerOf(service.url);
+  const {
+    url,
+    masters,
+    readSlot: slotOf,
+    readOwner: ownerOf,
+  } = await startRedisCluster({ args: ['--cluster-require-full-coverage', 'no'] });
+  const service = await startInstance(url);
+  const call = createCaller(service.url);
   const owner = await ownerOf(await slotOf('{main}'));
   let elsewhere = '';
   for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
@@ -73,14 +84,14 @@ it('a master that is away takes its own dashboards with it: instances are ready 
 }, 90_000);
 
 async function moveUnderLoad(instances: readonly Service[]): Promise<void> {
-  const scene = await beginScene(instances);
-  const slot = await cluster.slotOf('{main}');
+  const scene = await startScenario(instances);
+  const slot = await cluster.readSlot('{main}');
   for (let moves = 0; moves < MOVES; moves += 1) {
-    await cluster.moveSlot(slot, otherThan(await cluster.ownerOf(slot)));
-    await scene.load.untilCounted(50);
+    await cluster.moveSlot(slot, otherThan(await cluster.readOwner(slot)));
+    await scene.clients.waitForAcknowledged(50);
   }
-  await untilBack(scene);
-  await expectRight(scene);
+  await waitForRecovery(scene);
+  await expectConsistent(scene);
 }
 
 function otherThan(owner: ClusterNode): ClusterNode {

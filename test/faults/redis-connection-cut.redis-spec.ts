@@ -1,7 +1,7 @@
 /** The way to Redis is cut in the middle of answers, or lets nothing through: what was on its way counts once, with a key or without. */
-import { startCutWay } from '../support/cuttable-proxy.js';
+import { startCuttableProxy } from '../support/cuttable-proxy.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
-import { beginScene, expectRight, startOne, untilBack } from '../support/fault-scene.js';
+import { startScenario, expectConsistent, startInstance, waitForRecovery } from '../support/fault-scenario.js';
 import type { Service } from '../support/service.js';
 
 const CUTS = 10;
@@ -13,32 +13,36 @@ let direct: Service;
 
 beforeAll(async () => {
   redis = await startRedis();
-  direct = await startOne(redis.url);
+  direct = await startInstance(redis.url);
 });
 
 it('connections of one instance are cut in the middle of the answers of the script, and all of them while they come back', async () => {
-  const way = await startCutWay(redis.port);
-  const scene = await beginScene([await startOne(way.url, { REDIS_TIMEOUT_MS: '3000' }), direct]);
+  const way = await startCuttableProxy(redis.port);
+  const scene = await startScenario([await startInstance(way.url, { REDIS_TIMEOUT_MS: '3000' }), direct]);
   for (let cuts = 0; cuts < CUTS; cuts += 1) {
     await way.cutAfter(1 + cuts * 37, isOfChanges);
-    await scene.load.untilCounted(10);
+    await scene.clients.waitForAcknowledged(10);
   }
   for (let cuts = 0; cuts < CUTS; cuts += 1) {
     way.cut();
-    await scene.load.untilCounted(5);
+    await scene.clients.waitForAcknowledged(5);
   }
-  await untilBack(scene);
-  await expectRight(scene);
+  await waitForRecovery(scene);
+  await expectConsistent(scene);
   // A group whose answer was cut was sent again: nobody is left without knowing.
-  expect(scene.load.sent.filter(({ state }) => state === 'maybe')).toEqual([]);
+  expect(scene.clients.sent.filter(({ state }) => state === 'maybe')).toEqual([]);
 }, 90_000);
 
 it('the way of one instance lets nothing through any more, and closes nothing', async () => {
-  const way = await startCutWay(redis.port);
-  const scene = await beginScene([await startOne(way.url), direct]);
+  const way = await startCuttableProxy(redis.port);
+  const scene = await startScenario([await startInstance(way.url), direct]);
   way.stall();
-  await Promise.all([scene.load.untilRefused(), scene.readiness[0]?.untilNot(), scene.audience.untilDegraded(1)]);
-  way.mend();
-  await untilBack(scene);
-  await expectRight(scene);
+  await Promise.all([
+    scene.clients.waitForRefusals(),
+    scene.monitors[0]?.waitForUnready(),
+    scene.viewers.waitForDegraded(1),
+  ]);
+  way.restore();
+  await waitForRecovery(scene);
+  await expectConsistent(scene);
 }, 90_000);

@@ -1,8 +1,8 @@
 /** Instances that start while Redis is away, and instances whose clocks disagree. */
 import { eventually } from '../support/cleanup.js';
 import { readLedger } from '../support/retrying-clients.js';
-import { freshPrefix, startRedis } from '../support/redis-server.js';
-import { beginScene, expectRight, Readiness, startTwo } from '../support/fault-scene.js';
+import { createPrefix, startRedis } from '../support/redis-server.js';
+import { startScenario, expectConsistent, ReadinessMonitor, startTwoInstances } from '../support/fault-scenario.js';
 import type { Service } from '../support/service.js';
 
 /** Loaded before everything else in a process: its clock is ten seconds ahead. */
@@ -24,9 +24,9 @@ async function order({ url }: Service, key: string): Promise<readonly [number, b
 it('Redis is away at the start: instances are not ready, refuse, and go on by themselves when it is there', async () => {
   const redis = await startRedis();
   await redis.stop();
-  const services = await startTwo(redis.url);
-  const readiness = services.map(({ url }) => new Readiness(url));
-  await Promise.all(readiness.map((one) => one.untilNot()));
+  const services = await startTwoInstances(redis.url);
+  const readiness = services.map(({ url }) => new ReadinessMonitor(url));
+  await Promise.all(readiness.map((one) => one.waitForUnready()));
   for (const service of services) {
     const response = await fetch(`${service.url}/order`, { method: 'POST', headers: { 'Idempotency-Key': 'early' } });
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
@@ -40,20 +40,20 @@ it('Redis is away at the start: instances are not ready, refuse, and go on by th
     expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
   }
   await redis.start();
-  await Promise.all(readiness.map((one) => one.untilReady()));
+  await Promise.all(readiness.map((one) => one.waitForReady()));
   const [one, other] = services;
   // As clients do: a 503 is tried again.
   await eventually(async () => (await order(one, 'early'))[0] === 200);
   await eventually(async () => (await order(other, 'early'))[0] === 200);
   expect(await order(other, 'early')).toEqual([200, true]);
-  const scene = await beginScene(services);
-  await expectRight(scene);
+  const scene = await startScenario(services);
+  await expectConsistent(scene);
 }, 90_000);
 
 it('the clocks of instances are ten seconds apart: what is written is of the time of Redis, and keys live as long for both', async () => {
   const redis = await startRedis();
-  const env = { REDIS_PREFIX: freshPrefix(), IDEMPOTENCY_KEY_TTL_S: '2' };
-  const services = await startTwo(redis.url, env, { ...env, NODE_OPTIONS: AHEAD });
+  const env = { REDIS_PREFIX: createPrefix(), IDEMPOTENCY_KEY_TTL_S: '2' };
+  const services = await startTwoInstances(redis.url, env, { ...env, NODE_OPTIONS: AHEAD });
   const [one, other] = services;
   const began = await timeOf(redis);
   expect([await order(one, 'k'), await order(other, 'k')]).toEqual([
@@ -78,6 +78,6 @@ it('the clocks of instances are ten seconds apart: what is written is of the tim
 }, 90_000);
 
 async function timeOf(redis: Awaited<ReturnType<typeof startRedis>>): Promise<number> {
-  const [seconds, micros] = (await redis.cli('TIME')) as readonly string[];
+  const [seconds, micros] = (await redis.command('TIME')) as readonly string[];
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
 }

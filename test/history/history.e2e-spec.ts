@@ -1,7 +1,7 @@
 /** What counters were, over HTTP: rows, times, carried values, restarts, and every way to ask wrongly. */
-import { startShop } from '../support/api.js';
+import { startShop } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
-import { startWithPast } from '../support/seeded-history.js';
+import { startSeededApp } from '../support/seeded-history.js';
 
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 const now = Date.now();
@@ -11,7 +11,7 @@ const minute = (ago: number): number => Math.floor(now / MINUTE) * MINUTE - ago 
 describe('GET /dashboards/:dashboard/history', () => {
   it('gives a row for each step, with values carried over rows in which nothing changed', async () => {
     const at = minute(10);
-    const { history } = await startWithPast([
+    const { history } = await startSeededApp([
       ['sales', at - 5 * MINUTE, 7],
       ['sales', at + 1_500, 3],
       ['sales', at + 1_700, -1],
@@ -32,7 +32,7 @@ describe('GET /dashboards/:dashboard/history', () => {
   });
 
   it('takes times as ISO 8601 in any zone, escaped or not, and as milliseconds', async () => {
-    const { history, call } = await startWithPast([['sales', minute(10), 1]]);
+    const { history, call } = await startSeededApp([['sales', minute(10), 1]]);
     const [from, to] = [minute(11), minute(8)];
     const expected = (await history({ from, to })).body;
     expect(expected.counters.sales.value).toContain(1);
@@ -56,14 +56,14 @@ describe('GET /dashboards/:dashboard/history', () => {
   });
 
   it('narrowed to counters gives these and no others', async () => {
-    const { history } = await startWithPast([['visits', minute(1), 5]]);
+    const { history } = await startSeededApp([['visits', minute(1), 5]]);
     const { body } = await history({ counters: 'visits' });
     expect(Object.keys(body.counters)).toEqual(['visits']);
     expect(body.counters.visits.value.at(-1)).toBe(5);
   });
 
   it('invents no rows that lie ahead', async () => {
-    const { history } = await startWithPast([]);
+    const { history } = await startSeededApp([]);
     const { body } = await history({ from: now - 5 * SECOND, to: now + DAY, step: '1s' });
     expect(body.at.at(-1)).toBeLessThanOrEqual(Date.now());
     expect((await history({ from: now + HOUR, to: now + DAY })).body).toMatchObject({
@@ -80,7 +80,7 @@ describe('GET /dashboards/:dashboard/history', () => {
     ['1d', DAY],
   ])('with the step %s sums what was added and removed, and gives the value at the end', async (step, stepMs) => {
     const start = Math.floor(minute(60) / stepMs) * stepMs;
-    const { history } = await startWithPast([
+    const { history } = await startSeededApp([
       ['sales', start, 4],
       ['sales', start + 40_000, 5],
       ['sales', start + 80_000, -2],
@@ -91,7 +91,7 @@ describe('GET /dashboards/:dashboard/history', () => {
   });
 
   it('is there again after a restart, with the changes that came through the service', async () => {
-    const { call, history, close, DATA_DIR } = await startWithPast([['sales', minute(3), 5]]);
+    const { call, history, close, DATA_DIR } = await startSeededApp([['sales', minute(3), 5]]);
     await call('POST /dashboards/shop/counters/sales/add', { amount: 2 });
     const query = { from: minute(5), to: Date.now() + 1 };
     const before = (await history(query)).body;
@@ -104,7 +104,7 @@ describe('GET /dashboards/:dashboard/history', () => {
   });
 
   it('answers 304 to who has it, until something changes', async () => {
-    const { history, call } = await startWithPast([['sales', minute(3), 5]]);
+    const { history, call } = await startSeededApp([['sales', minute(3), 5]]);
     const query = { from: minute(5), to: minute(1) };
     const first = await history(query);
     const etag = String(first.headers.get('etag'));
@@ -119,7 +119,7 @@ describe('GET /dashboards/:dashboard/history', () => {
   });
 
   it('comes as gzip to who takes that, under a tag of its own, and says the same', async () => {
-    const { history } = await startWithPast([['sales', minute(3), 5]]);
+    const { history } = await startSeededApp([['sales', minute(3), 5]]);
     const query = { from: minute(60), to: minute(1), step: '1s' };
     const [plain, gzip] = [
       await history(query, { 'Accept-Encoding': 'identity' }),

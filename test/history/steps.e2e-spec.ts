@@ -1,5 +1,5 @@
 /** How fine a history is: the step that fits, rows that are thinned out, and what is no longer kept. */
-import { startWithPast } from '../support/seeded-history.js';
+import { startSeededApp } from '../support/seeded-history.js';
 
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 const now = Date.now();
@@ -16,7 +16,7 @@ describe('the step of a history', () => {
     ['15 days', 15 * DAY, HOUR],
     ['a year', 365 * DAY, HOUR],
   ])('is, for %s back from now, the finest that is still kept', async (_, back, step) => {
-    const { history } = await startWithPast([]);
+    const { history } = await startSeededApp([]);
     const { body } = await history({ from: Date.now() - back });
     expect(body.step).toBe(step);
     expect(body.at.length).toBeLessThanOrEqual(5_000);
@@ -25,7 +25,7 @@ describe('the step of a history', () => {
 
   it('is wider for many counters, so that the answer stays bounded', async () => {
     const names = Array.from({ length: 1_000 }, (_, index) => `c${index}`);
-    const { history } = await startWithPast([['c999', minute(30), 1]], names);
+    const { history } = await startSeededApp([['c999', minute(30), 1]], names);
     for (const [back, step] of [
       [HOUR, MINUTE],
       [7 * DAY, 2 * HOUR],
@@ -49,7 +49,7 @@ describe('a history that is thinned out', () => {
     const start = Math.floor(Date.now() / MINUTE) * MINUTE - 118 * MINUTE;
     const past = Array.from({ length: 7_000 }, (_, n) => ['sales', start + n * SECOND, n % 2 === 0 ? 3 : -2] as const);
     const peak = start + 3_333 * SECOND;
-    const { history } = await startWithPast([
+    const { history } = await startSeededApp([
       ...past.slice(0, 3_333),
       ['sales', peak, 100_000],
       ['sales', peak + SECOND, -100_000],
@@ -74,7 +74,7 @@ describe('a history that is thinned out', () => {
 
 describe('what is past its retention', () => {
   it('is not given: beyond 2 years, rows begin where hours begin', async () => {
-    const { history } = await startWithPast([['sales', hour(3), 5]]);
+    const { history } = await startSeededApp([['sales', hour(3), 5]]);
     for (const query of [{ from: 0 }, { from: 0, step: '1d' }]) {
       const { body } = await history(query);
       expect(Math.abs(Date.now() - 730 * DAY - body.at[0])).toBeLessThan(2 * DAY);
@@ -83,7 +83,7 @@ describe('what is past its retention', () => {
   });
 
   it('leaves a counter that nobody has touched since at what it is', async () => {
-    const { history } = await startWithPast([
+    const { history } = await startSeededApp([
       ['sales', now - 800 * DAY, 42],
       ['visits', minute(1), 1],
     ]);
@@ -93,7 +93,7 @@ describe('what is past its retention', () => {
   });
 
   it('cannot be asked for with a step that is not kept so long, and the answer says which is', async () => {
-    const { history } = await startWithPast([]);
+    const { history } = await startSeededApp([]);
     const seconds = await history({ from: now - DAY, step: '90s' });
     expect([seconds.status, seconds.body.errors[0].pointer]).toEqual([400, 'step']);
     expect(seconds.body.errors[0].detail).toMatch(/^must be a multiple of 60000, or from be later/);

@@ -1,6 +1,6 @@
 /** The totals of a history over HTTP: exact at the end of every row, whatever comes while it is read. */
-import { startShop } from '../support/api.js';
-import { startWithPast } from '../support/seeded-history.js';
+import { startShop } from '../support/api-client.js';
+import { startSeededApp } from '../support/seeded-history.js';
 import { eventually } from '../support/cleanup.js';
 
 const [SECOND, MINUTE] = [1_000, 60_000];
@@ -71,7 +71,7 @@ it.each(['sqlite', 'memory'] as const)(
 );
 
 it('at rest, the last row has the totals that the snapshot has, at any step', async () => {
-  const { history, call } = await startWithPast([
+  const { history, call } = await startSeededApp([
     ['sales', minute(90), 1_000],
     ['sales', minute(60), -400],
     ['sales', minute(2), 7],
@@ -93,14 +93,14 @@ it('at rest, the last row has the totals that the snapshot has, at any step', as
 it('rows that are thinned out add up to the same totals', async () => {
   const start = minute(100);
   const past = Array.from({ length: 5_900 }, (_, n) => ['sales', start + n * SECOND, n % 3 === 2 ? -3 : 2] as const);
-  const { history } = await startWithPast([['sales', start - MINUTE, 50], ...past]);
+  const { history } = await startSeededApp([['sales', start - MINUTE, 50], ...past]);
   const { body } = await history({ from: start, step: '1s' });
   expect(body.at.length).toBeLessThanOrEqual(5_000);
   expect(openingOf(body.counters.sales)).toEqual({ added: 50, removed: 0 });
 });
 
 it('there are none where the range ends in the past, or has not begun', async () => {
-  const { history } = await startWithPast([['sales', minute(3), 5]]);
+  const { history } = await startSeededApp([['sales', minute(3), 5]]);
   for (const query of [
     { from: minute(5), to: minute(1) },
     { from: now + 10 * MINUTE, to: now + 20 * MINUTE },

@@ -1,13 +1,13 @@
 /** Whatever a client sends: a problem with the right status, never a 500, and no count changed. */
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { startApp } from '../support/app.js';
-import { connectRaw, requestText } from '../support/raw-http.js';
+import { connectRaw, formatRequest } from '../support/raw-http.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const KIB = 1_024;
 
 function withBody(line: string, body: string, headers: Record<string, string> = JSON_TYPE): string {
-  return requestText(line, { 'Content-Length': String(Buffer.byteLength(body)), ...headers }, body);
+  return formatRequest(line, { 'Content-Length': String(Buffer.byteLength(body)), ...headers }, body);
 }
 
 interface Case {
@@ -40,9 +40,11 @@ const WRONG_BODIES: Readonly<Record<string, Case>> = {
   'broken JSON': invalid(withBody('POST /order', '{"amount":')),
   'an empty line as JSON': invalid(withBody('DELETE /order', '{]')),
   'JSON over 64 KiB': { ...tooLarge(withBody('POST /order', `"${'x'.repeat(64 * KIB)}"`)) },
-  'a promise of JSON over 64 KiB': tooLarge(requestText('POST /order', { ...JSON_TYPE, 'Content-Length': '99999999' })),
+  'a promise of JSON over 64 KiB': tooLarge(
+    formatRequest('POST /order', { ...JSON_TYPE, 'Content-Length': '99999999' }),
+  ),
   'JSON over 64 KiB in chunks': tooLarge(
-    requestText(
+    formatRequest(
       'POST /order',
       { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' },
       `${(65 * KIB).toString(16)}\r\n${' '.repeat(65 * KIB)}\r\n0\r\n\r\n`,
@@ -61,47 +63,51 @@ const WRONG_BODIES: Readonly<Record<string, Case>> = {
 };
 
 const WRONG_HTTP: Readonly<Record<string, Case>> = {
-  'malformed percent-encoding': invalid(requestText('POST /order%')),
-  'percent-encoding that is not UTF-8': invalid(requestText('POST /%ff')),
-  'a malformed query': invalid(requestText('POST /order?x=%zz')),
+  'malformed percent-encoding': invalid(formatRequest('POST /order%')),
+  'percent-encoding that is not UTF-8': invalid(formatRequest('POST /%ff')),
+  'a malformed query': invalid(formatRequest('POST /order?x=%zz')),
   'no Host': invalid('POST /order HTTP/1.1\r\n\r\n'),
   'a garbage request line': invalid('let me in\r\n\r\n'),
-  'an unknown method': invalid(requestText('BREW /order')),
+  'an unknown method': invalid(formatRequest('BREW /order')),
   'a TLS greeting': invalid('\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001'),
   'an unknown version': invalid('POST /order HTTP/9.7\r\nHost: x\r\n\r\n'),
   'a broken header': invalid('POST /order HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n'),
   'a header name with a space': invalid('POST /order HTTP/1.1\r\nHost : x\r\n\r\n'),
-  'a Content-Length that is no number': invalid(requestText('POST /order', { 'Content-Length': 'one' })),
-  'a Content-Length below zero': invalid(requestText('POST /order', { 'Content-Length': '-1' })),
+  'a Content-Length that is no number': invalid(formatRequest('POST /order', { 'Content-Length': 'one' })),
+  'a Content-Length below zero': invalid(formatRequest('POST /order', { 'Content-Length': '-1' })),
   'two Content-Lengths': invalid('POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n'),
   'both lengths at once': invalid(
-    requestText('POST /order', { 'Content-Length': '5', 'Transfer-Encoding': 'chunked' }, '0\r\n\r\n'),
+    formatRequest('POST /order', { 'Content-Length': '5', 'Transfer-Encoding': 'chunked' }, '0\r\n\r\n'),
   ),
   'an unknown Transfer-Encoding': invalid(
-    requestText('POST /order', { ...JSON_TYPE, 'Transfer-Encoding': 'xchunked' }, 'x'),
+    formatRequest('POST /order', { ...JSON_TYPE, 'Transfer-Encoding': 'xchunked' }, 'x'),
   ),
   'a chunk without a size': invalid(
-    requestText('POST /order', { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' }, 'zz\r\n{}\r\n'),
+    formatRequest('POST /order', { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' }, 'zz\r\n{}\r\n'),
   ),
   'a header over 16 KiB': {
-    sent: requestText('POST /order', { 'X-Long': 'x'.repeat(17 * KIB) }),
+    sent: formatRequest('POST /order', { 'X-Long': 'x'.repeat(17 * KIB) }),
     status: 431,
     code: 'headers-too-large',
   },
-  'a path over 16 KiB': { sent: requestText(`POST /${'x'.repeat(17 * KIB)}`), status: 431, code: 'headers-too-large' },
+  'a path over 16 KiB': {
+    sent: formatRequest(`POST /${'x'.repeat(17 * KIB)}`),
+    status: 431,
+    code: 'headers-too-large',
+  },
   'an expectation that nobody meets': {
-    sent: requestText('POST /order', { Expect: 'a-pony' }),
+    sent: formatRequest('POST /order', { Expect: 'a-pony' }),
     status: 417,
     code: 'expectation-failed',
   },
-  'a tunnel': { sent: requestText('CONNECT example.org:443'), status: 405, code: 'method-not-allowed' },
+  'a tunnel': { sent: formatRequest('CONNECT example.org:443'), status: 405, code: 'method-not-allowed' },
   'a key of spaces': {
-    sent: requestText('POST /order', { 'Idempotency-Key': 'a b' }),
+    sent: formatRequest('POST /order', { 'Idempotency-Key': 'a b' }),
     status: 400,
     code: 'invalid-idempotency-key',
   },
   'two keys': {
-    sent: requestText('POST /order', { 'Idempotency-Key': 'a', 'idempotency-key': 'b' }),
+    sent: formatRequest('POST /order', { 'Idempotency-Key': 'a', 'idempotency-key': 'b' }),
     status: 400,
     code: 'invalid-idempotency-key',
   },
@@ -111,10 +117,10 @@ const WRONG_HTTP: Readonly<Record<string, Case>> = {
 };
 
 function notAllowed(line: string, allow: string): Case {
-  return { sent: requestText(line), status: 405, code: 'method-not-allowed', headers: { allow } };
+  return { sent: formatRequest(line), status: 405, code: 'method-not-allowed', headers: { allow } };
 }
 function unknown(line: string): Case {
-  return { sent: requestText(line), status: 404, code: 'unknown-route' };
+  return { sent: formatRequest(line), status: 404, code: 'unknown-route' };
 }
 function invalid(sent: string): Case {
   return { sent, status: 400, code: 'invalid-request' };
@@ -143,8 +149,8 @@ describe.each([
     const { client, dashboard } = await startStocked();
     const before = await dashboard();
     client.send(sent);
-    if (sent.startsWith('HEAD')) return expect(await client.head()).toMatchObject({ status, headers });
-    const answer = await client.answer();
+    if (sent.startsWith('HEAD')) return expect(await client.readHead()).toMatchObject({ status, headers });
+    const answer = await client.readResponse();
     expect(answer).toMatchObject({ status, headers });
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(JSON.parse(answer.body)).toMatchObject({

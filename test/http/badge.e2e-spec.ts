@@ -1,5 +1,5 @@
 /** Badges: what they show, how they are kept, and that nothing which a title or address says is more than text in them. */
-import { startApi, startShop } from '../support/api.js';
+import { startApi, startShop } from '../support/api-client.js';
 import { readDocument } from '../support/openapi-check.js';
 
 const BADGE = '/dashboards/shop/counters/sales/badge.svg';

@@ -1,15 +1,15 @@
 /** The whole service under a path: everything answers there, nothing elsewhere, and the path alone leads there. */
 import { add } from '../../src/client/client.js';
-import { startApi } from '../support/api.js';
-import { runCommand, startCommand } from '../support/command.js';
+import { startApi } from '../support/api-client.js';
+import { runCommand, startCommand } from '../support/cli-process.js';
 import { CheckedWebSocket } from '../support/response-check.js';
 import { eventually } from '../support/cleanup.js';
-import { openLines } from '../support/ndjson-client.js';
-import { connectRaw, handshakeText, requestText } from '../support/raw-http.js';
+import { openBulkStream } from '../support/bulk-client.js';
+import { connectRaw, formatHandshake, formatRequest } from '../support/raw-http.js';
 import { runService, startService } from '../support/service.js';
-import { openStream } from '../support/sse-viewer.js';
+import { watchSse } from '../support/sse-viewer.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
-import { watchTest } from '../support/client-watch.js';
+import { recordWatch } from '../support/client-watch.js';
 
 import.meta.jest.setTimeout(20_000);
 
@@ -47,9 +47,9 @@ describe.each(['/tally', '/a/b', '/.well-known/x~1_2.3'])('under %s', (basePath)
   it('viewers watch by WebSocket and by server-sent events', async () => {
     const { call, url } = await start(basePath);
     const viewers = [await watchBare(url), await watchV1(url, '/dashboards/main?counters=orders')] as const;
-    const stream = await openStream(`${url}/dashboards/main`);
+    const stream = await watchSse(`${url}/dashboards/main`);
     await call('POST /order');
-    for (const viewer of [...viewers, stream]) await viewer.untilSees({ orders: 1 });
+    for (const viewer of [...viewers, stream]) await viewer.waitForValues({ orders: 1 });
   });
 
   it('the path alone leads there, with the query', async () => {
@@ -60,8 +60,8 @@ describe.each(['/tally', '/a/b', '/.well-known/x~1_2.3'])('under %s', (basePath)
       ['GET', '?theme=dark&x=//example.org/'],
       ['POST', '?'],
     ] as const) {
-      client.send(requestText(`${line} ${basePath}${query}`));
-      const { status, headers, body } = await client.answer();
+      client.send(formatRequest(`${line} ${basePath}${query}`));
+      const { status, headers, body } = await client.readResponse();
       expect([status, body]).toEqual([308, '']);
       // Relative, so that a proxy may know it by another path.
       expect(headers['location']).toMatch(/^[^/:]+\/(\?|$)/);
@@ -95,9 +95,9 @@ describe('what is not under the path', () => {
   it.each(OUTSIDE)('%s is told of BASE_PATH, and counts nothing', async (target) => {
     const { port, dashboard } = await start();
     const client = await connectRaw(port);
-    for (const sent of [requestText(`POST ${target}`), handshakeText({}, `GET ${target}`)]) {
+    for (const sent of [formatRequest(`POST ${target}`), formatHandshake({}, `GET ${target}`)]) {
       client.send(sent);
-      const { status, body } = await client.answer();
+      const { status, body } = await client.readResponse();
       const { code, detail } = JSON.parse(body) as { code: string; detail: string };
       expect([status, code, detail]).toEqual([404, 'unknown-route', expect.stringMatching(/\/tally\/.*BASE_PATH/)]);
     }
@@ -107,9 +107,9 @@ describe('what is not under the path', () => {
   it.each(NOWHERE)('%s is no way around it either', async (target) => {
     const { port, dashboard } = await start();
     const client = await connectRaw(port);
-    for (const sent of [requestText(`POST ${target}`), handshakeText({}, `GET ${target}`)]) {
+    for (const sent of [formatRequest(`POST ${target}`), formatHandshake({}, `GET ${target}`)]) {
       client.send(sent);
-      const { status, body } = await client.answer();
+      const { status, body } = await client.readResponse();
       expect([status, JSON.parse(body).code]).toEqual([404, 'unknown-route']);
     }
     expect((await dashboard()).counters).toMatchObject({ orders: 0 });
@@ -119,20 +119,20 @@ describe('what is not under the path', () => {
 it('an address as it is sent to proxies, and an upgrade that is passed over, find what is under the path', async () => {
   const { port, dashboard } = await start();
   const client = await connectRaw(port);
-  client.send(requestText('POST http://example.org/tally/order'));
-  expect(await client.answer()).toMatchObject({ status: 200, body: 'Order Added' });
-  client.send(requestText('POST /tally/order', { Connection: 'Upgrade', Upgrade: 'h2c' }));
-  expect(await client.answer()).toMatchObject({ status: 200, body: 'Order Added' });
+  client.send(formatRequest('POST http://example.org/tally/order'));
+  expect(await client.readResponse()).toMatchObject({ status: 200, body: 'Order Added' });
+  client.send(formatRequest('POST /tally/order', { Connection: 'Upgrade', Upgrade: 'h2c' }));
+  expect(await client.readResponse()).toMatchObject({ status: 200, body: 'Order Added' });
   expect((await dashboard()).counters).toMatchObject({ orders: 2 });
 });
 
 it('a stream of changes is read line by line under the path', async () => {
   const { url, dashboard } = await start();
-  const stream = await openLines(url);
+  const stream = await openBulkStream(url);
   stream.send(`{"dashboard":"main","changes":[{"counter":"orders","by":5}]}\n`);
-  await stream.until(1);
+  await stream.waitForAnswers(1);
   stream.end();
-  await stream.all();
+  await stream.readAll();
   expect((await dashboard()).counters).toMatchObject({ orders: 5 });
 });
 
@@ -140,7 +140,7 @@ it.each(['', '/'])(
   'the client and the command line take the address with its path and %j at the end',
   async (slash) => {
     const { url } = await start();
-    const watched = watchTest(url + slash);
+    const watched = recordWatch(url + slash);
     await watched.untilShows({ orders: 0 });
     await add(url + slash, 'orders', 2);
     await watched.untilShows({ orders: 2 });

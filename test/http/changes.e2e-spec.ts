@@ -1,6 +1,6 @@
 /** Change sets of any counter of any dashboard, and the ledger that they leave. */
-import { startShop } from '../support/api.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { startShop } from '../support/api-client.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 
 const CHANGES = 'POST /dashboards/shop/changes';
 const SALES = '/dashboards/shop/counters/sales';
@@ -180,7 +180,7 @@ describe('GET /dashboards/:dashboard/changes', () => {
   });
 
   it('replayed from revision 0 gives the snapshot, whatever was defined and deleted meanwhile', async () => {
-    const DATA_DIR = makeDirectory();
+    const DATA_DIR = createTempDirectory();
     const { call } = await startShop({ DATA_DIR });
     await call(CHANGES, {
       changes: [

@@ -4,18 +4,18 @@ import { connect, type Socket } from 'node:net';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { startApp } from '../support/app.js';
 import { afterTest } from '../support/cleanup.js';
-import { connectRaw, handshakeText, requestText } from '../support/raw-http.js';
+import { connectRaw, formatHandshake, formatRequest } from '../support/raw-http.js';
 import { startService } from '../support/service.js';
 
 const TIMES = 60;
 
 const ASKED: Readonly<Record<string, string>> = {
-  CONNECT: requestText('CONNECT example.com:443'),
-  'a handshake without a key': handshakeText({ 'Sec-WebSocket-Key': '' }),
-  'a handshake elsewhere': handshakeText({}, 'GET /order'),
-  'a handshake': handshakeText(),
-  'an upgrade to h2c': requestText('GET /dashboard', { Connection: 'Upgrade', Upgrade: 'h2c' }),
-  'an upgrade to h2c with a body': requestText(
+  CONNECT: formatRequest('CONNECT example.com:443'),
+  'a handshake without a key': formatHandshake({ 'Sec-WebSocket-Key': '' }),
+  'a handshake elsewhere': formatHandshake({}, 'GET /order'),
+  'a handshake': formatHandshake(),
+  'an upgrade to h2c': formatRequest('GET /dashboard', { Connection: 'Upgrade', Upgrade: 'h2c' }),
+  'an upgrade to h2c with a body': formatRequest(
     'POST /order',
     { Connection: 'Upgrade', Upgrade: 'h2c', 'Content-Length': '2' },
     '{}',
@@ -54,7 +54,7 @@ it('a client that is served in place of an upgrade, and never closes, is let go 
   const accepted = once(app.getHttpServer(), 'connection') as Promise<[Socket]>;
   const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   afterTest(() => client.destroy());
-  client.write(requestText('GET /dashboard', { Connection: 'Upgrade', Upgrade: 'h2c' }));
+  client.write(formatRequest('GET /dashboard', { Connection: 'Upgrade', Upgrade: 'h2c' }));
   const [socket] = await accepted;
   const [answer] = (await once(client, 'data')) as [Buffer];
   expect(String(answer)).toMatch(/^HTTP\/1.1 200 /);

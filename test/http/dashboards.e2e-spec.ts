@@ -1,6 +1,6 @@
 /** Dashboards and counters as resources: listed, read, deleted, and every way in which that is refused. */
-import { startApi, startShop } from '../support/api.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { startApi, startShop } from '../support/api-client.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 
 describe('GET /dashboards', () => {
   it('lists name, title, revision and number of counters in the order of the names', async () => {
@@ -130,7 +130,7 @@ describe('DELETE', () => {
   });
 
   it('is durable', async () => {
-    const DATA_DIR = makeDirectory();
+    const DATA_DIR = createTempDirectory();
     const first = await startShop({ DATA_DIR });
     await first.call('PUT /dashboards/other', { counters: { a: {} } });
     await first.call('DELETE /dashboards/shop/counters/sales');

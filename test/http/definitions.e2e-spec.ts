@@ -1,6 +1,6 @@
 /** Definitions: dashboards and counters are declared, within limits, and every way in which that is refused. */
-import { startApi, startShop } from '../support/api.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { startApi, startShop } from '../support/api-client.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 
 describe('PUT /dashboards/:dashboard', () => {
   it('creates a dashboard with its counters at 0 and answers 201', async () => {
@@ -47,7 +47,7 @@ describe('PUT /dashboards/:dashboard', () => {
   });
 
   it('is durable: definitions and values are there after a restart', async () => {
-    const DATA_DIR = makeDirectory();
+    const DATA_DIR = createTempDirectory();
     const first = await startShop({ DATA_DIR });
     await first.call('POST /dashboards/shop/counters/visits/add', { amount: 3 });
     await first.call('PUT /dashboards/shop', { title: 'Shop', counters: { refunds: { unit: 'refund' } } });

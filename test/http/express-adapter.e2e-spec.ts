@@ -8,10 +8,10 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express } from 'express';
 import { TallyboardExpressAdapter } from '../../src/http/express.adapter.js';
 import { ProblemFilter } from '../../src/http/problem.filter.js';
-import { makeCertificate } from '../support/certificate.js';
-import { isStranger } from '../support/response-check.js';
+import { createCertificate } from '../support/certificate.js';
+import { excludeFromChecks } from '../support/response-check.js';
 import { afterTest } from '../support/cleanup.js';
-import { connectRaw, requestText } from '../support/raw-http.js';
+import { connectRaw, formatRequest } from '../support/raw-http.js';
 
 @Controller()
 class Hello {
@@ -36,7 +36,7 @@ async function listen(adapter: ExpressAdapter, options: NestApplicationOptions =
   await app.listen(0, '127.0.0.1');
   const server = app.getHttpServer() as Server;
   const { port } = server.address() as AddressInfo;
-  isStranger(port);
+  excludeFromChecks(port);
   return { app, server, port };
 }
 
@@ -56,7 +56,7 @@ it('requests and responses are born with the prototypes of Express below Node 24
 
 describe.each(ADAPTERS)('%s', (_, adapterOf) => {
   it('serves over TLS with httpsOptions', async () => {
-    const { key, cert } = makeCertificate();
+    const { key, cert } = createCertificate();
     const httpsOptions = { key, cert };
     const { port } = await listen(adapterOf(), { httpsOptions });
     const status = await new Promise((resolve, reject) => {
@@ -73,11 +73,11 @@ describe.each(ADAPTERS)('%s', (_, adapterOf) => {
     const client = await connectRaw(port);
     client.send('GET / HTTP/1.1\r\n');
     const idle = await connectRaw(port);
-    idle.send(requestText('GET /'));
-    expect((await idle.answer()).status).toBe(200);
+    idle.send(formatRequest('GET /'));
+    expect((await idle.readResponse()).status).toBe(200);
     await app.close();
-    await client.untilClosed();
-    await idle.untilClosed();
+    await client.waitForClose();
+    await idle.waitForClose();
   });
 
   it('answers 503 while it closes with return503OnClosing', async () => {

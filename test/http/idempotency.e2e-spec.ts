@@ -1,7 +1,7 @@
 /** The Idempotency-Key on the short routes: a change counts once, however often it is sent. */
 import type { Config } from '../../src/config/config.js';
 import { startApp } from '../support/app.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 
 const ROUTES = [
   ['POST', '/order'],
@@ -78,7 +78,7 @@ describe('the same key', () => {
   });
 
   it('is remembered across a restart', async () => {
-    const DATA_DIR = makeDirectory();
+    const DATA_DIR = createTempDirectory();
     const first = await startKeyed({ DATA_DIR });
     await first.send('POST', '/order', 'k-1');
     await first.close();

@@ -1,78 +1,81 @@
 /** The limits: how much of each is taken, how the rest is refused, and that it is taken again later. */
-import { type Call, callerOf, startApi } from '../support/api.js';
+import { type ApiCall, createCaller, startApi } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
-import { orderLine, postLines } from '../support/ndjson-client.js';
-import { connectRaw, handshakeText, type RawAnswer, requestText } from '../support/raw-http.js';
-import { bearer, GUARDED, SECRETS } from '../support/token-service.js';
+import { createOrderLine, postBulkChanges } from '../support/bulk-client.js';
+import { connectRaw, formatHandshake, type RawResponse, formatRequest } from '../support/raw-http.js';
+import { authorizeWith, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 
 const MEMORY = { STORE: 'memory', TRUST_PROXY: 'loopback' } as const;
 const STREAM = { Accept: 'text/event-stream' };
 const from = (address: string) => ({ 'X-Forwarded-For': address });
 
 /** Sends a request on a connection of its own. */
-async function ask(port: number, text: string): Promise<RawAnswer> {
+async function ask(port: number, text: string): Promise<RawResponse> {
   const client = await connectRaw(port);
   client.send(text);
-  return client.answer();
+  return client.readResponse();
 }
 
-const problem = ({ status, headers, body }: RawAnswer) => [status, JSON.parse(body).code, headers['retry-after']];
+const problem = ({ status, headers, body }: RawResponse) => [status, JSON.parse(body).code, headers['retry-after']];
 
 describe('viewers of one address', () => {
   it.each([
-    ['by WebSocket', (headers: object) => handshakeText({ ...headers }), 101],
-    ['by server-sent events', (headers: object) => requestText('GET /dashboard', { ...STREAM, ...headers }), 200],
+    ['by WebSocket', (headers: object) => formatHandshake({ ...headers }), 101],
+    ['by server-sent events', (headers: object) => formatRequest('GET /dashboard', { ...STREAM, ...headers }), 200],
   ])('%s are so many, and the next is let in when one has left', async (_, text, entered) => {
     const { port } = await startApp({ ...MEMORY, MAX_VIEWERS_PER_ADDRESS: 2 });
     const first = await connectRaw(port);
     first.send(text(from('192.0.2.1')));
-    expect((await first.head()).status).toBe(entered);
+    expect((await first.readHead()).status).toBe(entered);
     const second = await connectRaw(port);
     second.send(text(from('192.0.2.1')));
-    expect((await second.head()).status).toBe(entered);
+    expect((await second.readHead()).status).toBe(entered);
     expect(problem(await ask(port, text(from('192.0.2.1'))))).toEqual([429, 'too-many-from-address', '5']);
     const other = await connectRaw(port);
     other.send(text(from('192.0.2.2')));
-    expect((await other.head()).status).toBe(entered);
+    expect((await other.readHead()).status).toBe(entered);
     first.socket.destroy();
     await eventually(async () => {
       const again = await connectRaw(port);
       again.send(text(from('192.0.2.1')));
-      return (await again.head()).status === entered;
+      return (await again.readHead()).status === entered;
     });
   });
 
   it('are those of a whole /64 where it has IPv6', async () => {
     const { port } = await startApp({ ...MEMORY, MAX_VIEWERS_PER_ADDRESS: 1 });
-    expect((await ask(port, handshakeText(from('2001:db8:1:2::1')))).status).toBe(101);
-    expect(problem(await ask(port, handshakeText(from('2001:db8:1:2:ffff::9'))))[0]).toBe(429);
-    expect((await ask(port, handshakeText(from('2001:db8:1:3::1')))).status).toBe(101);
+    expect((await ask(port, formatHandshake(from('2001:db8:1:2::1')))).status).toBe(101);
+    expect(problem(await ask(port, formatHandshake(from('2001:db8:1:2:ffff::9'))))[0]).toBe(429);
+    expect((await ask(port, formatHandshake(from('2001:db8:1:3::1')))).status).toBe(101);
   });
 });
 
 it('attempts to watch are so many a second and address, by WebSocket and as streams together', async () => {
   const { port } = await startApp({ ...MEMORY, MAX_WATCH_ATTEMPTS_PER_S: 2 });
-  expect((await ask(port, handshakeText(from('192.0.2.1'), 'GET /dashboards/nowhere'))).status).toBe(404);
-  expect((await ask(port, requestText('GET /dashboards/nowhere', { ...STREAM, ...from('192.0.2.1') }))).status).toBe(
+  expect((await ask(port, formatHandshake(from('192.0.2.1'), 'GET /dashboards/nowhere'))).status).toBe(404);
+  expect((await ask(port, formatRequest('GET /dashboards/nowhere', { ...STREAM, ...from('192.0.2.1') }))).status).toBe(
     404,
   );
   for (const text of [
-    handshakeText(from('192.0.2.1')),
-    requestText('GET /dashboard', { ...STREAM, ...from('192.0.2.1') }),
+    formatHandshake(from('192.0.2.1')),
+    formatRequest('GET /dashboard', { ...STREAM, ...from('192.0.2.1') }),
   ]) {
     expect(problem(await ask(port, text))).toEqual([429, 'too-many-upgrades', '1']);
   }
-  expect((await ask(port, requestText('GET /dashboard', from('192.0.2.1')))).status).toBe(200);
-  expect((await ask(port, handshakeText(from('192.0.2.2')))).status).toBe(101);
-  await eventually(async () => (await ask(port, handshakeText(from('192.0.2.1')))).status === 101);
+  expect((await ask(port, formatRequest('GET /dashboard', from('192.0.2.1')))).status).toBe(200);
+  expect((await ask(port, formatHandshake(from('192.0.2.2')))).status).toBe(101);
+  await eventually(async () => (await ask(port, formatHandshake(from('192.0.2.1')))).status === 101);
 });
 
 it('wrong tokens are so many a minute and address, and one that was right from there goes on', async () => {
-  const { url } = await startApi({ ...MEMORY, ...GUARDED, MAX_AUTH_FAILURES_PER_MIN: 3 });
-  const call = callerOf(url);
+  const { url } = await startApi({ ...MEMORY, ...TOKEN_CONFIG, MAX_AUTH_FAILURES_PER_MIN: 3 });
+  const call = createCaller(url);
   const as = async (token: string, address: string) => {
-    const { status, headers, body } = await call('POST /order', undefined, { ...bearer(token), ...from(address) });
+    const { status, headers, body } = await call('POST /order', undefined, {
+      ...authorizeWith(token),
+      ...from(address),
+    });
     return [status, body?.code, Number(headers.get('retry-after')) > 0];
   };
   expect(await as(SECRETS.clerk, '192.0.2.1')).toEqual([200, undefined, false]);
@@ -87,11 +90,11 @@ it('wrong tokens are so many a minute and address, and one that was right from t
 
 describe('changes of a token', () => {
   const start = async (most: number) => {
-    const { url, call } = await startApi({ ...MEMORY, ...GUARDED, MAX_CHANGES_PER_S: most });
+    const { url, call } = await startApi({ ...MEMORY, ...TOKEN_CONFIG, MAX_CHANGES_PER_S: most });
     const as =
-      (token: string): Call =>
+      (token: string): ApiCall =>
       (line, body) =>
-        call(line, body, bearer(token));
+        call(line, body, authorizeWith(token));
     const orders = async () => (await as(SECRETS.reader)('GET /dashboard')).body.counters.orders as number;
     return { url, clerk: as(SECRETS.clerk), admin: as(SECRETS.admin), orders };
   };
@@ -122,7 +125,7 @@ describe('changes of a token', () => {
 
   it('of a stream wait, and all are counted', async () => {
     const { url, orders } = await start(5);
-    const { answers } = await postLines(url, orderLine().repeat(12), bearer(SECRETS.clerk));
+    const { answers } = await postBulkChanges(url, createOrderLine().repeat(12), authorizeWith(SECRETS.clerk));
     expect(answers.map(({ revision }) => revision)).toEqual(Array.from({ length: 12 }, (_, at) => at + 1));
     expect(await orders()).toBe(12);
   });
@@ -132,11 +135,11 @@ describe('a request', () => {
   it('whose headers do not come in time gets 408, the first of a connection and a later one', async () => {
     const { port } = await startApp({ ...MEMORY, HEADERS_TIMEOUT_MS: 200 });
     const client = await connectRaw(port);
-    client.send(requestText('GET /dashboard'));
-    expect((await client.answer()).status).toBe(200);
+    client.send(formatRequest('GET /dashboard'));
+    expect((await client.readResponse()).status).toBe(200);
     client.send('POST /order HTTP/1.1\r\nHost: x\r\n');
-    expect(problem(await client.answer())).toEqual([408, 'request-timeout', undefined]);
-    await client.untilClosed();
+    expect(problem(await client.readResponse())).toEqual([408, 'request-timeout', undefined]);
+    await client.waitForClose();
     expect(problem(await ask(port, 'POST /order HTTP/1.1\r\n'))).toEqual([408, 'request-timeout', undefined]);
   });
 
@@ -145,17 +148,17 @@ describe('a request', () => {
     const type = { 'Content-Type': 'application/json', 'Content-Length': '10' };
     const stream = await connectRaw(port);
     stream.send(
-      requestText('POST /changes', { 'Content-Type': 'application/x-ndjson', 'Transfer-Encoding': 'chunked' }),
+      formatRequest('POST /changes', { 'Content-Type': 'application/x-ndjson', 'Transfer-Encoding': 'chunked' }),
     );
-    const line = orderLine();
+    const line = createOrderLine();
     stream.send(`${line.length.toString(16)}\r\n${line}\r\n`);
-    expect(problem(await ask(port, requestText('POST /order', type, '{"a":')))).toEqual([
+    expect(problem(await ask(port, formatRequest('POST /order', type, '{"a":')))).toEqual([
       408,
       'request-timeout',
       undefined,
     ]);
     stream.send('0\r\n\r\n');
-    expect((await stream.head()).status).toBe(200);
+    expect((await stream.readHead()).status).toBe(200);
     await eventually(async () => (await dashboard()).counters['orders'] === 1);
   });
 
@@ -163,12 +166,16 @@ describe('a request', () => {
     [
       'of a length',
       (body: string) =>
-        requestText('POST /order', { 'Content-Type': 'application/json', 'Content-Length': String(body.length) }, body),
+        formatRequest(
+          'POST /order',
+          { 'Content-Type': 'application/json', 'Content-Length': String(body.length) },
+          body,
+        ),
     ],
     [
       'in chunks',
       (body: string) =>
-        requestText(
+        formatRequest(
           'POST /order',
           { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' },
           `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
@@ -182,8 +189,8 @@ describe('a request', () => {
 
   it('whose headers are too large gets 431', async () => {
     const { port } = await startApp({ ...MEMORY, MAX_HEADER_BYTES: 1_024 });
-    expect((await ask(port, requestText('GET /dashboard', { X: 'x'.repeat(900) }))).status).toBe(200);
-    const long = requestText('GET /dashboard', { X: 'x'.repeat(1_100) });
+    expect((await ask(port, formatRequest('GET /dashboard', { X: 'x'.repeat(900) }))).status).toBe(200);
+    const long = formatRequest('GET /dashboard', { X: 'x'.repeat(1_100) });
     expect(problem(await ask(port, long))).toEqual([431, 'headers-too-large', undefined]);
   });
 });
@@ -191,21 +198,21 @@ describe('a request', () => {
 it('of connections that have sent no whole request the oldest goes when there is one too many, and no other', async () => {
   const { port } = await startApp({ ...MEMORY, MAX_PENDING_CONNECTIONS: 16 });
   const viewer = await connectRaw(port);
-  viewer.send(handshakeText());
-  expect((await viewer.answer()).status).toBe(101);
+  viewer.send(formatHandshake());
+  expect((await viewer.readResponse()).status).toBe(101);
   const idle = await connectRaw(port);
-  idle.send(requestText('GET /dashboard'));
-  expect((await idle.answer()).status).toBe(200);
+  idle.send(formatRequest('GET /dashboard'));
+  expect((await idle.readResponse()).status).toBe(200);
   const silent = [];
   for (let at = 0; at < 17; at += 1) {
     const client = await connectRaw(port);
     client.send('GET /dash');
     silent.push(client);
   }
-  await silent[0]?.untilClosed();
+  await silent[0]?.waitForClose();
   silent[1]?.send('board HTTP/1.1\r\nHost: x\r\n\r\n');
-  expect((await silent[1]?.answer())?.status).toBe(200);
-  idle.send(requestText('GET /dashboard'));
-  expect((await idle.answer()).status).toBe(200);
+  expect((await silent[1]?.readResponse())?.status).toBe(200);
+  idle.send(formatRequest('GET /dashboard'));
+  expect((await idle.readResponse()).status).toBe(200);
   expect([viewer, ...silent.slice(1)].map(({ closed }) => closed)).toEqual(Array(17).fill(false));
 });

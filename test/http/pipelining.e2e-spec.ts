@@ -1,8 +1,8 @@
 /** Many requests on one connection: answered in order, and never is a body or a broken piece taken for a request. */
 import { startApp } from '../support/app.js';
-import { connectRaw, requestText } from '../support/raw-http.js';
+import { connectRaw, formatRequest } from '../support/raw-http.js';
 
-const ADD = requestText('POST /order');
+const ADD = formatRequest('POST /order');
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 async function startWithClient() {
@@ -14,9 +14,9 @@ describe('pipelined requests', () => {
   it('are answered in the order in which they came', async () => {
     const { client, dashboard } = await startWithClient();
     const lines = ['POST /order', 'DELETE /order', 'DELETE /order', 'GET /nowhere', 'POST /product', 'GET /order'];
-    client.send(lines.map((line) => requestText(line)).join(''));
+    client.send(lines.map((line) => formatRequest(line)).join(''));
     const answers = [];
-    for (const _ of lines) answers.push((await client.answer()).status);
+    for (const _ of lines) answers.push((await client.readResponse()).status);
     expect(answers).toEqual([200, 200, 400, 404, 200, 405]);
     expect((await dashboard()).counters).toEqual({ orders: 0, customers: 0, products: 1 });
   });
@@ -24,16 +24,16 @@ describe('pipelined requests', () => {
   it('are all counted when many come in one piece', async () => {
     const { client, dashboard } = await startWithClient();
     client.send(ADD.repeat(500));
-    for (let answers = 0; answers < 500; answers += 1) expect((await client.answer()).status).toBe(200);
+    for (let answers = 0; answers < 500; answers += 1) expect((await client.readResponse()).status).toBe(200);
     expect((await dashboard()).counters).toMatchObject({ orders: 500 });
   });
 
   it('keep their own answers when garbage follows them', async () => {
     const { client, dashboard } = await startWithClient();
     client.send(`${ADD}${ADD}let me in\r\n\r\n`);
-    const answers = [await client.answer(), await client.answer(), await client.answer()];
+    const answers = [await client.readResponse(), await client.readResponse(), await client.readResponse()];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 400]);
-    await client.untilClosed();
+    await client.waitForClose();
     expect((await dashboard()).counters).toMatchObject({ orders: 2 });
   });
 
@@ -42,44 +42,44 @@ describe('pipelined requests', () => {
     ['without a type', {}, 415],
   ])('that hide in a body %s are not counted', async (_, type, status) => {
     const { client, dashboard } = await startWithClient();
-    client.send(requestText('POST /product', { ...type, 'Content-Length': String(ADD.length) }, ADD));
-    expect((await client.answer()).status).toBe(status);
-    client.send(requestText('DELETE /order'));
-    expect((await client.answer()).status).toBe(400);
+    client.send(formatRequest('POST /product', { ...type, 'Content-Length': String(ADD.length) }, ADD));
+    expect((await client.readResponse()).status).toBe(status);
+    client.send(formatRequest('DELETE /order'));
+    expect((await client.readResponse()).status).toBe(400);
     expect(await dashboard()).toMatchObject({ revision: 0 });
   });
 
   it('that hide behind a body of two lengths are not counted', async () => {
     const { client, dashboard } = await startWithClient();
     const headers = { ...JSON_TYPE, 'Content-Length': '4', 'Transfer-Encoding': 'chunked' };
-    client.send(requestText('POST /product', headers, `0\r\n\r\n${ADD}`));
-    expect((await client.answer()).status).toBe(400);
-    await client.untilClosed();
+    client.send(formatRequest('POST /product', headers, `0\r\n\r\n${ADD}`));
+    expect((await client.readResponse()).status).toBe(400);
+    await client.waitForClose();
     expect(await dashboard()).toMatchObject({ revision: 0 });
   });
 });
 
 describe('what is harmless', () => {
   it.each([
-    ['a JSON object', requestText('POST /order', { ...JSON_TYPE, 'Content-Length': '12' }, '{"amount":9}')],
-    ['JSON null', requestText('POST /order', { ...JSON_TYPE, 'Content-Length': '4' }, 'null')],
+    ['a JSON object', formatRequest('POST /order', { ...JSON_TYPE, 'Content-Length': '12' }, '{"amount":9}')],
+    ['JSON null', formatRequest('POST /order', { ...JSON_TYPE, 'Content-Length': '4' }, 'null')],
     [
       'JSON in chunks',
-      requestText('POST /order', { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' }, '2\r\n{}\r\n0\r\n\r\n'),
+      formatRequest('POST /order', { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' }, '2\r\n{}\r\n0\r\n\r\n'),
     ],
-    ['a length of zero', requestText('POST /order', { 'Content-Length': '0' })],
-    ['100-continue', requestText('POST /order', { Expect: '100-continue', 'Content-Length': '0' })],
-    ['a query', requestText('POST /order?by=9')],
+    ['a length of zero', formatRequest('POST /order', { 'Content-Length': '0' })],
+    ['100-continue', formatRequest('POST /order', { Expect: '100-continue', 'Content-Length': '0' })],
+    ['a query', formatRequest('POST /order?by=9')],
     ['HTTP/1.0 without Host', 'POST /order HTTP/1.0\r\n\r\n'],
     [
       'an offer of h2c',
-      requestText('POST /order', { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '' }),
+      formatRequest('POST /order', { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '' }),
     ],
   ])('%s adds one, as without it', async (_, sent) => {
     const { client, dashboard } = await startWithClient();
     client.send(sent);
-    const first = await client.answer();
-    const { status, body } = first.status === 100 ? await client.answer() : first;
+    const first = await client.readResponse();
+    const { status, body } = first.status === 100 ? await client.readResponse() : first;
     expect([status, body]).toEqual([200, 'Order Added']);
     expect((await dashboard()).counters).toEqual({ orders: 1, customers: 0, products: 0 });
   });

@@ -1,6 +1,6 @@
 /** The short routes and the dashboard over HTTP, as any client sees them. */
 import { startApp } from '../support/app.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 
 const ADDITIONS = [
   { method: 'POST', path: '/order', text: 'Order Added', counter: 'orders' },
@@ -115,7 +115,7 @@ describe('GET /dashboard', () => {
   });
 
   it('carries on after a restart where it was', async () => {
-    const DATA_DIR = makeDirectory();
+    const DATA_DIR = createTempDirectory();
     const first = await startApp({ DATA_DIR });
     await fetch(`${first.url}/order`, { method: 'POST' });
     const before = await first.dashboard();

@@ -1,8 +1,8 @@
 /** Many who change at once while many watch: nothing is lost, nothing is torn, and everyone ends on the same numbers. */
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { startApp } from '../support/app.js';
-import { connectRaw, requestText } from '../support/raw-http.js';
-import { type Sight, watchBare, watchV1 } from '../support/websocket-viewer.js';
+import { connectRaw, formatRequest } from '../support/raw-http.js';
+import { type ViewerState, watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const CLIENTS = 200;
 const STEPS = ['POST', 'POST', 'DELETE', 'POST', 'DELETE', 'DELETE', 'POST', 'DELETE', 'POST', 'POST'];
@@ -12,8 +12,8 @@ async function shop(port: number): Promise<number> {
   const client = await connectRaw(port);
   let changed = 0;
   for (const method of STEPS) {
-    client.send(requestText(`${method} /order`));
-    const { status } = await client.answer();
+    client.send(formatRequest(`${method} /order`));
+    const { status } = await client.readResponse();
     if (status === 200) changed += method === 'POST' ? 1 : -1;
     else expect([method, status]).toEqual(['DELETE', 400]);
   }
@@ -40,7 +40,7 @@ async function recordStates(dashboards: DashboardService): Promise<Map<number, s
   return states;
 }
 
-function textOf({ counters }: Pick<Sight, 'counters'>): string {
+function textOf({ counters }: Pick<ViewerState, 'counters'>): string {
   return JSON.stringify([counters['orders'], counters['customers'], counters['products']]);
 }
 
@@ -60,8 +60,8 @@ async function startCrowd() {
   bare.push(await late[0]);
   v1.push(await late[1]);
   const final = { orders: changed, customers: 100, products: 100 };
-  for (const viewer of bare) await viewer.untilSees(final);
-  for (const viewer of v1) await viewer.untilSees(final);
+  for (const viewer of bare) await viewer.waitForValues(final);
+  for (const viewer of v1) await viewer.waitForValues(final);
   return { ...running, states, bare, v1, final };
 }
 
@@ -69,18 +69,18 @@ it('200 clients and their viewers agree to the last one', async () => {
   const { states, bare, v1, final, dashboard } = await startCrowd();
   expect((await dashboard()).counters).toEqual(final);
 
-  for (const { sights } of [...bare, ...v1]) {
+  for (const { states: sights } of [...bare, ...v1]) {
     expect(sights.filter(({ counters }) => counters['customers'] !== counters['products'])).toEqual([]);
     expect(sights.length).toBeGreaterThan(1);
   }
-  for (const { sights } of v1) {
+  for (const { states: sights } of v1) {
     const revisions = sights.map(({ revision }) => revision);
     expect(revisions).toEqual([...new Set(revisions)].toSorted((a, b) => a - b));
     expect(sights.map(textOf)).toEqual(revisions.map((revision) => states.get(revision)));
   }
   // Bare frames have no revision: each has to be a state that was, at or after the one before it.
   const history = [...states.values()];
-  for (const { sights } of bare) {
+  for (const { states: sights } of bare) {
     let position = 0;
     for (const sight of sights) {
       position = history.indexOf(textOf(sight), position);

@@ -1,8 +1,8 @@
 /** Watching some counters of a dashboard: frames are encoded once for each filter, and nobody gets what was not asked for. */
-import { startApi, startShop } from '../support/api.js';
-import { connectRaw, handshakeText } from '../support/raw-http.js';
-import { openStream } from '../support/sse-viewer.js';
-import { recordSnapshots, type Sight, watchBare, watchV1 } from '../support/websocket-viewer.js';
+import { startApi, startShop } from '../support/api-client.js';
+import { connectRaw, formatHandshake } from '../support/raw-http.js';
+import { watchSse } from '../support/sse-viewer.js';
+import { recordSnapshots, type ViewerState, watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
 const add = (counter: string) => `POST /dashboards/shop/counters/${counter}/add`;
@@ -14,22 +14,22 @@ describe('a viewer of some counters', () => {
     const [bare, v1, stream] = [
       await watchBare(url, path),
       await watchV1(url, path),
-      await openStream(url + path),
+      await watchSse(url + path),
     ] as const;
     const all = await watchV1(url, '/dashboards/shop');
     for (let visits = 1; visits <= 5; visits += 1) {
       await call(add('visits'));
-      await all.untilSees({ visits });
+      await all.waitForValues({ visits });
     }
     await call(add('sales'));
-    for (const viewer of [bare, v1, stream]) await viewer.untilSees({ sales: 1 });
+    for (const viewer of [bare, v1, stream]) await viewer.waitForValues({ sales: 1 });
     expect(bare.frames).toEqual([{ sales: 0 }, { sales: 1 }]);
     expect(v1.frames).toMatchObject([
       { type: 'snapshot', revision: 0 },
       { type: 'patch', from: 0, revision: 6, counters: { sales: 1 } },
     ]);
     expect(stream.messages).toEqual(v1.frames);
-    expect(v1.sights.map(({ counters }) => counters)).toEqual([{ sales: 0 }, { sales: 1 }]);
+    expect(v1.states.map(({ counters }) => counters)).toEqual([{ sales: 0 }, { sales: 1 }]);
   });
 
   it('that joins when others have moved the dashboard on is never at a revision that is not its own', async () => {
@@ -38,14 +38,14 @@ describe('a viewer of some counters', () => {
     const early = await watchV1(url, path);
     await call(add('visits'));
     const late = await watchV1(url, path);
-    expect([early.sights[0]?.revision, late.sights[0]?.revision]).toEqual([0, 1]);
+    expect([early.states[0]?.revision, late.states[0]?.revision]).toEqual([0, 1]);
     // The fixture holds each heartbeat to the revision that its viewer is at.
-    for (const viewer of [early, late]) await viewer.until(({ last }) => last?.type === 'heartbeat');
+    for (const viewer of [early, late]) await viewer.waitFor(({ last }) => last?.type === 'heartbeat');
     for (const sales of [1, 2]) {
       await call(add('sales'));
-      for (const viewer of [early, late]) await viewer.untilSees({ sales });
+      for (const viewer of [early, late]) await viewer.waitForValues({ sales });
     }
-    const last: readonly (Sight | undefined)[] = [early.sights.at(-1), late.sights.at(-1)];
+    const last: readonly (ViewerState | undefined)[] = [early.states.at(-1), late.states.at(-1)];
     expect(last).toMatchObject([
       { revision: 3, counters: { sales: 2 } },
       { revision: 3, counters: { sales: 2 } },
@@ -59,7 +59,7 @@ describe('a viewer of some counters', () => {
     const viewers = [];
     for (const query of queries) viewers.push(await watchBare(url, `/dashboards/shop?counters=${query}`));
     await call(add('sales'));
-    for (const viewer of viewers) await viewer.untilSees({ sales: 1, visits: 0 });
+    for (const viewer of viewers) await viewer.waitForValues({ sales: 1, visits: 0 });
     expect(viewers.map((viewer) => viewer.frames)).toEqual(
       viewers.map(() => [
         { sales: 0, visits: 0 },
@@ -78,7 +78,7 @@ describe('a viewer of some counters', () => {
     ];
     await call('POST /product');
     for (const { frames } of viewers) expect(frames[0]).toEqual({ orders: 0, products: 0 });
-    for (const viewer of viewers) await viewer.untilSees({ products: 1 });
+    for (const viewer of viewers) await viewer.waitForValues({ products: 1 });
   });
 });
 
@@ -87,9 +87,9 @@ it('in a dashboard of 1,000 counters a change costs a frame of its own size', as
   const counters = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`counter-${index}`, {}]));
   expect((await call('PUT /dashboards/wide', { counters })).status).toBe(201);
   const viewer = await watchV1(url, '/dashboards/wide');
-  expect(Object.keys(viewer.sights[0]?.counters ?? {}).length).toBe(1_000);
+  expect(Object.keys(viewer.states[0]?.counters ?? {}).length).toBe(1_000);
   await call('POST /dashboards/wide/counters/counter-500/add');
-  await viewer.untilSees({ 'counter-500': 1 });
+  await viewer.waitForValues({ 'counter-500': 1 });
   expect(viewer.last).toMatchObject({ type: 'patch', counters: { 'counter-500': 1 } });
   expect(JSON.stringify(viewer.last).length).toBeLessThan(150);
 });
@@ -117,12 +117,12 @@ describe('a handshake is refused', () => {
   ])('%s', async (_, path, status, code, words) => {
     const { port } = await startShop(MEMORY);
     const client = await connectRaw(port);
-    client.send(handshakeText({}, `GET ${path}`));
-    const answer = await client.answer();
+    client.send(formatHandshake({}, `GET ${path}`));
+    const answer = await client.readResponse();
     expect(answer.status).toBe(status);
     const problem = JSON.parse(answer.body) as { code: string; detail: string };
     expect([problem.code, problem.detail]).toEqual([code, expect.stringContaining(words)]);
-    await client.untilClosed();
+    await client.waitForClose();
   });
 });
 
@@ -136,7 +136,7 @@ it(`${DASHBOARDS} dashboards with one viewer each: a change reaches the one that
   await Promise.all(
     names.map((name, index) => call(`POST /dashboards/${name}/counters/sales/add`, { amount: index + 1 })),
   );
-  for (const [index, viewer] of viewers.entries()) await viewer.untilSees({ sales: index + 1 });
+  for (const [index, viewer] of viewers.entries()) await viewer.waitForValues({ sales: index + 1 });
   for (const [index, { frames }] of viewers.entries()) {
     expect(frames).toMatchObject([
       { type: 'snapshot', dashboard: `shop-${index}`, counters: { sales: 0, visits: 0 } },

@@ -1,7 +1,7 @@
 /** What a viewer gets, from its first frame on: bare snapshots, and the messages of `tallyboard.v1`. */
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { startApp } from '../support/app.js';
-import { connectRaw, handshakeText } from '../support/raw-http.js';
+import { connectRaw, formatHandshake } from '../support/raw-http.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const ZERO = { orders: 0, customers: 0, products: 0 };
@@ -22,7 +22,7 @@ describe('a viewer without a subprotocol', () => {
     expect(viewer.frames).toEqual([ZERO]);
     for (const [index, path] of ['/order', '/sign-up', '/product'].entries()) {
       await post(path);
-      await viewer.until(({ frames }) => frames.length === index + 2);
+      await viewer.waitFor(({ frames }) => frames.length === index + 2);
     }
     expect(viewer.frames).toEqual([
       ZERO,
@@ -35,25 +35,28 @@ describe('a viewer without a subprotocol', () => {
   it('gets the same snapshot again at every heartbeat', async () => {
     const { url } = await startLive({ HEARTBEAT_MS: 100 });
     const viewer = await watchBare(url);
-    await viewer.until(({ frames }) => frames.length === 4);
+    await viewer.waitFor(({ frames }) => frames.length === 4);
     expect(viewer.frames).toEqual([ZERO, ZERO, ZERO, ZERO]);
   });
 
   it('that offers only unknown subprotocols is given none, and bare snapshots', async () => {
     const { port } = await startLive();
     const client = await connectRaw(port);
-    client.send(handshakeText({ 'Sec-WebSocket-Protocol': 'graphql-ws, tallyboard.v9' }));
-    const { status, headers } = await client.answer();
+    client.send(formatHandshake({ 'Sec-WebSocket-Protocol': 'graphql-ws, tallyboard.v9' }));
+    const { status, headers } = await client.readResponse();
     expect([status, headers['sec-websocket-protocol']]).toEqual([101, undefined]);
-    expect(JSON.parse((await client.frame()).payload.toString())).toEqual(ZERO);
+    expect(JSON.parse((await client.readFrame()).payload.toString())).toEqual(ZERO);
   });
 
   it('that offers tallyboard.v1 among others is given that', async () => {
     const { port } = await startLive();
     const client = await connectRaw(port);
-    client.send(handshakeText({ 'Sec-WebSocket-Protocol': 'graphql-ws, tallyboard.v1' }));
-    expect((await client.answer()).headers['sec-websocket-protocol']).toBe('tallyboard.v1');
-    expect(JSON.parse((await client.frame()).payload.toString())).toMatchObject({ type: 'snapshot', counters: ZERO });
+    client.send(formatHandshake({ 'Sec-WebSocket-Protocol': 'graphql-ws, tallyboard.v1' }));
+    expect((await client.readResponse()).headers['sec-websocket-protocol']).toBe('tallyboard.v1');
+    expect(JSON.parse((await client.readFrame()).payload.toString())).toMatchObject({
+      type: 'snapshot',
+      counters: ZERO,
+    });
   });
 });
 
@@ -64,9 +67,9 @@ describe('a viewer of tallyboard.v1', () => {
     const viewer = await watchV1(url);
     expect(viewer.frames).toEqual([{ type: 'snapshot', ...(await dashboard()) }]);
     await post('/order');
-    await viewer.untilSees({ orders: 1 });
+    await viewer.waitForValues({ orders: 1 });
     await post('/order');
-    await viewer.untilSees({ orders: 2 });
+    await viewer.waitForValues({ orders: 2 });
     const at: unknown = expect.any(Number);
     expect(viewer.frames.slice(1)).toEqual([
       { type: 'patch', from: 1, revision: 2, at, counters: { orders: 1 } },
@@ -78,7 +81,7 @@ describe('a viewer of tallyboard.v1', () => {
     const { url, post, dashboard } = await startLive({ HEARTBEAT_MS: 100 });
     await post('/order');
     const viewer = await watchV1(url);
-    await viewer.until(({ frames }) => frames.length === 3);
+    await viewer.waitFor(({ frames }) => frames.length === 3);
     const { revision, at } = await dashboard();
     const heartbeat = { type: 'heartbeat', revision, at };
     expect(viewer.frames.slice(1, 3)).toEqual([heartbeat, heartbeat]);
@@ -95,12 +98,12 @@ describe('a viewer of tallyboard.v1', () => {
     for (let count = 0; count < 20; count += 1) {
       const before = (await dashboards.getLatest('main')).revision;
       const viewer = await watchV1(url);
-      expect(viewer.sights[0]?.revision).toBeGreaterThanOrEqual(before);
+      expect(viewer.states[0]?.revision).toBeGreaterThanOrEqual(before);
       viewers.push(viewer);
     }
     changing.on = false;
     await changes;
     const orders = (await dashboards.getLatest('main')).getValue('orders') ?? 0;
-    for (const viewer of viewers) await viewer.untilSees({ orders });
+    for (const viewer of viewers) await viewer.waitForValues({ orders });
   });
 });

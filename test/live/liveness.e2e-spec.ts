@@ -2,7 +2,7 @@
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
-import { clientFrame, connectRaw, handshakeText, watchRaw } from '../support/raw-http.js';
+import { encodeClientFrame, connectRaw, formatHandshake, watchRaw } from '../support/raw-http.js';
 import { watchBare } from '../support/websocket-viewer.js';
 
 const TEXT = 0x81;
@@ -10,21 +10,21 @@ const CYCLES = 10_000;
 const AT_ONCE = 100;
 
 const BROKEN: readonly [name: string, sent: Buffer, code: number][] = [
-  ['a reserved opcode', clientFrame(0x83), 1002],
-  ['a reserved control opcode', clientFrame(0x8b), 1002],
-  ['a reserved bit', clientFrame(0xc1), 1002],
+  ['a reserved opcode', encodeClientFrame(0x83), 1002],
+  ['a reserved control opcode', encodeClientFrame(0x8b), 1002],
+  ['a reserved bit', encodeClientFrame(0xc1), 1002],
   ['an unmasked frame', Buffer.from([TEXT, 1, 0x61]), 1002],
-  ['a continuation of nothing', clientFrame(0x80, 'x'), 1002],
-  ['a fragmented ping', clientFrame(0x09), 1002],
-  ['text that is not UTF-8', clientFrame(TEXT, Buffer.from([0xff])), 1007],
-  ['a message over 4 KiB', clientFrame(TEXT, 'x'.repeat(4_097)), 1009],
+  ['a continuation of nothing', encodeClientFrame(0x80, 'x'), 1002],
+  ['a fragmented ping', encodeClientFrame(0x09), 1002],
+  ['text that is not UTF-8', encodeClientFrame(TEXT, Buffer.from([0xff])), 1007],
+  ['a message over 4 KiB', encodeClientFrame(TEXT, 'x'.repeat(4_097)), 1009],
   [
     'fragments that come to more than 4 KiB',
-    Buffer.concat([clientFrame(0x01, 'x'.repeat(3_000)), clientFrame(0x80, 'x'.repeat(3_000))]),
+    Buffer.concat([encodeClientFrame(0x01, 'x'.repeat(3_000)), encodeClientFrame(0x80, 'x'.repeat(3_000))]),
     1009,
   ],
-  ['101 messages at once', Buffer.concat(Array.from({ length: 101 }, () => clientFrame(TEXT, 'hello'))), 1008],
-  ['101 pongs that nobody asked for', Buffer.concat(Array.from({ length: 101 }, () => clientFrame(0x8a))), 1008],
+  ['101 messages at once', Buffer.concat(Array.from({ length: 101 }, () => encodeClientFrame(TEXT, 'hello'))), 1008],
+  ['101 pongs that nobody asked for', Buffer.concat(Array.from({ length: 101 }, () => encodeClientFrame(0x8a))), 1008],
 ];
 
 describe('a viewer', () => {
@@ -33,27 +33,29 @@ describe('a viewer', () => {
     const other = await watchBare(url);
     const client = await watchRaw(port);
     client.send(sent);
-    expect(await client.closeCode()).toBe(code);
+    expect(await client.readCloseCode()).toBe(code);
     client.socket.destroy();
     await eventually(() => app.get(ViewerAdmission).viewerCount === 1);
     await fetch(`${url}/order`, { method: 'POST' });
-    await other.untilSees({ orders: 1 });
+    await other.waitForValues({ orders: 1 });
   });
 
   it('that sends a small message, whole or in fragments, goes on watching', async () => {
     const { url, port } = await startApp({ STORE: 'memory' });
     const client = await watchRaw(port);
-    await client.frame();
-    client.send(Buffer.concat([clientFrame(TEXT, '{}'), clientFrame(0x01, 'a'), clientFrame(0x80, 'b')]));
+    await client.readFrame();
+    client.send(
+      Buffer.concat([encodeClientFrame(TEXT, '{}'), encodeClientFrame(0x01, 'a'), encodeClientFrame(0x80, 'b')]),
+    );
     await fetch(`${url}/order`, { method: 'POST' });
-    expect(JSON.parse((await client.frame()).payload.toString())).toMatchObject({ orders: 1 });
+    expect(JSON.parse((await client.readFrame()).payload.toString())).toMatchObject({ orders: 1 });
   });
 
   it('that never answers a ping is closed with 4408, and one that answers stays', async () => {
     const { app, url, port } = await startApp({ STORE: 'memory', PING_INTERVAL_MS: 100, PONG_TIMEOUT_MS: 100 });
     const alive = await watchBare(url);
     const halfOpen = await watchRaw(port);
-    expect(await halfOpen.closeCode()).toBe(4_408);
+    expect(await halfOpen.readCloseCode()).toBe(4_408);
     await eventually(() => app.get(ViewerAdmission).viewerCount === 1);
     expect(alive.closed).toBeUndefined();
   });
@@ -62,7 +64,7 @@ describe('a viewer', () => {
     const { app, port } = await startApp({ STORE: 'memory' });
     const client = await connectRaw(port);
     client.send(Buffer.from([0, 1, 2, 3, 255, 254, 13, 10, 13, 10]));
-    expect((await client.answer()).status).toBe(400);
+    expect((await client.readResponse()).status).toBe(400);
     expect(app.get(ViewerAdmission).viewerCount).toBe(0);
   });
 });
@@ -70,10 +72,10 @@ describe('a viewer', () => {
 /** Comes and goes: in good order, cut, reset, or gone before the answer. */
 async function comeAndGo(port: number, manner: number): Promise<void> {
   const client = await connectRaw(port);
-  client.send(handshakeText());
-  if (manner !== 0) await client.answer();
-  if (manner === 1) client.send(clientFrame(0x88, Buffer.from([0x03, 0xe8])));
-  if (manner === 1) await client.untilClosed();
+  client.send(formatHandshake());
+  if (manner !== 0) await client.readResponse();
+  if (manner === 1) client.send(encodeClientFrame(0x88, Buffer.from([0x03, 0xe8])));
+  if (manner === 1) await client.waitForClose();
   if (manner === 2) client.socket.resetAndDestroy();
   client.socket.destroy();
 }

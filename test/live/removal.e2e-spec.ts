@@ -1,9 +1,9 @@
 /** What viewers are told when counters come and go, and when their dashboard is deleted. */
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
-import { startShop } from '../support/api.js';
+import { startShop } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
-import { connectRaw, handshakeText, watchRaw } from '../support/raw-http.js';
-import { openStream } from '../support/sse-viewer.js';
+import { connectRaw, formatHandshake, watchRaw } from '../support/raw-http.js';
+import { watchSse } from '../support/sse-viewer.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
@@ -12,7 +12,7 @@ const add = (counter: string) => `POST ${SHOP}/counters/${counter}/add`;
 
 /** A viewer of each kind, on the whole dashboard or on some of its counters. */
 async function watchAll(url: string, path: string) {
-  return { bare: await watchBare(url, path), v1: await watchV1(url, path), stream: await openStream(url + path) };
+  return { bare: await watchBare(url, path), v1: await watchV1(url, path), stream: await watchSse(url + path) };
 }
 
 describe('a deleted dashboard', () => {
@@ -24,35 +24,35 @@ describe('a deleted dashboard', () => {
     expect((await call(`DELETE ${SHOP}`)).status).toBeLessThan(300);
     for (const { bare, v1, stream } of [whole, some]) {
       for (const viewer of [bare, v1]) {
-        await viewer.until(({ closed }) => closed !== undefined);
+        await viewer.waitFor(({ closed }) => closed !== undefined);
         expect(viewer.closed).toEqual({ code: 4_404, reason: 'dashboard gone' });
       }
-      await stream.until(({ ended }) => ended !== undefined);
-      expect([stream.ended, stream.comments]).toEqual(['whole', ['4404 dashboard gone']]);
+      await stream.waitFor(({ endedAs: ended }) => ended !== undefined);
+      expect([stream.endedAs, stream.comments]).toEqual(['whole', ['4404 dashboard gone']]);
     }
     await eventually(() => app.get(ViewerAdmission).viewerCount === 1);
     const again = await connectRaw(port);
-    again.send(handshakeText({}, `GET ${SHOP}`));
-    expect((await again.answer()).status).toBe(404);
+    again.send(formatHandshake({}, `GET ${SHOP}`));
+    expect((await again.readResponse()).status).toBe(404);
     expect((await call(`GET ${SHOP}`, undefined, { Accept: 'text/event-stream' })).status).toBe(404);
 
     await call(`PUT ${SHOP}`, { counters: { sales: {} } });
     const reborn = await watchV1(url, SHOP);
     await call(add('sales'));
-    await reborn.untilSees({ sales: 1 });
+    await reborn.waitForValues({ sales: 1 });
     expect(reborn.frames[0]).toMatchObject({ type: 'snapshot', epoch: expect.not.stringMatching(epoch) });
     await call('POST /order');
-    await main.untilSees({ orders: 1 });
+    await main.waitForValues({ orders: 1 });
   });
 
   it('does not wait for viewers that say nothing', async () => {
     const { app, port, call } = await startShop(MEMORY);
     const client = await connectRaw(port);
-    client.send(handshakeText({}, `GET ${SHOP}`));
-    await client.answer();
+    client.send(formatHandshake({}, `GET ${SHOP}`));
+    await client.readResponse();
     const other = await watchRaw(port);
     await call(`DELETE ${SHOP}`);
-    expect(await client.closeCode()).toBe(4_404);
+    expect(await client.readCloseCode()).toBe(4_404);
     await eventually(() => app.get(ViewerAdmission).viewerCount === 1);
     expect(other.closed).toBe(false);
   });
@@ -64,20 +64,20 @@ describe('a deleted counter', () => {
     const viewers = [await watchAll(url, SHOP), await watchAll(url, `${SHOP}?counters=sales,visits`)];
     await call(add('sales'));
     for (const { bare, v1, stream } of viewers) {
-      for (const viewer of [bare, v1, stream]) await viewer.untilSees({ sales: 1, visits: 0 });
+      for (const viewer of [bare, v1, stream]) await viewer.waitForValues({ sales: 1, visits: 0 });
     }
     await call(`DELETE ${SHOP}/counters/visits`);
     for (const { bare, v1, stream } of viewers) {
       for (const viewer of [bare, v1, stream]) {
-        await viewer.until(({ sights }) => sights.length === 3);
-        expect(viewer.sights.at(-1)?.counters).toEqual({ sales: 1 });
+        await viewer.waitFor(({ states: sights }) => sights.length === 3);
+        expect(viewer.states.at(-1)?.counters).toEqual({ sales: 1 });
       }
       expect(v1.last).toMatchObject({ type: 'snapshot', revision: 2, counters: { sales: 1 } });
       expect(stream.last).toEqual(v1.last);
     }
     await call(add('sales'));
     for (const { v1 } of viewers) {
-      await v1.untilSees({ sales: 2 });
+      await v1.waitForValues({ sales: 2 });
       expect(v1.last).toMatchObject({ type: 'patch', from: 2, counters: { sales: 2 } });
     }
   });
@@ -88,12 +88,12 @@ describe('a deleted counter', () => {
     const other = await watchV1(url, `${SHOP}?counters=sales`);
     await call(`DELETE ${SHOP}/counters/visits`);
     for (const viewer of [bare, v1]) {
-      await viewer.until(({ closed }) => closed !== undefined);
+      await viewer.waitFor(({ closed }) => closed !== undefined);
       expect(viewer.closed?.code).toBe(4_404);
     }
-    await stream.until(({ ended }) => ended !== undefined);
+    await stream.waitFor(({ endedAs: ended }) => ended !== undefined);
     await call(add('sales'));
-    await other.untilSees({ sales: 1 });
+    await other.waitForValues({ sales: 1 });
     expect(other.frames).toMatchObject([{ type: 'snapshot' }, { type: 'patch', from: 0, revision: 2 }]);
   });
 
@@ -101,11 +101,11 @@ describe('a deleted counter', () => {
     const { url, call } = await startShop(MEMORY);
     const viewer = await watchV1(url, `${SHOP}?counters=sales,visits`);
     await call(add('visits'));
-    await viewer.untilSees({ visits: 1 });
+    await viewer.waitForValues({ visits: 1 });
     await call(`DELETE ${SHOP}/counters/visits`);
-    await viewer.until(({ sights }) => sights.at(-1)?.counters['visits'] === undefined);
+    await viewer.waitFor(({ states: sights }) => sights.at(-1)?.counters['visits'] === undefined);
     await call(`PUT ${SHOP}`, { counters: { visits: {} } });
-    await viewer.untilSees({ sales: 0, visits: 0 });
+    await viewer.waitForValues({ sales: 0, visits: 0 });
   });
 });
 
@@ -114,11 +114,11 @@ it('a newborn counter shows up with 0, to those who watch all', async () => {
   const { bare, v1, stream } = await watchAll(url, SHOP);
   const some = await watchV1(url, `${SHOP}?counters=sales`);
   await call(`PUT ${SHOP}`, { counters: { returns: {} } });
-  for (const viewer of [bare, v1, stream]) await viewer.untilSees({ sales: 0, visits: 0, returns: 0 });
+  for (const viewer of [bare, v1, stream]) await viewer.waitForValues({ sales: 0, visits: 0, returns: 0 });
   expect(v1.last).toMatchObject({ type: 'patch', from: 0, revision: 1, counters: { returns: 0 } });
   expect(stream.last).toEqual(v1.last);
   expect(bare.last).toEqual({ sales: 0, visits: 0, returns: 0 });
   await call(add('sales'));
-  await some.untilSees({ sales: 1 });
+  await some.waitForValues({ sales: 1 });
   expect(some.frames.length).toBe(2);
 });

@@ -6,8 +6,8 @@ import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
 import { scrape } from '../support/prometheus-scrape.js';
-import { clientFrame, watchRaw } from '../support/raw-http.js';
-import { openStream } from '../support/sse-viewer.js';
+import { encodeClientFrame, watchRaw } from '../support/raw-http.js';
+import { watchSse } from '../support/sse-viewer.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const CHANGES = 10_000;
@@ -29,8 +29,8 @@ it('a viewer that stops reading holds one frame at most, and ends on the latest'
   app.getHttpServer().on('connection', (socket) => sockets.add(socket));
   const slow = [await watchBare(url), await watchBare(url), await watchV1(url)];
   const frameBytes = JSON.stringify(slow[0]?.last).length + 500;
-  const stream = await openStream(`${url}/dashboard`);
-  await stream.untilSees({ orders: 0 });
+  const stream = await watchSse(`${url}/dashboard`);
+  await stream.waitForValues({ orders: 0 });
   for (const { socket } of slow) socket.pause();
   stream.response.pause();
   const quick = [await watchBare(url), await watchV1(url)];
@@ -42,16 +42,16 @@ it('a viewer that stops reading holds one frame at most, and ends on the latest'
     await Promise.all(Array.from({ length: AT_ONCE }, change));
     for (const { writableLength } of sockets) mostBytes = Math.max(mostBytes, writableLength);
   }
-  for (const viewer of quick) await viewer.untilSees({ orders: CHANGES });
+  for (const viewer of quick) await viewer.waitForValues({ orders: CHANGES });
   expect(mostBytes).toBeLessThanOrEqual(frameBytes);
   // The buffers were full: without that the bound would prove nothing.
   expect([...sockets].filter(({ writableLength }) => writableLength > 0).length).toBeGreaterThan(1);
-  expect((await scrape(url)).value('tallyboard_frames_passed_over_total')).toBeGreaterThan(1);
+  expect((await scrape(url)).getValue('tallyboard_frames_passed_over_total')).toBeGreaterThan(1);
 
   for (const { socket } of slow) socket.resume();
   stream.response.resume();
-  for (const viewer of [...slow, stream]) await viewer.untilSees({ orders: CHANGES });
-  for (const { sights } of [...slow, stream]) {
+  for (const viewer of [...slow, stream]) await viewer.waitForValues({ orders: CHANGES });
+  for (const { states: sights } of [...slow, stream]) {
     const orders = sights.map(({ counters }) => counters['orders'] ?? 0);
     expect(orders).toEqual(orders.toSorted((a, b) => a - b));
   }
@@ -68,28 +68,28 @@ it('a viewer that says goodbye with bytes on their way gets the answer after the
     const { counters } = await app
       .get(DashboardService)
       .apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
-    await quick.untilSees(counters);
+    await quick.waitForValues(counters);
   };
   const waitingBytes = () => sockets[0]?.writableLength ?? 0;
   while (waitingBytes() === 0) await change();
   await change();
   const before = waitingBytes();
-  leaving.send(clientFrame(0x88, Buffer.from([0x03, 0xe8])));
+  leaving.send(encodeClientFrame(0x88, Buffer.from([0x03, 0xe8])));
   await eventually(() => waitingBytes() > before);
 
   leaving.socket.resume();
   const opcodes: number[] = [];
-  while (opcodes.at(-1) !== 0x8) opcodes.push((await leaving.frame()).opcode);
-  await leaving.untilClosed();
-  await expect(leaving.frame()).rejects.toThrow(/ended after: $/);
+  while (opcodes.at(-1) !== 0x8) opcodes.push((await leaving.readFrame()).opcode);
+  await leaving.waitForClose();
+  await expect(leaving.readFrame()).rejects.toThrow(/ended after: $/);
 }, 60_000);
 
 it('a stream whose client reads nothing is given up after the time that a ping and its answer have', async () => {
   const times = { PING_INTERVAL_MS: 150, PONG_TIMEOUT_MS: 150, HEARTBEAT_MS: 100 };
   const { app, url } = await startMany(times);
-  const idle = await openStream(`${url}/dashboards/main?counters=orders`);
-  const stuck = await openStream(`${url}/dashboard`);
-  await stuck.untilSees({ orders: 0 });
+  const idle = await watchSse(`${url}/dashboards/main?counters=orders`);
+  const stuck = await watchSse(`${url}/dashboard`);
+  await stuck.waitForValues({ orders: 0 });
   stuck.response.pause();
   const doorkeeper = app.get(ViewerAdmission);
   const dashboards = app.get(DashboardService);
@@ -99,7 +99,7 @@ it('a stream whose client reads nothing is given up after the time that a ping a
     await dashboards.apply({ dashboard: 'main', changes: all.slice(0, 1_000) });
     return doorkeeper.viewerCount === 1;
   });
-  expect(idle.ended).toBeUndefined();
+  expect(idle.endedAs).toBeUndefined();
   const { orders = 0 } = (await dashboards.getLatest('main')).toSnapshot().counters;
-  await idle.untilSees({ orders });
+  await idle.waitForValues({ orders });
 }, 30_000);

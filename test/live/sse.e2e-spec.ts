@@ -2,12 +2,12 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
-import { startApi, startShop } from '../support/api.js';
+import { startApi, startShop } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
-import { connectRaw, requestText } from '../support/raw-http.js';
+import { connectRaw, formatRequest } from '../support/raw-http.js';
 import { startService } from '../support/service.js';
-import { openStream } from '../support/sse-viewer.js';
+import { watchSse } from '../support/sse-viewer.js';
 import { watchV1 } from '../support/websocket-viewer.js';
 
 const ZERO = { orders: 0, customers: 0, products: 0 };
@@ -18,12 +18,12 @@ describe('a stream', () => {
   it('begins with retry and a snapshot, and goes on with patches, as tallyboard.v1 does', async () => {
     const { url, call, dashboard } = await startApi(MEMORY);
     await call('POST /product');
-    const [stream, socket] = [await openStream(`${url}/dashboard`), await watchV1(url)];
-    await stream.untilSees({ products: 1 });
+    const [stream, socket] = [await watchSse(`${url}/dashboard`), await watchV1(url)];
+    await stream.waitForValues({ products: 1 });
     for (let orders = 1; orders <= 3; orders += 1) {
       await call('POST /order');
-      await stream.untilSees({ orders });
-      await socket.untilSees({ orders });
+      await stream.waitForValues({ orders });
+      await socket.waitForValues({ orders });
     }
     expect(stream.messages).toEqual(socket.frames);
     const { epoch } = await dashboard();
@@ -33,7 +33,7 @@ describe('a stream', () => {
 
   it('has headers that keep everyone on the way from holding it back', async () => {
     const { url } = await startApp(MEMORY);
-    const { response } = await openStream(`${url}/dashboards/main`);
+    const { response } = await watchSse(`${url}/dashboards/main`);
     expect(response.statusCode).toBe(200);
     expect(response.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
@@ -45,22 +45,22 @@ describe('a stream', () => {
 
   it('shows one dashboard, and of it only the counters that are asked for', async () => {
     const { url, call } = await startShop(MEMORY);
-    const stream = await openStream(`${url}/dashboards/shop?counters=sales`);
-    await stream.untilSees({ sales: 0 });
+    const stream = await watchSse(`${url}/dashboards/shop?counters=sales`);
+    await stream.waitForValues({ sales: 0 });
     await call('POST /dashboards/shop/counters/visits/add');
     await call('POST /dashboards/shop/counters/sales/add');
-    await stream.untilSees({ sales: 1 });
+    await stream.waitForValues({ sales: 1 });
     expect(stream.messages).toMatchObject([
       { type: 'snapshot', dashboard: 'shop', counters: { sales: 0 } },
       { type: 'patch', counters: { sales: 1 } },
     ]);
-    expect(stream.sights.map(({ counters }) => counters)).toEqual([{ sales: 0 }, { sales: 1 }]);
+    expect(stream.states.map(({ counters }) => counters)).toEqual([{ sales: 0 }, { sales: 1 }]);
   });
 
   it('is kept alive by comments when nothing changes', async () => {
     const { url } = await startApp({ ...MEMORY, HEARTBEAT_MS: 100 });
-    const stream = await openStream(`${url}/dashboard`);
-    await stream.until(({ comments }) => comments.length === 3);
+    const stream = await watchSse(`${url}/dashboard`);
+    await stream.waitFor(({ comments }) => comments.length === 3);
     expect(stream.comments).toEqual(['heartbeat', 'heartbeat', 'heartbeat']);
     expect(stream.messages).toMatchObject([{ type: 'snapshot', counters: ZERO }]);
   });
@@ -68,18 +68,18 @@ describe('a stream', () => {
   it('is served in the place of an upgrade to something else', async () => {
     const { port } = await startApp(MEMORY);
     const client = await connectRaw(port);
-    client.send(requestText('GET /dashboard', { ...STREAM, Connection: 'Upgrade', Upgrade: 'h2c' }));
-    expect((await client.head()).status).toBe(200);
-    expect(await client.line()).toBe('retry: 2000');
+    client.send(formatRequest('GET /dashboard', { ...STREAM, Connection: 'Upgrade', Upgrade: 'h2c' }));
+    expect((await client.readHead()).status).toBe(200);
+    expect(await client.readLine()).toBe('retry: 2000');
   });
 
   it('that is asked for before the answer to another request starts after it', async () => {
     const { app, port } = await startApp(MEMORY);
     const client = await connectRaw(port);
-    client.send(requestText('POST /order') + requestText('GET /dashboard', STREAM));
-    expect((await client.answer()).body).toBe('Order Added');
-    expect((await client.head()).status).toBe(200);
-    expect(await client.line()).toBe('retry: 2000');
+    client.send(formatRequest('POST /order') + formatRequest('GET /dashboard', STREAM));
+    expect((await client.readResponse()).body).toBe('Order Added');
+    expect((await client.readHead()).status).toBe(200);
+    expect(await client.readLine()).toBe('retry: 2000');
     client.socket.resetAndDestroy();
     await eventually(() => app.get(ViewerAdmission).viewerCount === 0);
   });
@@ -90,7 +90,7 @@ it('a client that asks for streams without end on one connection is no longer re
   const accepted = once(app.getHttpServer(), 'connection') as Promise<[Socket]>;
   const client = await connectRaw(port);
   const [socket] = await accepted;
-  client.send(requestText('GET /dashboard', STREAM).repeat(1_000));
+  client.send(formatRequest('GET /dashboard', STREAM).repeat(1_000));
   await eventually(() => socket.isPaused() && app.get(ViewerAdmission).viewerCount > 0);
   expect(app.get(ViewerAdmission).viewerCount).toBe(1);
 });
@@ -101,24 +101,24 @@ describe('Last-Event-ID', () => {
     await call('POST /order');
     const sight = await dashboard();
     const id = `${sight.epoch}:${sight.revision}`;
-    const stream = await openStream(`${url}/dashboard`, { 'Last-Event-ID': id }, sight);
-    await stream.until(({ retries }) => retries.length === 1);
+    const stream = await watchSse(`${url}/dashboard`, { 'Last-Event-ID': id }, sight);
+    await stream.waitFor(({ retries }) => retries.length === 1);
     await call('POST /order');
-    await stream.untilSees({ orders: 2 });
+    await stream.waitForValues({ orders: 2 });
     expect(stream.messages).toMatchObject([{ type: 'patch', from: 1, revision: 2, counters: { orders: 2 } }]);
   });
 
   it('of the last event stands for the present state when only other counters have changed since', async () => {
     const { url, call } = await startShop(MEMORY);
     const path = `${url}/dashboards/shop?counters=sales`;
-    const first = await openStream(path);
-    await first.untilSees({ sales: 0 });
+    const first = await watchSse(path);
+    await first.waitForValues({ sales: 0 });
     await call('POST /dashboards/shop/counters/visits/add');
-    const again = await openStream(path, { 'Last-Event-ID': String(first.ids[0]) }, first.sights[0]);
-    await again.until(({ retries }) => retries.length === 1);
+    const again = await watchSse(path, { 'Last-Event-ID': String(first.ids[0]) }, first.states[0]);
+    await again.waitFor(({ retries }) => retries.length === 1);
     await call('POST /dashboards/shop/counters/sales/add');
-    await again.untilSees({ sales: 1 });
-    expect(again.messages).toMatchObject([{ type: 'patch', from: first.sights[0]?.revision }]);
+    await again.waitForValues({ sales: 1 });
+    expect(again.messages).toMatchObject([{ type: 'patch', from: first.states[0]?.revision }]);
   });
 
   it.each([
@@ -131,8 +131,8 @@ describe('Last-Event-ID', () => {
     const { url, call, dashboard } = await startApi(MEMORY);
     for (let orders = 0; orders < 2; orders += 1) await call('POST /order');
     const { epoch } = await dashboard();
-    const stream = await openStream(`${url}/dashboard`, { 'Last-Event-ID': idOf(epoch) });
-    await stream.untilSees({ orders: 2 });
+    const stream = await watchSse(`${url}/dashboard`, { 'Last-Event-ID': idOf(epoch) });
+    await stream.waitForValues({ orders: 2 });
     expect(stream.messages).toMatchObject([{ type: 'snapshot', revision: 2 }]);
   });
 });
@@ -148,20 +148,20 @@ describe('the same address', () => {
   ])('answers Accept: %s with %s', async (accept, type) => {
     const { port } = await startApp(MEMORY);
     const client = await connectRaw(port);
-    client.send(requestText('GET /dashboard', { Accept: accept }));
-    const { status, headers } = await client.head();
+    client.send(formatRequest('GET /dashboard', { Accept: accept }));
+    const { status, headers } = await client.readHead();
     expect([status, headers['content-type'], headers['vary']]).toEqual([200, type, 'Accept']);
   });
 
   it('answers HEAD with the headers of a stream, and no viewer', async () => {
     const { app, port } = await startApp(MEMORY);
     const client = await connectRaw(port);
-    client.send(requestText('HEAD /dashboard', STREAM));
-    expect(await client.head()).toMatchObject({
+    client.send(formatRequest('HEAD /dashboard', STREAM));
+    expect(await client.readHead()).toMatchObject({
       status: 200,
       headers: { 'content-type': 'text/event-stream; charset=utf-8' },
     });
-    await client.untilClosed();
+    await client.waitForClose();
     expect(app.get(ViewerAdmission).viewerCount).toBe(0);
   });
 
@@ -181,10 +181,10 @@ describe('the same address', () => {
 it('a connection on which a stream was refused may ask for another', async () => {
   const { port } = await startApp(MEMORY);
   const client = await connectRaw(port);
-  client.send(requestText('GET /dashboards/nowhere', STREAM));
-  expect((await client.answer()).status).toBe(404);
-  client.send(requestText('GET /dashboards/main', STREAM));
-  expect((await client.head()).status).toBe(200);
+  client.send(formatRequest('GET /dashboards/nowhere', STREAM));
+  expect((await client.readResponse()).status).toBe(404);
+  client.send(formatRequest('GET /dashboards/main', STREAM));
+  expect((await client.readHead()).status).toBe(200);
 });
 
 describe('the end of a stream', () => {
@@ -192,8 +192,8 @@ describe('the end of a stream', () => {
     const { app, port, call } = await startApi(MEMORY);
     for (const leave of ['end', 'destroy', 'resetAndDestroy'] as const) {
       const client = await connectRaw(port);
-      client.send(requestText('GET /dashboard', STREAM));
-      expect((await client.head()).status).toBe(200);
+      client.send(formatRequest('GET /dashboard', STREAM));
+      expect((await client.readHead()).status).toBe(200);
       expect(app.get(ViewerAdmission).viewerCount).toBe(1);
       client.socket[leave]();
       await eventually(() => app.get(ViewerAdmission).viewerCount === 0);
@@ -203,15 +203,15 @@ describe('the end of a stream', () => {
 
   it('at a stop says when to come back, and does not keep the process', async () => {
     const { url, port, stop } = await startService({ STORE: 'memory', DRAIN_MS: '700' });
-    const stream = await openStream(`${url}/dashboard`);
-    await stream.untilSees(ZERO);
+    const stream = await watchSse(`${url}/dashboard`);
+    await stream.waitForValues(ZERO);
     const silent = await connectRaw(port);
-    silent.send(requestText('GET /dashboard', STREAM));
-    await silent.head();
+    silent.send(formatRequest('GET /dashboard', STREAM));
+    await silent.readHead();
     silent.socket.pause();
     expect(await stop()).toBe(0);
-    await stream.until(({ ended }) => ended !== undefined);
-    const { last, retries, ended } = stream;
+    await stream.waitFor(({ endedAs: ended }) => ended !== undefined);
+    const { last, retries, endedAs: ended } = stream;
     expect(last).toEqual({ type: 'reconnect', afterMs: expect.any(Number) });
     expect(last?.type === 'reconnect' && last.afterMs).toBe(retries[1]);
     expect([retries.length, ended]).toEqual([2, 'whole']);

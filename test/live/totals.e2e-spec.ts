@@ -1,18 +1,18 @@
 /** Watching with totals: exact however many changes a frame stands for, and for nobody who did not ask. */
 import type { Change } from '../../src/counters/counters.js';
-import { type Call, startApi, startShop } from '../support/api.js';
-import { postLines } from '../support/ndjson-client.js';
-import { connectRaw, handshakeText } from '../support/raw-http.js';
+import { type ApiCall, startApi, startShop } from '../support/api-client.js';
+import { postBulkChanges } from '../support/bulk-client.js';
+import { connectRaw, formatHandshake } from '../support/raw-http.js';
 import { startService } from '../support/service.js';
-import { openStream } from '../support/sse-viewer.js';
+import { watchSse } from '../support/sse-viewer.js';
 import { recordSnapshots, watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
 const SHOP = '/dashboards/shop';
-const change = (call: Call, ...changes: Change[]) => call(`POST ${SHOP}/changes`, { changes });
+const change = (call: ApiCall, ...changes: Change[]) => call(`POST ${SHOP}/changes`, { changes });
 
 /** What was ever added to each counter of `shop`, and what is there, by its ledger. */
-async function ledgerOf(call: Call): Promise<{ added: Record<string, number>; counters: Record<string, number> }> {
+async function ledgerOf(call: ApiCall): Promise<{ added: Record<string, number>; counters: Record<string, number> }> {
   const added: Record<string, number> = { sales: 0, visits: 0 };
   const counters: Record<string, number> = { sales: 0, visits: 0 };
   for (let after: number | undefined = 0; after !== undefined;) {
@@ -37,11 +37,11 @@ describe('a viewer with totals', () => {
     const { url, call } = await startShop(MEMORY);
     await change(call, { counter: 'sales', by: 9 }, { counter: 'sales', by: -4 });
     const viewer = await watchV1(url, `${SHOP}?totals`);
-    const stream = await openStream(`${url}${SHOP}?totals=true`);
+    const stream = await watchSse(`${url}${SHOP}?totals=true`);
     await change(call, { counter: 'sales', by: 5 }, { counter: 'sales', by: -3 }, { counter: 'visits', by: 1 });
-    for (const one of [viewer, stream]) await one.untilSees({ visits: 1 });
+    for (const one of [viewer, stream]) await one.waitForValues({ visits: 1 });
     await change(call, { counter: 'sales', to: 0 });
-    for (const one of [viewer, stream]) await one.untilSees({ sales: 0 });
+    for (const one of [viewer, stream]) await one.waitForValues({ sales: 0 });
     expect(viewer.frames).toMatchObject([
       { type: 'snapshot', counters: { sales: 5, visits: 0 }, added: { sales: 9, visits: 0 } },
       { type: 'patch', counters: { sales: 7, visits: 1 }, added: { sales: 14, visits: 1 } },
@@ -54,8 +54,8 @@ describe('a viewer with totals', () => {
     const { url, call } = await startShop(MEMORY);
     const viewer = await watchV1(url, `${SHOP}?totals=1&counters=sales`);
     await change(call, { counter: 'visits', by: 2 }, { counter: 'sales', by: 3 });
-    await viewer.untilSees({ sales: 3 });
-    expect(viewer.sights.map(({ added }) => added)).toEqual([{ sales: 0 }, { sales: 3 }]);
+    await viewer.waitForValues({ sales: 3 });
+    expect(viewer.states.map(({ added }) => added)).toEqual([{ sales: 0 }, { sales: 3 }]);
   });
 
   it('shares each frame with all of its kind, and leaves the others theirs', async () => {
@@ -65,7 +65,7 @@ describe('a viewer with totals', () => {
     const [one, other] = [await watchV1(url, `${SHOP}?totals`), await watchV1(url, `${SHOP}?totals`)];
     expect([frames.length, new Set(frames).size]).toEqual([3, 2]);
     await change(call, { counter: 'sales', by: 1 });
-    for (const viewer of [plain, one, other]) await viewer.untilSees({ sales: 1 });
+    for (const viewer of [plain, one, other]) await viewer.waitForValues({ sales: 1 });
     expect(plain.frames.map((frame) => 'added' in frame)).toEqual([false, false]);
     expect(one.frames).toEqual(other.frames);
   });
@@ -75,11 +75,11 @@ describe('a viewer with totals', () => {
     await change(call, { counter: 'sales', by: 7 });
     const viewer = await watchV1(url, `${SHOP}?totals`);
     await call(`DELETE ${SHOP}/counters/sales`);
-    await viewer.until(({ sights }) => sights.at(-1)?.counters['sales'] === undefined);
+    await viewer.waitFor(({ states: sights }) => sights.at(-1)?.counters['sales'] === undefined);
     await call(`PUT ${SHOP}`, { counters: { sales: {} } });
     await change(call, { counter: 'sales', by: 2 });
-    await viewer.untilSees({ sales: 2 });
-    expect(viewer.sights.map(({ added }) => added?.['sales'])).toEqual([7, undefined, 0, 2]);
+    await viewer.waitForValues({ sales: 2 });
+    expect(viewer.states.map(({ added }) => added?.['sales'])).toEqual([7, undefined, 0, 2]);
   });
 
   it('gets of a total beyond 2^53 the nearest double', async () => {
@@ -87,18 +87,18 @@ describe('a viewer with totals', () => {
     const full = Number.MAX_SAFE_INTEGER;
     await change(call, ...[full, 0, full, 0, 3].map((to) => ({ counter: 'sales', to })));
     const viewer = await watchV1(url, `${SHOP}?totals`);
-    expect(viewer.sights[0]?.added).toEqual({ sales: Number(2n * BigInt(full) + 3n), visits: 0 });
+    expect(viewer.states[0]?.added).toEqual({ sales: Number(2n * BigInt(full) + 3n), visits: 0 });
   });
 
   it('gets heartbeats, and is told when to come back, as any other', async () => {
     const { url, stop } = await startService({ STORE: 'memory', HEARTBEAT_MS: '100', DRAIN_MS: '0' });
     const viewer = await watchV1(url, '/dashboard?totals');
-    const stream = await openStream(`${url}/dashboard?totals`);
-    await viewer.until(({ last }) => last?.type === 'heartbeat');
-    await stream.until(({ comments }) => comments.length > 0);
+    const stream = await watchSse(`${url}/dashboard?totals`);
+    await viewer.waitFor(({ last }) => last?.type === 'heartbeat');
+    await stream.waitFor(({ comments }) => comments.length > 0);
     expect(await stop()).toBe(0);
-    await viewer.until(({ closed }) => closed !== undefined);
-    await stream.until(({ ended }) => ended !== undefined);
+    await viewer.waitFor(({ closed }) => closed !== undefined);
+    await stream.waitFor(({ endedAs: ended }) => ended !== undefined);
     expect([viewer.last?.type, stream.last?.type]).toEqual(['reconnect', 'reconnect']);
   });
 
@@ -108,14 +108,14 @@ describe('a viewer with totals', () => {
       const { url, call } = await startShop({ STORE, BROADCAST_MIN_MS: 50 });
       const viewer = await watchV1(url, `${SHOP}?totals`);
       const narrow = await watchV1(url, `${SHOP}?totals&counters=sales`);
-      const stream = await openStream(`${url}${SHOP}?totals`);
+      const stream = await watchSse(`${url}${SHOP}?totals`);
       const plain = await watchV1(url, SHOP);
       const lane = async (number: number): Promise<void> => {
         const lines = Array.from({ length: 250 }, (_, step) => {
           const [big, small] = [2 + ((step * 7 + number) % 5), 1 + (step % 2)];
           return shopLine({ sales: big, visits: small }) + shopLine({ sales: 1 - big, visits: -small });
         });
-        const { answers } = await postLines(url, lines.join(''));
+        const { answers } = await postBulkChanges(url, lines.join(''));
         expect(answers.every(({ revision }) => revision > 0)).toBe(true);
       };
       await Promise.all(Array.from({ length: 4 }, (_, number) => lane(number)));
@@ -123,14 +123,14 @@ describe('a viewer with totals', () => {
       await change(call, { counter: 'sales', by: 1_000_000 }, { counter: 'visits', by: 1_000_000 });
       const ledger = await ledgerOf(call);
       expect(ledger.counters).toEqual({ sales: 1_001_000, visits: 1_000_000 });
-      for (const one of [viewer, stream, plain]) await one.untilSees(ledger.counters);
-      await narrow.untilSees({ sales: 1_001_000 });
-      for (const one of [viewer, stream]) expect(one.sights.at(-1)).toMatchObject(ledger);
-      expect(narrow.sights.at(-1)?.added).toEqual({ sales: ledger.added['sales'] });
+      for (const one of [viewer, stream, plain]) await one.waitForValues(ledger.counters);
+      await narrow.waitForValues({ sales: 1_001_000 });
+      for (const one of [viewer, stream]) expect(one.states.at(-1)).toMatchObject(ledger);
+      expect(narrow.states.at(-1)?.added).toEqual({ sales: ledger.added['sales'] });
       expect(await call(`GET ${SHOP}?totals`)).toMatchObject({ body: ledger });
       expect(viewer.frames.length).toBeLessThan(200);
-      expect(plain.sights.every(({ added }) => added === undefined)).toBe(true);
-      const grown = viewer.sights.map(({ added }) => added?.['sales'] ?? 0);
+      expect(plain.states.every(({ added }) => added === undefined)).toBe(true);
+      const grown = viewer.states.map(({ added }) => added?.['sales'] ?? 0);
       expect(grown).toEqual(grown.toSorted((one, other) => one - other));
     },
     30_000,
@@ -141,18 +141,18 @@ describe('whoever does not ask', () => {
   it('gets the bytes that were always there', async () => {
     const { port, dashboard } = await startApi(MEMORY);
     const client = await connectRaw(port);
-    client.send(handshakeText({ 'Sec-WebSocket-Protocol': 'tallyboard.v1' }));
-    await client.answer();
+    client.send(formatHandshake({ 'Sec-WebSocket-Protocol': 'tallyboard.v1' }));
+    await client.readResponse();
     const { dashboard: name, epoch, revision, at, counters } = await dashboard();
     const snapshot = { type: 'snapshot', dashboard: name, epoch, revision, at, counters };
-    expect((await client.frame()).payload.toString()).toBe(JSON.stringify(snapshot));
+    expect((await client.readFrame()).payload.toString()).toBe(JSON.stringify(snapshot));
   });
 
   it('and watches without a subprotocol gets bare snapshots, asked or not', async () => {
     const { url, call } = await startShop(MEMORY);
     const viewer = await watchBare(url, `${SHOP}?totals`);
     await change(call, { counter: 'sales', by: 2 });
-    await viewer.untilSees({ sales: 2 });
+    await viewer.waitForValues({ sales: 2 });
     expect(viewer.frames).toEqual([
       { sales: 0, visits: 0 },
       { sales: 2, visits: 0 },
@@ -203,8 +203,8 @@ it.each(['totals=0', 'totals=false', 'totals=yes', 'totals=1&totals=no'])(
     expect(await call(`GET ${SHOP}?${query}`)).toMatchObject(wrong);
     expect(await call(`GET ${SHOP}?${query}`, undefined, { Accept: 'text/event-stream' })).toMatchObject(wrong);
     const client = await connectRaw(port);
-    client.send(handshakeText({}, `GET ${SHOP}?${query}`));
-    expect((await client.answer()).status).toBe(400);
+    client.send(formatHandshake({}, `GET ${SHOP}?${query}`));
+    expect((await client.readResponse()).status).toBe(400);
     expect((await fetch(`${url}${SHOP}?totals=&totals=true`)).status).toBe(200);
   },
 );

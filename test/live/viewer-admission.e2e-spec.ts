@@ -2,7 +2,7 @@
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
-import { connectRaw, handshakeText, watchRaw } from '../support/raw-http.js';
+import { connectRaw, formatHandshake, watchRaw } from '../support/raw-http.js';
 
 interface Refusal {
   readonly sent: string;
@@ -12,35 +12,35 @@ interface Refusal {
 }
 
 const REFUSALS: Readonly<Record<string, Refusal>> = {
-  'another path': { sent: handshakeText({}, 'GET /order'), status: 404, code: 'unknown-route' },
-  'a trailing slash': { sent: handshakeText({}, 'GET /dashboard/'), status: 404, code: 'unknown-route' },
-  'a malformed path': { sent: handshakeText({}, 'GET /%'), status: 404, code: 'unknown-route' },
+  'another path': { sent: formatHandshake({}, 'GET /order'), status: 404, code: 'unknown-route' },
+  'a trailing slash': { sent: formatHandshake({}, 'GET /dashboard/'), status: 404, code: 'unknown-route' },
+  'a malformed path': { sent: formatHandshake({}, 'GET /%'), status: 404, code: 'unknown-route' },
   'version 7': {
-    sent: handshakeText({ 'Sec-WebSocket-Version': '7' }),
+    sent: formatHandshake({ 'Sec-WebSocket-Version': '7' }),
     status: 426,
     code: 'upgrade-required',
     headers: { 'sec-websocket-version': '13', upgrade: 'websocket' },
   },
   'version 14': {
-    sent: handshakeText({ 'Sec-WebSocket-Version': '14' }),
+    sent: formatHandshake({ 'Sec-WebSocket-Version': '14' }),
     status: 426,
     code: 'upgrade-required',
     headers: { 'sec-websocket-version': '13' },
   },
   'another method': {
-    sent: handshakeText({}, 'POST /dashboard'),
+    sent: formatHandshake({}, 'POST /dashboard'),
     status: 405,
     code: 'method-not-allowed',
     headers: { allow: 'GET' },
   },
   'a key that is too short': {
-    sent: handshakeText({ 'Sec-WebSocket-Key': 'c2hvcnQ=' }),
+    sent: formatHandshake({ 'Sec-WebSocket-Key': 'c2hvcnQ=' }),
     status: 400,
     code: 'invalid-request',
   },
-  'an empty key': { sent: handshakeText({ 'Sec-WebSocket-Key': '' }), status: 400, code: 'invalid-request' },
+  'an empty key': { sent: formatHandshake({ 'Sec-WebSocket-Key': '' }), status: 400, code: 'invalid-request' },
   'a malformed subprotocol': {
-    sent: handshakeText({ 'Sec-WebSocket-Protocol': 'a,,b' }),
+    sent: formatHandshake({ 'Sec-WebSocket-Protocol': 'a,,b' }),
     status: 400,
     code: 'invalid-request',
   },
@@ -51,21 +51,21 @@ describe('a handshake with', () => {
     const { app, port } = await startApp({ STORE: 'memory' });
     const client = await connectRaw(port);
     client.send(sent);
-    const answer = await client.answer();
+    const answer = await client.readResponse();
     expect(answer).toMatchObject({
       status,
       headers: { 'content-type': 'application/problem+json; charset=utf-8', connection: 'close', ...headers },
     });
     expect(JSON.parse(answer.body)).toMatchObject({ status, code });
-    await client.untilClosed();
+    await client.waitForClose();
     expect(app.get(ViewerAdmission).viewerCount).toBe(0);
   });
 
   it('a query is let in', async () => {
     const { port } = await startApp({ STORE: 'memory' });
     const client = await connectRaw(port);
-    client.send(handshakeText({}, 'GET /dashboard?theme=dark'));
-    expect((await client.answer()).status).toBe(101);
+    client.send(formatHandshake({}, 'GET /dashboard?theme=dark'));
+    expect((await client.readResponse()).status).toBe(101);
   });
 });
 
@@ -74,8 +74,8 @@ describe('a full house', () => {
     const { app, port } = await startApp({ STORE: 'memory', MAX_VIEWERS: 2 });
     const [first] = [await watchRaw(port), await watchRaw(port)];
     const client = await connectRaw(port);
-    client.send(handshakeText());
-    const answer = await client.answer();
+    client.send(formatHandshake());
+    const answer = await client.readResponse();
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
     expect(JSON.parse(answer.body)).toMatchObject({ status: 503, code: 'too-many-viewers' });
     first.socket.destroy();
@@ -87,8 +87,8 @@ describe('a full house', () => {
   it('of none takes nobody, and counts all the same', async () => {
     const { port, url } = await startApp({ STORE: 'memory', MAX_VIEWERS: 0 });
     const client = await connectRaw(port);
-    client.send(handshakeText());
-    expect((await client.answer()).status).toBe(503);
+    client.send(formatHandshake());
+    expect((await client.readResponse()).status).toBe(503);
     expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(200);
   });
 });
@@ -99,11 +99,11 @@ it('an instance that is stopping takes no viewer and no change, and says so with
   const [upgrade, change] = [await connectRaw(port), await connectRaw(port)];
   change.send('POST /order HTTP/1.1\r\n');
   const closing = app.close();
-  await stays.closeCode();
-  upgrade.send(handshakeText());
+  await stays.readCloseCode();
+  upgrade.send(formatHandshake());
   change.send('Host: x\r\n\r\n');
   for (const client of [upgrade, change]) {
-    const answer = await client.answer();
+    const answer = await client.readResponse();
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     expect(JSON.parse(answer.body)).toMatchObject({ status: 503, code: 'stopping' });
   }

@@ -1,8 +1,8 @@
 /** Health as probes ask for it: alive as long as the loop turns, ready as long as the store answers and no stop was asked for. */
 import { CounterStore } from '../../src/store/store.js';
-import { startApi } from '../support/api.js';
+import { startApi } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
-import { connectRaw, requestText, watchRaw } from '../support/raw-http.js';
+import { connectRaw, formatRequest, watchRaw } from '../support/raw-http.js';
 import { startService } from '../support/service.js';
 
 const UP = { status: 'up', responseTime: expect.any(Number) };
@@ -42,12 +42,12 @@ it('before a stop it is not ready, and does all else as before; then it is alive
   const probe = await connectRaw(port);
   const statusAt = async (path: string): Promise<number> => {
     const client = await connectRaw(port);
-    client.send(requestText(`GET ${path}`));
-    return (await client.answer()).status;
+    client.send(formatRequest(`GET ${path}`));
+    return (await client.readResponse()).status;
   };
   const ask = async (path: string) => {
-    probe.send(requestText(`GET ${path}`));
-    const { status, body } = await probe.answer();
+    probe.send(formatRequest(`GET ${path}`));
+    const { status, body } = await probe.readResponse();
     return { status, body: JSON.parse(body) as Readonly<Record<string, unknown>> };
   };
   expect((await ask('/health/ready')).status).toBe(200);
@@ -57,13 +57,13 @@ it('before a stop it is not ready, and does all else as before; then it is alive
   expect(body).toMatchObject({ status: 'error', error: { instance: { status: 'down', message: 'stopping' } } });
   // All as before, until the time is over.
   const viewer = await watchRaw(port);
-  await viewer.frame();
+  await viewer.readFrame();
   expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(200);
-  expect((await viewer.frame()).payload.toString()).toContain('"orders":1');
+  expect((await viewer.readFrame()).payload.toString()).toContain('"orders":1');
   expect(output()).toContain('not ready any more');
   // The viewer does not go: so there is a while in which the stop goes on. Idle connections are closed by then.
-  expect(await viewer.closeCode()).toBe(1_012);
-  await probe.untilClosed();
+  expect(await viewer.readCloseCode()).toBe(1_012);
+  await probe.waitForClose();
   expect([await statusAt('/health/live'), await statusAt('/health/ready'), await statusAt('/dashboard')]).toEqual([
     200, 503, 503,
   ]);

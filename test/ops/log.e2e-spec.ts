@@ -1,10 +1,10 @@
 /** The log of a real process: what happens is in it, a line each; what is secret is not; and whoever does not read it holds nothing up. */
 import { connect } from 'node:net';
-import { callerOf } from '../support/api.js';
+import { createCaller } from '../support/api-client.js';
 import { afterTest, eventually } from '../support/cleanup.js';
-import { clientFrame, connectRaw, handshakeText, requestText, watchRaw } from '../support/raw-http.js';
+import { encodeClientFrame, connectRaw, formatHandshake, formatRequest, watchRaw } from '../support/raw-http.js';
 import { type Service, startService } from '../support/service.js';
-import { openStream } from '../support/sse-viewer.js';
+import { watchSse } from '../support/sse-viewer.js';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -24,16 +24,16 @@ async function untilLogged(service: Service, msg: string, count = 1): Promise<Li
 it('refusals, viewers and the stop are lines with fields, in which a request is found by its id', async () => {
   const service = await startService({ STORE: 'memory' });
   const { url, port } = service;
-  const call = callerOf(url);
+  const call = createCaller(url);
   const asked = await call('DELETE /order?x=1', undefined, { 'X-Request-Id': 'from-the-proxy' });
   expect(asked.headers.get('x-request-id')).toBe('from-the-proxy');
   const made = (await call('GET /dashboards/nobody')).headers.get('x-request-id');
   const upgrade = await connectRaw(port);
-  upgrade.send(handshakeText({ 'X-Request-Id': 'u1' }, 'GET /nowhere'));
-  expect((await upgrade.answer()).headers['x-request-id']).toBe('u1');
+  upgrade.send(formatHandshake({ 'X-Request-Id': 'u1' }, 'GET /nowhere'));
+  expect((await upgrade.readResponse()).headers['x-request-id']).toBe('u1');
   const broken = await connectRaw(port);
   broken.send('what?\r\n\r\n');
-  const { headers } = await broken.answer();
+  const { headers } = await broken.readResponse();
   const client = { address: '127.0.0.1' };
   expect(await untilLogged(service, 'refused', 4)).toMatchObject([
     {
@@ -54,7 +54,7 @@ it('refusals, viewers and the stop are lines with fields, in which a request is 
   const opened = { level: 'info', context: 'Viewers', dashboard: 'main', kind: 'bare', ...client, requestId: 'v1' };
   expect(await untilLogged(service, 'viewer opened')).toMatchObject([opened]);
   const ended = service.stop();
-  await viewer.closeCode();
+  await viewer.readCloseCode();
   viewer.socket.destroy();
   await ended;
   const closed = await untilLogged(service, 'viewer closed');
@@ -72,8 +72,8 @@ it('ids of requests that are not visible ASCII, or too long, are replaced', asyn
   const { port, url } = await startService({ STORE: 'memory' });
   for (const sent of ['two words', 'x'.repeat(129), '', 'caf\u00e9']) {
     const client = await connectRaw(port);
-    client.send(requestText('GET /dashboard', { 'X-Request-Id': sent }));
-    expect((await client.answer()).headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
+    client.send(formatRequest('GET /dashboard', { 'X-Request-Id': sent }));
+    expect((await client.readResponse()).headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
   }
   const { headers } = await fetch(`${url}/order`, { method: 'POST', headers: { 'X-Request-Id': '~'.repeat(128) } });
   expect(headers.get('x-request-id')).toBe('~'.repeat(128));
@@ -86,7 +86,7 @@ it('no token is ever in the log, wherever a client puts it', async () => {
   const env = { STORE: 'memory', LOG_LEVEL: 'debug', ADMIN_TOKENS: `boss:${secret}` };
   const service = await startService({ ...env, WRITE_TOKENS: `till@shop:${secret}2`, ALLOW_ANONYMOUS: 'read' });
   const { port, url } = service;
-  const call = callerOf(url);
+  const call = createCaller(url);
   const headers = {
     Authorization: `Bearer ${secret}`,
     Cookie: `token=${secret}`,
@@ -109,26 +109,26 @@ it('no token is ever in the log, wherever a client puts it', async () => {
   await fetch(`${url}/changes?key=${secret}`, { method: 'POST', body: lines, headers: ndjson });
   const offered = { 'Sec-WebSocket-Protocol': `tallyboard.v1, bearer.${secret}`, 'X-Request-Id': `Bearer ${secret}` };
   const viewer = await connectRaw(port);
-  viewer.send(handshakeText({ ...offered, Cookie: secret }, `GET /dashboard?ticket=${ticket}`));
-  expect((await viewer.answer()).status).toBe(101);
-  viewer.send(clientFrame(0x81, secret));
-  viewer.send(clientFrame(0x88, Buffer.concat([Buffer.from([0x0f, 0xa0]), Buffer.from(secret)])));
+  viewer.send(formatHandshake({ ...offered, Cookie: secret }, `GET /dashboard?ticket=${ticket}`));
+  expect((await viewer.readResponse()).status).toBe(101);
+  viewer.send(encodeClientFrame(0x81, secret));
+  viewer.send(encodeClientFrame(0x88, Buffer.concat([Buffer.from([0x0f, 0xa0]), Buffer.from(secret)])));
   const texts = [
-    handshakeText({ ...offered, ...headers }, `GET /nowhere?ticket=${ticket}`),
-    handshakeText(offered, `GET /dashboard?ticket=${wrong}`),
-    handshakeText({ ...offered, 'Sec-WebSocket-Version': '12' }, `GET /dashboard?ticket=${ticket}`),
-    requestText(`GET http://user:${secret}@localhost/nowhere?key=${secret}`, headers),
-    requestText(`CONNECT user:${secret}@localhost:1`, headers),
+    formatHandshake({ ...offered, ...headers }, `GET /nowhere?ticket=${ticket}`),
+    formatHandshake(offered, `GET /dashboard?ticket=${wrong}`),
+    formatHandshake({ ...offered, 'Sec-WebSocket-Version': '12' }, `GET /dashboard?ticket=${ticket}`),
+    formatRequest(`GET http://user:${secret}@localhost/nowhere?key=${secret}`, headers),
+    formatRequest(`CONNECT user:${secret}@localhost:1`, headers),
     `GET /dashboard?key=${secret} HTTP/7.7\r\nAuthorization: ${secret}\r\n\r\n`,
-    requestText('GET /nowhere', { Expect: secret }),
+    formatRequest('GET /nowhere', { Expect: secret }),
   ];
   for (const text of texts) {
     const client = await connectRaw(port);
     client.send(text);
-    await client.answer();
+    await client.readResponse();
   }
-  const stream = await openStream(`${url}/dashboard?ticket=${ticket}`);
-  await stream.until(({ messages }) => messages.length > 0);
+  const stream = await watchSse(`${url}/dashboard?ticket=${ticket}`);
+  await stream.waitFor(({ messages }) => messages.length > 0);
   stream.response.destroy();
   await untilLogged(service, 'viewer closed', 2);
   expect(await service.stop()).toBe(0);
@@ -146,8 +146,8 @@ it('no token is ever in the log, wherever a client puts it', async () => {
 it('of many refusals of a kind the first few are written, and how many more there were', async () => {
   const service = await startService({ STORE: 'memory' });
   const client = await connectRaw(service.port);
-  client.send(requestText('DELETE /order').repeat(300));
-  for (let one = 0; one < 300; one += 1) await client.answer();
+  client.send(formatRequest('DELETE /order').repeat(300));
+  for (let one = 0; one < 300; one += 1) await client.readResponse();
   expect(await service.stop()).toBe(0);
   const said = linesOf(service).filter(({ code }) => code === 'nothing-to-remove');
   const leftOut = said.reduce((sum, line) => sum + Number(line['leftOut'] ?? 0), 0);
@@ -157,7 +157,7 @@ it('of many refusals of a kind the first few are written, and how many more ther
 
 it('for people a line is words, without colours where none are wanted', async () => {
   const service = await startService({ STORE: 'memory', LOG_FORMAT: 'pretty' });
-  await callerOf(service.url)('GET /nowhere');
+  await createCaller(service.url)('GET /nowhere');
   await eventually(() => service.output().includes('refused'));
   expect(service.output()).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: Tallyboard: Listening on http:\/\//m);
   expect(service.output()).toMatch(
@@ -173,7 +173,7 @@ it('a log that nobody reads holds nobody up, and is there when somebody does', a
   const path = `/dashboards/main/counters/orders/badge.svg?label=${'x'.repeat(10)}`;
   // Not by a client of the fixtures: all that matters of so many answers is that they come.
   const socket = connect(port, '127.0.0.1', () =>
-    socket.write(requestText(`GET ${path}`, { 'X-Request-Id': 'i'.repeat(128) }).repeat(requests)),
+    socket.write(formatRequest(`GET ${path}`, { 'X-Request-Id': 'i'.repeat(128) }).repeat(requests)),
   );
   afterTest(() => socket.destroy());
   let answers = 0;

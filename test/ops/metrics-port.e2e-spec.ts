@@ -5,17 +5,17 @@ import { once } from 'node:events';
 import { TokenList } from '../../src/config/token-list.js';
 import { MetricsServer } from '../../src/ops/metrics-server.js';
 import { type RunningApp, startApp } from '../support/app.js';
-import { isStranger } from '../support/response-check.js';
+import { excludeFromChecks } from '../support/response-check.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { scrape } from '../support/prometheus-scrape.js';
-import { clientFrame, watchRaw } from '../support/raw-http.js';
+import { encodeClientFrame, watchRaw } from '../support/raw-http.js';
 import { runService } from '../support/service.js';
 
 /** Where its metrics are, and what is there besides. */
 function metricsOf({ app }: RunningApp): { metrics: string; origin: string } {
   const metrics = app.get(MetricsServer).url ?? '';
   const { origin, port } = new URL(metrics);
-  isStranger(Number(port));
+  excludeFromChecks(Number(port));
   return { metrics, origin };
 }
 
@@ -25,7 +25,7 @@ it('both ports answer the same, and the second nothing else', async () => {
   expect(metrics).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
   await fetch(`${running.url}/order`, { method: 'POST' });
   for (const url of [running.url, metrics]) {
-    expect((await scrape(url)).value('tallyboard_counter_added_total', { counter: 'orders' })).toBe(1);
+    expect((await scrape(url)).getValue('tallyboard_counter_added_total', { counter: 'orders' })).toBe(1);
   }
 
   const head = await fetch(`${metrics}?job=a`, { method: 'HEAD' });
@@ -53,7 +53,7 @@ it('where there are tokens the main port takes one that may read every dashboard
   expect(await status({})).toBe(401);
   expect(await status({ Authorization: 'Bearer one-dashboard-secret' })).toBe(403);
   expect(await status({ Authorization: 'Bearer all-dashboards-secret' })).toBe(200);
-  expect((await scrape(metrics)).value('tallyboard_refusals_total', { code: 'token-required' })).toBe(1);
+  expect((await scrape(metrics)).getValue('tallyboard_refusals_total', { code: 'token-required' })).toBe(1);
 });
 
 it('while the service stops it can be scraped, and when that is done no more', async () => {
@@ -62,9 +62,9 @@ it('while the service stops it can be scraped, and when that is done no more', a
   // It does not answer the close frame, and so the stop waits for it.
   const viewer = await watchRaw(running.port);
   const stopped = running.app.close();
-  expect(await viewer.closeCode()).toBe(1_012);
-  expect((await scrape(metrics)).value('tallyboard_viewers', { kind: 'bare' })).toBe(1);
-  viewer.send(clientFrame(0x88, Buffer.from([0x03, 0xf4])));
+  expect(await viewer.readCloseCode()).toBe(1_012);
+  expect((await scrape(metrics)).getValue('tallyboard_viewers', { kind: 'bare' })).toBe(1);
+  viewer.send(encodeClientFrame(0x88, Buffer.from([0x03, 0xf4])));
   await stopped;
   await eventually(() => fetch(metrics).then(() => false, () => true)); // prettier-ignore
 });

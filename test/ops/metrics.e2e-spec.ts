@@ -3,11 +3,11 @@ import { MAX_VALUE } from '../../src/counters/counters.js';
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { Metrics } from '../../src/ops/metrics.js';
 import { CounterStore } from '../../src/store/store.js';
-import { startApi, startShop } from '../support/api.js';
+import { startApi, startShop } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
 import { Scrape, scrape } from '../support/prometheus-scrape.js';
-import { clientFrame, connectRaw, handshakeText, type RawClient, watchRaw } from '../support/raw-http.js';
-import { openStream } from '../support/sse-viewer.js';
+import { encodeClientFrame, connectRaw, formatHandshake, type RawClient, watchRaw } from '../support/raw-http.js';
+import { watchSse } from '../support/sse-viewer.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const VALUE = 'tallyboard_counter_value';
@@ -34,15 +34,15 @@ it('values and totals are those that were counted', async () => {
   await call('POST /order');
   const metrics = await scrape(url);
   const of = (name: string) =>
-    metrics.all(name).map(({ labels, value }) => [labels['dashboard'], labels['counter'], value]);
+    metrics.findSamples(name).map(({ labels, value }) => [labels['dashboard'], labels['counter'], value]);
   const rest = [['main', 'customers', 0], ['main', 'products', 0]]; // prettier-ignore
   expect(of(VALUE)).toEqual([['main', 'orders', 1], ...rest, ['shop', 'sales', 3], ['shop', 'visits', 0]]);
   expect(of(ADDED)).toEqual([['main', 'orders', 1], ...rest, ['shop', 'sales', 5], ['shop', 'visits', 0]]);
   expect(of(REMOVED)).toEqual([['main', 'orders', 0], ...rest, ['shop', 'sales', 2], ['shop', 'visits', 0]]);
-  expect(metrics.value('tallyboard_counters')).toBe(5);
-  expect(metrics.value('tallyboard_dashboards')).toBe(2);
-  expect(metrics.heads.get(VALUE)?.type).toBe('gauge');
-  expect(metrics.heads.get(ADDED)?.type).toBe('counter');
+  expect(metrics.getValue('tallyboard_counters')).toBe(5);
+  expect(metrics.getValue('tallyboard_dashboards')).toBe(2);
+  expect(metrics.metadata.get(VALUE)?.type).toBe('gauge');
+  expect(metrics.metadata.get(ADDED)?.type).toBe('counter');
 });
 
 it('values of the first counters alone are shown, and those of what is deleted are gone', async () => {
@@ -51,12 +51,12 @@ it('values of the first counters alone are shown, and those of what is deleted a
     const metrics = await scrape(url);
     const names = [VALUE, ADDED, REMOVED].map((name) =>
       metrics
-        .all(name)
+        .findSamples(name)
         .map(({ labels }) => labels['counter'])
         .join(),
     );
     expect(new Set(names).size).toBe(1);
-    return [names[0], metrics.value('tallyboard_counters_left_out')];
+    return [names[0], metrics.getValue('tallyboard_counters_left_out')];
   };
   expect(await shown()).toEqual(['orders,customers,products,sales', 1]);
   // The first are those that were declared first; on Redis, where instances share them, those whose names are.
@@ -77,14 +77,14 @@ it('totals beyond 2^53 are the nearest double, and never go back', async () => {
   for (let turn = 1; turn <= 4; turn += 1) {
     for (const changes of [[{ counter: 'orders', to: MAX_VALUE }], [{ counter: 'orders', to: turn }]]) {
       expect((await call('POST /dashboards/main/changes', { changes })).status).toBe(200);
-      const removed = (await scrape(url)).value(REMOVED, { counter: 'orders' });
+      const removed = (await scrape(url)).getValue(REMOVED, { counter: 'orders' });
       expect(removed).toBeGreaterThanOrEqual(last);
       last = removed;
     }
   }
   const metrics = await scrape(url);
-  expect(metrics.value(VALUE, { counter: 'orders' })).toBe(4);
-  expect(metrics.value(ADDED, { counter: 'orders' })).toBe(Number(4n * BigInt(MAX_VALUE) - 6n));
+  expect(metrics.getValue(VALUE, { counter: 'orders' })).toBe(4);
+  expect(metrics.getValue(ADDED, { counter: 'orders' })).toBe(Number(4n * BigInt(MAX_VALUE) - 6n));
 });
 
 it('change sets are counted by what became of them, and those that were applied by how long and in which commits', async () => {
@@ -103,15 +103,15 @@ it('change sets are counted by what became of them, and those that were applied 
 
   const metrics = await scrape(url);
   const outcomes = { applied: 4, replayed: 2, refused: 2, unavailable: 0 };
-  expect(metrics.by('tallyboard_change_sets_total', 'outcome')).toEqual(outcomes);
-  expect(metrics.value('tallyboard_change_durable_seconds_count')).toBe(4);
-  expect(metrics.value('tallyboard_change_durable_seconds_bucket', { le: '+Inf' })).toBe(4);
-  expect(metrics.value('tallyboard_change_durable_seconds_sum')).toBeGreaterThan(0);
-  expect(metrics.value('tallyboard_commit_change_sets_sum')).toBe(8);
-  const commits = metrics.value('tallyboard_commit_change_sets_count');
-  expect(metrics.value('tallyboard_commit_seconds_count')).toBe(commits);
+  expect(metrics.groupByLabel('tallyboard_change_sets_total', 'outcome')).toEqual(outcomes);
+  expect(metrics.getValue('tallyboard_change_durable_seconds_count')).toBe(4);
+  expect(metrics.getValue('tallyboard_change_durable_seconds_bucket', { le: '+Inf' })).toBe(4);
+  expect(metrics.getValue('tallyboard_change_durable_seconds_sum')).toBeGreaterThan(0);
+  expect(metrics.getValue('tallyboard_commit_change_sets_sum')).toBe(8);
+  const commits = metrics.getValue('tallyboard_commit_change_sets_count');
+  expect(metrics.getValue('tallyboard_commit_seconds_count')).toBe(commits);
   expect(commits).toBeGreaterThanOrEqual(6);
-  expect(metrics.value('tallyboard_commit_change_sets_bucket', { le: '4' })).toBe(commits);
+  expect(metrics.getValue('tallyboard_commit_change_sets_bucket', { le: '4' })).toBe(commits);
 
   const dashboards = app.get(DashboardService);
   const change = () => dashboards.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
@@ -124,21 +124,21 @@ it('change sets are counted by what became of them, and those that were applied 
     return census;
   });
   const waiting = new Scrape(await app.get(Metrics).render());
-  expect(waiting.value('tallyboard_change_sets_waiting')).toBe(10);
-  expect(waiting.value('tallyboard_change_sets_waiting_limit')).toBe(50_000);
+  expect(waiting.getValue('tallyboard_change_sets_waiting')).toBe(10);
+  expect(waiting.getValue('tallyboard_change_sets_waiting_limit')).toBe(50_000);
   await Promise.all(changes);
-  expect((await scrape(url)).value('tallyboard_change_sets_waiting')).toBe(0);
+  expect((await scrape(url)).getValue('tallyboard_change_sets_waiting')).toBe(0);
 });
 
 it('a store that takes no changes is down, and what it did not take is counted', async () => {
   const { app, url, call } = await startApi({ STORE: 'memory' });
-  expect((await scrape(url)).value('tallyboard_store_up')).toBe(1);
+  expect((await scrape(url)).getValue('tallyboard_store_up')).toBe(1);
   await app.get(CounterStore).close();
   expect((await call('POST /order')).status).toBe(503);
   const metrics = await scrape(url);
-  expect(metrics.value('tallyboard_store_up')).toBe(0);
-  expect(metrics.by('tallyboard_change_sets_total', 'outcome')).toMatchObject({ applied: 0, unavailable: 1 });
-  expect(metrics.value('tallyboard_refusals_total', { code: 'store-unavailable' })).toBe(1);
+  expect(metrics.getValue('tallyboard_store_up')).toBe(0);
+  expect(metrics.groupByLabel('tallyboard_change_sets_total', 'outcome')).toMatchObject({ applied: 0, unavailable: 1 });
+  expect(metrics.getValue('tallyboard_refusals_total', { code: 'store-unavailable' })).toBe(1);
 });
 
 it('viewers are counted by kind and by how they were closed, and so are handshakes', async () => {
@@ -146,26 +146,28 @@ it('viewers are counted by kind and by how they were closed, and so are handshak
   const bare = await watchBare(url);
   const totals = await watchV1(url, '/dashboard?totals');
   const raw = await watchRaw(port);
-  const stream = await openStream(`${url}/dashboard`);
+  const stream = await watchSse(`${url}/dashboard`);
   const refused = await connectRaw(port);
-  refused.send(handshakeText());
-  expect((await refused.answer()).status).toBe(503);
+  refused.send(formatHandshake());
+  expect((await refused.readResponse()).status).toBe(503);
 
   const before = await scrape(url);
-  expect(before.by('tallyboard_viewers', 'kind')).toEqual({ bare: 2, v1: 1, sse: 1 });
-  expect(before.value('tallyboard_viewers_limit')).toBe(4);
-  expect(before.value('tallyboard_upgrades_total')).toBe(4);
-  expect(before.value('tallyboard_refusals_total', { code: 'too-many-viewers' })).toBe(1);
+  expect(before.groupByLabel('tallyboard_viewers', 'kind')).toEqual({ bare: 2, v1: 1, sse: 1 });
+  expect(before.getValue('tallyboard_viewers_limit')).toBe(4);
+  expect(before.getValue('tallyboard_upgrades_total')).toBe(4);
+  expect(before.getValue('tallyboard_refusals_total', { code: 'too-many-viewers' })).toBe(1);
 
   bare.socket.close(1_000);
   totals.socket.close(4_999);
-  raw.send(clientFrame(0x81, 'x'.repeat(5_000)));
+  raw.send(encodeClientFrame(0x81, 'x'.repeat(5_000)));
   stream.response.destroy();
-  await eventually(async () => (await scrape(url)).all('tallyboard_viewers').every(({ value }) => value === 0));
+  await eventually(async () => (await scrape(url)).findSamples('tallyboard_viewers').every(({ value }) => value === 0));
   const after = await scrape(url);
-  const closed = Object.entries(after.by('tallyboard_viewers_closed_total', 'code')).filter(([, count]) => count > 0);
+  const closed = Object.entries(after.groupByLabel('tallyboard_viewers_closed_total', 'code')).filter(
+    ([, count]) => count > 0,
+  );
   expect(Object.fromEntries(closed)).toEqual({ 1000: 1, 1009: 1, none: 1, other: 1 });
-  expect(after.by('tallyboard_viewers_entered_total', 'kind')).toEqual({ bare: 2, v1: 1, sse: 1 });
+  expect(after.groupByLabel('tallyboard_viewers_entered_total', 'kind')).toEqual({ bare: 2, v1: 1, sse: 1 });
 });
 
 it('connections that are dropped before they have asked are counted', async () => {
@@ -174,35 +176,37 @@ it('connections that are dropped before they have asked are counted', async () =
   for (let index = 0; index < 20; index += 1) idle.push(await connectRaw(port));
   await eventually(() => idle.filter(({ closed }) => closed).length >= 4);
   const metrics = await scrape(url);
-  expect(metrics.value('tallyboard_connections_dropped_total')).toBe(idle.filter(({ closed }) => closed).length);
+  expect(metrics.getValue('tallyboard_connections_dropped_total')).toBe(idle.filter(({ closed }) => closed).length);
 });
 
 it('frames are counted as they reach viewers, with their bytes; states that none showed too', async () => {
   const { url, call } = await startApi();
   const viewers = [await watchBare(url), await watchV1(url)] as const;
   await Promise.all(Array.from({ length: 20 }, () => call('POST /order')));
-  for (const viewer of viewers) await viewer.untilSees({ orders: 20 });
+  for (const viewer of viewers) await viewer.waitForValues({ orders: 20 });
   await eventually(async () => {
     const now = await scrape(url);
-    return now.value('tallyboard_states_conflated_total') + now.value('tallyboard_fanout_seconds_count') === 20;
+    return now.getValue('tallyboard_states_conflated_total') + now.getValue('tallyboard_fanout_seconds_count') === 20;
   });
   const metrics = await scrape(url);
   const frames = viewers.flatMap((viewer): object[] => viewer.frames);
-  expect(metrics.value('tallyboard_frames_total')).toBe(frames.length);
+  expect(metrics.getValue('tallyboard_frames_total')).toBe(frames.length);
   const sizes = frames.map((frame) => JSON.stringify(frame).length).map((bytes) => bytes + (bytes < 126 ? 2 : 4));
-  expect(metrics.value('tallyboard_frame_bytes_total')).toBe(sizes.reduce((sum, bytes) => sum + bytes, 0));
-  expect(metrics.value('tallyboard_frames_passed_over_total')).toBe(0);
-  expect(metrics.value('tallyboard_frame_delay_seconds_count')).toBe(metrics.value('tallyboard_fanout_seconds_count'));
-  const delay = metrics.value('tallyboard_frame_delay_seconds_sum');
-  expect(delay).toBeGreaterThan(metrics.value('tallyboard_fanout_seconds_sum'));
+  expect(metrics.getValue('tallyboard_frame_bytes_total')).toBe(sizes.reduce((sum, bytes) => sum + bytes, 0));
+  expect(metrics.getValue('tallyboard_frames_passed_over_total')).toBe(0);
+  expect(metrics.getValue('tallyboard_frame_delay_seconds_count')).toBe(
+    metrics.getValue('tallyboard_fanout_seconds_count'),
+  );
+  const delay = metrics.getValue('tallyboard_frame_delay_seconds_sum');
+  expect(delay).toBeGreaterThan(metrics.getValue('tallyboard_fanout_seconds_sum'));
 });
 
 it('refusals are counted by code, each of which is there before it comes', async () => {
   const { url, call } = await startApi({ STORE: 'memory' });
-  const before = (await scrape(url)).by('tallyboard_refusals_total', 'code');
+  const before = (await scrape(url)).groupByLabel('tallyboard_refusals_total', 'code');
   expect(before).toMatchObject({ overloaded: 0, 'nothing-to-remove': 0, 'unknown-route': 0 });
   for (const asked of ['DELETE /order', 'DELETE /order', 'GET /nowhere', 'POST /metrics']) await call(asked);
-  const after = (await scrape(url)).by('tallyboard_refusals_total', 'code');
+  const after = (await scrape(url)).groupByLabel('tallyboard_refusals_total', 'code');
   const more = Object.entries(after).filter(([code, count]) => count !== before[code]);
   expect(Object.fromEntries(more)).toEqual({ 'nothing-to-remove': 2, 'unknown-route': 1, 'method-not-allowed': 1 });
 });
@@ -211,10 +215,10 @@ it('the process and the build are among the metrics', async () => {
   const { url } = await startApi({ STORE: 'memory' });
   // The lag of the loop is that since the last scrape.
   await scrape(url);
-  await eventually(async () => (await scrape(url)).value('nodejs_eventloop_lag_p99_seconds') > 0);
+  await eventually(async () => (await scrape(url)).getValue('nodejs_eventloop_lag_p99_seconds') > 0);
   const metrics = await scrape(url);
-  const { labels, value } = metrics.all('tallyboard_build_info')[0] ?? {};
+  const { labels, value } = metrics.findSamples('tallyboard_build_info')[0] ?? {};
   expect([labels, value]).toEqual([{ version: '0.1.0', node: process.version }, 1]);
   for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'nodejs_heap_size_used_bytes'])
-    expect(metrics.value(name)).toBeGreaterThan(0);
+    expect(metrics.getValue(name)).toBeGreaterThan(0);
 });

@@ -2,24 +2,24 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
-import { makeDirectory } from '../support/temp-directory.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
 import { runService, startService } from '../support/service.js';
-import { connectRaw, requestText, watchRaw } from '../support/raw-http.js';
+import { connectRaw, formatRequest, watchRaw } from '../support/raw-http.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 describe.each(SIGNALS)('%s', (signal) => {
   it('answers what is in flight, keeps it, and leaves a whole file', async () => {
-    const DATA_DIR = makeDirectory();
+    const DATA_DIR = createTempDirectory();
     const { port, stop } = await startService({ DATA_DIR });
     const client = await connectRaw(port);
-    client.send(requestText('POST /order').repeat(200));
-    expect((await client.answer()).status).toBe(200);
+    client.send(formatRequest('POST /order').repeat(200));
+    expect((await client.readResponse()).status).toBe(200);
     const ended = stop(signal);
     let answered = 1;
-    while (answered < 200 && (await client.answer().catch(() => ({ status: 0 }))).status === 200) answered += 1;
+    while (answered < 200 && (await client.readResponse().catch(() => ({ status: 0 }))).status === 200) answered += 1;
     expect(await ended).toBe(0);
     expect((await readdir(DATA_DIR)).filter((name) => name.endsWith('-wal'))).toEqual([]);
     const again = await startService({ DATA_DIR });
@@ -31,8 +31,8 @@ describe.each(SIGNALS)('%s', (signal) => {
     const { url, stop } = await startService({ STORE: 'memory', DRAIN_MS: '700' });
     const [bare, v1] = [await watchBare(url), await watchV1(url)];
     const ended = stop(signal);
-    await bare.until(({ closed }) => closed !== undefined);
-    await v1.until(({ closed }) => closed !== undefined);
+    await bare.waitFor(({ closed }) => closed !== undefined);
+    await v1.waitFor(({ closed }) => closed !== undefined);
     expect([bare.closed?.code, v1.closed?.code]).toEqual([1_012, 1_012]);
     expect(v1.last).toEqual({ type: 'reconnect', afterMs: expect.any(Number) });
     expect(await ended).toBe(0);
@@ -40,7 +40,7 @@ describe.each(SIGNALS)('%s', (signal) => {
 
   // As the first process of a container it would else not be ended at all, but started.
   it('ends what has only begun to start', async () => {
-    const { child, ended, output } = runService({ DATA_DIR: makeDirectory(), LOG_LEVEL: 'debug' });
+    const { child, ended, output } = runService({ DATA_DIR: createTempDirectory(), LOG_LEVEL: 'debug' });
     await eventually(() => output().includes('Starting'));
     child.kill(signal);
     expect([await ended, output()]).toEqual([0, expect.not.stringContaining('Listening')]);
@@ -52,18 +52,18 @@ it('no client holds a stop up: silent viewers, half a request, an idle connectio
   await watchRaw(port);
   const [half, idle] = [await connectRaw(port), await connectRaw(port)];
   half.send('POST /order HTTP/1.1\r\nHost:');
-  idle.send(requestText('POST /order'));
-  await idle.answer();
+  idle.send(formatRequest('POST /order'));
+  await idle.readResponse();
   expect(await stop()).toBe(0);
-  await half.untilClosed();
-  await idle.untilClosed();
+  await half.waitForClose();
+  await idle.waitForClose();
 }, 20_000);
 
 it('a second signal ends it at once, with exit code 1', async () => {
   const { port, stop } = await startService({ STORE: 'memory' });
   const silent = await watchRaw(port);
   const ended = stop('SIGTERM');
-  expect(await silent.closeCode()).toBe(1_012);
+  expect(await silent.readCloseCode()).toBe(1_012);
   await stop('SIGINT');
   expect(await ended).toBe(1);
 }, 20_000);

@@ -1,9 +1,9 @@
 /** What observers are told of a whole application: refusals, viewers that come and go, commits, frames. */
 import { type EventChannel, events } from '../../src/telemetry/events.js';
-import { startApi } from '../support/api.js';
+import { startApi } from '../support/api-client.js';
 import { afterTest, eventually } from '../support/cleanup.js';
-import { clientFrame, connectRaw, handshakeText, requestText, watchRaw } from '../support/raw-http.js';
-import { openStream } from '../support/sse-viewer.js';
+import { encodeClientFrame, connectRaw, formatHandshake, formatRequest, watchRaw } from '../support/raw-http.js';
+import { watchSse } from '../support/sse-viewer.js';
 
 /** All notes of a kind from now on. */
 function notesOf<Note extends object>(telling: EventChannel<Note>): Note[] {
@@ -22,10 +22,10 @@ it('nobody is heard before somebody listens, and nobody after that', () => {
 it('every refusal is told, whichever way it was answered', async () => {
   const refusals = notesOf(events.requestRefused);
   const { port } = await startApi({ STORE: 'memory' });
-  for (const text of [requestText('DELETE /order'), handshakeText({}, 'GET /nowhere'), 'no HTTP\r\n\r\n']) {
+  for (const text of [formatRequest('DELETE /order'), formatHandshake({}, 'GET /nowhere'), 'no HTTP\r\n\r\n']) {
     const client = await connectRaw(port);
     client.send(text);
-    await client.answer();
+    await client.readResponse();
   }
   expect(refusals.map(({ error, request }) => [error.code, request?.method, request?.url])).toEqual([
     ['nothing-to-remove', 'DELETE', '/order'],
@@ -38,17 +38,17 @@ it('viewers are told of when they come and when they go, with what they were clo
   const [entered, left] = [notesOf(events.viewerConnected), notesOf(events.viewerDisconnected)];
   const { url, port, close } = await startApi({ STORE: 'memory' });
   const leaver = await watchRaw(port);
-  leaver.send(clientFrame(0x88, Buffer.from([0x03, 0xe8, ...Buffer.from('bye')])));
+  leaver.send(encodeClientFrame(0x88, Buffer.from([0x03, 0xe8, ...Buffer.from('bye')])));
   await eventually(() => left.length === 1);
   const talker = await watchRaw(port);
-  talker.send(clientFrame(0x81, 'x'.repeat(5_000)));
+  talker.send(encodeClientFrame(0x81, 'x'.repeat(5_000)));
   await eventually(() => left.length === 2);
-  const stream = await openStream(`${url}/dashboard`);
+  const stream = await watchSse(`${url}/dashboard`);
   stream.response.destroy();
   await eventually(() => left.length === 3);
   const stayer = await watchRaw(port);
   const closing = close();
-  expect(await stayer.closeCode()).toBe(1_012);
+  expect(await stayer.readCloseCode()).toBe(1_012);
   await closing;
   expect(left.map(({ dashboard, kind, code, reason }) => [dashboard, kind, code, reason])).toEqual([
     ['main', 'bare', 1_000, 'bye'],
@@ -67,9 +67,9 @@ it('what was applied, commits and frames are told with their sizes', async () =>
   ];
   const { port, call } = await startApi();
   const viewer = await watchRaw(port);
-  await viewer.frame();
+  await viewer.readFrame();
   await Promise.all(Array.from({ length: 10 }, () => call('POST /order')));
-  for (let bytes: Buffer = Buffer.alloc(0); !bytes.includes('"orders":10');) bytes = (await viewer.frame()).payload;
+  for (let bytes: Buffer = Buffer.alloc(0); !bytes.includes('"orders":10');) bytes = (await viewer.readFrame()).payload;
   await eventually(() => frames.reduce((sum, { changes }) => sum + changes, 0) === 10);
   expect(applied.map(({ changeSets, results }) => `${changeSets.length} ${results.length}`)).toEqual(
     Array(10).fill('1 1'),

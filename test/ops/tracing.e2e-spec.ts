@@ -2,13 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { callerOf } from '../support/api.js';
+import { createCaller } from '../support/api-client.js';
 import { startCollector } from '../support/otlp-collector.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
-import { connectRaw, requestText, watchRaw } from '../support/raw-http.js';
+import { connectRaw, formatRequest, watchRaw } from '../support/raw-http.js';
 import { startService } from '../support/service.js';
-import { openStream } from '../support/sse-viewer.js';
+import { watchSse } from '../support/sse-viewer.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = 'b7ad6b7169203331';
@@ -18,18 +18,18 @@ const ERROR = 2;
 it('a change is a span under its caller, with what was applied and the frame that showed it below, and in the log', async () => {
   const collector = await startCollector();
   const { url, port, output, stop } = await startService({
-    DATA_DIR: makeDirectory(),
+    DATA_DIR: createTempDirectory(),
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_BSP_SCHEDULE_DELAY: '20',
     OTEL_SERVICE_NAME: 'shop-counters',
     LOG_LEVEL: 'debug',
   });
-  const call = callerOf(url);
+  const call = createCaller(url);
   const viewer = await watchRaw(port);
-  await viewer.frame();
+  await viewer.readFrame();
   const headers = { traceparent: `00-${TRACE}-${PARENT}-01`, 'X-Request-Id': 'r1', Authorization: 'Bearer s3cr3t' };
   expect((await call('POST /order?key=s3cr3t', undefined, headers)).status).toBe(200);
-  const request = await collector.untilHas('POST /order');
+  const request = await collector.waitForSpan('POST /order');
   expect(request).toMatchObject({ traceId: TRACE, parentSpanId: PARENT, kind: SERVER });
   expect(request.attributes).toEqual({
     'http.request.method': 'POST',
@@ -42,11 +42,11 @@ it('a change is a span under its caller, with what was applied and the frame tha
     'tallyboard.request_id': 'r1',
   });
   expect(request.resource).toMatchObject({ 'service.name': 'shop-counters', 'service.version': expect.any(String) });
-  const applied = await collector.untilHas('apply');
+  const applied = await collector.waitForSpan('apply');
   expect(applied).toMatchObject({ traceId: TRACE, parentSpanId: request.spanId });
   const counted = { 'tallyboard.dashboard': 'main', 'tallyboard.revision': 1, 'tallyboard.change_sets': 1 };
   expect(applied.attributes).toEqual({ ...counted, 'tallyboard.replayed': false });
-  const shown = await collector.untilHas('fan out');
+  const shown = await collector.waitForSpan('fan out');
   expect(shown).toMatchObject({ traceId: TRACE, parentSpanId: applied.spanId, links: [] });
   const bytes = '{"orders":1,"customers":0,"products":0}'.length + 2;
   expect(shown.attributes).toEqual({
@@ -64,22 +64,22 @@ it('a change is a span under its caller, with what was applied and the frame tha
   await call('DELETE /product');
   await call('GET /nowhere');
   await call('GET /health/ready');
-  const stream = await openStream(`${url}/dashboard`);
-  await stream.until(({ messages }) => messages.length > 0);
-  expect((await collector.untilHas('DELETE /product')).attributes).toMatchObject({
+  const stream = await watchSse(`${url}/dashboard`);
+  await stream.waitFor(({ messages }) => messages.length > 0);
+  expect((await collector.waitForSpan('DELETE /product')).attributes).toMatchObject({
     'http.response.status_code': 400,
     'tallyboard.problem': 'nothing-to-remove',
   });
   // Answered when it begins, not when it ends.
   await eventually(() => collector.spans.some(({ name }) => name.startsWith('GET /dashboard')));
-  const lost = await collector.untilHas('GET');
+  const lost = await collector.waitForSpan('GET');
   expect(lost).toMatchObject({
     status: { code: 0 },
     attributes: { 'url.path': '/nowhere', 'tallyboard.problem': 'unknown-route' },
   });
   expect(lost.traceId).not.toBe(TRACE);
-  expect(collector.text()).not.toContain('s3cr3t');
-  expect(collector.text()).not.toContain('health');
+  expect(collector.receivedText()).not.toContain('s3cr3t');
+  expect(collector.receivedText()).not.toContain('health');
   stream.response.destroy();
   viewer.socket.destroy();
   expect(await stop()).toBe(0);
@@ -94,15 +94,15 @@ it('the last spans are sent before the end, a fault of the store is one, and cha
     OTEL_BSP_SCHEDULE_DELAY: '600000',
     MAX_VIEWERS: '1',
   });
-  const call = callerOf(url);
+  const call = createCaller(url);
   const viewer = await watchRaw(port);
-  await viewer.frame();
+  await viewer.readFrame();
   await call('POST /order');
-  await viewer.frame();
+  await viewer.readFrame();
   // These come in one piece, and so into one frame.
   const client = await connectRaw(port);
-  client.send(requestText('POST /order').repeat(3));
-  expect((await viewer.frame()).payload.toString()).toContain('"orders":4');
+  client.send(formatRequest('POST /order').repeat(3));
+  expect((await viewer.readFrame()).payload.toString()).toContain('"orders":4');
   const full = await fetch(`${url}/dashboard`, { headers: { Accept: 'text/event-stream' } });
   expect(full.status).toBe(503);
   expect(collector.requests()).toBe(0);
@@ -122,7 +122,7 @@ it('a collector that never answers holds no stop up, and one that is away is tol
   const collector = await startCollector(false);
   const env = { STORE: 'memory', OTEL_BSP_SCHEDULE_DELAY: '20' };
   const service = await startService({ ...env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
-  await callerOf(service.url)('POST /order');
+  await createCaller(service.url)('POST /order');
   await eventually(() => collector.requests() > 0);
   expect(await service.stop()).toBe(0);
   expect(service.output()).not.toContain('not stopped after');
@@ -131,13 +131,13 @@ it('a collector that never answers holds no stop up, and one that is away is tol
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
     OTEL_EXPORTER_OTLP_TIMEOUT: '300',
   });
-  await callerOf(away.url)('POST /order');
+  await createCaller(away.url)('POST /order');
   await eventually(() => away.output().includes('"context":"Tracing"'));
   expect(await away.stop()).toBe(0);
 }, 30_000);
 
 it('without a word about traces nothing of them is loaded', async () => {
-  const directory = makeDirectory();
+  const directory = createTempDirectory();
   const preload = join(directory, 'preload.mjs');
   const file = join(directory, 'loaded');
   writeFileSync(

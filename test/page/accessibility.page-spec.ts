@@ -1,24 +1,33 @@
 /** The page for everybody: by keyboard alone, with a screen reader, in any contrast, without motion. */
 import type { Page } from 'playwright-core';
-import { callerOf } from '../support/api.js';
+import { createCaller } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
-import { AWAY, axe, openPage, type OpenOptions } from '../support/browser.js';
-import { makeDay, pointsOf, shownBy, sliderOf, untilEqual, untilState, valuesBy, walk } from '../support/page.js';
-import { startBehindProxy } from '../support/tcp-proxy.js';
-import { makePast } from '../support/seeded-history.js';
+import { UNREACHABLE_ERRORS, findAccessibilityFaults, openPage, type OpenPageOptions } from '../support/browser.js';
+import {
+  createShopDay,
+  countChartRows,
+  readTiles,
+  findSlider,
+  waitForEqual,
+  waitForState,
+  readTileValues,
+  tabThroughPage,
+} from '../support/page.js';
+import { startAppBehindProxy } from '../support/tcp-proxy.js';
+import { createSeededDatabase } from '../support/seeded-history.js';
 
 const BOTH = ['light', 'dark'] as const;
 
-async function openBusy(options: OpenOptions = {}, parameters = '') {
-  const past = makeDay(Date.now(), 120);
-  const app = await startApp({ DATA_DIR: await makePast(past, ['orders', 'customers', 'products']) });
-  const call = callerOf(app.url);
+async function openBusy(options: OpenPageOptions = {}, parameters = '') {
+  const past = createShopDay(Date.now(), 120);
+  const app = await startApp({ DATA_DIR: await createSeededDatabase(past, ['orders', 'customers', 'products']) });
+  const call = createCaller(app.url);
   const counters = { orders: { title: 'Orders' }, customers: { title: 'Customers' }, products: { title: 'Products' } };
   await call('PUT /dashboards/shop', { title: 'Shop', counters });
   await call('POST /dashboards/shop/counters/orders/add');
   const page = await openPage(`${app.url}/${parameters}#/shop`, options);
-  await untilState(page, 'live');
-  await untilEqual(async () => Object.keys(await shownBy(page)).length, 3);
+  await waitForState(page, 'live');
+  await waitForEqual(async () => Object.keys(await readTiles(page)).length, 3);
   return { ...app, call, page };
 }
 
@@ -38,7 +47,7 @@ function showsFocus(page: Page): Promise<boolean> {
 
 it('Tab reaches every control in the order of the page, and each shows that it has the focus', async () => {
   const { page } = await openBusy();
-  const reached = await walk(page);
+  const reached = await tabThroughPage(page);
   const wanted = [
     'button Dashboards',
     /Remove one from Orders/,
@@ -64,19 +73,22 @@ it('Tab reaches every control in the order of the page, and each shows that it h
 it('a dashboard is chosen, a counter counted and the chart read without a mouse', async () => {
   const { page, url, call } = await openBusy();
   await page.getByRole('button', { name: 'Add one to Orders' }).focus();
-  const before = (await valuesBy(page))['orders'] ?? 0;
+  const before = (await readTileValues(page))['orders'] ?? 0;
   await page.keyboard.press('Enter');
-  await untilEqual(async () => (await call('GET /dashboards/shop')).body.counters.orders, before + 1);
+  await waitForEqual(async () => (await call('GET /dashboards/shop')).body.counters.orders, before + 1);
   await page.keyboard.press('Space');
-  await untilEqual(async () => (await call('GET /dashboards/shop')).body.counters.orders, before + 2);
+  await waitForEqual(async () => (await call('GET /dashboards/shop')).body.counters.orders, before + 2);
   await page.getByRole('radio', { name: '1 h' }).focus();
   await page.keyboard.press('ArrowRight');
   expect(await page.getByRole('radio', { name: '24 h' }).isChecked()).toBe(true);
   // A day of minutes: fewer than the seconds of an hour.
-  await untilEqual(async () => Math.floor((await pointsOf(page)) / 1_000), 1);
-  await sliderOf(page).focus();
+  await waitForEqual(async () => Math.floor((await countChartRows(page)) / 1_000), 1);
+  await findSlider(page).focus();
   await page.keyboard.press('ArrowLeft');
-  await untilEqual(async () => /Orders [\d,]+/.test((await sliderOf(page).getAttribute('aria-valuetext')) ?? ''), true);
+  await waitForEqual(
+    async () => /Orders [\d,]+/.test((await findSlider(page).getAttribute('aria-valuetext')) ?? ''),
+    true,
+  );
   await page.getByRole('button', { name: 'Dashboards' }).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('searchbox').waitFor();
@@ -86,46 +98,46 @@ it('a dashboard is chosen, a counter counted and the chart read without a mouse'
   await page.getByRole('link', { name: /main/ }).waitFor();
   await page.keyboard.type('main');
   await page.keyboard.press('Enter');
-  await untilEqual(() => page.url(), `${url}/#/main`);
+  await waitForEqual(() => page.url(), `${url}/#/main`);
 });
 
 describe.each(BOTH)('in %s', (colorScheme) => {
   it('axe finds no barrier on a busy board, with the list open, and in rates', async () => {
     const { page } = await openBusy({ colorScheme });
-    expect(await axe(page)).toEqual([]);
+    expect(await findAccessibilityFaults(page)).toEqual([]);
     await page.getByRole('radio', { name: 'Rate' }).check();
     await page.getByRole('button', { name: 'Dashboards' }).click();
     await page.getByRole('link', { name: /Shop/ }).waitFor();
-    expect(await axe(page)).toEqual([]);
+    expect(await findAccessibilityFaults(page)).toEqual([]);
   });
 
   it('axe finds no barrier where nothing was counted, after a refusal, and in the kiosk', async () => {
     const { url } = await startApp();
-    const page = await openPage(`${url}/`, { colorScheme, expectErrors: [/status of 400/] });
+    const page = await openPage(`${url}/`, { colorScheme, expectedErrors: [/status of 400/] });
     await page.getByRole('region', { name: 'First count' }).waitFor();
-    expect(await axe(page)).toEqual([]);
+    expect(await findAccessibilityFaults(page)).toEqual([]);
     await page.getByRole('button', { name: /^Remove one from orders$/i }).click();
     await page.getByRole('alert').getByText('no order remains').waitFor();
-    expect(await axe(page)).toEqual([]);
+    expect(await findAccessibilityFaults(page)).toEqual([]);
     await page.goto(`${url}/?kiosk`);
-    await untilState(page, 'live');
-    expect(await axe(page)).toEqual([]);
+    await waitForState(page, 'live');
+    expect(await findAccessibilityFaults(page)).toEqual([]);
   });
 
   it('axe finds no barrier while the numbers are stale', async () => {
-    const { proxy } = await startBehindProxy();
+    const { proxy } = await startAppBehindProxy();
     const page = await openPage(`${proxy.url}/`, { colorScheme, prepare: ({ clock }) => clock.install() });
-    await untilState(page, 'live');
-    proxy.lose();
+    await waitForState(page, 'live');
+    proxy.dropBytes();
     await page.clock.fastForward(41_000);
-    await untilState(page, 'stale');
-    expect(await axe(page)).toEqual([]);
+    await waitForState(page, 'stale');
+    expect(await findAccessibilityFaults(page)).toEqual([]);
   });
 });
 
 it('who wants less motion sees none, and the same numbers', async () => {
   const { page, call } = await openBusy({ reducedMotion: 'reduce' });
-  const before = (await valuesBy(page))['orders'] ?? 0;
+  const before = (await readTileValues(page))['orders'] ?? 0;
   await page.evaluate(() => {
     const moved: string[] = [];
     Object.assign(globalThis, { moved });
@@ -136,17 +148,17 @@ it('who wants less motion sees none, and the same numbers', async () => {
     look();
   });
   for (let press = 0; press < 5; press += 1) await call('POST /dashboards/shop/counters/orders/add');
-  await untilEqual(async () => (await valuesBy(page))['orders'], before + 5);
+  await waitForEqual(async () => (await readTileValues(page))['orders'], before + 5);
   expect(await page.evaluate('moved')).toEqual([]);
 });
 
 it('how fresh the numbers are is told to those who do not see it', async () => {
-  const { proxy } = await startBehindProxy();
-  const page = await openPage(`${proxy.url}/`, { expectErrors: AWAY });
-  await untilState(page, 'live');
+  const { proxy } = await startAppBehindProxy();
+  const page = await openPage(`${proxy.url}/`, { expectedErrors: UNREACHABLE_ERRORS });
+  await waitForState(page, 'live');
   await page.getByRole('status').filter({ hasText: 'live' }).first().waitFor({ state: 'attached' });
   proxy.port = 1;
-  proxy.cut();
+  proxy.cutAll();
   await page
     .getByRole('status')
     .filter({ hasText: /reconnecting/ })

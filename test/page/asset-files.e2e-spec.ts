@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writ
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startApp } from '../support/app.js';
-import { makeDirectory } from '../support/temp-directory.js';
-import { connectRaw, requestText } from '../support/raw-http.js';
+import { createTempDirectory } from '../support/temp-directory.js';
+import { connectRaw, formatRequest } from '../support/raw-http.js';
 import { type Service, startService } from '../support/service.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,7 +24,7 @@ const memory = () => startApp({ STORE: 'memory' });
 
 /** The built service from a copy of the build, with a page of these files. */
 async function startWithPage(files: Readonly<Record<string, string>>): Promise<Service & { readonly page: string }> {
-  const root = makeDirectory();
+  const root = createTempDirectory();
   const page = join(root, 'dist/page');
   cpSync(join(ROOT, 'dist'), join(root, 'dist'), { recursive: true, filter: (path) => path !== PAGE });
   cpSync(join(ROOT, 'package.json'), join(root, 'package.json'));
@@ -106,10 +106,10 @@ describe('the page', () => {
     const { port } = await memory();
     const client = await connectRaw(port);
     const asking = { 'Accept-Encoding': 'gzip', 'X-Request-Id': 'r1' };
-    client.send(requestText(`HEAD ${path}`, asking));
-    const { headers: head } = await client.head();
-    client.send(requestText(`GET ${path}`, asking));
-    const { headers: whole } = await client.head();
+    client.send(formatRequest(`HEAD ${path}`, asking));
+    const { headers: head } = await client.readHead();
+    client.send(formatRequest(`GET ${path}`, asking));
+    const { headers: whole } = await client.readHead();
     expect({ ...head, date: '' }).toEqual({ ...whole, date: '' });
   });
 
@@ -128,8 +128,8 @@ describe('the page', () => {
   ])('has nothing at %s', async (path) => {
     const { port } = await memory();
     const client = await connectRaw(port);
-    client.send(requestText(`GET ${path}`));
-    const { status, headers, body } = await client.answer();
+    client.send(formatRequest(`GET ${path}`));
+    const { status, headers, body } = await client.readResponse();
     expect([status, headers['cache-control'], JSON.parse(body).code]).toEqual([404, 'no-store', 'unknown-route']);
   });
 });

@@ -2,7 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { axe, closePage, faultsOf, type OpenOptions, openPage, screenshot } from '../support/browser.js';
+import {
+  findAccessibilityFaults,
+  closePage,
+  listFaults,
+  type OpenPageOptions,
+  openPage,
+  saveScreenshot,
+} from '../support/browser.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 
 const POLICY = "default-src 'self'; script-src 'self' 'unsafe-inline'; connect-src *; img-src * data:";
@@ -23,13 +30,13 @@ async function serve(body: string, policy = POLICY): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-const open = async (body: string, options?: OpenOptions, policy?: string) =>
+const open = async (body: string, options?: OpenPageOptions, policy?: string) =>
   openPage(await serve(body, policy), options);
 
 it('a page without a fault passes, and closes once', async () => {
   const page = await open('<h1>Numbers</h1><script>console.warn("careful")</script>');
   expect(await page.getByRole('heading').textContent()).toBe('Numbers');
-  expect(faultsOf(page)).toEqual([]);
+  expect(listFaults(page)).toEqual([]);
   await closePage(page);
   await closePage(page);
   expect(page.isClosed()).toBe(true);
@@ -50,15 +57,15 @@ it.each([
   ['a violation of the policy', '<p style="color: red">Red</p>', /policy: style-src-attr forbids inline/],
 ])('%s fails the test', async (_, body, fault) => {
   const page = await open(body);
-  await eventually(() => faultsOf(page).some((one) => fault.test(one)));
+  await eventually(() => listFaults(page).some((one) => fault.test(one)));
   await expect(closePage(page)).rejects.toThrow(fault);
 });
 
 it('a fault that was expected passes, and no other', async () => {
   const page = await open('<script>console.error("on fire"); console.error("flood")</script>', {
-    expectErrors: [/fire/],
+    expectedErrors: [/fire/],
   });
-  await eventually(() => faultsOf(page).length === 2);
+  await eventually(() => listFaults(page).length === 2);
   await expect(closePage(page)).rejects.toThrow(/^The page had faults:\n- console: flood \(\S+\)$/);
 });
 
@@ -66,12 +73,12 @@ it('scripts of a test run on a page whose policy forbids nearly all', async () =
   const page = await open('<p>Quiet</p>', {}, "default-src 'none'; img-src data:");
   expect(await page.evaluate(() => document.title)).toBe('Test');
   await page.waitForFunction(() => document.querySelector('p')?.textContent === 'Quiet');
-  expect(await axe(page)).toEqual([]);
+  expect(await findAccessibilityFaults(page)).toEqual([]);
 });
 
 it('axe names what is a barrier', async () => {
   const page = await open('<button></button><p>Text</p>');
-  expect(await axe(page)).toEqual([expect.stringMatching(/^button-name: .*: button: /)]);
+  expect(await findAccessibilityFaults(page)).toEqual([expect.stringMatching(/^button-name: .*: button: /)]);
 });
 
 it('the options are those of the browser', async () => {
@@ -93,7 +100,7 @@ it('the options are those of the browser', async () => {
 });
 
 it('a screenshot is a PNG among the artefacts', async () => {
-  const path = await screenshot(await open('<h1>1,234</h1>'), 'browser');
+  const path = await saveScreenshot(await open('<h1>1,234</h1>'), 'browser');
   expect(path).toMatch(/test-artefacts[\\/]browser\.png$/);
   expect((await readFile(path)).subarray(1, 4).toString()).toBe('PNG');
 });

@@ -1,12 +1,12 @@
 /** Which dashboard the page shows, and how: the list, the address, and what the address may ask for. */
-import { callerOf, startShop } from '../support/api.js';
+import { createCaller, startShop } from '../support/api-client.js';
 import { openPage } from '../support/browser.js';
-import { chartOf, tileOf, untilEqual, untilState, valuesBy } from '../support/page.js';
+import { findChart, findTile, waitForEqual, waitForState, readTileValues } from '../support/page.js';
 
 async function startTwo() {
   const shop = await startShop();
   await shop.call('POST /dashboards/shop/counters/sales/add', { amount: 7 });
-  await callerOf(shop.url)('POST /order');
+  await createCaller(shop.url)('POST /order');
   return shop;
 }
 
@@ -16,21 +16,21 @@ const SHOP = { sales: 7, visits: 0 };
 it('another dashboard is chosen from the list, is in the address, and the way back leads back', async () => {
   const { url, call } = await startTwo();
   const page = await openPage(`${url}/`);
-  await untilEqual(() => valuesBy(page), MAIN);
+  await waitForEqual(() => readTileValues(page), MAIN);
   await page.getByRole('button', { name: 'Dashboards' }).click();
   await page.getByRole('navigation', { name: 'Dashboards' }).getByRole('link', { name: /Shop/ }).click();
-  await untilEqual(() => valuesBy(page), SHOP);
+  await waitForEqual(() => readTileValues(page), SHOP);
   expect(page.url()).toBe(`${url}/#/shop`);
   await page.getByRole('heading', { level: 1, name: 'Shop' }).waitFor();
   await page.goBack();
-  await untilEqual(() => valuesBy(page), MAIN);
+  await waitForEqual(() => readTileValues(page), MAIN);
   await page.goForward();
-  await untilEqual(() => valuesBy(page), SHOP);
-  await untilState(page, 'live');
+  await waitForEqual(() => readTileValues(page), SHOP);
+  await waitForState(page, 'live');
   await call('POST /dashboards/shop/counters/sales/add');
-  await untilEqual(() => valuesBy(page), { sales: 8, visits: 0 });
+  await waitForEqual(() => readTileValues(page), { sales: 8, visits: 0 });
   await page.reload();
-  await untilEqual(() => valuesBy(page), { sales: 8, visits: 0 });
+  await waitForEqual(() => readTileValues(page), { sales: 8, visits: 0 });
 });
 
 it('the search finds a dashboard among many by its name or its title', async () => {
@@ -46,21 +46,21 @@ it('the search finds a dashboard among many by its name or its title', async () 
   await nav.getByRole('link', { name: /Branch number 129/ }).waitFor();
   expect(await nav.getByRole('link').count()).toBe(1);
   await search.fill('nowhere');
-  await untilEqual(() => nav.getByRole('link').count(), 0);
+  await waitForEqual(() => nav.getByRole('link').count(), 0);
   await search.fill('branch-77');
   await nav.getByRole('link', { name: /Branch number 77/ }).waitFor();
   await search.press('Enter');
-  await untilEqual(() => valuesBy(page), { sales: 0 });
+  await waitForEqual(() => readTileValues(page), { sales: 0 });
   expect(page.url()).toBe(`${url}/#/branch-77`);
 });
 
 it.each(['#/shop?counters=visits', '?counters=visits#/shop'])('%s shows that counter and no other', async (address) => {
   const { url, call } = await startTwo();
   const page = await openPage(`${url}/${address}`);
-  await untilEqual(() => valuesBy(page), { visits: 0 });
+  await waitForEqual(() => readTileValues(page), { visits: 0 });
   await call('POST /dashboards/shop/counters/sales/add');
   await call('POST /dashboards/shop/counters/visits/add');
-  await untilEqual(() => valuesBy(page), { visits: 1 });
+  await waitForEqual(() => readTileValues(page), { visits: 1 });
 });
 
 it('?theme=dark is dark where the system is light, and the other way round', async () => {
@@ -74,8 +74,8 @@ it('?theme=dark is dark where the system is light, and the other way round', asy
       const parts = (colour === 'rgba(0, 0, 0, 0)' ? root : colour).match(/[\d.]+/g)?.map(Number) ?? [];
       return Math.max(...parts.slice(0, 3)) / (Math.max(...parts) <= 1 ? 1 : 255);
     });
-  await untilEqual(() => valuesBy(light), MAIN);
-  await untilEqual(() => valuesBy(dark), MAIN);
+  await waitForEqual(() => readTileValues(light), MAIN);
+  await waitForEqual(() => readTileValues(dark), MAIN);
   expect(await brightness(light)).toBeGreaterThan(0.7);
   expect(await brightness(dark)).toBeLessThan(0.3);
 });
@@ -83,22 +83,22 @@ it('?theme=dark is dark where the system is light, and the other way round', asy
 it('the kiosk has the numbers, how fresh they are, and nothing to press', async () => {
   const { url, call } = await startTwo();
   const page = await openPage(`${url}/?kiosk#/shop`, { viewport: { width: 1_920, height: 1_080 } });
-  await untilEqual(() => valuesBy(page), SHOP);
-  await untilState(page, 'live');
+  await waitForEqual(() => readTileValues(page), SHOP);
+  await waitForState(page, 'live');
   expect(await page.getByRole('button').count()).toBe(0);
-  expect(await tileOf(page, 'sales').locator('[data-value]').isVisible()).toBe(true);
+  expect(await findTile(page, 'sales').locator('[data-value]').isVisible()).toBe(true);
   await call('POST /dashboards/shop/counters/sales/add');
-  await untilEqual(() => valuesBy(page), { sales: 8, visits: 0 });
+  await waitForEqual(() => readTileValues(page), { sales: 8, visits: 0 });
 });
 
 it('what is chosen for the chart is in the address, and is so again after a reload', async () => {
   const { url } = await startTwo();
   const page = await openPage(`${url}/#/shop`);
-  await untilEqual(() => valuesBy(page), SHOP);
-  await chartOf(page).getByRole('radio', { name: '24 h' }).check();
-  await chartOf(page).getByRole('radio', { name: 'Rate' }).check();
-  await untilEqual(() => page.url().includes('range=24h') && page.url().includes('mode=rate'), true);
+  await waitForEqual(() => readTileValues(page), SHOP);
+  await findChart(page).getByRole('radio', { name: '24 h' }).check();
+  await findChart(page).getByRole('radio', { name: 'Rate' }).check();
+  await waitForEqual(() => page.url().includes('range=24h') && page.url().includes('mode=rate'), true);
   await page.reload();
-  await untilEqual(() => chartOf(page).getByRole('radio', { name: '24 h' }).isChecked(), true);
-  expect(await chartOf(page).getByRole('radio', { name: 'Rate' }).isChecked()).toBe(true);
+  await waitForEqual(() => findChart(page).getByRole('radio', { name: '24 h' }).isChecked(), true);
+  expect(await findChart(page).getByRole('radio', { name: 'Rate' }).isChecked()).toBe(true);
 });

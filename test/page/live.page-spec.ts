@@ -1,20 +1,29 @@
 /** The numbers on the page: there at once with their past, live with every change, and always those of the service. */
 import type { Page } from 'playwright-core';
-import { callerOf, startShop } from '../support/api.js';
+import { createCaller, startShop } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { openPage } from '../support/browser.js';
-import { makePast } from '../support/seeded-history.js';
-import { chartOf, expectedBy, pointsOf, shownBy, tileOf, untilEqual, untilState, valuesBy } from '../support/page.js';
+import { createSeededDatabase } from '../support/seeded-history.js';
+import {
+  findChart,
+  readExpectedTiles,
+  countChartRows,
+  readTiles,
+  findTile,
+  waitForEqual,
+  waitForState,
+  readTileValues,
+} from '../support/page.js';
 
 const SHORT_ROUTES = ['POST /order', 'DELETE /order', 'POST /sign-up', 'DELETE /sign-off', 'POST /product'];
 const zero = { value: 0, added: 0, removed: 0 };
 const MOST_BYTES = 100 * 1_024;
 
-const order = async (page: Page): Promise<string[]> => Object.keys(await shownBy(page));
+const order = async (page: Page): Promise<string[]> => Object.keys(await readTiles(page));
 
 /** Many changes at once, of which some are refused: removing at zero. */
 async function storm(url: string, requests: number): Promise<void> {
-  const call = callerOf(url);
+  const call = createCaller(url);
   const lines = Array.from({ length: requests }, (_, index) => SHORT_ROUTES[(index * 7) % 5] ?? 'POST /order');
   const next = lines.values();
   await Promise.all(
@@ -29,16 +38,16 @@ it('a counter has a tile with its title, its value as it is written here, and wh
   await call('POST /dashboards/shop/counters/sales/add', { amount: 1_234_567 });
   await call('POST /dashboards/shop/counters/sales/remove', { amount: 7 });
   const page = await openPage(`${url}/#/shop`, { locale: 'de-DE' });
-  await untilEqual(() => shownBy(page), {
+  await waitForEqual(() => readTiles(page), {
     sales: { value: 1_234_560, added: 1_234_567, removed: 7 },
     visits: { value: 0, added: 0, removed: 0 },
   });
-  const tile = tileOf(page, 'sales');
+  const tile = findTile(page, 'sales');
   expect(await tile.getByRole('heading').textContent()).toBe('Sales');
   expect(await tile.locator('[data-value]').textContent()).toBe('1.234.560');
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Shop');
   expect(await page.title()).toContain('Shop');
-  await untilState(page, 'live');
+  await waitForState(page, 'live');
 });
 
 it('what counters were is there at once: the chart, the sparkline, the rate, and today', async () => {
@@ -48,45 +57,45 @@ it('what counters were is there at once: the chart, the sparkline, the rate, and
     ['sales', now - 20_000, 5] as const,
     ['sales', now - 10_000, -2] as const,
   ];
-  const { url } = await startApp({ DATA_DIR: await makePast(past) });
+  const { url } = await startApp({ DATA_DIR: await createSeededDatabase(past) });
   const page = await openPage(`${url}/#/shop`);
-  await untilEqual(() => valuesBy(page), { sales: 43, visits: 0 });
-  await untilEqual(
-    async () => Number(await tileOf(page, 'sales').locator('[data-per-minute]').getAttribute('data-per-minute')),
+  await waitForEqual(() => readTileValues(page), { sales: 43, visits: 0 });
+  await waitForEqual(
+    async () => Number(await findTile(page, 'sales').locator('[data-per-minute]').getAttribute('data-per-minute')),
     3,
   );
-  await untilEqual(async () => (await pointsOf(page)) > 3_000, true);
-  expect(await tileOf(page, 'sales').locator('svg, canvas').count()).toBeGreaterThan(0);
-  await untilEqual(() => shownBy(page), await expectedBy(url, 'shop'));
+  await waitForEqual(async () => (await countChartRows(page)) > 3_000, true);
+  expect(await findTile(page, 'sales').locator('svg, canvas').count()).toBeGreaterThan(0);
+  await waitForEqual(() => readTiles(page), await readExpectedTiles(url, 'shop'));
 });
 
 it('a change is shown without a reload, in every tab', async () => {
   const { url } = await startApp();
   const page = await openPage(`${url}/`);
   const other = await openPage(`${url}/`);
-  await untilState(page, 'live');
-  await untilState(other, 'live');
-  const call = callerOf(url);
+  await waitForState(page, 'live');
+  await waitForState(other, 'live');
+  const call = createCaller(url);
   await call('POST /order');
   await call('POST /order');
   await call('DELETE /order');
   const expected = { orders: { value: 1, added: 2, removed: 1 }, customers: zero, products: zero };
-  await untilEqual(() => shownBy(page), expected);
-  await untilEqual(() => shownBy(other), expected);
+  await waitForEqual(() => readTiles(page), expected);
+  await waitForEqual(() => readTiles(other), expected);
 });
 
 it('after a storm of additions and removals every number is that of the service, on a page that saw it and on one that came later', async () => {
   const { url } = await startApp();
-  const call = callerOf(url);
+  const call = createCaller(url);
   await call('POST /order');
   const saw = await openPage(`${url}/`);
-  await untilState(saw, 'live');
+  await waitForState(saw, 'live');
   await storm(url, 1_500);
-  const expected = await expectedBy(url);
+  const expected = await readExpectedTiles(url);
   expect(expected['orders']?.removed).toBeGreaterThan(0);
-  await untilEqual(() => shownBy(saw), expected);
+  await waitForEqual(() => readTiles(saw), expected);
   const later = await openPage(`${url}/`);
-  await untilEqual(() => shownBy(later), expected);
+  await waitForEqual(() => readTiles(later), expected);
 });
 
 it('where nothing was counted yet, the page says how to count, until somebody does', async () => {
@@ -96,30 +105,30 @@ it('where nothing was counted yet, the page says how to count, until somebody do
   await first.waitFor();
   expect(await first.textContent()).toContain(`curl -X POST ${url}/order`);
   await first.getByRole('button').click();
-  await untilEqual(() => page.evaluate(() => navigator.clipboard.readText()), `curl -X POST ${url}/order`);
-  await callerOf(url)('POST /order');
+  await waitForEqual(() => page.evaluate(() => navigator.clipboard.readText()), `curl -X POST ${url}/order`);
+  await createCaller(url)('POST /order');
   await first.waitFor({ state: 'detached' });
-  await untilEqual(async () => (await valuesBy(page))['orders'], 1);
+  await waitForEqual(async () => (await readTileValues(page))['orders'], 1);
 });
 
 it('counters that come and go have tiles that come and go', async () => {
   const { url, call } = await startShop();
   // The chart may be asking for the newborn counter and its neighbours while one of them is deleted.
-  const page = await openPage(`${url}/#/shop`, { expectErrors: [/status of 404.*\/history\?/] });
-  await untilEqual(() => order(page), ['sales', 'visits']);
+  const page = await openPage(`${url}/#/shop`, { expectedErrors: [/status of 404.*\/history\?/] });
+  await waitForEqual(() => order(page), ['sales', 'visits']);
   await call('PUT /dashboards/shop', { counters: { returns: { title: 'Returns' } } });
-  await untilEqual(() => order(page), ['sales', 'visits', 'returns']);
-  await tileOf(page, 'returns').getByRole('heading', { name: 'Returns' }).waitFor();
+  await waitForEqual(() => order(page), ['sales', 'visits', 'returns']);
+  await findTile(page, 'returns').getByRole('heading', { name: 'Returns' }).waitFor();
   await call('DELETE /dashboards/shop/counters/visits');
-  await untilEqual(() => order(page), ['sales', 'returns']);
+  await waitForEqual(() => order(page), ['sales', 'returns']);
   await call('POST /dashboards/shop/counters/returns/add');
-  const legend = chartOf(page).locator('label').filter({ hasText: 'Returns' }).locator('output');
-  await untilEqual(() => legend.textContent(), '1');
+  const legend = findChart(page).locator('label').filter({ hasText: 'Returns' }).locator('output');
+  await waitForEqual(() => legend.textContent(), '1');
 });
 
 it(`the files of the page are less than ${MOST_BYTES} bytes over the wire`, async () => {
   const { url } = await startApp();
-  await callerOf(url)('POST /order');
+  await createCaller(url)('POST /order');
   let bytes = 0;
   const page = await openPage(`${url}/`, {
     prepare: async (fresh) => {
@@ -132,7 +141,7 @@ it(`the files of the page are less than ${MOST_BYTES} bytes over the wire`, asyn
       });
     },
   });
-  await untilEqual(async () => (await valuesBy(page))['orders'], 1);
+  await waitForEqual(async () => (await readTileValues(page))['orders'], 1);
   await page.waitForLoadState('networkidle');
   expect(bytes).toBeLessThan(MOST_BYTES);
   expect(bytes).toBeGreaterThan(5_000);

@@ -1,13 +1,20 @@
 /** Pictures of the page for people to look at: screens, schemes and states in `test-artefacts/`, and the one that the README shows. */
 import { statSync } from 'node:fs';
-import { callerOf } from '../support/api.js';
+import { createCaller } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
-import { openPage, type OpenOptions, screenshot } from '../support/browser.js';
-import { makePast } from '../support/seeded-history.js';
-import { chartOf, makeDay, pointsOf, untilEqual, untilState, valuesBy } from '../support/page.js';
-import { startProxy } from '../support/tcp-proxy.js';
+import { openPage, type OpenPageOptions, saveScreenshot } from '../support/browser.js';
+import { createSeededDatabase } from '../support/seeded-history.js';
+import {
+  findChart,
+  createShopDay,
+  countChartRows,
+  waitForEqual,
+  waitForState,
+  readTileValues,
+} from '../support/page.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 
-const SCREENS: Readonly<Record<string, OpenOptions>> = {
+const SCREENS: Readonly<Record<string, OpenPageOptions>> = {
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
   laptop: { viewport: { width: 1_280, height: 800 } },
   wall: { viewport: { width: 3_840, height: 2_160 } },
@@ -20,18 +27,20 @@ const COUNTERS = {
 };
 
 async function startBusy() {
-  const { url, port } = await startApp({ DATA_DIR: await makePast(makeDay(Date.now()), Object.keys(COUNTERS)) });
-  const call = callerOf(url);
+  const { url, port } = await startApp({
+    DATA_DIR: await createSeededDatabase(createShopDay(Date.now()), Object.keys(COUNTERS)),
+  });
+  const call = createCaller(url);
   await call('PUT /dashboards/shop', { title: 'Corner shop', counters: COUNTERS });
   await call('POST /dashboards/shop/counters/orders/add');
-  return { url, call, proxy: await startProxy(port) };
+  return { url, call, proxy: await startTcpProxy(port) };
 }
 
-async function openShop(url: string, options: OpenOptions, parameters = '?range=24h') {
+async function openShop(url: string, options: OpenPageOptions, parameters = '?range=24h') {
   const page = await openPage(`${url}/#/shop${parameters}`, options);
-  await untilState(page, 'live');
-  await untilEqual(async () => (await valuesBy(page))['orders'] !== undefined, true);
-  await untilEqual(async () => (await pointsOf(page)) > 1_000, true);
+  await waitForState(page, 'live');
+  await waitForEqual(async () => (await readTileValues(page))['orders'] !== undefined, true);
+  await waitForEqual(async () => (await countChartRows(page)) > 1_000, true);
   return page;
 }
 
@@ -42,22 +51,22 @@ describe.each(Object.entries(SCREENS))('%s', (screen, options) => {
       const { url, proxy } = await startBusy();
       const settings = { ...options, colorScheme };
       const busy = await openShop(url, settings);
-      await screenshot(busy, `${screen}-${colorScheme}-busy`);
-      await chartOf(busy).getByRole('radio', { name: 'Rate' }).check();
-      await screenshot(busy, `${screen}-${colorScheme}-rates`);
+      await saveScreenshot(busy, `${screen}-${colorScheme}-busy`);
+      await findChart(busy).getByRole('radio', { name: 'Rate' }).check();
+      await saveScreenshot(busy, `${screen}-${colorScheme}-rates`);
       await busy.goto(`${url}/#/shop?range=24h&kiosk`);
-      await untilEqual(() => busy.getByRole('button').count(), 0);
-      await untilEqual(async () => (await pointsOf(busy)) > 1_000, true);
-      await screenshot(busy, `${screen}-${colorScheme}-kiosk`);
+      await waitForEqual(() => busy.getByRole('button').count(), 0);
+      await waitForEqual(async () => (await countChartRows(busy)) > 1_000, true);
+      await saveScreenshot(busy, `${screen}-${colorScheme}-kiosk`);
       await busy.goto(`${url}/#/main`);
       await busy.getByRole('region', { name: 'First count' }).waitFor();
-      await screenshot(busy, `${screen}-${colorScheme}-empty`);
-      const prepare: OpenOptions['prepare'] = ({ clock }) => clock.install();
+      await saveScreenshot(busy, `${screen}-${colorScheme}-empty`);
+      const prepare: OpenPageOptions['prepare'] = ({ clock }) => clock.install();
       const stale = await openShop(proxy.url, { ...settings, prepare });
-      proxy.lose();
+      proxy.dropBytes();
       await stale.clock.fastForward(41_000);
-      await untilState(stale, 'stale');
-      await screenshot(stale, `${screen}-${colorScheme}-stale`);
+      await waitForState(stale, 'stale');
+      await saveScreenshot(stale, `${screen}-${colorScheme}-stale`);
     },
     90_000,
   );
@@ -66,6 +75,6 @@ describe.each(Object.entries(SCREENS))('%s', (screen, options) => {
 it('readme', async () => {
   const { url } = await startBusy();
   const page = await openShop(url, { ...SCREENS['laptop'], locale: 'en-US' });
-  const path = await screenshot(page, 'readme');
+  const path = await saveScreenshot(page, 'readme');
   expect(statSync(path).size).toBeLessThan(MOST_BYTES);
 });

@@ -1,16 +1,16 @@
 /** The page behind a proxy that takes off TLS and a path: the page, its socket and the documents find each other. */
-import { callerOf } from '../support/api.js';
+import { createCaller } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { openPage } from '../support/browser.js';
-import { tileOf, untilEqual, untilState, valuesBy } from '../support/page.js';
-import { startRecipe } from '../support/reverse-proxy.js';
+import { findTile, waitForEqual, waitForState, readTileValues } from '../support/page.js';
+import { startReverseProxy } from '../support/reverse-proxy.js';
 
 const PREFIX = '/tally';
 
 describe.each(['passed on', 'taken off'] as const)('nginx with TLS, path: %s', (way) => {
   const start = async () => {
     const { port } = await startApp({ BASE_PATH: way === 'passed on' ? PREFIX : '', TRUST_PROXY: 'loopback' });
-    return startRecipe('nginx', { servicePort: port, way });
+    return startReverseProxy('nginx', { servicePort: port, pathMode: way });
   };
 
   it('shows the page live, lets it count, and leads to the documents', async () => {
@@ -19,14 +19,14 @@ describe.each(['passed on', 'taken off'] as const)('nginx with TLS, path: %s', (
     const page = await openPage(`${proxy.url}/#/main?range=5m`, {
       ignoreHTTPSErrors: true,
       // Asked for by the browser itself beside the JSON, which can name no icon.
-      expectErrors: [/favicon\.ico/],
+      expectedErrors: [/favicon\.ico/],
       prepare: (fresh) => void fresh.on('websocket', (socket) => sockets.push(socket.url())),
     });
-    await untilState(page, 'live');
-    await tileOf(page, 'orders')
+    await waitForState(page, 'live');
+    await findTile(page, 'orders')
       .getByRole('button', { name: /^Add one/ })
       .click();
-    await untilEqual(() => valuesBy(page), { orders: 1, customers: 0, products: 0 });
+    await waitForEqual(() => readTileValues(page), { orders: 1, customers: 0, products: 0 });
     expect(sockets).toEqual([`wss://127.0.0.1:${proxy.port}${PREFIX}/dashboards/main?totals`]);
     await page.getByRole('link', { name: 'API' }).click();
     await page
@@ -43,7 +43,7 @@ describe.each(['passed on', 'taken off'] as const)('nginx with TLS, path: %s', (
   it('adds the slash that was forgotten', async () => {
     const proxy = await start();
     const page = await openPage(proxy.url, { ignoreHTTPSErrors: true });
-    await untilState(page, 'live');
+    await waitForState(page, 'live');
     expect(new URL(page.url()).pathname).toBe(`${PREFIX}/`);
   });
 });
@@ -62,12 +62,12 @@ it('tells what the service says of itself when it cannot reach its store', async
         });
       }),
   });
-  await untilState(page, 'live');
-  await callerOf(url)('POST /order');
-  await untilState(page, 'degraded');
+  await waitForState(page, 'live');
+  await createCaller(url)('POST /order');
+  await waitForState(page, 'degraded');
   await page.getByText(/^degraded \d+ s$/).waitFor();
   await page.getByText('the service cannot reach its store').waitFor();
   expect(await page.title()).toContain('degraded');
-  await callerOf(url)('POST /order');
-  await untilState(page, 'live');
+  await createCaller(url)('POST /order');
+  await waitForState(page, 'live');
 });

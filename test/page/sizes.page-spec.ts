@@ -1,8 +1,8 @@
 /** The page on every screen: nothing beside the window, nothing on top of another, whatever the size, the zoom and the numbers. */
 import type { Page } from 'playwright-core';
-import { startApi } from '../support/api.js';
-import { openPage, type OpenOptions } from '../support/browser.js';
-import { shownBy, untilEqual, untilState } from '../support/page.js';
+import { startApi } from '../support/api-client.js';
+import { openPage, type OpenPageOptions } from '../support/browser.js';
+import { readTiles, waitForEqual, waitForState } from '../support/page.js';
 
 const LONG = 'Subscriptions that were renewed without a reminder';
 
@@ -94,11 +94,11 @@ async function faultsByWindow(page: Page): Promise<Record<string, string[]>> {
 
 const NONE = Object.fromEntries(Object.keys(WINDOWS).map((name) => [name, []]));
 
-async function openLong(counters: number, parameters = '', options: OpenOptions = {}) {
+async function openLong(counters: number, parameters = '', options: OpenPageOptions = {}) {
   const { url } = await startLong(counters);
   const page = await openPage(`${url}/${parameters}#/long`, options);
-  await untilState(page, 'live');
-  await untilEqual(async () => Object.keys(await shownBy(page)).length, counters);
+  await waitForState(page, 'live');
+  await waitForEqual(async () => Object.keys(await readTiles(page)).length, counters);
   return page;
 }
 

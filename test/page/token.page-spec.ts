@@ -2,21 +2,27 @@
 import type { Page } from 'playwright-core';
 import { add } from '../../src/client/client.js';
 import type { Config } from '../../src/config/config.js';
-import { AWAY, axe, openPage, type OpenOptions, screenshot } from '../support/browser.js';
-import { alertOf, tileOf, untilEqual, untilState, valuesBy } from '../support/page.js';
-import { startBehindProxy, type TestProxy } from '../support/tcp-proxy.js';
-import { defineShop, GUARDED, SECRETS } from '../support/token-service.js';
+import {
+  UNREACHABLE_ERRORS,
+  findAccessibilityFaults,
+  openPage,
+  type OpenPageOptions,
+  saveScreenshot,
+} from '../support/browser.js';
+import { findAlert, findTile, waitForEqual, waitForState, readTileValues } from '../support/page.js';
+import { startAppBehindProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { defineShop, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 
 const fieldOf = (page: Page) => page.getByRole('textbox', { name: 'Token' });
 const stepOf = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 /** What a browser says of refusals. */
-const REFUSED = [...AWAY, /status of 40[13]/];
+const REFUSED = [...UNREACHABLE_ERRORS, /status of 40[13]/];
 
 async function startGuarded(overrides: Partial<Config> = {}) {
-  const running = await startBehindProxy({ ...GUARDED, ...overrides });
+  const running = await startAppBehindProxy({ ...TOKEN_CONFIG, ...overrides });
   await defineShop(running.url);
-  const open = (path: string, options: OpenOptions = {}) =>
-    openPage(`${running.proxy.url}/${path}`, { expectErrors: REFUSED, ...options });
+  const open = (path: string, options: OpenPageOptions = {}) =>
+    openPage(`${running.proxy.url}/${path}`, { expectedErrors: REFUSED, ...options });
   return { ...running, open };
 }
 
@@ -26,7 +32,7 @@ async function enter(page: Page, token: string): Promise<void> {
 }
 
 /** Closes the viewers that watch by WebSocket, as the service does when their token ends. */
-function endTokens({ links }: TestProxy): void {
+function endTokens({ openConnections: links }: TcpProxy): void {
   const reason = Buffer.from('token no longer valid');
   const code = Buffer.alloc(2);
   code.writeUInt16BE(4_401);
@@ -59,24 +65,24 @@ it('asks for a token, takes none that is wrong, and keeps one for the tab alone 
   expect(await fieldOf(page).evaluate((field) => field === document.activeElement)).toBe(true);
   expect(await page.getByRole('region', { name: 'Counters' }).isVisible()).toBe(false);
   await enter(page, 'nobody-0123456789abcdef');
-  await alertOf(page).getByText('The service does not know this token').waitFor();
+  await findAlert(page).getByText('The service does not know this token').waitFor();
   expect(await sessionOf(page)).toEqual([]);
   await enter(page, SECRETS.clerk);
-  await untilState(page, 'live');
+  await waitForState(page, 'live');
   expect(await tracesOf(page, SECRETS.clerk)).toEqual([]);
   expect(await sessionOf(page)).toEqual([SECRETS.clerk]);
   await stepOf(page, 'Add one to Orders').click();
-  await untilEqual(() => valuesBy(page), { orders: 1, customers: 0, products: 0 });
+  await waitForEqual(() => readTileValues(page), { orders: 1, customers: 0, products: 0 });
   await page.reload();
-  await untilState(page, 'live');
+  await waitForState(page, 'live');
   await add(url, 'orders', 2, { token: SECRETS.clerk });
-  await untilEqual(() => valuesBy(page), { orders: 3, customers: 0, products: 0 });
-  const addresses = proxy.seen.flatMap(({ sent }) => sent.match(/^.* HTTP\/1\.1$/gm) ?? []);
+  await waitForEqual(() => readTileValues(page), { orders: 3, customers: 0, products: 0 });
+  const addresses = proxy.allConnections.flatMap(({ sent }) => sent.match(/^.* HTTP\/1\.1$/gm) ?? []);
   expect(addresses.filter((line) => line.includes(SECRETS.clerk))).toEqual([]);
-  expect(proxy.seen.some(({ sent }) => /\?totals&ticket=[^]*\r\nupgrade: websocket/i.test(sent))).toBe(true);
+  expect(proxy.allConnections.some(({ sent }) => /\?totals&ticket=[^]*\r\nupgrade: websocket/i.test(sent))).toBe(true);
   await stepOf(page, 'Sign out').click();
   await fieldOf(page).waitFor();
-  expect([await sessionOf(page), await valuesBy(page), await stepOf(page, 'Sign out').isVisible()]).toEqual([
+  expect([await sessionOf(page), await readTileValues(page), await stepOf(page, 'Sign out').isVisible()]).toEqual([
     [],
     {},
     false,
@@ -87,63 +93,63 @@ it('with a token that may only read, + and − stand still and say why', async (
   const { open } = await startGuarded();
   const page = await open('');
   await enter(page, SECRETS.reader);
-  await untilState(page, 'live');
+  await waitForState(page, 'live');
   await stepOf(page, 'Add one to Orders').click();
   await page
     .getByText('Counters cannot be changed: the token has no right to change counts in dashboard main.')
     .waitFor();
   for (const name of ['Add one to Orders', 'Remove one from Products'])
     expect(await stepOf(page, name).isDisabled()).toBe(true);
-  expect(await axe(page)).toEqual([]);
+  expect(await findAccessibilityFaults(page)).toEqual([]);
 });
 
 it('where all may watch it asks for nothing, until something is to be changed', async () => {
   const { open } = await startGuarded({ ALLOW_ANONYMOUS: 'read' });
   const page = await open('');
-  await untilState(page, 'live');
+  await waitForState(page, 'live');
   expect(await fieldOf(page).count()).toBe(0);
   const step = stepOf(page, 'Add one to Orders');
   await step.click();
   await page.getByText('A token is needed to change counters.').waitFor();
-  expect(await tileOf(page, 'orders').isVisible()).toBe(true);
+  expect(await findTile(page, 'orders').isVisible()).toBe(true);
   await page.keyboard.press('Escape');
   await fieldOf(page).waitFor({ state: 'detached' });
   expect(await step.evaluate((button) => button === document.activeElement)).toBe(true);
   await step.click();
   await enter(page, SECRETS.clerk);
-  await untilState(page, 'live');
+  await waitForState(page, 'live');
   await stepOf(page, 'Add one to Orders').click();
-  await untilEqual(() => valuesBy(page), { orders: 1, customers: 0, products: 0 });
+  await waitForEqual(() => readTileValues(page), { orders: 1, customers: 0, products: 0 });
 });
 
 it('a token of the tab that the service does not take is forgotten, and can be done without where all may watch', async () => {
   const { open } = await startGuarded({ ALLOW_ANONYMOUS: 'read' });
   const page = await open('');
-  await untilState(page, 'live');
+  await waitForState(page, 'live');
   await page.evaluate(() => sessionStorage.setItem(`tallyboard token of ${location.pathname}`, 'nobody'));
   await page.reload();
   await page.getByText('The token is no longer valid.').waitFor();
   expect(await sessionOf(page)).toEqual([]);
   await stepOf(page, 'Go on without').click();
-  await untilState(page, 'live');
+  await waitForState(page, 'live');
 });
 
 it('a token that ends leaves the numbers, marked as not live, and is asked for again', async () => {
   const { url, proxy, open } = await startGuarded();
   const page = await open('');
   await enter(page, SECRETS.reader);
-  await untilState(page, 'live');
+  await waitForState(page, 'live');
   await add(url, 'orders', 7, { token: SECRETS.clerk });
-  await untilEqual(async () => (await valuesBy(page))['orders'], 7);
+  await waitForEqual(async () => (await readTileValues(page))['orders'], 7);
   endTokens(proxy);
   await page.getByText('The token is no longer valid.').waitFor();
   expect(await page.locator('body').getAttribute('data-live')).toBe('no');
-  expect([await valuesBy(page), await sessionOf(page)]).toEqual([{ orders: 7, customers: 0, products: 0 }, []]);
-  expect(await tileOf(page, 'orders').isVisible()).toBe(true);
+  expect([await readTileValues(page), await sessionOf(page)]).toEqual([{ orders: 7, customers: 0, products: 0 }, []]);
+  expect(await findTile(page, 'orders').isVisible()).toBe(true);
   await page.getByRole('status').filter({ hasText: 'needs a token' }).first().waitFor({ state: 'attached' });
-  await screenshot(page, 'token-ended');
+  await saveScreenshot(page, 'token-ended');
   await enter(page, SECRETS.clerk);
-  await untilState(page, 'live');
+  await waitForState(page, 'live');
 });
 
 it('a dashboard that a token does not open is told with those that it opens', async () => {
@@ -151,16 +157,16 @@ it('a dashboard that a token does not open is told with those that it opens', as
   const page = await open('');
   await enter(page, SECRETS.shopClerk);
   await page.getByText('the token has no right to watch and read in dashboard main').first().waitFor();
-  await screenshot(page, 'token-elsewhere');
-  expect(await axe(page)).toEqual([]);
+  await saveScreenshot(page, 'token-elsewhere');
+  expect(await findAccessibilityFaults(page)).toEqual([]);
   await page.getByRole('link', { name: 'shop' }).click();
-  await untilState(page, 'live');
+  await waitForState(page, 'live');
   await stepOf(page, 'Add one to Sales').click();
-  await untilEqual(() => valuesBy(page), { sales: 1 });
+  await waitForEqual(() => readTileValues(page), { sales: 1 });
   await page.goBack();
   await stepOf(page, 'Use another token').click();
   await enter(page, SECRETS.reader);
-  await untilState(page, 'live');
+  await waitForState(page, 'live');
 });
 
 it.each([
@@ -171,12 +177,12 @@ it.each([
   const { open } = await startGuarded();
   const page = await open(path, { colorScheme, viewport: { width, height } });
   await enter(page, 'nobody-0123456789abcdef');
-  await alertOf(page).getByText('does not know').waitFor();
-  await screenshot(page, `token-${name}-${colorScheme}`);
-  expect(await axe(page)).toEqual([]);
+  await findAlert(page).getByText('does not know').waitFor();
+  await saveScreenshot(page, `token-${name}-${colorScheme}`);
+  expect(await findAccessibilityFaults(page)).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).cursor)).not.toBe('none');
   await enter(page, SECRETS.reader);
-  await untilState(page, 'live');
-  await screenshot(page, `token-live-${name}-${colorScheme}`);
+  await waitForState(page, 'live');
+  await saveScreenshot(page, `token-live-${name}-${colorScheme}`);
 });

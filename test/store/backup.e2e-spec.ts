@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { backupDatabase } from '../../src/store/sqlite/backup.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
-import { shown, startService } from '../support/service.js';
-import { fileIn, makeFile, onFile, openStore } from '../support/sqlite-store.js';
+import { readSnapshot, startService } from '../support/service.js';
+import { getDatabasePath, createDatabaseFile, withDatabase, openSqliteStore } from '../support/sqlite-store.js';
 
 const MODULE = fileURLToPath(new URL('../../dist/store/sqlite/backup.js', import.meta.url));
 const LANES = 16;
@@ -20,17 +20,17 @@ async function backupElsewhere(directory: string, file: string): Promise<void> {
 }
 
 /** Opens a copy as the store of a directory of its own. */
-async function openCopy(copy: string): ReturnType<typeof openStore> {
-  const directory = makeDirectory();
-  renameSync(copy, fileIn(directory));
-  return openStore(directory);
+async function openCopy(copy: string): ReturnType<typeof openSqliteStore> {
+  const directory = createTempDirectory();
+  renameSync(copy, getDatabasePath(directory));
+  return openSqliteStore(directory);
 }
 
 describe('a backup of a service under load', () => {
   it('opens as a store, equals its own ledger, and has all that was acknowledged before it began', async () => {
-    const env = { DATA_DIR: makeDirectory() };
+    const env = { DATA_DIR: createTempDirectory() };
     const service = await startService(env);
-    const { epoch } = await shown(service);
+    const { epoch } = await readSnapshot(service);
     const load = { running: true };
     let [acknowledged, sent] = [0, 0];
     const lane = async (): Promise<void> => {
@@ -77,45 +77,45 @@ describe('a backup of a service under load', () => {
 
 describe('a backup', () => {
   it('of a store that is closed is one too', async () => {
-    const directory = await makeFile(20);
-    const copy = join(makeDirectory(), "it's a copy.db");
+    const directory = await createDatabaseFile(20);
+    const copy = join(createTempDirectory(), "it's a copy.db");
     backupDatabase(directory, copy);
     expect(await (await openCopy(copy)).readSnapshot('main')).toMatchObject({ revision: 20, counters: { orders: 20 } });
   });
 
   it('is never written over a file that is there', async () => {
-    const directory = await makeFile(1);
-    const copy = join(makeDirectory(), 'copy.db');
+    const directory = await createDatabaseFile(1);
+    const copy = join(createTempDirectory(), 'copy.db');
     writeFileSync(copy, 'dear diary');
     expect(() => backupDatabase(directory, copy)).toThrow(/copy\.db is there already: name another file, or move/);
-    expect(() => backupDatabase(directory, fileIn(directory))).toThrow(/is there already/);
+    expect(() => backupDatabase(directory, getDatabasePath(directory))).toThrow(/is there already/);
     expect(readFileSync(copy, 'utf8')).toBe('dear diary');
   });
 
   it('of no store, of another program or of a damaged file says so, and leaves nothing', async () => {
-    const target = makeDirectory();
+    const target = createTempDirectory();
     const copy = join(target, 'copy.db');
     expect(() => backupDatabase(target, copy)).toThrow(/there is no store in .*: set DATA_DIR/);
 
-    const foreign = makeDirectory();
-    writeFileSync(fileIn(foreign), 'dear diary\n'.repeat(1_000));
+    const foreign = createTempDirectory();
+    writeFileSync(getDatabasePath(foreign), 'dear diary\n'.repeat(1_000));
     expect(() => backupDatabase(foreign, copy)).toThrow(/was not copied .*not a database/);
 
-    const other = makeDirectory();
-    onFile(fileIn(other), (database) => database.exec('CREATE TABLE theirs (x)'));
+    const other = createTempDirectory();
+    withDatabase(getDatabasePath(other), (database) => database.exec('CREATE TABLE theirs (x)'));
     expect(() => backupDatabase(other, copy)).toThrow(/tallyboard\.db is not a Tallyboard database/);
 
-    const damaged = await makeFile(2_000);
-    const bytes = readFileSync(fileIn(damaged));
+    const damaged = await createDatabaseFile(2_000);
+    const bytes = readFileSync(getDatabasePath(damaged));
     const page = bytes.readUInt16BE(16);
-    writeFileSync(fileIn(damaged), bytes.fill(0xa5, page * 5, page * 40));
+    writeFileSync(getDatabasePath(damaged), bytes.fill(0xa5, page * 5, page * 40));
     expect(() => backupDatabase(damaged, copy)).toThrow(/was not copied .*malformed/);
     expect(readdirSync(target)).toEqual([]);
   });
 
   it('to where nothing can be written says so, and leaves nothing', async () => {
-    const directory = await makeFile(1);
-    const target = makeDirectory();
+    const directory = await createDatabaseFile(1);
+    const target = createTempDirectory();
     const nowhere = join(target, 'nowhere', 'copy.db');
     expect(() => backupDatabase(directory, nowhere)).toThrow(/there is no directory .*nowhere: make it first/);
     writeFileSync(join(target, 'file'), '');

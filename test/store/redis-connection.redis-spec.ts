@@ -2,12 +2,12 @@
 import { Cluster } from 'ioredis';
 import { RedisConnection, type RedisConnectionOptions } from '../../src/store/redis/connection.js';
 import { StoreOpenError } from '../../src/store/store-open.error.js';
-import { makeCertificate } from '../support/certificate.js';
+import { createCertificate } from '../support/certificate.js';
 import { afterTest, eventually } from '../support/cleanup.js';
-import { freePorts } from '../support/free-ports.js';
-import { startCluster } from '../support/redis-cluster.js';
-import { startSentinels } from '../support/redis-sentinel.js';
-import { sharedRedis, startRedis } from '../support/redis-server.js';
+import { findFreePorts } from '../support/free-ports.js';
+import { startRedisCluster } from '../support/redis-cluster.js';
+import { startRedisSentinels } from '../support/redis-sentinel.js';
+import { getSharedRedis, startRedis } from '../support/redis-server.js';
 
 function connectionTo(url: string, more: Partial<RedisConnectionOptions> = {}): RedisConnection {
   const connection = new RedisConnection({
@@ -63,7 +63,7 @@ describe('a connection', () => {
 
   it('is refused at the start when waiting would not help, with what to do', async () => {
     const { url } = await startRedis({ password: 'a-secret' });
-    const { url: plain, port } = await sharedRedis();
+    const { url: plain, port } = await getSharedRedis();
     expect(await refusalOf(url.replace('a-secret', 'another'))).toMatch(
       /refuses the user or the password of REDIS_URL/,
     );
@@ -75,8 +75,8 @@ describe('a connection', () => {
   });
 
   it('by TLS trusts the authority that it is given, and shows its own certificate', async () => {
-    const { certPath, keyPath } = makeCertificate();
-    const [port = 0] = await freePorts(1);
+    const { certPath, keyPath } = createCertificate();
+    const [port = 0] = await findFreePorts(1);
     const own = ['--tls-cert-file', certPath, '--tls-key-file', keyPath, '--tls-ca-cert-file', certPath];
     await startRedis({ args: ['--tls-port', String(port), ...own] });
     const url = `rediss://localhost:${port}`;
@@ -92,10 +92,10 @@ describe('a connection', () => {
 
 describe('a connection by Sentinels', () => {
   it('follows the master, and is refused at the server itself under the name of a Sentinel', async () => {
-    const { url, master, replica, sentinels, untilMaster } = await startSentinels();
+    const { url, master, replica, sentinels, waitForMaster: untilMaster } = await startRedisSentinels();
     const { commands, ready$ } = await open(url);
     await commands.set('a', 1);
-    await master.cli('WAIT', 1, 1_000);
+    await master.command('WAIT', 1, 1_000);
     await master.kill();
     await untilMaster(replica);
     await eventually(() => ready$.value);
@@ -107,7 +107,7 @@ describe('a connection by Sentinels', () => {
 
 describe('a connection to a Cluster', () => {
   it('hears a channel whose slot moves, and writes where it went', async () => {
-    const cluster = await startCluster();
+    const cluster = await startRedisCluster();
     const connection = await open(cluster.url);
     const { commands, subscriber, ready$ } = connection;
     expect(commands).toBeInstanceOf(Cluster);
@@ -117,8 +117,8 @@ describe('a connection to a Cluster', () => {
     await connection.subscribe('{main}');
     await commands.spublish('{main}', 'before');
     await eventually(() => heard.includes('before'));
-    const slot = await cluster.slotOf('{main}');
-    const owner = await cluster.ownerOf(slot);
+    const slot = await cluster.readSlot('{main}');
+    const owner = await cluster.readOwner(slot);
     const next = cluster.masters.find((node) => node !== owner);
     if (!next) throw new Error('there is one master only');
     await commands.set('{main}', 1);

@@ -4,7 +4,7 @@ import { readPersistenceSettings } from '../../src/store/redis/persistence-setti
 import type { StoreEvent } from '../../src/store/store-events.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { scrape } from '../support/prometheus-scrape.js';
-import { type ClusterNode, startCluster } from '../support/redis-cluster.js';
+import { type ClusterNode, startRedisCluster } from '../support/redis-cluster.js';
 import { openRedisStore, type RedisServer, startRedis } from '../support/redis-server.js';
 import { startService } from '../support/service.js';
 
@@ -31,13 +31,22 @@ it('is said at the start, and warned of when another server answers that keeps l
     durability: { survives: 'yes', appendonly: 'yes', appendfsync: 'always', replicas: 0, warnings: [] },
   });
   expect(await storeOf(url, '')).toEqual({ status: 'up', responseTime: expect.any(Number) });
-  expect((await scrape(url)).value('tallyboard_store_acknowledged_durable')).toBe(1);
-  await redis.cli('CONFIG', 'SET', 'no-appendfsync-on-rewrite', 'yes');
-  await redis.cli('CLIENT', 'KILL', 'TYPE', 'normal');
+  expect((await scrape(url)).getValue('tallyboard_store_acknowledged_durable')).toBe(1);
+  await redis.command('CONFIG', 'SET', 'no-appendfsync-on-rewrite', 'yes');
+  await redis.command('CLIENT', 'KILL', 'TYPE', 'normal');
   await eventually(async () => (await storeOf(url)).durability?.survives === 'no');
   expect((await storeOf(url)).durability?.warnings).toEqual([expect.stringContaining('while it rewrites its file')]);
-  await redis.cli('CONFIG', 'SET', 'appendfsync', 'everysec', 'maxmemory', 2 ** 30, 'maxmemory-policy', 'allkeys-lru');
-  await redis.cli('CLIENT', 'KILL', 'TYPE', 'normal');
+  await redis.command(
+    'CONFIG',
+    'SET',
+    'appendfsync',
+    'everysec',
+    'maxmemory',
+    2 ** 30,
+    'maxmemory-policy',
+    'allkeys-lru',
+  );
+  await redis.command('CLIENT', 'KILL', 'TYPE', 'normal');
   await eventually(async () => (await storeOf(url)).durability?.appendfsync === 'everysec');
   expect((await storeOf(url)).durability?.warnings).toEqual([
     expect.stringContaining('about a second of acknowledged changes'),
@@ -45,9 +54,9 @@ it('is said at the start, and warned of when another server answers that keeps l
   ]);
   expect(output()).toContain('can lose about a second of acknowledged changes (appendfsync everysec)');
   const metrics = await scrape(url);
-  expect(metrics.value('tallyboard_store_acknowledged_durable')).toBe(0);
+  expect(metrics.getValue('tallyboard_store_acknowledged_durable')).toBe(0);
   const labels = { store: 'redis', appendonly: 'yes', appendfsync: 'everysec' };
-  expect(metrics.value('tallyboard_store_durability_info', labels)).toBe(1);
+  expect(metrics.getValue('tallyboard_store_durability_info', labels)).toBe(1);
   const { durability } = await storeOf(url);
   expect(`${output()} ${JSON.stringify(durability)}`).not.toContain('a-secret');
   expect(JSON.stringify(durability)).not.toContain(String(redis.port));
@@ -55,7 +64,7 @@ it('is said at the start, and warned of when another server answers that keeps l
 
 /** WAITAOF came with 7.2. */
 async function canWaitForDisks(server: RedisServer): Promise<boolean> {
-  const [major = 0, minor = 0] = String(await server.info('redis_version'))
+  const [major = 0, minor = 0] = String(await server.readInfo('redis_version'))
     .split('.')
     .map(Number);
   return major > 7 || (major === 7 && minor >= 2);
@@ -66,7 +75,7 @@ async function startPair(): Promise<{ master: RedisServer; replica: RedisServer 
   const master = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] });
   const replica = await startRedis({ args: ['--replicaof', `127.0.0.1 ${master.port}`] });
   // The replica says so a moment before its master does.
-  await eventually(async () => (await master.info('slave0'))?.includes('state=online') ?? false);
+  await eventually(async () => (await master.readInfo('slave0'))?.includes('state=online') ?? false);
   return { master, replica };
 }
 
@@ -93,17 +102,17 @@ it('waits for the disks of servers that can tell of them, and is refused at the 
     await expect(openRedisStore(master.url, onDisks)).rejects.toThrow(/ cannot do what REDIS_WAIT_AOF asks for/);
     return;
   }
-  await master.cli('CONFIG', 'SET', 'appendfsync', 'everysec');
+  await master.command('CONFIG', 'SET', 'appendfsync', 'everysec');
   const store = await openRedisStore(master.url, onDisks);
   expect(store.durability).toMatchObject({ survives: 'yes', replicas: 1, warnings: [] });
   expect(store.durability.acknowledged).toMatch(/ \(REDIS_WAIT_AOF=2\), and on the disk of 1 replica$/);
   await store.define('main', { counters: { orders: {} } });
   const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' };
   expect(await store.apply(change)).toMatchObject({ revision: 1 });
-  await master.cli('CONFIG', 'SET', 'appendfsync', 'no');
+  await master.command('CONFIG', 'SET', 'appendfsync', 'no');
   const other = { ...change, key: 'other' };
   await expect(store.apply(other)).rejects.toMatchObject({ code: 'store-unavailable' });
-  await master.cli('CONFIG', 'SET', 'appendfsync', 'always');
+  await master.command('CONFIG', 'SET', 'appendfsync', 'always');
   await replica.kill();
   await expect(store.apply(change)).rejects.toMatchObject({ code: 'store-unavailable' });
   await replica.start();
@@ -113,7 +122,7 @@ it('waits for the disks of servers that can tell of them, and is refused at the 
 });
 
 it('waits for the disks of a Cluster, for many dashboards at once', async () => {
-  const { url, masters } = await startCluster({ replicas: true });
+  const { url, masters } = await startRedisCluster({ replicas: true });
   const [{ server }] = masters as [ClusterNode];
   if (!(await canWaitForDisks(server))) {
     await expect(openRedisStore(url, onDisks)).rejects.toThrow(/ cannot do what REDIS_WAIT_AOF asks for/);
@@ -145,7 +154,7 @@ it('nobody who watches hears of a change before the replica has it, and nobody w
   await eventually(async () => (await watcher.hget('tallyboard:{main}', 'revision')) === '1');
   expect(await other.readDashboard('main')).toMatchObject({ revision: 1 });
   // It has to listen anew, and to read what it has missed.
-  await master.cli('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  await master.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
   await expect(third.subscribe('main')).rejects.toMatchObject({
     code: 'store-unavailable',
     message: expect.stringContaining('does not confirm'),
@@ -169,14 +178,14 @@ function isOver(news: StoreEvent | undefined): boolean {
 
 it('is not known where Redis does not let its user ask', async () => {
   const redis = await startRedis();
-  await redis.cli('ACL', 'SETUSER', 'tally', 'on', '>secret', '~*', '&*', '+@all', '-config');
+  await redis.command('ACL', 'SETUSER', 'tally', 'on', '>secret', '~*', '&*', '+@all', '-config');
   const store = await openRedisStore(redis.url.replace('//', '//tally:secret@'));
   expect(store.durability).toMatchObject({ survives: 'unknown', appendonly: 'yes', appendfsync: 'unknown' });
 });
 
 it('of a Cluster is what the master says that keeps the least', async () => {
-  const { url, masters } = await startCluster();
-  await masters[1]?.server.cli('CONFIG', 'SET', 'appendfsync', 'everysec');
+  const { url, masters } = await startRedisCluster();
+  await masters[1]?.server.command('CONFIG', 'SET', 'appendfsync', 'everysec');
   const store = await openRedisStore(url);
   expect(store.durability).toMatchObject({ survives: 'no', appendonly: 'yes', appendfsync: 'everysec' });
   const { host, port } = new URL(masters[0]?.server.url ?? '');

@@ -12,7 +12,7 @@ it('full memory: changes are refused and it is not ready, reads go on; with room
   const redis = await startRedis();
   const store = await openRedisStore(redis.url);
   await store.define('main', { counters: { orders: {} } });
-  await redis.cli('CONFIG', 'SET', 'maxmemory', '1mb');
+  await redis.command('CONFIG', 'SET', 'maxmemory', '1mb');
 
   await expect(store.apply(ORDER)).rejects.toThrow(/OOM.*: nothing was counted$/);
   // For as long as there is no room, and not until the next look alone.
@@ -24,7 +24,7 @@ it('full memory: changes are refused and it is not ready, reads go on; with room
   });
   expect([store.isAvailable, (await store.readDashboard('main')).revision]).toEqual([false, 0]);
 
-  await redis.cli('CONFIG', 'SET', 'maxmemory', '0');
+  await redis.command('CONFIG', 'SET', 'maxmemory', '0');
   await eventually(() => store.isAvailable);
   await store.ping();
   expect(await store.apply(ORDER)).toMatchObject({ replayed: false, revision: 1 });

@@ -1,5 +1,5 @@
 /** The Redis store, held to the contract. */
 import { describeStore } from '../../src/store/contract/store.contract.js';
-import { makeRedisStore } from '../support/redis-server.js';
+import { createRedisStore } from '../support/redis-server.js';
 
-describeStore('RedisStore', makeRedisStore);
+describeStore('RedisStore', createRedisStore);

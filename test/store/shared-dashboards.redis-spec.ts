@@ -1,18 +1,18 @@
 /** Two instances on one Redis: what is done on one is seen on the other, at once by who asks, and as it comes by who watches. */
 import type { Config } from '../../src/config/config.js';
 import { RedisUrl } from '../../src/config/redis-url.js';
-import { type Answer, startApi } from '../support/api.js';
+import { type ApiResponse, startApi } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
 import { scrape } from '../support/prometheus-scrape.js';
-import { freshPrefix, type RedisServer, sharedRedis, startRedis } from '../support/redis-server.js';
-import { openStream } from '../support/sse-viewer.js';
+import { createPrefix, type RedisServer, getSharedRedis, startRedis } from '../support/redis-server.js';
+import { watchSse } from '../support/sse-viewer.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const SHOP = '/dashboards/shop';
 const add = (counter: string) => `POST ${SHOP}/counters/${counter}/add`;
 
 async function startPair(server: RedisServer, more: Partial<Config> = {}) {
-  const prefix = freshPrefix();
+  const prefix = createPrefix();
   const REDIS_URL = RedisUrl.parse(server.url);
   const place = { STORE: 'redis', REDIS_URL, REDIS_PREFIX: prefix, BROADCAST_MIN_MS: 0, ...more } as const;
   const [one, other] = [await startApi(place), await startApi(place)];
@@ -20,33 +20,33 @@ async function startPair(server: RedisServer, more: Partial<Config> = {}) {
   return { one, other, prefix };
 }
 
-function near({ body }: Answer): unknown {
+function near({ body }: ApiResponse): unknown {
   return [body.code, body.near];
 }
 
 describe('what is counted on one instance', () => {
   it('is seen by all who watch on another, and by its own, once and in order', async () => {
-    const { one, other } = await startPair(await sharedRedis());
+    const { one, other } = await startPair(await getSharedRedis());
     const viewers = [one, other].map(async ({ url }) => [
       await watchBare(url),
       await watchV1(url, '/dashboard?totals'),
       await watchV1(url, '/dashboard?counters=orders'),
-      await openStream(`${url}/dashboard`),
+      await watchSse(`${url}/dashboard`),
     ]);
     const all = (await Promise.all(viewers)).flat();
     const orders = Array.from({ length: 200 }, (_, index) => (index % 2 ? one : other).call('POST /order'));
     expect((await Promise.all(orders)).every(({ status }) => status === 200)).toBe(true);
     for (const viewer of all) {
-      await viewer.untilSees({ orders: 200 });
-      const revisions = viewer.sights.map(({ revision }) => revision);
+      await viewer.waitForValues({ orders: 200 });
+      const revisions = viewer.states.map(({ revision }) => revision);
       expect(revisions).toEqual(revisions.toSorted((first, second) => first - second));
     }
     await other.call('DELETE /order');
-    for (const viewer of all) await viewer.untilSees({ orders: 199 });
+    for (const viewer of all) await viewer.waitForValues({ orders: 199 });
   });
 
   it('is in every answer of another as soon as it is acknowledged', async () => {
-    const { one, other } = await startPair(await sharedRedis());
+    const { one, other } = await startPair(await getSharedRedis());
     for (let sales = 1; sales <= 20; sales += 1) {
       await one.call(add('sales'));
       expect((await other.call(`GET ${SHOP}`)).body).toMatchObject({ revision: sales, counters: { sales, visits: 0 } });
@@ -73,28 +73,30 @@ describe('metrics of each instance', () => {
     await one.call(add('sales'));
     const valuesOf = async (url: string) => {
       const metrics = await scrape(url);
-      const values = metrics.all('tallyboard_counter_value').map(({ labels, value }) => [labels['counter'], value]);
-      return [values, metrics.value('tallyboard_counters'), metrics.value('tallyboard_counters_left_out')];
+      const values = metrics
+        .findSamples('tallyboard_counter_value')
+        .map(({ labels, value }) => [labels['counter'], value]);
+      return [values, metrics.getValue('tallyboard_counters'), metrics.getValue('tallyboard_counters_left_out')];
     };
     const shown = [['orders', 0], ['customers', 0], ['products', 0], ['sales', 1]]; // prettier-ignore
     for (const { url } of [one, other]) expect(await valuesOf(url)).toEqual([shown, 5, 1]);
     await redis.stop();
     const metrics = await scrape(other.url);
-    expect(metrics.all('tallyboard_counter_value')).toEqual([]);
-    expect(metrics.value('tallyboard_build_info')).toBe(1);
+    expect(metrics.findSamples('tallyboard_counter_value')).toEqual([]);
+    expect(metrics.getValue('tallyboard_build_info')).toBe(1);
   });
 });
 
 describe('what is defined and deleted on one instance', () => {
   it('is seen by who watches on another, and names that are near are known there', async () => {
-    const { one, other } = await startPair(await sharedRedis());
+    const { one, other } = await startPair(await getSharedRedis());
     const [whole, sales] = [await watchV1(other.url, SHOP), await watchV1(other.url, `${SHOP}?counters=sales`)];
     await one.call(`PUT ${SHOP}`, { counters: { returns: {} } });
     const returns = await watchV1(other.url, `${SHOP}?counters=returns`);
-    for (const viewer of [whole, returns]) await viewer.untilSees({ returns: 0 });
+    for (const viewer of [whole, returns]) await viewer.waitForValues({ returns: 0 });
     await one.call(`DELETE ${SHOP}/counters/sales`);
-    await whole.until(({ sights }) => sights.at(-1)?.counters['sales'] === undefined);
-    await sales.until(({ closed }) => closed?.code === 4_404);
+    await whole.waitFor(({ states: sights }) => sights.at(-1)?.counters['sales'] === undefined);
+    await sales.waitFor(({ closed }) => closed?.code === 4_404);
 
     expect(near(await other.call('GET /dashboards/shopp'))).toEqual(['unknown-dashboard', ['shop']]);
     expect(near(await other.call('POST /dashboards/shoq/counters/visits/add'))).toEqual([
@@ -105,7 +107,7 @@ describe('what is defined and deleted on one instance', () => {
     expect(near(await other.call(`GET ${SHOP}?counters=visit`))).toEqual(['unknown-counter', ['visits']]);
 
     expect((await one.call(`DELETE ${SHOP}`)).status).toBe(204);
-    for (const viewer of [whole, returns]) await viewer.until(({ closed }) => closed?.code === 4_404);
+    for (const viewer of [whole, returns]) await viewer.waitFor(({ closed }) => closed?.code === 4_404);
     expect((await other.call(`GET ${SHOP}`)).status).toBe(404);
     expect((await other.call('DELETE /dashboards/main')).status).toBe(409);
   });
@@ -113,17 +115,17 @@ describe('what is defined and deleted on one instance', () => {
 
 describe('a dashboard that nobody watches any more', () => {
   it('is not listened to, and is right again for whoever comes', async () => {
-    const server = await sharedRedis();
+    const server = await getSharedRedis();
     const { one, other, prefix } = await startPair(server);
-    const channels = () => server.cli('PUBSUB', 'SHARDCHANNELS', `${prefix}:*`) as Promise<string[]>;
+    const channels = () => server.command('PUBSUB', 'SHARDCHANNELS', `${prefix}:*`) as Promise<string[]>;
     const first = await watchV1(other.url, SHOP);
     expect(await channels()).not.toEqual([]);
     first.socket.close();
     await eventually(async () => (await channels()).length === 0);
     await one.call(add('sales'));
     const later = await watchV1(other.url, SHOP);
-    await later.untilSees({ sales: 1 });
+    await later.waitForValues({ sales: 1 });
     await one.call(add('sales'));
-    await later.untilSees({ sales: 2 });
+    await later.waitForValues({ sales: 2 });
   });
 });

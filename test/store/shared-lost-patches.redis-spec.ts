@@ -6,14 +6,14 @@ import { CHANGE_SCRIPT } from '../../src/store/redis/lua/step.js';
 import type { DashboardPatch } from '../../src/store/redis/reply-codec.js';
 import { createApplyCall } from '../../src/store/redis/script-executor.js';
 import { RedisUrl } from '../../src/config/redis-url.js';
-import { startApi } from '../support/api.js';
+import { startApi } from '../support/api-client.js';
 import { afterTest, eventually } from '../support/cleanup.js';
-import { freshPrefix, sharedRedis } from '../support/redis-server.js';
+import { createPrefix, getSharedRedis } from '../support/redis-server.js';
 import { watchV1 } from '../support/websocket-viewer.js';
 
 async function startWatched() {
-  const server = await sharedRedis();
-  const prefix = freshPrefix();
+  const server = await getSharedRedis();
+  const prefix = createPrefix();
   const place = { STORE: 'redis', REDIS_URL: RedisUrl.parse(server.url), REDIS_PREFIX: prefix } as const;
   const [one, other] = [await startApi(place), await startApi(place)];
   const keys = new RedisKeys(prefix);
@@ -39,7 +39,7 @@ it('one that is lost is missed when the next one comes', async () => {
   for (let rounds = 1; rounds <= 5; rounds += 1) {
     await signUpUnheard(client, keys);
     await one.call('POST /order');
-    await viewer.untilSees({ orders: rounds, customers: rounds });
+    await viewer.waitForValues({ orders: rounds, customers: rounds });
   }
   expect(viewer.closed).toBeUndefined();
 });
@@ -48,8 +48,8 @@ it('one that is lost, and none after it, is found by a look', async () => {
   const { other, keys, client } = await startWatched();
   const viewer = await watchV1(other.url);
   await signUpUnheard(client, keys);
-  await viewer.untilSees({ customers: 1 });
-  expect(viewer.sights.map(({ revision }) => revision)).toEqual([0, 1]);
+  await viewer.waitForValues({ customers: 1 });
+  expect(viewer.states.map(({ revision }) => revision)).toEqual([0, 1]);
 });
 
 it('one that is on its way, or lost, is not missed by who watches where somebody was answered with it', async () => {
@@ -58,8 +58,8 @@ it('one that is on its way, or lost, is not missed by who watches where somebody
   for (let customers = 1; customers <= 5; customers += 1) {
     await signUpUnheard(client, keys);
     expect((await other.call('GET /dashboard')).body).toMatchObject({ counters: { customers } });
-    expect((await watchV1(other.url)).sights).toMatchObject([{ revision: customers, counters: { customers } }]);
-    await early.untilSees({ customers });
+    expect((await watchV1(other.url)).states).toMatchObject([{ revision: customers, counters: { customers } }]);
+    await early.waitForValues({ customers });
   }
 });
 
@@ -87,8 +87,8 @@ it('those that come twice, late, too early or from another epoch change nothing'
   await eventually(() => patches.length === 23);
   await one.call('POST /order');
   for (const viewer of viewers) {
-    await viewer.untilSees({ orders: 11 });
-    expect(viewer.sights.map(({ counters }) => counters['orders']).filter((orders = 0) => orders > 11)).toEqual([]);
+    await viewer.waitForValues({ orders: 11 });
+    expect(viewer.states.map(({ counters }) => counters['orders']).filter((orders = 0) => orders > 11)).toEqual([]);
     expect(viewer.closed).toBeUndefined();
   }
 });

@@ -3,13 +3,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../src/config/config.js';
 import { RedisUrl } from '../../src/config/redis-url.js';
-import { startApi } from '../support/api.js';
-import { startCutWay } from '../support/cuttable-proxy.js';
+import { startApi } from '../support/api-client.js';
+import { startCuttableProxy } from '../support/cuttable-proxy.js';
 import { eventually } from '../support/cleanup.js';
 import { startRedis } from '../support/redis-server.js';
-import { openStream } from '../support/sse-viewer.js';
-import { statusesIn, watchBare, watchV1 } from '../support/websocket-viewer.js';
-import { watchTest } from '../support/client-watch.js';
+import { watchSse } from '../support/sse-viewer.js';
+import { listStatuses, watchBare, watchV1 } from '../support/websocket-viewer.js';
+import { recordWatch } from '../support/client-watch.js';
 
 const SHOP = '/dashboards/shop';
 const STREAM = { Accept: 'text/event-stream' };
@@ -27,19 +27,19 @@ describe('while Redis is away', () => {
     const [bare, early, stream, watched] = [
       await watchBare(url),
       await watchV1(url),
-      await openStream(`${url}/dashboard`),
-      watchTest(url),
+      await watchSse(`${url}/dashboard`),
+      recordWatch(url),
     ];
     await call('POST /order');
-    for (const viewer of [bare, early, stream]) await viewer.untilSees({ orders: 1 });
+    for (const viewer of [bare, early, stream]) await viewer.waitForValues({ orders: 1 });
     await server.kill();
 
     const { since } = await watched.untilState('degraded');
     expect(Date.now() - since).toBeLessThan(60_000);
-    for (const one of [early, stream]) await one.until(({ last }) => last?.type === 'status');
+    for (const one of [early, stream]) await one.waitFor(({ last }) => last?.type === 'status');
     for (const { last } of [early, stream]) expect(last).toEqual({ type: 'status', degraded: true, since });
     const late = await watchV1(url);
-    await late.until(({ frames }) => frames.length === 2);
+    await late.waitFor(({ frames }) => frames.length === 2);
     expect(late.frames).toMatchObject([
       { type: 'snapshot', counters: { orders: 1 } },
       { degraded: true, since },
@@ -54,9 +54,9 @@ describe('while Redis is away', () => {
     await server.start();
     await watched.untilState('live');
     await eventually(async () => (await call('POST /order')).status === 200);
-    for (const viewer of [bare, early, stream, late]) await viewer.untilSees({ orders: 2 });
+    for (const viewer of [bare, early, stream, late]) await viewer.waitForValues({ orders: 2 });
     for (const messages of [early.frames, stream.messages, late.frames]) {
-      expect(statusesIn(messages)).toEqual([true, false]);
+      expect(listStatuses(messages)).toEqual([true, false]);
     }
     expect(bare.frames.every((frame) => Object.keys(frame).join() === 'orders,customers,products')).toBe(true);
     expect((await call(`GET ${SHOP}`)).status).toBe(200);
@@ -75,7 +75,7 @@ describe('while Redis is away', () => {
     await eventually(async () => (await call('GET /dashboards')).body.dashboards?.length === 1);
     const viewer = await watchV1(url);
     await call('POST /order');
-    await viewer.untilSees({ orders: 1 });
+    await viewer.waitForValues({ orders: 1 });
   });
 });
 
@@ -88,24 +88,24 @@ describe('when all is taken out of Redis', () => {
     const [bare, v1, stream, watched] = [
       await watchBare(url),
       await watchV1(url, '/dashboard?totals'),
-      await openStream(`${url}/dashboard`),
-      watchTest(url),
+      await watchSse(`${url}/dashboard`),
+      recordWatch(url),
     ];
     const [shop, returns] = [await watchV1(url, SHOP), await watchV1(url, '/dashboard?counters=returns')];
     for (let order = 0; order < 3; order += 1) await call('POST /order');
-    for (const viewer of [bare, v1, stream]) await viewer.untilSees({ orders: 3 });
+    for (const viewer of [bare, v1, stream]) await viewer.waitForValues({ orders: 3 });
     const { epoch } = (await call('GET /dashboard')).body;
-    await server.cli('FLUSHALL');
+    await server.command('FLUSHALL');
 
-    for (const viewer of [shop, returns]) await viewer.until(({ closed }) => closed?.code === 4_404);
-    for (const viewer of [bare, v1, stream]) await viewer.untilSees({ orders: 0, customers: 0, products: 0 });
+    for (const viewer of [shop, returns]) await viewer.waitFor(({ closed }) => closed?.code === 4_404);
+    for (const viewer of [bare, v1, stream]) await viewer.waitForValues({ orders: 0, customers: 0, products: 0 });
     await watched.untilShows({ orders: 0 });
     const { body } = await call('GET /dashboard');
     expect(body.epoch).not.toBe(epoch);
-    for (const one of [v1, stream]) expect(one.sights.at(-1)).toMatchObject({ epoch: body.epoch, revision: 0 });
+    for (const one of [v1, stream]) expect(one.states.at(-1)).toMatchObject({ epoch: body.epoch, revision: 0 });
     expect(watched.snapshot).toMatchObject({ epoch: body.epoch, revision: 0 });
     await call('POST /order');
-    for (const viewer of [bare, v1, stream]) await viewer.untilSees({ orders: 1, customers: 0, products: 0 });
+    for (const viewer of [bare, v1, stream]) await viewer.waitForValues({ orders: 1, customers: 0, products: 0 });
     await watched.untilShows({ orders: 1 });
     expect(v1.last).toMatchObject({
       type: 'patch',
@@ -122,9 +122,9 @@ describe('when all is taken out of Redis', () => {
     const server = await startRedis();
     const { call, url } = await startOn(server);
     await call('POST /order');
-    await server.cli('FLUSHALL');
+    await server.command('FLUSHALL');
     expect((await call('DELETE /order')).status).toBe(400);
-    await server.cli('FLUSHALL');
+    await server.command('FLUSHALL');
     const lines = ['orders', 'nothing', 'products'].map((counter) => ({
       dashboard: 'main',
       changes: [{ counter, by: 2 }],
@@ -147,7 +147,7 @@ describe('when all is taken out of Redis', () => {
 describe('an instance that is cut off while another counts on', () => {
   it('tells its viewers, and that it is over only when they have seen what was missing', async () => {
     const server = await startRedis();
-    const way = await startCutWay(server.port);
+    const way = await startCuttableProxy(server.port);
     const [cut, other] = [await startOn(way, { BROADCAST_MIN_MS: 100 }), await startOn(server)];
     const viewers = [
       await watchV1(cut.url),
@@ -156,17 +156,17 @@ describe('an instance that is cut off while another counts on', () => {
     ];
     for (let round = 1; round <= 3; round += 1) {
       await other.call('POST /order');
-      for (const viewer of viewers.slice(0, 2)) await viewer.untilSees({ orders: 2 * round - 1 });
-      way.refuse();
-      for (const viewer of viewers) await viewer.until(({ frames }) => statusesIn(frames).length === 2 * round - 1);
+      for (const viewer of viewers.slice(0, 2)) await viewer.waitForValues({ orders: 2 * round - 1 });
+      way.refuseConnections();
+      for (const viewer of viewers) await viewer.waitFor(({ frames }) => listStatuses(frames).length === 2 * round - 1);
       await other.call('POST /order');
-      way.mend();
-      for (const viewer of viewers) await viewer.until(({ frames }) => statusesIn(frames).length === 2 * round);
+      way.restore();
+      for (const viewer of viewers) await viewer.waitFor(({ frames }) => listStatuses(frames).length === 2 * round);
       for (const viewer of viewers.slice(0, 2)) {
         expect(viewer.frames.at(-1)).toMatchObject({ type: 'status', degraded: false });
-        expect(viewer.sights.at(-1)).toMatchObject({ revision: 2 * round, counters: { orders: 2 * round } });
+        expect(viewer.states.at(-1)).toMatchObject({ revision: 2 * round, counters: { orders: 2 * round } });
       }
     }
-    for (const viewer of viewers) expect(statusesIn(viewer.frames)).toEqual([true, false, true, false, true, false]);
+    for (const viewer of viewers) expect(listStatuses(viewer.frames)).toEqual([true, false, true, false, true, false]);
   });
 });

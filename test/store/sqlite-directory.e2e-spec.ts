@@ -1,11 +1,11 @@
 /** The built program on a data directory that it cannot have: it says what to do, and ends with 1. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeDirectory } from '../support/temp-directory.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { runService, startService } from '../support/service.js';
 
 it('with a data directory that cannot be made says what to do and ends with 1', async () => {
-  const file = join(makeDirectory(), 'file');
+  const file = join(createTempDirectory(), 'file');
   writeFileSync(file, '');
   const { ended, output } = runService({ DATA_DIR: join(file, 'data') });
   expect(await ended).toBe(1);
@@ -14,7 +14,7 @@ it('with a data directory that cannot be made says what to do and ends with 1', 
 });
 
 it('on the data directory of another process says so and ends with 1, and the other goes on', async () => {
-  const env = { DATA_DIR: makeDirectory() };
+  const env = { DATA_DIR: createTempDirectory() };
   const first = await startService(env);
   const { ended, output } = runService(env);
   expect(await ended).toBe(1);

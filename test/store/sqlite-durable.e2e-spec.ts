@@ -19,9 +19,9 @@ it.each([
   };
   const viewer = await watch(url);
   const posted = fetch(`${url}/order`, { method: 'POST' });
-  await viewer.until(({ frames }) => frames.length === 4);
-  expect(new Set(viewer.sights.map(({ counters }) => counters['orders']))).toEqual(new Set([0]));
+  await viewer.waitFor(({ frames }) => frames.length === 4);
+  expect(new Set(viewer.states.map(({ counters }) => counters['orders']))).toEqual(new Set([0]));
   disk.flush();
   expect((await posted).status).toBe(200);
-  await viewer.untilSees({ orders: 1 });
+  await viewer.waitForValues({ orders: 1 });
 });

@@ -1,14 +1,14 @@
 /** A file that cannot be written for a while: calls are refused, and each leaves everything as it was. */
 import { Logger } from '@nestjs/common';
-import { fileIn, hold, openStore } from '../support/sqlite-store.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { getDatabasePath, lockDatabase, openSqliteStore } from '../support/sqlite-store.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 
 // What it logs meanwhile is for the service's own log.
 beforeAll(() => Logger.overrideLogger(false));
 
 it('a store whose file another program holds refuses whole calls, and goes on when it is free', async () => {
-  const directory = makeDirectory();
-  const store = await openStore(directory);
+  const directory = createTempDirectory();
+  const store = await openSqliteStore(directory);
   for (const dashboard of ['main', 'other']) await store.define(dashboard, { title: 'T', counters: { a: {}, b: {} } });
   await store.apply({ dashboard: 'main', changes: [{ counter: 'a', by: 3 }] });
   const all = async (): Promise<unknown> => [
@@ -24,7 +24,7 @@ it('a store whose file another program holds refuses whole calls, and goes on wh
     () => store.apply({ dashboard: 'main', changes: [{ counter: 'b', by: 1 }], key: 'k' }),
   ];
   const before = await all();
-  const release = hold(fileIn(directory));
+  const release = lockDatabase(getDatabasePath(directory));
   const attempts = await Promise.allSettled(calls.map((call) => call()));
   expect(await all()).toEqual(before);
   release();

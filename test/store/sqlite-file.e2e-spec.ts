@@ -12,12 +12,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { StoreOpenError } from '../../src/store/store-open.error.js';
-import { makeDirectory } from '../support/temp-directory.js';
-import { fileIn, makeFile, onFile, openStore } from '../support/sqlite-store.js';
+import { createTempDirectory } from '../support/temp-directory.js';
+import { getDatabasePath, createDatabaseFile, withDatabase, openSqliteStore } from '../support/sqlite-store.js';
 
 /** The message that opening is refused with. */
 async function refusalOf(directory: string): Promise<string> {
-  const error: unknown = await openStore(directory).catch((thrown: unknown) => thrown);
+  const error: unknown = await openSqliteStore(directory).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(StoreOpenError);
   return error instanceof Error ? error.message : '';
 }
@@ -46,8 +46,8 @@ const BACKUP = [/is damaged/, /left as it is/, /Put a backup in its place/];
 
 describe('a data directory that another store holds', () => {
   it('is refused with what to do, and the holder does not notice', async () => {
-    const directory = makeDirectory();
-    const holder = await openStore(directory);
+    const directory = createTempDirectory();
+    const holder = await openSqliteStore(directory);
     await holder.define('main', { counters: { orders: {} } });
     const message = await refusalOf(directory);
     expect(message).toContain(`${directory} is in use by another Tallyboard process`);
@@ -55,100 +55,102 @@ describe('a data directory that another store holds', () => {
     const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] };
     expect(await holder.apply(change)).toMatchObject({ revision: 1 });
     await holder.close();
-    expect(await (await openStore(directory)).readSnapshot('main')).toMatchObject({ revision: 1 });
+    expect(await (await openSqliteStore(directory)).readSnapshot('main')).toMatchObject({ revision: 1 });
   });
 });
 
 describe('a damaged file', () => {
   it('with pages overwritten is refused', async () => {
-    const directory = await makeFile(2_000);
-    const bytes = readFileSync(fileIn(directory));
+    const directory = await createDatabaseFile(2_000);
+    const bytes = readFileSync(getDatabasePath(directory));
     const page = bytes.readUInt16BE(16);
     bytes.fill(0xa5, page, page * 20);
-    writeFileSync(fileIn(directory), bytes);
+    writeFileSync(getDatabasePath(directory), bytes);
     await expectLeftAsItIs(directory, BACKUP);
   });
 
   it.each([5, 20, 40])('with only page %d overwritten is refused', async (number) => {
-    const directory = await makeFile(2_000);
-    const bytes = readFileSync(fileIn(directory));
+    const directory = await createDatabaseFile(2_000);
+    const bytes = readFileSync(getDatabasePath(directory));
     const page = bytes.readUInt16BE(16);
     bytes.fill(0xff, page * (number - 1), page * number);
-    writeFileSync(fileIn(directory), bytes);
+    writeFileSync(getDatabasePath(directory), bytes);
     await expectLeftAsItIs(directory, BACKUP);
   });
 
   it('with a log beside it, as a crash leaves it, is refused and the log is kept', async () => {
-    const origin = await makeFile(2_000);
-    const store = await openStore(origin);
+    const origin = await createDatabaseFile(2_000);
+    const store = await openSqliteStore(origin);
     await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
-    const directory = makeDirectory();
-    copyFileSync(`${fileIn(origin)}-wal`, `${fileIn(directory)}-wal`);
-    const bytes = readFileSync(fileIn(origin));
+    const directory = createTempDirectory();
+    copyFileSync(`${getDatabasePath(origin)}-wal`, `${getDatabasePath(directory)}-wal`);
+    const bytes = readFileSync(getDatabasePath(origin));
     const page = bytes.readUInt16BE(16);
-    writeFileSync(fileIn(directory), bytes.fill(0xa5, page * 20, page * 40));
-    expect(statSync(`${fileIn(directory)}-wal`).size).toBeGreaterThan(0);
+    writeFileSync(getDatabasePath(directory), bytes.fill(0xa5, page * 20, page * 40));
+    expect(statSync(`${getDatabasePath(directory)}-wal`).size).toBeGreaterThan(0);
     await expectLeftAsItIs(directory, BACKUP);
   });
 
   it('with its header overwritten is refused', async () => {
-    const directory = await makeFile(10);
-    const bytes = readFileSync(fileIn(directory));
-    writeFileSync(fileIn(directory), bytes.fill(0, 0, 100));
+    const directory = await createDatabaseFile(10);
+    const bytes = readFileSync(getDatabasePath(directory));
+    writeFileSync(getDatabasePath(directory), bytes.fill(0, 0, 100));
     await expectLeftAsItIs(directory, BACKUP);
   });
 
   it('cut in half is refused', async () => {
-    const directory = await makeFile(2_000);
-    truncateSync(fileIn(directory), Math.floor(statSync(fileIn(directory)).size / 2));
+    const directory = await createDatabaseFile(2_000);
+    truncateSync(getDatabasePath(directory), Math.floor(statSync(getDatabasePath(directory)).size / 2));
     await expectLeftAsItIs(directory, BACKUP);
   });
 
   it('cut to nothing is refused, and never taken for a beginning', async () => {
-    const directory = await makeFile(10);
-    truncateSync(fileIn(directory), 0);
+    const directory = await createDatabaseFile(10);
+    truncateSync(getDatabasePath(directory), 0);
     await expectLeftAsItIs(directory, [...BACKUP, /it is empty/]);
   });
 });
 
 describe('a file that is gone while its log is left', () => {
   it('is refused, and no new one is made in its place', async () => {
-    const origin = makeDirectory();
-    const store = await openStore(origin);
+    const origin = createTempDirectory();
+    const store = await openSqliteStore(origin);
     await store.define('main', { counters: { orders: {} } });
-    const directory = makeDirectory();
-    copyFileSync(`${fileIn(origin)}-wal`, `${fileIn(directory)}-wal`);
+    const directory = createTempDirectory();
+    copyFileSync(`${getDatabasePath(origin)}-wal`, `${getDatabasePath(directory)}-wal`);
     await expectLeftAsItIs(directory, [/is gone but its log .*-wal is still there/, /from a backup/]);
-    expect(existsSync(fileIn(directory))).toBe(false);
+    expect(existsSync(getDatabasePath(directory))).toBe(false);
   });
 });
 
 describe('a file that is whole but not for this program', () => {
   it('of a newer schema is refused', async () => {
-    const directory = await makeFile(1);
-    onFile(fileIn(directory), (database) => database.exec('PRAGMA user_version=99'));
+    const directory = await createDatabaseFile(1);
+    withDatabase(getDatabasePath(directory), (database) => database.exec('PRAGMA user_version=99'));
     await expectLeftAsItIs(directory, [/written by a newer Tallyboard \(schema 99/, /run that version or a later one/]);
   });
 
   it('of another program is refused', async () => {
-    const directory = makeDirectory();
-    onFile(fileIn(directory), (database) => database.exec('CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)'));
+    const directory = createTempDirectory();
+    withDatabase(getDatabasePath(directory), (database) =>
+      database.exec('CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)'),
+    );
     await expectLeftAsItIs(directory, [/is not a Tallyboard database/, /set DATA_DIR to another directory/]);
   });
 
   it('of no database at all is refused', async () => {
-    const directory = makeDirectory();
-    writeFileSync(fileIn(directory), 'dear diary\n'.repeat(1_000));
+    const directory = createTempDirectory();
+    writeFileSync(getDatabasePath(directory), 'dear diary\n'.repeat(1_000));
     await expectLeftAsItIs(directory, BACKUP);
   });
 });
 
 describe('what an interrupted start leaves', () => {
   it('is cleared away, and the start goes on', async () => {
-    const directory = await makeFile(3);
-    renameSync(fileIn(directory), `${fileIn(directory)}.new`);
-    writeFileSync(`${fileIn(directory)}.new-journal`, 'torn');
-    expect(await (await openStore(directory)).readAllDashboards()).toEqual([]);
+    const directory = await createDatabaseFile(3);
+    renameSync(getDatabasePath(directory), `${getDatabasePath(directory)}.new`);
+    writeFileSync(`${getDatabasePath(directory)}.new-journal`, 'torn');
+    expect(await (await openSqliteStore(directory)).readAllDashboards()).toEqual([]);
     expect(readdirSync(directory).filter((name) => name.includes('.new'))).toEqual([]);
   });
 });

@@ -2,8 +2,8 @@
 import { createMainStore, changeOrders, readSeries } from '../../src/store/contract/fixtures.contract.js';
 import { MAX_PENDING_READS } from '../../src/store/sqlite/reader-client.js';
 import { type CounterStore, MAX_POINTS } from '../../src/store/store.js';
-import { makeDirectory } from '../support/temp-directory.js';
-import { fileIn, makeStore, onFile, openStore } from '../support/sqlite-store.js';
+import { createTempDirectory } from '../support/temp-directory.js';
+import { getDatabasePath, createSqliteStore, withDatabase, openSqliteStore } from '../support/sqlite-store.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -12,7 +12,7 @@ const LATER = 4_000_000_000_000 - (4_000_000_000_000 % HOUR_MS);
 
 /** Points that were never counted: one of `orders` for each row `[step, at, value]`. */
 function plant(directory: string, rows: readonly (readonly [number, number, number])[]): void {
-  onFile(fileIn(directory), (database) =>
+  withDatabase(getDatabasePath(directory), (database) =>
     database.exec(
       `INSERT INTO points (counter, step, at, value, added, removed)
        SELECT (SELECT id FROM counters WHERE name = 'orders'), value->>0, value->>1, value->>2, 1, 0
@@ -22,8 +22,8 @@ function plant(directory: string, rows: readonly (readonly [number, number, numb
 }
 
 async function openMain(): Promise<{ store: CounterStore; directory: string }> {
-  const directory = makeDirectory();
-  const store = await openStore(directory);
+  const directory = createTempDirectory();
+  const store = await openSqliteStore(directory);
   await store.define('main', { counters: { orders: {} } });
   return { store, directory };
 }
@@ -63,7 +63,7 @@ describe('points of SqliteStore', () => {
 
 describe('readings of SqliteStore', () => {
   it('are refused beyond so many at a time, and taken again when those are done', async () => {
-    const { store } = await createMainStore(makeStore);
+    const { store } = await createMainStore(createSqliteStore);
     const settled = await Promise.allSettled(
       Array.from({ length: MAX_PENDING_READS + 3 }, () => store.readLedger('main', 0, 10)),
     );

@@ -11,22 +11,24 @@ import { openDatabase } from '../../src/store/sqlite/database.js';
 import { Expiry } from '../../src/store/sqlite/expiry.js';
 import { BUCKETS } from '../../src/store/store.js';
 import type { SqliteStore } from '../../src/store/sqlite/sqlite.store.js';
-import { makeDirectory } from '../support/temp-directory.js';
-import { fileIn, makeStore, onFile, openStore } from '../support/sqlite-store.js';
+import { createTempDirectory } from '../support/temp-directory.js';
+import { getDatabasePath, createSqliteStore, withDatabase, openSqliteStore } from '../support/sqlite-store.js';
 import { eventually } from '../support/cleanup.js';
 
-describeStore('SqliteStore', makeStore);
+describeStore('SqliteStore', createSqliteStore);
 
 const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
 
 function rowsIn(file: string, table: 'dashboards' | 'counters' | 'keys' | 'ledger' | 'points'): number {
-  const row: unknown = onFile(file, (database) => database.prepare(`SELECT count(*) AS rows FROM ${table}`).get());
+  const row: unknown = withDatabase(file, (database) =>
+    database.prepare(`SELECT count(*) AS rows FROM ${table}`).get(),
+  );
   return (row as { rows: number }).rows;
 }
 
 describe('SqliteStore opened again', () => {
   it('has epoch, revision, values, titles, ledger, points and keys as they were', async () => {
-    const { store, reopen } = await createMainStore(makeStore);
+    const { store, reopen } = await createMainStore(createSqliteStore);
     await store.apply(changeOrders(3, { key: 'k', reason: 'why', who: 'ann' }));
     await expect(store.apply(changeOrders(-4, { key: 'refused' }))).rejects.toMatchObject({
       code: 'nothing-to-remove',
@@ -51,13 +53,13 @@ describe('SqliteStore opened again', () => {
   });
 
   it('has everything in its one file, so that the directory can be copied or moved', async () => {
-    const directory = makeDirectory();
-    const store = await openStore(directory);
+    const directory = createTempDirectory();
+    const store = await openSqliteStore(directory);
     await store.define('main', { counters: { orders: {} } });
     await store.apply(changeOrders(1));
     await store.close();
-    expect(sizeOf(`${fileIn(directory)}-wal`)).toBe(0);
-    expect(onFile(fileIn(directory), (database) => database.pragma('integrity_check'))).toEqual([
+    expect(sizeOf(`${getDatabasePath(directory)}-wal`)).toBe(0);
+    expect(withDatabase(getDatabasePath(directory), (database) => database.pragma('integrity_check'))).toEqual([
       { integrity_check: 'ok' },
     ]);
   });
@@ -65,31 +67,31 @@ describe('SqliteStore opened again', () => {
 
 describe('SqliteStore over time', () => {
   it('keeps its log bounded, however many keyed changes, replays and readings go by', async () => {
-    const directory = makeDirectory();
-    const store = await openStore(directory);
+    const directory = createTempDirectory();
+    const store = await openSqliteStore(directory);
     await store.define('main', { counters: { orders: {} } });
     let largest = 0;
     for (let round = 0; round < 100; round += 1) {
       const keys = Array.from({ length: 200 }, (_, index) => `k${round}-${index % 190}`);
       const changes = keys.map((key) => store.apply(changeOrders(1, { key, reason: 'x'.repeat(200) })));
       await Promise.all([...changes, store.readLedger('main', 0, 1), store.ping(), store.readSnapshot('main')]);
-      largest = Math.max(largest, sizeOf(`${fileIn(directory)}-wal`));
+      largest = Math.max(largest, sizeOf(`${getDatabasePath(directory)}-wal`));
     }
     // A checkpoint is due at 1,000 pages of 4 KiB; a group more may be written before it is done.
     expect(largest).toBeLessThan(8 * 1_048_576);
-    expect(sizeOf(fileIn(directory))).toBeGreaterThan(4 * 1_048_576);
+    expect(sizeOf(getDatabasePath(directory))).toBeGreaterThan(4 * 1_048_576);
   }, 60_000);
 
   it('forgets old keys and ledger entries bit by bit, and counts on meanwhile', async () => {
-    const directory = makeDirectory();
-    const store = await openStore(directory, { keyMs: 1, ledgerEntries: 10 });
+    const directory = createTempDirectory();
+    const store = await openSqliteStore(directory, { keyMs: 1, ledgerEntries: 10 });
     await store.define('main', { counters: { orders: {} } });
     await Promise.all(Array.from({ length: 2_500 }, (_, index) => store.apply(changeOrders(1, { key: `k${index}` }))));
     const left = { keys: new Set<number>(), ledger: new Set<number>() };
     await eventually(async () => {
       await store.apply(changeOrders(1));
-      left.keys.add(rowsIn(fileIn(directory), 'keys'));
-      left.ledger.add(rowsIn(fileIn(directory), 'ledger'));
+      left.keys.add(rowsIn(getDatabasePath(directory), 'keys'));
+      left.ledger.add(rowsIn(getDatabasePath(directory), 'ledger'));
       return left.keys.has(0) && [...left.ledger].some((rows) => rows <= 20);
     });
     for (const seen of [left.keys, left.ledger]) expect(seen.size).toBeGreaterThan(2);
@@ -101,13 +103,13 @@ describe('SqliteStore over time', () => {
   }, 30_000);
 
   it('forgets the seconds of yesterday and keeps its hours', async () => {
-    const directory = makeDirectory();
-    const first = await openStore(directory);
+    const directory = createTempDirectory();
+    const first = await openSqliteStore(directory);
     await first.define('main', { counters: { orders: {} } });
     await first.apply(changeOrders(2));
     await first.close();
-    onFile(fileIn(directory), (database) => database.exec('UPDATE points SET at = at - 86400000'));
-    const store = await openStore(directory);
+    withDatabase(getDatabasePath(directory), (database) => database.exec('UPDATE points SET at = at - 86400000'));
+    const store = await openSqliteStore(directory);
     await eventually(async () => (await readCounterPoints(store, 'orders', 1_000)).length === 0);
     expect(await readCounterPoints(store, 'orders', 60_000)).toHaveLength(1);
     expect(await readCounterPoints(store, 'orders', 3_600_000)).toMatchObject([{ value: 2, added: 2n, removed: 0n }]);
@@ -123,7 +125,7 @@ describe('SqliteStore after a removal', () => {
 
   /** A store of `main` and of `other`, each with many counters, points, keys and ledger entries. */
   async function openLarge(directory: string): Promise<SqliteStore> {
-    const store = await openStore(directory);
+    const store = await openSqliteStore(directory);
     for (const dashboard of ['main', 'other']) {
       await store.define(dashboard, { counters: Object.fromEntries(NAMES.map((counter) => [counter, {}])) });
       const changes = NAMES.map((counter, index) =>
@@ -135,30 +137,30 @@ describe('SqliteStore after a removal', () => {
   }
 
   it('clears a dashboard away, all of it and nothing else, and counts on meanwhile', async () => {
-    const directory = makeDirectory();
+    const directory = createTempDirectory();
     const store = await openLarge(directory);
     const before = await store.readSnapshot('other');
-    const rowsOf = (): number[] => TABLES.map((table) => rowsIn(fileIn(directory), table));
+    const rowsOf = (): number[] => TABLES.map((table) => rowsIn(getDatabasePath(directory), table));
     const all = rowsOf();
     await store.remove('main');
     // Its name is given again at once, and what the other had under it must not be met.
     await store.define('main', { counters: { 'counter-0': {} } });
     await eventually(async () => {
       await store.apply({ dashboard: 'main', changes: [{ counter: 'counter-0', by: 1 }] });
-      return rowsIn(fileIn(directory), 'dashboards') === 2;
+      return rowsIn(getDatabasePath(directory), 'dashboards') === 2;
     });
     const { revision, counters } = await store.readSnapshot('main');
-    expect(rowsIn(fileIn(directory), 'ledger')).toBe(NAMES.length + revision);
+    expect(rowsIn(getDatabasePath(directory), 'ledger')).toBe(NAMES.length + revision);
     expect(counters).toEqual({ 'counter-0': revision });
     expect(await store.readSnapshot('other')).toEqual(before);
     expect(await store.readLedger('other', 0, 1_000)).toHaveLength(NAMES.length);
     await store.remove('main');
-    await eventually(() => rowsIn(fileIn(directory), 'dashboards') === 1);
+    await eventually(() => rowsIn(getDatabasePath(directory), 'dashboards') === 1);
     expect(rowsOf()).toEqual(all.map((rows) => rows / 2));
   }, 60_000);
 
   it('clears it away in steps that take at most 500 rows of a kind', async () => {
-    const directory = makeDirectory();
+    const directory = createTempDirectory();
     const store = await openLarge(directory);
     await store.remove('main');
     await store.close();
@@ -178,23 +180,23 @@ describe('SqliteStore after a removal', () => {
   }, 60_000);
 
   it('clears a counter away with its points, and goes on after it was closed in the midst of that', async () => {
-    const directory = makeDirectory();
+    const directory = createTempDirectory();
     const first = await openLarge(directory);
     for (const counter of NAMES.slice(1)) await first.remove('main', counter);
     await first.close();
-    const store = await openStore(directory);
+    const store = await openSqliteStore(directory);
     expect((await store.readSnapshot('main')).counters).toEqual({ 'counter-0': 1 });
     await store.define('main', { counters: { 'counter-1': {} } });
-    await eventually(() => rowsIn(fileIn(directory), 'counters') === NAMES.length + 2);
+    await eventually(() => rowsIn(getDatabasePath(directory), 'counters') === NAMES.length + 2);
     expect((await store.readSnapshot('main')).counters).toEqual({ 'counter-0': 1, 'counter-1': 0 });
     expect(await readCounterPoints(store, 'counter-0', 60_000)).toMatchObject([{ value: 1, added: 1n }]);
-    expect(rowsIn(fileIn(directory), 'points')).toBe(BUCKETS.length * (NAMES.length + 2));
+    expect(rowsIn(getDatabasePath(directory), 'points')).toBe(BUCKETS.length * (NAMES.length + 2));
   }, 60_000);
 });
 
 describe('SqliteStore with more change sets than may wait', () => {
   it('refuses those that are too many, and counts the others', async () => {
-    const store = await openStore(makeDirectory(), {}, { maxWaiting: 3 });
+    const store = await openSqliteStore(createTempDirectory(), {}, { maxWaiting: 3 });
     await store.define('main', { counters: { orders: {} } });
     const answers = await Promise.allSettled(Array.from({ length: 5 }, () => store.apply(changeOrders(1))));
     expect(answers.map(({ status }) => status)).toEqual([...Array(3).fill('fulfilled'), ...Array(2).fill('rejected')]);

@@ -2,15 +2,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreEvent } from '../../src/store/store-events.js';
-import { runCommand } from '../support/command.js';
-import { makeDirectory } from '../support/temp-directory.js';
+import { runCommand } from '../support/cli-process.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
-import { openRedisStore, sharedRedis } from '../support/redis-server.js';
-import { makeFile } from '../support/sqlite-store.js';
-import { killImport, linesUpTo } from '../support/import-command.js';
+import { openRedisStore, getSharedRedis } from '../support/redis-server.js';
+import { createDatabaseFile } from '../support/sqlite-store.js';
+import { killImport, takeLinesUpTo } from '../support/import-command.js';
 import { dashboardText, exportText } from './transfer.contract.js';
-import { exportOf, importInto, sqliteWay } from '../support/export-samples.js';
-import { redisPlace } from '../support/redis-transfer.js';
+import { exportToText, importText, createSqliteEndpoint } from '../support/sample-export.js';
+import { createRedisEndpoint } from '../support/redis-endpoint.js';
 
 import.meta.jest.setTimeout(60_000);
 
@@ -30,15 +30,19 @@ async function* around(text: string, work: () => Promise<unknown>): AsyncGenerat
 
 describe('an import that was killed', () => {
   it('has changed nothing that is seen, and the next one makes it good', async () => {
-    const text = await exportOf(sqliteWay(await makeFile(1_800)));
-    const [place, server, file] = [await redisPlace(), await sharedRedis(), join(makeDirectory(), 'export.ndjson')];
+    const text = await exportToText(createSqliteEndpoint(await createDatabaseFile(1_800)));
+    const [place, server, file] = [
+      await createRedisEndpoint(),
+      await getSharedRedis(),
+      join(createTempDirectory(), 'export.ndjson'),
+    ];
     writeFileSync(file, text);
     const args = ['--redis-url', place.url, '--redis-prefix', place.prefix];
     const staged = (key: string) => async () =>
-      Boolean(await server.cli('EXISTS', `${place.prefix}:{main}:import${key}`));
-    await killImport(args, linesUpTo(text, 'points', 1), staged(''));
-    await killImport(args, linesUpTo(text, 'ledger', 900), staged(':ledger'));
-    await killImport(args, linesUpTo(text, 'key', 1_000), staged(':keys'));
+      Boolean(await server.command('EXISTS', `${place.prefix}:{main}:import${key}`));
+    await killImport(args, takeLinesUpTo(text, 'points', 1), staged(''));
+    await killImport(args, takeLinesUpTo(text, 'ledger', 900), staged(':ledger'));
+    await killImport(args, takeLinesUpTo(text, 'key', 1_000), staged(':keys'));
     const store = await openRedisStore(place.url, { prefix: place.prefix });
     expect([await store.readAllDashboards(), await store.listDashboards('', 10)]).toEqual([[], []]);
     expect(await runCommand(['import', file, ...args])).toMatchObject({
@@ -46,45 +50,45 @@ describe('an import that was killed', () => {
       stderr: expect.stringMatching(/^main: \d+ points, 1800 ledger entries, 1800 keys\n.* imported 1 dashboard,/m),
     });
     expect(await runCommand(['export', ...args])).toMatchObject({ code: 0, stdout: text });
-    expect(await importInto(place, text)).toMatchObject({ main: { kind: 'skipped' } });
-    expect(await server.cli('KEYS', `${place.prefix}:*import*`)).toEqual([]);
+    expect(await importText(place, text)).toMatchObject({ main: { kind: 'skipped' } });
+    expect(await server.command('KEYS', `${place.prefix}:*import*`)).toEqual([]);
   });
 });
 
 describe('a dashboard on Redis that is in use', () => {
   it('is refused when it is changed while it is being imported, and stays as it is', async () => {
-    const place = await redisPlace();
-    await importInto(place, exportText(dashboardText('main', 1)));
+    const place = await createRedisEndpoint();
+    await importText(place, exportText(dashboardText('main', 1)));
     const store = await openRedisStore(place.url, { prefix: place.prefix });
     const text = around(exportText(dashboardText('main', 3)), () => store.apply(order(1)));
-    expect(await importInto(place, text)).toMatchObject({
+    expect(await importText(place, text)).toMatchObject({
       main: { kind: 'refused', detail: expect.stringContaining('it was changed while it was being imported') },
     });
     expect(await store.readSnapshot('main')).toMatchObject({ revision: 2, counters: { orders: 3 } });
-    const server = await sharedRedis();
-    expect(await server.cli('KEYS', `${place.prefix}:*import*`)).toEqual([]);
+    const server = await getSharedRedis();
+    expect(await server.command('KEYS', `${place.prefix}:*import*`)).toEqual([]);
   });
 
   it('is shown anew to those who listen when another takes its place', async () => {
-    const place = await redisPlace();
+    const place = await createRedisEndpoint();
     const store = await openRedisStore(place.url, { prefix: place.prefix });
     await store.define('main', { counters: { orders: {}, gone: {} } });
     await store.apply(order(9, 'k'));
     const heard: StoreEvent[] = [];
     store.events$.subscribe((one) => heard.push(one));
     await store.subscribe('main');
-    await importInto(place, exportText(dashboardText('main', 3)), { replace: true });
+    await importText(place, exportText(dashboardText('main', 3)), { replace: true });
     await eventually(() => heard.some((one) => one.kind === 'state' && one.dashboard.revision === 3));
     expect(await store.apply(order(1, 'k'))).toMatchObject({ revision: 4, counters: { orders: 7 } });
-    expect(await exportOf(place)).not.toContain('gone');
+    expect(await exportToText(place)).not.toContain('gone');
   });
 
   it('leaves as it was at one revision, with no key of a change that came later', async () => {
-    const place = await redisPlace();
+    const place = await createRedisEndpoint();
     const store = await openRedisStore(place.url, { prefix: place.prefix });
     await store.define('main', { counters: { orders: {} } });
     for (let index = 1; index <= 20; index += 1) await store.apply(order(1, `k${index}`));
-    const before = await exportOf(place);
+    const before = await exportToText(place);
     const source = await place.openExport();
     try {
       const departure = await source.readDashboard('main');
@@ -106,18 +110,18 @@ describe('a dashboard on Redis that is in use', () => {
   });
 
   it('leaves with all keys that are alive, however many are forgotten meanwhile', async () => {
-    const place = await redisPlace();
-    const server = await sharedRedis();
-    await importInto(place, exportText(dashboardText('main', 1)));
+    const place = await createRedisEndpoint();
+    const server = await getSharedRedis();
+    await importText(place, exportText(dashboardText('main', 1)));
     const [keys, ages] = [`${place.prefix}:{main}:keys`, `${place.prefix}:{main}:ages`];
     const nowMs = Date.now();
     const rows = Array.from(
       { length: 2_000 },
       (_, index) => [`k${String(index).padStart(4, '0')}`, nowMs - 2_000 + index] as const,
     );
-    await server.cli('DEL', keys, ages);
-    await server.cli('RPUSH', ages, ...rows.map(([key, at]) => `${at} ${key}`));
-    await server.cli('HSET', keys, ...rows.flatMap(([key, at]) => [key, `f ${at} [1,1,{}]`]));
+    await server.command('DEL', keys, ages);
+    await server.command('RPUSH', ages, ...rows.map(([key, at]) => `${at} ${key}`));
+    await server.command('HSET', keys, ...rows.flatMap(([key, at]) => [key, `f ${at} [1,1,{}]`]));
     const source = await place.openExport();
     const seen: string[] = [];
     let forgotten = 0;
@@ -129,7 +133,7 @@ describe('a dashboard on Redis that is in use', () => {
         if (portion.length === 0) continue;
         // First more than has been read, then less.
         const until = Number(seen.at(-1)?.slice(1)) + (forgotten === 0 ? 200 : -100);
-        await server.cli('LTRIM', ages, until - forgotten, -1);
+        await server.command('LTRIM', ages, until - forgotten, -1);
         forgotten = until;
       }
     } finally {

@@ -1,5 +1,5 @@
 /** What an import promises, whatever store it goes to: a dashboard comes whole or not at all, and takes no other's place unasked. */
-import { exportOf, importInto, type Way } from '../support/export-samples.js';
+import { exportToText, importText, type TransferEndpoint } from '../support/sample-export.js';
 
 /** The last full minute: all of these exports are of one past. */
 const NOW_MS = Math.floor(Date.now() / 60_000) * 60_000;
@@ -48,7 +48,7 @@ export function exportText(...dashboards: readonly string[]): string {
   return `{"tallyboard":"export","version":1}\n${dashboards.join('')}{"finished":{"dashboards":${dashboards.length}}}\n`;
 }
 
-export function describeImport(store: string, makePlace: () => Promise<Way>): void {
+export function describeImport(store: string, makePlace: () => Promise<TransferEndpoint>): void {
   describe(`an import into ${store}`, () => {
     const [main, shop] = [dashboardText('main', 2), dashboardText('shop', 3)];
     const both = exportText(main, shop);
@@ -58,28 +58,28 @@ export function describeImport(store: string, makePlace: () => Promise<Way>): vo
       const lines = both.split(/(?<=\n)/);
       for (let count = 0; count < lines.length; count += 1) {
         const torn = lines.slice(0, count).join('');
-        await expect(importInto(place, torn)).rejects.toThrow(`the export breaks off after line ${count}`);
+        await expect(importText(place, torn)).rejects.toThrow(`the export breaks off after line ${count}`);
         const whole = [main, shop].filter((text) => torn.includes(text));
-        expect(await exportOf(place)).toBe(exportText(...whole));
+        expect(await exportToText(place)).toBe(exportText(...whole));
       }
       const half = both.slice(0, -20);
-      await expect(importInto(place, half)).rejects.toThrow(/line \d+: it is no JSON/);
-      expect(await importInto(place, both)).toMatchObject({ main: { kind: 'skipped' }, shop: { kind: 'skipped' } });
-      expect(await exportOf(place)).toBe(both);
+      await expect(importText(place, half)).rejects.toThrow(/line \d+: it is no JSON/);
+      expect(await importText(place, both)).toMatchObject({ main: { kind: 'skipped' }, shop: { kind: 'skipped' } });
+      expect(await exportToText(place)).toBe(both);
     });
 
     it('brings what is wanted', async () => {
       const place = await makePlace();
-      await importInto(place, both, { names: ['shop'] });
-      expect(await exportOf(place)).toBe(exportText(shop));
-      await expect(importInto(place, both, { names: ['shops'] })).rejects.toThrow('has no dashboard named shops');
-      await expect(exportOf(place, undefined, ['shops'])).rejects.toThrow('there is no dashboard named shops');
+      await importText(place, both, { names: ['shop'] });
+      expect(await exportToText(place)).toBe(exportText(shop));
+      await expect(importText(place, both, { names: ['shops'] })).rejects.toThrow('has no dashboard named shops');
+      await expect(exportToText(place, undefined, ['shops'])).rejects.toThrow('there is no dashboard named shops');
     });
 
     it('brings a dashboard up to date that has gone on where it came from', async () => {
       const place = await makePlace();
-      for (const revision of [0, 2, 5]) await importInto(place, exportText(dashboardText('main', revision)));
-      expect(await exportOf(place)).toBe(exportText(dashboardText('main', 5)));
+      for (const revision of [0, 2, 5]) await importText(place, exportText(dashboardText('main', revision)));
+      expect(await exportToText(place)).toBe(exportText(dashboardText('main', 5)));
     });
 
     it.each([
@@ -89,13 +89,13 @@ export function describeImport(store: string, makePlace: () => Promise<Way>): vo
       ['has had as many other changes', { by: 7 }, 2, 'one at revision 2 is there'],
     ])('refuses a dashboard where one is that %s, unless it is to be replaced', async (_, more, revision, said) => {
       const place = await makePlace();
-      await importInto(place, exportText(main));
+      await importText(place, exportText(main));
       const text = exportText(dashboardText('main', revision, more), shop);
-      const fates = await importInto(place, text);
+      const fates = await importText(place, text);
       expect(fates).toMatchObject({ main: { kind: 'refused', detail: expect.stringContaining(said) } });
-      expect(await exportOf(place)).toBe(both);
-      expect(await importInto(place, text, { replace: true })).toMatchObject({ main: { kind: 'imported' } });
-      const replaced = await exportOf(place);
+      expect(await exportToText(place)).toBe(both);
+      expect(await importText(place, text, { replace: true })).toMatchObject({ main: { kind: 'imported' } });
+      const replaced = await exportToText(place);
       // Revisions of one epoch never go back, and mean one thing.
       if ('epoch' in more) expect(replaced).toBe(text);
       else expect(replaced).not.toContain(`"name":"main","epoch":"${EPOCH}"`);
@@ -106,9 +106,9 @@ export function describeImport(store: string, makePlace: () => Promise<Way>): vo
 
     it('remembers keys as long as they would have been', async () => {
       const place = await makePlace();
-      await importInto(place, both);
+      await importText(place, both);
       const younger = { keyMs: 1_000, ledgerMs: 86_400_000, ledgerEntries: 1 };
-      const text = await exportOf(place, younger);
+      const text = await exportToText(place, younger);
       expect([text.match(/^\{"key"/gm), text.match(/^\{"ledger":\{"revision":\d/gm)]).toEqual([
         null,
         ['{"ledger":{"revision":2', '{"ledger":{"revision":3'],

@@ -1,5 +1,5 @@
 /** Exports on their way into an embedded store, and lines that none can have. */
-import { exportOf, importInto, sqliteWay } from '../support/export-samples.js';
+import { exportToText, importText, createSqliteEndpoint } from '../support/sample-export.js';
 import { dashboardText, describeImport, exportText } from './transfer.contract.js';
 
 const [MAIN, SHOP] = [dashboardText('main', 2), dashboardText('shop', 3)];
@@ -49,18 +49,18 @@ function broken(text: string, line: string, from: string | RegExp, to: string): 
   return text.slice(0, place) + text.slice(place).replace(from, to);
 }
 
-describeImport('the file', async () => sqliteWay());
+describeImport('the file', async () => createSqliteEndpoint());
 
 describe('a line', () => {
   it.each(FAULTS)('with %s is told of, and nothing is half done', async (_, line, from, to, said) => {
-    const place = sqliteWay();
+    const place = createSqliteEndpoint();
     const text = broken(BOTH, line, from, to);
     expect(text).not.toBe(BOTH);
-    const failure = await importInto(place, text).catch(String);
+    const failure = await importText(place, text).catch(String);
     expect(failure).toMatch(/^BadLineError: line \d+: /);
     expect(failure).toContain(said);
-    expect([exportText(), exportText(MAIN), BOTH]).toContain(await exportOf(place));
-    await importInto(place, BOTH);
-    expect(await exportOf(place)).toBe(BOTH);
+    expect([exportText(), exportText(MAIN), BOTH]).toContain(await exportToText(place));
+    await importText(place, BOTH);
+    expect(await exportToText(place)).toBe(BOTH);
   });
 });

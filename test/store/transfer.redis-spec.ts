@@ -4,12 +4,12 @@ import { MAX_VALUE } from '../../src/counters/counters.js';
 import { BUCKETS, type CounterStore } from '../../src/store/store.js';
 import { readCounterPoints } from '../../src/store/contract/fixtures.contract.js';
 import { openRedisStore } from '../support/redis-server.js';
-import { startCluster } from '../support/redis-cluster.js';
-import { makeDirectory } from '../support/temp-directory.js';
-import { openStore } from '../support/sqlite-store.js';
+import { startRedisCluster } from '../support/redis-cluster.js';
+import { createTempDirectory } from '../support/temp-directory.js';
+import { openSqliteStore } from '../support/sqlite-store.js';
 import { describeImport } from './transfer.contract.js';
-import { exportOf, importInto, makeExport, sqliteWay } from '../support/export-samples.js';
-import { redisPlace } from '../support/redis-transfer.js';
+import { exportToText, importText, createSampleExport, createSqliteEndpoint } from '../support/sample-export.js';
+import { createRedisEndpoint } from '../support/redis-endpoint.js';
 
 import.meta.jest.setTimeout(30_000);
 
@@ -82,37 +82,37 @@ async function assertRemembered(store: CounterStore): Promise<void> {
   expect((await store.readDashboard('main')).revision).toBe(revision);
 }
 
-describeImport('Redis', () => redisPlace());
+describeImport('Redis', () => createRedisEndpoint());
 
 describe('a move', () => {
   it('from the file to Redis and back leaves everything as it was, and the same text', async () => {
-    const [first, redis, last] = [makeDirectory(), await redisPlace(), sqliteWay()];
-    const store = await openStore(first);
+    const [first, redis, last] = [createTempDirectory(), await createRedisEndpoint(), createSqliteEndpoint()];
+    const store = await openSqliteStore(first);
     await fill(store);
     const [main, empty] = [await told(store, 'main'), await told(store, 'empty')];
-    const text = await exportOf(sqliteWay(first));
-    expect(await importInto(redis, text)).toMatchObject({ main: { kind: 'imported' }, empty: { kind: 'imported' } });
+    const text = await exportToText(createSqliteEndpoint(first));
+    expect(await importText(redis, text)).toMatchObject({ main: { kind: 'imported' }, empty: { kind: 'imported' } });
     const onRedis = await openRedisStore(redis.url, { prefix: redis.prefix });
     expect([await told(onRedis, 'main'), await told(onRedis, 'empty')]).toEqual([main, empty]);
     expect((await onRedis.listDashboards('', 10)).map(({ name }) => name)).toEqual(['empty', 'main']);
-    expect(await exportOf(redis)).toBe(text);
-    await importInto(last, text);
-    expect(await exportOf(last)).toBe(text);
-    const onFile = await openStore(last.directory);
+    expect(await exportToText(redis)).toBe(text);
+    await importText(last, text);
+    expect(await exportToText(last)).toBe(text);
+    const onFile = await openSqliteStore(last.directory);
     expect(await told(onFile, 'main')).toEqual(main);
     await assertRemembered(onRedis);
     await assertRemembered(onFile);
   });
 
   it('from Redis to the file leaves everything as it was, and goes on from there', async () => {
-    const [redis, file] = [await redisPlace(), sqliteWay()];
+    const [redis, file] = [await createRedisEndpoint(), createSqliteEndpoint()];
     const store = await openRedisStore(redis.url, { prefix: redis.prefix });
     await fill(store);
     const main = await told(store, 'main');
-    const text = await exportOf(redis);
-    await importInto(file, text);
-    expect(await exportOf(file)).toBe(text);
-    const onFile = await openStore(file.directory);
+    const text = await exportToText(redis);
+    await importText(file, text);
+    expect(await exportToText(file)).toBe(text);
+    const onFile = await openSqliteStore(file.directory);
     expect(await told(onFile, 'main')).toEqual(main);
     await assertRemembered(onFile);
     for (const one of [store, onFile]) {
@@ -129,32 +129,32 @@ describe('a move', () => {
   it('brings any past as it was, but what is past its time', async () => {
     await assert(
       asyncProperty(integer(), async (seed) => {
-        const { given, expected } = makeExport(seed);
-        const [redis, file] = [await redisPlace(), sqliteWay()];
-        await importInto(redis, given);
-        expect(await exportOf(redis)).toBe(expected);
-        await importInto(file, given);
-        expect(await exportOf(file)).toBe(expected);
+        const { given, expected } = createSampleExport(seed);
+        const [redis, file] = [await createRedisEndpoint(), createSqliteEndpoint()];
+        await importText(redis, given);
+        expect(await exportToText(redis)).toBe(expected);
+        await importText(file, given);
+        expect(await exportToText(file)).toBe(expected);
       }),
       { numRuns: 6 },
     );
   });
 
   it('onto a Cluster goes to the slots of the dashboards', async () => {
-    const cluster = await startCluster();
-    const { given, expected } = makeExport(4);
-    const place = await redisPlace(cluster.url);
-    await importInto(place, given);
-    expect(await exportOf(place)).toBe(expected);
-    expect(Object.values(await importInto(place, given)).map(({ kind }) => kind)).not.toContain('imported');
+    const cluster = await startRedisCluster();
+    const { given, expected } = createSampleExport(4);
+    const place = await createRedisEndpoint(cluster.url);
+    await importText(place, given);
+    expect(await exportToText(place)).toBe(expected);
+    expect(Object.values(await importText(place, given)).map(({ kind }) => kind)).not.toContain('imported');
   });
 });
 
 describe('counters that have come to Redis with nothing but old points', () => {
   it('have no newer ones, and begin new ones with the next change', async () => {
-    const place = await redisPlace();
+    const place = await createRedisEndpoint();
     const hour = Math.floor((Date.now() - 20 * 86_400_000) / 3_600_000) * 3_600_000;
-    await importInto(
+    await importText(
       place,
       [
         '{"tallyboard":"export","version":1}',

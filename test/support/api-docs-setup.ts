@@ -1,7 +1,7 @@
 /** Runs before the tests of each file: `fetch` is checked, and a test ends well only when all that it got was as documented. */
-import { checkedFetch, takeFaults } from './response-check.js';
+import { fetchChecked, takeFaults } from './response-check.js';
 
-globalThis.fetch = checkedFetch;
+globalThis.fetch = fetchChecked;
 
 async function expectDocumented(): Promise<void> {
   expect(await takeFaults()).toEqual([]);

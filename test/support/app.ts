@@ -5,10 +5,10 @@ import type { INestApplication } from '@nestjs/common';
 import { createApp } from '../../src/app.js';
 import { Config } from '../../src/config/config.js';
 import type { Snapshot } from '../../src/counters/counters.js';
-import { makeDirectory } from './temp-directory.js';
+import { createTempDirectory } from './temp-directory.js';
 import { afterTest } from './cleanup.js';
-import { pointedConfig } from './redis-target.js';
-import { isUnderPath } from './base-path.js';
+import { getRedisTargetConfig } from './redis-target.js';
+import { registerBasePath } from './base-path.js';
 
 export interface RunningApp {
   readonly app: INestApplication<Server>;
@@ -22,12 +22,12 @@ export interface RunningApp {
 
 /** Starts the application; without a directory of its own in the overrides it gets an empty one. */
 export async function startApp(overrides: Partial<Config> = {}): Promise<RunningApp> {
-  const DATA_DIR = overrides.DATA_DIR ?? makeDirectory();
+  const DATA_DIR = overrides.DATA_DIR ?? createTempDirectory();
   const config = Object.assign(new Config(), {
     PORT: 0,
     LOG_LEVEL: 'error',
     ...overrides,
-    ...pointedConfig({ ...overrides, DATA_DIR }),
+    ...getRedisTargetConfig({ ...overrides, DATA_DIR }),
     DATA_DIR,
   });
   const app = await createApp(config);
@@ -41,7 +41,7 @@ export async function startApp(overrides: Partial<Config> = {}): Promise<Running
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}${config.BASE_PATH}`;
-  isUnderPath(url);
+  registerBasePath(url);
   const dashboard = async () => (await (await fetch(`${url}/dashboard`)).json()) as Snapshot;
   return { app, url, port, dashboard, close };
 }

@@ -1,10 +1,10 @@
 /** The built service under attack, with a well-behaved client beside it: what is refused has changed nothing, and the client's counts are exact. */
 import type { ErrorCode } from '../../src/counters/errors.js';
-import { callerOf } from './api.js';
+import { createCaller } from './api-client.js';
 import { eventually } from './cleanup.js';
-import { connectRaw, type RawAnswer, type RawClient, requestText } from './raw-http.js';
+import { connectRaw, type RawResponse, type RawClient, formatRequest } from './raw-http.js';
 import { type Service, startService } from './service.js';
-import { SteadyClient } from './background-client.js';
+import { BackgroundClient } from './background-client.js';
 
 /** Secrets of the tokens that a service under attack has. */
 export const SECRETS = {
@@ -16,19 +16,19 @@ export const SECRETS = {
   admin: 'admin-secret-0123456789',
 } as const;
 
-export const TOKENS = {
+export const TOKEN_VARIABLES = {
   READ_TOKENS: `reader:${SECRETS.reader},shop-reader@shop:${SECRETS.shopReader}`,
   WRITE_TOKENS: `clerk:${SECRETS.clerk},shop-clerk@shop:${SECRETS.shopClerk}`,
   ADMIN_TOKENS: `admin:${SECRETS.admin},shop-admin@shop:${SECRETS.shopAdmin}`,
 };
 
 /** The header of a token. */
-export function bearer(who: keyof typeof SECRETS): { readonly Authorization: string } {
-  return { Authorization: `Bearer ${SECRETS[who]}` };
+export function authorizeAs(tokenName: keyof typeof SECRETS): { readonly Authorization: string } {
+  return { Authorization: `Bearer ${SECRETS[tokenName]}` };
 }
 
 /** On a machine that has other things to do. */
-const START_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
 
 type Env = Readonly<Record<string, string>>;
 
@@ -41,10 +41,10 @@ export interface Attack {
   /** Headers of the answer, among others. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Names of headers that the answer has not. */
-  readonly without?: RegExp;
+  readonly forbiddenHeaders?: RegExp;
 }
 
-export interface Attacked {
+export interface AttackContext {
   readonly service: Service;
   /** A connection of an attacker. */
   readonly connect: () => Promise<RawClient>;
@@ -58,19 +58,19 @@ export interface Attacked {
  * A service of its own for the attacks of a file. When they are over, the client that counted beside them has to have met no error,
  * and what it counted has to be all that was counted.
  * @param env beside the tokens, or what makes it first
- * @param steady whose token the client has; nobody's where the service is open
+ * @param backgroundToken whose token the client has; nobody's where the service is open
  */
 export function describeAttacks(
   title: string,
   env: Env | (() => Promise<Env>),
-  attacks: (attacked: Attacked) => void,
-  steady: keyof typeof SECRETS | 'nobody' = 'clerk',
+  attacks: (attacked: AttackContext) => void,
+  backgroundToken: keyof typeof SECRETS | 'nobody' = 'clerk',
 ): void {
   describe(title, () => {
-    const running = {} as { service: Service; client?: SteadyClient; before: object };
+    const running = {} as { service: Service; client?: BackgroundClient; before: object };
 
     beforeAll(async () => {
-      const tokens = steady === 'nobody' ? {} : TOKENS;
+      const tokens = backgroundToken === 'nobody' ? {} : TOKEN_VARIABLES;
       const service = await startService({
         STORE: 'memory',
         MAX_AUTH_FAILURES_PER_MIN: '100000',
@@ -79,16 +79,19 @@ export function describeAttacks(
       });
       running.service = service;
       const body = { title: 'Shop', counters: { sales: {} } };
-      const { status } = await callerOf(service.url)('PUT /dashboards/shop', body, bearer('admin'));
+      const { status } = await createCaller(service.url)('PUT /dashboards/shop', body, authorizeAs('admin'));
       expect(status).toBe(201);
-      running.before = await stateOf(service);
-      running.client = new SteadyClient(service.url, steady === 'nobody' ? undefined : SECRETS[steady]);
-    }, START_MS);
+      running.before = await readState(service);
+      running.client = new BackgroundClient(
+        service.url,
+        backgroundToken === 'nobody' ? undefined : SECRETS[backgroundToken],
+      );
+    }, START_TIMEOUT_MS);
 
     const expectUntouched = async (): Promise<void> => {
       const { before } = running;
       // One attack that does harm is the fault of that one alone.
-      running.before = await stateOf(running.service);
+      running.before = await readState(running.service);
       expect(running.before).toEqual(before);
     };
     const connect = (): Promise<RawClient> => connectRaw(running.service.port);
@@ -100,7 +103,7 @@ export function describeAttacks(
       connect,
       expectUntouched,
       async refuses(...list) {
-        for (const one of list) await refuse(await connect(), one);
+        for (const one of list) await expectRefusal(await connect(), one);
         await expectUntouched();
       },
     });
@@ -109,20 +112,20 @@ export function describeAttacks(
       const { client, service } = running;
       if (!client) throw new Error('there was no client');
       await client.finish();
-      const { counted, faults, sockets } = client;
+      const { acknowledged: counted, faults, socketsOpened: sockets } = client;
       expect(faults).toEqual([]);
       // One WebSocket, from the first change to the last.
       expect(sockets).toBe(1);
       expect(counted).toBeGreaterThan(0);
-      await eventually(() => client.shown?.counters['orders'] === counted);
-      const { body } = await callerOf(service.url)('GET /dashboards/main', undefined, bearer('admin'));
+      await eventually(() => client.snapshot?.counters['orders'] === counted);
+      const { body } = await createCaller(service.url)('GET /dashboards/main', undefined, authorizeAs('admin'));
       expect(body).toMatchObject({ revision: counted, counters: { orders: counted, customers: 0, products: 0 } });
-      expect(client.shown).toEqual(body);
+      expect(client.snapshot).toEqual(body);
       await expectUntouched();
       client.close();
       expect(service.output()).not.toMatch(/secret-0123456789/);
       expect(await service.stop()).toBe(0);
-      process.stderr.write(`${title}: ${client.latency()}\n`);
+      process.stderr.write(`${title}: ${client.formatLatency()}\n`);
     });
 
     afterAll(() => running.client?.close());
@@ -130,35 +133,38 @@ export function describeAttacks(
 }
 
 /** All that attackers could change, but for what the client counts. */
-async function stateOf({ url }: Service): Promise<object> {
-  const call = callerOf(url);
+async function readState({ url }: Service): Promise<object> {
+  const call = createCaller(url);
   const paths = ['dashboards', 'dashboards/shop', 'dashboards/main?counters=customers,products'];
   const [list, shop, main] = await Promise.all(
-    paths.map(async (path) => (await call(`GET /${path}`, undefined, bearer('admin'))).body),
+    paths.map(async (path) => (await call(`GET /${path}`, undefined, authorizeAs('admin'))).body),
   );
   const others = (list.dashboards as { name: string }[]).filter(({ name }) => name !== 'main');
   return { others, shop, main: main.counters as object };
 }
 
-async function refuse(client: RawClient, { sent, status, code, headers = {}, without }: Attack): Promise<void> {
-  const text = typeof sent === 'function' ? await sent() : sent;
-  client.send(text);
-  const headOnly = text.startsWith('HEAD ');
-  const answer = headOnly ? { ...(await client.head()), body: '' } : await client.answer();
+async function expectRefusal(
+  client: RawClient,
+  { sent, status, code, headers = {}, forbiddenHeaders: without }: Attack,
+): Promise<void> {
+  const request = typeof sent === 'function' ? await sent() : sent;
+  client.send(request);
+  const headOnly = request.startsWith('HEAD ');
+  const answer = headOnly ? { ...(await client.readHead()), body: '' } : await client.readResponse();
   expect(answer).toMatchObject({ status, headers });
   if (!headOnly) expect(JSON.parse(answer.body)).toMatchObject({ status, code });
   if (without) expect(Object.keys(answer.headers).filter((name) => without.test(name))).toEqual([]);
-  expectNothingTold(answer);
+  expectNoLeak(answer);
 }
 
 /** No header that an attacker has made up, and no secret. */
-function expectNothingTold(answer: RawAnswer): void {
+function expectNoLeak(answer: RawResponse): void {
   expect(Object.keys(answer.headers).filter((name) => /set-cookie|injected/.test(name))).toEqual([]);
   expect(JSON.stringify(answer)).not.toMatch(/secret-0123456789/);
 }
 
 /** An attack by a request that would add a product if it were let in. */
-export function attack(
+export function createAttack(
   line: string,
   headers: Readonly<Record<string, string>>,
   status: number,
@@ -166,5 +172,5 @@ export function attack(
   body = '',
 ): Attack {
   const length: Record<string, string> = body === '' ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
-  return { sent: requestText(line, { ...length, ...headers }, body), status, code };
+  return { sent: formatRequest(line, { ...length, ...headers }, body), status, code };
 }

@@ -4,26 +4,26 @@ import { add, type Snapshot, watch, type Watching } from '../../src/client/clien
 import { CheckedWebSocket } from './response-check.js';
 
 /** Between two of its changes, milliseconds: about a hundred a second. */
-const PACE_MS = 10;
+const CHANGE_INTERVAL_MS = 10;
 
-export class SteadyClient {
+export class BackgroundClient {
   /** Orders that were acknowledged. */
-  counted = 0;
+  acknowledged = 0;
   /** Whatever went wrong. */
   readonly faults: string[] = [];
   /** WebSockets that it has opened to watch by. */
-  sockets = 0;
+  socketsOpened = 0;
   readonly #latenciesMs: number[] = [];
-  readonly #watching: Watching;
-  readonly #counting: Promise<void>;
+  readonly #watch: Watching;
+  readonly #changing: Promise<void>;
   #state: 'counting' | 'done' = 'counting';
 
   constructor(
     private readonly url: string,
     private readonly token?: string,
   ) {
-    const opened = (): void => void (this.sockets += 1);
-    this.#watching = watch(url, {
+    const opened = (): void => void (this.socketsOpened += 1);
+    this.#watch = watch(url, {
       ...(token !== undefined && { token }),
       WebSocket: class extends CheckedWebSocket {
         constructor(...args: ConstructorParameters<typeof CheckedWebSocket>) {
@@ -35,44 +35,44 @@ export class SteadyClient {
         if (status.state !== 'live' && this.#state === 'counting') this.faults.push(JSON.stringify(status));
       },
     });
-    this.#counting = this.#count();
+    this.#changing = this.#changeUntilFinished();
   }
 
   /** What it is shown. */
-  get shown(): Snapshot | undefined {
-    return this.#watching.snapshot;
+  get snapshot(): Snapshot | undefined {
+    return this.#watch.snapshot;
   }
 
   /** Ends the counting. Resolves when the last change is acknowledged. */
   async finish(): Promise<void> {
     this.#state = 'done';
-    await this.#counting;
+    await this.#changing;
   }
 
   close(): void {
     this.#state = 'done';
-    this.#watching.close();
+    this.#watch.close();
   }
 
   /** How long changes took, as a line. */
-  latency(): string {
+  formatLatency(): string {
     const sorted = this.#latenciesMs.toSorted((one, other) => one - other);
-    const at = (part: number): string => (sorted[Math.floor((sorted.length - 1) * part)] ?? 0).toFixed(1);
-    return `${sorted.length} changes, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms`;
+    const percentile = (part: number): string => (sorted[Math.floor((sorted.length - 1) * part)] ?? 0).toFixed(1);
+    return `${sorted.length} changes, p50 ${percentile(0.5)} ms, p99 ${percentile(0.99)} ms, max ${percentile(1)} ms`;
   }
 
-  async #count(): Promise<void> {
+  async #changeUntilFinished(): Promise<void> {
     while (this.#state === 'counting') {
       const began = performance.now();
       try {
         // No retry: it would hide what went wrong.
         await add(this.url, 'orders', 1, { ...(this.token !== undefined && { token: this.token }), maxRetryMs: 0 });
-        this.counted += 1;
+        this.acknowledged += 1;
         this.#latenciesMs.push(performance.now() - began);
       } catch (error) {
         this.faults.push(String(error));
       }
-      await setTimeout(PACE_MS);
+      await setTimeout(CHANGE_INTERVAL_MS);
     }
   }
 }

@@ -3,38 +3,38 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AxeResults, source as axeSource } from 'axe-core';
 import { type Browser, type BrowserContextOptions, type Page, type PageScreenshotOptions } from 'playwright-core';
-import { startBrowser } from '../../bench/browser.js';
+import { launchBrowser } from '../../bench/browser.js';
 import { afterTest } from './cleanup.js';
 
-const TEST_MS = 60_000;
+const TEST_TIMEOUT_MS = 60_000;
 /** Less than a test has, so that what is told is which element was waited for. */
-const PATIENCE_MS = 20_000;
-const ARTEFACTS = fileURLToPath(new URL('../../test-artefacts', import.meta.url));
+const WAIT_TIMEOUT_MS = 20_000;
+const ARTEFACT_DIRECTORY = fileURLToPath(new URL('../../test-artefacts', import.meta.url));
 
 /** What a browser itself says of a service that is away: in which words depends on when it went. */
-export const AWAY: readonly RegExp[] = [
+export const UNREACHABLE_ERRORS: readonly RegExp[] = [
   /net::ERR_(?!ABORTED|BLOCKED|FAILED)/,
   /WebSocket connection to/,
   /status of 50[234]/,
 ];
 
-export interface OpenOptions extends BrowserContextOptions {
+export interface OpenPageOptions extends BrowserContextOptions {
   /** Faults that are part of the test, for example `/ERR_CONNECTION_REFUSED/` while the service is down. */
-  readonly expectErrors?: readonly RegExp[];
+  readonly expectedErrors?: readonly RegExp[];
   /** What is done to the page before it goes to the address: a clock, a session, a script. */
   readonly prepare?: (page: Page) => unknown;
 }
 
 /** What went wrong with a page so far, and what of it was expected. */
-interface Visit {
+interface PageRecord {
   readonly faults: string[];
-  readonly expected: readonly RegExp[];
+  readonly expectedErrors: readonly RegExp[];
 }
 
 // A page takes longer than what jest gives a test.
-import.meta.jest.setTimeout(TEST_MS);
+import.meta.jest.setTimeout(TEST_TIMEOUT_MS);
 
-const visits = new Map<Page, Visit>();
+const pageRecords = new Map<Page, PageRecord>();
 let browser: Promise<Browser> | undefined;
 
 afterAll(async () => (await browser)?.close());
@@ -44,16 +44,16 @@ afterAll(async () => (await browser)?.close());
  * The end of the test closes it, and fails when the page had a fault that was not expected: an error on the console or thrown, a
  * violation of its Content-Security-Policy, a request that failed, or one to another host.
  */
-export async function openPage(url: string, options: OpenOptions = {}): Promise<Page> {
-  const { expectErrors = [], prepare, ...rest } = options;
-  browser ??= startBrowser();
+export async function openPage(url: string, options: OpenPageOptions = {}): Promise<Page> {
+  const { expectedErrors: expectErrors = [], prepare, ...rest } = options;
+  browser ??= launchBrowser();
   const settings = { viewport: { width: 1_280, height: 800 }, colorScheme: 'light', locale: 'en-GB' } as const;
   const context = await (await browser).newContext({ ...settings, timezoneId: 'UTC', ...rest });
-  context.setDefaultTimeout(PATIENCE_MS);
-  const visit: Visit = { faults: [], expected: expectErrors };
-  const { faults } = visit;
+  context.setDefaultTimeout(WAIT_TIMEOUT_MS);
+  const record: PageRecord = { faults: [], expectedErrors: expectErrors };
+  const { faults } = record;
   const { host } = new URL(url);
-  const notForeign = (address: string): void => {
+  const recordForeignRequest = (address: string): void => {
     const { protocol, host: asked } = new URL(address);
     if (asked !== host && protocol !== 'data:' && protocol !== 'blob:') faults.push(`another host: ${address}`);
   };
@@ -61,14 +61,14 @@ export async function openPage(url: string, options: OpenOptions = {}): Promise<
     if (line.type() === 'error') faults.push(`console: ${line.text()} (${line.location().url})`);
   });
   context.on('weberror', (thrown) => faults.push(`thrown: ${thrown.error().stack ?? thrown.error().message}`));
-  context.on('request', (request) => notForeign(request.url()));
+  context.on('request', (request) => recordForeignRequest(request.url()));
   context.on('requestfailed', (request) => {
     const reason = request.failure()?.errorText ?? '';
     // The page itself took the request back, or was left.
     if (reason !== 'net::ERR_ABORTED') faults.push(`failed: ${request.method()} ${request.url()} ${reason}`);
   });
   context.on('page', (tab) => {
-    tab.on('websocket', (socket) => notForeign(socket.url()));
+    tab.on('websocket', (socket) => recordForeignRequest(socket.url()));
     tab.on('crash', () => faults.push('crashed'));
   });
   await context.addInitScript(() =>
@@ -78,7 +78,7 @@ export async function openPage(url: string, options: OpenOptions = {}): Promise<
     ),
   );
   const page = await context.newPage();
-  visits.set(page, visit);
+  pageRecords.set(page, record);
   afterTest(() => closePage(page));
   await prepare?.(page);
   await page.goto(url);
@@ -86,31 +86,31 @@ export async function openPage(url: string, options: OpenOptions = {}): Promise<
 }
 
 /** Every fault of a page so far, expected or not. */
-export function faultsOf(page: Page): readonly string[] {
-  return visits.get(page)?.faults ?? [];
+export function listFaults(page: Page): readonly string[] {
+  return pageRecords.get(page)?.faults ?? [];
 }
 
 /** Closes a page and its context. @throws Error with all its faults that were not expected. Safe to call twice. */
 export async function closePage(page: Page): Promise<void> {
-  const visit = visits.get(page);
-  if (!visit) return;
+  const record = pageRecords.get(page);
+  if (!record) return;
   // What a page tells arrives in order: before this answer, all that came before it.
   if (!page.isClosed()) await page.evaluate('0').catch(() => undefined);
-  visits.delete(page);
-  const faults = visit.faults.filter((fault) => !visit.expected.some((pattern) => pattern.test(fault)));
+  pageRecords.delete(page);
+  const faults = record.faults.filter((fault) => !record.expectedErrors.some((pattern) => pattern.test(fault)));
   await page.context().close();
   if (faults.length > 0) throw new Error(`The page had faults:\n- ${faults.join('\n- ')}`);
 }
 
 /** Writes what a page shows to `test-artefacts/`, with animations at their end. @returns the file */
-export async function screenshot(page: Page, name: string, options: PageScreenshotOptions = {}): Promise<string> {
-  const path = join(ARTEFACTS, `${name}.png`);
+export async function saveScreenshot(page: Page, name: string, options: PageScreenshotOptions = {}): Promise<string> {
+  const path = join(ARTEFACT_DIRECTORY, `${name}.png`);
   await page.screenshot({ animations: 'disabled', ...options, path });
   return path;
 }
 
 /** What axe-core finds to be a serious or critical barrier on a page as it stands, a line each. */
-export async function axe(page: Page): Promise<string[]> {
+export async function findAccessibilityFaults(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate<AxeResults>('axe.run()');
   return violations

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeDirectory } from './temp-directory.js';
+import { createTempDirectory } from './temp-directory.js';
 
 export interface Certificate {
   readonly keyPath: string;
@@ -12,8 +12,8 @@ export interface Certificate {
 }
 
 /** @param name another name that it is for */
-export function makeCertificate(name = 'localhost'): Certificate {
-  const directory = makeDirectory();
+export function createCertificate(name = 'localhost'): Certificate {
+  const directory = createTempDirectory();
   const [keyPath, certPath] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
   const names = ['-subj', '/CN=localhost', '-addext', `subjectAltName=DNS:localhost,DNS:${name},IP:127.0.0.1`];
   const request = [

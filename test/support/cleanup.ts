@@ -1,17 +1,17 @@
 /** What every fixture needs: an end that comes with its test's, and a way to wait for a condition. */
 import { setTimeout } from 'node:timers/promises';
 
-const LOOK_AGAIN_MS = 5;
-const endings: (() => unknown)[] = [];
+const POLL_INTERVAL_MS = 5;
+const cleanups: (() => unknown)[] = [];
 
 /** Does something when the running test has ended, however it ended; the last one first. */
-export function afterTest(ending: () => unknown): void {
-  endings.push(ending);
+export function afterTest(cleanup: () => unknown): void {
+  cleanups.push(cleanup);
 }
 
 afterEach(async () => {
   const failures: unknown[] = [];
-  for (let ending = endings.pop(); ending; ending = endings.pop()) {
+  for (let ending = cleanups.pop(); ending; ending = cleanups.pop()) {
     try {
       await ending();
     } catch (failure) {
@@ -26,5 +26,5 @@ afterEach(async () => {
 export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
   const test = { running: true };
   afterTest(() => (test.running = false));
-  while (!(await condition()) && test.running) await setTimeout(LOOK_AGAIN_MS);
+  while (!(await condition()) && test.running) await setTimeout(POLL_INTERVAL_MS);
 }

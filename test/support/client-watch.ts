@@ -4,7 +4,7 @@ import { watch, type Watching, type WatchOptions, type WatchStatus } from '../..
 import { CheckedWebSocket } from './response-check.js';
 import { afterTest, eventually } from './cleanup.js';
 
-export interface Watched extends Watching {
+export interface RecordedWatch extends Watching {
   readonly snapshots: readonly Snapshot[];
   readonly statuses: readonly WatchStatus[];
   /** Resolves when these values are shown, among others. */
@@ -14,7 +14,7 @@ export interface Watched extends Watching {
 }
 
 /** Watches with pauses that a test can wait for. The rest is as the options say. */
-export function watchTest(url: string, options: WatchOptions = {}): Watched {
+export function recordWatch(url: string, options: WatchOptions = {}): RecordedWatch {
   const snapshots: Snapshot[] = [];
   const statuses: WatchStatus[] = [];
   const watching = watch(url, {

@@ -1,9 +1,9 @@
 /** A way to Redis that a test can cut, in the middle of an answer too, stall, or refuse. */
-import { type Passing, startProxy, type TestProxy } from './tcp-proxy.js';
+import { type Forwarder, startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 import { afterTest } from './cleanup.js';
 
-export interface CutWay {
-  readonly proxy: TestProxy;
+export interface CuttableProxy {
+  readonly proxy: TcpProxy;
   /** For REDIS_URL. */
   readonly url: string;
   /**
@@ -17,35 +17,35 @@ export interface CutWay {
   /** Lets nothing through any more, and closes nothing. */
   readonly stall: () => void;
   /** Cuts all connections, and every new one at once. */
-  readonly refuse: () => void;
+  readonly refuseConnections: () => void;
   /** Lets everything through again. What was stalled is lost: those connections are cut. */
-  readonly mend: () => void;
+  readonly restore: () => void;
 }
 
 /** Starts a way to a port. It ends with the test. */
-export async function startCutWay(port: number): Promise<CutWay> {
-  const proxy = await startProxy(port);
+export async function startCuttableProxy(port: number): Promise<CuttableProxy> {
+  const proxy = await startTcpProxy(port);
   const accept = proxy.accept.bind(proxy);
   const state = { stalled: false };
-  const mend = (): void => {
+  const restore = (): void => {
     proxy.accept = accept;
-    proxy.mend();
-    if (state.stalled) proxy.cut();
+    proxy.restore();
+    if (state.stalled) proxy.cutAll();
     state.stalled = false;
   };
-  afterTest(mend);
+  afterTest(restore);
   return {
     proxy,
     url: proxy.url.replace(/^http/, 'redis'),
     cutAfter: (bytes, isMeant = () => true) =>
       new Promise((resolve) => {
         let left = bytes;
-        const passSome: Passing = (answer, pass, link) => {
+        const passSome: Forwarder = (answer, pass, link) => {
           if (!isMeant(link.sent)) return pass(answer);
           pass(answer.subarray(0, left));
           left -= answer.length;
           if (left >= 0) return;
-          proxy.mend();
+          proxy.restore();
           // What was passed on arrives before the end.
           link.client.end();
           link.server.destroy();
@@ -53,15 +53,15 @@ export async function startCutWay(port: number): Promise<CutWay> {
         };
         proxy.toClient = passSome;
       }),
-    cut: () => proxy.cut(),
+    cut: () => proxy.cutAll(),
     stall: () => {
       state.stalled = true;
-      proxy.lose();
+      proxy.dropBytes();
     },
-    refuse: () => {
+    refuseConnections: () => {
       proxy.accept = (client) => client.destroy();
-      proxy.cut();
+      proxy.cutAll();
     },
-    mend,
+    restore,
   };
 }

@@ -6,7 +6,7 @@ import ts from 'typescript';
 import { parse } from 'yaml';
 import { VARIABLES } from '../../src/config/config.js';
 import { loadConfig, type LoadedConfig } from '../../src/config/load-config.js';
-import { makeDirectory } from './temp-directory.js';
+import { createTempDirectory } from './temp-directory.js';
 import { readProjectFile } from './markdown.js';
 
 export const MANIFESTS = 'deploy/kubernetes';
@@ -55,17 +55,17 @@ export function readManifest(kind: string, name = 'tallyboard'): object {
 }
 
 /** The module that knows the shape of an object. */
-export function modelOf({ apiVersion, kind }: Manifest['object']): string {
+export function toModelModule({ apiVersion, kind }: Manifest['object']): string {
   const operator = apiVersion.startsWith('monitoring.coreos.com/');
   return `${operator ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models'}/${apiVersion}/${kind}`;
 }
 
 /** What is no property of its object: the schemas let it pass, as the cluster does, and the types do not. */
-export function unknownProperties(manifests: readonly Manifest[]): string[] {
+export function findUnknownProperties(manifests: readonly Manifest[]): string[] {
   const file = fileURLToPath(new URL('manifests.ts', import.meta.url));
   const lines = manifests.flatMap(({ path, object }, index) => [
     `// ${path}`,
-    `import type { I${object.kind} as T${index} } from '${modelOf(object)}';`,
+    `import type { I${object.kind} as T${index} } from '${toModelModule(object)}';`,
     `export const object${index}: T${index} = ${JSON.stringify(object)};`,
   ]);
   const options: ts.CompilerOptions = {
@@ -105,7 +105,7 @@ export function readLastStage(): Instruction[] {
 }
 
 /** The text of the one instruction of a name. */
-export function onlyOne(instructions: readonly Instruction[], name: string): string {
+export function readInstruction(instructions: readonly Instruction[], name: string): string {
   const [only, another] = instructions.filter((instruction) => instruction.name === name);
   if (!only || another) throw new Error(`${name} is there ${only ? 'more than once' : 'not at all'}`);
   return only.text;
@@ -113,7 +113,7 @@ export function onlyOne(instructions: readonly Instruction[], name: string): str
 
 /** The variables that the image sets. */
 export function readImageEnv(): Record<string, string> {
-  const words = onlyOne(readLastStage(), 'ENV').split(' ');
+  const words = readInstruction(readLastStage(), 'ENV').split(' ');
   return Object.fromEntries(words.map((word) => word.split('=', 2)));
 }
 
@@ -121,19 +121,19 @@ export function readImageEnv(): Record<string, string> {
  * What the service makes of the variables of the image and of those set beside them.
  * @param secrets the text of the files that variables name, by the last part of their paths
  */
-export function readDeployed(
+export function readDeployedConfig(
   env: Readonly<Record<string, string | undefined>>,
   secrets: Readonly<Record<string, string>>,
 ): LoadedConfig {
-  return loadConfig({ ...readImageEnv(), ...env, ...secretFiles(env, secrets) });
+  return loadConfig({ ...readImageEnv(), ...env, ...writeSecretFiles(env, secrets) });
 }
 
 /** The variables that name files with secrets, each with a file of its own. @throws Error when one has no text */
-export function secretFiles(
+export function writeSecretFiles(
   env: Readonly<Record<string, string | undefined>>,
   secrets: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const directory = makeDirectory();
+  const directory = createTempDirectory();
   const named = Object.entries(env).filter(([name]) => name.endsWith('_FILE'));
   return Object.fromEntries(
     named.map(([name, path = '']) => {

@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage, request as ask, type Server, type S
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
 import type { Config } from '../../src/config/config.js';
-import { callerOf } from './api.js';
-import { AWAY, type OpenOptions, openPage } from './browser.js';
+import { createCaller } from './api-client.js';
+import { UNREACHABLE_ERRORS, type OpenPageOptions, openPage } from './browser.js';
 import { afterTest, eventually } from './cleanup.js';
-import { startBehindProxy, type TestProxy } from './tcp-proxy.js';
+import { startAppBehindProxy, type TcpProxy } from './tcp-proxy.js';
 
 /** What a browser itself says of a service of another origin that is away, or does not let it see why it was refused. */
-export const AWAY_ELSEWHERE: readonly RegExp[] = [...AWAY, /CORS policy/, /net::ERR_FAILED/];
+export const CROSS_ORIGIN_ERRORS: readonly RegExp[] = [...UNREACHABLE_ERRORS, /CORS policy/, /net::ERR_FAILED/];
 
 const STYLE = `
   .styled { --live-counter-color: rgb(1, 2, 3); --live-counter-font-size: 40px; --live-counter-live-color: rgb(7, 8, 9); }
@@ -17,7 +17,7 @@ const STYLE = `
   live-counter[state='live'] { outline: 1px solid rgb(4, 5, 6); }`;
 
 /** What a page lets in: scripts and connections of one service, and styles of its own. */
-function policyFor(service: string): string {
+function createPolicy(service: string): string {
   return [
     "default-src 'none'",
     `script-src ${service}`,
@@ -35,7 +35,7 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-function answer(
+function sendPage(
   url: string | undefined,
   response: ServerResponse,
   script: string,
@@ -51,43 +51,43 @@ function answer(
 }
 
 /** A service behind a proxy, and a site of another origin that it lets in unless the overrides say otherwise. */
-export async function startEmbedding(overrides: Partial<Config> = {}) {
-  const shown = { service: '', body: '' };
+export async function startEmbeddingSite(overrides: Partial<Config> = {}) {
+  const pageContent = { service: '', body: '' };
   const server = createServer(({ url }, response) => {
-    const { service, body } = shown;
-    answer(url, response, `${service}/embed.js`, body, policyFor(service));
+    const { service, body } = pageContent;
+    sendPage(url, response, `${service}/embed.js`, body, createPolicy(service));
   });
   const site = await listen(server);
   const allowed = { ALLOWED_ORIGINS: [new URL(site).origin] };
-  const running = await startBehindProxy({ ...allowed, ...overrides });
+  const running = await startAppBehindProxy({ ...allowed, ...overrides });
   const { proxy } = running;
   /** Opens a page of the site that embeds elements of the service. Asking that service is no fault. */
-  const embed = (body: string, options: OpenOptions = {}): Promise<Page> => {
-    Object.assign(shown, { service: proxy.url, body });
+  const embed = (body: string, options: OpenPageOptions = {}): Promise<Page> => {
+    Object.assign(pageContent, { service: proxy.url, body });
     const asking = new RegExp(`^another host: (http|ws)://${new URL(proxy.url).host}/`);
-    return openPage(site, { ...options, expectErrors: [asking, ...(options.expectErrors ?? [])] });
+    return openPage(site, { ...options, expectedErrors: [asking, ...(options.expectedErrors ?? [])] });
   };
-  return { ...running, allowed, call: callerOf(running.url), embed };
+  return { ...running, allowed, call: createCaller(running.url), embed };
 }
 
 /** Opens a page that has the service under a path of its own origin, behind a proxy that takes the path off. */
-export async function embedBelow(port: number, body: string, options: OpenOptions = {}): Promise<Page> {
-  const inner = (url = ''): string | undefined => /^\/tally(\/.*)$/.exec(url)?.[1];
+export async function openPageUnderPath(port: number, body: string, options: OpenPageOptions = {}): Promise<Page> {
+  const stripPath = (url = ''): string | undefined => /^\/tally(\/.*)$/.exec(url)?.[1];
   const server = createServer((request, response) => {
-    const path = inner(request.url);
-    if (path === undefined) return answer(request.url, response, '/tally/embed.js', body);
+    const path = stripPath(request.url);
+    if (path === undefined) return sendPage(request.url, response, '/tally/embed.js', body);
     const { method, headers } = request;
-    const onward = ask({ port, path, method, headers }, (answered) => {
+    const upstream = ask({ port, path, method, headers }, (answered) => {
       response.writeHead(answered.statusCode ?? 502, answered.headers);
       answered.pipe(response);
     });
-    onward.on('error', () => response.destroy());
-    request.pipe(onward);
+    upstream.on('error', () => response.destroy());
+    request.pipe(upstream);
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
     const onward = connect(port, '127.0.0.1');
     const lines = request.rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`));
-    onward.write(`GET ${inner(request.url) ?? '/'} HTTP/1.1\r\n${lines.join('')}\r\n`);
+    onward.write(`GET ${stripPath(request.url) ?? '/'} HTTP/1.1\r\n${lines.join('')}\r\n`);
     for (const [one, other] of [
       [socket, onward],
       [onward, socket],
@@ -100,18 +100,18 @@ export async function embedBelow(port: number, body: string, options: OpenOption
 }
 
 /** The addresses that were watched by WebSocket, the oldest first. */
-export function watched({ seen }: TestProxy): string[] {
+export function listWatchUrls({ allConnections: seen }: TcpProxy): string[] {
   const sockets = seen.filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent));
   return sockets.map(({ sent }) => /^GET (\S+)/.exec(sent)?.[1] ?? '');
 }
 
 /** Connections by WebSocket that stand. */
-export function standing({ links }: TestProxy): number {
+export function countOpenWebSockets({ openConnections: links }: TcpProxy): number {
   return [...links].filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent)).length;
 }
 
 /** An element as it is seen and read. */
-export interface Look {
+export interface ElementView {
   readonly label: string;
   readonly value: string;
   readonly state: string | null;
@@ -121,7 +121,7 @@ export interface Look {
 }
 
 /** @param selector of one element */
-export function look(page: Page, selector = 'live-counter'): Promise<Look> {
+export function readElement(page: Page, selector = 'live-counter'): Promise<ElementView> {
   return page.locator(selector).evaluate((element) => {
     const find = (part: string) => element.shadowRoot?.querySelector(part);
     // Text of the page itself shows through as long as there is no number.
@@ -137,9 +137,9 @@ export function look(page: Page, selector = 'live-counter'): Promise<Look> {
 }
 
 /** Resolves when an element looks like this. */
-export function looks(page: Page, wanted: Partial<Look>, selector?: string): Promise<void> {
+export function waitForElement(page: Page, expected: Partial<ElementView>, selector?: string): Promise<void> {
   return eventually(async () => {
-    const seen = await look(page, selector);
-    return Object.entries(wanted).every(([name, value]) => seen[name as keyof Look] === value);
+    const actual = await readElement(page, selector);
+    return Object.entries(expected).every(([name, value]) => actual[name as keyof ElementView] === value);
   });
 }

@@ -4,15 +4,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /** Below what systems give to connections (from 32,768 on Linux), or one could sit on the port of a server that is started again. */
-const FIRST = 10_000;
+const MIN_PORT = 10_000;
 /** A node of a Cluster talks to the others 10,000 ports higher. */
-const LAST = 22_000;
+const MAX_PORT = 22_000;
 
 /** Ports that were free a moment ago, no two the same. */
-export async function freePorts(count: number): Promise<number[]> {
+export async function findFreePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
-    const port = randomInt(FIRST, LAST);
+    const port = randomInt(MIN_PORT, MAX_PORT);
     if (await isFree(port)) ports.add(port);
   }
   return [...ports];

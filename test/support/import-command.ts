@@ -4,28 +4,31 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterTest, eventually } from './cleanup.js';
 
-const ENTRY = fileURLToPath(new URL('../../dist/cli/tallyboard.js', import.meta.url));
+const COMMAND_FILE = fileURLToPath(new URL('../../dist/cli/tallyboard.js', import.meta.url));
 
 /**
  * Gives an import the first part of an export, and kills it.
- * @param isThere whether it has come far enough; when left out, it has when all but the last few kilobytes were read
+ * @param hasProgressed whether it has come far enough; when left out, it has when all but the last few kilobytes were read
  */
 export async function killImport(
   args: readonly string[],
   part: string,
-  isThere?: () => Promise<boolean>,
+  hasProgressed?: () => Promise<boolean>,
 ): Promise<void> {
-  const child = spawn(process.execPath, [ENTRY, 'import', ...args], { stdio: ['pipe', 'ignore', 'inherit'], env: {} });
+  const child = spawn(process.execPath, [COMMAND_FILE, 'import', ...args], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+    env: {},
+  });
   const ended = once(child, 'close');
   afterTest(() => child.kill('SIGKILL'));
   await new Promise((resolve) => child.stdin.write(part, resolve));
-  if (isThere) await eventually(isThere);
+  if (hasProgressed) await eventually(hasProgressed);
   child.kill('SIGKILL');
   expect(await ended).toEqual([null, 'SIGKILL']);
 }
 
 /** The first lines of an export, up to the one that is the `count`-th of its kind. */
-export function linesUpTo(text: string, kind: 'points' | 'ledger' | 'key', count: number): string {
+export function takeLinesUpTo(text: string, kind: 'points' | 'ledger' | 'key', count: number): string {
   const lines = text.split(/(?<=\n)/);
   const places = lines.flatMap((line, index) => (line.startsWith(`{"${kind}"`) ? [index] : []));
   return lines.slice(0, (places[count - 1] ?? lines.length) + 1).join('');

@@ -3,7 +3,7 @@ import type { Change, Outcome, Snapshot } from '../../src/counters/counters.js';
 import type { LedgerEntry } from '../../src/store/store.js';
 
 /** A change set that was sent, and what became of it. */
-export interface Sent {
+export interface SentChangeSet {
   /** Its key, or what it is called in the ledger when it has none. */
   readonly id: string;
   readonly changes: readonly Change[];
@@ -36,7 +36,7 @@ export const CHANGE_SETS: readonly (readonly Change[])[] = [
 ];
 
 /** How often the ledger may have what a client was told this of. */
-const TIMES: Readonly<Record<Sent['state'], readonly [least: number, most: number]>> = {
+const ALLOWED_OCCURRENCES: Readonly<Record<SentChangeSet['state'], readonly [least: number, most: number]>> = {
   counted: [1, 1],
   refused: [0, 0],
   not: [0, 0],
@@ -45,10 +45,13 @@ const TIMES: Readonly<Record<Sent['state'], readonly [least: number, most: numbe
 };
 
 /** Where a ledger begins. */
-export type Start = Pick<Snapshot, 'revision' | 'counters'>;
+export type LedgerStart = Pick<Snapshot, 'revision' | 'counters'>;
 
 /** Values after the entries of a ledger. @returns them, and where one was negative or time went back */
-function replay(ledger: readonly LedgerEntry[], start: Start): { values: Record<string, number>; faults: string[] } {
+function replay(
+  ledger: readonly LedgerEntry[],
+  start: LedgerStart,
+): { values: Record<string, number>; faults: string[] } {
   const values: Record<string, number> = { ...start.counters };
   const faults: string[] = [];
   let [revision, lastAt] = [start.revision, 0];
@@ -66,10 +69,10 @@ function replay(ledger: readonly LedgerEntry[], start: Start): { values: Record<
 }
 
 /** What is wrong with what was booked after a start, with what clients were told of it, or with what is shown in the end. */
-export function faultsOf(
-  sent: readonly Sent[],
+export function findLedgerFaults(
+  sent: readonly SentChangeSet[],
   ledger: readonly LedgerEntry[],
-  start: Start,
+  start: LedgerStart,
   { revision, counters }: Snapshot,
 ): string[] {
   const { values, faults } = replay(ledger, start);
@@ -81,7 +84,7 @@ export function faultsOf(
   for (const { id, state, outcome } of sent) {
     const found = entries.get(id) ?? [];
     entries.delete(id);
-    const [least, most] = TIMES[state];
+    const [least, most] = ALLOWED_OCCURRENCES[state];
     if (found.length < least || found.length > most) faults.push(`${state} is ${found.length} times in the ledger`);
     if (outcome && (outcome.revision !== found[0]?.revision || outcome.at !== found[0].at)) {
       faults.push(`acknowledged as ${JSON.stringify(outcome)}, and kept as ${JSON.stringify(found[0])}`);

@@ -7,7 +7,7 @@ export function readProjectFile(path: string): string {
 }
 
 /** The rows of the first table with these column titles, as trimmed cells. */
-export function tableOf(markdown: string, ...titles: readonly string[]): string[][] {
+export function readTable(markdown: string, ...titles: readonly string[]): string[][] {
   const rows = markdown.split('\n').map((line) => {
     const cells = line.split('|').slice(1, -1);
     return cells.map((cell) => cell.trim());

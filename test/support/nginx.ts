@@ -2,32 +2,34 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { freePorts } from './free-ports.js';
-import { runRecipe } from './reverse-proxy.js';
-import { recipeOfMany } from './proxy-recipes.js';
+import { findFreePorts } from './free-ports.js';
+import { runProxy } from './reverse-proxy.js';
+import { createManyInstancesRecipe } from './proxy-recipes.js';
 
-export interface Front {
+export interface NginxProxy {
   readonly url: string;
   readonly port: number;
   readonly log: () => string;
 }
 
 /** Starts it. Resolves when it takes connections. @throws Error with its log when it does not start */
-export async function startFront(servicePorts: readonly [number, number]): Promise<Front> {
-  const [port = 0] = await freePorts(1);
-  const { started, log } = await runRecipe('nginx', recipeOfMany(port, servicePorts), () => isListening(port));
+export async function startNginx(servicePorts: readonly [number, number]): Promise<NginxProxy> {
+  const [port = 0] = await findFreePorts(1);
+  const { started, log } = await runProxy('nginx', createManyInstancesRecipe(port, servicePorts), () =>
+    isListening(port),
+  );
   if (!started) throw new Error(`nginx did not start:\n${log()}`);
   return { url: `http://127.0.0.1:${port}`, port, log };
 }
 
-/** Asks it. @param line method and path */
-export async function askFront(
-  { url }: Pick<Front, 'url'>,
-  line: string,
+/** Asks it. @param requestLine method and path */
+export async function requestNginx(
+  { url }: Pick<NginxProxy, 'url'>,
+  requestLine: string,
   headers: Readonly<Record<string, string>> = {},
   body?: string,
 ) {
-  const [method = '', path = ''] = line.split(' ');
+  const [method = '', path = ''] = requestLine.split(' ');
   const request = http.request(url + path, { method, headers, agent: false }).end(body);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const text = String(Buffer.concat((await response.toArray()) as Buffer[]));

@@ -34,7 +34,7 @@ interface ProblemSchema {
 }
 
 /** A request, as far as its answer depends on it. */
-export interface Asked {
+export interface CheckedRequest {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
@@ -43,7 +43,7 @@ export interface Asked {
   readonly body?: string;
 }
 
-export interface Answered {
+export interface CheckedResponse {
   readonly status: number;
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -62,17 +62,17 @@ const TRANSPORT = new Set([
   'transfer-encoding',
 ]);
 
-const directory = process.env['TEST_DOCUMENTS'] ?? '';
+const documentDirectory = process.env['TEST_DOCUMENTS'] ?? '';
 /** A document, as the built service gives it. */
 export function readDocument(name: 'openapi.json' | 'asyncapi.json'): object {
-  return JSON.parse(readFileSync(join(directory, name), 'utf8')) as object;
+  return JSON.parse(readFileSync(join(documentDirectory, name), 'utf8')) as object;
 }
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 const compiled = new Map<Schema, ValidateFunction>();
 
 /** What is wrong with a value by a schema whose references are into these components, as one line; undefined when nothing is. */
-export function faultOf(value: unknown, schema: Schema, components: object): string | undefined {
+export function findSchemaFault(value: unknown, schema: Schema, components: object): string | undefined {
   let validate = compiled.get(schema);
   if (!validate) {
     validate = ajv.compile({ ...schema, components });
@@ -82,82 +82,94 @@ export function faultOf(value: unknown, schema: Schema, components: object): str
 }
 
 /** All that is not as the document says, a line each. Without a request the answer is one that any address can give. */
-export function faultsOf(document: OpenApi, asked: Asked | undefined, answered: Answered): string[] {
-  const operation = asked && operationOf(document, asked);
-  const response =
-    resolved(document, operation?.responses[answered.status]) ?? elsewhere(document, asked, operation, answered.status);
-  if (!response) return [`the status ${answered.status} ${STATUS_CODES[answered.status]} is not documented`];
+export function findResponseFaults(
+  document: OpenApi,
+  request: CheckedRequest | undefined,
+  response: CheckedResponse,
+): string[] {
+  const operation = request && findOperation(document, request);
+  const documented =
+    resolveResponse(document, operation?.responses[response.status]) ??
+    findSharedResponse(document, request, operation, response.status);
+  if (!documented) return [`the status ${response.status} ${STATUS_CODES[response.status]} is not documented`];
   return [
-    ...headerFaults(response, answered),
-    ...(asked?.method === 'HEAD' ? [] : contentFaults(document, response, answered)),
-    ...allowFaults(document, asked, answered),
-    ...(operation && asked ? requestFaults(document, operation, asked, answered) : []),
+    ...findHeaderFaults(documented, response),
+    ...(request?.method === 'HEAD' ? [] : findContentFaults(document, documented, response)),
+    ...findAllowFaults(document, request, response),
+    ...(operation && request ? findRequestFaults(document, operation, request, response) : []),
   ];
 }
 
-function resolved({ components }: OpenApi, response: ResponseDocs | Reference | undefined): ResponseDocs | undefined {
+function resolveResponse(
+  { components }: OpenApi,
+  response: ResponseDocs | Reference | undefined,
+): ResponseDocs | undefined {
   if (!response || !('$ref' in response)) return response;
   return components.responses[response.$ref.slice('#/components/responses/'.length)];
 }
 
 /** Patterns of the paths by document: those with the fewest parameters first. */
-const patterns = new WeakMap<OpenApi, (readonly [path: string, pattern: RegExp])[]>();
+const pathPatterns = new WeakMap<OpenApi, (readonly [path: string, pattern: RegExp])[]>();
 
-function pathOf(document: OpenApi, path: string): string | undefined {
-  let known = patterns.get(document);
+function findPath(document: OpenApi, path: string): string | undefined {
+  let known = pathPatterns.get(document);
   if (!known) {
     const paths = Object.keys(document.paths);
     const sorted = paths.toSorted((one, other) => one.split('{').length - other.split('{').length);
     known = sorted.map((one) => [one, new RegExp(`^${one.replaceAll(/\{\w+\}/g, '[^/]+')}$`)] as const);
-    patterns.set(document, known);
+    pathPatterns.set(document, known);
   }
   const [plain = ''] = path.split('?', 1);
   return known.find(([, pattern]) => pattern.test(plain))?.[0];
 }
 
-function operationOf(document: OpenApi, { method, path, handshake }: Asked): Operation | undefined {
+function findOperation(document: OpenApi, { method, path, handshake }: CheckedRequest): Operation | undefined {
   const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
-  const operation = document.paths[pathOf(document, path) ?? '']?.[verb];
+  const operation = document.paths[findPath(document, path) ?? '']?.[verb];
   return handshake && !operation?.responses['101'] ? undefined : operation;
 }
 
 /** What is answered where there is no route, or before one is looked for. */
-function elsewhere(
+function findSharedResponse(
   { components }: OpenApi,
-  asked: Asked | undefined,
+  request: CheckedRequest | undefined,
   operation: Operation | undefined,
   status: number,
 ) {
-  if (operation && !asked?.handshake) return undefined;
+  if (operation && !request?.handshake) return undefined;
   return Object.values(components.responses).find(({ content }) => {
     const schema = content?.['application/problem+json']?.schema as ProblemSchema | undefined;
     return schema?.properties.status.const === status;
   });
 }
 
-function headerFaults({ headers = {} }: ResponseDocs, answered: Answered): string[] {
+function findHeaderFaults({ headers = {} }: ResponseDocs, response: CheckedResponse): string[] {
   const documented = new Map(Object.entries(headers).map(([name, header]) => [name.toLowerCase(), header]));
   const missing = [...documented].filter(
-    ([name, { required }]) => required && answered.headers[name] === undefined && !isTaken(name, answered),
+    ([name, { required }]) => required && response.headers[name] === undefined && !isConsumedByProxy(name, response),
   );
-  const present = Object.entries(answered.headers).flatMap(([name, value]) => {
+  const present = Object.entries(response.headers).flatMap(([name, value]) => {
     if (TRANSPORT.has(name)) return [];
     const header = documented.get(name);
     if (!header) return [`the header ${name} is not documented`];
     const typed = header.schema['type'] === 'integer' ? Number(value) : value;
-    const fault = faultOf(typed, header.schema, {});
+    const fault = findSchemaFault(typed, header.schema, {});
     return fault ? [`the header ${name}: ${value} is not as documented: ${fault}`] : [];
   });
   return [...missing.map(([name]) => `the header ${name} is missing`), ...present];
 }
 
 /** nginx does as this header says, and keeps it. */
-function isTaken(name: string, { headers }: Answered): boolean {
+function isConsumedByProxy(name: string, { headers }: CheckedResponse): boolean {
   return name === 'x-accel-buffering' && headers['server']?.startsWith('nginx') === true;
 }
 
-function contentFaults({ components }: OpenApi, { content = {} }: ResponseDocs, { headers, body }: Answered): string[] {
-  const type = mediaType(headers['content-type']);
+function findContentFaults(
+  { components }: OpenApi,
+  { content = {} }: ResponseDocs,
+  { headers, body }: CheckedResponse,
+): string[] {
+  const type = parseMediaType(headers['content-type']);
   if (type === undefined) {
     const wanted = Object.keys(content);
     return wanted.length === 0 && !body ? [] : [`there is no Content-Type, and it should be ${wanted.join(' or ')}`];
@@ -165,25 +177,29 @@ function contentFaults({ components }: OpenApi, { content = {} }: ResponseDocs, 
   const schema = content[type]?.schema;
   if (!schema) return [`the type ${type} is not documented`];
   if (body === undefined) return [];
-  return valuesOf(type, body).flatMap((value) => {
-    const fault = faultOf(value, schema, components);
+  return parseValues(type, body).flatMap((value) => {
+    const fault = findSchemaFault(value, schema, components);
     return fault ? [`${JSON.stringify(value)} is not as documented: ${fault}`] : [];
   });
 }
 
-function mediaType(contentType: string | undefined): string | undefined {
+function parseMediaType(contentType: string | undefined): string | undefined {
   return contentType?.split(';', 1)[0]?.trim();
 }
 
 /** The values that a body holds: a line each in a stream of lines. */
-function valuesOf(type: string, body: string): unknown[] {
+function parseValues(type: string, body: string): unknown[] {
   if (type.endsWith('ndjson')) return body.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
   return [type.endsWith('json') ? JSON.parse(body) : body];
 }
 
 /** `Allow` has the methods that are documented for the address, no more and no fewer. */
-function allowFaults(document: OpenApi, asked: Asked | undefined, { status, headers }: Answered): string[] {
-  const path = asked && !asked.handshake && pathOf(document, asked.path);
+function findAllowFaults(
+  document: OpenApi,
+  request: CheckedRequest | undefined,
+  { status, headers }: CheckedResponse,
+): string[] {
+  const path = request && !request.handshake && findPath(document, request.path);
   if (status !== 405 || !path) return [];
   const documented = Object.keys(document.paths[path] ?? {}).map((method) => method.toUpperCase());
   const allowed = headers['allow']?.split(', ') ?? [];
@@ -192,14 +208,19 @@ function allowFaults(document: OpenApi, asked: Asked | undefined, { status, head
 }
 
 /** What is taken is what the document says may be sent; and what it says may be sent is not refused for its shape. */
-function requestFaults({ components }: OpenApi, operation: Operation, asked: Asked, answered: Answered): string[] {
+function findRequestFaults(
+  { components }: OpenApi,
+  operation: Operation,
+  request: CheckedRequest,
+  response: CheckedResponse,
+): string[] {
   const schema = operation.requestBody?.content['application/json']?.schema;
-  if (!schema || !asked.body || answered.body === undefined) return [];
-  if (answered.status < 300) {
-    const fault = faultOf(JSON.parse(asked.body), schema, components);
-    return fault ? [`${asked.body} was taken, and the document does not allow it: ${fault}`] : [];
+  if (!schema || !request.body || response.body === undefined) return [];
+  if (response.status < 300) {
+    const fault = findSchemaFault(JSON.parse(request.body), schema, components);
+    return fault ? [`${request.body} was taken, and the document does not allow it: ${fault}`] : [];
   }
-  if (answered.status !== 400 || !/"pointer":"\//.test(answered.body)) return [];
-  const allowed = faultOf(JSON.parse(asked.body), schema, components) === undefined;
-  return allowed ? [`${asked.body} was refused for its shape, and the document allows it`] : [];
+  if (response.status !== 400 || !/"pointer":"\//.test(response.body)) return [];
+  const allowed = findSchemaFault(JSON.parse(request.body), schema, components) === undefined;
+  return allowed ? [`${request.body} was refused for its shape, and the document allows it`] : [];
 }

@@ -5,25 +5,25 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterTest, eventually } from './cleanup.js';
 
-interface Value {
+interface AttributeValue {
   readonly stringValue?: string;
   readonly intValue?: number;
   readonly boolValue?: boolean;
 }
 
-interface Sent {
+interface ExportRequest {
   readonly resourceSpans: readonly {
     readonly resource: { readonly attributes: readonly Attribute[] };
-    readonly scopeSpans: readonly { readonly spans: readonly SentSpan[] }[];
+    readonly scopeSpans: readonly { readonly spans: readonly OtlpSpan[] }[];
   }[];
 }
 
 interface Attribute {
   readonly key: string;
-  readonly value: Value;
+  readonly value: AttributeValue;
 }
 
-interface SentSpan {
+interface OtlpSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;
@@ -36,42 +36,42 @@ interface SentSpan {
   readonly status: { readonly code: number };
 }
 
-export interface CollectedSpan extends Omit<SentSpan, 'attributes'> {
+export interface CollectedSpan extends Omit<OtlpSpan, 'attributes'> {
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Attributes of who sent it. */
   readonly resource: Readonly<Record<string, unknown>>;
 }
 
-export interface Collector {
+export interface OtlpCollector {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly url: string;
   readonly spans: readonly CollectedSpan[];
   /** All that was sent, as text. */
-  readonly text: () => string;
+  readonly receivedText: () => string;
   /** Resolves with a span of this name, as soon as there is one. */
-  readonly untilHas: (name: string) => Promise<CollectedSpan>;
+  readonly waitForSpan: (name: string) => Promise<CollectedSpan>;
   /** How many requests came. */
   readonly requests: () => number;
 }
 
 /** @param answers false for one that takes requests and never answers */
-export async function startCollector(answers = true): Promise<Collector> {
+export async function startCollector(answers = true): Promise<OtlpCollector> {
   const spans: CollectedSpan[] = [];
   let [text, requests] = ['', 0];
-  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const receiveExport = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     requests += 1;
-    const sent = (await json(request)) as Sent;
-    text += JSON.stringify(sent);
+    const exportRequest = (await json(request)) as ExportRequest;
+    text += JSON.stringify(exportRequest);
     if (!answers) return;
-    for (const { resource, scopeSpans } of sent.resourceSpans) {
-      const who = named(resource.attributes);
+    for (const { resource, scopeSpans } of exportRequest.resourceSpans) {
+      const resourceAttributes = toAttributeRecord(resource.attributes);
       for (const span of scopeSpans.flatMap((scope) => scope.spans)) {
-        spans.push({ ...span, attributes: named(span.attributes), resource: who });
+        spans.push({ ...span, attributes: toAttributeRecord(span.attributes), resource: resourceAttributes });
       }
     }
     response.writeHead(200, { 'Content-Type': 'application/json' }).end('{}');
   };
-  const server = createServer((request, response) => void take(request, response));
+  const server = createServer((request, response) => void receiveExport(request, response));
   afterTest(() => server.close().closeAllConnections());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -79,15 +79,15 @@ export async function startCollector(answers = true): Promise<Collector> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
-    text: () => text,
+    receivedText: () => text,
     requests: () => requests,
-    untilHas: async (name) => {
+    waitForSpan: async (name) => {
       await eventually(() => find(name) !== undefined);
       return find(name) as CollectedSpan;
     },
   };
 }
 
-function named(attributes: readonly Attribute[]): Record<string, unknown> {
+function toAttributeRecord(attributes: readonly Attribute[]): Record<string, unknown> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0] as unknown]));
 }

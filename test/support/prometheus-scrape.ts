@@ -1,80 +1,80 @@
 /** What a scrape of metrics says: every sample by name and labels, read as strictly as Prometheus reads it. */
 
-export interface Sample {
+export interface MetricSample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-export interface MetricHead {
+export interface MetricMetadata {
   readonly type: string;
   readonly help: string;
 }
 
-const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (Nan|[+-]?Inf|-?\d+(?:\.\d+)?(?:e[+-]\d+)?)$/;
+const SAMPLE_LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (Nan|[+-]?Inf|-?\d+(?:\.\d+)?(?:e[+-]\d+)?)$/;
 const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\[\\n"])*)"(?:,|$)/gy;
 /** What the samples of a histogram are called behind its name. */
-const SUFFIX = /_(bucket|sum|count)$/;
+const HISTOGRAM_SUFFIX = /_(bucket|sum|count)$/;
 
 export class Scrape {
-  readonly heads = new Map<string, MetricHead>();
-  readonly samples: readonly Sample[];
+  readonly metadata = new Map<string, MetricMetadata>();
+  readonly samples: readonly MetricSample[];
 
   /** @throws Error at a line that is not of the format, a sample without a head, or one that comes twice */
   constructor(text: string) {
     const seen = new Set<string>();
     this.samples = text.split('\n').flatMap((line) => {
       const [, kind, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) (.+)$/.exec(line) ?? [];
-      if (kind) this.#head(name, kind === 'HELP' ? { help: rest } : { type: rest });
+      if (kind) this.#mergeMetadata(name, kind === 'HELP' ? { help: rest } : { type: rest });
       if (line === '' || kind) return [];
-      const sample = sampleOf(line);
+      const sample = parseSample(line);
       const id = line.slice(0, line.lastIndexOf(' '));
       if (seen.has(id)) throw new Error(`${id} comes twice`);
       seen.add(id);
-      this.metricOf(sample.name);
+      this.findMetric(sample.name);
       return [sample];
     });
   }
 
   /** The metric that a sample belongs to. */
-  metricOf(sample: string): string {
-    const base = sample.replace(SUFFIX, '');
-    if (this.heads.get(base)?.type === 'histogram' || this.heads.get(base)?.type === 'summary') return base;
-    if (!this.heads.has(sample)) throw new Error(`${sample} has no type`);
+  findMetric(sample: string): string {
+    const base = sample.replace(HISTOGRAM_SUFFIX, '');
+    if (this.metadata.get(base)?.type === 'histogram' || this.metadata.get(base)?.type === 'summary') return base;
+    if (!this.metadata.has(sample)) throw new Error(`${sample} has no type`);
     return sample;
   }
 
   /** The samples of a name that have these labels, among others. */
-  all(name: string, labels: Readonly<Record<string, string>> = {}): readonly Sample[] {
+  findSamples(name: string, labels: Readonly<Record<string, string>> = {}): readonly MetricSample[] {
     const wanted = Object.entries(labels);
     return this.samples.filter((one) => one.name === name && wanted.every(([key, of]) => one.labels[key] === of));
   }
 
   /** The value of the one sample of a name that has these labels. @throws Error when there is none, or more than one */
-  value(name: string, labels: Readonly<Record<string, string>> = {}): number {
-    const [first, ...more] = this.all(name, labels);
+  getValue(name: string, labels: Readonly<Record<string, string>> = {}): number {
+    const [first, ...more] = this.findSamples(name, labels);
     if (!first || more.length > 0) throw new Error(`${first ? more.length + 1 : 'no'} samples of ${name}`);
     return first.value;
   }
 
   /** The values of a name by one label. */
-  by(name: string, label: string): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.all(name).map(({ labels, value }) => [labels[label] ?? '', value]));
+  groupByLabel(name: string, label: string): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.findSamples(name).map(({ labels, value }) => [labels[label] ?? '', value]));
   }
 
   /** The labels that the samples of a name have. */
-  labelsOf(name: string): readonly string[] {
-    return [...new Set(this.all(name).flatMap(({ labels }) => Object.keys(labels)))];
+  listLabels(name: string): readonly string[] {
+    return [...new Set(this.findSamples(name).flatMap(({ labels }) => Object.keys(labels)))];
   }
 
-  #head(name: string, part: Partial<MetricHead>): void {
-    const head = this.heads.get(name) ?? { type: '', help: '' };
-    this.heads.set(name, { ...head, ...part });
+  #mergeMetadata(name: string, part: Partial<MetricMetadata>): void {
+    const head = this.metadata.get(name) ?? { type: '', help: '' };
+    this.metadata.set(name, { ...head, ...part });
   }
 }
 
-function sampleOf(line: string): Sample {
-  const [, name = '', labels = '', value = ''] = LINE.exec(line) ?? [];
+function parseSample(line: string): MetricSample {
+  const [, name = '', labels = '', value = ''] = SAMPLE_LINE.exec(line) ?? [];
   if (!name) throw new Error(`${line} is no sample`);
   const pairs = [...labels.matchAll(LABEL)];
   if (pairs.map(([pair]) => pair).join('') !== labels) throw new Error(`${line} has labels that cannot be read`);

@@ -6,83 +6,87 @@ import type { AddressInfo } from 'node:net';
 import type { Config } from '../../src/config/config.js';
 import { SUBPROTOCOL } from '../../src/protocol/live-messages.js';
 import { type RunningApp, startApp } from './app.js';
-import { CheckedWebSocket, checkResponse } from './response-check.js';
+import { CheckedWebSocket, checkIncomingMessage } from './response-check.js';
 import { afterTest } from './cleanup.js';
-import { type ProxyOptions, type RunningRecipe, startRecipe } from './reverse-proxy.js';
+import { type ProxyOptions, type RunningProxy, startReverseProxy } from './reverse-proxy.js';
 import type { ProxyKind } from './proxy-recipes.js';
-import { openStream, type StreamClient } from './sse-viewer.js';
-import { followV1, TestViewer } from './websocket-viewer.js';
+import { watchSse, type SseViewer } from './sse-viewer.js';
+import { applyLiveMessage, WebSocketViewer } from './websocket-viewer.js';
 
 type Headers = Readonly<Record<string, string>>;
 
-export interface Proxied extends RunningApp {
-  readonly proxy: RunningRecipe;
-  readonly ask: (line: string, headers?: Headers, body?: string | Buffer) => ReturnType<typeof askProxy>;
+export interface ProxiedApp extends RunningApp {
+  readonly proxy: RunningProxy;
+  readonly ask: (line: string, headers?: Headers, body?: string | Buffer) => ReturnType<typeof requestProxy>;
 }
 
 /** What the recipes say that the service is to be told. */
-export const TOLD = { TRUST_PROXY: 'loopback', ALLOWED_HOSTS: ['counters.example.org', '127.0.0.1'] };
+export const PROXY_SETTINGS = { TRUST_PROXY: 'loopback', ALLOWED_HOSTS: ['counters.example.org', '127.0.0.1'] };
 
 /** Starts the application with the path that it is to know, and the recipe before it. */
 export async function startProxied(
   kind: ProxyKind,
-  { way = 'root', impatient }: Omit<ProxyOptions, 'servicePort'> = {},
+  { pathMode: way = 'root', hasShortTimeouts: impatient }: Omit<ProxyOptions, 'servicePort'> = {},
   overrides: Partial<Config> = {},
-): Promise<Proxied> {
+): Promise<ProxiedApp> {
   const BASE_PATH = way === 'passed on' ? '/tally' : '';
-  const app = await startApp({ STORE: 'memory', BASE_PATH, ...TOLD, ...overrides });
-  const proxy = await startRecipe(kind, { servicePort: app.port, way, ...(impatient && { impatient }) });
-  return { ...app, proxy, ask: (...asked) => askProxy(proxy, ...asked) };
+  const app = await startApp({ STORE: 'memory', BASE_PATH, ...PROXY_SETTINGS, ...overrides });
+  const proxy = await startReverseProxy(kind, {
+    servicePort: app.port,
+    pathMode: way,
+    ...(impatient && { hasShortTimeouts: impatient }),
+  });
+  return { ...app, proxy, ask: (...asked) => requestProxy(proxy, ...asked) };
 }
 
 /**
  * `fetch` cannot be told which certificate to trust.
  * @param connection which one, and from where: one of its own when left out
  */
-export async function askProxy(
-  { url, port, certificate }: RunningRecipe,
-  line: string,
+export async function requestProxy(
+  { url, port, certificate }: RunningProxy,
+  requestLine: string,
   headers: Headers = {},
   body?: string | Buffer,
   connection: Pick<https.RequestOptions, 'agent' | 'localAddress'> = { agent: false },
 ) {
-  const [method = '', path = ''] = line.split(' ');
+  const [method = '', path = ''] = requestLine.split(' ');
   const request = https.request(url + path, { method, headers, ca: certificate.cert, ...connection }).end(body);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
-  checkResponse({ method, path: request.path }, response, port);
+  checkIncomingMessage({ method, path: request.path }, response, port);
   const bytes = Buffer.concat((await response.toArray()) as Buffer[]);
   return { status: response.statusCode, headers: response.headers, bytes };
 }
 
 /** A viewer of each kind through the proxy, when it has its first frame. */
-export async function watchProxied({ url, certificate }: RunningRecipe, path = '/dashboards/main') {
+export async function watchProxied({ url, certificate }: RunningProxy, path = '/dashboards/main') {
   const connect = (offered: string[]) =>
     new CheckedWebSocket(url.replace('http', 'ws') + path, offered, { ca: certificate.cert });
-  const bare = new TestViewer<Readonly<Record<string, number>>>(connect([]), (counters, last) => ({
+  const bare = new WebSocketViewer<Readonly<Record<string, number>>>(connect([]), (counters, last) => ({
     revision: (last?.revision ?? 0) + 1,
     counters,
   }));
-  const v1 = new TestViewer(connect([SUBPROTOCOL]), followV1);
-  const events: StreamClient = await openStream(url + path, {}, undefined, certificate.cert);
-  await Promise.all([bare, v1, events].map((viewer) => viewer.untilSees({ orders: 0 })));
+  const v1 = new WebSocketViewer(connect([SUBPROTOCOL]), applyLiveMessage);
+  const events: SseViewer = await watchSse(url + path, {}, undefined, certificate.cert);
+  await Promise.all([bare, v1, events].map((viewer) => viewer.waitForValues({ orders: 0 })));
   return { bare, v1, events };
 }
 
 /** A service of a test's own that tells what reaches it. */
-export interface Stand {
+export interface StubService {
   readonly port: number;
   /** Requests but for those that look after its health. */
   readonly requests: readonly IncomingMessage[];
 }
 
-/** Starts it. @param answer what it does with a request; nothing, when left out */
-export async function startStand(answer: http.RequestListener = () => {}): Promise<Stand> {
+/** Starts it. @param respond what it does with a request; nothing, when left out */
+export async function startStubService(respond: http.RequestListener = () => {}): Promise<StubService> {
   const requests: IncomingMessage[] = [];
   const server = http.createServer((request, response) => {
     if (request.url === '/health/ready') response.end();
     else {
       requests.push(request);
-      answer(request, response);
+      respond(request, response);
     }
   });
   afterTest(() => server.close().closeAllConnections());

@@ -7,13 +7,13 @@ export type ProxyKind = (typeof PROXIES)[number];
 /**
  * What becomes of the path `/tally`: there is none, the service knows it (`BASE_PATH`), or the proxy takes it off.
  */
-export type Way = 'root' | 'passed on' | 'taken off';
+export type PathMode = 'root' | 'passed on' | 'taken off';
 
 /** A text of the recipe, and what the test has in its place. */
-export type Edit = readonly [from: string, to: string];
+export type RecipeEdit = readonly [from: string, to: string];
 
 /** What the test has of its own. */
-export interface Place {
+export interface RecipePlace {
   /** Where the proxy listens, with TLS and without. */
   readonly port: number;
   readonly plainPort: number;
@@ -26,25 +26,27 @@ export interface Place {
 interface Recipe {
   readonly file: string;
   /** Files that it would write where only an administrator may, and addresses that are taken. */
-  readonly place: (place: Place) => readonly Edit[];
-  readonly ways: Readonly<Record<Way, readonly Edit[]>>;
+  readonly placeEdits: (place: RecipePlace) => readonly RecipeEdit[];
+  readonly pathEdits: Readonly<Record<PathMode, readonly RecipeEdit[]>>;
   /** Silence that ends a connection: 2 s. What viewers have after a reload: 1 s. */
-  readonly impatient: readonly Edit[];
+  readonly shortTimeoutEdits: readonly RecipeEdit[];
 }
 
 /** Certificate and key in one file, which HAProxy wants. */
-export const BOTH = 'both.pem';
+export const COMBINED_PEM = 'both.pem';
 /** nginx cannot open an output that somebody else has opened for it. */
 export const ACCESS_LOG = 'access.log';
-const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${kind};`);
+const TEMP_PATH_DIRECTIVES = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+  (kind) => `${kind}_temp_path ${kind};`,
+);
 
 export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
   nginx: {
     file: 'nginx.conf',
-    place: ({ port, plainPort, servicePort, certPath, keyPath }) => [
+    placeEdits: ({ port, plainPort, servicePort, certPath, keyPath }) => [
       ['pid /run/nginx.pid;', 'pid nginx.pid;'],
       ['worker_connections 40000;', 'worker_connections 256;'],
-      ['http {', `http {\n${TEMPORARY.join('\n')}`],
+      ['http {', `http {\n${TEMP_PATH_DIRECTIVES.join('\n')}`],
       ['/var/log/nginx/access.log', ACCESS_LOG],
       ['/var/log/nginx/error.log', 'stderr'],
       ['server 127.0.0.1:8082;', `server 127.0.0.1:${servicePort};`],
@@ -53,7 +55,7 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
       ['/etc/ssl/counters.example.org.pem', certPath],
       ['/etc/ssl/counters.example.org.key', keyPath],
     ],
-    ways: {
+    pathEdits: {
       root: [],
       'passed on': [['location / {', 'location /tally/ {']],
       'taken off': [
@@ -61,7 +63,7 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
         ['proxy_pass http://tallyboard;', 'proxy_pass http://tallyboard/;'],
       ],
     },
-    impatient: [
+    shortTimeoutEdits: [
       ['worker_shutdown_timeout 30s;', 'worker_shutdown_timeout 1s;'],
       ['proxy_read_timeout 60s;', 'proxy_read_timeout 2s;'],
       ['proxy_send_timeout 60s;', 'proxy_send_timeout 2s;'],
@@ -69,7 +71,7 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
   },
   Caddy: {
     file: 'Caddyfile',
-    place: ({ port, plainPort, servicePort, certPath, keyPath }) => [
+    placeEdits: ({ port, plainPort, servicePort, certPath, keyPath }) => [
       [
         '{\n\t# Viewers',
         `{\n\thttp_port ${plainPort}\n\thttps_port ${port}\n\tdefault_bind 127.0.0.1\n\tadmin unix/admin.sock\n\tskip_install_trust\n\t# Viewers`,
@@ -78,7 +80,7 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
       ['\ncounters.example.org {', `\ncounters.example.org, 127.0.0.1 {\n\ttls ${certPath} ${keyPath}`],
       ['health_interval 2s', 'health_interval 100ms'],
     ],
-    ways: {
+    pathEdits: {
       root: [],
       'passed on': [['health_uri /health', 'health_uri /tally/health']],
       'taken off': [
@@ -89,7 +91,7 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
         ['#}', '}'],
       ],
     },
-    impatient: [
+    shortTimeoutEdits: [
       ['grace_period 5s', 'grace_period 1s'],
       ['lb_try_duration 3s', 'lb_try_duration 300ms'],
       ['read_timeout 60s', 'read_timeout 2s'],
@@ -98,15 +100,15 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
   },
   HAProxy: {
     file: 'haproxy.cfg',
-    place: ({ port, plainPort, servicePort }) => [
+    placeEdits: ({ port, plainPort, servicePort }) => [
       ['maxconn 40000', 'maxconn 256'],
       ['bind :80', `bind 127.0.0.1:${plainPort}`],
       ['bind :443', `bind 127.0.0.1:${port}`],
-      ['/etc/ssl/counters.example.org.pem', BOTH],
+      ['/etc/ssl/counters.example.org.pem', COMBINED_PEM],
       ['server one 127.0.0.1:8082', `server one 127.0.0.1:${servicePort}`],
       ['inter 2s', 'inter 100ms'],
     ],
-    ways: {
+    pathEdits: {
       root: [],
       'passed on': [['uri /health', 'uri /tally/health']],
       'taken off': [
@@ -115,7 +117,7 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
         ['#http-request replace-path', 'http-request replace-path'],
       ],
     },
-    impatient: [
+    shortTimeoutEdits: [
       ['retries 3', 'retries 0'],
       ['hard-stop-after 30s', 'hard-stop-after 1s'],
       ['timeout client 60s', 'timeout client 2s'],
@@ -126,22 +128,31 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
 };
 
 /** The text of a recipe for a place. @throws Error when an edit is of a text that the recipe does not have, or has twice */
-export function recipeOf(kind: ProxyKind, place: Place, way: Way, impatient: boolean): string {
-  const { file, place: edits, ways, impatient: sooner } = RECIPES[kind];
-  return edited(file, [...edits(place), ...ways[way], ...(impatient ? sooner : [])]);
+export function createRecipe(
+  kind: ProxyKind,
+  place: RecipePlace,
+  pathMode: PathMode,
+  hasShortTimeouts: boolean,
+): string {
+  const { file, placeEdits, pathEdits, shortTimeoutEdits } = RECIPES[kind];
+  return applyEdits(file, [
+    ...placeEdits(place),
+    ...pathEdits[pathMode],
+    ...(hasShortTimeouts ? shortTimeoutEdits : []),
+  ]);
 }
 
 /** The recipe for nginx before several instances, for those that listen on these ports. */
-export function recipeOfMany(port: number, servicePorts: readonly [number, number]): string {
-  return edited('nginx-many.conf', [
+export function createManyInstancesRecipe(port: number, servicePorts: readonly [number, number]): string {
+  return applyEdits('nginx-many.conf', [
     ['pid /tmp/nginx.pid;', 'pid nginx.pid;'],
     ['worker_connections 40000;', 'worker_connections 256;'],
-    ['http {', `http {\n${TEMPORARY.join('\n')}`],
+    ['http {', `http {\n${TEMP_PATH_DIRECTIVES.join('\n')}`],
     ['/dev/stdout', ACCESS_LOG],
     ['/dev/stderr', 'stderr'],
     // The names are Docker's, and this nginx may be older than those that look for them again.
     ['resolver 127.0.0.11 valid=2s ipv6=off;', ''],
-    ...servicePorts.map((each, index): Edit => [
+    ...servicePorts.map((each, index): RecipeEdit => [
       `tallyboard-${index + 1}:8082 resolve max_fails=0;`,
       `127.0.0.1:${each} max_fails=0;`,
     ]),
@@ -149,12 +160,12 @@ export function recipeOfMany(port: number, servicePorts: readonly [number, numbe
   ]);
 }
 
-function edited(file: string, edits: readonly Edit[]): string {
+function applyEdits(file: string, edits: readonly RecipeEdit[]): string {
   let text = readProjectFile(`deploy/proxies/${file}`);
   for (const [from, to] of edits) {
-    const pieces = text.split(from);
-    if (pieces.length !== 2) throw new Error(`${file} has ${JSON.stringify(from)} ${pieces.length - 1} times`);
-    text = pieces.join(to);
+    const parts = text.split(from);
+    if (parts.length !== 2) throw new Error(`${file} has ${JSON.stringify(from)} ${parts.length - 1} times`);
+    text = parts.join(to);
   }
   return text;
 }

@@ -3,8 +3,8 @@ import { Redis } from 'ioredis';
 import { eventually } from './cleanup.js';
 import { type RedisServer, startRedis } from './redis-server.js';
 
-const SLOTS = 16_384;
-const MASTERS = 3;
+const SLOT_COUNT = 16_384;
+const MASTER_COUNT = 3;
 
 /** A node, and who it is to the others. */
 export interface ClusterNode {
@@ -19,9 +19,9 @@ export interface RedisCluster {
   /** For REDIS_URL. */
   readonly url: string;
   /** The slot of a key, as the Cluster sees it. */
-  readonly slotOf: (key: string) => Promise<number>;
+  readonly readSlot: (key: string) => Promise<number>;
   /** The master that has a slot now. */
-  readonly ownerOf: (slot: number) => Promise<ClusterNode>;
+  readonly readOwner: (slot: number) => Promise<ClusterNode>;
   /** Moves a slot with all that is in it to another master, as `redis-cli --cluster reshard` does; resolves when all know. */
   readonly moveSlot: (slot: number, to: ClusterNode) => Promise<void>;
 }
@@ -30,7 +30,7 @@ export interface RedisCluster {
  * Starts a Cluster. It ends with the tests of the file.
  * @param options.args more arguments of each node: they win
  */
-export async function startCluster({
+export async function startRedisCluster({
   replicas = false,
   args: more = [],
 }: { replicas?: boolean; args?: readonly string[] } = {}): Promise<RedisCluster> {
@@ -43,73 +43,78 @@ export async function startCluster({
     '0',
     ...more,
   ];
-  const count = replicas ? MASTERS * 2 : MASTERS;
+  const count = replicas ? MASTER_COUNT * 2 : MASTER_COUNT;
   const nodes = await Promise.all(
     Array.from({ length: count }, async (): Promise<ClusterNode> => {
       const server = await startRedis({ args });
-      return { server, id: String(await server.cli('CLUSTER', 'MYID')) };
+      return { server, id: String(await server.command('CLUSTER', 'MYID')) };
     }),
   );
-  const masters = nodes.slice(0, MASTERS);
+  const masters = nodes.slice(0, MASTER_COUNT);
   await Promise.all(
     nodes.map(async ({ server }, index) => {
-      await server.cli('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
-      const [first, last] = [index, index + 1].map((place) => Math.ceil((place * SLOTS) / MASTERS));
-      if (index < MASTERS) await server.cli('CLUSTER', 'ADDSLOTSRANGE', first ?? 0, (last ?? 0) - 1);
+      await server.command('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
+      const [first, last] = [index, index + 1].map((place) => Math.ceil((place * SLOT_COUNT) / MASTER_COUNT));
+      if (index < MASTER_COUNT) await server.command('CLUSTER', 'ADDSLOTSRANGE', first ?? 0, (last ?? 0) - 1);
     }),
   );
   const [first, ...others] = nodes;
-  for (const { server } of others) await server.cli('CLUSTER', 'MEET', '127.0.0.1', first?.server.port ?? 0);
-  await eventually(() => allAgree(nodes, count));
+  for (const { server } of others) await server.command('CLUSTER', 'MEET', '127.0.0.1', first?.server.port ?? 0);
+  await eventually(() => isClusterFormed(nodes, count));
   await Promise.all(
-    nodes.slice(MASTERS).map(async ({ server }, index) => {
-      await server.cli('CLUSTER', 'REPLICATE', masters[index]?.id ?? '');
-      await eventually(async () => (await server.info('master_link_status')) === 'up');
+    nodes.slice(MASTER_COUNT).map(async ({ server }, index) => {
+      await server.command('CLUSTER', 'REPLICATE', masters[index]?.id ?? '');
+      await eventually(async () => (await server.readInfo('master_link_status')) === 'up');
     }),
   );
-  const slotOf = async (key: string) => Number(await first?.server.cli('CLUSTER', 'KEYSLOT', key));
-  const ownerOf = (slot: number): Promise<ClusterNode> => findOwner(nodes, slot);
+  const readSlot = async (key: string) => Number(await first?.server.command('CLUSTER', 'KEYSLOT', key));
+  const readOwner = (slot: number): Promise<ClusterNode> => findOwner(nodes, slot);
   return {
     masters,
-    replicas: nodes.slice(MASTERS),
+    replicas: nodes.slice(MASTER_COUNT),
     url: `redis+cluster://${masters.map(({ server }) => `127.0.0.1:${server.port}`).join(',')}`,
-    slotOf,
-    ownerOf,
+    readSlot,
+    readOwner,
     moveSlot: async (slot, to) => {
-      await move(slot, await ownerOf(slot), to, masters);
-      await eventually(async () => (await ownersOf(nodes, slot)).every((id) => id === to.id));
+      await migrateSlot(slot, await readOwner(slot), to, masters);
+      await eventually(async () => (await readOwnerIds(nodes, slot)).every((id) => id === to.id));
     },
   };
 }
 
-async function allAgree(nodes: readonly ClusterNode[], count: number): Promise<boolean> {
-  const infos = await Promise.all(nodes.map(async ({ server }) => String(await server.cli('CLUSTER', 'INFO'))));
+async function isClusterFormed(nodes: readonly ClusterNode[], count: number): Promise<boolean> {
+  const infos = await Promise.all(nodes.map(async ({ server }) => String(await server.command('CLUSTER', 'INFO'))));
   return infos.every((info) => info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${count}\r`));
 }
 
 type SlotRange = readonly [number, number, readonly [string, number, string], ...unknown[]];
 
 /** Who has a slot, by each node that runs. */
-async function ownersOf(nodes: readonly ClusterNode[], slot: number): Promise<(string | undefined)[]> {
+async function readOwnerIds(nodes: readonly ClusterNode[], slot: number): Promise<(string | undefined)[]> {
   return Promise.all(
     nodes.map(async ({ server }) => {
-      const ranges = (await server.cli('CLUSTER', 'SLOTS')) as readonly SlotRange[];
+      const ranges = (await server.command('CLUSTER', 'SLOTS')) as readonly SlotRange[];
       return ranges.find(([from, to]) => from <= slot && slot <= to)?.[2][2];
     }),
   );
 }
 
 async function findOwner(nodes: readonly ClusterNode[], slot: number): Promise<ClusterNode> {
-  const [id] = await ownersOf(nodes.slice(0, 1), slot);
+  const [id] = await readOwnerIds(nodes.slice(0, 1), slot);
   const owner = nodes.find((node) => node.id === id);
   if (!owner) throw new Error(`nobody has slot ${slot}`);
   return owner;
 }
 
-async function move(slot: number, from: ClusterNode, to: ClusterNode, masters: readonly ClusterNode[]): Promise<void> {
+async function migrateSlot(
+  slot: number,
+  from: ClusterNode,
+  to: ClusterNode,
+  masters: readonly ClusterNode[],
+): Promise<void> {
   // The new owner first: a client that is sent to it would otherwise be sent back.
-  await to.server.cli('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
-  await from.server.cli('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
+  await to.server.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
+  await from.server.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
   const client = new Redis({ port: from.server.port, host: '127.0.0.1' });
   try {
     for (;;) {
@@ -121,5 +126,5 @@ async function move(slot: number, from: ClusterNode, to: ClusterNode, masters: r
     client.disconnect();
   }
   const ordered = [to, from, ...masters.filter((node) => node !== to && node !== from)];
-  for (const { server } of ordered) await server.cli('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+  for (const { server } of ordered) await server.command('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
 }

@@ -1,13 +1,13 @@
 /** A master, a replica, and three Sentinels that make the replica master when the master is gone. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeDirectory } from './temp-directory.js';
+import { createTempDirectory } from './temp-directory.js';
 import { eventually } from './cleanup.js';
 import { type RedisServer, startRedis } from './redis-server.js';
 
 /** What the Sentinels call the master. */
-const NAME = 'tally';
-const SENTINELS = 3;
+const MASTER_NAME = 'tally';
+const SENTINEL_COUNT = 3;
 const QUORUM = 2;
 
 export interface SentinelOptions {
@@ -17,7 +17,7 @@ export interface SentinelOptions {
   readonly args?: readonly string[];
 }
 
-export interface WatchedRedis {
+export interface SentinelSetup {
   /** The master that it began with, and its replica. */
   readonly master: RedisServer;
   readonly replica: RedisServer;
@@ -25,58 +25,61 @@ export interface WatchedRedis {
   /** For REDIS_URL. */
   readonly url: string;
   /** The port of the master that the Sentinels know now. */
-  readonly masterPort: () => Promise<number>;
+  readonly readMasterPort: () => Promise<number>;
   /** Resolves when the Sentinels have made a server master, and it says so itself. */
-  readonly untilMaster: (server: RedisServer) => Promise<void>;
+  readonly waitForMaster: (server: RedisServer) => Promise<void>;
 }
 
 /** Starts them. They end with the tests of the file. */
-export async function startSentinels({ downAfterMs = 500, args = [] }: SentinelOptions = {}): Promise<WatchedRedis> {
-  const own = ['--repl-diskless-sync-delay', '0', ...args];
-  const master = await startRedis({ args: own });
-  const replica = await startRedis({ args: [...own, '--replicaof', `127.0.0.1 ${master.port}`] });
-  await eventually(async () => (await replica.info('master_link_status')) === 'up');
+export async function startRedisSentinels({
+  downAfterMs = 500,
+  args = [],
+}: SentinelOptions = {}): Promise<SentinelSetup> {
+  const nodeArgs = ['--repl-diskless-sync-delay', '0', ...args];
+  const master = await startRedis({ args: nodeArgs });
+  const replica = await startRedis({ args: [...nodeArgs, '--replicaof', `127.0.0.1 ${master.port}`] });
+  await eventually(async () => (await replica.readInfo('master_link_status')) === 'up');
   const sentinels = await Promise.all(
-    Array.from({ length: SENTINELS }, () => {
-      const file = join(makeDirectory(), 'sentinel.conf');
+    Array.from({ length: SENTINEL_COUNT }, () => {
+      const file = join(createTempDirectory(), 'sentinel.conf');
       writeFileSync(
         file,
         [
-          `sentinel monitor ${NAME} 127.0.0.1 ${master.port} ${QUORUM}`,
-          `sentinel down-after-milliseconds ${NAME} ${downAfterMs}`,
-          `sentinel failover-timeout ${NAME} 5000`,
+          `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${master.port} ${QUORUM}`,
+          `sentinel down-after-milliseconds ${MASTER_NAME} ${downAfterMs}`,
+          `sentinel failover-timeout ${MASTER_NAME} 5000`,
           '',
         ].join('\n'),
       );
-      return startRedis({ only: [file, '--sentinel'] });
+      return startRedis({ replacementArgs: [file, '--sentinel'] });
     }),
   );
   // They find each other, and the replica, by the master.
-  await eventually(async () => (await Promise.all(sentinels.map(knowsAll))).every(Boolean));
-  const masterPort = (): Promise<number> => masterPortOf(sentinels);
+  await eventually(async () => (await Promise.all(sentinels.map(hasDiscoveredAll))).every(Boolean));
+  const readMasterPort = (): Promise<number> => findAgreedMasterPort(sentinels);
   return {
     master,
     replica,
     sentinels,
-    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}`,
-    masterPort,
-    untilMaster: (server) =>
-      eventually(async () => (await masterPort()) === server.port && (await server.info('role')) === 'master'),
+    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${MASTER_NAME}`,
+    readMasterPort,
+    waitForMaster: (server) =>
+      eventually(async () => (await readMasterPort()) === server.port && (await server.readInfo('role')) === 'master'),
   };
 }
 
-async function knowsAll(sentinel: RedisServer): Promise<boolean> {
+async function hasDiscoveredAll(sentinel: RedisServer): Promise<boolean> {
   const [others, replicas] = await Promise.all([
-    sentinel.info('master0'),
-    sentinel.cli('SENTINEL', 'REPLICAS', NAME) as Promise<readonly unknown[]>,
+    sentinel.readInfo('master0'),
+    sentinel.command('SENTINEL', 'REPLICAS', MASTER_NAME) as Promise<readonly unknown[]>,
   ]);
-  return (others ?? '').includes(`sentinels=${SENTINELS}`) && replicas.length === 1;
+  return (others ?? '').includes(`sentinels=${SENTINEL_COUNT}`) && replicas.length === 1;
 }
 
-async function masterPortOf(sentinels: readonly RedisServer[]): Promise<number> {
+async function findAgreedMasterPort(sentinels: readonly RedisServer[]): Promise<number> {
   const addresses = await Promise.all(
     sentinels.map(
-      (sentinel) => sentinel.cli('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME) as Promise<readonly string[]>,
+      (sentinel) => sentinel.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER_NAME) as Promise<readonly string[]>,
     ),
   );
   const [first, ...others] = addresses.map(([, port]) => Number(port));

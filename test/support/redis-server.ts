@@ -10,21 +10,21 @@ import { RedisStore, type RedisStoreOptions } from '../../src/store/redis/redis.
 import type { StoreFactory } from '../../src/store/contract/fixtures.contract.js';
 import type { Limits, Retention } from '../../src/store/store.js';
 import { eventually } from './cleanup.js';
-import { freePorts } from './free-ports.js';
+import { findFreePorts } from './free-ports.js';
 
 export interface RedisServerOptions {
   /** More arguments, `--name value`: they win. */
   readonly args?: readonly string[];
   readonly password?: string;
   /** Something else than a plain server: its arguments in place of those of a durable one. */
-  readonly only?: readonly string[];
+  readonly replacementArgs?: readonly string[];
 }
 
-const DIRECTORIES = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin'];
+const PROGRAM_DIRECTORIES = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin'];
 /** What a server that loses nothing runs with. */
-const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '', '--enable-debug-command', 'yes'];
-const ATTEMPTS = 5;
-const running = new Set<ChildProcess>();
+const DURABLE_ARGS = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '', '--enable-debug-command', 'yes'];
+const MAX_START_ATTEMPTS = 5;
+const runningServers = new Set<ChildProcess>();
 const directories: string[] = [];
 
 // Connections that are made are no news in a test.
@@ -32,7 +32,7 @@ Logger.overrideLogger(['fatal', 'error', 'warn']);
 
 afterAll(async () => {
   await Promise.all(
-    [...running].map(async (child) => {
+    [...runningServers].map(async (child) => {
       const ended = once(child, 'close');
       child.kill('SIGKILL');
       await ended;
@@ -42,19 +42,19 @@ afterAll(async () => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 });
 
-function makeDirectory(): string {
+function createDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'tallyboard-redis-'));
   directories.push(directory);
   return directory;
 }
 
 /** Where the server is. @throws Error that says what to install */
-function findServer(): string {
-  const found = ['redis-server', 'valkey-server']
-    .flatMap((name) => DIRECTORIES.map((directory) => join(directory, name)))
+function findRedisProgram(): string {
+  const program = ['redis-server', 'valkey-server']
+    .flatMap((name) => PROGRAM_DIRECTORIES.map((directory) => join(directory, name)))
     .find((file) => existsSync(file));
-  if (found === undefined) throw new Error('redis-server is needed: apt-get install redis-server (or valkey-server)');
-  return found;
+  if (program === undefined) throw new Error('redis-server is needed: apt-get install redis-server (or valkey-server)');
+  return program;
 }
 
 export class RedisServer {
@@ -85,32 +85,34 @@ export class RedisServer {
 
   /** Starts it, on the same port and directory as before. Resolves when it has loaded what it has. */
   async start(): Promise<void> {
-    const { args = [], password, only } = this.options;
+    const { args = [], password, replacementArgs } = this.options;
     const auth = password === undefined ? [] : ['--requirepass', password];
-    const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory];
-    const all = only ? [...only, ...place, ...args] : [...place, ...DURABLE, ...auth, ...args];
-    const child = spawn(findServer(), all, { stdio: ['ignore', 'pipe', 'pipe'] });
-    running.add(child);
+    const placeArgs = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory];
+    const allArgs = replacementArgs
+      ? [...replacementArgs, ...placeArgs, ...args]
+      : [...placeArgs, ...DURABLE_ARGS, ...auth, ...args];
+    const child = spawn(findRedisProgram(), allArgs, { stdio: ['ignore', 'pipe', 'pipe'] });
+    runningServers.add(child);
     this.#child = child;
-    const from = this.#output.length;
+    const outputStart = this.#output.length;
     const started = new Promise<boolean>((resolve) => {
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (text: string) => {
           this.#output += text;
-          if (/Ready to accept connections|Sentinel ID is/.test(this.#output.slice(from))) resolve(true);
+          if (/Ready to accept connections|Sentinel ID is/.test(this.#output.slice(outputStart))) resolve(true);
         });
       }
       child.once('close', () => {
-        running.delete(child);
+        runningServers.delete(child);
         if (this.#child === child) this.#child = undefined;
         resolve(false);
       });
     });
-    if (!(await started)) throw new Error(`the server has ended:\n${this.#output.slice(from)}`);
+    if (!(await started)) throw new Error(`the server has ended:\n${this.#output.slice(outputStart)}`);
   }
 
   /** Carries out one command. */
-  async cli(...args: readonly [string, ...(string | number)[]]): Promise<unknown> {
+  async command(...args: readonly [string, ...(string | number)[]]): Promise<unknown> {
     const { password } = this.options;
     const client = new Redis({
       port: this.port,
@@ -131,19 +133,19 @@ export class RedisServer {
   }
 
   /** One field of `INFO`. */
-  async info(field: string): Promise<string | undefined> {
-    const text = String(await this.cli('INFO', 'everything'));
+  async readInfo(field: string): Promise<string | undefined> {
+    const text = String(await this.command('INFO', 'everything'));
     return new RegExp(`^${field}:(.*)\r$`, 'm').exec(text)?.[1];
   }
 
   /** SIGKILL. Resolves when it is gone. */
   kill(): Promise<void> {
-    return this.#end('SIGKILL');
+    return this.#endWith('SIGKILL');
   }
 
   /** SIGTERM, as an operator stops it. Resolves when it is gone. */
   stop(): Promise<void> {
-    return this.#end('SIGTERM');
+    return this.#endWith('SIGTERM');
   }
 
   /** Kills it where it runs, and starts it again with what it has on its disk. */
@@ -161,7 +163,7 @@ export class RedisServer {
     this.child.kill('SIGCONT');
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  async #endWith(signal: NodeJS.Signals): Promise<void> {
     const { child } = this;
     const ended = once(child, 'close');
     child.kill(signal);
@@ -173,42 +175,42 @@ export class RedisServer {
 /** Starts a server that loses nothing: AOF, fsync always. It ends with the tests of the file. */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   for (let attempt = 1; ; attempt += 1) {
-    const [port = 0] = await freePorts(1);
-    const server = new RedisServer(port, makeDirectory(), options);
+    const [port = 0] = await findFreePorts(1);
+    const server = new RedisServer(port, createDirectory(), options);
     try {
       await server.start();
       return server;
     } catch (error) {
       // Somebody else has taken the port meanwhile.
-      if (attempt === ATTEMPTS || !server.output.includes('Address already in use')) throw error;
+      if (attempt === MAX_START_ATTEMPTS || !server.output.includes('Address already in use')) throw error;
     }
   }
 }
 
-let shared: Promise<RedisServer> | undefined;
-let prefixes = 0;
+let sharedServer: Promise<RedisServer> | undefined;
+let prefixCount = 0;
 
 /** One server for all tests of a file that need no more than a place of their own on it: see `freshPrefix`. */
-export function sharedRedis(): Promise<RedisServer> {
-  return (shared ??= startRedis());
+export function getSharedRedis(): Promise<RedisServer> {
+  return (sharedServer ??= startRedis());
 }
 
 /** A REDIS_PREFIX that nobody else has. */
-export function freshPrefix(): string {
-  prefixes += 1;
-  return `test-${prefixes}`;
+export function createPrefix(): string {
+  prefixCount += 1;
+  return `test-${prefixCount}`;
 }
 
 const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
 const LIMITS: Limits = { maxCounters: 1_000, maxDashboards: 10_000 };
-const opened: RedisStore[] = [];
+const openedStores: RedisStore[] = [];
 
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((store) => store.close()));
+  await Promise.all(openedStores.splice(0).map((store) => store.close()));
 });
 
 /** Opens a store on a server that is there; it is closed after the test. Resolves when it takes changes. */
-export async function openRedisStore(url: string, more: Partial<RedisStoreOptions> = {}): Promise<RedisStore> {
+export async function openRedisStore(url: string, overrides: Partial<RedisStoreOptions> = {}): Promise<RedisStore> {
   const store = new RedisStore({
     url,
     prefix: 'tallyboard',
@@ -218,9 +220,9 @@ export async function openRedisStore(url: string, more: Partial<RedisStoreOption
     maxPending: 10_000,
     retention: RETENTION,
     limits: LIMITS,
-    ...more,
+    ...overrides,
   });
-  opened.push(store);
+  openedStores.push(store);
   await store.open();
   // It does not wait for a slow server any longer than `timeoutMs`.
   await eventually(() => store.isAvailable);
@@ -228,17 +230,17 @@ export async function openRedisStore(url: string, more: Partial<RedisStoreOption
 }
 
 /** An empty store on the shared server, for the contract. */
-export const makeRedisStore: StoreFactory = async (retention, limits) => {
-  const { url } = await sharedRedis();
-  const own = {
-    prefix: freshPrefix(),
+export const createRedisStore: StoreFactory = async (retention, limits) => {
+  const { url } = await getSharedRedis();
+  const options = {
+    prefix: createPrefix(),
     retention: { ...RETENTION, ...retention },
     limits: { ...LIMITS, ...limits },
   };
-  const store = await openRedisStore(url, own);
+  const store = await openRedisStore(url, options);
   const reopen = async (): Promise<RedisStore> => {
     await store.close();
-    return openRedisStore(url, own);
+    return openRedisStore(url, options);
   };
   return { store, reopen };
 };

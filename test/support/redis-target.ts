@@ -2,24 +2,24 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { RedisUrl } from '../../src/config/redis-url.js';
 
-const url = process.env['TEST_REDIS_URL'];
+const targetUrl = process.env['TEST_REDIS_URL'];
 
 /** What a test says of the place where an application keeps its counters. */
-interface Place {
+interface StorageSettings {
   readonly DATA_DIR?: string;
   readonly STORE?: string;
 }
 
 /** Variables that lead an application to that Redis; none without it. What shares a directory shares its counters there too. */
-export function pointedVariables({ DATA_DIR, STORE }: Place): Readonly<Record<string, string>> {
-  if (!url || STORE === 'redis') return {};
-  const place = createHash('sha256').update(DATA_DIR ?? randomUUID());
-  return { STORE: 'redis', REDIS_URL: url, REDIS_PREFIX: `test-${place.digest('hex').slice(0, 16)}` };
+export function getRedisTargetVariables({ DATA_DIR, STORE }: StorageSettings): Readonly<Record<string, string>> {
+  if (!targetUrl || STORE === 'redis') return {};
+  const storageHash = createHash('sha256').update(DATA_DIR ?? randomUUID());
+  return { STORE: 'redis', REDIS_URL: targetUrl, REDIS_PREFIX: `test-${storageHash.digest('hex').slice(0, 16)}` };
 }
 
 /** The same, as a part of the configuration. */
-export function pointedConfig(place: Place) {
-  const { REDIS_URL, REDIS_PREFIX } = pointedVariables(place);
+export function getRedisTargetConfig(settings: StorageSettings) {
+  const { REDIS_URL, REDIS_PREFIX } = getRedisTargetVariables(settings);
   if (REDIS_URL === undefined || REDIS_PREFIX === undefined) return {};
   return { STORE: 'redis', REDIS_URL: RedisUrl.parse(REDIS_URL), REDIS_PREFIX } as const;
 }

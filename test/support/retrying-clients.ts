@@ -4,15 +4,15 @@ import { setTimeout } from 'node:timers/promises';
 import type { Outcome } from '../../src/counters/counters.js';
 import type { LedgerEntry } from '../../src/store/store.js';
 import { afterTest, eventually } from './cleanup.js';
-import { CHANGE_SETS, type Sent } from './ledger-check.js';
+import { CHANGE_SETS, type SentChangeSet } from './ledger-check.js';
 
 /** Clients for each instance. */
-const CLIENTS = 3;
+const CLIENTS_PER_INSTANCE = 3;
 /** Between two change sets of a client, and before a retry, milliseconds. Quicker than `Retry-After` asks for: a test has no time. */
-const PACE_MS = 8;
-const RETRY_MS = 80;
+const CHANGE_INTERVAL_MS = 8;
+const RETRY_DELAY_MS = 80;
 /** One change set of so many has no key. */
-const KEYLESS_EVERY = 5;
+const KEYLESS_INTERVAL = 5;
 
 /** Where clients send: one that is gone is passed over. */
 export interface Target {
@@ -31,35 +31,35 @@ interface Problem {
   readonly detail?: string;
 }
 
-export class Load {
-  readonly sent: Sent[] = [];
+export class RetryingClients {
+  readonly sent: SentChangeSet[] = [];
   readonly refusals: Refusal[] = [];
   /** Answers that nobody should get. */
   readonly faults: string[] = [];
   /** Connections that broke. */
-  broken = 0;
+  brokenConnections = 0;
   acknowledged = 0;
   readonly #clients: Promise<void>[];
   #state: 'counting' | 'finishing' = 'counting';
-  #isOver = false;
+  #isAborted = false;
 
   constructor(
     private readonly targets: () => readonly Target[],
     private readonly dashboard: string,
   ) {
-    const clients = CLIENTS * targets().length;
-    this.#clients = Array.from({ length: clients }, (_, client) => this.#count(client));
-    afterTest(() => this.giveUp());
+    const clients = CLIENTS_PER_INSTANCE * targets().length;
+    this.#clients = Array.from({ length: clients }, (_, client) => this.#runClient(client));
+    afterTest(() => this.abort());
   }
 
   /** Resolves when so many more change sets have been acknowledged. */
-  async untilCounted(more = 60): Promise<void> {
+  async waitForAcknowledged(more = 60): Promise<void> {
     const goal = this.acknowledged + more;
     await eventually(() => this.acknowledged >= goal);
   }
 
   /** Resolves when so many more change sets have been refused with a 503. */
-  async untilRefused(more = 3): Promise<void> {
+  async waitForRefusals(more = 3): Promise<void> {
     const goal = this.refusals.length + more;
     await eventually(() => this.refusals.length >= goal);
   }
@@ -71,9 +71,9 @@ export class Load {
   }
 
   /** Ends the counting, whatever is not acknowledged. */
-  giveUp(): void {
+  abort(): void {
     this.#state = 'finishing';
-    this.#isOver = true;
+    this.#isAborted = true;
   }
 
   /**
@@ -81,13 +81,13 @@ export class Load {
    * @param from how many of the first are left out
    * @returns those that were not answered as before
    */
-  async againAll(most: number, from = 0): Promise<Sent[]> {
+  async replay(maxCount: number, from = 0): Promise<SentChangeSet[]> {
     const keyed = this.sent.slice(from).filter(({ isKeyed }) => isKeyed);
-    const every = Math.ceil(keyed.length / most);
-    const some = keyed.filter((_, index) => index % every === 0);
+    const interval = Math.ceil(keyed.length / maxCount);
+    const selected = keyed.filter((_, index) => index % interval === 0);
     const targets = this.targets();
-    const wasSame = await Promise.all(
-      some.map(async (sent, index) => {
+    const sameResults = await Promise.all(
+      selected.map(async (sent, index) => {
         const response = await this.#post(targets[index % targets.length]?.url ?? '', sent);
         const { revision, at, counters } = (await response.json()) as Partial<Outcome>;
         const isReplay = response.headers.get('idempotent-replayed') === 'true';
@@ -100,26 +100,26 @@ export class Load {
         return isReplay && JSON.stringify(now) === JSON.stringify(before);
       }),
     );
-    return some.filter((_, index) => !wasSame[index]);
+    return selected.filter((_, index) => !sameResults[index]);
   }
 
-  async #count(client: number): Promise<void> {
+  async #runClient(client: number): Promise<void> {
     for (let turn = client; this.#state === 'counting'; turn += 1) {
-      const isKeyed = turn % KEYLESS_EVERY > 0;
+      const isKeyed = turn % KEYLESS_INTERVAL > 0;
       const changes = CHANGE_SETS[(turn * 7 + client) % CHANGE_SETS.length] ?? [];
-      const sent: Sent = { id: randomUUID(), changes, isKeyed, state: 'sent' };
+      const sent: SentChangeSet = { id: randomUUID(), changes, isKeyed, state: 'sent' };
       this.sent.push(sent);
-      for (let attempt = 0; sent.state === 'sent' && !this.#isOver; attempt += 1) {
+      for (let attempt = 0; sent.state === 'sent' && !this.#isAborted; attempt += 1) {
         const targets = this.targets();
         const target = targets[(client + turn + attempt) % targets.length];
         if (target) await this.#attempt(target, sent);
-        if (sent.state === 'sent') await setTimeout(RETRY_MS);
+        if (sent.state === 'sent') await setTimeout(RETRY_DELAY_MS);
       }
-      await setTimeout(PACE_MS);
+      await setTimeout(CHANGE_INTERVAL_MS);
     }
   }
 
-  #post(url: string, { id, changes, isKeyed }: Sent): Promise<Response> {
+  #post(url: string, { id, changes, isKeyed }: SentChangeSet): Promise<Response> {
     return fetch(`${url}/dashboards/${this.dashboard}/changes`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', ...(isKeyed && { 'Idempotency-Key': id }) },
@@ -127,40 +127,40 @@ export class Load {
     });
   }
 
-  async #attempt({ url }: Target, sent: Sent): Promise<void> {
+  async #attempt({ url }: Target, sent: SentChangeSet): Promise<void> {
     try {
       const response = await this.#post(url, sent);
       const { status } = response;
       const body = (await response.json()) as Outcome & Problem;
-      if (status === 200) this.#settle(sent, 'counted', url, body);
-      else if (status === 400 && body.code === 'nothing-to-remove') this.#settle(sent, 'refused', url);
-      else if (status === 503) this.#refuse(sent, body, response.headers.get('retry-after'));
-      else this.#fault(sent, `${status} ${JSON.stringify(body)}`);
+      if (status === 200) this.#recordResult(sent, 'counted', url, body);
+      else if (status === 400 && body.code === 'nothing-to-remove') this.#recordResult(sent, 'refused', url);
+      else if (status === 503) this.#recordRefusal(sent, body, response.headers.get('retry-after'));
+      else this.#recordFault(sent, `${status} ${JSON.stringify(body)}`);
     } catch {
-      this.broken += 1;
+      this.brokenConnections += 1;
       if (!sent.isKeyed) sent.state = 'maybe';
     }
   }
 
-  #settle(sent: Sent, state: 'counted' | 'refused', by: string, outcome?: Outcome): void {
+  #recordResult(sent: SentChangeSet, state: 'counted' | 'refused', by: string, outcome?: Outcome): void {
     Object.assign(sent, { state, by, ...(outcome && { outcome }) });
     this.acknowledged += 1;
   }
 
-  #refuse(sent: Sent, { code = '', detail = '' }: Problem, retryAfter: string | null): void {
+  #recordRefusal(sent: SentChangeSet, { code = '', detail = '' }: Problem, retryAfter: string | null): void {
     this.refusals.push({ code, detail, retryAfter });
     if (!sent.isKeyed) sent.state = detail.includes('nothing was counted') ? 'not' : 'maybe';
   }
 
-  #fault(sent: Sent, what: string): void {
-    this.faults.push(what);
+  #recordFault(sent: SentChangeSet, fault: string): void {
+    this.faults.push(fault);
     sent.state = 'not';
   }
 }
 
 /** Counts on `main` through the instances that there are at the time, from now on until `finish`. */
-export function startLoad(targets: () => readonly Target[]): Load {
-  return new Load(targets, 'main');
+export function startRetryingClients(targets: () => readonly Target[]): RetryingClients {
+  return new RetryingClients(targets, 'main');
 }
 
 /** The whole ledger of a dashboard, as an instance tells it. */

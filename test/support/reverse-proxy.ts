@@ -4,23 +4,23 @@ import { once } from 'node:events';
 import { chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { connect } from 'node:tls';
-import { type Certificate, makeCertificate } from './certificate.js';
-import { makeDirectory } from './temp-directory.js';
+import { type Certificate, createCertificate } from './certificate.js';
+import { createTempDirectory } from './temp-directory.js';
 import { afterTest, eventually } from './cleanup.js';
-import { freePorts } from './free-ports.js';
-import { isUnderPath } from './base-path.js';
-import { ACCESS_LOG, BOTH, type ProxyKind, recipeOf, RECIPES, type Way } from './proxy-recipes.js';
+import { findFreePorts } from './free-ports.js';
+import { registerBasePath } from './base-path.js';
+import { ACCESS_LOG, COMBINED_PEM, type ProxyKind, createRecipe, RECIPES, type PathMode } from './proxy-recipes.js';
 
 export interface ProxyOptions {
   /** Where the service listens. */
   readonly servicePort: number;
   /** What becomes of the path; none when left out. */
-  readonly way?: Way;
+  readonly pathMode?: PathMode;
   /** Waits a second where the recipe waits longer. */
-  readonly impatient?: boolean;
+  readonly hasShortTimeouts?: boolean;
 }
 
-export interface RunningRecipe {
+export interface RunningProxy {
   /** Where the service is seen, with its path and no slash at the end. */
   readonly url: string;
   readonly port: number;
@@ -35,12 +35,12 @@ export interface RunningRecipe {
 }
 
 /** How a proxy is run in the foreground in the directory that its recipe is in, and how it reads that again. */
-interface Program {
+interface ProxyProgram {
   readonly command: readonly [string, ...string[]];
   readonly reload: (child: ChildProcess, run: (args: readonly string[]) => Promise<void>) => unknown;
 }
 
-const PROGRAMS: Readonly<Record<ProxyKind, Program>> = {
+const PROXY_PROGRAMS: Readonly<Record<ProxyKind, ProxyProgram>> = {
   nginx: {
     command: ['nginx', '-p', '.', '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;'],
     reload: (child) => child.kill('SIGHUP'),
@@ -57,57 +57,53 @@ const PROGRAMS: Readonly<Record<ProxyKind, Program>> = {
   },
 };
 
-const ATTEMPTS = 5;
+const MAX_START_ATTEMPTS = 5;
 /** Debian keeps them where only an administrator's PATH looks. */
-const DIRECTORIES = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+const PROGRAM_DIRECTORIES = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
 /** None of them needs an administrator once its ports are high: `nobody` runs them where the tests may choose. */
-const NOBODY = 65_534;
-const SOMEBODY = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+const NOBODY_ID = 65_534;
+const PROCESS_USER = process.getuid?.() === 0 ? { uid: NOBODY_ID, gid: NOBODY_ID } : {};
 
 /** Starts a proxy. Resolves when it takes connections. @throws Error with its log when it does not start */
-export async function startRecipe(kind: ProxyKind, options: ProxyOptions): Promise<RunningRecipe> {
-  const { servicePort, way = 'root', impatient = false } = options;
-  const certificate = makeCertificate('counters.example.org');
+export async function startReverseProxy(kind: ProxyKind, options: ProxyOptions): Promise<RunningProxy> {
+  const { servicePort, pathMode: way = 'root', hasShortTimeouts: impatient = false } = options;
+  const certificate = createCertificate('counters.example.org');
   for (let attempt = 1; ; attempt += 1) {
-    const [port = 0, plainPort = 0] = await freePorts(2);
+    const [port = 0, plainPort = 0] = await findFreePorts(2);
     const { certPath, keyPath } = certificate;
-    const text = recipeOf(kind, { port, plainPort, servicePort, certPath, keyPath }, way, impatient);
-    const { started, log, reload } = await runRecipe(kind, text, () => isListening(port, certificate), certificate);
+    const text = createRecipe(kind, { port, plainPort, servicePort, certPath, keyPath }, way, impatient);
+    const { started, log, reload } = await runProxy(kind, text, () => isListening(port, certificate), certificate);
     if (started) {
       const prefix = way === 'root' ? '' : '/tally';
       const url = `https://127.0.0.1:${port}${prefix}`;
-      isUnderPath(url);
+      registerBasePath(url);
       return { url, port, plainPort, certificate, log, reload };
     }
     // Somebody else may have taken a port in between.
-    if (attempt === ATTEMPTS || !/bind|in use/i.test(log())) throw new Error(`${kind} did not start:\n${log()}`);
+    if (attempt === MAX_START_ATTEMPTS || !/bind|in use/i.test(log()))
+      throw new Error(`${kind} did not start:\n${log()}`);
   }
 }
 
-function binary(name: string): string {
-  const path = DIRECTORIES.map((directory) => join(directory, name)).find((file) => existsSync(file));
+function findProgram(name: string): string {
+  const path = PROGRAM_DIRECTORIES.map((directory) => join(directory, name)).find((file) => existsSync(file));
   if (path === undefined) throw new Error(`${name} is not here: install it, for example by apt-get install ${name}`);
   return path;
 }
 
 /** Runs a proxy with the text of a recipe, until the test is over. @param isUp whether it takes connections */
-export async function runRecipe(
-  kind: ProxyKind,
-  text: string,
-  isUp: () => Promise<boolean>,
-  certificate?: Certificate,
-) {
-  const directory = makeDirectory();
+export async function runProxy(kind: ProxyKind, text: string, isUp: () => Promise<boolean>, certificate?: Certificate) {
+  const directory = createTempDirectory();
   writeFileSync(join(directory, RECIPES[kind].file), text);
   if (certificate) {
-    writeFileSync(join(directory, BOTH), Buffer.concat([certificate.cert, certificate.key]));
-    giveAway(dirname(certificate.certPath));
+    writeFileSync(join(directory, COMBINED_PEM), Buffer.concat([certificate.cert, certificate.key]));
+    grantToProxyUser(dirname(certificate.certPath));
   }
-  giveAway(directory);
-  const { command, reload } = PROGRAMS[kind];
+  grantToProxyUser(directory);
+  const { command, reload } = PROXY_PROGRAMS[kind];
   const [name, ...args] = command;
-  const [file, env] = [binary(name), { HOME: directory, PATH: process.env['PATH'] }];
-  const options = { cwd: directory, env, ...SOMEBODY };
+  const [file, env] = [findProgram(name), { HOME: directory, PATH: process.env['PATH'] }];
+  const options = { cwd: directory, env, ...PROCESS_USER };
   const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -125,22 +121,22 @@ export async function runRecipe(
     return state.started || child.exitCode !== null;
   });
   if (!state.started) await ended;
-  const runOnce = async (other: readonly string[]): Promise<void> => {
-    const [code] = (await once(spawn(file, other, { ...options, stdio: 'ignore' }), 'close')) as [number];
-    if (code !== 0) throw new Error(`${name} ${other.join(' ')} ended with ${code}:\n${output}`);
+  const runCommand = async (commandArgs: readonly string[]): Promise<void> => {
+    const [code] = (await once(spawn(file, commandArgs, { ...options, stdio: 'ignore' }), 'close')) as [number];
+    if (code !== 0) throw new Error(`${name} ${commandArgs.join(' ')} ended with ${code}:\n${output}`);
   };
   return {
     started: child.exitCode === null,
     log: () => (existsSync(accessLog) ? output + readFileSync(accessLog, 'utf8') : output),
-    reload: async () => void (await reload(child, runOnce)),
+    reload: async () => void (await reload(child, runCommand)),
   };
 }
 
 /** Hands a directory to whoever runs the proxy. */
-function giveAway(directory: string): void {
-  if (SOMEBODY.uid === undefined) return;
+function grantToProxyUser(directory: string): void {
+  if (PROCESS_USER.uid === undefined) return;
   for (const path of [directory, ...readdirSync(directory).map((name) => join(directory, name))]) {
-    chownSync(path, NOBODY, NOBODY);
+    chownSync(path, NOBODY_ID, NOBODY_ID);
   }
 }
 

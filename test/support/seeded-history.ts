@@ -1,23 +1,23 @@
 /** Dashboard `shop` with a past: points written into the database file, as changes at those times would have left them. Where applications are pointed at a Redis, it goes there. */
 import { BUCKETS } from '../../src/store/store.js';
-import { callerOf } from './api.js';
+import { createCaller } from './api-client.js';
 import { startApp } from './app.js';
-import { makeDirectory } from './temp-directory.js';
-import { pointedVariables } from './redis-target.js';
-import { fileIn, onFile, openStore } from './sqlite-store.js';
-import { redisPlaceAt } from './redis-transfer.js';
-import { exportOf, importInto, sqliteWay } from './export-samples.js';
+import { createTempDirectory } from './temp-directory.js';
+import { getRedisTargetVariables } from './redis-target.js';
+import { getDatabasePath, withDatabase, openSqliteStore } from './sqlite-store.js';
+import { getRedisEndpoint } from './redis-endpoint.js';
+import { exportToText, importText, createSqliteEndpoint } from './sample-export.js';
 
 /** What happened to a counter: when, in milliseconds since the Unix epoch, and by how much. */
-export type Past = readonly (readonly [counter: string, at: number, by: number])[];
+export type SeededChanges = readonly (readonly [counter: string, at: number, by: number])[];
 
 /** A point's key and what is in it. */
-type Row = [counter: string, step: number, at: number, value: number, added: number, removed: number];
+type PointRow = [counter: string, step: number, at: number, value: number, added: number, removed: number];
 
-function rowsOf(past: Past): Row[] {
-  const rows = new Map<string, Row>();
+function toPointRows(changes: SeededChanges): PointRow[] {
+  const rows = new Map<string, PointRow>();
   const values = new Map<string, number>();
-  for (const [counter, at, by] of past) {
+  for (const [counter, at, by] of changes) {
     const value = (values.get(counter) ?? 0) + by;
     values.set(counter, value);
     for (const { stepMs } of BUCKETS) {
@@ -31,12 +31,12 @@ function rowsOf(past: Past): Row[] {
 }
 
 /** A closed store with the counters that are named in the past, or given. @returns its directory, for DATA_DIR */
-export async function makePast(past: Past, counters = ['sales', 'visits']): Promise<string> {
-  const directory = makeDirectory();
-  const store = await openStore(directory);
+export async function createSeededDatabase(changes: SeededChanges, counters = ['sales', 'visits']): Promise<string> {
+  const directory = createTempDirectory();
+  const store = await openSqliteStore(directory);
   await store.define('shop', { counters: Object.fromEntries(counters.map((name) => [name, {}])) });
   await store.close();
-  onFile(fileIn(directory), (database) => {
+  withDatabase(getDatabasePath(directory), (database) => {
     database
       .prepare(
         `INSERT INTO points (counter, step, at, value, added, removed)
@@ -44,33 +44,33 @@ export async function makePast(past: Past, counters = ['sales', 'visits']): Prom
          FROM json_each(?) AS row JOIN counters ON counters.name = row.value->>0
          JOIN dashboards ON dashboards.id = counters.dashboard AND dashboards.name = 'shop'`,
       )
-      .run(JSON.stringify(rowsOf(past)));
+      .run(JSON.stringify(toPointRows(changes)));
     const totals = `SELECT counter, sum(added) AS added, sum(removed) AS removed FROM points WHERE step = 3600000 GROUP BY counter`;
     database.exec(
       `UPDATE counters SET added = sums.added, removed = sums.removed FROM (${totals}) AS sums WHERE id = sums.counter`,
     );
   });
-  await moveToPointed(directory);
+  await moveToRedisTarget(directory);
   return directory;
 }
 
 /** An application on such a database, and a way to ask it for the history of `shop`. */
-export async function startWithPast(past: Past, counters?: string[]) {
-  const DATA_DIR = await makePast(past, counters);
+export async function startSeededApp(changes: SeededChanges, counters?: string[]) {
+  const DATA_DIR = await createSeededDatabase(changes, counters);
   const app = await startApp({ DATA_DIR });
-  const call = callerOf(app.url);
+  const call = createCaller(app.url);
   const history = (query: Readonly<Record<string, string | number>>, headers?: Record<string, string>) =>
-    call(`GET /dashboards/shop/history?${new URLSearchParams(asText(query)).toString()}`, undefined, headers);
+    call(`GET /dashboards/shop/history?${new URLSearchParams(toStringRecord(query)).toString()}`, undefined, headers);
   return { ...app, DATA_DIR, call, history };
 }
 
-function asText(query: Readonly<Record<string, string | number>>): Record<string, string> {
+function toStringRecord(query: Readonly<Record<string, string | number>>): Record<string, string> {
   return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]));
 }
 
 /** Takes what is in a directory to its place on the Redis that applications are pointed at, if they are. */
-async function moveToPointed(directory: string): Promise<void> {
-  const { REDIS_URL, REDIS_PREFIX } = pointedVariables({ DATA_DIR: directory });
+async function moveToRedisTarget(directory: string): Promise<void> {
+  const { REDIS_URL, REDIS_PREFIX } = getRedisTargetVariables({ DATA_DIR: directory });
   if (REDIS_URL === undefined || REDIS_PREFIX === undefined) return;
-  await importInto(redisPlaceAt(REDIS_URL, REDIS_PREFIX), await exportOf(sqliteWay(directory)));
+  await importText(getRedisEndpoint(REDIS_URL, REDIS_PREFIX), await exportToText(createSqliteEndpoint(directory)));
 }

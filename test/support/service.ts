@@ -4,16 +4,16 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Snapshot } from '../../src/counters/counters.js';
-import { pointedVariables } from './redis-target.js';
-import { isUnderPath } from './base-path.js';
+import { getRedisTargetVariables } from './redis-target.js';
+import { registerBasePath } from './base-path.js';
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
+type ServiceChild = ChildProcessByStdio<null, Readable, Readable>;
 
 export interface Service {
   /** Where it listens, for example `http://127.0.0.1:41234`. */
   readonly url: string;
   readonly port: number;
-  readonly child: Child;
+  readonly child: ServiceChild;
   /** All that it has printed so far. */
   readonly output: () => string;
   /** SIGTERM, or another signal. @returns the exit code when it is gone. */
@@ -23,20 +23,20 @@ export interface Service {
 }
 
 /** What the process was told, and what became of it. */
-export interface Run {
-  readonly child: Child;
+export interface ServiceProcess {
+  readonly child: ServiceChild;
   /** Resolves with the exit code when the process is gone and all that it printed has arrived. */
   readonly ended: Promise<number | null>;
   readonly output: () => string;
 }
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const ENTRY = 'dist/main.js';
-const running = new Set<Child>();
+const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SERVICE_FILE = 'dist/main.js';
+const runningServices = new Set<ServiceChild>();
 
 afterAll(async () => {
   await Promise.all(
-    [...running].map(async (child) => {
+    [...runningServices].map(async (child) => {
       child.kill('SIGKILL');
       await once(child, 'close');
     }),
@@ -45,25 +45,29 @@ afterAll(async () => {
 
 /**
  * Runs the service with an environment of its own.
- * @param limits shell commands before it, for example `ulimit -S -f 2048`
+ * @param shellCommands shell commands before it, for example `ulimit -S -f 2048`
  * @param root directory of the built project
  */
-export function runService(env: Readonly<Record<string, string>>, limits?: string, root = ROOT): Run {
+export function runService(
+  env: Readonly<Record<string, string>>,
+  shellCommands?: string,
+  root = PROJECT_ROOT,
+): ServiceProcess {
   const options = {
     cwd: root,
-    env: { LOG_LEVEL: 'info', PORT: '0', NO_COLOR: '1', ...env, ...pointedVariables(env) },
+    env: { LOG_LEVEL: 'info', PORT: '0', NO_COLOR: '1', ...env, ...getRedisTargetVariables(env) },
   };
-  const shell = `${limits}; exec "$0" ${ENTRY}`;
-  const [command, args] = limits ? ['sh', ['-c', shell, process.execPath]] : [process.execPath, [ENTRY]];
+  const shell = `${shellCommands}; exec "$0" ${SERVICE_FILE}`;
+  const [command, args] = shellCommands ? ['sh', ['-c', shell, process.execPath]] : [process.execPath, [SERVICE_FILE]];
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-  running.add(child);
+  runningServices.add(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   }
   const ended = new Promise<number | null>((resolve) => {
     child.once('close', (code) => {
-      running.delete(child);
+      runningServices.delete(child);
       resolve(code);
     });
   });
@@ -73,10 +77,10 @@ export function runService(env: Readonly<Record<string, string>>, limits?: strin
 /** Starts the service. Resolves when it listens. @throws Error with its output when it ends before */
 export async function startService(
   env: Readonly<Record<string, string>>,
-  limits?: string,
+  shellCommands?: string,
   root?: string,
 ): Promise<Service> {
-  const { child, ended, output } = runService(env, limits, root);
+  const { child, ended, output } = runService(env, shellCommands, root);
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.on('data', () => {
       const address = /Listening on (http:\/\/[^\s"]+)[\s"]/.exec(output())?.[1];
@@ -84,7 +88,7 @@ export async function startService(
     });
     void ended.then((code) => reject(new Error(`the service ended with ${code}:\n${output()}`)));
   });
-  isUnderPath(url);
+  registerBasePath(url);
   const end = (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal);
     return ended;
@@ -95,6 +99,6 @@ export async function startService(
 }
 
 /** The snapshot that a service shows. */
-export async function shown({ url }: Service): Promise<Snapshot> {
+export async function readSnapshot({ url }: Service): Promise<Snapshot> {
   return (await (await fetch(`${url}/dashboard`)).json()) as Snapshot;
 }

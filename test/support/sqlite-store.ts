@@ -4,51 +4,51 @@ import Database from 'libsql';
 import type { StoreFactory } from '../../src/store/contract/fixtures.contract.js';
 import { SqliteStore } from '../../src/store/sqlite/sqlite.store.js';
 import type { Limits, Retention } from '../../src/store/store.js';
-import { makeDirectory } from './temp-directory.js';
+import { createTempDirectory } from './temp-directory.js';
 import { afterTest } from './cleanup.js';
 
 const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
 const LIMITS: Limits = { maxCounters: 1_000, maxDashboards: 10_000 };
-const opened: SqliteStore[] = [];
+const openedStores: SqliteStore[] = [];
 
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((store) => store.close()));
+  await Promise.all(openedStores.splice(0).map((store) => store.close()));
 });
 
-export async function openStore(
+export async function openSqliteStore(
   directory: string,
   retention?: Partial<Retention>,
-  more: { maxWaiting?: number; limits?: Partial<Limits> | undefined } = {},
+  options: { maxWaiting?: number; limits?: Partial<Limits> | undefined } = {},
 ): Promise<SqliteStore> {
   const store = new SqliteStore({
     directory,
     retention: { ...RETENTION, ...retention },
-    limits: { ...LIMITS, ...more.limits },
-    maxPending: more.maxWaiting ?? 10_000,
+    limits: { ...LIMITS, ...options.limits },
+    maxPending: options.maxWaiting ?? 10_000,
   });
   await store.open();
-  opened.push(store);
+  openedStores.push(store);
   return store;
 }
 
-export const makeStore: StoreFactory = async (retention, limits) => {
-  const directory = makeDirectory();
-  const store = await openStore(directory, retention, { limits });
+export const createSqliteStore: StoreFactory = async (retention, limits) => {
+  const directory = createTempDirectory();
+  const store = await openSqliteStore(directory, retention, { limits });
   const reopen = async (): Promise<SqliteStore> => {
     await store.close();
-    return openStore(directory, retention, { limits });
+    return openSqliteStore(directory, retention, { limits });
   };
   return { store, reopen };
 };
 
-export function fileIn(directory: string): string {
+export function getDatabasePath(directory: string): string {
   return join(directory, 'tallyboard.db');
 }
 
 /** A closed store with dashboard `main` and `changes` keyed changes of one order each. @returns its directory. */
-export async function makeFile(changes: number): Promise<string> {
-  const directory = makeDirectory();
-  const store = await openStore(directory);
+export async function createDatabaseFile(changes: number): Promise<string> {
+  const directory = createTempDirectory();
+  const store = await openSqliteStore(directory);
   await store.define('main', { counters: { orders: { unit: 'order' } } });
   const counts = Array.from({ length: changes }, (_, index) => index);
   const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] };
@@ -58,17 +58,17 @@ export async function makeFile(changes: number): Promise<string> {
 }
 
 /** Does something to a database file behind the store's back. */
-export function onFile<T>(file: string, work: (database: Database.Database) => T): T {
+export function withDatabase<T>(file: string, run: (database: Database.Database) => T): T {
   const database = new Database(file);
   try {
-    return work(database);
+    return run(database);
   } finally {
     database.close();
   }
 }
 
 /** Holds a file so that nobody else can write it. @returns what gives it up again; the end of the test does so too. */
-export function hold(file: string): () => void {
+export function lockDatabase(file: string): () => void {
   const database = new Database(file);
   database.exec('BEGIN IMMEDIATE');
   const release = (): void => {

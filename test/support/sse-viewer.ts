@@ -4,25 +4,25 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { createParser } from 'eventsource-parser';
 import type { LiveMessage } from '../../src/protocol/live-messages.js';
-import { checkFrame, checkResponse } from './response-check.js';
+import { checkFrame, checkIncomingMessage } from './response-check.js';
 import { afterTest } from './cleanup.js';
-import { followV1, type Sight } from './websocket-viewer.js';
+import { applyLiveMessage, type ViewerState } from './websocket-viewer.js';
 
-export class StreamClient {
+export class SseViewer {
   readonly messages: LiveMessage[] = [];
   /** The id of each message, as it was written. */
   readonly ids: (string | undefined)[] = [];
   readonly comments: string[] = [];
   readonly retries: number[] = [];
-  readonly sights: Sight[] = [];
+  readonly states: ViewerState[] = [];
   /** How it ended: `whole` when the server ended it in good order. */
-  ended: 'whole' | 'cut' | undefined;
-  readonly #waiting = new Set<() => void>();
+  endedAs: 'whole' | 'cut' | undefined;
+  readonly #waiters = new Set<() => void>();
 
-  /** @param sight what the client has from an earlier stream */
+  /** @param initialState what the client has from an earlier stream */
   constructor(
     readonly response: IncomingMessage,
-    private readonly sight?: Sight,
+    private readonly initialState?: ViewerState,
   ) {}
 
   get last(): LiveMessage | undefined {
@@ -36,8 +36,8 @@ export class StreamClient {
         const message = JSON.parse(data) as LiveMessage;
         this.messages.push(message);
         this.ids.push(id);
-        const sight = followV1(message, this.sights.at(-1) ?? this.sight);
-        if (sight) this.sights.push(sight);
+        const state = applyLiveMessage(message, this.states.at(-1) ?? this.initialState);
+        if (state) this.states.push(state);
       },
       onComment: (comment) => this.comments.push(comment),
       onRetry: (retry) => this.retries.push(retry),
@@ -48,50 +48,50 @@ export class StreamClient {
     this.response.setEncoding('utf8').on('error', () => {});
     this.response.on('data', (text: string) => {
       parser.feed(text);
-      this.#look();
+      this.#notify();
     });
     this.response.on('close', () => {
-      this.ended = this.response.complete ? 'whole' : 'cut';
-      this.#look();
+      this.endedAs = this.response.complete ? 'whole' : 'cut';
+      this.#notify();
     });
   }
 
   /** Resolves when the condition holds, looking after each piece and at the end. */
-  async until(condition: (client: this) => boolean): Promise<void> {
-    while (!condition(this)) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  async waitFor(condition: (client: this) => boolean): Promise<void> {
+    while (!condition(this)) await new Promise<void>((resolve) => this.#waiters.add(resolve));
   }
 
   /** Resolves when the client sees these values, among others. */
-  async untilSees(counters: Readonly<Record<string, number>>): Promise<void> {
-    await this.until(({ sights }) =>
+  async waitForValues(counters: Readonly<Record<string, number>>): Promise<void> {
+    await this.waitFor(({ states: sights }) =>
       Object.entries(counters).every(([name, value]) => sights.at(-1)?.counters[name] === value),
     );
   }
 
-  #look(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
+  #notify(): void {
+    for (const resolve of this.#waiters) resolve();
+    this.#waiters.clear();
   }
 }
 
 /**
  * Opens a stream.
- * @param sight what the client has, when the headers say so by `Last-Event-ID`
+ * @param initialState what the client has, when the headers say so by `Last-Event-ID`
  * @param ca the certificate that the server has to have, over TLS
  */
-export async function openStream(
+export async function watchSse(
   url: string,
   headers: Readonly<Record<string, string>> = {},
-  sight?: Sight,
+  initialState?: ViewerState,
   ca?: Buffer,
-): Promise<StreamClient> {
+): Promise<SseViewer> {
   // Not `fetch`: when it is aborted it connects once more, and the server waits for that connection.
   const options = { headers: { Accept: 'text/event-stream', ...headers }, agent: false };
   const request = ca ? https.get(url, { ...options, ca }) : http.get(url, options);
   afterTest(() => request.destroy());
   const [response] = (await once(request, 'response')) as [IncomingMessage];
-  checkResponse({ method: 'GET', path: request.path }, response, Number(new URL(url).port));
-  const client = new StreamClient(response, sight);
+  checkIncomingMessage({ method: 'GET', path: request.path }, response, Number(new URL(url).port));
+  const client = new SseViewer(response, initialState);
   client.read();
   return client;
 }

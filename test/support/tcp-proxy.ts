@@ -5,27 +5,27 @@ import { type RunningApp, startApp } from './app.js';
 import { afterTest } from './cleanup.js';
 
 /** Passes bytes on to the other side; a test may pass less, others, later, or none. */
-export type Passing = (bytes: Buffer, pass: (bytes: Buffer) => void, link: Link) => void;
+export type Forwarder = (bytes: Buffer, pass: (bytes: Buffer) => void, link: ProxyConnection) => void;
 
 /** One connection through the proxy. */
-export interface Link {
+export interface ProxyConnection {
   readonly client: Socket;
   readonly server: Socket;
   /** All that the client has sent so far. */
   sent: string;
 }
 
-const passOn: Passing = (bytes, pass) => pass(bytes);
+const forward: Forwarder = (bytes, pass) => pass(bytes);
 
-export class TestProxy {
-  toClient: Passing = passOn;
-  toServer: Passing = passOn;
+export class TcpProxy {
+  toClient: Forwarder = forward;
+  toServer: Forwarder = forward;
   /** Knows nothing of WebSocket: what asks for an upgrade goes on as an ordinary request. */
   stripsUpgrades = false;
   /** Connections that stand. */
-  readonly links = new Set<Link>();
+  readonly openConnections = new Set<ProxyConnection>();
   /** All connections that there ever were, the oldest first. */
-  readonly seen: Link[] = [];
+  readonly allConnections: ProxyConnection[] = [];
 
   constructor(
     readonly url: string,
@@ -35,16 +35,16 @@ export class TestProxy {
 
   accept(client: Socket): void {
     const server = connect({ port: this.port, host: '127.0.0.1', noDelay: true });
-    const link: Link = { client, server, sent: '' };
-    this.links.add(link);
-    this.seen.push(link);
+    const connection: ProxyConnection = { client, server, sent: '' };
+    this.openConnections.add(connection);
+    this.allConnections.push(connection);
     client.setNoDelay(true).on('data', (bytes: Buffer) => {
       const text = bytes.toString('latin1');
-      link.sent += text;
+      connection.sent += text;
       const sent = this.stripsUpgrades ? Buffer.from(text.replace(/\r\nUpgrade: .*/i, ''), 'latin1') : bytes;
-      this.toServer(sent, (passed) => server.write(passed), link);
+      this.toServer(sent, (passed) => server.write(passed), connection);
     });
-    server.on('data', (bytes: Buffer) => this.toClient(bytes, (passed) => client.write(passed), link));
+    server.on('data', (bytes: Buffer) => this.toClient(bytes, (passed) => client.write(passed), connection));
     for (const [socket, other] of [
       [client, server],
       [server, client],
@@ -53,24 +53,24 @@ export class TestProxy {
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         other.destroy();
-        this.links.delete(link);
+        this.openConnections.delete(connection);
       });
     }
   }
 
   /** Passes everything on again. */
-  mend(): void {
-    this.toClient = this.toServer = passOn;
+  restore(): void {
+    this.toClient = this.toServer = forward;
   }
 
   /** Loses every byte: connections stand, new ones are taken, and nothing comes through. */
-  lose(): void {
+  dropBytes(): void {
     this.toClient = this.toServer = () => {};
   }
 
   /** Cuts every connection that stands. */
-  cut(): void {
-    for (const { client, server } of this.links) {
+  cutAll(): void {
+    for (const { client, server } of this.openConnections) {
       client.destroy();
       server.destroy();
     }
@@ -78,27 +78,27 @@ export class TestProxy {
 
   /** Ends every connection toward the client in good order, as TCP knows it, and leaves the other direction open. */
   halfClose(): void {
-    for (const { client } of this.links) client.end();
+    for (const { client } of this.openConnections) client.end();
   }
 }
 
 /** Starts a proxy to a port. */
-export async function startProxy(port: number): Promise<TestProxy> {
+export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const listener = createServer({ allowHalfOpen: true });
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  const proxy = new TestProxy(`http://127.0.0.1:${(listener.address() as AddressInfo).port}`, port);
+  const proxy = new TcpProxy(`http://127.0.0.1:${(listener.address() as AddressInfo).port}`, port);
   listener.on('connection', (client: Socket) => proxy.accept(client));
   afterTest(() => {
     listener.close();
-    proxy.cut();
+    proxy.cutAll();
   });
   return proxy;
 }
 
 /** The whole application, and a proxy before it. */
-export async function startBehindProxy(
+export async function startAppBehindProxy(
   overrides: Partial<Config> = {},
-): Promise<RunningApp & { readonly proxy: TestProxy }> {
+): Promise<RunningApp & { readonly proxy: TcpProxy }> {
   const running = await startApp(overrides);
-  return { ...running, proxy: await startProxy(running.port) };
+  return { ...running, proxy: await startTcpProxy(running.port) };
 }

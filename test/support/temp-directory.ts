@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const made: string[] = [];
+const directories: string[] = [];
 
-export function makeDirectory(): string {
+export function createTempDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'tallyboard-'));
-  made.push(directory);
+  directories.push(directory);
   return directory;
 }
 
 afterAll(() => {
-  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 });

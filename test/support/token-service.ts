@@ -1,7 +1,7 @@
 /** A service that asks for tokens, and the tokens that it knows. */
 import { TokenList } from '../../src/config/token-list.js';
 import type { Config } from '../../src/config/config.js';
-import { callerOf } from './api.js';
+import { createCaller } from './api-client.js';
 
 /** Secrets, by what they may do: watch, count, count in dashboard `shop` alone, everything. */
 export const SECRETS = {
@@ -12,16 +12,16 @@ export const SECRETS = {
 } as const;
 
 /** The configuration that knows them. */
-export const GUARDED: Partial<Config> = {
+export const TOKEN_CONFIG: Partial<Config> = {
   READ_TOKENS: TokenList.parse(`reader:${SECRETS.reader}`),
   WRITE_TOKENS: TokenList.parse(`clerk:${SECRETS.clerk},shop-clerk@shop:${SECRETS.shopClerk}`),
   ADMIN_TOKENS: TokenList.parse(`admin:${SECRETS.admin}`),
 };
 
-export const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+export const authorizeWith = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 /** Makes dashboard `shop` with its counter `sales` in a guarded service. */
 export async function defineShop(url: string): Promise<void> {
   const counters = { sales: { title: 'Sales' } };
-  await callerOf(url)('PUT /dashboards/shop', { title: 'Shop', counters }, bearer(SECRETS.admin));
+  await createCaller(url)('PUT /dashboards/shop', { title: 'Shop', counters }, authorizeWith(SECRETS.admin));
 }

@@ -6,7 +6,7 @@ import { CheckedWebSocket } from './response-check.js';
 import { afterTest } from './cleanup.js';
 
 /** Where a viewer stands after a frame: the whole state, put together as its kind of frames says. */
-export interface Sight {
+export interface ViewerState {
   readonly revision: number;
   /** Of `tallyboard.v1`: what the revision counts in. */
   readonly epoch?: string;
@@ -15,27 +15,27 @@ export interface Sight {
   readonly added?: Readonly<Record<string, number>>;
 }
 
-export class TestViewer<Frame> {
+export class WebSocketViewer<Frame> {
   readonly frames: Frame[] = [];
   /** Where each frame that carried counters led. */
-  readonly sights: Sight[] = [];
+  readonly states: ViewerState[] = [];
   closed: { readonly code: number; readonly reason: string } | undefined;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters = new Set<() => void>();
 
   constructor(
     readonly socket: WebSocket,
-    follow: (frame: Frame, last: Sight | undefined) => Sight | undefined,
+    applyFrame: (frame: Frame, last: ViewerState | undefined) => ViewerState | undefined,
   ) {
     socket.on('message', (bytes: Buffer) => {
       const frame = JSON.parse(bytes.toString()) as Frame;
       this.frames.push(frame);
-      const sight = follow(frame, this.sights.at(-1));
-      if (sight) this.sights.push(sight);
-      this.#look();
+      const state = applyFrame(frame, this.states.at(-1));
+      if (state) this.states.push(state);
+      this.#notify();
     });
     socket.on('close', (code, reason) => {
       this.closed = { code, reason: String(reason) };
-      this.#look();
+      this.#notify();
     });
     socket.on('error', () => {});
     afterTest(() => socket.terminate());
@@ -46,27 +46,27 @@ export class TestViewer<Frame> {
   }
 
   /** Resolves when the condition holds, looking after each frame and at the close. */
-  async until(condition: (viewer: this) => boolean): Promise<void> {
-    while (!condition(this)) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  async waitFor(condition: (viewer: this) => boolean): Promise<void> {
+    while (!condition(this)) await new Promise<void>((resolve) => this.#waiters.add(resolve));
   }
 
   /** Resolves when the viewer sees these values, among others. */
-  async untilSees(counters: Readonly<Record<string, number>>): Promise<void> {
-    await this.until(({ sights }) =>
+  async waitForValues(counters: Readonly<Record<string, number>>): Promise<void> {
+    await this.waitFor(({ states: sights }) =>
       Object.entries(counters).every(([name, value]) => sights.at(-1)?.counters[name] === value),
     );
   }
 
-  #look(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
+  #notify(): void {
+    for (const resolve of this.#waiters) resolve();
+    this.#waiters.clear();
   }
 }
 
 /** A plain client, which offers no subprotocol. Bare frames have no revision: it counts them. */
-export async function watchBare(url: string, path?: string): Promise<TestViewer<BareSnapshot>> {
-  return opened(
-    new TestViewer<BareSnapshot>(connect(url, [], path), (counters, last) => ({
+export async function watchBare(url: string, path?: string): Promise<WebSocketViewer<BareSnapshot>> {
+  return waitForFirstFrame(
+    new WebSocketViewer<BareSnapshot>(openSocket(url, [], path), (counters, last) => ({
       revision: (last?.revision ?? 0) + 1,
       counters,
     })),
@@ -74,12 +74,12 @@ export async function watchBare(url: string, path?: string): Promise<TestViewer<
 }
 
 /** A client of `tallyboard.v1`, which takes a patch only when it is for where it is. */
-export async function watchV1(url: string, path?: string): Promise<TestViewer<LiveMessage>> {
-  return opened(new TestViewer<LiveMessage>(connect(url, [SUBPROTOCOL], path), followV1));
+export async function watchV1(url: string, path?: string): Promise<WebSocketViewer<LiveMessage>> {
+  return waitForFirstFrame(new WebSocketViewer<LiveMessage>(openSocket(url, [SUBPROTOCOL], path), applyLiveMessage));
 }
 
 /** Where a message leads. @throws when it is a patch for elsewhere, of an earlier revision of its epoch, or has totals where they do not belong */
-export function followV1(message: LiveMessage, last: Sight | undefined): Sight | undefined {
+export function applyLiveMessage(message: LiveMessage, last: ViewerState | undefined): ViewerState | undefined {
   if (message.type === 'heartbeat' && message.revision !== last?.revision) {
     throw new Error(`a heartbeat of ${message.revision} at ${last?.revision}`);
   }
@@ -100,17 +100,17 @@ export function followV1(message: LiveMessage, last: Sight | undefined): Sight |
 }
 
 /** Of messages that say whether what is shown may be behind, what they say. */
-export function statusesIn(messages: readonly LiveMessage[]): boolean[] {
+export function listStatuses(messages: readonly LiveMessage[]): boolean[] {
   return messages.flatMap((message) => (message.type === 'status' ? [message.degraded] : []));
 }
 
-function connect(url: string, offered: string[], path = '/dashboard'): WebSocket {
-  return new CheckedWebSocket(url.replace('http', 'ws') + path, offered);
+function openSocket(url: string, protocols: string[], path = '/dashboard'): WebSocket {
+  return new CheckedWebSocket(url.replace('http', 'ws') + path, protocols);
 }
 
 /** Resolves with the viewer when it has its first frame. */
-async function opened<Frame>(viewer: TestViewer<Frame>): Promise<TestViewer<Frame>> {
-  await viewer.until(({ frames, closed }) => frames.length > 0 || closed !== undefined);
+async function waitForFirstFrame<Frame>(viewer: WebSocketViewer<Frame>): Promise<WebSocketViewer<Frame>> {
+  await viewer.waitFor(({ frames, closed }) => frames.length > 0 || closed !== undefined);
   return viewer;
 }
 
@@ -118,12 +118,12 @@ async function opened<Frame>(viewer: TestViewer<Frame>): Promise<TestViewer<Fram
 export function recordSnapshots(): Encoded[] {
   const frames: Encoded[] = [];
   const { prototype } = SnapshotFrames;
-  const newest = Object.getOwnPropertyDescriptor(prototype, 'newest')?.value as typeof prototype.getLatest;
+  const original = Object.getOwnPropertyDescriptor(prototype, 'newest')?.value as typeof prototype.getLatest;
   prototype.getLatest = function recorded(kind): Encoded {
-    const frame = newest.call(this, kind);
+    const frame = original.call(this, kind);
     frames.push(frame);
     return frame;
   };
-  afterTest(() => (prototype.getLatest = newest));
+  afterTest(() => (prototype.getLatest = original));
   return frames;
 }

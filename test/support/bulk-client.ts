@@ -2,12 +2,12 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { once } from 'node:events';
-import { checkResponse } from './response-check.js';
+import { checkIncomingMessage } from './response-check.js';
 import { afterTest } from './cleanup.js';
 
-export const NDJSON = { 'Content-Type': 'application/x-ndjson' };
+export const NDJSON_HEADERS = { 'Content-Type': 'application/x-ndjson' };
 
-export interface LineStream {
+export interface BulkStream {
   readonly response: IncomingMessage;
   /** The answers so far. */
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into them as they know them to be
@@ -20,23 +20,23 @@ export interface LineStream {
   readonly pause: () => void;
   readonly resume: () => void;
   /** Resolves when so many answers have come. @throws Error when the answer ends before */
-  readonly until: (count: number) => Promise<void>;
+  readonly waitForAnswers: (count: number) => Promise<void>;
   /** Resolves with all answers when the last has come. */
-  readonly all: () => Promise<unknown[]>;
+  readonly readAll: () => Promise<unknown[]>;
   /** Cuts the connection. */
-  readonly cut: () => void;
+  readonly abort: () => void;
 }
 
 /**
  * Opens a stream. Resolves when its answer has begun, which is before the first line is sent.
  * @param ca the certificate that the server has to have, over TLS
  */
-export async function openLines(
+export async function openBulkStream(
   url: string,
   headers: Readonly<Record<string, string>> = {},
   ca?: Buffer,
-): Promise<LineStream> {
-  const type = { ...NDJSON, 'Transfer-Encoding': 'chunked' };
+): Promise<BulkStream> {
+  const type = { ...NDJSON_HEADERS, 'Transfer-Encoding': 'chunked' };
   const options = { method: 'POST', agent: false as const, headers: { ...type, ...headers } };
   const address = `${url}/changes`;
   const request = ca ? https.request(address, { ...options, ca }) : http.request(address, options);
@@ -46,7 +46,7 @@ export async function openLines(
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const asked = { method: 'POST', path: request.path };
   const port = Number(new URL(url).port);
-  checkResponse(asked, response, port);
+  checkIncomingMessage(asked, response, port);
   const answers: unknown[] = [];
   let rest = '';
   let wake = (): void => {};
@@ -55,7 +55,7 @@ export async function openLines(
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      checkResponse(asked, response, port, line);
+      checkIncomingMessage(asked, response, port, line);
       answers.push(JSON.parse(line));
     }
     wake();
@@ -73,28 +73,32 @@ export async function openLines(
     end: () => request.end(),
     pause: () => response.pause(),
     resume: () => response.resume(),
-    async until(count) {
+    async waitForAnswers(count) {
       while (answers.length < count) {
         if (answer.ended) throw new Error(`the answer ended after ${answers.length} lines`);
         await change();
       }
     },
-    async all() {
+    async readAll() {
       while (!answer.ended) await change();
       return answers;
     },
-    cut: () => request.destroy(),
+    abort: () => request.destroy(),
   };
 }
 
 /** A line that adds to `orders` of `main`. */
-export function orderLine(more: Readonly<Record<string, unknown>> = {}): string {
+export function createOrderLine(more: Readonly<Record<string, unknown>> = {}): string {
   return `${JSON.stringify({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], ...more })}\n`;
 }
 
 /** Sends a whole stream at once, and reads all of its answer. */
-export async function postLines(url: string, body: string | Buffer, headers: Readonly<Record<string, string>> = {}) {
-  const response = await fetch(`${url}/changes`, { method: 'POST', body, headers: { ...NDJSON, ...headers } });
+export async function postBulkChanges(
+  url: string,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  const response = await fetch(`${url}/changes`, { method: 'POST', body, headers: { ...NDJSON_HEADERS, ...headers } });
   const lines = (await response.text()).split('\n').filter((line) => line !== '');
   return { status: response.status, headers: response.headers, answers: lines.map((line) => JSON.parse(line)) };
 }

@@ -2,7 +2,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { makeDirectory } from './temp-directory.js';
+import { createTempDirectory } from './temp-directory.js';
 import { eventually } from './cleanup.js';
 import { type Service, startService } from './service.js';
 
@@ -22,17 +22,17 @@ if (!isMainThread) setInterval(() => {
 }, 1).unref();
 `;
 
-export interface FragileService extends Service {
+export interface KillableService extends Service {
   /** Ends a thread, and each that is started in its place. Resolves when the service has noticed it. */
-  readonly lose: (thread: ThreadName) => Promise<void>;
+  readonly killThread: (thread: ThreadName) => Promise<void>;
   /** Lets the next one live. */
-  readonly spare: (thread: ThreadName) => void;
+  readonly allowThread: (thread: ThreadName) => void;
   /** Lets a thread stand still. @returns what lets it go on */
-  readonly hang: (thread: ThreadName) => () => void;
+  readonly hangThread: (thread: ThreadName) => () => void;
 }
 
-export async function startFragileService(): Promise<FragileService> {
-  const DATA_DIR = makeDirectory();
+export async function startKillableService(): Promise<KillableService> {
+  const DATA_DIR = createTempDirectory();
   const preload = join(DATA_DIR, 'preload.mjs');
   writeFileSync(preload, PRELOAD);
   const service = await startService({ DATA_DIR, NODE_OPTIONS: `--import ${pathToFileURL(preload).href}` });
@@ -41,15 +41,15 @@ export async function startFragileService(): Promise<FragileService> {
   const losses = (thread: ThreadName): number => service.output().split(`#sqlite-${thread} has ended (code 7)`).length;
   return {
     ...service,
-    async lose(thread) {
+    async killThread(thread) {
       const before = losses(thread);
       writeFileSync(flag(thread), '');
       await eventually(() => losses(thread) > before);
     },
-    spare(thread) {
+    allowThread(thread) {
       if (existsSync(flag(thread))) rmSync(flag(thread));
     },
-    hang(thread) {
+    hangThread(thread) {
       writeFileSync(hung(thread), '');
       return () => rmSync(hung(thread));
     },

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterTest } from './cleanup.js';
 
-export interface Running {
+export interface RunningCommand {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   readonly stdout: () => string;
   readonly stderr: () => string;
@@ -13,21 +13,21 @@ export interface Running {
   readonly ended: Promise<number | null>;
 }
 
-export interface Ended {
+export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-const ENTRY = fileURLToPath(new URL('../../dist/cli/tallyboard.js', import.meta.url));
+const COMMAND_FILE = fileURLToPath(new URL('../../dist/cli/tallyboard.js', import.meta.url));
 
 /** Starts `tallyboard` with arguments and an environment of its own. The file is run as it is, by its first line. */
 export function startCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  file = ENTRY,
+  file = COMMAND_FILE,
   cwd?: string,
-): Running {
+): RunningCommand {
   const child = spawn(file, args, {
     // The first line of the file asks for `node`: this one.
     env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`, ...env },
@@ -43,7 +43,10 @@ export function startCommand(
 }
 
 /** Runs `tallyboard` to its end. */
-export async function runCommand(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> {
+export async function runCommand(
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
+): Promise<CommandResult> {
   const { ended, stdout, stderr } = startCommand(args, env);
   const code = await ended;
   return { code, stdout: stdout(), stderr: stderr() };

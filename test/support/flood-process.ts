@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterTest } from './cleanup.js';
 
-const ATTACKER = fileURLToPath(new URL('attacker-process.mjs', import.meta.url));
+const ATTACKER_FILE = fileURLToPath(new URL('attacker-process.mjs', import.meta.url));
 
-interface Flood {
+interface AttackProcess {
   readonly child: ChildProcess;
   readonly output: () => string;
 }
 
-function run(command: string, args: readonly string[]): Flood {
+function spawnAttack(command: string, args: readonly string[]): AttackProcess {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -26,28 +26,38 @@ function run(command: string, args: readonly string[]): Flood {
 }
 
 /** Floods of the attacker. */
-export interface Attempt {
+export interface FloodOptions {
   readonly mode: 'silence' | 'tokens' | 'upgrades';
   readonly port: number;
   readonly count: number;
   /** Of this machine: all of 127.0.0.0/8 is. */
-  readonly from: string;
+  readonly localAddress: string;
   readonly token?: string;
 }
 
 /** Begins a flood. Resolves when it has printed this much of what it came to. */
-export async function flood({ mode, port, count, from, token = 'wrong-' }: Attempt, until: RegExp): Promise<string> {
-  const { child, output } = run(process.execPath, [ATTACKER, mode, String(port), String(count), from, token]);
-  while (!until.test(output())) {
-    if (child.exitCode !== null) throw new Error(`the attacker ended before ${String(until)}: ${output()}`);
+export async function startFlood(
+  { mode, port, count, localAddress: from, token = 'wrong-' }: FloodOptions,
+  outputPattern: RegExp,
+): Promise<string> {
+  const { child, output } = spawnAttack(process.execPath, [
+    ATTACKER_FILE,
+    mode,
+    String(port),
+    String(count),
+    from,
+    token,
+  ]);
+  while (!outputPattern.test(output())) {
+    if (child.exitCode !== null) throw new Error(`the attacker ended before ${String(outputPattern)}: ${output()}`);
     await Promise.race([once(child.stdout as NodeJS.EventEmitter, 'data'), once(child, 'close')]);
   }
   return output();
 }
 
 /** The last that slowhttptest says of a service. */
-export async function slowly(url: string, ...args: readonly string[]): Promise<string> {
-  const { child, output } = run('slowhttptest', [...args, '-u', url]);
+export async function runSlowHttpTest(url: string, ...args: readonly string[]): Promise<string> {
+  const { child, output } = spawnAttack('slowhttptest', [...args, '-u', url]);
   await once(child, 'close');
   // oxlint-disable-next-line eslint/no-control-regex -- colours
   const text = output().replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '');

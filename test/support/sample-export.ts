@@ -17,12 +17,12 @@ import {
 import { exportDashboards } from '../../src/export-format/export.js';
 import { type ImportResult, importDashboards, type ImportOptions } from '../../src/export-format/import.js';
 import * as format from '../../src/export-format/line-format.js';
-import { makeDirectory } from './temp-directory.js';
+import { createTempDirectory } from './temp-directory.js';
 
 export const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
 /** Ages of change sets, from the oldest: between them lies what some step, the ledger or the keys forget by. */
-const AGES = [
+const AGE_RANGES = [
   [1_000 * DAY_MS, 740 * DAY_MS],
   [700 * DAY_MS, 31 * DAY_MS],
   [29 * DAY_MS, 16 * DAY_MS],
@@ -35,7 +35,7 @@ const TITLES = [undefined, 'Orders', 'Größe „ß“ 👩‍👩‍👧', '"\\
 const COUNTERS = ['orders', 'a', 'z-9_', 'products'];
 
 /** A change set that was applied or refused, as a store would remember it. */
-interface Made {
+interface SampleChange {
   readonly entry?: LedgerEntry;
   readonly key?: ExportedKey;
 }
@@ -47,21 +47,25 @@ type Buckets = Map<string, { readonly mark: BucketTotals; readonly start: Bucket
  * An export of dashboards with a past, from a seed.
  * @returns it with what is past its time, and as a store gives it again
  */
-export function makeExport(seed: number): { readonly given: string; readonly expected: string } {
+export function createSampleExport(seed: number): { readonly given: string; readonly expected: string } {
   const random = createRandom(seed);
   const nowMs = Date.now();
   const names = ['main', 'shop', 'x'].filter(() => random() < 0.8);
-  const texts = names.map((name) => makeDashboard(name, random, nowMs));
-  const whole = (index: 0 | 1): string =>
+  const texts = names.map((name) => createSampleDashboard(name, random, nowMs));
+  const joinDashboards = (index: 0 | 1): string =>
     format.HEADER_LINE + texts.map((pair) => pair[index]).join('') + format.formatFinishedLine(names.length);
-  return { given: whole(0), expected: whole(1) };
+  return { given: joinDashboards(0), expected: joinDashboards(1) };
 }
 
 function pick<T>(random: RandomSource, list: readonly T[]): T {
   return list[Math.floor(random() * list.length)] as T;
 }
 
-function makeDashboard(name: string, random: RandomSource, nowMs: number): readonly [given: string, expected: string] {
+function createSampleDashboard(
+  name: string,
+  random: RandomSource,
+  nowMs: number,
+): readonly [given: string, expected: string] {
   const counters = new Map<string, Counter>();
   for (const counter of COUNTERS.filter(() => random() < 0.8)) {
     const [title, unit] = [pick(random, TITLES), pick(random, TITLES)];
@@ -76,20 +80,27 @@ function makeDashboard(name: string, random: RandomSource, nowMs: number): reado
     at: 1,
     counters,
   };
-  const [made, buckets]: [Made[], Buckets] = [[], new Map()];
-  for (const [oldest, newest] of AGES) {
+  const [made, buckets]: [SampleChange[], Buckets] = [[], new Map()];
+  for (const [oldest, newest] of AGE_RANGES) {
     const times = Array.from({ length: Math.floor(random() * 12) }, () => oldest - random() * (oldest - newest));
     for (const age of times.toSorted((one, other) => other - one)) {
-      if (counters.size > 0) made.push(change(dashboard, random, Math.floor(nowMs - age), buckets, made.length));
+      if (counters.size > 0)
+        made.push(createSampleChange(dashboard, random, Math.floor(nowMs - age), buckets, made.length));
     }
   }
   return [
-    textOf(dashboard, made, buckets, () => true),
-    textOf(dashboard, made, buckets, (at, keepMs) => at > nowMs - keepMs),
+    formatSample(dashboard, made, buckets, () => true),
+    formatSample(dashboard, made, buckets, (at, keepMs) => at > nowMs - keepMs),
   ];
 }
 
-function change(dashboard: MutableDashboard, random: RandomSource, at: number, buckets: Buckets, number: number): Made {
+function createSampleChange(
+  dashboard: MutableDashboard,
+  random: RandomSource,
+  at: number,
+  buckets: Buckets,
+  number: number,
+): SampleChange {
   const touched = [...dashboard.counters.keys()].filter(() => random() < 0.5);
   const changes = (touched.length > 0 ? touched : [pick(random, [...dashboard.counters.keys()])]).map(
     (counter): Change => {
@@ -129,9 +140,9 @@ function change(dashboard: MutableDashboard, random: RandomSource, at: number, b
   return { entry: { revision: applied.revision, at: applied.at, changes, ...more }, ...kept };
 }
 
-function textOf(
+function formatSample(
   dashboard: MutableDashboard,
-  made: readonly Made[],
+  made: readonly SampleChange[],
   buckets: Buckets,
   isKept: (at: number, keepMs: number) => boolean,
 ): string {
@@ -156,12 +167,14 @@ function textOf(
 }
 
 /** A way into a store and out of it. */
-export interface Way {
+export interface TransferEndpoint {
   readonly openImport: () => Promise<StoreImport>;
   readonly openExport: (retention?: Retention) => Promise<StoreExport>;
 }
 
-export function sqliteWay(directory = makeDirectory()): Way & { readonly directory: string } {
+export function createSqliteEndpoint(
+  directory = createTempDirectory(),
+): TransferEndpoint & { readonly directory: string } {
   return {
     directory,
     openImport: async () => new SqliteImport(directory),
@@ -169,7 +182,11 @@ export function sqliteWay(directory = makeDirectory()): Way & { readonly directo
   };
 }
 
-export async function exportOf({ openExport }: Way, retention?: Retention, wanted: readonly string[] = []) {
+export async function exportToText(
+  { openExport }: TransferEndpoint,
+  retention?: Retention,
+  wanted: readonly string[] = [],
+) {
   const store = await openExport(retention);
   const pieces: string[] = [];
   const output = new Writable({
@@ -187,8 +204,8 @@ export async function exportOf({ openExport }: Way, retention?: Retention, wante
 }
 
 /** @returns what became of each dashboard, by name */
-export async function importInto(
-  { openImport }: Way,
+export async function importText(
+  { openImport }: TransferEndpoint,
   text: string | AsyncIterable<Buffer>,
   more: Partial<ImportOptions> = {},
 ) {

@@ -1,21 +1,21 @@
 /** Ways of exports into a Redis and out of it. */
 import { RedisExport } from '../../src/store/redis/redis.export.js';
 import { RedisImport } from '../../src/store/redis/redis.import.js';
-import { freshPrefix, sharedRedis } from './redis-server.js';
-import { RETENTION, type Way } from './export-samples.js';
+import { createPrefix, getSharedRedis } from './redis-server.js';
+import { RETENTION, type TransferEndpoint } from './sample-export.js';
 
-export interface RedisPlace extends Way {
+export interface RedisEndpoint extends TransferEndpoint {
   readonly url: string;
   readonly prefix: string;
 }
 
 /** A place that is empty, on the server that the tests of a file share, or on another one. */
-export async function redisPlace(at?: string): Promise<RedisPlace> {
-  return redisPlaceAt(at ?? (await sharedRedis()).url, freshPrefix());
+export async function createRedisEndpoint(serverUrl?: string): Promise<RedisEndpoint> {
+  return getRedisEndpoint(serverUrl ?? (await getSharedRedis()).url, createPrefix());
 }
 
 /** A place on a server. */
-export function redisPlaceAt(url: string, prefix: string): RedisPlace {
+export function getRedisEndpoint(url: string, prefix: string): RedisEndpoint {
   const options = { url, prefix, timeoutMs: 3_000, waitReplicas: 0, waitAof: 0 };
   return {
     url,

@@ -5,7 +5,7 @@ import Database from 'libsql';
 import { DATA_ROOT, MeasuredServer } from './server.js';
 
 /** How much of each width is kept, milliseconds: as `BUCKETS` of the store. */
-const KEPT: readonly (readonly [stepMs: number, keepMs: number])[] = [
+const RETENTION: readonly (readonly [stepMs: number, keepMs: number])[] = [
   [1_000, 2 * 3_600_000],
   [60_000, 14 * 86_400_000],
   [3_600_000, 14 * 86_400_000],
@@ -14,13 +14,13 @@ const COUNTERS = ['orders', 'customers', 'products'];
 const DAY_MS = 86_400_000;
 
 /** Points of one width: more by day than by night, each counter another amount. */
-function pointsOf(counter: string, stepMs: number, from: number, to: number): (string | number)[][] {
-  const busy = (COUNTERS.indexOf(counter) + 1) * (stepMs / 60_000);
+function createPoints(counter: string, stepMs: number, fromMs: number, toMs: number): (string | number)[][] {
+  const amount = (COUNTERS.indexOf(counter) + 1) * (stepMs / 60_000);
   const rows: (string | number)[][] = [];
   let value = 0;
-  for (let at = from; at < to; at += stepMs) {
-    const added = Math.round(busy * 4 * (1.2 - Math.cos((2 * Math.PI * at) / DAY_MS)) * Math.random());
-    const removed = Math.min(value, Math.round(busy * 2.4 * Math.random()));
+  for (let at = fromMs; at < toMs; at += stepMs) {
+    const added = Math.round(amount * 4 * (1.2 - Math.cos((2 * Math.PI * at) / DAY_MS)) * Math.random());
+    const removed = Math.min(value, Math.round(amount * 2.4 * Math.random()));
     value += added - removed;
     rows.push([counter, stepMs, at, value, added, removed]);
   }
@@ -28,7 +28,7 @@ function pointsOf(counter: string, stepMs: number, from: number, to: number): (s
 }
 
 /** @returns the directory; dashboard `main` has a change a minute, and a change a second in the last two hours */
-export async function makeTwoWeeks(): Promise<string> {
+export async function createTwoWeeksOfHistory(): Promise<string> {
   mkdirSync(DATA_ROOT, { recursive: true });
   const directory = mkdtempSync(join(DATA_ROOT, 'past-'));
   const server = await MeasuredServer.start('tallyboard', { DATA_DIR: directory });
@@ -42,7 +42,8 @@ export async function makeTwoWeeks(): Promise<string> {
      FROM json_each(?) AS row JOIN counters ON counters.name = row.value->>0`,
   );
   for (const counter of COUNTERS) {
-    for (const [stepMs, keepMs] of KEPT) write.run(JSON.stringify(pointsOf(counter, stepMs, now - keepMs, now)));
+    for (const [stepMs, keepMs] of RETENTION)
+      write.run(JSON.stringify(createPoints(counter, stepMs, now - keepMs, now)));
   }
   database.exec(
     `UPDATE counters SET added = sums.added, removed = sums.removed

@@ -1,0 +1,131 @@
+/** Clients that change counters: bare keep-alive sockets, one request at a time each, as fast as they can or paced. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KeepAliveConnection } from './keep-alive-connection.js';
+import { nowMs } from './server.js';
+
+/** Method and path of a change without a body. */
+export type ChangeRoute = `${'POST' | 'DELETE'} /${string}`;
+
+/** What was acknowledged, and the first whole answer, for comparison. */
+export interface ChangeTotals {
+  readonly acknowledged: Readonly<Record<ChangeRoute, number>>;
+  readonly refused: number;
+  /** Of the last acknowledgement, on the shared clock. */
+  readonly lastAcknowledgedAtMs: number;
+  /** The 99th percentile of the last changes of a storm, from sending to acknowledgement. */
+  readonly p99Ms: number;
+  readonly firstResponse: string;
+}
+
+/** So many of the last changes of a storm make its percentile. */
+const MAX_LATENCIES = 32_768;
+
+const ENCODED_REQUESTS = new Map<ChangeRoute, Buffer>();
+function encodeRequest(route: ChangeRoute): Buffer {
+  let request = ENCODED_REQUESTS.get(route);
+  if (!request) ENCODED_REQUESTS.set(route, (request = Buffer.from(`${route} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)));
+  return request;
+}
+
+export class ChangeClients {
+  acknowledgedCount = 0;
+  readonly #connections: KeepAliveConnection[] = [];
+  readonly #acknowledged: Record<ChangeRoute, number> = {};
+  readonly #latenciesMs = new Float64Array(MAX_LATENCIES);
+  #latencyCount = 0;
+  #refused = 0;
+  #lostConnections = 0;
+  #lastAcknowledgedAtMs = 0;
+  #firstResponse = '';
+  #state: 'changing' | 'resting' = 'resting';
+  #inFlight = 0;
+
+  /** Every connection goes through the routes again and again, each request after the answer to the last. Ends a cycle it began. */
+  startStorm(port: number, connections: number, cycle: readonly ChangeRoute[]): void {
+    this.#state = 'changing';
+    for (let i = 0; i < connections; i += 1) {
+      const connection = this.#connect(port);
+      let step = 0;
+      let route: ChangeRoute = cycle[0] ?? 'POST /order';
+      let sentAtMs = 0;
+      const next = (): void => {
+        if (this.#state === 'resting' && step === 0) return;
+        route = cycle[step] ?? 'POST /order';
+        step = (step + 1) % cycle.length;
+        this.#inFlight += 1;
+        sentAtMs = nowMs();
+        connection.send(encodeRequest(route));
+      };
+      connection.onResponse = (answer) => {
+        this.#latenciesMs[this.#latencyCount % MAX_LATENCIES] = nowMs() - sentAtMs;
+        this.#latencyCount += 1;
+        this.#recordResponse(route, answer);
+        next();
+      };
+      next();
+    }
+  }
+
+  /** So many changes a second, due at even times, whatever the answers take. */
+  async runPaced(port: number, perSecond: number, route: ChangeRoute): Promise<void> {
+    this.#state = 'changing';
+    const idle: KeepAliveConnection[] = [];
+    const began = nowMs();
+    for (let n = 0; this.isChanging; n += 1) {
+      await sleep(Math.max(0, began + (n * 1_000) / perSecond - nowMs()));
+      if (!this.isChanging) return;
+      const connection = idle.pop() ?? this.#connect(port);
+      connection.onResponse = (answer) => {
+        this.#recordResponse(route, answer);
+        idle.push(connection);
+      };
+      this.#inFlight += 1;
+      connection.send(encodeRequest(route));
+    }
+  }
+
+  get isChanging(): boolean {
+    return this.#state === 'changing';
+  }
+
+  /** Stops changing, and waits for the answers to what was sent. */
+  async stop(): Promise<ChangeTotals> {
+    this.#state = 'resting';
+    const deadline = nowMs() + 10_000;
+    while (this.#inFlight > 0 && nowMs() < deadline) await sleep(2);
+    const refused = this.#refused + this.#lostConnections + this.#inFlight;
+    const sortedMs = this.#latenciesMs.slice(0, this.#latencyCount).toSorted();
+    const p99Ms = sortedMs[Math.floor(sortedMs.length * 0.99)] ?? Number.NaN;
+    return {
+      acknowledged: this.#acknowledged,
+      refused,
+      lastAcknowledgedAtMs: this.#lastAcknowledgedAtMs,
+      p99Ms,
+      firstResponse: this.#firstResponse,
+    };
+  }
+
+  disconnect(): void {
+    for (const connection of this.#connections.splice(0)) connection.close();
+  }
+
+  #connect(port: number): KeepAliveConnection {
+    const connection = new KeepAliveConnection(port, () => {
+      if (this.isChanging) this.#lostConnections += 1;
+    });
+    this.#connections.push(connection);
+    return connection;
+  }
+
+  #recordResponse(route: ChangeRoute, answer: string): void {
+    this.#inFlight -= 1;
+    if (!answer.startsWith('HTTP/1.1 200 ')) {
+      this.#refused += 1;
+      return;
+    }
+    if (this.#firstResponse === '') this.#firstResponse = answer;
+    this.acknowledgedCount += 1;
+    this.#acknowledged[route] = (this.#acknowledged[route] ?? 0) + 1;
+    this.#lastAcknowledgedAtMs = nowMs();
+  }
+}
