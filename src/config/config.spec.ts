@@ -1,6 +1,6 @@
 /** The configuration as an environment gives it: defaults, faults all at once, and warnings of what is misspelt. */
 import { Config, VARIABLES } from './config.js';
-import { loadConfig } from './load-config.js';
+import { loadConfig, RENAMED_VARIABLES } from './load-config.js';
 
 describe('an environment', () => {
   it('that lets anybody change counts by any name is warned of', () => {
@@ -96,6 +96,28 @@ describe('an environment', () => {
     expect(loadConfig({ [name]: '1' }).warnings).toEqual([
       `${name} is not a variable of Tallyboard and is ignored: did you mean ${nearest}?`,
     ]);
+  });
+
+  describe.each(Object.entries(RENAMED_VARIABLES))('that sets %s, which is now %s', (oldName, newName) => {
+    it.each([
+      [oldName, newName],
+      [`TALLYBOARD_${oldName}`, `TALLYBOARD_${newName}`],
+    ])('as %s is warned of it and told %s, and the value is ignored', (spelling, replacement) => {
+      const { config, faults, warnings } = loadConfig({ [spelling]: 'not a number' });
+      expect(warnings).toEqual([`${spelling} is ignored: it is now ${replacement}`]);
+      expect(faults).toEqual([]);
+      expect(config).toEqual(new Config());
+    });
+
+    it('to nothing is not warned of it', () => {
+      expect(loadConfig({ [oldName]: '', [`TALLYBOARD_${oldName}`]: '' }).warnings).toEqual([]);
+    });
+
+    it('no longer has it among its variables', () => {
+      const names = VARIABLES.map(({ name }) => String(name));
+      expect(names).toContain(newName);
+      expect(names).not.toContain(oldName);
+    });
   });
 
   it('is not warned of the variables of other programs', () => {

@@ -20,6 +20,15 @@ export const SECRET_VARIABLES = [
   'REDIS_SENTINEL_PASSWORD',
 ] as const;
 
+/** Variables that had another name before, by that name. Setting one changes nothing, and must not do so in silence. */
+export const RENAMED_VARIABLES: Readonly<Record<string, keyof Config>> = {
+  IDEMPOTENCY_KEY_S: 'IDEMPOTENCY_KEY_TTL_S',
+  LEDGER_S: 'LEDGER_RETENTION_S',
+  MAX_FAILURES: 'MAX_AUTH_FAILURES_PER_MIN',
+  MAX_HANDSHAKES: 'MAX_PENDING_CONNECTIONS',
+  MAX_UPGRADES_PER_S: 'MAX_WATCH_ATTEMPTS_PER_S',
+};
+
 const MIN_SIGNING_SECRET_LENGTH = 32;
 
 type ConfigEnvironment = Readonly<Record<string, string | undefined>>;
@@ -56,6 +65,7 @@ export function loadConfig(env: ConfigEnvironment): LoadedConfig {
     config,
     faults,
     warnings: [
+      ...warnAboutRenamedVariables(env),
       ...findUnknownVariables(env).map(warnAboutUnknownVariable),
       ...warnAboutWeakSecrets(config),
       ...warnAboutAllowedHosts(config),
@@ -131,8 +141,17 @@ function warnAboutWeakSecrets({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS, TICKET_
   ];
 }
 
+function warnAboutRenamedVariables(env: ConfigEnvironment): string[] {
+  return Object.entries(RENAMED_VARIABLES).flatMap(([oldName, newName]) =>
+    ['', VARIABLE_PREFIX]
+      .filter((prefix) => env[prefix + oldName])
+      .map((prefix) => `${prefix}${oldName} is ignored: it is now ${prefix}${newName}`),
+  );
+}
+
 function findUnknownVariables(env: ConfigEnvironment): string[] {
-  const known = new Set<string>(VARIABLES.map(({ name }) => VARIABLE_PREFIX + name));
+  const names = [...VARIABLES.map(({ name }) => name), ...Object.keys(RENAMED_VARIABLES)];
+  const known = new Set(names.map((name) => VARIABLE_PREFIX + name));
   return Object.keys(env).filter(
     (name) => name.startsWith(VARIABLE_PREFIX) && !known.has(name) && !CLI_VARIABLES.has(name),
   );
