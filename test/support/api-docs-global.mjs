@@ -12,11 +12,11 @@ export default async function documents() {
   }
   const { createApp } = await import('../../dist/app.js');
   const { Config } = await import('../../dist/config/config.js');
-  const { Documents } = await import('../../dist/api-docs/documents.js');
+  const { ApiDocuments } = await import('../../dist/api-docs/api-documents.js');
   const app = await createApp(Object.assign(new Config(), { STORE: 'memory', LOG_LEVEL: 'error' }));
   const directory = mkdtempSync(join(tmpdir(), 'tallyboard-documents-'));
   process.env.TEST_DOCUMENTS = directory;
-  writeFileSync(join(directory, 'openapi.json'), await app.get(Documents).openApi());
-  writeFileSync(join(directory, 'asyncapi.json'), await app.get(Documents).asyncApi());
+  writeFileSync(join(directory, 'openapi.json'), await app.get(ApiDocuments).getOpenApi());
+  writeFileSync(join(directory, 'asyncapi.json'), await app.get(ApiDocuments).getAsyncApi());
   await app.close();
 }
