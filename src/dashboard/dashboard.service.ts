@@ -124,11 +124,11 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   /**
    * The dashboards with the first counters, and how many there are: in the order in which they came; of a shared store `main`, and
    * then in the order of their names, and of so many dashboards alone.
-   * @param most counters
+   * @param maxCounters counters
    * @throws TallyError or rejects with it: `store-unavailable`
    */
-  census(most: number): CounterSummary | Promise<CounterSummary> {
-    return this.#cache.census(most);
+  getSummary(maxCounters: number): CounterSummary | Promise<CounterSummary> {
+    return this.#cache.getSummary(maxCounters);
   }
 
   /**

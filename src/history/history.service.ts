@@ -68,7 +68,7 @@ export class HistoryService {
    */
   async plan(dashboard: string, filter: ReadonlySet<string> | undefined, query: HistoryQuery): Promise<HistoryPlan> {
     const state = await this.dashboards.getLatest(dashboard, filter ?? []);
-    const names = [...(filter ?? state.names)];
+    const names = [...(filter ?? state.counterNames)];
     // A dashboard's time never goes back, even when the clock does.
     const nowMs = Math.max(Date.now(), state.at);
     // The end is not included, and now is meant to be: it may be the very beginning of a row.

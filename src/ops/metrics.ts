@@ -99,7 +99,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
 
   async #readSummary(): Promise<CounterSummary | undefined> {
     try {
-      return await this.dashboards.census(this.config.METRICS_MAX_COUNTERS);
+      return await this.dashboards.getSummary(this.config.METRICS_MAX_COUNTERS);
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
       return undefined;

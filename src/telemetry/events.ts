@@ -7,7 +7,7 @@ import type { ChangeSet, Outcome } from '../counters/counters.js';
 import type { TallyError } from '../counters/errors.js';
 
 /** One kind of note. Channels are the process's own: a note of one application reaches the observers of all in it. */
-export class EventChannel<Note extends object> {
+export class EventChannel<Payload extends object> {
   readonly #channel: Channel;
 
   constructor(name: string) {
@@ -19,7 +19,7 @@ export class EventChannel<Note extends object> {
     return this.#channel.hasSubscribers;
   }
 
-  publish(event: Note): void {
+  publish(event: Payload): void {
     this.#channel.publish(event);
   }
 
@@ -27,14 +27,14 @@ export class EventChannel<Note extends object> {
    * Calls a listener with each note, before `tell` returns. It must not throw: nobody would catch that.
    * @returns what ends it
    */
-  subscribe(listener: (event: Note) => void): () => void {
-    const onMessage = (note: unknown): void => listener(note as Note);
+  subscribe(listener: (event: Payload) => void): () => void {
+    const onMessage = (message: unknown): void => listener(message as Payload);
     this.#channel.subscribe(onMessage);
     return () => this.#channel.unsubscribe(onMessage);
   }
 
   /** Tells, and does the work that the note is about. What `keep` has stored is there in all of it, however late. */
-  runStores(event: Note, callback: () => void): void {
+  runStores(event: Payload, callback: () => void): void {
     this.#channel.runStores(event, callback);
   }
 
@@ -42,8 +42,8 @@ export class EventChannel<Note extends object> {
    * Stores something for the work of each note.
    * @returns what ends it
    */
-  bindStore<T>(store: AsyncLocalStorage<T>, transform: (note: Note) => T): () => void {
-    this.#channel.bindStore(store, (note) => transform(note as Note));
+  bindStore<T>(store: AsyncLocalStorage<T>, transform: (event: Payload) => T): () => void {
+    this.#channel.bindStore(store, (message) => transform(message as Payload));
     return () => void this.#channel.unbindStore(store);
   }
 }
@@ -122,12 +122,12 @@ export interface PendingConnectionClosed {
 
 /** All that is told. */
 export const events = {
-  requestStarted: new EventChannel<RequestStarted>('requested'),
-  requestRefused: new EventChannel<RequestRefused>('refused'),
-  viewerConnected: new EventChannel<ViewerConnected>('viewer-entered'),
-  viewerDisconnected: new EventChannel<ViewerDisconnected>('viewer-left'),
-  pendingConnectionClosed: new EventChannel<PendingConnectionClosed>('handshake-dropped'),
-  changesApplied: new EventChannel<ChangesApplied>('applied'),
-  groupCommitted: new EventChannel<GroupCommitted>('committed'),
-  frameBroadcast: new EventChannel<FrameBroadcast>('fanned-out'),
+  requestStarted: new EventChannel<RequestStarted>('request-started'),
+  requestRefused: new EventChannel<RequestRefused>('request-refused'),
+  viewerConnected: new EventChannel<ViewerConnected>('viewer-connected'),
+  viewerDisconnected: new EventChannel<ViewerDisconnected>('viewer-disconnected'),
+  pendingConnectionClosed: new EventChannel<PendingConnectionClosed>('pending-connection-closed'),
+  changesApplied: new EventChannel<ChangesApplied>('changes-applied'),
+  groupCommitted: new EventChannel<GroupCommitted>('group-committed'),
+  frameBroadcast: new EventChannel<FrameBroadcast>('frame-broadcast'),
 } as const;

@@ -94,7 +94,7 @@ it('a stream whose client reads nothing is given up after the time that a ping a
   const doorkeeper = app.get(ViewerAdmission);
   const dashboards = app.get(DashboardService);
   // Every change of all counters is a frame of the size of a snapshot.
-  const all = [...(await dashboards.getLatest('main')).names].map((counter) => ({ counter, by: 1 }));
+  const all = [...(await dashboards.getLatest('main')).counterNames].map((counter) => ({ counter, by: 1 }));
   await eventually(async () => {
     await dashboards.apply({ dashboard: 'main', changes: all.slice(0, 1_000) });
     return doorkeeper.viewerCount === 1;

@@ -116,12 +116,12 @@ it('change sets are counted by what became of them, and those that were applied 
   const dashboards = app.get(DashboardService);
   const change = () => dashboards.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
   const changes: Promise<unknown>[] = [];
-  const takeCensus = dashboards.census.bind(dashboards);
+  const getSummary = dashboards.getSummary.bind(dashboards);
   // The last thing that a scrape waits for.
-  import.meta.jest.spyOn(dashboards, 'census').mockImplementationOnce(async (most) => {
-    const census = await takeCensus(most);
+  import.meta.jest.spyOn(dashboards, 'getSummary').mockImplementationOnce(async (maxCounters) => {
+    const summary = await getSummary(maxCounters);
     changes.push(...Array.from({ length: 10 }, change));
-    return census;
+    return summary;
   });
   const waiting = new Scrape(await app.get(Metrics).render());
   expect(waiting.getValue('tallyboard_change_sets_waiting')).toBe(10);

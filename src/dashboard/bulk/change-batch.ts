@@ -81,7 +81,7 @@ export class ChangeBatch {
       }
       const result = results[index];
       if (result)
-        text += result instanceof TallyError ? toProblemLine(result, this.#lineNumbers[index]) : toJsonLine(result);
+        text += result instanceof TallyError ? toProblemLine(result, this.#lineNumbers[index]) : toResponseLine(result);
     }
     return text;
   }
@@ -98,10 +98,10 @@ export class ChangeBatch {
   }
 }
 
-function toJsonLine(value: object): string {
+function toResponseLine(value: object): string {
   return `${JSON.stringify(value)}\n`;
 }
 
 function toProblemLine(error: TallyError, lineNumber: number | undefined): string {
-  return toJsonLine({ ...toProblemDetails(error), line: lineNumber, ...(error.replayed && { replayed: true }) });
+  return toResponseLine({ ...toProblemDetails(error), line: lineNumber, ...(error.replayed && { replayed: true }) });
 }

@@ -40,7 +40,7 @@ export function validateChangeSet(value: unknown): ChangeSet {
 
 /** True only for what the shape's class takes as well, member for member: the others are for it to judge. */
 export function isChangeSet(value: unknown): value is ChangeSet {
-  if (!isJsonObject(value)) return false;
+  if (!isRecord(value)) return false;
   for (const name in value) if (!(name in CHANGE_SET_MEMBERS)) return false;
   const { dashboard, changes, key, reason } = value;
   return (
@@ -66,7 +66,7 @@ const CHANGE_SET_MEMBERS: Readonly<Record<string, true>> = Object.assign(
 );
 
 function isChange(value: unknown): value is Change {
-  if (!isJsonObject(value) || !isName(value['counter'])) return false;
+  if (!isRecord(value) || !isName(value['counter'])) return false;
   let members = 0;
   for (const _ in value) members += 1;
   if (members !== 2) return false;
@@ -79,6 +79,6 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && NAME_PATTERN.test(value);
 }
 
-function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

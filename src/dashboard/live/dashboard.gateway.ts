@@ -33,7 +33,7 @@ export class DashboardGateway implements OnGatewayConnection {
     this.hub.connect(
       watch,
       request,
-      (feed) => new WebSocketViewer(feed, watch.totals, socket, webSocket, performance.now()),
+      (feed) => new WebSocketViewer(feed, watch.includeTotals, socket, webSocket, performance.now()),
     );
   }
 }

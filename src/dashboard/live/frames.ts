@@ -12,7 +12,7 @@ export function hasTotals(kind: ViewerKind): boolean {
   return kind === 'v1+totals' || kind === 'sse+totals';
 }
 
-export function isEventStream(kind: ViewerKind): boolean {
+export function usesEventStream(kind: ViewerKind): boolean {
   return kind === 'sse' || kind === 'sse+totals';
 }
 
@@ -68,7 +68,7 @@ export function toEventId(epoch: string, revision: number): string {
 
 function encodeFrame(kind: ViewerKind, message: CounterMessage, epoch: string): Buffer {
   if (kind === 'bare') return encodeTextFrame(JSON.stringify(message.counters));
-  return isEventStream(kind)
+  return usesEventStream(kind)
     ? encodeEvent(message, `id: ${toEventId(epoch, message.revision)}\n`)
     : encodeMessage(message);
 }
@@ -168,7 +168,7 @@ export class Status {
   getFrame(kind: ViewerKind): Buffer {
     const { degraded, since } = this;
     const message = { type: 'status', degraded, since } as const;
-    return isEventStream(kind)
+    return usesEventStream(kind)
       ? (this.#event ??= encodeEvent(message, ''))
       : (this.#message ??= encodeMessage(message));
   }

@@ -32,7 +32,7 @@ export class SseViewer extends Viewer {
   }
 
   /** A client that reads has taken all bytes at times. Whether one lives that has none waiting, the next heartbeat will tell. */
-  checkLiveness(nowMs: number, { goneAfterMs }: LivenessTimeouts): void {
+  checkLiveness(nowMs: number, { closeAfterMs: goneAfterMs }: LivenessTimeouts): void {
     if (this.socket.writableLength === 0) this.lastSeenMs = nowMs;
     else if (nowMs - this.lastSeenMs >= goneAfterMs) this.socket.destroy();
   }

@@ -55,7 +55,8 @@ export class SseController {
     const viewer = this.hub.connect(
       grant,
       request,
-      (feed) => new SseViewer(feed, grant.totals, socket, response, performance.now(), request.get('Last-Event-ID')),
+      (feed) =>
+        new SseViewer(feed, grant.includeTotals, socket, response, performance.now(), request.get('Last-Event-ID')),
     );
     response.once('close', () => this.hub.disconnect(viewer));
   }

@@ -24,11 +24,11 @@ export interface ClientNetwork {
 export interface WatchGrant {
   readonly state: DashboardState;
   /** The counters that it sees, in the order of their names; all when it is undefined. */
-  readonly only: ReadonlySet<string> | undefined;
+  readonly filter: ReadonlySet<string> | undefined;
   /** Whether it wants to know what was ever added to them. */
-  readonly totals: boolean;
+  readonly includeTotals: boolean;
   /** When the right to watch ends, milliseconds since the Unix epoch. Undefined: never. */
-  readonly untilMs: number | undefined;
+  readonly expiresAtMs: number | undefined;
   /** Where it comes from. */
   readonly network: string;
 }
@@ -80,24 +80,24 @@ export class ViewerAdmission implements OnModuleDestroy {
   /**
    * Lets a viewer in who has the right to, or says why not: at once unless the store has to be asked.
    * @param url path and query: `/dashboard` or `/dashboards/:dashboard`, with or without `counters` and `totals`
-   * @param network where it comes from, as `knock` says
+   * @param network where it comes from, as `assertAttemptAllowed` returns it
    * @throws TallyError, or rejects with it: `unknown-route`, `stopping`, `too-many-viewers`, `too-many-from-address`, `invalid-request`,
    *   `unknown-dashboard`, `unknown-counter`, `store-unavailable`
    */
-  admit(url: string, { expiresAtMs: untilMs }: Principal, network: string): WatchGrant | Promise<WatchGrant> {
+  admit(url: string, { expiresAtMs }: Principal, network: string): WatchGrant | Promise<WatchGrant> {
     const dashboard = parseDashboardName(url);
     const [, query = ''] = url.split(/\?(.*)/s, 2);
     this.#assertCapacity(network);
     const parameters = new URLSearchParams(query);
     const filters = parameters.getAll('counters');
-    const only = filters.length > 0 ? parseCounterFilter(filters) : undefined;
-    const totals = parseTotals(parameters.getAll('totals'));
-    const state = this.dashboards.watch(dashboard, only ?? []);
-    if (!(state instanceof Promise)) return { state, only, totals, untilMs, network };
+    const filter = filters.length > 0 ? parseCounterFilter(filters) : undefined;
+    const includeTotals = parseTotals(parameters.getAll('totals'));
+    const state = this.dashboards.watch(dashboard, filter ?? []);
+    if (!(state instanceof Promise)) return { state, filter, includeTotals, expiresAtMs, network };
     return state.then((loaded) => {
       // Others may have come meanwhile.
       this.#assertCapacity(network);
-      return { state: loaded, only, totals, untilMs, network };
+      return { state: loaded, filter, includeTotals, expiresAtMs, network };
     });
   }
 
@@ -107,9 +107,9 @@ export class ViewerAdmission implements OnModuleDestroy {
     if (this.#viewerCount >= this.config.MAX_VIEWERS) {
       throw new TallyError('too-many-viewers', `${this.#viewerCount} viewers watch already, and no more are taken`);
     }
-    const { viewerCount: viewers = 0 } = this.#networks.get(network) ?? {};
-    if (viewers >= this.config.MAX_VIEWERS_PER_ADDRESS) {
-      throw new TallyError('too-many-from-address', `${viewers} viewers of your address watch already`);
+    const { viewerCount = 0 } = this.#networks.get(network) ?? {};
+    if (viewerCount >= this.config.MAX_VIEWERS_PER_ADDRESS) {
+      throw new TallyError('too-many-from-address', `${viewerCount} viewers of your address watch already`);
     }
   }
 

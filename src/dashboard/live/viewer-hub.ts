@@ -49,7 +49,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Takes in a viewer that the doorkeeper has admitted, with the request that it came with. It gets its first frame at once. */
   connect<V extends Viewer>(
-    { state, only, untilMs, network }: WatchGrant,
+    { state, filter: only, expiresAtMs: untilMs, network }: WatchGrant,
     request: IncomingMessage,
     createViewer: (feed: Feed) => V,
   ): V {
@@ -137,7 +137,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     this.dashboards.releaseUnwatched((dashboard) => this.#rooms.has(dashboard));
     const nowMs = performance.now();
     const pingAfterMs = this.config.PING_INTERVAL_MS - this.#checkIntervalMs;
-    const timeouts = { pingAfterMs, goneAfterMs: pingAfterMs + this.config.PONG_TIMEOUT_MS };
+    const timeouts = { pingAfterMs, closeAfterMs: pingAfterMs + this.config.PONG_TIMEOUT_MS };
     const now = Date.now();
     for (const viewer of this.#viewers.keys()) {
       if (viewer.expiresAtMs <= now) viewer.close(CLOSE_CODES.tokenInvalid);

@@ -5,7 +5,7 @@ import {
   encodeComment,
   type Frame,
   type Heartbeat,
-  isEventStream,
+  usesEventStream,
   type ViewerKind,
   type Patch,
   type SnapshotFrames,
@@ -25,7 +25,7 @@ export interface LivenessTimeouts {
   /** A WebSocket is pinged. */
   readonly pingAfterMs: number;
   /** The viewer is gone. */
-  readonly goneAfterMs: number;
+  readonly closeAfterMs: number;
 }
 
 /** What was written to viewers, in numbers. */
@@ -125,7 +125,7 @@ export abstract class Viewer {
     if (this.state !== 'ready' || this.socket.writableLength > 0) return;
     if (this.kind === 'bare') this.#writeFrame(this.source.snapshots.getLatest(this.kind));
     else if (this.revision < 0) this.sendLatest();
-    else this.#writeBytes(isEventStream(this.kind) ? HEARTBEAT_COMMENT : heartbeat.getFrame(this.revision));
+    else this.#writeBytes(usesEventStream(this.kind) ? HEARTBEAT_COMMENT : heartbeat.getFrame(this.revision));
   }
 
   /** The socket has taken all that waited. */

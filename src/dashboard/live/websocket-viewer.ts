@@ -37,7 +37,7 @@ export class WebSocketViewer extends Viewer {
   }
 
   /** Pings the viewer after a silence, gives it up when it does not answer. */
-  checkLiveness(nowMs: number, { pingAfterMs, goneAfterMs }: LivenessTimeouts): void {
+  checkLiveness(nowMs: number, { pingAfterMs, closeAfterMs: goneAfterMs }: LivenessTimeouts): void {
     this.#messageCount = 0;
     if (this.state === 'closing') return;
     const silentMs = nowMs - this.lastSeenMs;

@@ -43,7 +43,7 @@ export function toCounterResponse(state: DashboardState, counter: string): Count
 
 export function toDefinitionResponse(state: DashboardState): DefinitionResponse {
   const { dashboard, title, epoch, revision, at } = state;
-  const counters = [...state.names].map((name) => {
+  const counters = [...state.counterNames].map((name) => {
     const { name: _, ...counter } = toCounterResponse(state, name);
     return [name, counter] as const;
   });

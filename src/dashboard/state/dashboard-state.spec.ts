@@ -21,7 +21,7 @@ describe('a state in place of a living one', () => {
   it('of the same epoch says what is different: values, totals, counters that came and that are gone', () => {
     const state = born();
     const next = dashboard(9, { sales: counter(7n, 2n), returns: counter(0n) });
-    expect(state.replace(next)).toEqual({ changed: { sales: 5, returns: 0 }, gone: ['visits'] });
+    expect(state.replace(next)).toEqual({ changed: { sales: 5, returns: 0 }, removed: ['visits'] });
     expect(state.toSnapshot(undefined, true)).toEqual({
       dashboard: 'shop',
       epoch: 'e1',
@@ -31,7 +31,7 @@ describe('a state in place of a living one', () => {
       added: { sales: 7, returns: 0 },
     });
     expect(state.getDefinition('sales')).toEqual({});
-    expect(state.replace(next)).toEqual({ changed: {}, gone: [] });
+    expect(state.replace(next)).toEqual({ changed: {}, removed: [] });
   });
 
   it('leaves nothing of an outcome that it is later than', () => {

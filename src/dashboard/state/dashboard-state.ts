@@ -23,7 +23,7 @@ export type StateDiff =
   | {
       /** The counters that differ, with their values. */
       readonly changed: Readonly<Record<string, number>>;
-      readonly gone: readonly string[];
+      readonly removed: readonly string[];
     };
 
 /** What is shown of one dashboard. */
@@ -64,7 +64,7 @@ export class DashboardState {
   }
 
   /** Names of the counters, in the order in which they were declared. */
-  get names(): Iterable<string> {
+  get counterNames(): Iterable<string> {
     return this.#counters.keys();
   }
 
@@ -157,10 +157,10 @@ export class DashboardState {
       if (known?.value !== value || known.added !== Number(added)) changed[name] = value;
       this.#tombstones.delete(name);
     }
-    const gone = [...this.#counters.keys()].filter((name) => !counters.has(name));
-    for (const name of gone) this.#tombstones.set(name, revision);
+    const removed = [...this.#counters.keys()].filter((name) => !counters.has(name));
+    for (const name of removed) this.#tombstones.set(name, revision);
     this.#load(next);
-    return { changed, gone };
+    return { changed, removed };
   }
 
   /** Takes a counter out, as of the revision that it went with. */

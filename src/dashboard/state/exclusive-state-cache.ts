@@ -67,7 +67,7 @@ export class ExclusiveStateCache extends StateCache {
     };
   }
 
-  census(): CounterSummary {
+  getSummary(): CounterSummary {
     return summarizeStates(this.states);
   }
 

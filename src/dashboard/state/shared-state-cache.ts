@@ -96,8 +96,8 @@ export class SharedStateCache extends StateCache {
     return { dashboards: briefs.slice(0, limit), more: briefs.length > limit };
   }
 
-  census(most: number): Promise<CounterSummary> {
-    return readCounterSummary(this.store, most);
+  getSummary(maxCounters: number): Promise<CounterSummary> {
+    return readCounterSummary(this.store, maxCounters);
   }
 
   /** Names that begin with the same letter. */

@@ -31,10 +31,15 @@ export function explainUnknownDashboard(name: string, names: Iterable<string>): 
 }
 
 export function explainUnknownCounter(
-  { dashboard, names }: { readonly dashboard: string; readonly names: Iterable<string> },
+  { dashboard, counterNames }: { readonly dashboard: string; readonly counterNames: Iterable<string> },
   counter: string,
 ): TallyError {
-  return createUnknownNameError('unknown-counter', `${dashboard} has no counter named ${counter}`, counter, names);
+  return createUnknownNameError(
+    'unknown-counter',
+    `${dashboard} has no counter named ${counter}`,
+    counter,
+    counterNames,
+  );
 }
 
 /** The answer to an unknown name, with those among `names` that are near it. */

@@ -59,13 +59,13 @@ export abstract class StateCache {
   /** A removal by this instance is durable, or was found to be. */
   abstract onRemoved(state: DashboardState, counter: string | undefined, outcome: FreshOutcome | undefined): void;
 
-  /** As DashboardService.fresh. */
+  /** As DashboardService.getLatest. */
   abstract getLatest(dashboard: string, counters?: Iterable<string>): DashboardState | Promise<DashboardState>;
 
   /** As DashboardService.watch. */
   abstract watch(dashboard: string, counters?: Iterable<string>): DashboardState | Promise<DashboardState>;
 
-  /** As DashboardService.keep. */
+  /** As DashboardService.releaseUnwatched. */
   abstract releaseUnwatched(isWatched: (dashboard: string) => boolean): void;
 
   /** As DashboardService.list. */
@@ -78,8 +78,8 @@ export abstract class StateCache {
   /** Names of dashboards that an unknown one may be meant to be. */
   abstract findCandidateNames(dashboard: string): Iterable<string> | Promise<Iterable<string>>;
 
-  /** As DashboardService.census. */
-  abstract census(most: number): CounterSummary | Promise<CounterSummary>;
+  /** As DashboardService.getSummary. */
+  abstract getSummary(maxCounters: number): CounterSummary | Promise<CounterSummary>;
 
   close(): void {
     this.#subscription?.unsubscribe();
@@ -126,11 +126,11 @@ export abstract class StateCache {
       this.reset$.next(state);
       return state;
     }
-    const { changed, gone } = diff;
+    const { changed, removed } = diff;
     if (Object.keys(changed).length > 0) {
       this.changed$.next({ dashboard: name, revision, at, counters: changed, replayed: false });
     }
-    for (const counter of gone) this.removed$.next({ dashboard: name, counter });
+    for (const counter of removed) this.removed$.next({ dashboard: name, counter });
     return state;
   }
 
