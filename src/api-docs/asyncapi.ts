@@ -1,5 +1,6 @@
 /** The AsyncAPI document: what viewers get over WebSocket and as server-sent events. */
-import { CLOSE_CODES, type LiveMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../protocol/live-messages.js';
+import { CLOSE_CODES } from '../protocol/close-codes.js';
+import { type LiveMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../protocol/live-messages.js';
 import { PATH_PARAMETERS, QUERY_PARAMETERS } from './parameters.js';
 import { object, literal, type SchemaOf, integer, boolean } from './json-schema.js';
 import {

@@ -1,6 +1,7 @@
 /** One connection to a dashboard, by WebSocket or as a stream of server-sent events: the same messages either way. */
 import { createParser } from 'eventsource-parser';
-import { CLOSE_CODES, SUBPROTOCOL } from '../protocol/live-messages.js';
+import { CLOSE_CODES } from '../protocol/close-codes.js';
+import { SUBPROTOCOL } from '../protocol/live-messages.js';
 import { toWebSocketUrl } from './urls.js';
 import { isTransientStatus, type ServerProblem, readProblem, readRetryAfterMs } from './errors.js';
 

@@ -1,6 +1,6 @@
 /** What the answer to a request means for a client: whose fault, for how long, and how to send a token with the request. */
 import type { FieldError } from '../counters/errors.js';
-import { CLOSE_CODES } from '../protocol/live-messages.js';
+import { CLOSE_CODES } from '../protocol/close-codes.js';
 
 /** Why a request was refused (RFC 9457). What did not come from Tallyboard itself has `status`, `title` and `detail` only. */
 export interface ServerProblem {

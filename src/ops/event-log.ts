@@ -7,7 +7,7 @@ import { getActorName } from '../auth/authorizer.js';
 import { ClientAddress } from '../auth/client-address.js';
 import { ERROR_CATALOG } from '../counters/error-catalog.js';
 import type { ErrorCode } from '../counters/errors.js';
-import { CLOSE_CODES } from '../protocol/live-messages.js';
+import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { getRequestId } from '../http/request-id.js';
 import {
   type PendingConnectionClosed,

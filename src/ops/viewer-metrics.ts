@@ -1,5 +1,5 @@
 /** Who watches and what it costs, as metrics: viewers, frames, and how late the last viewer of a frame is. */
-import { CLOSE_CODES } from '../protocol/live-messages.js';
+import { CLOSE_CODES } from '../protocol/close-codes.js';
 import type { TrafficStats } from '../dashboard/live/viewer.js';
 import { Histogram, DURATION_BUCKETS_S } from '../telemetry/histogram.js';
 import type { FrameBroadcast, ViewerConnected, ViewerDisconnected } from '../telemetry/events.js';

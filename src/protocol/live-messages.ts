@@ -1,4 +1,4 @@
-/** What travels to a viewer: frames and close codes. Shared by server and client; imports nothing that runs. */
+/** The live protocol `tallyboard.v1`: the messages that viewers receive. Shared by server and client. */
 
 /** The WebSocket subprotocol whose messages are `LiveMessage`s. Without it every frame is a bare `BareSnapshot`. */
 export const SUBPROTOCOL = 'tallyboard.v1';
@@ -33,20 +33,6 @@ export type LiveMessage =
   | { readonly type: 'status'; readonly degraded: boolean; readonly since: number }
   /** Comes before a close with 1012: come back after `afterMs` milliseconds. */
   | { readonly type: 'reconnect'; readonly afterMs: number };
-
-/** Why a connection was closed, and whether to come back. */
-export const CLOSE_CODES = {
-  goingAway: { code: 1001, reason: 'going away', reconnect: true },
-  flood: { code: 1008, reason: 'too many messages', reconnect: false },
-  messageTooLarge: { code: 1009, reason: 'message too large', reconnect: false },
-  restarting: { code: 1012, reason: 'restarting', reconnect: true },
-  overloaded: { code: 1013, reason: 'overloaded', reconnect: true },
-  tokenInvalid: { code: 4401, reason: 'token no longer valid', reconnect: false },
-  gone: { code: 4404, reason: 'dashboard gone', reconnect: false },
-  noPong: { code: 4408, reason: 'no pong in time', reconnect: true },
-} as const;
-
-export type CloseCode = (typeof CLOSE_CODES)[keyof typeof CLOSE_CODES];
 
 /** Largest message that a viewer may send, bytes. It is ignored, and so needs no room. */
 export const MAX_MESSAGE_BYTES = 4_096;

@@ -3,7 +3,7 @@ import SwaggerParser from '@apidevtools/swagger-parser';
 import { Parser } from '@asyncapi/parser';
 import type { Express } from 'express';
 import { ERROR_CATALOG } from '../../src/counters/error-catalog.js';
-import { CLOSE_CODES } from '../../src/protocol/live-messages.js';
+import { CLOSE_CODES } from '../../src/protocol/close-codes.js';
 import { startApi } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { type OpenApi, readDocument } from '../support/openapi-check.js';

@@ -1,6 +1,7 @@
 /** Viewers of every kind on every instance while faults happen: they stay, are told when what they see may be behind, and end right. */
 import type { Snapshot } from '../../src/counters/counters.js';
-import { CLOSE_CODES, type LiveMessage } from '../../src/protocol/live-messages.js';
+import { CLOSE_CODES } from '../../src/protocol/close-codes.js';
+import type { LiveMessage } from '../../src/protocol/live-messages.js';
 import { watchSse, type SseViewer } from './sse-viewer.js';
 import { type WebSocketViewer, watchV1 } from './websocket-viewer.js';
 

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { encodeComment, encodeEvent } from './frames.js';
-import { type CloseCode, CLOSE_CODES } from '../../protocol/live-messages.js';
+import { type CloseCode, CLOSE_CODES } from '../../protocol/close-codes.js';
 import { CLOSE_TIMEOUT_MS, type FrameSource, type LivenessTimeouts, Viewer } from './viewer.js';
 
 /** How long a client waits before it comes back to a stream that broke, milliseconds. */

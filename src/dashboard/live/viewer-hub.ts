@@ -10,7 +10,7 @@ import type { DashboardState } from '../state/dashboard-state.js';
 import type { Removal } from '../state/state-cache.js';
 import { ViewerAdmission, type WatchGrant } from './viewer-admission.js';
 import type { Feed } from './feed.js';
-import { CLOSE_CODES } from '../../protocol/live-messages.js';
+import { CLOSE_CODES } from '../../protocol/close-codes.js';
 import { Room } from './room.js';
 import { forEachYielding } from './yielding-loop.js';
 import { TrafficStats, type Viewer } from './viewer.js';

@@ -11,7 +11,7 @@ import {
   type SnapshotFrames,
   type Status,
 } from './frames.js';
-import type { CloseCode } from '../../protocol/live-messages.js';
+import type { CloseCode } from '../../protocol/close-codes.js';
 
 const EMPTY_BUFFER = Buffer.alloc(0);
 /** What a stream of events is kept alive with. */

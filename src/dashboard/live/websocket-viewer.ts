@@ -2,7 +2,8 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { encodeMessage, PING_FRAME } from './frames.js';
-import { type CloseCode, CLOSE_CODES, SUBPROTOCOL } from '../../protocol/live-messages.js';
+import { type CloseCode, CLOSE_CODES } from '../../protocol/close-codes.js';
+import { SUBPROTOCOL } from '../../protocol/live-messages.js';
 import { type FrameSource, type LivenessTimeouts, Viewer } from './viewer.js';
 
 /** Most messages that a viewer may send in a second. They are read and ignored; more is not a viewer. */
