@@ -5,11 +5,11 @@ import { TallyError } from '../counters/errors.js';
 import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
 import { ApiDocuments } from './api-documents.js';
 import {
-  SWAGGER_ASSETS,
-  resolveAssetsDirectory,
   renderSwaggerPage,
-  SWAGGER_PAGE_CSP,
+  resolveAssetsDirectory,
   START_SCRIPT,
+  SWAGGER_ASSETS,
+  SWAGGER_PAGE_CSP,
 } from './swagger-page.js';
 
 const ASSET_MAX_AGE_MS = 3_600_000;

@@ -1,6 +1,6 @@
 /** The documents as text, made when they are first asked for. */
 import { createRequire } from 'node:module';
-import { Inject, type INestApplication, Injectable } from '@nestjs/common';
+import { type INestApplication, Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };

@@ -2,15 +2,15 @@
 import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { type LiveMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../protocol/live-messages.js';
 import { PATH_PARAMETERS, QUERY_PARAMETERS } from './parameters.js';
-import { object, literal, type SchemaOf, integer, boolean } from './json-schema.js';
+import { boolean, integer, literal, object, type SchemaOf } from './json-schema.js';
 import {
   ADDED_SCHEMA,
-  TIME_SCHEMA,
+  createValuesSchema,
   DASHBOARD_SCHEMA,
   EPOCH_SCHEMA,
   REVISION_SCHEMA,
   SCHEMAS,
-  createValuesSchema,
+  TIME_SCHEMA,
 } from './schemas.js';
 
 type MessageType = LiveMessage['type'];

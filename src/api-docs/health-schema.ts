@@ -1,7 +1,7 @@
 /** The shape of health: that of `@nestjs/terminus`, as far as it is used. */
 import { NAME_PATTERN } from '../counters/counters.js';
 import type { Durability } from '../store/durability.js';
-import { enumOf, recordOf, arrayOf, object, optional, string, integer } from './json-schema.js';
+import { arrayOf, enumOf, integer, object, optional, recordOf, string } from './json-schema.js';
 
 /** Health of the store, or of the instance itself. */
 interface HealthIndicator {

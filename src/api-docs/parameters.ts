@@ -3,8 +3,8 @@ import { MAX_CHANGES, NAME_PATTERN } from '../counters/counters.js';
 import { BadgeQuery } from '../dashboard/routes/badge.query.js';
 import { DashboardsQuery, LedgerQuery } from '../dashboard/routes/dashboard.dto.js';
 import { REQUEST_ID_HEADER } from '../http/request-id.js';
-import { schemaOfRules } from './validation-schema.js';
-import { enumOf, arrayOf, object, optional, type Schema, string, integer } from './json-schema.js';
+import { createValidationSchema } from './validation-schema.js';
+import { arrayOf, enumOf, integer, object, optional, type Schema, string } from './json-schema.js';
 
 const TIME_FORMAT = 'ISO 8601 with a zone, or milliseconds since the Unix epoch.';
 /** In a query a `+` that was not escaped is a space. */
@@ -36,15 +36,15 @@ export const QUERY_PARAMETERS: Readonly<Record<string, Schema>> = {
   health: object<{ verbose?: string }>({
     verbose: optional(string({ description: 'Tells more of the parts, whatever its value.' })),
   }),
-  dashboards: schemaOfRules(DashboardsQuery, {
+  dashboards: createValidationSchema(DashboardsQuery, {
     limit: 'Most dashboards of the page.',
     after: 'Name of the last dashboard of the page before.',
   }),
-  ledger: schemaOfRules(LedgerQuery, {
+  ledger: createValidationSchema(LedgerQuery, {
     limit: 'Most entries of the page.',
     after: 'Revision of the last entry of the page before.',
   }),
-  badge: schemaOfRules(BadgeQuery, {
+  badge: createValidationSchema(BadgeQuery, {
     label: 'Stands before the number. Absent: title or name of the counter. Empty: nothing does.',
     color: 'Colour behind the number: a name, or 3 or 6 hexadecimal digits.',
     style: 'How it is drawn.',

@@ -2,7 +2,7 @@
 import { ERROR_CATALOG } from '../counters/error-catalog.js';
 import type { ErrorCode } from '../counters/errors.js';
 import { REQUEST_ID_HEADER } from '../http/request-id.js';
-import { RESPONSE_HEADERS, getSchema } from './parameters.js';
+import { getSchema, RESPONSE_HEADERS } from './parameters.js';
 import type { Schema } from './json-schema.js';
 
 /** What any route can answer: the request did not arrive whole, the service stops, or it failed. */

@@ -16,20 +16,20 @@ import type { BareSnapshot } from '../protocol/live-messages.js';
 import type { CounterResponse, DashboardList, DefinitionResponse, LedgerPage } from '../dashboard/routes/responses.js';
 import type { ProblemDetails } from '../http/problem-details.js';
 import { HEALTH_SCHEMA } from './health-schema.js';
-import { schemaOfRules } from './validation-schema.js';
+import { createValidationSchema } from './validation-schema.js';
 import {
-  enumOf,
-  recordOf,
   arrayOf,
+  boolean,
+  enumOf,
+  integer,
+  literal,
   object,
   oneOf,
-  literal,
   optional,
+  recordOf,
   type Schema,
   type SchemaOf,
   string,
-  integer,
-  boolean,
 } from './json-schema.js';
 
 const createNameSchema = (description: string): SchemaOf<string> =>
@@ -205,12 +205,12 @@ const RESPONSE_SCHEMAS = {
   }),
 };
 
-const COUNTER_DEFINITION_SCHEMA = schemaOfRules(CounterDefinitionDto, {
+const COUNTER_DEFINITION_SCHEMA = createValidationSchema(CounterDefinitionDto, {
   title: 'For people.',
   unit: 'One of what is counted, for example `order`. Used in messages.',
 });
 const CHANGE_REQUEST_SCHEMA: Schema = {
-  ...schemaOfRules(ChangeDto, {
+  ...createValidationSchema(ChangeDto, {
     counter: 'Name of the counter.',
     by: 'Adds, or removes when below 0.',
     to: 'Recounts to this.',
@@ -227,9 +227,9 @@ const TICKET_DESCRIPTIONS = { dashboard: 'Name of the dashboard that is to be wa
 
 /** What comes in: the rules that it is checked by, in JSON Schema. */
 const REQUEST_SCHEMAS = {
-  Amount: schemaOfRules(AmountDto, { amount: 'How much to add or remove.' }),
-  Changes: schemaOfRules(ChangesDto, CHANGES_DESCRIPTIONS, { changes: CHANGE_REQUEST_SCHEMA }),
-  ChangeSet: schemaOfRules(
+  Amount: createValidationSchema(AmountDto, { amount: 'How much to add or remove.' }),
+  Changes: createValidationSchema(ChangesDto, CHANGES_DESCRIPTIONS, { changes: CHANGE_REQUEST_SCHEMA }),
+  ChangeSet: createValidationSchema(
     ChangeSetDto,
     {
       ...CHANGES_DESCRIPTIONS,
@@ -238,8 +238,8 @@ const REQUEST_SCHEMAS = {
     },
     { changes: CHANGE_REQUEST_SCHEMA },
   ),
-  TicketRequest: schemaOfRules(TicketDto, TICKET_DESCRIPTIONS),
-  DashboardDefinition: schemaOfRules(
+  TicketRequest: createValidationSchema(TicketDto, TICKET_DESCRIPTIONS),
+  DashboardDefinition: createValidationSchema(
     DashboardDefinitionDto,
     {
       title: 'For people. Absent: the dashboard has no title.',

@@ -4,13 +4,15 @@ import { MAX_AMOUNT, NAME_PATTERN } from '../counters/counters.js';
 import { partsIn } from '../validation/validation.pipe.js';
 import type { Schema } from './json-schema.js';
 
-type Class<T> = new () => T;
+type DtoClass<T> = new () => T;
 
 /** What each property means. Not one may be left out. */
-type Words<T> = { readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]-?: string };
+type DtoDescriptions<T> = {
+  readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]-?: string;
+};
 
 /** What the rules say in JSON Schema, by their names in class-validator. */
-const KEYWORDS: Readonly<Record<string, (value: unknown) => object>> = {
+const KEYWORDS_BY_RULE: Readonly<Record<string, (value: unknown) => object>> = {
   isInt: () => ({ type: 'integer' }),
   min: (minimum) => ({ minimum }),
   max: (maximum) => ({ maximum }),
@@ -27,39 +29,41 @@ const KEYWORDS: Readonly<Record<string, (value: unknown) => object>> = {
 
 /**
  * The schema of a class with rules.
- * @param parts schemas of the parts of its arrays and maps, by property
+ * @param itemSchemas schemas of the parts of its arrays and maps, by property
  * @throws Error for a rule that has no counterpart here
  */
-export function schemaOfRules<T extends object>(
-  shape: Class<T>,
-  words: Words<T>,
-  parts: Readonly<Record<string, Schema>> = {},
+export function createValidationSchema<T extends object>(
+  dto: DtoClass<T>,
+  descriptions: DtoDescriptions<T>,
+  itemSchemas: Readonly<Record<string, Schema>> = {},
 ): Schema {
   const properties: Record<string, Record<string, unknown>> = {};
-  const defaults = Object.entries(new shape()).filter(([, value]) => value !== undefined);
+  const defaults = Object.entries(new dto()).filter(([, value]) => value !== undefined);
   const optional = new Set(defaults.map(([property]) => property));
-  for (const rule of getMetadataStorage().getTargetValidationMetadatas(shape, '', true, false)) {
+  for (const rule of getMetadataStorage().getTargetValidationMetadatas(dto, '', true, false)) {
     const { propertyName: property, type, name = '', constraints } = rule;
     if (type === 'conditionalValidation' || name === 'oneStep') optional.add(property);
-    const own = (properties[property] ??= { description: (words as Readonly<Record<string, string>>)[property] });
-    if (type === 'customValidation') Object.assign(own, keywordsOf(name, constraints ?? []));
-    else if (type === 'nestedValidation') Object.assign(own, partsOf(shape, property, parts[property]));
+    const schema = (properties[property] ??= {
+      description: (descriptions as Readonly<Record<string, string>>)[property],
+    });
+    if (type === 'customValidation') Object.assign(schema, toKeywords(name, constraints ?? []));
+    else if (type === 'nestedValidation') Object.assign(schema, toItemKeywords(dto, property, itemSchemas[property]));
   }
   for (const [property, value] of defaults) Object.assign(properties[property] ?? {}, { default: value });
   const required = Object.keys(properties).filter((property) => !optional.has(property));
   return { type: 'object', properties, ...(required.length > 0 && { required }), additionalProperties: false };
 }
 
-function keywordsOf(name: string, constraints: readonly unknown[]): object {
+function toKeywords(name: string, constraints: readonly unknown[]): object {
   if (name === 'isLength') return { minLength: constraints[0], maxLength: constraints[1] };
-  const keywords = KEYWORDS[name];
+  const keywords = KEYWORDS_BY_RULE[name];
   if (!keywords) throw new Error(`the rule ${name} has no counterpart in JSON Schema here`);
   return keywords(constraints[0]);
 }
 
-function partsOf(shape: Class<object>, property: string, schema: Schema | undefined): object {
-  const kind = partsIn(shape.prototype as object, property)?.kind;
-  if (!kind || !schema) throw new Error(`the parts of ${shape.name}.${property} are not described`);
+function toItemKeywords(dto: DtoClass<object>, property: string, schema: Schema | undefined): object {
+  const kind = partsIn(dto.prototype as object, property)?.kind;
+  if (!kind || !schema) throw new Error(`the parts of ${dto.name}.${property} are not described`);
   if (kind === 'array') return { items: schema };
   return { propertyNames: { pattern: NAME_PATTERN.source }, additionalProperties: schema };
 }

@@ -51,7 +51,7 @@ async function runImport(
     const { imported, skipped, refused } = await importDashboards(store, input, {
       names: options.dashboard,
       replace: options.replace ?? false,
-      onProgress: ({ name }, fate) => progress.report(name, formatImportResult(fate), fate.kind !== 'underway'),
+      onProgress: ({ name }, fate) => progress.report(name, formatImportResult(fate), fate.kind !== 'in-progress'),
     });
     progress.printLine(
       `${location.label}: imported ${formatDashboardCount(imported)}, skipped ${skipped}, refused ${refused}`,

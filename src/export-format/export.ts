@@ -4,13 +4,13 @@ import type { Writable } from 'node:stream';
 import type { DashboardExport, StoreExport } from '../store/transfer.port.js';
 import {
   addRecordCounts,
-  type RecordCounts,
   formatDashboardLine,
   formatEndLine,
   formatFinishedLine,
+  formatRecordLine,
   HEADER_LINE,
   NO_RECORDS,
-  formatRecordLine,
+  type RecordCounts,
 } from './line-format.js';
 
 /** Told of each dashboard: now and then while it goes on, and once when it is done. */
@@ -18,14 +18,14 @@ export type OnExportProgress = (dashboard: string, counts: RecordCounts, isDone:
 
 /** A dashboard that was asked for and is not there. */
 export class DashboardNotFoundError extends Error {
-  override readonly name = 'NoDashboardError';
+  override readonly name = 'DashboardNotFoundError';
 }
 
 /**
  * Writes dashboards in the order of their names.
  * @param names their names; all when there are none
  * @returns how many there were
- * @throws NoDashboardError before anything is written
+ * @throws DashboardNotFoundError before anything is written
  */
 export async function exportDashboards(
   store: StoreExport,

@@ -1,5 +1,5 @@
 /** Reads fields of a line as what they have to be, or says where in it something else stands. */
-import { MAX_TOTAL, type CounterTotals } from '../counters/counters.js';
+import { type CounterTotals, MAX_TOTAL } from '../counters/counters.js';
 import { BadLineError } from './line-reader.js';
 
 export class FieldParser {

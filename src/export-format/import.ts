@@ -1,14 +1,14 @@
 /** Brings dashboards of an export into a store: each whole, or not at all. */
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type {
-  DashboardImport,
-  ExportedDashboard,
-  ExportRecord,
-  DashboardVersion,
-  StoreImport,
+import {
+  type DashboardImport,
+  type DashboardVersion,
+  type ExportedDashboard,
+  type ExportRecord,
+  RECORDS_PER_BATCH,
+  type StoreImport,
 } from '../store/transfer.port.js';
-import { RECORDS_PER_BATCH } from '../store/transfer.port.js';
 import { DashboardNotFoundError } from './export.js';
 import { SequenceValidator } from './sequence-validator.js';
 import type { RecordCounts } from './line-format.js';
@@ -17,7 +17,7 @@ import { type ExportLine, parseExportLine } from './line-parser.js';
 
 /** What became of a dashboard; `detail` is for people. */
 export type ImportResult =
-  | { readonly kind: 'underway' | 'imported'; readonly counts: RecordCounts; readonly detail?: undefined }
+  | { readonly kind: 'in-progress' | 'imported'; readonly counts: RecordCounts; readonly detail?: undefined }
   | { readonly kind: 'skipped' | 'refused'; readonly detail: string };
 
 export interface ImportOptions {
@@ -31,12 +31,12 @@ export interface ImportOptions {
 /** How often each fate was met. */
 export type ImportSummary = Readonly<Record<'imported' | 'skipped' | 'refused', number>>;
 
-/** Where the import of one dashboard stands. Without `arrival` its lines are looked at and left. */
+/** Where the import of one dashboard stands. Without `dashboardImport` its lines are looked at and left. */
 interface ImportState {
-  readonly course: SequenceValidator;
-  readonly arrival: DashboardImport | undefined;
-  readonly earlier: DashboardVersion | undefined;
-  pieces: ExportRecord[];
+  readonly validator: SequenceValidator;
+  readonly dashboardImport: DashboardImport | undefined;
+  readonly existing: DashboardVersion | undefined;
+  records: ExportRecord[];
 }
 
 /**
@@ -44,7 +44,7 @@ interface ImportState {
  * revision is skipped: an import that was cut off is finished by another one of the same file.
  * @returns what became of the dashboards
  * @throws BadLineError at the first line that is wrong: dashboards before it are complete, the one that it is in has changed nothing
- * @throws NoDashboardError at the end, when a wanted one was not among them
+ * @throws DashboardNotFoundError at the end, when a wanted one was not among them
  */
 export async function importDashboards(
   store: StoreImport,
@@ -95,7 +95,7 @@ class DashboardImporter {
   /** Takes away what has begun and is not complete. */
   async abort(): Promise<void> {
     // What has failed is told by itself; a store that is away clears up later.
-    await this.#current?.arrival?.abort().catch(() => undefined);
+    await this.#current?.dashboardImport?.abort().catch(() => undefined);
   }
 
   async #handleLine(line: ExportLine): Promise<void> {
@@ -105,7 +105,7 @@ class DashboardImporter {
     }
     if (this.#state === 'finished') throw new BadLineError('it comes after the last line');
     if (
-      current ? line.kind === 'dashboard' || line.kind === 'finished' : line.kind === 'piece' || line.kind === 'end'
+      current ? line.kind === 'dashboard' || line.kind === 'finished' : line.kind === 'record' || line.kind === 'end'
     ) {
       throw new BadLineError(`${line.kind} cannot be here: lines are missing before it`);
     }
@@ -116,10 +116,10 @@ class DashboardImporter {
       case 'dashboard':
         this.#current = await this.#beginDashboard(line.dashboard);
         return;
-      case 'piece':
+      case 'record':
         return this.#addRecord(current, line.record);
       case 'end':
-        current?.course.finish(line.dashboard, line.counts);
+        current?.validator.finish(line.dashboard, line.counts);
         await this.#completeDashboard(current);
         this.#current = undefined;
         return;
@@ -137,12 +137,12 @@ class DashboardImporter {
     this.#seenNames.add(name);
     const { names } = this.options;
     const isWanted = names.length === 0 || names.includes(name);
-    const earlier = isWanted ? await this.store.findVersion(name) : undefined;
-    const course = new SequenceValidator(dashboard, earlier);
-    const ignored = { course, arrival: undefined, earlier, pieces: [] };
+    const existing = isWanted ? await this.store.findVersion(name) : undefined;
+    const validator = new SequenceValidator(dashboard, existing);
+    const ignored = { validator, dashboardImport: undefined, existing, records: [] };
     if (!isWanted) return ignored;
-    const result = earlier && this.#compareWithExisting(dashboard, earlier);
-    if (!result) return { ...ignored, arrival: await this.store.begin(dashboard, earlier) };
+    const result = existing && this.#compareWithExisting(dashboard, existing);
+    if (!result) return { ...ignored, dashboardImport: await this.store.begin(dashboard, existing) };
     this.#report(dashboard, result);
     return ignored;
   }
@@ -165,41 +165,41 @@ class DashboardImporter {
 
   async #addRecord(state: ImportState | undefined, record: ExportRecord): Promise<void> {
     if (!state) return;
-    state.course.accept(record);
-    if (!state.arrival) return;
-    state.pieces.push(record);
-    if (state.pieces.length >= RECORDS_PER_BATCH) await this.#flush(state, state.arrival);
+    state.validator.accept(record);
+    if (!state.dashboardImport) return;
+    state.records.push(record);
+    if (state.records.length >= RECORDS_PER_BATCH) await this.#flush(state, state.dashboardImport);
   }
 
   async #flush(state: ImportState, dashboardImport: DashboardImport): Promise<void> {
-    const { pieces, course } = state;
-    state.pieces = [];
-    await dashboardImport.add(pieces);
-    this.options.onProgress(course.dashboard, { kind: 'underway', counts: course.counts });
+    const { records, validator } = state;
+    state.records = [];
+    await dashboardImport.add(records);
+    this.options.onProgress(validator.dashboard, { kind: 'in-progress', counts: validator.counts });
   }
 
   async #completeDashboard(state: ImportState | undefined): Promise<void> {
-    if (!state?.arrival) return;
-    const { course, arrival, earlier } = state;
-    const { dashboard, counts, continuesExisting } = course;
-    await this.#flush(state, arrival);
-    const losesChanges = earlier?.epoch === dashboard.epoch && !continuesExisting;
+    if (!state?.dashboardImport) return;
+    const { validator, dashboardImport, existing } = state;
+    const { dashboard, counts, continuesExisting } = validator;
+    await this.#flush(state, dashboardImport);
+    const losesChanges = existing?.epoch === dashboard.epoch && !continuesExisting;
     if (losesChanges && !this.options.replace) {
-      await arrival.abort();
-      const detail = `one is there that has had other changes, up to revision ${earlier.revision}`;
+      await dashboardImport.abort();
+      const detail = `one is there that has had other changes, up to revision ${existing.revision}`;
       return this.#report(dashboard, { kind: 'refused', detail: `${detail}: give --replace if that is to go` });
     }
     // Revisions of one epoch never go back, and mean one thing.
-    if (await arrival.complete(losesChanges ? randomUUID() : dashboard.epoch)) {
+    if (await dashboardImport.complete(losesChanges ? randomUUID() : dashboard.epoch)) {
       return this.#report(dashboard, { kind: 'imported', counts });
     }
-    await arrival.abort();
+    await dashboardImport.abort();
     const detail = 'it was changed while it was being imported: stop what changes it, and import it again';
     this.#report(dashboard, { kind: 'refused', detail });
   }
 
   #report(dashboard: ExportedDashboard, result: ImportResult): void {
-    if (result.kind !== 'underway') this.#summary[result.kind] += 1;
+    if (result.kind !== 'in-progress') this.#summary[result.kind] += 1;
     this.options.onProgress(dashboard, result);
   }
 }

@@ -13,10 +13,10 @@ export interface RecordCounts {
 
 export const NO_RECORDS: RecordCounts = { points: 0, ledger: 0, keys: 0 };
 
-export const HEADER_LINE = toJsonLine({ tallyboard: 'export', version: EXPORT_VERSION });
+export const HEADER_LINE = formatJsonLine({ tallyboard: 'export', version: EXPORT_VERSION });
 
 export function formatDashboardLine({ name, title, epoch, revision, at, counters }: ExportedDashboard): string {
-  return toJsonLine({
+  return formatJsonLine({
     dashboard: {
       name,
       title,
@@ -39,27 +39,27 @@ export function formatRecordLine(record: ExportRecord): string {
     const { counter, stepMs, startTotals, buckets } = record.points;
     const { added, removed } = startTotals;
     const rows = buckets.map((bucket: BucketTotals) => [bucket.at, String(bucket.added), String(bucket.removed)]);
-    return toJsonLine({ points: { counter, step: stepMs / 1_000, from: [String(added), String(removed)], rows } });
+    return formatJsonLine({ points: { counter, step: stepMs / 1_000, from: [String(added), String(removed)], rows } });
   }
   if (record.ledger) {
     const { revision, at, changes, key, reason, who } = record.ledger;
-    return toJsonLine({ ledger: { revision, at, changes, key, reason, who } });
+    return formatJsonLine({ ledger: { revision, at, changes, key, reason, who } });
   }
   const { key, at, fingerprint, reply } = record.key;
   if (!reply.outcome) {
     const { code, detail } = reply.refusal;
-    return toJsonLine({ key: { key, at, fingerprint, refusal: { code, detail } } });
+    return formatJsonLine({ key: { key, at, fingerprint, refusal: { code, detail } } });
   }
   const { revision, at: appliedAt, counters } = reply.outcome;
-  return toJsonLine({ key: { key, at, fingerprint, outcome: { revision, at: appliedAt, counters } } });
+  return formatJsonLine({ key: { key, at, fingerprint, outcome: { revision, at: appliedAt, counters } } });
 }
 
 export function formatEndLine(dashboard: string, { points, ledger, keys }: RecordCounts): string {
-  return toJsonLine({ end: { dashboard, points, ledger, keys } });
+  return formatJsonLine({ end: { dashboard, points, ledger, keys } });
 }
 
 export function formatFinishedLine(dashboards: number): string {
-  return toJsonLine({ finished: { dashboards } });
+  return formatJsonLine({ finished: { dashboards } });
 }
 
 /** Counts with those of more pieces. */
@@ -78,6 +78,6 @@ export function formatRecordCounts({ points, ledger, keys }: RecordCounts): stri
   return `${points} points, ${ledger} ledger entries, ${keys} keys`;
 }
 
-function toJsonLine(value: unknown): string {
+function formatJsonLine(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
 }

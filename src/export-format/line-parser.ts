@@ -4,21 +4,21 @@ import { type Change, MAX_AMOUNT, MAX_VALUE, NAME_PATTERN, TEXT_PATTERN } from '
 import type { ErrorCode } from '../counters/errors.js';
 import { BUCKETS } from '../store/store.js';
 import type {
-  ExportedKey,
   BucketTotals,
   ExportedCounter,
   ExportedDashboard,
+  ExportedKey,
   ExportRecord,
   PointRun,
 } from '../store/transfer.port.js';
-import { type RecordCounts, EXPORT_VERSION } from './line-format.js';
+import { EXPORT_VERSION, type RecordCounts } from './line-format.js';
 import { BadLineError } from './line-reader.js';
-import { FieldParser, parseTotal, createTotals, parseInteger } from './field-parser.js';
+import { createTotals, FieldParser, parseInteger, parseTotal } from './field-parser.js';
 
 export type ExportLine =
   | { readonly kind: 'header' }
   | { readonly kind: 'dashboard'; readonly dashboard: ExportedDashboard }
-  | { readonly kind: 'piece'; readonly record: ExportRecord }
+  | { readonly kind: 'record'; readonly record: ExportRecord }
   | { readonly kind: 'end'; readonly dashboard: string; readonly counts: RecordCounts }
   | { readonly kind: 'finished'; readonly dashboards: number };
 
@@ -30,9 +30,9 @@ const FINGERPRINT_PATTERN = /^[\w-]{1,64}$/;
 /** @throws BadLineError */
 export function parseExportLine(text: string): ExportLine {
   const line = new FieldParser(parseJsonText(text), '', LINE_FIELDS);
-  if (line.has('points')) return { kind: 'piece', record: { points: parsePointsLine(line) } };
-  if (line.has('ledger')) return { kind: 'piece', record: { ledger: parseLedgerLine(line) } };
-  if (line.has('key')) return { kind: 'piece', record: { key: parseKeyLine(line) } };
+  if (line.has('points')) return { kind: 'record', record: { points: parsePointsLine(line) } };
+  if (line.has('ledger')) return { kind: 'record', record: { ledger: parseLedgerLine(line) } };
+  if (line.has('key')) return { kind: 'record', record: { key: parseKeyLine(line) } };
   if (line.has('dashboard')) return { kind: 'dashboard', dashboard: parseDashboardLine(line) };
   if (line.has('tallyboard')) return parseHeaderLine(line);
   if (line.has('end')) {
@@ -108,11 +108,11 @@ function parsePointsLine(line: FieldParser): PointRun {
     counter: fields.parseText('counter', NAME_PATTERN),
     stepMs,
     startTotals: createTotals(added, removed, 'points.from'),
-    buckets: fields.parseList('rows', (row, path) => parsePointRow(row, path, stepMs)),
+    buckets: fields.parseList('rows', (row, path) => parseBucketRow(row, path, stepMs)),
   };
 }
 
-function parsePointRow(row: unknown, path: string, stepMs: number): BucketTotals {
+function parseBucketRow(row: unknown, path: string, stepMs: number): BucketTotals {
   if (!Array.isArray(row) || row.length !== 3) throw new BadLineError(`${path} has to be [at, "added", "removed"]`);
   const [at, added, removed] = row as unknown[];
   const start = parseInteger(at, path, 1);

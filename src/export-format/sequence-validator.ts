@@ -1,7 +1,7 @@
 /** Follows the lines of one dashboard: whether each can come after those before it, and how many there were. */
 import type { CounterTotals } from '../counters/counters.js';
-import type { ExportedDashboard, ExportRecord, DashboardVersion, PointRun } from '../store/transfer.port.js';
-import { addRecordCounts, type RecordCounts, NO_RECORDS } from './line-format.js';
+import type { DashboardVersion, ExportedDashboard, ExportRecord, PointRun } from '../store/transfer.port.js';
+import { addRecordCounts, NO_RECORDS, type RecordCounts } from './line-format.js';
 import { BadLineError } from './line-reader.js';
 
 export class SequenceValidator {
@@ -9,7 +9,7 @@ export class SequenceValidator {
   readonly #totals: ReadonlyMap<string, CounterTotals>;
   /** The stretch that points came from last, and the end of it. */
   #currentSeries: { readonly counter: string; readonly stepMs: number; at: number; end: CounterTotals } | undefined;
-  readonly #seriesSeen = new Set<string>();
+  readonly #seenSeries = new Set<string>();
   #ledgerRevision = 0;
   #ledgerAt = 0;
   #continuesExisting: boolean;
@@ -58,8 +58,8 @@ export class SequenceValidator {
     if (this.#currentSeries?.counter !== counter || this.#currentSeries.stepMs !== stepMs) {
       this.#finishSeries();
       const series = `${counter} ${stepMs}`;
-      if (this.#seriesSeen.has(series)) throw new BadLineError(`points of ${counter} come at two places`);
-      this.#seriesSeen.add(series);
+      if (this.#seenSeries.has(series)) throw new BadLineError(`points of ${counter} come at two places`);
+      this.#seenSeries.add(series);
       this.#currentSeries = { counter, stepMs, at: 0, end: startTotals };
     }
     const series = this.#currentSeries;

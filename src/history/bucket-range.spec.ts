@@ -7,24 +7,24 @@ const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 const DAY = 24 * HOUR;
 const NOW = Date.UTC(2026, 6, 1, 12, 34, 56, 789);
 const ask = (question: Partial<RangeRequest>) =>
-  selectBucketRange({ from: NOW - HOUR, to: NOW, counters: 1, ...question }, NOW);
+  selectBucketRange({ from: NOW - HOUR, to: NOW, counterCount: 1, ...question }, NOW);
 
 describe('a span', () => {
   it('begins where the row of its beginning begins, and ends with the row that is now', () => {
     expect(ask({ from: NOW - 10 * MINUTE, stepMs: MINUTE })).toEqual({
       start: Date.UTC(2026, 6, 1, 12, 24),
       stepMs: MINUTE,
-      rows: 11,
+      rowCount: 11,
       bucketMs: MINUTE,
       end: Date.UTC(2026, 6, 1, 12, 35),
-      mostRows: MAX_ROWS,
+      maxRows: MAX_ROWS,
     });
   });
 
   it('leaves the row out that begins at its end', () => {
     const end = Date.UTC(2026, 6, 1, 12, 30);
-    expect(ask({ from: end - MINUTE, to: end, stepMs: MINUTE }).rows).toBe(1);
-    expect(ask({ from: end - MINUTE, to: end + 1, stepMs: MINUTE }).rows).toBe(2);
+    expect(ask({ from: end - MINUTE, to: end, stepMs: MINUTE }).rowCount).toBe(1);
+    expect(ask({ from: end - MINUTE, to: end + 1, stepMs: MINUTE }).rowCount).toBe(2);
   });
 
   it.each([
@@ -43,8 +43,8 @@ describe('a span', () => {
     'of $stepMs ms rows may begin where these are kept, to the row',
     ({ stepMs, keepMs }) => {
       const oldest = Math.ceil((NOW - keepMs) / stepMs) * stepMs;
-      expect(ask({ from: oldest, to: oldest + 9 * stepMs, stepMs })).toMatchObject({ start: oldest, rows: 9 });
-      expect(ask({ from: oldest - 1, to: oldest + 9 * stepMs, stepMs })).toMatchObject({ start: oldest, rows: 9 });
+      expect(ask({ from: oldest, to: oldest + 9 * stepMs, stepMs })).toMatchObject({ start: oldest, rowCount: 9 });
+      expect(ask({ from: oldest - 1, to: oldest + 9 * stepMs, stepMs })).toMatchObject({ start: oldest, rowCount: 9 });
       const early = { from: oldest - stepMs - 1, to: oldest + 9 * stepMs };
       expect(() => ask({ ...early, stepMs })).toThrow(/^the query has not the right shape: step must be a multiple of/);
       expect(ask(early).bucketMs).toBeGreaterThan(stepMs);
@@ -52,7 +52,7 @@ describe('a span', () => {
   );
 
   it('that is chosen is a number of hours where a thousand counters would be too many rows', () => {
-    expect(ask({ from: NOW - 10 * DAY, counters: 1_000 }).stepMs).toBe(4 * HOUR);
+    expect(ask({ from: NOW - 10 * DAY, counterCount: 1_000 }).stepMs).toBe(4 * HOUR);
   });
 
   it('is aligned, within its bounds, of kept buckets that have begun, and covers what was asked for', () => {
@@ -61,9 +61,9 @@ describe('a span', () => {
         from: oneof(integer({ min: NOW - 9 * DAY, max: NOW + DAY }), integer({ min: 0, max: NOW })),
         length: oneof(integer({ min: 1, max: 3 * HOUR }), integer({ min: 1, max: 900 * DAY })),
         stepMs: integer({ min: 1, max: 100_000 }).map((seconds) => seconds * SECOND),
-        counters: oneof(integer({ min: 0, max: 50 }), integer({ min: 0, max: 3_000 })),
+        counterCount: oneof(integer({ min: 0, max: 50 }), integer({ min: 0, max: 3_000 })),
       },
-      { requiredKeys: ['from', 'length', 'counters'] },
+      { requiredKeys: ['from', 'length', 'counterCount'] },
     );
     let answered = 0;
     assert(
@@ -76,13 +76,13 @@ describe('a span', () => {
           return;
         }
         answered += 1;
-        const { start, stepMs, rows, bucketMs, end, mostRows } = span;
+        const { start, stepMs, rowCount, bucketMs, end, maxRows } = span;
         const keepMs = BUCKETS.find((bucket) => bucket.stepMs === bucketMs)?.keepMs ?? 0;
         expect([start % stepMs, stepMs % bucketMs, end % bucketMs]).toEqual([0, 0, 0]);
         expect(start).toBeGreaterThanOrEqual(NOW - keepMs);
-        expect(mostRows * asked.counters).toBeLessThanOrEqual(MAX_CELLS);
-        expect(((end - start) / bucketMs) * asked.counters).toBeLessThanOrEqual(MAX_READ_POINTS);
-        if (rows === 0) return;
+        expect(maxRows * asked.counterCount).toBeLessThanOrEqual(MAX_CELLS);
+        expect(((end - start) / bucketMs) * asked.counterCount).toBeLessThanOrEqual(MAX_READ_POINTS);
+        if (rowCount === 0) return;
         expect(end).toBeLessThan(NOW + bucketMs + 1);
         expect(end).toBeGreaterThanOrEqual(Math.min(asked.to, NOW));
         if (asked.from >= start + stepMs) throw new Error('the first row ends before the range begins');

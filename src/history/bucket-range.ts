@@ -22,20 +22,20 @@ export interface RangeRequest {
   /** Width of a row, a multiple of 1,000. Absent: the finest that fits. */
   readonly stepMs?: number;
   /** How many counters. */
-  readonly counters: number;
+  readonly counterCount: number;
 }
 
 /** Rows of equal width, aligned to the epoch: row `i` begins at `start + i * stepMs`. */
 export interface BucketRange {
   readonly start: number;
   readonly stepMs: number;
-  readonly rows: number;
+  readonly rowCount: number;
   /** The stored buckets that it is read from: as wide as a row, or a part of it. */
   readonly bucketMs: StepMs;
   /** End of the last bucket that has begun. */
   readonly end: number;
   /** Most rows that the answer may have: where there are more, some are thinned out. */
-  readonly mostRows: number;
+  readonly maxRows: number;
 }
 
 /**
@@ -92,30 +92,30 @@ function isKept(from: number, stepMs: number, bucket: BucketSize, nowMs: number)
 }
 
 function createRange(
-  { from, to, counters }: RangeRequest,
+  { from, to, counterCount }: RangeRequest,
   stepMs: number,
   bucket: BucketSize,
   nowMs: number,
 ): BucketRange {
   const start = Math.max(Math.floor(from / stepMs) * stepMs, findFirstKeptRow(stepMs, bucket, nowMs));
-  const rows = Math.max(0, Math.ceil((Math.min(to, nowMs + 1) - start) / stepMs));
-  const mostRows = Math.min(MAX_ROWS, Math.max(1, Math.floor(MAX_CELLS / Math.max(1, counters))));
-  const end = Math.min(start + rows * stepMs, (Math.floor(nowMs / bucket.stepMs) + 1) * bucket.stepMs);
-  return { start, stepMs, rows, bucketMs: bucket.stepMs, end, mostRows };
+  const rowCount = Math.max(0, Math.ceil((Math.min(to, nowMs + 1) - start) / stepMs));
+  const maxRows = Math.min(MAX_ROWS, Math.max(1, Math.floor(MAX_CELLS / Math.max(1, counterCount))));
+  const end = Math.min(start + rowCount * stepMs, (Math.floor(nowMs / bucket.stepMs) + 1) * bucket.stepMs);
+  return { start, stepMs, rowCount, bucketMs: bucket.stepMs, end, maxRows };
 }
 
-function countPointsToRead({ start, end, bucketMs }: BucketRange, { counters }: RangeRequest): number {
-  return ((end - start) / bucketMs) * counters;
+function countPointsToRead({ start, end, bucketMs }: BucketRange, { counterCount }: RangeRequest): number {
+  return ((end - start) / bucketMs) * counterCount;
 }
 
 /** Thinning needs room for the first row, and in one group at least for its last row, and each counter's least and most. */
 function isWithinLimits(range: BucketRange, request: RangeRequest): boolean {
-  const canBeDownsampled = 2 + 2 * request.counters <= range.mostRows;
-  return countPointsToRead(range, request) <= MAX_READ_POINTS && (range.rows <= range.mostRows || canBeDownsampled);
+  const canBeDownsampled = 2 + 2 * request.counterCount <= range.maxRows;
+  return countPointsToRead(range, request) <= MAX_READ_POINTS && (range.rowCount <= range.maxRows || canBeDownsampled);
 }
 
 function createTooManyPointsError(range: BucketRange, request: RangeRequest, pointer: 'step' | 'from'): TallyError {
   const advice = pointer === 'step' ? 'must be wider, or the range shorter' : 'must be later';
-  const detail = `${advice}, or the counters fewer: ${request.counters} counters over ${range.rows} steps of ${range.stepMs} ms are too many`;
+  const detail = `${advice}, or the counters fewer: ${request.counterCount} counters over ${range.rowCount} steps of ${range.stepMs} ms are too many`;
   return new TallyError('too-many-points', `the parameter ${pointer} ${detail}`, { errors: [{ pointer, detail }] });
 }

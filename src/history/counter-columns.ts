@@ -10,10 +10,10 @@ export class CounterColumns {
   /** The value that the first row begins with. */
   #openingValue: number | undefined;
 
-  constructor(rows: number) {
-    this.value = new Float64Array(rows).fill(Number.NaN);
-    this.added = new BigInt64Array(rows);
-    this.removed = new BigInt64Array(rows);
+  constructor(rowCount: number) {
+    this.value = new Float64Array(rowCount).fill(Number.NaN);
+    this.added = new BigInt64Array(rowCount);
+    this.removed = new BigInt64Array(rowCount);
   }
 
   /** Takes the newest point from before the first row, if there is one. */

@@ -19,21 +19,21 @@ export function selectRowsToKeep(series: readonly Float64Array[], rowCount: numb
 }
 
 function selectExtremes(series: readonly Float64Array[], rowCount: number, groupCount: number): number[] {
-  const isKept = new Uint8Array(rowCount);
-  isKept[0] = 1;
+  const keepFlags = new Uint8Array(rowCount);
+  keepFlags[0] = 1;
   for (let group = 0; group < groupCount; group += 1) {
     const start = Math.floor((group * rowCount) / groupCount);
     const end = Math.floor(((group + 1) * rowCount) / groupCount);
-    isKept[end - 1] = 1;
-    for (const values of series) markExtremes(values, start, end, isKept);
+    keepFlags[end - 1] = 1;
+    for (const values of series) markExtremes(values, start, end, keepFlags);
   }
   const keptRows: number[] = [];
-  for (const [row, flag] of isKept.entries()) if (flag === 1) keptRows.push(row);
+  for (const [row, flag] of keepFlags.entries()) if (flag === 1) keptRows.push(row);
   return keptRows;
 }
 
 /** A series that rests in the group needs no row of its own. */
-function markExtremes(values: Float64Array, start: number, end: number, isKept: Uint8Array): void {
+function markExtremes(values: Float64Array, start: number, end: number, keepFlags: Uint8Array): void {
   let [minRow, maxRow] = [start, start];
   let [minValue, maxValue] = [values[start] ?? 0, values[start] ?? 0];
   for (let row = start + 1; row < end; row += 1) {
@@ -42,6 +42,6 @@ function markExtremes(values: Float64Array, start: number, end: number, isKept: 
     else if (value > maxValue) [maxRow, maxValue] = [row, value];
   }
   if (minValue === maxValue) return;
-  isKept[minRow] = 1;
-  isKept[maxRow] = 1;
+  keepFlags[minRow] = 1;
+  keepFlags[maxRow] = 1;
 }

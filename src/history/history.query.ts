@@ -1,6 +1,6 @@
 /** The parameters of a question about the past: times, and the step. */
 import { Transform } from 'class-transformer';
-import { IsDivisibleBy, IsInt, IsOptional, isISO8601, Max, Min } from 'class-validator';
+import { IsDivisibleBy, IsInt, isISO8601, IsOptional, Max, Min } from 'class-validator';
 import { MAX_STEP_MS } from './bucket-range.js';
 
 /** Last moment that a date can say, milliseconds since the Unix epoch (ECMA-262, 21.4.1.1). */

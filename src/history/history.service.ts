@@ -5,7 +5,7 @@ import type { CounterTotals } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { createShapeError } from '../validation/validation.pipe.js';
-import { CounterStore, type CounterSeries } from '../store/store.js';
+import { type CounterSeries, CounterStore } from '../store/store.js';
 import { CounterColumns } from './counter-columns.js';
 import type { HistoryQuery } from './history.query.js';
 import { type BucketRange, selectBucketRange } from './bucket-range.js';
@@ -79,17 +79,17 @@ export class HistoryService {
       throw createShapeError('the query', [{ pointer: 'from', detail }]);
     }
     const step = query.step === undefined ? {} : { stepMs: query.step };
-    const range = selectBucketRange({ from, to, counters: names.length, ...step }, nowMs);
+    const range = selectBucketRange({ from, to, counterCount: names.length, ...step }, nowMs);
     // A counter that rests for longer than points are kept has none. It has always been what it is, up to now.
     const includesNow = range.end > nowMs;
     const fallbackValues = new Map(names.map((name) => [name, includesNow ? (state.getValue(name) ?? 0) : 0]));
-    const etag = `"${state.epoch}:${state.revision}:${range.start}:${range.rows}:${range.stepMs}"`;
+    const etag = `"${state.epoch}:${state.revision}:${range.start}:${range.rowCount}:${range.stepMs}"`;
     return {
       dashboard,
       range,
       etag,
       fallbackValues,
-      includesNow: includesNow && range.rows > 0,
+      includesNow: includesNow && range.rowCount > 0,
       watermarkMs: state.at,
       replan: () => this.plan(dashboard, filter, query),
     };
@@ -114,9 +114,9 @@ export class HistoryService {
 
   async #readAll(plan: HistoryPlan, isWanted: () => boolean): Promise<HistoryResult> {
     const { dashboard, range, fallbackValues, includesNow } = plan;
-    const { start, stepMs, rows, mostRows } = range;
+    const { start, stepMs, rowCount, maxRows } = range;
     const names = [...fallbackValues.keys()];
-    const counters = new Map(names.map((name) => [name, new CounterColumns(rows)]));
+    const counters = new Map(names.map((name) => [name, new CounterColumns(rowCount)]));
     const { settled, unsettled } = splitIntoChunks(plan, names);
     // First what may still grow: the later, the more would have come after the last row.
     const unsettledSeries = unsettled && (await this.#readChunk(plan, unsettled));
@@ -129,13 +129,13 @@ export class HistoryService {
       columns.carryForward(fallbackValues.get(name) ?? 0);
       await setImmediate();
     }
-    const at = Float64Array.from({ length: rows }, (_, row) => start + row * stepMs);
+    const at = Float64Array.from({ length: rowCount }, (_, row) => start + row * stepMs);
     const totals =
       includesNow &&
       unsettledSeries &&
       new Map([...unsettledSeries].map(([name, series]) => [name, subtractLaterPoints(range.end, series)]));
     const result = { dashboard, stepMs, at, counters, ...(totals && { totals }) };
-    return rows <= mostRows ? result : downsample(result, mostRows);
+    return rowCount <= maxRows ? result : downsample(result, maxRows);
   }
 
   #readChunk(
@@ -169,10 +169,10 @@ function subtractLaterPoints(endMs: number, { totals: { added, removed }, points
   };
 }
 
-async function downsample(result: HistoryResult, mostRows: number): Promise<HistoryResult> {
+async function downsample(result: HistoryResult, maxRows: number): Promise<HistoryResult> {
   const { at, counters } = result;
   const values = [...counters.values()].map(({ value }) => value);
-  const keptRows = selectRowsToKeep(values, at.length, mostRows);
+  const keptRows = selectRowsToKeep(values, at.length, maxRows);
   const downsampled = new Map<string, CounterColumns>();
   for (const [name, columns] of counters) {
     downsampled.set(name, columns.selectRows(keptRows));
@@ -190,8 +190,8 @@ function splitIntoChunks(
   { range, includesNow, watermarkMs }: HistoryPlan,
   names: readonly string[],
 ): { settled: readonly ReadChunk[]; unsettled?: ReadChunk } {
-  const { start, bucketMs, end, rows } = range;
-  if (rows === 0 || names.length === 0) return { settled: [] };
+  const { start, bucketMs, end, rowCount } = range;
+  if (rowCount === 0 || names.length === 0) return { settled: [] };
   const unsettledFrom = Math.max(start, Math.min(end - bucketMs, Math.floor(watermarkMs / bucketMs) * bucketMs));
   const bucketsPerChunk = Math.min((unsettledFrom - start) / bucketMs, MAX_POINTS_PER_READ);
   const countersPerChunk = Math.floor(MAX_POINTS_PER_READ / Math.max(1, bucketsPerChunk));

@@ -2,7 +2,7 @@
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
-import { CONTENT_ENCODINGS, AssetFiles, MEDIA_TYPES } from './asset-files.js';
+import { AssetFiles, CONTENT_ENCODINGS, MEDIA_TYPES } from './asset-files.js';
 
 /** The page loads from here only, and writes nothing that could be a script (`uplot` and the page make their nodes by hand). */
 const PAGE_CSP = [

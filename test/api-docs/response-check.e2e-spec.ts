@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { startApp } from '../support/app.js';
 import { checkFrame, takeFaults } from '../support/response-check.js';
 import {
-  type CheckedResponse,
   type CheckedRequest,
+  type CheckedResponse,
   findResponseFaults,
   type OpenApi,
   readDocument,

@@ -1,6 +1,6 @@
 /** What docs/scale.md says of sizes is what its costs come to, and the formula is the one that it shows. */
 import { readFileSync } from 'node:fs';
-import { COST_NAMES, type Costs, hasAllCosts, parseCosts, formatCosts } from '../../bench/capacity/costs.js';
+import { COST_NAMES, type Costs, formatCosts, hasAllCosts, parseCosts } from '../../bench/capacity/costs.js';
 import { computeCapacity, computeMaxDashboardRate, countPoints, type Size } from '../../bench/capacity/formula.js';
 import { parseSizes, SIZES } from '../../bench/capacity/sizes.js';
 import { formatMarkdown } from '../../bench/capacity/table.js';

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { loadConfig } from '../../src/config/load-config.js';
 import {
   KNOWN_VARIABLES as known,
-  readInstruction,
   readDockerfile,
   readImageEnv,
+  readInstruction,
   readLastStage,
 } from '../support/deploy-files.js';
 import { readProjectFile } from '../support/markdown.js';

@@ -6,9 +6,9 @@ import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { loadConfig } from '../../src/config/load-config.js';
 import {
   KNOWN_VARIABLES as known,
-  readInstruction,
   readDeployedConfig,
   readImageEnv,
+  readInstruction,
   readLastStage,
   readManifest,
 } from '../support/deploy-files.js';

@@ -10,13 +10,13 @@ import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisrup
 import type { IService } from 'kubernetes-models/v1/Service';
 import { Config } from '../../src/config/config.js';
 import {
+  findUnknownProperties,
   MANIFESTS,
-  toModelModule,
   readImageEnv,
   readManifest,
   readManifests,
   readYaml,
-  findUnknownProperties,
+  toModelModule,
 } from '../support/deploy-files.js';
 import { readProjectFile } from '../support/markdown.js';
 

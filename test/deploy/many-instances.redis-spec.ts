@@ -14,7 +14,7 @@ import { readProjectFile } from '../support/markdown.js';
 import { scrape } from '../support/prometheus-scrape.js';
 import { findFreePorts } from '../support/free-ports.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
-import { type Service, readSnapshot, startService } from '../support/service.js';
+import { readSnapshot, type Service, startService } from '../support/service.js';
 
 import.meta.jest.setTimeout(60_000);
 

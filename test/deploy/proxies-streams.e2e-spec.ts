@@ -5,10 +5,10 @@ import { createTempDirectory } from '../support/temp-directory.js';
 import { excludeFromChecks } from '../support/response-check.js';
 import { eventually } from '../support/cleanup.js';
 import {
+  PROXY_SETTINGS,
   requestProxy,
   startProxied,
   startStubService,
-  PROXY_SETTINGS,
   watchProxied,
 } from '../support/proxied-service.js';
 import { findFreePorts } from '../support/free-ports.js';

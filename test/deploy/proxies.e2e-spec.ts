@@ -6,9 +6,9 @@ import { brotliDecompressSync } from 'node:zlib';
 import { startCommand } from '../support/cli-process.js';
 import { excludeFromChecks } from '../support/response-check.js';
 import { afterTest, eventually } from '../support/cleanup.js';
-import { NDJSON_HEADERS, openBulkStream, createOrderLine } from '../support/bulk-client.js';
+import { createOrderLine, NDJSON_HEADERS, openBulkStream } from '../support/bulk-client.js';
 import { requestProxy, startProxied, watchProxied } from '../support/proxied-service.js';
-import { PROXIES, type ProxyKind, type PathMode } from '../support/proxy-recipes.js';
+import { type PathMode, PROXIES, type ProxyKind } from '../support/proxy-recipes.js';
 
 import.meta.jest.setTimeout(30_000);
 
