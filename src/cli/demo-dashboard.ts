@@ -6,7 +6,7 @@ import { tryRequest, requestJson } from '../client/request.js';
 import {
   type Change,
   change,
-  describe,
+  describeDashboard,
   type Outcome,
   RefusedError,
   type Snapshot,
@@ -52,7 +52,7 @@ export class DemoDashboard {
   async ensureExists(): Promise<void> {
     const { url, name: dashboard, token } = this;
     try {
-      await describe(url, { dashboard, ...(token && { token }) });
+      await describeDashboard(url, { dashboard, ...(token && { token }) });
     } catch (error) {
       if (!(error instanceof RefusedError && error.problem.code === 'unknown-dashboard')) throw error;
       await this.#define();

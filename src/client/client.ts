@@ -1,17 +1,17 @@
 /** The typed client, as `tallyboard/client` gives it: watch a dashboard, change its counters, read what was. For browsers and Node. */
 export type { Change, Outcome, Snapshot } from '../counters/counters.js';
-export { type ServerProblem as Problem, RefusedError, type TokenSource as Token, UnavailableError } from './errors.js';
+export { type ServerProblem, RefusedError, type TokenSource, UnavailableError } from './errors.js';
 export type { ReadOptions } from './request.js';
 export { add, change, type ChangeOptions, remove } from './change.js';
-export type { WebSocketClass as SocketClass } from './connection.js';
+export type { WebSocketClass } from './connection.js';
 export {
   type DashboardEntry,
-  type DescribedDashboard as Definition,
-  describeDashboard as describe,
+  type DescribedDashboard,
+  describeDashboard,
   type DescribedCounter,
   type DescribeOptions,
   listDashboards,
 } from './dashboards.js';
-export { type CounterHistory, type DashboardHistory as History, type HistoryOptions, readHistory } from './history.js';
+export { type CounterHistory, type DashboardHistory, type HistoryOptions, readHistory } from './history.js';
 export type { WatchStatus } from './watch-status.js';
-export { watch, type Watcher as Watching, type WatchOptions } from './watch.js';
+export { watch, type Watcher, type WatchOptions } from './watch.js';

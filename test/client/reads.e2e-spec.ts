@@ -1,7 +1,7 @@
 /** What the client reads: histories, the list of dashboards, how one is declared, and totals while it watches. */
 import {
   add,
-  describe as describeDashboard,
+  describeDashboard,
   listDashboards,
   readHistory,
   RefusedError,
@@ -65,7 +65,7 @@ describe('listDashboards', () => {
   }, 30_000);
 });
 
-describe('describe', () => {
+describe('describeDashboard', () => {
   it('gives titles, units and values of main, or of another dashboard', async () => {
     const { url, call } = await startShop(MEMORY);
     await call('POST /dashboards/shop/counters/sales/add', { amount: 4 });
@@ -79,7 +79,7 @@ describe('describe', () => {
 describe.each([
   ['readHistory', readHistory, '/dashboards/main/history'],
   ['listDashboards', listDashboards, '/dashboards'],
-  ['describe', describeDashboard, '/dashboards/main/counters'],
+  ['describeDashboard', describeDashboard, '/dashboards/main/counters'],
 ] as const)('%s', (_, read, path) => {
   it('throws a RefusedError with the problem, after one request', async () => {
     const problem = { code: 'unknown-dashboard', detail: 'there is no dashboard named shpo', near: ['shop'] };

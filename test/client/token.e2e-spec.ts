@@ -1,6 +1,6 @@
 /** The client with a token: by ticket over WebSocket, in a header otherwise, and what becomes of it when the token ends. */
 import type { IncomingMessage } from 'node:http';
-import { add, describe as describeDashboard, type Token } from '../../src/client/client.js';
+import { add, describeDashboard, type TokenSource } from '../../src/client/client.js';
 import { respondWithJson, startScriptedServer } from '../support/scripted-server.js';
 import { startIssuer } from '../support/jwt-issuer.js';
 import { startAppBehindProxy, type TcpProxy } from '../support/tcp-proxy.js';
@@ -128,7 +128,7 @@ describe('where tickets are not to be had', () => {
 });
 
 describe('a token that is refused', () => {
-  const ways: readonly (readonly [string, (url: string, token: Token) => Promise<unknown>])[] = [
+  const ways: readonly (readonly [string, (url: string, token: TokenSource) => Promise<unknown>])[] = [
     ['a change', (url, token) => add(url, 'orders', 1, { token })],
     ['a reading', (url, token) => describeDashboard(url, { token })],
   ];

@@ -1,6 +1,6 @@
 /** A well-behaved client: counts with keys and watches through `tallyboard/client`, while others do what they do. */
 import { setTimeout } from 'node:timers/promises';
-import { add, type Snapshot, watch, type Watching } from '../../src/client/client.js';
+import { add, type Snapshot, watch, type Watcher } from '../../src/client/client.js';
 import { CheckedWebSocket } from './response-check.js';
 
 /** Between two of its changes, milliseconds: about a hundred a second. */
@@ -14,7 +14,7 @@ export class BackgroundClient {
   /** WebSockets that it has opened to watch by. */
   socketsOpened = 0;
   readonly #latenciesMs: number[] = [];
-  readonly #watch: Watching;
+  readonly #watch: Watcher;
   readonly #changing: Promise<void>;
   #state: 'counting' | 'done' = 'counting';
 

@@ -1,10 +1,10 @@
 /** The client's `watch` as tests use it: quick to come back, and keeping all that it was told. */
 import type { Snapshot } from '../../src/counters/counters.js';
-import { watch, type Watching, type WatchOptions, type WatchStatus } from '../../src/client/client.js';
+import { watch, type Watcher, type WatchOptions, type WatchStatus } from '../../src/client/client.js';
 import { CheckedWebSocket } from './response-check.js';
 import { afterTest, eventually } from './cleanup.js';
 
-export interface RecordedWatch extends Watching {
+export interface RecordedWatch extends Watcher {
   readonly snapshots: readonly Snapshot[];
   readonly statuses: readonly WatchStatus[];
   /** Resolves when these values are shown, among others. */

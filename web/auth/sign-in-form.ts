@@ -1,6 +1,6 @@
 /** Asks for a token, and takes it only when the service does. */
 import { isAuthError } from '../../src/client/errors.js';
-import { describe, listDashboards, RefusedError } from '../../src/client/client.js';
+import { describeDashboard, listDashboards, RefusedError } from '../../src/client/client.js';
 import { createElement, setAttributes, setText } from '../page/element.js';
 
 /** A button that does without a token. */
@@ -109,7 +109,7 @@ export class SignInForm {
     const { base, dashboard } = this.options;
     const { signal } = this.#controller;
     try {
-      await describe(base, { dashboard, token, signal });
+      await describeDashboard(base, { dashboard, token, signal });
     } catch (error) {
       const problem = error instanceof RefusedError ? error.problem : undefined;
       if (isAuthError(problem)) return 'The service does not know this token.';

@@ -1,5 +1,5 @@
 /** What the counters of a dashboard were: series that are read from the service's history once, and kept up by live frames. */
-import { type History, readHistory, RefusedError } from '../../src/client/client.js';
+import { type DashboardHistory, readHistory, RefusedError } from '../../src/client/client.js';
 import { ServerClock } from './server-clock.js';
 import { startOfDay, startOfNextDay } from '../page/formatting.js';
 import { TotalsSeries, type RunningTotals } from './series.js';
@@ -212,7 +212,7 @@ export class HistoryCache {
     stepMs: number,
     from: () => number | undefined,
     counters = this.options.counters,
-  ): Promise<History | undefined> {
+  ): Promise<DashboardHistory | undefined> {
     const { base, dashboard, tokenOptions } = this.options;
     const { signal } = this.#controller;
     for (let pauseMs = INITIAL_HISTORY_RETRY_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_HISTORY_RETRY_MS)) {

@@ -1,10 +1,10 @@
 /** What the page knows of a dashboard: the newest numbers, how fresh they are, and what they were. */
 import {
-  type Definition,
-  describe,
+  type DescribedDashboard,
+  describeDashboard,
   type Snapshot,
   watch,
-  type Watching,
+  type Watcher,
   type WatchStatus,
 } from '../../src/client/client.js';
 import { HistoryCache } from './history-cache.js';
@@ -21,8 +21,8 @@ export interface DashboardObserver {
 
 export class LiveDashboard {
   readonly history: HistoryCache;
-  definition: Definition | undefined;
-  readonly #watcher: Watching;
+  definition: DescribedDashboard | undefined;
+  readonly #watcher: Watcher;
   readonly #controller = new AbortController();
   #lastSnapshot: Snapshot | undefined;
 
@@ -112,7 +112,7 @@ export class LiveDashboard {
 
   async #describe(): Promise<void> {
     try {
-      this.definition = await describe(this.base, {
+      this.definition = await describeDashboard(this.base, {
         dashboard: this.name,
         signal: this.#controller.signal,
         ...this.tokenOptions,

@@ -1,5 +1,5 @@
 /** Changes that the viewer makes on the page: shown at once, and only until the service has spoken. */
-import { change, type Problem, RefusedError } from '../../src/client/client.js';
+import { change, type ServerProblem, RefusedError } from '../../src/client/client.js';
 import type { LiveDashboard } from './live-dashboard.js';
 
 /** A value that an answer gave, which frames may be about to bring. */
@@ -28,7 +28,7 @@ export class OptimisticChanges {
   constructor(
     private readonly dashboard: LiveDashboard,
     private readonly onUpdate: (counter: string) => void,
-    private readonly onFailure: (text: string, problem?: Problem) => void,
+    private readonly onFailure: (text: string, problem?: ServerProblem) => void,
   ) {}
 
   /** What to show of a counter: what is, and what the viewer has asked for. */

@@ -1,6 +1,6 @@
 /** Series hold what was, whether it came by history, by frames, or by both in any order. */
 import { array, assert, constantFrom, integer, property, record } from 'fast-check';
-import type { History } from '../../src/client/client.js';
+import type { DashboardHistory } from '../../src/client/client.js';
 import { TotalsSeries, type RunningTotals } from './series.js';
 
 const STEP = 1_000;
@@ -22,7 +22,7 @@ function totalsBy(changes: readonly Moved[], until: number): RunningTotals {
 }
 
 /** What the service would answer at a moment. */
-function createHistory(changes: readonly Moved[], from: number, now: number): History {
+function createHistory(changes: readonly Moved[], from: number, now: number): DashboardHistory {
   const at: number[] = [];
   for (let row = from; row <= now; row += STEP) at.push(row);
   const sums = at.map((row) => {

@@ -1,5 +1,5 @@
 /** What counters were over the last while, in rows of equal width: the totals that stood at the end of each. Pure. */
-import type { History } from '../../src/client/client.js';
+import type { DashboardHistory } from '../../src/client/client.js';
 
 /** All that a counter was ever added and removed. */
 export interface RunningTotals {
@@ -68,7 +68,7 @@ export class TotalsSeries {
   }
 
   /** Takes in what was read. Rows that it tells of are as it says, or later. */
-  merge({ step, at, counters }: History): void {
+  merge({ step, at, counters }: DashboardHistory): void {
     const [first, last] = [at[0], at.at(-1)];
     if (step !== this.stepMs || first === undefined || last === undefined) return;
     // More may have been read than is kept: time goes on between a question and its answer.

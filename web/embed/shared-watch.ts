@@ -1,6 +1,6 @@
 /** Shares connections: all elements of a page that show counters of the same dashboard watch it together. */
 import { buildDashboardUrl } from '../../src/client/urls.js';
-import { type Snapshot, watch, type Watching, type WatchStatus } from '../../src/client/client.js';
+import { type Snapshot, watch, type Watcher, type WatchStatus } from '../../src/client/client.js';
 import { isNewer } from '../../src/client/snapshot-state.js';
 
 /** Elements come and go in groups: what is watched changes when none did for this long. */
@@ -26,7 +26,7 @@ interface CounterViewer {
 interface SharedSubscription {
   /** None: all counters. */
   readonly names: readonly string[];
-  readonly watcher: Watching;
+  readonly watcher: Watcher;
   /** Whether it has shown anything. */
   hasSnapshot: boolean;
 }

@@ -1,5 +1,5 @@
 /** The tiles of a dashboard: one for each counter, in the order in which they were declared. */
-import type { Problem } from '../../src/client/client.js';
+import type { ServerProblem } from '../../src/client/client.js';
 import { createElement, setText } from './element.js';
 import type { LiveDashboard } from '../data/live-dashboard.js';
 import { OptimisticChanges } from '../data/optimistic-changes.js';
@@ -24,7 +24,7 @@ export class Board {
   /** @param onFailure is told why a change was not made, and what the service said */
   constructor(
     private readonly dashboard: LiveDashboard,
-    onFailure: (text: string, problem?: Problem) => void,
+    onFailure: (text: string, problem?: ServerProblem) => void,
   ) {
     this.#changes = new OptimisticChanges(
       dashboard,

@@ -1,6 +1,6 @@
 /** The page of one dashboard: puts its parts together, and shows on each what they are told. */
 import { isAuthError } from '../../src/client/errors.js';
-import type { Problem, WatchStatus } from '../../src/client/client.js';
+import type { ServerProblem, WatchStatus } from '../../src/client/client.js';
 import { toFragment, type PageView } from './page-url.js';
 import { LiveRegion } from './live-region.js';
 import { Board } from './board.js';
@@ -197,7 +197,7 @@ export class LivePage {
     for (const part of [this.#board, this.#chart]) part.root.hidden = isHidden;
   }
 
-  #onChangeFailed(text: string, problem?: Problem): void {
+  #onChangeFailed(text: string, problem?: ServerProblem): void {
     if (isAuthError(problem)) this.#authPrompt.promptToChange();
     else this.#notice.show(text);
   }
