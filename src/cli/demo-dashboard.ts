@@ -1,7 +1,7 @@
 /** The dashboard that a demo fills, over HTTP: made when it is missing, changed, and recounted to the last unit. */
 import { setTimeout } from 'node:timers/promises';
 import { buildDashboardUrl, buildResourceUrl } from '../client/urls.js';
-import { computeRetryDelayMs } from '../client/errors.js';
+import { computeRetryDelayMs } from '../client/retry.js';
 import { tryRequest, requestJson } from '../client/request.js';
 import {
   type Change,

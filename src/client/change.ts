@@ -1,7 +1,8 @@
 /** Changes counters: retries what may be retried, under one key, so that a retry never counts twice. */
 import type { Change, Outcome } from '../counters/counters.js';
 import { buildResourceUrl } from './urls.js';
-import { computeRetryDelayMs, type TokenSource } from './errors.js';
+import type { TokenSource } from './auth-headers.js';
+import { computeRetryDelayMs } from './retry.js';
 import { tryRequest } from './request.js';
 
 /** Longest random part of the pause before the first retry, and before any, milliseconds. */

@@ -1,6 +1,7 @@
 /** The typed client, as `tallyboard/client` gives it: watch a dashboard, change its counters, read what was. For browsers and Node. */
 export type { Change, Outcome, Snapshot } from '../counters/counters.js';
-export { type ServerProblem, RefusedError, type TokenSource, UnavailableError } from './errors.js';
+export type { TokenSource } from './auth-headers.js';
+export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';
 export type { ReadOptions } from './request.js';
 export { add, change, type ChangeOptions, remove } from './change.js';
 export type { WebSocketClass } from './connection.js';

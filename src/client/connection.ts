@@ -3,7 +3,8 @@ import { createParser } from 'eventsource-parser';
 import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { SUBPROTOCOL } from '../protocol/live-messages.js';
 import { toWebSocketUrl } from './urls.js';
-import { isTransientStatus, type ServerProblem, readProblem, readRetryAfterMs } from './errors.js';
+import { type ServerProblem, readProblem } from './errors.js';
+import { isTransientStatus, readRetryAfterMs } from './retry.js';
 
 /** Why a connection ended. */
 export interface ConnectionEnd {

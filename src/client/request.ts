@@ -1,14 +1,7 @@
 /** One request to a service, and what came of it: an answer, a refusal, or a failure that may pass. */
-import {
-  createAuthHeaders,
-  isAuthError,
-  isTransientStatus,
-  readProblem,
-  RefusedError,
-  readRetryAfterMs,
-  type TokenSource,
-  UnavailableError,
-} from './errors.js';
+import { createAuthHeaders, type TokenSource } from './auth-headers.js';
+import { isAuthError, readProblem, RefusedError, UnavailableError } from './errors.js';
+import { isTransientStatus, readRetryAfterMs } from './retry.js';
 
 /** How long a reading may take, milliseconds. */
 const READ_TIMEOUT_MS = 30_000;

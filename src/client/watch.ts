@@ -2,7 +2,9 @@
 import type { Snapshot } from '../counters/counters.js';
 import type { LiveMessage } from '../protocol/live-messages.js';
 import { buildDashboardUrl } from './urls.js';
-import { createAuthHeaders, computeRetryDelayMs, isAuthError, type TokenSource } from './errors.js';
+import { createAuthHeaders, type TokenSource } from './auth-headers.js';
+import { isAuthError } from './errors.js';
+import { computeRetryDelayMs } from './retry.js';
 import {
   type LiveConnection,
   type ConnectionEnd,
