@@ -4,7 +4,7 @@ import { RefusedError, UnavailableError } from '../client/client.js';
 
 export const EXIT = { done: 0, refused: 1, usage: 2, unavailable: 3 } as const;
 
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** For the end of every --help. */
 export const EXIT_CODES_HELP = `

@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /** As much of a terminal as is used here. */
-export interface Terminal {
+interface Terminal {
   readonly columns: number;
   readonly rows: number;
   write(text: string): unknown;

@@ -33,7 +33,7 @@ export interface LiveConnection {
 }
 
 /** As much of a WebSocket as is used here. */
-export interface WebSocketLike {
+interface WebSocketLike {
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(type: 'close', listener: (event: { readonly code: number; readonly reason: string }) => void): void;
   addEventListener(type: 'error', listener: () => void): void;

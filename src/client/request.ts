@@ -7,12 +7,12 @@ import { isTransientStatus, readRetryAfterMs } from './retry.js';
 const READ_TIMEOUT_MS = 30_000;
 
 /** A failure that may pass, and the wait that the server asked for. */
-export interface TransientFailure {
+interface TransientFailure {
   readonly error: UnavailableError;
   readonly retryAfterMs?: number | undefined;
 }
 
-export type RequestResult = { readonly answer: unknown } | TransientFailure;
+type RequestResult = { readonly answer: unknown } | TransientFailure;
 
 /** Of whoever asks. */
 export interface ReadOptions {

@@ -1,7 +1,7 @@
 /** Where things are: the addresses under the base URL of a service, which may have a path of its own. */
 
 /** What of a dashboard is wanted. */
-export interface DashboardQuery {
+interface DashboardQuery {
   /** Names of counters; all of them when left out or empty. */
   readonly counters?: readonly string[] | undefined;
   /** Whether all that was ever added to them is wanted too. */

@@ -9,7 +9,7 @@ import {
   type ShopStep,
 } from './shop-day.js';
 
-export interface CounterSum {
+interface CounterSum {
   added: number;
   removed: number;
 }

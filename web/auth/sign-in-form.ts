@@ -10,7 +10,7 @@ export interface SignInAlternative {
 }
 
 /** What a token is asked for, and what happens then. */
-export interface SignInOptions {
+interface SignInOptions {
   /** Base URL of the service. */
   readonly base: URL;
   readonly dashboard: string;

@@ -14,7 +14,7 @@ const MAX_REDRAW_INTERVAL_MS = 250;
 type ChartColumn = (number | null)[];
 
 /** What is drawn. */
-export interface ChartContent {
+interface ChartContent {
   readonly counters: readonly { readonly name: string; readonly colour: string; readonly dash: readonly number[] }[];
   readonly span: ChartRange;
   readonly mode: ChartMode;
@@ -22,7 +22,7 @@ export interface ChartContent {
 }
 
 /** What stands at the cursor, or now when there is none. */
-export interface CursorValues {
+interface CursorValues {
   readonly at: number;
   readonly rows: readonly { readonly value: number | null; readonly removed?: number | null }[];
 }

@@ -9,7 +9,7 @@ const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 /** First pause before history is read again after a failure, and the longest, milliseconds. */
 const [INITIAL_HISTORY_RETRY_MS, MAX_HISTORY_RETRY_MS] = [1_000, 60_000];
 
-export interface HistoryCacheOptions {
+interface HistoryCacheOptions {
   /** Base URL of the service. */
   readonly base: URL;
   readonly dashboard: string;

@@ -11,7 +11,7 @@ import { HistoryCache } from './history-cache.js';
 import type { TokenOptions } from '../auth/session-token.js';
 
 /** Who is told what happens. */
-export interface DashboardObserver {
+interface DashboardObserver {
   /** Numbers are newer. @param changed the counters that differ */
   onValues(changed: readonly string[]): void;
   /** Which counters there are, what they are called, or what they were is known better: all is to be shown again. */

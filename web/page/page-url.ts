@@ -3,7 +3,7 @@
 /** Ranges of the chart. */
 export const RANGE_NAMES = ['5m', '1h', '24h', '14d'] as const;
 export type RangeName = (typeof RANGE_NAMES)[number];
-export type Theme = 'light' | 'dark' | 'system';
+type Theme = 'light' | 'dark' | 'system';
 export type ChartMode = 'value' | 'rate';
 
 /** How a dashboard is shown. */

@@ -12,7 +12,7 @@ const MIN_CHARACTERS = 7;
 const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** What a tile shows beside its value; undefined is what is not known yet. */
-export interface TileMovement {
+interface TileMovement {
   readonly perMinute: number | undefined;
   readonly today: RunningTotals | undefined;
 }
