@@ -9,8 +9,8 @@ const MAX_IN_FLIGHT = 32;
 
 /** A change set on its way. */
 interface InFlightStep {
-  readonly sinceMs: number;
-  readonly abort: AbortController;
+  readonly sentAtMs: number;
+  readonly controller: AbortController;
 }
 
 export class DemoSender {
@@ -42,7 +42,7 @@ export class DemoSender {
   /** Since when the oldest has been on its way, in the time of `performance.now()`. */
   get oldestSentAtMs(): number | undefined {
     const [oldest] = this.#inFlight;
-    return oldest?.sinceMs;
+    return oldest?.sentAtMs;
   }
 
   /** Resolves as soon as the step is on its way: with too many before it, it waits. Sends nothing when it was stopped. */
@@ -60,7 +60,7 @@ export class DemoSender {
   /** Gives up on what is on its way: whether it was counted is not known then. */
   abandon(): void {
     this.stop();
-    for (const { abort: controller } of this.#inFlight) controller.abort();
+    for (const { controller } of this.#inFlight) controller.abort();
   }
 
   /** Resolves when nothing is on its way. */
@@ -87,12 +87,16 @@ export class DemoSender {
 
   #startStep(step: ShopStep): void {
     // One controller for each: what listens to a signal that lives as long as the run would never be let go of.
-    const request = { sinceMs: performance.now(), abort: new AbortController() };
+    const request = { sentAtMs: performance.now(), controller: new AbortController() };
     this.#inFlight.add(request);
     this.#sentCount += 1;
     this.#isExclusive = step.kind === 'stocktaking';
     this.#adjustConfirmed(step.amounts, Math.min);
-    const metadata = { key: `${this.keyPrefix}-${this.#sentCount}`, reason: step.reason, signal: request.abort.signal };
+    const metadata = {
+      key: `${this.keyPrefix}-${this.#sentCount}`,
+      reason: step.reason,
+      signal: request.controller.signal,
+    };
     void this.#sendStep(step, metadata).finally(() => {
       this.#inFlight.delete(request);
       this.#isExclusive = false;
@@ -126,7 +130,7 @@ export class DemoSender {
   }
 
   /** Books the part of the amounts that `part` of an amount and 0 gives. */
-  #adjustConfirmed(amounts: ShopStep['amounts'], part: (amount: number, zero: number) => number): void {
-    for (const name of SHOP_COUNTERS) this.#confirmed[name] += part(amounts[name] ?? 0, 0);
+  #adjustConfirmed(amounts: ShopStep['amounts'], pick: (amount: number, zero: number) => number): void {
+    for (const name of SHOP_COUNTERS) this.#confirmed[name] += pick(amounts[name] ?? 0, 0);
   }
 }

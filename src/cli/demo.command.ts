@@ -51,7 +51,7 @@ export async function simulateShop(url: URL, options: DemoCommandOptions, env: C
     const nowMs = performance.now();
     return {
       sums: sender.sums,
-      atS: clock.getShopTimeS(nowMs),
+      shopTimeS: clock.getShopTimeS(nowMs),
       fromS,
       tookS: (nowMs - startedMs) / 1_000,
       waitingS: (nowMs - (sender.oldestSentAtMs ?? nowMs)) / 1_000,
@@ -139,7 +139,7 @@ function toSecondsOfDay(time: Date): number {
 }
 
 /** What it came to, for programs. */
-function toJsonSummary(dashboard: string, seed: number, { sums, atS, fromS, tookS }: DemoProgress): object {
+function toJsonSummary(dashboard: string, seed: number, { sums, shopTimeS, fromS, tookS }: DemoProgress): object {
   const { counted, refused, unknown, kinds, counters } = sums;
-  return { dashboard, seed, fromS, untilS: atS, tookS, counted, refused, unknown, kinds, counters };
+  return { dashboard, seed, fromS, untilS: shopTimeS, tookS, counted, refused, unknown, kinds, counters };
 }

@@ -42,8 +42,8 @@ describe('the days of a shop', () => {
       fc.property(seeds, starts, (seed, fromS) => {
         const values = { orders: 0, customers: 0, products: 0 };
         let lastS = fromS;
-        const wrong = collectSteps(seed, fromS, 3).find(({ atS, amounts: by }) => {
-          for (const name of SHOP_COUNTERS) values[name] += by[name] ?? 0;
+        const wrong = collectSteps(seed, fromS, 3).find(({ atS, amounts }) => {
+          for (const name of SHOP_COUNTERS) values[name] += amounts[name] ?? 0;
           const inOrder = atS >= lastS;
           lastS = atS;
           return !inOrder || SHOP_COUNTERS.some((name) => values[name] < 0);
@@ -59,10 +59,10 @@ describe('the days of a shop', () => {
       fc.property(seeds, starts, (seed, fromS) => {
         const steps = collectSteps(seed, fromS);
         expect(steps[0]).toMatchObject({ atS: fromS, kind: 'delivery' });
-        return steps.every(({ kind, amounts: by }) => {
-          const amounts = Object.values(by);
+        return steps.every(({ kind, amounts }) => {
+          const values = Object.values(amounts);
           const fits = (amount: number) => Number.isSafeInteger(amount) && (amount !== 0 || kind === 'stocktaking');
-          return amounts.length > 0 && amounts.every(fits);
+          return values.length > 0 && values.every(fits);
         });
       }),
       { numRuns: 20 },
@@ -99,9 +99,9 @@ describe('the days of a shop', () => {
     const orders = new Map(steps.map((step) => [step.reason, step]));
     const returns = steps.filter(({ kind }) => kind === 'return');
     expect(new Set(returns.map(({ reason }) => reason)).size).toBe(returns.length);
-    for (const { atS, reason, amounts: by } of returns) {
+    for (const { atS, reason, amounts } of returns) {
       const order = orders.get(reason.replace('return of ', ''));
-      expect(order?.amounts).toEqual({ orders: 1, products: -(by.products ?? 0) });
+      expect(order?.amounts).toEqual({ orders: 1, products: -(amounts.products ?? 0) });
       expect(atS - (order?.atS ?? Infinity)).toBeGreaterThan(20 * 60);
       const hour = (atS % DAY_IN_SECONDS) / HOUR_IN_SECONDS;
       expect(hour >= 8 && hour < 20).toBe(true);

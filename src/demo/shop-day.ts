@@ -55,7 +55,7 @@ const MEAN_FOUND_PRODUCTS = 1;
 /** Something that will happen, unless there is nothing to do when the time comes. */
 interface ScheduledStep {
   readonly atS: number;
-  readonly does: (atS: number) => ShopStep | undefined;
+  readonly createStep: (atS: number) => ShopStep | undefined;
 }
 
 /**
@@ -100,7 +100,7 @@ class ShopSimulation {
     const [scheduled] = this.#schedule;
     if (scheduled && scheduled.atS <= this.#nextArrivalS) {
       this.#schedule.shift();
-      return scheduled.does(scheduled.atS);
+      return scheduled.createStep(scheduled.atS);
     }
     const atS = this.#nextArrivalS;
     this.#nextArrivalS += drawExponential(this.random, HOUR_IN_SECONDS / MAX_ARRIVALS_PER_HOUR);
@@ -112,9 +112,9 @@ class ShopSimulation {
     return drawn < orderRate * (1 + SIGN_UPS_PER_ORDER + SIGN_OFFS_PER_ORDER) ? this.#signOff(atS) : undefined;
   }
 
-  #scheduleStep(atS: number, does: ScheduledStep['does']): void {
+  #scheduleStep(atS: number, createStep: ScheduledStep['createStep']): void {
     const index = this.#schedule.findIndex((plan) => plan.atS > atS);
-    this.#schedule.splice(index < 0 ? this.#schedule.length : index, 0, { atS, does });
+    this.#schedule.splice(index < 0 ? this.#schedule.length : index, 0, { atS, createStep });
   }
 
   /** Plans what a day has for certain, as far as it is still to come, and the planning of the next. */

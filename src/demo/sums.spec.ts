@@ -6,7 +6,7 @@ function makeCourse(waitingS = 0, stopping = false) {
   sums.recordStep('delivery', { products: 96 });
   sums.recordStep('order', { orders: 1, products: -2 });
   sums.recordStep('sign-up', { customers: 1 });
-  return { sums, fromS: 8 * 3_600, atS: 86_400 + 9 * 3_600 + 300, tookS: 1_505, waitingS, stopping };
+  return { sums, fromS: 8 * 3_600, shopTimeS: 86_400 + 9 * 3_600 + 300, tookS: 1_505, waitingS, stopping };
 }
 
 it('a clock counts the days from the second on', () => {

@@ -48,7 +48,7 @@ export class Sums {
 export interface DemoProgress {
   readonly sums: Sums;
   /** Seconds of the shop: where it is, and where it began. */
-  readonly atS: number;
+  readonly shopTimeS: number;
   readonly fromS: number;
   /** Seconds that it has taken. */
   readonly tookS: number;
@@ -62,19 +62,19 @@ export interface DemoProgress {
 const SLOW_RESPONSE_S = 2;
 
 /** The time of a shop as a clock shows it: `09:05`, from the second day on `day 2 09:05`. */
-export function formatShopTime(atS: number): string {
+export function formatShopTime(shopTimeS: number): string {
   const [hour, minute] = [
-    Math.floor((atS % DAY_IN_SECONDS) / HOUR_IN_SECONDS),
-    Math.floor((atS % HOUR_IN_SECONDS) / 60),
+    Math.floor((shopTimeS % DAY_IN_SECONDS) / HOUR_IN_SECONDS),
+    Math.floor((shopTimeS % HOUR_IN_SECONDS) / 60),
   ];
   const clock = [hour, minute].map((number) => String(number).padStart(2, '0')).join(':');
-  return atS < DAY_IN_SECONDS ? clock : `day ${Math.floor(atS / DAY_IN_SECONDS) + 1} ${clock}`;
+  return shopTimeS < DAY_IN_SECONDS ? clock : `day ${Math.floor(shopTimeS / DAY_IN_SECONDS) + 1} ${clock}`;
 }
 
 /** How far it is, in two lines: the shop's and the server's. */
 export function formatProgress({
   sums,
-  atS,
+  shopTimeS,
   fromS,
   tookS,
   waitingS,
@@ -87,13 +87,13 @@ export function formatProgress({
   const hint = stopping && waitingS > 0 ? ' (interrupt again to give up on it)' : '';
   const waiting = hint || waitingS > SLOW_RESPONSE_S ? `  waiting for the server, ${waitingS.toFixed(0)} s${hint}` : '';
   return [
-    `${formatShopTime(atS)}  ${shop}`,
-    `changes ${counted}  ${refusals}  speed ${formatSpeed(atS - fromS, tookS)}${waiting}`,
+    `${formatShopTime(shopTimeS)}  ${shop}`,
+    `changes ${counted}  ${refusals}  speed ${formatSpeed(shopTimeS - fromS, tookS)}${waiting}`,
   ];
 }
 
 /** What it came to, for people. */
-export function formatReport(where: string, { sums, atS, fromS, tookS }: DemoProgress): readonly string[] {
+export function formatReport(where: string, { sums, shopTimeS, fromS, tookS }: DemoProgress): readonly string[] {
   const { kinds, counters, counted, refused, unknown } = sums;
   const width = Math.max(...Object.values(counters).flatMap(({ added, removed }) => [added, removed])).toString()
     .length;
@@ -101,9 +101,9 @@ export function formatReport(where: string, { sums, atS, fromS, tookS }: DemoPro
     const [added, removed] = [counters[name].added, counters[name].removed].map((sum) => String(sum).padStart(width));
     return `  ${name.padEnd(9)}  +${added}  -${removed}`;
   });
-  const took = `${tookS.toFixed(0)} s, speed ${formatSpeed(atS - fromS, tookS)}`;
+  const took = `${tookS.toFixed(0)} s, speed ${formatSpeed(shopTimeS - fromS, tookS)}`;
   return [
-    `${where}: ${formatShopTime(fromS)} to ${formatShopTime(atS)} in the shop, in ${took}`,
+    `${where}: ${formatShopTime(fromS)} to ${formatShopTime(shopTimeS)} in the shop, in ${took}`,
     `  ${STEP_KINDS.map((kind) => `${kind} ${kinds[kind]}`).join(', ')}`,
     ...rows,
     `  changes ${counted}, refused ${refused}${unknown > 0 ? `, not known ${unknown}` : ''}`,
