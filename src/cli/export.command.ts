@@ -1,5 +1,5 @@
 /** `tallyboard export`: dashboards of a store as lines of JSON, in a file or on stdout. */
-import { closeSync, createWriteStream, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
@@ -51,13 +51,12 @@ async function writeAtomically(file: string, write: (output: Writable) => Promis
   assertFileAbsent(file);
   const draft = `${file}.${process.pid}.part`;
   try {
-    const output = createWriteStream(draft);
+    const output = createWriteStream(draft, { flush: true });
     // Before it is open it would be made after it has been taken away.
     await once(output, 'open');
     const dashboards = await write(output);
     output.end();
     await finished(output);
-    syncFile(draft);
     assertFileAbsent(file);
     renameSync(draft, file);
     return dashboards;
@@ -70,13 +69,4 @@ async function writeAtomically(file: string, write: (output: Writable) => Promis
 function assertFileAbsent(file: string): void {
   if (!existsSync(file)) return;
   throw new CommandError(`${file} is there already: name another file, or move that one away`, EXIT.refused);
-}
-
-function syncFile(file: string): void {
-  const descriptor = openSync(file, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
