@@ -1,6 +1,7 @@
 /** `tallyboard backup`: a consistent copy of an embedded store, which may be in use. */
 import { Config } from '../config/config.js';
 import { backupDatabase } from '../store/sqlite/backup.js';
+import { errorMessage } from '../store/store-open.error.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { CommandEnvironment } from './bearer-token.js';
 
@@ -11,11 +12,7 @@ export function backupStore(file: string, directory: string | undefined, env: Co
   try {
     backupDatabase(from, file);
   } catch (error) {
-    throw new CommandError(
-      `no backup was made: ${error instanceof Error ? error.message : String(error)}`,
-      EXIT.refused,
-      error,
-    );
+    throw new CommandError(`no backup was made: ${errorMessage(error)}`, EXIT.refused, error);
   }
   process.stdout.write(`${file} is a copy of the store in ${from}\n`);
 }

@@ -1,6 +1,6 @@
 /** What an export or an import tells while it goes on, on stderr, and what it says of its failure. */
 import { TallyError } from '../counters/errors.js';
-import { StoreOpenError } from '../store/store-open.error.js';
+import { errorMessage, StoreOpenError } from '../store/store-open.error.js';
 import { CommandError, EXIT } from './exit-codes.js';
 
 /** Milliseconds between two lines of one dashboard. */
@@ -30,7 +30,7 @@ export function formatDashboardCount(count: number): string {
 /** An error as a command ends with it. @param failed what has not been done */
 export function toCommandError(error: unknown, failed: string): CommandError {
   if (error instanceof CommandError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorMessage(error);
   const isUnavailable = error instanceof TallyError && error.code === 'store-unavailable';
   // A store that cannot be opened says what to do; what is thrown besides, the driver or the disk has said.
   const code = isUnavailable ? EXIT.unavailable : EXIT.refused;

@@ -2,6 +2,7 @@
 import { isAuthError } from '../../src/client/errors.js';
 import { describeDashboard, listDashboards, RefusedError } from '../../src/client/client.js';
 import { createElement, setAttributes, setText } from '../page/element.js';
+import { formatError } from '../page/formatting.js';
 
 /** A button that does without a token. */
 export interface SignInAlternative {
@@ -123,6 +124,6 @@ export class SignInForm {
 }
 
 function toSentence(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = formatError(error);
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

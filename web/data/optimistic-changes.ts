@@ -1,5 +1,6 @@
 /** Changes that the viewer makes on the page: shown at once, and only until the service has spoken. */
 import { change, type ServerProblem, RefusedError } from '../../src/client/client.js';
+import { formatError } from '../page/formatting.js';
 import type { LiveDashboard } from './live-dashboard.js';
 
 /** A value that an answer gave, which frames may be about to bring. */
@@ -65,7 +66,7 @@ export class OptimisticChanges {
       });
       this.#confirmed.set(counter, { revision, value: counters[counter] ?? 0 });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = formatError(error);
       if (error instanceof RefusedError) this.onFailure(reason, error.problem);
       else
         this.onFailure(`${this.dashboard.getCounterTitle(counter)}: ${reason}. The change may not have been counted.`);

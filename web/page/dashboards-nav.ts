@@ -2,6 +2,7 @@
 import { type DashboardEntry, listDashboards } from '../../src/client/client.js';
 import { toFragment, type PageView } from './page-url.js';
 import { createElement, setAttributes, setText } from './element.js';
+import { formatError } from './formatting.js';
 import type { TokenOptions } from '../auth/session-token.js';
 
 /** Most entries shown at a time; the search finds the rest. */
@@ -78,7 +79,7 @@ export class DashboardsNav {
       this.#entries = await listDashboards(this.base, { signal: this.#controller.signal, ...this.tokenOptions });
       this.#show();
     } catch (error) {
-      setText(this.#status, `The list is not to be had: ${error instanceof Error ? error.message : String(error)}`);
+      setText(this.#status, `The list is not to be had: ${formatError(error)}`);
     }
   }
 

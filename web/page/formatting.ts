@@ -36,6 +36,11 @@ export function formatDuration(ms: number): string {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
+/** The message of whatever was thrown. */
+export function formatError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The start of the day of a moment, in the viewer's time zone. */
 export function startOfDay(ms: number): number {
   return new Date(ms).setHours(0, 0, 0, 0);
