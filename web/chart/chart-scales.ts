@@ -1,5 +1,13 @@
 /** The scales of the chart: how far they reach, and what is written on them. Pure. */
-import { formatDay, formatDateTime, formatTimeWithSeconds, formatTime } from '../page/formatting.js';
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  SECOND_MS,
+  formatDay,
+  formatDateTime,
+  formatTimeWithSeconds,
+  formatTime,
+} from '../page/formatting.js';
 
 type ScaleValues = readonly (number | null)[];
 type ScaleRange = [low: number, high: number];
@@ -24,7 +32,7 @@ export function computeRateRange(columns: readonly ScaleValues[]): ScaleRange {
 
 /** @param at seconds @param step seconds between two labels */
 export function formatAxisTime(at: number, step: number): string {
-  const ms = at * 1_000;
+  const ms = at * SECOND_MS;
   if (step < 60) return formatTimeWithSeconds(ms);
   const date = new Date(ms);
   return step >= 86_400 || (date.getHours() === 0 && date.getMinutes() === 0) ? formatDay(ms) : formatTime(ms);
@@ -32,6 +40,6 @@ export function formatAxisTime(at: number, step: number): string {
 
 /** When a row begins, as precisely as it is wide. */
 export function formatRowTime(at: number, stepMs: number, rangeMs: number): string {
-  if (rangeMs > 3_600_000) return formatDateTime(at);
-  return stepMs < 60_000 ? formatTimeWithSeconds(at) : formatTime(at);
+  if (rangeMs > HOUR_MS) return formatDateTime(at);
+  return stepMs < MINUTE_MS ? formatTimeWithSeconds(at) : formatTime(at);
 }

@@ -1,11 +1,10 @@
 /** What the counters of a dashboard were: series that are read from the service's history once, and kept up by live frames. */
 import { type DashboardHistory, readHistory, RefusedError } from '../../src/client/client.js';
 import { ServerClock } from './server-clock.js';
-import { startOfDay, startOfNextDay } from '../page/formatting.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay, startOfNextDay } from '../page/formatting.js';
 import { TotalsSeries, type RunningTotals } from './series.js';
 import type { TokenOptions } from '../auth/session-token.js';
 
-const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 /** First pause before history is read again after a failure, and the longest, milliseconds. */
 const [INITIAL_HISTORY_RETRY_MS, MAX_HISTORY_RETRY_MS] = [1_000, 60_000];
 
@@ -23,9 +22,9 @@ interface HistoryCacheOptions {
 export class HistoryCache {
   readonly clock = new ServerClock();
   /** The last minute, and a little more. */
-  readonly minute = new TotalsSeries(SECOND, 75);
+  readonly minute = new TotalsSeries(SECOND_MS, 75);
   /** The last hour. */
-  readonly hour = new TotalsSeries(MINUTE, 61);
+  readonly hour = new TotalsSeries(MINUTE_MS, 61);
   /** With the counters that each is kept for; all when undefined. */
   readonly #series = new Map<TotalsSeries, ReadonlySet<string> | undefined>([
     [this.hour, undefined],
@@ -60,7 +59,7 @@ export class HistoryCache {
   getChangePerMinute(counter: string): number | undefined {
     const [now, before] = [
       this.#latestTotals.get(counter),
-      this.minute.getTotalsAt(counter, this.clock.now() - MINUTE),
+      this.minute.getTotalsAt(counter, this.clock.now() - MINUTE_MS),
     ];
     return now && before && now.added - now.removed - (before.added - before.removed);
   }
@@ -195,7 +194,7 @@ export class HistoryCache {
     const start = startOfDay(this.clock.now());
     if (this.#day.start === start || this.#loadingDay === start) return;
     this.#loadingDay = start;
-    const stepMs = [HOUR, HOUR / 2, HOUR / 4].find((step) => start % step === 0) ?? MINUTE;
+    const stepMs = [HOUR_MS, HOUR_MS / 2, HOUR_MS / 4].find((step) => start % step === 0) ?? MINUTE_MS;
     const history = await this.#readWithRetry(stepMs, () => start);
     if (!history) return;
     this.#loadingDay = undefined;

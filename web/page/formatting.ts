@@ -1,5 +1,8 @@
 /** Numbers, times and durations as people read them, in the language and the time zone of the viewer. */
 
+/** Units of time, milliseconds. */
+export const [SECOND_MS, MINUTE_MS, HOUR_MS] = [1_000, 60_000, 3_600_000];
+
 const integerFormat = new Intl.NumberFormat();
 const signedFormat = new Intl.NumberFormat(undefined, { signDisplay: 'exceptZero' });
 const compactFormat = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
