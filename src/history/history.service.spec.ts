@@ -4,7 +4,7 @@ import { DashboardService } from '../dashboard/dashboard.service.js';
 import { MemoryStore } from '../store/memory/memory.store.js';
 import { HistoryService } from './history.service.js';
 
-const RETENTION = { keyMs: 60_000, ledgerMs: 60_000, ledgerEntries: 1_000 };
+const RETENTION = { keyTtlMs: 60_000, ledgerRetentionMs: 60_000, maxLedgerEntries: 1_000 };
 const LIMITS = { maxCounters: 10, maxDashboards: 10 };
 const NAMES = ['orders', 'customers', 'products'];
 const CHANGE: ChangeSet = {

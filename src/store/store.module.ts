@@ -25,9 +25,9 @@ async function createStore(config: Config): Promise<CounterStore> {
 
 export function toRetention(config: Config): Retention {
   return {
-    keyMs: config.IDEMPOTENCY_KEY_TTL_S * 1_000,
-    ledgerMs: config.LEDGER_RETENTION_S * 1_000,
-    ledgerEntries: config.LEDGER_MAX_ENTRIES,
+    keyTtlMs: config.IDEMPOTENCY_KEY_TTL_S * 1_000,
+    ledgerRetentionMs: config.LEDGER_RETENTION_S * 1_000,
+    maxLedgerEntries: config.LEDGER_MAX_ENTRIES,
   };
 }
 

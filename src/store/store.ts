@@ -53,11 +53,11 @@ export type StepMs = (typeof BUCKETS)[number]['stepMs'];
 /** How long a store remembers. Expiry is incremental and may lag behind; a key past its time counts as unknown at once. */
 export interface Retention {
   /** Milliseconds that an idempotency key is kept, 24 h by default. */
-  readonly keyMs: number;
+  readonly keyTtlMs: number;
   /** Milliseconds that a ledger entry is kept, 30 d by default. */
-  readonly ledgerMs: number;
+  readonly ledgerRetentionMs: number;
   /** Most ledger entries kept per dashboard, 1,000,000 by default. */
-  readonly ledgerEntries: number;
+  readonly maxLedgerEntries: number;
 }
 
 /** How much a store takes. */

@@ -107,13 +107,13 @@ export class RetentionWindow {
 
   /** The revision that its ledger begins with at the earliest, and the time. */
   get oldestEntry(): { readonly revision: number; readonly at: number } {
-    const { ledgerMs, ledgerEntries } = this.retention;
-    return { revision: Math.max(0, this.revision - ledgerEntries) + 1, at: this.nowMs - ledgerMs + 1 };
+    const { ledgerRetentionMs, maxLedgerEntries } = this.retention;
+    return { revision: Math.max(0, this.revision - maxLedgerEntries) + 1, at: this.nowMs - ledgerRetentionMs + 1 };
   }
 
   /** The time from which keys are remembered. */
   get oldestKey(): number {
-    return this.nowMs - this.retention.keyMs + 1;
+    return this.nowMs - this.retention.keyTtlMs + 1;
   }
 }
 

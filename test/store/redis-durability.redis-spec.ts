@@ -159,7 +159,7 @@ it('nobody who watches hears of a change before the replica has it, and nobody w
     code: 'store-unavailable',
     message: expect.stringContaining('does not confirm'),
   });
-  expect(heard.filter(({ kind }) => kind !== 'behind')).toEqual([]);
+  expect(heard.filter(({ kind }) => kind !== 'stale')).toEqual([]);
   replica.child.kill('SIGCONT');
   expect(await counted).toMatchObject({ revision: 1, counters: { orders: 1 } });
   await eventually(() => heard.some((news) => revisionIn(news) === 1));
@@ -169,11 +169,11 @@ it('nobody who watches hears of a change before the replica has it, and nobody w
 
 function revisionIn(news: StoreEvent): number | undefined {
   if (news.kind === 'applied') return news.outcome.revision;
-  return news.kind === 'state' ? news.dashboard.revision : undefined;
+  return news.kind === 'reloaded' ? news.dashboard.revision : undefined;
 }
 
 function isOver(news: StoreEvent | undefined): boolean {
-  return news?.kind === 'behind' && news.sinceMs === undefined;
+  return news?.kind === 'stale' && news.sinceMs === undefined;
 }
 
 it('is not known where Redis does not let its user ask', async () => {

@@ -84,7 +84,7 @@ describe('SqliteStore over time', () => {
 
   it('forgets old keys and ledger entries bit by bit, and counts on meanwhile', async () => {
     const directory = createTempDirectory();
-    const store = await openSqliteStore(directory, { keyMs: 1, ledgerEntries: 10 });
+    const store = await openSqliteStore(directory, { keyTtlMs: 1, maxLedgerEntries: 10 });
     await store.define('main', { counters: { orders: {} } });
     await Promise.all(Array.from({ length: 2_500 }, (_, index) => store.apply(changeOrders(1, { key: `k${index}` }))));
     const left = { keys: new Set<number>(), ledger: new Set<number>() };
@@ -165,7 +165,7 @@ describe('SqliteStore after a removal', () => {
     await store.remove('main');
     await store.close();
     const { database, close } = openDatabase(directory);
-    const expiry = new Expiry(database, { keyMs: DAY, ledgerMs: DAY, ledgerEntries: 1_000_000 });
+    const expiry = new Expiry(database, { keyTtlMs: DAY, ledgerRetentionMs: DAY, maxLedgerEntries: 1_000_000 });
     const rowsOf = (): number[] =>
       TABLES.map((table) => (database.prepare(`SELECT count(*) AS rows FROM ${table}`).get() as { rows: number }).rows);
     let before = rowsOf();
@@ -196,7 +196,7 @@ describe('SqliteStore after a removal', () => {
 
 describe('SqliteStore with more change sets than may wait', () => {
   it('refuses those that are too many, and counts the others', async () => {
-    const store = await openSqliteStore(createTempDirectory(), {}, { maxWaiting: 3 });
+    const store = await openSqliteStore(createTempDirectory(), {}, { maxPending: 3 });
     await store.define('main', { counters: { orders: {} } });
     const answers = await Promise.allSettled(Array.from({ length: 5 }, () => store.apply(changeOrders(1))));
     expect(answers.map(({ status }) => status)).toEqual([...Array(3).fill('fulfilled'), ...Array(2).fill('rejected')]);

@@ -78,7 +78,7 @@ describe('a dashboard on Redis that is in use', () => {
     store.events$.subscribe((one) => heard.push(one));
     await store.subscribe('main');
     await importText(place, exportText(dashboardText('main', 3)), { replace: true });
-    await eventually(() => heard.some((one) => one.kind === 'state' && one.dashboard.revision === 3));
+    await eventually(() => heard.some((one) => one.kind === 'reloaded' && one.dashboard.revision === 3));
     expect(await store.apply(order(1, 'k'))).toMatchObject({ revision: 4, counters: { orders: 7 } });
     expect(await exportToText(place)).not.toContain('gone');
   });

@@ -107,7 +107,7 @@ export function describeImport(store: string, makePlace: () => Promise<TransferE
     it('remembers keys as long as they would have been', async () => {
       const place = await makePlace();
       await importText(place, both);
-      const younger = { keyMs: 1_000, ledgerMs: 86_400_000, ledgerEntries: 1 };
+      const younger = { keyTtlMs: 1_000, ledgerRetentionMs: 86_400_000, maxLedgerEntries: 1 };
       const text = await exportToText(place, younger);
       expect([text.match(/^\{"key"/gm), text.match(/^\{"ledger":\{"revision":\d/gm)]).toEqual([
         null,

@@ -201,7 +201,7 @@ export function createPrefix(): string {
   return `test-${prefixCount}`;
 }
 
-const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
+const RETENTION: Retention = { keyTtlMs: 86_400_000, ledgerRetentionMs: 30 * 86_400_000, maxLedgerEntries: 1_000_000 };
 const LIMITS: Limits = { maxCounters: 1_000, maxDashboards: 10_000 };
 const openedStores: RedisStore[] = [];
 

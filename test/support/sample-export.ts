@@ -19,7 +19,11 @@ import { type ImportResult, importDashboards, type ImportOptions } from '../../s
 import * as format from '../../src/export-format/line-format.js';
 import { createTempDirectory } from './temp-directory.js';
 
-export const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
+export const RETENTION: Retention = {
+  keyTtlMs: 86_400_000,
+  ledgerRetentionMs: 30 * 86_400_000,
+  maxLedgerEntries: 1_000_000,
+};
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
 /** Ages of change sets, from the oldest: between them lies what some step, the ledger or the keys forget by. */
 const AGE_RANGES = [
@@ -156,9 +160,9 @@ function formatSample(
       for (const points of stretches) if (points) pieces.push({ points });
     }
   }
-  const entries = made.flatMap(({ entry }) => (entry && isKept(entry.at, RETENTION.ledgerMs) ? [entry] : []));
+  const entries = made.flatMap(({ entry }) => (entry && isKept(entry.at, RETENTION.ledgerRetentionMs) ? [entry] : []));
   pieces.push(...entries.map((ledger) => ({ ledger })));
-  const keys = made.flatMap(({ key }) => (key && isKept(key.at, RETENTION.keyMs) ? [key] : []));
+  const keys = made.flatMap(({ key }) => (key && isKept(key.at, RETENTION.keyTtlMs) ? [key] : []));
   const sorted = keys.toSorted((one, other) => one.at - other.at || (one.key < other.key ? -1 : 1));
   pieces.push(...sorted.map((key) => ({ key })));
   const counts = format.addRecordCounts(format.NO_RECORDS, pieces);

@@ -7,7 +7,7 @@ import type { Limits, Retention } from '../../src/store/store.js';
 import { createTempDirectory } from './temp-directory.js';
 import { afterTest } from './cleanup.js';
 
-const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
+const RETENTION: Retention = { keyTtlMs: 86_400_000, ledgerRetentionMs: 30 * 86_400_000, maxLedgerEntries: 1_000_000 };
 const LIMITS: Limits = { maxCounters: 1_000, maxDashboards: 10_000 };
 const openedStores: SqliteStore[] = [];
 
@@ -18,13 +18,13 @@ afterEach(async () => {
 export async function openSqliteStore(
   directory: string,
   retention?: Partial<Retention>,
-  options: { maxWaiting?: number; limits?: Partial<Limits> | undefined } = {},
+  options: { maxPending?: number; limits?: Partial<Limits> | undefined } = {},
 ): Promise<SqliteStore> {
   const store = new SqliteStore({
     directory,
     retention: { ...RETENTION, ...retention },
     limits: { ...LIMITS, ...options.limits },
-    maxPending: options.maxWaiting ?? 10_000,
+    maxPending: options.maxPending ?? 10_000,
   });
   await store.open();
   openedStores.push(store);

@@ -77,7 +77,7 @@ export class ExclusiveStateCache extends StateCache {
 
   /** What is told of a dashboard after a fault may be the first that is known of it: word of its definition was lost. */
   protected override handleStoreEvent(event: StoreEvent): void {
-    if (event.kind === 'state' && !this.states.has(event.dashboard.name)) this.add(event.dashboard);
+    if (event.kind === 'reloaded' && !this.states.has(event.dashboard.name)) this.add(event.dashboard);
     else super.handleStoreEvent(event);
   }
 

@@ -113,11 +113,10 @@ export class SharedStateCache extends StateCache {
     const dashboard = getDashboardName(event);
     const buffer = dashboard === undefined ? undefined : this.#bufferedEvents.get(dashboard);
     if (buffer) buffer.push(event);
-    else if (event.kind === 'gone' && dashboard === MAIN_DASHBOARD && this.states.has(MAIN_DASHBOARD))
+    else if (event.kind === 'removed' && dashboard === MAIN_DASHBOARD && this.states.has(MAIN_DASHBOARD))
       void this.#resubscribeMain();
     else super.handleStoreEvent(event);
-    if (event.kind === 'behind' && event.sinceMs === undefined && this.#mainState === 'unknown')
-      void this.#ensureMain();
+    if (event.kind === 'stale' && event.sinceMs === undefined && this.#mainState === 'unknown') void this.#ensureMain();
   }
 
   protected override evict(dashboard: string): boolean {
@@ -227,7 +226,7 @@ export class SharedStateCache extends StateCache {
 
 function getDashboardName(event: StoreEvent): string | undefined {
   if (event.kind === 'applied') return event.outcome.dashboard;
-  return event.kind === 'state' ? event.dashboard.name : event.dashboard;
+  return event.kind === 'reloaded' ? event.dashboard.name : event.dashboard;
 }
 
 function isUnknownDashboard(error: unknown): boolean {

@@ -94,12 +94,12 @@ export abstract class StateCache {
     switch (event.kind) {
       case 'applied':
         return this.applyOutcome(event.outcome);
-      case 'state':
+      case 'reloaded':
         this.replaceState(event.dashboard);
         return undefined;
-      case 'gone':
+      case 'removed':
         return this.remove(event.dashboard);
-      case 'behind':
+      case 'stale':
         return this.markStale(event);
     }
   }
@@ -145,7 +145,7 @@ export abstract class StateCache {
     return this.states.delete(dashboard);
   }
 
-  protected markStale({ dashboard, sinceMs }: Omit<Extract<StoreEvent, { kind: 'behind' }>, 'kind'>): void {
+  protected markStale({ dashboard, sinceMs }: Omit<Extract<StoreEvent, { kind: 'stale' }>, 'kind'>): void {
     // Of what is not kept it is known anew when it is asked for.
     if (dashboard !== undefined && !this.states.has(dashboard)) return;
     if (dashboard === undefined) this.#allStaleSinceMs = sinceMs;

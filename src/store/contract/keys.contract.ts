@@ -75,7 +75,7 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
 
   describe(`${name}: what is past its time`, () => {
     it('is a key that counts as new', async () => {
-      const { store } = await createMainStore(make, { keyMs: 200 });
+      const { store } = await createMainStore(make, { keyTtlMs: 200 });
       const { at } = await store.apply(changeOrders(1, { key: 'k' }));
       let again = await store.apply(changeOrders(1, { key: 'k' }));
       await eventually(async () => !(again = await store.apply(changeOrders(1, { key: 'k' }))).replayed);
@@ -84,14 +84,14 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
     });
 
     it('is the ledger beyond its number of entries, oldest first', async () => {
-      const { store } = await createMainStore(make, { ledgerEntries: 3 });
+      const { store } = await createMainStore(make, { maxLedgerEntries: 3 });
       await Promise.all(Array.from({ length: 10 }, () => store.apply(changeOrders(1))));
       await eventually(async () => (await store.readLedger('main', 0, 100)).length <= 3);
       expect((await store.readLedger('main', 0, 100)).map(({ revision }) => revision)).toEqual([8, 9, 10]);
     });
 
     it('is the ledger beyond its age, and the counters stay', async () => {
-      const { store } = await createMainStore(make, { ledgerMs: 300 });
+      const { store } = await createMainStore(make, { ledgerRetentionMs: 300 });
       await Promise.all([store.apply(changeOrders(1)), store.apply(changeOrders(1))]);
       // A change every time, because a store may use the occasion of one to forget.
       await eventually(async () => {

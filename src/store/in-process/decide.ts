@@ -24,8 +24,8 @@ export const LEDGER_PAGE_BYTES = 2 ** 20;
 export type MutableDashboard = Dashboard & { readonly counters: Map<string, Counter> };
 
 /** What a change set is answered with: data, so that it crosses threads. */
-export type Reply<Any extends Outcome = FreshOutcome | ReplayedOutcome> =
-  | { readonly outcome: Any; readonly refusal?: undefined }
+export type Reply<SomeOutcome extends Outcome = FreshOutcome | ReplayedOutcome> =
+  | { readonly outcome: SomeOutcome; readonly refusal?: undefined }
   | { readonly outcome?: undefined; readonly refusal: Refusal; readonly replayed: boolean };
 
 /** What is kept under an idempotency key. */
@@ -46,9 +46,9 @@ export interface Decision {
 
 /** The state that decisions are made on. */
 export interface DecisionState {
-  dashboard(name: string): MutableDashboard | undefined;
+  findDashboard(name: string): MutableDashboard | undefined;
   /** What is kept under a key, unless it is past its time at `nowMs`. */
-  recall(dashboard: string, key: string, nowMs: number): StoredReply | undefined;
+  findReply(dashboard: string, key: string, nowMs: number): StoredReply | undefined;
 }
 
 /**
@@ -56,13 +56,13 @@ export interface DecisionState {
  * Rule refusals are remembered under the key as outcomes are. Unknown names are not: they stand for nothing that happened.
  */
 export function decide(state: DecisionState, changeSet: ChangeSet, nowMs: number): Decision {
-  const dashboard = state.dashboard(changeSet.dashboard);
+  const dashboard = state.findDashboard(changeSet.dashboard);
   if (!dashboard) return createRefusalDecision(createUnknownDashboardRefusal(changeSet.dashboard));
   const { key } = changeSet;
   if (key === undefined) return applyToDashboard(dashboard, changeSet.changes, nowMs);
 
   const fingerprint = computeFingerprint(changeSet);
-  const earlier = state.recall(changeSet.dashboard, key, nowMs);
+  const earlier = state.findReply(changeSet.dashboard, key, nowMs);
   if (earlier)
     return earlier.fingerprint === fingerprint
       ? { reply: markReplayed(earlier.reply) }
@@ -112,15 +112,15 @@ export function createTooManyPointsRefusal(): Refusal {
 /** The outcome in a reply. @throws TallyError with the refusal in it. */
 export function unwrapReply(reply: Reply): FreshOutcome | ReplayedOutcome {
   if (reply.outcome) return reply.outcome;
-  throw toTallyError(reply.refusal, reply.replayed);
+  throw createTallyError(reply.refusal, reply.replayed);
 }
 
 /** The outcome in a reply, or the error that the refusal in it stands for. */
 export function toResult(reply: Reply): FreshOutcome | ReplayedOutcome | TallyError {
-  return reply.outcome ?? toTallyError(reply.refusal, reply.replayed);
+  return reply.outcome ?? createTallyError(reply.refusal, reply.replayed);
 }
 
-export function toTallyError({ code, detail }: Refusal, replayed = false): TallyError {
+export function createTallyError({ code, detail }: Refusal, replayed = false): TallyError {
   return new TallyError(code, detail, { replayed });
 }
 

@@ -8,7 +8,7 @@ import {
   isRefusal,
 } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
-import { toTallyError, type MutableDashboard } from './decide.js';
+import { createTallyError, type MutableDashboard } from './decide.js';
 import type { DashboardDefinition, Limits } from '../store.js';
 
 /** Why a change set is in the ledger that nobody sent. */
@@ -99,7 +99,7 @@ function createBooking(
 ): LedgerBooking {
   const changes = counters.map((counter) => ({ counter, to: 0 }));
   const applied = applyChanges(dashboard, changes, nowMs);
-  if (isRefusal(applied)) throw toTallyError(applied);
+  if (isRefusal(applied)) throw createTallyError(applied);
   return { changeSet: { dashboard: dashboard.name, changes, reason, ...(who !== undefined && { who }) }, applied };
 }
 

@@ -1,6 +1,6 @@
 /** The points of one dashboard in memory: buckets by counter and step, and what of them is given and forgotten. */
 import type { AppliedChangeSet } from '../../counters/counters.js';
-import { toBucketStart, toTallyError, createTooManyPointsRefusal } from '../in-process/decide.js';
+import { toBucketStart, createTallyError, createTooManyPointsRefusal } from '../in-process/decide.js';
 import { BUCKETS, type Point, type CounterSeries, type StepMs } from '../store.js';
 
 /** By start of the bucket. Maps keep the order of insertion, which is the order of age. */
@@ -39,7 +39,7 @@ export class MemoryPoints {
     );
     const candidates = steps.find((step) => step.stepMs === stepMs)?.buckets.values() ?? [];
     const points = [...candidates].filter(({ at }) => at >= from && at < to);
-    if (points.length > limit) throw toTallyError(createTooManyPointsRefusal());
+    if (points.length > limit) throw createTallyError(createTooManyPointsRefusal());
     return { before, points };
   }
 

@@ -4,7 +4,7 @@ import { describeStore } from '../contract/store.contract.js';
 import { type StoreFactory, readCounterPoints, readSeries } from '../contract/fixtures.contract.js';
 import { BUCKETS, type Limits, MAX_POINTS, type Retention } from '../store.js';
 
-const RETENTION: Retention = { keyMs: 86_400_000, ledgerMs: 30 * 86_400_000, ledgerEntries: 1_000_000 };
+const RETENTION: Retention = { keyTtlMs: 86_400_000, ledgerRetentionMs: 30 * 86_400_000, maxLedgerEntries: 1_000_000 };
 
 const LIMITS: Limits = { maxCounters: 1_000, maxDashboards: 10_000 };
 
@@ -33,7 +33,7 @@ describe('MemoryStore on a clock of the test', () => {
   it('keeps a key until its time is over, to the millisecond', async () => {
     const store = await openMain();
     await store.apply({ ...change, key: 'k' });
-    now += RETENTION.keyMs - 1;
+    now += RETENTION.keyTtlMs - 1;
     expect(await store.apply({ ...change, key: 'k' })).toMatchObject({ replayed: true });
     now += 1;
     expect(await store.apply({ ...change, key: 'k' })).toMatchObject({ replayed: false, revision: 2 });

@@ -12,7 +12,7 @@ import {
 } from '../../counters/counters.js';
 import {
   decide,
-  toTallyError,
+  createTallyError,
   LEDGER_PAGE_BYTES,
   toLedgerEntry,
   type MutableDashboard,
@@ -52,10 +52,10 @@ export class MemoryStore extends CounterStore {
   readonly durability = MEMORY_DURABILITY;
   readonly #stored = new Map<string, StoredDashboard>();
   readonly #decisionState = {
-    dashboard: (name: string) => this.#stored.get(name)?.dashboard,
-    recall: (name: string, key: string, nowMs: number) => {
+    findDashboard: (name: string) => this.#stored.get(name)?.dashboard,
+    findReply: (name: string, key: string, nowMs: number) => {
       const remembered = this.#stored.get(name)?.replies.get(key);
-      return remembered && remembered.at > nowMs - this.retention.keyMs ? remembered : undefined;
+      return remembered && remembered.at > nowMs - this.retention.keyTtlMs ? remembered : undefined;
     },
   };
   #closed = false;
@@ -157,7 +157,7 @@ export class MemoryStore extends CounterStore {
     let remaining = MAX_POINTS;
     for (const counter of counters) {
       const current = stored.dashboard.counters.get(counter);
-      if (!current) throw toTallyError(refuseUnknownCounter(dashboard, counter));
+      if (!current) throw createTallyError(refuseUnknownCounter(dashboard, counter));
       const range = stored.points.read(counter, stepMs, from, to, remaining);
       remaining -= range.points.length;
       series.set(counter, { ...range, totals: { added: current.added, removed: current.removed } });
@@ -176,7 +176,7 @@ export class MemoryStore extends CounterStore {
   #getStored(name: string): StoredDashboard {
     this.#assertOpen();
     const stored = this.#stored.get(name);
-    if (!stored) throw toTallyError(createUnknownDashboardRefusal(name));
+    if (!stored) throw createTallyError(createUnknownDashboardRefusal(name));
     return stored;
   }
 
@@ -186,10 +186,10 @@ export class MemoryStore extends CounterStore {
 
   #expire({ dashboard, ledger, replies, points }: StoredDashboard, { changes }: ChangeSet): void {
     const now = this.now();
-    const { keyMs, ledgerMs, ledgerEntries } = this.retention;
+    const { keyTtlMs, ledgerRetentionMs, maxLedgerEntries } = this.retention;
     const isOld = ({ at, revision }: LedgerEntry): boolean =>
-      at <= now - ledgerMs || revision <= dashboard.revision - ledgerEntries;
-    dropOldest(replies, ({ at }) => at <= now - keyMs, MAX_EXPIRED_PER_CHANGE);
+      at <= now - ledgerRetentionMs || revision <= dashboard.revision - maxLedgerEntries;
+    dropOldest(replies, ({ at }) => at <= now - keyTtlMs, MAX_EXPIRED_PER_CHANGE);
     dropOldest(ledger, isOld, MAX_EXPIRED_PER_CHANGE);
     for (const { counter } of changes) points.expire(counter, now, MAX_EXPIRED_PER_CHANGE);
   }

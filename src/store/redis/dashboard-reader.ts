@@ -1,6 +1,6 @@
 /** Dashboards as they are in Redis: read whole, listed by name. */
 import type { Counter, Dashboard } from '../../counters/counters.js';
-import { toTallyError, createUnknownDashboardRefusal } from '../in-process/decide.js';
+import { createTallyError, createUnknownDashboardRefusal } from '../in-process/decide.js';
 import { createTooManyDashboardsError } from '../in-process/define.js';
 import type { DashboardSummary } from '../store-events.js';
 import type { RedisConnection } from './connection.js';
@@ -29,7 +29,7 @@ export class DashboardReader {
   /** @throws TallyError `unknown-dashboard` */
   async read(name: string): Promise<Dashboard> {
     const dashboard = decodeDashboard(name, await this.connection.reads.hgetall(this.keys.toDashboardKey(name)));
-    if (!dashboard) throw toTallyError(createUnknownDashboardRefusal(name));
+    if (!dashboard) throw createTallyError(createUnknownDashboardRefusal(name));
     return dashboard;
   }
 

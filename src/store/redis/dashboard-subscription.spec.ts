@@ -91,7 +91,7 @@ class Audience {
 
   hear(heard: StoreEvent): void {
     if (this.#early) this.#early.push(heard);
-    else if (heard.kind === 'state') this.#show(heard.dashboard);
+    else if (heard.kind === 'reloaded') this.#show(heard.dashboard);
     else if (heard.kind === 'applied') {
       this.#move(heard.outcome.revision, { ...this.values, ...heard.outcome.counters });
     }

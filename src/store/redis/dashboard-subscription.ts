@@ -95,7 +95,7 @@ export class DashboardSubscription implements KnownVersion {
   markStale(): void {
     if (this.#staleSinceMs !== undefined || this.#initialRead || this.#state === 'ended') return;
     this.#staleSinceMs = Date.now();
-    this.source.publish({ kind: 'behind', dashboard: this.dashboard, sinceMs: this.#staleSinceMs });
+    this.source.publish({ kind: 'stale', dashboard: this.dashboard, sinceMs: this.#staleSinceMs });
   }
 
   close(): void {
@@ -165,9 +165,9 @@ export class DashboardSubscription implements KnownVersion {
     this.epoch = dashboard.epoch;
     this.revision = dashboard.revision;
     if (this.#initialRead) this.#initialRead.resolve(dashboard);
-    else this.source.publish({ kind: 'state', dashboard });
+    else this.source.publish({ kind: 'reloaded', dashboard });
     this.#initialRead = undefined;
-    if (this.#staleSinceMs !== undefined) this.source.publish({ kind: 'behind', dashboard: this.dashboard });
+    if (this.#staleSinceMs !== undefined) this.source.publish({ kind: 'stale', dashboard: this.dashboard });
     this.#staleSinceMs = undefined;
   }
 
@@ -176,7 +176,7 @@ export class DashboardSubscription implements KnownVersion {
     if (this.#initialRead) {
       this.#initialRead.reject(error);
     } else if (error instanceof TallyError && error.code === 'unknown-dashboard') {
-      this.source.publish({ kind: 'gone', dashboard: this.dashboard });
+      this.source.publish({ kind: 'removed', dashboard: this.dashboard });
     } else {
       this.markStale();
       return true;

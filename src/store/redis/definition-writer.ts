@@ -1,6 +1,6 @@
 /** Definitions and removals on Redis: a step on the dashboard, and its name in the list of all. */
 import { TallyError } from '../../counters/errors.js';
-import { toTallyError } from '../in-process/decide.js';
+import { createTallyError } from '../in-process/decide.js';
 import { createTooManyCountersError } from '../in-process/define.js';
 import type { FreshOutcome } from '../../counters/counters.js';
 import type { DashboardReader } from './dashboard-reader.js';
@@ -35,7 +35,7 @@ export class DefinitionWriter {
       const [code, size] = reply;
       if (code === 'too-many-counters') throw createTooManyCountersError(name, Number(size), this.limits);
     }
-    if (!('created' in reply)) throw toTallyError(decodeRefusal(name, reply));
+    if (!('created' in reply)) throw createTallyError(decodeRefusal(name, reply));
     if (reply.created) await this.reader.restoreName(name);
     const dashboard = await this.reader.read(name);
     const { created, booking } = reply;
@@ -47,14 +47,14 @@ export class DefinitionWriter {
     if (counter !== undefined) {
       const reply = await this.#remove(name, [counter], counter, who);
       if ('n' in reply) return toFreshOutcome(name, reply);
-      throw toTallyError(decodeRefusal(name, reply));
+      throw createTallyError(decodeRefusal(name, reply));
     }
     for (;;) {
       const { counters } = await this.reader.read(name);
       const reply = await this.#remove(name, [...counters.keys()], '', who);
       if ('gone' in reply) break;
       // Another instance has added or removed counters meanwhile.
-      if (!isRefusalReply(reply) || reply[0] !== 'more') throw toTallyError(decodeRefusal(name, reply));
+      if (!isRefusalReply(reply) || reply[0] !== 'more') throw createTallyError(decodeRefusal(name, reply));
     }
     await this.reader.unregisterName(name);
     return undefined;

@@ -1,7 +1,7 @@
 /** The past as Redis keeps it: ledger and points. What has ended never changes, so that it is read without holding anybody up. */
 import { type Change, type CounterTotals, refuseUnknownCounter } from '../../counters/counters.js';
 import {
-  toTallyError,
+  createTallyError,
   LEDGER_PAGE_BYTES,
   createTooManyPointsRefusal,
   createUnknownDashboardRefusal,
@@ -39,7 +39,7 @@ export class HistoryReader {
     const entries: LedgerEntry[] = [];
     let [last, bytes] = [after, 0];
     if (!(await reads.exists(this.keys.toDashboardKey(dashboard))))
-      throw toTallyError(createUnknownDashboardRefusal(dashboard));
+      throw createTallyError(createUnknownDashboardRefusal(dashboard));
     while (entries.length < limit && bytes < LEDGER_PAGE_BYTES) {
       const count = Math.min(ENTRIES_PER_READ, limit - entries.length);
       const found = (await reads.xrange(
@@ -72,7 +72,7 @@ export class HistoryReader {
     const { reads } = this.connection;
     const fields = counters.map((counter) => `c:${counter}`);
     const [epoch, ...texts] = await reads.hmget(this.keys.toDashboardKey(dashboard), 'epoch', ...fields);
-    if (epoch === null || epoch === undefined) throw toTallyError(createUnknownDashboardRefusal(dashboard));
+    if (epoch === null || epoch === undefined) throw createTallyError(createUnknownDashboardRefusal(dashboard));
     const step = BUCKETS.findIndex((bucket) => bucket.stepMs === stepMs);
     const nowMs = Date.now();
     const series = new Map<string, CounterSeries>();
@@ -81,7 +81,7 @@ export class HistoryReader {
       const batch = counters.slice(start, start + COUNTERS_PER_READ);
       const read = batch.map(async (counter, index): Promise<CounterSeries> => {
         const text = texts[start + index];
-        if (text === null || text === undefined) throw toTallyError(refuseUnknownCounter(dashboard, counter));
+        if (text === null || text === undefined) throw createTallyError(refuseUnknownCounter(dashboard, counter));
         const { openBuckets, totals } = decodeCounter(text);
         const stream = this.keys.toPointsKey(dashboard, counter, stepMs);
         const [points, before] = await Promise.all([
@@ -92,7 +92,7 @@ export class HistoryReader {
       });
       for (const [index, one] of (await Promise.all(read)).entries()) {
         remaining -= one.points.length;
-        if (remaining < 0) throw toTallyError(createTooManyPointsRefusal());
+        if (remaining < 0) throw createTallyError(createTooManyPointsRefusal());
         series.set(batch[index] ?? '', one);
       }
     }
@@ -114,12 +114,12 @@ export class HistoryReader {
         count,
       )) as StreamEntry[];
       points.push(...found.map(decodePoint));
-      if (points.length > limit) throw toTallyError(createTooManyPointsRefusal());
+      if (points.length > limit) throw createTallyError(createTooManyPointsRefusal());
       if (found.length < count) break;
       start = (points.at(-1)?.at ?? end) + 1;
     }
     if (open && open.at >= from && open.at < to) points.push(open);
-    if (points.length > limit) throw toTallyError(createTooManyPointsRefusal());
+    if (points.length > limit) throw createTallyError(createTooManyPointsRefusal());
     return points;
   }
 

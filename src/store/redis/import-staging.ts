@@ -74,14 +74,14 @@ export class ImportStaging implements DashboardImport {
         keys.push(key, `${fingerprint} ${at} ${encodeRedisStoredReply(reply)}`, `${at} ${key}`);
       }
     }
-    const { ledgerMs, keyMs } = this.retention;
+    const { ledgerRetentionMs, keyTtlMs } = this.retention;
     const { name } = this.dashboard;
     if (ledger.length > 0) {
       this.#recordLength(
         this.session.keys.toLedgerKey(name),
         ledger.length / 3,
         'XLEN',
-        ledgerMs + IDLE_EXPIRY_GRACE_MS,
+        ledgerRetentionMs + IDLE_EXPIRY_GRACE_MS,
       );
       await this.#sendBatch('ledger', [this.session.keys.toLedgerKey(name)], ledger);
     }
@@ -90,8 +90,8 @@ export class ImportStaging implements DashboardImport {
         this.session.keys.toIdempotencyHashKey(name),
         this.session.keys.toIdempotencyAgesKey(name),
       ];
-      this.#recordLength(hashKey, keys.length / 3, 'HLEN', keyMs + IDLE_EXPIRY_GRACE_MS);
-      this.#recordLength(agesKey, keys.length / 3, 'LLEN', keyMs + IDLE_EXPIRY_GRACE_MS);
+      this.#recordLength(hashKey, keys.length / 3, 'HLEN', keyTtlMs + IDLE_EXPIRY_GRACE_MS);
+      this.#recordLength(agesKey, keys.length / 3, 'LLEN', keyTtlMs + IDLE_EXPIRY_GRACE_MS);
       await this.#sendBatch('keys', [hashKey, agesKey], keys);
     }
   }

@@ -214,11 +214,11 @@ export class RedisStore extends CounterStore {
   async #onReadyChange(isReady: boolean): Promise<void> {
     if (!isReady) {
       this.#subscriptions.markAllStale();
-      this.events$.next({ kind: 'behind', sinceMs: Date.now() });
+      this.events$.next({ kind: 'stale', sinceMs: Date.now() });
       return;
     }
     await this.#subscriptions.resubscribeAll();
-    if (this.#connection.isReady) this.events$.next({ kind: 'behind' });
+    if (this.#connection.isReady) this.events$.next({ kind: 'stale' });
   }
 
   /** Says once that changes are refused, and once that they are taken again, however many there are in between. */

@@ -53,7 +53,7 @@ export class Subscriptions {
       read: () => this.hooks.read(dashboard),
       renewEpoch: () => this.hooks.renew(dashboard),
       publish: (heard) => {
-        if (heard.kind === 'gone') this.unsubscribe(dashboard);
+        if (heard.kind === 'removed') this.unsubscribe(dashboard);
         tell(heard);
       },
     });

@@ -47,6 +47,6 @@ export class CommitHealth {
     const isStale = this.#isFailing || this.#isLost;
     if (isStale === this.#isStale) return;
     this.#isStale = isStale;
-    this.publish({ kind: 'behind', ...(isStale && { sinceMs: Date.now() }) });
+    this.publish({ kind: 'stale', ...(isStale && { sinceMs: Date.now() }) });
   }
 }

@@ -60,14 +60,14 @@ export class Expiry {
 
   #deleteExpired(): boolean {
     const now = this.now();
-    const deleted = [this.#deleteKeys.run(now - this.retention.keyMs).changes];
+    const deleted = [this.#deleteKeys.run(now - this.retention.keyTtlMs).changes];
     for (const { stepMs, keepMs } of BUCKETS) {
       deleted.push(this.#deletePoints.run(stepMs, now - keepMs - stepMs).changes);
     }
     const dashboards = this.#selectNextDashboards.all(this.#lastDashboard) as { id: number; revision: number }[];
     for (const { id, revision } of dashboards) {
-      const lastExpiredRevision = revision - this.retention.ledgerEntries;
-      deleted.push(this.#deleteLedger.run(id, now - this.retention.ledgerMs, lastExpiredRevision).changes);
+      const lastExpiredRevision = revision - this.retention.maxLedgerEntries;
+      deleted.push(this.#deleteLedger.run(id, now - this.retention.ledgerRetentionMs, lastExpiredRevision).changes);
       this.#lastDashboard = id;
     }
     if (dashboards.length < LEDGERS_PER_STEP) this.#lastDashboard = 0;

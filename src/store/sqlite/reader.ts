@@ -1,7 +1,7 @@
 /** Reads ledger and points from the file, each call from one moment of it. */
 import { refuseUnknownCounter } from '../../counters/counters.js';
 import {
-  toTallyError,
+  createTallyError,
   LEDGER_PAGE_BYTES,
   createTooManyPointsRefusal,
   createUnknownDashboardRefusal,
@@ -47,7 +47,7 @@ export class SqliteReader {
     );
   }
 
-  ledger(dashboard: string, after: number, limit: number): LedgerEntry[] {
+  readLedger(dashboard: string, after: number, limit: number): LedgerEntry[] {
     return this.#inReadTransaction(() => {
       return (this.#selectLedger.all(this.#findDashboardId(dashboard), after, limit) as LedgerRow[]).map(
         parseLedgerRow,
@@ -55,7 +55,7 @@ export class SqliteReader {
     });
   }
 
-  points(
+  readPoints(
     dashboard: string,
     counters: readonly string[],
     stepMs: StepMs,
@@ -68,12 +68,12 @@ export class SqliteReader {
       let remaining = MAX_POINTS;
       for (const counter of counters) {
         const row = this.#selectCounter.get(dashboardId, counter) as (TotalsRow & { id: number }) | undefined;
-        if (!row) throw toTallyError(refuseUnknownCounter(dashboard, counter));
+        if (!row) throw createTallyError(refuseUnknownCounter(dashboard, counter));
         const points = (this.#selectPoints.all(row.id, stepMs, from, to, remaining + 1) as ValuePointRow[]).map(
-          parsePointRow,
+          parseStoredPoint,
         );
         remaining -= points.length;
-        if (remaining < 0) throw toTallyError(createTooManyPointsRefusal());
+        if (remaining < 0) throw createTallyError(createTooManyPointsRefusal());
         series.set(counter, { before: this.#findNewestBefore(row.id, from), points, totals: parseTotalsRow(row) });
       }
       return series;
@@ -85,14 +85,14 @@ export class SqliteReader {
     let newest: Point | undefined;
     for (const { stepMs } of BUCKETS) {
       const row = this.#selectNewestBefore.get(counterId, stepMs, from - stepMs) as ValuePointRow | undefined;
-      if (row && (!newest || row.at > newest.at)) newest = parsePointRow(row);
+      if (row && (!newest || row.at > newest.at)) newest = parseStoredPoint(row);
     }
     return newest;
   }
 
   #findDashboardId(name: string): number {
     const row = this.#selectDashboard.get(name) as { id: number } | undefined;
-    if (!row) throw toTallyError(createUnknownDashboardRefusal(name));
+    if (!row) throw createTallyError(createUnknownDashboardRefusal(name));
     return row.id;
   }
 
@@ -106,6 +106,6 @@ export class SqliteReader {
   }
 }
 
-function parsePointRow({ at, value, ...row }: ValuePointRow): Point {
+function parseStoredPoint({ at, value, ...row }: ValuePointRow): Point {
   return { at, value, ...parseTotalsRow(row) };
 }

@@ -11,8 +11,8 @@ serveCalls(() => {
 
   return ({ method, args }) => {
     switch (method) {
-      case 'ledger':
-      case 'points':
+      case 'readLedger':
+      case 'readPoints':
         return Reflect.apply(reader[method], reader, args);
       case 'close':
         return database.close();

@@ -6,7 +6,7 @@ import type { Reply } from '../in-process/decide.js';
 type OutcomeTuple = readonly [revision: number, at: number, counters: Outcome['counters']];
 /** What crosses the thread of an outcome that is new; of a replayed one, what is kept. */
 type FreshOutcomeTuple = readonly [...OutcomeTuple, added: FreshOutcome['added']];
-type RefusalReply = Extract<Reply, { readonly outcome?: undefined }>;
+type RefusedReply = Extract<Reply, { readonly outcome?: undefined }>;
 
 /** A reply as it is kept under a key: an outcome as an array, a refusal as it is. */
 export function encodeReplyColumn(reply: Reply<Outcome>): string {
@@ -24,26 +24,26 @@ export function decodeReplyColumn(dashboard: string, text: string): Reply<Outcom
 
 /** What a group of change sets is answered with, for the other side of the thread. */
 export function encodeReplies(replies: readonly Reply[]): string {
-  return JSON.stringify(replies.map(encodeReply));
+  return JSON.stringify(replies.map(encodeThreadReply));
 }
 
 /** The same, on the other side. @param changeSets the group */
 export function decodeReplies(changeSets: readonly ChangeSet[], text: string): Reply[] {
-  const encoded = JSON.parse(text) as (OutcomeTuple | FreshOutcomeTuple | RefusalReply)[];
-  return encoded.map((reply, index) => decodeReply(changeSets[index]?.dashboard ?? '', reply));
+  const encoded = JSON.parse(text) as (OutcomeTuple | FreshOutcomeTuple | RefusedReply)[];
+  return encoded.map((reply, index) => decodeThreadReply(changeSets[index]?.dashboard ?? '', reply));
 }
 
 function toOutcomeTuple({ revision, at, counters }: Outcome): OutcomeTuple {
   return [revision, at, counters];
 }
 
-function encodeReply(reply: Reply): OutcomeTuple | FreshOutcomeTuple | RefusalReply {
+function encodeThreadReply(reply: Reply): OutcomeTuple | FreshOutcomeTuple | RefusedReply {
   const { outcome } = reply;
   if (!outcome) return reply;
   return outcome.replayed ? toOutcomeTuple(outcome) : [outcome.revision, outcome.at, outcome.counters, outcome.added];
 }
 
-function decodeReply(dashboard: string, reply: OutcomeTuple | FreshOutcomeTuple | RefusalReply): Reply {
+function decodeThreadReply(dashboard: string, reply: OutcomeTuple | FreshOutcomeTuple | RefusedReply): Reply {
   if (!isTuple(reply)) return reply;
   const [revision, at, counters, added] = reply;
   return added

@@ -99,7 +99,7 @@ export class SqliteStore extends CounterStore {
   }
 
   readDashboard(dashboard: string): Promise<Dashboard> {
-    return this.#call('read', dashboard);
+    return this.#call('readDashboard', dashboard);
   }
 
   define(name: string, definition: DashboardDefinition, who?: string): Promise<DefinedDashboard> {
@@ -111,15 +111,15 @@ export class SqliteStore extends CounterStore {
   }
 
   readAllDashboards(): Promise<readonly Dashboard[]> {
-    return this.#call('dashboards');
+    return this.#call('readAllDashboards');
   }
 
   readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
-    return this.#reader.call('ledger', dashboard, after, limit);
+    return this.#reader.call('readLedger', dashboard, after, limit);
   }
 
   readPoints(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {
-    return this.#reader.call<ReadonlyMap<string, CounterSeries>>('points', dashboard, counters, stepMs, from, to);
+    return this.#reader.call<ReadonlyMap<string, CounterSeries>>('readPoints', dashboard, counters, stepMs, from, to);
   }
 
   async ping(): Promise<void> {
@@ -233,9 +233,9 @@ export class SqliteStore extends CounterStore {
         if (!this.#worker) await this.open();
         for (const dashboard of await this.readAllDashboards()) {
           this.#unconfirmedRemovals.delete(dashboard.name);
-          this.events$.next({ kind: 'state', dashboard });
+          this.events$.next({ kind: 'reloaded', dashboard });
         }
-        for (const dashboard of this.#unconfirmedRemovals) this.events$.next({ kind: 'gone', dashboard });
+        for (const dashboard of this.#unconfirmedRemovals) this.events$.next({ kind: 'removed', dashboard });
         this.#unconfirmedRemovals.clear();
         this.#health.recordReopened();
         return;

@@ -26,45 +26,49 @@ export function prepareStatements(database: Database.Database) {
   return {
     begin: statement('BEGIN IMMEDIATE'),
     commit: statement('COMMIT'),
-    moveDashboards: statement(
+    updateDashboards: statement(
       `UPDATE dashboards SET revision = moved.value->>1, at = moved.value->>2
        FROM json_each(?) AS moved WHERE dashboards.id = moved.value->>0`,
     ),
-    moveCounters: statement(
+    updateCounters: statement(
       `UPDATE counters SET added = moved.value->>1, removed = moved.value->>2
        FROM json_each(?) AS moved WHERE counters.id = moved.value->>0`,
     ),
-    addPoints: statement(
+    insertPoints: statement(
       `INSERT INTO points (counter, step, at, value, added, removed)
        SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(?) WHERE true
        ON CONFLICT DO UPDATE SET value = excluded.value, added = added + excluded.added, removed = removed + excluded.removed`,
     ),
-    addLedger: new BulkInsert(database, 'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)', 7),
-    addKeys: new BulkInsert(database, 'INSERT OR REPLACE INTO keys (dashboard, key, at, fingerprint, reply)', 5),
-    keys: statement(
+    insertLedger: new BulkInsert(
+      database,
+      'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)',
+      7,
+    ),
+    insertKeys: new BulkInsert(database, 'INSERT OR REPLACE INTO keys (dashboard, key, at, fingerprint, reply)', 5),
+    selectKeys: statement(
       `SELECT keys.dashboard, dashboards.name, keys.key, keys.at, keys.fingerprint, keys.reply FROM json_each(?) AS wanted
        CROSS JOIN keys ON keys.dashboard = wanted.value->>0 AND keys.key = wanted.value->>1
        CROSS JOIN dashboards ON dashboards.id = keys.dashboard`,
     ),
-    allDashboards: statement(
+    selectDashboards: statement(
       `SELECT id, name, title, epoch, revision, at FROM dashboards WHERE name >= 'a' ORDER BY id`,
     ),
-    allCounters: statement(
+    selectCounters: statement(
       `SELECT counters.id, dashboard, counters.name, counters.title, unit, ${TOTALS_COLUMNS}
        FROM counters JOIN dashboards ON dashboards.id = dashboard
        WHERE dashboards.name >= 'a' AND counters.name >= 'a' ORDER BY counters.id`,
     ),
-    addDashboard: statement('INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?)'),
-    retitleDashboard: statement('UPDATE dashboards SET title = ? WHERE id = ?'),
-    dashboardId: statement('SELECT id FROM dashboards WHERE name = ?'),
-    defineCounters: statement(
+    insertDashboard: statement('INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?)'),
+    updateTitle: statement('UPDATE dashboards SET title = ? WHERE id = ?'),
+    selectDashboardId: statement('SELECT id FROM dashboards WHERE name = ?'),
+    upsertCounters: statement(
       `INSERT INTO counters (dashboard, name, title, unit)
        SELECT ?1, value->>0, value->>1, value->>2 FROM json_each(?2) WHERE true
        ON CONFLICT (dashboard, name) DO UPDATE SET title = excluded.title, unit = excluded.unit`,
     ),
-    counterIds: statement(`SELECT name, id FROM counters WHERE dashboard = ? AND name >= 'a'`),
-    removeDashboard: statement(`UPDATE dashboards SET ${TOMBSTONE_NAME} WHERE id = ?`),
-    removeCounter: statement(`UPDATE counters SET ${TOMBSTONE_NAME} WHERE id = ?`),
+    selectCounterIds: statement(`SELECT name, id FROM counters WHERE dashboard = ? AND name >= 'a'`),
+    markDashboardRemoved: statement(`UPDATE dashboards SET ${TOMBSTONE_NAME} WHERE id = ?`),
+    markCounterRemoved: statement(`UPDATE counters SET ${TOMBSTONE_NAME} WHERE id = ?`),
   };
 }
 
@@ -74,14 +78,14 @@ export type Statements = ReturnType<typeof prepareStatements>;
 export function loadDashboards(statements: Statements): Map<string, LoadedDashboard> {
   const dashboards = new Map<string, LoadedDashboard>();
   const byId = new Map<number, LoadedDashboard>();
-  for (const { id, name, title, epoch, revision, at } of statements.allDashboards.all() as NamedDashboardRow[]) {
+  for (const { id, name, title, epoch, revision, at } of statements.selectDashboards.all() as NamedDashboardRow[]) {
     const counters = new Map<string, Counter>();
     const dashboard = { name, ...(title !== null && { title }), epoch, revision, at, counters };
     const loaded = { id, dashboard, counterIds: new Map<string, number>() };
     dashboards.set(name, loaded);
     byId.set(id, loaded);
   }
-  for (const counter of statements.allCounters.all() as OwnedCounterRow[]) {
+  for (const counter of statements.selectCounters.all() as OwnedCounterRow[]) {
     const row = byId.get(counter.dashboard);
     if (!row) throw new Error(`counter ${counter.id} belongs to no dashboard`);
     const { added, removed } = parseTotalsRow(counter);

@@ -16,7 +16,15 @@ export interface WorkerOptions {
 export type WorkerEntry = '#sqlite-writer' | '#sqlite-reader';
 
 export type WorkerMethod =
-  'apply' | 'define' | 'remove' | 'read' | 'dashboards' | 'ledger' | 'points' | 'ping' | 'close';
+  | 'apply'
+  | 'define'
+  | 'remove'
+  | 'readDashboard'
+  | 'readAllDashboards'
+  | 'readLedger'
+  | 'readPoints'
+  | 'ping'
+  | 'close';
 
 /** A call to the worker. Calls are carried out in order. */
 export interface WorkerCall {

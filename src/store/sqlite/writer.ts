@@ -11,7 +11,7 @@ import {
 import {
   toBucketStart,
   decide,
-  toTallyError,
+  createTallyError,
   type MutableDashboard,
   type StoredReply,
   type Reply,
@@ -47,8 +47,8 @@ export class SqliteWriter {
   #loadedDashboards: Map<string, LoadedDashboard> | undefined;
   #staged = createStagedWrites(new Map());
   readonly #decisionState = {
-    dashboard: (name: string) => this.#dashboards.get(name)?.dashboard,
-    recall: (name: string, key: string) => this.#staged.storedReplies.get(`${this.#getLoaded(name).id} ${key}`),
+    findDashboard: (name: string) => this.#dashboards.get(name)?.dashboard,
+    findReply: (name: string, key: string) => this.#staged.storedReplies.get(`${this.#getLoaded(name).id} ${key}`),
   };
 
   constructor(
@@ -92,12 +92,12 @@ export class SqliteWriter {
     return this.#reloadOnFailure(() => {
       this.#inTransaction(() => {
         const id = existing?.id ?? this.#insertDashboard(dashboard);
-        if (existing) this.#statements.retitleDashboard.run(dashboard.title ?? null, id);
+        if (existing) this.#statements.updateTitle.run(dashboard.title ?? null, id);
         const definitions = Object.entries(definition.counters).map(([counter, { title, unit }]) =>
           JSON.stringify([counter, title, unit]),
         );
-        this.#statements.defineCounters.run(id, toJsonArray(definitions));
-        const ids = this.#statements.counterIds.all(id) as { name: string; id: number }[];
+        this.#statements.upsertCounters.run(id, toJsonArray(definitions));
+        const ids = this.#statements.selectCounterIds.all(id) as { name: string; id: number }[];
         const loaded: LoadedDashboard = {
           id,
           dashboard,
@@ -119,7 +119,7 @@ export class SqliteWriter {
     const loaded = this.#getLoaded(name);
     const { id, dashboard, counterIds } = loaded;
     if (counter === undefined) {
-      this.#reloadOnFailure(() => this.#inTransaction(() => this.#statements.removeDashboard.run(id)));
+      this.#reloadOnFailure(() => this.#inTransaction(() => this.#statements.markDashboardRemoved.run(id)));
       this.#dashboards.delete(name);
       return undefined;
     }
@@ -128,7 +128,7 @@ export class SqliteWriter {
       advance(dashboard, booking.applied);
       this.#inTransaction(() => {
         this.#writeBooking(loaded, booking);
-        this.#statements.removeCounter.run(counterIds.get(counter));
+        this.#statements.markCounterRemoved.run(counterIds.get(counter));
       });
     });
     dashboard.counters.delete(counter);
@@ -136,11 +136,11 @@ export class SqliteWriter {
     return toOutcome(name, booking.applied);
   }
 
-  read(name: string): MutableDashboard {
+  readDashboard(name: string): MutableDashboard {
     return this.#getLoaded(name).dashboard;
   }
 
-  dashboards(): MutableDashboard[] {
+  readAllDashboards(): MutableDashboard[] {
     return [...this.#dashboards.values()].map(({ dashboard }) => dashboard);
   }
 
@@ -150,13 +150,13 @@ export class SqliteWriter {
 
   #getLoaded(name: string): LoadedDashboard {
     const loaded = this.#dashboards.get(name);
-    if (!loaded) throw toTallyError(createUnknownDashboardRefusal(name));
+    if (!loaded) throw createTallyError(createUnknownDashboardRefusal(name));
     return loaded;
   }
 
   #insertDashboard({ name, title, epoch, revision, at }: MutableDashboard): number {
-    this.#statements.addDashboard.run(name, title ?? null, epoch, revision, at);
-    return (this.#statements.dashboardId.get(name) as { id: number }).id;
+    this.#statements.insertDashboard.run(name, title ?? null, epoch, revision, at);
+    return (this.#statements.selectDashboardId.get(name) as { id: number }).id;
   }
 
   #writeBooking({ id, counterIds, dashboard }: LoadedDashboard, { changeSet, applied }: LedgerBooking): void {
@@ -214,12 +214,12 @@ export class SqliteWriter {
       }
     }
     if (ledger.length > 0) {
-      this.#statements.moveDashboards.run(toJsonArray(states));
-      this.#statements.moveCounters.run(toJsonArray(totals));
-      this.#statements.addPoints.run(toJsonArray(points));
-      this.#statements.addLedger.run(ledger);
+      this.#statements.updateDashboards.run(toJsonArray(states));
+      this.#statements.updateCounters.run(toJsonArray(totals));
+      this.#statements.insertPoints.run(toJsonArray(points));
+      this.#statements.insertLedger.run(ledger);
     }
-    if (keys.length > 0) this.#statements.addKeys.run(keys);
+    if (keys.length > 0) this.#statements.insertKeys.run(keys);
   }
 
   /** All that is kept under the keys of a group, by one statement. Mostly nothing: keys are new until they are retried. */
@@ -231,9 +231,9 @@ export class SqliteWriter {
     }
     const storedReplies = new Map<string, StoredReply>();
     if (wanted.length === 0) return storedReplies;
-    for (const row of this.#statements.keys.all(toJsonArray(wanted)) as OwnedKeyRow[]) {
+    for (const row of this.#statements.selectKeys.all(toJsonArray(wanted)) as OwnedKeyRow[]) {
       const { dashboard, name, key, at, fingerprint, reply } = row;
-      if (at > nowMs - this.retention.keyMs)
+      if (at > nowMs - this.retention.keyTtlMs)
         storedReplies.set(`${dashboard} ${key}`, { fingerprint, at, reply: decodeReplyColumn(name, reply) });
     }
     return storedReplies;

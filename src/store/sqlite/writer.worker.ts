@@ -45,8 +45,8 @@ serveCalls(() => {
         return encodeReplies(writer.apply(JSON.parse(args[0] as string) as ChangeSet[]));
       case 'define':
       case 'remove':
-      case 'read':
-      case 'dashboards':
+      case 'readDashboard':
+      case 'readAllDashboards':
         return Reflect.apply(writer[method], writer, args);
       case 'ping':
         return database.prepare('SELECT 1').get();
