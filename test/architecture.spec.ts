@@ -131,7 +131,7 @@ describe('a source file', () => {
 
   it('is named in kebab case, with a dot only before its role', () => {
     const roles =
-      'module|controller|service|gateway|adapter|guard|pipe|filter|decorator|decorators|query|dto|error|store|port|export|import|command|worker|metrics|server|config|lua';
+      'module|controller|service|gateway|adapter|guard|pipe|filter|decorator|decorators|query|dto|error|store|port|export|import|command|worker|metrics|server|config';
     const named = new RegExp(`^([a-z0-9-]+)(\\.(${roles}))?(\\.(spec|contract|e2e-spec|redis-spec|page-spec))?\\.ts$`);
     expect(all.filter((path) => !named.test(posix.basename(path)))).toEqual([]);
   });

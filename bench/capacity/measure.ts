@@ -197,7 +197,7 @@ async function measurePatches({ redis }: InstanceGroup): Promise<number> {
   return ((heard - alone) * 1_000) / MESSAGES / SUBSCRIBERS;
 }
 
-/** A stream of points as the step writes it (redis.lua.state.ts): two hours of seconds. */
+/** A stream of points as the step writes it (src/store/redis/lua/state.lua): two hours of seconds. */
 async function measurePoints({ redis }: InstanceGroup): Promise<number> {
   const pipeline = redis.client.pipeline();
   for (let index = 0; index < POINTS; index += 1) {

@@ -27,6 +27,9 @@ it('the packed package works where it is installed', async () => {
   const { project, installed } = install();
   expect(readdirSync(installed).toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
 
+  const scripts = 'store/redis/lua';
+  expect(readdirSync(join(installed, 'dist', scripts))).toEqual(readdirSync(join(ROOT, 'src', scripts)));
+
   // The minifier drops the notices of what the page is built from.
   const notices = readFileSync(join(installed, 'dist/page/licences.md'), 'utf8').match(/^## .*/gm);
   expect(notices).toEqual([

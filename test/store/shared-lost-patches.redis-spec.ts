@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { RedisKeys } from '../../src/store/redis/keys.js';
-import { CHANGE_SCRIPT } from '../../src/store/redis/lua/step.js';
+import { CHANGE_SCRIPT } from '../../src/store/redis/lua-scripts.js';
 import type { DashboardPatch } from '../../src/store/redis/reply-codec.js';
 import { createApplyCall } from '../../src/store/redis/script-executor.js';
 import { RedisUrl } from '../../src/config/redis-url.js';

@@ -5,18 +5,10 @@ import { createTooManyDashboardsError } from '../in-process/define.js';
 import type { DashboardSummary } from '../store-events.js';
 import type { RedisConnection } from './connection.js';
 import type { RedisKeys } from './keys.js';
+import { REGISTER_NAME_SCRIPT } from './lua-scripts.js';
 
 /** Dashboards that are read with one round trip. */
 const DASHBOARDS_PER_READ = 100;
-
-/** KEYS: the names. ARGV: a name, most names. Adds it unless there are too many. Returns how many there were when it is not added, else -1. */
-const REGISTER_NAME_SCRIPT = `
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return -1 end
-local there = redis.call('ZCARD', KEYS[1])
-if there >= tonumber(ARGV[2]) then return there end
-redis.call('ZADD', KEYS[1], 0, ARGV[1])
-return -1
-`;
 
 type HashFields = Readonly<Record<string, string>>;
 
@@ -100,7 +92,7 @@ export class DashboardReader {
   }
 }
 
-/** A dashboard as redis.lua.ts has written it. Undefined when it is not there. */
+/** A dashboard as lua/change.lua has written it. Undefined when it is not there. */
 export function decodeDashboard(name: string, fields: HashFields): Dashboard | undefined {
   const { epoch, revision, at, title } = fields;
   if (epoch === undefined) return undefined;

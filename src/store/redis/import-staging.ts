@@ -1,5 +1,5 @@
 /** A dashboard on its way into Redis: what belongs to it is staged under keys of the import. */
-import { STAGE, SWITCH } from './lua/import.lua.js';
+import { COMPLETE_IMPORT_SCRIPT, STAGE_IMPORT_SCRIPT } from './lua-scripts.js';
 import { encodeRedisStoredReply } from './reply-codec.js';
 import type { ShortSession } from './short-session.js';
 import { BUCKETS, type Retention } from '../store.js';
@@ -16,7 +16,7 @@ import type { CounterTotals } from '../../counters/counters.js';
 
 /** How long what is staged outlives an import that was cut off, milliseconds. */
 const STAGED_KEYS_TTL_MS = 86_400_000;
-/** A dashboard at rest forgets an hour or two late, as the step has it (redis.lua.state.ts). */
+/** A dashboard at rest forgets an hour or two late, as the step has it (lua/commit.lua). */
 const IDLE_EXPIRY_GRACE_MS = 7_200_000;
 const KEYS_PER_UNLINK = 500;
 
@@ -132,7 +132,9 @@ export class ImportStaging implements DashboardImport {
         expiry,
       ]),
     ];
-    const answer = await session.call((client) => client.eval(SWITCH, allKeys.length, ...allKeys, ...args));
+    const answer = await session.call((client) =>
+      client.eval(COMPLETE_IMPORT_SCRIPT, allKeys.length, ...allKeys, ...args),
+    );
     if (answer === 'moved') return false;
     this.#assertOk(answer);
     await session.call((client) => client.zadd(keys.namesKey, 0, name));
@@ -201,7 +203,9 @@ export class ImportStaging implements DashboardImport {
     this.#batchNumber += 1;
     const staged = [this.#dashboardKey, ...keys].map((key) => this.#toStagedKey(key));
     const head = [this.importId, this.#batchNumber, STAGED_KEYS_TTL_MS, kind];
-    this.#assertOk(await this.session.call((client) => client.eval(STAGE, staged.length, ...staged, ...head, ...args)));
+    this.#assertOk(
+      await this.session.call((client) => client.eval(STAGE_IMPORT_SCRIPT, staged.length, ...staged, ...head, ...args)),
+    );
   }
 
   #assertOk(answer: unknown): void {

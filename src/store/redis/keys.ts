@@ -35,7 +35,7 @@ export class RedisKeys {
     return `${this.toDashboardKey(name)}:points:${counter}:${stepMs / 1_000}`;
   }
 
-  /** The keys of the step (redis.lua.ts). */
+  /** The keys of `lua/change.lua`. */
   toScriptKeys(name: string, instance: string, counters: readonly string[]): string[] {
     const dashboard = this.toDashboardKey(name);
     return [

@@ -19,7 +19,7 @@ export interface ScriptCall {
   readonly kind: 'apply' | 'define' | 'remove' | 'probe';
   /** The counters that it may touch. */
   readonly counters: readonly string[];
-  /** What redis.lua.ts says for its kind. */
+  /** What `lua/change.lua` says for its kind. */
   readonly args: readonly string[];
 }
 

@@ -4,7 +4,7 @@ import { Cluster, Redis } from 'ioredis';
 import { findMaster, type RedisClient } from './client-factory.js';
 import type { RedisConnection } from './connection.js';
 import { isTransient } from './redis-errors.js';
-import { CHANGE_SCRIPT } from './lua/step.js';
+import { CHANGE_SCRIPT } from './lua-scripts.js';
 import { ReplicationWait, type ReplicationWaitOptions } from './replication-wait.js';
 import { errorMessage } from '../store-open.error.js';
 

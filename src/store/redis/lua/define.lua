@@ -1,6 +1,5 @@
-/** The part of the step that defines and removes, in Lua. */
+-- The part of the step that defines.
 
-export const DEFINE = `
 local function booked(order, reason, who)
   local changes, touched = {}, {}
   for index, name in ipairs(order) do
@@ -49,25 +48,3 @@ if kind == 'define' then
   if not is_new and #newborn > 0 then booking = booked(newborn, 'defined', who) end
   return finish({'{"created":' .. tostring(is_new) .. ',"booking":' .. booking .. '}'}, true)
 end
-
--- Of a dashboard all streams of points have to be named: those of counters that the caller has not heard of would be left behind.
-if not epoch then return finish({'["unknown-dashboard"]'}, false) end
-local counter = ARGV[FIRST + 2]
-if counter ~= '' then
-  if not read(counter) then return finish({'["unknown-counter",' .. cjson.encode(counter) .. ']'}, false) end
-  local reply = booked({counter}, 'deleted', who)
-  counters[counter] = false
-  write('HDEL', KEYS[1], 'c:' .. counter, 'd:' .. counter)
-  write('HSET', KEYS[1], 'size', text(size - 1))
-  write('UNLINK', KEYS[6], KEYS[7], KEYS[8])
-  return finish({reply}, true)
-end
-if size > names then return finish({'["more"]'}, false) end
-for index = 1, names do
-  if not read(ARGV[13 + index]) then return finish({'["more"]'}, false) end
-end
-for start = 6, #KEYS, 1000 do write('UNLINK', unpack(KEYS, start, math.min(start + 999, #KEYS))) end
-write('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
-epoch = ''
-return finish({'{"gone":true}'}, true)
-`;

@@ -1,6 +1,5 @@
-/** The part of the step that applies change sets, in Lua: the rule of counting, and idempotency keys. */
+-- The part of the step that applies change sets: the rule of counting, and idempotency keys.
 
-export const APPLY = `
 local function unit_of(name)
   local definition = redis.call('HGET', KEYS[1], 'd:' .. name)
   local unit = definition and cjson.decode(string.match(definition, '^%d+ (.*)$')).unit
@@ -110,4 +109,3 @@ if kind == 'apply' then
   end
   return finish(replies, false)
 end
-`;

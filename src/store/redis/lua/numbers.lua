@@ -1,0 +1,21 @@
+-- Largest value and largest total: `MAX_VALUE`, `MAX_TOTAL`. Totals are text, and added to in two halves: Lua's numbers are doubles.
+
+local MAX_VALUE, MAX_TOTAL = 9007199254740991, '9223372036854775807'
+
+-- '%d' costs a quarter of '%.0f', and is for 32 bits where the server is built for them.
+local WHOLE = string.format('%d', MAX_VALUE) == '9007199254740991' and '%d' or '%.0f'
+local function text(number) return string.format(WHOLE, number) end
+
+local function plus(total, amount)
+  local sum = tonumber(total) + amount
+  if sum <= MAX_VALUE then return text(sum) end
+  local rest = math.fmod(amount, 1e9)
+  local low = tonumber(string.sub(total, -9)) + rest
+  local high = (tonumber(string.sub(total, 1, -10)) or 0) + (amount - rest) / 1e9
+  if low >= 1e9 then low, high = low - 1e9, high + 1 end
+  return string.format('%.0f%09.0f', high, low)
+end
+
+local function is_beyond(total)
+  return #total > #MAX_TOTAL or (#total == #MAX_TOTAL and total > MAX_TOTAL)
+end
