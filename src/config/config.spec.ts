@@ -114,7 +114,7 @@ describe('an environment', () => {
     });
 
     it('no longer has it among its variables', () => {
-      const names = VARIABLES.map(({ name }) => String(name));
+      const names: readonly string[] = VARIABLES.map(({ name }) => name);
       expect(names).toContain(newName);
       expect(names).not.toContain(oldName);
     });
