@@ -1,5 +1,5 @@
 /** The documents over HTTP: OpenAPI, AsyncAPI, and the page that shows the first. */
-import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
+import { Controller, Get, Param, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { TallyError } from '../counters/errors.js';
 import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
@@ -36,7 +36,7 @@ const PAGE_ROUTE: RouteDocs = {
 
 @Controller()
 export class DocsController {
-  constructor(@Inject(ApiDocuments) private readonly documents: ApiDocuments) {}
+  constructor(private readonly documents: ApiDocuments) {}
 
   /** What can be asked over HTTP. */
   @Get('openapi.json')

@@ -1,6 +1,6 @@
 /** The documents as text, made when they are first asked for. */
 import { createRequire } from 'node:module';
-import { type INestApplication, Inject, Injectable } from '@nestjs/common';
+import { type INestApplication, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -15,7 +15,7 @@ export class ApiDocuments {
   #openApi: Promise<string> | undefined;
   #asyncApi: Promise<string> | undefined;
 
-  constructor(@Inject(Config) private readonly config: Config) {}
+  constructor(private readonly config: Config) {}
 
   /** Says which application the documents are about. */
   setApplication(app: INestApplication): void {

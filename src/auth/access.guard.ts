@@ -1,5 +1,5 @@
 /** Holds every request to the right that its route asks for. */
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { type RouteHandler, findPermission, type RoutePermission } from '../http/required-permission.decorator.js';
 import { Authorizer } from './authorizer.js';
@@ -9,8 +9,8 @@ import type { Permission } from './principal.js';
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
-    @Inject(Authorizer) private readonly authorizer: Authorizer,
-    @Inject(ChangeRateLimit) private readonly rateLimit: ChangeRateLimit,
+    private readonly authorizer: Authorizer,
+    private readonly rateLimit: ChangeRateLimit,
   ) {}
 
   /** @throws TallyError as `Access.admit` and `ChangeLimit.spend` */

@@ -1,6 +1,6 @@
 /** Lets requests in, or says why not: the same decision for the guard of the routes, the upgrade to WebSocket, and streams. */
 import type { IncomingMessage } from 'node:http';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { TallyError } from '../counters/errors.js';
 import type { Role } from '../http/required-permission.decorator.js';
 import { Authenticator } from './authenticator.js';
@@ -17,8 +17,8 @@ interface AuthorizedRequest extends IncomingMessage {
 @Injectable()
 export class Authorizer {
   constructor(
-    @Inject(OriginPolicy) private readonly originPolicy: OriginPolicy,
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
+    private readonly originPolicy: OriginPolicy,
+    private readonly authenticator: Authenticator,
   ) {}
 
   /**

@@ -1,5 +1,5 @@
 /** `POST /tickets`: turns a token into a ticket, for what can send no header. */
-import { Body, Controller, HttpCode, Inject, Post, Req, UsePipes } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, UsePipes } from '@nestjs/common';
 import { Matches } from 'class-validator';
 import type { Request } from 'express';
 import { NAME_PATTERN } from '../counters/counters.js';
@@ -18,8 +18,8 @@ export class TicketDto {
 @UsePipes(DtoValidationPipe)
 export class TicketsController {
   constructor(
-    @Inject(Authorizer) private readonly authorizer: Authorizer,
-    @Inject(Tickets) private readonly tickets: Tickets,
+    private readonly authorizer: Authorizer,
+    private readonly tickets: Tickets,
   ) {}
 
   /** A ticket to watch one dashboard, from pages of the origin that asks. It holds for 30 s; what was opened by it lasts as long as the token. */

@@ -1,5 +1,5 @@
 /** The singleton between the store and those who change and watch: applies, defines, removes, and says what there is and what changed. */
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { ChangeSet, FreshOutcome, Outcome, ReplayedOutcome } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
@@ -23,7 +23,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   /** What became of the change sets that came. */
   readonly stats = new ChangeStats();
 
-  constructor(@Inject(CounterStore) private readonly store: CounterStore) {
+  constructor(private readonly store: CounterStore) {
     this.#cache = store.isShared ? new SharedStateCache(store) : new ExclusiveStateCache(store);
   }
 

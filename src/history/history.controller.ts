@@ -1,7 +1,7 @@
 /** The history of a dashboard's counters over HTTP. */
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
-import { Controller, Get, Inject, Param, Query, Req, Res, StreamableFile, UsePipes } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res, StreamableFile, UsePipes } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { parseCounterFilter } from '../dashboard/routes/counters.query.js';
 import { ApiDocs } from '../http/api-docs.decorator.js';
@@ -13,7 +13,7 @@ import { serializeHistory } from './history-json.js';
 @Controller('dashboards/:dashboard')
 @UsePipes(DtoValidationPipe)
 export class HistoryController {
-  constructor(@Inject(HistoryService) private readonly historyService: HistoryService) {}
+  constructor(private readonly historyService: HistoryService) {}
 
   /**
    * Counters over a range of time, column by column: `{dashboard, step, at: [...], counters: {orders: {value: [...], added: [...],

@@ -1,6 +1,6 @@
 /** Answers what counters were over a range of time, in portions that leave the loop to everyone else. */
 import { setImmediate } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { CounterTotals } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
@@ -57,8 +57,8 @@ interface ReadChunk {
 @Injectable()
 export class HistoryService {
   constructor(
-    @Inject(DashboardService) private readonly dashboards: DashboardService,
-    @Inject(CounterStore) private readonly store: CounterStore,
+    private readonly dashboards: DashboardService,
+    private readonly store: CounterStore,
   ) {}
 
   /**

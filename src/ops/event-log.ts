@@ -2,7 +2,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { getActorName } from '../auth/authorizer.js';
 import { ClientAddress } from '../auth/client-address.js';
 import { ERROR_CATALOG } from '../counters/error-catalog.js';
@@ -45,8 +45,8 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
   readonly #unsubscribes: (() => void)[] = [];
 
   constructor(
-    @Inject(AppLogger) private readonly log: AppLogger,
-    @Inject(ClientAddress) private readonly address: ClientAddress,
+    private readonly log: AppLogger,
+    private readonly address: ClientAddress,
   ) {}
 
   onModuleInit(): void {

@@ -1,5 +1,5 @@
 /** Health, as orchestrators ask for it: is the process alive, and is it to be sent requests? */
-import { Controller, Get, HttpException, Inject, Query, Res } from '@nestjs/common';
+import { Controller, Get, HttpException, Query, Res } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
@@ -16,9 +16,9 @@ const HEALTH_RESPONSE: Pick<RouteDocs['responses'][number], 'content' | 'headers
 @Controller('health')
 export class HealthController {
   constructor(
-    @Inject(Readiness) private readonly readiness: Readiness,
-    @Inject(HealthCheckService) private readonly health: HealthCheckService,
-    @Inject(HealthIndicatorService) private readonly indicator: HealthIndicatorService,
+    private readonly readiness: Readiness,
+    private readonly health: HealthCheckService,
+    private readonly indicator: HealthIndicatorService,
   ) {}
 
   /** The loop turns. That is so while stopping too, and terminus would say otherwise: who is killed then loses what is in flight. */

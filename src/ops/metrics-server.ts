@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { TallyError } from '../counters/errors.js';
 import { sendProblem } from '../http/problem-details.js';
@@ -20,8 +20,8 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
   #server: Server | undefined;
 
   constructor(
-    @Inject(Config) private readonly config: Config,
-    @Inject(Metrics) private readonly metrics: Metrics,
+    private readonly config: Config,
+    private readonly metrics: Metrics,
   ) {}
 
   /** Where it listens; undefined when it does not. */

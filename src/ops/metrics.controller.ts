@@ -1,6 +1,6 @@
 /** Metrics over HTTP, beside everything else. */
 import type { ServerResponse } from 'node:http';
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { ApiDocs } from '../http/api-docs.decorator.js';
 import { Metrics } from './metrics.js';
@@ -10,7 +10,7 @@ const METRICS_MEDIA_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 @Controller()
 export class MetricsController {
-  constructor(@Inject(Metrics) private readonly metrics: Metrics) {}
+  constructor(private readonly metrics: Metrics) {}
 
   /** All metrics. */
   @Get('metrics')

@@ -1,7 +1,7 @@
 /** The metrics of an application, as text for Prometheus. It observes; whoever is observed does not know. */
 import type { IncomingMessage, Server } from 'node:http';
 import { createRequire } from 'node:module';
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Config } from '../config/config.js';
 import { ERROR_CATALOG } from '../counters/error-catalog.js';
@@ -34,11 +34,11 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
   #pendingRender: Promise<string> | undefined;
 
   constructor(
-    @Inject(Config) private readonly config: Config,
-    @Inject(DashboardService) private readonly dashboards: DashboardService,
-    @Inject(CounterStore) store: CounterStore,
-    @Inject(ViewerHub) { traffic }: ViewerHub,
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    private readonly config: Config,
+    private readonly dashboards: DashboardService,
+    store: CounterStore,
+    { traffic }: ViewerHub,
+    private readonly host: HttpAdapterHost,
   ) {
     this.#definitions = [
       ...createCounterMetrics(() => this.#summary, config.METRICS_MAX_COUNTERS),

@@ -1,5 +1,5 @@
 /** Whether this instance is to be sent requests: its store answers, and it was not told to stop. */
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Durability } from '../store/durability.js';
 import { CounterStore } from '../store/store.js';
 
@@ -8,7 +8,7 @@ export class Readiness {
   #state: 'ready' | 'stopping' = 'ready';
   #pendingPing: Promise<void> | undefined;
 
-  constructor(@Inject(CounterStore) private readonly store: CounterStore) {}
+  constructor(private readonly store: CounterStore) {}
 
   get state(): 'ready' | 'stopping' {
     return this.#state;

@@ -1,5 +1,5 @@
 /** Picks a store from the configuration, opens it before anything else starts, and closes it after everything else has ended. */
-import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { MemoryStore } from './memory/memory.store.js';
 import type { RedisConnectionOptions } from './redis/connection.js';
@@ -60,7 +60,7 @@ export function toRedisOptions(config: Config): RedisConnectionOptions {
   exports: [CounterStore],
 })
 export class StoreModule implements OnApplicationShutdown {
-  constructor(@Inject(CounterStore) private readonly store: CounterStore) {}
+  constructor(private readonly store: CounterStore) {}
 
   // `onModuleDestroy` is too early: requests are still in flight (test/ops/shutdown.e2e-spec.ts).
   async onApplicationShutdown(): Promise<void> {

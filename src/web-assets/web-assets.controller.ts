@@ -1,5 +1,5 @@
 /** The page over HTTP: itself, its files, and the script that other sites embed. */
-import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
 import { AssetFiles, CONTENT_ENCODINGS, MEDIA_TYPES } from './asset-files.js';
@@ -55,7 +55,7 @@ function createRouteDocs(summary: string, types: readonly string[], extraHeaders
 
 @Controller()
 export class PageController {
-  constructor(@Inject(AssetFiles) private readonly assets: AssetFiles) {}
+  constructor(private readonly assets: AssetFiles) {}
 
   /** The page. */
   @Get()

@@ -1,7 +1,7 @@
 /** `POST /changes`: many change sets as lines of JSON, answered line by line as they become durable. */
 import { createGunzip } from 'node:zlib';
 import type { Readable } from 'node:stream';
-import { Controller, Inject, type OnModuleDestroy, Post, Req, Res } from '@nestjs/common';
+import { Controller, type OnModuleDestroy, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Authorizer, getPrincipal } from '../../auth/authorizer.js';
 import { ChangeRateLimit } from '../../auth/change-rate-limit.js';
@@ -30,10 +30,10 @@ export class StreamController implements OnModuleDestroy {
   readonly #streams = new Set<BulkChangeStream>();
 
   constructor(
-    @Inject(Config) private readonly config: Config,
-    @Inject(DashboardService) private readonly dashboards: DashboardService,
-    @Inject(Authorizer) private readonly access: Authorizer,
-    @Inject(ChangeRateLimit) private readonly changeLimit: ChangeRateLimit,
+    private readonly config: Config,
+    private readonly dashboards: DashboardService,
+    private readonly access: Authorizer,
+    private readonly changeLimit: ChangeRateLimit,
   ) {}
 
   /**

@@ -1,7 +1,6 @@
 /** The WebSocket gateway: a connection becomes a viewer. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { Inject } from '@nestjs/common';
 import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
 import type { WatchGrant } from './viewer-admission.js';
@@ -21,7 +20,7 @@ export class DashboardGateway implements OnGatewayConnection {
   /** One listener for all viewers. */
   readonly #onClose: (this: WebSocket, code: number, reason: Buffer) => void;
 
-  constructor(@Inject(ViewerHub) private readonly hub: ViewerHub) {
+  constructor(private readonly hub: ViewerHub) {
     this.#onClose = function onClose(code, reason): void {
       const { viewer } = this as ViewerSocket;
       if (viewer) hub.disconnect(viewer, code, reason);

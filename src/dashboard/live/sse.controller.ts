@@ -1,7 +1,7 @@
 /** Server-sent events on the addresses of the snapshots, for clients that would rather have a stream than JSON. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { Controller, Get, Inject, Next, Req, Res } from '@nestjs/common';
+import { Controller, Get, Next, Req, Res } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { getPrincipal } from '../../auth/authorizer.js';
 import { TallyError } from '../../counters/errors.js';
@@ -25,8 +25,8 @@ export class SseController {
   readonly #connectionsWithPendingStream = new WeakSet<Socket>();
 
   constructor(
-    @Inject(ViewerAdmission) private readonly admission: ViewerAdmission,
-    @Inject(ViewerHub) private readonly hub: ViewerHub,
+    private readonly admission: ViewerAdmission,
+    private readonly hub: ViewerHub,
   ) {}
 
   /**

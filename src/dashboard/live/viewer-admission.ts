@@ -1,6 +1,6 @@
 /** Decides who may watch what, before the connection becomes one: the same answer for every way of watching. */
 import type { IncomingMessage } from 'node:http';
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Authorizer } from '../../auth/authorizer.js';
 import { FixedWindowLimiter } from '../../auth/rate-limiter.js';
 import { ClientAddress, toClientNetwork } from '../../auth/client-address.js';
@@ -42,10 +42,10 @@ export class ViewerAdmission implements OnModuleDestroy {
   #isStopping = false;
 
   constructor(
-    @Inject(Config) private readonly config: Config,
-    @Inject(DashboardService) private readonly dashboards: DashboardService,
-    @Inject(Authorizer) private readonly access: Authorizer,
-    @Inject(ClientAddress) private readonly address: ClientAddress,
+    private readonly config: Config,
+    private readonly dashboards: DashboardService,
+    private readonly access: Authorizer,
+    private readonly address: ClientAddress,
   ) {
     this.#attemptLimiter = new FixedWindowLimiter(config.MAX_WATCH_ATTEMPTS_PER_S, 1_000);
   }

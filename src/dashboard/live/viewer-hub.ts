@@ -1,7 +1,7 @@
 /** Every viewer to the feed that it asked for, every change to the feeds that show it: the one place that viewers enter and leave. */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Subscription } from 'rxjs';
 import { Config } from '../../config/config.js';
 import { events } from '../../telemetry/events.js';
@@ -31,9 +31,9 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
   #checkTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(Config) private readonly config: Config,
-    @Inject(DashboardService) private readonly dashboards: DashboardService,
-    @Inject(ViewerAdmission) private readonly admission: ViewerAdmission,
+    private readonly config: Config,
+    private readonly dashboards: DashboardService,
+    private readonly admission: ViewerAdmission,
   ) {
     this.#checkIntervalMs = Math.min(VIEWER_CHECK_INTERVAL_MS, config.PING_INTERVAL_MS / 4, config.PONG_TIMEOUT_MS / 4);
   }

@@ -1,6 +1,6 @@
 /** A counter as a badge, for places that show pictures and run no scripts. */
 import { createHash } from 'node:crypto';
-import { Controller, Get, Inject, Param, Query, Req, Res, UsePipes } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res, UsePipes } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
 import { DtoValidationPipe } from '../../validation/validation.pipe.js';
@@ -23,7 +23,7 @@ const groupedNumber = new Intl.NumberFormat('en');
 @Controller()
 @UsePipes(DtoValidationPipe)
 export class BadgeController {
-  constructor(@Inject(DashboardService) private readonly dashboards: DashboardService) {}
+  constructor(private readonly dashboards: DashboardService) {}
 
   /** Title or name of a counter, and its value, as a picture. `If-None-Match` with the `ETag` is answered with 304. */
   @Get('dashboards/:dashboard/counters/:counter/badge.svg')

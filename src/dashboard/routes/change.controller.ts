@@ -1,5 +1,5 @@
 /** Changes of any counter of any dashboard, and the ledger of what happened. */
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UsePipes } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res, UsePipes } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { getActorName } from '../../auth/authorizer.js';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
@@ -19,8 +19,8 @@ const UNKNOWN_NAME_PROBLEMS = ['unknown-dashboard', 'unknown-counter'] as const;
 @UsePipes(DtoValidationPipe)
 export class ChangeController {
   constructor(
-    @Inject(DashboardService) private readonly dashboards: DashboardService,
-    @Inject(CounterStore) private readonly store: CounterStore,
+    private readonly dashboards: DashboardService,
+    private readonly store: CounterStore,
   ) {}
 
   /** counter + amount (1 when there is no body) */

@@ -1,5 +1,5 @@
 /** Dashboards and their counters as resources: list, define, read, delete. */
-import { Body, Controller, Delete, Get, Inject, Param, Put, Query, Req, Res, UsePipes } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Put, Query, Req, Res, UsePipes } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Authorizer, getPrincipal, getActorName } from '../../auth/authorizer.js';
 import { NAME_PATTERN, type Snapshot } from '../../counters/counters.js';
@@ -52,8 +52,8 @@ const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
 @UsePipes(DtoValidationPipe)
 export class DashboardController {
   constructor(
-    @Inject(DashboardService) private readonly dashboards: DashboardService,
-    @Inject(Authorizer) private readonly access: Authorizer,
+    private readonly dashboards: DashboardService,
+    private readonly access: Authorizer,
   ) {}
 
   /** The snapshot of `main`; as `GET /dashboards/main`. */

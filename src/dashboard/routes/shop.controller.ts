@@ -1,5 +1,5 @@
 /** The short routes: the contract of the original program, on dashboard `main`. */
-import { Controller, Delete, Inject, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { getActorName } from '../../auth/authorizer.js';
 import type { Outcome } from '../../counters/counters.js';
@@ -14,7 +14,7 @@ import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
  */
 @Controller()
 export class ShopController {
-  constructor(@Inject(DashboardService) private readonly dashboards: DashboardService) {}
+  constructor(private readonly dashboards: DashboardService) {}
 
   /** orders + 1 */
   @Post('order')
