@@ -16,7 +16,7 @@ if (faults.length > 0) {
   process.exit(1);
 }
 const traceSettings = readTraceConfig(process.env);
-const tracing = traceSettings.variables && (await import('./ops/tracing.js')).startTracing(traceSettings.variables);
+const tracing = traceSettings.config && (await import('./ops/tracing.js')).startTracing(traceSettings.config);
 const log = await createLogger(config, tracing && (() => tracing.getLogFields()));
 Logger.overrideLogger(log);
 const startupLogger = new Logger('Tallyboard');

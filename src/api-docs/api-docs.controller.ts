@@ -15,7 +15,7 @@ import {
 const ASSET_MAX_AGE_MS = 3_600_000;
 const DOCUMENT_ROUTE: Omit<RouteDocs, 'summary'> = {
   tag: 'Documents',
-  needs: 'nothing',
+  role: 'none',
   responses: {
     200: { description: 'The document.', content: { 'application/json': 'Document' }, headers: ['Cache-Control'] },
   },
@@ -23,7 +23,7 @@ const DOCUMENT_ROUTE: Omit<RouteDocs, 'summary'> = {
 
 const PAGE_ROUTE: RouteDocs = {
   tag: 'Documents',
-  needs: 'nothing',
+  role: 'none',
   summary: 'This document as a page, Swagger UI',
   responses: {
     200: {
@@ -70,7 +70,7 @@ export class DocsController {
   @Get('docs/:asset')
   @ApiDocs({
     tag: 'Documents',
-    needs: 'nothing',
+    role: 'none',
     summary: 'A file of the page',
     responses: {
       200: {

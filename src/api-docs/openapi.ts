@@ -119,7 +119,7 @@ function createDecorators(docs: RouteDocs): MethodDecorator[] {
     ApiIncludeEndpoint(),
     ApiTags(tag),
     ApiOperation({ summary, description: [description, describeRight(docs)].filter(Boolean).join('\n\n') }),
-    ...(docs.needs === 'nothing' ? [] : [ApiBearerAuth('bearer')]),
+    ...(docs.role === 'none' ? [] : [ApiBearerAuth('bearer')]),
     ...query.flatMap(createQueryDecorators),
     ...[...headers, REQUEST_ID_HEADER].map((name) => createHeaderDecorator(name)),
     ...(body === undefined
@@ -132,24 +132,24 @@ function createDecorators(docs: RouteDocs): MethodDecorator[] {
 }
 
 /** Which right a route asks for, in words. */
-function describeRight({ needs, of }: RouteDocs): string {
-  if (needs === 'nothing') return 'Needs no token.';
+function describeRight({ role, scope }: RouteDocs): string {
+  if (role === 'none') return 'Needs no token.';
   const scopes = { main: 'of main', some: 'of a dashboard', all: 'of all dashboards', path: 'of the dashboard' };
-  return `Needs the right \`${needs}\` (${RIGHT_NAMES[needs]}) ${scopes[of ?? 'path']}.`;
+  return `Needs the right \`${role}\` (${RIGHT_NAMES[role]}) ${scopes[scope ?? 'path']}.`;
 }
 
 function createResponses(
-  { problems = [], variesByAccept: varies = false, needs, acceptsTicket: byTicket }: RouteDocs,
+  { problems = [], variesByAccept = false, role, acceptsTicket }: RouteDocs,
   answers: RouteDocs['responses'],
 ) {
-  const optionalHeaders = varies ? ['Vary'] : [];
+  const optionalHeaders = variesByAccept ? ['Vary'] : [];
   const documented = Object.entries(answers).map(
     ([status, answer]) => [status, createResponse(answer, optionalHeaders)] as const,
   );
   const authCodes = [
-    ...(needs === 'nothing' ? [] : AUTH_CODES),
-    ...(byTicket ? WATCH_CODES : []),
-    ...(needs === 'write' ? (['too-many-changes'] as const) : []),
+    ...(role === 'none' ? [] : AUTH_CODES),
+    ...(acceptsTicket ? WATCH_CODES : []),
+    ...(role === 'write' ? (['too-many-changes'] as const) : []),
   ];
   return {
     ...createProblemResponses([...COMMON_CODES, ...authCodes, ...problems], optionalHeaders),

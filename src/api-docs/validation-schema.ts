@@ -1,7 +1,7 @@
 /** JSON Schema of what comes in, from the rules of class-validator that it is held to: the two cannot differ. */
 import { getMetadataStorage } from 'class-validator';
 import { MAX_AMOUNT, NAME_PATTERN } from '../counters/counters.js';
-import { partsIn } from '../validation/validation.pipe.js';
+import { findNestedShape } from '../validation/validation.pipe.js';
 import type { Schema } from './json-schema.js';
 
 type DtoClass<T> = new () => T;
@@ -62,7 +62,7 @@ function toKeywords(name: string, constraints: readonly unknown[]): object {
 }
 
 function toItemKeywords(dto: DtoClass<object>, property: string, schema: Schema | undefined): object {
-  const kind = partsIn(dto.prototype as object, property)?.kind;
+  const kind = findNestedShape(dto.prototype as object, property)?.kind;
   if (!kind || !schema) throw new Error(`the parts of ${dto.name}.${property} are not described`);
   if (kind === 'array') return { items: schema };
   return { propertyNames: { pattern: NAME_PATTERN.source }, additionalProperties: schema };

@@ -17,11 +17,11 @@ export class AccessGuard implements CanActivate {
   canActivate(context: ExecutionContext): true | Promise<true> {
     const route = findPermission(context.getHandler() as RouteHandler);
     if (!route) throw new Error(`${context.getClass().name}.${context.getHandler().name} does not say what it needs`);
-    if (route.needs === 'nothing') return true;
+    if (route.role === 'none') return true;
     const request = context.getArgByIndex<Request>(0);
     const authorized = this.authorizer.authorize(
       request,
-      toPermission(route, route.needs, request),
+      toPermission(route, route.role, request),
       route.acceptsTicket,
     );
     return authorized instanceof Promise
@@ -30,8 +30,8 @@ export class AccessGuard implements CanActivate {
   }
 
   /** A stream of changes is held back as it goes. */
-  #consumeRateLimit({ needs, of }: RoutePermission, context: ExecutionContext): true {
-    if (needs === 'write' && of !== 'some') {
+  #consumeRateLimit({ role, scope }: RoutePermission, context: ExecutionContext): true {
+    if (role === 'write' && scope !== 'some') {
       this.rateLimit.consume(context.getArgByIndex<Request>(0), context.getArgByIndex<Response>(1));
     }
     return true;
@@ -39,9 +39,9 @@ export class AccessGuard implements CanActivate {
 }
 
 /** Of a route that names no dashboard, the right has to hold for all. */
-function toPermission({ of }: RoutePermission, role: Permission['role'], { params }: Request): Permission {
-  if (of === 'main') return { role, of: { dashboard: 'main' } };
-  if (of !== undefined) return { role, of };
+function toPermission({ scope }: RoutePermission, role: Permission['role'], { params }: Request): Permission {
+  if (scope === 'main') return { role, scope: { dashboard: 'main' } };
+  if (scope !== undefined) return { role, scope };
   const { dashboard } = params;
-  return { role, of: typeof dashboard === 'string' ? { dashboard } : 'all' };
+  return { role, scope: typeof dashboard === 'string' ? { dashboard } : 'all' };
 }

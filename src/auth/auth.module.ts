@@ -36,16 +36,15 @@ const AUTH_PROVIDERS: Provider[] = [
     provide: Authenticator,
     inject: [Config, Tickets, OriginPolicy, ClientAddress],
     useFactory: (config: Config, tickets: Tickets, origins: OriginPolicy, address: ClientAddress) => {
-      const [tokens, jwt, open] = [indexTokens(config), createJwtVerifier(config), isUnrestricted(config)];
-      const rules = {
-        tokens,
-        jwt,
+      const options = {
+        tokens: indexTokens(config),
+        jwt: createJwtVerifier(config),
         tickets,
-        open,
-        everyone: createAnonymousPrincipal(config),
-        maxFailuresPerMinute: config.MAX_AUTH_FAILURES_PER_MIN,
+        anonymous: createAnonymousPrincipal(config),
+        isUnrestricted: isUnrestricted(config),
+        maxFailuresPerMin: config.MAX_AUTH_FAILURES_PER_MIN,
       };
-      return new Authenticator(rules, origins, address);
+      return new Authenticator(options, origins, address);
     },
   },
 ];

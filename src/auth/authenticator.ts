@@ -21,10 +21,10 @@ export interface AuthenticatorOptions {
   readonly jwt: JwtVerifier | undefined;
   readonly tickets: Tickets;
   /** What whoever shows no token may do. */
-  readonly everyone: Principal;
+  readonly anonymous: Principal;
   /** True where everybody may do everything: then nobody is asked for a token, and one that is shown is passed over. */
-  readonly open: boolean;
-  readonly maxFailuresPerMinute: number;
+  readonly isUnrestricted: boolean;
+  readonly maxFailuresPerMin: number;
 }
 
 export class Authenticator {
@@ -37,11 +37,11 @@ export class Authenticator {
     private readonly origins: OriginPolicy,
     private readonly address: ClientAddress,
   ) {
-    this.#failedTokens = new FailedTokenLimit(options.maxFailuresPerMinute);
+    this.#failedTokens = new FailedTokenLimit(options.maxFailuresPerMin);
   }
 
   get anonymous(): Principal {
-    return this.options.everyone;
+    return this.options.anonymous;
   }
 
   /**
@@ -50,10 +50,10 @@ export class Authenticator {
    */
   authenticate(request: IncomingMessage, acceptsTicket: boolean): Principal | Promise<Principal> {
     const { authorization } = request.headers;
-    if (this.options.open) return this.options.everyone;
+    if (this.options.isUnrestricted) return this.options.anonymous;
     if (authorization !== undefined) return this.#authenticateToken(request, authorization);
     const ticket = acceptsTicket ? findTicket(request.url ?? '') : undefined;
-    return ticket === undefined ? this.options.everyone : this.#authenticateTicket(request, ticket);
+    return ticket === undefined ? this.options.anonymous : this.#authenticateTicket(request, ticket);
   }
 
   #authenticateToken(request: IncomingMessage, authorization: string): Principal | Promise<Principal> {

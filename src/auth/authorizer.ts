@@ -62,7 +62,7 @@ export class Authorizer {
 const DENIAL_DETAILS = {
   'token-required': ({ role }: Permission) => `the right to ${ROLE_ACTIONS[role]} is not everybody's here`,
   'token-invalid': () => 'the token has expired',
-  forbidden: ({ role, of }: Permission) => `the token has no right to ${ROLE_ACTIONS[role]}${formatScope(of)}`,
+  forbidden: ({ role, scope }: Permission) => `the token has no right to ${ROLE_ACTIONS[role]}${formatScope(scope)}`,
 } as const;
 
 const ROLE_ACTIONS: Readonly<Record<Role, string>> = {
@@ -71,7 +71,7 @@ const ROLE_ACTIONS: Readonly<Record<Role, string>> = {
   admin: 'define and delete',
 };
 
-function formatScope(scope: Permission['of']): string {
+function formatScope(scope: Permission['scope']): string {
   if (scope === 'some') return '';
   return scope === 'all' ? ' in all dashboards' : ` in dashboard ${scope.dashboard}`;
 }

@@ -20,7 +20,7 @@ export interface Principal {
 /** What a request asks for: a right for one dashboard, for any that there is, or for all. */
 export interface Permission {
   readonly role: Role;
-  readonly of: { readonly dashboard: string } | 'some' | 'all';
+  readonly scope: { readonly dashboard: string } | 'some' | 'all';
 }
 
 /** Whoever shows no token, where that is nobody's right. */
@@ -36,13 +36,13 @@ export function createAnonymous(role: Role): Principal {
  * @returns the code of the refusal; undefined when it may
  */
 export function findDenialCode(
-  { role, of }: Permission,
+  { role, scope }: Permission,
   principal: Principal,
   anonymous: Principal,
   nowMs: number,
 ): Extract<ErrorCode, 'token-required' | 'token-invalid' | 'forbidden'> | undefined {
   if (principal.expiresAtMs !== undefined && principal.expiresAtMs <= nowMs) return 'token-invalid';
-  if (hasGrant(principal, role, of) || hasGrant(anonymous, role, of)) return undefined;
+  if (hasGrant(principal, role, scope) || hasGrant(anonymous, role, scope)) return undefined;
   return principal === anonymous ? 'token-required' : 'forbidden';
 }
 
@@ -57,7 +57,7 @@ export function findGrantedDashboards(role: Role, ...principals: readonly Princi
   return names;
 }
 
-function hasGrant({ grants }: Principal, role: Role, scope: Permission['of']): boolean {
+function hasGrant({ grants }: Principal, role: Role, scope: Permission['scope']): boolean {
   for (const grant of grants) {
     if (!includesRole(grant.role, role)) continue;
     if (grant.dashboards === 'all' || scope === 'some') return true;

@@ -30,8 +30,8 @@ export class TicketsController {
     summary: 'A ticket to watch a dashboard',
     description:
       'For browsers, whose WebSocket sends no header: `?ticket=` on the addresses that are watched. It holds for 30 s, this dashboard, and the origin that asks.',
-    needs: 'read',
-    of: 'some',
+    role: 'read',
+    scope: 'some',
     body: 'TicketRequest',
     responses: {
       200: { description: 'The ticket.', content: { 'application/json': 'Ticket' }, headers: ['Cache-Control'] },
@@ -39,7 +39,7 @@ export class TicketsController {
   })
   async give(@Body() { dashboard }: TicketDto, @Req() request: Request): Promise<Ticket> {
     const principal = getPrincipal(request);
-    this.authorizer.assertAllowed(principal, { role: 'read', of: { dashboard } });
+    this.authorizer.assertAllowed(principal, { role: 'read', scope: { dashboard } });
     request.res?.setHeader('Cache-Control', 'no-store');
     return this.tickets.issue(principal, dashboard, request.headers.origin ?? '');
   }

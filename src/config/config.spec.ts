@@ -137,10 +137,10 @@ describe('an environment', () => {
 
 describe('every variable', () => {
   it.each(VARIABLES)(
-    '$name has a meaning, and a default that it accepts itself',
-    ({ name, meaning, default: text }) => {
+    '$name has a description, and a default that it accepts itself',
+    ({ name, description, default: text }) => {
       expect(name).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
-      expect(meaning).toMatch(/^[A-Z].*\.$/);
+      expect(description).toMatch(/^[A-Z].*\.$/);
       expect(loadConfig({ [name]: text }).faults).toEqual([]);
       expect(String(loadConfig({ [name]: text }).config[name] ?? '')).toBe(text);
     },

@@ -314,11 +314,11 @@ export class Config {
 export interface Variable {
   readonly name: keyof Config;
   readonly default: string;
-  readonly meaning: string;
+  readonly description: string;
 }
 
 export const VARIABLES: readonly Variable[] = Object.entries(new Config()).map(([name, value]) => ({
   name: name as keyof Config,
   default: String(value ?? ''),
-  meaning: findDescription(name),
+  description: findDescription(name),
 }));

@@ -25,7 +25,7 @@ export class HistoryController {
   @Get('history')
   @ApiDocs({
     tag: 'History',
-    needs: 'read',
+    role: 'read',
     summary: 'What counters were, over a range of time',
     description:
       'Column by column; at most 5,000 rows, chosen so that every extreme is there. Values carry over rows without changes. `totals` less what later rows added is the total at the end of a row.',

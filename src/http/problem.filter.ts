@@ -17,11 +17,11 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
-    sendProblem(response, toTallyError(exception, request));
+    sendProblem(response, normalizeException(exception, request));
   }
 }
 
-function toTallyError(exception: unknown, request: Request): TallyError {
+function normalizeException(exception: unknown, request: Request): TallyError {
   if (exception instanceof TallyError) return exception;
   if (exception instanceof NotFoundException) return toRoutingError(request);
   const code = exception instanceof HttpException ? CODES_BY_STATUS[exception.getStatus()] : undefined;

@@ -9,13 +9,13 @@ export type RouteHandler = (...args: never[]) => unknown;
 
 /** What a request has to be allowed. */
 export interface RoutePermission {
-  /** `nothing`: anybody may, from anywhere. */
-  readonly needs: Role | 'nothing';
+  /** `none`: anybody may, from anywhere. */
+  readonly role: Role | 'none';
   /**
    * The dashboards that the right has to hold for: the one that the path names as `:dashboard` when absent; `main`; `some`, whichever,
    * where the handler looks at each; `all`, where all are told of at once.
    */
-  readonly of?: 'main' | 'some' | 'all';
+  readonly scope?: 'main' | 'some' | 'all';
   /** True where a ticket will do in place of a token: for watching. */
   readonly acceptsTicket?: boolean;
 }

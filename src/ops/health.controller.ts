@@ -25,7 +25,7 @@ export class HealthController {
   @Get('live')
   @ApiDocs({
     tag: 'Operations',
-    needs: 'nothing',
+    role: 'none',
     summary: 'Whether the process is alive',
     description: 'Looks at nothing else: a store that is away is no reason to start again.',
     responses: { 200: { description: 'It is.', ...HEALTH_RESPONSE } },
@@ -38,7 +38,7 @@ export class HealthController {
   @Get('ready')
   @ApiDocs({
     tag: 'Operations',
-    needs: 'nothing',
+    role: 'none',
     summary: 'Whether to send requests here',
     description:
       'The store answers within 0.8 s, and the instance has not been told to stop. With `verbose` the store says what an acknowledged change survives.',

@@ -17,8 +17,8 @@ export class MetricsController {
   @ApiDocs({
     tag: 'Operations',
     summary: 'Metrics, for Prometheus',
-    needs: 'read',
-    of: 'all',
+    role: 'read',
+    scope: 'all',
     description: 'Every metric is in the README, with what it means.',
     responses: {
       200: {

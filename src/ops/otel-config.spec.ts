@@ -1,7 +1,7 @@
 /** When traces are asked for, and how. */
 import { readTraceConfig } from './otel-config.js';
 
-const ALL = { sampler: 'parentbased_always_on', ratio: 1, batches: {} };
+const DEFAULTS = { sampler: 'parentbased_always_on', ratio: 1, batching: {} };
 
 it.each<[string, Readonly<Record<string, string>>, boolean]>([
   ['nothing is said', {}, false],
@@ -12,21 +12,21 @@ it.each<[string, Readonly<Record<string, string>>, boolean]>([
   ['all is disabled', { OTEL_SDK_DISABLED: 'TRUE', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' }, false],
   ['only the name of the service is set', { OTEL_SERVICE_NAME: 'a' }, false],
 ])('when %s: %o gives traces: %s', (_, env, wanted) => {
-  expect(readTraceConfig(env)).toEqual({ ...(wanted && { variables: ALL }), warnings: [] });
+  expect(readTraceConfig(env)).toEqual({ ...(wanted && { config: DEFAULTS }), warnings: [] });
 });
 
 it('takes sampler, ratio and batches as they are named', () => {
-  const { variables, warnings } = readTraceConfig({
+  const { config, warnings } = readTraceConfig({
     OTEL_TRACES_EXPORTER: 'otlp',
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: '0.25',
     OTEL_BSP_SCHEDULE_DELAY: '100',
     OTEL_BSP_MAX_QUEUE_SIZE: '-1',
   });
-  expect(variables).toEqual({
+  expect(config).toEqual({
     sampler: 'parentbased_traceidratio',
     ratio: 0.25,
-    batches: { scheduledDelayMillis: 100 },
+    batching: { scheduledDelayMillis: 100 },
   });
   expect(warnings).toEqual([]);
 });
@@ -38,7 +38,7 @@ it('warns of what cannot be had, by name', () => {
   });
   const wrong = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_TRACES_SAMPLER: 'some', OTEL_TRACES_SAMPLER_ARG: '7' };
   expect(readTraceConfig({ ...endpoint, ...wrong })).toEqual({
-    variables: ALL,
+    config: DEFAULTS,
     warnings: [
       expect.stringMatching(/^OTEL_EXPORTER_OTLP_PROTOCOL=grpc: /),
       expect.stringMatching(/^OTEL_TRACES_SAMPLER=some: /),

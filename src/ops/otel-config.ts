@@ -15,7 +15,7 @@ export interface TraceConfig {
   /** Of traces that are kept, for the samplers that go by it: 0 to 1. */
   readonly ratio: number;
   /** How spans are gathered and sent; what is absent is as OpenTelemetry has it. */
-  readonly batches: {
+  readonly batching: {
     readonly scheduledDelayMillis?: number;
     readonly maxQueueSize?: number;
     readonly maxExportBatchSize?: number;
@@ -27,7 +27,7 @@ type OtelEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** What the environment asks for: traces when an endpoint or the exporter is named; undefined when not, or when it is switched off. */
 export function readTraceConfig(env: OtelEnvironment): {
-  readonly variables?: TraceConfig;
+  readonly config?: TraceConfig;
   readonly warnings: string[];
 } {
   const exporter = env['OTEL_TRACES_EXPORTER'];
@@ -47,12 +47,12 @@ export function readTraceConfig(env: OtelEnvironment): {
   const isRatio = ratio >= 0 && ratio <= 1;
   if (!isRatio) warnings.push(`OTEL_TRACES_SAMPLER_ARG=${env['OTEL_TRACES_SAMPLER_ARG']}: not from 0 to 1, taken as 1`);
   return {
-    variables: { sampler: sampler ?? 'parentbased_always_on', ratio: isRatio ? ratio : 1, batches: parseBatching(env) },
+    config: { sampler: sampler ?? 'parentbased_always_on', ratio: isRatio ? ratio : 1, batching: parseBatching(env) },
     warnings,
   };
 }
 
-function parseBatching(env: OtelEnvironment): TraceConfig['batches'] {
+function parseBatching(env: OtelEnvironment): TraceConfig['batching'] {
   const names = {
     scheduledDelayMillis: 'OTEL_BSP_SCHEDULE_DELAY',
     maxQueueSize: 'OTEL_BSP_MAX_QUEUE_SIZE',

@@ -48,7 +48,7 @@ export function startTracing(config: TraceConfig): Tracing {
       .merge(resourceFromAttributes({ 'service.name': 'tallyboard', 'service.version': version }))
       .merge(detectResources({ detectors: [serviceInstanceIdDetector, envDetector] })),
     sampler: createSampler(config),
-    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...config.batches })],
+    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...config.batching })],
   });
   const recorder = new SpanRecorder(provider.getTracer('tallyboard', version), new W3CTraceContextPropagator());
   return {

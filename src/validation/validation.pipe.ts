@@ -100,16 +100,18 @@ function buildInstance<T extends object>(
     // These would change what the instance is.
     if (name === 'constructor' || name === '__proto__')
       throw createShapeError('the body', [createUnknownFieldError(toJsonPointer(memberPath))]);
-    const nested = partsIn(shape.prototype as object, name);
+    const nested = findNestedShape(shape.prototype as object, name);
     Object.assign(instance, { [name]: nested ? buildNested(nested, member, memberPath) : member });
   }
   return instance;
 }
 
 /** How the parts of a property are shaped, if it has any. */
-export function partsIn(prototype: object | null, name: string): NestedShape | undefined {
+export function findNestedShape(prototype: object | null, name: string): NestedShape | undefined {
   if (prototype === null) return undefined;
-  return NESTED_SHAPES.get(prototype)?.get(name) ?? partsIn(Object.getPrototypeOf(prototype) as object | null, name);
+  return (
+    NESTED_SHAPES.get(prototype)?.get(name) ?? findNestedShape(Object.getPrototypeOf(prototype) as object | null, name)
+  );
 }
 
 function buildNested({ kind, shape }: NestedShape, member: unknown, path: readonly string[]): unknown {

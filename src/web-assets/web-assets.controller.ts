@@ -37,7 +37,7 @@ function createRouteDocs(summary: string, types: readonly string[], extraHeaders
   const headers = ['ETag', 'Cache-Control', ...Object.keys(COMMON_HEADERS), ...extraHeaders];
   return {
     tag: 'Page',
-    needs: 'nothing',
+    role: 'none',
     summary,
     headers: ['If-None-Match'],
     responses: {

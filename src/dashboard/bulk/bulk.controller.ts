@@ -45,8 +45,8 @@ export class StreamController implements OnModuleDestroy {
   @Post('changes')
   @ApiDocs({
     tag: 'Changes',
-    needs: 'write',
-    of: 'some',
+    role: 'write',
+    scope: 'some',
     summary: 'Applies many change sets, a line each',
     description:
       'Lines of JSON in both directions, streamed: each line of the body is a change set of at most 64 KiB, each line of the answer is an outcome or a problem, in order, as they commit. A body with a `Content-Length` of at most 1 MiB is answered when all of it has come. An `Idempotency-Key` gives every line without a `key` one of its own. The body may be gzip.',
@@ -99,7 +99,7 @@ export class StreamController implements OnModuleDestroy {
   async #applyAll(changeSets: readonly ChangeSet[], principal: Principal): Promise<readonly (Outcome | TallyError)[]> {
     const { name: who } = principal;
     const refusals = changeSets.map(({ dashboard }) =>
-      this.access.findDenial(principal, { role: 'write', of: { dashboard } }),
+      this.access.findDenial(principal, { role: 'write', scope: { dashboard } }),
     );
     const allowed = changeSets.filter((_, index) => !refusals[index]);
     const results = (

@@ -34,7 +34,7 @@ export class SseController {
    * `?counters=a,b` narrows it, `?totals` adds totals. A request for JSON goes on to the next route.
    */
   @Get('dashboards/:dashboard')
-  @RequirePermission({ needs: 'read', acceptsTicket: true })
+  @RequirePermission({ role: 'read', acceptsTicket: true })
   async watch(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
     response.vary('Accept');
     if (!prefersEventStream(request)) {
@@ -63,7 +63,7 @@ export class SseController {
 
   /** As `watch`, of `main`. */
   @Get('dashboard')
-  @RequirePermission({ needs: 'read', of: 'main', acceptsTicket: true })
+  @RequirePermission({ role: 'read', scope: 'main', acceptsTicket: true })
   watchMain(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
     return this.watch(request, response, next);
   }

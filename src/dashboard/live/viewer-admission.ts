@@ -62,7 +62,7 @@ export class ViewerAdmission implements OnModuleDestroy {
    */
   admitUpgrade(request: IncomingMessage, url: string): WatchGrant | Promise<WatchGrant> {
     const network = this.assertAttemptAllowed(request);
-    const need = { role: 'read', of: { dashboard: parseDashboardName(url) } } as const;
+    const need = { role: 'read', scope: { dashboard: parseDashboardName(url) } } as const;
     const principal = this.access.authorize(request, need, true);
     return principal instanceof Promise
       ? principal.then((verified) => this.admit(url, verified, network))

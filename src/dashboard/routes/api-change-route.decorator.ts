@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../counters/errors.js';
 import { ApiDocs, type RouteDocs } from '../../http/api-docs.decorator.js';
 
 /** What such a route has of its own. */
-interface ChangeRouteDocs extends Pick<RouteDocs, 'tag' | 'summary' | 'of'> {
+interface ChangeRouteDocs extends Pick<RouteDocs, 'tag' | 'summary' | 'scope'> {
   /** Name of the schema of its body. Absent: it needs none, and answers in words unless JSON is preferred. */
   readonly body?: string;
   readonly problems: readonly ErrorCode[];
@@ -17,12 +17,12 @@ const COMMON_PROBLEMS: readonly ErrorCode[] = [
 ];
 
 /** Takes an `Idempotency-Key`, answers with the outcome when it is durable. */
-export function ApiChangeRoute({ tag, summary, body, of, problems }: ChangeRouteDocs) {
+export function ApiChangeRoute({ tag, summary, body, scope, problems }: ChangeRouteDocs) {
   return ApiDocs({
     tag,
     summary,
-    needs: 'write',
-    ...(of !== undefined && { of }),
+    role: 'write',
+    ...(scope !== undefined && { scope }),
     headers: ['Idempotency-Key'],
     ...(body !== undefined && { body }),
     responses: {

@@ -29,7 +29,7 @@ export class BadgeController {
   @Get('dashboards/:dashboard/counters/:counter/badge.svg')
   @ApiDocs({
     tag: 'Dashboards',
-    needs: 'read',
+    role: 'read',
     summary: 'One counter as a badge',
     description:
       'Its title or name, and its value: an SVG picture for pages that run no scripts, a README for example.',

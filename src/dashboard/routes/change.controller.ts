@@ -87,7 +87,7 @@ export class ChangeController {
   @ApiDocs({
     tag: 'Changes',
     summary: 'The ledger: what changed, oldest first',
-    needs: 'read',
+    role: 'read',
     description: 'Replaying it from revision 0 gives the snapshot.',
     query: ['ledger'],
     responses: {

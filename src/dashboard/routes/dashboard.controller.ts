@@ -24,7 +24,7 @@ const DELETE_PROBLEMS = ['kept-for-short-routes', 'overloaded', 'store-unavailab
 /** One address, three ways: JSON, a stream of events, and an upgrade to WebSocket. */
 const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
   tag: 'Dashboards',
-  needs: 'read',
+  role: 'read',
   acceptsTicket: true,
   description:
     'JSON by default, server-sent events for who prefers `text/event-stream`, and an upgrade to WebSocket; `asyncapi.json` describes the latter two.',
@@ -58,7 +58,7 @@ export class DashboardController {
 
   /** The snapshot of `main`; as `GET /dashboards/main`. */
   @Get('dashboard')
-  @ApiDocs({ ...SNAPSHOT_DOCS, of: 'main', summary: 'The snapshot of main, or a way to watch it' })
+  @ApiDocs({ ...SNAPSHOT_DOCS, scope: 'main', summary: 'The snapshot of main, or a way to watch it' })
   main(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
@@ -73,8 +73,8 @@ export class DashboardController {
   @ApiDocs({
     tag: 'Dashboards',
     summary: 'All dashboards that the token reaches, in the order of their names',
-    needs: 'read',
-    of: 'some',
+    role: 'read',
+    scope: 'some',
     query: ['dashboards'],
     responses: {
       200: {
@@ -105,7 +105,7 @@ export class DashboardController {
   @ApiDocs({
     tag: 'Dashboards',
     summary: 'Creates a dashboard, or replaces title and definitions',
-    needs: 'admin',
+    role: 'admin',
     description: 'Never drops a counter or a value. Counters that a dashboard gains move its revision.',
     body: 'DashboardDefinition',
     responses: {
@@ -154,7 +154,7 @@ export class DashboardController {
   @ApiDocs({
     tag: 'Dashboards',
     summary: 'Deletes a dashboard with all that belongs to it',
-    needs: 'admin',
+    role: 'admin',
     description: 'Those who watch it are closed with 4404. `main` stays.',
     responses: { 204: { description: 'It is gone.' } },
     problems: ['unknown-dashboard', ...DELETE_PROBLEMS],
@@ -169,7 +169,7 @@ export class DashboardController {
   @ApiDocs({
     tag: 'Dashboards',
     summary: 'How the counters of a dashboard are declared, and their values',
-    needs: 'read',
+    role: 'read',
     responses: { 200: { description: 'The definition.', content: { 'application/json': 'Definition' } } },
     problems: ['unknown-dashboard', 'store-unavailable'],
   })
@@ -182,7 +182,7 @@ export class DashboardController {
   @ApiDocs({
     tag: 'Dashboards',
     summary: 'How one counter is declared, and its value',
-    needs: 'read',
+    role: 'read',
     responses: { 200: { description: 'The counter.', content: { 'application/json': 'Counter' } } },
     problems: ['unknown-dashboard', 'unknown-counter', 'store-unavailable'],
   })
@@ -198,7 +198,7 @@ export class DashboardController {
   @ApiDocs({
     tag: 'Dashboards',
     summary: 'Deletes a counter with its history',
-    needs: 'admin',
+    role: 'admin',
     description: 'Booked as a change set that takes it to 0. Orders, customers and products of `main` stay.',
     responses: { 204: { description: 'It is gone.' } },
     problems: ['unknown-dashboard', 'unknown-counter', ...DELETE_PROBLEMS],

@@ -18,21 +18,26 @@ export class ShopController {
 
   /** orders + 1 */
   @Post('order')
-  @ApiChangeRoute({ tag: 'Short routes', of: 'main', summary: 'Counts an order', problems: ['counter-full'] })
+  @ApiChangeRoute({ tag: 'Short routes', scope: 'main', summary: 'Counts an order', problems: ['counter-full'] })
   async addOrder(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     sendOutcome(request, response, 'Order Added', await this.#apply('orders', 1, request, key));
   }
 
   /** orders - 1 */
   @Delete('order')
-  @ApiChangeRoute({ tag: 'Short routes', of: 'main', summary: 'Takes an order back', problems: ['nothing-to-remove'] })
+  @ApiChangeRoute({
+    tag: 'Short routes',
+    scope: 'main',
+    summary: 'Takes an order back',
+    problems: ['nothing-to-remove'],
+  })
   async removeOrder(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     sendOutcome(request, response, 'Order Removed', await this.#apply('orders', -1, request, key));
   }
 
   /** customers + 1 */
   @Post('sign-up')
-  @ApiChangeRoute({ tag: 'Short routes', of: 'main', summary: 'Counts a customer', problems: ['counter-full'] })
+  @ApiChangeRoute({ tag: 'Short routes', scope: 'main', summary: 'Counts a customer', problems: ['counter-full'] })
   async signUp(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     sendOutcome(request, response, 'Customer Added', await this.#apply('customers', 1, request, key));
   }
@@ -41,7 +46,7 @@ export class ShopController {
   @Delete('sign-off')
   @ApiChangeRoute({
     tag: 'Short routes',
-    of: 'main',
+    scope: 'main',
     summary: 'Takes a customer back',
     problems: ['nothing-to-remove'],
   })
@@ -51,14 +56,19 @@ export class ShopController {
 
   /** products + 1 */
   @Post('product')
-  @ApiChangeRoute({ tag: 'Short routes', of: 'main', summary: 'Counts a product', problems: ['counter-full'] })
+  @ApiChangeRoute({ tag: 'Short routes', scope: 'main', summary: 'Counts a product', problems: ['counter-full'] })
   async addProduct(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     sendOutcome(request, response, 'Product Added', await this.#apply('products', 1, request, key));
   }
 
   /** products - 1 */
   @Delete('product')
-  @ApiChangeRoute({ tag: 'Short routes', of: 'main', summary: 'Takes a product back', problems: ['nothing-to-remove'] })
+  @ApiChangeRoute({
+    tag: 'Short routes',
+    scope: 'main',
+    summary: 'Takes a product back',
+    problems: ['nothing-to-remove'],
+  })
   async removeProduct(
     @Req() request: Request,
     @Res() response: Response,
