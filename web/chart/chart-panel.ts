@@ -143,7 +143,9 @@ export class ChartPanel {
     for (const [name, { box }] of this.#legendEntries) {
       const index = shown.indexOf(name);
       box.checked = index >= 0;
-      setAttributes(box.closest('label') ?? box, { 'data-series': index >= 0 ? index + 1 : undefined });
+      const label = box.closest('label') ?? box;
+      setAttributes(label, { 'data-series': index >= 0 ? index + 1 : undefined });
+      label.style.setProperty('--colour', index >= 0 ? `var(--series-${index + 1})` : null);
     }
     if (shown.length > 0) this.dashboard.history.track(this.#series, shown);
     const { range, mode } = this.#settings;
