@@ -1,0 +1,33 @@
+/** Bundles an entry of the client or the page as for a browser, and measures it. */
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+export interface BrowserBundle {
+  readonly text: string;
+  /** Size after gzip. */
+  readonly gzipBytes: number;
+  /** Paths of the bundled files that are part of a package. */
+  readonly packageFiles: readonly string[];
+  /** Modules that the bundle leaves to its host. */
+  readonly externalImports: readonly string[];
+}
+
+export async function bundleForBrowser(entry: string): Promise<BrowserBundle> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    write: false,
+    metafile: true,
+  });
+  const contents = outputFiles[0]?.contents ?? new Uint8Array();
+  return {
+    text: new TextDecoder().decode(contents),
+    gzipBytes: gzipSync(contents).length,
+    packageFiles: Object.keys(metafile.inputs).filter((path) => path.includes('node_modules/')),
+    externalImports: Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path)),
+  };
+}
