@@ -186,6 +186,13 @@ describe('a demo ends', () => {
     );
   });
 
+  it('with 0 when examples/demo-shop starts it', async () => {
+    const { url, dashboard } = await startApi();
+    const args = [url, '--speed', 'max', '--hours', '1', '--json'];
+    const summary = await summaryOf(startCommand(args, {}, 'examples/demo-shop/run.sh'));
+    expect((await dashboard()).counters).toEqual(valuesOf(summary));
+  });
+
   it('with 3 when nobody is there to begin with', async () => {
     const { url, close } = await startApi();
     await close();
