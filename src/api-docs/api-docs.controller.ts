@@ -81,19 +81,26 @@ export class DocsController {
     },
     problems: ['unknown-route'],
   })
-  asset(@Param('asset') asset: string, @Res() response: Response): Promise<void> | void {
-    if (asset === 'start.js') return sendText(response, 'text/javascript', START_SCRIPT);
+  async asset(@Param('asset') asset: string, @Res() response: Response): Promise<void> {
+    if (asset === 'start.js') {
+      sendText(response, 'text/javascript', START_SCRIPT);
+      return;
+    }
     if (!SWAGGER_ASSETS.includes(asset)) throw new TallyError('unknown-route', `there is no file ${asset} of the page`);
-    return new Promise((resolve, reject) => {
-      const options = {
-        root: resolveAssetsDirectory(),
-        maxAge: ASSET_MAX_AGE_MS,
-        acceptRanges: false,
-        lastModified: false,
-      };
-      response.sendFile(asset, options, (error) => (error && !response.headersSent ? reject(error) : resolve()));
-    });
+    await sendAsset(response, asset);
   }
+}
+
+function sendAsset(response: Response, asset: string): Promise<void> {
+  const options = {
+    root: resolveAssetsDirectory(),
+    maxAge: ASSET_MAX_AGE_MS,
+    acceptRanges: false,
+    lastModified: false,
+  };
+  return new Promise((resolve, reject) => {
+    response.sendFile(asset, options, (error) => (error && !response.headersSent ? reject(error) : resolve()));
+  });
 }
 
 function sendPage(response: Response, base: 'docs/' | './'): void {
