@@ -1,5 +1,5 @@
 /** A dashboard on its way into Redis: what belongs to it is staged under keys of the import. */
-import { COMPLETE_IMPORT_SCRIPT, STAGE_IMPORT_SCRIPT } from './lua-scripts.js';
+import { COMPLETE_IMPORT_SCRIPT, IDLE_EXPIRY_GRACE_MS, STAGE_IMPORT_SCRIPT } from './lua-scripts.js';
 import { encodeRedisStoredReply } from './reply-codec.js';
 import type { ShortSession } from './short-session.js';
 import { BUCKETS, type Retention } from '../store.js';
@@ -16,8 +16,6 @@ import type { CounterTotals } from '../../counters/counters.js';
 
 /** How long what is staged outlives an import that was cut off, milliseconds. */
 const STAGED_KEYS_TTL_MS = 86_400_000;
-/** A dashboard at rest forgets an hour or two late, as the step has it (lua/commit.lua). */
-const IDLE_EXPIRY_GRACE_MS = 7_200_000;
 const KEYS_PER_UNLINK = 500;
 
 /** A bucket, and the totals that it began with. */

@@ -1,6 +1,5 @@
 -- The arguments of the call, and what is answered when it comes too late or once more.
 
-local STEPS = {{1000, 7200000}, {60000, 1209600000}, {3600000, 63072000000}}
 local channel, group, sent_ms, deadline = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local known_epoch, known_revision, fresh_epoch = ARGV[5], tonumber(ARGV[6]), ARGV[7]
 local key_ms, ledger_ms, ledger_entries = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])

@@ -12,11 +12,11 @@ local function patch()
     ',"counters":{' .. table.concat(values, ',') .. '},"added":{' .. table.concat(totals, ',') .. '}}'
 end
 
--- A dashboard at rest forgets as well, an hour or two late.
+-- A dashboard at rest forgets as well, a while late.
 local function forget_at_rest()
-  write('PEXPIRE', KEYS[4], text(ledger_ms + 7200000))
-  write('PEXPIRE', KEYS[2], text(key_ms + 7200000))
-  write('PEXPIRE', KEYS[3], text(key_ms + 7200000))
+  write('PEXPIRE', KEYS[4], text(ledger_ms + IDLE_EXPIRY_GRACE_MS))
+  write('PEXPIRE', KEYS[2], text(key_ms + IDLE_EXPIRY_GRACE_MS))
+  write('PEXPIRE', KEYS[3], text(key_ms + IDLE_EXPIRY_GRACE_MS))
 end
 
 -- Writes where the dashboard is now, forgets what is past its time in bounded portions, tells who listens, and answers.
@@ -42,8 +42,8 @@ local function finish(replies, is_whole)
     end
     last = math.min(last, oldest + 500 + 2 * (revision - from))
     if last > oldest then write('XTRIM', KEYS[4], 'MINID', text(last)) end
-    local hour = at - at % 3600000
-    if from == 0 or tonumber(head[3] or 0) < hour then forget_at_rest() end
+    local interval = at - at % IDLE_EXPIRY_INTERVAL_MS
+    if from == 0 or tonumber(head[3] or 0) < interval then forget_at_rest() end
   end
   if is_whole or is_other then news = '{"epoch":"' .. (epoch or '') .. '","revision":' .. text(revision) .. '}'
   elseif revision > from then news = patch() end

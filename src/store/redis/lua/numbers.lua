@@ -1,9 +1,7 @@
--- Largest value and largest total: `MAX_VALUE`, `MAX_TOTAL`. Totals are text, and added to in two halves: Lua's numbers are doubles.
-
-local MAX_VALUE, MAX_TOTAL = 9007199254740991, '9223372036854775807'
+-- Values and totals. Totals are text, as `MAX_TOTAL` is, and added to in two halves: Lua's numbers are doubles.
 
 -- '%d' costs a quarter of '%.0f', and is for 32 bits where the server is built for them.
-local WHOLE = string.format('%d', MAX_VALUE) == '9007199254740991' and '%d' or '%.0f'
+local WHOLE = string.format('%d', MAX_VALUE) == MAX_VALUE_TEXT and '%d' or '%.0f'
 local function text(number) return string.format(WHOLE, number) end
 
 local function plus(total, amount)

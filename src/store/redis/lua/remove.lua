@@ -9,7 +9,7 @@ if counter ~= '' then
   counters[counter] = false
   write('HDEL', KEYS[1], 'c:' .. counter, 'd:' .. counter)
   write('HSET', KEYS[1], 'size', text(size - 1))
-  write('UNLINK', KEYS[6], KEYS[7], KEYS[8])
+  write('UNLINK', unpack(KEYS, 6))
   return finish({reply}, true)
 end
 if size > names then return finish({'["more"]'}, false) end

@@ -4,7 +4,7 @@
 -- A start of 0 is none: an import brings no bucket that is past its time (redis.import.ts).
 
 local streams = {}
-for index = 1, names do streams[ARGV[13 + index]] = 5 + (index - 1) * 3 end
+for index = 1, names do streams[ARGV[13 + index]] = 5 + (index - 1) * #BUCKETS end
 
 local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'at', 'births', 'size')
 local epoch, revision = head[1], tonumber(head[2] or 0)
@@ -33,7 +33,7 @@ local function read(name)
     local part = {}
     for word in string.gmatch(kept, '%S+') do part[#part + 1] = word end
     counter = {value = tonumber(part[1]), added = part[2], removed = part[3], buckets = {}}
-    for index = 1, 3 do
+    for index = 1, #BUCKETS do
       local start = part[index * 3 + 1]
       if start then
         counter.buckets[index] = {tonumber(start), part[index * 3 + 2], part[index * 3 + 3]}
@@ -47,7 +47,7 @@ end
 -- Begins the buckets that 'at' lies in. Those that ended go to their streams, with the totals at their beginning and end.
 local function open_buckets(name, counter)
   counter.is_open = true
-  for index, step in ipairs(STEPS) do
+  for index, step in ipairs(BUCKETS) do
     local start = at - at % step[1]
     local bucket = counter.buckets[index]
     if not bucket or bucket[1] ~= start then
@@ -64,7 +64,7 @@ end
 
 local function kept(counter)
   local part = {text(counter.value), counter.added, counter.removed}
-  for index = 1, 3 do
+  for index = 1, #BUCKETS do
     local bucket = counter.buckets[index]
     if bucket then
       part[#part + 1] = text(bucket[1])
