@@ -1,10 +1,13 @@
 /** The lines of a stream of bytes, with their numbers. One that would fill the memory is refused. */
-import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
+import { type Line, type LineFault, LineSplitter } from '../ndjson/line-splitter.js';
 
 /** A dashboard with a million counters is a line; what is longer is no export. */
 const MAX_EXPORT_LINE_BYTES = 256 * 2 ** 20;
-const NEWLINE = 0x0a;
+const FAULTS: Readonly<Record<LineFault['fault'], string>> = {
+  'too-long': 'it is too long',
+  'invalid-utf8': 'it is no valid UTF-8',
+};
 
 export interface NumberedLine {
   /** The first one is 1. */
@@ -26,26 +29,15 @@ export class BadLineError extends Error {
 
 /** @throws BadLineError for a line that is too long or no UTF-8 */
 export async function* readLines(input: Readable): AsyncGenerator<NumberedLine> {
+  const splitter = new LineSplitter(MAX_EXPORT_LINE_BYTES);
   let number = 0;
-  let pending: Buffer[] = [];
-  let pendingBytes = 0;
-  const completeLine = (end: Buffer): NumberedLine => {
-    const bytes = pending.length > 0 ? Buffer.concat([...pending, end]) : end;
-    [pending, pendingBytes] = [[], 0];
-    number += 1;
-    if (!isUtf8(bytes)) throw new BadLineError('it is no valid UTF-8', number);
-    return { number, text: bytes.toString() };
-  };
-  for await (const chunk of input as AsyncIterable<Buffer>) {
-    let from = 0;
-    for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
-      yield completeLine(chunk.subarray(from, to));
-      from = to + 1;
+  const numberLines = function* (lines: readonly Line[]): Generator<NumberedLine> {
+    for (const line of lines) {
+      number += 1;
+      if (typeof line !== 'string') throw new BadLineError(FAULTS[line.fault], number);
+      yield { number, text: line };
     }
-    if (from === chunk.length) continue;
-    pending.push(chunk.subarray(from));
-    pendingBytes += chunk.length - from;
-    if (pendingBytes > MAX_EXPORT_LINE_BYTES) throw new BadLineError('it is too long', number + 1);
-  }
-  if (pendingBytes > 0) yield completeLine(Buffer.alloc(0));
+  };
+  for await (const chunk of input as AsyncIterable<Buffer>) yield* numberLines(splitter.push(chunk));
+  yield* numberLines(splitter.end());
 }

@@ -5,8 +5,9 @@ import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
+import { type Line, LineSplitter } from '../../ndjson/line-splitter.js';
 import { ChangeBatch } from './change-batch.js';
-import { type Line, LineSplitter } from './line-splitter.js';
+import { MAX_CHANGE_LINE_BYTES } from './change-line.js';
 
 /** Most bytes of lines that wait for their answers. */
 const MAX_PENDING_BYTES = 4 * 2 ** 20;
@@ -27,7 +28,7 @@ export interface BulkStreamOptions {
 const bulkLogger = new Logger('ChangeStream');
 
 export class BulkChangeStream {
-  readonly #splitter = new LineSplitter();
+  readonly #splitter = new LineSplitter(MAX_CHANGE_LINE_BYTES);
   /** Lines that were read and are not taken yet. */
   #lines: Iterator<Line, undefined> = [].values();
   /** `draining`: no more is read, and what was taken is answered. */
@@ -130,7 +131,7 @@ export class BulkChangeStream {
     this.#state = 'draining';
     this.#flushDeferred();
     const batch = new ChangeBatch(this.#lastLine, 1, undefined);
-    batch.add(error);
+    batch.addError(error);
     this.#respond(batch.lines, 0, batch.apply(this.options.applyAll));
   }
 

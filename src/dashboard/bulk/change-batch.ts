@@ -2,8 +2,8 @@
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { toProblemDetails } from '../../http/problem-details.js';
-import { parseChangeLine } from './change-line.js';
-import type { Line } from './line-splitter.js';
+import type { Line } from '../../ndjson/line-splitter.js';
+import { parseChangeLine, toLineError } from './change-line.js';
 
 /** Most lines of a batch: about a millisecond of work. */
 const MAX_BATCH_LINES = 256;
@@ -52,7 +52,7 @@ export class ChangeBatch {
   add(line: Line): void {
     this.#lines += 1;
     const lineNumber = this.previousLine + this.#lines;
-    if (typeof line !== 'string') return this.#reject(line, lineNumber);
+    if (typeof line !== 'string') return this.#reject(toLineError(line), lineNumber);
     this.#bytes += line.length;
     if (line.trim() === '') return;
     try {
@@ -65,6 +65,12 @@ export class ChangeBatch {
       if (!(error instanceof TallyError)) throw error;
       this.#reject(error, lineNumber);
     }
+  }
+
+  /** Adds the reason why no more lines are read, in place of the next one. */
+  addError(error: TallyError): void {
+    this.#lines += 1;
+    this.#reject(error, this.previousLine + this.#lines);
   }
 
   /** Applies the change sets. @returns a line of text for each line that is not blank, in order */

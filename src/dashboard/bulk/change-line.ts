@@ -8,9 +8,20 @@ import {
   TEXT_PATTERN,
 } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
+import type { LineFault } from '../../ndjson/line-splitter.js';
 import { parseBody } from '../../validation/validation.pipe.js';
 import { ChangeSetDto, MAX_REASON_LENGTH } from '../routes/dashboard.dto.js';
 import { IDEMPOTENCY_KEY_PATTERN } from '../routes/idempotency-key.decorator.js';
+
+/** Longest line of a stream of change sets, bytes. */
+export const MAX_CHANGE_LINE_BYTES = 64 * 1_024;
+
+/** The problem of a line that has no text. */
+export function toLineError({ fault }: LineFault): TallyError {
+  return fault === 'too-long'
+    ? new TallyError('body-too-large', `a line has at most ${MAX_CHANGE_LINE_BYTES} bytes here`)
+    : new TallyError('invalid-request', 'the line is not valid UTF-8');
+}
 
 /**
  * The change set that a line spells.

@@ -1,15 +1,14 @@
 /** Lines are the same wherever the bytes are cut, and none is held that is too long. */
 import * as fc from 'fast-check';
-import { TallyError } from '../../counters/errors.js';
 import { LineSplitter } from './line-splitter.js';
 
 const LIMIT_BYTES = 64 * 1_024;
 
-/** Lines as text, or the code of why they have none. */
+/** Lines as text, or the fault of those that have none. */
 function split(pieces: readonly Buffer[]): string[] {
-  const splitter = new LineSplitter();
+  const splitter = new LineSplitter(LIMIT_BYTES);
   const lines = [...pieces.flatMap((piece) => splitter.push(piece)), ...splitter.end()];
-  return lines.map((line) => (line instanceof TallyError ? `! ${line.code}` : line));
+  return lines.map((line) => (typeof line === 'string' ? line : `! ${line.fault}`));
 }
 
 function cutAt(bytes: Buffer, cuts: readonly number[]): Buffer[] {
@@ -29,7 +28,7 @@ describe('lines', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof({ weight: 5, arbitrary: text }, long), { maxLength: 8 }), cuts, (lines, where) => {
         const bytes = Buffer.from(lines.join('\n'));
-        const wanted = lines.map((line) => (isLong(line) ? '! body-too-large' : line));
+        const wanted = lines.map((line) => (isLong(line) ? '! too-long' : line));
         // What ends without a newline has a last line only when there is something in it.
         if (wanted.at(-1) === '') wanted.pop();
         expect(split(cutAt(bytes, where))).toEqual(wanted);
@@ -54,6 +53,6 @@ describe('lines', () => {
 
   it('that are not UTF-8 are told apart from their neighbours', () => {
     const bytes = Buffer.concat([Buffer.from('é\n'), Buffer.of(0xc3, 0x28), Buffer.from('\nü\n')]);
-    expect(split([bytes])).toEqual(['é', '! invalid-request', 'ü']);
+    expect(split([bytes])).toEqual(['é', '! invalid-utf8', 'ü']);
   });
 });
