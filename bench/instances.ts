@@ -8,7 +8,7 @@ export interface InstanceGroup {
   readonly redis: MeasuredRedis;
   readonly servers: readonly MeasuredServer[];
   /** A process of clients for each instance, and one of viewers. */
-  readonly loads: readonly LoadGenerator[];
+  readonly loadGenerators: readonly LoadGenerator[];
   readonly viewers: LoadGenerator;
   readonly faults: string[];
 }
@@ -44,22 +44,22 @@ export function computeCostPerOperation(operations: number, from: CpuCost, to: C
 export async function withInstances<T>(
   instanceCount: number,
   faults: string[],
-  measure: (fleet: InstanceGroup) => Promise<T>,
+  measure: (group: InstanceGroup) => Promise<T>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<T> {
   const redis = await MeasuredRedis.start();
   const servers: MeasuredServer[] = [];
-  const loads = Array.from({ length: instanceCount }, () => new LoadGenerator());
+  const loadGenerators = Array.from({ length: instanceCount }, () => new LoadGenerator());
   const viewers = new LoadGenerator();
   try {
     const settings = { STORE: 'redis', REDIS_URL: redis.url, ...env };
-    const startups = loads.map(async () => servers.push(await MeasuredServer.start('tallyboard', settings)));
+    const startups = loadGenerators.map(async () => servers.push(await MeasuredServer.start('tallyboard', settings)));
     for (const start of await Promise.allSettled(startups)) if (start.status === 'rejected') throw start.reason;
     for (const server of servers) await server.readSnapshot();
     await sleep(100);
     const filesBefore = servers.map(({ pid }) => countOpenFiles(pid));
-    const result = await measure({ redis, servers, loads, viewers, faults });
-    await Promise.all([...loads, viewers].map((load) => load.run('leave', null)));
+    const result = await measure({ redis, servers, loadGenerators, viewers, faults });
+    await Promise.all([...loadGenerators, viewers].map((generator) => generator.run('disconnect', null)));
     const deadline = nowMs() + DISCONNECT_TIMEOUT_MS;
     const countLeaked = (): number =>
       servers.reduce((sum, { pid }, index) => sum + Math.max(0, countOpenFiles(pid) - (filesBefore[index] ?? 0)), 0);
@@ -67,7 +67,7 @@ export async function withInstances<T>(
     if (countLeaked() > 0) faults.push(`the instances still have ${countLeaked()} files open after everyone left`);
     return result;
   } finally {
-    for (const load of [...loads, viewers]) load.kill();
+    for (const generator of [...loadGenerators, viewers]) generator.kill();
     for (const fault of await Promise.all(servers.map((server) => server.stop()))) if (fault) faults.push(fault);
     await redis.stop();
   }

@@ -21,24 +21,24 @@ export interface Sample {
 
 /** What a load process can be asked. */
 export interface LoadTasks {
-  watch: { takes: ViewerPoolOptions; gives: void };
-  storm: { takes: { port: number; connections: number; cycle: readonly ChangeRoute[] }; gives: void };
-  pace: { takes: { port: number; perSecond: number; route: ChangeRoute }; gives: void };
-  stream: { takes: BulkStreamOptions; gives: BulkStreamResult };
-  call: { takes: RetryingClientOptions; gives: void };
-  hangUp: { takes: null; gives: RetryingClientResult };
-  cross: { takes: PropagationOptions; gives: PropagationResult };
-  rest: { takes: null; gives: ChangeTotals };
-  settle: { takes: { last: ExpectedState; withinMs: number }; gives: { lastAtMs: number; faults: string[] } };
-  listen: { takes: null; gives: void };
-  sample: { takes: { pid: number }; gives: Sample };
-  leave: { takes: null; gives: void };
+  openViewers: { input: ViewerPoolOptions; output: void };
+  startStorm: { input: { port: number; connections: number; cycle: readonly ChangeRoute[] }; output: void };
+  startPaced: { input: { port: number; perSecond: number; route: ChangeRoute }; output: void };
+  sendStream: { input: BulkStreamOptions; output: BulkStreamResult };
+  startRetrying: { input: RetryingClientOptions; output: void };
+  stopRetrying: { input: null; output: RetryingClientResult };
+  measurePropagation: { input: PropagationOptions; output: PropagationResult };
+  stopChanges: { input: null; output: ChangeTotals };
+  waitForState: { input: { last: ExpectedState; withinMs: number }; output: { lastAtMs: number; faults: string[] } };
+  resumeReading: { input: null; output: void };
+  sample: { input: { pid: number }; output: Sample };
+  disconnect: { input: null; output: void };
 }
 
 export interface LoadRequest<Task extends keyof LoadTasks = keyof LoadTasks> {
   readonly id: number;
   readonly task: Task;
-  readonly input: LoadTasks[Task]['takes'];
+  readonly input: LoadTasks[Task]['input'];
 }
 
 export interface LoadResponse {
@@ -49,7 +49,7 @@ export interface LoadResponse {
 
 export class LoadGenerator {
   readonly #child: ChildProcess;
-  readonly #pending = new Map<number, { resolve: (gives: unknown) => void; reject: (error: Error) => void }>();
+  readonly #pending = new Map<number, { resolve: (output: unknown) => void; reject: (error: Error) => void }>();
   #requestCount = 0;
 
   constructor() {
@@ -59,10 +59,10 @@ export class LoadGenerator {
       'inherit',
       'ipc',
     ]);
-    this.#child.on('message', ({ id, output: gives, error }: LoadResponse) => {
+    this.#child.on('message', ({ id, output, error }: LoadResponse) => {
       const waiting = this.#pending.get(id);
       this.#pending.delete(id);
-      if (error === undefined) waiting?.resolve(gives);
+      if (error === undefined) waiting?.resolve(output);
       else waiting?.reject(new Error(error));
     });
     this.#child.once('exit', () => {
@@ -71,10 +71,10 @@ export class LoadGenerator {
     });
   }
 
-  run<Task extends keyof LoadTasks>(task: Task, input: LoadTasks[Task]['takes']): Promise<LoadTasks[Task]['gives']> {
+  run<Task extends keyof LoadTasks>(task: Task, input: LoadTasks[Task]['input']): Promise<LoadTasks[Task]['output']> {
     const id = (this.#requestCount += 1);
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve: (gives) => resolve(gives as LoadTasks[Task]['gives']), reject });
+      this.#pending.set(id, { resolve: (output) => resolve(output as LoadTasks[Task]['output']), reject });
       this.#child.send({ id, task, input } satisfies LoadRequest<Task>);
     });
   }

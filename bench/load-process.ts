@@ -12,29 +12,29 @@ const changeClients = new ChangeClients();
 const retryingClients = new RetryingClients();
 
 type TaskHandlers = {
-  [Task in keyof LoadTasks]: (takes: LoadTasks[Task]['takes']) => Promise<LoadTasks[Task]['gives']>;
+  [Task in keyof LoadTasks]: (input: LoadTasks[Task]['input']) => Promise<LoadTasks[Task]['output']>;
 };
 
 const handlers: TaskHandlers = {
-  watch: (watch) => viewers.open(watch),
-  async storm({ port, connections, cycle }) {
+  openViewers: (watch) => viewers.open(watch),
+  async startStorm({ port, connections, cycle }) {
     changeClients.startStorm(port, connections, cycle);
   },
   // Answers at once: the pace goes on until `rest`.
-  async pace({ port, perSecond, route }) {
+  async startPaced({ port, perSecond, route }) {
     changeClients
       .runPaced(port, perSecond, route)
       .catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
   },
-  stream: (lines) => sendBulkStream(lines),
-  async call(calls) {
+  sendStream: (lines) => sendBulkStream(lines),
+  async startRetrying(calls) {
     retryingClients.start(calls);
   },
-  hangUp: () => retryingClients.stop(),
-  cross: (crossing) => measurePropagation(crossing),
-  rest: () => changeClients.stop(),
-  settle: ({ last, withinMs }) => viewers.waitForState(last, withinMs),
-  async listen() {
+  stopRetrying: () => retryingClients.stop(),
+  measurePropagation: (crossing) => measurePropagation(crossing),
+  stopChanges: () => changeClients.stop(),
+  waitForState: ({ last, withinMs }) => viewers.waitForState(last, withinMs),
+  async resumeReading() {
     viewers.resumeReading();
   },
   async sample({ pid }): Promise<Sample> {
@@ -42,7 +42,7 @@ const handlers: TaskHandlers = {
     const changes = changeClients.acknowledgedCount + retryingClients.acknowledged;
     return { atMs: nowMs(), cpuMs: readCpuMs(pid), rssBytes: readRssBytes(pid), frames, bytes, changes };
   },
-  async leave() {
+  async disconnect() {
     viewers.close();
     changeClients.disconnect();
   },
@@ -51,10 +51,10 @@ const handlers: TaskHandlers = {
 async function handleRequest<Task extends keyof LoadTasks>({
   id,
   task,
-  input: takes,
+  input,
 }: LoadRequest<Task>): Promise<LoadResponse> {
   try {
-    return { id, output: await handlers[task](takes) };
+    return { id, output: await handlers[task](input) };
   } catch (error) {
     return { id, error: `${task}: ${String(error)}` };
   }

@@ -31,7 +31,7 @@ async function waitUntil(condition: () => boolean): Promise<boolean> {
 export async function measurePropagation({
   ports,
   perSecond,
-  changeCount: changes,
+  changeCount,
 }: PropagationOptions): Promise<PropagationResult> {
   const viewers = ports.map((port) => new Viewer({ port, viewers: 1 }, 0, 'versioned', 'reading'));
   const faults: string[] = [];
@@ -44,7 +44,7 @@ export async function measurePropagation({
   const sentAt = new Map<number, number>();
   const idle = Array.from({ length: CONNECTIONS }, () => new KeepAliveConnection(ports[0] ?? 0, () => {}));
   const startedAtMs = nowMs();
-  for (let n = 0; n < changes; n += 1) {
+  for (let n = 0; n < changeCount; n += 1) {
     await sleep(Math.max(0, startedAtMs + (n * 1_000) / perSecond - nowMs()));
     if (!(await waitUntil(() => idle.length > 0))) throw new Error('changes were not answered');
     const connection = idle.pop();
@@ -58,7 +58,7 @@ export async function measurePropagation({
     };
     connection.send(REQUEST);
   }
-  await waitUntil(() => sentAt.size + faults.length === changes);
+  await waitUntil(() => sentAt.size + faults.length === changeCount);
   const lastOrders = Math.max(...sentAt.keys());
   if (!(await waitUntil(() => viewers.every(({ orders }) => orders === lastOrders))))
     faults.push('a viewer missed the last state');

@@ -53,9 +53,9 @@ export function formatReport(
     '|---|---|---|---|---|---|',
   ];
   for (const { figures } of findings.values()) {
-    for (const { what, tallyboard, baseline, ratio, target, met } of figures) {
+    for (const { label, tallyboard, baseline, ratio, target, met } of figures) {
       const verdict = form === 'short' ? '' : met ? 'met' : '**missed**';
-      lines.push(`| ${what} | ${tallyboard} | ${baseline} | ${ratio} | ${target} | ${verdict} |`);
+      lines.push(`| ${label} | ${tallyboard} | ${baseline} | ${ratio} | ${target} | ${verdict} |`);
     }
   }
   const faults = [...findings].flatMap(([name, finding]) => finding.faults.map((fault) => `- ${name}: ${fault}`));

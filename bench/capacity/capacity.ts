@@ -14,7 +14,7 @@ const SCALE_PAGE = join(import.meta.dirname, '..', '..', 'docs', 'scale.md');
 const USAGE = `npm run capacity -- [--costs NAME=NUMBER,...] [--viewers N] [--dashboards N] ...
   --costs             costs that are known: those that are missing are measured, in about a minute
   --docs              writes what was measured into docs/scale.md
-  ${SIZE_OPTIONS.map(({ option, meaning }) => `${`--${option}`.padEnd(19)} ${meaning}`).join('\n  ')}
+  ${SIZE_OPTIONS.map(({ option, description }) => `${`--${option}`.padEnd(19)} ${description}`).join('\n  ')}
 Without --viewers and --dashboards: the sizes of docs/scale.md.
 `;
 

@@ -51,17 +51,17 @@ interface OperationCost {
 }
 
 async function measureOperations(
-  fleet: InstanceGroup,
+  group: InstanceGroup,
   changes: number,
   run: () => Promise<number>,
 ): Promise<OperationCost> {
-  const [from, stepsBefore] = [readCpuCost(fleet), await readStepCount(fleet)];
+  const [from, stepsBefore] = [readCpuCost(group), await readStepCount(group)];
   const done = (await run()) || changes;
-  const cost = computeCostPerOperation(done, from, readCpuCost(fleet));
+  const cost = computeCostPerOperation(done, from, readCpuCost(group));
   return {
     instanceUs: cost.instancesUs,
     redisUs: cost.redisUs,
-    stepsEach: ((await readStepCount(fleet)) - stepsBefore) / done,
+    stepsEach: ((await readStepCount(group)) - stepsBefore) / done,
   };
 }
 
@@ -69,50 +69,53 @@ async function measureOperations(
  * Changes for a while on all instances: a heap that has grown to what garbage needs grows by what is kept from then on.
  * Without keys, which would let the tables of Redis grow before it is measured what a key takes.
  */
-async function warmUp({ servers, faults }: InstanceGroup, load: LoadGenerator): Promise<void> {
-  for (const { port } of servers) await load.run('storm', { port, connections: CONNECTIONS, cycle: ['POST /order'] });
+async function warmUp({ servers, faults }: InstanceGroup, generator: LoadGenerator): Promise<void> {
+  for (const { port } of servers)
+    await generator.run('startStorm', { port, connections: CONNECTIONS, cycle: ['POST /order'] });
   await sleep(WINDOW_MS);
-  const { refused } = await load.run('rest', null);
+  const { refused } = await generator.run('stopChanges', null);
   if (refused > 0) faults.push(`${refused} changes were refused or never acknowledged`);
-  await load.run('leave', null);
+  await generator.run('disconnect', null);
   await sleep(500);
 }
 
 async function streamChanges(
-  fleet: InstanceGroup,
-  load: LoadGenerator,
+  group: InstanceGroup,
+  generator: LoadGenerator,
   lines: number,
   keys?: string,
   dashboards?: number,
 ): Promise<number> {
-  const port = fleet.servers[0]?.port ?? 0;
+  const port = group.servers[0]?.port ?? 0;
   const more = { ...(keys !== undefined && { keys }), ...(dashboards !== undefined && { dashboards }) };
-  const { faults } = await load.run('stream', { port, lines, lineBytes: 1, replayed: false, ...more });
-  fleet.faults.push(...faults);
+  const { faults } = await generator.run('sendStream', { port, lines, lineBytes: 1, replayed: false, ...more });
+  group.faults.push(...faults);
   return lines;
 }
 
-async function measureChanges(fleet: InstanceGroup, load: LoadGenerator) {
-  const [server] = fleet.servers;
+async function measureChanges(group: InstanceGroup, generator: LoadGenerator) {
+  const [server] = group.servers;
   if (!server) throw new Error('nobody is there');
-  await streamChanges(fleet, load, LINES, `${KEY_PREFIX}w`);
-  const empty = await readUsedBytes(fleet);
-  await streamChanges(fleet, load, LINES);
-  const bare = await readUsedBytes(fleet);
-  const fileBefore = await fleet.redis.info('persistence', 'aof_current_size');
-  const streamed = await measureOperations(fleet, LINES, () => streamChanges(fleet, load, LINES, `${KEY_PREFIX}s`));
-  const diskBytes = ((await fleet.redis.info('persistence', 'aof_current_size')) - fileBefore) / LINES;
-  const keyed = await readUsedBytes(fleet);
+  await streamChanges(group, generator, LINES, `${KEY_PREFIX}w`);
+  const empty = await readUsedBytes(group);
+  await streamChanges(group, generator, LINES);
+  const bare = await readUsedBytes(group);
+  const fileBefore = await group.redis.info('persistence', 'aof_current_size');
+  const streamed = await measureOperations(group, LINES, () =>
+    streamChanges(group, generator, LINES, `${KEY_PREFIX}s`),
+  );
+  const diskBytes = ((await group.redis.info('persistence', 'aof_current_size')) - fileBefore) / LINES;
+  const keyed = await readUsedBytes(group);
   const entryBytes = (bare - empty) / LINES;
   const calls = { ports: [server.port], connections: CONNECTIONS, keys: KEY_PREFIX };
-  await load.run('call', calls);
+  await generator.run('startRetrying', calls);
   await sleep(WINDOW_MS / 2);
-  const before = (await load.run('sample', server)).changes;
-  const called = await measureOperations(fleet, 0, async () => {
+  const before = (await generator.run('sample', server)).changes;
+  const called = await measureOperations(group, 0, async () => {
     await sleep(WINDOW_MS);
-    return (await load.run('sample', server)).changes - before;
+    return (await generator.run('sample', server)).changes - before;
   });
-  fleet.faults.push(...(await load.run('hangUp', null)).faults);
+  group.faults.push(...(await generator.run('stopRetrying', null)).faults);
   // Two equations: what a change set costs, and what a step costs, whatever it carries.
   const redisStepUs = (called.redisUs - streamed.redisUs) / (called.stepsEach - streamed.stepsEach);
   return {
@@ -127,43 +130,43 @@ async function measureChanges(fleet: InstanceGroup, load: LoadGenerator) {
 }
 
 /** Frames to many viewers of one instance, and what they weigh. */
-async function measureViewers(fleet: InstanceGroup, load: LoadGenerator) {
-  const [server] = fleet.servers;
+async function measureViewers(group: InstanceGroup, generator: LoadGenerator) {
+  const [server] = group.servers;
   if (!server) throw new Error('nobody is there');
   const before = readRssBytes(server.pid);
-  await fleet.viewers.run('watch', { port: server.port, viewers: VIEWERS });
+  await group.viewers.run('openViewers', { port: server.port, viewers: VIEWERS });
   await sleep(1_000);
   const viewerKb = (readRssBytes(server.pid) - before) / VIEWERS / 1_024;
-  await load.run('pace', { port: server.port, perSecond: FRAMES_PER_SECOND, route: 'POST /order' });
+  await generator.run('startPaced', { port: server.port, perSecond: FRAMES_PER_SECOND, route: 'POST /order' });
   await sleep(WINDOW_MS / 2);
-  const from = await fleet.viewers.run('sample', server);
+  const from = await group.viewers.run('sample', server);
   await sleep(WINDOW_MS);
-  const to = await fleet.viewers.run('sample', server);
-  await load.run('rest', null);
-  await fleet.viewers.run('leave', null);
+  const to = await group.viewers.run('sample', server);
+  await generator.run('stopChanges', null);
+  await group.viewers.run('disconnect', null);
   return { viewerKb, frameUs: ((to.cpuMs - from.cpuMs) * 1_000) / (to.frames - from.frames) };
 }
 
 /** Dashboards at rest, then watched by a viewer each on the instance that does not change them, and who has no frames of what changes. */
-async function measureDashboards(fleet: InstanceGroup, load: LoadGenerator, viewerKb: number) {
-  const [, other] = fleet.servers;
+async function measureDashboards(group: InstanceGroup, generator: LoadGenerator, viewerKb: number) {
+  const [, other] = group.servers;
   if (!other) throw new Error('nobody is there');
-  const empty = await readUsedBytes(fleet);
-  await defineDashboards(fleet, DASHBOARDS);
-  const defined = await readUsedBytes(fleet);
+  const empty = await readUsedBytes(group);
+  await defineDashboards(group, DASHBOARDS);
+  const defined = await readUsedBytes(group);
   const before = readRssBytes(other.pid);
-  await fleet.viewers.run('watch', {
+  await group.viewers.run('openViewers', {
     port: other.port,
     viewers: DASHBOARDS,
     path: '/dashboards/d#?counters=customers',
   });
   await sleep(1_000);
   const listenedKb = (readRssBytes(other.pid) - before) / DASHBOARDS / 1_024 - viewerKb;
-  const listened = await readUsedBytes(fleet);
-  const [cpuBefore, stepsBefore] = [readCpuMs(other.pid), await readStepCount(fleet)];
-  await streamChanges(fleet, load, LINES, `${KEY_PREFIX}h`, CHANGED_DASHBOARDS);
+  const listened = await readUsedBytes(group);
+  const [cpuBefore, stepsBefore] = [readCpuMs(other.pid), await readStepCount(group)];
+  await streamChanges(group, generator, LINES, `${KEY_PREFIX}h`, CHANGED_DASHBOARDS);
   await sleep(500);
-  const heardUs = ((readCpuMs(other.pid) - cpuBefore) * 1_000) / ((await readStepCount(fleet)) - stepsBefore);
+  const heardUs = ((readCpuMs(other.pid) - cpuBefore) * 1_000) / ((await readStepCount(group)) - stepsBefore);
   return {
     dashboardBytes: (defined - empty) / DASHBOARDS,
     listenBytes: Math.max(0, listened - defined) / DASHBOARDS,
@@ -213,22 +216,22 @@ async function measurePoints({ redis }: InstanceGroup): Promise<number> {
 /** @throws Error when what was counted is not what was acknowledged, or anything leaked */
 export async function measureCosts(): Promise<Costs> {
   const faults: string[] = [];
-  const costs = await withInstances(2, faults, async (fleet) => {
-    const { servers, loads } = fleet;
-    const [load] = loads;
-    if (!load) throw new Error('nobody is there');
-    await warmUp(fleet, load);
+  const costs = await withInstances(2, faults, async (group) => {
+    const { servers, loadGenerators } = group;
+    const [generator] = loadGenerators;
+    if (!generator) throw new Error('nobody is there');
+    await warmUp(group, generator);
     const instanceMb = servers.reduce((sum, { pid }) => sum + readRssBytes(pid), 0) / servers.length / 2 ** 20;
-    const viewed = await measureViewers(fleet, load);
-    const changed = await measureChanges(fleet, load);
-    const known = await measureDashboards(fleet, load, viewed.viewerKb);
+    const viewed = await measureViewers(group, generator);
+    const changed = await measureChanges(group, generator);
+    const known = await measureDashboards(group, generator, viewed.viewerKb);
     return {
       ...viewed,
       ...changed,
       ...known,
       instanceMb,
-      redisPatchUs: await measurePatches(fleet),
-      pointBytes: await measurePoints(fleet),
+      redisPatchUs: await measurePatches(group),
+      pointBytes: await measurePoints(group),
     };
   });
   if (faults.length > 0) throw new Error(faults.join('\n'));

@@ -27,26 +27,26 @@ export const SIZES: ReadonlyMap<string, Size> = new Map([
 ]);
 
 /** Each option of the command, and what of a size it sets. */
-export const SIZE_OPTIONS: readonly { option: string; of: keyof Size; meaning: string }[] = [
-  { option: 'viewers', of: 'viewers', meaning: 'how many watch' },
-  { option: 'dashboards', of: 'dashboards', meaning: 'how many there are' },
-  { option: 'watched', of: 'watched', meaning: 'dashboards that somebody watches: all' },
-  { option: 'changing', of: 'changing', meaning: 'dashboards that change: all' },
+export const SIZE_OPTIONS: readonly { option: string; field: keyof Size; description: string }[] = [
+  { option: 'viewers', field: 'viewers', description: 'how many watch' },
+  { option: 'dashboards', field: 'dashboards', description: 'how many there are' },
+  { option: 'watched', field: 'watched', description: 'dashboards that somebody watches: all' },
+  { option: 'changing', field: 'changing', description: 'dashboards that change: all' },
   {
     option: 'changes',
-    of: 'changes',
-    meaning: 'change sets a second, all together: 2 for each dashboard that changes',
+    field: 'changes',
+    description: 'change sets a second, all together: 2 for each dashboard that changes',
   },
-  { option: 'counters', of: 'counters', meaning: 'of a dashboard' },
-  { option: 'frames', of: 'frames', meaning: 'most frames a second to a viewer' },
-  { option: 'frame-bytes', of: 'frameBytes', meaning: 'of a frame on the wire, with all headers' },
-  { option: 'step-ms', of: 'stepMs', meaning: 'how long a step is on its way to Redis and back' },
-  { option: 'key-hours', of: 'keyHours', meaning: 'how long idempotency keys are kept' },
-  { option: 'ledger-days', of: 'ledgerDays', meaning: 'how long entries of ledgers are kept' },
-  { option: 'ledger-entries', of: 'ledgerEntries', meaning: 'most entries of a ledger' },
-  { option: 'busy', of: 'busy', meaning: 'share of a core that may be used' },
-  { option: 'instance-viewers', of: 'instanceViewers', meaning: 'most viewers of an instance' },
-  { option: 'shard-gb', of: 'shardGb', meaning: 'most memory of a master of Redis' },
+  { option: 'counters', field: 'counters', description: 'of a dashboard' },
+  { option: 'frames', field: 'frames', description: 'most frames a second to a viewer' },
+  { option: 'frame-bytes', field: 'frameBytes', description: 'of a frame on the wire, with all headers' },
+  { option: 'step-ms', field: 'stepMs', description: 'how long a step is on its way to Redis and back' },
+  { option: 'key-hours', field: 'keyHours', description: 'how long idempotency keys are kept' },
+  { option: 'ledger-days', field: 'ledgerDays', description: 'how long entries of ledgers are kept' },
+  { option: 'ledger-entries', field: 'ledgerEntries', description: 'most entries of a ledger' },
+  { option: 'busy', field: 'busy', description: 'share of a core that may be used' },
+  { option: 'instance-viewers', field: 'instanceViewers', description: 'most viewers of an instance' },
+  { option: 'shard-gb', field: 'shardGb', description: 'most memory of a master of Redis' },
 ];
 
 /** @returns the sizes that are asked for, or what is wrong */
@@ -54,12 +54,12 @@ export function parseSizes(
   options: Readonly<Record<string, string | boolean | undefined>>,
 ): ReadonlyMap<string, Size> | string {
   const sizes: Partial<Record<keyof Size, number>> = {};
-  for (const { option, of } of SIZE_OPTIONS) {
+  for (const { option, field } of SIZE_OPTIONS) {
     const text = options[option];
     if (text === undefined) continue;
     const value = Number(text);
     if (!(value > 0) || !Number.isFinite(value)) return `--${option} ${text}: a number over 0`;
-    sizes[of] = value;
+    sizes[field] = value;
   }
   if (sizes.viewers === undefined && sizes.dashboards === undefined) {
     return new Map([...SIZES].map(([name, size]) => [name, { ...size, ...sizes }]));

@@ -13,7 +13,7 @@ export interface CaseOptions {
 
 /** One line of the table. */
 export interface Figure {
-  readonly what: string;
+  readonly label: string;
   readonly tallyboard: string;
   readonly baseline: string;
   readonly ratio: string;
@@ -54,22 +54,22 @@ export async function withServer<T>(
   prepare?: (server: MeasuredServer) => Promise<unknown>,
 ): Promise<T> {
   const server = await MeasuredServer.start(kind);
-  const stage = { server, viewers: new LoadGenerator(), changers: new LoadGenerator(), faults };
+  const run = { server, viewers: new LoadGenerator(), changers: new LoadGenerator(), faults };
   try {
     await server.readSnapshot();
     await prepare?.(server);
     await sleep(100);
     const filesBefore = countOpenFiles(server.pid);
-    const result = await measure(stage);
-    await Promise.all([stage.viewers.run('leave', null), stage.changers.run('leave', null)]);
+    const result = await measure(run);
+    await Promise.all([run.viewers.run('disconnect', null), run.changers.run('disconnect', null)]);
     const deadline = nowMs() + DISCONNECT_TIMEOUT_MS;
     while (countOpenFiles(server.pid) > filesBefore && nowMs() < deadline) await sleep(20);
     const leaked = countOpenFiles(server.pid) - filesBefore;
     if (leaked > 0) faults.push(`${kind} still has ${leaked} files open after everyone left`);
     return result;
   } finally {
-    stage.viewers.kill();
-    stage.changers.kill();
+    run.viewers.kill();
+    run.changers.kill();
     const fault = await server.stop();
     if (fault !== undefined) faults.push(fault);
   }
@@ -95,10 +95,10 @@ export async function settleAndCheck(
   { server, viewers, changers, faults }: ServerUnderLoad,
   { path, expectedState }: WatchedDashboard = MAIN_DASHBOARD,
 ): Promise<ChangeTotals & { settledMs: number }> {
-  const totals = await changers.run('rest', null);
+  const totals = await changers.run('stopChanges', null);
   const { acknowledged, refused } = totals;
   const expected = expectedState((route) => acknowledged[route] ?? 0);
-  const settled = await viewers.run('settle', { last: expected, withinMs: SETTLE_TIMEOUT_MS });
+  const settled = await viewers.run('waitForState', { last: expected, withinMs: SETTLE_TIMEOUT_MS });
   faults.push(...settled.faults.map((fault) => `${server.kind}: ${fault}`));
   if (refused > 0) faults.push(`${server.kind}: ${refused} changes were refused or lost`);
   const { counters, revision = expected.revision } = await server.readSnapshot(path);

@@ -40,29 +40,29 @@ export const countersCase: BenchCase = {
     const [warmUpMs, windowMs] = form === 'short' ? [1_500, 2_500] : [3_000, 5_000];
     const faults: string[] = [];
     const measure = (size: number) =>
-      withServer('tallyboard', faults, async (stage) => {
-        const { server, viewers, changers } = stage;
+      withServer('tallyboard', faults, async (run) => {
+        const { server, viewers, changers } = run;
         await defineDashboard(server, size);
         const watch = { port: server.port, viewers: VIEWERS, versioned: VIEWERS, path: PATH };
-        await viewers.run('watch', watch);
-        await changers.run('pace', { port: server.port, perSecond: CHANGES_PER_SECOND, route: ROUTE });
+        await viewers.run('openViewers', watch);
+        await changers.run('startPaced', { port: server.port, perSecond: CHANGES_PER_SECOND, route: ROUTE });
         await sleep(warmUpMs);
         const from = await viewers.run('sample', server);
         await sleep(windowMs);
         const { bytesPerFrame, cpuUsPerFrame } = computeRates(from, await viewers.run('sample', server));
-        await settleAndCheck(stage, WATCHED);
+        await settleAndCheck(run, WATCHED);
         return { bytesPerFrame, cpuUsPerFrame };
       });
     const measureIngest = (size: number) =>
-      withServer('tallyboard', faults, async (stage) => {
-        const { server, changers } = stage;
+      withServer('tallyboard', faults, async (run) => {
+        const { server, changers } = run;
         await defineDashboard(server, size);
-        await changers.run('storm', { port: server.port, connections: CONNECTIONS, cycle: [ROUTE] });
+        await changers.run('startStorm', { port: server.port, connections: CONNECTIONS, cycle: [ROUTE] });
         await sleep(warmUpMs);
         const from = await changers.run('sample', server);
         await sleep(windowMs);
         const { cpuUsPerChange } = computeRates(from, await changers.run('sample', server));
-        await settleAndCheck(stage, WATCHED);
+        await settleAndCheck(run, WATCHED);
         return cpuUsPerChange;
       });
     const bytes = await measureAlternately(
@@ -87,7 +87,7 @@ export const countersCase: BenchCase = {
       )} us`;
     const figures: Figure[] = [
       {
-        what: `${MANY_COUNTERS} counters, ${VIEWERS} viewers of \`tallyboard.v1\`, ${CHANGES_PER_SECOND} changes/s: payload and server CPU per frame`,
+        label: `${MANY_COUNTERS} counters, ${VIEWERS} viewers of \`tallyboard.v1\`, ${CHANGES_PER_SECOND} changes/s: payload and server CPU per frame`,
         tallyboard: frame(bytes.ours),
         baseline: `${FEW_COUNTERS} counters: ${frame(bytes.theirs)}`,
         ratio: `${formatSpread(bytes.ratios, 2)} of the bytes`,
@@ -95,7 +95,7 @@ export const countersCase: BenchCase = {
         met: computeMedian(bytes.ratios) <= MAX_BYTES_RATIO,
       },
       {
-        what: `${MANY_COUNTERS} counters, ${CONNECTIONS} connections, durable: server CPU per change`,
+        label: `${MANY_COUNTERS} counters, ${CONNECTIONS} connections, durable: server CPU per change`,
         tallyboard: `${formatSpread(changes.ours, 1)} us`,
         baseline: `${FEW_COUNTERS} counters: ${formatSpread(changes.theirs, 1)} us`,
         ratio: formatSpread(changes.ratios, 2),

@@ -63,7 +63,7 @@ async function readRevisions(server: MeasuredServer): Promise<Set<number>> {
 
 /** Every connection goes through the cycle once. A cycle that was begun is ended, so the end may be told shortly before it. */
 async function changeAllOnce({ server, changers }: ServerUnderLoad, cycle: readonly ChangeRoute[]): Promise<void> {
-  await changers.run('storm', { port: server.port, connections: CONNECTIONS, cycle });
+  await changers.run('startStorm', { port: server.port, connections: CONNECTIONS, cycle });
   const deadline = nowMs() + CYCLE_TIMEOUT_MS;
   const almost = 0.9 * CONNECTIONS * cycle.length;
   while ((await changers.run('sample', server)).changes < almost && nowMs() < deadline) await sleep(20);
@@ -72,25 +72,25 @@ async function changeAllOnce({ server, changers }: ServerUnderLoad, cycle: reado
 export const dashboardsCase: BenchCase = {
   name: 'dashboards',
   async run({ form, rounds }) {
-    const crowd = form === 'short' ? 1_000 : 9_999;
+    const viewerCount = form === 'short' ? 1_000 : 9_999;
     const restMs = form === 'short' ? 500 : 3_000;
     const faults: string[] = [];
     /** @param spreadOut each viewer has a dashboard of its own, or all watch the same */
     const measure = (spreadOut: boolean) =>
-      withServer('tallyboard', faults, async (stage) => {
-        const { server, viewers, changers } = stage;
+      withServer('tallyboard', faults, async (run) => {
+        const { server, viewers, changers } = run;
         const bareBytes = readRssBytes(server.pid);
         const began = nowMs();
-        await defineDashboards(server, spreadOut ? crowd : 1);
+        await defineDashboards(server, spreadOut ? viewerCount : 1);
         const definedMs = nowMs() - began;
         const path = spreadOut ? '/dashboards/d#' : '/dashboards/d0';
-        await viewers.run('watch', { port: server.port, viewers: crowd, versioned: crowd, path });
+        await viewers.run('openViewers', { port: server.port, viewers: viewerCount, versioned: viewerCount, path });
         await sleep(restMs);
-        const kilobytes = (readRssBytes(server.pid) - bareBytes) / crowd / 1_024;
-        const cycle = Array.from({ length: crowd }, (_, index) => createRoute(index));
+        const kilobytes = (readRssBytes(server.pid) - bareBytes) / viewerCount / 1_024;
+        const cycle = Array.from({ length: viewerCount }, (_, index) => createRoute(index));
         const from = await changers.run('sample', server);
-        if (spreadOut) await changeAllOnce(stage, cycle);
-        const { acknowledged } = await settleAndCheck(stage, WATCHED);
+        if (spreadOut) await changeAllOnce(run, cycle);
+        const { acknowledged } = await settleAndCheck(run, WATCHED);
         const { cpuUsPerChange } = computeRates(from, await changers.run('sample', server));
         if (spreadOut) {
           const each = acknowledged[createRoute(0)] ?? 0;
@@ -101,13 +101,13 @@ export const dashboardsCase: BenchCase = {
         return { kilobytes, cpuUsPerChange, definedMs };
       });
     const measureOne = () =>
-      withServer('tallyboard', faults, async (stage) => {
-        const { server, viewers, changers } = stage;
-        await viewers.run('watch', { port: server.port, viewers: 1, versioned: 1 });
+      withServer('tallyboard', faults, async (run) => {
+        const { server, viewers, changers } = run;
+        await viewers.run('openViewers', { port: server.port, viewers: 1, versioned: 1 });
         const from = await changers.run('sample', server);
-        const cycle = Array<ChangeRoute>(crowd).fill('POST /order');
-        await changeAllOnce(stage, cycle);
-        await settleAndCheck(stage);
+        const cycle = Array<ChangeRoute>(viewerCount).fill('POST /order');
+        await changeAllOnce(run, cycle);
+        await settleAndCheck(run);
         return computeRates(from, await changers.run('sample', server)).cpuUsPerChange;
       });
     const [ours, theirs, ones]: [Awaited<ReturnType<typeof measure>>[], number[], number[]] = [[], [], []];
@@ -122,7 +122,7 @@ export const dashboardsCase: BenchCase = {
     const definedS = computeMedian(ours.map(({ definedMs }) => definedMs)) / 1_000;
     const figures: Figure[] = [
       {
-        what: `${crowd} dashboards of 3 counters with a viewer each: RSS per dashboard and viewer`,
+        label: `${viewerCount} dashboards of 3 counters with a viewer each: RSS per dashboard and viewer`,
         tallyboard: `${formatSpread(kilobytes, 1)} KB, defined in ${definedS.toFixed(1)} s`,
         baseline: `as many viewers of one dashboard: ${formatSpread(theirs, 1)} KB`,
         ratio: formatSpread(
@@ -133,7 +133,7 @@ export const dashboardsCase: BenchCase = {
         met: computeMedian(kilobytes) <= MAX_KB_PER_DASHBOARD,
       },
       {
-        what: `${crowd} dashboards, ${CONNECTIONS} connections change one after the other, durable, each to its viewer: server CPU per change`,
+        label: `${viewerCount} dashboards, ${CONNECTIONS} connections change one after the other, durable, each to its viewer: server CPU per change`,
         tallyboard: `${formatSpread(costs, 1)} us`,
         baseline: `one dashboard with one viewer: ${formatSpread(ones, 1)} us`,
         ratio: formatSpread(ratios, 2),

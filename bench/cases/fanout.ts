@@ -21,15 +21,15 @@ export const fanoutCase: BenchCase = {
     const [warmUpMs, windowMs] = form === 'short' ? [1_500, 3_000] : [4_000, 6_000];
     const faults: string[] = [];
     const measure = (kind: ServerKind) =>
-      withServer(kind, faults, async (stage) => {
-        const { server, viewers, changers } = stage;
-        await viewers.run('watch', { port: server.port, viewers: VIEWERS });
-        await changers.run('pace', { port: server.port, perSecond: CHANGES_PER_SECOND, route: 'POST /order' });
+      withServer(kind, faults, async (run) => {
+        const { server, viewers, changers } = run;
+        await viewers.run('openViewers', { port: server.port, viewers: VIEWERS });
+        await changers.run('startPaced', { port: server.port, perSecond: CHANGES_PER_SECOND, route: 'POST /order' });
         await sleep(warmUpMs);
         const from = await viewers.run('sample', server);
         await sleep(windowMs);
         const to = await viewers.run('sample', server);
-        await settleAndCheck(stage);
+        await settleAndCheck(run);
         return computeRates(from, to);
       });
     const { ours, theirs, ratios } = await measureAlternately(
@@ -44,7 +44,7 @@ export const fanoutCase: BenchCase = {
       return `${formatSpread(costs, 2)} us at ${Math.round(rate)} frames/s`;
     };
     const figure = {
-      what: `Fan-out, ${VIEWERS} viewers, ${CHANGES_PER_SECOND} changes/s: server CPU per frame`,
+      label: `Fan-out, ${VIEWERS} viewers, ${CHANGES_PER_SECOND} changes/s: server CPU per frame`,
       tallyboard: shown(ours),
       baseline: `bare Node, \`socket.write\`: ${shown(theirs)}`,
       ratio: formatSpread(ratios, 2),

@@ -58,9 +58,9 @@ export const historyCase: BenchCase = {
       withServer(
         'tallyboard',
         faults,
-        async (stage) => {
-          const { server, changers } = stage;
-          await changers.run('storm', { port: server.port, connections: CONNECTIONS, cycle: ['POST /order'] });
+        async (run) => {
+          const { server, changers } = run;
+          await changers.run('startStorm', { port: server.port, connections: CONNECTIONS, cycle: ['POST /order'] });
           const reading = { wanted: true, answers: 0 };
           const readAll = async (): Promise<void> => {
             while (reading.wanted) {
@@ -77,7 +77,7 @@ export const historyCase: BenchCase = {
           const { changesPerSecond } = computeRates(from, await changers.run('sample', server));
           const answers = reading.answers - answersBefore;
           reading.wanted = false;
-          const { p99Ms } = await settleAndCheck(stage);
+          const { p99Ms } = await settleAndCheck(run);
           await done;
           return { changesPerSecond, p99Ms, answers };
         },
@@ -98,7 +98,7 @@ export const historyCase: BenchCase = {
     const answered = (computeMedian(ours.map(({ answers }) => answers)) / windowMs) * 1_000;
     const figures: Figure[] = [
       {
-        what: `History, one client reading ${COUNTERS} counters over two years of hours, ${CONNECTIONS} connections, durable: changes/s`,
+        label: `History, one client reading ${COUNTERS} counters over two years of hours, ${CONNECTIONS} connections, durable: changes/s`,
         tallyboard: `${of(ours, 'changesPerSecond', 0)}, with ${answered.toFixed(2)} answers/s`,
         baseline: `nobody reads: ${of(theirs, 'changesPerSecond', 0)}`,
         ratio: formatSpread(ratios, 2),
@@ -106,7 +106,7 @@ export const historyCase: BenchCase = {
         met: computeMedian(ratios) >= MIN_RATE_RATIO,
       },
       {
-        what: 'History: a change until its acknowledgement, 99th percentile',
+        label: 'History: a change until its acknowledgement, 99th percentile',
         tallyboard: `${of(ours, 'p99Ms', 1)} ms`,
         baseline: `nobody reads: ${of(theirs, 'p99Ms', 1)} ms`,
         ratio: formatSpread(slower, 2),

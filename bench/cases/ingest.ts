@@ -20,15 +20,15 @@ export const ingestCase: BenchCase = {
     const [warmUpMs, windowMs] = form === 'short' ? [1_500, 2_000] : [3_000, 5_000];
     const faults: string[] = [];
     const measure = (kind: ServerKind) =>
-      withServer(kind, faults, async (stage) => {
-        const { server, changers } = stage;
-        await changers.run('storm', { port: server.port, connections: CONNECTIONS, cycle: ['POST /order'] });
+      withServer(kind, faults, async (run) => {
+        const { server, changers } = run;
+        await changers.run('startStorm', { port: server.port, connections: CONNECTIONS, cycle: ['POST /order'] });
         await sleep(warmUpMs);
         const from = await changers.run('sample', server);
         await sleep(windowMs);
         const to = await changers.run('sample', server);
-        const { firstResponse: answer } = await settleAndCheck(stage);
-        return { ...computeRates(from, to), answer: answer.replace(/\r\nDate: [^\r]*/i, '') };
+        const { firstResponse } = await settleAndCheck(run);
+        return { ...computeRates(from, to), answer: firstResponse.replace(/\r\nDate: [^\r]*/i, '') };
       });
     const { ours, theirs, ratios } = await measureAlternately(
       rounds,
@@ -44,7 +44,7 @@ export const ingestCase: BenchCase = {
       return `${formatSpread(costs, 1)} us at ${Math.round(rate)}/s`;
     };
     const figure = {
-      what: `Ingest, ${CONNECTIONS} connections, durable: server CPU per \`POST /order\``,
+      label: `Ingest, ${CONNECTIONS} connections, durable: server CPU per \`POST /order\``,
       tallyboard: shown(ours),
       baseline: `bare \`node:http\`, from memory: ${shown(theirs)}`,
       ratio: formatSpread(ratios, 2),

@@ -16,17 +16,17 @@ const MAX_KB_PER_VIEWER = 7;
 export const memoryCase: BenchCase = {
   name: 'memory',
   async run({ form, rounds }) {
-    const [crowd, restMs] = form === 'short' ? [2_000, 1_000] : [10_000, 4_000];
+    const [viewerCount, restMs] = form === 'short' ? [2_000, 1_000] : [10_000, 4_000];
     const faults: string[] = [];
     const measure = (kind: ServerKind) =>
-      withServer(kind, faults, async (stage) => {
-        const { server, viewers } = stage;
+      withServer(kind, faults, async (run) => {
+        const { server, viewers } = run;
         // Held against the server as it started: what the first handshakes leave behind is laid on the viewers too.
         const before = readRssBytes(server.pid);
-        await viewers.run('watch', { port: server.port, viewers: crowd });
+        await viewers.run('openViewers', { port: server.port, viewers: viewerCount });
         await sleep(restMs);
-        const kilobytes = (readRssBytes(server.pid) - before) / crowd / 1_024;
-        await settleAndCheck(stage);
+        const kilobytes = (readRssBytes(server.pid) - before) / viewerCount / 1_024;
+        await settleAndCheck(run);
         return kilobytes;
       });
     const { ours, theirs, ratios } = await measureAlternately(
@@ -36,7 +36,7 @@ export const memoryCase: BenchCase = {
       (kilobytes) => kilobytes,
     );
     const figure = {
-      what: `Memory, ${crowd} idle viewers: RSS per viewer`,
+      label: `Memory, ${viewerCount} idle viewers: RSS per viewer`,
       tallyboard: `${formatSpread(ours, 1)} KB`,
       baseline: `bare Node sockets: ${formatSpread(theirs, 1)} KB`,
       ratio: formatSpread(ratios, 2),

@@ -68,7 +68,7 @@ async function measurePage(directory: string, windowMs: number, faults: string[]
       [filesKb, numbersKb] = [weight.files / 1_024, weight.numbers / 1_024];
       await context.close();
     }
-    await changers.run('pace', { port: server.port, perSecond: CHANGES_PER_SECOND, route: 'POST /order' });
+    await changers.run('startPaced', { port: server.port, perSecond: CHANGES_PER_SECOND, route: 'POST /order' });
     const blank = await browser.newPage({ viewport: VIEWPORT });
     const bare = await measureRendering(blank, windowMs);
     await blank.close();
@@ -77,7 +77,7 @@ async function measurePage(directory: string, windowMs: number, faults: string[]
     if (points < MIN_POINTS) faults.push(`the chart has ${points} points, less than ${MIN_POINTS}`);
     await measureRendering(page, 1_000);
     const chart = await measureRendering(page, windowMs);
-    const { refused } = await changers.run('rest', null);
+    const { refused } = await changers.run('stopChanges', null);
     if (refused > 0) faults.push(`${refused} changes were refused or lost`);
     const { counters } = await server.readSnapshot();
     const orders = page.locator('article[data-counter=orders] [data-value]').first();
@@ -110,11 +110,11 @@ export const pageCase: BenchCase = {
       `${of((one) => one[cost].framesPerSecond, 1)} frames/s, ${of((one) => one[cost].droppedFrames, 0)} dropped, longest ${of((one) => one[cost].longestFrameMs, 0)} ms`;
     const ratios = all.map(({ chart, bare }) => chart.framesPerSecond / bare.framesPerSecond);
     const script = computeMedian(all.map(({ chart }) => chart.scriptMsPerSecond));
-    const first = computeMedian(all.flatMap(({ firstNumberMs: firstMs }) => firstMs));
+    const first = computeMedian(all.flatMap(({ firstNumberMs }) => firstNumberMs));
     const weight = computeMedian(all.map(({ filesKb }) => filesKb));
     const figures: Figure[] = [
       {
-        what: `Page, chart of ${of(({ points }) => points, 0)} points, ${CHANGES_PER_SECOND} changes/s: frames`,
+        label: `Page, chart of ${of(({ points }) => points, 0)} points, ${CHANGES_PER_SECOND} changes/s: frames`,
         tallyboard: drawn('chart'),
         baseline: `an empty page: ${drawn('bare')}`,
         ratio: formatSpread(ratios, 2),
@@ -122,7 +122,7 @@ export const pageCase: BenchCase = {
         met: computeMedian(ratios) >= MIN_FRAMES_RATIO,
       },
       {
-        what: 'Page, the same: script per second, all of its thread, heap',
+        label: 'Page, the same: script per second, all of its thread, heap',
         tallyboard: `${of(({ chart }) => chart.scriptMsPerSecond, 1)} ms, ${of(({ chart }) => chart.mainThreadMsPerSecond, 0)} ms, ${formatMegabytes(computeMedian(all.map(({ chart }) => chart.heapBytes)))}`,
         baseline: `an empty page: ${of(({ bare }) => bare.scriptMsPerSecond, 1)} ms, ${of(({ bare }) => bare.mainThreadMsPerSecond, 0)} ms, ${formatMegabytes(computeMedian(all.map(({ bare }) => bare.heapBytes)))}`,
         ratio: '',
@@ -130,9 +130,9 @@ export const pageCase: BenchCase = {
         met: script <= MAX_SCRIPT_MS,
       },
       {
-        what: 'Page, first visit: until the first number is drawn',
+        label: 'Page, first visit: until the first number is drawn',
         tallyboard: `${formatSpread(
-          all.flatMap(({ firstNumberMs: firstMs }) => firstMs),
+          all.flatMap(({ firstNumberMs }) => firstNumberMs),
           0,
         )} ms`,
         baseline: '',
@@ -141,7 +141,7 @@ export const pageCase: BenchCase = {
         met: first <= MAX_FIRST_NUMBER_MS,
       },
       {
-        what: 'Page, first visit: bytes over the wire',
+        label: 'Page, first visit: bytes over the wire',
         tallyboard: `files ${of(({ filesKb }) => filesKb, 1)} KB, an hour of numbers ${of(({ numbersKb }) => numbersKb, 1)} KB`,
         baseline: '',
         ratio: '',

@@ -33,13 +33,13 @@ export const redisBoundsCase: BenchCase = {
       withInstances(
         2,
         faults,
-        async (fleet) => {
-          const { servers, loads } = fleet;
-          const [load] = loads;
-          if (!load) throw new Error('nobody is there');
+        async (group) => {
+          const { servers, loadGenerators } = group;
+          const [generator] = loadGenerators;
+          if (!generator) throw new Error('nobody is there');
           const held = (): number => servers.reduce((sum, { pid }) => sum + readRssBytes(pid), 0);
           const ports = servers.map(({ port }) => port);
-          await load.run('call', { ports, connections: CONNECTIONS, keys: 'b' });
+          await generator.run('startRetrying', { ports, connections: CONNECTIONS, keys: 'b' });
           const most = { first: 0, second: 0 };
           const look = async (half: keyof typeof most): Promise<void> => {
             const end = nowMs() + windowMs / 2;
@@ -50,11 +50,11 @@ export const redisBoundsCase: BenchCase = {
             await look('first');
             await look('second');
           };
-          await slowRedisDown(fleet, window());
-          const { acknowledged, refused, faults: seen } = await load.run('hangUp', null);
+          await slowRedisDown(group, window());
+          const { acknowledged, refused, faults: seen } = await generator.run('stopRetrying', null);
           faults.push(...seen);
           if (refused === 0) faults.push('nobody was refused, so nothing was beyond what Redis takes');
-          await checkOrders(fleet, acknowledged);
+          await checkOrders(group, acknowledged);
           return { grown: most.second - most.first, acknowledged, refused };
         },
         { MAX_WAITING_CHANGES: String(MAX_WAITING_CHANGES) },
@@ -66,7 +66,7 @@ export const redisBoundsCase: BenchCase = {
       (computeMedian(all.map(pick)) / seconds).toFixed(0);
     const grown = computeMedian(all.map((one) => one.grown));
     const figure = {
-      what: `Redis stands still ${PAUSED_MS} of ${PAUSED_MS + RUNNING_MS} ms, ${CONNECTIONS} connections, ${MAX_WAITING_CHANGES} may wait on each of 2 instances: most RSS of the second half over that of the first`,
+      label: `Redis stands still ${PAUSED_MS} of ${PAUSED_MS + RUNNING_MS} ms, ${CONNECTIONS} connections, ${MAX_WAITING_CHANGES} may wait on each of 2 instances: most RSS of the second half over that of the first`,
       tallyboard: `${formatMegabytes(grown)}, with ${perSecond(({ acknowledged }) => acknowledged)} changes/s counted and ${perSecond(({ refused }) => refused)}/s answered 503`,
       baseline: '',
       ratio: '',

@@ -25,33 +25,34 @@ function computePercentiles(sorted: readonly number[]): Percentiles {
 export const redisLatencyCase: BenchCase = {
   name: 'redis-latency',
   async run({ form, rounds }) {
-    const crowd = form === 'full' ? VIEWERS_PER_INSTANCE : 500;
+    const viewerCount = form === 'full' ? VIEWERS_PER_INSTANCE : 500;
     const faults: string[] = [];
     const measure = (others: number, perSecond: number, changes: number) =>
-      withInstances(2, faults, async (fleet): Promise<LatencyResult> => {
-        const { servers, viewers, loads } = fleet;
+      withInstances(2, faults, async (group): Promise<LatencyResult> => {
+        const { servers, viewers, loadGenerators } = group;
         const ports = servers.map(({ port }) => port);
-        for (const port of ports) await viewers.run('watch', { port, viewers: others, versioned: VERSIONED_VIEWERS });
+        for (const port of ports)
+          await viewers.run('openViewers', { port, viewers: others, versioned: VERSIONED_VIEWERS });
         // What is compiled is faster than what is not.
-        const [load] = loads;
-        if (!load) throw new Error('nobody is there');
-        await load.run('cross', { ports, perSecond, changeCount: perSecond });
+        const [generator] = loadGenerators;
+        if (!generator) throw new Error('nobody is there');
+        await generator.run('measurePropagation', { ports, perSecond, changeCount: perSecond });
         const {
-          latenciesMs: tookMs,
+          latenciesMs,
           orders,
           faults: seen,
-        } = await load.run('cross', { ports, perSecond, changeCount: changes });
+        } = await generator.run('measurePropagation', { ports, perSecond, changeCount: changes });
         faults.push(...seen);
         const last = { revision: orders, counters: { orders } };
-        if (others > 0) faults.push(...(await viewers.run('settle', { last, withinMs: 10_000 })).faults);
-        await checkOrders(fleet, changes + perSecond);
-        const [here = [], there = []] = tookMs;
+        if (others > 0) faults.push(...(await viewers.run('waitForState', { last, withinMs: 10_000 })).faults);
+        await checkOrders(group, changes + perSecond);
+        const [here = [], there = []] = latenciesMs;
         return { here: computePercentiles(here), there: computePercentiles(there) };
       });
     const [quiet, crowded]: [LatencyResult[], LatencyResult[]] = [[], []];
     for (let round = 0; round < rounds; round += 1) {
       if (form === 'full') quiet.push(await measure(0, 20, 400));
-      crowded.push(await measure(crowd, 200, form === 'full' ? 2_000 : 200));
+      crowded.push(await measure(viewerCount, 200, form === 'full' ? 2_000 : 200));
     }
     const figureOf = (what: string, crossed: readonly LatencyResult[]): Figure => {
       const shown = (where: 'here' | 'there'): string => {
@@ -64,7 +65,7 @@ export const redisLatencyCase: BenchCase = {
       };
       const later = crossed.map(({ here, there }) => there.p99 - here.p99);
       return {
-        what: `Change on one instance until a viewer of another shows it, ${what}`,
+        label: `Change on one instance until a viewer of another shows it, ${what}`,
         tallyboard: shown('there'),
         baseline: `a viewer of the same instance: ${shown('here')}`,
         ratio: `${formatSpread(later, 1)} ms later`,
@@ -72,7 +73,7 @@ export const redisLatencyCase: BenchCase = {
         met: computeMedian(later) <= MAX_DELAY_MS,
       };
     };
-    const figures = [figureOf(`200 changes/s, ${crowd} viewers on each`, crowded)];
+    const figures = [figureOf(`200 changes/s, ${viewerCount} viewers on each`, crowded)];
     if (form === 'full') figures.unshift(figureOf('20 changes/s, nobody else', quiet));
     return { figures, faults };
   },

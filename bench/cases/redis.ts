@@ -14,7 +14,7 @@ const DASHBOARDS = 100;
 type OperationCost = ReturnType<typeof computeCostPerOperation>;
 interface LoadTarget {
   readonly servers: readonly MeasuredServer[];
-  readonly loads: readonly LoadGenerator[];
+  readonly loadGenerators: readonly LoadGenerator[];
   readonly faults: string[];
 }
 
@@ -26,10 +26,10 @@ async function measureStreams(
   keys: string,
   dashboards?: number,
 ) {
-  const { servers, loads, faults } = target;
+  const { servers, loadGenerators, faults } = target;
   const from = readCost();
   const results = await Promise.all(
-    loads.map((load, index) => {
+    loadGenerators.map((generator, index) => {
       const port = servers[index % servers.length]?.port ?? 0;
       const more = {
         keys: `${keys}${index}`,
@@ -37,28 +37,28 @@ async function measureStreams(
         replayed: false,
         ...(dashboards !== undefined && { dashboards }),
       };
-      return load.run('stream', { port, lines, ...more });
+      return generator.run('sendStream', { port, lines, ...more });
     }),
   );
   faults.push(...results.flatMap((answered) => answered.faults));
   const to = readCost();
   // The clock of a stream starts when its lines are ready.
   const tookMs = Math.max(...results.map((answered) => answered.durationMs));
-  return computeCostPerOperation(lines * loads.length, { ...from, atMs: to.atMs - tookMs }, to);
+  return computeCostPerOperation(lines * loadGenerators.length, { ...from, atMs: to.atMs - tookMs }, to);
 }
 
 /** Requests with a key each, for a while. @returns what one has cost, and how many there were in all */
 async function measureRequests(target: LoadTarget, readCost: () => CpuCost, warmUpMs: number, windowMs: number) {
-  const { servers, loads, faults } = target;
-  const [load] = loads;
+  const { servers, loadGenerators, faults } = target;
+  const [generator] = loadGenerators;
   const [server] = servers;
-  if (!load || !server) throw new Error('nobody is there');
-  await load.run('call', { ports: servers.map(({ port }) => port), connections: CONNECTIONS, keys: 'c' });
+  if (!generator || !server) throw new Error('nobody is there');
+  await generator.run('startRetrying', { ports: servers.map(({ port }) => port), connections: CONNECTIONS, keys: 'c' });
   await sleep(warmUpMs);
-  const [from, before] = [readCost(), (await load.run('sample', server)).changes];
+  const [from, before] = [readCost(), (await generator.run('sample', server)).changes];
   await sleep(windowMs);
-  const [to, after] = [readCost(), (await load.run('sample', server)).changes];
-  const result = await load.run('hangUp', null);
+  const [to, after] = [readCost(), (await generator.run('sample', server)).changes];
+  const result = await generator.run('stopRetrying', null);
   faults.push(...result.faults);
   if (result.refused > 0) faults.push(`${result.refused} changes were refused`);
   return { ...computeCostPerOperation(after - before, from, to), acknowledged: result.acknowledged };
@@ -77,31 +77,31 @@ export const redisCase: BenchCase = {
       form === 'short' ? [5_000, 20_000, 500, 1_000] : [50_000, 200_000, 2_000, 5_000];
     const faults: string[] = [];
     const measureShared = () =>
-      withInstances(INSTANCES, faults, async (fleet) => {
-        const cost = () => readCpuCost(fleet);
-        await measureStreams(fleet, cost, warmUp, 'w');
-        const streamed = await measureStreams(fleet, cost, lines, 's');
-        const called = await measureRequests(fleet, cost, warmUpMs, windowMs);
-        await checkOrders(fleet, INSTANCES * (warmUp + lines) + called.acknowledged);
+      withInstances(INSTANCES, faults, async (group) => {
+        const cost = () => readCpuCost(group);
+        await measureStreams(group, cost, warmUp, 'w');
+        const streamed = await measureStreams(group, cost, lines, 's');
+        const called = await measureRequests(group, cost, warmUpMs, windowMs);
+        await checkOrders(group, INSTANCES * (warmUp + lines) + called.acknowledged);
         for (let index = 0; index < DASHBOARDS; index += 1) {
-          await fleet.servers[0]?.request('PUT', `/dashboards/d${index}`, { counters: { orders: {} } });
+          await group.servers[0]?.request('PUT', `/dashboards/d${index}`, { counters: { orders: {} } });
         }
-        const spreadOut = await measureStreams(fleet, cost, lines, 'd', DASHBOARDS);
+        const spreadOut = await measureStreams(group, cost, lines, 'd', DASHBOARDS);
         for (let index = 0; index < DASHBOARDS; index += 1) {
-          await checkOrders(fleet, (INSTANCES * lines) / DASHBOARDS, `d${index}`);
+          await checkOrders(group, (INSTANCES * lines) / DASHBOARDS, `d${index}`);
         }
         return { streamed, called, spreadOut };
       });
     const measureEmbedded = () =>
-      withServer('tallyboard', faults, async (stage) => {
-        const { server, changers, viewers } = stage;
-        const crowd = { servers: [server], loads: [changers, viewers], faults };
-        const cost = () => readCpuCost(crowd);
-        await measureStreams(crowd, cost, warmUp, 'w');
-        const streamed = await measureStreams(crowd, cost, lines, 's');
-        const called = await measureRequests(crowd, cost, warmUpMs, windowMs);
+      withServer('tallyboard', faults, async (run) => {
+        const { server, changers, viewers } = run;
+        const target = { servers: [server], loadGenerators: [changers, viewers], faults };
+        const cost = () => readCpuCost(target);
+        await measureStreams(target, cost, warmUp, 'w');
+        const streamed = await measureStreams(target, cost, lines, 's');
+        const called = await measureRequests(target, cost, warmUpMs, windowMs);
         const orders = 2 * (warmUp + lines) + called.acknowledged;
-        await settleAndCheck(stage, {
+        await settleAndCheck(run, {
           path: '/dashboard',
           expectedState: () => ({ revision: orders, counters: { orders } }),
         });
@@ -114,7 +114,7 @@ export const redisCase: BenchCase = {
       theirs.push(await measureEmbedded());
     }
     const figureOf = (what: string, our: readonly OperationCost[], their: readonly OperationCost[]): Figure => ({
-      what: `${INSTANCES} instances on one Redis with AOF \`always\`, a key each, ${what}: change sets/s`,
+      label: `${INSTANCES} instances on one Redis with AOF \`always\`, a key each, ${what}: change sets/s`,
       tallyboard: formatCost(our, true),
       baseline: their.length > 0 ? `one embedded instance: ${formatCost(their, false)}` : '',
       ratio: formatSpread(

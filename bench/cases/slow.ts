@@ -21,17 +21,17 @@ export const slowCase: BenchCase = {
     const stormMs = form === 'short' ? 4_000 : 20_000;
     const faults: string[] = [];
     const measure = (deaf: number) =>
-      withServer('tallyboard', faults, async (stage) => {
-        const { server, viewers, changers } = stage;
-        await viewers.run('watch', { port: server.port, viewers: VIEWERS, versioned: VERSIONED_VIEWERS, deaf });
+      withServer('tallyboard', faults, async (run) => {
+        const { server, viewers, changers } = run;
+        await viewers.run('openViewers', { port: server.port, viewers: VIEWERS, versioned: VERSIONED_VIEWERS, deaf });
         const from = await changers.run('sample', server);
-        await changers.run('storm', { port: server.port, connections: CONNECTIONS, cycle: CYCLE });
+        await changers.run('startStorm', { port: server.port, connections: CONNECTIONS, cycle: CYCLE });
         await sleep(stormMs);
         const to = await changers.run('sample', server);
-        await settleAndCheck(stage);
+        await settleAndCheck(run);
         // Who reads again ends on the last state as well, and has gone back nowhere on the way there.
-        await viewers.run('listen', null);
-        await settleAndCheck(stage);
+        await viewers.run('resumeReading', null);
+        await settleAndCheck(run);
         return computeRates(from, to);
       });
     const { ours, theirs, ratios } = await measureAlternately(
@@ -45,7 +45,7 @@ export const slowCase: BenchCase = {
     );
     const more = (grown ?? Number.NaN) - (usual ?? Number.NaN);
     const figure = {
-      what: `Slow, ${STALLED_VIEWERS} of ${VIEWERS} viewers read nothing for ${stormMs / 1_000} s of storm: RSS grown`,
+      label: `Slow, ${STALLED_VIEWERS} of ${VIEWERS} viewers read nothing for ${stormMs / 1_000} s of storm: RSS grown`,
       tallyboard: `${formatMegabytes(grown ?? Number.NaN)}, which is ${formatMegabytes(more)} more`,
       baseline: `all read: ${formatMegabytes(usual ?? Number.NaN)}`,
       ratio: computeMedian(ratios).toFixed(2),

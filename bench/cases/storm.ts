@@ -35,11 +35,12 @@ export const stormCase: BenchCase = {
   async run({ form, rounds }) {
     const [warmUpMs, windowMs] = form === 'short' ? [1_500, 2_500] : [3_000, 6_000];
     const faults: string[] = [];
-    const measure = (crowd: number) =>
-      withServer('tallyboard', faults, async (stage) => {
-        const { server, viewers, changers } = stage;
-        if (crowd > 0) await viewers.run('watch', { port: server.port, viewers: crowd, versioned: VERSIONED_VIEWERS });
-        await changers.run('storm', { port: server.port, connections: CONNECTIONS, cycle: CYCLE });
+    const measure = (viewerCount: number) =>
+      withServer('tallyboard', faults, async (run) => {
+        const { server, viewers, changers } = run;
+        if (viewerCount > 0)
+          await viewers.run('openViewers', { port: server.port, viewers: viewerCount, versioned: VERSIONED_VIEWERS });
+        await changers.run('startStorm', { port: server.port, connections: CONNECTIONS, cycle: CYCLE });
         await sleep(warmUpMs);
         const from = await changers.run('sample', server);
         const framesBefore = (await viewers.run('sample', server)).frames;
@@ -48,7 +49,7 @@ export const stormCase: BenchCase = {
         await sleep(windowMs / 2);
         const to = await changers.run('sample', server);
         const frames = (await viewers.run('sample', server)).frames - framesBefore;
-        const { settledMs } = await settleAndCheck(stage);
+        const { settledMs } = await settleAndCheck(run);
         const { grownBytes } = computeRates(middle, to);
         return { ...computeRates(from, to), frames, settledMs, grownBytes };
       });
@@ -68,7 +69,7 @@ export const stormCase: BenchCase = {
     const grown = ours.map(({ grownBytes }) => grownBytes);
     const figures: Figure[] = [
       {
-        what: `Storm, ${VIEWERS} viewers, ${CONNECTIONS} connections, durable: changes/s`,
+        label: `Storm, ${VIEWERS} viewers, ${CONNECTIONS} connections, durable: changes/s`,
         tallyboard: `${rate(ours)}, with ${Math.round(framesPerSecond)} frames/s`,
         baseline: `without viewers: ${rate(theirs)}`,
         ratio: formatSpread(ratios, 2),
@@ -76,7 +77,7 @@ export const stormCase: BenchCase = {
         met: computeMedian(ratios) >= MIN_RATE_RATIO,
       },
       {
-        what: 'Storm: last acknowledgement until the last viewer shows it',
+        label: 'Storm: last acknowledgement until the last viewer shows it',
         tallyboard: `${formatSpread(settled, 0)} ms`,
         baseline: '',
         ratio: '',
@@ -84,7 +85,7 @@ export const stormCase: BenchCase = {
         met: Math.max(...settled) <= MAX_SETTLE_MS,
       },
       {
-        what: 'Storm: RSS grown in the second half',
+        label: 'Storm: RSS grown in the second half',
         tallyboard: formatMegabytes(computeMedian(grown)),
         baseline: `without viewers: ${formatMegabytes(computeMedian(theirs.map(({ grownBytes }) => grownBytes)))}`,
         ratio: '',

@@ -31,16 +31,16 @@ interface StreamCost {
 class StreamSequence {
   #revision = 0;
 
-  constructor(private readonly stage: ServerUnderLoad) {}
+  constructor(private readonly run: ServerUnderLoad) {}
 
   /** Sends new lines. */
   async send(lines: number, more: Partial<BulkStreamOptions> = {}): Promise<StreamCost> {
-    const { server, changers } = this.stage;
+    const { server, changers } = this.run;
     const from = await changers.run('sample', server);
-    const { durationMs: tookMs } = await this.#send(lines, { ...more, revision: this.#revision + 1 });
+    const { durationMs } = await this.#send(lines, { ...more, revision: this.#revision + 1 });
     const to = await changers.run('sample', server);
     this.#revision += lines;
-    return { perSecond: (lines / tookMs) * 1_000, cpuUs: ((to.cpuMs - from.cpuMs) * 1_000) / lines };
+    return { perSecond: (lines / durationMs) * 1_000, cpuUs: ((to.cpuMs - from.cpuMs) * 1_000) / lines };
   }
 
   /** Sends the last lines, with their keys, once more. */
@@ -50,15 +50,15 @@ class StreamSequence {
 
   /** What is counted has to be what was acknowledged. */
   async checkSnapshot(): Promise<void> {
-    const { counters, revision } = await this.stage.server.readSnapshot();
+    const { counters, revision } = await this.run.server.readSnapshot();
     if (revision === this.#revision && counters['orders'] === this.#revision) return;
-    this.stage.faults.push(`at revision ${revision} with ${counters['orders']} orders, not ${this.#revision}`);
+    this.run.faults.push(`at revision ${revision} with ${counters['orders']} orders, not ${this.#revision}`);
   }
 
   async #send(lines: number, more: Partial<BulkStreamOptions>): Promise<BulkStreamResult> {
-    const { server, changers, faults } = this.stage;
+    const { server, changers, faults } = this.run;
     const whole = { port: server.port, lines, lineBytes: SHORT_LINE_BYTES, revision: 0, replayed: false, ...more };
-    const answered = await changers.run('stream', whole);
+    const answered = await changers.run('sendStream', whole);
     faults.push(...answered.faults);
     return answered;
   }
@@ -70,8 +70,8 @@ export const streamCase: BenchCase = {
     const [warmUp, lines, longLines] = form === 'short' ? [20_000, 50_000, 16_000] : [100_000, 500_000, 262_000];
     const faults: string[] = [];
     const measure = (keyed: boolean) =>
-      withServer('tallyboard', faults, async (stage) => {
-        const streams = new StreamSequence(stage);
+      withServer('tallyboard', faults, async (run) => {
+        const streams = new StreamSequence(run);
         await streams.send(warmUp, keyed ? { keys: 'warm' } : {});
         const measured = await streams.send(lines, keyed ? { keys: 'k' } : {});
         if (keyed) await streams.retry(lines, 'k');
@@ -79,22 +79,22 @@ export const streamCase: BenchCase = {
         return measured;
       });
     const measureSingle = () =>
-      withServer('tallyboard', faults, async (stage) => {
-        const { server, changers } = stage;
-        await changers.run('storm', { port: server.port, connections: CONNECTIONS, cycle: ['POST /order'] });
+      withServer('tallyboard', faults, async (run) => {
+        const { server, changers } = run;
+        await changers.run('startStorm', { port: server.port, connections: CONNECTIONS, cycle: ['POST /order'] });
         await sleep(1_500);
         const from = await changers.run('sample', server);
         await sleep(form === 'short' ? 1_500 : 4_000);
         const to = await changers.run('sample', server);
-        await settleAndCheck(stage);
+        await settleAndCheck(run);
         return computeRates(from, to).changesPerSecond;
       });
     const measureLong = () =>
-      withServer('tallyboard', faults, async (stage) => {
-        const streams = new StreamSequence(stage);
+      withServer('tallyboard', faults, async (run) => {
+        const streams = new StreamSequence(run);
         await streams.send(warmUp);
         await streams.send(1_000, { lineBytes: LONG_LINE_BYTES });
-        const { pid } = stage.server;
+        const { pid } = run.server;
         const before = readRssBytes(pid);
         let most = before;
         const look = setInterval(() => (most = Math.max(most, readRssBytes(pid))), SAMPLE_INTERVAL_MS);
@@ -111,7 +111,7 @@ export const streamCase: BenchCase = {
     }
     const rates = (measured: readonly StreamCost[]): number[] => measured.map(({ perSecond }) => perSecond);
     const figureOf = (what: string, measured: readonly StreamCost[]): Figure => ({
-      what: `Stream, one request, ${what}, durable: change sets/s`,
+      label: `Stream, one request, ${what}, durable: change sets/s`,
       tallyboard: `${formatSpread(rates(measured), 0)} at ${computeMedian(measured.map(({ cpuUs }) => cpuUs)).toFixed(1)} us of server CPU`,
       baseline: `a request each, ${CONNECTIONS} connections: ${formatSpread(single, 0)}`,
       ratio: formatSpread(
@@ -123,7 +123,7 @@ export const streamCase: BenchCase = {
     });
     const grown = await measureLong();
     const longFigure: Figure = {
-      what: `Stream of ${formatMegabytes(longLines * LONG_LINE_BYTES)}: most RSS over that before it`,
+      label: `Stream of ${formatMegabytes(longLines * LONG_LINE_BYTES)}: most RSS over that before it`,
       tallyboard: formatMegabytes(grown),
       baseline: '',
       ratio: '',

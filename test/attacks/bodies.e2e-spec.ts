@@ -132,7 +132,7 @@ const LINES: Readonly<Record<string, string>> = {
 };
 
 describeAttacks('Attacks in bodies', {}, (attacked) => {
-  const { refuses, connect, expectUntouched } = attacked;
+  const { expectRefused, connect, expectUntouched } = attacked;
   const stream = (body: string | Buffer, headers = {}) =>
     postBulkChanges(attacked.service.url, body, { ...authorizeAs('admin'), ...headers });
 
@@ -142,7 +142,7 @@ describeAttacks('Attacks in bodies', {}, (attacked) => {
     ['this is refused:', BOMBS],
   ])('%s', (_, attacks) => {
     it.each(Object.entries(attacks))('%s', async (_name, one) => {
-      await refuses(one);
+      await expectRefused(one);
     });
   });
 

@@ -129,17 +129,17 @@ describeAttacks(
     await issuer.close();
     return { ...issuer.env, JWT_CLOCK_SKEW_S: '0' };
   },
-  ({ refuses, connect, expectUntouched }) => {
+  ({ expectRefused, connect, expectUntouched }) => {
     const away = { status: 503, code: 'issuer-unavailable', headers: { 'retry-after': '5' } } as const;
 
     it('before the keys of the issuer could be had once, no token is told from another, and nobody is let in', async () => {
-      await refuses({ ...signed(ALL), ...away });
+      await expectRefused({ ...signed(ALL), ...away });
       await issuer.listen();
       issuer.state = 'failing';
-      await refuses({ ...signed(ALL), ...away });
+      await expectRefused({ ...signed(ALL), ...away });
       issuer.state = 'nonsense';
-      await refuses({ ...signed(ALL), ...away });
-      await refuses(SIGNATURES['of algorithm none'] as Attack);
+      await expectRefused({ ...signed(ALL), ...away });
+      await expectRefused(SIGNATURES['of algorithm none'] as Attack);
       issuer.state = 'well';
     });
 
@@ -149,7 +149,7 @@ describeAttacks(
       ['this does not reach that far:', SCOPES],
     ])('%s', (_, attacks) => {
       it.each(Object.entries(attacks))('%s', async (_name, one) => {
-        await refuses(one);
+        await expectRefused(one);
       });
     });
 
@@ -170,7 +170,7 @@ describeAttacks(
       const client = await connect();
       client.send(formatRequest('GET /dashboard', { Authorization: `Bearer ${await issuer.sign(ALL)}` }));
       expect((await client.readResponse()).status).toBe(200);
-      await refuses(signed({ exp: now() - 1 }));
+      await expectRefused(signed({ exp: now() - 1 }));
     });
   },
 );

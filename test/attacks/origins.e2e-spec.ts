@@ -104,14 +104,17 @@ const HOSTS: Readonly<Record<string, readonly Attack[]>> = {
   ),
 };
 
-function each(attacks: Readonly<Record<string, readonly Attack[]>>, refuses: AttackContext['refuses']): void {
+function each(
+  attacks: Readonly<Record<string, readonly Attack[]>>,
+  expectRefused: AttackContext['expectRefused'],
+): void {
   it.each(Object.entries(attacks))('%s', async (_, list) => {
-    await refuses(...list);
+    await expectRefused(...list);
   });
 }
 
-describeAttacks('Attacks by pages of origins that are not allowed', { ALLOWED_ORIGINS: GOOD }, ({ refuses }) => {
-  describe('the origin is', () => each(ORIGINS, refuses));
+describeAttacks('Attacks by pages of origins that are not allowed', { ALLOWED_ORIGINS: GOOD }, ({ expectRefused }) => {
+  describe('the origin is', () => each(ORIGINS, expectRefused));
 
   it.each(['https://evil.example', `${GOOD}.evil.example`, 'null'])(
     'a preflight of %s is told nothing that would let it go on',
@@ -121,7 +124,7 @@ describeAttacks('Attacks by pages of origins that are not allowed', { ALLOWED_OR
         'Access-Control-Request-Method': 'DELETE',
         'Access-Control-Request-Headers': 'authorization',
       };
-      await refuses({
+      await expectRefused({
         ...createAttack('OPTIONS /order', preflight, 405, 'method-not-allowed'),
         forbiddenHeaders: /^access-control/,
       });
@@ -130,31 +133,31 @@ describeAttacks('Attacks by pages of origins that are not allowed', { ALLOWED_OR
 
   it('a service under another name is its own origin, and needs a token all the same', async () => {
     const headers = { Host: 'evil.example', Origin: 'http://evil.example' };
-    await refuses(createAttack('POST /product', headers, 401, 'token-required'));
+    await expectRefused(createAttack('POST /product', headers, 401, 'token-required'));
   });
 
   it('two origins are none', async () => {
     const headers = { ...authorizeAs('admin'), Origin: GOOD, origin: 'https://evil.example' };
-    await refuses(createAttack('POST /product', headers, 403, 'origin-not-allowed'));
+    await expectRefused(createAttack('POST /product', headers, 403, 'origin-not-allowed'));
   });
 });
 
 describeAttacks(
   'Attacks by pages behind a proxy',
   { TRUST_PROXY: 'loopback', MAX_AUTH_FAILURES_PER_MIN: '5' },
-  ({ refuses, connect }) => {
-    describe('the origin is', () => each(PROXIED, refuses));
+  ({ expectRefused, connect }) => {
+    describe('the origin is', () => each(PROXIED, expectRefused));
 
     it('wrong tokens are counted by the address that the proxy has seen, whatever was said before it', async () => {
       const wrong = (before: string, from: string): string =>
         formatRequest('POST /product', { Authorization: 'Bearer wrong', 'X-Forwarded-For': `${before}, ${from}` });
       const code = 'too-many-failures';
       for (let at = 0; at < 5; at += 1) {
-        await refuses({ sent: wrong(`192.0.2.${at}`, '203.0.113.7'), status: 401, code: 'token-invalid' });
+        await expectRefused({ sent: wrong(`192.0.2.${at}`, '203.0.113.7'), status: 401, code: 'token-invalid' });
       }
-      await refuses({ sent: wrong('198.51.100.1', '203.0.113.7'), status: 429, code });
-      await refuses({ sent: wrong('not an address', '203.0.113.7'), status: 429, code });
-      await refuses({ sent: wrong('203.0.113.7', '203.0.113.8'), status: 401, code: 'token-invalid' });
+      await expectRefused({ sent: wrong('198.51.100.1', '203.0.113.7'), status: 429, code });
+      await expectRefused({ sent: wrong('not an address', '203.0.113.7'), status: 429, code });
+      await expectRefused({ sent: wrong('203.0.113.7', '203.0.113.8'), status: 401, code: 'token-invalid' });
     });
 
     it('the origin of the service as the proxy has it is its own', async () => {
@@ -170,9 +173,9 @@ describeAttacks(
 describeAttacks(
   'Attacks with a proxy that nobody trusts',
   { TRUST_PROXY: '10.0.0.0/8', MAX_AUTH_FAILURES_PER_MIN: '5' },
-  ({ refuses }) => {
+  ({ expectRefused }) => {
     it('its origin is another one', async () => {
-      await refuses(...page('https://shop.example', PROXY));
+      await expectRefused(...page('https://shop.example', PROXY));
     });
 
     it('wrong tokens are counted by the address that is connected, whatever is said', async () => {
@@ -182,8 +185,8 @@ describeAttacks(
           'X-Forwarded-For': `203.0.113.${at}`,
           'X-Real-IP': '10.0.0.1',
         });
-      for (let at = 0; at < 5; at += 1) await refuses({ sent: wrong(at), status: 401, code: 'token-invalid' });
-      await refuses({ sent: wrong(9), status: 429, code: 'too-many-failures' });
+      for (let at = 0; at < 5; at += 1) await expectRefused({ sent: wrong(at), status: 401, code: 'token-invalid' });
+      await expectRefused({ sent: wrong(9), status: 429, code: 'too-many-failures' });
     });
   },
 );
@@ -191,12 +194,14 @@ describeAttacks(
 describeAttacks(
   'Attacks by other names of a service that is open',
   {},
-  ({ refuses }) => {
-    describe('the name is', () => each(HOSTS, refuses));
+  ({ expectRefused }) => {
+    describe('the name is', () => each(HOSTS, expectRefused));
     it('another one in the address', () =>
-      refuses(createAttack('POST http://evil.example/product', { Host: 'localhost' }, 403, 'host-not-allowed')));
+      expectRefused(createAttack('POST http://evil.example/product', { Host: 'localhost' }, 403, 'host-not-allowed')));
     it('another one beside its own', () =>
-      refuses(createAttack('POST /product', { Host: 'localhost', host: 'evil.example' }, 400, 'invalid-request')));
+      expectRefused(
+        createAttack('POST /product', { Host: 'localhost', host: 'evil.example' }, 400, 'invalid-request'),
+      ));
     describe('and the origin is', () =>
       each(
         {
@@ -204,7 +209,7 @@ describeAttacks(
           'one without a name': page('null'),
           'not told, from another site': site('cross-site'),
         },
-        refuses,
+        expectRefused,
       ));
   },
   'nobody',

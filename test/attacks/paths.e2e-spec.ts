@@ -114,7 +114,7 @@ const upgrade = (
   code,
 });
 
-describeAttacks('Attacks with paths', {}, ({ refuses, connect, expectUntouched }) => {
+describeAttacks('Attacks with paths', {}, ({ expectRefused, connect, expectUntouched }) => {
   describe('a dashboard that is out of reach is not read, streamed, watched, deleted or defined by', () => {
     it.each(Object.entries(NAMES))('%s', async (_, path) => {
       const requests = [
@@ -152,12 +152,12 @@ describeAttacks('Attacks with paths', {}, ({ refuses, connect, expectUntouched }
 
   describe('an address with', () => {
     it.each(Object.entries(ROUTES))('%s', async (_, one) => {
-      await refuses(one);
+      await expectRefused(one);
     });
   });
 
   it('what a hash hides is not looked at to watch', () =>
-    refuses(
+    expectRefused(
       upgrade('/dashboards/shop#/../main', 404, 'unknown-route'),
       upgrade('/dashboards/main#/../shop', 404, 'unknown-route'),
       upgrade('/dashboards/main#', 403, 'forbidden'),

@@ -92,7 +92,7 @@ const TRIES: Readonly<Record<string, Try>> = {
 const STATUSES = { 'ticket-invalid': 401, 'token-invalid': 401, forbidden: 403, 'origin-not-allowed': 403 } as const;
 
 describeAttacks('Attacks with tickets', { TICKET_SECRET: SECRET, ALLOWED_ORIGINS: `${GOOD},${FRIEND}` }, (attacked) => {
-  const { refuses } = attacked;
+  const { expectRefused } = attacked;
 
   it.each(Object.entries(WAYS))('a forged ticket that says what a true one does is let in to %s', async (_, way) => {
     const client = await attacked.connect();
@@ -104,7 +104,7 @@ describeAttacks('Attacks with tickets', { TICKET_SECRET: SECRET, ALLOWED_ORIGINS
     it.each(Object.entries(TRIES))('%s', async (_name, { ticket, path = '/dashboard', headers = {}, ...one }) => {
       const sent = async () => way(await ticket(attacked), path, headers);
       const code: keyof typeof STATUSES = one.code ?? 'ticket-invalid';
-      await refuses({ sent, status: STATUSES[code], code });
+      await expectRefused({ sent, status: STATUSES[code], code });
     });
   });
 
@@ -125,13 +125,13 @@ describeAttacks('Attacks with tickets', { TICKET_SECRET: SECRET, ALLOWED_ORIGINS
       'another ticket': elsewhere('POST /tickets'),
     }),
   )('no ticket is looked at for %s', async (_, one) => {
-    await refuses(one);
+    await expectRefused(one);
   });
 
   it('a ticket is no token, nor is one of the service by another name', async () => {
     for (const ticket of [await given(attacked), await forge({}, { audience: 'tallyboard' })]) {
       const sent = formatRequest('GET /dashboard', { Authorization: `Bearer ${ticket}` });
-      await refuses({ sent, status: 401, code: 'token-invalid' });
+      await expectRefused({ sent, status: 401, code: 'token-invalid' });
     }
   });
 });

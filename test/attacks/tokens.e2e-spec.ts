@@ -156,7 +156,7 @@ const TOO_LITTLE: Readonly<Record<string, Attack>> = {
 
 const OVERRIDE = { 'X-HTTP-Method-Override': 'DELETE', 'X-HTTP-Method': 'DELETE', 'X-Method-Override': 'DELETE' };
 
-describeAttacks('Attacks with tokens', {}, ({ refuses, connect, expectUntouched }) => {
+describeAttacks('Attacks with tokens', {}, ({ expectRefused, connect, expectUntouched }) => {
   describe.each([
     ['no token is taken for', WITHOUT],
     ['no token is found', ELSEWHERE],
@@ -164,7 +164,7 @@ describeAttacks('Attacks with tokens', {}, ({ refuses, connect, expectUntouched 
     ['this is not allowed to', TOO_LITTLE],
   ])('%s', (_, attacks) => {
     it.each(Object.entries(attacks))('%s', async (_name, one) => {
-      await refuses(one);
+      await expectRefused(one);
     });
   });
 
@@ -172,7 +172,7 @@ describeAttacks('Attacks with tokens', {}, ({ refuses, connect, expectUntouched 
     const client = await connect();
     client.send(formatRequest('GET /dashboards/shop?_method=DELETE', { ...authorizeAs('admin'), ...OVERRIDE }));
     expect((await client.readResponse()).status).toBe(200);
-    await refuses(
+    await expectRefused(
       createAttack('POST /dashboards/shop', { ...authorizeAs('admin'), ...OVERRIDE }, 405, 'method-not-allowed'),
     );
     await expectUntouched();

@@ -126,7 +126,7 @@ const ENDING: Readonly<Record<string, Sent>> = {
 
 const ESCAPED = '%0d%0aSet-Cookie:%20x=1%0d%0aX-Injected:%201';
 
-describeAttacks('Attacks on the wire', {}, ({ refuses, connect, expectUntouched }) => {
+describeAttacks('Attacks on the wire', {}, ({ expectRefused, connect, expectUntouched }) => {
   describe('nothing is taken for a request behind', () => {
     it.each(Object.entries(ENDING))('%s', async (_, { sent, status, code }) => {
       const client = await connect();
@@ -163,7 +163,7 @@ describeAttacks('Attacks on the wire', {}, ({ refuses, connect, expectUntouched 
   it('a token that comes in a trailer comes too late', async () => {
     const headers = { ...JSON_TYPE, 'Transfer-Encoding': 'chunked', Trailer: 'Authorization' };
     const body = `2\r\n{}\r\n0\r\nAuthorization: Bearer ${SECRETS.admin}\r\n\r\n`;
-    await refuses({ sent: formatRequest('POST /product', headers, body), status: 401, code: 'token-required' });
+    await expectRefused({ sent: formatRequest('POST /product', headers, body), status: 401, code: 'token-required' });
   });
 
   it('what is sent behind an upgrade that is let in is a frame of a viewer, whatever it looks like', async () => {
@@ -181,7 +181,7 @@ describeAttacks('Attacks on the wire', {}, ({ refuses, connect, expectUntouched 
       'X-Request-Id': ESCAPED,
       'Last-Event-ID': ESCAPED,
     };
-    await refuses(
+    await expectRefused(
       createAttack(`GET /${ESCAPED}`, asked, 404, 'unknown-route'),
       createAttack(`GET /dashboards/${ESCAPED}`, asked, 404, 'unknown-dashboard'),
       createAttack(`GET /dashboard?counters=${ESCAPED}`, asked, 400, 'invalid-request'),

@@ -97,7 +97,7 @@ it('what was opened by a token ends with it: WebSockets with 4401, streams, view
   lines.send(createOrderLine());
   await lines.waitForAnswers(1);
   expect(await socket.readCloseCode()).toBe(4_401);
-  await stream.waitFor(({ endedAs: ended }) => ended !== undefined);
+  await stream.waitFor(({ endedAs }) => endedAs !== undefined);
   await byTicket.waitFor(({ closed }) => closed !== undefined);
   expect(byTicket.closed).toEqual({ code: 4_401, reason: 'token no longer valid' });
   lines.send(createOrderLine());

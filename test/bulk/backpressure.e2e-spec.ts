@@ -75,12 +75,12 @@ describe('a connection that is cut', () => {
   it('in a line takes no half for a whole, and all that was answered is replayed', async () => {
     const { url, dashboard } = await startApi();
     const lines = keyed(900);
-    const { send, waitForAnswers: until, abort: cut, answers } = await openBulkStream(url);
+    const { send, waitForAnswers, abort, answers } = await openBulkStream(url);
     send(lines.slice(0, 600).join(''));
     // Without its end this line is as good as whole, but nobody has said so.
     send((lines[600] ?? '').trim());
-    await until(600);
-    cut();
+    await waitForAnswers(600);
+    abort();
     const again = (await postBulkChanges(url, lines.join(''))).answers;
     expect(again.map(({ replayed }) => replayed)).toEqual(lines.map((_, index) => index < 600));
     expect(again.slice(0, 600)).toEqual(answers.map((answer) => ({ ...answer, replayed: true })));
@@ -91,11 +91,11 @@ describe('a connection that is cut', () => {
     const service = await startService({ DATA_DIR: createTempDirectory() });
     const lines = keyed(4_000);
     for (let moment = 0; moment < 20; moment += 1) {
-      const { send, waitForAnswers: until, pause, abort: cut } = await openBulkStream(service.url);
+      const { send, waitForAnswers, pause, abort } = await openBulkStream(service.url);
       if (moment % 2 === 1) pause();
       send(lines.join(''));
-      if (moment % 4 === 0) await until(1 + moment * 100);
-      cut();
+      if (moment % 4 === 0) await waitForAnswers(1 + moment * 100);
+      abort();
     }
     const { answers } = await postBulkChanges(service.url, lines.join(''));
     expect(answers.map(({ revision }) => revision)).toEqual(lines.map((_, index) => index + 1));
@@ -121,7 +121,7 @@ it('a client that does not read is read from no further than a bounded bit, and 
   await call('PUT /dashboards/wide', { counters: Object.fromEntries(names.map((name) => [name, {}])) });
   const line = createOrderLine({ dashboard: 'wide', changes: names.map((counter) => ({ counter, by: 1 })) });
   const total = 6_000;
-  const { send, pause, resume, end, readAll: all } = await openBulkStream(url);
+  const { send, pause, resume, end, readAll } = await openBulkStream(url);
   pause();
   send(line.repeat(total));
   end();
@@ -137,7 +137,7 @@ it('a client that does not read is read from no further than a bounded bit, and 
   expect(last).toBeLessThan(total / 2);
   expect((await call('POST /order')).status).toBe(200);
   resume();
-  expect(await all()).toHaveLength(total);
+  expect(await readAll()).toHaveLength(total);
   expect(await revision()).toBe(total);
 }, 60_000);
 

@@ -33,14 +33,14 @@ describe('a stream of change sets', () => {
 
   it('is answered as it goes: the first outcome comes before the second line is sent', async () => {
     const { url } = await startApp();
-    const { send, waitForAnswers: until, end, readAll: all, answers } = await openBulkStream(url);
+    const { send, waitForAnswers, end, readAll, answers } = await openBulkStream(url);
     for (const count of [1, 2, 3]) {
       send(createOrderLine());
-      await until(count);
+      await waitForAnswers(count);
       expect(answers.at(-1)).toMatchObject({ revision: count });
     }
     end();
-    expect(await all()).toHaveLength(3);
+    expect(await readAll()).toHaveLength(3);
   });
 
   it.each([
@@ -80,12 +80,12 @@ describe('a stream of change sets', () => {
 
   it('may be cut anywhere, in the middle of a character too', async () => {
     const { url } = await startApp({ STORE: 'memory' });
-    const { send, waitForAnswers: until, end, readAll: all } = await openBulkStream(url);
+    const { send, waitForAnswers, end, readAll } = await openBulkStream(url);
     const bytes = Buffer.from(createOrderLine({ reason: 'Käse für Übermorgen \u{1F9C0}' }).repeat(3));
     for (let from = 0; from < bytes.length; from += 1) send(bytes.subarray(from, from + 1));
-    await until(3);
+    await waitForAnswers(3);
     end();
-    expect(await all()).toHaveLength(3);
+    expect(await readAll()).toHaveLength(3);
     const ledger = await (await fetch(`${url}/dashboards/main/changes`)).json();
     expect(ledger).toMatchObject({
       entries: Array.from({ length: 3 }, () => ({ reason: 'Käse für Übermorgen \u{1F9C0}' })),

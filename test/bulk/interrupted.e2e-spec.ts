@@ -10,10 +10,10 @@ describe('sent again', () => {
     const DATA_DIR = createTempDirectory();
     const first = await startService({ DATA_DIR });
     const lines = Array.from({ length: 20_000 }, (_, index) => createOrderLine({ key: `k-${index}` }));
-    const { send, waitForAnswers: until, abort: cut, answers } = await openBulkStream(first.url);
+    const { send, waitForAnswers, abort, answers } = await openBulkStream(first.url);
     send(lines.slice(0, 10_000).join(''));
-    await until(1_000);
-    cut();
+    await waitForAnswers(1_000);
+    abort();
     const acknowledged = answers.length;
     await first.kill();
     const second = await startService({ DATA_DIR });
@@ -46,7 +46,7 @@ describe('sent again', () => {
 describe('a client', () => {
   it('that does not read its answers is not read on, and loses nothing', async () => {
     const { url, dashboard } = await startApp({ STORE: 'memory' });
-    const { send, pause, resume, end, readAll: all } = await openBulkStream(url);
+    const { send, pause, resume, end, readAll } = await openBulkStream(url);
     pause();
     const piece = createOrderLine().repeat(1_000);
     let sent = 0;
@@ -69,17 +69,17 @@ describe('a client', () => {
     expect(before).toBeLessThan(1_000_000);
     resume();
     end();
-    const answers = await all();
+    const answers = await readAll();
     expect(answers.length).toBeGreaterThanOrEqual(sent);
     expect(await counted()).toBe(answers.length);
   }, 60_000);
 
   it('that is gone leaves what was read counted, and the service as it was', async () => {
     const { url, dashboard } = await startApp();
-    const { send, waitForAnswers: until, abort: cut, answers } = await openBulkStream(url);
+    const { send, waitForAnswers, abort, answers } = await openBulkStream(url);
     send(createOrderLine().repeat(5_000));
-    await until(10);
-    cut();
+    await waitForAnswers(10);
+    abort();
     const acknowledged = answers.length;
     const nextRevision = async (): Promise<number> =>
       (await postBulkChanges(url, createOrderLine())).answers[0].revision;
@@ -94,11 +94,11 @@ describe('a stop', () => {
   it('in the middle answers what was read, says so in a last line, and ends well', async () => {
     const DATA_DIR = createTempDirectory();
     const service = await startService({ DATA_DIR });
-    const { send, waitForAnswers: until, readAll: all, end } = await openBulkStream(service.url);
+    const { send, waitForAnswers, readAll, end } = await openBulkStream(service.url);
     send(createOrderLine().repeat(3_000));
-    await until(1);
+    await waitForAnswers(1);
     const stopped = service.stop();
-    const answers = (await all()) as { status?: number; code?: string; revision?: number }[];
+    const answers = (await readAll()) as { status?: number; code?: string; revision?: number }[];
     end();
     expect(await stopped).toBe(0);
     const outcomes = answers.slice(0, -1);

@@ -47,7 +47,7 @@ const patch = (from: number, revision: number): LiveMessage => ({
 
 it('a patch that does not fit shows nothing, and a new connection brings the snapshot', async () => {
   const watched = recordWatch(await startSpeaking(say(snapshot(5), patch(6, 7)), say(snapshot(8))));
-  await watched.untilShows({ orders: 8 });
+  await watched.waitForValues({ orders: 8 });
   expect(watched.snapshots.map(({ revision }) => revision)).toEqual([5, 8]);
   expect(watched.statuses.map(({ state }) => state)).toEqual(['live', 'reconnecting', 'live']);
 });
@@ -58,7 +58,7 @@ it('an instance that lags behind shows nothing until it has caught up', async ()
     socket.close(1_012);
   };
   const watched = recordWatch(await startSpeaking(cut, say(snapshot(3), patch(3, 4), patch(4, 5), patch(5, 6))));
-  await watched.untilShows({ orders: 6, products: 1 });
+  await watched.waitForValues({ orders: 6, products: 1 });
   expect(watched.snapshots.map(({ revision }) => revision)).toEqual([5, 6]);
 });
 
@@ -68,8 +68,8 @@ it('degraded is told with its time, and taken back', async () => {
     say({ type: 'status', degraded: false, since: 8 })(socket);
   });
   const watched = recordWatch(server);
-  await watched.untilState('degraded');
-  await watched.untilState('live');
+  await watched.waitForStatus('degraded');
+  await watched.waitForStatus('live');
   expect(watched.statuses).toEqual([{ state: 'live' }, { state: 'degraded', since: 7 }, { state: 'live' }]);
 });
 
@@ -77,13 +77,13 @@ it('what it does not know, it passes over', async () => {
   const watched = recordWatch(
     await startSpeaking(say('{"type":"news"}', 'no JSON', 'null', snapshot(1), '[]', patch(1, 2))),
   );
-  await watched.untilShows({ orders: 2 });
+  await watched.waitForValues({ orders: 2 });
   expect(watched.statuses).toEqual([{ state: 'live' }]);
 });
 
 it('the wait that the server asks for is the least that it waits', async () => {
   const watched = recordWatch(await startSpeaking(say(snapshot(1), { type: 'reconnect', afterMs: 60_000 })));
-  const { inMs, at } = await watched.untilState('reconnecting');
+  const { inMs, at } = await watched.waitForStatus('reconnecting');
   expect(inMs).toBeGreaterThanOrEqual(60_000);
   expect(at).toBeGreaterThan(Date.now() + 30_000);
 });
@@ -107,14 +107,14 @@ describe('the server closes with', () => {
   it.each(Object.values(CLOSE_CODES))('$code: reconnect is $reconnect', async ({ code, reason, reconnect }) => {
     const url = await startSpeaking(closing(code, reason));
     const watched = recordWatch(url, { initialRetryDelayMs: 60_000, maxRetryDelayMs: 60_000 });
-    const status = await watched.untilState(reconnect ? 'reconnecting' : 'closed');
+    const status = await watched.waitForStatus(reconnect ? 'reconnecting' : 'closed');
     expect(status).toMatchObject({ reason, ...(!reconnect && { code }) });
   });
 
   it.each([1_000, 4_999])('%i, which is in no table: it comes back', async (code) => {
     const watched = recordWatch(await startSpeaking(closing(code, ''), say(snapshot(2))));
-    await watched.untilState('reconnecting');
-    await watched.untilShows({ orders: 2 });
+    await watched.waitForStatus('reconnecting');
+    await watched.waitForValues({ orders: 2 });
   });
 });
 

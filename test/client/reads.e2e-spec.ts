@@ -135,12 +135,12 @@ describe('watch with totals', () => {
     proxy.stripsUpgrades = way !== 'WebSocket';
     const watched = recordWatch(proxy.url, { dashboard: 'shop', totals: true });
     const plain = recordWatch(proxy.url, { dashboard: 'shop', counters: ['sales'] });
-    await watched.untilShows({ sales: 0 });
-    await plain.untilShows({ sales: 0 });
+    await watched.waitForValues({ sales: 0 });
+    await plain.waitForValues({ sales: 0 });
     const changes = [5, -3, 2].map((by) => ({ counter: 'sales', by }));
     await call('POST /dashboards/shop/changes', { changes });
-    await watched.untilShows({ sales: 4 });
-    await plain.untilShows({ sales: 4 });
+    await watched.waitForValues({ sales: 4 });
+    await plain.waitForValues({ sales: 4 });
     expect(watched.snapshots.map(({ added }) => added)).toEqual([
       { sales: 0, visits: 0 },
       { sales: 7, visits: 0 },
@@ -152,7 +152,7 @@ describe('watch with totals', () => {
     const { url, call } = await startShop(MEMORY);
     const watched = recordWatch(url, { dashboard: 'shop', counters: ['visits'], totals: true });
     await call('POST /dashboards/shop/counters/visits/add', { amount: 3 });
-    await watched.untilShows({ visits: 3 });
+    await watched.waitForValues({ visits: 3 });
     expect(watched.snapshot?.added).toEqual({ visits: 3 });
   });
 });

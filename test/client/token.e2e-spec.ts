@@ -20,8 +20,8 @@ const tokensIn = (asked: readonly IncomingMessage[]) =>
   asked.map(({ headers }) => headers.authorization?.replace('Bearer ', ''));
 
 /** The first line of each request so far, and its token. */
-const requestsOf = ({ allConnections: seen }: TcpProxy) =>
-  seen.flatMap(({ sent }) =>
+const requestsOf = ({ allConnections }: TcpProxy) =>
+  allConnections.flatMap(({ sent }) =>
     [...sent.matchAll(/([A-Z]+ \/\S*) HTTP\/1.1\r\n(?:[^\r]+\r\n)*/g)].map(([head, line = '']) => ({
       line,
       token: /^authorization: Bearer (.*)\r$/im.exec(head)?.[1],
@@ -32,12 +32,12 @@ describe('a service that asks for tokens', () => {
   it('is watched by WebSocket, with a ticket of its own for each connection', async () => {
     const { url, proxy } = await startAppBehindProxy(TOKEN_CONFIG);
     const watched = recordWatch(proxy.url, { token: SECRETS.reader, counters: ['orders'] });
-    await watched.untilState('live');
-    const reconnecting = watched.untilState('reconnecting');
+    await watched.waitForStatus('live');
+    const reconnecting = watched.waitForStatus('reconnecting');
     proxy.cutAll();
     await reconnecting;
     await add(url, 'orders', 2, { token: SECRETS.clerk });
-    await watched.untilShows({ orders: 2 });
+    await watched.waitForValues({ orders: 2 });
     const requests = requestsOf(proxy);
     expect(requests).toEqual(
       [0, 1].flatMap(() => [
@@ -52,9 +52,9 @@ describe('a service that asks for tokens', () => {
     const { url, proxy } = await startAppBehindProxy(TOKEN_CONFIG);
     proxy.stripsUpgrades = true;
     const watched = recordWatch(proxy.url, { token: async () => SECRETS.reader });
-    await watched.untilState('live');
+    await watched.waitForStatus('live');
     await add(url, 'orders', 2, { token: SECRETS.clerk });
-    await watched.untilShows({ orders: 2 });
+    await watched.waitForValues({ orders: 2 });
     expect(requestsOf(proxy)).toContainEqual({ line: 'GET /dashboards/main', token: SECRETS.reader });
   });
 
@@ -67,7 +67,7 @@ describe('a service that asks for tokens', () => {
     const { url, proxy } = await startAppBehindProxy(TOKEN_CONFIG);
     await defineShop(url);
     const watched = recordWatch(proxy.url, { dashboard, ...(token && { token }) });
-    expect(await watched.untilState('closed')).toMatchObject({ problem: { code, remedy: expect.any(String) } });
+    expect(await watched.waitForStatus('closed')).toMatchObject({ problem: { code, remedy: expect.any(String) } });
   });
 
   it('that all may watch wants a token for a change', async () => {
@@ -78,7 +78,7 @@ describe('a service that asks for tokens', () => {
       problem: { code: 'forbidden' },
     });
     await add(url, 'orders', 1, { token: SECRETS.clerk });
-    await watched.untilShows({ orders: 1 });
+    await watched.waitForValues({ orders: 1 });
   });
 });
 
@@ -94,10 +94,10 @@ it.each(['WebSocket', 'stream'])('by %s, a token that ends is replaced where the
       return life.asked === 1 ? ends : issue('tallyboard:read', life.s);
     },
   });
-  await watched.untilState('live');
+  await watched.waitForStatus('live');
   life.s = 600;
-  await watched.untilState('reconnecting');
-  await watched.untilState('live');
+  await watched.waitForStatus('reconnecting');
+  await watched.waitForStatus('live');
   expect(watched.statuses.map(({ state }) => state)).toEqual(['live', 'reconnecting', 'live']);
 });
 
@@ -107,7 +107,7 @@ describe('where tickets are not to be had', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`data: ${JSON.stringify(STATE)}\n\n`);
     });
     const watched = recordWatch(`${url}/tally/`, { token: 't0ken', counters: ['orders'] });
-    await watched.untilState('live');
+    await watched.waitForStatus('live');
     expect(asked.map((one) => `${one.method} ${one.url}`)).toEqual([
       'POST /tally/tickets',
       'GET /tally/dashboards/main?counters=orders',
@@ -118,7 +118,7 @@ describe('where tickets are not to be had', () => {
   it.each([401, 403])('for %i, it is over, with what the service said', async (status) => {
     const { url, asked } = await startScriptedServer(respondWithJson(status, { code: 'no', detail: 'not you' }));
     const watched = recordWatch(url, { token: 't0ken' });
-    expect(await watched.untilState('closed')).toEqual({
+    expect(await watched.waitForStatus('closed')).toEqual({
       state: 'closed',
       reason: 'not you',
       problem: { status, title: expect.any(String), code: 'no', detail: 'not you' },

@@ -27,7 +27,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
     const { url, proxy } = await start();
     const watched = recordWatch(proxy.url);
     expect(watched.status).toEqual({ state: 'connecting' });
-    await watched.untilState('live');
+    await watched.waitForStatus('live');
     expect(watched.snapshots).toEqual([
       {
         dashboard: 'main',
@@ -38,7 +38,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
       },
     ]);
     for (let i = 1; i <= 3; i += 1) await add(url, 'orders', 1);
-    await watched.untilShows({ orders: 3, customers: 0, products: 0 });
+    await watched.waitForValues({ orders: 3, customers: 0, products: 0 });
     expect(onlyGrows(watched.snapshots.map(({ revision }) => revision))).toBe(true);
     expect(watched.statuses).toEqual([{ state: 'live' }]);
     expect([bySocket(proxy).length, byStream(proxy).length]).toEqual(way === 'stream' ? [1, 1] : [1, 0]);
@@ -47,8 +47,8 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
   it('comes back after a cut, to the newest state', async () => {
     const { url, proxy } = await start();
     const watched = recordWatch(proxy.url);
-    await watched.untilState('live');
-    const reconnecting = watched.untilState('reconnecting');
+    await watched.waitForStatus('live');
+    const reconnecting = watched.waitForStatus('reconnecting');
     proxy.cutAll();
     expect(await reconnecting).toMatchObject({
       state: 'reconnecting',
@@ -58,15 +58,15 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
       reason: expect.any(String),
     });
     await add(url, 'orders', 2);
-    await watched.untilShows({ orders: 2 });
+    await watched.waitForValues({ orders: 2 });
     expect(watched.status.state).toBe('live');
   });
 
   it('comes back after an end in the middle of a frame, and shows no half of it', async () => {
     const { url, proxy } = await start();
     const watched = recordWatch(proxy.url);
-    await watched.untilState('live');
-    const reconnecting = watched.untilState('reconnecting');
+    await watched.waitForStatus('live');
+    const reconnecting = watched.waitForStatus('reconnecting');
     proxy.toClient = (bytes, pass, { client }) => {
       if (!bytes.includes('"orders":1')) return;
       proxy.restore();
@@ -75,40 +75,40 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
     };
     await add(url, 'orders');
     await reconnecting;
-    await watched.untilShows({ orders: 1 });
+    await watched.waitForValues({ orders: 1 });
     expect(watched.snapshots.map(({ revision }) => revision)).toEqual([0, 1]);
   });
 
   it('comes back when the other side ends the connection without a word', async () => {
     const { proxy } = await start();
     const watched = recordWatch(proxy.url);
-    await watched.untilState('live');
-    const reconnecting = watched.untilState('reconnecting');
+    await watched.waitForStatus('live');
+    const reconnecting = watched.waitForStatus('reconnecting');
     proxy.halfClose();
     await reconnecting;
-    await watched.untilState('live');
+    await watched.waitForStatus('live');
   });
 
   it('says that it is stale when nothing comes any more, and is live again when something does', async () => {
     const { url, proxy } = await start();
     const watched = recordWatch(proxy.url, { staleAfterMs: 400, connectTimeoutMs: 400 });
-    await watched.untilState('live');
+    await watched.waitForStatus('live');
     const before = Date.now();
-    const stale = watched.untilState('stale');
+    const stale = watched.waitForStatus('stale');
     proxy.dropBytes();
     await add(url, 'orders');
     expect((await stale).since).toBeGreaterThanOrEqual(before - 400);
-    expect(await watched.untilState('reconnecting')).toMatchObject({ reason: 'there was no answer in time' });
+    expect(await watched.waitForStatus('reconnecting')).toMatchObject({ reason: 'there was no answer in time' });
     expect(watched.snapshot?.counters).toMatchObject({ orders: 0 });
     proxy.restore();
-    await watched.untilShows({ orders: 1 });
+    await watched.waitForValues({ orders: 1 });
     expect(watched.status.state).toBe('live');
   });
 
   it('stays live through silence that heartbeats break', async () => {
     const { proxy } = await start();
     const watched = recordWatch(proxy.url, { staleAfterMs: 2_000 });
-    await watched.untilState('live');
+    await watched.waitForStatus('live');
     let heartbeats = 0;
     proxy.toClient = (bytes, pass) => {
       heartbeats += 1;
@@ -123,15 +123,15 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
     const { app, url, proxy } = await start({ DATA_DIR, DRAIN_MS: 0 });
     const watched = recordWatch(proxy.url);
     await add(url, 'orders', 3);
-    await watched.untilShows({ orders: 3 });
-    const reconnecting = watched.untilState('reconnecting');
+    await watched.waitForValues({ orders: 3 });
+    const reconnecting = watched.waitForStatus('reconnecting');
     await app.close();
     expect(await reconnecting).toMatchObject({ reason: 'the server is restarting' });
     const again = await startApp({ DATA_DIR });
     proxy.port = again.port;
-    await watched.untilState('live');
+    await watched.waitForStatus('live');
     await add(again.url, 'orders');
-    await watched.untilShows({ orders: 4 });
+    await watched.waitForValues({ orders: 4 });
     expect(onlyGrows(watched.snapshots.map(({ revision }) => revision))).toBe(true);
   });
 
@@ -139,27 +139,29 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
     const { url, proxy, close } = await start({ DRAIN_MS: 0 });
     const watched = recordWatch(proxy.url);
     await add(url, 'orders', 3);
-    await watched.untilShows({ orders: 3 });
+    await watched.waitForValues({ orders: 3 });
     await close();
     proxy.port = (await startApp()).port;
-    await watched.untilShows({ orders: 0 });
+    await watched.waitForValues({ orders: 0 });
     expect(watched.snapshot?.revision).toBe(0);
   });
 
   it('shows the counters that were asked for', async () => {
     const { url, proxy } = await start();
     const watched = recordWatch(proxy.url, { counters: ['orders', 'products'] });
-    await watched.untilState('live');
+    await watched.waitForStatus('live');
     await add(url, 'customers');
     await add(url, 'products');
-    await watched.untilShows({ products: 1 });
+    await watched.waitForValues({ products: 1 });
     expect(watched.snapshots.at(-1)?.counters).toEqual({ orders: 0, products: 1 });
   });
 
   it('ends when there is no such dashboard, and says what the server said', async () => {
     const { proxy } = await start();
     const watched = recordWatch(proxy.url, { dashboard: 'shop' });
-    expect(await watched.untilState('closed')).toMatchObject({ problem: { status: 404, code: 'unknown-dashboard' } });
+    expect(await watched.waitForStatus('closed')).toMatchObject({
+      problem: { status: 404, code: 'unknown-dashboard' },
+    });
   });
 
   it('ends when its dashboard is deleted', async () => {
@@ -167,9 +169,9 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
     const define = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"counters":{"seen":{}}}' };
     await fetch(`${url}/dashboards/shop`, define);
     const watched = recordWatch(proxy.url, { dashboard: 'shop' });
-    await watched.untilState('live');
+    await watched.waitForStatus('live');
     await fetch(`${url}/dashboards/shop`, { method: 'DELETE' });
-    expect(await watched.untilState('closed')).toMatchObject(
+    expect(await watched.waitForStatus('closed')).toMatchObject(
       way === 'stream' ? { problem: { code: 'unknown-dashboard' } } : { code: 4404 },
     );
   });
@@ -177,7 +179,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
   it('is told to wait when there is no room, and waits at least as long as Retry-After says', async () => {
     const { proxy } = await start({ MAX_VIEWERS: 0 });
     const watched = recordWatch(proxy.url);
-    const { inMs, problem } = await watched.untilState('reconnecting');
+    const { inMs, problem } = await watched.waitForStatus('reconnecting');
     expect(problem).toMatchObject({ status: 503, code: 'too-many-viewers' });
     expect(inMs).toBeGreaterThanOrEqual(5_000);
   });
@@ -185,7 +187,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
   it('holds no connection and says no more once it is closed', async () => {
     const { url, proxy } = await start();
     const watched = recordWatch(proxy.url);
-    await watched.untilState('live');
+    await watched.waitForStatus('live');
     watched.close();
     watched.close();
     // Node's fetch puts a new connection, on which nothing is asked, in the place of one that was cut short.
@@ -200,9 +202,9 @@ it('a service that takes connections and says nothing is found when it speaks', 
   const { proxy } = await startAppBehindProxy();
   proxy.dropBytes();
   const watched = recordWatch(proxy.url, { connectTimeoutMs: 300 });
-  expect(await watched.untilState('reconnecting')).toMatchObject({ reason: 'there was no answer in time' });
+  expect(await watched.waitForStatus('reconnecting')).toMatchObject({ reason: 'there was no answer in time' });
   proxy.restore();
-  await watched.untilState('live');
+  await watched.waitForStatus('live');
 });
 
 it('a slow line brings everything in its order', async () => {
@@ -215,6 +217,6 @@ it('a slow line brings everything in its order', async () => {
   afterTest(() => clearInterval(drip));
   const watched = recordWatch(proxy.url);
   for (let i = 0; i < 10; i += 1) await add(url, 'orders');
-  await watched.untilShows({ orders: 10 });
+  await watched.waitForValues({ orders: 10 });
   expect(watched.statuses).toEqual([{ state: 'live' }]);
 });

@@ -93,7 +93,7 @@ describe.each(PROXIES)('%s', (kind) => {
     await Promise.all([
       bare.waitFor(({ frames, closed }) => closed !== undefined || (frames.length > 5 && isOver())),
       v1.waitFor(({ frames, closed }) => closed !== undefined || (frames.length > 5 && isOver())),
-      events.waitFor(({ comments, endedAs: ended }) => ended !== undefined || (comments.length > 5 && isOver())),
+      events.waitFor(({ comments, endedAs }) => endedAs !== undefined || (comments.length > 5 && isOver())),
     ]);
     expect([bare.closed, v1.closed, events.endedAs]).toEqual([undefined, undefined, undefined]);
     await ask('POST /order');

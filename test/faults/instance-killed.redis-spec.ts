@@ -12,10 +12,10 @@ it('an instance is killed under load, and what its clients send again to the oth
   const running: Service[] = [stays, goes];
   const scene = await startScenario([stays], () => running);
   for (let kills = 0; kills < KILLS; kills += 1) {
-    const { brokenConnections: broken } = scene.clients;
+    const { brokenConnections } = scene.clients;
     await running.at(-1)?.kill();
     // Clients find out by themselves, and only then are told of others.
-    await eventually(() => scene.clients.brokenConnections > broken);
+    await eventually(() => scene.clients.brokenConnections > brokenConnections);
     running.pop();
     await scene.clients.waitForAcknowledged(50);
     running.push(await startInstance(redis.url));

@@ -90,9 +90,9 @@ describe('a service that loses the thread that reads', () => {
 });
 
 it('a store that hangs is given up after a time, however many ask, and is ready again when it answers', async () => {
-  const { url, hangThread: hang } = await startKillableService();
+  const { url, hangThread } = await startKillableService();
   const call = createCaller(url);
-  const goOn = hang('writer');
+  const goOn = hangThread('writer');
   await eventually(async () => (await call('GET /health/ready')).status === 503);
   const answers = await Promise.all(Array.from({ length: 20 }, () => call('GET /health/ready')));
   expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(503));

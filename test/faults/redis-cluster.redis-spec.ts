@@ -41,9 +41,9 @@ it('the master of a dashboard is killed under load, and its replica takes its pl
 }, 90_000);
 
 it('the master is killed while instances wait for its replica, which has all that was acknowledged', async () => {
-  const { url, masters, replicas, readOwner: ownerOf, readSlot: slotOf } = await startRedisCluster({ replicas: true });
+  const { url, masters, replicas, readOwner, readSlot } = await startRedisCluster({ replicas: true });
   const scene = await startScenario(await startTwoInstances(url, { REDIS_WAIT_REPLICAS: '1' }));
-  const owner = await ownerOf(await slotOf('{main}'));
+  const owner = await readOwner(await readSlot('{main}'));
   const replica = replicas[masters.indexOf(owner)];
   await owner.server.kill();
   await Promise.all([scene.clients.waitForRefusals(), scene.viewers.waitForDegraded()]);
@@ -55,18 +55,15 @@ it('the master is killed while instances wait for its replica, which has all tha
 }, 90_000);
 
 it('a master that is away takes its own dashboards with it: instances are ready as long as any master is there', async () => {
-  const {
-    url,
-    masters,
-    readSlot: slotOf,
-    readOwner: ownerOf,
-  } = await startRedisCluster({ args: ['--cluster-require-full-coverage', 'no'] });
+  const { url, masters, readSlot, readOwner } = await startRedisCluster({
+    args: ['--cluster-require-full-coverage', 'no'],
+  });
   const service = await startInstance(url);
   const call = createCaller(service.url);
-  const owner = await ownerOf(await slotOf('{main}'));
+  const owner = await readOwner(await readSlot('{main}'));
   let elsewhere = '';
   for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
-    if ((await ownerOf(await slotOf(`{${name}}`))) !== owner) elsewhere = name;
+    if ((await readOwner(await readSlot(`{${name}}`))) !== owner) elsewhere = name;
   }
   await call(`PUT /dashboards/${elsewhere}`, { counters: { orders: {} } });
   await owner.server.kill();

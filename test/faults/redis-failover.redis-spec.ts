@@ -11,11 +11,11 @@ import {
 } from '../support/fault-scenario.js';
 
 it('the master is killed under load, and the replica has all that was acknowledged', async () => {
-  const { url, master, replica, waitForMaster: untilMaster } = await startRedisSentinels();
+  const { url, master, replica, waitForMaster } = await startRedisSentinels();
   const scene = await startScenario(await startTwoInstances(url, { REDIS_WAIT_REPLICAS: '1' }));
   await master.kill();
   await waitForOutage(scene);
-  await untilMaster(replica);
+  await waitForMaster(replica);
   // Nobody is there yet to confirm changes.
   await scene.clients.waitForRefusals();
   await startRedis({ args: ['--replicaof', `127.0.0.1 ${replica.port}`] });
@@ -25,7 +25,7 @@ it('the master is killed under load, and the replica has all that was acknowledg
 
 it('the replica lacks the last changes: the dashboard goes on in a new epoch, and everybody is told', async () => {
   // A replica that has heard nothing of its master for ten times as long is never made master.
-  const { url, master, replica, waitForMaster: untilMaster } = await startRedisSentinels({ downAfterMs: 1_500 });
+  const { url, master, replica, waitForMaster } = await startRedisSentinels({ downAfterMs: 1_500 });
   const scene = await startScenario(await startTwoInstances(url));
   // It cannot get in any more.
   await replica.command('CONFIG', 'SET', 'masterauth', 'wrong');
@@ -34,7 +34,7 @@ it('the replica lacks the last changes: the dashboard goes on in a new epoch, an
   await scene.clients.waitForAcknowledged(30);
   await master.kill();
   const { length: sent } = scene.clients.sent;
-  await untilMaster(replica);
+  await waitForMaster(replica);
   await scene.viewers.waitForNewEpoch(scene.start.epoch);
   await waitForRecovery(scene);
   const { epoch } = await expectConsistent(scene, { sentBefore: sent, ledgerStart: scene.start });

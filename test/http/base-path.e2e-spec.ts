@@ -141,9 +141,9 @@ it.each(['', '/'])(
   async (slash) => {
     const { url } = await start();
     const watched = recordWatch(url + slash);
-    await watched.untilShows({ orders: 0 });
+    await watched.waitForValues({ orders: 0 });
     await add(url + slash, 'orders', 2);
-    await watched.untilShows({ orders: 2 });
+    await watched.waitForValues({ orders: 2 });
     const { stdout } = startCommand(['watch', url + slash]);
     await eventually(() => stdout().includes('"orders":2'));
     expect(await runCommand(['add', url + slash, 'orders'])).toMatchObject({

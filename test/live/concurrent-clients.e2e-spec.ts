@@ -62,28 +62,28 @@ async function startCrowd() {
   const final = { orders: changed, customers: 100, products: 100 };
   for (const viewer of bare) await viewer.waitForValues(final);
   for (const viewer of v1) await viewer.waitForValues(final);
-  return { ...running, states, bare, v1, final };
+  return { ...running, statesByRevision: states, bare, v1, final };
 }
 
 it('200 clients and their viewers agree to the last one', async () => {
-  const { states, bare, v1, final, dashboard } = await startCrowd();
+  const { statesByRevision, bare, v1, final, dashboard } = await startCrowd();
   expect((await dashboard()).counters).toEqual(final);
 
-  for (const { states: sights } of [...bare, ...v1]) {
-    expect(sights.filter(({ counters }) => counters['customers'] !== counters['products'])).toEqual([]);
-    expect(sights.length).toBeGreaterThan(1);
+  for (const { states } of [...bare, ...v1]) {
+    expect(states.filter(({ counters }) => counters['customers'] !== counters['products'])).toEqual([]);
+    expect(states.length).toBeGreaterThan(1);
   }
-  for (const { states: sights } of v1) {
-    const revisions = sights.map(({ revision }) => revision);
+  for (const { states } of v1) {
+    const revisions = states.map(({ revision }) => revision);
     expect(revisions).toEqual([...new Set(revisions)].toSorted((a, b) => a - b));
-    expect(sights.map(textOf)).toEqual(revisions.map((revision) => states.get(revision)));
+    expect(states.map(textOf)).toEqual(revisions.map((revision) => statesByRevision.get(revision)));
   }
   // Bare frames have no revision: each has to be a state that was, at or after the one before it.
-  const history = [...states.values()];
-  for (const { states: sights } of bare) {
+  const history = [...statesByRevision.values()];
+  for (const { states } of bare) {
     let position = 0;
-    for (const sight of sights) {
-      position = history.indexOf(textOf(sight), position);
+    for (const state of states) {
+      position = history.indexOf(textOf(state), position);
       expect(position).toBeGreaterThanOrEqual(0);
     }
   }

@@ -27,7 +27,7 @@ describe('a deleted dashboard', () => {
         await viewer.waitFor(({ closed }) => closed !== undefined);
         expect(viewer.closed).toEqual({ code: 4_404, reason: 'dashboard gone' });
       }
-      await stream.waitFor(({ endedAs: ended }) => ended !== undefined);
+      await stream.waitFor(({ endedAs }) => endedAs !== undefined);
       expect([stream.endedAs, stream.comments]).toEqual(['whole', ['4404 dashboard gone']]);
     }
     await eventually(() => app.get(ViewerAdmission).viewerCount === 1);
@@ -69,7 +69,7 @@ describe('a deleted counter', () => {
     await call(`DELETE ${SHOP}/counters/visits`);
     for (const { bare, v1, stream } of viewers) {
       for (const viewer of [bare, v1, stream]) {
-        await viewer.waitFor(({ states: sights }) => sights.length === 3);
+        await viewer.waitFor(({ states }) => states.length === 3);
         expect(viewer.states.at(-1)?.counters).toEqual({ sales: 1 });
       }
       expect(v1.last).toMatchObject({ type: 'snapshot', revision: 2, counters: { sales: 1 } });
@@ -91,7 +91,7 @@ describe('a deleted counter', () => {
       await viewer.waitFor(({ closed }) => closed !== undefined);
       expect(viewer.closed?.code).toBe(4_404);
     }
-    await stream.waitFor(({ endedAs: ended }) => ended !== undefined);
+    await stream.waitFor(({ endedAs }) => endedAs !== undefined);
     await call(add('sales'));
     await other.waitForValues({ sales: 1 });
     expect(other.frames).toMatchObject([{ type: 'snapshot' }, { type: 'patch', from: 0, revision: 2 }]);
@@ -103,7 +103,7 @@ describe('a deleted counter', () => {
     await call(add('visits'));
     await viewer.waitForValues({ visits: 1 });
     await call(`DELETE ${SHOP}/counters/visits`);
-    await viewer.waitFor(({ states: sights }) => sights.at(-1)?.counters['visits'] === undefined);
+    await viewer.waitFor(({ states }) => states.at(-1)?.counters['visits'] === undefined);
     await call(`PUT ${SHOP}`, { counters: { visits: {} } });
     await viewer.waitForValues({ sales: 0, visits: 0 });
   });

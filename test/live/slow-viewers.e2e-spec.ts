@@ -51,8 +51,8 @@ it('a viewer that stops reading holds one frame at most, and ends on the latest'
   for (const { socket } of slow) socket.resume();
   stream.response.resume();
   for (const viewer of [...slow, stream]) await viewer.waitForValues({ orders: CHANGES });
-  for (const { states: sights } of [...slow, stream]) {
-    const orders = sights.map(({ counters }) => counters['orders'] ?? 0);
+  for (const { states } of [...slow, stream]) {
+    const orders = states.map(({ counters }) => counters['orders'] ?? 0);
     expect(orders).toEqual(orders.toSorted((a, b) => a - b));
   }
 }, 60_000);

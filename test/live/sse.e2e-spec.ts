@@ -99,9 +99,9 @@ describe('Last-Event-ID', () => {
   it('of the present state brings no snapshot, and patches go on from there', async () => {
     const { url, call, dashboard } = await startApi(MEMORY);
     await call('POST /order');
-    const sight = await dashboard();
-    const id = `${sight.epoch}:${sight.revision}`;
-    const stream = await watchSse(`${url}/dashboard`, { 'Last-Event-ID': id }, sight);
+    const snapshot = await dashboard();
+    const id = `${snapshot.epoch}:${snapshot.revision}`;
+    const stream = await watchSse(`${url}/dashboard`, { 'Last-Event-ID': id }, snapshot);
     await stream.waitFor(({ retries }) => retries.length === 1);
     await call('POST /order');
     await stream.waitForValues({ orders: 2 });
@@ -210,10 +210,10 @@ describe('the end of a stream', () => {
     await silent.readHead();
     silent.socket.pause();
     expect(await stop()).toBe(0);
-    await stream.waitFor(({ endedAs: ended }) => ended !== undefined);
-    const { last, retries, endedAs: ended } = stream;
+    await stream.waitFor(({ endedAs }) => endedAs !== undefined);
+    const { last, retries, endedAs } = stream;
     expect(last).toEqual({ type: 'reconnect', afterMs: expect.any(Number) });
     expect(last?.type === 'reconnect' && last.afterMs).toBe(retries[1]);
-    expect([retries.length, ended]).toEqual([2, 'whole']);
+    expect([retries.length, endedAs]).toEqual([2, 'whole']);
   }, 20_000);
 });

@@ -75,7 +75,7 @@ describe('a viewer with totals', () => {
     await change(call, { counter: 'sales', by: 7 });
     const viewer = await watchV1(url, `${SHOP}?totals`);
     await call(`DELETE ${SHOP}/counters/sales`);
-    await viewer.waitFor(({ states: sights }) => sights.at(-1)?.counters['sales'] === undefined);
+    await viewer.waitFor(({ states }) => states.at(-1)?.counters['sales'] === undefined);
     await call(`PUT ${SHOP}`, { counters: { sales: {} } });
     await change(call, { counter: 'sales', by: 2 });
     await viewer.waitForValues({ sales: 2 });
@@ -98,7 +98,7 @@ describe('a viewer with totals', () => {
     await stream.waitFor(({ comments }) => comments.length > 0);
     expect(await stop()).toBe(0);
     await viewer.waitFor(({ closed }) => closed !== undefined);
-    await stream.waitFor(({ endedAs: ended }) => ended !== undefined);
+    await stream.waitFor(({ endedAs }) => endedAs !== undefined);
     expect([viewer.last?.type, stream.last?.type]).toEqual(['reconnect', 'reconnect']);
   });
 

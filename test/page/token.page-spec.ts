@@ -32,11 +32,11 @@ async function enter(page: Page, token: string): Promise<void> {
 }
 
 /** Closes the viewers that watch by WebSocket, as the service does when their token ends. */
-function endTokens({ openConnections: links }: TcpProxy): void {
+function endTokens({ openConnections }: TcpProxy): void {
   const reason = Buffer.from('token no longer valid');
   const code = Buffer.alloc(2);
   code.writeUInt16BE(4_401);
-  for (const { client, sent } of links) {
+  for (const { client, sent } of openConnections) {
     if (/\r\nupgrade: websocket/i.test(sent))
       client.end(Buffer.concat([Buffer.from([0x88, 2 + reason.length]), code, reason]));
   }

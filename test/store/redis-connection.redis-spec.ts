@@ -92,12 +92,12 @@ describe('a connection', () => {
 
 describe('a connection by Sentinels', () => {
   it('follows the master, and is refused at the server itself under the name of a Sentinel', async () => {
-    const { url, master, replica, sentinels, waitForMaster: untilMaster } = await startRedisSentinels();
+    const { url, master, replica, sentinels, waitForMaster } = await startRedisSentinels();
     const { commands, ready$ } = await open(url);
     await commands.set('a', 1);
     await master.command('WAIT', 1, 1_000);
     await master.kill();
-    await untilMaster(replica);
+    await waitForMaster(replica);
     await eventually(() => ready$.value);
     expect([await commands.get('a'), await commands.set('a', 2)]).toEqual(['1', 'OK']);
     const port = sentinels[0]?.port ?? 0;

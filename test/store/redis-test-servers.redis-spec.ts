@@ -95,12 +95,12 @@ describe('a Cluster', () => {
 
 describe('Sentinels', () => {
   it('make the replica master when the master is gone', async () => {
-    const { master, replica, waitForMaster: untilMaster, readMasterPort: masterPort } = await startRedisSentinels();
-    expect(await masterPort()).toBe(master.port);
+    const { master, replica, waitForMaster, readMasterPort } = await startRedisSentinels();
+    expect(await readMasterPort()).toBe(master.port);
     await master.command('SET', 'a', '1');
     await master.command('WAIT', 1, 1_000);
     await master.kill();
-    await untilMaster(replica);
+    await waitForMaster(replica);
     expect(await replica.command('GET', 'a')).toBe('1');
   });
 });

@@ -95,7 +95,7 @@ describe('what is defined and deleted on one instance', () => {
     const returns = await watchV1(other.url, `${SHOP}?counters=returns`);
     for (const viewer of [whole, returns]) await viewer.waitForValues({ returns: 0 });
     await one.call(`DELETE ${SHOP}/counters/sales`);
-    await whole.waitFor(({ states: sights }) => sights.at(-1)?.counters['sales'] === undefined);
+    await whole.waitFor(({ states }) => states.at(-1)?.counters['sales'] === undefined);
     await sales.waitFor(({ closed }) => closed?.code === 4_404);
 
     expect(near(await other.call('GET /dashboards/shopp'))).toEqual(['unknown-dashboard', ['shop']]);

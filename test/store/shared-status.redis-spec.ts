@@ -34,7 +34,7 @@ describe('while Redis is away', () => {
     for (const viewer of [bare, early, stream]) await viewer.waitForValues({ orders: 1 });
     await server.kill();
 
-    const { since } = await watched.untilState('degraded');
+    const { since } = await watched.waitForStatus('degraded');
     expect(Date.now() - since).toBeLessThan(60_000);
     for (const one of [early, stream]) await one.waitFor(({ last }) => last?.type === 'status');
     for (const { last } of [early, stream]) expect(last).toEqual({ type: 'status', degraded: true, since });
@@ -52,7 +52,7 @@ describe('while Redis is away', () => {
     expect((await call('POST /order')).status).toBe(503);
 
     await server.start();
-    await watched.untilState('live');
+    await watched.waitForStatus('live');
     await eventually(async () => (await call('POST /order')).status === 200);
     for (const viewer of [bare, early, stream, late]) await viewer.waitForValues({ orders: 2 });
     for (const messages of [early.frames, stream.messages, late.frames]) {
@@ -99,14 +99,14 @@ describe('when all is taken out of Redis', () => {
 
     for (const viewer of [shop, returns]) await viewer.waitFor(({ closed }) => closed?.code === 4_404);
     for (const viewer of [bare, v1, stream]) await viewer.waitForValues({ orders: 0, customers: 0, products: 0 });
-    await watched.untilShows({ orders: 0 });
+    await watched.waitForValues({ orders: 0 });
     const { body } = await call('GET /dashboard');
     expect(body.epoch).not.toBe(epoch);
     for (const one of [v1, stream]) expect(one.states.at(-1)).toMatchObject({ epoch: body.epoch, revision: 0 });
     expect(watched.snapshot).toMatchObject({ epoch: body.epoch, revision: 0 });
     await call('POST /order');
     for (const viewer of [bare, v1, stream]) await viewer.waitForValues({ orders: 1, customers: 0, products: 0 });
-    await watched.untilShows({ orders: 1 });
+    await watched.waitForValues({ orders: 1 });
     expect(v1.last).toMatchObject({
       type: 'patch',
       from: 0,

@@ -49,7 +49,7 @@ export interface AttackContext {
   /** A connection of an attacker. */
   readonly connect: () => Promise<RawClient>;
   /** Sends attacks, each on a connection of its own. Fails unless they are refused as they say, and nothing has changed. */
-  readonly refuses: (...attacks: readonly Attack[]) => Promise<void>;
+  readonly expectRefused: (...attacks: readonly Attack[]) => Promise<void>;
   /** Fails when anything but the orders of the well-behaved client has changed. */
   readonly expectUntouched: () => Promise<void>;
 }
@@ -102,7 +102,7 @@ export function describeAttacks(
       },
       connect,
       expectUntouched,
-      async refuses(...list) {
+      async expectRefused(...list) {
         for (const one of list) await expectRefusal(await connect(), one);
         await expectUntouched();
       },
@@ -112,14 +112,17 @@ export function describeAttacks(
       const { client, service } = running;
       if (!client) throw new Error('there was no client');
       await client.finish();
-      const { acknowledged: counted, faults, socketsOpened: sockets } = client;
+      const { acknowledged, faults, socketsOpened } = client;
       expect(faults).toEqual([]);
       // One WebSocket, from the first change to the last.
-      expect(sockets).toBe(1);
-      expect(counted).toBeGreaterThan(0);
-      await eventually(() => client.snapshot?.counters['orders'] === counted);
+      expect(socketsOpened).toBe(1);
+      expect(acknowledged).toBeGreaterThan(0);
+      await eventually(() => client.snapshot?.counters['orders'] === acknowledged);
       const { body } = await createCaller(service.url)('GET /dashboards/main', undefined, authorizeAs('admin'));
-      expect(body).toMatchObject({ revision: counted, counters: { orders: counted, customers: 0, products: 0 } });
+      expect(body).toMatchObject({
+        revision: acknowledged,
+        counters: { orders: acknowledged, customers: 0, products: 0 },
+      });
       expect(client.snapshot).toEqual(body);
       await expectUntouched();
       client.close();
@@ -145,7 +148,7 @@ async function readState({ url }: Service): Promise<object> {
 
 async function expectRefusal(
   client: RawClient,
-  { sent, status, code, headers = {}, forbiddenHeaders: without }: Attack,
+  { sent, status, code, headers = {}, forbiddenHeaders }: Attack,
 ): Promise<void> {
   const request = typeof sent === 'function' ? await sent() : sent;
   client.send(request);
@@ -153,7 +156,7 @@ async function expectRefusal(
   const answer = headOnly ? { ...(await client.readHead()), body: '' } : await client.readResponse();
   expect(answer).toMatchObject({ status, headers });
   if (!headOnly) expect(JSON.parse(answer.body)).toMatchObject({ status, code });
-  if (without) expect(Object.keys(answer.headers).filter((name) => without.test(name))).toEqual([]);
+  if (forbiddenHeaders) expect(Object.keys(answer.headers).filter((name) => forbiddenHeaders.test(name))).toEqual([]);
   expectNoLeak(answer);
 }
 

@@ -45,12 +45,12 @@ afterAll(async () => (await browser)?.close());
  * violation of its Content-Security-Policy, a request that failed, or one to another host.
  */
 export async function openPage(url: string, options: OpenPageOptions = {}): Promise<Page> {
-  const { expectedErrors: expectErrors = [], prepare, ...rest } = options;
+  const { expectedErrors = [], prepare, ...rest } = options;
   browser ??= launchBrowser();
   const settings = { viewport: { width: 1_280, height: 800 }, colorScheme: 'light', locale: 'en-GB' } as const;
   const context = await (await browser).newContext({ ...settings, timezoneId: 'UTC', ...rest });
   context.setDefaultTimeout(WAIT_TIMEOUT_MS);
-  const record: PageRecord = { faults: [], expectedErrors: expectErrors };
+  const record: PageRecord = { faults: [], expectedErrors };
   const { faults } = record;
   const { host } = new URL(url);
   const recordForeignRequest = (address: string): void => {

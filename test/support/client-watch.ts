@@ -8,9 +8,9 @@ export interface RecordedWatch extends Watcher {
   readonly snapshots: readonly Snapshot[];
   readonly statuses: readonly WatchStatus[];
   /** Resolves when these values are shown, among others. */
-  untilShows(counters: Readonly<Record<string, number>>): Promise<void>;
+  waitForValues(counters: Readonly<Record<string, number>>): Promise<void>;
   /** Resolves with the status of this state: the present one, or the next that is told. */
-  untilState<State extends WatchStatus['state']>(state: State): Promise<Extract<WatchStatus, { state: State }>>;
+  waitForStatus<State extends WatchStatus['state']>(state: State): Promise<Extract<WatchStatus, { state: State }>>;
 }
 
 /** Watches with pauses that a test can wait for. The rest is as the options say. */
@@ -29,9 +29,9 @@ export function recordWatch(url: string, options: WatchOptions = {}): RecordedWa
   return Object.assign(watching, {
     snapshots,
     statuses,
-    untilShows: (counters: Readonly<Record<string, number>>) =>
+    waitForValues: (counters: Readonly<Record<string, number>>) =>
       eventually(() => Object.entries(counters).every(([name, value]) => watching.snapshot?.counters[name] === value)),
-    untilState: async <State extends WatchStatus['state']>(state: State) => {
+    waitForStatus: async <State extends WatchStatus['state']>(state: State) => {
       const told = Math.max(statuses.length - 1, 0);
       const find = () => [watching.status, ...statuses.slice(told)].find((status) => status.state === state);
       await eventually(() => find() !== undefined);

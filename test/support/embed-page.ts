@@ -100,14 +100,14 @@ export async function openPageUnderPath(port: number, body: string, options: Ope
 }
 
 /** The addresses that were watched by WebSocket, the oldest first. */
-export function listWatchUrls({ allConnections: seen }: TcpProxy): string[] {
-  const sockets = seen.filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent));
+export function listWatchUrls({ allConnections }: TcpProxy): string[] {
+  const sockets = allConnections.filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent));
   return sockets.map(({ sent }) => /^GET (\S+)/.exec(sent)?.[1] ?? '');
 }
 
 /** Connections by WebSocket that stand. */
-export function countOpenWebSockets({ openConnections: links }: TcpProxy): number {
-  return [...links].filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent)).length;
+export function countOpenWebSockets({ openConnections }: TcpProxy): number {
+  return [...openConnections].filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent)).length;
 }
 
 /** An element as it is seen and read. */

@@ -37,7 +37,7 @@ export interface FloodOptions {
 
 /** Begins a flood. Resolves when it has printed this much of what it came to. */
 export async function startFlood(
-  { mode, port, count, localAddress: from, token = 'wrong-' }: FloodOptions,
+  { mode, port, count, localAddress, token = 'wrong-' }: FloodOptions,
   outputPattern: RegExp,
 ): Promise<string> {
   const { child, output } = spawnAttack(process.execPath, [
@@ -45,7 +45,7 @@ export async function startFlood(
     mode,
     String(port),
     String(count),
-    from,
+    localAddress,
     token,
   ]);
   while (!outputPattern.test(output())) {

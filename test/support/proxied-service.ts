@@ -26,15 +26,15 @@ export const PROXY_SETTINGS = { TRUST_PROXY: 'loopback', ALLOWED_HOSTS: ['counte
 /** Starts the application with the path that it is to know, and the recipe before it. */
 export async function startProxied(
   kind: ProxyKind,
-  { pathMode: way = 'root', hasShortTimeouts: impatient }: Omit<ProxyOptions, 'servicePort'> = {},
+  { pathMode = 'root', hasShortTimeouts }: Omit<ProxyOptions, 'servicePort'> = {},
   overrides: Partial<Config> = {},
 ): Promise<ProxiedApp> {
-  const BASE_PATH = way === 'passed on' ? '/tally' : '';
+  const BASE_PATH = pathMode === 'passed on' ? '/tally' : '';
   const app = await startApp({ STORE: 'memory', BASE_PATH, ...PROXY_SETTINGS, ...overrides });
   const proxy = await startReverseProxy(kind, {
     servicePort: app.port,
-    pathMode: way,
-    ...(impatient && { hasShortTimeouts: impatient }),
+    pathMode,
+    ...(hasShortTimeouts && { hasShortTimeouts }),
   });
   return { ...app, proxy, ask: (...asked) => requestProxy(proxy, ...asked) };
 }

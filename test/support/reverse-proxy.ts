@@ -66,15 +66,15 @@ const PROCESS_USER = process.getuid?.() === 0 ? { uid: NOBODY_ID, gid: NOBODY_ID
 
 /** Starts a proxy. Resolves when it takes connections. @throws Error with its log when it does not start */
 export async function startReverseProxy(kind: ProxyKind, options: ProxyOptions): Promise<RunningProxy> {
-  const { servicePort, pathMode: way = 'root', hasShortTimeouts: impatient = false } = options;
+  const { servicePort, pathMode = 'root', hasShortTimeouts = false } = options;
   const certificate = createCertificate('counters.example.org');
   for (let attempt = 1; ; attempt += 1) {
     const [port = 0, plainPort = 0] = await findFreePorts(2);
     const { certPath, keyPath } = certificate;
-    const text = createRecipe(kind, { port, plainPort, servicePort, certPath, keyPath }, way, impatient);
+    const text = createRecipe(kind, { port, plainPort, servicePort, certPath, keyPath }, pathMode, hasShortTimeouts);
     const { started, log, reload } = await runProxy(kind, text, () => isListening(port, certificate), certificate);
     if (started) {
-      const prefix = way === 'root' ? '' : '/tally';
+      const prefix = pathMode === 'root' ? '' : '/tally';
       const url = `https://127.0.0.1:${port}${prefix}`;
       registerBasePath(url);
       return { url, port, plainPort, certificate, log, reload };

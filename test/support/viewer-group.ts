@@ -34,25 +34,25 @@ export class ViewerGroup {
 
   /** Resolves when each sees a state of another epoch. */
   async waitForNewEpoch(epoch: string): Promise<void> {
-    await this.#waitForAll(({ states: sights }) => sights.at(-1)?.epoch !== epoch);
+    await this.#waitForAll(({ states }) => states.at(-1)?.epoch !== epoch);
   }
 
   /** Resolves when each was told that the dashboard is gone, and nothing else. */
   async waitForRemoval(): Promise<void> {
     await Promise.all([
       ...this.sockets.map((viewer) => viewer.waitFor(({ closed }) => closed?.code === CLOSE_CODES.gone.code)),
-      ...this.streams.map((viewer) => viewer.waitFor(({ endedAs: ended }) => ended === 'whole')),
+      ...this.streams.map((viewer) => viewer.waitFor(({ endedAs }) => endedAs === 'whole')),
     ]);
   }
 
   /** Resolves when each sees what an instance shows. */
   async waitForSnapshot({ epoch, revision, counters }: Snapshot): Promise<void> {
-    await this.#waitForAll(({ states: sights }) => {
-      const sight = sights.at(-1);
+    await this.#waitForAll(({ states }) => {
+      const state = states.at(-1);
       return (
-        sight?.epoch === epoch &&
-        sight.revision === revision &&
-        Object.entries(counters).every(([name, value]) => sight.counters[name] === value)
+        state?.epoch === epoch &&
+        state.revision === revision &&
+        Object.entries(counters).every(([name, value]) => state.counters[name] === value)
       );
     });
   }
@@ -61,7 +61,7 @@ export class ViewerGroup {
   findFaults(): string[] {
     const faults: string[] = [];
     for (const { closed } of this.sockets) if (closed) faults.push(`a WebSocket was closed with ${closed.code}`);
-    for (const { endedAs: ended } of this.streams) if (ended) faults.push(`a stream has ended ${ended}`);
+    for (const { endedAs } of this.streams) if (endedAs) faults.push(`a stream has ended ${endedAs}`);
     for (const viewer of this.#viewers) {
       for (const { revision, counters } of viewer.states) {
         const negative = Object.entries(counters).filter(([, value]) => value < 0);

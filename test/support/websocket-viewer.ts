@@ -52,8 +52,8 @@ export class WebSocketViewer<Frame> {
 
   /** Resolves when the viewer sees these values, among others. */
   async waitForValues(counters: Readonly<Record<string, number>>): Promise<void> {
-    await this.waitFor(({ states: sights }) =>
-      Object.entries(counters).every(([name, value]) => sights.at(-1)?.counters[name] === value),
+    await this.waitFor(({ states }) =>
+      Object.entries(counters).every(([name, value]) => states.at(-1)?.counters[name] === value),
     );
   }
 
