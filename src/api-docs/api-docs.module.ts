@@ -1,7 +1,8 @@
 /** What the service says of itself. */
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { DocsController } from './api-docs.controller.js';
 import { ApiDocuments } from './api-documents.js';
 
-@Module({ controllers: [DocsController], providers: [ApiDocuments] })
+@Module({ imports: [DiscoveryModule], controllers: [DocsController], providers: [ApiDocuments] })
 export class ApiDocsModule {}

@@ -1,5 +1,6 @@
 /** The OpenAPI document: what Nest knows of the routes, and what `@Documented()` says of them. Loaded when it is asked for. */
-import { applyDecorators, type INestApplication } from '@nestjs/common';
+import { applyDecorators, type INestApplication, type Type } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -16,7 +17,7 @@ import {
   type OpenAPIObject,
   SwaggerModule,
 } from '@nestjs/swagger';
-import { type RouteResponse, findDocumentedRoutes, type RouteDocs, API_TAGS } from '../http/api-docs.decorator.js';
+import { API_TAGS, ROUTE_DOCS, type RouteDocs, type RouteResponse } from '../http/api-docs.decorator.js';
 import { REQUEST_ID_HEADER } from '../http/request-id.js';
 import { getSchema, PATH_PARAMETERS, QUERY_PARAMETERS, REQUEST_HEADERS } from './parameters.js';
 import {
@@ -51,16 +52,17 @@ const RIGHT_NAMES = { read: 'watch and read', write: 'change counts', admin: 'de
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
-/** Swagger's decorators keep what they are told with the handler: they are told once, however many applications there are. */
-for (const [handler, docs] of findDocumentedRoutes()) {
-  applyDecorators(...createDecorators(docs))({}, handler.name, { value: handler });
-}
+type RouteHandler = (...args: never[]) => unknown;
+
+/** Handlers that have Swagger's decorators. Several applications in one process share them. */
+const decoratedHandlers = new WeakSet<RouteHandler>();
 
 /** The document of an application. */
 export function createOpenApi(app: INestApplication, version: string): OpenAPIObject {
   const info = { title: 'Tallyboard', description: DESCRIPTION, version, license: { name: 'MIT', identifier: 'MIT' } };
   // The address of the server is relative: right behind any prefix that a proxy takes off.
   const head = { openapi: '3.1.1', info, servers: [{ url: './' }], tags: API_TAGS.map((name) => ({ name })) };
+  decorateHandlers(app);
   const document = SwaggerModule.createDocument(app, head, {
     onlyIncludeDecoratedEndpoints: true,
     autoTagControllers: false,
@@ -74,6 +76,22 @@ export function createOpenApi(app: INestApplication, version: string): OpenAPIOb
     ...document,
     components: { schemas: SCHEMAS, responses: { ...responses, ...shared }, securitySchemes: SECURITY_SCHEMES },
   } as OpenAPIObject;
+}
+
+/** Gives each documented handler Swagger's decorators, once: they add to the metadata of earlier calls. */
+function decorateHandlers(app: INestApplication): void {
+  const reflector = app.get(Reflector);
+  const scanner = new MetadataScanner();
+  for (const { metatype } of app.get(DiscoveryService, { strict: false }).getControllers()) {
+    const prototype = (metatype as Type).prototype as Readonly<Record<string, RouteHandler>>;
+    for (const name of scanner.getAllMethodNames(prototype)) {
+      const handler = prototype[name];
+      const docs = handler && reflector.get<RouteDocs | undefined>(ROUTE_DOCS, handler);
+      if (!handler || !docs || decoratedHandlers.has(handler)) continue;
+      decoratedHandlers.add(handler);
+      applyDecorators(...createDecorators(docs))(prototype, name, { value: handler });
+    }
+  }
 }
 
 /** Nest knows the names of the parameters in paths; here is known what they mean. */

@@ -1,6 +1,7 @@
-/** `@Documented()`: what the documents say of a route, the right that it needs included. Costs nothing before somebody asks for them. */
+/** `@ApiDocs()`: the documentation and the permission of a route. */
+import { applyDecorators, SetMetadata } from '@nestjs/common';
 import type { ErrorCode } from '../counters/errors.js';
-import { type RouteHandler, RequirePermission, type RoutePermission } from './required-permission.decorator.js';
+import { RequirePermission, type RoutePermission } from './required-permission.decorator.js';
 
 /** The headings of the document, in its order. */
 export const API_TAGS = [
@@ -45,21 +46,10 @@ export interface RouteDocs extends RoutePermission {
   readonly variesByAccept?: boolean;
 }
 
-const ROUTE_DOCS = new Map<RouteHandler, RouteDocs>();
+/** Metadata of a handler: its {@link RouteDocs}. */
+export const ROUTE_DOCS = 'tallyboard:route-docs';
 
-export function ApiDocs(docs: RouteDocs) {
-  const requirePermission = RequirePermission(docs);
-  return <T extends RouteHandler>(
-    target: object,
-    name: string | symbol,
-    descriptor: TypedPropertyDescriptor<T>,
-  ): void => {
-    requirePermission(target, name, descriptor);
-    if (descriptor.value) ROUTE_DOCS.set(descriptor.value, docs);
-  };
-}
-
-/** All that was said of routes so far, by handler. */
-export function findDocumentedRoutes(): ReadonlyMap<RouteHandler, RouteDocs> {
-  return ROUTE_DOCS;
+/** Documents a route and declares its permission. Costs nothing until the documents are built. */
+export function ApiDocs(docs: RouteDocs): MethodDecorator {
+  return applyDecorators(RequirePermission(docs), SetMetadata(ROUTE_DOCS, docs));
 }

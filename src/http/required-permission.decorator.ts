@@ -1,11 +1,9 @@
-/** `@Needs()`: the right that a route asks for. The guard holds requests to it, the documents tell it: one statement for both. */
+/** `@RequirePermission()`: the permission of a route, which the guard enforces and the documents show. */
+import { SetMetadata } from '@nestjs/common';
 
 /** Rights, each with those before it: watch and read, change counts, define and delete. */
 export const ROLES = ['read', 'write', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
-
-/** A method of a controller. */
-export type RouteHandler = (...args: never[]) => unknown;
 
 /** What a request has to be allowed. */
 export interface RoutePermission {
@@ -20,19 +18,10 @@ export interface RoutePermission {
   readonly acceptsTicket?: boolean;
 }
 
-const PERMISSIONS = new Map<RouteHandler, RoutePermission>();
+/** Metadata of a handler: its {@link RoutePermission}. */
+export const REQUIRED_PERMISSION = 'tallyboard:required-permission';
 
-export function RequirePermission(permission: RoutePermission) {
-  return <T extends RouteHandler>(
-    _target: object,
-    _name: string | symbol,
-    { value }: TypedPropertyDescriptor<T>,
-  ): void => {
-    if (value) PERMISSIONS.set(value, permission);
-  };
-}
-
-/** What a handler asks for; undefined when nobody has said, and then nobody may. */
-export function findPermission(handler: RouteHandler): RoutePermission | undefined {
-  return PERMISSIONS.get(handler);
+/** Declares the permission of a route. A handler without one answers no request. */
+export function RequirePermission(permission: RoutePermission): MethodDecorator {
+  return SetMetadata(REQUIRED_PERMISSION, permission);
 }
