@@ -1,6 +1,6 @@
 /** The table of contents. */
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module.js';
 import { Config } from './config/config.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
@@ -10,6 +10,7 @@ import type { AppLogger } from './ops/logger.js';
 import { OpsModule } from './ops/ops.module.js';
 import { MetricsModule } from './ops/metrics.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { DtoValidationPipe } from './validation/validation.pipe.js';
 import { WebAssetsModule } from './web-assets/web-assets.module.js';
 
 @Global()
@@ -35,7 +36,10 @@ export class AppModule {
         MetricsModule,
         WebAssetsModule,
       ],
-      providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
+      providers: [
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_PIPE, useClass: DtoValidationPipe },
+      ],
     };
   }
 }

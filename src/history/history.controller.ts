@@ -1,17 +1,15 @@
 /** The history of a dashboard's counters over HTTP. */
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
-import { Controller, Get, Param, Query, Req, Res, StreamableFile, UsePipes } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { parseCounterFilter } from '../dashboard/routes/counters.query.js';
 import { ApiDocs } from '../http/api-docs.decorator.js';
-import { DtoValidationPipe } from '../validation/validation.pipe.js';
 import { HistoryQuery } from './history.query.js';
 import { HistoryService } from './history.service.js';
 import { serializeHistory } from './history-json.js';
 
 @Controller('dashboards/:dashboard')
-@UsePipes(DtoValidationPipe)
 export class HistoryController {
   constructor(private readonly historyService: HistoryService) {}
 

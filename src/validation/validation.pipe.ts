@@ -51,11 +51,14 @@ export function parseQuery<T extends object>(shape: DtoClass<T>, query: object):
   );
 }
 
-/** `@Body()` and `@Query()` of a class with rules, read as above. Everything else passes as it is. */
+/**
+ * Validates every `@Body()` and `@Query()` that is typed as a class with rules. Everything else passes unchanged: path parameters,
+ * single members such as `@Query('verbose')`, and parameters without a class.
+ */
 @Injectable()
 export class DtoValidationPipe implements PipeTransform {
-  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
-    if (metatype === undefined || metatype === Object) return value;
+  transform(value: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
+    if (data !== undefined || metatype === undefined || metatype === Object) return value;
     if (type === 'body') return parseBody(metatype as DtoClass<object>, value);
     if (type === 'query') return parseQuery(metatype as DtoClass<object>, value as object);
     return value;

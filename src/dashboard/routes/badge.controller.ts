@@ -1,9 +1,8 @@
 /** A counter as a badge, for places that show pictures and run no scripts. */
 import { createHash } from 'node:crypto';
-import { Controller, Get, Param, Query, Req, Res, UsePipes } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
-import { DtoValidationPipe } from '../../validation/validation.pipe.js';
 import { BadgeQuery } from './badge.query.js';
 import { DashboardService } from '../dashboard.service.js';
 
@@ -21,7 +20,6 @@ const INVALID_XML_CHARACTERS = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{1
 const groupedNumber = new Intl.NumberFormat('en');
 
 @Controller()
-@UsePipes(DtoValidationPipe)
 export class BadgeController {
   constructor(private readonly dashboards: DashboardService) {}
 

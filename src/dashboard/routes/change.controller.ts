@@ -1,11 +1,10 @@
 /** Changes of any counter of any dashboard, and the ledger of what happened. */
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res, UsePipes } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { getActorName } from '../../auth/authorizer.js';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
 import { CounterStore } from '../../store/store.js';
-import { DtoValidationPipe } from '../../validation/validation.pipe.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
 import { AmountDto, ChangesDto, LedgerQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
@@ -16,7 +15,6 @@ const UNKNOWN_NAME_PROBLEMS = ['unknown-dashboard', 'unknown-counter'] as const;
 
 /** Each change is answered with its outcome when it is durable. */
 @Controller('dashboards/:dashboard')
-@UsePipes(DtoValidationPipe)
 export class ChangeController {
   constructor(
     private readonly dashboards: DashboardService,

@@ -1,11 +1,10 @@
 /** Dashboards and their counters as resources: list, define, read, delete. */
-import { Body, Controller, Delete, Get, Param, Put, Query, Req, Res, UsePipes } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Put, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Authorizer, getPrincipal, getActorName } from '../../auth/authorizer.js';
 import { NAME_PATTERN, type Snapshot } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { ApiDocs, type RouteDocs } from '../../http/api-docs.decorator.js';
-import { DtoValidationPipe } from '../../validation/validation.pipe.js';
 import { parseCounterFilter } from './counters.query.js';
 import { DashboardDefinitionDto, DashboardsQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
@@ -49,7 +48,6 @@ const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
 };
 
 @Controller()
-@UsePipes(DtoValidationPipe)
 export class DashboardController {
   constructor(
     private readonly dashboards: DashboardService,
