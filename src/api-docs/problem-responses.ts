@@ -32,7 +32,7 @@ export const WATCH_CODES: readonly ErrorCode[] = ['ticket-invalid', 'too-many-up
 /** What is answered where there is no route. */
 export const UNMATCHED_ROUTE_CODES: readonly ErrorCode[] = ['unknown-route', 'method-not-allowed'];
 
-export interface ResponseObject {
+interface ResponseObject {
   readonly description: string;
   readonly headers: Readonly<Record<string, { readonly required: boolean; readonly schema: Schema }>>;
   readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;

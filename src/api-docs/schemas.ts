@@ -36,7 +36,7 @@ const createNameSchema = (description: string): SchemaOf<string> =>
   string({ pattern: NAME_PATTERN.source, description });
 
 export const DASHBOARD_SCHEMA = createNameSchema('Name of the dashboard.');
-export const COUNTER_SCHEMA = createNameSchema('Name of the counter.');
+const COUNTER_SCHEMA = createNameSchema('Name of the counter.');
 export const EPOCH_SCHEMA = string({
   minLength: 1,
   description: 'Random id born with the data of the dashboard: revisions of two epochs do not compare.',

@@ -14,7 +14,7 @@ import {
 } from './line-format.js';
 
 /** Told of each dashboard: now and then while it goes on, and once when it is done. */
-export type OnExportProgress = (dashboard: string, counts: RecordCounts, isDone: boolean) => void;
+type OnExportProgress = (dashboard: string, counts: RecordCounts, isDone: boolean) => void;
 
 /** A dashboard that was asked for and is not there. */
 export class DashboardNotFoundError extends Error {

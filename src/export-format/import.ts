@@ -29,7 +29,7 @@ export interface ImportOptions {
 }
 
 /** How often each fate was met. */
-export type ImportSummary = Readonly<Record<'imported' | 'skipped' | 'refused', number>>;
+type ImportSummary = Readonly<Record<'imported' | 'skipped' | 'refused', number>>;
 
 /** Where the import of one dashboard stands. Without `dashboardImport` its lines are looked at and left. */
 interface ImportState {

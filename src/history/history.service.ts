@@ -20,7 +20,7 @@ const MAX_POINTS_PER_READ = 2_000;
 const MAX_READ_ATTEMPTS = 10;
 
 /** A question that can be answered. */
-export interface HistoryPlan {
+interface HistoryPlan {
   readonly dashboard: string;
   readonly range: BucketRange;
   /** The answer's `ETag`: the same as long as neither the state nor the rows move on. */

@@ -21,10 +21,10 @@ export const MEDIA_TYPES: Readonly<Record<string, string>> = {
 /** Compressed forms, the smallest first, and how their files end. */
 const ENCODING_EXTENSIONS = { br: '.br', gzip: '.gz' } as const;
 
-export type ContentEncoding = keyof typeof ENCODING_EXTENSIONS;
+type ContentEncoding = keyof typeof ENCODING_EXTENSIONS;
 export const CONTENT_ENCODINGS = Object.keys(ENCODING_EXTENSIONS) as readonly ContentEncoding[];
 
-export interface AssetFile {
+interface AssetFile {
   readonly mediaType: string;
   /** Of the content: times say nothing, in a package all files have the same. */
   readonly contentHash: string;

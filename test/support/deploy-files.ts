@@ -16,13 +16,13 @@ const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url
 export const KNOWN_VARIABLES: ReadonlySet<string> = new Set(VARIABLES.map(({ name }) => name));
 
 /** An object of Kubernetes, as its file says it. */
-export interface Manifest {
+interface Manifest {
   readonly path: string;
   readonly object: { readonly apiVersion: string; readonly kind: string };
 }
 
 /** A line of a Dockerfile, put together where it goes on below. */
-export interface Instruction {
+interface Instruction {
   readonly name: string;
   readonly text: string;
 }
