@@ -5,7 +5,7 @@ import { SignInForm, type SignInAlternative } from './sign-in-form.js';
 
 export class AuthPrompt {
   /** Where a token is asked for. */
-  readonly root = createElement('div', { class: 'door' });
+  readonly root = createElement('div', { class: 'auth-prompt' });
   readonly signOutButton = createElement('button', { type: 'button', class: 'sign-out' }, 'Sign out');
   #form: SignInForm | undefined;
 

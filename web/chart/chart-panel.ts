@@ -28,9 +28,9 @@ export class ChartPanel {
   readonly #legend = createElement(
     'fieldset',
     { class: 'legend' },
-    createElement('legend', { class: 'unseen' }, 'Counters in the chart'),
+    createElement('legend', { class: 'visually-hidden' }, 'Counters in the chart'),
   );
-  readonly #timeLabel = createElement('p', { class: 'when' });
+  readonly #timeLabel = createElement('p', { class: 'cursor-time' });
   readonly #legendEntries = new Map<
     string,
     { readonly box: HTMLInputElement; readonly title: Element; readonly value: Element }
@@ -205,7 +205,11 @@ function createRadioGroup<T extends string>(
   chosen: T,
   onChoice: (value: T) => void,
 ): HTMLElement {
-  const group = createElement('fieldset', { class: 'choice' }, createElement('legend', { class: 'unseen' }, name));
+  const group = createElement(
+    'fieldset',
+    { class: 'choice' },
+    createElement('legend', { class: 'visually-hidden' }, name),
+  );
   for (const { value, label } of choices) {
     const radio = createElement('input', { type: 'radio', name, value, checked: value === chosen });
     radio.addEventListener('change', () => onChoice(value));

@@ -8,7 +8,7 @@ export class Sparkline {
   readonly #area = createSvgElement('polygon', {});
   readonly root = createSvgElement(
     'svg',
-    { class: 'spark', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    { class: 'sparkline', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
     this.#area,
     this.#line,
   );

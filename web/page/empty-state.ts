@@ -21,7 +21,7 @@ export function createEmptyState(command: string): HTMLElement {
   );
   return createElement(
     'section',
-    { class: 'first', 'aria-label': 'First count' },
+    { class: 'empty-state', 'aria-label': 'First count' },
     createElement('p', {}, 'Nothing has been counted yet. Count something:'),
     createElement('pre', {}, code),
     copy,

@@ -7,8 +7,8 @@ const NUMBERS_INTERVAL_MS = 30_000;
 const MAX_ANNOUNCED_COUNTERS = 5;
 
 export class LiveRegion {
-  readonly #status = createElement('p', { class: 'unseen', role: 'status' });
-  readonly #values = createElement('p', { class: 'unseen', 'aria-live': 'polite' });
+  readonly #status = createElement('p', { class: 'visually-hidden', role: 'status' });
+  readonly #values = createElement('p', { class: 'visually-hidden', 'aria-live': 'polite' });
   readonly nodes: readonly HTMLElement[] = [this.#status, this.#values];
   readonly #changed = new Set<string>();
   #announcedAt = Date.now();

@@ -36,7 +36,7 @@ export function createNotFoundSection(
   }
   return createElement(
     'section',
-    { class: 'gone', 'aria-label': 'Not to be seen' },
+    { class: 'not-found', 'aria-label': 'Not to be seen' },
     createElement('p', {}, problem?.detail ?? reason),
     // Of tokens the page itself says what can be done.
     ...(problem?.remedy && problem.code !== 'forbidden' ? [createElement('p', { class: 'note' }, problem.remedy)] : []),

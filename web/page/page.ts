@@ -187,7 +187,7 @@ export class LivePage {
     const { problem, code } = status;
     const hasNumbers = this.#dashboard.snapshot !== undefined;
     if (isAuthError(problem, code)) this.#authPrompt.promptToWatch(!hasNumbers);
-    else if (!this.#content.querySelector('.gone')) {
+    else if (!this.#content.querySelector('.not-found')) {
       const section = createNotFoundSection(this.view, status, this.base, this.session, () =>
         this.#authPrompt.promptForOtherToken(),
       );
