@@ -1,6 +1,7 @@
 /** `tallyboard watch`: counters live, drawn in place on a terminal, as lines of JSON for a program. */
 import { WebSocket } from 'ws';
 import { RefusedError, type Snapshot, UnavailableError, watch, type WatchStatus } from '../client/client.js';
+import { explainWatchStatus } from '../client/watch-status.js';
 import { Screen } from './screen.js';
 import { type CommandEnvironment, createTokenReader } from './bearer-token.js';
 
@@ -111,9 +112,9 @@ function formatDelta(change: number | undefined): string {
 function formatWatchStatus(status: WatchStatus): string {
   const { state } = status;
   if (state === 'connecting' || state === 'live') return state;
-  if (state === 'closed') return `closed: ${status.reason}`;
+  const reason = explainWatchStatus(status);
+  if (state === 'closed') return `closed: ${reason}`;
   const since = `since ${new Date(status.since).toLocaleTimeString()}`;
-  if (state === 'degraded') return `degraded ${since}: the server may have newer numbers`;
-  if (state === 'stale') return `stale ${since}: trying another connection`;
-  return `reconnecting in ${(status.inMs / 1_000).toFixed(1)} s, not live ${since}: ${status.reason}`;
+  if (state !== 'reconnecting') return `${state} ${since}: ${reason}`;
+  return `reconnecting in ${(status.inMs / 1_000).toFixed(1)} s, not live ${since}: ${reason}`;
 }

@@ -30,3 +30,18 @@ export type WatchStatus =
       /** Why the server refused. */
       readonly problem?: ServerProblem;
     };
+
+/** Why the numbers are not live, in a clause for people; empty when they are, or when nothing has been shown yet. */
+export function explainWatchStatus(status: WatchStatus): string {
+  switch (status.state) {
+    case 'degraded':
+      return 'the service cannot reach its store: there may be newer numbers';
+    case 'stale':
+      return 'nothing has come for a while; another connection is being tried';
+    case 'reconnecting':
+    case 'closed':
+      return status.reason;
+    default:
+      return '';
+  }
+}

@@ -1,6 +1,7 @@
 /** How fresh the numbers are, in words. Pure. */
 import { isAuthError } from '../../src/client/errors.js';
 import type { WatchStatus } from '../../src/client/client.js';
+import { explainWatchStatus } from '../../src/client/watch-status.js';
 import { formatDuration } from './formatting.js';
 
 /** What stands beside the title: `live`, `stale 12 s`, `reconnecting in 3 s`, `degraded 40 s`. @param nowMs by the clock of this side */
@@ -22,17 +23,9 @@ export function formatStatus(status: WatchStatus, nowMs: number): string {
 
 /** What there is to know beyond that; empty when there is nothing. */
 export function explainStatus(status: WatchStatus, nowMs: number): string {
-  switch (status.state) {
-    case 'reconnecting':
-      return `${status.reason}; these numbers are ${formatDuration(nowMs - status.since)} old`;
-    case 'stale':
-      return 'nothing has come for a while; another connection is being tried';
-    case 'degraded':
-      return 'the service cannot reach its store: there may be newer numbers';
-    case 'closed':
-      // What is asked for says it.
-      return isAuthError(status.problem, status.code) ? '' : status.reason;
-    default:
-      return '';
-  }
+  const reason = explainWatchStatus(status);
+  if (status.state === 'reconnecting')
+    return `${reason}; these numbers are ${formatDuration(nowMs - status.since)} old`;
+  // What is asked for says it.
+  return status.state === 'closed' && isAuthError(status.problem, status.code) ? '' : reason;
 }
