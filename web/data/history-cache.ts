@@ -1,12 +1,13 @@
 /** What the counters of a dashboard were: series that are read from the service's history once, and kept up by live frames. */
 import { type DashboardHistory, readHistory, RefusedError } from '../../src/client/client.js';
+import { computeRetryDelayMs } from '../../src/client/retry.js';
 import { ServerClock } from './server-clock.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay, startOfNextDay } from '../page/formatting.js';
 import { TotalsSeries, type RunningTotals } from './series.js';
 import type { TokenOptions } from '../auth/session-token.js';
 
-/** First pause before history is read again after a failure, and the longest, milliseconds. */
-const [INITIAL_HISTORY_RETRY_MS, MAX_HISTORY_RETRY_MS] = [1_000, 60_000];
+/** Longest pause before history is read again after a first failure, and after any, milliseconds. Half of it on average. */
+const [INITIAL_HISTORY_RETRY_MS, MAX_HISTORY_RETRY_MS] = [2_000, 90_000];
 
 interface HistoryCacheOptions {
   /** Base URL of the service. */
@@ -214,7 +215,7 @@ export class HistoryCache {
   ): Promise<DashboardHistory | undefined> {
     const { base, dashboard, tokenOptions } = this.options;
     const { signal } = this.#controller;
-    for (let pauseMs = INITIAL_HISTORY_RETRY_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_HISTORY_RETRY_MS)) {
+    for (let failures = 0; ; failures += 1) {
       try {
         const start = from();
         const range = start === undefined ? {} : { from: start };
@@ -224,7 +225,8 @@ export class HistoryCache {
         return history;
       } catch (error) {
         if (signal.aborted || isPermanentRefusal(error)) return undefined;
-        await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())));
+        const delayMs = computeRetryDelayMs(failures, INITIAL_HISTORY_RETRY_MS, MAX_HISTORY_RETRY_MS);
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
       }
     }
   }
