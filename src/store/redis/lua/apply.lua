@@ -1,111 +1,118 @@
 -- The part of the step that applies change sets: the rule of counting, and idempotency keys.
 
-local function unit_of(name)
-  local definition = redis.call('HGET', KEYS[1], 'd:' .. name)
+local function encode_unit(name)
+  local definition = redis.call('HGET', dashboard_key, 'd:' .. name)
   local unit = definition and cjson.decode(string.match(definition, '^%d+ (.*)$')).unit
   return unit and ',' .. cjson.encode(unit) or ''
 end
 
 -- The rule, for one change: value, added and removed after it, or nil and the reason.
-local function try(change, counter)
+local function apply_change(change, counter)
   if not counter then return nil, '["unknown-counter",' .. cjson.encode(change.counter) .. ']' end
   local before, added, removed = counter.value, counter.added, counter.removed
   local by = change.by or change.to - before
   local value = before + by
   if value < 0 then
     local name = change.counter
-    return nil, '["nothing-to-remove","' .. name .. '",' .. text(-by) .. ',' .. text(before) .. unit_of(name) .. ']'
+    return nil, '["nothing-to-remove","' .. name .. '",' .. to_text(-by) .. ',' .. to_text(before) ..
+      encode_unit(name) .. ']'
   end
-  if by > 0 then added = plus(added, by) elseif by < 0 then removed = plus(removed, -by) end
-  if value > MAX_VALUE or is_beyond(added) then
-    return nil, '["counter-full","' .. change.counter .. '",' .. text(before) .. ']'
+  if by > 0 then
+    added = add_to_total(added, by)
+  elseif by < 0 then
+    removed = add_to_total(removed, -by)
+  end
+  if value > MAX_VALUE or exceeds_max_total(added) then
+    return nil, '["counter-full","' .. change.counter .. '",' .. to_text(before) .. ']'
   end
   return value, added, removed
 end
 
--- All changes of a change set in order, or none: what 'advance' answers, or nil and the reason.
-local function apply(changes, entry)
+-- All changes of a change set in order, or none: what 'append_change_set' answers, or nil and the reason.
+local function apply_change_set(changes, entry)
   if #changes == 1 then
     local change = changes[1]
     local name = change.counter
-    local value, added, removed = try(change, read(name))
+    local value, added, removed = apply_change(change, read_counter(name))
     if not value then return nil, added end
-    local shown, total = move(name, value, added, removed)
-    return enter(entry), shown, total
+    local value_text, total_text = set_counter(name, value, added, removed)
+    return append_entry(entry), value_text, total_text
   end
-  local order, touched = {}, {}
+  local names, changed = {}, {}
   for _, change in ipairs(changes) do
     local name = change.counter
-    local value, added, removed = try(change, touched[name] or read(name))
+    local value, added, removed = apply_change(change, changed[name] or read_counter(name))
     if not value then return nil, added end
-    if not touched[name] then order[#order + 1] = name end
-    touched[name] = {value = value, added = added, removed = removed}
+    if not changed[name] then names[#names + 1] = name end
+    changed[name] = {value = value, added = added, removed = removed}
   end
-  return advance(order, touched, entry)
+  return append_change_set(names, changed, entry)
 end
 
-local function forget_keys(count)
-  local oldest = redis.call('LINDEX', KEYS[3], 0)
+local function expire_keys(count)
+  local oldest = redis.call('LINDEX', ages_key, 0)
   if not oldest then return true end
-  if tonumber(string.match(oldest, '^%d+')) > at - key_ms then return end
-  local gone = 0
-  for _, aged in ipairs(redis.call('LRANGE', KEYS[3], 0, 2 * count + 8)) do
-    local since, key = string.match(aged, '^(%d+) (.*)$')
-    if tonumber(since) > at - key_ms then break end
-    local remembered = redis.call('HGET', KEYS[2], key)
+  if tonumber(string.match(oldest, '^%d+')) > at - key_ttl_ms then return end
+  local expired = 0
+  for _, age in ipairs(redis.call('LRANGE', ages_key, 0, 2 * count + 8)) do
+    local used_at, key = string.match(age, '^(%d+) (.*)$')
+    if tonumber(used_at) > at - key_ttl_ms then break end
+    local stored = redis.call('HGET', replies_key, key)
     -- A key that was used again since has another time.
-    if remembered and string.match(remembered, '^%S+ (%d+)') == since then write('HDEL', KEYS[2], key) end
-    gone = gone + 1
+    if stored and string.match(stored, '^%S+ (%d+)') == used_at then enqueue('HDEL', replies_key, key) end
+    expired = expired + 1
   end
-  write('LTRIM', KEYS[3], gone, -1)
+  enqueue('LTRIM', ages_key, expired, -1)
 end
 
 if kind == 'apply' then
-  local replies, sets, wanted = {}, {}, {}
-  for index = FIRST + 1, #ARGV, 2 do
+  local replies, sets, keys = {}, {}, {}
+  for index = ARGS_OFFSET + 1, #ARGV, 2 do
     local set = cjson.decode(ARGV[index])
     sets[#sets + 1] = set
-    if set.key then wanted[#wanted + 1] = set.key end
+    if set.key then keys[#keys + 1] = set.key end
   end
   if not epoch then
     for index = 1, #sets do replies[index] = '["unknown-dashboard"]' end
-    return finish(replies, false)
+    return commit(replies, false)
   end
-  local recalled = {}
-  if #wanted > 0 then
-    for index, remembered in ipairs(redis.call('HMGET', KEYS[2], unpack(wanted))) do
-      if remembered and tonumber(string.match(remembered, '^%S+ (%d+)')) > at - key_ms then recalled[wanted[index]] = remembered end
-    end
-  end
-  local remembers, ages = {}, {}
-  local aged = at_text .. ' '
-  local kept_at, mid = ' ' .. aged, ',' .. at_text .. ',{'
-  for index, set in ipairs(sets) do
-    local place, key = FIRST + 2 * index - 1, set.key
-    local earlier = key and recalled[key]
-    if earlier then
-      local fingerprint, reply = string.match(earlier, '^(%S+) %d+ (.*)$')
-      replies[index] = fingerprint == ARGV[place + 1] and '{"again":' .. reply .. '}' or '["key-reused"]'
-    else
-      local shown, values, totals = apply(set.changes, ARGV[place])
-      -- A refusal, unless it was applied.
-      local reply = values
-      replies[index] = shown and fresh(shown, values, totals) or reply
-      if key and (shown or string.sub(reply, 1, 10) ~= '["unknown-') then
-        if shown then reply = '[' .. shown .. mid .. values .. '}]' end
-        local remembered = ARGV[place + 1] .. kept_at .. reply
-        recalled[key] = remembered
-        local count = #ages
-        ages[count + 1] = aged .. key
-        remembers[2 * count + 1], remembers[2 * count + 2] = key, remembered
+  local stored_replies = {}
+  if #keys > 0 then
+    for index, stored in ipairs(redis.call('HMGET', replies_key, unpack(keys))) do
+      if stored and tonumber(string.match(stored, '^%S+ (%d+)')) > at - key_ttl_ms then
+        stored_replies[keys[index]] = stored
       end
     end
   end
-  if #ages > 0 then
-    local is_first = forget_keys(#ages)
-    set_all(KEYS[2], remembers)
-    write('RPUSH', KEYS[3], unpack(ages))
-    if is_first then forget_at_rest() end
+  local new_replies, new_ages = {}, {}
+  local age_prefix = at_text .. ' '
+  local stored_at, outcome_at = ' ' .. age_prefix, ',' .. at_text .. ',{'
+  for index, set in ipairs(sets) do
+    local arg, key = ARGS_OFFSET + 2 * index - 1, set.key
+    local earlier = key and stored_replies[key]
+    if earlier then
+      local fingerprint, reply = string.match(earlier, '^(%S+) %d+ (.*)$')
+      replies[index] = fingerprint == ARGV[arg + 1] and '{"again":' .. reply .. '}' or '["key-reused"]'
+    else
+      local revision_text, values, totals = apply_change_set(set.changes, ARGV[arg])
+      -- A refusal, unless it was applied.
+      local reply = values
+      replies[index] = revision_text and encode_outcome(revision_text, values, totals) or reply
+      if key and (revision_text or string.sub(reply, 1, 10) ~= '["unknown-') then
+        if revision_text then reply = '[' .. revision_text .. outcome_at .. values .. '}]' end
+        local stored = ARGV[arg + 1] .. stored_at .. reply
+        stored_replies[key] = stored
+        local count = #new_ages
+        new_ages[count + 1] = age_prefix .. key
+        new_replies[2 * count + 1], new_replies[2 * count + 2] = key, stored
+      end
+    end
   end
-  return finish(replies, false)
+  if #new_ages > 0 then
+    local is_first = expire_keys(#new_ages)
+    enqueue_hset(replies_key, new_replies)
+    enqueue('RPUSH', ages_key, unpack(new_ages))
+    if is_first then postpone_expiry() end
+  end
+  return commit(replies, false)
 end

@@ -1,30 +1,37 @@
 -- The arguments of the call, and what is answered when it comes too late or once more.
 
-local channel, group, sent_ms, deadline = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local known_epoch, known_revision, fresh_epoch = ARGV[5], tonumber(ARGV[6]), ARGV[7]
-local key_ms, ledger_ms, ledger_entries = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local waits, kind, names = ARGV[11] == '1', ARGV[12], tonumber(ARGV[13])
-local FIRST = 13 + names
+local dashboard_key, replies_key, ages_key, ledger_key, call_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+-- The keys of points come after this one.
+local POINTS_OFFSET = 5
+
+local channel, call_id, reply_ttl_ms, deadline = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local known_epoch, known_revision, new_epoch = ARGV[5], tonumber(ARGV[6]), ARGV[7]
+local key_ttl_ms, ledger_ttl_ms, ledger_entries = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local requires_confirmation, kind, counter_count = ARGV[11] == '1', ARGV[12], tonumber(ARGV[13])
+-- The names of the counters, and the arguments of the kind, come after these.
+local NAMES_OFFSET = 13
+local ARGS_OFFSET = NAMES_OFFSET + counter_count
 
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 if kind == 'probe' then
-  -- Changes nothing, and is refused where a change would be: memory or disk that is full, a server that is a replica now.
-  redis.call('SETRANGE', KEYS[5], 0, '')
-  return '{"now":' .. text(now) .. '}'
+  -- Changes nothing, and is refused where a change would be: memory or disk that is full, a server that is a replica
+  -- now.
+  redis.call('SETRANGE', call_key, 0, '')
+  return '{"now":' .. to_text(now) .. '}'
 end
 
-local late = '{"now":' .. text(now) .. ',"late":true}'
-local sent = redis.call('GET', KEYS[5])
-if sent then
-  local space = string.find(sent, ' ', 1, true)
-  local last = string.sub(sent, 1, space - 1)
-  if last == group then
+local late = '{"now":' .. to_text(now) .. ',"late":true}'
+local last_call = redis.call('GET', call_key)
+if last_call then
+  local space = string.find(last_call, ' ', 1, true)
+  local last_id = string.sub(last_call, 1, space - 1)
+  if last_id == call_id then
     -- A write, so that there is something to wait for.
-    redis.call('PEXPIRE', KEYS[5], sent_ms)
-    return string.sub(sent, space + 1)
+    redis.call('PEXPIRE', call_key, reply_ttl_ms)
+    return string.sub(last_call, space + 1)
   end
   -- It was on its way by a connection that was given up: it has been answered since, and others after it.
-  if tonumber(last) > tonumber(group) then return late end
+  if tonumber(last_id) > tonumber(call_id) then return late end
 end
 if now > deadline then return late end

@@ -1,50 +1,56 @@
 -- The part of the step that defines.
 
-local function booked(order, reason, who)
-  local changes, touched = {}, {}
-  for index, name in ipairs(order) do
-    local counter = read(name)
+local function book_at_zero(names, reason, who)
+  local changes, changed = {}, {}
+  for index, name in ipairs(names) do
+    local counter = read_counter(name)
     changes[index] = '{"counter":"' .. name .. '","to":0}'
-    local removed = counter.value > 0 and plus(counter.removed, counter.value) or counter.removed
-    touched[name] = {value = 0, added = counter.added, removed = removed}
+    local removed = counter.value > 0 and add_to_total(counter.removed, counter.value) or counter.removed
+    changed[name] = {value = 0, added = counter.added, removed = removed}
   end
   local entry = '{"changes":[' .. table.concat(changes, ',') .. '],"reason":"' .. reason .. '"' .. who .. '}'
-  return fresh(advance(order, touched, entry))
+  return encode_outcome(append_change_set(names, changed, entry))
 end
 
-local who = ARGV[FIRST + 1]
+local who = ARGV[ARGS_OFFSET + 1]
 if kind == 'define' then
-  local title, most = ARGV[FIRST + 2], tonumber(ARGV[FIRST + 3])
-  local is_new, newborn, flat = not epoch, {}, {}
-  for index = 1, names do
-    local name = ARGV[13 + index]
-    if not read(name) then newborn[#newborn + 1] = name end
+  local title, max_counters = ARGV[ARGS_OFFSET + 2], tonumber(ARGV[ARGS_OFFSET + 3])
+  local is_new, added_names, fields = not epoch, {}, {}
+  for index = 1, counter_count do
+    local name = ARGV[NAMES_OFFSET + index]
+    if not read_counter(name) then added_names[#added_names + 1] = name end
   end
-  size = size + #newborn
-  if #newborn > 0 and size > most then return finish({'["too-many-counters",' .. text(size) .. ']'}, false) end
-  for index = 1, names do
-    local name = ARGV[13 + index]
-    local born
-    if read(name) then
-      born = string.match(redis.call('HGET', KEYS[1], 'd:' .. name), '^%d+')
+  size = size + #added_names
+  if #added_names > 0 and size > max_counters then
+    return commit({'["too-many-counters",' .. to_text(size) .. ']'}, false)
+  end
+  for index = 1, counter_count do
+    local name = ARGV[NAMES_OFFSET + index]
+    local position
+    if read_counter(name) then
+      position = string.match(redis.call('HGET', dashboard_key, 'd:' .. name), '^%d+')
     else
-      births = births + 1
-      born = text(births)
+      last_position = last_position + 1
+      position = to_text(last_position)
       counters[name] = {value = 0, added = '0', removed = '0', buckets = {}}
-      flat[#flat + 1] = 'c:' .. name
-      flat[#flat + 1] = '0 0 0'
+      fields[#fields + 1] = 'c:' .. name
+      fields[#fields + 1] = '0 0 0'
     end
-    flat[#flat + 1] = 'd:' .. name
-    flat[#flat + 1] = born .. ' ' .. ARGV[FIRST + 3 + index]
+    fields[#fields + 1] = 'd:' .. name
+    fields[#fields + 1] = position .. ' ' .. ARGV[ARGS_OFFSET + 3 + index]
   end
   if is_new then
-    epoch = fresh_epoch
-    write('HSET', KEYS[1], 'epoch', epoch, 'revision', '0', 'at', at_text)
+    epoch = new_epoch
+    enqueue('HSET', dashboard_key, 'epoch', epoch, 'revision', '0', 'at', at_text)
   end
-  if title == '' then write('HDEL', KEYS[1], 'title') else write('HSET', KEYS[1], 'title', cjson.decode(title)) end
-  write('HSET', KEYS[1], 'births', text(births), 'size', text(size))
-  set_all(KEYS[1], flat)
+  if title == '' then
+    enqueue('HDEL', dashboard_key, 'title')
+  else
+    enqueue('HSET', dashboard_key, 'title', cjson.decode(title))
+  end
+  enqueue('HSET', dashboard_key, 'births', to_text(last_position), 'size', to_text(size))
+  enqueue_hset(dashboard_key, fields)
   local booking = 'null'
-  if not is_new and #newborn > 0 then booking = booked(newborn, 'defined', who) end
-  return finish({'{"created":' .. tostring(is_new) .. ',"booking":' .. booking .. '}'}, true)
+  if not is_new and #added_names > 0 then booking = book_at_zero(added_names, 'defined', who) end
+  return commit({'{"created":' .. tostring(is_new) .. ',"booking":' .. booking .. '}'}, true)
 end

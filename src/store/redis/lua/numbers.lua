@@ -1,12 +1,12 @@
 -- Values and totals. Totals are text, as `MAX_TOTAL` is, and added to in two halves: Lua's numbers are doubles.
 
 -- '%d' costs a quarter of '%.0f', and is for 32 bits where the server is built for them.
-local WHOLE = string.format('%d', MAX_VALUE) == MAX_VALUE_TEXT and '%d' or '%.0f'
-local function text(number) return string.format(WHOLE, number) end
+local INTEGER_FORMAT = string.format('%d', MAX_VALUE) == MAX_VALUE_TEXT and '%d' or '%.0f'
+local function to_text(number) return string.format(INTEGER_FORMAT, number) end
 
-local function plus(total, amount)
+local function add_to_total(total, amount)
   local sum = tonumber(total) + amount
-  if sum <= MAX_VALUE then return text(sum) end
+  if sum <= MAX_VALUE then return to_text(sum) end
   local rest = math.fmod(amount, 1e9)
   local low = tonumber(string.sub(total, -9)) + rest
   local high = (tonumber(string.sub(total, 1, -10)) or 0) + (amount - rest) / 1e9
@@ -14,6 +14,6 @@ local function plus(total, amount)
   return string.format('%.0f%09.0f', high, low)
 end
 
-local function is_beyond(total)
+local function exceeds_max_total(total)
   return #total > #MAX_TOTAL or (#total == #MAX_TOTAL and total > MAX_TOTAL)
 end

@@ -2,8 +2,10 @@
 -- KEYS: the names. ARGV: a name, most names.
 -- Returns how many there were when it is not added, else -1.
 
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return -1 end
-local there = redis.call('ZCARD', KEYS[1])
-if there >= tonumber(ARGV[2]) then return there end
-redis.call('ZADD', KEYS[1], 0, ARGV[1])
+local names_key = KEYS[1]
+local name, max_names = ARGV[1], tonumber(ARGV[2])
+if redis.call('ZSCORE', names_key, name) then return -1 end
+local count = redis.call('ZCARD', names_key)
+if count >= max_names then return count end
+redis.call('ZADD', names_key, 0, name)
 return -1

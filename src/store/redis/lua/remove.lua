@@ -1,22 +1,25 @@
 -- The part of the step that removes a counter or a dashboard.
 
--- Of a dashboard all streams of points have to be named: those of counters that the caller has not heard of would be left behind.
-if not epoch then return finish({'["unknown-dashboard"]'}, false) end
-local counter = ARGV[FIRST + 2]
+if not epoch then return commit({'["unknown-dashboard"]'}, false) end
+local counter = ARGV[ARGS_OFFSET + 2]
 if counter ~= '' then
-  if not read(counter) then return finish({'["unknown-counter",' .. cjson.encode(counter) .. ']'}, false) end
-  local reply = booked({counter}, 'deleted', who)
+  if not read_counter(counter) then return commit({'["unknown-counter",' .. cjson.encode(counter) .. ']'}, false) end
+  local reply = book_at_zero({counter}, 'deleted', who)
   counters[counter] = false
-  write('HDEL', KEYS[1], 'c:' .. counter, 'd:' .. counter)
-  write('HSET', KEYS[1], 'size', text(size - 1))
-  write('UNLINK', unpack(KEYS, 6))
-  return finish({reply}, true)
+  enqueue('HDEL', dashboard_key, 'c:' .. counter, 'd:' .. counter)
+  enqueue('HSET', dashboard_key, 'size', to_text(size - 1))
+  enqueue('UNLINK', unpack(KEYS, POINTS_OFFSET + 1))
+  return commit({reply}, true)
 end
-if size > names then return finish({'["more"]'}, false) end
-for index = 1, names do
-  if not read(ARGV[13 + index]) then return finish({'["more"]'}, false) end
+-- Of a dashboard all streams of points have to be named: those of counters that the caller has not heard of would be
+-- left behind.
+if size > counter_count then return commit({'["more"]'}, false) end
+for index = 1, counter_count do
+  if not read_counter(ARGV[NAMES_OFFSET + index]) then return commit({'["more"]'}, false) end
 end
-for start = 6, #KEYS, 1000 do write('UNLINK', unpack(KEYS, start, math.min(start + 999, #KEYS))) end
-write('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+for start = POINTS_OFFSET + 1, #KEYS, 1000 do
+  enqueue('UNLINK', unpack(KEYS, start, math.min(start + 999, #KEYS)))
+end
+enqueue('UNLINK', dashboard_key, replies_key, ages_key, ledger_key)
 epoch = ''
-return finish({'{"gone":true}'}, true)
+return commit({'{"gone":true}'}, true)

@@ -1,42 +1,49 @@
 -- The part of the step that all kinds of groups share: reading where a dashboard is, and moving it on.
 -- What is decided is written at the end: whatever goes wrong before leaves nothing half done.
--- A counter is kept as `value added removed`, and for each step the open bucket: `start added removed`, totals as it began.
--- A start of 0 is none: an import brings no bucket that is past its time (redis.import.ts).
+-- A counter is kept as `value added removed`, and for each step the open bucket: `start added removed`, totals as it
+-- began. A start of 0 is none: an import brings no bucket that is past its time (redis.import.ts).
 
-local streams = {}
-for index = 1, names do streams[ARGV[13 + index]] = 5 + (index - 1) * #BUCKETS end
+-- The keys of the points of each counter come after these.
+local points_offsets = {}
+for index = 1, counter_count do
+  points_offsets[ARGV[NAMES_OFFSET + index]] = POINTS_OFFSET + (index - 1) * #BUCKETS
+end
 
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'at', 'births', 'size')
-local epoch, revision = head[1], tonumber(head[2] or 0)
-local births, size = tonumber(head[4] or 0), tonumber(head[5] or 0)
-local from, at = revision, math.max(now, tonumber(head[3] or 0))
-local at_text = text(at)
-local is_other = false
+local header = redis.call('HMGET', dashboard_key, 'epoch', 'revision', 'at', 'births', 'size')
+local epoch, revision = header[1], tonumber(header[2] or 0)
+local last_position, size = tonumber(header[4] or 0), tonumber(header[5] or 0)
+local first_revision, at = revision, math.max(now, tonumber(header[3] or 0))
+local at_text = to_text(at)
+local is_new_epoch = false
 local writes = {}
 
-local function write(...) writes[#writes + 1] = {...} end
+local function enqueue(...) writes[#writes + 1] = {...} end
+
+local function enqueue_hset(key, fields)
+  for start = 1, #fields, 1000 do enqueue('HSET', key, unpack(fields, start, math.min(start + 999, #fields))) end
+end
 
 -- The server has lost what an instance has seen: revisions of one epoch never go back.
 if epoch and epoch == known_epoch and revision < known_revision then
-  epoch, is_other = fresh_epoch, true
-  write('HSET', KEYS[1], 'epoch', epoch)
+  epoch, is_new_epoch = new_epoch, true
+  enqueue('HSET', dashboard_key, 'epoch', epoch)
 end
 
 local counters = {}
 
-local function read(name)
+local function read_counter(name)
   local known = counters[name]
   if known ~= nil then return known end
-  local kept = redis.call('HGET', KEYS[1], 'c:' .. name)
+  local text = redis.call('HGET', dashboard_key, 'c:' .. name)
   local counter = false
-  if kept then
-    local part = {}
-    for word in string.gmatch(kept, '%S+') do part[#part + 1] = word end
-    counter = {value = tonumber(part[1]), added = part[2], removed = part[3], buckets = {}}
+  if text then
+    local parts = {}
+    for part in string.gmatch(text, '%S+') do parts[#parts + 1] = part end
+    counter = {value = tonumber(parts[1]), added = parts[2], removed = parts[3], buckets = {}}
     for index = 1, #BUCKETS do
-      local start = part[index * 3 + 1]
+      local start = parts[index * 3 + 1]
       if start then
-        counter.buckets[index] = {tonumber(start), part[index * 3 + 2], part[index * 3 + 3]}
+        counter.buckets[index] = {tonumber(start), parts[index * 3 + 2], parts[index * 3 + 3]}
       end
     end
   end
@@ -44,68 +51,67 @@ local function read(name)
   return counter
 end
 
--- Begins the buckets that 'at' lies in. Those that ended go to their streams, with the totals at their beginning and end.
-local function open_buckets(name, counter)
-  counter.is_open = true
-  for index, step in ipairs(BUCKETS) do
-    local start = at - at % step[1]
+-- Begins the buckets that 'at' lies in. Those that ended go to their streams, with the totals at their beginning and
+-- end.
+local function roll_buckets(name, counter)
+  counter.is_rolled = true
+  for index, widths in ipairs(BUCKETS) do
+    local step_ms, keep_ms = widths[1], widths[2]
+    local start = at - at % step_ms
     local bucket = counter.buckets[index]
     if not bucket or bucket[1] ~= start then
       if bucket and bucket[1] > 0 then
-        local stream = KEYS[streams[name] + index]
-        write('XADD', stream, 'MINID', '~', text(math.max(0, at - step[2] - step[1])), text(bucket[1]) .. '-0',
+        local stream = KEYS[points_offsets[name] + index]
+        enqueue('XADD', stream, 'MINID', '~', to_text(math.max(0, at - keep_ms - step_ms)), to_text(bucket[1]) .. '-0',
           'a', counter.added, 'r', counter.removed, 'x', bucket[2], 'y', bucket[3])
-        write('PEXPIRE', stream, text(step[2] + 2 * step[1]))
+        enqueue('PEXPIRE', stream, to_text(keep_ms + 2 * step_ms))
       end
       counter.buckets[index] = {start, counter.added, counter.removed}
     end
   end
 end
 
-local function kept(counter)
-  local part = {text(counter.value), counter.added, counter.removed}
+local function encode_counter(counter)
+  local parts = {to_text(counter.value), counter.added, counter.removed}
   for index = 1, #BUCKETS do
     local bucket = counter.buckets[index]
     if bucket then
-      part[#part + 1] = text(bucket[1])
-      part[#part + 1] = bucket[2]
-      part[#part + 1] = bucket[3]
+      parts[#parts + 1] = to_text(bucket[1])
+      parts[#parts + 1] = bucket[2]
+      parts[#parts + 1] = bucket[3]
     end
   end
-  return table.concat(part, ' ')
+  return table.concat(parts, ' ')
 end
 
 -- Moves one counter on. Answers with its value and its total, as JSON.
-local function move(name, value, added, removed)
+local function set_counter(name, value, added, removed)
   local counter = counters[name]
-  if not counter.is_open then open_buckets(name, counter) end
-  counter.value, counter.added, counter.removed, counter.is_touched = value, added, removed, true
+  if not counter.is_rolled then roll_buckets(name, counter) end
+  counter.value, counter.added, counter.removed, counter.is_changed = value, added, removed, true
   local field = '"' .. name .. '":'
-  return field .. text(value), field .. added
+  return field .. to_text(value), field .. added
 end
 
 -- Moves the dashboard on by one revision. Answers with it as text.
-local function enter(entry)
+local function append_entry(entry)
   revision = revision + 1
-  local shown = text(revision)
-  write('XADD', KEYS[4], shown .. '-0', 't', at_text, 'e', entry)
-  return shown
+  local revision_text = to_text(revision)
+  enqueue('XADD', ledger_key, revision_text .. '-0', 't', at_text, 'e', entry)
+  return revision_text
 end
 
--- Moves the dashboard on by one revision. Answers with that, and with the values and the totals of the counters that it touched, as JSON.
-local function advance(order, touched, entry)
+-- Moves the dashboard on by one revision. Answers with that, and with the values and the totals of the counters that it
+-- touched, as JSON.
+local function append_change_set(names, changed, entry)
   local values, totals = {}, {}
-  for index, name in ipairs(order) do
-    local after = touched[name]
-    values[index], totals[index] = move(name, after.value, after.added, after.removed)
+  for index, name in ipairs(names) do
+    local counter = changed[name]
+    values[index], totals[index] = set_counter(name, counter.value, counter.added, counter.removed)
   end
-  return enter(entry), table.concat(values, ','), table.concat(totals, ',')
+  return append_entry(entry), table.concat(values, ','), table.concat(totals, ',')
 end
 
-local function fresh(shown, values, totals)
-  return '{"n":' .. shown .. ',"t":' .. at_text .. ',"c":{' .. values .. '},"a":{' .. totals .. '}}'
-end
-
-local function set_all(key, flat)
-  for start = 1, #flat, 1000 do write('HSET', key, unpack(flat, start, math.min(start + 999, #flat))) end
+local function encode_outcome(revision_text, values, totals)
+  return '{"n":' .. revision_text .. ',"t":' .. at_text .. ',"c":{' .. values .. '},"a":{' .. totals .. '}}'
 end
