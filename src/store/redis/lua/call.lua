@@ -21,7 +21,7 @@ if kind == 'probe' then
   return '{"now":' .. to_text(now) .. '}'
 end
 
-local late = '{"now":' .. to_text(now) .. ',"late":true}'
+local is_late = now > deadline
 local last_call = redis.call('GET', call_key)
 if last_call then
   local space = string.find(last_call, ' ', 1, true)
@@ -32,6 +32,6 @@ if last_call then
     return string.sub(last_call, space + 1)
   end
   -- It was on its way by a connection that was given up: it has been answered since, and others after it.
-  if tonumber(last_id) > tonumber(call_id) then return late end
+  is_late = is_late or tonumber(last_id) > tonumber(call_id)
 end
-if now > deadline then return late end
+if is_late then return '{"now":' .. to_text(now) .. ',"late":true}' end

@@ -61,7 +61,8 @@ local function commit(replies, needs_reload)
   if #writes > 0 or requires_confirmation then
     enqueue('SET', call_key, call_id .. ' ' .. answer, 'PX', reply_ttl_ms)
   end
-  for _, command in ipairs(writes) do redis.call(unpack(command)) end
+  local call = redis.call
+  for _, command in ipairs(writes) do call(unpack(command)) end
   -- What waits for replicas is told by the instance when they have it.
   if message ~= 'null' and not requires_confirmation then redis.call('SPUBLISH', channel, message) end
   return answer
