@@ -12,7 +12,7 @@ export const DATA_ROOT = join(import.meta.dirname, 'data');
 
 /** The program of each kind of server. */
 const SERVER_PROGRAMS = {
-  tallyboard: join(import.meta.dirname, '..', 'dist', 'main.js'),
+  tallyboard: join(import.meta.dirname, '..', '..', 'dist', 'main.js'),
   baseline: join(import.meta.dirname, 'baseline-server.js'),
 } as const;
 export type ServerKind = keyof typeof SERVER_PROGRAMS;

@@ -10,7 +10,7 @@ import { replaceSection } from '../generated-section.js';
 import { describeEnvironment } from '../report.js';
 import { DATA_ROOT } from '../server.js';
 
-const SCALE_PAGE = join(import.meta.dirname, '..', '..', 'docs', 'scale.md');
+const SCALE_PAGE = join(import.meta.dirname, '..', '..', '..', 'docs', 'scale.md');
 const USAGE = `npm run capacity -- [--costs NAME=NUMBER,...] [--viewers N] [--dashboards N] ...
   --costs             costs that are known: those that are missing are measured, in about a minute
   --docs              writes what was measured into docs/scale.md

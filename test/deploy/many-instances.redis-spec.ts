@@ -12,7 +12,7 @@ import { type NginxProxy, startNginx } from '../support/nginx.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { readProjectFile } from '../support/markdown.js';
 import { scrape } from '../support/prometheus-scrape.js';
-import { findFreePorts } from '../support/free-ports.js';
+import { findFreePorts } from '../harness/free-ports.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
 import { readSnapshot, type Service, startService } from '../support/service.js';
 

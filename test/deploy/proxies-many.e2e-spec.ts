@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { excludeFromChecks } from '../support/response-check.js';
 import { requestNginx, startNginx } from '../support/nginx.js';
 import { startStubService } from '../support/proxied-service.js';
-import { findFreePorts } from '../support/free-ports.js';
+import { findFreePorts } from '../harness/free-ports.js';
 
 const PROBLEM = { 'Content-Type': 'application/problem+json', 'Retry-After': '1' };
 const KEY = { 'Idempotency-Key': 'k-1' };

@@ -11,7 +11,7 @@ import {
   startStubService,
   watchProxied,
 } from '../support/proxied-service.js';
-import { findFreePorts } from '../support/free-ports.js';
+import { findFreePorts } from '../harness/free-ports.js';
 import { type RunningProxy, startReverseProxy } from '../support/reverse-proxy.js';
 import { PROXIES } from '../support/proxy-recipes.js';
 import { readSnapshot, startService } from '../support/service.js';

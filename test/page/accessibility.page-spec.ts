@@ -12,7 +12,7 @@ import {
   waitForState,
   readTileValues,
   tabThroughPage,
-} from '../support/page.js';
+} from '../support/dashboard-page.js';
 import { startAppBehindProxy } from '../support/tcp-proxy.js';
 import { createSeededDatabase } from '../support/seeded-history.js';
 

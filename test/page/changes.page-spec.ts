@@ -2,7 +2,7 @@
 import { createCaller, startShop } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { UNREACHABLE_ERRORS, openPage } from '../support/browser.js';
-import { findAlert, waitForEqual, waitForState, readTileValues } from '../support/page.js';
+import { findAlert, waitForEqual, waitForState, readTileValues } from '../support/dashboard-page.js';
 import { startAppBehindProxy } from '../support/tcp-proxy.js';
 
 it('the buttons of a tile count one up and one down, each press once', async () => {

@@ -4,7 +4,7 @@ import { createCaller } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { openPage } from '../support/browser.js';
 import { createSeededDatabase, type SeededChanges } from '../support/seeded-history.js';
-import { findChart, countChartRows, findSlider, waitForEqual, waitForState } from '../support/page.js';
+import { findChart, countChartRows, findSlider, waitForEqual, waitForState } from '../support/dashboard-page.js';
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 /** Rows that a range has at least: 14 days of 5 minutes, of which the service may have forgotten the first. */

@@ -1,7 +1,7 @@
 /** Which dashboard the page shows, and how: the list, the address, and what the address may ask for. */
 import { createCaller, startShop } from '../support/api-client.js';
 import { openPage } from '../support/browser.js';
-import { findChart, findTile, waitForEqual, waitForState, readTileValues } from '../support/page.js';
+import { findChart, findTile, waitForEqual, waitForState, readTileValues } from '../support/dashboard-page.js';
 
 async function startTwo() {
   const shop = await startShop();

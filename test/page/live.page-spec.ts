@@ -13,7 +13,7 @@ import {
   waitForEqual,
   waitForState,
   readTileValues,
-} from '../support/page.js';
+} from '../support/dashboard-page.js';
 
 const SHORT_ROUTES = ['POST /order', 'DELETE /order', 'POST /sign-up', 'DELETE /sign-off', 'POST /product'];
 const zero = { value: 0, added: 0, removed: 0 };

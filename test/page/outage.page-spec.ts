@@ -13,7 +13,7 @@ import {
   waitForState,
   readTileValues,
   countChartRows,
-} from '../support/page.js';
+} from '../support/dashboard-page.js';
 import { startAppBehindProxy } from '../support/tcp-proxy.js';
 import { startService } from '../support/service.js';
 

@@ -11,7 +11,7 @@ import {
   waitForEqual,
   waitForState,
   readTileValues,
-} from '../support/page.js';
+} from '../support/dashboard-page.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
 const SCREENS: Readonly<Record<string, OpenPageOptions>> = {

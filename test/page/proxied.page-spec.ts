@@ -2,7 +2,7 @@
 import { createCaller } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { openPage } from '../support/browser.js';
-import { findTile, waitForEqual, waitForState, readTileValues } from '../support/page.js';
+import { findTile, waitForEqual, waitForState, readTileValues } from '../support/dashboard-page.js';
 import { startReverseProxy } from '../support/reverse-proxy.js';
 
 const PREFIX = '/tally';

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { startApi } from '../support/api-client.js';
 import { openPage, type OpenPageOptions } from '../support/browser.js';
-import { readTiles, waitForEqual, waitForState } from '../support/page.js';
+import { readTiles, waitForEqual, waitForState } from '../support/dashboard-page.js';
 
 const LONG = 'Subscriptions that were renewed without a reminder';
 

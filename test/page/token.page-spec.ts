@@ -9,7 +9,7 @@ import {
   type OpenPageOptions,
   saveScreenshot,
 } from '../support/browser.js';
-import { findAlert, findTile, waitForEqual, waitForState, readTileValues } from '../support/page.js';
+import { findAlert, findTile, waitForEqual, waitForState, readTileValues } from '../support/dashboard-page.js';
 import { startAppBehindProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { defineShop, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 

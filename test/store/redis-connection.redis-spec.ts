@@ -4,7 +4,7 @@ import { RedisConnection, type RedisConnectionOptions } from '../../src/store/re
 import { StoreOpenError } from '../../src/store/store-open.error.js';
 import { createCertificate } from '../support/certificate.js';
 import { afterTest, eventually } from '../support/cleanup.js';
-import { findFreePorts } from '../support/free-ports.js';
+import { findFreePorts } from '../harness/free-ports.js';
 import { startRedisCluster } from '../support/redis-cluster.js';
 import { startRedisSentinels } from '../support/redis-sentinel.js';
 import { getSharedRedis, startRedis } from '../support/redis-server.js';

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { findFreePorts } from './free-ports.js';
+import { findFreePorts } from '../harness/free-ports.js';
 import { runProxy } from './reverse-proxy.js';
 import { createManyInstancesRecipe } from './proxy-recipes.js';
 

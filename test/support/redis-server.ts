@@ -10,7 +10,7 @@ import { RedisStore, type RedisStoreOptions } from '../../src/store/redis/redis.
 import type { StoreFactory } from '../../src/store/contract/fixtures.contract.js';
 import type { Limits, Retention } from '../../src/store/store.js';
 import { eventually } from './cleanup.js';
-import { findFreePorts } from './free-ports.js';
+import { findFreePorts } from '../harness/free-ports.js';
 
 export interface RedisServerOptions {
   /** More arguments, `--name value`: they win. */

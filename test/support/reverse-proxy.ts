@@ -7,7 +7,7 @@ import { connect } from 'node:tls';
 import { type Certificate, createCertificate } from './certificate.js';
 import { createTempDirectory } from './temp-directory.js';
 import { afterTest, eventually } from './cleanup.js';
-import { findFreePorts } from './free-ports.js';
+import { findFreePorts } from '../harness/free-ports.js';
 import { registerBasePath } from './base-path.js';
 import { ACCESS_LOG, COMBINED_PEM, type ProxyKind, createRecipe, RECIPES, type PathMode } from './proxy-recipes.js';
 
