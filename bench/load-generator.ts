@@ -5,7 +5,8 @@ import type { RetryingClientResult, RetryingClientOptions } from './retrying-cli
 import type { ChangeRoute, ChangeTotals } from './change-clients.js';
 import type { PropagationResult, PropagationOptions } from './propagation-latency.js';
 import type { BulkStreamResult, BulkStreamOptions } from './ndjson-stream.js';
-import { spawnNodeProgram } from './server.js';
+import { spawnNodeProgram } from '../test/harness/service-process.js';
+import { createProgramOptions } from './server.js';
 import type { ExpectedState, ViewerPoolOptions } from './viewer.js';
 
 /** Counts and the server's cost, read in the same instant. */
@@ -53,12 +54,8 @@ export class LoadGenerator {
   #requestCount = 0;
 
   constructor() {
-    this.#child = spawnNodeProgram(join(import.meta.dirname, 'load-process.js'), {}, [
-      'ignore',
-      'inherit',
-      'inherit',
-      'ipc',
-    ]);
+    const file = join(import.meta.dirname, 'load-process.js');
+    this.#child = spawnNodeProgram(file, createProgramOptions(), ['ignore', 'inherit', 'inherit', 'ipc']);
     this.#child.on('message', ({ id, output, error }: LoadResponse) => {
       const waiting = this.#pending.get(id);
       this.#pending.delete(id);

@@ -1,9 +1,9 @@
 /** Starts and stops the servers under measurement, and reads what they cost from /proc. */
-import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ProgramOptions, ServiceProcess } from '../test/harness/service-process.js';
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 12_000;
@@ -42,40 +42,37 @@ export function countOpenFiles(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** Runs a Node program that may hold many sockets: the shell raises the limit and becomes the program, so that the pid is its own. */
-export function spawnNodeProgram(
-  program: string,
-  env: Readonly<Record<string, string>>,
-  stdio: StdioOptions,
-): ChildProcess {
-  const raiseLimit = 'ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" "$@"';
-  return spawn('sh', ['-c', raiseLimit, process.execPath, program], { env: { ...process.env, ...env }, stdio });
+/** A server and its load hold many sockets. */
+const RAISE_FILE_LIMIT = 'ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"';
+
+/** The environment of this process with more variables, and the highest limit of open files. */
+export function createProgramOptions(env: Readonly<Record<string, string>> = {}): ProgramOptions {
+  return { env: { ...process.env, ...env }, shellCommands: RAISE_FILE_LIMIT };
 }
 
 export class MeasuredServer {
-  #output = '';
-
   private constructor(
     readonly kind: ServerKind,
     readonly pid: number,
     readonly port: number,
-    private readonly child: ChildProcess,
+    private readonly service: ServiceProcess,
     /** Where its data is. */
     readonly directory: string,
-  ) {
-    child.stderr?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
-    child.stdout?.resume();
-  }
+  ) {}
 
   /** Starts a server on a free port and with data of its own, and waits until it listens. */
   static async start(kind: ServerKind, env: Readonly<Record<string, string>> = {}): Promise<MeasuredServer> {
     mkdirSync(DATA_ROOT, { recursive: true });
     const directory = mkdtempSync(join(DATA_ROOT, `${kind}-`));
     const settings = { HOST: '127.0.0.1', PORT: '0', STORE: 'sqlite', DATA_DIR: directory, NO_COLOR: '1', ...env };
-    const child = spawnNodeProgram(SERVER_PROGRAMS[kind], settings, ['ignore', 'pipe', 'pipe']);
-    const port = await waitForPort(child);
-    if (child.pid === undefined) throw new Error(`${kind} did not start`);
-    return new MeasuredServer(kind, child.pid, port, child, directory);
+    const server = new ServiceProcess(SERVER_PROGRAMS[kind], createProgramOptions(settings));
+    const url = await Promise.race([server.waitForUrl(), sleep(START_TIMEOUT_MS, undefined, { ref: false })]);
+    const { pid } = server.child;
+    if (url === undefined || pid === undefined) {
+      await server.stop('SIGKILL');
+      throw new Error(`the server did not start:\n${server.output()}`);
+    }
+    return new MeasuredServer(kind, pid, Number(new URL(url).port), server, directory);
   }
 
   /** The snapshot as the server answers it; the baseline knows no revision. */
@@ -102,29 +99,14 @@ export class MeasuredServer {
 
   /** Sends SIGTERM. @returns what was wrong with the end, if anything. */
   async stop(): Promise<string | undefined> {
-    const { child } = this;
-    const startedAtMs = nowMs();
-    if (child.exitCode === null) child.kill('SIGTERM');
-    while (child.exitCode === null && child.signalCode === null && nowMs() - startedAtMs < STOP_TIMEOUT_MS)
-      await sleep(10);
-    const { exitCode, signalCode } = child;
-    if (exitCode === null && signalCode === null) child.kill('SIGKILL');
+    const code = await Promise.race([
+      this.service.stop(),
+      sleep(STOP_TIMEOUT_MS, 'not at all' as const, { ref: false }),
+    ]);
+    if (code === 'not at all') await this.service.stop('SIGKILL');
     rmSync(this.directory, { recursive: true, force: true });
-    if (exitCode === 0) return undefined;
-    return `${this.kind} did not stop with code 0 but ${exitCode ?? signalCode ?? 'not at all'}: ${this.#output.trim()}`;
+    if (code === 0) return undefined;
+    const end = code ?? this.service.child.signalCode;
+    return `${this.kind} did not stop with code 0 but ${end}: ${this.service.output().trim()}`;
   }
-}
-
-async function waitForPort(child: ChildProcess): Promise<number> {
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const deadline = nowMs() + START_TIMEOUT_MS;
-  while (nowMs() < deadline && child.exitCode === null) {
-    const port = /Listening on http:\/\/[^\s:]+:(\d+)/.exec(output)?.[1];
-    if (port !== undefined) return Number(port);
-    await sleep(20);
-  }
-  child.kill('SIGKILL');
-  throw new Error(`the server did not start:\n${output}`);
 }

@@ -113,6 +113,14 @@ describe('the table of imports', () => {
   });
 });
 
+describe('the harness of tests and benchmark', () => {
+  it('imports only itself and the live protocol, and so needs no Jest', () => {
+    const targets = listFiles('test/harness').flatMap(listImports);
+    expect(targets.filter(({ to }) => !/^(test\/harness|protocol)\//.test(to))).toEqual([]);
+    expect(targets.length).toBeGreaterThan(0);
+  });
+});
+
 describe('a source file', () => {
   it('reads the environment only in the entry points of the service and the command line', () => {
     const readers = sources.filter((path) => /\bprocess\.env\b|\bfrom 'node:process'/.test(readProjectFile(path)));

@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { captureOutput } from '../harness/child-output.js';
 import { afterTest } from './cleanup.js';
 
 export interface RunningCommand {
@@ -34,12 +35,10 @@ export function startCommand(
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
   });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [stdout, stderr] = [captureOutput(child.stdout), captureOutput(child.stderr)];
   const ended = new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject));
   afterTest(() => child.kill('SIGKILL'));
-  return { child, stdout: () => stdout, stderr: () => stderr, ended };
+  return { child, stdout, stderr, ended };
 }
 
 /** Runs `tallyboard` to its end. */

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { captureOutput } from '../harness/child-output.js';
 import { afterTest } from './cleanup.js';
 
 const ATTACKER_FILE = fileURLToPath(new URL('attacker-process.mjs', import.meta.url));
@@ -13,16 +14,13 @@ interface AttackProcess {
 
 function spawnAttack(command: string, args: readonly string[]): AttackProcess {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-  }
+  const output = captureOutput(child.stdout, child.stderr);
   const closed = once(child, 'close');
   afterTest(async () => {
     child.kill('SIGKILL');
     await closed;
   });
-  return { child, output: () => output };
+  return { child, output };
 }
 
 /** Floods of the attacker. */

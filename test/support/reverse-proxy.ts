@@ -7,6 +7,7 @@ import { connect } from 'node:tls';
 import { type Certificate, createCertificate } from './certificate.js';
 import { createTempDirectory } from './temp-directory.js';
 import { afterTest, eventually } from './cleanup.js';
+import { captureOutput } from '../harness/child-output.js';
 import { findFreePorts } from '../harness/free-ports.js';
 import { registerBasePath } from './base-path.js';
 import { ACCESS_LOG, COMBINED_PEM, type ProxyKind, createRecipe, RECIPES, type PathMode } from './proxy-recipes.js';
@@ -105,10 +106,7 @@ export async function runProxy(kind: ProxyKind, text: string, isUp: () => Promis
   const [file, env] = [findProgram(name), { HOME: directory, PATH: process.env['PATH'] }];
   const options = { cwd: directory, env, ...PROCESS_USER };
   const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (piece: string) => (output += piece));
-  }
+  const output = captureOutput(child.stdout, child.stderr);
   const accessLog = join(directory, ACCESS_LOG);
   const ended = once(child, 'close');
   afterTest(async () => {
@@ -123,11 +121,11 @@ export async function runProxy(kind: ProxyKind, text: string, isUp: () => Promis
   if (!state.started) await ended;
   const runCommand = async (commandArgs: readonly string[]): Promise<void> => {
     const [code] = (await once(spawn(file, commandArgs, { ...options, stdio: 'ignore' }), 'close')) as [number];
-    if (code !== 0) throw new Error(`${name} ${commandArgs.join(' ')} ended with ${code}:\n${output}`);
+    if (code !== 0) throw new Error(`${name} ${commandArgs.join(' ')} ended with ${code}:\n${output()}`);
   };
   return {
     started: child.exitCode === null,
-    log: () => (existsSync(accessLog) ? output + readFileSync(accessLog, 'utf8') : output),
+    log: () => (existsSync(accessLog) ? output() + readFileSync(accessLog, 'utf8') : output()),
     reload: async () => void (await reload(child, runCommand)),
   };
 }
