@@ -1,7 +1,7 @@
 /** `tallyboard backup`: a consistent copy of an embedded store, which may be in use. */
+import { errorMessage } from '../counters/errors.js';
 import { Config } from '../config/config.js';
 import { backupDatabase } from '../store/sqlite/backup.js';
-import { errorMessage } from '../store/store-open.error.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { CommandEnvironment } from './bearer-token.js';
 

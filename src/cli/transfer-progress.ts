@@ -1,6 +1,6 @@
 /** What an export or an import tells while it goes on, on stderr, and what it says of its failure. */
-import { TallyError } from '../counters/errors.js';
-import { errorMessage, StoreOpenError } from '../store/store-open.error.js';
+import { errorMessage, TallyError } from '../counters/errors.js';
+import { StoreOpenError } from '../store/store-open.error.js';
 import { CommandError, EXIT } from './exit-codes.js';
 
 /** Milliseconds between two lines of one dashboard. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { closestMatch } from 'leven';
+import { errorMessage } from '../counters/errors.js';
 import { hasAccessRules, isLoopback, acceptsTokens } from './access-mode.js';
 import { Config, VARIABLES } from './config.js';
 
@@ -85,7 +86,7 @@ function appendSecretFile(values: Record<string, string>, name: string, path: st
     values[name] = values[name] === undefined ? text : `${values[name]}\n${text}`;
     return [];
   } catch (error) {
-    return [`${name}_FILE=${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`];
+    return [`${name}_FILE=${path}: cannot be read: ${errorMessage(error)}`];
   }
 }
 

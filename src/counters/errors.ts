@@ -52,3 +52,8 @@ export class TallyError extends Error {
 export function toProblemType(code: ErrorCode): string {
   return `urn:tallyboard:problem:${code}`;
 }
+
+/** Returns the message of anything that was thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

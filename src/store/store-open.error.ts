@@ -10,8 +10,3 @@ export class StoreOpenError extends Error {
     this.stack = `${this.name}: ${message}`;
   }
 }
-
-/** What a failure says, whatever was thrown. */
-export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -7,7 +7,7 @@ import {
   NAME_PATTERN,
   TEXT_PATTERN,
 } from '../../counters/counters.js';
-import { TallyError } from '../../counters/errors.js';
+import { errorMessage, TallyError } from '../../counters/errors.js';
 import type { LineFault } from '../../ndjson/line-splitter.js';
 import { parseBody } from '../../validation/validation.pipe.js';
 import { ChangeSetDto, MAX_REASON_LENGTH } from '../routes/dashboard.dto.js';
@@ -36,7 +36,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new TallyError('invalid-request', `the line is not JSON: ${reason}`, {
       errors: [{ pointer: '', detail: 'must be a JSON object' }],
     });

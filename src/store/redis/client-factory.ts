@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import slotOf from 'cluster-key-slot';
 import { Cluster, type ClusterOptions, Redis, type RedisOptions as ClientOptions } from 'ioredis';
+import { errorMessage } from '../../counters/errors.js';
 import type { RedisAddress } from '../../config/redis-url.js';
-import { errorMessage, StoreOpenError } from '../store-open.error.js';
+import { StoreOpenError } from '../store-open.error.js';
 
 export type RedisClient = Redis | Cluster;
 

@@ -1,13 +1,12 @@
 /** The way of change sets to one dashboard: while one group is on its way the next gathers. */
 import { setImmediate, setTimeout as pause } from 'node:timers/promises';
 import type { ChangeSet } from '../../counters/counters.js';
-import { TallyError } from '../../counters/errors.js';
+import { errorMessage, TallyError } from '../../counters/errors.js';
 import { events } from '../../telemetry/events.js';
 import { type Reply, createStoreUnavailableError } from '../in-process/decide.js';
 import { BatchSize } from './batching.js';
 import { decodeReply } from './reply-codec.js';
 import { createApplyCall, type ScriptExecutor } from './script-executor.js';
-import { errorMessage } from '../store-open.error.js';
 
 /** Pause between two looks whether the server takes changes again, milliseconds. */
 const PROBE_INTERVAL_MS = 250;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { Cluster, Redis } from 'ioredis';
 import { BehaviorSubject } from 'rxjs';
+import { errorMessage } from '../../counters/errors.js';
 import { type RedisClientSettings, createRedisClient, type RedisClient } from './client-factory.js';
 import type { Durability } from '../durability.js';
 import { DurabilityMonitor } from './durability-report.js';
@@ -14,7 +15,7 @@ import {
   formatServerName,
 } from './server-info.js';
 import { type RedisAddress, RedisUrl } from '../../config/redis-url.js';
-import { errorMessage, StoreOpenError } from '../store-open.error.js';
+import { StoreOpenError } from '../store-open.error.js';
 
 export interface RedisConnectionOptions extends RedisClientSettings {
   /** As `RedisUrl` reads it. */

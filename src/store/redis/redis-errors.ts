@@ -1,6 +1,5 @@
 /** What goes wrong with Redis: whether it may pass, whether a change may have been counted all the same, and how that is told. */
-import { TallyError } from '../../counters/errors.js';
-import { errorMessage } from '../store-open.error.js';
+import { errorMessage, TallyError } from '../../counters/errors.js';
 
 /** What Redis says when it may say otherwise soon: it starts, is being failed over, moves a slot, or runs another script. */
 const TRANSIENT_REPLY = /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|MOVED|ASK|BUSY|UNBLOCKED|NOREPLICAS)\b/;

@@ -2,7 +2,7 @@
 import { Logger } from '@nestjs/common';
 import { Subject, type Subscription } from 'rxjs';
 import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../../counters/counters.js';
-import { TallyError } from '../../counters/errors.js';
+import { errorMessage, TallyError } from '../../counters/errors.js';
 import { unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
 import type { Durability } from '../durability.js';
 import type { DashboardSummary, StoreEvent } from '../store-events.js';
@@ -17,7 +17,6 @@ import { RedisKeys } from './keys.js';
 import { CommitQueue } from './commit-queue.js';
 import { HistoryReader } from './history-reader.js';
 import { createApplyCall, ScriptExecutor } from './script-executor.js';
-import { errorMessage } from '../store-open.error.js';
 import {
   CounterStore,
   type DashboardDefinition,

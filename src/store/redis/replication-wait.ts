@@ -1,6 +1,6 @@
 /** Sends what has to be confirmed in rounds: what came together is sent together, and when all of it is answered one wait is for all of it. */
 import type { Redis } from 'ioredis';
-import { errorMessage } from '../store-open.error.js';
+import { errorMessage } from '../../counters/errors.js';
 import { UnconfirmedWriteError } from './redis-errors.js';
 
 /** What an acknowledgement waits for. */

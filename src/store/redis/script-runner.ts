@@ -1,12 +1,12 @@
 /** Sends the script of the step: by its hash, and what comes in one turn of the loop with one write. */
 import { createHash } from 'node:crypto';
 import { Cluster, Redis } from 'ioredis';
+import { errorMessage } from '../../counters/errors.js';
 import { findMaster, type RedisClient } from './client-factory.js';
 import type { RedisConnection } from './connection.js';
 import { isTransient } from './redis-errors.js';
 import { CHANGE_SCRIPT } from './lua-scripts.js';
 import { ReplicationWait, type ReplicationWaitOptions } from './replication-wait.js';
-import { errorMessage } from '../store-open.error.js';
 
 /** How long something is kept that was written to be waited for, milliseconds. */
 const CONFIRMATION_KEY_TTL_MS = 1_000;

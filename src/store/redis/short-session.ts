@@ -1,12 +1,12 @@
 /** A program that comes to Redis for one task: it waits for the server no longer than it has to, and asks again what may pass. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { filter, firstValueFrom } from 'rxjs';
+import { errorMessage } from '../../counters/errors.js';
 import { createStoreUnavailableError } from '../in-process/decide.js';
 import { withTimeout } from '../with-timeout.js';
 import { RedisConnection, type RedisConnectionOptions } from './connection.js';
 import { RedisKeys } from './keys.js';
 import { isTransient } from './redis-errors.js';
-import { errorMessage } from '../store-open.error.js';
 
 /** Pause before something is asked again, milliseconds. */
 const SESSION_RETRY_DELAY_MS = 100;

@@ -1,8 +1,8 @@
 /** A consistent copy of the database file, taken from any process while the service goes on. */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { errorMessage } from '../../counters/errors.js';
 import { assertApplicationId, getDatabasePath, checkDatabase, openReadOnly } from './database.js';
-import { errorMessage } from '../store-open.error.js';
 
 /**
  * Copies the store in `directory` to `file`: all that was acknowledged before the call, and nothing half. The service that

@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
+import { errorMessage } from '../../counters/errors.js';
 import { MIGRATIONS } from './schema.js';
-import { errorMessage, StoreOpenError } from '../store-open.error.js';
+import { StoreOpenError } from '../store-open.error.js';
 
 export type { Database };
 export type Statement = Database.Statement;

@@ -1,9 +1,8 @@
 /** This side of reading: a thread of its own, opened when it is first needed, and again when it was lost. */
 import { Logger } from '@nestjs/common';
-import { TallyError } from '../../counters/errors.js';
+import { errorMessage, TallyError } from '../../counters/errors.js';
 import { createStoreUnavailableError } from '../in-process/decide.js';
 import { type WorkerMethod, WorkerClient, type WorkerOptions } from './worker-client.js';
-import { errorMessage } from '../store-open.error.js';
 
 /** Most readings that are being done or wait for it; the next is refused. Each is bounded, and so is what all of them hold. */
 export const MAX_PENDING_READS = 32;

@@ -3,7 +3,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import { type ChangeSet, type Dashboard, type FreshOutcome, type ReplayedOutcome } from '../../counters/counters.js';
-import { TallyError } from '../../counters/errors.js';
+import { errorMessage, TallyError } from '../../counters/errors.js';
 import { events } from '../../telemetry/events.js';
 import { type Reply, toResult, unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
 import { SQLITE_DURABILITY } from '../durability.js';
@@ -12,7 +12,6 @@ import { CommitHealth } from './commit-health.js';
 import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
 import { WorkerClient, type WorkerOptions } from './worker-client.js';
-import { errorMessage } from '../store-open.error.js';
 import {
   CounterStore,
   type DashboardDefinition,

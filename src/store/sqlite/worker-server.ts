@@ -1,8 +1,7 @@
 /** The worker's side of a thread: calls in by message, carried out in order, answers out. */
 import { parentPort } from 'node:worker_threads';
-import { TallyError } from '../../counters/errors.js';
+import { errorMessage, TallyError } from '../../counters/errors.js';
 import { type WorkerResponse, type WorkerCall, OPENING_CALL_ID } from './worker-client.js';
-import { errorMessage } from '../store-open.error.js';
 
 /** Opens what the thread owns, says how that went, and answers calls until the one to close. */
 export function serveCalls(open: () => (call: WorkerCall) => unknown): void {

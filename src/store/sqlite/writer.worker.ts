@@ -1,5 +1,6 @@
 /** The thread that owns the database file: writes, and expires in the gaps. */
 import { workerData } from 'node:worker_threads';
+import { errorMessage } from '../../counters/errors.js';
 import type { ChangeSet } from '../../counters/counters.js';
 import { serveCalls } from './worker-server.js';
 import { openDatabase } from './database.js';
@@ -7,7 +8,6 @@ import { Expiry } from './expiry.js';
 import { encodeReplies } from './reply-codec.js';
 import type { WorkerOptions } from './worker-client.js';
 import { SqliteWriter } from './writer.js';
-import { errorMessage } from '../store-open.error.js';
 
 /** How often the worker looks for what is outdated, milliseconds. Found portions follow each other with room between. */
 const EXPIRY_INTERVAL_MS = 1_000;
