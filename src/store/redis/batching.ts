@@ -2,30 +2,15 @@
 import type { ChangeSet, FreshOutcome, ReplayedOutcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { type Reply, toResult } from '../in-process/decide.js';
+import { type GroupLimits, GroupSize } from '../in-process/group-commit-queue.js';
 
-/** Most change sets, and most changes, of one group. Change sets that alone are more go alone. */
-const [MAX_BATCH_CHANGE_SETS, MAX_BATCH_CHANGES] = [256, 2_000];
-
-/** A group that grows. */
-export class BatchSize {
-  #changeSetCount = 0;
-  #changeCount = 0;
-
-  /** Takes more change sets, if they fit. @returns whether they did */
-  tryAdd(changeSets: readonly ChangeSet[]): boolean {
-    const changeSetCount = this.#changeSetCount + changeSets.length;
-    const changeCount = changeSets.reduce((sum, set) => sum + set.changes.length, this.#changeCount);
-    if (this.#changeSetCount > 0 && (changeSetCount > MAX_BATCH_CHANGE_SETS || changeCount > MAX_BATCH_CHANGES))
-      return false;
-    [this.#changeSetCount, this.#changeCount] = [changeSetCount, changeCount];
-    return true;
-  }
-}
+/** Change sets that alone are more go alone. */
+export const GROUP_LIMITS: GroupLimits = { maxChangeSets: 256, maxChanges: 2_000 };
 
 /** Cuts change sets into portions that each fit into a group. @returns their places, in order, by dashboard */
 function splitIntoBatches(changeSets: readonly ChangeSet[]): ReadonlyMap<string, number[][]> {
   const batches = new Map<string, number[][]>();
-  const sizes = new Map<string, BatchSize>();
+  const sizes = new Map<string, GroupSize>();
   for (const [index, changeSet] of changeSets.entries()) {
     const { dashboard } = changeSet;
     const indexes = batches.get(dashboard) ?? [];
@@ -33,7 +18,7 @@ function splitIntoBatches(changeSets: readonly ChangeSet[]): ReadonlyMap<string,
       indexes.at(-1)?.push(index);
       continue;
     }
-    const size = new BatchSize();
+    const size = new GroupSize(GROUP_LIMITS);
     size.tryAdd([changeSet]);
     sizes.set(dashboard, size);
     indexes.push([index]);

@@ -1,11 +1,11 @@
 /** The embedded store: SQLite in a worker thread, and on this side of it the group commit. */
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import { type ChangeSet, type Dashboard, type FreshOutcome, type ReplayedOutcome } from '../../counters/counters.js';
 import { errorMessage, TallyError } from '../../counters/errors.js';
-import { events } from '../../telemetry/events.js';
 import { type Reply, toResult, unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
+import { GroupCommitQueue, type GroupLimits } from '../in-process/group-commit-queue.js';
 import { SQLITE_DURABILITY } from '../durability.js';
 import type { StoreEvent } from '../store-events.js';
 import { CommitHealth } from './commit-health.js';
@@ -27,22 +27,9 @@ export interface SqliteStoreOptions extends WorkerOptions {
 }
 
 /** Most change sets in one transaction: a larger group is hardly cheaper, and its first change set waits longer. */
-const MAX_GROUP_SIZE = 1_024;
+const GROUP_LIMITS: GroupLimits = { maxChangeSets: 1_024, maxChanges: Infinity };
 /** Wait before the file is opened again after the thread was lost, milliseconds. */
 const REOPEN_DELAY_MS = 500;
-
-type CallArguments = Parameters<WorkerClient['call']>;
-
-/** Change sets that wait for their group, or another call that waits for its turn among them. */
-interface QueuedCall {
-  readonly work: readonly ChangeSet[] | CallArguments;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-function isWorkerCall(work: QueuedCall['work']): work is CallArguments {
-  return typeof work[0] === 'string';
-}
 
 export class SqliteStore extends CounterStore {
   readonly events$ = new Subject<StoreEvent>();
@@ -50,11 +37,7 @@ export class SqliteStore extends CounterStore {
   readonly #logger = new Logger(SqliteStore.name);
   #worker: WorkerClient | undefined;
   #closed = false;
-  #queue: QueuedCall[] = [];
-  /** Change sets and calls in it. */
-  #pending = 0;
-  /** Set while groups are being gathered and committed. */
-  #committing: Promise<void> | undefined;
+  readonly #queue = new GroupCommitQueue(GROUP_LIMITS, (changeSets) => this.#commit(changeSets));
   readonly #health = new CommitHealth(this.#logger, (heard) => this.events$.next(heard));
   /** Dashboards whose removal was not answered: whether they are gone is in the file. */
   readonly #unconfirmedRemovals = new Set<string>();
@@ -70,7 +53,7 @@ export class SqliteStore extends CounterStore {
   }
 
   get pending(): number {
-    return this.#pending;
+    return this.#queue.pending;
   }
 
   async open(): Promise<void> {
@@ -82,7 +65,8 @@ export class SqliteStore extends CounterStore {
   }
 
   async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
-    const [reply] = await this.#enqueue<readonly Reply[]>([changeSet]);
+    this.#assertAccepting();
+    const [reply] = await this.#queue.apply([changeSet]);
     if (!reply) throw createStoreUnavailableError('the store gave no answer');
     return unwrapReply(reply);
   }
@@ -90,7 +74,8 @@ export class SqliteStore extends CounterStore {
   override async applyAll(changeSets: readonly ChangeSet[]) {
     if (changeSets.length === 0) return [];
     try {
-      return (await this.#enqueue<readonly Reply[]>(changeSets)).map(toResult);
+      this.#assertAccepting();
+      return (await this.#queue.apply(changeSets)).map(toResult);
     } catch (error) {
       if (error instanceof TallyError) return changeSets.map(() => error);
       throw error;
@@ -102,11 +87,11 @@ export class SqliteStore extends CounterStore {
   }
 
   define(name: string, definition: DashboardDefinition, who?: string): Promise<DefinedDashboard> {
-    return this.#enqueue<DefinedDashboard>(['define', name, definition, who]);
+    return this.#runInTurn('define', name, definition, who);
   }
 
   remove(dashboard: string, counter?: string, who?: string): Promise<FreshOutcome | undefined> {
-    return this.#enqueue<FreshOutcome | undefined>(['remove', dashboard, counter, who]);
+    return this.#runInTurn('remove', dashboard, counter, who);
   }
 
   readAllDashboards(): Promise<readonly Dashboard[]> {
@@ -128,7 +113,7 @@ export class SqliteStore extends CounterStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.all([this.#committing, this.#reader.close()]);
+    await Promise.all([this.#queue.drain(), this.#reader.close()]);
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.call('close');
@@ -136,77 +121,41 @@ export class SqliteStore extends CounterStore {
     this.events$.complete();
   }
 
-  /** While one group is being committed the next gathers. The first waits for the turn of the loop that it came in. */
-  async #commitGroups(): Promise<void> {
-    await setImmediate();
-    while (this.#queue.length > 0) {
-      const group = this.#takeGroup();
-      if (group.length > 0) await this.#commit(group);
-      else await this.#executeNext();
+  #assertAccepting(): void {
+    if (!this.#worker || this.#closed) throw this.#createUnavailableError();
+    const { pending } = this.#queue;
+    if (pending >= this.options.maxPending) {
+      throw new TallyError('overloaded', `${pending} change sets wait for the disk already`);
     }
-    this.#committing = undefined;
-  }
-
-  /** The change sets that wait, up to the first call of another kind: that has its turn after them. */
-  #takeGroup(): readonly QueuedCall[] {
-    let [count, size] = [0, 0];
-    for (const { work } of this.#queue) {
-      if (isWorkerCall(work) || (size > 0 && size + work.length > MAX_GROUP_SIZE)) break;
-      count += 1;
-      size += work.length;
-    }
-    this.#pending -= size;
-    if (count < this.#queue.length) return this.#queue.splice(0, count);
-    const group = this.#queue;
-    this.#queue = [];
-    return group;
-  }
-
-  async #executeNext(): Promise<void> {
-    const next = this.#queue.shift();
-    if (!next || !isWorkerCall(next.work)) return;
-    this.#pending -= 1;
-    try {
-      next.resolve(await this.#call(...next.work));
-      this.#health.recordCommit();
-    } catch (error) {
-      const [method, name] = next.work;
-      if (error instanceof TallyError && error.code === 'store-unavailable') {
-        if (method === 'remove') this.#unconfirmedRemovals.add(String(name));
-        this.#health.recordCommit(error);
-      }
-      next.reject(error);
-    }
-  }
-
-  #enqueue<T>(work: QueuedCall['work']): Promise<T> {
-    if (!this.#worker || this.#closed) return Promise.reject(this.#createUnavailableError());
-    if (this.#pending >= this.options.maxPending) {
-      return Promise.reject(new TallyError('overloaded', `${this.#pending} change sets wait for the disk already`));
-    }
-    this.#pending += isWorkerCall(work) ? 1 : work.length;
-    return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
-      this.#committing ??= this.#commitGroups();
-    });
   }
 
   /** Crosses to the thread and back as JSON: twice as cheap as cloning so many small objects. */
-  async #commit(group: readonly QueuedCall[]): Promise<void> {
+  async #commit(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
     try {
-      const changeSets = group.flatMap(({ work }) => (isWorkerCall(work) ? [] : work));
-      const sentMs = performance.now();
       const replies = decodeReplies(changeSets, await this.#call<string>('apply', JSON.stringify(changeSets)));
-      if (events.groupCommitted.hasSubscribers) {
-        events.groupCommitted.publish({ changeSets: changeSets.length, tookMs: performance.now() - sentMs });
-      }
       this.#health.recordCommit();
-      let from = 0;
-      for (const { work, resolve } of group) resolve(replies.slice(from, (from += work.length)));
+      return replies;
     } catch (error) {
       this.#health.recordCommit(error);
-      for (const { reject } of group) reject(error);
+      throw error;
     }
+  }
+
+  async #runInTurn<T>(method: 'define' | 'remove', name: string, ...args: readonly unknown[]): Promise<T> {
+    this.#assertAccepting();
+    return this.#queue.run(async () => {
+      try {
+        const result = await this.#call<T>(method, name, ...args);
+        this.#health.recordCommit();
+        return result;
+      } catch (error) {
+        if (error instanceof TallyError && error.code === 'store-unavailable') {
+          if (method === 'remove') this.#unconfirmedRemovals.add(name);
+          this.#health.recordCommit(error);
+        }
+        throw error;
+      }
+    });
   }
 
   #call<T>(...[method, ...args]: Parameters<WorkerClient['call']>): Promise<T> {
