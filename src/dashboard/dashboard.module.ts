@@ -1,21 +1,25 @@
-/** The living state and everyone who watches it. */
+/** Dashboards: the routes that add, remove and read, the service behind them, and the gateway that shows every change live. */
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { StoreModule } from '../store/store.module.js';
+import { CounterStore } from '../store/store.js';
+import { StreamController } from './bulk/bulk.controller.js';
+import { DashboardService } from './dashboard.service.js';
+import { DashboardGateway } from './live/dashboard.gateway.js';
+import { SseController } from './live/sse.controller.js';
+import { ViewerAdmission } from './live/viewer-admission.js';
+import { ViewerHub } from './live/viewer-hub.js';
 import { BadgeController } from './routes/badge.controller.js';
 import { ChangeController } from './routes/change.controller.js';
 import { DashboardController } from './routes/dashboard.controller.js';
-import { DashboardService } from './dashboard.service.js';
-import { DashboardGateway } from './live/dashboard.gateway.js';
-import { ViewerAdmission } from './live/viewer-admission.js';
-import { ViewerHub } from './live/viewer-hub.js';
-import { SseController } from './live/sse.controller.js';
 import { ShopController } from './routes/shop.controller.js';
-import { StreamController } from './bulk/bulk.controller.js';
+import { ExclusiveStateCache } from './state/exclusive-state-cache.js';
+import { SharedStateCache } from './state/shared-state-cache.js';
+import { StateCache } from './state/state-cache.js';
 
 @Module({
   imports: [AuthModule, StoreModule],
-  // The short routes first: Express looks for a route in this order, and these are the hot ones.
+  // The short routes come first: Express looks for a route in this order, and these are the hot ones.
   controllers: [
     ShopController,
     StreamController,
@@ -24,7 +28,18 @@ import { StreamController } from './bulk/bulk.controller.js';
     DashboardController,
     BadgeController,
   ],
-  providers: [DashboardService, ViewerAdmission, ViewerHub, DashboardGateway],
+  providers: [
+    {
+      provide: StateCache,
+      inject: [CounterStore],
+      useFactory: (store: CounterStore) =>
+        store.isShared ? new SharedStateCache(store) : new ExclusiveStateCache(store),
+    },
+    DashboardService,
+    ViewerAdmission,
+    ViewerHub,
+    DashboardGateway,
+  ],
   exports: [DashboardService, ViewerHub, StoreModule],
 })
 export class DashboardModule {}

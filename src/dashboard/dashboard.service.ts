@@ -1,6 +1,6 @@
 /** The singleton between the store and those who change and watch: applies, defines, removes, and says what there is and what changed. */
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { Observable } from 'rxjs';
+import { Subject } from 'rxjs';
 import type { ChangeSet, FreshOutcome, Outcome, ReplayedOutcome } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { events } from '../telemetry/events.js';
@@ -8,47 +8,44 @@ import { CounterStore, type DashboardDefinition } from '../store/store.js';
 import type { CounterSummary } from './state/counter-summary.js';
 import { ChangeStats } from './state/change-stats.js';
 import type { DashboardState } from './state/dashboard-state.js';
-import type { DashboardPage, StateCache, Removal } from './state/state-cache.js';
+import { type DashboardPage, type Removal, StateCache } from './state/state-cache.js';
 import { MAIN_DASHBOARD, MAIN_DEFINITION } from './state/main-dashboard.js';
 import { explainUnknownCounter, explainUnknownDashboard } from './state/similar-names.js';
-import { ExclusiveStateCache } from './state/exclusive-state-cache.js';
-import { SharedStateCache } from './state/shared-state-cache.js';
 
 /** Of many change sets at once, so many unknown names are answered with those that are near: each takes up to a millisecond to find. */
 const MAX_EXPLAINED_ERRORS = 8;
 
 @Injectable()
 export class DashboardService implements OnModuleInit, OnApplicationShutdown {
-  readonly #cache: StateCache;
+  readonly #changed = new Subject<Outcome>();
+  readonly #removed = new Subject<Removal>();
+  readonly #reset = new Subject<DashboardState>();
+  readonly #staleness = new Subject<DashboardState>();
+
+  /** Every change that is new, after it is durable and in the state. One value a change set: no copy of the state. */
+  readonly changed$ = this.#changed.asObservable();
+  /** Every removal, after it is durable and out of the state. */
+  readonly removed$ = this.#removed.asObservable();
+  /** Every state that is another from its epoch on. */
+  readonly reset$ = this.#reset.asObservable();
+  /** Every state that may be behind from now on, or is no longer. */
+  readonly staleness$ = this.#staleness.asObservable();
+
   /** What became of the change sets that came. */
   readonly stats = new ChangeStats();
 
-  constructor(private readonly store: CounterStore) {
-    this.#cache = store.isShared ? new SharedStateCache(store) : new ExclusiveStateCache(store);
-  }
-
-  /** Every change that is new, after it is durable and in the state. One note a change set: no copy of the state. */
-  get changed$(): Observable<Outcome> {
-    return this.#cache.changed$;
-  }
-
-  /** Every removal, after it is durable and out of the state. */
-  get removed$(): Observable<Removal> {
-    return this.#cache.removed$;
-  }
-
-  /** Every state that is another from its epoch on. */
-  get reset$(): Observable<DashboardState> {
-    return this.#cache.reset$;
-  }
-
-  /** Every state that may be behind from now on, or is no longer. */
-  get staleness$(): Observable<DashboardState> {
-    return this.#cache.staleness$;
-  }
+  constructor(
+    private readonly store: CounterStore,
+    private readonly cache: StateCache,
+  ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.#cache.open();
+    await this.cache.open({
+      changed: this.#changed,
+      removed: this.#removed,
+      reset: this.#reset,
+      staleness: this.#staleness,
+    });
   }
 
   /**
@@ -59,7 +56,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     const startedMs = performance.now();
     let outcome: FreshOutcome | ReplayedOutcome;
     try {
-      outcome = await this.#cache.apply(changeSet);
+      outcome = await this.cache.apply(changeSet);
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
       const tookMs = performance.now() - startedMs;
@@ -68,7 +65,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
         events.changesApplied.publish({ changeSets: [changeSet], results: [error], tookMs });
       throw await this.#explain(error, changeSet);
     }
-    if (!outcome.replayed) this.#cache.onApplied(outcome);
+    if (!outcome.replayed) this.cache.onApplied(outcome);
     const tookMs = performance.now() - startedMs;
     this.stats.record(outcome, tookMs);
     if (events.changesApplied.hasSubscribers)
@@ -79,14 +76,14 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   /** Applies many change sets in order, each as `apply` does. @returns what each came to, in order */
   async applyAll(changeSets: readonly ChangeSet[]): Promise<readonly (Outcome | TallyError)[]> {
     const startedMs = performance.now();
-    const results = await this.#cache.applyAll(changeSets);
+    const results = await this.cache.applyAll(changeSets);
     const tookMs = performance.now() - startedMs;
     if (events.changesApplied.hasSubscribers) events.changesApplied.publish({ changeSets, results, tookMs });
     const unknownNameIndexes: number[] = [];
     const outcomes = results.map((result, index) => {
       this.stats.record(result, tookMs);
       if (!(result instanceof TallyError)) {
-        if (!result.replayed) this.#cache.onApplied(result);
+        if (!result.replayed) this.cache.onApplied(result);
         return omitTotals(result);
       }
       if (isUnknownName(result) && unknownNameIndexes.length < MAX_EXPLAINED_ERRORS) unknownNameIndexes.push(index);
@@ -104,7 +101,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * @throws TallyError or rejects with it: `unknown-dashboard`, `unknown-counter`, with the names that are near; `store-unavailable`
    */
   getLatest(dashboard: string, counters?: Iterable<string>): DashboardState | Promise<DashboardState> {
-    return this.#cache.getLatest(dashboard, counters);
+    return this.cache.getLatest(dashboard, counters);
   }
 
   /**
@@ -113,12 +110,12 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * @throws TallyError or rejects with it: as `fresh`
    */
   watch(dashboard: string, counters?: Iterable<string>): DashboardState | Promise<DashboardState> {
-    return this.#cache.watch(dashboard, counters);
+    return this.cache.watch(dashboard, counters);
   }
 
   /** Looks at which dashboards are watched; called now and then, it lets go of those that were not for a while. */
   releaseUnwatched(isWatched: (dashboard: string) => boolean): void {
-    this.#cache.releaseUnwatched(isWatched);
+    this.cache.releaseUnwatched(isWatched);
   }
 
   /**
@@ -128,7 +125,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * @throws TallyError or rejects with it: `store-unavailable`
    */
   getSummary(maxCounters: number): CounterSummary | Promise<CounterSummary> {
-    return this.#cache.getSummary(maxCounters);
+    return this.cache.getSummary(maxCounters);
   }
 
   /**
@@ -140,7 +137,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     limit: number,
     allowed: ReadonlySet<string> | 'all' = 'all',
   ): DashboardPage | Promise<DashboardPage> {
-    return this.#cache.list(after, limit, allowed);
+    return this.cache.list(after, limit, allowed);
   }
 
   /**
@@ -153,7 +150,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     who?: string,
   ): Promise<{ created: boolean; state: DashboardState }> {
     const defined = await this.store.define(name, definition, who);
-    return { created: defined.created, state: this.#cache.onDefined(defined) };
+    return { created: defined.created, state: this.cache.onDefined(defined) };
   }
 
   /**
@@ -168,16 +165,17 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
       );
     }
     try {
-      this.#cache.onRemoved(state, counter, await this.store.remove(dashboard, counter, who));
+      this.cache.onRemoved(state, counter, await this.store.remove(dashboard, counter, who));
     } catch (error) {
       // It was removed before, and word of it was lost on the way.
-      if (error instanceof TallyError && isUnknownName(error)) this.#cache.onRemoved(state, counter, undefined);
+      if (error instanceof TallyError && isUnknownName(error)) this.cache.onRemoved(state, counter, undefined);
       throw error;
     }
   }
 
   onApplicationShutdown(): void {
-    this.#cache.close();
+    this.cache.close();
+    for (const subject of [this.#changed, this.#removed, this.#reset, this.#staleness]) subject.complete();
   }
 
   /** The store knows that a name is unknown; here is known what it may have meant. */
@@ -185,7 +183,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     if (!isUnknownName(error)) return error;
     try {
       if (error.code === 'unknown-dashboard')
-        return explainUnknownDashboard(dashboard, await this.#cache.findCandidateNames(dashboard));
+        return explainUnknownDashboard(dashboard, await this.cache.findCandidateNames(dashboard));
       const state = await this.getLatest(dashboard);
       const unknown = changes.find(({ counter }) => !state.has(counter));
       return unknown ? explainUnknownCounter(state, unknown.counter) : error;

@@ -1,6 +1,7 @@
 /** What comes between two portions of a reading is seen whole or not at all, whenever the store says that it came. */
 import type { ChangeSet } from '../counters/counters.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
+import { ExclusiveStateCache } from '../dashboard/state/exclusive-state-cache.js';
 import { MemoryStore } from '../store/memory/memory.store.js';
 import { HistoryService } from './history.service.js';
 
@@ -38,7 +39,7 @@ it.each([
   ['ahead of this clock', 90_000, 700],
 ])('a change that comes meanwhile, %s, leaves rows and totals of one moment', async (_, offMs, tickMs) => {
   const store = new BusyStore({ ms: Date.now() + offMs, tickMs });
-  const dashboards = new DashboardService(store);
+  const dashboards = new DashboardService(store, new ExclusiveStateCache(store));
   await dashboards.onModuleInit();
   await dashboards.apply(CHANGE);
   const histories = new HistoryService(dashboards, store);
@@ -57,7 +58,7 @@ it.each([
 
 it('a counter that is deleted before it is read is no part of all counters, and unknown to who has named it', async () => {
   const store = new MemoryStore(RETENTION, LIMITS);
-  const dashboards = new DashboardService(store);
+  const dashboards = new DashboardService(store, new ExclusiveStateCache(store));
   await dashboards.onModuleInit();
   await dashboards.define('main', { counters: { brief: {} } });
   const histories = new HistoryService(dashboards, store);
@@ -74,7 +75,7 @@ it('the row that is now is there in its first millisecond', async () => {
   const clock = import.meta.jest.spyOn(Date, 'now').mockReturnValue(hour);
   try {
     const store = new BusyStore({ ms: hour, tickMs: 0 });
-    const dashboards = new DashboardService(store);
+    const dashboards = new DashboardService(store, new ExclusiveStateCache(store));
     await dashboards.onModuleInit();
     const histories = new HistoryService(dashboards, store);
     const { at, totals } = await histories.read(await histories.plan('main', undefined, {}), () => true);

@@ -1,8 +1,11 @@
-/** The WebSocket gateway: a connection becomes a viewer. */
+/** The WebSocket gateway: makes each connection a viewer, and broadcasts every change to all viewers through `ViewerHub`. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
+import { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
+import { DashboardService } from '../dashboard.service.js';
 import type { WatchGrant } from './viewer-admission.js';
 import { ViewerHub } from './viewer-hub.js';
 import { type ViewerSocket, WebSocketViewer } from './websocket-viewer.js';
@@ -16,23 +19,39 @@ export interface AcceptedUpgrade {
 }
 
 @WebSocketGateway()
-export class DashboardGateway implements OnGatewayConnection {
+export class DashboardGateway implements OnModuleInit, OnGatewayConnection, BeforeApplicationShutdown {
+  readonly #subscriptions = new Subscription();
   /** One listener for all viewers. */
   readonly #onClose: (this: WebSocket, code: number, reason: Buffer) => void;
 
-  constructor(private readonly hub: ViewerHub) {
+  constructor(
+    private readonly dashboards: DashboardService,
+    private readonly hub: ViewerHub,
+  ) {
     this.#onClose = function onClose(code, reason): void {
       const { viewer } = this as ViewerSocket;
       if (viewer) hub.disconnect(viewer, code, reason);
     };
   }
 
-  handleConnection(webSocket: ViewerSocket, { grant: watch, request, socket }: AcceptedUpgrade): void {
+  onModuleInit(): void {
+    const { changed$, removed$, reset$, staleness$ } = this.dashboards;
+    this.#subscriptions.add(changed$.subscribe((outcome) => this.hub.broadcast(outcome)));
+    this.#subscriptions.add(removed$.subscribe((removal) => this.hub.broadcastRemoval(removal)));
+    this.#subscriptions.add(reset$.subscribe((state) => this.hub.broadcastReset(state)));
+    this.#subscriptions.add(staleness$.subscribe((state) => this.hub.broadcastStaleness(state)));
+  }
+
+  handleConnection(webSocket: ViewerSocket, { grant, request, socket }: AcceptedUpgrade): void {
     webSocket.on('close', this.#onClose);
     this.hub.connect(
-      watch,
+      grant,
       request,
-      (feed) => new WebSocketViewer(feed, watch.includeTotals, socket, webSocket, performance.now()),
+      (feed) => new WebSocketViewer(feed, grant.includeTotals, socket, webSocket, performance.now()),
     );
+  }
+
+  beforeApplicationShutdown(): void {
+    this.#subscriptions.unsubscribe();
   }
 }

@@ -1,9 +1,9 @@
-/** Every viewer to the feed that it asked for, every change to the feeds that show it: the one place that viewers enter and leave. */
+/** Connects viewers, of WebSocket and server-sent events alike, to the feeds that they watch, and broadcasts to them. */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
-import { Subscription } from 'rxjs';
 import { Config } from '../../config/config.js';
+import type { Outcome } from '../../counters/counters.js';
 import { events } from '../../telemetry/events.js';
 import { DashboardService } from '../dashboard.service.js';
 import type { DashboardState } from '../state/dashboard-state.js';
@@ -27,7 +27,6 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
   /** What is written to all of them. */
   readonly traffic = new TrafficStats();
   readonly #checkIntervalMs: number;
-  readonly #subscriptions = new Subscription();
   #checkTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -39,23 +38,18 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   onModuleInit(): void {
-    const { changed$, removed$, reset$, staleness$: behind$ } = this.dashboards;
-    this.#subscriptions.add(changed$.subscribe((outcome) => this.#rooms.get(outcome.dashboard)?.markChanged(outcome)));
-    this.#subscriptions.add(removed$.subscribe((removal) => this.#handleRemoval(removal)));
-    this.#subscriptions.add(reset$.subscribe(({ dashboard }) => this.#handleReset(dashboard)));
-    this.#subscriptions.add(behind$.subscribe(({ dashboard }) => this.#rooms.get(dashboard)?.updateStatus()));
     this.#checkTimer = setInterval(() => this.#checkViewers(), this.#checkIntervalMs);
   }
 
   /** Takes in a viewer that the doorkeeper has admitted, with the request that it came with. It gets its first frame at once. */
   connect<V extends Viewer>(
-    { state, filter: only, expiresAtMs: untilMs, network }: WatchGrant,
+    { state, filter, expiresAtMs, network }: WatchGrant,
     request: IncomingMessage,
     createViewer: (feed: Feed) => V,
   ): V {
-    const feed = this.#getRoom(state).getFeed(only);
+    const feed = this.#getRoom(state).getFeed(filter);
     const viewer = createViewer(feed);
-    if (untilMs !== undefined) viewer.expiresAtMs = untilMs;
+    if (expiresAtMs !== undefined) viewer.expiresAtMs = expiresAtMs;
     this.#viewers.set(viewer, feed);
     viewer.network = this.admission.register(network);
     if (events.viewerConnected.hasSubscribers) events.viewerConnected.publish({ ...toViewerEvent(viewer), request });
@@ -73,7 +67,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     if (viewer.network) this.admission.unregister(viewer.network);
     if (events.viewerDisconnected.hasSubscribers) {
       // Who gets no answer to a close frame is cut, and the protocol knows only that (1006).
-      const closeReason = viewer.closeReason;
+      const { closeReason } = viewer;
       events.viewerDisconnected.publish({
         ...toViewerEvent(viewer),
         code: closeReason?.code ?? code,
@@ -84,10 +78,30 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     if (feed?.viewers.size === 0) this.#closeFeed(feed);
   }
 
+  /** Shows a change to the viewers that watch one of its counters. Costs what it touched: nothing is encoded or written here. */
+  broadcast(outcome: Outcome): void {
+    this.#rooms.get(outcome.dashboard)?.markChanged(outcome);
+  }
+
+  /** Closes the viewers that have nothing left to show; the others get a snapshot without what is gone. */
+  broadcastRemoval({ dashboard, counter }: Removal): void {
+    const room = this.#rooms.get(dashboard);
+    if (room) this.#closeFeeds(counter === undefined ? [...room.feeds.values()] : room.markRemoved(counter));
+  }
+
+  /** Sends a snapshot to the viewers of a state that was replaced; closes those that have nothing left to show. */
+  broadcastReset({ dashboard }: DashboardState): void {
+    this.#closeFeeds(this.#rooms.get(dashboard)?.markReset() ?? []);
+  }
+
+  /** Tells the viewers of a state that it has become stale, or is no longer. */
+  broadcastStaleness({ dashboard }: DashboardState): void {
+    this.#rooms.get(dashboard)?.updateStatus();
+  }
+
   /** Viewers are told when to come back, each at a time of its own, and closed; those that do not go are cut. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.#checkTimer);
-    this.#subscriptions.unsubscribe();
     const { DRAIN_MS } = this.config;
     await forEachYielding(this.#viewers.keys(), (viewer) =>
       viewer.requestReconnect(Math.round(Math.random() * DRAIN_MS)),
@@ -99,7 +113,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     const existing = this.#rooms.get(state.dashboard);
     if (existing?.state === state) return existing;
     // Another epoch of the same name: those who watch the old one would wait for ever.
-    if (existing) this.#handleRemoval({ dashboard: state.dashboard });
+    if (existing) this.broadcastRemoval({ dashboard: state.dashboard });
     const { BROADCAST_MIN_MS: minMs, BROADCAST_MAX_MS: maxMs, HEARTBEAT_MS: heartbeatMs } = this.config;
     const room = new Room(state, { minMs, maxMs, heartbeatMs }, this.traffic);
     this.#rooms.set(state.dashboard, room);
@@ -112,17 +126,6 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     if (room?.state !== feed.state) return;
     room.delete(feed);
     if (room.feeds.size === 0) this.#rooms.delete(feed.dashboard);
-  }
-
-  /** Those who see nothing any more are sent away; the others get a snapshot without what is gone. */
-  #handleRemoval({ dashboard, counter }: Removal): void {
-    const room = this.#rooms.get(dashboard);
-    if (room) this.#closeFeeds(counter === undefined ? [...room.feeds.values()] : room.markRemoved(counter));
-  }
-
-  /** All get a snapshot of what there is now, but those who watch nothing of it. */
-  #handleReset(dashboard: string): void {
-    this.#closeFeeds(this.#rooms.get(dashboard)?.markReset() ?? []);
   }
 
   #closeFeeds(feeds: readonly Feed[]): void {

@@ -4,7 +4,7 @@ import type { StoreEvent } from '../../store/store-events.js';
 import type { DefinedDashboard } from '../../store/store.js';
 import { type CounterSummary, summarizeStates } from './counter-summary.js';
 import type { DashboardState } from './dashboard-state.js';
-import { type DashboardPage, StateCache } from './state-cache.js';
+import { type DashboardPage, StateCache, type StateObserver } from './state-cache.js';
 import { MAIN_DASHBOARD, MAIN_DEFINITION } from './main-dashboard.js';
 import { explainUnknownCounter, explainUnknownDashboard } from './similar-names.js';
 
@@ -12,11 +12,11 @@ export class ExclusiveStateCache extends StateCache {
   /** All names in order; made when it is asked for, and again when they have changed. */
   #sortedNames: readonly string[] | undefined;
 
-  async open(): Promise<void> {
+  async open(observer: StateObserver): Promise<void> {
     for (const dashboard of await this.store.readAllDashboards()) this.add(dashboard);
     if (!this.states.has(MAIN_DASHBOARD))
       this.add((await this.store.define(MAIN_DASHBOARD, MAIN_DEFINITION)).dashboard);
-    this.subscribeToStore();
+    this.subscribeToStore(observer);
   }
 
   onApplied(outcome: FreshOutcome): void {
@@ -39,7 +39,7 @@ export class ExclusiveStateCache extends StateCache {
       this.remove(dashboard);
     } else if (state.has(counter)) {
       state.removeCounter(counter, outcome ?? state);
-      this.removed$.next({ dashboard, counter });
+      this.observer?.removed.next({ dashboard, counter });
     }
   }
 

@@ -5,7 +5,7 @@ import { toDashboardSummary, type DashboardSummary, type StoreEvent } from '../.
 import type { DefinedDashboard } from '../../store/store.js';
 import { type CounterSummary, readCounterSummary } from './counter-summary.js';
 import { DashboardState } from './dashboard-state.js';
-import { type DashboardPage, StateCache } from './state-cache.js';
+import { type DashboardPage, StateCache, type StateObserver } from './state-cache.js';
 import { MAIN_DASHBOARD, MAIN_DEFINITION } from './main-dashboard.js';
 import { explainUnknownCounter, explainUnknownDashboard } from './similar-names.js';
 
@@ -25,8 +25,8 @@ export class SharedStateCache extends StateCache {
   #mainState: 'unknown' | 'there' | 'lost' = 'unknown';
   #pendingDefine: Promise<void> | undefined;
 
-  async open(): Promise<void> {
-    this.subscribeToStore();
+  async open(observer: StateObserver): Promise<void> {
+    this.subscribeToStore(observer);
     await this.#ensureMain();
   }
 

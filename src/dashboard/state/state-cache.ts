@@ -1,5 +1,5 @@
-/** The living states that this instance keeps, and word of what happens to them. */
-import { Subject, type Subscription } from 'rxjs';
+/** The states of dashboards that this instance keeps in memory, kept up to date from the store. */
+import type { NextObserver, Subscription } from 'rxjs';
 import type { ChangeSet, Dashboard, FreshOutcome, Outcome, ReplayedOutcome } from '../../counters/counters.js';
 import type { TallyError } from '../../counters/errors.js';
 import type { DashboardSummary, StoreEvent } from '../../store/store-events.js';
@@ -20,16 +20,24 @@ export interface DashboardPage {
   readonly more: boolean;
 }
 
+/** Receives what happens to the states of a cache, after it is durable and in the state. */
+export interface StateObserver {
+  /** Every change that is new. */
+  readonly changed: NextObserver<Outcome>;
+  readonly removed: NextObserver<Removal>;
+  /** Every state that was replaced by one of another epoch. */
+  readonly reset: NextObserver<DashboardState>;
+  /** Every state that has become stale, or is no longer. */
+  readonly staleness: NextObserver<DashboardState>;
+}
+
 /**
- * There are two kinds. `OwnStates`: nobody else changes what is in the store, and all of it is kept. `SharedStates`: other instances do,
- * what is watched here is kept, and everything else is asked for each time.
+ * Caches states and reports what happens to them. There are two: `ExclusiveStateCache` for a store that only this instance
+ * changes keeps all of it; `SharedStateCache` keeps what is watched here and reads everything else from the store each time.
  */
 export abstract class StateCache {
   protected readonly states = new Map<string, DashboardState>();
-  readonly changed$ = new Subject<Outcome>();
-  readonly removed$ = new Subject<Removal>();
-  readonly reset$ = new Subject<DashboardState>();
-  readonly staleness$ = new Subject<DashboardState>();
+  protected observer: StateObserver | undefined;
   /** Since when a dashboard may be behind, and since when all of them may be, milliseconds since the Unix epoch. */
   readonly #staleSinceMs = new Map<string, number>();
   #allStaleSinceMs: number | undefined;
@@ -37,8 +45,8 @@ export abstract class StateCache {
 
   constructor(protected readonly store: CounterStore) {}
 
-  /** Begins to follow the store, and sees to it that there is `main`. */
-  abstract open(): Promise<void>;
+  /** Follows the store from now on, reports to the observer, and creates `main` if it is missing. */
+  abstract open(observer: StateObserver): Promise<void>;
 
   /** As CounterStore.apply. */
   apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
@@ -83,10 +91,10 @@ export abstract class StateCache {
 
   close(): void {
     this.#subscription?.unsubscribe();
-    for (const subject of [this.changed$, this.removed$, this.reset$, this.staleness$]) subject.complete();
   }
 
-  protected subscribeToStore(): void {
+  protected subscribeToStore(observer: StateObserver): void {
+    this.observer = observer;
     this.#subscription = this.store.events$.subscribe((heard) => this.handleStoreEvent(heard));
   }
 
@@ -106,7 +114,7 @@ export abstract class StateCache {
 
   /** Takes a durable outcome in, and tells those who watch. */
   protected applyOutcome(outcome: FreshOutcome): void {
-    if (this.states.get(outcome.dashboard)?.apply(outcome)) this.changed$.next(outcome);
+    if (this.states.get(outcome.dashboard)?.apply(outcome)) this.observer?.changed.next(outcome);
   }
 
   protected add(dashboard: Dashboard): DashboardState {
@@ -123,20 +131,20 @@ export abstract class StateCache {
     const diff = state?.replace(dashboard);
     if (!state || !diff) return undefined;
     if (diff === 'reset') {
-      this.reset$.next(state);
+      this.observer?.reset.next(state);
       return state;
     }
     const { changed, removed } = diff;
     if (Object.keys(changed).length > 0) {
-      this.changed$.next({ dashboard: name, revision, at, counters: changed, replayed: false });
+      this.observer?.changed.next({ dashboard: name, revision, at, counters: changed, replayed: false });
     }
-    for (const counter of removed) this.removed$.next({ dashboard: name, counter });
+    for (const counter of removed) this.observer?.removed.next({ dashboard: name, counter });
     return state;
   }
 
   /** Lets go of a dashboard that is gone, and tells those who watch. */
   protected remove(dashboard: string): void {
-    if (this.evict(dashboard)) this.removed$.next({ dashboard });
+    if (this.evict(dashboard)) this.observer?.removed.next({ dashboard });
   }
 
   /** Lets go of a dashboard that nobody watches. */
@@ -160,6 +168,6 @@ export abstract class StateCache {
     const sinceMs = this.#staleSinceMs.get(state.dashboard) ?? this.#allStaleSinceMs;
     if ((sinceMs === undefined) === (state.staleSinceMs === undefined)) return;
     state.staleSinceMs = sinceMs;
-    this.staleness$.next(state);
+    this.observer?.staleness.next(state);
   }
 }
