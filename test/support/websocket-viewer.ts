@@ -118,7 +118,7 @@ async function waitForFirstFrame<Frame>(viewer: WebSocketViewer<Frame>): Promise
 export function recordSnapshots(): Encoded[] {
   const frames: Encoded[] = [];
   const { prototype } = SnapshotFrames;
-  const original = Object.getOwnPropertyDescriptor(prototype, 'newest')?.value as typeof prototype.getLatest;
+  const original = Object.getOwnPropertyDescriptor(prototype, 'getLatest')?.value as typeof prototype.getLatest;
   prototype.getLatest = function recorded(kind): Encoded {
     const frame = original.call(this, kind);
     frames.push(frame);
