@@ -1,8 +1,9 @@
 /** The table of contents. */
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module.js';
-import { Config } from './config/config.js';
+import type { Config } from './config/config.js';
+import { ConfigModule } from './config/config.module.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { ApiDocsModule } from './api-docs/api-docs.module.js';
 import { HistoryModule } from './history/history.module.js';
@@ -12,14 +13,6 @@ import { MetricsModule } from './ops/metrics.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { DtoValidationPipe } from './validation/validation.pipe.js';
 import { WebAssetsModule } from './web-assets/web-assets.module.js';
-
-@Global()
-@Module({})
-export class ConfigModule {
-  static forRoot(config: Config): DynamicModule {
-    return { module: ConfigModule, providers: [{ provide: Config, useValue: config }], exports: [Config] };
-  }
-}
 
 @Module({})
 export class AppModule {

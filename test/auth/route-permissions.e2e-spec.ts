@@ -5,7 +5,7 @@ import { APP_FILTER, NestFactory } from '@nestjs/core';
 import type { Express } from 'express';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { TokenList } from '../../src/config/token-list.js';
-import { ConfigModule } from '../../src/app.module.js';
+import { ConfigModule } from '../../src/config/config.module.js';
 import { Config } from '../../src/config/config.js';
 import { TallyboardExpressAdapter } from '../../src/http/express.adapter.js';
 import { ProblemFilter } from '../../src/http/problem.filter.js';
