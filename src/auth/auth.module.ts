@@ -13,7 +13,7 @@ import { isUnrestricted } from '../config/access-mode.js';
 import { createAnonymous, NO_RIGHTS, type Principal } from './principal.js';
 import { Tickets } from './tickets.js';
 import { TicketsController } from './tickets.controller.js';
-import { TokenIndex } from '../config/token-list.js';
+import { TokenIndex } from './token-index.js';
 
 const AUTH_PROVIDERS: Provider[] = [
   { provide: ClientAddress, inject: [Config], useFactory: (config: Config) => new ClientAddress(config.TRUST_PROXY) },

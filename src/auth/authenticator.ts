@@ -9,7 +9,8 @@ import { type JwtVerifier, isJwtShaped } from './jwt-verifier.js';
 import type { OriginPolicy } from './origin-policy.js';
 import type { Principal } from './principal.js';
 import type { Tickets } from './tickets.js';
-import { digestSecret, type TokenIndex } from '../config/token-list.js';
+import { digestSecret } from '../config/token-list.js';
+import type { TokenIndex } from './token-index.js';
 
 /** Most JWTs that are remembered as verified: a signature costs a hundred times as much as finding one. */
 const MAX_CACHED_JWTS = 10_000;

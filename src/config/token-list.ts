@@ -1,5 +1,5 @@
 /** Static tokens: read from text, kept as keyed hashes, found in time that tells nothing of them. */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { NAME_PATTERN } from '../counters/counters.js';
 import { splitList } from './split-list.js';
 
@@ -55,25 +55,6 @@ export class TokenList {
   /** Nothing of what is secret. */
   toString(): string {
     return this.tokens.map(({ name }) => name).join();
-  }
-}
-
-/** What tokens stand for, by secret. */
-export class TokenIndex<T> {
-  readonly #entries = new Map<string, { readonly digest: Buffer; readonly value: T }>();
-
-  add(digest: Buffer, value: T): void {
-    this.#entries.set(digest.toString('base64'), { digest, value });
-  }
-
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  /** The way to an entry goes by its keyed hash, which nobody outside can steer; what is found is compared in constant time. */
-  find(digest: Buffer): T | undefined {
-    const entry = this.#entries.get(digest.toString('base64'));
-    return entry && timingSafeEqual(entry.digest, digest) ? entry.value : undefined;
   }
 }
 

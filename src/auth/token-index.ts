@@ -1,0 +1,20 @@
+/** Values by the digest of a token, found in time that does not depend on the token. */
+import { timingSafeEqual } from 'node:crypto';
+
+export class TokenIndex<T> {
+  readonly #entries = new Map<string, { readonly digest: Buffer; readonly value: T }>();
+
+  add(digest: Buffer, value: T): void {
+    this.#entries.set(digest.toString('base64'), { digest, value });
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The way to an entry goes by its keyed hash, which nobody outside can steer; what is found is compared in constant time. */
+  find(digest: Buffer): T | undefined {
+    const entry = this.#entries.get(digest.toString('base64'));
+    return entry && timingSafeEqual(entry.digest, digest) ? entry.value : undefined;
+  }
+}
