@@ -11,7 +11,7 @@ const REQUEST_GRACE_MS = 2_500;
 /** How soon behind the first a signal is the same one, milliseconds: npm passes on a Ctrl-C that the terminal has sent to all. */
 const DUPLICATE_SIGNAL_MS = 500;
 
-export interface ShutdownOptions {
+interface ShutdownOptions {
   /** Milliseconds from the first signal to the stop: balancers have them to notice that this instance is not ready. */
   readonly graceMs: number;
   /** Milliseconds that the stop may take after that. */

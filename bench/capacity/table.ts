@@ -6,7 +6,7 @@ import { type Capacity, computeCapacity, computeMaxDashboardRate, countPoints, t
 const MAX_CHANGES_PER_STEP = 256;
 const INTEGER_FORMAT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
-export function formatNumber(value: number): string {
+function formatNumber(value: number): string {
   if (value === 0) return '0';
   if (value >= 100) return INTEGER_FORMAT.format(Number(value.toPrecision(3)));
   return String(Number(value.toPrecision(2)));

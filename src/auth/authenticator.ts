@@ -17,7 +17,7 @@ const MAX_CACHED_JWTS = 10_000;
 /** How long a verified JWT is believed without another look, milliseconds: a key that its issuer withdraws counts no longer than this. */
 const JWT_CACHE_TTL_MS = 60_000;
 
-export interface AuthenticatorOptions {
+interface AuthenticatorOptions {
   readonly tokens: TokenIndex<Principal>;
   readonly jwt: JwtVerifier | undefined;
   readonly tickets: Tickets;

@@ -5,7 +5,7 @@ import { TallyError } from '../counters/errors.js';
 import { type Role, ROLES } from '../http/required-permission.decorator.js';
 import type { Grant, Principal } from './principal.js';
 
-export interface JwtVerifierOptions {
+interface JwtVerifierOptions {
   readonly issuer: string;
   readonly audience: string;
   /** Where the issuer's keys are published (JWKS, RFC 7517). */

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { TallyError } from '../counters/errors.js';
 import type { ClientAddress } from './client-address.js';
 
-export interface OriginPolicyOptions {
+interface OriginPolicyOptions {
   /** Origins whose pages may ask beside the service's own; exact. */
   readonly allowedOrigins: ReadonlySet<string>;
   /** Host names that the service goes by, without ports. `any`: whichever. */
@@ -78,7 +78,7 @@ function hasDuplicateHost({ rawHeaders }: IncomingMessage): boolean {
 }
 
 /** The name in a Host header: no port, small letters. */
-export function toHostName(host: string): string {
+function toHostName(host: string): string {
   return host.replace(/:\d*$/, '').toLowerCase();
 }
 

@@ -5,7 +5,7 @@ import { TallyError } from '../counters/errors.js';
 import type { Principal } from './principal.js';
 
 /** How long a ticket holds, milliseconds: time to open a connection, not to pass it on. */
-export const TICKET_TTL_MS = 30_000;
+const TICKET_TTL_MS = 30_000;
 const TICKET_ALGORITHM = 'HS256';
 const TICKET_AUDIENCE = 'tallyboard:ticket';
 

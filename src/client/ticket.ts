@@ -5,7 +5,7 @@ import { requestJson } from './request.js';
 import { type LiveConnection, type ConnectionListener, openWebSocket, type WebSocketClass } from './connection.js';
 
 /** Where a ticket is to be had, and for what. */
-export interface TicketRequest {
+interface TicketRequest {
   /** Base URL of the service. */
   readonly base: string | URL;
   readonly dashboard: string;

@@ -311,7 +311,7 @@ export class Config {
 }
 
 /** A variable as the documents describe it. */
-export interface Variable {
+interface Variable {
   readonly name: keyof Config;
   readonly default: string;
   readonly description: string;

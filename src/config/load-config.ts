@@ -12,7 +12,7 @@ const VARIABLE_PREFIX = 'TALLYBOARD_';
 /** Of the command line: a service that is started beside it is no place to warn of it. */
 const CLI_VARIABLES = new Set(['TALLYBOARD_TOKEN']);
 /** Variables with secrets. Each may come from a file as well, for containers: `*_FILE`. */
-export const SECRET_VARIABLES = [
+const SECRET_VARIABLES = [
   'READ_TOKENS',
   'WRITE_TOKENS',
   'ADMIN_TOKENS',

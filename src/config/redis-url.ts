@@ -1,7 +1,7 @@
 /** Where Redis is, as REDIS_URL says it: one server, the seeds of a Cluster, or the Sentinels that know which server it is. */
 
 /** One host and port. */
-export interface RedisHost {
+interface RedisHost {
   readonly host: string;
   readonly port: number;
 }

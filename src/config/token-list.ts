@@ -10,7 +10,7 @@ const ENTRY_PATTERN =
 const MIN_SECRET_LENGTH = 16;
 
 /** A token as it is kept. */
-export interface StaticToken {
+interface StaticToken {
   readonly name: string;
   readonly dashboards: ReadonlySet<string> | 'all';
   readonly digest: Buffer;

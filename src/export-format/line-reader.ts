@@ -9,7 +9,7 @@ const FAULTS: Readonly<Record<LineFault['fault'], string>> = {
   'invalid-utf8': 'it is no valid UTF-8',
 };
 
-export interface NumberedLine {
+interface NumberedLine {
   /** The first one is 1. */
   readonly number: number;
   readonly text: string;

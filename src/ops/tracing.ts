@@ -33,7 +33,7 @@ const SPAN_FLUSH_TIMEOUT_MS = 1_500;
 /** A collector that is away is told of once in this time, milliseconds. */
 const FAULT_LOG_INTERVAL_MS = 60_000;
 
-export interface Tracing {
+interface Tracing {
   /** Which trace the work of now belongs to, as fields for the log. */
   getLogFields(): LogFields;
   /** Sends what is left, for a bounded time. */

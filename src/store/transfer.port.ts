@@ -118,7 +118,7 @@ export class RetentionWindow {
 }
 
 /** Most marks of one stretch: a line of text that a person can still look at. */
-export const MAX_BUCKETS_PER_RUN = 200;
+const MAX_BUCKETS_PER_RUN = 200;
 /** Most pieces that are handed on at once. */
 export const RECORDS_PER_BATCH = 500;
 

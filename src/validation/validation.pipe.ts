@@ -45,7 +45,7 @@ export function parseBody<T extends object>(shape: DtoClass<T>, body: unknown = 
 }
 
 /** The parameters of a query as an instance of their class; those that it does not know are passed over. @throws as `readBody`, by name */
-export function parseQuery<T extends object>(shape: DtoClass<T>, query: object): T {
+function parseQuery<T extends object>(shape: DtoClass<T>, query: object): T {
   return validateInstance(plainToInstance(shape, query, { exposeDefaultValues: true }), 'the query', (path) =>
     path.join('.'),
   );

@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-export interface BrowserBundle {
+interface BrowserBundle {
   readonly text: string;
   /** Size after gzip. */
   readonly gzipBytes: number;

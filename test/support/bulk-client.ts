@@ -7,7 +7,7 @@ import { afterTest } from './cleanup.js';
 
 export const NDJSON_HEADERS = { 'Content-Type': 'application/x-ndjson' };
 
-export interface BulkStream {
+interface BulkStream {
   readonly response: IncomingMessage;
   /** The answers so far. */
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into them as they know them to be

@@ -14,7 +14,7 @@ export interface RunningCommand {
   readonly ended: Promise<number | null>;
 }
 
-export interface CommandResult {
+interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;

@@ -4,7 +4,7 @@ import { watch, type Watcher, type WatchOptions, type WatchStatus } from '../../
 import { CheckedWebSocket } from './response-check.js';
 import { afterTest, eventually } from './cleanup.js';
 
-export interface RecordedWatch extends Watcher {
+interface RecordedWatch extends Watcher {
   readonly snapshots: readonly Snapshot[];
   readonly statuses: readonly WatchStatus[];
   /** Resolves when these values are shown, among others. */

@@ -2,7 +2,7 @@
 import { type Forwarder, startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 import { afterTest } from './cleanup.js';
 
-export interface CuttableProxy {
+interface CuttableProxy {
   readonly proxy: TcpProxy;
   /** For REDIS_URL. */
   readonly url: string;

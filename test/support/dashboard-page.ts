@@ -10,7 +10,7 @@ const WAIT_TIMEOUT_MS = 20_000;
 const MINUTE_MS = 60_000;
 
 /** What a tile shows, as numbers. */
-export interface TileValues {
+interface TileValues {
   readonly value: number;
   readonly added: number;
   readonly removed: number;

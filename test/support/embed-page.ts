@@ -111,7 +111,7 @@ export function countOpenWebSockets({ openConnections }: TcpProxy): number {
 }
 
 /** An element as it is seen and read. */
-export interface ElementView {
+interface ElementView {
   readonly label: string;
   readonly value: string;
   readonly state: string | null;

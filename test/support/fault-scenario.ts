@@ -60,7 +60,7 @@ export class ReadinessMonitor {
   }
 }
 
-export interface FaultScenario {
+interface FaultScenario {
   readonly services: readonly Service[];
   readonly clients: RetryingClients;
   readonly viewers: ViewerGroup;
@@ -99,7 +99,7 @@ export async function waitForRecovery({ clients, viewers, monitors }: FaultScena
 }
 
 /** What Redis has lost for good. */
-export interface DataLoss {
+interface DataLoss {
   /** How many change sets had been sent by then: those may be lost. */
   readonly sentBefore: number;
   /** Where what is left of the ledger begins. */

@@ -24,7 +24,7 @@ function spawnAttack(command: string, args: readonly string[]): AttackProcess {
 }
 
 /** Floods of the attacker. */
-export interface FloodOptions {
+interface FloodOptions {
   readonly mode: 'silence' | 'tokens' | 'upgrades';
   readonly port: number;
   readonly count: number;

@@ -6,7 +6,7 @@ import { createTempDirectory } from './temp-directory.js';
 import { eventually } from './cleanup.js';
 import { type Service, startService } from './service.js';
 
-export type ThreadName = 'writer' | 'reader';
+type ThreadName = 'writer' | 'reader';
 
 /** Runs in every thread, before its own file. `process.exit` ends a thread as a fault would: at once, whatever it was at. */
 const PRELOAD = `
@@ -22,7 +22,7 @@ if (!isMainThread) setInterval(() => {
 }, 1).unref();
 `;
 
-export interface KillableService extends Service {
+interface KillableService extends Service {
   /** Ends a thread, and each that is started in its place. Resolves when the service has noticed it. */
   readonly killThread: (thread: ThreadName) => Promise<void>;
   /** Lets the next one live. */

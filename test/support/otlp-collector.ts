@@ -36,13 +36,13 @@ interface OtlpSpan {
   readonly status: { readonly code: number };
 }
 
-export interface CollectedSpan extends Omit<OtlpSpan, 'attributes'> {
+interface CollectedSpan extends Omit<OtlpSpan, 'attributes'> {
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Attributes of who sent it. */
   readonly resource: Readonly<Record<string, unknown>>;
 }
 
-export interface OtlpCollector {
+interface OtlpCollector {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly url: string;
   readonly spans: readonly CollectedSpan[];

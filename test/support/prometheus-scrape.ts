@@ -1,12 +1,12 @@
 /** What a scrape of metrics says: every sample by name and labels, read as strictly as Prometheus reads it. */
 
-export interface MetricSample {
+interface MetricSample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-export interface MetricMetadata {
+interface MetricMetadata {
   readonly type: string;
   readonly help: string;
 }

@@ -15,7 +15,7 @@ import { applyLiveMessage, WebSocketViewer } from './websocket-viewer.js';
 
 type Headers = Readonly<Record<string, string>>;
 
-export interface ProxiedApp extends RunningApp {
+interface ProxiedApp extends RunningApp {
   readonly proxy: RunningProxy;
   readonly ask: (line: string, headers?: Headers, body?: string | Buffer) => ReturnType<typeof requestProxy>;
 }
@@ -73,7 +73,7 @@ export async function watchProxied({ url, certificate }: RunningProxy, path = '/
 }
 
 /** A service of a test's own that tells what reaches it. */
-export interface StubService {
+interface StubService {
   readonly port: number;
   /** Requests but for those that look after its health. */
   readonly requests: readonly IncomingMessage[];

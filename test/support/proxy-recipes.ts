@@ -10,10 +10,10 @@ export type ProxyKind = (typeof PROXIES)[number];
 export type PathMode = 'root' | 'passed on' | 'taken off';
 
 /** A text of the recipe, and what the test has in its place. */
-export type RecipeEdit = readonly [from: string, to: string];
+type RecipeEdit = readonly [from: string, to: string];
 
 /** What the test has of its own. */
-export interface RecipePlace {
+interface RecipePlace {
   /** Where the proxy listens, with TLS and without. */
   readonly port: number;
   readonly plainPort: number;

@@ -11,7 +11,7 @@ export interface RawResponse {
   readonly body: string;
 }
 
-export interface RawFrame {
+interface RawFrame {
   readonly opcode: number;
   readonly payload: Buffer;
 }

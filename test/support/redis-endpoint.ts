@@ -4,7 +4,7 @@ import { RedisImport } from '../../src/store/redis/redis.import.js';
 import { createPrefix, getSharedRedis } from './redis-server.js';
 import { RETENTION, type TransferEndpoint } from './sample-export.js';
 
-export interface RedisEndpoint extends TransferEndpoint {
+interface RedisEndpoint extends TransferEndpoint {
   readonly url: string;
   readonly prefix: string;
 }

@@ -10,14 +10,14 @@ const MASTER_NAME = 'tally';
 const SENTINEL_COUNT = 3;
 const QUORUM = 2;
 
-export interface SentinelOptions {
+interface SentinelOptions {
   /** Milliseconds without an answer after which a Sentinel takes a server for gone. */
   readonly downAfterMs?: number;
   /** More arguments of master and replica. */
   readonly args?: readonly string[];
 }
 
-export interface SentinelSetup {
+interface SentinelSetup {
   /** The master that it began with, and its replica. */
   readonly master: RedisServer;
   readonly replica: RedisServer;

@@ -12,7 +12,7 @@ import type { Limits, Retention } from '../../src/store/store.js';
 import { eventually } from './cleanup.js';
 import { findFreePorts } from '../harness/free-ports.js';
 
-export interface RedisServerOptions {
+interface RedisServerOptions {
   /** More arguments, `--name value`: they win. */
   readonly args?: readonly string[];
   readonly password?: string;

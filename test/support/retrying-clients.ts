@@ -15,12 +15,12 @@ const RETRY_DELAY_MS = 80;
 const KEYLESS_INTERVAL = 5;
 
 /** Where clients send: one that is gone is passed over. */
-export interface Target {
+interface Target {
   readonly url: string;
 }
 
 /** A 503 as a client got it. */
-export interface Refusal {
+interface Refusal {
   readonly code: string;
   readonly detail: string;
   readonly retryAfter: string | null;

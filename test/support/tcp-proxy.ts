@@ -8,7 +8,7 @@ import { afterTest } from './cleanup.js';
 export type Forwarder = (bytes: Buffer, pass: (bytes: Buffer) => void, link: ProxyConnection) => void;
 
 /** One connection through the proxy. */
-export interface ProxyConnection {
+interface ProxyConnection {
   readonly client: Socket;
   readonly server: Socket;
   /** All that the client has sent so far. */

@@ -14,7 +14,7 @@ const MAX_PENDING_BYTES = 4 * 2 ** 20;
 /** Most text of answers that is held back. */
 const MAX_DEFERRED_LENGTH = 4 * 2 ** 20;
 
-export interface BulkStreamOptions {
+interface BulkStreamOptions {
   /** Applies change sets in order. @returns what each came to */
   readonly applyAll: (changeSets: readonly ChangeSet[]) => Promise<readonly (Outcome | TallyError)[]>;
   /** Most lines that may wait for their commit, as of now. */

@@ -26,7 +26,7 @@ export interface Frame {
 type CounterMessage = Extract<LiveMessage, { type: 'snapshot' | 'patch' }>;
 
 /** A whole text message as an unmasked WebSocket frame (RFC 6455, 5.2): header and payload in one buffer. */
-export function encodeTextFrame(text: string): Buffer {
+function encodeTextFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const headerBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafeSlow(headerBytes + length);

@@ -6,7 +6,7 @@ export interface PacingLimits {
 }
 
 /** What the last fan-out came to. */
-export interface BroadcastCost {
+interface BroadcastCost {
   /** Milliseconds of the loop that it took. */
   readonly costMs: number;
   /** Change sets that its frame carried. */

@@ -9,7 +9,7 @@ import { type PacingLimits, computePauseMs } from './pacing.js';
 import { forEachYielding } from './yielding-loop.js';
 import type { TrafficStats, Viewer } from './viewer.js';
 
-export interface RoomOptions extends PacingLimits {
+interface RoomOptions extends PacingLimits {
   readonly heartbeatMs: number;
 }
 

@@ -3,7 +3,7 @@ import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import { MAX_TITLE_LENGTH } from './dashboard.dto.js';
 
 /** The ways in which badge-maker draws. */
-export const BADGE_STYLES = ['flat', 'flat-square', 'plastic', 'for-the-badge', 'social'] as const;
+const BADGE_STYLES = ['flat', 'flat-square', 'plastic', 'for-the-badge', 'social'] as const;
 /** The colours that badge-maker has names for. */
 const COLOR_NAMES =
   'brightgreen green yellowgreen yellow orange red blue grey gray lightgrey lightgray success important critical informational inactive';

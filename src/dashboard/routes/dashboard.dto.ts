@@ -29,11 +29,11 @@ import { IDEMPOTENCY_KEY_PATTERN } from './idempotency-key.decorator.js';
 /** Longest title of a dashboard or counter, and longest reason, in UTF-16 code units. */
 export const MAX_TITLE_LENGTH = 200;
 /** Longest unit of a counter. */
-export const MAX_UNIT_LENGTH = 40;
+const MAX_UNIT_LENGTH = 40;
 /** Longest reason of a change set. */
 export const MAX_REASON_LENGTH = 500;
 /** Longest page of a list. */
-export const MAX_PAGE_SIZE = 1_000;
+const MAX_PAGE_SIZE = 1_000;
 
 const NAME_MESSAGE = `must be a name: ${NAME_PATTERN.source}`;
 

@@ -13,7 +13,7 @@ const QUOTED_STRING = /^"((?:[^"\\]|\\["\\])*)"$/;
  * @returns undefined when there is no such header.
  * @throws TallyError `invalid-idempotency-key`
  */
-export function parseIdempotencyKey(header: string | string[] | undefined): string | undefined {
+function parseIdempotencyKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   const text = String(header).trim();
   const quoted = QUOTED_STRING.exec(text)?.[1];

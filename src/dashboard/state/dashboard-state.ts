@@ -18,7 +18,7 @@ export interface CounterState {
 }
 
 /** What another state in place of one has changed: `reset` when nothing of it is to be compared with what was before. */
-export type StateDiff =
+type StateDiff =
   | 'reset'
   | {
       /** The counters that differ, with their values. */

@@ -3,7 +3,7 @@ import type { ChangeSet } from '../../counters/counters.js';
 import type { CounterStore, Limits, Point, Retention, CounterSeries, StepMs } from '../store.js';
 
 /** A store that is open, and, where it outlives its process, a way to close it and open another on the same place. */
-export interface OpenedStore {
+interface OpenedStore {
   readonly store: CounterStore;
   readonly reopen?: () => Promise<CounterStore>;
 }

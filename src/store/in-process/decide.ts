@@ -36,7 +36,7 @@ export interface StoredReply {
   readonly reply: Reply<Outcome>;
 }
 
-export interface Decision {
+interface Decision {
   readonly reply: Reply;
   /** What to write when the change set was applied now. */
   readonly applied?: AppliedChangeSet;
@@ -45,7 +45,7 @@ export interface Decision {
 }
 
 /** The state that decisions are made on. */
-export interface DecisionState {
+interface DecisionState {
   findDashboard(name: string): MutableDashboard | undefined;
   /** What is kept under a key, unless it is past its time at `nowMs`. */
   findReply(dashboard: string, key: string, nowMs: number): StoredReply | undefined;

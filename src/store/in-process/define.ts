@@ -21,7 +21,7 @@ export interface LedgerBooking {
   readonly applied: AppliedChangeSet;
 }
 
-export interface DefineResult {
+interface DefineResult {
   /** The dashboard as it is after the definition, and after its booking. */
   readonly dashboard: MutableDashboard;
   /** Present when a dashboard that was there gained counters. */
@@ -29,7 +29,7 @@ export interface DefineResult {
 }
 
 /** What a definition meets. */
-export interface DefineContext {
+interface DefineContext {
   readonly existing: MutableDashboard | undefined;
   /** How many dashboards there are. */
   readonly dashboardCount: number;

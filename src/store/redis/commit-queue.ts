@@ -12,7 +12,7 @@ import { createApplyCall, type ScriptExecutor } from './script-executor.js';
 const PROBE_INTERVAL_MS = 250;
 
 /** What a lane tells its store. */
-export interface CommitQueueHooks {
+interface CommitQueueHooks {
   /** The dashboard is not there. */
   readonly onDashboardMissing: (dashboard: string) => void;
   /** Whether it takes change sets has changed. */

@@ -14,7 +14,7 @@ const MAX_EARLY_PATCHES = 1_000;
 const REREAD_DELAY_MS = 250;
 
 /** What a listened dashboard needs of its store. */
-export interface DashboardSource {
+interface DashboardSource {
   /** Reads it whole. @throws TallyError `unknown-dashboard`, `store-unavailable` */
   readonly read: () => Promise<Dashboard>;
   /** Gives it a new epoch if the server has lost what this instance has seen. */

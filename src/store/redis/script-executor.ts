@@ -30,14 +30,14 @@ export interface KnownVersion {
 }
 
 /** What this instance looks at. */
-export interface ScriptExecutorHooks {
+interface ScriptExecutorHooks {
   /** What it has seen of a dashboard, if it looks at it. */
   readonly getKnownVersion: (dashboard: string) => KnownVersion | undefined;
   /** A patch is durable: before the step that made it resolves. */
   readonly onPatch: (dashboard: string, patch: DashboardPatch) => void;
 }
 
-export interface ScriptExecutorOptions extends ReplicationWaitOptions {
+interface ScriptExecutorOptions extends ReplicationWaitOptions {
   readonly retention: Retention;
 }
 

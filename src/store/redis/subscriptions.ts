@@ -15,7 +15,7 @@ const CHECK_INTERVAL_MS = 1_000;
 const CHECK_TIMEOUT_MS = 1_500;
 
 /** What listening needs of its store. */
-export interface SubscriptionHooks {
+interface SubscriptionHooks {
   readonly read: (dashboard: string) => Promise<Dashboard>;
   readonly renew: (dashboard: string) => Promise<void>;
   /** Whether changes of it are refused: that they are taken again will be told. */

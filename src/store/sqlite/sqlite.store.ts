@@ -21,7 +21,7 @@ import {
   type StepMs,
 } from '../store.js';
 
-export interface SqliteStoreOptions extends WorkerOptions {
+interface SqliteStoreOptions extends WorkerOptions {
   /** Most change sets that may wait for a commit; beyond it `apply` is refused with `overloaded`. */
   readonly maxPending: number;
 }

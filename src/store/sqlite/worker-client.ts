@@ -13,7 +13,7 @@ export interface WorkerOptions {
 }
 
 /** The package's own names for the compiled files: the same ones from `dist` and from tests, which run the sources. */
-export type WorkerEntry = '#sqlite-writer' | '#sqlite-reader';
+type WorkerEntry = '#sqlite-writer' | '#sqlite-reader';
 
 export type WorkerMethod =
   | 'apply'
