@@ -46,7 +46,7 @@ async function faultsOfLayout(page: Page): Promise<string[]> {
     const boxes = [...document.querySelectorAll('body *')]
       .filter((node) => {
         const hasText = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent?.trim());
-        const isDrawn = node.closest('.uplot, svg, .unseen') !== null;
+        const isDrawn = node.closest('.uplot, svg, .visually-hidden') !== null;
         return (hasText || node.matches('button, input')) && !isDrawn && node.checkVisibility();
       })
       .flatMap((node) => boxesOf(node).map((box) => ({ node, box })))
