@@ -39,15 +39,15 @@ export async function change(
   { changes, ...options }: ChangeOptions & { readonly changes: readonly Change[] },
 ): Promise<Outcome> {
   const { dashboard = 'main', reason, key = createIdempotencyKey(), signal } = options;
-  const { maxRetryMs: retryForMs = 30_000, attemptTimeoutMs: attemptMs = 10_000 } = options;
+  const { maxRetryMs = 30_000, attemptTimeoutMs = 10_000 } = options;
   const address = buildResourceUrl(url, dashboard, 'changes');
   const headers = { 'content-type': 'application/json', 'idempotency-key': key };
   const body = JSON.stringify({ changes, reason });
-  const deadlineMs = performance.now() + retryForMs;
+  const deadlineMs = performance.now() + maxRetryMs;
   for (let failures = 0; ; failures += 1) {
     signal?.throwIfAborted();
-    const result = await tryRequest(address, { method: 'POST', headers, body }, attemptMs, options);
-    if ('answer' in result) return result.answer as Outcome;
+    const result = await tryRequest(address, { method: 'POST', headers, body }, attemptTimeoutMs, options);
+    if ('body' in result) return result.body as Outcome;
     const delayMs = computeRetryDelayMs(failures, INITIAL_RETRY_DELAY_MS, MAX_RETRY_DELAY_MS, result.retryAfterMs);
     if (performance.now() + delayMs > deadlineMs) throw result.error;
     await waitFor(delayMs, signal);

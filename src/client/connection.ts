@@ -58,7 +58,7 @@ export function openWebSocket(
     listener.onMessage(String(data));
   });
   socket.addEventListener('close', ({ code, reason }) => {
-    const closeCode = Object.values(CLOSE_CODES).find((one) => one.code === code);
+    const closeCode = Object.values(CLOSE_CODES).find((known) => known.code === code);
     listener.onEnd({
       code,
       reason: reason || (closeCode?.reason ?? 'the connection was cut'),
@@ -100,9 +100,9 @@ async function readEventStream(url: URL, init: RequestInit, listener: Connection
   }
   const parser = createParser({ onEvent: ({ data }) => listener.onMessage(data) });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
     listener.onActivity();
-    parser.feed(part.value);
+    parser.feed(chunk.value);
   }
   return { reason: 'the stream ended', final: false };
 }

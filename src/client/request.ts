@@ -12,7 +12,7 @@ interface TransientFailure {
   readonly retryAfterMs?: number | undefined;
 }
 
-type RequestResult = { readonly answer: unknown } | TransientFailure;
+type RequestResult = { readonly body: unknown } | TransientFailure;
 
 /** Of whoever asks. */
 export interface ReadOptions {
@@ -55,7 +55,7 @@ async function sendRequest(
       headers,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
-    if (response.ok) return { answer: await response.json() };
+    if (response.ok) return { body: await response.json() };
     const problem = await readProblem(response);
     if (!isTransientStatus(response.status)) throw new RefusedError(problem);
     return { error: new UnavailableError(problem.detail, problem), retryAfterMs: readRetryAfterMs(response) };
@@ -70,5 +70,5 @@ async function sendRequest(
 export async function requestJson<T>(url: URL, options: ReadOptions, init: RequestInit = {}): Promise<T> {
   const result = await tryRequest(url, init, READ_TIMEOUT_MS, options);
   if ('error' in result) throw result.error;
-  return result.answer as T;
+  return result.body as T;
 }

@@ -44,13 +44,13 @@ export function openWithTicket(
 }
 
 async function requestTicket({ base, dashboard, headers }: TicketRequest, signal: AbortSignal): Promise<string> {
-  const json = { ...headers, 'content-type': 'application/json' };
+  const jsonHeaders = { ...headers, 'content-type': 'application/json' };
   const body = JSON.stringify({ dashboard });
   return (
     await requestJson<{ ticket: string }>(
       buildServiceUrl(base, 'tickets'),
       { signal },
-      { method: 'POST', headers: json, body },
+      { method: 'POST', headers: jsonHeaders, body },
     )
   ).ticket;
 }

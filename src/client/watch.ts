@@ -141,8 +141,8 @@ class ReconnectingWatcher implements Watcher {
   }
 
   #restartTimer(): void {
-    const { connectTimeoutMs: connectMs = 10_000, staleAfterMs = 40_000 } = this.#options;
-    this.#timer = setTimeout(() => this.#onTimeout(), this.#received ? staleAfterMs : connectMs);
+    const { connectTimeoutMs = 10_000, staleAfterMs = 40_000 } = this.#options;
+    this.#timer = setTimeout(() => this.#onTimeout(), this.#received ? staleAfterMs : connectTimeoutMs);
   }
 
   /** A connection that is cut somewhere on the way looks like one on which nothing happens. */
@@ -204,8 +204,8 @@ class ReconnectingWatcher implements Watcher {
   /** Waits, and connects again. */
   #scheduleReconnect({ reason, problem, retryAfterMs }: ConnectionEnd): void {
     this.#disconnect();
-    const { initialRetryDelayMs: firstPauseMs = 1_000, maxRetryDelayMs: mostPauseMs = 30_000 } = this.#options;
-    const inMs = computeRetryDelayMs(this.#failures, firstPauseMs, mostPauseMs, retryAfterMs);
+    const { initialRetryDelayMs = 1_000, maxRetryDelayMs = 30_000 } = this.#options;
+    const inMs = computeRetryDelayMs(this.#failures, initialRetryDelayMs, maxRetryDelayMs, retryAfterMs);
     this.#failures += 1;
     this.#timer = setTimeout(() => this.#connect(), inMs);
     const since = this.#lastActivityAt;
@@ -233,9 +233,9 @@ function parseMessage(text: string): LiveMessage | undefined {
 }
 
 /** A fault of the listener is the listener's: it is thrown where it is seen, and does not end the watching. */
-function callListener<T>(listener: ((value: T) => void) | undefined, news: T): void {
+function callListener<T>(listener: ((value: T) => void) | undefined, value: T): void {
   try {
-    listener?.(news);
+    listener?.(value);
   } catch (error) {
     queueMicrotask(() => {
       throw error;
