@@ -40,7 +40,7 @@ const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name
   --only    runs these cases and no others
   --rounds  rounds of each case and its baseline, in turn: 3, or 1 with --short
   --out     writes the report to a file too, for example bench/RESULTS.md
-  --into    writes it into pages that have a place for it: docs/scale.md,bench/RESULTS.md
+  --into    writes it into pages that have a place for it: docs/explanation/capacity.md,bench/RESULTS.md
 A missed target is shown and does not fail the run; a broken invariant does.
 `;
 

@@ -10,12 +10,12 @@ import { replaceSection } from '../generated-section.js';
 import { describeEnvironment } from '../report.js';
 import { DATA_ROOT } from '../server.js';
 
-const SCALE_PAGE = join(import.meta.dirname, '..', '..', '..', 'docs', 'scale.md');
+const CAPACITY_PAGE = join(import.meta.dirname, '..', '..', '..', 'docs', 'explanation', 'capacity.md');
 const USAGE = `npm run capacity -- [--costs NAME=NUMBER,...] [--viewers N] [--dashboards N] ...
   --costs             costs that are known: those that are missing are measured, in about a minute
-  --docs              writes what was measured into docs/scale.md
+  --docs              writes what was measured into docs/explanation/capacity.md
   ${SIZE_OPTIONS.map(({ option, description }) => `${`--${option}`.padEnd(19)} ${description}`).join('\n  ')}
-Without --viewers and --dashboards: the sizes of docs/scale.md.
+Without --viewers and --dashboards: the sizes of docs/explanation/capacity.md.
 `;
 
 function fail(text: string): never {
@@ -65,8 +65,8 @@ const { costs, taken: environment } = await completeCosts(known);
 if (writeDocs) {
   if (environment === undefined) fail('--docs: of costs that are all given nothing is known');
   writeFileSync(
-    SCALE_PAGE,
-    replaceSection(readFileSync(SCALE_PAGE, 'utf8'), 'capacity', formatMarkdown(sizes, costs, environment)),
+    CAPACITY_PAGE,
+    replaceSection(readFileSync(CAPACITY_PAGE, 'utf8'), 'capacity', formatMarkdown(sizes, costs, environment)),
   );
 }
 const parts = [`--costs ${formatCosts(costs)}`, formatCostsTable(costs), formatCapacityTable(sizes, costs)];

@@ -1,4 +1,4 @@
-/** The sizes that capacities are computed for: those of docs/scale.md, and those that are given as options. */
+/** The sizes that capacities are computed for: those of docs/explanation/capacity.md, and those that are given as options. */
 import type { Size } from './formula.js';
 
 const DEFAULT_SIZE: Omit<Size, 'viewers' | 'dashboards' | 'watched' | 'changing' | 'changes'> = {

@@ -1,4 +1,4 @@
-/** What docs/scale.md says of sizes is what its costs come to, and the formula is the one that it shows. */
+/** What docs/explanation/capacity.md says of sizes is what its costs come to, and the formula is the one that it shows. */
 import { readFileSync } from 'node:fs';
 import { COST_NAMES, type Costs, formatCosts, hasAllCosts, parseCosts } from '../../bench/capacity/costs.js';
 import { computeCapacity, computeMaxDashboardRate, countPoints, type Size } from '../../bench/capacity/formula.js';
@@ -6,7 +6,7 @@ import { parseSizes, SIZES } from '../../bench/capacity/sizes.js';
 import { formatMarkdown } from '../../bench/capacity/table.js';
 import { readSection, replaceSection } from '../../bench/generated-section.js';
 
-const page = readFileSync(new URL('../../docs/scale.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/explanation/capacity.md', import.meta.url), 'utf8');
 
 function costsOf(text: string): Costs {
   const costs = parseCosts(text);
@@ -24,7 +24,7 @@ function sizeOf(options: Parameters<typeof parseSizes>[0]): Size {
 const given = costsOf(COST_NAMES.map((name, index) => `${name}=${index + 1}`).join(','));
 const size = sizeOf({ viewers: '100000', dashboards: '100', changes: '200', 'instance-viewers': '50000' });
 
-describe('docs/scale.md', () => {
+describe('docs/explanation/capacity.md', () => {
   it('shows what its costs come to, and the command that computes it again', () => {
     const block = readSection(page, 'capacity');
     const costs = costsOf(/--costs (\S+)/.exec(block)?.[1] ?? '');
