@@ -59,7 +59,7 @@ export async function runCommandLine(args: readonly string[], env: CommandEnviro
   }
 }
 
-function createProgram(env: CommandEnvironment): Command {
+export function createProgram(env: CommandEnvironment): Command {
   const program = new Command('tallyboard')
     .description('Live business counters: without a command, starts the service.')
     .version(readVersion())
