@@ -1,4 +1,4 @@
-# Builds Tallyboard and the image that runs it. The line to run it with is in README.md, "Container".
+# Builds Tallyboard and the image that runs it. docs/how-to/docker.md has the line to run it with.
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build

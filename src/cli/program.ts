@@ -68,7 +68,7 @@ export function createProgram(env: CommandEnvironment): Command {
     .addHelpText('after', formatExamples('tallyboard'));
   program
     .command('start')
-    .description('Start the service. It is configured by environment variables: see the README.')
+    .description('Start the service. It is configured by environment variables: see docs/reference/configuration.md.')
     .addHelpText('after', formatExamples('start'))
     .action(async () => void (await import('../main.js')));
   addServiceArguments(program.command('watch'), 'watch')

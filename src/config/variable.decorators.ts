@@ -7,7 +7,7 @@ import { RedisUrl } from './redis-url.js';
 
 const DESCRIPTIONS = new Map<string, string>();
 
-/** Declares what a variable means, with its unit. The README's table and `.env.example` are held to these words. */
+/** Declares what a variable means, with its unit. The table in docs/reference/configuration.md and `.env.example` are held to these words. */
 export function Description(text: string): PropertyDecorator {
   return (_target, name) => void DESCRIPTIONS.set(String(name), text);
 }

@@ -1,4 +1,4 @@
-/** What an export is written as: lines of JSON, the same for the same dashboards. docs/transfer.md tells it to people. */
+/** What an export is written as: lines of JSON, the same for the same dashboards. docs/reference/export-format.md describes it for people. */
 import type { BucketTotals, ExportedDashboard, ExportRecord } from '../store/transfer.port.js';
 
 /** Goes up when a program that knows the one before could not read it. */

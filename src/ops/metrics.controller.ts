@@ -19,7 +19,7 @@ export class MetricsController {
     summary: 'Metrics, for Prometheus',
     role: 'read',
     scope: 'all',
-    description: 'Every metric is in the README, with what it means.',
+    description: 'docs/reference/metrics.md lists every metric with its meaning.',
     responses: {
       200: {
         description: 'All metrics, in the text format of Prometheus.',

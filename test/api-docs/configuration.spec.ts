@@ -1,11 +1,17 @@
 /** What the documents say of the configuration is what the program reads. */
 import { VARIABLES } from '../../src/config/config.js';
-import { readProjectFile, readTable } from '../support/markdown.js';
+import { readTables, readProjectFile } from '../support/markdown.js';
 
-describe('README.md', () => {
-  it('has a table of every variable, in order, with default and meaning', () => {
-    expect(readTable(readProjectFile('README.md'), 'Variable', 'Default', 'Meaning')).toEqual(
-      VARIABLES.map(({ name, default: text, description }) => [`\`${name}\``, text && `\`${text}\``, description]),
+describe('docs/reference/configuration.md', () => {
+  it('has every variable in one of its tables, with default and meaning', () => {
+    const titles = ['Variable', 'Default', 'Unit and range', 'Meaning'];
+    const rows = readTables(readProjectFile('docs/reference/configuration.md'), ...titles);
+    expect(rows.map(([name, text, , meaning]) => [name, text, meaning]).toSorted(byName)).toEqual(
+      VARIABLES.map(({ name, default: text, description }) => [
+        `\`${name}\``,
+        text && `\`${text}\``,
+        description,
+      ]).toSorted(byName),
     );
   });
 });
@@ -19,3 +25,7 @@ describe('.env.example', () => {
     );
   });
 });
+
+function byName([one = '']: readonly (string | undefined)[], [other = '']: readonly (string | undefined)[]): number {
+  return one < other ? -1 : 1;
+}

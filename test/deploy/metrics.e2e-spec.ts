@@ -1,4 +1,4 @@
-/** What is shipped for Grafana and Prometheus asks only for metrics and labels that a service has; so does the README. */
+/** What is shipped for Grafana and Prometheus asks only for metrics and labels that a service has. */
 import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
 import { startApi } from '../support/api-client.js';
@@ -162,8 +162,8 @@ describe('the alert rules', () => {
     expect(rules.flatMap(({ expr }) => missing(had, expr))).toEqual([]);
   });
 
-  it('each have a severity, a summary, a description, and what to do in the README', () => {
-    const rows = readTable(readProjectFile('README.md'), 'Alert', 'What to do');
+  it('each have a severity, a summary, a description, and what to do in docs/how-to/monitor-and-alert.md', () => {
+    const rows = readTable(readProjectFile('docs/how-to/monitor-and-alert.md'), 'Alert', 'What to do');
     expect(rows.map(([alert]) => alert)).toEqual(rules.map(({ alert }) => `\`${alert}\``));
     for (const { alert, for: lasting, labels, annotations } of rules) {
       expect([alert, lasting]).toEqual([alert, expect.stringMatching(/^\d+m$/)]);
@@ -172,18 +172,5 @@ describe('the alert rules', () => {
       expect(annotations.summary).toMatch(/^[A-Z].*[^.]$/);
       expect(annotations.description).toMatch(/\.$/);
     }
-  });
-});
-
-describe('README.md', () => {
-  it('has a table of every metric of Tallyboard, with labels, type and meaning', async () => {
-    const had = await (metrics ??= fullScrape());
-    const names = [...had.metadata.keys()].filter((name) => name.startsWith('tallyboard_'));
-    const rows = names.map((name) => {
-      const { type = '', help = '' } = had.metadata.get(name) ?? {};
-      const labels = had.listLabels(name);
-      return [`\`${name}${labels.length > 0 ? `{${labels.join()}}` : ''}\``, type, help];
-    });
-    expect(readTable(readProjectFile('README.md'), 'Metric', 'Type', 'Means')).toEqual(rows);
   });
 });

@@ -18,3 +18,9 @@ export function readTable(markdown: string, ...titles: readonly string[]): strin
   const end = body.findIndex((cells) => cells.length !== titles.length);
   return end === -1 ? body : body.slice(0, end);
 }
+
+/** The rows of all tables with these column titles, in the order of the page. */
+export function readTables(markdown: string, ...titles: readonly string[]): string[][] {
+  const [section = '', ...sections] = markdown.split(/^(?=#+ )/m);
+  return [section, ...sections].flatMap((text) => readTable(text, ...titles));
+}
