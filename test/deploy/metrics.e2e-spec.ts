@@ -36,14 +36,17 @@ interface Rule {
   readonly annotations: { readonly summary: string; readonly description: string };
 }
 
+const EXAMPLE = 'examples/grafana';
+
 const board = JSON.parse(readProjectFile('deploy/grafana/tallyboard.json')) as Board;
 const alerts = parse(readProjectFile('deploy/prometheus/alerts.yaml')) as { groups: { name: string; rules: Rule[] }[] };
 const rules = alerts.groups.flatMap((group) => group.rules);
 const panels = board.panels.filter(({ type }) => type !== 'row');
+const example = JSON.parse(readProjectFile(`${EXAMPLE}/dashboards/counters.json`)) as Board;
 
 /** What Grafana puts in place of its variables. */
 function asSent(expression: string): string {
-  return expression.replaceAll('$__rate_interval', '1m').replaceAll(/\$(job|instance|dashboard)\b/g, '.*');
+  return expression.replaceAll(/\$__(rate_interval|range)\b/g, '1m').replaceAll(/\$(job|instance|dashboard)\b/g, '.*');
 }
 
 /** The names that an expression asks for, each with the labels that it is chosen by, and the labels that it is put together by. */
@@ -153,6 +156,27 @@ describe('the dashboard for Grafana', () => {
       Array.from({ length: w * h }, (_, index) => `${x + (index % w)},${y + Math.floor(index / w)}`),
     );
     expect(new Set(cells).size).toBe(cells.length);
+  });
+});
+
+describe('examples/grafana', () => {
+  it('asks only for what a service has', async () => {
+    const had = await (metrics ??= fullScrape());
+    const expressions = example.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => asSent(expr)));
+    expect(expressions.length).toBe(example.panels.length);
+    expect(expressions.flatMap((expression) => missing(had, expression))).toEqual([]);
+  });
+
+  it('has one data source, which its panels name, and mounts what it provisions', () => {
+    const { datasources } = parse(readProjectFile(`${EXAMPLE}/provisioning/datasources/prometheus.yaml`));
+    expect(datasources).toHaveLength(1);
+    for (const { datasource } of example.panels)
+      expect(datasource).toEqual({ type: 'prometheus', uid: datasources[0].uid });
+    const { services } = parse(readProjectFile(`${EXAMPLE}/compose.yaml`));
+    const { providers } = parse(readProjectFile(`${EXAMPLE}/provisioning/dashboards/tallyboard.yaml`));
+    expect(services.grafana.volumes).toContain(`./dashboards:${providers[0].options.path}:ro`);
+    const { scrape_configs: jobs } = parse(readProjectFile(`${EXAMPLE}/prometheus.yml`));
+    expect(jobs[0].static_configs).toEqual([{ targets: ['127.0.0.1:9082'] }]);
   });
 });
 
