@@ -1,0 +1,19 @@
+/** The commands of tutorials, how-to guides and examples do what their pages say, one after the other. */
+import { DocumentedCommands } from '../support/documented-commands.js';
+
+const TEST_MS = 90_000;
+
+it.each([
+  ['docs/tutorials/first-dashboard.md', []],
+  ['docs/tutorials/live-number-on-your-site.md', []],
+  ['docs/how-to/authenticate.md', []],
+  ['docs/how-to/backup-and-restore.md', ['npm start']],
+  ['docs/how-to/badges.md', ['npm start']],
+  ['docs/how-to/bulk-import.md', ['npm start']],
+  ['docs/how-to/monitor-and-alert.md', ['npm start']],
+  ['docs/how-to/trace.md', []],
+  ['docs/reference/http-api.md', ['npm start']],
+  ['examples/browser/README.md', []],
+  ['examples/curl-ndjson/README.md', ['npm start']],
+  ['examples/python/README.md', ['npm start']],
+] as const)('%s', (page, before) => DocumentedCommands.run(page, before), TEST_MS);

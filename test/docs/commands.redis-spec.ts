@@ -1,0 +1,10 @@
+/** The commands of the pages about Redis do what the pages say, one after the other. */
+import { DocumentedCommands } from '../support/documented-commands.js';
+
+const TEST_MS = 120_000;
+const REDIS = 'redis-server --port 6379 --save "" --appendonly no';
+
+it.each([
+  ['docs/tutorials/two-instances-on-redis.md', []],
+  ['docs/how-to/move-between-stores.md', [REDIS, 'npm start']],
+] as const)('%s', (page, before) => DocumentedCommands.run(page, before), TEST_MS);

@@ -1,0 +1,202 @@
+/**
+ * Runs the shell blocks of a Markdown page in their order, as a reader would, and compares what they print with the block that follows.
+ *
+ * Blocks run in a directory that looks like a checkout, on ports of the test's own. A command that never ends (a service, a server, a
+ * viewer) goes on in the background; when it is started again, or at `<!-- stop: PORT -->`, it is stopped as Ctrl-C does. Other comments
+ * stand for what a reader does or sees: `<!-- start: PORT -->` starts a stopped one again, `<!-- see: WORD -->` waits until one of them
+ * has printed a word, `<!-- run: COMMAND -->` runs a command, and `<!-- skip -->` leaves out the next block. `…` in an expected output
+ * stands for anything.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterTest, eventually } from './cleanup.js';
+import { findFreePorts } from '../harness/free-ports.js';
+import { readProjectFile } from './markdown.js';
+import { createTempDirectory } from './temp-directory.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** The ports that the documents speak of. */
+const DOCUMENTED_PORTS = [8082, 8083, 8000, 6379];
+/** Not part of a fresh checkout, or written by what runs in it. */
+const LEFT_OUT = /^(data|my-site|redis-data|redis\.conf|\.git)$/;
+const ENDLESS =
+  /(npm start|npm run demo|node dist\/main\.js|redis-server |http\.server |tallyboard\.js watch |tally\.py watch )/;
+/** Commands in place of those that would build first, or know no other port. */
+const INSTEAD: readonly (readonly [RegExp, string])[] = [
+  [/npm start$/m, 'node dist/main.js'],
+  [/npm run demo$/m, 'node dist/cli/tallyboard.js demo http://127.0.0.1:8082'],
+];
+/** Done before the test. */
+const DONE = /^(npm ci|npm run build)$/;
+
+interface Background {
+  readonly command: string;
+  readonly port: number | undefined;
+  readonly child: ChildProcess;
+  readonly ended: Promise<unknown>;
+  output: string;
+}
+
+interface Step {
+  readonly kind: 'shell' | 'output' | 'directive';
+  readonly text: string;
+}
+
+/** The blocks and comments of a page, without the indentation of lists. */
+function listSteps(markdown: string): Step[] {
+  const parts = markdown.matchAll(/^( *)```(sh|json|text)\n([^]*?)^\1```|<!-- ([a-z]+)(?:: (.*?))? -->/gm);
+  return [...parts].map(([, indent = '', language, text = '', directive, argument = '']) => {
+    if (directive !== undefined) return { kind: 'directive', text: `${directive} ${argument}`.trim() };
+    const dedented = text.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
+    return { kind: language === 'sh' ? 'shell' : 'output', text: dedented };
+  });
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const settle = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => settle(true)).once('error', () => settle(false));
+  });
+}
+
+/** Whether a text is as expected: white space counts as one space, and `…` stands for anything. */
+function matches(actual: string, expected: string): boolean {
+  const flat = (text: string): string => text.trim().replaceAll(/\s+/g, ' ');
+  const pattern = flat(expected)
+    .split('…')
+    .map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`))
+    .join('[^]*?');
+  return new RegExp(`^${pattern}$`).test(flat(actual));
+}
+
+export class DocumentedCommands {
+  readonly #directory = createTempDirectory();
+  readonly #ports = new Map<number, number>();
+  readonly #running = new Map<string, Background>();
+  #stopped: Background | undefined;
+  /** What the last block that ended has printed. */
+  #output = '';
+
+  private constructor(ports: readonly number[]) {
+    for (const [index, port] of DOCUMENTED_PORTS.entries()) this.#ports.set(port, ports[index] ?? 0);
+    for (const name of readdirSync(ROOT)) if (!LEFT_OUT.test(name)) symlinkSync(join(ROOT, name), this.#path(name));
+    mkdirSync(this.#path('.bin'));
+    // As if the package was installed.
+    writeFileSync(this.#path('.bin/tallyboard'), `#!/bin/sh\nexec node "${ROOT}/dist/cli/tallyboard.js" "$@"\n`, {
+      mode: 0o755,
+    });
+  }
+
+  /** Runs a page. @param before commands that the page takes for granted, such as `npm start` @throws Error at the first block that fails */
+  static async run(page: string, before: readonly string[] = []): Promise<void> {
+    const commands = new DocumentedCommands(await findFreePorts(DOCUMENTED_PORTS.length));
+    afterTest(() => commands.#end());
+    for (const command of before) await commands.#shell(command);
+    let isSkipped = false;
+    for (const { kind, text } of listSteps(readProjectFile(page))) {
+      if (text === 'skip') isSkipped = true;
+      else if (kind === 'directive') await commands.#obey(text);
+      else if (kind === 'output') {
+        if (!isSkipped) commands.#compare(text);
+      } else if (isSkipped) isSkipped = false;
+      else await commands.#shell(text);
+    }
+  }
+
+  #path(name: string): string {
+    return join(this.#directory, name);
+  }
+
+  #translate(text: string): string {
+    const here = INSTEAD.reduce((changed, [pattern, other]) => changed.replace(pattern, other), text);
+    return here.replaceAll(/\b(8082|8083|8000|6379)\b/g, (port) => String(this.#ports.get(Number(port))));
+  }
+
+  get #env(): Record<string, string> {
+    const PATH = `${this.#path('.bin')}:${process.env['PATH'] ?? ''}:/usr/sbin`;
+    return { PATH, HOME: this.#directory, PORT: String(this.#ports.get(8082)), LOG_FORMAT: 'json' };
+  }
+
+  async #shell(text: string): Promise<void> {
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .filter((line) => !DONE.test(line));
+    const last = lines.at(-1) ?? '';
+    const isEndless = ENDLESS.test(last);
+    const script = (isEndless ? lines.slice(0, -1) : lines).join('\n');
+    if (script.trim() !== '') this.#output = await this.#runToEnd(this.#translate(script));
+    if (isEndless) await this.#start(this.#translate(last));
+  }
+
+  async #runToEnd(script: string): Promise<string> {
+    const options = { cwd: this.#directory, env: this.#env };
+    try {
+      return (await promisify(execFile)('bash', ['--norc', '-euo', 'pipefail', '-c', script], options)).stdout;
+    } catch (error) {
+      const { stderr = '' } = error as { readonly stderr?: string };
+      throw new Error(`this failed:\n${script}\n${stderr}`, { cause: error });
+    }
+  }
+
+  async #start(command: string): Promise<void> {
+    const port = this.#portOf(command);
+    const name = port === undefined ? command : String(port);
+    const before = this.#running.get(name);
+    if (before) await this.#stop(before);
+    const child = spawn('bash', ['--norc', '-c', `exec env ${command}`], { cwd: this.#directory, env: this.#env });
+    const background: Background = { command, port, child, ended: once(child, 'close'), output: '' };
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (piece) => (background.output += String(piece)));
+    this.#running.set(name, background);
+    if (port === undefined) return;
+    await eventually(async () => (await isListening(port)) || child.exitCode !== null);
+    if (child.exitCode !== null) throw new Error(`this ended:\n${command}\n${background.output}`);
+  }
+
+  /** Where a command will listen; undefined for one that does not. */
+  #portOf(command: string): number | undefined {
+    if (command.includes('redis-server')) return this.#ports.get(6379);
+    if (command.includes('http.server')) return this.#ports.get(8000);
+    if (!command.includes('dist/main.js')) return undefined;
+    return Number(/\bPORT=(\d+)/.exec(command)?.[1] ?? this.#ports.get(8082));
+  }
+
+  async #stop(background: Background): Promise<void> {
+    background.child.kill('SIGINT');
+    await background.ended;
+    this.#stopped = background;
+  }
+
+  async #obey(directive: string): Promise<void> {
+    const [verb, argument = ''] = directive.split(/ (.*)/s);
+    const background = this.#running.get(this.#translate(argument));
+    if (verb === 'stop' && background) await this.#stop(background);
+    else if (verb === 'start' && background) await this.#start(background.command);
+    else if (verb === 'run') this.#output = await this.#runToEnd(this.#translate(argument));
+    else if (verb === 'see') {
+      await eventually(() => [...this.#running.values(), this.#stopped].some((one) => one?.output.includes(argument)));
+    }
+  }
+
+  #compare(expected: string): void {
+    const text = this.#translate(expected);
+    if (!matches(this.#output, text)) throw new Error(`expected:\n${text}\nbut was:\n${this.#output}`);
+  }
+
+  async #end(): Promise<void> {
+    for (const { child, ended } of this.#running.values()) {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await ended;
+    }
+  }
+}
