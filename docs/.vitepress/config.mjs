@@ -66,8 +66,8 @@ function slugify(heading) {
 }
 
 /**
- * Links to files outside of docs lead to the repository, where package.json names one, and are plain text otherwise. VitePress would
- * take them for dead.
+ * Links to files outside of docs lead to the repository, where package.json names one, and are plain text otherwise.
+ * VitePress would take them for dead.
  */
 function linkRepository(md) {
   md.core.ruler.push('link_repository', ({ tokens, env }) => {

@@ -45,7 +45,7 @@ function listAnchors(path: string): Set<string> {
   return anchors;
 }
 
-/** What is wrong with a link; undefined when nothing is. */
+/** @returns the fault of a link, or undefined if it has none */
 function findFault(from: string, link: string): string | undefined {
   const [target = '', anchor] = link.split('#', 2);
   const path = target === '' ? from : posix.normalize(posix.join(posix.dirname(from), decodeURIComponent(target)));

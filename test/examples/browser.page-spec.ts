@@ -1,4 +1,4 @@
-/** The example for browsers shows the counters of a service of another origin, with the element and with a WebSocket of its own. */
+/** The example for browsers shows the counters of another origin, with the element and with a WebSocket of its own. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,11 +1,12 @@
 /**
- * Runs the shell blocks of a Markdown page in their order, as a reader would, and compares what they print with the block that follows.
+ * Runs the shell blocks of a Markdown page in their order, as a reader would, and compares what they print with the
+ * block that follows.
  *
- * Blocks run in a directory that looks like a checkout, on ports of the test's own. A command that never ends (a service, a server, a
- * viewer) goes on in the background; when it is started again, or at `<!-- stop: PORT -->`, it is stopped as Ctrl-C does. Other comments
- * stand for what a reader does or sees: `<!-- start: PORT -->` starts a stopped one again, `<!-- see: WORD -->` waits until one of them
- * has printed a word, `<!-- run: COMMAND -->` runs a command, and `<!-- skip -->` leaves out the next block. `…` in an expected output
- * stands for anything.
+ * Blocks run in a directory that looks like a checkout, on ports of the test's own. A command that never ends (a
+ * service, a server, a viewer) goes on in the background. When it is started again, or at `<!-- stop: PORT -->`, it is
+ * stopped as Ctrl-C does. Other comments stand for what a reader does or sees: `<!-- start: PORT -->` starts a stopped
+ * one again, `<!-- see: WORD -->` waits until one of them has printed a word, `<!-- run: COMMAND -->` runs a command,
+ * and `<!-- skip -->` leaves out the next block. `…` in an expected output stands for anything.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -68,7 +69,7 @@ function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** Whether a text is as expected: white space counts as one space, and `…` stands for anything. */
+/** True if a text is as expected: white space counts as one space, and `…` stands for anything. */
 function matches(actual: string, expected: string): boolean {
   const flat = (text: string): string => text.trim().replaceAll(/\s+/g, ' ');
   const pattern = flat(expected)
@@ -83,7 +84,7 @@ export class DocumentedCommands {
   readonly #ports = new Map<number, number>();
   readonly #running = new Map<string, Background>();
   #stopped: Background | undefined;
-  /** What the last block that ended has printed. */
+  /** Output of the last block that ended. */
   #output = '';
 
   private constructor(ports: readonly number[]) {
@@ -96,7 +97,11 @@ export class DocumentedCommands {
     });
   }
 
-  /** Runs a page. @param before commands that the page takes for granted, such as `npm start` @throws Error at the first block that fails */
+  /**
+   * Runs a page.
+   * @param before commands that the page takes for granted, such as `npm start`
+   * @throws Error at the first block that fails
+   */
   static async run(page: string, before: readonly string[] = []): Promise<void> {
     const commands = new DocumentedCommands(await findFreePorts(DOCUMENTED_PORTS.length));
     afterTest(() => commands.#end());
@@ -149,7 +154,7 @@ export class DocumentedCommands {
   }
 
   async #start(command: string): Promise<void> {
-    const port = this.#portOf(command);
+    const port = this.#findPort(command);
     const name = port === undefined ? command : String(port);
     const before = this.#running.get(name);
     if (before) await this.#stop(before);
@@ -164,7 +169,7 @@ export class DocumentedCommands {
   }
 
   /** Where a command will listen; undefined for one that does not. */
-  #portOf(command: string): number | undefined {
+  #findPort(command: string): number | undefined {
     if (command.includes('redis-server')) return this.#ports.get(6379);
     if (command.includes('http.server')) return this.#ports.get(8000);
     if (!command.includes('dist/main.js')) return undefined;
