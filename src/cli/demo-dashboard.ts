@@ -1,22 +1,11 @@
 /** The dashboard that a demo fills, over HTTP: made when it is missing, changed, and recounted to the last unit. */
-import { setTimeout } from 'node:timers/promises';
 import { buildDashboardUrl, buildResourceUrl } from '../client/urls.js';
-import { computeRetryDelayMs } from '../client/retry.js';
-import { tryRequest, requestJson } from '../client/request.js';
-import {
-  type Change,
-  change,
-  describeDashboard,
-  type Outcome,
-  RefusedError,
-  type Snapshot,
-  UnavailableError,
-} from '../client/client.js';
+import { computeRequestRetryDelayMs } from '../client/retry.js';
+import { requestJson } from '../client/request.js';
+import { type Change, change, describeDashboard, type Outcome, RefusedError, type Snapshot } from '../client/client.js';
 import type { ShopCounter } from '../demo/shop-day.js';
+import { retry } from '../retry/retry.js';
 
-/** Longest pause before the first retry of a question, and before any, milliseconds: as the client's for changes. */
-const INITIAL_READ_DELAY_MS = 250;
-const MAX_READ_DELAY_MS = 5_000;
 const DEFINE_TIMEOUT_MS = 10_000;
 /** Most entries of a page of the ledger. */
 const LEDGER_PAGE_SIZE = 1_000;
@@ -99,25 +88,13 @@ export class DemoDashboard {
     const { token } = this;
     const headers = { 'content-type': 'application/json' };
     const init = { method: 'PUT', headers, body: JSON.stringify(SHOP_DEFINITION) };
-    const result = await tryRequest(
-      buildDashboardUrl(this.url, this.name),
-      init,
-      DEFINE_TIMEOUT_MS,
-      token ? { token } : {},
-    );
-    if ('error' in result) throw result.error;
+    await requestJson(buildDashboardUrl(this.url, this.name), token ? { token } : {}, init, DEFINE_TIMEOUT_MS);
   }
 
   /** Reads until there is an answer. */
-  async #readWithRetry<T>(address: URL, signal: AbortSignal): Promise<T> {
-    for (let failures = 0; ; failures += 1) {
-      try {
-        return await requestJson<T>(address, { signal, ...(this.token && { token: this.token }) });
-      } catch (error) {
-        if (!(error instanceof UnavailableError)) throw error;
-      }
-      await setTimeout(computeRetryDelayMs(failures, INITIAL_READ_DELAY_MS, MAX_READ_DELAY_MS), undefined, { signal });
-    }
+  #readWithRetry<T>(address: URL, signal: AbortSignal): Promise<T> {
+    const options = { signal, ...(this.token && { token: this.token }) };
+    return retry(() => requestJson<T>(address, options), computeRequestRetryDelayMs, Infinity, signal);
   }
 }
 

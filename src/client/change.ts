@@ -1,13 +1,10 @@
 /** Changes counters: retries what may be retried, under one key, so that a retry never counts twice. */
 import type { Change, Outcome } from '../counters/counters.js';
+import { retry } from '../retry/retry.js';
 import { buildResourceUrl } from './urls.js';
 import type { TokenSource } from './auth-headers.js';
-import { computeRetryDelayMs } from './retry.js';
-import { tryRequest } from './request.js';
-
-/** Longest random part of the pause before the first retry, and before any, milliseconds. */
-const INITIAL_RETRY_DELAY_MS = 250;
-const MAX_RETRY_DELAY_MS = 5_000;
+import { computeRequestRetryDelayMs } from './retry.js';
+import { requestJson } from './request.js';
 
 export interface ChangeOptions {
   /** `main` when left out. */
@@ -27,7 +24,7 @@ export interface ChangeOptions {
 
 /**
  * Applies a change set: 1 to 1,000 changes, all or none. Network failures, 429 and 5xx are retried with the same key, not before
- * `Retry-After`, until `retryForMs` is over.
+ * `Retry-After`, until `maxRetryMs` is over.
  * @param url base URL of the service, for example `https://example.org/tallyboard`
  * @throws RefusedError when the server says no (4xx); `problem` says why
  * @throws UnavailableError when it could not be reached, or was not able to, in time. The change may have been counted: retry
@@ -43,15 +40,12 @@ export async function change(
   const address = buildResourceUrl(url, dashboard, 'changes');
   const headers = { 'content-type': 'application/json', 'idempotency-key': key };
   const body = JSON.stringify({ changes, reason });
-  const deadlineMs = performance.now() + maxRetryMs;
-  for (let failures = 0; ; failures += 1) {
-    signal?.throwIfAborted();
-    const result = await tryRequest(address, { method: 'POST', headers, body }, attemptTimeoutMs, options);
-    if ('body' in result) return result.body as Outcome;
-    const delayMs = computeRetryDelayMs(failures, INITIAL_RETRY_DELAY_MS, MAX_RETRY_DELAY_MS, result.retryAfterMs);
-    if (performance.now() + delayMs > deadlineMs) throw result.error;
-    await waitFor(delayMs, signal);
-  }
+  return retry(
+    () => requestJson<Outcome>(address, options, { method: 'POST', headers, body }, attemptTimeoutMs),
+    computeRequestRetryDelayMs,
+    performance.now() + maxRetryMs,
+    signal,
+  );
 }
 
 /** `counter` + `amount`: a whole number, 1 to 10^9. As `change`. */
@@ -62,20 +56,6 @@ export function add(url: string | URL, counter: string, amount = 1, options: Cha
 /** `counter` - `amount`. More than there is: RefusedError `nothing-to-remove`, and nothing changes. As `change`. */
 export function remove(url: string | URL, counter: string, amount = 1, options: ChangeOptions = {}): Promise<Outcome> {
   return change(url, { ...options, changes: [{ counter, by: -amount }] });
-}
-
-function waitFor(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', abort, { once: true });
-  });
 }
 
 /** 128 random bits. `crypto.randomUUID` is not there on pages that came over plain HTTP. */

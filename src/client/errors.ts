@@ -33,6 +33,8 @@ export class UnavailableError extends Error {
     message: string,
     readonly problem?: ServerProblem,
     cause?: unknown,
+    /** How long the server wants to be left alone, milliseconds. */
+    readonly retryAfterMs?: number,
   ) {
     super(message, { cause });
     this.name = 'UnavailableError';

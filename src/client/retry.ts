@@ -1,4 +1,10 @@
 /** When a failed request may be sent again. */
+import { computeBackoffMs } from '../retry/retry.js';
+import { UnavailableError } from './errors.js';
+
+/** Longest random part of the pause before the first retry of a request, and before any, milliseconds. */
+const INITIAL_RETRY_DELAY_MS = 250;
+const MAX_RETRY_DELAY_MS = 5_000;
 
 /** Whether the same request can meet another answer later: the fault is not the request's. */
 export function isTransientStatus(status: number): boolean {
@@ -16,10 +22,13 @@ export function readRetryAfterMs({ headers }: Response): number | undefined {
 /** The longest time that a timer can wait; it fires at once when asked for more. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/**
- * How long to wait before trying again, milliseconds: what the server asked for, and a random part, which grows from failure to
- * failure. Without it, all clients of a server that went away would come back at once.
- */
+/** How long to wait before trying again, milliseconds: what the server asked for, and a random part. */
 export function computeRetryDelayMs(failures: number, initialMs: number, maxMs: number, retryAfterMs = 0): number {
-  return Math.min(retryAfterMs + Math.random() * Math.min(initialMs * 2 ** failures, maxMs), MAX_TIMER_MS);
+  return Math.min(retryAfterMs + Math.random() * computeBackoffMs(failures, initialMs, maxMs), MAX_TIMER_MS);
+}
+
+/** How long to wait before a request is sent again, milliseconds; undefined when it was refused. */
+export function computeRequestRetryDelayMs(error: unknown, failures: number): number | undefined {
+  if (!(error instanceof UnavailableError)) return undefined;
+  return computeRetryDelayMs(failures, INITIAL_RETRY_DELAY_MS, MAX_RETRY_DELAY_MS, error.retryAfterMs);
 }

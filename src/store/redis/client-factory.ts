@@ -5,6 +5,7 @@ import slotOf from 'cluster-key-slot';
 import { Cluster, type ClusterOptions, Redis, type RedisOptions as ClientOptions } from 'ioredis';
 import { errorMessage } from '../../counters/errors.js';
 import type { RedisAddress } from '../../config/redis-url.js';
+import { computeBackoffMs } from '../../retry/retry.js';
 import { StoreOpenError } from '../store-open.error.js';
 
 export type RedisClient = Redis | Cluster;
@@ -28,7 +29,7 @@ const MIN_SOCKET_TIMEOUT_MS = 1_000;
 
 /** Grows from attempt to attempt; half of it by chance, so that instances do not all come back at once. */
 function computeReconnectDelayMs(attempt: number): number {
-  const maxMs = Math.min(MAX_RECONNECT_DELAY_MS, INITIAL_RECONNECT_DELAY_MS * 2 ** Math.min(attempt - 1, 10));
+  const maxMs = computeBackoffMs(attempt - 1, INITIAL_RECONNECT_DELAY_MS, MAX_RECONNECT_DELAY_MS);
   return Math.round(maxMs * (0.5 + Math.random() / 2));
 }
 

@@ -10,6 +10,9 @@ const NOT_SENT = /enableOfflineQueue options is false$/;
 /** It was done, and is not yet as safe as it has to be. */
 export class UnconfirmedWriteError extends Error {}
 
+/** The deadline was over when the server took it: nothing was done. */
+export class LateCallError extends Error {}
+
 /** Whether something can succeed when it is tried again. Whatever is no reply of Redis is a matter of the connection. */
 export function isTransient(error: unknown): boolean {
   return !isReplyError(error) || TRANSIENT_REPLY.test(error.message);
@@ -30,6 +33,7 @@ function isReplyError(error: unknown): error is Error {
 /** Why something failed, for a person. */
 export function describeRedisError(error: unknown): string {
   if (error instanceof UnconfirmedWriteError) return `Redis does not confirm changes (${error.message})`;
+  if (error instanceof LateCallError) return 'Redis took the change too late';
   if (isReplyError(error)) return `Redis refuses changes (${error.message})`;
   const message = errorMessage(error);
   return `Redis cannot be reached (${NOT_SENT.test(message) ? 'the connection was lost' : message})`;

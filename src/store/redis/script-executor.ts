@@ -1,12 +1,18 @@
 /** Carries out steps on Redis: each is sent until it is answered or its deadline is over, and counts once however often it is sent. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
 import type { ChangeSet } from '../../counters/counters.js';
 import { computeFingerprint } from '../in-process/decide.js';
+import { retry } from '../../retry/retry.js';
 import { withTimeout } from '../with-timeout.js';
 import type { RedisConnection } from './connection.js';
-import { mayHaveBeenApplied, isTransient, describeRedisError, createUnavailableError } from './redis-errors.js';
+import {
+  createUnavailableError,
+  describeRedisError,
+  isTransient,
+  LateCallError,
+  mayHaveBeenApplied,
+} from './redis-errors.js';
 import type { RedisKeys } from './keys.js';
 import type { DashboardPatch, ScriptResult } from './reply-codec.js';
 import type { ReplicationWaitOptions } from './replication-wait.js';
@@ -97,29 +103,30 @@ export class ScriptExecutor {
   async execute(call: ScriptCall): Promise<ScriptResult> {
     this.#lastCallId += 1;
     const id = String(this.#lastCallId);
-    const untilMs = performance.now() + this.options.timeoutMs;
+    const deadlineMs = performance.now() + this.options.timeoutMs;
     let mayBeApplied = false;
-    for (;;) {
-      let reason: string;
+    const attempt = async (): Promise<ScriptResult> => {
       let isSent = false;
       try {
-        if (this.#clockOffsetMs === undefined) await this.probe(call.dashboard, untilMs);
+        if (this.#clockOffsetMs === undefined) await this.probe(call.dashboard, deadlineMs);
         isSent = true;
-        const result = await this.#receiveResult(this.#send(call, id, untilMs), untilMs);
+        const result = await this.#receiveResult(this.#send(call, id, deadlineMs), deadlineMs);
         if (!result.late) {
           if (result.patch) this.#publish(call.dashboard, result.patch);
           return result;
         }
-        // Had it been done before, that would have been the answer. The clock may have been another server's: this one's is known now.
-        mayBeApplied = false;
-        reason = 'Redis took the change too late';
       } catch (error) {
         mayBeApplied ||= isSent && (mayHaveBeenApplied(error) || this.connection.commands instanceof Cluster);
-        reason = describeRedisError(error);
-        if (!isTransient(error)) throw createUnavailableError(reason, mayBeApplied);
+        throw error;
       }
-      if (performance.now() >= untilMs) throw createUnavailableError(reason, mayBeApplied);
-      await pause(Math.min(RESEND_DELAY_MS, Math.max(0, untilMs - performance.now())));
+      // Had it been done before, that would have been the answer. The clock may have been another server's: this one's is known now.
+      mayBeApplied = false;
+      throw new LateCallError();
+    };
+    try {
+      return await retry(attempt, (error) => (isTransient(error) ? RESEND_DELAY_MS : undefined), deadlineMs);
+    } catch (error) {
+      throw createUnavailableError(describeRedisError(error), mayBeApplied);
     }
   }
 

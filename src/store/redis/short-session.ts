@@ -1,7 +1,7 @@
 /** A program that comes to Redis for one task: it waits for the server no longer than it has to, and asks again what may pass. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { filter, firstValueFrom } from 'rxjs';
 import { errorMessage } from '../../counters/errors.js';
+import { retry } from '../../retry/retry.js';
 import { createStoreUnavailableError } from '../in-process/decide.js';
 import { withTimeout } from '../with-timeout.js';
 import { RedisConnection, type RedisConnectionOptions } from './connection.js';
@@ -40,17 +40,16 @@ export class ShortSession {
    * @throws TallyError `store-unavailable`
    */
   async call<T>(operation: (client: RedisConnection['commands']) => Promise<T>): Promise<T> {
-    const untilMs = performance.now() + this.options.timeoutMs;
-    for (;;) {
-      const remainingMs = untilMs - performance.now();
-      try {
-        return await withTimeout(operation(this.connection.commands), remainingMs);
-      } catch (error) {
-        if (!isTransient(error)) throw error;
-        if (remainingMs <= SESSION_RETRY_DELAY_MS)
-          throw createStoreUnavailableError(`Redis gave no answer (${errorMessage(error)})`);
-      }
-      await pause(SESSION_RETRY_DELAY_MS);
+    const deadlineMs = performance.now() + this.options.timeoutMs;
+    try {
+      return await retry(
+        () => withTimeout(operation(this.connection.commands), deadlineMs - performance.now()),
+        (error) => (isTransient(error) ? SESSION_RETRY_DELAY_MS : undefined),
+        deadlineMs,
+      );
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      throw createStoreUnavailableError(`Redis gave no answer (${errorMessage(error)})`);
     }
   }
 
