@@ -3,13 +3,15 @@ import { TallyError } from '../../counters/errors.js';
 import { createTallyError } from '../in-process/decide.js';
 import { createTooManyCountersError } from '../in-process/define.js';
 import type { FreshOutcome } from '../../counters/counters.js';
+import type { DashboardNames } from './dashboard-names.js';
 import type { DashboardReader } from './dashboard-reader.js';
-import { isRefusalReply, toFreshOutcome, decodeRefusal, type ScriptReply } from './reply-codec.js';
+import { isScriptRefusal, toFreshOutcome, decodeRefusal, type ScriptReply } from './reply-codec.js';
 import type { ScriptCall, ScriptExecutor } from './script-executor.js';
 import type { DashboardDefinition, DefinedDashboard, Limits } from '../store.js';
 
 export class DefinitionWriter {
   constructor(
+    private readonly names: DashboardNames,
     private readonly reader: DashboardReader,
     private readonly executor: ScriptExecutor,
     private readonly limits: Limits,
@@ -17,7 +19,7 @@ export class DefinitionWriter {
 
   /** As the port says. The name is known before the dashboard is there, and after: none that is there is unknown. */
   async define(name: string, { title, counters }: DashboardDefinition, who?: string): Promise<DefinedDashboard> {
-    await this.reader.registerName(name, this.limits.maxDashboards);
+    await this.names.register(name, this.limits.maxDashboards);
     const definitions = Object.entries(counters);
     const reply = await this.#execute({
       dashboard: name,
@@ -30,13 +32,13 @@ export class DefinitionWriter {
         ...definitions.map(([, { title: counterTitle, unit }]) => JSON.stringify({ title: counterTitle, unit })),
       ],
     });
-    if (isRefusalReply(reply)) {
-      await this.reader.unregisterName(name);
+    if (isScriptRefusal(reply)) {
+      await this.names.unregister(name);
       const [code, size] = reply;
       if (code === 'too-many-counters') throw createTooManyCountersError(name, Number(size), this.limits);
     }
     if (!('created' in reply)) throw createTallyError(decodeRefusal(name, reply));
-    if (reply.created) await this.reader.restoreName(name);
+    if (reply.created) await this.names.restore(name);
     const dashboard = await this.reader.read(name);
     const { created, booking } = reply;
     return { created, dashboard, ...(booking && { outcome: toFreshOutcome(name, booking) }) };
@@ -54,9 +56,9 @@ export class DefinitionWriter {
       const reply = await this.#remove(name, [...counters.keys()], '', who);
       if ('gone' in reply) break;
       // Another instance has added or removed counters meanwhile.
-      if (!isRefusalReply(reply) || reply[0] !== 'more') throw createTallyError(decodeRefusal(name, reply));
+      if (!isScriptRefusal(reply) || reply[0] !== 'more') throw createTallyError(decodeRefusal(name, reply));
     }
-    await this.reader.unregisterName(name);
+    await this.names.unregister(name);
     return undefined;
   }
 

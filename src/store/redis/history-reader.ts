@@ -1,5 +1,5 @@
 /** The past as Redis keeps it: ledger and points. What has ended never changes, so that it is read without holding anybody up. */
-import { type Change, type CounterTotals, refuseUnknownCounter } from '../../counters/counters.js';
+import { refuseUnknownCounter } from '../../counters/counters.js';
 import {
   createTallyError,
   LEDGER_PAGE_BYTES,
@@ -7,25 +7,19 @@ import {
   createUnknownDashboardRefusal,
 } from '../in-process/decide.js';
 import type { RedisConnection } from './connection.js';
+import { decodeCounter, type StoredBucket, type StoredCounter } from './hash-codec.js';
 import type { RedisKeys } from './keys.js';
+import {
+  BUCKETS_PER_READ,
+  decodeBucket,
+  decodeLedgerEntry,
+  LEDGER_ENTRIES_PER_READ,
+  type StreamEntry,
+} from './stream-codec.js';
 import { BUCKETS, type LedgerEntry, MAX_POINTS, type Point, type CounterSeries, type StepMs } from '../store.js';
 
-/** Ledger entries that are read with one round trip, and points: a server that answers with more keeps others waiting. */
-const ENTRIES_PER_READ = 64;
-const POINTS_PER_READ = 5_000;
 /** Counters whose points are read side by side. */
 const COUNTERS_PER_READ = 32;
-
-/** An entry of a stream: its id, and its fields and their values in turn. */
-type StreamEntry = readonly [id: string, fields: readonly string[]];
-
-/** A counter as it is kept: totals, and for each step the bucket that is open. */
-interface StoredCounter {
-  readonly totals: CounterTotals;
-  readonly openBuckets: OpenBuckets;
-}
-
-type OpenBuckets = readonly (Point | undefined)[];
 
 export class HistoryReader {
   constructor(
@@ -41,7 +35,7 @@ export class HistoryReader {
     if (!(await reads.exists(this.keys.toDashboardKey(dashboard))))
       throw createTallyError(createUnknownDashboardRefusal(dashboard));
     while (entries.length < limit && bytes < LEDGER_PAGE_BYTES) {
-      const count = Math.min(ENTRIES_PER_READ, limit - entries.length);
+      const count = Math.min(LEDGER_ENTRIES_PER_READ, limit - entries.length);
       const found = (await reads.xrange(
         this.keys.toLedgerKey(dashboard),
         `(${last}-0`,
@@ -49,12 +43,12 @@ export class HistoryReader {
         'COUNT',
         count,
       )) as StreamEntry[];
-      for (const [id, fields] of found) {
+      for (const streamEntry of found) {
         if (bytes >= LEDGER_PAGE_BYTES) break;
-        last = Number.parseInt(id, 10);
-        const entry = JSON.parse(fields[3] ?? '{}') as Omit<LedgerEntry, 'revision' | 'at'> & { changes: Change[] };
+        const entry = decodeLedgerEntry(streamEntry);
+        last = entry.revision;
         bytes += JSON.stringify(entry.changes).length;
-        entries.push({ revision: last, at: Number(fields[1]), ...entry });
+        entries.push(entry);
       }
       if (found.length < count) break;
     }
@@ -100,12 +94,18 @@ export class HistoryReader {
   }
 
   /** The points of one stream in a range, and the open bucket where it lies in it. */
-  async #readRange(stream: string, open: Point | undefined, from: number, to: number, limit: number): Promise<Point[]> {
+  async #readRange(
+    stream: string,
+    open: StoredBucket | undefined,
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<Point[]> {
     const points: Point[] = [];
     // What has ended since the counter was read has its place in the open bucket.
     const end = Math.min(to, open?.at ?? to) - 1;
     for (let start = Math.max(0, from); start <= end;) {
-      const count = Math.min(POINTS_PER_READ, limit + 1 - points.length);
+      const count = Math.min(BUCKETS_PER_READ, limit + 1 - points.length);
       const found = (await this.connection.reads.xrange(
         stream,
         `${start}-0`,
@@ -113,12 +113,12 @@ export class HistoryReader {
         'COUNT',
         count,
       )) as StreamEntry[];
-      points.push(...found.map(decodePoint));
+      points.push(...found.map((entry) => toPoint(decodeBucket(entry))));
       if (points.length > limit) throw createTallyError(createTooManyPointsRefusal());
       if (found.length < count) break;
       start = (points.at(-1)?.at ?? end) + 1;
     }
-    if (open && open.at >= from && open.at < to) points.push(open);
+    if (open && open.at >= from && open.at < to) points.push(toPoint(open));
     if (points.length > limit) throw createTallyError(createTooManyPointsRefusal());
     return points;
   }
@@ -127,7 +127,7 @@ export class HistoryReader {
   async #findPointBefore(
     dashboard: string,
     counter: string,
-    openBuckets: OpenBuckets,
+    openBuckets: StoredCounter['openBuckets'],
     from: number,
     nowMs: number,
   ): Promise<Point | undefined> {
@@ -135,7 +135,7 @@ export class HistoryReader {
       BUCKETS.map(async ({ stepMs, keepMs }, step) => {
         const bucket = openBuckets[step];
         const isKept = bucket && bucket.at + stepMs > nowMs - keepMs;
-        if (isKept && bucket.at <= from - stepMs) return bucket;
+        if (isKept && bucket.at <= from - stepMs) return toPoint(bucket);
         const end = Math.min(from - stepMs, (bucket?.at ?? Infinity) - 1);
         if (end < 0) return undefined;
         const stream = this.keys.toPointsKey(dashboard, counter, stepMs);
@@ -146,7 +146,7 @@ export class HistoryReader {
           'COUNT',
           1,
         )) as StreamEntry[];
-        return found && decodePoint(found);
+        return found && toPoint(decodeBucket(found));
       }),
     );
     return candidates.reduce<Point | undefined>(
@@ -161,26 +161,11 @@ function toStreamId(at: number): string {
   return `${Math.min(at, Number.MAX_SAFE_INTEGER)}-0`;
 }
 
-function decodePoint([
-  id,
-  [, added = '0', , removed = '0', , addedBefore = '0', , removedBefore = '0'],
-]: StreamEntry): Point {
-  return createPoint(Number.parseInt(id, 10), [added, removed], [addedBefore, removedBefore]);
-}
-
-/** A bucket from the totals at its end and at its beginning. */
-function createPoint(at: number, end: readonly [string, string], start: readonly [string, string]): Point {
-  const [added, removed] = [BigInt(end[0]), BigInt(end[1])];
-  return { at, value: Number(added - removed), added: added - BigInt(start[0]), removed: removed - BigInt(start[1]) };
-}
-
-function decodeCounter(text: string): StoredCounter {
-  const [, added = '0', removed = '0', ...buckets] = text.split(' ');
-  const openBuckets = BUCKETS.map((_bucket, index) => {
-    const [at, addedBefore = '0', removedBefore = '0'] = buckets.slice(index * 3);
-    return at === undefined || at === '0'
-      ? undefined
-      : createPoint(Number(at), [added, removed], [addedBefore, removedBefore]);
-  });
-  return { totals: { added: BigInt(added), removed: BigInt(removed) }, openBuckets };
+function toPoint({ at, added, removed, startTotals }: StoredBucket): Point {
+  return {
+    at,
+    value: Number(added - removed),
+    added: added - startTotals.added,
+    removed: removed - startTotals.removed,
+  };
 }

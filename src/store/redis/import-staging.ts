@@ -1,28 +1,15 @@
 /** A dashboard on its way into Redis: what belongs to it is staged under keys of the import. */
+import { encodeCounter, type StoredBucket } from './hash-codec.js';
 import { COMPLETE_IMPORT_SCRIPT, IDLE_EXPIRY_GRACE_MS, STAGE_IMPORT_SCRIPT } from './lua-scripts.js';
 import { encodeRedisStoredReply } from './reply-codec.js';
 import type { ShortSession } from './short-session.js';
 import { BUCKETS, type Retention } from '../store.js';
-import type {
-  DashboardImport,
-  BucketTotals,
-  ExportedCounter,
-  ExportedDashboard,
-  ExportRecord,
-  DashboardVersion,
-  PointRun,
-} from '../transfer.port.js';
-import type { CounterTotals } from '../../counters/counters.js';
+import type { DashboardImport, ExportedDashboard, ExportRecord, DashboardVersion, PointRun } from '../transfer.port.js';
 
 /** How long what is staged outlives an import that was cut off, milliseconds. */
 const STAGED_KEYS_TTL_MS = 86_400_000;
 const KEYS_PER_UNLINK = 500;
 
-/** A bucket, and the totals that it began with. */
-interface OpenBucket {
-  readonly totals: BucketTotals;
-  readonly totalsBefore: CounterTotals;
-}
 /** A stream of points, or what else is staged: how long it is, and when it goes. */
 interface StagedKey {
   readonly length: number;
@@ -35,7 +22,7 @@ export class ImportStaging implements DashboardImport {
   /** By the key that it will have. */
   readonly #stagedKeys = new Map<string, StagedKey>();
   /** By counter and step: its newest bucket. It is open, and no part of the stream. */
-  readonly #openBuckets = new Map<string, OpenBucket>();
+  readonly #openBuckets = new Map<string, StoredBucket>();
   #batchNumber = 0;
 
   constructor(
@@ -101,11 +88,14 @@ export class ImportStaging implements DashboardImport {
     const { name, title, revision, at, counters } = dashboard;
     const size = String(counters.length);
     const head = { epoch, revision: String(revision), at: String(at), births: size, size };
-    const counterFields = counters.map((counter) => [`c:${counter.name}`, this.#encodeCounter(counter)] as const);
+    const counterFields = counters.flatMap(({ name: counter, ...totals }) => {
+      const openBuckets = BUCKETS.map(({ stepMs }) => this.#openBuckets.get(`${counter} ${stepMs}`));
+      return [`c:${counter}`, encodeCounter({ totals, openBuckets })];
+    });
     await this.#sendBatch(
       'fields',
       [],
-      [...Object.entries({ ...head, ...(title !== undefined && { title }) }).flat(), ...counterFields.flat()],
+      [...Object.entries({ ...head, ...(title !== undefined && { title }) }).flat(), ...counterFields],
     );
     const removed = this.replaced ? keys.listDashboardKeys(name, await this.#readCounterNames(this.#dashboardKey)) : [];
     await session.call((client) => client.zadd(keys.namesKey, 0, name));
@@ -151,14 +141,14 @@ export class ImportStaging implements DashboardImport {
     let open = this.#openBuckets.get(series);
     let start = startTotals;
     let endedAt = 0;
-    for (const mark of buckets) {
+    for (const bucket of buckets) {
       if (open) {
-        const totals = [open.totals.added, open.totals.removed, open.totalsBefore.added, open.totalsBefore.removed];
-        args.push(String(open.totals.at), ...totals.map(String));
-        endedAt = open.totals.at;
+        const { at, added, removed } = open;
+        args.push(...[at, added, removed, open.startTotals.added, open.startTotals.removed].map(String));
+        endedAt = at;
       }
-      open = { totals: mark, totalsBefore: start };
-      start = mark;
+      open = { ...bucket, startTotals: start };
+      start = bucket;
     }
     if (open) this.#openBuckets.set(series, open);
     if (args.length === 0) return;
@@ -166,17 +156,6 @@ export class ImportStaging implements DashboardImport {
     const { keepMs } = BUCKETS.find((bucket) => bucket.stepMs === stepMs) ?? BUCKETS[0];
     this.#recordLength(stream, args.length / 5, 'XLEN', endedAt + keepMs + 3 * stepMs, 'PEXPIREAT');
     await this.#sendBatch('points', [stream], args);
-  }
-
-  /** A counter as the step keeps it, with the buckets that are open. */
-  #encodeCounter({ name, added, removed }: ExportedCounter): string {
-    const open = BUCKETS.map(({ stepMs }) => this.#openBuckets.get(`${name} ${stepMs}`));
-    const buckets = open.map((one) => {
-      const { at } = one?.totals ?? { at: 0 };
-      const from = one?.totalsBefore ?? { added, removed };
-      return `${at} ${from.added} ${from.removed}`;
-    });
-    return [added - removed, added, removed, ...(open.some(Boolean) ? buckets : [])].join(' ');
   }
 
   #encodeDefinitions(): Record<string, string> {

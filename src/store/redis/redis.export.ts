@@ -1,15 +1,20 @@
 /** Reads dashboards out of Redis, each as it was at one revision, while instances go on changing it. */
-import type { Change, CounterTotals } from '../../counters/counters.js';
-import { decodeDashboard } from './dashboard-reader.js';
+import { decodeCounter, decodeDashboard, type HashFields, type StoredBucket } from './hash-codec.js';
 import { decodeRedisStoredReply } from './reply-codec.js';
 import { ShortSession } from './short-session.js';
+import {
+  BUCKETS_PER_READ,
+  decodeBucket,
+  decodeLedgerEntry,
+  LEDGER_ENTRIES_PER_READ,
+  type StreamEntry,
+} from './stream-codec.js';
 import type { RedisConnectionOptions } from './connection.js';
-import { BUCKETS, type LedgerEntry, type Retention } from '../store.js';
+import { BUCKETS, type Retention } from '../store.js';
 import {
   type DashboardExport,
   RetentionWindow,
   type ExportedKey,
-  type BucketTotals,
   type ExportedDashboard,
   type ExportRecord,
   RECORDS_PER_BATCH,
@@ -17,16 +22,9 @@ import {
   PointRunBuilder,
 } from '../transfer.port.js';
 
-/** What is read with one round trip: a server that answers with more keeps others waiting. */
-const NAMES_PER_EXPORT_READ = 500;
-const ENTRIES_PER_EXPORT_READ = 100;
-const POINTS_PER_EXPORT_READ = 1_000;
-const KEYS_PER_EXPORT_READ = 500;
-
-type ExportStreamEntry = readonly [id: string, fields: readonly string[]];
-type ExportHashFields = Readonly<Record<string, string>>;
-/** A bucket with the totals that it began with. */
-type ExportBucket = readonly [mark: BucketTotals, start: CounterTotals];
+/** Names of dashboards, and idempotency keys, that are read with one round trip. */
+const NAMES_PER_READ = 500;
+const KEYS_PER_READ = 500;
 
 export class RedisExport extends StoreExport {
   private constructor(
@@ -46,16 +44,16 @@ export class RedisExport extends StoreExport {
     for (let from = '-'; ;) {
       const start = from;
       const names = await this.session.call((client) =>
-        client.zrangebylex(keys.namesKey, start, '+', 'LIMIT', 0, NAMES_PER_EXPORT_READ),
+        client.zrangebylex(keys.namesKey, start, '+', 'LIMIT', 0, NAMES_PER_READ),
       );
       yield* names;
-      if (names.length < NAMES_PER_EXPORT_READ) return;
+      if (names.length < NAMES_PER_READ) return;
       from = `(${names.at(-1) ?? ''}`;
     }
   }
 
   async readDashboard(name: string): Promise<DashboardExport | undefined> {
-    const fields: ExportHashFields = await this.session.call((client) =>
+    const fields: HashFields = await this.session.call((client) =>
       client.hgetall(this.session.keys.toDashboardKey(name)),
     );
     const living = decodeDashboard(name, fields);
@@ -69,7 +67,7 @@ export class RedisExport extends StoreExport {
     return this.session.close();
   }
 
-  async *#readRecords(dashboard: ExportedDashboard, fields: ExportHashFields): AsyncGenerator<ExportRecord[]> {
+  async *#readRecords(dashboard: ExportedDashboard, fields: HashFields): AsyncGenerator<ExportRecord[]> {
     const kept = new RetentionWindow(this.retention, await this.session.readServerTime(), dashboard.revision);
     for (const { name } of dashboard.counters)
       yield* this.#readPoints(dashboard.name, name, fields[`c:${name}`] ?? '', kept);
@@ -85,14 +83,14 @@ export class RedisExport extends StoreExport {
     kept: RetentionWindow,
   ): AsyncGenerator<ExportRecord[]> {
     const pieces: ExportRecord[] = [];
-    const [, added = '0', removed = '0', ...open] = counterText.split(' ');
+    const { openBuckets } = decodeCounter(counterText);
     for (const [index, { stepMs }] of BUCKETS.entries()) {
-      const oldest = kept.getOldestBucket(stepMs);
+      const open = openBuckets[index];
+      if (!open) continue;
       const maker = new PointRunBuilder(counter, stepMs);
-      const [start = '0', addedBefore = '0', removedBefore = '0'] = open.slice(index * 3);
-      const openBucket = toExportBucket(Number(start), [added, removed, addedBefore, removedBefore]);
-      for await (const [mark, from] of this.#readBuckets(dashboard, counter, index, oldest, openBucket)) {
-        const points = maker.push(mark, from);
+      const stream = this.session.keys.toPointsKey(dashboard, counter, stepMs);
+      for await (const { startTotals, ...bucket } of this.#readBuckets(stream, kept.getOldestBucket(stepMs), open)) {
+        const points = maker.push(bucket, startTotals);
         if (points) pieces.push({ points });
       }
       const points = maker.finish();
@@ -102,28 +100,19 @@ export class RedisExport extends StoreExport {
   }
 
   /** What has ended since the dashboard was read has its place in the bucket that was open then. */
-  async *#readBuckets(
-    dashboard: string,
-    counter: string,
-    step: number,
-    oldest: number,
-    open: ExportBucket,
-  ): AsyncGenerator<ExportBucket> {
-    const [{ at: openAt }] = open;
-    const { stepMs } = BUCKETS[step] ?? BUCKETS[0];
-    const stream = this.session.keys.toPointsKey(dashboard, counter, stepMs);
-    for (let from = Math.max(1, oldest); from < openAt;) {
-      const [start, end] = [`${from}-0`, `${openAt - 1}-0`];
+  async *#readBuckets(stream: string, oldest: number, open: StoredBucket): AsyncGenerator<StoredBucket> {
+    for (let from = Math.max(1, oldest); from < open.at;) {
+      const [start, end] = [`${from}-0`, `${open.at - 1}-0`];
       const found = await this.session.call(
-        (client) => client.xrange(stream, start, end, 'COUNT', POINTS_PER_EXPORT_READ) as Promise<ExportStreamEntry[]>,
+        (client) => client.xrange(stream, start, end, 'COUNT', BUCKETS_PER_READ) as Promise<StreamEntry[]>,
       );
-      for (const [id, [, added = '0', , removed = '0', , addedBefore = '0', , removedBefore = '0']] of found) {
-        from = Number.parseInt(id, 10) + 1;
-        yield toExportBucket(from - 1, [added, removed, addedBefore, removedBefore]);
+      for (const bucket of found.map(decodeBucket)) {
+        from = bucket.at + 1;
+        yield bucket;
       }
-      if (found.length < POINTS_PER_EXPORT_READ) break;
+      if (found.length < BUCKETS_PER_READ) break;
     }
-    if (openAt > 0 && openAt >= oldest) yield open;
+    if (open.at >= oldest) yield open;
   }
 
   async *#readLedger(
@@ -135,18 +124,15 @@ export class RedisExport extends StoreExport {
       const start = `${from}-0`;
       const found = await this.session.call(
         (client) =>
-          client.xrange(stream, start, `${revision}-0`, 'COUNT', ENTRIES_PER_EXPORT_READ) as Promise<
-            ExportStreamEntry[]
-          >,
+          client.xrange(stream, start, `${revision}-0`, 'COUNT', LEDGER_ENTRIES_PER_READ) as Promise<StreamEntry[]>,
       );
       const pieces: ExportRecord[] = [];
-      for (const [id, [, at, , text = '{}']] of found) {
-        from = Number.parseInt(id, 10) + 1;
-        const entry = JSON.parse(text) as Omit<LedgerEntry, 'revision' | 'at'> & { changes: Change[] };
-        if (Number(at) >= oldestEntry.at) pieces.push({ ledger: { revision: from - 1, at: Number(at), ...entry } });
+      for (const ledger of found.map(decodeLedgerEntry)) {
+        from = ledger.revision + 1;
+        if (ledger.at >= oldestEntry.at) pieces.push({ ledger });
       }
       if (pieces.length > 0) yield pieces;
-      if (found.length < ENTRIES_PER_EXPORT_READ) return;
+      if (found.length < LEDGER_ENTRIES_PER_READ) return;
     }
   }
 
@@ -182,7 +168,7 @@ export class RedisExport extends StoreExport {
     let [last, index, overlap]: [string | undefined, number, number] = [undefined, 0, 1];
     for (;;) {
       const from = Math.max(0, index - overlap);
-      const found = await this.session.call((client) => client.lrange(ages, from, index + KEYS_PER_EXPORT_READ - 1));
+      const found = await this.session.call((client) => client.lrange(ages, from, index + KEYS_PER_READ - 1));
       const place = last === undefined ? -1 : found.lastIndexOf(last);
       if (place < 0 && from > 0) {
         overlap *= 2;
@@ -208,19 +194,11 @@ export class RedisExport extends StoreExport {
   }
 
   /** What was removed while it was read is missing in part. */
-  async #assertNotRemoved({ name, counters }: ExportedDashboard, fields: ExportHashFields): Promise<void> {
+  async #assertNotRemoved({ name, counters }: ExportedDashboard, fields: HashFields): Promise<void> {
     const wanted = ['epoch', ...counters.map((counter) => `d:${counter.name}`)];
     const now = await this.session.call((client) => client.hmget(this.session.keys.toDashboardKey(name), ...wanted));
     const birth = (text: string | null | undefined): string | undefined => text?.split(' ', 1)[0];
     if (wanted.every((field, index) => birth(now[index]) === birth(fields[field]))) return;
     throw new Error(`${name} or one of its counters was removed while it was being exported: export it again`);
   }
-}
-
-function toExportBucket(at: number, totals: readonly [string, string, string, string]): ExportBucket {
-  const [added = 0n, removed = 0n, addedBefore = 0n, removedBefore = 0n] = totals.map(BigInt);
-  return [
-    { at, added, removed },
-    { added: addedBefore, removed: removedBefore },
-  ];
 }

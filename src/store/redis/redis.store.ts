@@ -8,6 +8,7 @@ import type { Durability } from '../durability.js';
 import type { DashboardSummary, StoreEvent } from '../store-events.js';
 import { withTimeout } from '../with-timeout.js';
 import { RedisConnection, type RedisConnectionOptions } from './connection.js';
+import { DashboardNames } from './dashboard-names.js';
 import { DashboardReader } from './dashboard-reader.js';
 import { DefinitionWriter } from './definition-writer.js';
 import { Subscriptions } from './subscriptions.js';
@@ -40,6 +41,7 @@ export class RedisStore extends CounterStore {
   readonly events$ = new Subject<StoreEvent>();
   readonly #logger = new Logger(RedisStore.name);
   readonly #connection: RedisConnection;
+  readonly #names: DashboardNames;
   readonly #dashboardReader: DashboardReader;
   readonly #definitionWriter: DefinitionWriter;
   readonly #historyReader: HistoryReader;
@@ -56,18 +58,19 @@ export class RedisStore extends CounterStore {
     super();
     const keys = new RedisKeys(options.prefix);
     this.#connection = new RedisConnection(options);
-    this.#dashboardReader = new DashboardReader(this.#connection, keys);
+    this.#names = new DashboardNames(this.#connection, keys);
+    this.#dashboardReader = new DashboardReader(this.#connection, keys, this.#names);
     this.#historyReader = new HistoryReader(this.#connection, keys);
     this.#executor = new ScriptExecutor(this.#connection, keys, options, {
       getKnownVersion: (name) => this.#subscriptions.get(name),
       onPatch: (name, patch) => this.#subscriptions.get(name)?.receive(patch),
     });
-    this.#definitionWriter = new DefinitionWriter(this.#dashboardReader, this.#executor, options.limits);
+    this.#definitionWriter = new DefinitionWriter(this.#names, this.#dashboardReader, this.#executor, options.limits);
     const hooks = {
       read: (name: string) => this.#readConfirmed(name),
-      renew: (name: string) => this.#renewEpoch(name),
+      renewEpoch: (name: string) => this.#renewEpoch(name),
       isFailing: (name: string) => this.#queues.get(name)?.isFailing ?? false,
-      tell: (heard: StoreEvent) => this.events$.next(heard),
+      publish: (event: StoreEvent) => this.events$.next(event),
     };
     this.#subscriptions = new Subscriptions(this.#connection, keys, hooks, options.timeoutMs);
     this.#readySubscription = this.#connection.ready$.subscribe((isReady) => void this.#onReadyChange(isReady));
@@ -124,11 +127,11 @@ export class RedisStore extends CounterStore {
   }
 
   override listDashboards(after: string, limit: number): Promise<readonly DashboardSummary[]> {
-    return this.#call(() => this.#dashboardReader.listBriefs(after, limit));
+    return this.#call(() => this.#dashboardReader.listSummaries(after, limit));
   }
 
   override listDashboardNames(after: string, limit: number): Promise<readonly string[]> {
-    return this.#call(() => this.#dashboardReader.listNames(after, limit));
+    return this.#call(() => this.#names.list(after, limit));
   }
 
   readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {

@@ -15,7 +15,7 @@ type RedisStoredOutcome = readonly [revision: number, at: number, counters: Coun
 /** A refusal in its own words, as an import brings it: `["said", code, detail]`. The step never answers so by itself. */
 const VERBATIM_REFUSAL = 'said';
 /** A refusal: its code, and what its words need. */
-type RefusalReply = readonly [code: string, ...facts: (string | number)[]];
+type ScriptRefusal = readonly [code: string, ...facts: (string | number)[]];
 interface FreshReply {
   readonly n: number;
   readonly t: number;
@@ -25,8 +25,8 @@ interface FreshReply {
 
 export type ScriptReply =
   | FreshReply
-  | { readonly again: RedisStoredOutcome | RefusalReply }
-  | RefusalReply
+  | { readonly again: RedisStoredOutcome | ScriptRefusal }
+  | ScriptRefusal
   | { readonly created: boolean; readonly booking: FreshReply | null }
   | { readonly gone: true };
 
@@ -61,7 +61,7 @@ export function decodeReply(dashboard: string, reply: ScriptReply): Reply {
 
 /** What is kept under a key, as any other store has it. */
 export function decodeRedisStoredReply(dashboard: string, text: string): Reply<Outcome> {
-  const stored = JSON.parse(text) as RedisStoredOutcome | RefusalReply;
+  const stored = JSON.parse(text) as RedisStoredOutcome | ScriptRefusal;
   if (!isStoredOutcome(stored)) return { refusal: decodeRefusal(dashboard, stored), replayed: false };
   const [revision, at, counters] = stored;
   return { outcome: { dashboard, revision, at, counters, replayed: false } };
@@ -91,7 +91,7 @@ export function toPatchOutcome(
 
 /** @throws Error when the step has said what this program does not know */
 export function decodeRefusal(dashboard: string, reply: ScriptReply): Refusal {
-  const [code, name = '', ...facts] = isRefusalReply(reply) ? reply : ['nothing'];
+  const [code, name = '', ...facts] = isScriptRefusal(reply) ? reply : ['nothing'];
   switch (code) {
     case 'unknown-dashboard':
       return createUnknownDashboardRefusal(dashboard);
@@ -113,10 +113,10 @@ export function decodeRefusal(dashboard: string, reply: ScriptReply): Refusal {
   }
 }
 
-export function isRefusalReply(reply: ScriptReply): reply is RefusalReply {
+export function isScriptRefusal(reply: ScriptReply): reply is ScriptRefusal {
   return Array.isArray(reply);
 }
 
-function isStoredOutcome(reply: RedisStoredOutcome | RefusalReply): reply is RedisStoredOutcome {
+function isStoredOutcome(reply: RedisStoredOutcome | ScriptRefusal): reply is RedisStoredOutcome {
   return typeof reply[0] === 'number';
 }

@@ -17,10 +17,10 @@ const CHECK_TIMEOUT_MS = 1_500;
 /** What listening needs of its store. */
 interface SubscriptionHooks {
   readonly read: (dashboard: string) => Promise<Dashboard>;
-  readonly renew: (dashboard: string) => Promise<void>;
+  readonly renewEpoch: (dashboard: string) => Promise<void>;
   /** Whether changes of it are refused: that they are taken again will be told. */
   readonly isFailing: (dashboard: string) => boolean;
-  readonly tell: (heard: StoreEvent) => void;
+  readonly publish: (event: StoreEvent) => void;
 }
 
 export class Subscriptions {
@@ -48,13 +48,12 @@ export class Subscriptions {
   async subscribe(dashboard: string): Promise<Dashboard> {
     if (this.#byDashboard.has(dashboard)) return this.hooks.read(dashboard);
     const channel = this.keys.toDashboardKey(dashboard);
-    const { tell } = this.hooks;
     const subscription = new DashboardSubscription(dashboard, {
       read: () => this.hooks.read(dashboard),
-      renewEpoch: () => this.hooks.renew(dashboard),
-      publish: (heard) => {
-        if (heard.kind === 'removed') this.unsubscribe(dashboard);
-        tell(heard);
+      renewEpoch: () => this.hooks.renewEpoch(dashboard),
+      publish: (event) => {
+        if (event.kind === 'removed') this.unsubscribe(dashboard);
+        this.hooks.publish(event);
       },
     });
     this.#byDashboard.set(dashboard, subscription);

@@ -1,0 +1,83 @@
+/** The hash of a dashboard, as the Lua scripts write it: header fields, definitions (`d:NAME`) and counters (`c:NAME`). */
+import type { Counter, CounterTotals, Dashboard } from '../../counters/counters.js';
+import { BUCKETS } from '../store.js';
+import type { BucketTotals } from '../transfer.port.js';
+
+export type HashFields = Readonly<Record<string, string>>;
+
+/** A bucket: totals at its end, and as it began. */
+export interface StoredBucket extends BucketTotals {
+  readonly startTotals: CounterTotals;
+}
+
+/** A counter: its totals, and for each step of BUCKETS the bucket that is open, if there is one. */
+export interface StoredCounter {
+  readonly totals: CounterTotals;
+  readonly openBuckets: readonly (StoredBucket | undefined)[];
+}
+
+/** Undefined when the dashboard is not there. */
+export function decodeDashboard(name: string, fields: HashFields): Dashboard | undefined {
+  const { epoch, revision, at, title } = fields;
+  if (epoch === undefined) return undefined;
+  const declared: [number, string, Counter][] = [];
+  for (const [field, text] of Object.entries(fields)) {
+    if (!field.startsWith('d:')) continue;
+    const counter = field.slice(2);
+    const [position = '', definition = '{}'] = text.split(/ (.*)/s, 2);
+    const [value = '0', added = '0', removed = '0'] = (fields[`c:${counter}`] ?? '').split(' ', 3);
+    declared.push([
+      Number(position),
+      counter,
+      {
+        ...(JSON.parse(definition) as Pick<Counter, 'title' | 'unit'>),
+        value: Number(value),
+        added: BigInt(added),
+        removed: BigInt(removed),
+      },
+    ]);
+  }
+  const counters = new Map(
+    declared.toSorted(([one], [other]) => one - other).map(([, counter, state]) => [counter, state]),
+  );
+  return {
+    name,
+    ...(title !== undefined && { title }),
+    epoch,
+    revision: Number(revision),
+    at: Number(at),
+    counters,
+  };
+}
+
+/** Parses `value added removed`, followed for each step by `start added removed` of its open bucket. */
+export function decodeCounter(text: string): StoredCounter {
+  const [, added = '0', removed = '0', ...buckets] = text.split(' ');
+  const openBuckets = BUCKETS.map((_bucket, index) => {
+    const [at, startAdded = '0', startRemoved = '0'] = buckets.slice(index * 3);
+    return at === undefined || at === '0' ? undefined : createBucket(at, [added, removed], [startAdded, startRemoved]);
+  });
+  return { totals: { added: BigInt(added), removed: BigInt(removed) }, openBuckets };
+}
+
+export function encodeCounter({ totals: { added, removed }, openBuckets }: StoredCounter): string {
+  const buckets = openBuckets.map((bucket) => {
+    const { at, startTotals } = bucket ?? { at: 0, startTotals: { added, removed } };
+    return `${at} ${startTotals.added} ${startTotals.removed}`;
+  });
+  return [added - removed, added, removed, ...(openBuckets.some(Boolean) ? buckets : [])].join(' ');
+}
+
+/** @param start added and removed as the bucket began, @param end at its end */
+export function createBucket(
+  at: string,
+  end: readonly [added: string, removed: string],
+  start: readonly [added: string, removed: string],
+): StoredBucket {
+  return {
+    at: Number.parseInt(at, 10),
+    added: BigInt(end[0]),
+    removed: BigInt(end[1]),
+    startTotals: { added: BigInt(start[0]), removed: BigInt(start[1]) },
+  };
+}
