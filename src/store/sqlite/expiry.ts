@@ -1,5 +1,5 @@
 /** Forgets what is past its time or was removed, in bounded steps between the groups: never a pause, never a sweep. */
-import type { Database, Statement } from './database.js';
+import { type Database, inTransaction, type Statement } from './database.js';
 import { TombstoneCleaner } from './tombstone-cleaner.js';
 import { BUCKETS, type Retention } from '../store.js';
 
@@ -47,15 +47,7 @@ export class Expiry {
    * @returns true when there may be more, and the next step should follow soon.
    */
   runStep(): boolean {
-    this.database.exec('BEGIN IMMEDIATE');
-    try {
-      const hasMore = this.#deleteExpired();
-      this.database.exec('COMMIT');
-      return hasMore;
-    } catch (error) {
-      if (this.database.inTransaction) this.database.exec('ROLLBACK');
-      throw error;
-    }
+    return inTransaction(this.database, () => this.#deleteExpired());
   }
 
   #deleteExpired(): boolean {

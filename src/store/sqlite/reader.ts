@@ -14,7 +14,7 @@ import {
   parseTotalsRow,
   type TotalsRow,
 } from './row-types.js';
-import type { Database, Statement } from './database.js';
+import { type Database, inReadTransaction, type Statement } from './database.js';
 import { BUCKETS, type LedgerEntry, MAX_POINTS, type Point, type CounterSeries, type StepMs } from '../store.js';
 
 type ValuePointRow = TotalsRow & { at: number; value: number };
@@ -48,7 +48,7 @@ export class SqliteReader {
   }
 
   readLedger(dashboard: string, after: number, limit: number): LedgerEntry[] {
-    return this.#inReadTransaction(() => {
+    return inReadTransaction(this.database, () => {
       return (this.#selectLedger.all(this.#findDashboardId(dashboard), after, limit) as LedgerRow[]).map(
         parseLedgerRow,
       );
@@ -62,7 +62,7 @@ export class SqliteReader {
     from: number,
     to: number,
   ): Map<string, CounterSeries> {
-    return this.#inReadTransaction(() => {
+    return inReadTransaction(this.database, () => {
       const dashboardId = this.#findDashboardId(dashboard);
       const series = new Map<string, CounterSeries>();
       let remaining = MAX_POINTS;
@@ -94,15 +94,6 @@ export class SqliteReader {
     const row = this.#selectDashboard.get(name) as { id: number } | undefined;
     if (!row) throw createTallyError(createUnknownDashboardRefusal(name));
     return row.id;
-  }
-
-  #inReadTransaction<T>(read: () => T): T {
-    this.database.exec('BEGIN');
-    try {
-      return read();
-    } finally {
-      this.database.exec('COMMIT');
-    }
   }
 }
 

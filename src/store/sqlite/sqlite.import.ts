@@ -1,7 +1,7 @@
 /** Brings dashboards into the database file. Until it is complete a dashboard has a name that nobody can ask for, and that is cleared away. */
 import type { CounterTotals } from '../../counters/counters.js';
 import { toBucketStart } from '../in-process/decide.js';
-import { type Database, type OpenDatabase, openDatabase, type Statement } from './database.js';
+import { type Database, inTransaction, type OpenDatabase, openDatabase, type Statement } from './database.js';
 import { TombstoneCleaner } from './tombstone-cleaner.js';
 import { encodeReplyColumn } from './reply-codec.js';
 import { BulkInsert } from './bulk-insert.js';
@@ -144,18 +144,6 @@ class SqliteDashboardImport implements DashboardImport {
 function deleteTombstones(database: Database.Database): void {
   const tombstones = new TombstoneCleaner(database);
   while (inTransaction(database, () => tombstones.deleteSome()));
-}
-
-function inTransaction<T>(database: Database.Database, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (database.inTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
 }
 
 function readId(row: unknown): number {

@@ -24,8 +24,6 @@ const TOMBSTONE_NAME = `name = '/gone/' || id`;
 export function prepareStatements(database: Database.Database) {
   const statement = (sql: string): Statement => database.prepare(sql);
   return {
-    begin: statement('BEGIN IMMEDIATE'),
-    commit: statement('COMMIT'),
     updateDashboards: statement(
       `UPDATE dashboards SET revision = moved.value->>1, at = moved.value->>2
        FROM json_each(?) AS moved WHERE dashboards.id = moved.value->>0`,

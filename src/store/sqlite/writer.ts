@@ -18,7 +18,7 @@ import {
   createUnknownDashboardRefusal,
 } from '../in-process/decide.js';
 import { type LedgerBooking, createRemovalBooking, applyDefinition } from '../in-process/define.js';
-import type { Database } from './database.js';
+import { type Database, inTransaction } from './database.js';
 import { decodeReplyColumn, encodeReplyColumn } from './reply-codec.js';
 import {
   type OwnedKeyRow,
@@ -73,7 +73,7 @@ export class SqliteWriter {
       this.#staged = createStagedWrites(storedReplies);
       const replies = changeSets.map((changeSet) => this.#decide(changeSet, nowMs));
       if (this.#staged.ledger.length > 0 || this.#staged.keys.length > 0)
-        this.#inTransaction(() => this.#writeStaged());
+        inTransaction(this.database, () => this.#writeStaged());
       return replies;
     });
   }
@@ -90,7 +90,7 @@ export class SqliteWriter {
       who,
     });
     return this.#reloadOnFailure(() => {
-      this.#inTransaction(() => {
+      inTransaction(this.database, () => {
         const id = existing?.id ?? this.#insertDashboard(dashboard);
         if (existing) this.#statements.updateTitle.run(dashboard.title ?? null, id);
         const definitions = Object.entries(definition.counters).map(([counter, { title, unit }]) =>
@@ -119,14 +119,14 @@ export class SqliteWriter {
     const loaded = this.#getLoaded(name);
     const { id, dashboard, counterIds } = loaded;
     if (counter === undefined) {
-      this.#reloadOnFailure(() => this.#inTransaction(() => this.#statements.markDashboardRemoved.run(id)));
+      this.#reloadOnFailure(() => inTransaction(this.database, () => this.#statements.markDashboardRemoved.run(id)));
       this.#dashboards.delete(name);
       return undefined;
     }
     const booking = createRemovalBooking(dashboard, counter, who, this.now());
     this.#reloadOnFailure(() => {
       advance(dashboard, booking.applied);
-      this.#inTransaction(() => {
+      inTransaction(this.database, () => {
         this.#writeBooking(loaded, booking);
         this.#statements.markCounterRemoved.run(counterIds.get(counter));
       });
@@ -239,19 +239,12 @@ export class SqliteWriter {
     return storedReplies;
   }
 
-  #inTransaction(work: () => void): void {
-    this.#statements.begin.run();
-    work();
-    this.#statements.commit.run();
-  }
-
   /** What is in memory ran ahead of the file when a write fails: the file is right. */
   #reloadOnFailure<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
       this.#loadedDashboards = undefined;
-      if (this.database.inTransaction) this.database.exec('ROLLBACK');
       throw error;
     }
   }
