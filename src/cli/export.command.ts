@@ -1,11 +1,12 @@
 /** `tallyboard export`: dashboards of a store as lines of JSON, in a file or on stdout. */
-import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { exportDashboards } from '../export-format/export.js';
 import { formatRecordCounts } from '../export-format/line-format.js';
+import { FileExistsError, PartFile } from '../store/part-file.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { CommandEnvironment } from './bearer-token.js';
 import { resolveStoreLocation, type StoreLocationOptions } from './store-location.js';
@@ -43,30 +44,23 @@ export async function exportStore(
       await store.close();
     }
   } catch (error) {
+    if (error instanceof FileExistsError) throw new CommandError(error.message, EXIT.refused);
     throw toCommandError(error, `${location.label} was not exported`);
   }
 }
 
 async function writeAtomically(file: string, write: (output: Writable) => Promise<number>): Promise<number> {
-  assertFileAbsent(file);
-  const draft = `${file}.${process.pid}.part`;
+  const partFile = new PartFile(file);
   try {
-    const output = createWriteStream(draft, { flush: true });
+    const output = createWriteStream(partFile.path);
     // Before it is open it would be made after it has been taken away.
     await once(output, 'open');
     const dashboards = await write(output);
     output.end();
     await finished(output);
-    assertFileAbsent(file);
-    renameSync(draft, file);
+    partFile.commit();
     return dashboards;
   } finally {
-    rmSync(draft, { force: true });
+    partFile.discard();
   }
-}
-
-/** Never over another file: it may be the only export that there is. */
-function assertFileAbsent(file: string): void {
-  if (!existsSync(file)) return;
-  throw new CommandError(`${file} is there already: name another file, or move that one away`, EXIT.refused);
 }

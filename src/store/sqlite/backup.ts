@@ -1,7 +1,8 @@
 /** A consistent copy of the database file, taken from any process while the service goes on. */
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorMessage } from '../../counters/errors.js';
+import { PartFile } from '../part-file.js';
 import { assertApplicationId, getDatabasePath, checkDatabase, openReadOnly } from './database.js';
 
 /**
@@ -17,26 +18,18 @@ export function backupDatabase(directory: string, file: string): void {
       `there is no store in ${resolve(directory)}: set DATA_DIR to the data directory of the service that is to be copied`,
     );
   }
-  assertAbsent(target);
-  const partFile = `${target}.${process.pid}.part`;
+  const partFile = new PartFile(target);
+  const journal = `${partFile.path}-journal`;
   try {
-    copyDatabase(directory, partFile);
-    checkDatabase(partFile);
-    syncToDisk(partFile);
-    assertAbsent(target);
-    renameSync(partFile, target);
-    // A directory cannot be opened on Windows, which writes names down on its own.
-    if (process.platform !== 'win32') syncToDisk(dirname(target));
+    copyDatabase(directory, partFile.path);
+    checkDatabase(partFile.path);
+    partFile.commit();
   } catch (error) {
     throw new Error(`${source} was not copied to ${target}: ${errorMessage(error)}`, { cause: error });
   } finally {
-    for (const leftover of [partFile, `${partFile}-journal`]) if (existsSync(leftover)) rmSync(leftover);
+    partFile.discard();
+    if (existsSync(journal)) rmSync(journal);
   }
-}
-
-/** Never over another file: it may be the only backup that there is. */
-function assertAbsent(target: string): void {
-  if (existsSync(target)) throw new Error(`${target} is there already: name another file, or move that one away`);
 }
 
 /** One reading transaction, however long it takes: it sees one moment of the store, and no commit waits for it. */
@@ -48,14 +41,5 @@ function copyDatabase(directory: string, partFile: string): void {
     database.exec(`VACUUM INTO '${partFile.replaceAll("'", "''")}'`);
   } finally {
     database.close();
-  }
-}
-
-function syncToDisk(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

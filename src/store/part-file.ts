@@ -1,0 +1,54 @@
+/** A file that has its name only once it is complete and on the disk. */
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** The target exists. Files are never replaced: it may be the only backup or export that there is. */
+export class FileExistsError extends Error {
+  override readonly name = 'FileExistsError';
+
+  constructor(file: string) {
+    super(`${file} is there already: name another file, or move that one away`);
+  }
+}
+
+/**
+ * Content is written to a file beside the target, which is renamed when all of it is on the disk. Readers, and a crash at
+ * any moment, find either no file of the target's name or the complete one.
+ */
+export class PartFile {
+  /** Where to write the content: in the target's directory, since a rename is atomic within a file system only. */
+  readonly path: string;
+
+  /** @throws FileExistsError */
+  constructor(private readonly target: string) {
+    assertAbsent(target);
+    this.path = `${target}.${process.pid}.part`;
+  }
+
+  /** Brings the content to the disk and gives it the target's name. @throws FileExistsError, or the error of the file system */
+  commit(): void {
+    syncToDisk(this.path);
+    assertAbsent(this.target);
+    renameSync(this.path, this.target);
+    // Windows cannot open a directory, and keeps its entries in a journal of its own.
+    if (process.platform !== 'win32') syncToDisk(dirname(this.target));
+  }
+
+  /** Deletes what has been written, unless it was committed. */
+  discard(): void {
+    if (existsSync(this.path)) rmSync(this.path);
+  }
+}
+
+function assertAbsent(file: string): void {
+  if (existsSync(file)) throw new FileExistsError(file);
+}
+
+function syncToDisk(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
