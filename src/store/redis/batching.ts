@@ -5,7 +5,7 @@ import { type Reply, toResult } from '../in-process/decide.js';
 import { type GroupLimits, GroupSize } from '../in-process/group-commit-queue.js';
 
 /** Change sets that alone are more go alone. */
-export const GROUP_LIMITS: GroupLimits = { maxChangeSets: 256, maxChanges: 2_000 };
+export const REDIS_GROUP_LIMITS: GroupLimits = { maxChangeSets: 256, maxChanges: 2_000 };
 
 /** Cuts change sets into portions that each fit into a group. @returns their places, in order, by dashboard */
 function splitIntoBatches(changeSets: readonly ChangeSet[]): ReadonlyMap<string, number[][]> {
@@ -18,7 +18,7 @@ function splitIntoBatches(changeSets: readonly ChangeSet[]): ReadonlyMap<string,
       indexes.at(-1)?.push(index);
       continue;
     }
-    const size = new GroupSize(GROUP_LIMITS);
+    const size = new GroupSize(REDIS_GROUP_LIMITS);
     size.tryAdd([changeSet]);
     sizes.set(dashboard, size);
     indexes.push([index]);

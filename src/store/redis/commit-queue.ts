@@ -4,7 +4,7 @@ import type { ChangeSet } from '../../counters/counters.js';
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import { type Reply, createStoreUnavailableError } from '../in-process/decide.js';
 import { GroupCommitQueue } from '../in-process/group-commit-queue.js';
-import { GROUP_LIMITS } from './batching.js';
+import { REDIS_GROUP_LIMITS } from './batching.js';
 import { decodeReply } from './reply-codec.js';
 import { createApplyCall, type ScriptExecutor } from './script-executor.js';
 
@@ -31,7 +31,7 @@ export class CommitQueue {
     private readonly executor: ScriptExecutor,
     private readonly hooks: CommitQueueHooks,
   ) {
-    this.#groups = new GroupCommitQueue(GROUP_LIMITS, (changeSets) => this.#commit(changeSets), {
+    this.#groups = new GroupCommitQueue(REDIS_GROUP_LIMITS, (changeSets) => this.#commit(changeSets), {
       onFailure: (error) => this.#onFailure(error),
       onIdle: () => {
         if (this.#state === 'open') this.hooks.onIdle(this);

@@ -27,7 +27,7 @@ interface SqliteStoreOptions extends WorkerOptions {
 }
 
 /** Most change sets in one transaction: a larger group is hardly cheaper, and its first change set waits longer. */
-const GROUP_LIMITS: GroupLimits = { maxChangeSets: 1_024, maxChanges: Infinity };
+const SQLITE_GROUP_LIMITS: GroupLimits = { maxChangeSets: 1_024, maxChanges: Infinity };
 /** Wait before the file is opened again after the thread was lost, milliseconds. */
 const REOPEN_DELAY_MS = 500;
 
@@ -37,7 +37,7 @@ export class SqliteStore extends CounterStore {
   readonly #logger = new Logger(SqliteStore.name);
   #worker: WorkerClient | undefined;
   #closed = false;
-  readonly #queue = new GroupCommitQueue(GROUP_LIMITS, (changeSets) => this.#commit(changeSets));
+  readonly #queue = new GroupCommitQueue(SQLITE_GROUP_LIMITS, (changeSets) => this.#commit(changeSets));
   readonly #health = new CommitHealth(this.#logger, (heard) => this.events$.next(heard));
   /** Dashboards whose removal was not answered: whether they are gone is in the file. */
   readonly #unconfirmedRemovals = new Set<string>();
