@@ -97,19 +97,19 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * A dashboard that has these counters as it is now in the store, whoever made it so: at once where this instance knows that.
-   * @throws TallyError or rejects with it: `unknown-dashboard`, `unknown-counter`, with the names that are near; `store-unavailable`
+   * A dashboard that has these counters as it is now in the store, whoever made it so.
+   * @throws TallyError `unknown-dashboard`, `unknown-counter`, with the names that are near; `store-unavailable`
    */
-  getLatest(dashboard: string, counters?: Iterable<string>): DashboardState | Promise<DashboardState> {
+  getLatest(dashboard: string, counters?: Iterable<string>): Promise<DashboardState> {
     return this.cache.getLatest(dashboard, counters);
   }
 
   /**
-   * The living state of a dashboard that has these counters, for those who watch it: `changed$` and the others tell of it from now
-   * on, until `keep` finds that nobody watches. At once where this instance knows it already.
-   * @throws TallyError or rejects with it: as `fresh`
+   * The state of a dashboard that has these counters, kept up to date from now on: `changed$` and the others report what happens
+   * to it until `releaseUnwatched` finds that nobody watches it.
+   * @throws TallyError as `getLatest`
    */
-  watch(dashboard: string, counters?: Iterable<string>): DashboardState | Promise<DashboardState> {
+  watch(dashboard: string, counters?: Iterable<string>): Promise<DashboardState> {
     return this.cache.watch(dashboard, counters);
   }
 
@@ -122,21 +122,17 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
    * The dashboards with the first counters, and how many there are: in the order in which they came; of a shared store `main`, and
    * then in the order of their names, and of so many dashboards alone.
    * @param maxCounters counters
-   * @throws TallyError or rejects with it: `store-unavailable`
+   * @throws TallyError `store-unavailable`
    */
-  getSummary(maxCounters: number): CounterSummary | Promise<CounterSummary> {
+  getSummary(maxCounters: number): Promise<CounterSummary> {
     return this.cache.getSummary(maxCounters);
   }
 
   /**
    * At most `limit` dashboards whose names come after `after`, of these or of all.
-   * @throws TallyError or rejects with it: `store-unavailable`
+   * @throws TallyError `store-unavailable`
    */
-  list(
-    after: string,
-    limit: number,
-    allowed: ReadonlySet<string> | 'all' = 'all',
-  ): DashboardPage | Promise<DashboardPage> {
+  list(after: string, limit: number, allowed: ReadonlySet<string> | 'all' = 'all'): Promise<DashboardPage> {
     return this.cache.list(after, limit, allowed);
   }
 

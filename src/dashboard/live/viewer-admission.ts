@@ -56,17 +56,15 @@ export class ViewerAdmission implements OnModuleDestroy {
   }
 
   /**
-   * Lets somebody in who asks by an upgrade, or says why not: at once unless a signature has to be verified or the store asked.
+   * Lets somebody in who asks by an upgrade, or says why not.
    * @param url as of `admit`
-   * @throws TallyError, or rejects with it: as `Access.admit` and `admit`
+   * @throws TallyError as `Authorizer.authorize` and `admit`
    */
-  admitUpgrade(request: IncomingMessage, url: string): WatchGrant | Promise<WatchGrant> {
+  async admitUpgrade(request: IncomingMessage, url: string): Promise<WatchGrant> {
     const network = this.assertAttemptAllowed(request);
     const need = { role: 'read', scope: { dashboard: parseDashboardName(url) } } as const;
-    const principal = this.access.authorize(request, need, true);
-    return principal instanceof Promise
-      ? principal.then((verified) => this.admit(url, verified, network))
-      : this.admit(url, principal, network);
+    const principal = await this.access.authorize(request, need, true);
+    return this.admit(url, principal, network);
   }
 
   /** Takes note of an attempt to watch. @returns where it comes from @throws TallyError `too-many-upgrades` */
@@ -78,13 +76,13 @@ export class ViewerAdmission implements OnModuleDestroy {
   }
 
   /**
-   * Lets a viewer in who has the right to, or says why not: at once unless the store has to be asked.
+   * Lets a viewer in who has the right to, or says why not.
    * @param url path and query: `/dashboard` or `/dashboards/:dashboard`, with or without `counters` and `totals`
    * @param network where it comes from, as `assertAttemptAllowed` returns it
-   * @throws TallyError, or rejects with it: `unknown-route`, `stopping`, `too-many-viewers`, `too-many-from-address`, `invalid-request`,
+   * @throws TallyError `unknown-route`, `stopping`, `too-many-viewers`, `too-many-from-address`, `invalid-request`,
    *   `unknown-dashboard`, `unknown-counter`, `store-unavailable`
    */
-  admit(url: string, { expiresAtMs }: Principal, network: string): WatchGrant | Promise<WatchGrant> {
+  async admit(url: string, { expiresAtMs }: Principal, network: string): Promise<WatchGrant> {
     const dashboard = parseDashboardName(url);
     const [, query = ''] = url.split(/\?(.*)/s, 2);
     this.#assertCapacity(network);
@@ -92,13 +90,10 @@ export class ViewerAdmission implements OnModuleDestroy {
     const filters = parameters.getAll('counters');
     const filter = filters.length > 0 ? parseCounterFilter(filters) : undefined;
     const includeTotals = parseTotals(parameters.getAll('totals'));
-    const state = this.dashboards.watch(dashboard, filter ?? []);
-    if (!(state instanceof Promise)) return { state, filter, includeTotals, expiresAtMs, network };
-    return state.then((loaded) => {
-      // Others may have come meanwhile.
-      this.#assertCapacity(network);
-      return { state: loaded, filter, includeTotals, expiresAtMs, network };
-    });
+    const state = await this.dashboards.watch(dashboard, filter ?? []);
+    // Others may have come meanwhile.
+    this.#assertCapacity(network);
+    return { state, filter, includeTotals, expiresAtMs, network };
   }
 
   /** @throws TallyError `stopping`, `too-many-viewers`, `too-many-from-address` */

@@ -10,7 +10,7 @@ import { TallyError } from '../../counters/errors.js';
 import { refuseSocket, findTokenInUrl } from '../../http/problem-details.js';
 import { REQUEST_ID_HEADER, getRequestId } from '../../http/request-id.js';
 import type { AcceptedUpgrade } from './dashboard.gateway.js';
-import { ViewerAdmission, type WatchGrant } from './viewer-admission.js';
+import { ViewerAdmission } from './viewer-admission.js';
 import { MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../../protocol/live-messages.js';
 import { ViewerSocket } from './websocket-viewer.js';
 import { CLOSE_TIMEOUT_MS } from './viewer.js';
@@ -37,7 +37,7 @@ export class LiveWsAdapter extends WsAdapter {
     const server = this.app.getHttpServer();
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       if (request.headers.upgrade?.toLowerCase() === 'websocket')
-        this.#handleUpgrade(webSocketServer, request, socket, head);
+        void this.#handleUpgrade(webSocketServer, request, socket, head);
       else serveWithoutUpgrade(server, request, socket);
     });
     return webSocketServer;
@@ -53,35 +53,23 @@ export class LiveWsAdapter extends WsAdapter {
     webSocketServer.close();
   }
 
-  #handleUpgrade(webSocketServer: WebSocketServer, request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const accept = (grant: WatchGrant): void =>
-      webSocketServer.handleUpgrade(request, socket, head, (webSocket) => {
-        webSocketServer.emit('connection', webSocket, { grant, request, socket } satisfies AcceptedUpgrade);
-      });
+  async #handleUpgrade(
+    webSocketServer: WebSocketServer,
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+  ): Promise<void> {
+    // Node hands the socket over without a listener, and a client may reset it meanwhile.
+    socket.on('error', destroySocket);
     try {
       const target = stripBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
       const fault = findTokenInUrl(target);
       if (fault) throw fault;
-      const watch = this.app.get(ViewerAdmission).admitUpgrade(request, target);
-      if (watch instanceof Promise) void this.#acceptLater(request, socket, watch, accept);
-      else accept(watch);
-    } catch (error) {
-      this.#refuse(socket, error, request);
-    }
-  }
-
-  async #acceptLater(
-    request: IncomingMessage,
-    socket: Socket,
-    pendingGrant: Promise<WatchGrant>,
-    accept: (watch: WatchGrant) => void,
-  ): Promise<void> {
-    // Node gives such a socket away without a listener, and a client may reset it meanwhile.
-    socket.on('error', destroySocket);
-    try {
-      const grant = await pendingGrant;
+      const grant = await this.app.get(ViewerAdmission).admitUpgrade(request, target);
       socket.off('error', destroySocket);
-      accept(grant);
+      webSocketServer.handleUpgrade(request, socket, head, (webSocket) => {
+        webSocketServer.emit('connection', webSocket, { grant, request, socket } satisfies AcceptedUpgrade);
+      });
     } catch (error) {
       this.#refuse(socket, error, request);
     }

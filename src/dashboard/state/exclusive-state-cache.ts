@@ -43,35 +43,33 @@ export class ExclusiveStateCache extends StateCache {
     }
   }
 
-  getLatest(dashboard: string, counters: Iterable<string> = []): DashboardState {
+  async getLatest(dashboard: string, counters: Iterable<string> = []): Promise<DashboardState> {
     const state = this.states.get(dashboard);
     if (!state) throw explainUnknownDashboard(dashboard, this.states.keys());
     for (const counter of counters) if (!state.has(counter)) throw explainUnknownCounter(state, counter);
     return state;
   }
 
-  watch(dashboard: string, counters?: Iterable<string>): DashboardState {
+  watch(dashboard: string, counters?: Iterable<string>): Promise<DashboardState> {
     return this.getLatest(dashboard, counters);
   }
 
   releaseUnwatched(): void {}
 
-  list(after: string, limit: number, allowed: ReadonlySet<string> | 'all'): DashboardPage {
+  async list(after: string, limit: number, allowed: ReadonlySet<string> | 'all'): Promise<DashboardPage> {
     this.#sortedNames ??= [...this.states.keys()].toSorted();
     const names = allowed === 'all' ? this.#sortedNames : this.#sortedNames.filter((name) => allowed.has(name));
     const start = names.findIndex((name) => name > after);
     const page = start < 0 ? [] : names.slice(start, start + limit);
-    return {
-      dashboards: page.map((name) => this.getLatest(name).brief),
-      more: start >= 0 && start + limit < names.length,
-    };
+    const dashboards = page.map((name) => this.states.get(name)?.brief).filter((brief) => brief !== undefined);
+    return { dashboards, more: start >= 0 && start + limit < names.length };
   }
 
-  getSummary(): CounterSummary {
+  async getSummary(): Promise<CounterSummary> {
     return summarizeStates(this.states);
   }
 
-  findCandidateNames(): Iterable<string> {
+  async findCandidateNames(): Promise<Iterable<string>> {
     return this.states.keys();
   }
 

@@ -68,13 +68,19 @@ export class SharedStateCache extends StateCache {
     return state;
   }
 
-  watch(dashboard: string, counters: Iterable<string> = []): DashboardState | Promise<DashboardState> {
+  async watch(dashboard: string, counters: Iterable<string> = []): Promise<DashboardState> {
     const state = this.states.get(dashboard);
-    if (!state) return this.#subscribe(dashboard).then(() => this.watch(dashboard, counters));
+    if (!state) {
+      await this.#subscribe(dashboard);
+      return this.watch(dashboard, counters);
+    }
     this.#lastUsedMs.set(dashboard, performance.now());
     for (const counter of counters) {
       // Another instance may have defined it a moment ago.
-      if (!state.has(counter)) return this.getLatest(dashboard, counters).then(() => this.watch(dashboard));
+      if (!state.has(counter)) {
+        await this.getLatest(dashboard, counters);
+        return this.watch(dashboard);
+      }
     }
     return state;
   }

@@ -68,26 +68,22 @@ export abstract class StateCache {
   abstract onRemoved(state: DashboardState, counter: string | undefined, outcome: FreshOutcome | undefined): void;
 
   /** As DashboardService.getLatest. */
-  abstract getLatest(dashboard: string, counters?: Iterable<string>): DashboardState | Promise<DashboardState>;
+  abstract getLatest(dashboard: string, counters?: Iterable<string>): Promise<DashboardState>;
 
   /** As DashboardService.watch. */
-  abstract watch(dashboard: string, counters?: Iterable<string>): DashboardState | Promise<DashboardState>;
+  abstract watch(dashboard: string, counters?: Iterable<string>): Promise<DashboardState>;
 
   /** As DashboardService.releaseUnwatched. */
   abstract releaseUnwatched(isWatched: (dashboard: string) => boolean): void;
 
   /** As DashboardService.list. */
-  abstract list(
-    after: string,
-    limit: number,
-    allowed: ReadonlySet<string> | 'all',
-  ): DashboardPage | Promise<DashboardPage>;
+  abstract list(after: string, limit: number, allowed: ReadonlySet<string> | 'all'): Promise<DashboardPage>;
 
   /** Names of dashboards that an unknown one may be meant to be. */
-  abstract findCandidateNames(dashboard: string): Iterable<string> | Promise<Iterable<string>>;
+  abstract findCandidateNames(dashboard: string): Promise<Iterable<string>>;
 
   /** As DashboardService.getSummary. */
-  abstract getSummary(maxCounters: number): CounterSummary | Promise<CounterSummary>;
+  abstract getSummary(maxCounters: number): Promise<CounterSummary>;
 
   close(): void {
     this.#subscription?.unsubscribe();
