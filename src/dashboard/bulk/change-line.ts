@@ -9,7 +9,7 @@ import {
 } from '../../counters/counters.js';
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import type { LineFault } from '../../ndjson/line-splitter.js';
-import { parseBody } from '../../validation/validation.pipe.js';
+import { isJsonObject, parseBody } from '../../validation/validation.pipe.js';
 import { ChangeSetDto, MAX_REASON_LENGTH } from '../routes/dashboard.dto.js';
 import { IDEMPOTENCY_KEY_PATTERN } from '../routes/idempotency-key.decorator.js';
 
@@ -51,7 +51,7 @@ export function validateChangeSet(value: unknown): ChangeSet {
 
 /** True only for what the shape's class takes as well, member for member: the others are for it to judge. */
 export function isChangeSet(value: unknown): value is ChangeSet {
-  if (!isRecord(value)) return false;
+  if (!isJsonObject(value)) return false;
   for (const name in value) if (!(name in CHANGE_SET_MEMBERS)) return false;
   const { dashboard, changes, key, reason } = value;
   return (
@@ -77,7 +77,7 @@ const CHANGE_SET_MEMBERS: Readonly<Record<string, true>> = Object.assign(
 );
 
 function isChange(value: unknown): value is Change {
-  if (!isRecord(value) || !isName(value['counter'])) return false;
+  if (!isJsonObject(value) || !isName(value['counter'])) return false;
   let members = 0;
   for (const _ in value) members += 1;
   if (members !== 2) return false;
@@ -88,8 +88,4 @@ function isChange(value: unknown): value is Change {
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && NAME_PATTERN.test(value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

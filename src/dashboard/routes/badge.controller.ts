@@ -4,6 +4,7 @@ import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
 import { BadgeQuery } from './badge.query.js';
+import { setCacheHeaders } from './cache-headers.js';
 import { DashboardService } from '../dashboard.service.js';
 
 /**
@@ -52,10 +53,7 @@ export class BadgeController {
     const text = label ?? state.getDefinition(counter).title ?? counter;
     const message = groupedNumber.format(state.getValue(counter) ?? 0);
     const badge = makeBadge({ label: text.replaceAll(INVALID_XML_CHARACTERS, '\uFFFD'), message, color, style });
-    // Node's `fetch` sends `no-cache` with every If-None-Match; Express would take it for a wish to have the body again.
-    delete request.headers['cache-control'];
-    response.setHeader('ETag', `"${createHash('sha1').update(badge).digest('base64url')}"`);
-    response.setHeader('Cache-Control', CACHE_CONTROL);
+    setCacheHeaders(request, response, createHash('sha1').update(badge).digest('base64url'), CACHE_CONTROL);
     response.setHeader('Content-Security-Policy', BADGE_CSP);
     // Pages that let in no more than what agrees to it may show it.
     response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');

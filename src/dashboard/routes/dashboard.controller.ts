@@ -5,10 +5,10 @@ import { Authorizer, getPrincipal, getActorName } from '../../auth/authorizer.js
 import { NAME_PATTERN, type Snapshot } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { ApiDocs, type RouteDocs } from '../../http/api-docs.decorator.js';
+import { setCacheHeaders } from './cache-headers.js';
 import { parseCounterFilter } from './counters.query.js';
 import { DashboardDefinitionDto, DashboardsQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
-import type { DashboardState } from '../state/dashboard-state.js';
 import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
 import { parseTotals } from './totals.query.js';
 import {
@@ -143,7 +143,8 @@ export class DashboardController {
     const filter = parseCounterFilter(counters);
     const includeTotals = parseTotals(totals);
     const state = await this.dashboards.getLatest(name, filter ?? []);
-    setCacheHeaders(request, response, state, includeTotals);
+    const { epoch, revision } = state;
+    setCacheHeaders(request, response, `${epoch}:${revision}${includeTotals ? ':totals' : ''}`, 'no-cache');
     return state.toSnapshot(filter, includeTotals);
   }
 
@@ -210,18 +211,4 @@ export class DashboardController {
     await this.dashboards.remove(name, counter, getActorName(request));
     response.status(204);
   }
-}
-
-/** Says of which state the answer is. Express answers 304 when the client has it. */
-function setCacheHeaders(
-  request: Request,
-  response: Response,
-  { epoch, revision }: DashboardState,
-  includeTotals: boolean,
-): void {
-  // `no-cache` asks caches on the way to look here. Express would take it for a wish to have the body again, and
-  // `fetch` of Node sends it with every If-None-Match.
-  delete request.headers['cache-control'];
-  response.setHeader('ETag', `"${epoch}:${revision}${includeTotals ? ':totals' : ''}"`);
-  response.setHeader('Cache-Control', 'no-cache');
 }

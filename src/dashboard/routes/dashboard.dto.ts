@@ -24,7 +24,7 @@ import {
 import type { DashboardDefinition } from '../../store/store.js';
 import { ArrayOfShape, MapOfShape, toJsonPointer, createShapeError } from '../../validation/validation.pipe.js';
 import { IsIntInRange, IntegerString } from '../../validation/integer.decorator.js';
-import { IDEMPOTENCY_KEY_PATTERN } from './idempotency-key.decorator.js';
+import { IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE } from './idempotency-key.decorator.js';
 
 /** Longest title of a dashboard or counter, and longest reason, in UTF-16 code units. */
 export const MAX_TITLE_LENGTH = 200;
@@ -145,7 +145,7 @@ export class ChangeSetDto extends ChangesDto {
   readonly dashboard!: string;
 
   /** Idempotency key: 1 to 255 visible ASCII characters. */
-  @Matches(IDEMPOTENCY_KEY_PATTERN, { message: 'must be 1 to 255 visible ASCII characters' })
+  @Matches(IDEMPOTENCY_KEY_PATTERN, { message: IDEMPOTENCY_KEY_RULE })
   @IsOptional()
   readonly key?: string;
 }

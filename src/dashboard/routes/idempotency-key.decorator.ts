@@ -5,6 +5,7 @@ import { TallyError } from '../../counters/errors.js';
 
 /** 1 to 255 visible ASCII characters. */
 export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
+export const IDEMPOTENCY_KEY_RULE = 'must be 1 to 255 visible ASCII characters';
 /** A string as RFC 9651 (3.3.3) writes it: in double quotes, with `"` and `\` escaped. */
 const QUOTED_STRING = /^"((?:[^"\\]|\\["\\])*)"$/;
 
@@ -22,7 +23,7 @@ function parseIdempotencyKey(header: string | string[] | undefined): string | un
   throw new TallyError(
     'invalid-idempotency-key',
     'an Idempotency-Key is 1 to 255 visible ASCII characters, bare or in double quotes, given once',
-    { errors: [{ pointer: 'Idempotency-Key', detail: 'must be 1 to 255 visible ASCII characters' }] },
+    { errors: [{ pointer: 'Idempotency-Key', detail: IDEMPOTENCY_KEY_RULE }] },
   );
 }
 

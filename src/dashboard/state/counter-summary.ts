@@ -1,8 +1,8 @@
 /** The counters that come first, and how many there are: for metrics, which are bounded however many that is. */
-import { TallyError } from '../../counters/errors.js';
 import type { CounterStore } from '../../store/store.js';
 import { DashboardState } from './dashboard-state.js';
 import { MAIN_DASHBOARD } from './main-dashboard.js';
+import { readIfExists } from './read-if-exists.js';
 
 export interface CounterSummary {
   /** Those with the first counters: enough for as many as were wanted, where there are so many. */
@@ -24,10 +24,10 @@ export function summarizeStates(states: ReadonlyMap<string, DashboardState>): Co
  * @throws TallyError `store-unavailable`
  */
 export async function readCounterSummary(store: CounterStore, maxCounters: number): Promise<CounterSummary> {
-  const briefs = await store.listDashboards('', maxCounters);
+  const summaries = await store.listDashboards('', maxCounters);
   const [main, others] = [
-    briefs.filter(({ name }) => name === MAIN_DASHBOARD),
-    briefs.filter(({ name }) => name !== MAIN_DASHBOARD),
+    summaries.filter(({ name }) => name === MAIN_DASHBOARD),
+    summaries.filter(({ name }) => name !== MAIN_DASHBOARD),
   ];
   const wanted: string[] = [];
   let total = 0;
@@ -35,16 +35,7 @@ export async function readCounterSummary(store: CounterStore, maxCounters: numbe
     if (total < maxCounters) wanted.push(name);
     total += counterCount;
   }
-  const states = await Promise.all(wanted.map((name) => readStateIfExists(store, name)));
-  return { states: states.filter((state) => state !== undefined), dashboardCount: briefs.length, counterCount: total };
-}
-
-/** It may have been removed a moment ago. */
-async function readStateIfExists(store: CounterStore, name: string): Promise<DashboardState | undefined> {
-  try {
-    return new DashboardState(await store.readDashboard(name));
-  } catch (error) {
-    if (error instanceof TallyError && error.code === 'unknown-dashboard') return undefined;
-    throw error;
-  }
+  const dashboards = await Promise.all(wanted.map((name) => readIfExists(store, name)));
+  const states = dashboards.flatMap((dashboard) => (dashboard ? [new DashboardState(dashboard)] : []));
+  return { states, dashboardCount: summaries.length, counterCount: total };
 }

@@ -72,7 +72,7 @@ export class DashboardState {
     return this.#counters.size;
   }
 
-  get brief(): DashboardSummary {
+  get summary(): DashboardSummary {
     const { dashboard: name, title, revision, counterCount } = this;
     return { name, ...(title !== undefined && { title }), revision, counterCount };
   }

@@ -61,7 +61,7 @@ export class ExclusiveStateCache extends StateCache {
     const names = allowed === 'all' ? this.#sortedNames : this.#sortedNames.filter((name) => allowed.has(name));
     const start = names.findIndex((name) => name > after);
     const page = start < 0 ? [] : names.slice(start, start + limit);
-    const dashboards = page.map((name) => this.states.get(name)?.brief).filter((brief) => brief !== undefined);
+    const dashboards = page.map((name) => this.states.get(name)?.summary).filter((summary) => summary !== undefined);
     return { dashboards, more: start >= 0 && start + limit < names.length };
   }
 

@@ -7,6 +7,7 @@ import { type CounterSummary, readCounterSummary } from './counter-summary.js';
 import { DashboardState } from './dashboard-state.js';
 import { type DashboardPage, StateCache, type StateObserver } from './state-cache.js';
 import { MAIN_DASHBOARD, MAIN_DEFINITION } from './main-dashboard.js';
+import { isUnknownDashboard, readIfExists } from './read-if-exists.js';
 import { explainUnknownCounter, explainUnknownDashboard } from './similar-names.js';
 
 /** How long a dashboard is listened to that nobody watches, milliseconds: most who leave come back, or others come. */
@@ -95,11 +96,11 @@ export class SharedStateCache extends StateCache {
   }
 
   async list(after: string, limit: number, allowed: ReadonlySet<string> | 'all'): Promise<DashboardPage> {
-    const briefs =
+    const dashboards =
       allowed === 'all'
         ? await this.store.listDashboards(after, limit + 1)
         : await this.#listAllowed(after, limit + 1, allowed);
-    return { dashboards: briefs.slice(0, limit), more: briefs.length > limit };
+    return { dashboards: dashboards.slice(0, limit), more: dashboards.length > limit };
   }
 
   getSummary(maxCounters: number): Promise<CounterSummary> {
@@ -214,27 +215,14 @@ export class SharedStateCache extends StateCache {
     const names = [...allowed].filter((name) => name > after).toSorted();
     const page: DashboardSummary[] = [];
     for (let next = 0; next < names.length && page.length < limit; next += limit) {
-      const briefs = await Promise.all(names.slice(next, next + limit).map((name) => this.#findBrief(name)));
-      page.push(...briefs.filter((brief) => brief !== undefined));
+      const reads = names.slice(next, next + limit).map((name) => readIfExists(this.store, name));
+      for (const dashboard of await Promise.all(reads)) if (dashboard) page.push(toDashboardSummary(dashboard));
     }
     return page;
-  }
-
-  async #findBrief(dashboard: string): Promise<DashboardSummary | undefined> {
-    try {
-      return toDashboardSummary(await this.store.readDashboard(dashboard));
-    } catch (error) {
-      if (isUnknownDashboard(error)) return undefined;
-      throw error;
-    }
   }
 }
 
 function getDashboardName(event: StoreEvent): string | undefined {
   if (event.kind === 'applied') return event.outcome.dashboard;
   return event.kind === 'reloaded' ? event.dashboard.name : event.dashboard;
-}
-
-function isUnknownDashboard(error: unknown): boolean {
-  return error instanceof TallyError && error.code === 'unknown-dashboard';
 }
