@@ -19,7 +19,7 @@ export class Feed implements FrameSource {
   /** How many of them want totals. */
   #viewersWithTotals = 0;
   /** Counters that changed since the last frame, which was of `#revision`. */
-  #dirty = new Set<string>();
+  readonly #dirty = new Set<string>();
   /** True when more has changed than a patch can say. */
   #needsSnapshot = false;
   #sentRevision: number;
@@ -82,7 +82,7 @@ export class Feed implements FrameSource {
   /** The state is another from its epoch on: what viewers have is compared with nothing any more. */
   reset(): void {
     this.snapshots.invalidate();
-    this.#dirty = new Set();
+    this.#dirty.clear();
     this.#needsSnapshot = true;
     for (const viewer of this.#viewers) viewer.reset();
   }
@@ -94,10 +94,10 @@ export class Feed implements FrameSource {
 
   /** All that changed since this was last asked for. The cost is that of the counters that did. */
   takePatch(): Patch | undefined {
-    if (this.#isClean) return undefined;
+    if (!this.#hasChanges) return undefined;
     const from = this.#needsSnapshot ? undefined : this.#sentRevision;
     const patch = new Patch(this.state, from, this.#dirty, this.#viewersWithTotals > 0);
-    this.#dirty = new Set();
+    this.#dirty.clear();
     this.#needsSnapshot = false;
     this.#sentRevision = patch.revision;
     this.#heartbeatTimer?.refresh();
@@ -106,7 +106,7 @@ export class Feed implements FrameSource {
 
   /** Whether a viewer that is at a revision sees what there is to see: other counters may have moved the dashboard on. */
   isCurrent(revision: number): boolean {
-    return revision === this.state.revision || (revision === this.#sentRevision && this.#isClean);
+    return revision === this.state.revision || (revision === this.#sentRevision && !this.#hasChanges);
   }
 
   /** The revision that an event's id stands for, if a viewer that has that event sees what there is to see. */
@@ -122,8 +122,8 @@ export class Feed implements FrameSource {
     this.#heartbeatTimer = undefined;
   }
 
-  get #isClean(): boolean {
-    return this.#dirty.size === 0 && !this.#needsSnapshot;
+  get #hasChanges(): boolean {
+    return this.#dirty.size > 0 || this.#needsSnapshot;
   }
 
   async #sendHeartbeat(): Promise<void> {
