@@ -31,8 +31,8 @@ const CLIENT = `
   process.once('SIGTERM', () => (state.counting = false));
   const watching = watch(url, {
     WebSocket,
-    firstPauseMs: 20,
-    mostPauseMs: 100,
+    initialRetryDelayMs: 20,
+    maxRetryDelayMs: 100,
     onStatus: ({ state }) => say({ state }),
     onSnapshot: ({ counters }) => {
       if (counters.orders < state.shown) say({ state: 'back' });
