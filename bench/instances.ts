@@ -1,7 +1,7 @@
 /** Instances that share one Redis, under load: started, checked for leaks, stopped. Or one embedded instance under the same load. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LoadGenerator } from './load-generator.js';
-import { MeasuredRedis } from './redis-server.js';
+import { MeasuredRedis } from './measured-redis.js';
 import { readCpuMs, MeasuredServer, nowMs, countOpenFiles } from './server.js';
 
 export interface InstanceGroup {

@@ -25,7 +25,7 @@ const KEY_PREFIX = 'capacity-measured-with-a-key-';
 /** `used_memory` after Redis has come to rest: buffers of connections come and go. */
 async function readUsedBytes({ redis }: InstanceGroup): Promise<number> {
   await sleep(200);
-  return redis.info('memory', 'used_memory');
+  return redis.readNumber('memory', 'used_memory');
 }
 
 async function defineDashboards({ servers: [server] }: InstanceGroup, count: number): Promise<void> {
@@ -100,11 +100,11 @@ async function measureChanges(group: InstanceGroup, generator: LoadGenerator) {
   const empty = await readUsedBytes(group);
   await streamChanges(group, generator, LINES);
   const bare = await readUsedBytes(group);
-  const fileBefore = await group.redis.info('persistence', 'aof_current_size');
+  const fileBefore = await group.redis.readNumber('persistence', 'aof_current_size');
   const streamed = await measureOperations(group, LINES, () =>
     streamChanges(group, generator, LINES, `${KEY_PREFIX}s`),
   );
-  const diskBytes = ((await group.redis.info('persistence', 'aof_current_size')) - fileBefore) / LINES;
+  const diskBytes = ((await group.redis.readNumber('persistence', 'aof_current_size')) - fileBefore) / LINES;
   const keyed = await readUsedBytes(group);
   const entryBytes = (bare - empty) / LINES;
   const calls = { ports: [server.port], connections: CONNECTIONS, keys: KEY_PREFIX };

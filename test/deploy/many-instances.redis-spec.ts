@@ -13,7 +13,8 @@ import { afterTest, eventually } from '../support/cleanup.js';
 import { readProjectFile } from '../support/markdown.js';
 import { scrape } from '../support/prometheus-scrape.js';
 import { findFreePorts } from '../harness/free-ports.js';
-import { type RedisServer, startRedis } from '../support/redis-server.js';
+import type { RedisServer } from '../harness/redis-server.js';
+import { startRedis } from '../support/redis-server.js';
 import { readSnapshot, type Service, startService } from '../support/service.js';
 
 import.meta.jest.setTimeout(60_000);

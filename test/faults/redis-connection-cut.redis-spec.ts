@@ -1,6 +1,7 @@
 /** The way to Redis is cut in the middle of answers, or lets nothing through: what was on its way counts once, with a key or without. */
 import { startCuttableProxy } from '../support/cuttable-proxy.js';
-import { type RedisServer, startRedis } from '../support/redis-server.js';
+import type { RedisServer } from '../harness/redis-server.js';
+import { startRedis } from '../support/redis-server.js';
 import { startScenario, expectConsistent, startInstance, waitForRecovery } from '../support/fault-scenario.js';
 import type { Service } from '../support/service.js';
 

@@ -1,7 +1,8 @@
 /** One Redis that two instances share is killed, held or emptied: what was acknowledged stays, and everything goes on by itself. */
 import { watchInstances } from '../support/viewer-group.js';
 import { eventually } from '../support/cleanup.js';
-import { type RedisServer, startRedis } from '../support/redis-server.js';
+import type { RedisServer } from '../harness/redis-server.js';
+import { startRedis } from '../support/redis-server.js';
 import {
   startScenario,
   expectConsistent,

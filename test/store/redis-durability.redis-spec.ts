@@ -5,7 +5,8 @@ import type { StoreEvent } from '../../src/store/store-events.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { scrape } from '../support/prometheus-scrape.js';
 import { type ClusterNode, startRedisCluster } from '../support/redis-cluster.js';
-import { openRedisStore, type RedisServer, startRedis } from '../support/redis-server.js';
+import type { RedisServer } from '../harness/redis-server.js';
+import { openRedisStore, startRedis } from '../support/redis-server.js';
 import { startService } from '../support/service.js';
 
 interface Told {

@@ -4,7 +4,8 @@ import { RedisUrl } from '../../src/config/redis-url.js';
 import { type ApiResponse, startApi } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
 import { scrape } from '../support/prometheus-scrape.js';
-import { createPrefix, type RedisServer, getSharedRedis, startRedis } from '../support/redis-server.js';
+import type { RedisServer } from '../harness/redis-server.js';
+import { createPrefix, getSharedRedis, startRedis } from '../support/redis-server.js';
 import { watchSse } from '../support/sse-viewer.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 

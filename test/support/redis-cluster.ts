@@ -1,7 +1,8 @@
 /** A Redis Cluster of three masters, with replicas where a test wants them, and slots that move while it runs. */
 import { Redis } from 'ioredis';
 import { eventually } from './cleanup.js';
-import { type RedisServer, startRedis } from './redis-server.js';
+import type { RedisServer } from '../harness/redis-server.js';
+import { startRedis } from './redis-server.js';
 
 const SLOT_COUNT = 16_384;
 const MASTER_COUNT = 3;

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTempDirectory } from './temp-directory.js';
 import { eventually } from './cleanup.js';
-import { type RedisServer, startRedis } from './redis-server.js';
+import type { RedisServer } from '../harness/redis-server.js';
+import { startRedis } from './redis-server.js';
 
 /** What the Sentinels call the master. */
 const MASTER_NAME = 'tally';
