@@ -1,5 +1,6 @@
 /** Clients that change counters: bare keep-alive sockets, one request at a time each, as fast as they can or paced. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatRequest } from '../test/harness/http-text.js';
 import { KeepAliveConnection } from './keep-alive-connection.js';
 import { nowMs } from './server.js';
 
@@ -23,7 +24,7 @@ const MAX_LATENCIES = 32_768;
 const ENCODED_REQUESTS = new Map<ChangeRoute, Buffer>();
 function encodeRequest(route: ChangeRoute): Buffer {
   let request = ENCODED_REQUESTS.get(route);
-  if (!request) ENCODED_REQUESTS.set(route, (request = Buffer.from(`${route} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)));
+  if (!request) ENCODED_REQUESTS.set(route, (request = Buffer.from(formatRequest(route, { Host: '127.0.0.1' }))));
   return request;
 }
 

@@ -1,5 +1,6 @@
 /** How long a change takes from the client that sends it to a viewer of the same and to one of another instance. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatRequest } from '../test/harness/http-text.js';
 import { KeepAliveConnection } from './keep-alive-connection.js';
 import { nowMs } from './server.js';
 import { Viewer } from './viewer.js';
@@ -20,7 +21,7 @@ export interface PropagationResult {
 
 const TIMEOUT_MS = 10_000;
 const CONNECTIONS = 16;
-const REQUEST = 'POST /order HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n';
+const REQUEST = formatRequest('POST /order', { Host: '127.0.0.1', Accept: 'application/json' });
 
 async function waitUntil(condition: () => boolean): Promise<boolean> {
   const deadline = nowMs() + TIMEOUT_MS;

@@ -1,5 +1,9 @@
 /** A client that watches: a bare socket that reads frames as they come, and notes whatever would break a promise. */
-import net from 'node:net';
+import { type LiveMessage, SUBPROTOCOL } from '../src/protocol/live-messages.js';
+import { formatHandshake } from '../test/harness/http-text.js';
+import { RawConnection } from '../test/harness/raw-connection.js';
+import { hasValues, LiveState } from '../test/harness/viewer-state.js';
+import { countHeaderBytes, encodeClientFrame, findFrameEnd } from '../test/harness/websocket-frames.js';
 import { nowMs } from './server.js';
 
 export interface ViewerPoolOptions {
@@ -15,12 +19,9 @@ export interface ViewerPoolOptions {
 
 /** Loopback source ports are few: every so many viewers take the next address of 127.0.0.0/8. */
 const VIEWERS_PER_ADDRESS = 5_000;
-const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
 const ORDERS_PREFIX = Buffer.from('{"orders":');
-const PONG_FRAME = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
+const PONG_FRAME = encodeClientFrame(0x8a);
 const DIGIT_0 = 0x30;
-
-type LiveFrame = { type: string; from?: number; revision: number; at: number; counters?: Record<string, number> };
 
 /** What every viewer has to end on. Only `tallyboard.v1` shows a revision, and the baseline has none. */
 export interface ExpectedState {
@@ -28,7 +29,7 @@ export interface ExpectedState {
   readonly counters: Readonly<Record<string, number>>;
 }
 
-export class Viewer {
+export class Viewer extends RawConnection {
   state: 'opening' | 'open' | 'closed' = 'opening';
   frames = 0;
   /** Payload of all frames. */
@@ -39,11 +40,9 @@ export class Viewer {
   fault: string | undefined;
   /** Told of every other number of orders that it shows. */
   onOrders: (orders: number) => void = () => {};
-  readonly #socket: net.Socket;
   #incomplete: Buffer | undefined;
-  #revision = -1;
-  /** Of a versioned viewer: its snapshot with every patch since. */
-  readonly #counters: Record<string, number> = {};
+  /** Of a versioned viewer. */
+  readonly #liveState = new LiveState();
 
   constructor(
     { port, path = '/dashboard' }: ViewerPoolOptions,
@@ -51,63 +50,49 @@ export class Viewer {
     readonly kind: 'bare' | 'versioned',
     public reading: 'reading' | 'deaf',
   ) {
-    const address = {
-      port,
-      host: '127.0.0.1',
-      localAddress: `127.0.0.${1 + Math.floor(index / VIEWERS_PER_ADDRESS)}`,
-    };
-    const callback = (bytes: number): boolean => {
-      this.#receive(bytes);
-      return this.reading === 'reading' || this.state === 'opening';
-    };
-    this.#socket = net.connect({ ...address, noDelay: true, onread: { buffer: READ_BUFFER, callback } });
-    this.#socket.on('error', () => this.#socket.destroy());
-    this.#socket.once('close', () => (this.state = 'closed'));
-    const protocol = kind === 'versioned' ? 'Sec-WebSocket-Protocol: tallyboard.v1\r\n' : '';
-    this.#socket.write(
-      `GET ${path.replace('#', String(index))} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${protocol}` +
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-    );
+    super(port, `127.0.0.${1 + Math.floor(index / VIEWERS_PER_ADDRESS)}`);
+    this.socket.once('close', () => (this.state = 'closed'));
+    const protocol: Record<string, string> = kind === 'versioned' ? { 'Sec-WebSocket-Protocol': SUBPROTOCOL } : {};
+    this.send(formatHandshake({ Host: '127.0.0.1', ...protocol }, `GET ${path.replace('#', String(index))}`));
   }
 
   /** A bare viewer is held to `orders` alone: parsing every frame whole would make it the bottleneck. */
   hasReached({ revision, counters }: ExpectedState): boolean {
     if (this.kind === 'bare') return this.orders === counters['orders'];
-    if (this.#revision !== revision) return false;
-    return Object.entries(counters).every(([name, value]) => this.#counters[name] === value);
+    return this.#liveState.revision === revision && hasValues(this.#liveState.counters, counters);
   }
 
   /** Reads again, or still. */
   resumeReading(): void {
     this.reading = 'reading';
-    this.#socket.resume();
+    this.socket.resume();
   }
 
-  close(): void {
-    this.#socket.destroy();
-  }
-
-  #receive(byteCount: number): void {
-    let chunk = READ_BUFFER;
+  protected override receive(buffer: Buffer, byteCount: number): boolean {
+    let chunk = buffer;
     let end = byteCount;
     if (this.#incomplete) {
-      chunk = Buffer.concat([this.#incomplete, READ_BUFFER.subarray(0, byteCount)]);
+      chunk = Buffer.concat([this.#incomplete, buffer.subarray(0, byteCount)]);
       end = chunk.length;
       this.#incomplete = undefined;
     }
-    let at = this.state === 'opening' ? this.#readHandshake(chunk, end) : 0;
-    while (end - at >= 2) {
-      const short = (chunk[at + 1] ?? 0) & 0x7f;
-      const head = short < 126 ? 2 : 4;
-      if (end - at < head) break;
-      const length = short < 126 ? short : chunk.readUInt16BE(at + 2);
-      if (end - at < head + length) break;
-      this.#handleFrame((chunk[at] ?? 0) & 0x0f, chunk, at + head, at + head + length);
-      at += head + length;
+    let at = 0;
+    if (this.state === 'opening') {
+      at = this.#readHandshake(chunk, end);
+      if (at === 0) {
+        this.#incomplete = Buffer.from(chunk.subarray(0, end));
+        return true;
+      }
+    }
+    for (let next = findFrameEnd(chunk, at, end); next > 0; next = findFrameEnd(chunk, at, end)) {
+      this.#handleFrame((chunk[at] ?? 0) & 0x0f, chunk, at + countHeaderBytes(chunk, at), next);
+      at = next;
     }
     if (at < end) this.#incomplete = Buffer.from(chunk.subarray(at, end));
+    return this.reading === 'reading';
   }
 
+  /** @returns where the frames begin, or 0 when the response is not whole */
   #readHandshake(chunk: Buffer, end: number): number {
     const head = chunk.toString('latin1', 0, end);
     const length = head.indexOf('\r\n\r\n');
@@ -118,13 +103,12 @@ export class Viewer {
   }
 
   #handleFrame(opcode: number, chunk: Buffer, from: number, to: number): void {
-    if (opcode === 0x9) this.#socket.write(PONG_FRAME);
+    if (opcode === 0x9) this.send(PONG_FRAME);
     if (opcode !== 0x1) return;
     this.frames += 1;
     this.bytes += to - from;
     if (this.kind === 'versioned') {
-      const message: LiveFrame = JSON.parse(chunk.toString('latin1', from, to));
-      this.#applyMessage(message);
+      this.#applyMessage(JSON.parse(chunk.toString('latin1', from, to)) as LiveMessage);
     } else if (chunk.compare(ORDERS_PREFIX, 0, ORDERS_PREFIX.length, from, from + ORDERS_PREFIX.length) === 0) {
       let orders = 0;
       for (let at = from + ORDERS_PREFIX.length; (chunk[at] ?? 0) >= DIGIT_0; at += 1) {
@@ -136,13 +120,15 @@ export class Viewer {
     } else this.fault ??= `frame without orders: ${chunk.toString('latin1', from, to)}`;
   }
 
-  #applyMessage({ type, from, revision, counters }: LiveFrame): void {
-    if (type === 'reconnect') return;
-    if (revision < this.#revision) this.fault ??= `revision went back from ${this.#revision} to ${revision}`;
-    if (from !== undefined && from !== this.#revision) this.fault ??= `patch from ${from} at ${this.#revision}`;
-    this.#revision = revision;
-    Object.assign(this.#counters, counters);
-    if (counters?.['orders'] !== undefined) this.#recordOrders(counters['orders']);
+  #applyMessage(message: LiveMessage): void {
+    try {
+      if (!this.#liveState.apply(message)) return;
+    } catch (error) {
+      this.fault ??= String(error);
+      return;
+    }
+    const orders = this.#liveState.counters['orders'];
+    if (orders !== undefined) this.#recordOrders(orders);
   }
 
   #recordOrders(orders: number): void {

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { ErrorCode } from '../../src/counters/errors.js';
 import { createCaller } from '../support/api-client.js';
 import { createAttack, type Attack, authorizeAs, describeAttacks } from '../support/attack-harness.js';
-import { formatRequest } from '../support/raw-http.js';
+import { formatRequest } from '../harness/http-text.js';
 import { postBulkChanges } from '../support/bulk-client.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };

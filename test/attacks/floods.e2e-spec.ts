@@ -1,7 +1,8 @@
 /** Floods: slow clients, silent connections, wrong tokens and upgrades without end, each from processes of their own. */
 import { describeAttacks, SECRETS } from '../support/attack-harness.js';
 import { startFlood, runSlowHttpTest } from '../support/flood-process.js';
-import { connectRaw, formatRequest } from '../support/raw-http.js';
+import { formatRequest } from '../harness/http-text.js';
+import { connectRaw } from '../support/raw-http.js';
 
 import.meta.jest.setTimeout(120_000);
 

@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import type { ErrorCode } from '../../src/counters/errors.js';
 import { type Attack, describeAttacks } from '../support/attack-harness.js';
 import { JwtIssuer, createKey, type Claims, type SignOptions, encodeToken } from '../support/jwt-issuer.js';
-import { formatRequest } from '../support/raw-http.js';
+import { formatRequest } from '../harness/http-text.js';
 
 const ALL = { scope: 'tallyboard:admin' };
 const MINUTE = 60;

@@ -7,7 +7,7 @@ import {
   authorizeAs,
   describeAttacks,
 } from '../support/attack-harness.js';
-import { formatHandshake, formatRequest } from '../support/raw-http.js';
+import { formatHandshake, formatRequest } from '../harness/http-text.js';
 
 type Headers = Readonly<Record<string, string>>;
 

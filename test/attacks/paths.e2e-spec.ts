@@ -1,6 +1,6 @@
 /** Attacks with paths: what looks like an address that is allowed, climbs out of one, or is meant to be read in two ways. */
 import { createAttack, type Attack, authorizeAs, describeAttacks } from '../support/attack-harness.js';
-import { formatHandshake, formatRequest } from '../support/raw-http.js';
+import { formatHandshake, formatRequest } from '../harness/http-text.js';
 
 const STREAM = { Accept: 'text/event-stream' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };

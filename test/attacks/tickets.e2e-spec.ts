@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import { createCaller } from '../support/api-client.js';
 import { type Attack, type AttackContext, authorizeAs, describeAttacks } from '../support/attack-harness.js';
 import { encodeToken } from '../support/jwt-issuer.js';
-import { formatHandshake, formatRequest } from '../support/raw-http.js';
+import { formatHandshake, formatRequest } from '../harness/http-text.js';
 
 const SECRET = 'a-ticket-key-of-the-tests-0123456789';
 const GOOD = 'https://good.example';

@@ -1,6 +1,6 @@
 /** Attacks with tokens: none, wrong ones, others' ones, in odd places and odd shapes. */
 import { createAttack, type Attack, authorizeAs, describeAttacks, SECRETS } from '../support/attack-harness.js';
-import { formatHandshake, formatRequest } from '../support/raw-http.js';
+import { formatHandshake, formatRequest } from '../harness/http-text.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const STREAM = { Accept: 'text/event-stream' };

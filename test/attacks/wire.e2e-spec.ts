@@ -1,7 +1,7 @@
 /** Attacks on the wire: requests of two lengths, upgrades that hide others, what is sent behind a refusal, and headers that would be two. */
 import type { ErrorCode } from '../../src/counters/errors.js';
 import { createAttack, authorizeAs, describeAttacks, SECRETS } from '../support/attack-harness.js';
-import { formatHandshake, formatRequest } from '../support/raw-http.js';
+import { formatHandshake, formatRequest } from '../harness/http-text.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const CHUNKED = { ...authorizeAs('clerk'), ...JSON_TYPE, 'Transfer-Encoding': 'chunked' };

@@ -1,6 +1,7 @@
 /** Pages of allowed origins, and names of the service: what browsers are told, and what they may do then. */
 import { startApi } from '../support/api-client.js';
-import { connectRaw, formatHandshake, formatRequest } from '../support/raw-http.js';
+import { formatHandshake, formatRequest } from '../harness/http-text.js';
+import { connectRaw } from '../support/raw-http.js';
 import { authorizeWith, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 
 const GOOD = 'https://good.example';

@@ -14,7 +14,8 @@ import { authorizeAs, SECRETS, TOKEN_VARIABLES } from '../support/attack-harness
 import { type OpenApi, readDocument } from '../support/openapi-check.js';
 import { excludeFromChecks } from '../support/response-check.js';
 import { afterTest } from '../support/cleanup.js';
-import { connectRaw, formatHandshake, formatRequest } from '../support/raw-http.js';
+import { formatHandshake, formatRequest } from '../harness/http-text.js';
+import { connectRaw } from '../support/raw-http.js';
 
 const GUARDED: Partial<Config> = {
   STORE: 'memory',

@@ -2,7 +2,8 @@
 import { Secret } from '../../src/config/token-list.js';
 import { startApi } from '../support/api-client.js';
 import { watchSse } from '../support/sse-viewer.js';
-import { connectRaw, formatHandshake } from '../support/raw-http.js';
+import { formatHandshake } from '../harness/http-text.js';
+import { connectRaw } from '../support/raw-http.js';
 import { authorizeWith, defineShop, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 import { watchV1 } from '../support/websocket-viewer.js';
 

@@ -5,7 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { startApp } from '../support/app.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { NDJSON_HEADERS, openBulkStream, createOrderLine, postBulkChanges } from '../support/bulk-client.js';
-import { connectRaw, formatRequest } from '../support/raw-http.js';
+import { formatRequest } from '../harness/http-text.js';
+import { connectRaw } from '../support/raw-http.js';
 
 describe('a stream of change sets', () => {
   it('is answered with an outcome a line, in order, as NDJSON', async () => {

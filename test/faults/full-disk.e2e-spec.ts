@@ -4,7 +4,8 @@ import { createCaller } from '../support/api-client.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { type Service, readSnapshot, startService } from '../support/service.js';
 import { eventually } from '../support/cleanup.js';
-import { listStatuses, watchV1 } from '../support/websocket-viewer.js';
+import { listStatuses } from '../support/recording-viewer.js';
+import { watchV1 } from '../support/websocket-viewer.js';
 
 /** Files may grow to 1 MiB: a disk that is full, without the privileges that a small file system takes. In blocks of 512 bytes. */
 const FULL = 'ulimit -S -f 2048';

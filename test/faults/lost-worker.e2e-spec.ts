@@ -3,7 +3,8 @@ import { createCaller } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
 import { startKillableService } from '../support/killable-service.js';
 import { readSnapshot } from '../support/service.js';
-import { listStatuses, watchV1 } from '../support/websocket-viewer.js';
+import { listStatuses } from '../support/recording-viewer.js';
+import { watchV1 } from '../support/websocket-viewer.js';
 
 const ROUNDS = 5;
 const LANES = 8;

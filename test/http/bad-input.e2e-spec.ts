@@ -1,7 +1,8 @@
 /** Whatever a client sends: a problem with the right status, never a 500, and no count changed. */
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { startApp } from '../support/app.js';
-import { connectRaw, formatRequest } from '../support/raw-http.js';
+import { formatRequest } from '../harness/http-text.js';
+import { connectRaw } from '../support/raw-http.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const KIB = 1_024;

@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { startApp } from '../support/app.js';
 import { afterTest } from '../support/cleanup.js';
-import { connectRaw, formatHandshake, formatRequest } from '../support/raw-http.js';
+import { formatHandshake, formatRequest } from '../harness/http-text.js';
+import { connectRaw } from '../support/raw-http.js';
 import { startService } from '../support/service.js';
 
 const TIMES = 60;

@@ -11,7 +11,8 @@ import { ProblemFilter } from '../../src/http/problem.filter.js';
 import { createCertificate } from '../support/certificate.js';
 import { excludeFromChecks } from '../support/response-check.js';
 import { afterTest } from '../support/cleanup.js';
-import { connectRaw, formatRequest } from '../support/raw-http.js';
+import { formatRequest } from '../harness/http-text.js';
+import { connectRaw } from '../support/raw-http.js';
 
 @Controller()
 class Hello {

@@ -3,7 +3,8 @@ import { type ApiCall, createCaller, startApi } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
 import { createOrderLine, postBulkChanges } from '../support/bulk-client.js';
-import { connectRaw, formatHandshake, type RawResponse, formatRequest } from '../support/raw-http.js';
+import { formatHandshake, formatRequest } from '../harness/http-text.js';
+import { connectRaw, type RawResponse } from '../support/raw-http.js';
 import { authorizeWith, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 
 const MEMORY = { STORE: 'memory', TRUST_PROXY: 'loopback' } as const;

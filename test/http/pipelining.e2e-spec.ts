@@ -1,6 +1,7 @@
 /** Many requests on one connection: answered in order, and never is a body or a broken piece taken for a request. */
 import { startApp } from '../support/app.js';
-import { connectRaw, formatRequest } from '../support/raw-http.js';
+import { formatRequest } from '../harness/http-text.js';
+import { connectRaw } from '../support/raw-http.js';
 
 const ADD = formatRequest('POST /order');
 const JSON_TYPE = { 'Content-Type': 'application/json' };

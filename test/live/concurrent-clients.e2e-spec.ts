@@ -1,8 +1,10 @@
 /** Many who change at once while many watch: nothing is lost, nothing is torn, and everyone ends on the same numbers. */
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { startApp } from '../support/app.js';
-import { connectRaw, formatRequest } from '../support/raw-http.js';
-import { type ViewerState, watchBare, watchV1 } from '../support/websocket-viewer.js';
+import { formatRequest } from '../harness/http-text.js';
+import { connectRaw } from '../support/raw-http.js';
+import type { ViewerState } from '../harness/viewer-state.js';
+import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const CLIENTS = 200;
 const STEPS = ['POST', 'POST', 'DELETE', 'POST', 'DELETE', 'DELETE', 'POST', 'DELETE', 'POST', 'POST'];

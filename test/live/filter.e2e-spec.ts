@@ -1,8 +1,10 @@
 /** Watching some counters of a dashboard: frames are encoded once for each filter, and nobody gets what was not asked for. */
 import { startApi, startShop } from '../support/api-client.js';
-import { connectRaw, formatHandshake } from '../support/raw-http.js';
+import { formatHandshake } from '../harness/http-text.js';
+import { connectRaw } from '../support/raw-http.js';
 import { watchSse } from '../support/sse-viewer.js';
-import { recordSnapshots, type ViewerState, watchBare, watchV1 } from '../support/websocket-viewer.js';
+import type { ViewerState } from '../harness/viewer-state.js';
+import { recordSnapshots, watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
 const add = (counter: string) => `POST /dashboards/shop/counters/${counter}/add`;

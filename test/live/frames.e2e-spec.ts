@@ -1,7 +1,8 @@
 /** What a viewer gets, from its first frame on: bare snapshots, and the messages of `tallyboard.v1`. */
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { startApp } from '../support/app.js';
-import { connectRaw, formatHandshake } from '../support/raw-http.js';
+import { formatHandshake } from '../harness/http-text.js';
+import { connectRaw } from '../support/raw-http.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const ZERO = { orders: 0, customers: 0, products: 0 };

@@ -2,7 +2,9 @@
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
-import { encodeClientFrame, connectRaw, formatHandshake, watchRaw } from '../support/raw-http.js';
+import { encodeClientFrame } from '../harness/websocket-frames.js';
+import { formatHandshake } from '../harness/http-text.js';
+import { connectRaw, watchRaw } from '../support/raw-http.js';
 import { watchBare } from '../support/websocket-viewer.js';
 
 const TEXT = 0x81;

@@ -2,7 +2,8 @@
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startShop } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
-import { connectRaw, formatHandshake, watchRaw } from '../support/raw-http.js';
+import { formatHandshake } from '../harness/http-text.js';
+import { connectRaw, watchRaw } from '../support/raw-http.js';
 import { watchSse } from '../support/sse-viewer.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 

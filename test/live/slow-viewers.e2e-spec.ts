@@ -6,7 +6,8 @@ import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
 import { scrape } from '../support/prometheus-scrape.js';
-import { encodeClientFrame, watchRaw } from '../support/raw-http.js';
+import { encodeClientFrame } from '../harness/websocket-frames.js';
+import { watchRaw } from '../support/raw-http.js';
 import { watchSse } from '../support/sse-viewer.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 

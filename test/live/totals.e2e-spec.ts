@@ -2,7 +2,8 @@
 import type { Change } from '../../src/counters/counters.js';
 import { type ApiCall, startApi, startShop } from '../support/api-client.js';
 import { postBulkChanges } from '../support/bulk-client.js';
-import { connectRaw, formatHandshake } from '../support/raw-http.js';
+import { formatHandshake } from '../harness/http-text.js';
+import { connectRaw } from '../support/raw-http.js';
 import { startService } from '../support/service.js';
 import { watchSse } from '../support/sse-viewer.js';
 import { recordSnapshots, watchBare, watchV1 } from '../support/websocket-viewer.js';

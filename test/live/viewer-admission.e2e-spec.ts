@@ -2,7 +2,8 @@
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
-import { connectRaw, formatHandshake, watchRaw } from '../support/raw-http.js';
+import { formatHandshake } from '../harness/http-text.js';
+import { connectRaw, watchRaw } from '../support/raw-http.js';
 
 interface Refusal {
   readonly sent: string;

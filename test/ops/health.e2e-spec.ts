@@ -2,7 +2,8 @@
 import { CounterStore } from '../../src/store/store.js';
 import { startApi } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
-import { connectRaw, formatRequest, watchRaw } from '../support/raw-http.js';
+import { formatRequest } from '../harness/http-text.js';
+import { connectRaw, watchRaw } from '../support/raw-http.js';
 import { startService } from '../support/service.js';
 
 const UP = { status: 'up', responseTime: expect.any(Number) };

@@ -2,7 +2,9 @@
 import { connect } from 'node:net';
 import { createCaller } from '../support/api-client.js';
 import { afterTest, eventually } from '../support/cleanup.js';
-import { encodeClientFrame, connectRaw, formatHandshake, formatRequest, watchRaw } from '../support/raw-http.js';
+import { encodeClientFrame } from '../harness/websocket-frames.js';
+import { formatHandshake, formatRequest } from '../harness/http-text.js';
+import { connectRaw, watchRaw } from '../support/raw-http.js';
 import { type Service, startService } from '../support/service.js';
 import { watchSse } from '../support/sse-viewer.js';
 

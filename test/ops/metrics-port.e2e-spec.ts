@@ -8,7 +8,8 @@ import { type RunningApp, startApp } from '../support/app.js';
 import { excludeFromChecks } from '../support/response-check.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { scrape } from '../support/prometheus-scrape.js';
-import { encodeClientFrame, watchRaw } from '../support/raw-http.js';
+import { encodeClientFrame } from '../harness/websocket-frames.js';
+import { watchRaw } from '../support/raw-http.js';
 import { runService } from '../support/service.js';
 
 /** Where its metrics are, and what is there besides. */

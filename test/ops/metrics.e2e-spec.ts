@@ -6,7 +6,9 @@ import { CounterStore } from '../../src/store/store.js';
 import { startApi, startShop } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
 import { Scrape, scrape } from '../support/prometheus-scrape.js';
-import { encodeClientFrame, connectRaw, formatHandshake, type RawClient, watchRaw } from '../support/raw-http.js';
+import { encodeClientFrame } from '../harness/websocket-frames.js';
+import { formatHandshake } from '../harness/http-text.js';
+import { connectRaw, type RawClient, watchRaw } from '../support/raw-http.js';
 import { watchSse } from '../support/sse-viewer.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 

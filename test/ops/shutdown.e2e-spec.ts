@@ -5,7 +5,8 @@ import { readdir } from 'node:fs/promises';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
 import { runService, startService } from '../support/service.js';
-import { connectRaw, formatRequest, watchRaw } from '../support/raw-http.js';
+import { formatRequest } from '../harness/http-text.js';
+import { connectRaw, watchRaw } from '../support/raw-http.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;

@@ -6,7 +6,8 @@ import { createCaller } from '../support/api-client.js';
 import { startCollector } from '../support/otlp-collector.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
-import { connectRaw, formatRequest, watchRaw } from '../support/raw-http.js';
+import { formatRequest } from '../harness/http-text.js';
+import { connectRaw, watchRaw } from '../support/raw-http.js';
 import { startService } from '../support/service.js';
 import { watchSse } from '../support/sse-viewer.js';
 

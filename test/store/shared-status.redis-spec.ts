@@ -8,7 +8,8 @@ import { startCuttableProxy } from '../support/cuttable-proxy.js';
 import { eventually } from '../support/cleanup.js';
 import { startRedis } from '../support/redis-server.js';
 import { watchSse } from '../support/sse-viewer.js';
-import { listStatuses, watchBare, watchV1 } from '../support/websocket-viewer.js';
+import { listStatuses } from '../support/recording-viewer.js';
+import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 import { recordWatch } from '../support/client-watch.js';
 
 const SHOP = '/dashboards/shop';

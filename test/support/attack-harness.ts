@@ -2,7 +2,8 @@
 import type { ErrorCode } from '../../src/counters/errors.js';
 import { createCaller } from './api-client.js';
 import { eventually } from './cleanup.js';
-import { connectRaw, type RawResponse, type RawClient, formatRequest } from './raw-http.js';
+import { formatRequest } from '../harness/http-text.js';
+import { connectRaw, type RawResponse, type RawClient } from './raw-http.js';
 import { type Service, startService } from './service.js';
 import { BackgroundClient } from './background-client.js';
 

@@ -1,6 +1,7 @@
 /** The client's `watch` as tests use it: quick to come back, and keeping all that it was told. */
 import type { Snapshot } from '../../src/counters/counters.js';
 import { watch, type Watcher, type WatchOptions, type WatchStatus } from '../../src/client/client.js';
+import { hasValues } from '../harness/viewer-state.js';
 import { CheckedWebSocket } from './response-check.js';
 import { afterTest, eventually } from './cleanup.js';
 
@@ -30,7 +31,7 @@ export function recordWatch(url: string, options: WatchOptions = {}): RecordedWa
     snapshots,
     statuses,
     waitForValues: (counters: Readonly<Record<string, number>>) =>
-      eventually(() => Object.entries(counters).every(([name, value]) => watching.snapshot?.counters[name] === value)),
+      eventually(() => hasValues(watching.snapshot?.counters, counters)),
     waitForStatus: async <State extends WatchStatus['state']>(state: State) => {
       const told = Math.max(statuses.length - 1, 0);
       const find = () => [watching.status, ...statuses.slice(told)].find((status) => status.state === state);

@@ -11,7 +11,8 @@ import { afterTest } from './cleanup.js';
 import { type ProxyOptions, type RunningProxy, startReverseProxy } from './reverse-proxy.js';
 import type { ProxyKind } from './proxy-recipes.js';
 import { watchSse, type SseViewer } from './sse-viewer.js';
-import { applyLiveMessage, WebSocketViewer } from './websocket-viewer.js';
+import { countFrames, WebSocketViewer } from './websocket-viewer.js';
+import { followMessages } from './recording-viewer.js';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -62,11 +63,8 @@ export async function requestProxy(
 export async function watchProxied({ url, certificate }: RunningProxy, path = '/dashboards/main') {
   const connect = (offered: string[]) =>
     new CheckedWebSocket(url.replace('http', 'ws') + path, offered, { ca: certificate.cert });
-  const bare = new WebSocketViewer<Readonly<Record<string, number>>>(connect([]), (counters, last) => ({
-    revision: (last?.revision ?? 0) + 1,
-    counters,
-  }));
-  const v1 = new WebSocketViewer(connect([SUBPROTOCOL]), applyLiveMessage);
+  const bare = new WebSocketViewer(connect([]), countFrames);
+  const v1 = new WebSocketViewer(connect([SUBPROTOCOL]), followMessages());
   const events: SseViewer = await watchSse(url + path, {}, undefined, certificate.cert);
   await Promise.all([bare, v1, events].map((viewer) => viewer.waitForValues({ orders: 0 })));
   return { bare, v1, events };

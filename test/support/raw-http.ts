@@ -1,13 +1,14 @@
 /** A bare TCP client: sends any bytes at all, reads HTTP answers and WebSocket frames as they come. */
-import { connect, type Socket } from 'node:net';
 import { SUBPROTOCOL } from '../../src/protocol/live-messages.js';
+import { formatHandshake, parseResponseHead, type ResponseHead } from '../harness/http-text.js';
+import { RawConnection } from '../harness/raw-connection.js';
+import { countHeaderBytes, findFrameEnd } from '../harness/websocket-frames.js';
 import { checkApiResponse, checkFrame, parseRequests } from './response-check.js';
 import type { CheckedResponse } from './openapi-check.js';
+import { ChangeSignal } from './change-signal.js';
 import { afterTest } from './cleanup.js';
 
-export interface RawResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+export interface RawResponse extends ResponseHead {
   readonly body: string;
 }
 
@@ -16,31 +17,33 @@ interface RawFrame {
   readonly payload: Buffer;
 }
 
-export class RawClient {
+export class RawClient extends RawConnection {
   /** True when the server has ended or cut the connection. */
   closed = false;
   #received = Buffer.alloc(0);
   #sent = '';
   #responseCount = 0;
   #protocol: 'bare' | 'v1' = 'bare';
-  readonly #waiting = new Set<() => void>();
+  readonly #changes = new ChangeSignal();
 
-  constructor(readonly socket: Socket) {
-    socket.on('data', (bytes: Buffer) => {
-      this.#received = Buffer.concat([this.#received, bytes]);
-      this.#notify();
-    });
-    for (const name of ['end', 'close', 'error']) socket.on(name, () => this.#close());
-    afterTest(() => socket.destroy());
+  constructor(port: number) {
+    super(port);
+    for (const name of ['end', 'close', 'error']) {
+      this.socket.on(name, () => {
+        this.closed = true;
+        this.#changes.notify();
+      });
+    }
+    afterTest(() => this.close());
   }
 
-  send(bytes: string | Buffer): void {
+  override send(bytes: string | Buffer): void {
     this.#sent += bytes.toString();
-    this.socket.write(bytes);
+    super.send(bytes);
   }
 
   async waitForClose(): Promise<void> {
-    while (!this.closed) await this.#waitForChange();
+    while (!this.closed) await this.#changes.next();
   }
 
   /** The next HTTP answer. @throws when the connection ends before it is whole */
@@ -53,24 +56,18 @@ export class RawClient {
   }
 
   /** The next HTTP answer as far as its headers. */
-  async readHead(): Promise<Omit<RawResponse, 'body'>> {
+  async readHead(): Promise<ResponseHead> {
     const head = await this.#readHead();
     this.#check(head);
     return head;
   }
 
-  async #readHead(): Promise<Omit<RawResponse, 'body'>> {
+  async #readHead(): Promise<ResponseHead> {
     const head = await this.#readBytes(() => {
       const end = this.#received.indexOf('\r\n\r\n');
       return end < 0 ? undefined : end + 4;
     });
-    const [statusLine = '', ...lines] = head.toString('latin1').trimEnd().split('\r\n');
-    const headers: Record<string, string> = {};
-    for (const line of lines) {
-      const colon = line.indexOf(':');
-      headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
-    }
-    return { status: Number(statusLine.split(' ')[1]), headers };
+    return parseResponseHead(head.toString('latin1'));
   }
 
   /** The next line of a body, without its end. @throws when the connection ends before it is whole */
@@ -84,12 +81,14 @@ export class RawClient {
 
   /** The next WebSocket frame, whose header has to be that of a server. @throws when the connection ends before it is whole */
   async readFrame(): Promise<RawFrame> {
-    const [first = 0, second = 0] = await this.#readBytes(() => (this.#received.length >= 2 ? 2 : undefined));
-    const more = second === 126 ? await this.#readBytes(() => (this.#received.length >= 2 ? 2 : undefined)) : undefined;
-    const length = more ? more.readUInt16BE() : second;
-    const payload = await this.#readBytes(() => (this.#received.length >= length ? length : undefined));
-    if (first === 0x81) checkFrame(payload.toString(), this.#protocol);
-    return { opcode: first & 0x0f, payload };
+    const frame = await this.#readBytes(() => {
+      const end = findFrameEnd(this.#received, 0, this.#received.length);
+      return end < 0 ? undefined : end;
+    });
+    const firstByte = frame[0] ?? 0;
+    const payload = frame.subarray(countHeaderBytes(frame, 0));
+    if (firstByte === 0x81) checkFrame(payload.toString(), this.#protocol);
+    return { opcode: firstByte & 0x0f, payload };
   }
 
   /** Answers come in the order of the requests. What was no request is answered all the same. */
@@ -112,7 +111,7 @@ export class RawClient {
     let length = findLength();
     while (length === undefined) {
       if (this.closed) throw new Error(`the connection ended after: ${this.#received.toString()}`);
-      await this.#waitForChange();
+      await this.#changes.next();
       length = findLength();
     }
     const bytes = this.#received.subarray(0, length);
@@ -120,43 +119,17 @@ export class RawClient {
     return bytes;
   }
 
-  #waitForChange(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.add(resolve));
-  }
-
-  #notify(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
-  }
-
-  #close(): void {
-    this.closed = true;
-    this.#notify();
+  protected override receive(buffer: Buffer, byteCount: number): boolean {
+    this.#received = Buffer.concat([this.#received, buffer.subarray(0, byteCount)]);
+    this.#changes.notify();
+    return true;
   }
 }
 
 export async function connectRaw(port: number): Promise<RawClient> {
-  const client = new RawClient(connect({ port, host: '127.0.0.1', noDelay: true }));
+  const client = new RawClient(port);
   await new Promise<void>((resolve, reject) => client.socket.once('connect', resolve).once('error', reject));
   return client;
-}
-
-/** A request as text, with a Host unless the headers have one. */
-export function formatRequest(line: string, headers: Readonly<Record<string, string>> = {}, body = ''): string {
-  const lines = Object.entries({ Host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `${line} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
-}
-
-const HANDSHAKE_HEADERS = {
-  Connection: 'Upgrade',
-  Upgrade: 'websocket',
-  'Sec-WebSocket-Version': '13',
-  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-};
-
-/** A WebSocket handshake as text; headers and request line may be put wrong. */
-export function formatHandshake(headers: Readonly<Record<string, string>> = {}, line = 'GET /dashboard'): string {
-  return formatRequest(line, { ...HANDSHAKE_HEADERS, ...headers });
 }
 
 /** A viewer on a bare connection, past the handshake. */
@@ -166,12 +139,4 @@ export async function watchRaw(port: number, headers: Readonly<Record<string, st
   const { status } = await client.readResponse();
   if (status !== 101) throw new Error(`the handshake was answered with ${status}`);
   return client;
-}
-
-/** A frame as a client sends it, masked with zeros. `first` is the first byte: FIN, RSV and opcode. */
-export function encodeClientFrame(firstByte: number, payload: Buffer | string = ''): Buffer {
-  const bytes = Buffer.from(payload);
-  const length =
-    bytes.length < 126 ? [0x80 | bytes.length] : [0x80 | 126, Math.floor(bytes.length / 256), bytes.length % 256];
-  return Buffer.concat([Buffer.from([firstByte, ...length, 0, 0, 0, 0]), bytes]);
 }

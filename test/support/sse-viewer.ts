@@ -4,26 +4,30 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { createParser } from 'eventsource-parser';
 import type { LiveMessage } from '../../src/protocol/live-messages.js';
+import type { ViewerState } from '../harness/viewer-state.js';
 import { checkFrame, checkIncomingMessage } from './response-check.js';
 import { afterTest } from './cleanup.js';
-import { applyLiveMessage, type ViewerState } from './websocket-viewer.js';
+import { followMessages, RecordingViewer } from './recording-viewer.js';
 
-export class SseViewer {
+export class SseViewer extends RecordingViewer {
   readonly messages: LiveMessage[] = [];
   /** The id of each message, as it was written. */
   readonly ids: (string | undefined)[] = [];
   readonly comments: string[] = [];
   readonly retries: number[] = [];
-  readonly states: ViewerState[] = [];
   /** How it ended: `whole` when the server ended it in good order. */
   endedAs: 'whole' | 'cut' | undefined;
-  readonly #waiters = new Set<() => void>();
+
+  readonly #follow: (message: LiveMessage) => ViewerState | undefined;
 
   /** @param initialState what the client has from an earlier stream */
   constructor(
     readonly response: IncomingMessage,
-    private readonly initialState?: ViewerState,
-  ) {}
+    initialState?: ViewerState,
+  ) {
+    super();
+    this.#follow = followMessages(initialState);
+  }
 
   get last(): LiveMessage | undefined {
     return this.messages.at(-1);
@@ -36,7 +40,7 @@ export class SseViewer {
         const message = JSON.parse(data) as LiveMessage;
         this.messages.push(message);
         this.ids.push(id);
-        const state = applyLiveMessage(message, this.states.at(-1) ?? this.initialState);
+        const state = this.#follow(message);
         if (state) this.states.push(state);
       },
       onComment: (comment) => this.comments.push(comment),
@@ -48,29 +52,12 @@ export class SseViewer {
     this.response.setEncoding('utf8').on('error', () => {});
     this.response.on('data', (text: string) => {
       parser.feed(text);
-      this.#notify();
+      this.notify();
     });
     this.response.on('close', () => {
       this.endedAs = this.response.complete ? 'whole' : 'cut';
-      this.#notify();
+      this.notify();
     });
-  }
-
-  /** Resolves when the condition holds, looking after each piece and at the end. */
-  async waitFor(condition: (client: this) => boolean): Promise<void> {
-    while (!condition(this)) await new Promise<void>((resolve) => this.#waiters.add(resolve));
-  }
-
-  /** Resolves when the client sees these values, among others. */
-  async waitForValues(counters: Readonly<Record<string, number>>): Promise<void> {
-    await this.waitFor(({ states }) =>
-      Object.entries(counters).every(([name, value]) => states.at(-1)?.counters[name] === value),
-    );
-  }
-
-  #notify(): void {
-    for (const resolve of this.#waiters) resolve();
-    this.#waiters.clear();
   }
 }
 

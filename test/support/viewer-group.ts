@@ -2,6 +2,8 @@
 import type { Snapshot } from '../../src/counters/counters.js';
 import { CLOSE_CODES } from '../../src/protocol/close-codes.js';
 import type { LiveMessage } from '../../src/protocol/live-messages.js';
+import { hasValues } from '../harness/viewer-state.js';
+import { listStatuses } from './recording-viewer.js';
 import { watchSse, type SseViewer } from './sse-viewer.js';
 import { type WebSocketViewer, watchV1 } from './websocket-viewer.js';
 
@@ -49,11 +51,7 @@ export class ViewerGroup {
   async waitForSnapshot({ epoch, revision, counters }: Snapshot): Promise<void> {
     await this.#waitForAll(({ states }) => {
       const state = states.at(-1);
-      return (
-        state?.epoch === epoch &&
-        state.revision === revision &&
-        Object.entries(counters).every(([name, value]) => state.counters[name] === value)
-      );
+      return state?.epoch === epoch && state.revision === revision && hasValues(state.counters, counters);
     });
   }
 
@@ -82,8 +80,7 @@ export class ViewerGroup {
 
 /** The statuses that a viewer was told, in order. */
 function listViewerStatuses(viewer: AnyViewer): boolean[] {
-  const messages = 'frames' in viewer ? viewer.frames : viewer.messages;
-  return messages.flatMap((message) => (message.type === 'status' ? [message.degraded] : []));
+  return listStatuses('frames' in viewer ? viewer.frames : viewer.messages);
 }
 
 /** Watches a dashboard through each instance. */
