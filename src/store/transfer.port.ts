@@ -1,7 +1,7 @@
 /** How dashboards leave a store, and how they come into one: whole, in pieces, from one moment to one atomic switch. */
 import type { CounterDefinition, Outcome, CounterTotals } from '../counters/counters.js';
 import type { Reply } from './in-process/decide.js';
-import { BUCKETS, type LedgerEntry, type Retention, type StepMs } from './store.js';
+import type { LedgerEntry, StepMs } from './store.js';
 
 export interface ExportedCounter extends CounterDefinition, CounterTotals {
   readonly name: string;
@@ -91,68 +91,5 @@ export abstract class StoreImport {
   abstract close(): Promise<void>;
 }
 
-/** What a store would still give of a dashboard at a moment. */
-export class RetentionWindow {
-  constructor(
-    private readonly retention: Retention,
-    private readonly nowMs: number,
-    private readonly revision: number,
-  ) {}
-
-  /** The first bucket of a step. */
-  getOldestBucket(stepMs: StepMs): number {
-    const { keepMs } = BUCKETS.find((bucket) => bucket.stepMs === stepMs) ?? BUCKETS[0];
-    return this.nowMs - keepMs - stepMs + 1;
-  }
-
-  /** The revision that its ledger begins with at the earliest, and the time. */
-  get oldestEntry(): { readonly revision: number; readonly at: number } {
-    const { ledgerRetentionMs, maxLedgerEntries } = this.retention;
-    return { revision: Math.max(0, this.revision - maxLedgerEntries) + 1, at: this.nowMs - ledgerRetentionMs + 1 };
-  }
-
-  /** The time from which keys are remembered. */
-  get oldestKey(): number {
-    return this.nowMs - this.retention.keyTtlMs + 1;
-  }
-}
-
-/** Most marks of one stretch: a line of text that a person can still look at. */
-const MAX_BUCKETS_PER_RUN = 200;
 /** Most pieces that are handed on at once. */
 export const RECORDS_PER_BATCH = 500;
-
-/** Gathers buckets into stretches. A gap in the totals, which no store leaves, would begin another stretch. */
-export class PointRunBuilder {
-  #startTotals: CounterTotals | undefined;
-  #endTotals: CounterTotals = { added: 0n, removed: 0n };
-  #buckets: BucketTotals[] = [];
-
-  constructor(
-    private readonly counter: string,
-    private readonly stepMs: StepMs,
-  ) {}
-
-  /** @returns the stretch that has ended with the bucket before, if one has */
-  push(bucket: BucketTotals, startTotals: CounterTotals): PointRun | undefined {
-    const follows = startTotals.added === this.#endTotals.added && startTotals.removed === this.#endTotals.removed;
-    const finishedRun = !follows || this.#buckets.length === MAX_BUCKETS_PER_RUN ? this.finish() : undefined;
-    this.#startTotals ??= startTotals;
-    this.#buckets.push(bucket);
-    this.#endTotals = bucket;
-    return finishedRun;
-  }
-
-  finish(): PointRun | undefined {
-    if (!this.#startTotals) return undefined;
-    const run: PointRun = {
-      counter: this.counter,
-      stepMs: this.stepMs,
-      startTotals: this.#startTotals,
-      buckets: this.#buckets,
-    };
-    this.#startTotals = undefined;
-    this.#buckets = [];
-    return run;
-  }
-}

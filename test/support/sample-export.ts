@@ -6,13 +6,13 @@ import type { MutableDashboard } from '../../src/store/in-process/decide.js';
 import { SqliteExport } from '../../src/store/sqlite/sqlite.export.js';
 import { SqliteImport } from '../../src/store/sqlite/sqlite.import.js';
 import { BUCKETS, type LedgerEntry, type Retention } from '../../src/store/store.js';
+import { PointRunBuilder } from '../../src/store/point-run-builder.js';
 import {
   type ExportedKey,
   type BucketTotals,
   type ExportRecord,
   type StoreExport,
   type StoreImport,
-  PointRunBuilder,
 } from '../../src/store/transfer.port.js';
 import { exportDashboards } from '../../src/export-format/export.js';
 import { type ImportResult, importDashboards, type ImportOptions } from '../../src/export-format/import.js';

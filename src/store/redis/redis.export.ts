@@ -11,15 +11,15 @@ import {
 } from './stream-codec.js';
 import type { RedisConnectionOptions } from './connection.js';
 import { BUCKETS, type Retention } from '../store.js';
+import { PointRunBuilder } from '../point-run-builder.js';
+import { RetentionWindow } from '../retention-window.js';
 import {
   type DashboardExport,
-  RetentionWindow,
   type ExportedKey,
   type ExportedDashboard,
   type ExportRecord,
   RECORDS_PER_BATCH,
   StoreExport,
-  PointRunBuilder,
 } from '../transfer.port.js';
 
 /** Names of dashboards, and idempotency keys, that are read with one round trip. */

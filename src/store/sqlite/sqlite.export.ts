@@ -17,15 +17,15 @@ import { type Database, getDatabasePath, checkDatabase, openReadOnly, type State
 import { decodeReplyColumn } from './reply-codec.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { BUCKETS, type Retention } from '../store.js';
+import { PointRunBuilder } from '../point-run-builder.js';
+import { RetentionWindow } from '../retention-window.js';
 import {
   type DashboardExport,
-  RetentionWindow,
   type ExportedCounter,
   type ExportedDashboard,
   type ExportRecord,
   RECORDS_PER_BATCH,
   StoreExport,
-  PointRunBuilder,
 } from '../transfer.port.js';
 
 type BucketRow = TotalsRow & { at: number };
