@@ -203,7 +203,7 @@ export abstract class CounterStore {
    */
   async listDashboards(after: string, limit: number): Promise<readonly DashboardSummary[]> {
     const summaries = (await this.readAllDashboards()).filter(({ name }) => name > after).map(toDashboardSummary);
-    return summaries.toSorted((one, other) => (one.name < other.name ? -1 : 1)).slice(0, limit);
+    return summaries.toSorted((a, b) => (a.name < b.name ? -1 : 1)).slice(0, limit);
   }
 
   /**

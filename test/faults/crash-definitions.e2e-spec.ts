@@ -4,10 +4,10 @@ import { createTempDirectory } from '../support/temp-directory.js';
 import { type Service, startService } from '../support/service.js';
 
 const KILLS = 6;
-const LANES = 8;
+const CLIENTS = 8;
 const COUNTERS = ['a', 'b', 'c'];
 
-/** A dashboard as its lane knows it; undefined when it is not there. */
+/** A dashboard as its client knows it; undefined when it is not there. */
 type State = { readonly revision: number; readonly counters: Readonly<Record<string, number>> } | undefined;
 
 interface Step {
@@ -16,17 +16,17 @@ interface Step {
   readonly next: State;
 }
 
-function pick<T>(all: readonly [T, ...T[]]): T {
-  return all[Math.floor(Math.random() * all.length)] ?? all[0];
+function pick<T>(items: readonly [T, ...T[]]): T {
+  return items[Math.floor(Math.random() * items.length)] ?? items[0];
 }
 
 /** Something that may be asked for in a state, and what it leads to. */
-function stepFrom(path: string, state: State): Step {
+function pickStep(path: string, state: State): Step {
   const counter = pick(['a', 'b', 'c']);
   const define = (names: readonly string[]): Step => {
-    const newborn = names.filter((name) => !(name in (state?.counters ?? {})));
-    const counters = { ...state?.counters, ...Object.fromEntries(newborn.map((name) => [name, 0])) };
-    const revision = state ? state.revision + (newborn.length > 0 ? 1 : 0) : 0;
+    const added = names.filter((name) => !(name in (state?.counters ?? {})));
+    const counters = { ...state?.counters, ...Object.fromEntries(added.map((name) => [name, 0])) };
+    const revision = state ? state.revision + (added.length > 0 ? 1 : 0) : 0;
     const body = { counters: Object.fromEntries(names.map((name) => [name, { title: name }])) };
     return { line: `PUT ${path}`, body, next: { revision, counters } };
   };
@@ -46,42 +46,47 @@ function stepFrom(path: string, state: State): Step {
 }
 
 /** One client with a dashboard of its own. */
-interface Lane {
+interface Client {
   readonly path: string;
   state: State;
   /** What was under way when the service was killed. */
   pending: Step | undefined;
 }
 
-async function run(lane: Lane, call: ApiCall, acknowledge: () => void, killed: () => boolean): Promise<void> {
-  while (!killed()) {
-    const step = stepFrom(lane.path, lane.state);
-    lane.pending = step;
+async function sendSteps(
+  client: Client,
+  call: ApiCall,
+  acknowledge: () => void,
+  isKilled: () => boolean,
+): Promise<void> {
+  while (!isKilled()) {
+    const step = pickStep(client.path, client.state);
+    client.pending = step;
     const answer = await call(step.line, step.body).catch(() => undefined);
     if (!answer) return;
     expect([step.line, answer.status < 300]).toEqual([step.line, true]);
-    lane.state = step.next;
-    lane.pending = undefined;
+    client.state = step.next;
+    client.pending = undefined;
     acknowledge();
   }
 }
 
 /** What is there now is what was acknowledged, or that and the whole of what was under way. */
-async function expectWhole(lane: Lane, call: ApiCall): Promise<void> {
-  const found = await stateOf(call, lane.path);
-  expect(lane.pending ? [lane.state, lane.pending.next] : [lane.state]).toContainEqual(found);
-  lane.state = found;
-  lane.pending = undefined;
+async function expectCompleteStep(client: Client, call: ApiCall): Promise<void> {
+  const actual = await readState(call, client.path);
+  expect(client.pending ? [client.state, client.pending.next] : [client.state]).toContainEqual(actual);
+  client.state = actual;
+  client.pending = undefined;
 }
 
 /** What a dashboard shows, after its ledger was replayed to the same. */
-async function stateOf(call: ApiCall, path: string): Promise<State> {
+async function readState(call: ApiCall, path: string): Promise<State> {
   const { status, body } = await call(`GET ${path}`);
   if (status === 404) return undefined;
   const counters = body.counters as Record<string, number>;
   const ledger = await call(`GET ${path}/changes?limit=1000`);
-  const born = Object.keys(counters).map((name) => [name, 0] as const);
-  const replayed: Record<string, number> = Object.fromEntries(born);
+  const initial = Object.keys(counters).map((name) => [name, 0] as const);
+  const replayed: Record<string, number> = Object.fromEntries(initial);
   for (const { changes } of ledger.body.entries) {
     for (const { counter, by, to } of changes) {
       if (counter in counters) replayed[counter] = to ?? (replayed[counter] ?? 0) + Number(by);
@@ -91,34 +96,34 @@ async function stateOf(call: ApiCall, path: string): Promise<State> {
   return { revision: body.revision, counters };
 }
 
-async function loadUntilKilled(service: Service, lanes: readonly Lane[], acknowledgements: number): Promise<void> {
-  let left = acknowledgements;
+async function loadUntilKilled(service: Service, clients: readonly Client[], acknowledgements: number): Promise<void> {
+  let remaining = acknowledgements;
   let killing: Promise<void> | undefined;
   const acknowledge = (): void => {
-    left -= 1;
-    if (left <= 0) killing ??= service.kill();
+    remaining -= 1;
+    if (remaining <= 0) killing ??= service.kill();
   };
   await Promise.all(
-    lanes.map((lane) => run(lane, createCaller(service.url), acknowledge, () => killing !== undefined)),
+    clients.map((client) => sendSteps(client, createCaller(service.url), acknowledge, () => killing !== undefined)),
   );
   await killing;
 }
 
 it(`a service that is killed ${KILLS} times has every definition and removal whole or not at all`, async () => {
   const env = { DATA_DIR: createTempDirectory() };
-  const lanes = Array.from({ length: LANES }, (_, index): Lane => ({
-    path: `/dashboards/lane-${index}`,
+  const clients = Array.from({ length: CLIENTS }, (_, index): Client => ({
+    path: `/dashboards/client-${index}`,
     state: undefined,
     pending: undefined,
   }));
   let service = await startService(env);
   for (let round = 0; round < KILLS; round += 1) {
-    await loadUntilKilled(service, lanes, 20 + Math.floor(Math.random() * 200));
+    await loadUntilKilled(service, clients, 20 + Math.floor(Math.random() * 200));
     service = await startService(env);
-    for (const lane of lanes) await expectWhole(lane, createCaller(service.url));
+    for (const client of clients) await expectCompleteStep(client, createCaller(service.url));
   }
   const { body } = await createCaller(service.url)('GET /dashboards');
-  const there = lanes.filter(({ state }) => state).map(({ path }) => path.split('/').at(-1));
-  expect(body.dashboards.map(({ name }: { name: string }) => name)).toEqual([...there, 'main']);
+  const existing = clients.filter(({ state }) => state).map(({ path }) => path.split('/').at(-1));
+  expect(body.dashboards.map(({ name }: { name: string }) => name)).toEqual([...existing, 'main']);
   expect(await service.stop()).toBe(0);
 }, 120_000);

@@ -3,7 +3,7 @@ import { createTempDirectory } from '../support/temp-directory.js';
 import { type Service, readSnapshot, startService } from '../support/service.js';
 
 const KILLS = 22;
-const LANES = 16;
+const CLIENTS = 16;
 /** What a client may ask for: method, path, counter, and by how much. */
 const REQUESTS = [
   ['POST', '/order', 'orders', 1],
@@ -14,7 +14,7 @@ const REQUESTS = [
   ['DELETE', '/product', 'products', -1],
 ] as const;
 
-interface Sent {
+interface SentChange {
   readonly key: string;
   readonly request: (typeof REQUESTS)[number];
   /** The status that it was acknowledged with; undefined while that is not known. */
@@ -22,52 +22,55 @@ interface Sent {
 }
 
 /** Sends a change under its key. @returns status, and whether it was replayed. @throws when the connection breaks */
-async function send({ url }: Service, { key, request: [method, path] }: Sent): Promise<readonly [number, boolean]> {
+async function send(
+  { url }: Service,
+  { key, request: [method, path] }: SentChange,
+): Promise<readonly [number, boolean]> {
   const response = await fetch(url + path, { method, headers: { 'Idempotency-Key': key } });
   await response.arrayBuffer();
   return [response.status, response.headers.get('idempotent-replayed') === 'true'];
 }
 
 /** How far the counters are, by what is known for sure and by what may have been counted or not. */
-function boundsOf(all: readonly Sent[], counter: string): readonly [number, number] {
-  let [least, most] = [0, 0];
+function computeBounds(all: readonly SentChange[], counter: string): readonly [number, number] {
+  let [min, max] = [0, 0];
   for (const { request, status } of all) {
     const [, , name, by] = request;
     if (name !== counter || status === 400) continue;
-    if (status === 200 || by < 0) least += by;
-    if (status === 200 || by > 0) most += by;
+    if (status === 200 || by < 0) min += by;
+    if (status === 200 || by > 0) max += by;
   }
-  return [Math.max(0, least), most];
+  return [Math.max(0, min), max];
 }
 
 /** Changes from many lanes at once, until so many are acknowledged; at that moment, with others under way, kills it. */
-async function loadUntilKilled(service: Service, all: Sent[], acknowledgements: number): Promise<void> {
-  let left = acknowledgements;
+async function loadUntilKilled(service: Service, all: SentChange[], acknowledgements: number): Promise<void> {
+  let remaining = acknowledgements;
   let killed: Promise<void> | undefined;
-  const lane = async (): Promise<void> => {
+  const sendChanges = async (): Promise<void> => {
     while (!killed) {
       // More is added than removed, and still zero is met now and then.
       const request = REQUESTS[Math.floor(Math.random() * REQUESTS.length)] ?? REQUESTS[0];
-      const sent: Sent = { key: `key-${all.length}`, request };
+      const sent: SentChange = { key: `key-${all.length}`, request };
       all.push(sent);
       try {
         [sent.status] = await send(service, sent);
       } catch {
         return;
       }
-      left -= 1;
-      if (left <= 0) killed ??= service.kill();
+      remaining -= 1;
+      if (remaining <= 0) killed ??= service.kill();
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: CLIENTS }, sendChanges));
   await killed;
 }
 
 /** Sends again, a few at a time. @returns status and replay of each. */
-async function retry(service: Service, some: readonly Sent[]): Promise<(readonly [number, boolean])[]> {
+async function retry(service: Service, changes: readonly SentChange[]): Promise<(readonly [number, boolean])[]> {
   const answers: (readonly [number, boolean])[] = [];
-  for (let start = 0; start < some.length; start += LANES) {
-    answers.push(...(await Promise.all(some.slice(start, start + LANES).map((sent) => send(service, sent)))));
+  for (let start = 0; start < changes.length; start += CLIENTS) {
+    answers.push(...(await Promise.all(changes.slice(start, start + CLIENTS).map((sent) => send(service, sent)))));
   }
   return answers;
 }
@@ -75,7 +78,7 @@ async function retry(service: Service, some: readonly Sent[]): Promise<(readonly
 describe('a service that is killed', () => {
   it(`at ${KILLS} random moments under load counts each acknowledged key once and the others at most once`, async () => {
     const env = { DATA_DIR: createTempDirectory() };
-    const all: Sent[] = [];
+    const all: SentChange[] = [];
     let service = await startService(env);
     const { epoch } = await readSnapshot(service);
 
@@ -90,8 +93,8 @@ describe('a service that is killed', () => {
       expect(after.revision).toBeGreaterThanOrEqual(counted);
       expect(after.revision).toBeLessThanOrEqual(counted + unknown.length);
       for (const [counter, value] of Object.entries(after.counters)) {
-        const [least, most] = boundsOf(all, counter);
-        expect([counter, value >= least, value <= most]).toEqual([counter, true, true]);
+        const [min, max] = computeBounds(all, counter);
+        expect([counter, value >= min, value <= max]).toEqual([counter, true, true]);
       }
 
       const answers = await retry(service, unknown);
@@ -108,10 +111,10 @@ describe('a service that is killed', () => {
   }, 120_000);
 });
 
-async function expectExactly(service: Service, all: readonly Sent[]): Promise<void> {
+async function expectExactly(service: Service, all: readonly SentChange[]): Promise<void> {
   const { revision, counters } = await readSnapshot(service);
   expect(revision).toBe(all.filter(({ status }) => status === 200).length);
   for (const [counter, value] of Object.entries(counters)) {
-    expect([counter, value, value]).toEqual([counter, ...boundsOf(all, counter)]);
+    expect([counter, value, value]).toEqual([counter, ...computeBounds(all, counter)]);
   }
 }

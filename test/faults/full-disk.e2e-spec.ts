@@ -8,8 +8,8 @@ import { listStatuses } from '../support/recording-viewer.js';
 import { watchV1 } from '../support/websocket-viewer.js';
 
 /** Files may grow to 1 MiB: a disk that is full, without the privileges that a small file system takes. In blocks of 512 bytes. */
-const FULL = 'ulimit -S -f 2048';
-const LANES = 16;
+const LIMIT_FILE_SIZE = 'ulimit -S -f 2048';
+const CLIENTS = 16;
 
 function order({ url }: Service, key: string): Promise<Response> {
   return fetch(`${url}/order`, { method: 'POST', headers: { 'Idempotency-Key': key } });
@@ -30,10 +30,10 @@ async function orderUntilFull(service: Service): Promise<{ counted: string[]; re
     if (!response.ok) first ??= response;
     return response.ok;
   };
-  const lane = async (_: unknown, number: number): Promise<void> => {
+  const sendOrders = async (_: unknown, number: number): Promise<void> => {
     for (let turn = 0; refused.length === 0; turn += 1) await orderOnce(`${number}-${turn}-`);
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: CLIENTS }, sendOrders));
   for (let turn = 0, inARow = 0; inARow < 5; turn += 1) inARow = (await orderOnce(`single-${turn}-`)) ? 0 : inARow + 1;
   if (!first) throw new Error('nothing was refused');
   return { counted, refused, first };
@@ -42,17 +42,17 @@ async function orderUntilFull(service: Service): Promise<{ counted: string[]; re
 describe('a service whose disk is full', () => {
   it('refuses changes with 503, shows what is counted, and goes on when there is room', async () => {
     const env = { DATA_DIR: createTempDirectory() };
-    let service = await startService(env, FULL);
+    let service = await startService(env, LIMIT_FILE_SIZE);
     const viewer = await watchV1(service.url);
     const { counted, refused, first } = await orderUntilFull(service);
-    const kept = { orders: counted.length, customers: 0, products: 0 };
+    const expected = { orders: counted.length, customers: 0, products: 0 };
 
     expect([first.status, first.headers.get('retry-after')]).toEqual([503, '1']);
     expect(first.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(await first.json()).toMatchObject({ code: 'store-unavailable', status: 503 });
-    expect(await readSnapshot(service)).toMatchObject({ revision: counted.length, counters: kept });
+    expect(await readSnapshot(service)).toMatchObject({ revision: counted.length, counters: expected });
 
-    await viewer.waitForValues(kept);
+    await viewer.waitForValues(expected);
     expect(listStatuses(viewer.frames).at(-1)).toBe(true);
     // It stays refused, and what was counted before the disk was full is still answered.
     for (const key of refused.slice(-5)) expect((await order(service, key)).status).toBe(503);
@@ -66,7 +66,7 @@ describe('a service whose disk is full', () => {
     }
     expect((await createCaller(service.url)('GET /dashboards')).body.dashboards).toHaveLength(1);
     const { epoch, ...before } = await readSnapshot(service);
-    expect(before).toMatchObject({ revision: counted.length, counters: kept });
+    expect(before).toMatchObject({ revision: counted.length, counters: expected });
 
     execFileSync('prlimit', ['--pid', String(service.child.pid), '--fsize=unlimited']);
     await eventually(async () => (await order(service, refused[0] ?? '')).ok);
@@ -77,11 +77,11 @@ describe('a service whose disk is full', () => {
     await viewer.waitForValues({ orders: total });
     expect([listStatuses(viewer.frames).at(-1), viewer.closed]).toEqual([false, undefined]);
     // Each trouble is said when it begins and when it ends, not with every refusal.
-    const said = (words: string): number => service.output().split(words).length - 1;
-    expect(said('changes are refused')).toBe(said('changes are committed again'));
-    expect(said('changes are refused')).toBeGreaterThan(0);
-    expect(said('changes are refused')).toBeLessThan(refused.length);
-    expect(said('cannot be deleted')).toBeLessThan(3);
+    const countLogged = (text: string): number => service.output().split(text).length - 1;
+    expect(countLogged('changes are refused')).toBe(countLogged('changes are committed again'));
+    expect(countLogged('changes are refused')).toBeGreaterThan(0);
+    expect(countLogged('changes are refused')).toBeLessThan(refused.length);
+    expect(countLogged('cannot be deleted')).toBeLessThan(3);
     expect(await service.stop()).toBe(0);
     service = await startService(env);
     expect(await readSnapshot(service)).toMatchObject({ epoch, revision: total, counters: { orders: total } });
@@ -94,7 +94,7 @@ describe('a service whose disk is full', () => {
 
   it('that is killed while full has on its next start all that it acknowledged', async () => {
     const env = { DATA_DIR: createTempDirectory() };
-    const full = await startService(env, FULL);
+    const full = await startService(env, LIMIT_FILE_SIZE);
     const { counted, refused } = await orderUntilFull(full);
     await full.kill();
     const service = await startService(env);

@@ -7,7 +7,7 @@ import { listStatuses } from '../support/recording-viewer.js';
 import { watchV1 } from '../support/websocket-viewer.js';
 
 const ROUNDS = 5;
-const LANES = 8;
+const CLIENTS = 8;
 
 describe('a service that loses the thread of its store', () => {
   it('under load opens the file again and counts each key once; viewers stay, are told, and see what was counted', async () => {
@@ -24,7 +24,7 @@ describe('a service that loses the thread of its store', () => {
       const load = { running: true };
       const statuses = new Set<number>();
       const failed: string[] = [];
-      const lane = async (): Promise<void> => {
+      const sendOrders = async (): Promise<void> => {
         while (load.running) {
           const key = `key-${keys.length}`;
           keys.push(key);
@@ -34,7 +34,7 @@ describe('a service that loses the thread of its store', () => {
         }
       };
       const counted = keys.length;
-      const lanes = Array.from({ length: LANES }, lane);
+      const clients = Array.from({ length: CLIENTS }, sendOrders);
       await eventually(() => keys.length > counted + 50);
       await service.killThread('writer');
       await eventually(() => failed.length > 0);
@@ -43,7 +43,7 @@ describe('a service that loses the thread of its store', () => {
       await late?.waitFor(({ frames }) => frames.length > 1);
       expect(late?.frames.map(({ type }) => type) ?? []).toEqual(late ? ['snapshot', 'status'] : []);
       load.running = false;
-      await Promise.all(lanes);
+      await Promise.all(clients);
       expect(statuses).toEqual(new Set([200, 503]));
 
       service.allowThread('writer');
@@ -61,7 +61,7 @@ describe('a service that loses the thread of its store', () => {
     // Nothing was removed: whatever answers were lost and replayed, what was added is what is there.
     expect(viewer.states.every(({ counters, added }) => added?.['orders'] === counters['orders'])).toBe(true);
     const revisions = viewer.states.map(({ revision }) => revision);
-    expect(revisions).toEqual(revisions.toSorted((one, other) => one - other));
+    expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
     expect(viewer.closed).toBeUndefined();
     expect(service.output()).toContain('opening the store again');
     expect(service.output()).toContain('changes are committed again');
@@ -93,12 +93,12 @@ describe('a service that loses the thread that reads', () => {
 it('a store that hangs is given up after a time, however many ask, and is ready again when it answers', async () => {
   const { url, hangThread } = await startKillableService();
   const call = createCaller(url);
-  const goOn = hangThread('writer');
+  const resume = hangThread('writer');
   await eventually(async () => (await call('GET /health/ready')).status === 503);
   const answers = await Promise.all(Array.from({ length: 20 }, () => call('GET /health/ready')));
   expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(503));
   expect(answers[0]?.body.error).toMatchObject({ store: { status: 'down', message: 'timeout of 800ms exceeded' } });
   expect((await call('GET /health/live')).status).toBe(200);
-  goOn();
+  resume();
   await eventually(async () => (await call('GET /health/ready')).status === 200);
 });

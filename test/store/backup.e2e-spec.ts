@@ -11,11 +11,11 @@ import { readSnapshot, startService } from '../support/service.js';
 import { getDatabasePath, createDatabaseFile, withDatabase, openSqliteStore } from '../support/sqlite-store.js';
 
 const MODULE = fileURLToPath(new URL('../../dist/store/sqlite/backup.js', import.meta.url));
-const LANES = 16;
+const CLIENTS = 16;
 
 /** Copies in a process of its own, as the command line does. */
 async function backupElsewhere(directory: string, file: string): Promise<void> {
-  const script = 'import(process.argv[1]).then((its) => its.backupDatabase(process.argv[2], process.argv[3]))';
+  const script = 'import(process.argv[1]).then((module) => module.backupDatabase(process.argv[2], process.argv[3]))';
   await promisify(execFile)(process.execPath, ['-e', script, MODULE, directory, file]);
 }
 
@@ -33,7 +33,7 @@ describe('a backup of a service under load', () => {
     const { epoch } = await readSnapshot(service);
     const load = { running: true };
     let [acknowledged, sent] = [0, 0];
-    const lane = async (): Promise<void> => {
+    const sendChanges = async (): Promise<void> => {
       while (load.running) {
         sent += 1;
         const response = await fetch(`${service.url}/order`, { method: 'POST' });
@@ -42,25 +42,25 @@ describe('a backup of a service under load', () => {
         acknowledged += 1;
       }
     };
-    const lanes = Array.from({ length: LANES }, lane);
-    const bounds: (readonly [least: number, most: number])[] = [];
+    const clients = Array.from({ length: CLIENTS }, sendChanges);
+    const bounds: (readonly [min: number, max: number])[] = [];
     const copies = [1, 2, 3].map((number) => join(env.DATA_DIR, `backup-${number}.db`));
     for (const copy of copies) {
       const before = acknowledged;
       await eventually(() => acknowledged > before + 100);
-      const least = acknowledged;
+      const min = acknowledged;
       await backupElsewhere(env.DATA_DIR, copy);
-      bounds.push([least, sent]);
+      bounds.push([min, sent]);
     }
     load.running = false;
-    await Promise.all(lanes);
+    await Promise.all(clients);
     expect(await service.stop()).toBe(0);
 
     for (const [index, copy] of copies.entries()) {
       const store = await openCopy(copy);
       const { revision, counters, ...snapshot } = await store.readSnapshot('main');
-      const [least, most] = bounds[index] ?? [0, 0];
-      expect([snapshot.epoch, revision >= least, revision <= most]).toEqual([epoch, true, true]);
+      const [min, max] = bounds[index] ?? [0, 0];
+      expect([snapshot.epoch, revision >= min, revision <= max]).toEqual([epoch, true, true]);
       const entries = [...(await store.readLedger('main', 0, revision + 1))];
       for (let page = entries; page.length > 0; entries.push(...page)) {
         page = [...(await store.readLedger('main', entries.at(-1)?.revision ?? 0, revision + 1))];

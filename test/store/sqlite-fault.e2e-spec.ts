@@ -11,7 +11,7 @@ it('a store whose file another program holds refuses whole calls, and goes on wh
   const store = await openSqliteStore(directory);
   for (const dashboard of ['main', 'other']) await store.define(dashboard, { title: 'T', counters: { a: {}, b: {} } });
   await store.apply({ dashboard: 'main', changes: [{ counter: 'a', by: 3 }] });
-  const all = async (): Promise<unknown> => [
+  const readEverything = async (): Promise<unknown> => [
     await store.readAllDashboards(),
     await store.readLedger('main', 0, 10),
     await store.readPoints('main', ['a', 'b'], 3_600_000, 0, Number.MAX_SAFE_INTEGER),
@@ -23,13 +23,13 @@ it('a store whose file another program holds refuses whole calls, and goes on wh
     () => store.remove('other'),
     () => store.apply({ dashboard: 'main', changes: [{ counter: 'b', by: 1 }], key: 'k' }),
   ];
-  const before = await all();
+  const before = await readEverything();
   const release = lockDatabase(getDatabasePath(directory));
   const attempts = await Promise.allSettled(calls.map((call) => call()));
-  expect(await all()).toEqual(before);
+  expect(await readEverything()).toEqual(before);
   release();
   for (const attempt of attempts) expect(attempt).toMatchObject({ reason: { code: 'store-unavailable' } });
-  expect(await all()).toEqual(before);
+  expect(await readEverything()).toEqual(before);
 
   expect((await Promise.allSettled(calls.map((call) => call()))).map(({ status }) => status)).toEqual(
     calls.map(() => 'fulfilled'),

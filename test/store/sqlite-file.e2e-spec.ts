@@ -16,14 +16,14 @@ import { createTempDirectory } from '../support/temp-directory.js';
 import { getDatabasePath, createDatabaseFile, withDatabase, openSqliteStore } from '../support/sqlite-store.js';
 
 /** The message that opening is refused with. */
-async function refusalOf(directory: string): Promise<string> {
+async function readOpenError(directory: string): Promise<string> {
   const error: unknown = await openSqliteStore(directory).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(StoreOpenError);
   return error instanceof Error ? error.message : '';
 }
 
 /** Every file of a directory that holds anything, as size and hash: not the lock, an empty log, or the index of the log. */
-function bytesIn(directory: string): unknown {
+function hashFiles(directory: string): unknown {
   const isEmptyLog = (name: string): boolean => name.endsWith('-wal') && statSync(join(directory, name)).size === 0;
   const names = readdirSync(directory).filter((name) => !/\.lock|-shm$/.test(name) && !isEmptyLog(name));
   const digests = names.map((name) => {
@@ -33,23 +33,23 @@ function bytesIn(directory: string): unknown {
   return Object.fromEntries(digests);
 }
 
-async function expectLeftAsItIs(directory: string, words: readonly RegExp[]): Promise<void> {
-  const before = bytesIn(directory);
+async function expectRefusedUnchanged(directory: string, patterns: readonly RegExp[]): Promise<void> {
+  const before = hashFiles(directory);
   for (const attempt of [1, 2]) {
-    const message = await refusalOf(directory);
-    for (const word of words) expect([attempt, message]).toEqual([attempt, expect.stringMatching(word)]);
-    expect(bytesIn(directory)).toEqual(before);
+    const message = await readOpenError(directory);
+    for (const pattern of patterns) expect([attempt, message]).toEqual([attempt, expect.stringMatching(pattern)]);
+    expect(hashFiles(directory)).toEqual(before);
   }
 }
 
-const BACKUP = [/is damaged/, /left as it is/, /Put a backup in its place/];
+const DAMAGED = [/is damaged/, /left as it is/, /Put a backup in its place/];
 
 describe('a data directory that another store holds', () => {
   it('is refused with what to do, and the holder does not notice', async () => {
     const directory = createTempDirectory();
     const holder = await openSqliteStore(directory);
     await holder.define('main', { counters: { orders: {} } });
-    const message = await refusalOf(directory);
+    const message = await readOpenError(directory);
     expect(message).toContain(`${directory} is in use by another Tallyboard process`);
     expect(message).toContain('stop that one first, or set DATA_DIR');
     const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] };
@@ -66,7 +66,7 @@ describe('a damaged file', () => {
     const page = bytes.readUInt16BE(16);
     bytes.fill(0xa5, page, page * 20);
     writeFileSync(getDatabasePath(directory), bytes);
-    await expectLeftAsItIs(directory, BACKUP);
+    await expectRefusedUnchanged(directory, DAMAGED);
   });
 
   it.each([5, 20, 40])('with only page %d overwritten is refused', async (number) => {
@@ -75,7 +75,7 @@ describe('a damaged file', () => {
     const page = bytes.readUInt16BE(16);
     bytes.fill(0xff, page * (number - 1), page * number);
     writeFileSync(getDatabasePath(directory), bytes);
-    await expectLeftAsItIs(directory, BACKUP);
+    await expectRefusedUnchanged(directory, DAMAGED);
   });
 
   it('with a log beside it, as a crash leaves it, is refused and the log is kept', async () => {
@@ -88,26 +88,26 @@ describe('a damaged file', () => {
     const page = bytes.readUInt16BE(16);
     writeFileSync(getDatabasePath(directory), bytes.fill(0xa5, page * 20, page * 40));
     expect(statSync(`${getDatabasePath(directory)}-wal`).size).toBeGreaterThan(0);
-    await expectLeftAsItIs(directory, BACKUP);
+    await expectRefusedUnchanged(directory, DAMAGED);
   });
 
   it('with its header overwritten is refused', async () => {
     const directory = await createDatabaseFile(10);
     const bytes = readFileSync(getDatabasePath(directory));
     writeFileSync(getDatabasePath(directory), bytes.fill(0, 0, 100));
-    await expectLeftAsItIs(directory, BACKUP);
+    await expectRefusedUnchanged(directory, DAMAGED);
   });
 
   it('cut in half is refused', async () => {
     const directory = await createDatabaseFile(2_000);
     truncateSync(getDatabasePath(directory), Math.floor(statSync(getDatabasePath(directory)).size / 2));
-    await expectLeftAsItIs(directory, BACKUP);
+    await expectRefusedUnchanged(directory, DAMAGED);
   });
 
   it('cut to nothing is refused, and never taken for a beginning', async () => {
     const directory = await createDatabaseFile(10);
     truncateSync(getDatabasePath(directory), 0);
-    await expectLeftAsItIs(directory, [...BACKUP, /it is empty/]);
+    await expectRefusedUnchanged(directory, [...DAMAGED, /it is empty/]);
   });
 });
 
@@ -118,7 +118,7 @@ describe('a file that is gone while its log is left', () => {
     await store.define('main', { counters: { orders: {} } });
     const directory = createTempDirectory();
     copyFileSync(`${getDatabasePath(origin)}-wal`, `${getDatabasePath(directory)}-wal`);
-    await expectLeftAsItIs(directory, [/is gone but its log .*-wal is still there/, /from a backup/]);
+    await expectRefusedUnchanged(directory, [/is gone but its log .*-wal is still there/, /from a backup/]);
     expect(existsSync(getDatabasePath(directory))).toBe(false);
   });
 });
@@ -127,7 +127,10 @@ describe('a file that is whole but not for this program', () => {
   it('of a newer schema is refused', async () => {
     const directory = await createDatabaseFile(1);
     withDatabase(getDatabasePath(directory), (database) => database.exec('PRAGMA user_version=99'));
-    await expectLeftAsItIs(directory, [/written by a newer Tallyboard \(schema 99/, /run that version or a later one/]);
+    await expectRefusedUnchanged(directory, [
+      /written by a newer Tallyboard \(schema 99/,
+      /run that version or a later one/,
+    ]);
   });
 
   it('of another program is refused', async () => {
@@ -135,13 +138,13 @@ describe('a file that is whole but not for this program', () => {
     withDatabase(getDatabasePath(directory), (database) =>
       database.exec('CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)'),
     );
-    await expectLeftAsItIs(directory, [/is not a Tallyboard database/, /set DATA_DIR to another directory/]);
+    await expectRefusedUnchanged(directory, [/is not a Tallyboard database/, /set DATA_DIR to another directory/]);
   });
 
   it('of no database at all is refused', async () => {
     const directory = createTempDirectory();
     writeFileSync(getDatabasePath(directory), 'dear diary\n'.repeat(1_000));
-    await expectLeftAsItIs(directory, BACKUP);
+    await expectRefusedUnchanged(directory, DAMAGED);
   });
 });
 

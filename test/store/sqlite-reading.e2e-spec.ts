@@ -8,10 +8,10 @@ import { getDatabasePath, createSqliteStore, withDatabase, openSqliteStore } fro
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** Long after whatever the tests count themselves. */
-const LATER = 4_000_000_000_000 - (4_000_000_000_000 % HOUR_MS);
+const FUTURE = 4_000_000_000_000 - (4_000_000_000_000 % HOUR_MS);
 
 /** Points that were never counted: one of `orders` for each row `[step, at, value]`. */
-function plant(directory: string, rows: readonly (readonly [number, number, number])[]): void {
+function insertPoints(directory: string, rows: readonly (readonly [number, number, number])[]): void {
   withDatabase(getDatabasePath(directory), (database) =>
     database.exec(
       `INSERT INTO points (counter, step, at, value, added, removed)
@@ -31,32 +31,32 @@ async function openMain(): Promise<{ store: CounterStore; directory: string }> {
 describe('points of SqliteStore', () => {
   it('come with no bucket of the past that reaches into the range', async () => {
     const { store, directory } = await openMain();
-    plant(directory, [
-      [MINUTE_MS, LATER - MINUTE_MS, 1],
-      [HOUR_MS, LATER - HOUR_MS, 1],
-      [MINUTE_MS, LATER + 45 * MINUTE_MS, 2],
-      [HOUR_MS, LATER, 2],
+    insertPoints(directory, [
+      [MINUTE_MS, FUTURE - MINUTE_MS, 1],
+      [HOUR_MS, FUTURE - HOUR_MS, 1],
+      [MINUTE_MS, FUTURE + 45 * MINUTE_MS, 2],
+      [HOUR_MS, FUTURE, 2],
     ]);
-    const range = [LATER + 30 * MINUTE_MS, LATER + HOUR_MS] as const;
+    const range = [FUTURE + 30 * MINUTE_MS, FUTURE + HOUR_MS] as const;
     const { before, points } = await readSeries(store, 'orders', MINUTE_MS, range);
     expect([before?.value, points.map(({ value }) => value)]).toEqual([1, [2]]);
-    const hours = await readSeries(store, 'orders', HOUR_MS, [LATER + HOUR_MS, LATER + 2 * HOUR_MS]);
+    const hours = await readSeries(store, 'orders', HOUR_MS, [FUTURE + HOUR_MS, FUTURE + 2 * HOUR_MS]);
     expect([hours.before, hours.points]).toEqual([
-      { at: LATER + 45 * MINUTE_MS, value: 2, added: 1n, removed: 0n },
+      { at: FUTURE + 45 * MINUTE_MS, value: 2, added: 1n, removed: 0n },
       [],
     ]);
   });
 
   it('are refused when they are more than it gives at once, and given when they are just as many', async () => {
     const { store, directory } = await openMain();
-    plant(
+    insertPoints(
       directory,
-      Array.from({ length: MAX_POINTS + 1 }, (_, index) => [1_000, LATER + index * 1_000, index] as const),
+      Array.from({ length: MAX_POINTS + 1 }, (_, index) => [1_000, FUTURE + index * 1_000, index] as const),
     );
-    const end = LATER + MAX_POINTS * 1_000;
-    const tooMany = readSeries(store, 'orders', 1_000, [LATER, end + 1]);
+    const end = FUTURE + MAX_POINTS * 1_000;
+    const tooMany = readSeries(store, 'orders', 1_000, [FUTURE, end + 1]);
     await expect(tooMany).rejects.toMatchObject({ code: 'too-many-points' });
-    const { points } = await readSeries(store, 'orders', 1_000, [LATER, end]);
+    const { points } = await readSeries(store, 'orders', 1_000, [FUTURE, end]);
     expect([points.length, points.at(-1)?.value]).toEqual([MAX_POINTS, MAX_POINTS - 1]);
   }, 30_000);
 });
@@ -67,22 +67,22 @@ describe('readings of SqliteStore', () => {
     const settled = await Promise.allSettled(
       Array.from({ length: MAX_PENDING_READS + 3 }, () => store.readLedger('main', 0, 10)),
     );
-    const reasons = settled.map((one) => (one.status === 'rejected' ? one.reason : one.value) as unknown);
-    expect(reasons.slice(0, MAX_PENDING_READS)).toEqual(Array.from({ length: MAX_PENDING_READS }, () => []));
-    for (const reason of reasons.slice(MAX_PENDING_READS)) expect(reason).toMatchObject({ code: 'overloaded' });
+    const results = settled.map((result) => (result.status === 'rejected' ? result.reason : result.value) as unknown);
+    expect(results.slice(0, MAX_PENDING_READS)).toEqual(Array.from({ length: MAX_PENDING_READS }, () => []));
+    for (const reason of results.slice(MAX_PENDING_READS)) expect(reason).toMatchObject({ code: 'overloaded' });
     expect(await store.readLedger('main', 0, 10)).toEqual([]);
   });
 
   it('delay no commit: changes that are sent after them are acknowledged before they are done', async () => {
     const { store, directory } = await openMain();
-    plant(
+    insertPoints(
       directory,
-      Array.from({ length: MAX_POINTS }, (_, index) => [1_000, LATER + index * 1_000, index] as const),
+      Array.from({ length: MAX_POINTS }, (_, index) => [1_000, FUTURE + index * 1_000, index] as const),
     );
     await store.readLedger('main', 0, 1);
     let done = 0;
     const readings = Array.from({ length: 8 }, async () => {
-      await readSeries(store, 'orders', 1_000, [LATER, Number.MAX_SAFE_INTEGER]);
+      await readSeries(store, 'orders', 1_000, [FUTURE, Number.MAX_SAFE_INTEGER]);
       done += 1;
     });
     for (let revision = 1; revision <= 3; revision += 1)

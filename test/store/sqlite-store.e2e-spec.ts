@@ -17,9 +17,9 @@ import { eventually } from '../support/cleanup.js';
 
 describeStore('SqliteStore', createSqliteStore);
 
-const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
+const getFileSize = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
 
-function rowsIn(file: string, table: 'dashboards' | 'counters' | 'keys' | 'ledger' | 'points'): number {
+function countRows(file: string, table: 'dashboards' | 'counters' | 'keys' | 'ledger' | 'points'): number {
   const row: unknown = withDatabase(file, (database) =>
     database.prepare(`SELECT count(*) AS rows FROM ${table}`).get(),
   );
@@ -33,23 +33,23 @@ describe('SqliteStore opened again', () => {
     await expect(store.apply(changeOrders(-4, { key: 'refused' }))).rejects.toMatchObject({
       code: 'nothing-to-remove',
     });
-    const allOf = async (one: typeof store): Promise<unknown> => [
-      await one.readSnapshot('main'),
-      await one.readAllDashboards(),
-      await one.readLedger('main', 0, 10),
-      await readCounterPoints(one, 'orders', 60_000),
+    const readEverything = async (opened: typeof store): Promise<unknown> => [
+      await opened.readSnapshot('main'),
+      await opened.readAllDashboards(),
+      await opened.readLedger('main', 0, 10),
+      await readCounterPoints(opened, 'orders', 60_000),
     ];
-    const before = await allOf(store);
-    const again = await reopen?.();
-    if (!again) throw new Error('it cannot be opened again');
-    expect(await allOf(again)).toEqual(before);
-    expect(await again.apply(changeOrders(3, { key: 'k', reason: 'why' }))).toMatchObject({
+    const before = await readEverything(store);
+    const reopened = await reopen?.();
+    if (!reopened) throw new Error('it cannot be opened again');
+    expect(await readEverything(reopened)).toEqual(before);
+    expect(await reopened.apply(changeOrders(3, { key: 'k', reason: 'why' }))).toMatchObject({
       revision: 1,
       replayed: true,
     });
-    const refused = again.apply(changeOrders(-4, { key: 'refused' }));
+    const refused = reopened.apply(changeOrders(-4, { key: 'refused' }));
     await expect(refused).rejects.toMatchObject({ code: 'nothing-to-remove', replayed: true });
-    expect(await again.apply(changeOrders(1))).toMatchObject({ revision: 2, counters: { orders: 4 } });
+    expect(await reopened.apply(changeOrders(1))).toMatchObject({ revision: 2, counters: { orders: 4 } });
   });
 
   it('has everything in its one file, so that the directory can be copied or moved', async () => {
@@ -58,7 +58,7 @@ describe('SqliteStore opened again', () => {
     await store.define('main', { counters: { orders: {} } });
     await store.apply(changeOrders(1));
     await store.close();
-    expect(sizeOf(`${getDatabasePath(directory)}-wal`)).toBe(0);
+    expect(getFileSize(`${getDatabasePath(directory)}-wal`)).toBe(0);
     expect(withDatabase(getDatabasePath(directory), (database) => database.pragma('integrity_check'))).toEqual([
       { integrity_check: 'ok' },
     ]);
@@ -75,11 +75,11 @@ describe('SqliteStore over time', () => {
       const keys = Array.from({ length: 200 }, (_, index) => `k${round}-${index % 190}`);
       const changes = keys.map((key) => store.apply(changeOrders(1, { key, reason: 'x'.repeat(200) })));
       await Promise.all([...changes, store.readLedger('main', 0, 1), store.ping(), store.readSnapshot('main')]);
-      largest = Math.max(largest, sizeOf(`${getDatabasePath(directory)}-wal`));
+      largest = Math.max(largest, getFileSize(`${getDatabasePath(directory)}-wal`));
     }
     // A checkpoint is due at 1,000 pages of 4 KiB; a group more may be written before it is done.
     expect(largest).toBeLessThan(8 * 1_048_576);
-    expect(sizeOf(getDatabasePath(directory))).toBeGreaterThan(4 * 1_048_576);
+    expect(getFileSize(getDatabasePath(directory))).toBeGreaterThan(4 * 1_048_576);
   }, 60_000);
 
   it('forgets old keys and ledger entries bit by bit, and counts on meanwhile', async () => {
@@ -87,19 +87,21 @@ describe('SqliteStore over time', () => {
     const store = await openSqliteStore(directory, { keyTtlMs: 1, maxLedgerEntries: 10 });
     await store.define('main', { counters: { orders: {} } });
     await Promise.all(Array.from({ length: 2_500 }, (_, index) => store.apply(changeOrders(1, { key: `k${index}` }))));
-    const left = { keys: new Set<number>(), ledger: new Set<number>() };
+    const rowCounts = { keys: new Set<number>(), ledger: new Set<number>() };
     await eventually(async () => {
       await store.apply(changeOrders(1));
-      left.keys.add(rowsIn(getDatabasePath(directory), 'keys'));
-      left.ledger.add(rowsIn(getDatabasePath(directory), 'ledger'));
-      return left.keys.has(0) && [...left.ledger].some((rows) => rows <= 20);
+      rowCounts.keys.add(countRows(getDatabasePath(directory), 'keys'));
+      rowCounts.ledger.add(countRows(getDatabasePath(directory), 'ledger'));
+      return rowCounts.keys.has(0) && [...rowCounts.ledger].some((rows) => rows <= 20);
     });
-    for (const seen of [left.keys, left.ledger]) expect(seen.size).toBeGreaterThan(2);
+    for (const seen of [rowCounts.keys, rowCounts.ledger]) expect(seen.size).toBeGreaterThan(2);
     const { revision, counters } = await store.readSnapshot('main');
     expect(counters).toEqual({ orders: revision });
-    const kept = (await store.readLedger('main', 0, 1_000)).map((entry) => entry.revision);
-    expect(kept).toEqual(Array.from({ length: kept.length }, (_, index) => revision - kept.length + 1 + index));
-    expect(kept.length).toBeGreaterThanOrEqual(10);
+    const revisions = (await store.readLedger('main', 0, 1_000)).map((entry) => entry.revision);
+    expect(revisions).toEqual(
+      Array.from({ length: revisions.length }, (_, index) => revision - revisions.length + 1 + index),
+    );
+    expect(revisions.length).toBeGreaterThanOrEqual(10);
   }, 30_000);
 
   it('forgets the seconds of yesterday and keeps its hours', async () => {
@@ -140,23 +142,23 @@ describe('SqliteStore after a removal', () => {
     const directory = createTempDirectory();
     const store = await openLarge(directory);
     const before = await store.readSnapshot('other');
-    const rowsOf = (): number[] => TABLES.map((table) => rowsIn(getDatabasePath(directory), table));
-    const all = rowsOf();
+    const countAllRows = (): number[] => TABLES.map((table) => countRows(getDatabasePath(directory), table));
+    const initial = countAllRows();
     await store.remove('main');
     // Its name is given again at once, and what the other had under it must not be met.
     await store.define('main', { counters: { 'counter-0': {} } });
     await eventually(async () => {
       await store.apply({ dashboard: 'main', changes: [{ counter: 'counter-0', by: 1 }] });
-      return rowsIn(getDatabasePath(directory), 'dashboards') === 2;
+      return countRows(getDatabasePath(directory), 'dashboards') === 2;
     });
     const { revision, counters } = await store.readSnapshot('main');
-    expect(rowsIn(getDatabasePath(directory), 'ledger')).toBe(NAMES.length + revision);
+    expect(countRows(getDatabasePath(directory), 'ledger')).toBe(NAMES.length + revision);
     expect(counters).toEqual({ 'counter-0': revision });
     expect(await store.readSnapshot('other')).toEqual(before);
     expect(await store.readLedger('other', 0, 1_000)).toHaveLength(NAMES.length);
     await store.remove('main');
-    await eventually(() => rowsIn(getDatabasePath(directory), 'dashboards') === 1);
-    expect(rowsOf()).toEqual(all.map((rows) => rows / 2));
+    await eventually(() => countRows(getDatabasePath(directory), 'dashboards') === 1);
+    expect(countAllRows()).toEqual(initial.map((rows) => rows / 2));
   }, 60_000);
 
   it('clears it away in steps that take at most 500 rows of a kind', async () => {
@@ -166,12 +168,12 @@ describe('SqliteStore after a removal', () => {
     await store.close();
     const { database, close } = openDatabase(directory);
     const expiry = new Expiry(database, { keyTtlMs: DAY, ledgerRetentionMs: DAY, maxLedgerEntries: 1_000_000 });
-    const rowsOf = (): number[] =>
+    const countAllRows = (): number[] =>
       TABLES.map((table) => (database.prepare(`SELECT count(*) AS rows FROM ${table}`).get() as { rows: number }).rows);
-    let before = rowsOf();
+    let before = countAllRows();
     for (let more = true; more;) {
       more = expiry.runStep();
-      const after = rowsOf();
+      const after = countAllRows();
       expect(Math.max(...before.map((rows, index) => rows - (after[index] ?? 0)))).toBeLessThanOrEqual(500);
       before = after;
     }
@@ -187,10 +189,10 @@ describe('SqliteStore after a removal', () => {
     const store = await openSqliteStore(directory);
     expect((await store.readSnapshot('main')).counters).toEqual({ 'counter-0': 1 });
     await store.define('main', { counters: { 'counter-1': {} } });
-    await eventually(() => rowsIn(getDatabasePath(directory), 'counters') === NAMES.length + 2);
+    await eventually(() => countRows(getDatabasePath(directory), 'counters') === NAMES.length + 2);
     expect((await store.readSnapshot('main')).counters).toEqual({ 'counter-0': 1, 'counter-1': 0 });
     expect(await readCounterPoints(store, 'counter-0', 60_000)).toMatchObject([{ value: 1, added: 1n }]);
-    expect(rowsIn(getDatabasePath(directory), 'points')).toBe(BUCKETS.length * (NAMES.length + 2));
+    expect(countRows(getDatabasePath(directory), 'points')).toBe(BUCKETS.length * (NAMES.length + 2));
   }, 60_000);
 });
 

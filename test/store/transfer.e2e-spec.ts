@@ -6,61 +6,86 @@ const [MAIN, SHOP] = [dashboardText('main', 2), dashboardText('shop', 3)];
 const BOTH = exportText(MAIN, SHOP);
 const ONE_SECOND = '{"points":{"counter":"orders","step":1,';
 
-/** What is changed in the line that begins so, and what is said of it. */
-const FAULTS: readonly (readonly [fault: string, line: string, from: string | RegExp, to: string, said: string])[] = [
-  ['no JSON', '{"ledger', '}', '', 'it is no JSON'],
-  ['another version', '{"tallyboard', '1', '2', 'version 2, and this program reads up to 1: import it with a newer'],
-  ['no header', '{"tallyboard', /.*/, '{"finished":{"dashboards":0}}', 'as its first line'],
-  ['a field that is none', '{"dashboard', '"epoch"', '"colour":1,"epoch"', 'no field "colour" in this version'],
+/** What is changed in the line that begins so, and what is message of it. */
+const FAULTS: readonly (readonly [fault: string, line: string, from: string | RegExp, to: string, message: string])[] =
   [
-    'a name that is none',
-    '{"dashboard',
-    '"orders"',
-    '"Orders"',
-    'dashboard.counters[0].name has to be text that matches',
-  ],
-  [
-    'a total that is a number',
-    '{"dashboard',
-    '"6"',
-    '6',
-    'dashboard.counters[0].added has to be a whole number written',
-  ],
-  ['more removed than added', '{"dashboard', '"removed":"0"', '"removed":"9"', 'would have the value -3'],
-  ['half of a character', '{"dashboard', '"unit":"order"', '"unit":"\\ud800"', 'dashboard.counters[0].unit has to be'],
-  ['points of no counter', '{"points', '"orders"', '"order"', 'points.counter is none of the dashboard: order'],
-  ['points of no step', ONE_SECOND, '"step":1', '"step":2', 'points.step has to be 1, 60 or 3600'],
-  ['points that shrink', ONE_SECOND, '"4","0"', '"1","0"', 'points.rows[1] has less than there was before'],
-  ['points of another end', '{"points', /"6","0"\]\]/, '"5","0"]]', 'points of orders before it end with other totals'],
-  ['a time between buckets', ONE_SECOND, '000,"2"', '001,"2"', 'points.rows[0] has to begin at a multiple of its step'],
-  ['a revision twice', '{"ledger":{"revision":2', '2', '1', 'ledger.revision is not after the one before'],
-  ['a revision to come', '{"ledger":{"revision":3', '3', '4', 'ledger.revision is after that of the dashboard'],
-  ['no changes', '{"ledger', '[{"counter":"orders","by":2}]', '{}', 'ledger.changes has to be a list'],
-  ['an error that is none', '{"key":{"key":"k3"', /"outcome":.*/, '"refusal":{"code":"no","detail":""}}}', 'catalogue'],
-  ['a line less', '{"ledger":{"revision":2', /.*\n/, '', 'end.ledger says 3, and there were 2: lines are missing'],
-  ['another end', '{"end":{"dashboard":"shop"', '"shop"', '"x"', 'it ends x, and shop has begun'],
-  ['no end', '{"end":{"dashboard":"shop"', /.*\n/, '', 'finished cannot be here'],
-  ['a dashboard less', '{"finished', '2', '3', 'finished.dashboards says 3, and there were 2'],
-];
+    ['no JSON', '{"ledger', '}', '', 'it is no JSON'],
+    ['another version', '{"tallyboard', '1', '2', 'version 2, and this program reads up to 1: import it with a newer'],
+    ['no header', '{"tallyboard', /.*/, '{"finished":{"dashboards":0}}', 'as its first line'],
+    ['a field that is none', '{"dashboard', '"epoch"', '"colour":1,"epoch"', 'no field "colour" in this version'],
+    [
+      'a name that is none',
+      '{"dashboard',
+      '"orders"',
+      '"Orders"',
+      'dashboard.counters[0].name has to be text that matches',
+    ],
+    [
+      'a total that is a number',
+      '{"dashboard',
+      '"6"',
+      '6',
+      'dashboard.counters[0].added has to be a whole number written',
+    ],
+    ['more removed than added', '{"dashboard', '"removed":"0"', '"removed":"9"', 'would have the value -3'],
+    [
+      'half of a character',
+      '{"dashboard',
+      '"unit":"order"',
+      '"unit":"\\ud800"',
+      'dashboard.counters[0].unit has to be',
+    ],
+    ['points of no counter', '{"points', '"orders"', '"order"', 'points.counter is none of the dashboard: order'],
+    ['points of no step', ONE_SECOND, '"step":1', '"step":2', 'points.step has to be 1, 60 or 3600'],
+    ['points that shrink', ONE_SECOND, '"4","0"', '"1","0"', 'points.rows[1] has less than there was before'],
+    [
+      'points of another end',
+      '{"points',
+      /"6","0"\]\]/,
+      '"5","0"]]',
+      'points of orders before it end with other totals',
+    ],
+    [
+      'a time between buckets',
+      ONE_SECOND,
+      '000,"2"',
+      '001,"2"',
+      'points.rows[0] has to begin at a multiple of its step',
+    ],
+    ['a revision twice', '{"ledger":{"revision":2', '2', '1', 'ledger.revision is not after the one before'],
+    ['a revision to come', '{"ledger":{"revision":3', '3', '4', 'ledger.revision is after that of the dashboard'],
+    ['no changes', '{"ledger', '[{"counter":"orders","by":2}]', '{}', 'ledger.changes has to be a list'],
+    [
+      'an error that is none',
+      '{"key":{"key":"k3"',
+      /"outcome":.*/,
+      '"refusal":{"code":"no","detail":""}}}',
+      'catalogue',
+    ],
+    ['a line less', '{"ledger":{"revision":2', /.*\n/, '', 'end.ledger says 3, and there were 2: lines are missing'],
+    ['another end', '{"end":{"dashboard":"shop"', '"shop"', '"x"', 'it ends x, and shop has begun'],
+    ['no end', '{"end":{"dashboard":"shop"', /.*\n/, '', 'finished cannot be here'],
+    ['a dashboard less', '{"finished', '2', '3', 'finished.dashboards says 3, and there were 2'],
+  ];
 
 /** Changes the last line of a text that begins so. */
-function broken(text: string, line: string, from: string | RegExp, to: string): string {
-  const place = text.lastIndexOf(`\n${line}`) + 1;
-  return text.slice(0, place) + text.slice(place).replace(from, to);
+function breakLine(text: string, line: string, from: string | RegExp, to: string): string {
+  const index = text.lastIndexOf(`\n${line}`) + 1;
+  return text.slice(0, index) + text.slice(index).replace(from, to);
 }
 
 describeImport('the file', async () => createSqliteEndpoint());
 
 describe('a line', () => {
-  it.each(FAULTS)('with %s is told of, and nothing is half done', async (_, line, from, to, said) => {
-    const place = createSqliteEndpoint();
-    const text = broken(BOTH, line, from, to);
+  it.each(FAULTS)('with %s is told of, and nothing is half done', async (_, line, from, to, message) => {
+    const endpoint = createSqliteEndpoint();
+    const text = breakLine(BOTH, line, from, to);
     expect(text).not.toBe(BOTH);
-    const failure = await importText(place, text).catch(String);
+    const failure = await importText(endpoint, text).catch(String);
     expect(failure).toMatch(/^BadLineError: line \d+: /);
-    expect(failure).toContain(said);
-    expect([exportText(), exportText(MAIN), BOTH]).toContain(await exportToText(place));
-    await importText(place, BOTH);
-    expect(await exportToText(place)).toBe(BOTH);
+    expect(failure).toContain(message);
+    expect([exportText(), exportText(MAIN), BOTH]).toContain(await exportToText(endpoint));
+    await importText(endpoint, BOTH);
+    expect(await exportToText(endpoint)).toBe(BOTH);
   });
 });

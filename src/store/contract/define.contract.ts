@@ -10,14 +10,14 @@ export function describeStoreDefine(name: string, make: StoreFactory): void {
   describe(`${name}: define`, () => {
     it('creates, then replaces titles and units, and never drops a counter or a value', async () => {
       const { store } = await make();
-      const first = await store.define('shop', { title: 'Shop', counters: { a: { title: 'A', unit: 'a' }, b: {} } });
-      expect(first).toMatchObject({ created: true, dashboard: { name: 'shop', title: 'Shop', revision: 0 } });
-      expect(first).not.toHaveProperty('outcome');
+      const created = await store.define('shop', { title: 'Shop', counters: { a: { title: 'A', unit: 'a' }, b: {} } });
+      expect(created).toMatchObject({ created: true, dashboard: { name: 'shop', title: 'Shop', revision: 0 } });
+      expect(created).not.toHaveProperty('outcome');
       await store.apply({ dashboard: 'shop', changes: [{ counter: 'a', by: 2 }] });
-      const again = await store.define('shop', { counters: { b: { title: 'B' } } });
-      const { created, dashboard } = again;
-      expect([created, dashboard.epoch, dashboard.revision]).toEqual([false, first.dashboard.epoch, 1]);
-      expect(again).not.toHaveProperty('outcome');
+      const replaced = await store.define('shop', { counters: { b: { title: 'B' } } });
+      const { dashboard } = replaced;
+      expect([replaced.created, dashboard.epoch, dashboard.revision]).toEqual([false, created.dashboard.epoch, 1]);
+      expect(replaced).not.toHaveProperty('outcome');
       expect(dashboard).not.toHaveProperty('title');
       expect(Object.fromEntries(dashboard.counters)).toEqual({
         a: { title: 'A', unit: 'a', value: 2, added: 2n, removed: 0n },
@@ -36,15 +36,15 @@ export function describeStoreDefine(name: string, make: StoreFactory): void {
         ['orders', 'customers', 'products', 'visits'],
       ]);
       const { at } = dashboard;
-      const born = { products: 0, visits: 0 };
-      expect(outcome).toEqual({ dashboard: 'main', revision: 2, at, counters: born, added: born, replayed: false });
+      const added = { products: 0, visits: 0 };
+      expect(outcome).toEqual({ dashboard: 'main', revision: 2, at, counters: added, added, replayed: false });
       expect((await store.readLedger('main', 1, 10))[0]).toEqual({
         revision: 2,
         at,
-        changes: Object.keys(born).map((counter) => ({ counter, to: 0 })),
+        changes: Object.keys(added).map((counter) => ({ counter, to: 0 })),
         reason: 'defined',
       });
-      expect(await store.readSnapshot('main')).toMatchObject({ revision: 2, at, counters: { orders: 2, ...born } });
+      expect(await store.readSnapshot('main')).toMatchObject({ revision: 2, at, counters: { orders: 2, ...added } });
       await store.apply({ dashboard: 'main', changes: [{ counter: 'visits', by: 4 }] });
       expect((await readCounterPoints(store, 'visits', 3_600_000)).at(-1)).toMatchObject({ value: 4, added: 4n });
       const [before] = await store.readAllDashboards();
@@ -57,7 +57,7 @@ export function describeStoreDefine(name: string, make: StoreFactory): void {
       const [main, other] = await store.readAllDashboards();
       expect(main?.epoch).not.toBe(other?.epoch);
       await store.apply(changeOrders(1, { dashboard: 'other' }));
-      expect([dashboard, other].map((one) => [one?.revision, one?.counters.get('orders')?.value])).toEqual([
+      expect([dashboard, other].map((shown) => [shown?.revision, shown?.counters.get('orders')?.value])).toEqual([
         [0, 0],
         [0, 0],
       ]);

@@ -51,14 +51,14 @@ class Model {
   readonly #answers = new Map<string, { payload: string; answer: string }>();
 
   constructor(name: string) {
-    const counters = NAMES.map((one): [string, Counter] => [one, NEW_COUNTER]);
+    const counters = NAMES.map((counterName): [string, Counter] => [counterName, NEW_COUNTER]);
     this.dashboard = { name, epoch: '', revision: 0, at: 0, counters: new Map(counters) };
   }
 
   /** What a call is answered with: the revision, or the code of the refusal. */
-  execute(one: Call): string {
-    if ('define' in one) return this.#define(one.define);
-    return 'remove' in one ? this.#remove(one.remove) : this.#apply(one);
+  execute(sent: Call): string {
+    if ('define' in sent) return this.#define(sent.define);
+    return 'remove' in sent ? this.#remove(sent.remove) : this.#apply(sent);
   }
 
   #define(names: readonly string[]): string {
@@ -90,19 +90,19 @@ function toDefinition(names: readonly string[]): DashboardDefinition {
   return { counters: Object.fromEntries(names.map((name) => [name, {}])) };
 }
 
-async function sendCall(store: CounterStore, dashboard: string, one: Call): Promise<string> {
-  const again = (replayed: boolean): string => (replayed ? ' again' : '');
+async function sendCall(store: CounterStore, dashboard: string, sent: Call): Promise<string> {
+  const formatReplay = (replayed: boolean): string => (replayed ? ' again' : '');
   const send = async (): Promise<Pick<Outcome, 'revision' | 'replayed'> | undefined> => {
-    if ('remove' in one) return store.remove(dashboard, one.remove);
-    if ('changes' in one) {
-      return store.apply({ dashboard, changes: one.changes, ...(one.key !== undefined && { key: one.key }) });
+    if ('remove' in sent) return store.remove(dashboard, sent.remove);
+    if ('changes' in sent) {
+      return store.apply({ dashboard, changes: sent.changes, ...(sent.key !== undefined && { key: sent.key }) });
     }
-    const defined = await store.define(dashboard, toDefinition(one.define));
+    const defined = await store.define(dashboard, toDefinition(sent.define));
     return { revision: defined.dashboard.revision, replayed: false };
   };
   return send().then(
-    (outcome) => `revision ${outcome?.revision}${again(outcome?.replayed === true)}`,
-    ({ code, replayed }: { code: string; replayed: boolean }) => `${code}${again(replayed)}`,
+    (outcome) => `revision ${outcome?.revision}${formatReplay(outcome?.replayed === true)}`,
+    ({ code, replayed }: { code: string; replayed: boolean }) => `${code}${formatReplay(replayed)}`,
   );
 }
 
@@ -131,7 +131,7 @@ async function expectPointsToSumUp(store: CounterStore, dashboard: Dashboard): P
       expect(points.at(-1)?.value ?? 0).toBe(last);
       expect(points.every(({ at }) => at % stepMs === 0)).toBe(true);
       const times = points.map(({ at }) => at);
-      expect(times).toEqual([...new Set(times)].toSorted((one, other) => one - other));
+      expect(times).toEqual([...new Set(times)].toSorted((a, b) => a - b));
     }
   }
 }
@@ -147,20 +147,21 @@ export function describeStoreFold(name: string, make: StoreFactory): void {
         const { dashboard } = model;
         await store.define(dashboard.name, toDefinition(NAMES));
         for (const group of sequence) {
-          const answers = Promise.all(group.map((one) => sendCall(store, dashboard.name, one)));
-          expect(await answers).toEqual(group.map((one) => model.execute(one)));
+          const answers = Promise.all(group.map((sent) => sendCall(store, dashboard.name, sent)));
+          expect(await answers).toEqual(group.map((sent) => model.execute(sent)));
         }
         const { revision, counters } = toSnapshot(dashboard);
-        const kept = await store.readSnapshot(dashboard.name);
-        expect([kept.revision, kept.counters]).toEqual([revision, counters]);
+        const stored = await store.readSnapshot(dashboard.name);
+        expect([stored.revision, stored.counters]).toEqual([revision, counters]);
         expect(await replayLedger(store, dashboard.name, Object.keys(counters))).toEqual(counters);
         await expectPointsToSumUp(store, dashboard);
       });
       await fc.assert(property, { numRuns: 60 });
 
-      const kept = await ((await reopen?.()) ?? store).readAllDashboards();
-      const byName = (all: readonly Dashboard[]) => new Map(all.map((one) => [one.name, [one.revision, one.counters]]));
-      expect(byName(kept)).toEqual(byName(models.map(({ dashboard }) => dashboard)));
+      const stored = await ((await reopen?.()) ?? store).readAllDashboards();
+      const byName = (dashboards: readonly Dashboard[]) =>
+        new Map(dashboards.map(({ name: key, revision, counters }) => [key, [revision, counters]]));
+      expect(byName(stored)).toEqual(byName(models.map(({ dashboard }) => dashboard)));
     }, 60_000);
   });
 }

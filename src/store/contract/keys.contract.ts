@@ -8,8 +8,8 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       const { store } = await createMainStore(make);
       const { dashboard, revision, at, counters } = await store.apply(changeOrders(2, { key: 'k' }));
       await store.apply(changeOrders(5));
-      const again = { dashboard, revision, at, counters, replayed: true };
-      expect(await store.apply(changeOrders(2, { key: 'k' }))).toEqual(again);
+      const replay = { dashboard, revision, at, counters, replayed: true };
+      expect(await store.apply(changeOrders(2, { key: 'k' }))).toEqual(replay);
       expect(await store.readSnapshot('main')).toMatchObject({ revision: 2, counters: { orders: 7 } });
       expect(await store.readLedger('main', 0, 10)).toHaveLength(2);
     });
@@ -26,8 +26,8 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       const full = store.apply(changeOrders(1, { key: 'full' }));
       await expect(full).rejects.toMatchObject({ code: 'counter-full', replayed: false });
       await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to: 0 }] });
-      const again = store.apply(changeOrders(1, { key: 'full' }));
-      await expect(again).rejects.toMatchObject({ code: 'counter-full', replayed: true });
+      const retried = store.apply(changeOrders(1, { key: 'full' }));
+      await expect(retried).rejects.toMatchObject({ code: 'counter-full', replayed: true });
     });
 
     it('remembers nothing of a name that was unknown', async () => {
@@ -66,9 +66,9 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
 
     it('that twins send at once counts once, and the others replay it', async () => {
       const { store } = await createMainStore(make);
-      const twins = await Promise.all(Array.from({ length: 50 }, () => store.apply(changeOrders(1, { key: 'k' }))));
-      expect(twins.map(({ replayed }) => replayed)).toEqual([false, ...Array<boolean>(49).fill(true)]);
-      expect(new Set(twins.map(({ revision }) => revision))).toEqual(new Set([1]));
+      const outcomes = await Promise.all(Array.from({ length: 50 }, () => store.apply(changeOrders(1, { key: 'k' }))));
+      expect(outcomes.map(({ replayed }) => replayed)).toEqual([false, ...Array<boolean>(49).fill(true)]);
+      expect(new Set(outcomes.map(({ revision }) => revision))).toEqual(new Set([1]));
       expect(await store.readSnapshot('main')).toMatchObject({ revision: 1, counters: { orders: 1 } });
     });
   });
@@ -77,10 +77,10 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
     it('is a key that counts as new', async () => {
       const { store } = await createMainStore(make, { keyTtlMs: 200 });
       const { at } = await store.apply(changeOrders(1, { key: 'k' }));
-      let again = await store.apply(changeOrders(1, { key: 'k' }));
-      await eventually(async () => !(again = await store.apply(changeOrders(1, { key: 'k' }))).replayed);
-      expect(again.at - at).toBeGreaterThanOrEqual(200);
-      expect(again).toMatchObject({ revision: 2, counters: { orders: 2 } });
+      let latest = await store.apply(changeOrders(1, { key: 'k' }));
+      await eventually(async () => !(latest = await store.apply(changeOrders(1, { key: 'k' }))).replayed);
+      expect(latest.at - at).toBeGreaterThanOrEqual(200);
+      expect(latest).toMatchObject({ revision: 2, counters: { orders: 2 } });
     });
 
     it('is the ledger beyond its number of entries, oldest first', async () => {

@@ -16,17 +16,17 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
   describe(`${name}: reading`, () => {
     it('answers an unknown name with the error that names it', async () => {
       const { store } = await createMainStore(make);
-      const nowhere = { code: 'unknown-dashboard', message: 'there is no dashboard named nowhere' };
-      await expect(store.readSnapshot('nowhere')).rejects.toMatchObject(nowhere);
-      await expect(store.readLedger('nowhere', 0, 1)).rejects.toMatchObject(nowhere);
-      await expect(store.readPoints('nowhere', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(nowhere);
+      const unknownDashboard = { code: 'unknown-dashboard', message: 'there is no dashboard named nowhere' };
+      await expect(store.readSnapshot('nowhere')).rejects.toMatchObject(unknownDashboard);
+      await expect(store.readLedger('nowhere', 0, 1)).rejects.toMatchObject(unknownDashboard);
+      await expect(store.readPoints('nowhere', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unknownDashboard);
       const unknown = store.readPoints('main', ['orders', 'odrers'], SECOND, 0, 1);
       await expect(unknown).rejects.toMatchObject({ code: 'unknown-counter' });
     });
 
     it('lists dashboards and their names after a name, in order, as many as are wanted', async () => {
       const { store } = await createMainStore(make);
-      for (const one of ['shop', 'Shop', 'shop.2']) await store.define(one, { title: one, counters: { visits: {} } });
+      for (const title of ['shop', 'Shop', 'shop.2']) await store.define(title, { title, counters: { visits: {} } });
       const brief = { revision: 0, counterCount: 1 };
       expect(await store.listDashboards('main', 2)).toEqual([
         { name: 'shop', title: 'shop', ...brief },
@@ -53,11 +53,11 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       const { store } = await createMainStore(make);
       const { at } = await store.apply(changeOrders(1));
       const bucket = at - (at % MINUTE);
-      const pointsIn = async (from: number, to: number) =>
+      const readPointsIn = async (from: number, to: number) =>
         (await readSeries(store, 'orders', MINUTE, [from, to])).points;
-      expect(await pointsIn(bucket, bucket + 1)).toHaveLength(1);
-      expect(await pointsIn(bucket - 9 * MINUTE, bucket)).toEqual([]);
-      expect(await pointsIn(bucket + 1, EVER)).toEqual([]);
+      expect(await readPointsIn(bucket, bucket + 1)).toHaveLength(1);
+      expect(await readPointsIn(bucket - 9 * MINUTE, bucket)).toEqual([]);
+      expect(await readPointsIn(bucket + 1, EVER)).toEqual([]);
       expect(await readCounterPoints(store, 'customers', MINUTE)).toEqual([]);
     });
 
@@ -65,11 +65,12 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       const { store } = await createMainStore(make);
       const { at } = await store.apply(changeOrders(7));
       const second = at - (at % SECOND);
-      const beforeOf = async (from: number, to = EVER) => (await readSeries(store, 'orders', HOUR, [from, to])).before;
-      expect(await beforeOf(at + 9 * HOUR)).toEqual({ at: second, value: 7, added: 7n, removed: 0n });
-      expect(await beforeOf(second + SECOND)).toMatchObject({ value: 7 });
-      expect(await beforeOf(second + SECOND - 1)).toBeUndefined();
-      expect(await beforeOf(0)).toBeUndefined();
+      const readBefore = async (from: number, to = EVER) =>
+        (await readSeries(store, 'orders', HOUR, [from, to])).before;
+      expect(await readBefore(at + 9 * HOUR)).toEqual({ at: second, value: 7, added: 7n, removed: 0n });
+      expect(await readBefore(second + SECOND)).toMatchObject({ value: 7 });
+      expect(await readBefore(second + SECOND - 1)).toBeUndefined();
+      expect(await readBefore(0)).toBeUndefined();
       expect((await readSeries(store, 'customers', HOUR, [EVER - 1, EVER])).before).toBeUndefined();
     });
 
@@ -91,11 +92,12 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
 
     it('gives totals and points of one moment, while changes come', async () => {
       const { store } = await createMainStore(make);
-      const changing = { left: 300 };
+      const changing = { remaining: 300 };
       const changes = (async () => {
-        for (; changing.left > 0; changing.left -= 1) await store.applyAll([changeOrders(3), changeOrders(-1)]);
+        for (; changing.remaining > 0; changing.remaining -= 1)
+          await store.applyAll([changeOrders(3), changeOrders(-1)]);
       })();
-      while (changing.left > 0) {
+      while (changing.remaining > 0) {
         const { points, totals } = await readSeries(store, 'orders', SECOND);
         expect(points.reduce((sum, { added }) => sum + added, 0n)).toBe(totals.added);
         expect(points.reduce((sum, { removed }) => sum + removed, 0n)).toBe(totals.removed);
@@ -129,12 +131,12 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
 
     it('tells nothing on remote$ of what apply has answered', async () => {
       const { store } = await createMainStore(make);
-      const heard: StoreEvent[] = [];
-      const subscription = store.events$.subscribe((one) => heard.push(one));
+      const received: StoreEvent[] = [];
+      const subscription = store.events$.subscribe((event) => received.push(event));
       await Promise.all([store.apply(changeOrders(1)), store.apply(changeOrders(1))]);
       await store.ping();
       subscription.unsubscribe();
-      expect(heard).toEqual([]);
+      expect(received).toEqual([]);
     });
   });
 
@@ -164,8 +166,8 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       await closing;
       const counted = settled.filter(({ status }) => status === 'fulfilled').length;
       const reopened = await reopen?.();
-      const kept = await reopened?.readSnapshot('main');
-      expect(kept?.counters['orders'] ?? counted).toBe(counted);
+      const stored = await reopened?.readSnapshot('main');
+      expect(stored?.counters['orders'] ?? counted).toBe(counted);
     });
   });
 }

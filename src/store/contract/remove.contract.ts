@@ -14,23 +14,23 @@ const [{ stepMs: SECOND }] = BUCKETS;
 export function describeStoreRemove(name: string, make: StoreFactory): void {
   describe(`${name}: remove`, () => {
     it('of a dashboard takes all that belongs to it, and leaves the others alone', async () => {
-      const made = await createMainStore(make);
-      const { store } = made;
+      const opened = await createMainStore(make);
+      const { store } = opened;
       await store.define('other', { counters: { orders: {} } });
       await store.apply(changeOrders(2, { key: 'k' }));
       await store.apply(changeOrders(3, { dashboard: 'other' }));
       expect(await store.remove('main')).toBeUndefined();
-      for await (const one of yieldThenReopen(made)) {
+      for await (const current of yieldThenReopen(opened)) {
         const unknown = { code: 'unknown-dashboard' };
-        await expect(one.readSnapshot('main')).rejects.toMatchObject(unknown);
-        await expect(one.readLedger('main', 0, 10)).rejects.toMatchObject(unknown);
-        await expect(one.readPoints('main', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unknown);
-        await expect(one.apply(changeOrders(2, { key: 'k' }))).rejects.toMatchObject(unknown);
-        await expect(one.remove('main')).rejects.toMatchObject(unknown);
-        await expect(one.remove('main', 'orders')).rejects.toMatchObject(unknown);
-        expect((await one.readAllDashboards()).map((dashboard) => dashboard.name)).toEqual(['other']);
-        expect(await one.readSnapshot('other')).toMatchObject({ revision: 1, counters: { orders: 3 } });
-        expect(await one.readLedger('other', 0, 10)).toHaveLength(1);
+        await expect(current.readSnapshot('main')).rejects.toMatchObject(unknown);
+        await expect(current.readLedger('main', 0, 10)).rejects.toMatchObject(unknown);
+        await expect(current.readPoints('main', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unknown);
+        await expect(current.apply(changeOrders(2, { key: 'k' }))).rejects.toMatchObject(unknown);
+        await expect(current.remove('main')).rejects.toMatchObject(unknown);
+        await expect(current.remove('main', 'orders')).rejects.toMatchObject(unknown);
+        expect((await current.readAllDashboards()).map((dashboard) => dashboard.name)).toEqual(['other']);
+        expect(await current.readSnapshot('other')).toMatchObject({ revision: 1, counters: { orders: 3 } });
+        expect(await current.readLedger('other', 0, 10)).toHaveLength(1);
       }
     });
 
@@ -46,8 +46,8 @@ export function describeStoreRemove(name: string, make: StoreFactory): void {
         [],
       ]);
       expect(await store.apply(changeOrders(5, { key: 'k' }))).toMatchObject({ revision: 1, replayed: false });
-      const again = (await reopen?.()) ?? store;
-      expect(await again.readSnapshot('main')).toMatchObject({
+      const reopened = (await reopen?.()) ?? store;
+      expect(await reopened.readSnapshot('main')).toMatchObject({
         epoch: dashboard.epoch,
         revision: 1,
         counters: { orders: 5 },
@@ -55,31 +55,31 @@ export function describeStoreRemove(name: string, make: StoreFactory): void {
     });
 
     it('of a counter books it at 0 and takes it away with its points; the rest stays', async () => {
-      const made = await createMainStore(make);
-      const { store } = made;
+      const opened = await createMainStore(make);
+      const { store } = opened;
       await store.apply(changeOrders(2, { key: 'k' }));
       await store.apply({ dashboard: 'main', changes: [{ counter: 'customers', by: 1 }] });
       const outcome = await store.remove('main', 'orders');
       const at = outcome?.at;
-      const told = { counters: { orders: 0 }, added: { orders: 2 } };
-      expect(outcome).toEqual({ dashboard: 'main', revision: 3, at, ...told, replayed: false });
+      const values = { counters: { orders: 0 }, added: { orders: 2 } };
+      expect(outcome).toEqual({ dashboard: 'main', revision: 3, at, ...values, replayed: false });
       const entry = { revision: 3, at, changes: [{ counter: 'orders', to: 0 }], reason: 'deleted' };
-      for await (const one of yieldThenReopen(made)) {
-        const { revision, counters } = await one.readSnapshot('main');
+      for await (const current of yieldThenReopen(opened)) {
+        const { revision, counters } = await current.readSnapshot('main');
         expect([revision, counters]).toEqual([3, { customers: 1 }]);
-        expect((await one.readLedger('main', 0, 10)).at(-1)).toEqual(entry);
+        expect((await current.readLedger('main', 0, 10)).at(-1)).toEqual(entry);
         const unknown = { code: 'unknown-counter' };
-        await expect(one.readPoints('main', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unknown);
-        await expect(one.apply(changeOrders(1))).rejects.toMatchObject(unknown);
-        await expect(one.remove('main', 'orders')).rejects.toMatchObject(unknown);
-        expect(await one.apply(changeOrders(2, { key: 'k' }))).toMatchObject({ revision: 1, replayed: true });
-        expect(await readCounterPoints(one, 'customers', SECOND)).toMatchObject([{ value: 1, added: 1n }]);
+        await expect(current.readPoints('main', ['orders'], SECOND, 0, 1)).rejects.toMatchObject(unknown);
+        await expect(current.apply(changeOrders(1))).rejects.toMatchObject(unknown);
+        await expect(current.remove('main', 'orders')).rejects.toMatchObject(unknown);
+        expect(await current.apply(changeOrders(2, { key: 'k' }))).toMatchObject({ revision: 1, replayed: true });
+        expect(await readCounterPoints(current, 'customers', SECOND)).toMatchObject([{ value: 1, added: 1n }]);
       }
     });
 
     it('of a counter makes its name free for another, which starts at 0', async () => {
-      const made = await createMainStore(make);
-      const { store } = made;
+      const opened = await createMainStore(make);
+      const { store } = opened;
       await store.apply(changeOrders(2));
       await store.remove('main', 'orders');
       expect(await store.define('main', { counters: { orders: {} } })).toMatchObject({
@@ -87,13 +87,13 @@ export function describeStoreRemove(name: string, make: StoreFactory): void {
         outcome: { counters: { orders: 0 }, added: { orders: 0 } },
       });
       await store.apply(changeOrders(5));
-      for await (const one of yieldThenReopen(made)) {
-        const [dashboard] = await one.readAllDashboards();
+      for await (const current of yieldThenReopen(opened)) {
+        const [dashboard] = await current.readAllDashboards();
         expect(dashboard?.counters.get('orders')).toEqual({ value: 5, added: 5n, removed: 0n });
-        const { points, totals } = await readSeries(one, 'orders', SECOND);
+        const { points, totals } = await readSeries(current, 'orders', SECOND);
         expect(totals).toEqual({ added: 5n, removed: 0n });
         expect(points.reduce((sum, { added }) => sum + added, 0n)).toBe(5n);
-        expect(await one.readLedger('main', 0, 10)).toHaveLength(4);
+        expect(await current.readLedger('main', 0, 10)).toHaveLength(4);
       }
     });
 

@@ -38,9 +38,16 @@ export function describeStore(name: string, make: StoreFactory): void {
         changeOrders(5, { key: 'k' }),
         changeOrders(1),
       ];
-      const [all, single] = await Promise.all([store.applyAll(sets), store.apply(changeOrders(10))]);
-      const told = all.map((result) => ('code' in result ? result.code : [result.revision, result.replayed]));
-      expect(told).toEqual([[1, false], 'nothing-to-remove', 'unknown-dashboard', [1, true], 'key-reused', [2, false]]);
+      const [results, single] = await Promise.all([store.applyAll(sets), store.apply(changeOrders(10))]);
+      const summaries = results.map((result) => ('code' in result ? result.code : [result.revision, result.replayed]));
+      expect(summaries).toEqual([
+        [1, false],
+        'nothing-to-remove',
+        'unknown-dashboard',
+        [1, true],
+        'key-reused',
+        [2, false],
+      ]);
       expect(single).toMatchObject({ revision: 3, counters: { orders: 13 } });
       expect(await store.readSnapshot('main')).toMatchObject({ revision: 3, counters: { orders: 13 } });
     });
@@ -132,7 +139,7 @@ export function describeStore(name: string, make: StoreFactory): void {
       );
       expect(resolved.map(({ revision }) => revision)).toEqual(Array.from({ length: 3_000 }, (_, index) => index + 1));
       const times = resolved.map(({ at }) => at);
-      expect(times).toEqual([...times].toSorted((one, other) => one - other));
+      expect(times).toEqual([...times].toSorted((a, b) => a - b));
     });
 
     it('tells with each outcome what was ever added up to it, and with one of before does not', async () => {

@@ -69,10 +69,10 @@ describe('MemoryStore on a clock of the test', () => {
     await store.define('main', { counters: Object.fromEntries(counters.map((name) => [name, {}])) });
     const changes = counters.map((counter) => ({ counter, by: 1 }));
     for (let second = 1; second < 5_000; second += 1, now += 1_000) await store.apply({ dashboard: 'main', changes });
-    const pointsOfAll = (names: readonly string[]) =>
+    const readPointsOf = (names: readonly string[]) =>
       store.readPoints('main', names, 1_000, 0, Number.MAX_SAFE_INTEGER);
-    await expect(pointsOfAll(counters)).rejects.toMatchObject({ code: 'too-many-points' });
-    expect((await pointsOfAll(counters.slice(1))).get('c1')?.points.length).toBeGreaterThanOrEqual(4_999);
+    await expect(readPointsOf(counters)).rejects.toMatchObject({ code: 'too-many-points' });
+    expect((await readPointsOf(counters.slice(1))).get('c1')?.points.length).toBeGreaterThanOrEqual(4_999);
   });
 
   it('dates no change before the last one when the clock goes back', async () => {

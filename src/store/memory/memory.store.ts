@@ -54,8 +54,8 @@ export class MemoryStore extends CounterStore {
   readonly #decisionState = {
     findDashboard: (name: string) => this.#stored.get(name)?.dashboard,
     findReply: (name: string, key: string, nowMs: number) => {
-      const remembered = this.#stored.get(name)?.replies.get(key);
-      return remembered && remembered.at > nowMs - this.retention.keyTtlMs ? remembered : undefined;
+      const reply = this.#stored.get(name)?.replies.get(key);
+      return reply && reply.at > nowMs - this.retention.keyTtlMs ? reply : undefined;
     },
   };
   #closed = false;

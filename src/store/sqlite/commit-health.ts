@@ -11,7 +11,7 @@ export class CommitHealth {
   /** @param publish is told whether what is shown may be behind */
   constructor(
     private readonly logger: Logger,
-    private readonly publish: (heard: StoreEvent) => void,
+    private readonly publish: (event: StoreEvent) => void,
   ) {}
 
   /** Whether the last commit failed. */

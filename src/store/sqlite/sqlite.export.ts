@@ -140,8 +140,8 @@ export class SqliteExport extends StoreExport {
       let before: CounterTotals = { added: end.added - sums.added, removed: end.removed - sums.removed };
       const builder = new PointRunBuilder(counter.name, stepMs);
       for (const row of this.#selectPoints.iterate(counter.id, stepMs, oldest)) {
-        const { at, ...within } = row as BucketRow;
-        const { added, removed } = parseTotalsRow(within);
+        const { at, ...deltas } = row as BucketRow;
+        const { added, removed } = parseTotalsRow(deltas);
         const bucket = { at, added: before.added + added, removed: before.removed + removed };
         const points = builder.push(bucket, before);
         if (points) yield { points };

@@ -135,8 +135,8 @@ class SqliteDashboardImport implements DashboardImport {
   ) {
     const before = this.#lastTotals;
     this.#lastTotals = { added, removed };
-    const within = [String(added - before.added), String(removed - before.removed)];
-    return [counter, stepMs, toBucketStart(at, stepMs), Number(added - removed), ...within];
+    const deltas = [String(added - before.added), String(removed - before.removed)];
+    return [counter, stepMs, toBucketStart(at, stepMs), Number(added - removed), ...deltas];
   }
 }
 

@@ -38,7 +38,7 @@ export class SqliteStore extends CounterStore {
   #worker: WorkerClient | undefined;
   #closed = false;
   readonly #queue = new GroupCommitQueue(SQLITE_GROUP_LIMITS, (changeSets) => this.#commit(changeSets));
-  readonly #health = new CommitHealth(this.#logger, (heard) => this.events$.next(heard));
+  readonly #health = new CommitHealth(this.#logger, (event) => this.events$.next(event));
   /** Dashboards whose removal was not answered: whether they are gone is in the file. */
   readonly #unconfirmedRemovals = new Set<string>();
   readonly #reader: ReaderClient;

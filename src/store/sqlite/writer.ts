@@ -224,14 +224,14 @@ export class SqliteWriter {
 
   /** All that is kept under the keys of a group, by one statement. Mostly nothing: keys are new until they are retried. */
   #loadStoredReplies(changeSets: readonly ChangeSet[], nowMs: number): Map<string, StoredReply> {
-    const wanted: string[] = [];
+    const keysToLoad: string[] = [];
     for (const { dashboard, key } of changeSets) {
       const loaded = key === undefined ? undefined : this.#dashboards.get(dashboard);
-      if (loaded) wanted.push(JSON.stringify([loaded.id, key]));
+      if (loaded) keysToLoad.push(JSON.stringify([loaded.id, key]));
     }
     const storedReplies = new Map<string, StoredReply>();
-    if (wanted.length === 0) return storedReplies;
-    for (const row of this.#statements.selectKeys.all(toJsonArray(wanted)) as OwnedKeyRow[]) {
+    if (keysToLoad.length === 0) return storedReplies;
+    for (const row of this.#statements.selectKeys.all(toJsonArray(keysToLoad)) as OwnedKeyRow[]) {
       const { dashboard, name, key, at, fingerprint, reply } = row;
       if (at > nowMs - this.retention.keyTtlMs)
         storedReplies.set(`${dashboard} ${key}`, { fingerprint, at, reply: decodeReplyColumn(name, reply) });
