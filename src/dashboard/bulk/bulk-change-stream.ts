@@ -120,9 +120,9 @@ export class BulkChangeStream {
       if (next.done) break;
       batch.add(next.value);
     }
-    if (batch.lines === 0) return false;
-    this.#lastLine += batch.lines;
-    this.#respond(batch.lines, batch.bytes, batch.apply(this.options.applyAll));
+    if (batch.lineCount === 0) return false;
+    this.#lastLine += batch.lineCount;
+    this.#respond(batch.lineCount, batch.bytes, batch.apply(this.options.applyAll));
     return true;
   }
 
@@ -132,14 +132,14 @@ export class BulkChangeStream {
     this.#flushDeferred();
     const batch = new ChangeBatch(this.#lastLine, 1, undefined);
     batch.addError(error);
-    this.#respond(batch.lines, 0, batch.apply(this.options.applyAll));
+    this.#respond(batch.lineCount, 0, batch.apply(this.options.applyAll));
   }
 
-  #respond(lines: number, bytes: number, response: Promise<string>): void {
-    this.#pendingLines += lines;
+  #respond(lineCount: number, bytes: number, response: Promise<string>): void {
+    this.#pendingLines += lineCount;
     this.#pendingBytes += bytes;
     this.#responded = this.#write(response, this.#responded).finally(() => {
-      this.#pendingLines -= lines;
+      this.#pendingLines -= lineCount;
       this.#pendingBytes -= bytes;
       this.#wake();
     });

@@ -32,7 +32,7 @@ export class StreamController implements OnModuleDestroy {
   constructor(
     private readonly config: Config,
     private readonly dashboards: DashboardService,
-    private readonly access: Authorizer,
+    private readonly authorizer: Authorizer,
     private readonly changeLimit: ChangeRateLimit,
   ) {}
 
@@ -98,14 +98,14 @@ export class StreamController implements OnModuleDestroy {
   /** Each change set under the name of who sent it, if that one may change its dashboard: now, since a stream can outlast a token. */
   async #applyAll(changeSets: readonly ChangeSet[], principal: Principal): Promise<readonly (Outcome | TallyError)[]> {
     const { name: who } = principal;
-    const refusals = changeSets.map(({ dashboard }) =>
-      this.access.findDenial(principal, { role: 'write', scope: { dashboard } }),
+    const denials = changeSets.map(({ dashboard }) =>
+      this.authorizer.findDenial(principal, { role: 'write', scope: { dashboard } }),
     );
-    const allowed = changeSets.filter((_, index) => !refusals[index]);
+    const allowed = changeSets.filter((_, index) => !denials[index]);
     const results = (
-      await this.dashboards.applyAll(who === undefined ? allowed : allowed.map((one) => ({ ...one, who })))
+      await this.dashboards.applyAll(who === undefined ? allowed : allowed.map((changeSet) => ({ ...changeSet, who })))
     ).values();
-    return refusals.map((refusal) => refusal ?? results.next().value ?? createUnansweredError());
+    return denials.map((denial) => denial ?? results.next().value ?? createUnansweredError());
   }
 
   onModuleDestroy(): void {

@@ -19,7 +19,7 @@ export class ChangeBatch {
   readonly #lineNumbers: number[] = [];
   /** Answers to lines that come to nothing, and how many change sets go before each. */
   readonly #rejections: { readonly after: number; readonly text: string }[] = [];
-  #lines = 0;
+  #lineCount = 0;
   #bytes = 0;
 
   /**
@@ -33,8 +33,8 @@ export class ChangeBatch {
     private readonly key: string | undefined,
   ) {}
 
-  get lines(): number {
-    return this.#lines;
+  get lineCount(): number {
+    return this.#lineCount;
   }
 
   /** Of the lines' text. */
@@ -43,15 +43,17 @@ export class ChangeBatch {
   }
 
   get isFull(): boolean {
-    if (this.#lines >= Math.min(MAX_BATCH_LINES, this.maxLines)) return true;
+    if (this.#lineCount >= Math.min(MAX_BATCH_LINES, this.maxLines)) return true;
     return (
-      this.#lines > 0 && this.#lines % LINES_PER_CLOCK_CHECK === 0 && performance.now() - this.#startedMs > MAX_PARSE_MS
+      this.#lineCount > 0 &&
+      this.#lineCount % LINES_PER_CLOCK_CHECK === 0 &&
+      performance.now() - this.#startedMs > MAX_PARSE_MS
     );
   }
 
   add(line: Line): void {
-    this.#lines += 1;
-    const lineNumber = this.previousLine + this.#lines;
+    this.#lineCount += 1;
+    const lineNumber = this.previousLine + this.#lineCount;
     if (typeof line !== 'string') return this.#reject(toLineError(line), lineNumber);
     this.#bytes += line.length;
     if (line.trim() === '') return;
@@ -69,8 +71,8 @@ export class ChangeBatch {
 
   /** Adds the reason why no more lines are read, in place of the next one. */
   addError(error: TallyError): void {
-    this.#lines += 1;
-    this.#reject(error, this.previousLine + this.#lines);
+    this.#lineCount += 1;
+    this.#reject(error, this.previousLine + this.#lineCount);
   }
 
   /** Applies the change sets. @returns a line of text for each line that is not blank, in order */

@@ -24,11 +24,11 @@ export class Room implements FeedContext {
   #dirtyFeeds = new Set<Feed>();
   #pendingChanges = 0;
   /** The newest revision that was noted: one note may stand for many change sets. */
-  #revision: number;
+  #latestRevision: number;
   /** When the first of it came. */
   #pendingSinceMs: number | undefined;
   /** Written by hand: RxJS' `throttle` says the same in 2 KB more a dashboard, and at ten times the cost a frame (10,000 dashboards). */
-  #pacingState: 'quiet' | 'showing' | 'pausing' = 'quiet';
+  #pacingState: 'idle' | 'broadcasting' | 'pausing' = 'idle';
   #pacingTimer: NodeJS.Timeout | undefined;
   /** What its viewers are told of how fresh it is. */
   status: Status;
@@ -40,7 +40,7 @@ export class Room implements FeedContext {
     private readonly options: RoomOptions,
     readonly traffic: TrafficStats,
   ) {
-    this.#revision = state.revision;
+    this.#latestRevision = state.revision;
     this.status = toStatus(state);
   }
 
@@ -80,8 +80,8 @@ export class Room implements FeedContext {
 
   /** Takes note of a change. Costs what it touched and who shows that: nothing is encoded or written here. */
   markChanged({ counters, revision }: Pick<Outcome, 'counters' | 'revision'>): void {
-    const changes = Math.max(1, revision - this.#revision);
-    this.#revision = Math.max(this.#revision, revision);
+    const changes = Math.max(1, revision - this.#latestRevision);
+    this.#latestRevision = Math.max(this.#latestRevision, revision);
     const unfiltered = this.#feeds.get('');
     for (const counter in counters) {
       if (unfiltered) this.#markDirty(unfiltered, counter);
@@ -107,7 +107,7 @@ export class Room implements FeedContext {
   /** Takes note that the state is another from its epoch on. @returns the feeds that have nothing left to show */
   markReset(): readonly Feed[] {
     const feeds = [...this.#feeds.values()];
-    this.#revision = this.state.revision;
+    this.#latestRevision = this.state.revision;
     for (const feed of feeds) {
       feed.reset();
       this.#dirtyFeeds.add(feed);
@@ -119,7 +119,8 @@ export class Room implements FeedContext {
   /** Takes note that the state may be behind, or is no longer: that is told after the frame that made it so. */
   updateStatus(): void {
     this.status = toStatus(this.state);
-    this.#isStatusPending = !this.status.degraded && (this.#dirtyFeeds.size > 0 || this.#pacingState === 'showing');
+    this.#isStatusPending =
+      !this.status.degraded && (this.#dirtyFeeds.size > 0 || this.#pacingState === 'broadcasting');
     if (!this.#isStatusPending) void this.#sendStatus();
   }
 
@@ -136,11 +137,11 @@ export class Room implements FeedContext {
       return;
     }
     this.#pendingSinceMs ??= performance.now();
-    if (this.#pacingState === 'quiet') void this.#broadcast();
+    if (this.#pacingState === 'idle') void this.#broadcast();
   }
 
   async #broadcast(): Promise<void> {
-    this.#pacingState = 'showing';
+    this.#pacingState = 'broadcasting';
     // Answers to those who changed the counters go first.
     await setImmediate();
     const [dirtyFeeds, changes, isStatusPending] = [this.#dirtyFeeds, this.#pendingChanges, this.#isStatusPending];
@@ -174,7 +175,7 @@ export class Room implements FeedContext {
     if (this.#isStatusPending && (isStatusPending || this.#dirtyFeeds.size === 0)) void this.#sendStatus();
     this.#pacingTimer = setTimeout(
       () => {
-        this.#pacingState = 'quiet';
+        this.#pacingState = 'idle';
         this.#scheduleBroadcast();
       },
       computePauseMs({ costMs, changes }, this.options),

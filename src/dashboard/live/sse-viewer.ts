@@ -32,9 +32,9 @@ export class SseViewer extends Viewer {
   }
 
   /** A client that reads has taken all bytes at times. Whether one lives that has none waiting, the next heartbeat will tell. */
-  checkLiveness(nowMs: number, { closeAfterMs: goneAfterMs }: LivenessTimeouts): void {
+  checkLiveness(nowMs: number, { closeAfterMs }: LivenessTimeouts): void {
     if (this.socket.writableLength === 0) this.lastSeenMs = nowMs;
-    else if (nowMs - this.lastSeenMs >= goneAfterMs) this.socket.destroy();
+    else if (nowMs - this.lastSeenMs >= closeAfterMs) this.socket.destroy();
   }
 
   requestReconnect(afterMs: number): void {

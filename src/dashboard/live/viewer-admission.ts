@@ -44,8 +44,8 @@ export class ViewerAdmission implements OnModuleDestroy {
   constructor(
     private readonly config: Config,
     private readonly dashboards: DashboardService,
-    private readonly access: Authorizer,
-    private readonly address: ClientAddress,
+    private readonly authorizer: Authorizer,
+    private readonly clientAddress: ClientAddress,
   ) {
     this.#attemptLimiter = new FixedWindowLimiter(config.MAX_WATCH_ATTEMPTS_PER_S, 1_000);
   }
@@ -63,13 +63,13 @@ export class ViewerAdmission implements OnModuleDestroy {
   async admitUpgrade(request: IncomingMessage, url: string): Promise<WatchGrant> {
     const network = this.assertAttemptAllowed(request);
     const need = { role: 'read', scope: { dashboard: parseDashboardName(url) } } as const;
-    const principal = await this.access.authorize(request, need, true);
+    const principal = await this.authorizer.authorize(request, need, true);
     return this.admit(url, principal, network);
   }
 
   /** Takes note of an attempt to watch. @returns where it comes from @throws TallyError `too-many-upgrades` */
   assertAttemptAllowed(request: IncomingMessage): string {
-    const network = toClientNetwork(this.address.getAddress(request));
+    const network = toClientNetwork(this.clientAddress.getAddress(request));
     if (this.#attemptLimiter.consume(network)) return network;
     const detail = `more than ${this.#attemptLimiter.limit} attempts to watch came from your address within a second`;
     throw new TallyError('too-many-upgrades', detail, { retryAfterS: this.#attemptLimiter.getResetInS(network) });

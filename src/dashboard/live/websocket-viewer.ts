@@ -38,11 +38,11 @@ export class WebSocketViewer extends Viewer {
   }
 
   /** Pings the viewer after a silence, gives it up when it does not answer. */
-  checkLiveness(nowMs: number, { pingAfterMs, closeAfterMs: goneAfterMs }: LivenessTimeouts): void {
+  checkLiveness(nowMs: number, { pingAfterMs, closeAfterMs }: LivenessTimeouts): void {
     this.#messageCount = 0;
     if (this.state === 'closing') return;
     const silentMs = nowMs - this.lastSeenMs;
-    if (silentMs >= goneAfterMs) {
+    if (silentMs >= closeAfterMs) {
       this.close(CLOSE_CODES.noPong);
       this.webSocket.terminate();
     } else if (silentMs >= pingAfterMs && !this.#isPinged) {

@@ -51,7 +51,7 @@ const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
 export class DashboardController {
   constructor(
     private readonly dashboards: DashboardService,
-    private readonly access: Authorizer,
+    private readonly authorizer: Authorizer,
   ) {}
 
   /** The snapshot of `main`; as `GET /dashboards/main`. */
@@ -88,7 +88,7 @@ export class DashboardController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<DashboardList> {
-    const allowed = this.access.findGrantedDashboards(getPrincipal(request), 'read');
+    const allowed = this.authorizer.findGrantedDashboards(getPrincipal(request), 'read');
     const { dashboards, more } = await this.dashboards.list(after, limit, allowed);
     const next = more ? dashboards.at(-1)?.name : undefined;
     if (next !== undefined) response.setHeader('Link', `<?after=${next}&limit=${limit}>; rel="next"`);

@@ -23,7 +23,7 @@ export class SharedStateCache extends StateCache {
   /** What is heard of them meanwhile. */
   readonly #bufferedEvents = new Map<string, StoreEvent[]>();
   /** `lost`: viewers wait for it, and it could not be found again yet. */
-  #mainState: 'unknown' | 'there' | 'lost' = 'unknown';
+  #mainState: 'unknown' | 'present' | 'lost' = 'unknown';
   #pendingDefine: Promise<void> | undefined;
 
   async open(observer: StateObserver): Promise<void> {
@@ -191,7 +191,7 @@ export class SharedStateCache extends StateCache {
   async #ensureMain(): Promise<void> {
     try {
       await this.#readOrDefineMain(MAIN_DASHBOARD, () => this.store.readDashboard(MAIN_DASHBOARD));
-      if (this.#mainState === 'unknown') this.#mainState = 'there';
+      if (this.#mainState === 'unknown') this.#mainState = 'present';
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
     }
@@ -202,7 +202,7 @@ export class SharedStateCache extends StateCache {
     if (this.#pendingSubscriptions.has(MAIN_DASHBOARD)) return;
     try {
       await this.#subscribe(MAIN_DASHBOARD);
-      this.#mainState = 'there';
+      this.#mainState = 'present';
       this.markStale({ dashboard: MAIN_DASHBOARD });
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
@@ -214,8 +214,8 @@ export class SharedStateCache extends StateCache {
   async #listAllowed(after: string, limit: number, allowed: ReadonlySet<string>) {
     const names = [...allowed].filter((name) => name > after).toSorted();
     const page: DashboardSummary[] = [];
-    for (let next = 0; next < names.length && page.length < limit; next += limit) {
-      const reads = names.slice(next, next + limit).map((name) => readIfExists(this.store, name));
+    for (let start = 0; start < names.length && page.length < limit; start += limit) {
+      const reads = names.slice(start, start + limit).map((name) => readIfExists(this.store, name));
       for (const dashboard of await Promise.all(reads)) if (dashboard) page.push(toDashboardSummary(dashboard));
     }
     return page;

@@ -91,7 +91,7 @@ export abstract class StateCache {
 
   protected subscribeToStore(observer: StateObserver): void {
     this.observer = observer;
-    this.#subscription = this.store.events$.subscribe((heard) => this.handleStoreEvent(heard));
+    this.#subscription = this.store.events$.subscribe((event) => this.handleStoreEvent(event));
   }
 
   protected handleStoreEvent(event: StoreEvent): void {
