@@ -21,13 +21,13 @@ import { API_TAGS, ROUTE_DOCS, type RouteDocs, type RouteResponse } from '../htt
 import { REQUEST_ID_HEADER } from '../http/request-id.js';
 import { getSchema, PATH_PARAMETERS, QUERY_PARAMETERS, REQUEST_HEADERS } from './parameters.js';
 import {
-  COMMON_CODES,
-  BROWSER_HEADERS,
   AUTH_CODES,
-  describeHeaders,
-  UNMATCHED_ROUTE_CODES,
+  BROWSER_HEADERS,
+  COMMON_CODES,
   createProblemResponse,
   createProblemResponses,
+  describeHeaders,
+  UNMATCHED_ROUTE_CODES,
   WATCH_CODES,
 } from './problem-responses.js';
 import type { Schema } from './json-schema.js';
@@ -61,9 +61,9 @@ const decoratedHandlers = new WeakSet<RouteHandler>();
 export function createOpenApi(app: INestApplication, version: string): OpenAPIObject {
   const info = { title: 'Tallyboard', description: DESCRIPTION, version, license: { name: 'MIT', identifier: 'MIT' } };
   // The address of the server is relative: right behind any prefix that a proxy takes off.
-  const head = { openapi: '3.1.1', info, servers: [{ url: './' }], tags: API_TAGS.map((name) => ({ name })) };
+  const baseDocument = { openapi: '3.1.1', info, servers: [{ url: './' }], tags: API_TAGS.map((name) => ({ name })) };
   decorateHandlers(app);
-  const document = SwaggerModule.createDocument(app, head, {
+  const document = SwaggerModule.createDocument(app, baseDocument, {
     onlyIncludeDecoratedEndpoints: true,
     autoTagControllers: false,
     operationIdFactory: (controller, method) => controller.replace('Controller', '').toLowerCase() + upperFirst(method),
@@ -112,9 +112,9 @@ function extractSharedResponses({ paths }: OpenAPIObject): Record<string, object
   const shared: Record<string, object> = {};
   for (const { responses } of operations) {
     for (const [status, response] of Object.entries(responses)) {
-      const text = JSON.stringify(response);
-      const name = names.get(text) ?? `answer-${status}-${names.size}`;
-      names.set(text, name);
+      const json = JSON.stringify(response);
+      const name = names.get(json) ?? `answer-${status}-${names.size}`;
+      names.set(json, name);
       shared[name] = response as object;
       responses[status] = { $ref: `#/components/responses/${name}` };
     }
@@ -131,7 +131,7 @@ function createDecorators(docs: RouteDocs): MethodDecorator[] {
     headers = [],
     body,
     bodyTypes = ['application/json'],
-    responses: answers,
+    responses,
   } = docs;
   return [
     ApiIncludeEndpoint(),
@@ -143,7 +143,7 @@ function createDecorators(docs: RouteDocs): MethodDecorator[] {
     ...(body === undefined
       ? []
       : [ApiConsumes(...bodyTypes), ApiBody({ required: isBodyRequired(body), schema: createSchemaRef(body) })]),
-    ...Object.entries(createResponses(docs, answers)).map(([status, response]) =>
+    ...Object.entries(createResponses(docs, responses)).map(([status, response]) =>
       ApiResponse({ status: Number(status), ...response } as ApiResponseOptions),
     ),
   ];
@@ -158,11 +158,11 @@ function describeRight({ role, scope }: RouteDocs): string {
 
 function createResponses(
   { problems = [], variesByAccept = false, role, acceptsTicket }: RouteDocs,
-  answers: RouteDocs['responses'],
+  responses: RouteDocs['responses'],
 ) {
   const optionalHeaders = variesByAccept ? ['Vary'] : [];
-  const documented = Object.entries(answers).map(
-    ([status, answer]) => [status, createResponse(answer, optionalHeaders)] as const,
+  const documented = Object.entries(responses).map(
+    ([status, response]) => [status, createResponse(response, optionalHeaders)] as const,
   );
   const authCodes = [
     ...(role === 'none' ? [] : AUTH_CODES),
@@ -176,12 +176,17 @@ function createResponses(
 }
 
 function createResponse(
-  { description, content, headers, optionalHeaders: mayHave = [] }: RouteResponse,
+  { description, content, headers, optionalHeaders = [] }: RouteResponse,
   extraHeaders: readonly string[],
 ) {
   return {
     description,
-    headers: describeHeaders(headers ?? [], [...BROWSER_HEADERS, ...mayHave, ...extraHeaders, REQUEST_ID_HEADER]),
+    headers: describeHeaders(headers ?? [], [
+      ...BROWSER_HEADERS,
+      ...optionalHeaders,
+      ...extraHeaders,
+      REQUEST_ID_HEADER,
+    ]),
     ...(content && { content: createContent(content) }),
   };
 }

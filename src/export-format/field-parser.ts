@@ -61,10 +61,10 @@ export class FieldParser {
   parseValues(name: string, pattern: RegExp): Record<string, number> {
     const value = this.#fields[name];
     if (typeof value !== 'object' || value === null) throw this.#createError('has to be an object', name);
-    for (const [counter, number] of Object.entries(value)) {
+    for (const [counter, counterValue] of Object.entries(value)) {
       if (!pattern.test(counter))
         throw this.#createError(`has no name of a counter in ${JSON.stringify(counter)}`, name);
-      parseInteger(number, `${this.#pathTo(name)}.${counter}`);
+      parseInteger(counterValue, `${this.#pathTo(name)}.${counter}`);
     }
     return value as Record<string, number>;
   }

@@ -1,4 +1,4 @@
-/** Which buckets answer which question: alignment, retention, and the bounds of an answer. */
+/** Which buckets answer which requests: alignment, retention, and the bounds of an answer. */
 import { assert, integer, oneof, property, record } from 'fast-check';
 import { BUCKETS } from '../store/store.js';
 import { MAX_CELLS, MAX_READ_POINTS, MAX_ROWS, type RangeRequest, selectBucketRange } from './bucket-range.js';
@@ -6,12 +6,12 @@ import { MAX_CELLS, MAX_READ_POINTS, MAX_ROWS, type RangeRequest, selectBucketRa
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 const DAY = 24 * HOUR;
 const NOW = Date.UTC(2026, 6, 1, 12, 34, 56, 789);
-const ask = (question: Partial<RangeRequest>) =>
-  selectBucketRange({ from: NOW - HOUR, to: NOW, counterCount: 1, ...question }, NOW);
+const select = (request: Partial<RangeRequest>) =>
+  selectBucketRange({ from: NOW - HOUR, to: NOW, counterCount: 1, ...request }, NOW);
 
 describe('a span', () => {
   it('begins where the row of its beginning begins, and ends with the row that is now', () => {
-    expect(ask({ from: NOW - 10 * MINUTE, stepMs: MINUTE })).toEqual({
+    expect(select({ from: NOW - 10 * MINUTE, stepMs: MINUTE })).toEqual({
       start: Date.UTC(2026, 6, 1, 12, 24),
       stepMs: MINUTE,
       rowCount: 11,
@@ -23,8 +23,8 @@ describe('a span', () => {
 
   it('leaves the row out that begins at its end', () => {
     const end = Date.UTC(2026, 6, 1, 12, 30);
-    expect(ask({ from: end - MINUTE, to: end, stepMs: MINUTE }).rowCount).toBe(1);
-    expect(ask({ from: end - MINUTE, to: end + 1, stepMs: MINUTE }).rowCount).toBe(2);
+    expect(select({ from: end - MINUTE, to: end, stepMs: MINUTE }).rowCount).toBe(1);
+    expect(select({ from: end - MINUTE, to: end + 1, stepMs: MINUTE }).rowCount).toBe(2);
   });
 
   it.each([
@@ -36,27 +36,32 @@ describe('a span', () => {
     [HOUR, HOUR],
     [DAY, HOUR],
   ])('of %d ms rows is read from the widest buckets that divide them: %d ms', (stepMs, bucketMs) => {
-    expect(ask({ stepMs }).bucketMs).toBe(bucketMs);
+    expect(select({ stepMs }).bucketMs).toBe(bucketMs);
   });
 
   it.each(BUCKETS.slice(0, 2))(
     'of $stepMs ms rows may begin where these are kept, to the row',
     ({ stepMs, keepMs }) => {
       const oldest = Math.ceil((NOW - keepMs) / stepMs) * stepMs;
-      expect(ask({ from: oldest, to: oldest + 9 * stepMs, stepMs })).toMatchObject({ start: oldest, rowCount: 9 });
-      expect(ask({ from: oldest - 1, to: oldest + 9 * stepMs, stepMs })).toMatchObject({ start: oldest, rowCount: 9 });
-      const early = { from: oldest - stepMs - 1, to: oldest + 9 * stepMs };
-      expect(() => ask({ ...early, stepMs })).toThrow(/^the query has not the right shape: step must be a multiple of/);
-      expect(ask(early).bucketMs).toBeGreaterThan(stepMs);
+      expect(select({ from: oldest, to: oldest + 9 * stepMs, stepMs })).toMatchObject({ start: oldest, rowCount: 9 });
+      expect(select({ from: oldest - 1, to: oldest + 9 * stepMs, stepMs })).toMatchObject({
+        start: oldest,
+        rowCount: 9,
+      });
+      const tooEarly = { from: oldest - stepMs - 1, to: oldest + 9 * stepMs };
+      expect(() => select({ ...tooEarly, stepMs })).toThrow(
+        /^the query has not the right shape: step must be a multiple of/,
+      );
+      expect(select(tooEarly).bucketMs).toBeGreaterThan(stepMs);
     },
   );
 
   it('that is chosen is a number of hours where a thousand counters would be too many rows', () => {
-    expect(ask({ from: NOW - 10 * DAY, counterCount: 1_000 }).stepMs).toBe(4 * HOUR);
+    expect(select({ from: NOW - 10 * DAY, counterCount: 1_000 }).stepMs).toBe(4 * HOUR);
   });
 
   it('is aligned, within its bounds, of kept buckets that have begun, and covers what was asked for', () => {
-    const question = record(
+    const requests = record(
       {
         from: oneof(integer({ min: NOW - 9 * DAY, max: NOW + DAY }), integer({ min: 0, max: NOW })),
         length: oneof(integer({ min: 1, max: 3 * HOUR }), integer({ min: 1, max: 900 * DAY })),
@@ -65,31 +70,31 @@ describe('a span', () => {
       },
       { requiredKeys: ['from', 'length', 'counterCount'] },
     );
-    let answered = 0;
+    let acceptedCount = 0;
     assert(
-      property(question, ({ length, ...rest }) => {
-        const asked = { ...rest, to: rest.from + length };
-        let span;
+      property(requests, ({ length, ...rest }) => {
+        const request = { ...rest, to: rest.from + length };
+        let range;
         try {
-          span = selectBucketRange(asked, NOW);
+          range = selectBucketRange(request, NOW);
         } catch {
           return;
         }
-        answered += 1;
-        const { start, stepMs, rowCount, bucketMs, end, maxRows } = span;
+        acceptedCount += 1;
+        const { start, stepMs, rowCount, bucketMs, end, maxRows } = range;
         const keepMs = BUCKETS.find((bucket) => bucket.stepMs === bucketMs)?.keepMs ?? 0;
         expect([start % stepMs, stepMs % bucketMs, end % bucketMs]).toEqual([0, 0, 0]);
         expect(start).toBeGreaterThanOrEqual(NOW - keepMs);
-        expect(maxRows * asked.counterCount).toBeLessThanOrEqual(MAX_CELLS);
-        expect(((end - start) / bucketMs) * asked.counterCount).toBeLessThanOrEqual(MAX_READ_POINTS);
+        expect(maxRows * request.counterCount).toBeLessThanOrEqual(MAX_CELLS);
+        expect(((end - start) / bucketMs) * request.counterCount).toBeLessThanOrEqual(MAX_READ_POINTS);
         if (rowCount === 0) return;
         expect(end).toBeLessThan(NOW + bucketMs + 1);
-        expect(end).toBeGreaterThanOrEqual(Math.min(asked.to, NOW));
-        if (asked.from >= start + stepMs) throw new Error('the first row ends before the range begins');
-        if (asked.from < start - stepMs && start - stepMs >= NOW - keepMs) throw new Error('a kept row is missing');
+        expect(end).toBeGreaterThanOrEqual(Math.min(request.to, NOW));
+        if (request.from >= start + stepMs) throw new Error('the first row ends before the range begins');
+        if (request.from < start - stepMs && start - stepMs >= NOW - keepMs) throw new Error('a kept row is missing');
       }),
       { numRuns: 2_000 },
     );
-    expect(answered).toBeGreaterThan(400);
+    expect(acceptedCount).toBeGreaterThan(400);
   });
 });

@@ -69,12 +69,12 @@ function chooseRange(request: RangeRequest, nowMs: number): BucketRange {
     const range = createRange(request, bucket.stepMs, bucket, nowMs);
     if (isWithinLimits(range, request)) return range;
   }
-  let span = createRange(request, HOUR.stepMs, HOUR, nowMs);
-  while (!isWithinLimits(span, request)) {
-    if (countPointsToRead(span, request) > MAX_READ_POINTS) throw createTooManyPointsError(span, request, 'from');
-    span = createRange(request, span.stepMs * 2, HOUR, nowMs);
+  let range = createRange(request, HOUR.stepMs, HOUR, nowMs);
+  while (!isWithinLimits(range, request)) {
+    if (countPointsToRead(range, request) > MAX_READ_POINTS) throw createTooManyPointsError(range, request, 'from');
+    range = createRange(request, range.stepMs * 2, HOUR, nowMs);
   }
-  return span;
+  return range;
 }
 
 function findWidestBucket(stepMs: number): BucketSize {

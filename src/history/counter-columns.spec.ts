@@ -36,7 +36,7 @@ it('takes what it is told for a counter without points', () => {
 
 it('keeps of several points of a row the last value, and sums the rest', () => {
   const columns = new CounterColumns(1);
-  for (const one of [point(2, 2), point(0, 0, 2), point(9, 9)]) columns.addPoint(0, one);
+  for (const next of [point(2, 2), point(0, 0, 2), point(9, 9)]) columns.addPoint(0, next);
   columns.carryForward(0);
   expect([columns.value[0], columns.added[0], columns.removed[0]]).toEqual([9, 11n, 2n]);
 });

@@ -31,27 +31,27 @@ export class CounterColumns {
 
   /** Carries values over the rows without points. @param defaultValue the value of a counter that no point is known of */
   carryForward(defaultValue: number): void {
-    let last = this.#openingValue ?? defaultValue;
+    let lastValue = this.#openingValue ?? defaultValue;
     for (const [row, value] of this.value.entries()) {
-      if (Number.isNaN(value)) this.value[row] = last;
-      else last = value;
+      if (Number.isNaN(value)) this.value[row] = lastValue;
+      else lastValue = value;
     }
   }
 
   /** The rows that are kept, in order; what came in the rows between goes to the next one that is kept. The last must be kept. */
   selectRows(rows: readonly number[]): CounterColumns {
-    const kept = new CounterColumns(rows.length);
-    let next = 0;
+    const selected = new CounterColumns(rows.length);
+    let nextRow = 0;
     for (const [index, row] of rows.entries()) {
-      kept.value[index] = this.value[row] ?? 0;
+      selected.value[index] = this.value[row] ?? 0;
       let [added, removed] = [0n, 0n];
-      for (; next <= row; next += 1) {
-        added += this.added[next] ?? 0n;
-        removed += this.removed[next] ?? 0n;
+      for (; nextRow <= row; nextRow += 1) {
+        added += this.added[nextRow] ?? 0n;
+        removed += this.removed[nextRow] ?? 0n;
       }
-      kept.added[index] = added;
-      kept.removed[index] = removed;
+      selected.added[index] = added;
+      selected.removed[index] = removed;
     }
-    return kept;
+    return selected;
   }
 }

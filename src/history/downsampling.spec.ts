@@ -5,16 +5,16 @@ import { selectRowsToKeep } from './downsampling.js';
 
 /** Steps of one counter by row, such that it is never below 0. */
 const steps = (rows: number) => array(integer({ min: -50, max: 50 }), { minLength: rows, maxLength: rows });
-const shapes = record({ rows: integer({ min: 1, max: 300 }), series: integer({ min: 0, max: 5 }) }).chain(
+const inputs = record({ rows: integer({ min: 1, max: 300 }), series: integer({ min: 0, max: 5 }) }).chain(
   ({ rows, series }) =>
     record({
-      all: array(steps(rows), { minLength: series, maxLength: series }),
+      allChanges: array(steps(rows), { minLength: series, maxLength: series }),
       rows: constant(rows),
-      most: integer({ min: 2 + 2 * series, max: 200 }),
+      maxRows: integer({ min: 2 + 2 * series, max: 200 }),
     }),
 );
 
-function columnsOf(changes: readonly number[]): CounterColumns {
+function createColumns(changes: readonly number[]): CounterColumns {
   const columns = new CounterColumns(changes.length);
   let value = 1_000_000;
   for (const [row, by] of changes.entries()) {
@@ -30,23 +30,23 @@ const sum = (numbers: BigInt64Array): bigint => numbers.reduce((one, other) => o
 
 it('keeps every extreme, the exact sums, and true values in order, within the number that was allowed', () => {
   assert(
-    property(shapes, ({ all, rows, most }) => {
-      const full = all.map(columnsOf);
-      const kept = selectRowsToKeep(
+    property(inputs, ({ allChanges, rows, maxRows }) => {
+      const full = allChanges.map(createColumns);
+      const keptRows = selectRowsToKeep(
         full.map(({ value }) => value),
         rows,
-        most,
+        maxRows,
       );
-      expect(kept.length).toBeLessThanOrEqual(most);
-      expect(kept).toEqual([...new Set(kept)].toSorted((one, other) => one - other));
-      expect([kept[0], kept.at(-1)]).toEqual([0, rows - 1]);
+      expect(keptRows.length).toBeLessThanOrEqual(maxRows);
+      expect(keptRows).toEqual([...new Set(keptRows)].toSorted((one, other) => one - other));
+      expect([keptRows[0], keptRows.at(-1)]).toEqual([0, rows - 1]);
       for (const columns of full) {
-        const thin = columns.selectRows(kept);
+        const thin = columns.selectRows(keptRows);
         expect(Math.max(...thin.value)).toBe(Math.max(...columns.value));
         expect(Math.min(...thin.value)).toBe(Math.min(...columns.value));
-        expect([...thin.value]).toEqual(kept.map((row) => columns.value[row]));
+        expect([...thin.value]).toEqual(keptRows.map((row) => columns.value[row]));
         expect([sum(thin.added), sum(thin.removed)]).toEqual([sum(columns.added), sum(columns.removed)]);
-        for (let row = 1; row < kept.length; row += 1) {
+        for (let row = 1; row < keptRows.length; row += 1) {
           const by = (thin.added[row] ?? 0n) - (thin.removed[row] ?? 0n);
           expect(thin.value[row]).toBe((thin.value[row - 1] ?? 0) + Number(by));
         }
@@ -57,8 +57,8 @@ it('keeps every extreme, the exact sums, and true values in order, within the nu
 
 it('keeps the extremes of each part of the range, not of the whole alone', () => {
   const values = Float64Array.from({ length: 10_000 }, (_, row) => (row % 1_000 === 500 ? row : 0));
-  const kept = selectRowsToKeep([values], values.length, 200);
-  expect(kept.filter((row) => row % 1_000 === 500)).toHaveLength(10);
+  const keptRows = selectRowsToKeep([values], values.length, 200);
+  expect(keptRows.filter((row) => row % 1_000 === 500)).toHaveLength(10);
 });
 
 it('leaves rows of series at rest to those that move', () => {

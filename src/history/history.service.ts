@@ -78,8 +78,8 @@ export class HistoryService {
       const detail = query.to === undefined ? 'must be in the past: without to, now is the end' : 'must be before to';
       throw createShapeError('the query', [{ pointer: 'from', detail }]);
     }
-    const step = query.step === undefined ? {} : { stepMs: query.step };
-    const range = selectBucketRange({ from, to, counterCount: names.length, ...step }, nowMs);
+    const stepOption = query.step === undefined ? {} : { stepMs: query.step };
+    const range = selectBucketRange({ from, to, counterCount: names.length, ...stepOption }, nowMs);
     // A counter that rests for longer than points are kept has none. It has always been what it is, up to now.
     const includesNow = range.end > nowMs;
     const fallbackValues = new Map(names.map((name) => [name, includesNow ? (state.getValue(name) ?? 0) : 0]));
@@ -165,7 +165,7 @@ function subtractLaterPoints(endMs: number, { totals: { added, removed }, points
   const laterPoints = points.filter(({ at }) => at >= endMs);
   return {
     added: laterPoints.reduce((total, point) => total - point.added, added),
-    removed: laterPoints.reduce((rest, point) => rest - point.removed, removed),
+    removed: laterPoints.reduce((total, point) => total - point.removed, removed),
   };
 }
 

@@ -1,6 +1,6 @@
 /** What the documents say of the configuration is what the program reads. */
 import { VARIABLES } from '../../src/config/config.js';
-import { readTables, readProjectFile } from '../support/markdown.js';
+import { readProjectFile, readTables } from '../support/markdown.js';
 
 describe('docs/reference/configuration.md', () => {
   it('has every variable in one of its tables, with default and meaning', () => {

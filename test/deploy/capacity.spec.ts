@@ -8,29 +8,29 @@ import { readSection, replaceSection } from '../../bench/generated-section.js';
 
 const page = readFileSync(new URL('../../docs/explanation/capacity.md', import.meta.url), 'utf8');
 
-function costsOf(text: string): Costs {
+function parseWholeCosts(text: string): Costs {
   const costs = parseCosts(text);
   if (typeof costs === 'string' || !hasAllCosts(costs)) throw new Error(`no whole costs: ${JSON.stringify(costs)}`);
   return costs;
 }
 
-function sizeOf(options: Parameters<typeof parseSizes>[0]): Size {
+function parseSize(options: Parameters<typeof parseSizes>[0]): Size {
   const sizes = parseSizes(options);
   const [size] = typeof sizes === 'string' ? [] : sizes.values();
   if (!size) throw new Error('no size');
   return size;
 }
 
-const given = costsOf(COST_NAMES.map((name, index) => `${name}=${index + 1}`).join(','));
-const size = sizeOf({ viewers: '100000', dashboards: '100', changes: '200', 'instance-viewers': '50000' });
+const sampleCosts = parseWholeCosts(COST_NAMES.map((name, index) => `${name}=${index + 1}`).join(','));
+const size = parseSize({ viewers: '100000', dashboards: '100', changes: '200', 'instance-viewers': '50000' });
 
 describe('docs/explanation/capacity.md', () => {
   it('shows what its costs come to, and the command that computes it again', () => {
     const block = readSection(page, 'capacity');
-    const costs = costsOf(/--costs (\S+)/.exec(block)?.[1] ?? '');
-    const taken = /^`npm run capacity` ([^]*?)\n\n/.exec(block)?.[1] ?? '';
-    expect(taken).toMatch(/^at commit [^]* load \d+\.\d\.$/);
-    expect(block).toBe(formatMarkdown(SIZES, costs, taken).trim());
+    const costs = parseWholeCosts(/--costs (\S+)/.exec(block)?.[1] ?? '');
+    const provenance = /^`npm run capacity` ([^]*?)\n\n/.exec(block)?.[1] ?? '';
+    expect(provenance).toMatch(/^at commit [^]* load \d+\.\d\.$/);
+    expect(block).toBe(formatMarkdown(SIZES, costs, provenance).trim());
   });
 
   it('is written anew without a change to what is around', () => {
@@ -45,7 +45,7 @@ describe('docs/explanation/capacity.md', () => {
 
 describe('costs', () => {
   it('are written as they are read', () => {
-    expect(costsOf(formatCosts(given))).toEqual(given);
+    expect(parseWholeCosts(formatCosts(sampleCosts))).toEqual(sampleCosts);
   });
 
   it('that are none are named', () => {
@@ -56,7 +56,7 @@ describe('costs', () => {
 
 describe('a capacity', () => {
   it('is the work of all over what a core may do', () => {
-    const free: Costs = { ...given, heardUs: 0, changeUs: 0, frameUs: 10 };
+    const free: Costs = { ...sampleCosts, heardUs: 0, changeUs: 0, frameUs: 10 };
     // 100,000 viewers see 2 changes a second of 10 us each: two cores, of which half may be used.
     expect(computeCapacity(size, free)).toMatchObject({ frames: 200_000, instanceCores: 2, instances: 4, steps: 200 });
     expect(computeCapacity({ ...size, busy: 0.25 }, free).instances).toBe(8);
@@ -64,17 +64,17 @@ describe('a capacity', () => {
   });
 
   it('has instances enough for what they make each other hear', () => {
-    const { instances, instanceCores, patches } = computeCapacity(size, { ...given, heardUs: 1_000 });
+    const { instances, instanceCores, patches } = computeCapacity(size, { ...sampleCosts, heardUs: 1_000 });
     expect(patches).toBe(200 * instances);
     expect(instanceCores / size.busy).toBeLessThanOrEqual(instances);
   });
 
   it('of changes that come faster than frames counts no more frames than a viewer gets', () => {
-    expect(computeCapacity({ ...size, changes: 100_000 }, given).frames).toBe(size.viewers * size.frames);
+    expect(computeCapacity({ ...size, changes: 100_000 }, sampleCosts).frames).toBe(size.viewers * size.frames);
   });
 
   it('keeps keys for a day, ledgers up to their most, and a point where something happened', () => {
-    const { keysGb, ledgerGb } = computeCapacity(size, { ...given, keyBytes: 100, entryBytes: 50 });
+    const { keysGb, ledgerGb } = computeCapacity(size, { ...sampleCosts, keyBytes: 100, entryBytes: 50 });
     expect(keysGb).toBeCloseTo((200 * 86_400 * 100) / 1e9);
     expect(ledgerGb).toBeCloseTo((100 * 1_000_000 * 50) / 1e9);
     expect(countPoints(0)).toBe(0);
@@ -82,7 +82,7 @@ describe('a capacity', () => {
   });
 
   it('of one dashboard is what one core of Redis does, more the fuller its steps are', () => {
-    const costs: Costs = { ...given, redisChangeUs: 10, redisStepUs: 90 };
+    const costs: Costs = { ...sampleCosts, redisChangeUs: 10, redisStepUs: 90 };
     expect(computeMaxDashboardRate(size, costs, 1)).toBe(5_000);
     expect(computeMaxDashboardRate(size, costs, 90)).toBeCloseTo(45_454.5, 0);
   });

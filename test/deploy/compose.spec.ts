@@ -46,13 +46,13 @@ const SECRETS = {
   'redis-url': 'redis://:0123456789abcdef@valkey',
 };
 
-function service(name: string): Service {
+function findService(name: string): Service {
   const found = compose.services[name];
   if (!found) throw new Error(`no service is ${name}`);
   return found;
 }
 
-const secondsOf = (text = '') => Number(/^(\d+)s$/.exec(text)?.[1]);
+const parseSeconds = (text = '') => Number(/^(\d+)s$/.exec(text)?.[1]);
 
 describe('compose.yaml', () => {
   it('is of the schema of Compose', () => {
@@ -66,21 +66,23 @@ describe('compose.yaml', () => {
   });
 
   it('starts one instance alone, unless many are asked for', () => {
-    const isOfMany = Object.entries(compose.services).map(([name, { profiles }]) => [name, profiles]);
-    expect(Object.fromEntries(isOfMany)).toEqual({
+    const profilesByService = Object.entries(compose.services).map(([name, { profiles }]) => [name, profiles]);
+    expect(Object.fromEntries(profilesByService)).toEqual({
       tallyboard: undefined,
       ...Object.fromEntries([...INSTANCES, 'front', 'valkey'].map((name) => [name, ['many']])),
     });
   });
 
   it('names only networks, volumes and secrets that it has, and has none that nobody uses', () => {
-    const all = Object.values(compose.services);
-    const named = (part: (one: Service) => readonly string[] | undefined) =>
-      [...new Set(all.flatMap((one) => part(one) ?? []))].toSorted();
-    expect(named(({ networks }) => networks)).toEqual(Object.keys(compose.networks).toSorted());
-    const secrets = named((one) => one.secrets?.map((secret) => (typeof secret === 'string' ? secret : secret.source)));
+    const services = Object.values(compose.services);
+    const collectNames = (select: (service: Service) => readonly string[] | undefined) =>
+      [...new Set(services.flatMap((service) => select(service) ?? []))].toSorted();
+    expect(collectNames(({ networks }) => networks)).toEqual(Object.keys(compose.networks).toSorted());
+    const secrets = collectNames((service) =>
+      service.secrets?.map((secret) => (typeof secret === 'string' ? secret : secret.source)),
+    );
     expect(secrets).toEqual(Object.keys(compose.secrets).toSorted());
-    const volumes = named((one) => one.volumes?.map((volume) => volume.split(':')[0] ?? ''));
+    const volumes = collectNames((service) => service.volumes?.map((volume) => volume.split(':')[0] ?? ''));
     expect(volumes.filter((name) => !name.startsWith('./'))).toEqual(Object.keys(compose.volumes).toSorted());
     for (const file of volumes.filter((name) => name.startsWith('./'))) expect(readProjectFile(file)).not.toBe('');
     for (const { file } of Object.values(compose.secrets)) expect(file).toMatch(/^\.\/secrets\//);
@@ -90,8 +92,8 @@ describe('compose.yaml', () => {
 
 describe.each(Object.keys(compose.services))('the service %s', (name) => {
   it('writes nothing but what it keeps, has no rights, and bounded memory', () => {
-    const all = service(name);
-    expect(all).toMatchObject({
+    const definition = findService(name);
+    expect(definition).toMatchObject({
       restart: 'unless-stopped',
       read_only: true,
       cap_drop: ['ALL'],
@@ -100,7 +102,7 @@ describe.each(Object.keys(compose.services))('the service %s', (name) => {
       pids_limit: 100,
       logging: { options: { 'max-size': '10m' } },
     });
-    expect(all).not.toHaveProperty('privileged');
+    expect(definition).not.toHaveProperty('privileged');
   });
 
   it('is reached from this machine alone, if at all', () => {
@@ -108,12 +110,12 @@ describe.each(Object.keys(compose.services))('the service %s', (name) => {
       tallyboard: [`127.0.0.1:8082:${imageEnv['PORT']}`],
       front: ['127.0.0.1:8080:8080'],
     };
-    expect(service(name).ports).toEqual(ports[name]);
+    expect(findService(name).ports).toEqual(ports[name]);
   });
 });
 
 describe.each(['tallyboard', ...INSTANCES])('the instance %s', (name) => {
-  const { image, environment, secrets, healthcheck, stop_grace_period, volumes } = service(name);
+  const { image, environment, secrets, healthcheck, stop_grace_period, volumes } = findService(name);
   const env = Object.fromEntries(Object.entries(environment ?? {}).map(([variable, value]) => [variable, `${value}`]));
 
   it('runs this version, and is asked for health as the image does', () => {
@@ -131,24 +133,26 @@ describe.each(['tallyboard', ...INSTANCES])('the instance %s', (name) => {
     expect(Object.keys(env).filter((variable) => !known.has(variable))).toEqual([]);
     const { config, faults, warnings } = readDeployedConfig(env, SECRETS);
     expect([faults, warnings]).toEqual([[], []]);
-    expect(secondsOf(stop_grace_period) * 1_000).toBeGreaterThan(config.READY_GRACE_MS + config.STOP_DEADLINE_MS);
+    expect(parseSeconds(stop_grace_period) * 1_000).toBeGreaterThan(config.READY_GRACE_MS + config.STOP_DEADLINE_MS);
   });
 
   it('reads its secrets from files, and has no others', () => {
     const files = Object.entries(env).flatMap(([variable, value]) => (variable.endsWith('_FILE') ? [value] : []));
-    const given = secrets?.map((secret) => (typeof secret === 'string' ? `/run/secrets/${secret}` : secret.target));
-    expect(files.toSorted()).toEqual(given?.toSorted());
+    const mountedFiles = secrets?.map((secret) =>
+      typeof secret === 'string' ? `/run/secrets/${secret}` : secret.target,
+    );
+    expect(files.toSorted()).toEqual(mountedFiles?.toSorted());
   });
 
   it('keeps its data in a volume, or shares them', () => {
     expect(volumes).toEqual(name === 'tallyboard' ? [`data:${imageEnv['DATA_DIR']}`] : undefined);
-    expect(service(name)).toMatchObject({ tmpfs: [name === 'tallyboard' ? '/tmp:size=256m' : '/data'] });
+    expect(findService(name)).toMatchObject({ tmpfs: [name === 'tallyboard' ? '/tmp:size=256m' : '/data'] });
   });
 });
 
 describe('of many', () => {
-  const front = service('front');
-  const valkey = service('valkey');
+  const front = findService('front');
+  const valkey = findService('valkey');
 
   it('nginx stands before both instances, and finds them when they have moved', () => {
     const servers = [...nginx.matchAll(/^ {4}server (\S+):(\d+) resolve max_fails=0;$/gm)];
@@ -160,7 +164,7 @@ describe('of many', () => {
   });
 
   it('only the instances reach Valkey', () => {
-    const networks = [...INSTANCES, 'front', 'valkey'].map((name) => service(name).networks);
+    const networks = [...INSTANCES, 'front', 'valkey'].map((name) => findService(name).networks);
     expect(networks).toEqual([['front', 'store'], ['front', 'store'], ['front'], ['store']]);
     expect(compose.networks['store']).toEqual({ internal: true });
     expect(valkey).not.toHaveProperty('ports');
@@ -176,7 +180,7 @@ describe('of many', () => {
     const target = /^include (.*)$/m.exec(conf)?.[1];
     expect(valkey.secrets).toEqual([{ source: 'valkey-password', target }]);
     expect(valkey.healthcheck.test.at(-1)).toContain(` ${target}) valkey-cli ping `);
-    const most = Number(/^maxmemory (\d+)gb$/m.exec(conf)?.[1]);
-    expect(Number.parseInt(valkey.mem_limit, 10)).toBeGreaterThan(2 * most * 1_024);
+    const maxMemoryGb = Number(/^maxmemory (\d+)gb$/m.exec(conf)?.[1]);
+    expect(Number.parseInt(valkey.mem_limit, 10)).toBeGreaterThan(2 * maxMemoryGb * 1_024);
   });
 });

@@ -17,16 +17,16 @@ const { version, engines, bin, license, description } = JSON.parse(readProjectFi
   readonly engines: { readonly node: string };
   readonly bin: { readonly tallyboard: string };
 };
-const image = readLastStage();
+const lastStage = readLastStage();
 const imageEnv = readImageEnv();
-const all = readDockerfile();
-const wordsOf = (text: string): string[] => JSON.parse(text) as string[];
+const instructions = readDockerfile();
+const parseWords = (text: string): string[] => JSON.parse(text) as string[];
 const COMMAND = ['node', `/app/${bin.tallyboard}`];
 const HEALTH = [...COMMAND, 'health'];
 
 describe('the Dockerfile', () => {
   it('builds on one image, of an exact version that the package takes', () => {
-    const [first, ...rest] = all;
+    const [first, ...rest] = instructions;
     const [, major] = /^NODE_IMAGE=node:(\d+)\.\d+\.\d+-bookworm-slim$/.exec(first?.text ?? '') ?? [];
     expect([first?.name, Number(major)]).toEqual(['ARG', 24]);
     expect(Number(major)).toBeGreaterThanOrEqual(Number.parseInt(engines.node.slice(2), 10));
@@ -35,15 +35,17 @@ describe('the Dockerfile', () => {
   });
 
   it('installs what package-lock.json says, and runs nothing of it', () => {
-    const installs = all.filter(({ name, text }) => name === 'RUN' && text.includes('npm ci')).map(({ text }) => text);
+    const installs = instructions
+      .filter(({ name, text }) => name === 'RUN' && text.includes('npm ci'))
+      .map(({ text }) => text);
     expect(installs).toHaveLength(2);
     for (const text of installs) expect(text).toMatch(/--mount=type=cache,.* npm ci .*--ignore-scripts/);
     expect(installs[1]).toContain('--omit=dev');
-    expect(all.filter(({ text }) => /\bnpm (i|install|update|exec)\b|^npx /.test(text))).toEqual([]);
+    expect(instructions.filter(({ text }) => /\bnpm (i|install|update|exec)\b|^npx /.test(text))).toEqual([]);
   });
 
   it('copies what is there, and what .dockerignore lets through', () => {
-    const copies = all.filter(({ name, text }) => name === 'COPY' && !text.includes('--from='));
+    const copies = instructions.filter(({ name, text }) => name === 'COPY' && !text.includes('--from='));
     const sources = copies.flatMap(({ text }) =>
       text
         .replace(/--chmod=\S+ /, '')
@@ -55,15 +57,15 @@ describe('the Dockerfile', () => {
     expect(nothing).toBe('*');
     expect([...new Set(sources)].toSorted()).toEqual(allowed.toSorted());
     expect(sources.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)))).toEqual([]);
-    expect(all.filter(({ name }) => name === 'ADD')).toEqual([]);
+    expect(instructions.filter(({ name }) => name === 'ADD')).toEqual([]);
   });
 
   it('starts node itself as nobody in particular, so that signals reach it', () => {
-    expect(readInstruction(image, 'USER')).toMatch(/^[1-9]\d{3,}:[1-9]\d{3,}$/);
-    expect(wordsOf(readInstruction(image, 'ENTRYPOINT'))).toEqual(['node', '--enable-source-maps', COMMAND[1]]);
-    expect(wordsOf(readInstruction(image, 'CMD'))).toEqual(['start']);
-    expect(readInstruction(image, 'STOPSIGNAL')).toBe('SIGTERM');
-    expect(readInstruction(image, 'HEALTHCHECK')).toBe(
+    expect(readInstruction(lastStage, 'USER')).toMatch(/^[1-9]\d{3,}:[1-9]\d{3,}$/);
+    expect(parseWords(readInstruction(lastStage, 'ENTRYPOINT'))).toEqual(['node', '--enable-source-maps', COMMAND[1]]);
+    expect(parseWords(readInstruction(lastStage, 'CMD'))).toEqual(['start']);
+    expect(readInstruction(lastStage, 'STOPSIGNAL')).toBe('SIGTERM');
+    expect(readInstruction(lastStage, 'HEALTHCHECK')).toBe(
       `--interval=30s --timeout=5s --start-period=60s --retries=3 CMD ${JSON.stringify(HEALTH).replaceAll(',', ', ')}`,
     );
   });
@@ -73,14 +75,14 @@ describe('the Dockerfile', () => {
     expect([NODE_ENV, variables]).toEqual(['production', { HOST: '0.0.0.0', PORT: '8082', DATA_DIR: '/data' }]);
     expect(Object.keys(variables).filter((name) => !known.has(name))).toEqual([]);
     expect(loadConfig(imageEnv).faults.join()).toContain('WRITE_TOKENS');
-    expect(readInstruction(image, 'EXPOSE')).toBe(imageEnv['PORT']);
-    expect(readInstruction(image, 'VOLUME')).toBe(imageEnv['DATA_DIR']);
-    const [user, group] = readInstruction(image, 'USER').split(':');
-    expect(readInstruction(image, 'RUN')).toContain(`install -d -o ${user} -g ${group} ${imageEnv['DATA_DIR']}`);
+    expect(readInstruction(lastStage, 'EXPOSE')).toBe(imageEnv['PORT']);
+    expect(readInstruction(lastStage, 'VOLUME')).toBe(imageEnv['DATA_DIR']);
+    const [user, group] = readInstruction(lastStage, 'USER').split(':');
+    expect(readInstruction(lastStage, 'RUN')).toContain(`install -d -o ${user} -g ${group} ${imageEnv['DATA_DIR']}`);
   });
 
   it('is labelled as the package is', () => {
-    const entries = [...readInstruction(image, 'LABEL').matchAll(/org\.opencontainers\.image\.(\w+)="([^"]*)"/g)];
+    const entries = [...readInstruction(lastStage, 'LABEL').matchAll(/org\.opencontainers\.image\.(\w+)="([^"]*)"/g)];
     expect(Object.fromEntries(entries.map(([, name, value]) => [name, value]))).toEqual({
       title: 'Tallyboard',
       description,

@@ -12,20 +12,20 @@ import { readProjectFile } from '../support/markdown.js';
 const VALKEY = 'tallyboard-valkey';
 const { metadata, spec: deployment } = readManifest('Deployment') as IDeployment;
 const labels = deployment?.template.metadata?.labels;
-const { spec: set } = readManifest('StatefulSet', VALKEY) as IStatefulSet;
-const valkey = set?.template.spec;
+const { spec: statefulSet } = readManifest('StatefulSet', VALKEY) as IStatefulSet;
+const valkey = statefulSet?.template.spec;
 const [container] = valkey?.containers ?? [];
-const policyOf = (name: string) => (readManifest('NetworkPolicy', name) as INetworkPolicy).spec;
-const secretOf = (name: string) => (readManifest('Secret', name) as ISecret).stringData ?? {};
-const CONF = 'valkey.conf';
-const conf = new Map(
-  readProjectFile(`${MANIFESTS}/valkey/${CONF}`)
+const readPolicySpec = (name: string) => (readManifest('NetworkPolicy', name) as INetworkPolicy).spec;
+const readSecretData = (name: string) => (readManifest('Secret', name) as ISecret).stringData ?? {};
+const CONFIG_FILE = 'valkey.conf';
+const directives = new Map(
+  readProjectFile(`${MANIFESTS}/valkey/${CONFIG_FILE}`)
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
 );
 const UNITS: Readonly<Record<string, number>> = { gb: 2 ** 30, Gi: 2 ** 30, Mi: 2 ** 20 };
-const bytesOf = (size = '') => Number.parseInt(size, 10) * (UNITS[size.replace(/^\d+/, '')] ?? Number.NaN);
+const parseBytes = (size = '') => Number.parseInt(size, 10) * (UNITS[size.replace(/^\d+/, '')] ?? Number.NaN);
 
 describe('the Deployment', () => {
   it('replaces no pod before another is there, and waits for its viewers to have settled', () => {
@@ -43,7 +43,8 @@ describe('the Deployment', () => {
     expect(spec?.minReplicas).toBe(3);
     expect(spec?.maxReplicas).toBeGreaterThan(3);
     expect(spec?.metrics?.map(({ resource }) => resource?.name)).toEqual(['cpu']);
-    const waitS = (way: 'scaleUp' | 'scaleDown') => Number(spec?.behavior?.[way]?.stabilizationWindowSeconds);
+    const waitS = (direction: 'scaleUp' | 'scaleDown') =>
+      Number(spec?.behavior?.[direction]?.stabilizationWindowSeconds);
     expect(waitS('scaleDown')).toBeGreaterThan(waitS('scaleUp'));
   });
 
@@ -61,32 +62,34 @@ describe('the Deployment', () => {
 describe('the way to Valkey', () => {
   it('is what the Secrets say: its Service, and one password', () => {
     const service = readManifest('Service', VALKEY) as IService;
-    const url = new URL(secretOf('tallyboard-many')['redis-url'] ?? '');
+    const url = new URL(readSecretData('tallyboard-many')['redis-url'] ?? '');
     expect([url.protocol, url.hostname]).toEqual(['redis:', service.metadata?.name]);
     expect(service.spec?.ports).toEqual([{ name: 'valkey', port: Number(url.port || 6379), targetPort: 'valkey' }]);
     expect(container?.ports).toEqual([{ name: 'valkey', containerPort: 6379 }]);
-    expect(secretOf(VALKEY)).toEqual({ 'password.conf': `requirepass ${url.password}\n` });
-    expect([set?.selector.matchLabels, service.spec?.selector, policyOf(VALKEY)?.podSelector?.matchLabels]).toEqual(
-      Array.from({ length: 3 }, () => set?.template.metadata?.labels),
-    );
+    expect(readSecretData(VALKEY)).toEqual({ 'password.conf': `requirepass ${url.password}\n` });
+    expect([
+      statefulSet?.selector.matchLabels,
+      service.spec?.selector,
+      readPolicySpec(VALKEY)?.podSelector?.matchLabels,
+    ]).toEqual(Array.from({ length: 3 }, () => statefulSet?.template.metadata?.labels));
   });
 
   it('is open to Tallyboard alone, at both ends', () => {
     const ports = [{ port: 'valkey', protocol: 'TCP' }];
-    expect(policyOf(VALKEY)).toMatchObject({
+    expect(readPolicySpec(VALKEY)).toMatchObject({
       policyTypes: ['Ingress', 'Egress'],
       ingress: [{ from: [{ podSelector: { matchLabels: labels } }], ports }],
       egress: [],
     });
-    const [redis, names] = policyOf('tallyboard-redis')?.egress ?? [];
-    expect(redis).toEqual({ to: [{ podSelector: { matchLabels: set?.template.metadata?.labels } }], ports });
+    const [redis, names] = readPolicySpec('tallyboard-redis')?.egress ?? [];
+    expect(redis).toEqual({ to: [{ podSelector: { matchLabels: statefulSet?.template.metadata?.labels } }], ports });
     expect(names?.ports?.map(({ port }) => port)).toEqual([53, 53]);
   });
 });
 
 describe('Valkey', () => {
   it('puts what it acknowledges on the disk, and throws nothing away', () => {
-    const { dir, include, ...settings } = Object.fromEntries(conf);
+    const { dir, include, ...settings } = Object.fromEntries(directives);
     expect(settings).toEqual({
       appendonly: 'yes',
       appendfsync: 'always',
@@ -96,25 +99,25 @@ describe('Valkey', () => {
     });
     const mounts = Object.fromEntries((container?.volumeMounts ?? []).map((mount) => [mount.name, mount.mountPath]));
     expect(mounts).toEqual({ data: dir, configuration: '/etc/valkey', password: '/run/secrets/valkey' });
-    expect(include).toBe(`${mounts['password']}/${Object.keys(secretOf(VALKEY))[0]}`);
-    expect(container?.command).toEqual(['valkey-server', `${mounts['configuration']}/${CONF}`]);
+    expect(include).toBe(`${mounts['password']}/${Object.keys(readSecretData(VALKEY))[0]}`);
+    expect(container?.command).toEqual(['valkey-server', `${mounts['configuration']}/${CONFIG_FILE}`]);
     for (const probe of [container?.startupProbe, container?.readinessProbe])
       expect(probe?.exec?.command?.at(-1)).toContain(` ${include}) valkey-cli ping `);
   });
 
   it('has memory for a copy of itself, and a disk of its own', () => {
-    expect(bytesOf(String(container?.resources?.limits?.['memory']))).toBeGreaterThan(
-      2 * bytesOf(conf.get('maxmemory')),
+    expect(parseBytes(String(container?.resources?.limits?.['memory']))).toBeGreaterThan(
+      2 * parseBytes(directives.get('maxmemory')),
     );
-    expect(set?.replicas).toBe(1);
-    expect(set?.volumeClaimTemplates?.map(({ spec }) => spec?.accessModes)).toEqual([['ReadWriteOnce']]);
+    expect(statefulSet?.replicas).toBe(1);
+    expect(statefulSet?.volumeClaimTemplates?.map(({ spec }) => spec?.accessModes)).toEqual([['ReadWriteOnce']]);
   });
 
   it('gets its configuration by the name that is made for it, and its password from the Secret', () => {
     const { configMapGenerator } = readYaml(`${MANIFESTS}/valkey/kustomization.yaml`) as {
       readonly configMapGenerator: readonly { readonly name: string; readonly files: readonly string[] }[];
     };
-    expect(configMapGenerator).toEqual([expect.objectContaining({ name: VALKEY, files: [CONF] })]);
+    expect(configMapGenerator).toEqual([expect.objectContaining({ name: VALKEY, files: [CONFIG_FILE] })]);
     expect(valkey?.volumes).toEqual([
       { name: 'configuration', configMap: { name: VALKEY } },
       { name: 'password', secret: { secretName: VALKEY, defaultMode: 0o440 } },

@@ -16,7 +16,7 @@ import {
 const KINDS = ['StatefulSet', 'Deployment'] as const;
 type Kind = (typeof KINDS)[number];
 
-function read(kind: Kind) {
+function readPod(kind: Kind) {
   const { spec } = readManifest(kind) as IStatefulSet | IDeployment;
   const pod = spec?.template.spec;
   const [container] = pod?.containers ?? [];
@@ -26,16 +26,16 @@ function read(kind: Kind) {
   return { spec, pod, container, env, volume, secrets: secret.stringData ?? {} };
 }
 
-const TWO = Object.fromEntries(KINDS.map((kind) => [kind, read(kind)])) as Record<Kind, ReturnType<typeof read>>;
-const { StatefulSet: one, Deployment: many } = TWO;
+const PODS = Object.fromEntries(KINDS.map((kind) => [kind, readPod(kind)])) as Record<Kind, ReturnType<typeof readPod>>;
+const { StatefulSet: single, Deployment: replicated } = PODS;
 
 describe.each(KINDS)('the pod of the %s', (kind) => {
-  const { spec, pod, container, env, volume, secrets } = TWO[kind];
-  const portOf = (name: string) => container?.ports?.find((port) => port.name === name)?.containerPort;
+  const { spec, pod, container, env, volume, secrets } = PODS[kind];
+  const findPort = (name: string) => container?.ports?.find((port) => port.name === name)?.containerPort;
 
   it('listens on the ports that it says', () => {
-    expect(String(portOf('http'))).toBe(readImageEnv()['PORT']);
-    expect(String(portOf('metrics'))).toBe(env['METRICS_PORT']);
+    expect(String(findPort('http'))).toBe(readImageEnv()['PORT']);
+    expect(String(findPort('metrics'))).toBe(env['METRICS_PORT']);
     expect(env).not.toHaveProperty('PORT');
   });
 
@@ -69,8 +69,8 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
     expect(volume?.secret?.defaultMode).toBe(0o440);
     const directory = container?.volumeMounts?.find(({ name }) => name === volume?.name)?.mountPath;
     const files = Object.entries(env).flatMap(([name, value]) => (name.endsWith('_FILE') ? [value] : []));
-    const there = Object.keys(secrets).map((key) => `${directory}/${key}`);
-    expect(new Set(files)).toEqual(new Set(there));
+    const mountedFiles = Object.keys(secrets).map((key) => `${directory}/${key}`);
+    expect(new Set(files)).toEqual(new Set(mountedFiles));
   });
 
   it('is held to the restricted Pod Security Standard, with a root file system that nobody writes', () => {
@@ -111,7 +111,7 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
 });
 
 it('an instance with the data is one at a time, and has them where the service puts them', () => {
-  const { spec, container } = one;
+  const { spec, container } = single;
   if (!spec || !('serviceName' in spec)) throw new Error('it is no StatefulSet');
   expect([spec.replicas, spec.serviceName]).toEqual([1, 'tallyboard']);
   expect(spec.volumeClaimTemplates?.map((claim) => claim.spec?.accessModes)).toEqual([['ReadWriteOnce']]);
@@ -119,13 +119,16 @@ it('an instance with the data is one at a time, and has them where the service p
 });
 
 it('an instance of many differs from the only one in where the counters are, and in nothing else', () => {
-  const { env: envOfOne, container: first } = one;
-  const { env: envOfMany, container: another } = many;
-  const own = new Set(['STORE', 'REDIS_URL_FILE', 'TICKET_SECRET_FILE']);
-  expect(Object.fromEntries(Object.entries(envOfMany).filter(([name]) => !own.has(name)))).toEqual(envOfOne);
+  const { env: singleEnv, container: first } = single;
+  const { env: replicatedEnv, container: another } = replicated;
+  const storeVariables = new Set(['STORE', 'REDIS_URL_FILE', 'TICKET_SECRET_FILE']);
+  expect(Object.fromEntries(Object.entries(replicatedEnv).filter(([name]) => !storeVariables.has(name)))).toEqual(
+    singleEnv,
+  );
   for (const part of ['name', 'image', 'ports', 'livenessProbe', 'readinessProbe', 'securityContext'] as const)
     expect(another?.[part]).toEqual(first?.[part]);
-  const others = new Set(['containers', 'volumes', 'topologySpreadConstraints']);
-  const rest = (pod: object = {}) => Object.fromEntries(Object.entries(pod).filter(([name]) => !others.has(name)));
-  expect(rest(many.pod)).toEqual(rest(one.pod));
+  const differingFields = new Set(['containers', 'volumes', 'topologySpreadConstraints']);
+  const pickSharedFields = (pod: object = {}) =>
+    Object.fromEntries(Object.entries(pod).filter(([name]) => !differingFields.has(name)));
+  expect(pickSharedFields(replicated.pod)).toEqual(pickSharedFields(single.pod));
 });

@@ -29,9 +29,9 @@ interface Kustomization {
 const manifests = readManifests();
 const service = readManifest('Service') as IService;
 const LABELS = { 'app.kubernetes.io/name': 'tallyboard' };
-const selectorOf = (kind: 'StatefulSet' | 'Deployment') =>
+const readSelector = (kind: 'StatefulSet' | 'Deployment') =>
   (readManifest(kind) as IStatefulSet | IDeployment).spec?.selector.matchLabels;
-const policySelector = (name?: string) =>
+const readPolicySelector = (name?: string) =>
   (readManifest('NetworkPolicy', name) as INetworkPolicy).spec?.podSelector?.matchLabels;
 
 describe('a manifest', () => {
@@ -57,40 +57,43 @@ describe('a manifest', () => {
 });
 
 describe.each(['base', 'one', 'many', 'valkey'])('%s/kustomization.yaml', (folder) => {
-  const list = readYaml(`${MANIFESTS}/${folder}/kustomization.yaml`) as Kustomization;
+  const kustomization = readYaml(`${MANIFESTS}/${folder}/kustomization.yaml`) as Kustomization;
 
   it('has every file beside it', () => {
     const files = readdirSync(fileURLToPath(new URL(`../../${MANIFESTS}/${folder}`, import.meta.url)));
-    const named = [...list.resources, ...(list.configMapGenerator ?? []).flatMap((one) => one.files)];
+    const named = [
+      ...kustomization.resources,
+      ...(kustomization.configMapGenerator ?? []).flatMap(({ files: generated }) => generated),
+    ];
     const beside = named.filter((name) => !name.startsWith('../'));
     expect(beside.toSorted()).toEqual(files.filter((file) => file !== 'kustomization.yaml').toSorted());
   });
 
   it('builds on what is the same for both, and many on Valkey', () => {
-    const others: Record<string, string[]> = { one: ['../base'], many: ['../base', '../valkey'] };
-    expect(list.resources.filter((name) => name.startsWith('../'))).toEqual(others[folder] ?? []);
+    const basesByFolder: Record<string, string[]> = { one: ['../base'], many: ['../base', '../valkey'] };
+    expect(kustomization.resources.filter((name) => name.startsWith('../'))).toEqual(basesByFolder[folder] ?? []);
   });
 
   it('says where the image is, in the version of the package', () => {
     const { version } = JSON.parse(readProjectFile('package.json')) as { version: string };
-    const isRun = folder === 'one' || folder === 'many';
+    const isDeployable = folder === 'one' || folder === 'many';
     const image = expect.objectContaining({ name: 'tallyboard', newTag: version }) as object;
-    expect(list.images ?? []).toEqual(isRun ? [image] : []);
+    expect(kustomization.images ?? []).toEqual(isDeployable ? [image] : []);
   });
 });
 
 describe('who selects', () => {
   it.each([
-    ['the StatefulSet', selectorOf('StatefulSet')],
-    ['the Deployment', selectorOf('Deployment')],
+    ['the StatefulSet', readSelector('StatefulSet')],
+    ['the Deployment', readSelector('Deployment')],
     ['the Service', service.spec?.selector],
     [
       'the PodDisruptionBudget',
       (readManifest('PodDisruptionBudget') as IPodDisruptionBudget).spec?.selector?.matchLabels,
     ],
-    ['the NetworkPolicy', policySelector()],
-    ['the NetworkPolicy for Redis', policySelector('tallyboard-redis')],
-    ['the NetworkPolicy for calls out', policySelector('tallyboard-calls-out')],
+    ['the NetworkPolicy', readPolicySelector()],
+    ['the NetworkPolicy for Redis', readPolicySelector('tallyboard-redis')],
+    ['the NetworkPolicy for calls out', readPolicySelector('tallyboard-calls-out')],
   ])('%s selects the pods', (_, selector) => {
     expect(selector).toEqual(LABELS);
   });
@@ -129,8 +132,8 @@ describe('from outside', () => {
   });
 
   it('viewers are heard of before the ingress gives them up', () => {
-    const seconds = ['read', 'send'].map((way) =>
-      Number(annotations[`nginx.ingress.kubernetes.io/proxy-${way}-timeout`]),
+    const seconds = ['read', 'send'].map((direction) =>
+      Number(annotations[`nginx.ingress.kubernetes.io/proxy-${direction}-timeout`]),
     );
     const { HEARTBEAT_MS, PING_INTERVAL_MS } = new Config();
     for (const timeout of seconds)

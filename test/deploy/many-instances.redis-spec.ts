@@ -20,36 +20,36 @@ import { readSnapshot, type Service, startService } from '../support/service.js'
 import.meta.jest.setTimeout(60_000);
 
 const VIEWERS = 6;
-const LANES = 4;
+const SENDERS = 4;
 
 /** Counts under keys, some changes at a time, until it is told to end. */
-function count({ url }: NginxProxy) {
+function startCounting({ url }: NginxProxy) {
   const state = { counting: true, counted: 0 };
-  const lane = async (): Promise<void> => {
+  const sendChanges = async (): Promise<void> => {
     while (state.counting) {
       await add(url, 'orders');
       state.counted += 1;
     }
   };
-  const lanes = Array.from({ length: LANES }, lane);
+  const senders = Array.from({ length: SENDERS }, sendChanges);
   afterTest(() => (state.counting = false));
   return {
     /** Resolves when it has counted so many more. */
-    goesOn: async (more = 50) => {
+    waitForMore: async (more = 50) => {
       const before = state.counted;
-      await Promise.race([eventually(() => state.counted >= before + more), Promise.all(lanes)]);
+      await Promise.race([eventually(() => state.counted >= before + more), Promise.all(senders)]);
     },
     /** Resolves with how much was counted. @throws Error when a change was not taken */
     end: async () => {
       state.counting = false;
-      await Promise.all(lanes);
+      await Promise.all(senders);
       return state.counted;
     },
   };
 }
 
 /** Watches through nginx for as long as the test lasts. */
-function view({ url }: NginxProxy) {
+function startViewer({ url }: NginxProxy) {
   const seen = { orders: 0, live: 0, wentBack: false };
   const watching = watch(url, {
     WebSocket,
@@ -65,19 +65,19 @@ function view({ url }: NginxProxy) {
   return seen;
 }
 
-async function viewersOf({ url }: Service): Promise<number> {
+async function readViewerCount({ url }: Service): Promise<number> {
   return (await scrape(url)).findSamples('tallyboard_viewers').reduce((sum, { value }) => sum + value, 0);
 }
 
 /** A server with the configuration of the manifests and of compose.yaml, and the password of the example. */
-async function startAsManifests() {
+async function startRedisFromManifests() {
   const files = (readManifest('Secret', 'tallyboard-valkey') as ISecret).stringData ?? {};
   const [[file, text] = ['', '']] = Object.entries(files);
   const directory = createTempDirectory();
   writeFileSync(join(directory, file), text);
   const conf = join(directory, 'valkey.conf');
-  const there = readProjectFile(`${MANIFESTS}/valkey/valkey.conf`).replace('/run/secrets/valkey', directory);
-  writeFileSync(conf, there.replace('dir /data\n', ''));
+  const directives = readProjectFile(`${MANIFESTS}/valkey/valkey.conf`).replace('/run/secrets/valkey', directory);
+  writeFileSync(conf, directives.replace('dir /data\n', ''));
   return startRedis({ replacementArgs: [conf], password: text.trim().replace('requirepass ', '') });
 }
 
@@ -87,41 +87,41 @@ function startInstance({ url }: RedisServer, port: number): Promise<Service> {
 }
 
 it('an instance is killed, the other one is stopped: each change counts once, and viewers come back', async () => {
-  const redis = await startAsManifests();
-  const [onePort = 0, otherPort = 0] = await findFreePorts(2);
-  const [one, other] = await Promise.all([startInstance(redis, onePort), startInstance(redis, otherPort)]);
-  const front = await startNginx([onePort, otherPort]);
-  const viewers = Array.from({ length: VIEWERS }, () => view(front));
-  await eventually(async () => (await viewersOf(one)) + (await viewersOf(other)) === VIEWERS);
-  expect(Math.min(await viewersOf(one), await viewersOf(other))).toBeGreaterThan(0);
-  const counting = count(front);
-  await counting.goesOn();
+  const redis = await startRedisFromManifests();
+  const [firstPort = 0, secondPort = 0] = await findFreePorts(2);
+  const [first, second] = await Promise.all([startInstance(redis, firstPort), startInstance(redis, secondPort)]);
+  const front = await startNginx([firstPort, secondPort]);
+  const viewers = Array.from({ length: VIEWERS }, () => startViewer(front));
+  await eventually(async () => (await readViewerCount(first)) + (await readViewerCount(second)) === VIEWERS);
+  expect(Math.min(await readViewerCount(first), await readViewerCount(second))).toBeGreaterThan(0);
+  const counting = startCounting(front);
+  await counting.waitForMore();
 
-  await one.kill();
-  await counting.goesOn();
-  await eventually(async () => (await viewersOf(other)) === VIEWERS);
-  const again = await startInstance(redis, onePort);
-  await counting.goesOn();
+  await first.kill();
+  await counting.waitForMore();
+  await eventually(async () => (await readViewerCount(second)) === VIEWERS);
+  const restarted = await startInstance(redis, firstPort);
+  await counting.waitForMore();
 
-  expect(await other.stop()).toBe(0);
-  await counting.goesOn();
-  await eventually(async () => (await viewersOf(again)) === VIEWERS);
+  expect(await second.stop()).toBe(0);
+  await counting.waitForMore();
+  await eventually(async () => (await readViewerCount(restarted)) === VIEWERS);
 
   const orders = await counting.end();
   await eventually(() => viewers.every((seen) => seen.orders === orders));
-  expect(await readSnapshot(again)).toMatchObject({ revision: orders, counters: { orders } });
+  expect(await readSnapshot(restarted)).toMatchObject({ revision: orders, counters: { orders } });
   for (const { live, wentBack } of viewers) expect([live >= 2, wentBack]).toEqual([true, false]);
 });
 
 it('a pod of the Deployment starts with the files of its Secret, is ready, and asks for tokens', async () => {
-  const redis = await startAsManifests();
+  const redis = await startRedisFromManifests();
   const [container] = (readManifest('Deployment') as IDeployment).spec?.template.spec?.containers ?? [];
   const { stringData = {} } = readManifest('Secret', 'tallyboard-many') as ISecret;
   const env = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));
-  const there = stringData['redis-url']?.replace('@tallyboard-valkey', `@127.0.0.1:${redis.port}`) ?? '';
-  const free = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', READY_GRACE_MS: '0' };
-  const files = writeSecretFiles(env, { ...stringData, 'redis-url': there });
-  const { url, stop, output } = await startService({ ...readImageEnv(), ...env, ...files, ...free });
+  const redisUrl = stringData['redis-url']?.replace('@tallyboard-valkey', `@127.0.0.1:${redis.port}`) ?? '';
+  const overrides = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', READY_GRACE_MS: '0' };
+  const files = writeSecretFiles(env, { ...stringData, 'redis-url': redisUrl });
+  const { url, stop, output } = await startService({ ...readImageEnv(), ...env, ...files, ...overrides });
   expect((await fetch(`${url}${container?.readinessProbe?.httpGet?.path}`)).status).toBe(200);
   expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(401);
   expect(await redis.command('CONFIG', 'GET', 'append*')).toEqual(expect.arrayContaining(['always', 'yes']));

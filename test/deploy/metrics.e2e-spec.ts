@@ -8,7 +8,7 @@ import { type Scrape, scrape } from '../support/prometheus-scrape.js';
 
 /** What Prometheus adds to all that it scrapes, and what it says of each that it is to scrape. */
 const TARGET_LABELS = ['job', 'instance'];
-const OF_TARGETS = new Set(['up']);
+const TARGET_METRICS = new Set(['up']);
 
 interface Panel {
   readonly id: number;
@@ -45,12 +45,12 @@ const panels = board.panels.filter(({ type }) => type !== 'row');
 const example = JSON.parse(readProjectFile(`${EXAMPLE}/dashboards/counters.json`)) as Board;
 
 /** What Grafana puts in place of its variables. */
-function asSent(expression: string): string {
+function substituteVariables(expression: string): string {
   return expression.replaceAll(/\$__(rate_interval|range)\b/g, '1m').replaceAll(/\$(job|instance|dashboard)\b/g, '.*');
 }
 
 /** The names that an expression asks for, each with the labels that it is chosen by, and the labels that it is put together by. */
-function askedBy(expression: string): { metrics: Map<string, string[]>; grouping: string[] } {
+function parsePromQl(expression: string): { metrics: Map<string, string[]>; grouping: string[] } {
   const metrics = new Map<string, string[]>();
   const grouping: string[] = [];
   let selected: string[] = [];
@@ -68,22 +68,22 @@ function askedBy(expression: string): { metrics: Map<string, string[]>; grouping
 }
 
 /** What of an expression a scrape does not have. */
-function missing(metrics: Scrape, expression: string): string[] {
-  const asked = askedBy(expression);
-  const known = new Set([...asked.metrics.keys()].flatMap((name) => metrics.listLabels(name)).concat(TARGET_LABELS));
+function findMissing(metrics: Scrape, expression: string): string[] {
+  const query = parsePromQl(expression);
+  const known = new Set([...query.metrics.keys()].flatMap((name) => metrics.listLabels(name)).concat(TARGET_LABELS));
   return [
-    ...[...asked.metrics].flatMap(([name, labels]) => {
-      const isOfTargets = OF_TARGETS.has(name);
-      if (!isOfTargets && metrics.findSamples(name).length === 0) return [`${name} in ${expression}`];
-      const had = new Set([...(isOfTargets ? [] : metrics.listLabels(name)), ...TARGET_LABELS]);
-      return labels.filter((label) => !had.has(label)).map((label) => `${label} of ${name} in ${expression}`);
+    ...[...query.metrics].flatMap(([name, labels]) => {
+      const isTargetMetric = TARGET_METRICS.has(name);
+      if (!isTargetMetric && metrics.findSamples(name).length === 0) return [`${name} in ${expression}`];
+      const available = new Set([...(isTargetMetric ? [] : metrics.listLabels(name)), ...TARGET_LABELS]);
+      return labels.filter((label) => !available.has(label)).map((label) => `${label} of ${name} in ${expression}`);
     }),
-    ...asked.grouping.filter((label) => !known.has(label)).map((label) => `${label} in ${expression}`),
+    ...query.grouping.filter((label) => !known.has(label)).map((label) => `${label} in ${expression}`),
   ];
 }
 
 /** A scrape that has every metric: some are there only when the process has collected garbage. */
-async function fullScrape(): Promise<Scrape> {
+async function scrapeAllMetrics(): Promise<Scrape> {
   const { url } = await startApi({ STORE: 'memory' });
   await scrape(url);
   const garbage: unknown[] = [];
@@ -97,44 +97,47 @@ async function fullScrape(): Promise<Scrape> {
 let metrics: Promise<Scrape> | undefined;
 
 it('what is asked for in an expression is found: names, and labels of every kind', () => {
-  const { metrics: names, grouping } = askedBy(
+  const { metrics: names, grouping } = parsePromQl(
     'sum by (le) (rate(a_bucket{x="1", y=~".*"}[5m])) / on (job) group_left (z) b > 1 and absent(c{x!="2"})',
   );
   expect([...names]).toEqual([['a_bucket', ['x', 'y']], ['b', []], ['c', ['x']]]); // prettier-ignore
   expect(grouping).toEqual(['le', 'job', 'z']);
-  expect(() => askedBy('sum by (le (rate(a')).toThrow('is no PromQL');
+  expect(() => parsePromQl('sum by (le (rate(a')).toThrow('is no PromQL');
 });
 
 describe('the dashboard for Grafana', () => {
   it('asks only for what a service has', async () => {
-    const had = await (metrics ??= fullScrape());
-    const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => asSent(expr)));
+    const available = await (metrics ??= scrapeAllMetrics());
+    const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => substituteVariables(expr)));
     expect(expressions.length).toBeGreaterThan(30);
-    expect(expressions.flatMap((expression) => missing(had, expression))).toEqual([]);
+    expect(expressions.flatMap((expression) => findMissing(available, expression))).toEqual([]);
     for (const { query } of board.templating.list) {
       const [, selector = '', label = ''] =
         /^label_values\((.*), (\w+)\)$/.exec(typeof query === 'string' ? query : query.query) ?? [];
-      if (query !== 'prometheus') expect(missing(had, `sum by (${label}) (${asSent(selector)})`)).toEqual([]);
+      if (query !== 'prometheus')
+        expect(findMissing(available, `sum by (${label}) (${substituteVariables(selector)})`)).toEqual([]);
     }
   });
 
   it('is right for several instances: what each has of its own is put together, what all show of the same is not added up', () => {
     for (const { expr } of panels.flatMap(({ targets = [] }) => targets)) {
-      const [, way] = /^(sum|max|min|count|histogram_quantile)\b/.exec(expr) ?? [];
-      const isOfAll = expr.includes('tallyboard_counter');
-      expect([expr, way]).toEqual([expr, isOfAll ? 'max' : expect.any(String)]);
-      if (way === 'histogram_quantile') expect(expr).toMatch(/, sum by \(le\) \(rate\(/);
+      const [, aggregation] = /^(sum|max|min|count|histogram_quantile)\b/.exec(expr) ?? [];
+      const isShared = expr.includes('tallyboard_counter');
+      expect([expr, aggregation]).toEqual([expr, isShared ? 'max' : expect.any(String)]);
+      if (aggregation === 'histogram_quantile') expect(expr).toMatch(/, sum by \(le\) \(rate\(/);
     }
   });
 
   it('shows every metric of Tallyboard', async () => {
-    const had = await (metrics ??= fullScrape());
+    const available = await (metrics ??= scrapeAllMetrics());
     const shown = panels.flatMap(({ targets = [] }) =>
-      targets.flatMap(({ expr }) => [...askedBy(asSent(expr)).metrics.keys()]),
+      targets.flatMap(({ expr }) => [...parsePromQl(substituteVariables(expr)).metrics.keys()]),
     );
-    const names = new Set(shown.map((name) => had.findMetric(name)));
-    const left = ['tallyboard_dashboards'];
-    expect([...had.metadata.keys()].filter((name) => name.startsWith('tallyboard_') && !names.has(name))).toEqual(left);
+    const names = new Set(shown.map((name) => available.findMetric(name)));
+    const notShown = ['tallyboard_dashboards'];
+    expect([...available.metadata.keys()].filter((name) => name.startsWith('tallyboard_') && !names.has(name))).toEqual(
+      notShown,
+    );
   });
 
   it('is well formed: ids, places and sources of panels, variables that are there', () => {
@@ -145,8 +148,8 @@ describe('the dashboard for Grafana', () => {
     for (const { title, datasource, targets = [], gridPos } of panels) {
       expect([title, targets.length > 0, gridPos.x + gridPos.w <= 24]).toEqual([title, true, true]);
       expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
-      for (const one of [datasource, ...targets.map((target) => target.datasource)])
-        expect(one).toEqual({ type: 'prometheus', uid: '${DS_PROMETHEUS}' });
+      for (const source of [datasource, ...targets.map((target) => target.datasource)])
+        expect(source).toEqual({ type: 'prometheus', uid: '${DS_PROMETHEUS}' });
       for (const { expr } of targets)
         expect(
           expr.match(/\$\w+/g)?.filter((name) => ![...variables, '__rate_interval'].includes(name.slice(1))),
@@ -161,10 +164,12 @@ describe('the dashboard for Grafana', () => {
 
 describe('examples/grafana', () => {
   it('asks only for what a service has', async () => {
-    const had = await (metrics ??= fullScrape());
-    const expressions = example.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => asSent(expr)));
+    const available = await (metrics ??= scrapeAllMetrics());
+    const expressions = example.panels.flatMap(({ targets = [] }) =>
+      targets.map(({ expr }) => substituteVariables(expr)),
+    );
     expect(expressions.length).toBe(example.panels.length);
-    expect(expressions.flatMap((expression) => missing(had, expression))).toEqual([]);
+    expect(expressions.flatMap((expression) => findMissing(available, expression))).toEqual([]);
   });
 
   it('has one data source, which its panels name, and mounts what it provisions', () => {
@@ -182,8 +187,8 @@ describe('examples/grafana', () => {
 
 describe('the alert rules', () => {
   it('ask only for what a service has', async () => {
-    const had = await (metrics ??= fullScrape());
-    expect(rules.flatMap(({ expr }) => missing(had, expr))).toEqual([]);
+    const available = await (metrics ??= scrapeAllMetrics());
+    expect(rules.flatMap(({ expr }) => findMissing(available, expr))).toEqual([]);
   });
 
   it('each have a severity, a summary, a description, and what to do in docs/how-to/monitor-and-alert.md', () => {

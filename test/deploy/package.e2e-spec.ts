@@ -11,7 +11,7 @@ import { startService } from '../support/service.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Packs, and unpacks as an installation would. The packages that it depends on are those that are here. */
-function install(): { readonly project: string; readonly installed: string } {
+function installPackage(): { readonly project: string; readonly installed: string } {
   const directory = createTempDirectory();
   execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory], { cwd: ROOT });
   const [tarball = ''] = readdirSync(directory);
@@ -24,7 +24,7 @@ function install(): { readonly project: string; readonly installed: string } {
 }
 
 it('the packed package works where it is installed', async () => {
-  const { project, installed } = install();
+  const { project, installed } = installPackage();
   expect(readdirSync(installed).toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
 
   const scripts = 'store/redis/lua';

@@ -10,15 +10,15 @@ it('the probes and the metrics of the manifests are answered', async () => {
   const [container] = (readManifest('StatefulSet') as IStatefulSet).spec?.template.spec?.containers ?? [];
   const { stringData = {} } = readManifest('Secret', 'tallyboard-tokens') as ISecret;
   const env = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));
-  const free = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', DATA_DIR: createTempDirectory() };
-  Object.assign(free, writeSecretFiles(env, stringData));
-  const { url, stop, output } = await startService({ ...readImageEnv(), ...env, ...free, READY_GRACE_MS: '0' });
+  const overrides = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', DATA_DIR: createTempDirectory() };
+  Object.assign(overrides, writeSecretFiles(env, stringData));
+  const { url, stop, output } = await startService({ ...readImageEnv(), ...env, ...overrides, READY_GRACE_MS: '0' });
 
   const { startupProbe, livenessProbe, readinessProbe } = container ?? {};
   // Kubernetes asks by the address of the pod.
   for (const probe of [startupProbe, livenessProbe, readinessProbe]) {
-    const answer = await fetch(`${url}${probe?.httpGet?.path}`, { headers: { Accept: '*/*' } });
-    expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
+    const response = await fetch(`${url}${probe?.httpGet?.path}`, { headers: { Accept: '*/*' } });
+    expect([response.status, await response.text()]).toEqual([200, expect.any(String)]);
   }
   const [endpoint] = (readManifest('ServiceMonitor') as IServiceMonitor).spec?.endpoints ?? [];
   const metrics = /Metrics at (http:[\d./:]+)\/metrics/.exec(output())?.[1];

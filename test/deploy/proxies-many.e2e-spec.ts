@@ -10,47 +10,47 @@ const KEY = { 'Idempotency-Key': 'k-1' };
 const BODY = '{"amount":2}';
 
 /** Reads the request, and then does not answer it. */
-const cuts: RequestListener = (request) => void request.resume().on('end', () => request.socket.destroy());
-const refuses: RequestListener = (request, response) =>
+const cutConnection: RequestListener = (request) => void request.resume().on('end', () => request.socket.destroy());
+const refuseRequest: RequestListener = (request, response) =>
   void request.resume().on('end', () => response.writeHead(503, PROBLEM).end('{"code":"stopping"}'));
 
 /** nginx before two stands, of which the first that is asked fails, and what was sent to them. */
-async function startFailing(fail: RequestListener) {
+async function startWithFailingInstance(fail: RequestListener) {
   const requests: string[] = [];
   const listener: RequestListener = (request: IncomingMessage, response) => {
     const isFirst = requests.push(`${request.method} ${String(request.headers['x-forwarded-for'])}`) === 1;
     if (isFirst) fail(request, response);
     else void request.toArray().then((pieces) => response.end(`took ${pieces.join('')}`));
   };
-  const [one, other] = [await startStubService(listener), await startStubService(listener)];
-  const front = await startNginx([one.port, other.port]);
+  const [first, second] = [await startStubService(listener), await startStubService(listener)];
+  const front = await startNginx([first.port, second.port]);
   excludeFromChecks(front.port);
   return { front, requests };
 }
 
-const REPEATED = [
+const RETRIED = [
   ['GET', {}, undefined],
   ['POST', KEY, BODY],
   ['DELETE', KEY, undefined],
 ] as const;
-const ONCE = [
+const SENT_ONCE = [
   ['POST', {}, BODY],
   ['DELETE', {}, undefined],
 ] as const;
 
 describe.each([
-  ['loses its connection', cuts, 502],
-  ['stops', refuses, 503],
+  ['loses its connection', cutConnection, 502],
+  ['stops', refuseRequest, 503],
 ])('when an instance %s', (_, fail, status) => {
-  it.each(REPEATED)('%s with %p is asked of the other one', async (method, headers, body) => {
-    const { front, requests } = await startFailing(fail);
+  it.each(RETRIED)('%s with %p is asked of the other one', async (method, headers, body) => {
+    const { front, requests } = await startWithFailingInstance(fail);
     const answer = await requestNginx(front, `${method} /order`, headers, body);
     expect(answer).toMatchObject({ status: 200, text: `took ${body ?? ''}` });
     expect(requests).toEqual([`${method} 127.0.0.1`, `${method} 127.0.0.1`]);
   });
 
-  it.each(ONCE)('%s without a key is sent once', async (method, headers, body) => {
-    const { front, requests } = await startFailing(fail);
+  it.each(SENT_ONCE)('%s without a key is sent once', async (method, headers, body) => {
+    const { front, requests } = await startWithFailingInstance(fail);
     const answer = await requestNginx(front, `${method} /order`, headers, body);
     expect(answer.status).toBe(status);
     if (status === 503) expect(answer).toMatchObject({ headers: { 'retry-after': '1' }, text: '{"code":"stopping"}' });
@@ -59,20 +59,20 @@ describe.each([
 });
 
 it('a change without a key goes to the instance that is there', async () => {
-  const [away = 0] = await findFreePorts(1);
-  const there = await startStubService(
+  const [unusedPort = 0] = await findFreePorts(1);
+  const available = await startStubService(
     (request, response) => void request.resume().on('end', () => response.end('took')),
   );
-  const front = await startNginx([away, there.port]);
+  const front = await startNginx([unusedPort, available.port]);
   excludeFromChecks(front.port);
   for (let count = 1; count <= 4; count += 1)
     expect(await requestNginx(front, 'POST /order', {}, BODY)).toMatchObject({ status: 200, text: 'took' });
-  expect(there.requests).toHaveLength(4);
+  expect(available.requests).toHaveLength(4);
 });
 
 it('what all instances say is passed on, as often as they say it: not ready is not gone', async () => {
-  const [one, other] = [await startStubService(refuses), await startStubService(refuses)];
-  const front = await startNginx([one.port, other.port]);
+  const [first, second] = [await startStubService(refuseRequest), await startStubService(refuseRequest)];
+  const front = await startNginx([first.port, second.port]);
   excludeFromChecks(front.port);
   for (let count = 1; count <= 5; count += 1)
     expect(await requestNginx(front, 'POST /order', KEY, BODY)).toMatchObject({

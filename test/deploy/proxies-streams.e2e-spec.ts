@@ -54,20 +54,20 @@ function startClient({ url, certificate }: RunningProxy) {
   const env = { NODE_EXTRA_CA_CERTS: certificate.certPath };
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const { child, stdout, stderr, ended } = startCommand(args, env, process.execPath, root);
-  const said = () => stdout().trim().split('\n');
-  const counted = () => said().filter((line) => line.includes('counted')).length;
-  const states = (state: string) => said().filter((line) => line === JSON.stringify({ state })).length;
+  const readLines = () => stdout().trim().split('\n');
+  const getCount = () => readLines().filter((line) => line.includes('counted')).length;
+  const countStates = (state: string) => readLines().filter((line) => line === JSON.stringify({ state })).length;
   return {
-    counted,
+    getCount,
     /** Resolves when it has counted so many more. */
-    countsOn: async (more = 5) => {
-      const before = counted();
-      await eventually(() => counted() >= before + more || child.exitCode !== null);
+    waitForMore: async (more = 5) => {
+      const before = getCount();
+      await eventually(() => getCount() >= before + more || child.exitCode !== null);
     },
     /** Resolves when its watching has been live so often. */
-    isLive: (times: number) => eventually(() => states('live') >= times || child.exitCode !== null),
+    waitUntilLive: (times: number) => eventually(() => countStates('live') >= times || child.exitCode !== null),
     /** How often it has said so of its watching. */
-    states,
+    countStates,
     /** Resolves when it was shown all that it has counted. @throws Error with what it says when it fails */
     end: async () => {
       child.kill('SIGTERM');
@@ -83,8 +83,8 @@ describe.each(PROXIES)('%s', (kind) => {
       { hasShortTimeouts: true },
       { HEARTBEAT_MS: 300, PING_INTERVAL_MS: 300 },
     );
-    const stand = await startStubService();
-    const silent = await startReverseProxy(kind, { servicePort: stand.port, hasShortTimeouts: true });
+    const stub = await startStubService();
+    const silent = await startReverseProxy(kind, { servicePort: stub.port, hasShortTimeouts: true });
     excludeFromChecks(silent.port);
     const unanswered = requestProxy(silent, 'GET /');
     const { bare, v1, events } = await watchProxied(proxy);
@@ -114,29 +114,29 @@ describe.each(PROXIES)('%s', (kind) => {
     const first = await startService(env);
     const proxy = await startReverseProxy(kind, { servicePort: first.port, hasShortTimeouts: true });
     const client = startClient(proxy);
-    await Promise.all([client.isLive(1), client.countsOn()]);
+    await Promise.all([client.waitUntilLive(1), client.waitForMore()]);
     expect(await first.stop()).toBe(0);
     excludeFromChecks(proxy.port);
     const { status } = await requestProxy(proxy, 'GET /dashboard');
     expect([502, 503]).toContain(status);
     const second = await startService(env);
-    await Promise.all([client.isLive(2), client.countsOn()]);
+    await Promise.all([client.waitUntilLive(2), client.waitForMore()]);
     await client.end();
-    expect(client.states('back')).toBe(0);
-    const counted = client.counted();
+    expect(client.countStates('back')).toBe(0);
+    const counted = client.getCount();
     expect(await readSnapshot(second)).toMatchObject({ revision: counted, counters: { orders: counted } });
   });
 
   it('is loaded anew: each change counts once, and viewers come back', async () => {
     const { proxy, dashboard } = await startProxied(kind, { hasShortTimeouts: true });
     const client = startClient(proxy);
-    await Promise.all([client.isLive(1), client.countsOn()]);
+    await Promise.all([client.waitUntilLive(1), client.waitForMore()]);
     await proxy.reload();
-    await client.isLive(2);
-    await client.countsOn();
+    await client.waitUntilLive(2);
+    await client.waitForMore();
     await client.end();
-    expect(client.states('back')).toBe(0);
-    const counted = client.counted();
+    expect(client.countStates('back')).toBe(0);
+    const counted = client.getCount();
     expect(await dashboard()).toMatchObject({ revision: counted, counters: { orders: counted } });
   });
 });

@@ -12,8 +12,8 @@ import.meta.jest.setTimeout(30_000);
 
 describe.each(PROXIES)('%s', (kind) => {
   it('overwrites what a client claims to be', async () => {
-    const stand = await startStubService((_request, response) => response.end());
-    const proxy = await startReverseProxy(kind, { servicePort: stand.port });
+    const stub = await startStubService((_request, response) => response.end());
+    const proxy = await startReverseProxy(kind, { servicePort: stub.port });
     excludeFromChecks(proxy.port);
     const forged = {
       'X-Forwarded-For': '203.0.113.7',
@@ -22,13 +22,13 @@ describe.each(PROXIES)('%s', (kind) => {
       Forwarded: 'for=203.0.113.7;host=evil.example',
     };
     await requestProxy(proxy, 'GET /', { ...forged, Host: 'counters.example.org' });
-    expect(stand.requests[0]?.headers).toMatchObject({
+    expect(stub.requests[0]?.headers).toMatchObject({
       host: 'counters.example.org',
       'x-forwarded-for': '127.0.0.1',
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'counters.example.org',
     });
-    expect(stand.requests[0]?.headers).not.toHaveProperty('forwarded');
+    expect(stub.requests[0]?.headers).not.toHaveProperty('forwarded');
   });
 
   it('has pages under the public name be of the service itself, and no others', async () => {
@@ -62,25 +62,25 @@ describe.each(PROXIES)('%s', (kind) => {
   });
 
   it.each(['POST', 'DELETE'])('sends a %s once, even when the service goes away under it', async (method) => {
-    const stand = await startStubService(({ url, socket }, response) =>
+    const stub = await startStubService(({ url, socket }, response) =>
       url === '/warm' ? response.end() : socket.destroy(),
     );
-    const proxy = await startReverseProxy(kind, { servicePort: stand.port });
+    const proxy = await startReverseProxy(kind, { servicePort: stub.port });
     excludeFromChecks(proxy.port);
     // The connection to the service is one that is used again: those are what proxies like to repeat requests on.
     for (const path of ['/warm', '/warm', '/order']) await requestProxy(proxy, `${method} ${path}`);
-    expect(stand.requests.map(({ url }) => url)).toEqual(['/warm', '/warm', '/order']);
+    expect(stub.requests.map(({ url }) => url)).toEqual(['/warm', '/warm', '/order']);
   });
 
   it('uses its connections to the service again', async () => {
-    const stand = await startStubService((_request, response) => response.end());
-    const proxy = await startReverseProxy(kind, { servicePort: stand.port });
+    const stub = await startStubService((_request, response) => response.end());
+    const proxy = await startReverseProxy(kind, { servicePort: stub.port });
     excludeFromChecks(proxy.port);
     const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
     afterTest(() => agent.destroy());
     for (let asked = 0; asked < 10; asked += 1) await requestProxy(proxy, 'POST /order', {}, undefined, { agent });
     // Another when Caddy looks after the health of the service at the same moment.
-    expect(new Set(stand.requests.map(({ socket }) => socket.remotePort)).size).toBeLessThanOrEqual(2);
+    expect(new Set(stub.requests.map(({ socket }) => socket.remotePort)).size).toBeLessThanOrEqual(2);
   });
 
   it('logs no query, be all well or amiss, and leads from HTTP to HTTPS', async () => {

@@ -13,17 +13,18 @@ import { type PathMode, PROXIES, type ProxyKind } from '../support/proxy-recipes
 import.meta.jest.setTimeout(30_000);
 
 const PREFIX = '/tally';
-const placesOf = (...ways: readonly PathMode[]) => PROXIES.flatMap((kind) => ways.map((way) => ({ kind, way })));
-const answersOf = (bytes: Buffer) =>
+const combineModes = (...pathModes: readonly PathMode[]) =>
+  PROXIES.flatMap((kind) => pathModes.map((pathMode) => ({ kind, pathMode })));
+const parseResponses = (bytes: Buffer) =>
   String(bytes)
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { revision: number });
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+const countTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-describe.each(placesOf('passed on', 'taken off'))('$kind, path: $way', ({ kind, way }) => {
+describe.each(combineModes('passed on', 'taken off'))('$kind, path: $pathMode', ({ kind, pathMode }) => {
   it('brings the page, its files and the documents, and leads to it by the path alone', async () => {
-    const { proxy, ask } = await startProxied(kind, { pathMode: way });
+    const { proxy, ask } = await startProxied(kind, { pathMode });
     const { status, headers, bytes } = await ask('GET /');
     expect([status, headers['content-security-policy']]).toEqual([200, expect.stringContaining("default-src 'none'")]);
     const links = Array.from(String(bytes).matchAll(/(?:src|href)="(\.[^"]+)"/g), ([, link = '']) => link);
@@ -49,18 +50,18 @@ describe.each(placesOf('passed on', 'taken off'))('$kind, path: $way', ({ kind, 
   });
 });
 
-it.each(placesOf('root', 'passed on', 'taken off'))(
-  '$kind, path: $way, lets changes in, and viewers of every kind see each as it comes',
-  async ({ kind, way }) => {
-    const { proxy, ask } = await startProxied(kind, { pathMode: way });
+it.each(combineModes('root', 'passed on', 'taken off'))(
+  '$kind, path: $pathMode, lets changes in, and viewers of every kind see each as it comes',
+  async ({ kind, pathMode }) => {
+    const { proxy, ask } = await startProxied(kind, { pathMode });
     const viewers = Object.values(await watchProxied(proxy));
-    for (const orders of numbers(3)) {
+    for (const orders of countTo(3)) {
       expect(await ask('POST /order')).toMatchObject({ status: 200, bytes: Buffer.from('Order Added') });
       await Promise.all(viewers.map((viewer) => viewer.waitForValues({ orders })));
     }
     expect(JSON.parse(String((await ask('GET /dashboard')).bytes))).toMatchObject({ counters: { orders: 3 } });
     const stream = await ask('POST /changes', NDJSON_HEADERS, createOrderLine().repeat(2));
-    expect(answersOf(stream.bytes)).toMatchObject([{ revision: 4 }, { revision: 5 }]);
+    expect(parseResponses(stream.bytes)).toMatchObject([{ revision: 4 }, { revision: 5 }]);
     await Promise.all(viewers.map((viewer) => viewer.waitForValues({ orders: 5 })));
   },
 );
@@ -70,10 +71,10 @@ describe.each(PROXIES)('%s', (kind) => {
     const { proxy, ask, url } = await startProxied(kind);
     const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
     afterTest(() => agent.destroy());
-    const lines = numbers(10_000).map((index) => createOrderLine({ key: `k-${index}` }));
+    const lines = countTo(10_000).map((index) => createOrderLine({ key: `k-${index}` }));
     for (const headers of [NDJSON_HEADERS, { ...NDJSON_HEADERS, 'Transfer-Encoding': 'chunked' }]) {
       const { bytes } = await requestProxy(proxy, 'POST /changes', headers, lines.join(''), { agent });
-      expect(answersOf(bytes).map(({ revision }) => revision)).toEqual(numbers(10_000));
+      expect(parseResponses(bytes).map(({ revision }) => revision)).toEqual(countTo(10_000));
     }
     const script = await ask('GET /docs/swagger-ui-bundle.js');
     const direct = await (await fetch(`${url}/docs/swagger-ui-bundle.js`)).arrayBuffer();
@@ -85,7 +86,7 @@ describe.each(PROXIES)('%s', (kind) => {
     const { proxy, dashboard } = await startProxied(kind);
     const session = http2.connect(proxy.url, { ca: proxy.certificate.cert });
     afterTest(() => session.destroy());
-    const ask2 = async (line: string, headers: Record<string, string> = {}, body?: string) => {
+    const requestHttp2 = async (line: string, headers: Record<string, string> = {}, body?: string) => {
       const [method, path] = line.split(' ');
       const stream = session.request(
         { ':method': method, ':path': path, ...headers },
@@ -95,20 +96,20 @@ describe.each(PROXIES)('%s', (kind) => {
       const [answered] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders];
       return { stream, status: answered[':status'], text: async () => String(Buffer.concat(await stream.toArray())) };
     };
-    const events = await ask2('GET /dashboard', { accept: 'text/event-stream' });
+    const events = await requestHttp2('GET /dashboard', { accept: 'text/event-stream' });
     let seen = '';
     events.stream.setEncoding('utf8').on('data', (text: string) => (seen += text));
     await eventually(() => seen.includes('"orders":0'));
-    const added = await ask2('POST /order');
+    const added = await requestHttp2('POST /order');
     expect([added.status, await added.text()]).toEqual([200, 'Order Added']);
     await eventually(() => seen.includes('"orders":1'));
-    expect(JSON.parse(await (await ask2('GET /dashboard')).text())).toMatchObject({ counters: { orders: 1 } });
-    const lines = await ask2(
+    expect(JSON.parse(await (await requestHttp2('GET /dashboard')).text())).toMatchObject({ counters: { orders: 1 } });
+    const lines = await requestHttp2(
       'POST /changes',
       { 'content-type': 'application/x-ndjson' },
       createOrderLine().repeat(10_000),
     );
-    expect(answersOf(Buffer.from(await lines.text()))).toHaveLength(10_000);
+    expect(parseResponses(Buffer.from(await lines.text()))).toHaveLength(10_000);
     expect(await dashboard()).toMatchObject({ revision: 10_001 });
     events.stream.close();
   });
@@ -120,7 +121,7 @@ it.each(PROXIES.filter((kind) => kind !== 'nginx'))(
     const { proxy } = await startProxied(kind);
     // A connection that is kept is what Caddy would lose lines on.
     const stream = await openBulkStream(proxy.url, { Connection: 'keep-alive' }, proxy.certificate.cert);
-    for (const count of numbers(5)) {
+    for (const count of countTo(5)) {
       stream.send(createOrderLine());
       await stream.waitForAnswers(count);
     }
@@ -132,7 +133,7 @@ it.each(PROXIES.filter((kind) => kind !== 'nginx'))(
 it('nginx answers a stream once it has all of it', async () => {
   const { proxy } = await startProxied('nginx');
   const { bytes } = await requestProxy(proxy, 'POST /changes', NDJSON_HEADERS, createOrderLine().repeat(3));
-  expect(answersOf(bytes)).toHaveLength(3);
+  expect(parseResponses(bytes)).toHaveLength(3);
   excludeFromChecks(proxy.port);
   const { status } = await requestProxy(proxy, 'POST /changes', NDJSON_HEADERS, Buffer.alloc(2 ** 20 + 1, ' '));
   expect(status).toBe(413);

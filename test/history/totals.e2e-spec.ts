@@ -19,7 +19,7 @@ interface Column {
 }
 
 /** The totals when the first row began. @throws when the value of a row is not what the totals say */
-function openingOf({ value, added, removed, totals }: Column): Totals {
+function computeOpeningTotals({ value, added, removed, totals }: Column): Totals {
   let opening = totals;
   for (const row of [...value.keys()].toReversed()) {
     const expected = opening.added - opening.removed;
@@ -47,25 +47,25 @@ it.each(['sqlite', 'memory'] as const)(
     const from = Math.floor(body.at / SECOND) * SECOND + SECOND;
     await eventually(() => Date.now() >= from);
     const load = { running: true };
-    const lane = async (): Promise<void> => {
+    const sendChanges = async (): Promise<void> => {
       while (load.running) {
         await change({ counter: 'sales', by: 5 }, { counter: 'sales', by: -3 }, { counter: 'visits', by: 1 });
         await change({ counter: 'sales', by: -2 }, { counter: 'visits', by: 4 });
       }
     };
-    const lanes = Array.from({ length: 4 }, lane);
+    const senders = Array.from({ length: 4 }, sendChanges);
     let rows = 0;
-    let readings = 0;
+    let readCount = 0;
     while (rows < 4) {
       const { body: history } = await call(`GET /dashboards/shop/history?from=${from}&step=1s`);
-      expect(openingOf(history.counters.sales)).toEqual({ added: 90, removed: 20 });
-      expect(openingOf(history.counters.visits)).toEqual({ added: 9, removed: 0 });
+      expect(computeOpeningTotals(history.counters.sales)).toEqual({ added: 90, removed: 20 });
+      expect(computeOpeningTotals(history.counters.visits)).toEqual({ added: 9, removed: 0 });
       rows = history.at.length;
-      readings += 1;
+      readCount += 1;
     }
     load.running = false;
-    await Promise.all(lanes);
-    expect(readings).toBeGreaterThan(4);
+    await Promise.all(senders);
+    expect(readCount).toBeGreaterThan(4);
   },
   30_000,
 );
@@ -85,8 +85,8 @@ it('at rest, the last row has the totals that the snapshot has, at any step', as
       { added: 0, removed: 0 },
     ]);
     expect(snapshot.added.sales).toBe(sales.totals.added);
-    expect(openingOf(visits)).toEqual({ added: 0, removed: 0 });
-    if (step === '1m') expect(openingOf(sales)).toEqual({ added: 1_000, removed: 400 });
+    expect(computeOpeningTotals(visits)).toEqual({ added: 0, removed: 0 });
+    if (step === '1m') expect(computeOpeningTotals(sales)).toEqual({ added: 1_000, removed: 400 });
   }
 });
 
@@ -96,7 +96,7 @@ it('rows that are thinned out add up to the same totals', async () => {
   const { history } = await startSeededApp([['sales', start - MINUTE, 50], ...past]);
   const { body } = await history({ from: start, step: '1s' });
   expect(body.at.length).toBeLessThanOrEqual(5_000);
-  expect(openingOf(body.counters.sales)).toEqual({ added: 50, removed: 0 });
+  expect(computeOpeningTotals(body.counters.sales)).toEqual({ added: 50, removed: 0 });
 });
 
 it('there are none where the range ends in the past, or has not begun', async () => {
