@@ -1,27 +1,27 @@
-/** Which buckets a question about the past is answered from, and how many rows the answer may have. */
+/** Chooses the stored buckets that answer a history request, and bounds the size of the response. */
 import { TallyError } from '../counters/errors.js';
 import { createShapeError } from '../validation/validation.pipe.js';
 import { BUCKETS, type StepMs } from '../store/store.js';
 
-/** Most rows of an answer. */
+/** Maximum number of rows in a response. */
 export const MAX_ROWS = 5_000;
-/** Most rows times counters of an answer: a few megabytes of JSON. */
+/** Maximum number of rows times counters in a response: a few megabytes of JSON. */
 export const MAX_CELLS = 100_000;
-/** Most points that may have to be read for one answer: some seconds of the reading thread. */
+/** Maximum number of points that one response may read: a few seconds of the reader thread. */
 export const MAX_READ_POINTS = 500_000;
-/** Widest step, 366 days. */
+/** Maximum step: 366 days. */
 export const MAX_STEP_MS = 366 * 86_400_000;
 
 type BucketSize = (typeof BUCKETS)[number];
 const [SECOND, MINUTE, HOUR] = BUCKETS;
 
-/** What is asked for. Times are milliseconds since the Unix epoch. */
+/** A requested range. Times are milliseconds since the Unix epoch. */
 export interface RangeRequest {
   readonly from: number;
+  /** Not included. */
   readonly to: number;
-  /** Width of a row, a multiple of 1,000. Absent: the finest that fits. */
+  /** Width of a row, a multiple of 1,000. If absent, the finest step that fits is chosen. */
   readonly stepMs?: number;
-  /** How many counters. */
   readonly counterCount: number;
 }
 
@@ -30,18 +30,20 @@ export interface BucketRange {
   readonly start: number;
   readonly stepMs: number;
   readonly rowCount: number;
-  /** The stored buckets that it is read from: as wide as a row, or a part of it. */
+  /** Width of the stored buckets that rows are read from. Divides `stepMs`. */
   readonly bucketMs: StepMs;
-  /** End of the last bucket that has begun. */
+  /** End of the last row, or of the current bucket if that is earlier. */
   readonly end: number;
-  /** Most rows that the answer may have: where there are more, some are thinned out. */
+  /** Maximum number of rows in the response. A range with more rows is downsampled. */
   readonly maxRows: number;
 }
 
 /**
- * The rows that overlap with `from <= t < to`, as far as their buckets are kept and have begun.
- * Without a step they are the finest stored buckets that are kept since `from` and fit; beyond the hours' 2 years there is none.
- * @throws TallyError `invalid-request` when the buckets of the step are not kept since `from`; `too-many-points`
+ * Returns the rows that overlap `from <= t < to`, without rows whose buckets have expired or have not begun.
+ *
+ * Without a step, a row is one of the finest buckets that are kept since `from` and fit the limits. If not even hours
+ * fit, the step is doubled until they do. Rows older than the 2 years for which hours are kept are left out.
+ * @throws TallyError `invalid-request` if the buckets of the given step are not kept since `from`; `too-many-points`
  */
 export function selectBucketRange(request: RangeRequest, nowMs: number): BucketRange {
   return request.stepMs === undefined
@@ -55,7 +57,7 @@ function createRangeWithStep(request: RangeRequest, stepMs: number, nowMs: numbe
     const widerBucket =
       [MINUTE, HOUR].find((candidate) => isKept(request.from, candidate.stepMs, candidate, nowMs)) ?? HOUR;
     const keptSince = new Date(nowMs - bucket.keepMs).toISOString();
-    const detail = `must be a multiple of ${widerBucket.stepMs}, or from be later: ${bucket.stepMs} ms buckets go back to ${keptSince}`;
+    const detail = `must be a multiple of ${widerBucket.stepMs} ms, or from must be later: ${bucket.stepMs} ms buckets are kept since ${keptSince}`;
     throw createShapeError('the query', [{ pointer: 'step', detail }]);
   }
   const range = createRange(request, stepMs, bucket, nowMs);
@@ -81,12 +83,12 @@ function findWidestBucket(stepMs: number): BucketSize {
   return [HOUR, MINUTE].find((bucket) => stepMs % bucket.stepMs === 0) ?? SECOND;
 }
 
-/** The first row whose buckets are all kept, with the width of a bucket to spare: expiry may be at work. */
+/** Start of the first row whose buckets are all kept, and for one bucket width longer: expiry may be running. */
 function findFirstKeptRow(stepMs: number, { keepMs }: BucketSize, nowMs: number): number {
   return Math.ceil((nowMs - keepMs) / stepMs) * stepMs;
 }
 
-/** A first row that is gone in part does no harm: the client's now was a little before ours. */
+/** Allows the first row to have expired in part: the client computed `from` with a clock slightly behind this one. */
 function isKept(from: number, stepMs: number, bucket: BucketSize, nowMs: number): boolean {
   return Math.floor(from / stepMs) * stepMs >= findFirstKeptRow(stepMs, bucket, nowMs) - stepMs;
 }
@@ -108,14 +110,14 @@ function countPointsToRead({ start, end, bucketMs }: BucketRange, { counterCount
   return ((end - start) / bucketMs) * counterCount;
 }
 
-/** Thinning needs room for the first row, and in one group at least for its last row, and each counter's least and most. */
+/** Downsampling needs room for the first and the last row, and for the minimum and the maximum of each counter. */
 function isWithinLimits(range: BucketRange, request: RangeRequest): boolean {
   const canBeDownsampled = 2 + 2 * request.counterCount <= range.maxRows;
   return countPointsToRead(range, request) <= MAX_READ_POINTS && (range.rowCount <= range.maxRows || canBeDownsampled);
 }
 
 function createTooManyPointsError(range: BucketRange, request: RangeRequest, pointer: 'step' | 'from'): TallyError {
-  const advice = pointer === 'step' ? 'must be wider, or the range shorter' : 'must be later';
-  const detail = `${advice}, or the counters fewer: ${request.counterCount} counters over ${range.rowCount} steps of ${range.stepMs} ms are too many`;
-  return new TallyError('too-many-points', `the parameter ${pointer} ${detail}`, { errors: [{ pointer, detail }] });
+  const advice = pointer === 'step' ? 'must be larger, or the range shorter' : 'must be later';
+  const detail = `${advice}, or select fewer counters: ${request.counterCount} counters over ${range.rowCount} steps of ${range.stepMs} ms are too many`;
+  return new TallyError('too-many-points', `${pointer} ${detail}`, { errors: [{ pointer, detail }] });
 }

@@ -1,4 +1,4 @@
-/** What a counter was in rows without points, and before the first. */
+/** The columns of one counter: values of rows without points, and before the first point. */
 import { CounterColumns } from './counter-columns.js';
 
 const point = (value: number, added: number, removed = 0) => ({
@@ -8,7 +8,7 @@ const point = (value: number, added: number, removed = 0) => ({
   removed: BigInt(removed),
 });
 
-it('carries what stood before the first row', () => {
+it('rows before the first point have the opening value, rows after the last point its value', () => {
   const columns = new CounterColumns(3);
   columns.setOpeningValue(point(5, 5));
   columns.addPoint(1, point(7, 3, 1));
@@ -20,7 +20,7 @@ it('carries what stood before the first row', () => {
   ]);
 });
 
-it('knows from the first point what stood before it, when the points before it are gone', () => {
+it('the opening value follows from the first point if earlier points have expired', () => {
   const columns = new CounterColumns(2);
   columns.setOpeningValue(undefined);
   columns.addPoint(1, point(12, 3, 1));
@@ -28,13 +28,13 @@ it('knows from the first point what stood before it, when the points before it a
   expect([...columns.value]).toEqual([10, 12]);
 });
 
-it('takes what it is told for a counter without points', () => {
+it('a counter without points has the default value in every row', () => {
   const columns = new CounterColumns(2);
   columns.carryForward(4);
   expect([...columns.value]).toEqual([4, 4]);
 });
 
-it('keeps of several points of a row the last value, and sums the rest', () => {
+it('several points in one row give the last value and the sums of what was added and removed', () => {
   const columns = new CounterColumns(1);
   for (const next of [point(2, 2), point(0, 0, 2), point(9, 9)]) columns.addPoint(0, next);
   columns.carryForward(0);

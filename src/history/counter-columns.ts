@@ -1,13 +1,13 @@
-/** One counter over the rows of an answer: columns that are filled from points, and carried over where there are none. */
+/** The columns of one counter in a history: filled from points, and carried forward over rows without points. */
 import type { Point } from '../store/store.js';
 
 export class CounterColumns {
   /** The value at the end of each row. */
   readonly value: Float64Array;
-  /** What was added and removed since the row before. 64 bits, as the totals: a sum is exact whatever its size. */
+  /** Amounts added and removed since the previous row. 64 bits, like totals, so that large sums stay exact. */
   readonly added: BigInt64Array;
   readonly removed: BigInt64Array;
-  /** The value that the first row begins with. */
+  /** Value at the start of the first row. */
   #openingValue: number | undefined;
 
   constructor(rowCount: number) {
@@ -16,12 +16,12 @@ export class CounterColumns {
     this.removed = new BigInt64Array(rowCount);
   }
 
-  /** Takes the newest point from before the first row, if there is one. */
+  /** Sets the value at the start of the first row from the newest point before it, if there is one. */
   setOpeningValue(before: Point | undefined): void {
     this.#openingValue ??= before?.value;
   }
 
-  /** Takes a point into its row. Points come oldest first. */
+  /** Adds a point to a row. Points must be added oldest first. */
   addPoint(row: number, { value, added, removed }: Point): void {
     this.#openingValue ??= value - Number(added - removed);
     this.value[row] = value;
@@ -29,7 +29,10 @@ export class CounterColumns {
     this.removed[row] = (this.removed[row] ?? 0n) + removed;
   }
 
-  /** Carries values over the rows without points. @param defaultValue the value of a counter that no point is known of */
+  /**
+   * Gives rows without points the value of the row before.
+   * @param defaultValue value of a counter that has no points at all
+   */
   carryForward(defaultValue: number): void {
     let lastValue = this.#openingValue ?? defaultValue;
     for (const [row, value] of this.value.entries()) {
@@ -38,7 +41,10 @@ export class CounterColumns {
     }
   }
 
-  /** The rows that are kept, in order; what came in the rows between goes to the next one that is kept. The last must be kept. */
+  /**
+   * Returns only the given rows. Amounts of a row that is left out are added to the next row that is kept.
+   * @param rows indexes in ascending order, the last row among them
+   */
   selectRows(rows: readonly number[]): CounterColumns {
     const selected = new CounterColumns(rows.length);
     let nextRow = 0;

@@ -1,9 +1,9 @@
-/** Thinned series keep their extremes, their sums, and the rule that each row follows from the one before. */
+/** Downsampled series keep their extremes and sums, and each row still follows from the one before. */
 import { array, assert, constant, integer, property, record } from 'fast-check';
 import { CounterColumns } from './counter-columns.js';
 import { selectRowsToKeep } from './downsampling.js';
 
-/** Steps of one counter by row, such that it is never below 0. */
+/** Changes of one counter by row, small enough that it never goes below 0. */
 const steps = (rows: number) => array(integer({ min: -50, max: 50 }), { minLength: rows, maxLength: rows });
 const inputs = record({ rows: integer({ min: 1, max: 300 }), series: integer({ min: 0, max: 5 }) }).chain(
   ({ rows, series }) =>
@@ -28,7 +28,7 @@ function createColumns(changes: readonly number[]): CounterColumns {
 
 const sum = (numbers: BigInt64Array): bigint => numbers.reduce((one, other) => one + other, 0n);
 
-it('keeps every extreme, the exact sums, and true values in order, within the number that was allowed', () => {
+it('keeps every extreme, exact sums and true values, in order and within the maximum number of rows', () => {
   assert(
     property(inputs, ({ allChanges, rows, maxRows }) => {
       const full = allChanges.map(createColumns);
@@ -55,13 +55,13 @@ it('keeps every extreme, the exact sums, and true values in order, within the nu
   );
 });
 
-it('keeps the extremes of each part of the range, not of the whole alone', () => {
+it('keeps the extremes of each part of the range, not only those of the whole', () => {
   const values = Float64Array.from({ length: 10_000 }, (_, row) => (row % 1_000 === 500 ? row : 0));
   const keptRows = selectRowsToKeep([values], values.length, 200);
   expect(keptRows.filter((row) => row % 1_000 === 500)).toHaveLength(10);
 });
 
-it('leaves rows of series at rest to those that move', () => {
+it('gives the rows that constant series do not need to series that change', () => {
   const rest = Array.from({ length: 20 }, () => new Float64Array(10_000));
   const moves = Float64Array.from({ length: 10_000 }, (_, row) => row % 7);
   expect(selectRowsToKeep([...rest, moves], 10_000, 1_000).length).toBeGreaterThan(500);

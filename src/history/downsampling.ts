@@ -1,15 +1,17 @@
-/** Picks the rows that a chart needs when there are too many: those where a counter was at its least or at its most. */
+/** Min-max downsampling: picks the rows that a chart needs, those where a counter has its minimum or maximum. */
 
 /**
- * Rows to keep of series that share their rows, at most `most` of them. The rows are divided into as many groups of equal size as
- * fit; of each group are kept its last row, and for each series the first row with its least and with its most value. So every
- * peak is there, at its time, in true values. The first and the last row are kept.
+ * Chooses at most `maxRows` rows of several series that share a time column.
  *
- * No library does this: `downsample` (LTTB and its kin, one author, resting since 2024) picks rows for one series at a time,
- * LTTB may drop a peak, and rows that each series picks for itself cannot share a column of times.
+ * Divides the rows into as many groups of equal size as fit. Each group keeps its last row and, for each series, the
+ * first row with its minimum and the first with its maximum. So every peak stays, at its time and with its true value.
+ * The first and the last row are always kept.
+ *
+ * No library does this: `downsample` (LTTB and relatives, no release since 2024) picks rows for one series at a time,
+ * LTTB may drop a peak, and series that pick their own rows cannot share a time column.
  * @param series values by row, all of the same length
  * @param maxRows at least 2 + 2 * series.length
- * @returns the kept rows in order
+ * @returns indexes of the chosen rows, ascending
  */
 export function selectRowsToKeep(series: readonly Float64Array[], rowCount: number, maxRows: number): number[] {
   for (let groupCount = maxRows - 1; ; groupCount = Math.ceil(groupCount / 2)) {
@@ -32,7 +34,7 @@ function selectExtremes(series: readonly Float64Array[], rowCount: number, group
   return keptRows;
 }
 
-/** A series that rests in the group needs no row of its own. */
+/** Marks the minimum and the maximum of one series in a group. A constant series needs no row of its own. */
 function markExtremes(values: Float64Array, start: number, end: number, keepFlags: Uint8Array): void {
   let [minRow, maxRow] = [start, start];
   let [minValue, maxValue] = [values[start] ?? 0, values[start] ?? 0];

@@ -1,9 +1,12 @@
-/** A history as JSON text, a counter at a time: the largest answers are megabytes, and others have requests too. */
+/** Serializes a history to JSON, one counter per turn of the event loop: large responses are several megabytes. */
 import { setImmediate } from 'node:timers/promises';
 import type { CounterTotals } from '../counters/counters.js';
 import type { HistoryResult } from './history.service.js';
 
-/** `{dashboard, step, at, counters: {name: {value, added, removed, totals?}}}`. Every number is written with all its digits. */
+/**
+ * Yields `{dashboard, step, at, counters: {name: {value, added, removed, totals?}}}` in parts. Integers above 2^53 are
+ * written with all digits.
+ */
 export async function* serializeHistory({
   dashboard,
   stepMs,

@@ -1,4 +1,4 @@
-/** The history of a dashboard's counters over HTTP. */
+/** `GET /dashboards/:dashboard/history`. */
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
@@ -13,30 +13,27 @@ import { serializeHistory } from './history-json.js';
 export class HistoryController {
   constructor(private readonly historyService: HistoryService) {}
 
-  /**
-   * Counters over a range of time, column by column: `{dashboard, step, at: [...], counters: {orders: {value: [...], added: [...],
-   * removed: [...]}}}`. A row begins at `at` (milliseconds since the Unix epoch) and is `step` wide (milliseconds); `value` is what
-   * stood at its end, `added` and `removed` what came since the row before. When the last row is the one that is now, each counter
-   * has `totals: {added, removed}`: all that ever came, up to the end of that row. At most 5,000 rows: where there would be more,
-   * those are left that show every counter's least and most. `If-None-Match` with the `ETag` is answered with 304.
-   */
+  /** Streams the history as JSON, compressed if the client accepts gzip. Answers 304 if the client's ETag is current. */
   @Get('history')
   @ApiDocs({
     tag: 'History',
     role: 'read',
-    summary: 'What counters were, over a range of time',
+    summary: 'Get counters over a range of time',
     description:
-      'Column by column; at most 5,000 rows, chosen so that every extreme is there. Values carry over rows without changes. `totals` less what later rows added is the total at the end of a row.',
+      'Returns columns: row `i` of a counter is `value[i]`, `added[i]` and `removed[i]`, and begins at `at[i]`. Rows without changes repeat the value. A history of more than 5,000 rows is downsampled: the minimum and maximum of each counter stay, and the amounts of a row that is left out are added to the next one.\n\nThe exact total at the end of a row is `totals` minus what later rows added.',
     query: ['counters', 'history'],
     headers: ['If-None-Match'],
     responses: {
       200: {
-        description: 'The history.',
+        description: 'The history of the selected counters.',
         content: { 'application/json': 'History' },
         headers: ['ETag', 'Cache-Control', 'Vary'],
         optionalHeaders: ['Content-Encoding'],
       },
-      304: { description: 'The client has it.', headers: ['ETag', 'Cache-Control', 'Vary'] },
+      304: {
+        description: 'Not modified: the history still has the ETag of the request.',
+        headers: ['ETag', 'Cache-Control', 'Vary'],
+      },
     },
     problems: ['unknown-dashboard', 'unknown-counter', 'too-many-points', 'overloaded', 'store-unavailable'],
   })
@@ -49,7 +46,7 @@ export class HistoryController {
   ): Promise<StreamableFile | undefined> {
     const plan = await this.historyService.plan(dashboard, parseCounterFilter(counters), query);
     const isCompressed = request.acceptsEncodings('gzip') === 'gzip';
-    // Each form has a tag of its own: the bytes differ (RFC 9110, 8.8.3.3).
+    // Each encoding needs its own ETag, because the bytes differ (RFC 9110, 8.8.3.3).
     const etag = isCompressed ? plan.etag.replace(/"$/, ':gzip"') : plan.etag;
     const isUnchanged = request.headers['if-none-match']?.includes(etag) === true;
     const result = isUnchanged ? undefined : await this.historyService.read(plan, () => !response.destroyed);
@@ -66,9 +63,9 @@ export class HistoryController {
   }
 }
 
-/** Columns of numbers shrink to a tenth even in a hurry, on threads that serve nobody. */
+/** The fastest level already shrinks columns of numbers to a tenth. zlib runs on the thread pool. */
 function compressJson(json: Readable): Readable {
   const gzip = createGzip({ level: constants.Z_BEST_SPEED });
-  // A fault of one is told by the other, which the answer listens to.
+  // An error of the source destroys `gzip`, which the response handles.
   return pipeline(json, gzip, () => {});
 }

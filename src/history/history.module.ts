@@ -1,4 +1,4 @@
-/** What counters were: the points that were written with each change, over a range of time. */
+/** Counter history, read from the points that the store writes with each change. */
 import { Module } from '@nestjs/common';
 import { DashboardModule } from '../dashboard/dashboard.module.js';
 import { StoreModule } from '../store/store.module.js';

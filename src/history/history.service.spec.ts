@@ -1,4 +1,4 @@
-/** What comes between two portions of a reading is seen whole or not at all, whenever the store says that it came. */
+/** A change that arrives between two reads of a history is included as a whole or not at all, whatever its time. */
 import type { ChangeSet } from '../counters/counters.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { ExclusiveStateCache } from '../dashboard/state/exclusive-state-cache.js';
@@ -16,7 +16,7 @@ const CHANGE: ChangeSet = {
   ]),
 };
 
-/** A store that is given a change before each reading, at a time of its own clock. */
+/** A store that applies a change before each read, with a clock of its own. */
 class BusyStore extends MemoryStore {
   readings = 0;
 
@@ -33,30 +33,33 @@ class BusyStore extends MemoryStore {
 }
 
 it.each([
-  ['some buckets ago, like one that was long on its way to the disk', -2_500, 0],
-  ['now', 0, 0],
-  ['after the last row, and later each time', 0, 1_000],
-  ['ahead of this clock', 90_000, 700],
-])('a change that comes meanwhile, %s, leaves rows and totals of one moment', async (_, offMs, tickMs) => {
-  const store = new BusyStore({ ms: Date.now() + offMs, tickMs });
-  const dashboards = new DashboardService(store, new ExclusiveStateCache(store));
-  await dashboards.onModuleInit();
-  await dashboards.apply(CHANGE);
-  const histories = new HistoryService(dashboards, store);
-  const { counters, totals } = await histories.read(await histories.plan('main', undefined, {}), () => true);
-  dashboards.onApplicationShutdown();
+  ['dated some buckets ago, like one that took long to reach the disk', -2_500, 0],
+  ['dated now', 0, 0],
+  ['dated after the last row, and later each time', 0, 1_000],
+  ['dated ahead of this clock', 90_000, 700],
+])(
+  'a change %s that arrives while a history is read keeps its rows and totals consistent',
+  async (_, offMs, tickMs) => {
+    const store = new BusyStore({ ms: Date.now() + offMs, tickMs });
+    const dashboards = new DashboardService(store, new ExclusiveStateCache(store));
+    await dashboards.onModuleInit();
+    await dashboards.apply(CHANGE);
+    const histories = new HistoryService(dashboards, store);
+    const { counters, totals } = await histories.read(await histories.plan('main', undefined, {}), () => true);
+    dashboards.onApplicationShutdown();
 
-  expect(store.readings).toBeGreaterThan(3);
-  for (const name of NAMES) {
-    const { value, added, removed } = counters.get(name) ?? { value: [], added: [], removed: [] };
-    const sums = [added, removed].map((column) => [...column].reduce((sum, one) => sum + one, 0n));
-    expect(sums).toEqual([totals?.get(name)?.added, totals?.get(name)?.removed]);
-    expect(sums[0]).toBeGreaterThan(0n);
-    expect(value.at(-1)).toBe(Number((sums[0] ?? 0n) - (sums[1] ?? 0n)));
-  }
-});
+    expect(store.readings).toBeGreaterThan(3);
+    for (const name of NAMES) {
+      const { value, added, removed } = counters.get(name) ?? { value: [], added: [], removed: [] };
+      const sums = [added, removed].map((column) => [...column].reduce((sum, one) => sum + one, 0n));
+      expect(sums).toEqual([totals?.get(name)?.added, totals?.get(name)?.removed]);
+      expect(sums[0]).toBeGreaterThan(0n);
+      expect(value.at(-1)).toBe(Number((sums[0] ?? 0n) - (sums[1] ?? 0n)));
+    }
+  },
+);
 
-it('a counter that is deleted before it is read is no part of all counters, and unknown to who has named it', async () => {
+it('a counter that is deleted before it is read is left out of all counters, and is unknown to a request that names it', async () => {
   const store = new MemoryStore(RETENTION, LIMITS);
   const dashboards = new DashboardService(store, new ExclusiveStateCache(store));
   await dashboards.onModuleInit();
@@ -70,7 +73,7 @@ it('a counter that is deleted before it is read is no part of all counters, and 
   dashboards.onApplicationShutdown();
 });
 
-it('the row that is now is there in its first millisecond', async () => {
+it('the current row is included from its first millisecond', async () => {
   const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000;
   const clock = import.meta.jest.spyOn(Date, 'now').mockReturnValue(hour);
   try {

@@ -1,4 +1,4 @@
-/** Answers what counters were over a range of time, in portions that leave the loop to everyone else. */
+/** Plans and reads histories, in chunks that leave the event loop free for other requests. */
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { CounterTotals } from '../counters/counters.js';
@@ -11,43 +11,42 @@ import type { HistoryQuery } from './history.query.js';
 import { type BucketRange, selectBucketRange } from './bucket-range.js';
 import { selectRowsToKeep } from './downsampling.js';
 
-/** What a question without a beginning asks for. */
+/** Range of a request without `from`. */
 const DEFAULT_RANGE_MS = 3_600_000;
-/** Most points that one reading may bring: they come across the thread as objects, at 2 to 5 us of the loop each. */
+/** Maximum number of points per read. Each arrives from the reader thread as an object: 2 to 5 us of the event loop. */
 const MAX_POINTS_PER_READ = 2_000;
-
-/** How often a reading begins anew: the state of this instance learns of a deletion a moment later than the store. */
+/** Attempts to read when a counter was deleted: the state of this instance follows the store slightly later. */
 const MAX_READ_ATTEMPTS = 10;
 
-/** A question that can be answered. */
+/** A validated request, ready to be read. */
 interface HistoryPlan {
   readonly dashboard: string;
   readonly range: BucketRange;
-  /** The answer's `ETag`: the same as long as neither the state nor the rows move on. */
+  /** `ETag` of the response. Changes with the revision and with the range. */
   readonly etag: string;
-  /** By counter: its value if nothing is known of it in or before the span. */
+  /** Value of each counter, to be used if the store has no points for it. */
   readonly fallbackValues: ReadonlyMap<string, number>;
-  /** Whether the last row is the one that is now: then totals are told. */
+  /** True if the last row is the current one. The response then has totals. */
   readonly includesNow: boolean;
-  /** No change that is still to come is from before this, milliseconds since the Unix epoch. */
+  /** Watermark, milliseconds since the Unix epoch: no change still to come is dated before it. */
   readonly watermarkMs: number;
-  /** The same question as it is answered by now. @throws TallyError as HistoryService.plan */
+  /** Plans the same request again, with the present state. @throws TallyError like {@link HistoryService.plan} */
   readonly replan: () => Promise<HistoryPlan>;
 }
 
-/** What counters were, by row. */
+/** Counters by row. */
 export interface HistoryResult {
   readonly dashboard: string;
-  /** Width of the rows, milliseconds. */
+  /** Width of a row, milliseconds. */
   readonly stepMs: number;
-  /** Start of each row. Where rows were thinned out, the next one that is left has what was added and removed in them. */
+  /** Start of each row, milliseconds since the Unix epoch. Downsampling leaves gaps. */
   readonly at: Float64Array;
   readonly counters: ReadonlyMap<string, CounterColumns>;
-  /** What each counter had ever been added and removed at the end of the last row; there when that is the one that is now. */
+  /** Totals of each counter at the end of the last row. Present if that is the current one. */
   readonly totals?: ReadonlyMap<string, CounterTotals>;
 }
 
-/** A portion of the reading. */
+/** One read from the store: `from <= t < to`, milliseconds since the Unix epoch. */
 interface ReadChunk {
   readonly counters: readonly string[];
   readonly from: number;
@@ -62,25 +61,26 @@ export class HistoryService {
   ) {}
 
   /**
-   * Decides how a question is answered. Reads no points yet.
-   * @param filter the counters that are wanted; all when absent
-   * @throws TallyError `unknown-dashboard`, `unknown-counter`, `invalid-request`, `too-many-points`, `store-unavailable`
+   * Validates a request and chooses its rows. Reads no points.
+   * @param filter counters to include; all if undefined
+   * @throws TallyError `unknown-dashboard`, `unknown-counter`, `invalid-request`, `too-many-points`,
+   *   `store-unavailable`
    */
   async plan(dashboard: string, filter: ReadonlySet<string> | undefined, query: HistoryQuery): Promise<HistoryPlan> {
     const state = await this.dashboards.getLatest(dashboard, filter ?? []);
     const names = [...(filter ?? state.counterNames)];
     // A dashboard's time never goes back, even when the clock does.
     const nowMs = Math.max(Date.now(), state.at);
-    // The end is not included, and now is meant to be: it may be the very beginning of a row.
+    // `to` is not included, but now should be: a row may begin at this very millisecond.
     const to = query.to ?? nowMs + 1;
     const from = query.from ?? Math.max(0, to - DEFAULT_RANGE_MS);
     if (from >= to) {
-      const detail = query.to === undefined ? 'must be in the past: without to, now is the end' : 'must be before to';
+      const detail = query.to === undefined ? 'must be in the past, because to is now by default' : 'must be before to';
       throw createShapeError('the query', [{ pointer: 'from', detail }]);
     }
     const stepOption = query.step === undefined ? {} : { stepMs: query.step };
     const range = selectBucketRange({ from, to, counterCount: names.length, ...stepOption }, nowMs);
-    // A counter that rests for longer than points are kept has none. It has always been what it is, up to now.
+    // A counter without kept points has not changed since: its present value holds for all rows up to now.
     const includesNow = range.end > nowMs;
     const fallbackValues = new Map(names.map((name) => [name, includesNow ? (state.getValue(name) ?? 0) : 0]));
     const etag = `"${state.epoch}:${state.revision}:${range.start}:${range.rowCount}:${range.stepMs}"`;
@@ -96,9 +96,9 @@ export class HistoryService {
   }
 
   /**
-   * Reads what a plan asks for. A counter that was deleted meanwhile is no part of all counters.
-   * @param isWanted asked between two portions: false when nobody waits for the answer any more, and it may be anything
-   * @throws TallyError as CounterStore.points; `unknown-counter` for one that was named
+   * Reads the points of a plan. If all counters were requested, one that was deleted since the plan is left out.
+   * @param isWanted called between chunks. If it returns false, reading stops and the result is incomplete
+   * @throws TallyError like `CounterStore.readPoints`; `unknown-counter` if a requested counter was deleted
    */
   async read(plan: HistoryPlan, isWanted: () => boolean): Promise<HistoryResult> {
     for (let [current, attempt] = [plan, 1]; ; attempt += 1) {
@@ -118,7 +118,7 @@ export class HistoryService {
     const names = [...fallbackValues.keys()];
     const counters = new Map(names.map((name) => [name, new CounterColumns(rowCount)]));
     const { settled, unsettled } = splitIntoChunks(plan, names);
-    // First what may still grow: the later, the more would have come after the last row.
+    // Reads the buckets that may still grow first: the later they are read, the more changes come after the last row.
     const unsettledSeries = unsettled && (await this.#readChunk(plan, unsettled));
     for (const chunk of settled) {
       if (!isWanted()) break;
@@ -146,7 +146,7 @@ export class HistoryService {
   }
 }
 
-/** Points come oldest first. Those after the last row are no part of the answer. */
+/** Adds the points of a chunk to the columns. Points after the last row are left out. */
 function addPoints(
   counters: ReadonlyMap<string, CounterColumns>,
   { start, stepMs, end }: BucketRange,
@@ -160,7 +160,7 @@ function addPoints(
   }
 }
 
-/** The totals of a counter without what came after the last row. */
+/** Returns the totals of a counter at the end of the last row. */
 function subtractLaterPoints(endMs: number, { totals: { added, removed }, points }: CounterSeries): CounterTotals {
   const laterPoints = points.filter(({ at }) => at >= endMs);
   return {
@@ -182,9 +182,12 @@ async function downsample(result: HistoryResult, maxRows: number): Promise<Histo
 }
 
 /**
- * What is settled never changes, and is read bit by bit. The rest is read at once for all counters, so that no change set is seen by
- * half, and up to now, so that totals and points are of one moment. It begins with the bucket of the last change that is known of, and
- * not with the one that is now: a change from the end of the bucket before may still be on its way to the disk.
+ * Splits the read into chunks.
+ *
+ * Buckets before the watermark are settled: they never change, so they can be read chunk by chunk. Later buckets may
+ * still grow. They are read in one chunk for all counters, so that no change set is seen in part, and up to the
+ * present, so that totals and points belong to the same moment. That chunk begins with the bucket of the last known
+ * change, not with the current bucket: a change of an earlier bucket may still be on its way to the disk.
  */
 function splitIntoChunks(
   { range, includesNow, watermarkMs }: HistoryPlan,

@@ -1,15 +1,15 @@
-/** What counters were, over HTTP: rows, times, carried values, restarts, and every way to ask wrongly. */
+/** The history over HTTP: rows, times, values carried forward, restarts, caching, and invalid requests. */
 import { startShop } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { startSeededApp } from '../support/seeded-history.js';
 
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 const now = Date.now();
-/** Start of the minute that lies so many minutes back. */
+/** Start of the minute `ago` minutes back. */
 const minute = (ago: number): number => Math.floor(now / MINUTE) * MINUTE - ago * MINUTE;
 
 describe('GET /dashboards/:dashboard/history', () => {
-  it('gives a row for each step, with values carried over rows in which nothing changed', async () => {
+  it('returns a row for each step, and repeats the value in rows without changes', async () => {
     const at = minute(10);
     const { history } = await startSeededApp([
       ['sales', at - 5 * MINUTE, 7],
@@ -31,7 +31,7 @@ describe('GET /dashboards/:dashboard/history', () => {
     });
   });
 
-  it('takes times as ISO 8601 in any zone, escaped or not, and as milliseconds', async () => {
+  it('accepts times as ISO 8601 in any time zone, escaped or not, and as milliseconds', async () => {
     const { history, call } = await startSeededApp([['sales', minute(10), 1]]);
     const [from, to] = [minute(11), minute(8)];
     const expected = (await history({ from, to })).body;
@@ -44,7 +44,7 @@ describe('GET /dashboards/:dashboard/history', () => {
     expect((await call(`GET /dashboards/shop/history?from=${there[0]}&to=${there[1]}`)).body).toEqual(expected);
   });
 
-  it('without parameters gives the last hour of all counters up to now, in seconds', async () => {
+  it('without parameters returns the last hour of all counters up to now, in seconds', async () => {
     const { call } = await startShop();
     await call('POST /dashboards/shop/counters/sales/add');
     const { body } = await call('GET /dashboards/shop/history');
@@ -55,14 +55,14 @@ describe('GET /dashboards/:dashboard/history', () => {
     expect(body.counters.sales.added.filter((added: number) => added !== 0)).toEqual([1]);
   });
 
-  it('narrowed to counters gives these and no others', async () => {
+  it('with counters returns only these', async () => {
     const { history } = await startSeededApp([['visits', minute(1), 5]]);
     const { body } = await history({ counters: 'visits' });
     expect(Object.keys(body.counters)).toEqual(['visits']);
     expect(body.counters.visits.value.at(-1)).toBe(5);
   });
 
-  it('invents no rows that lie ahead', async () => {
+  it('returns no rows of the future', async () => {
     const { history } = await startSeededApp([]);
     const { body } = await history({ from: now - 5 * SECOND, to: now + DAY, step: '1s' });
     expect(body.at.at(-1)).toBeLessThanOrEqual(Date.now());
@@ -78,7 +78,7 @@ describe('GET /dashboards/:dashboard/history', () => {
     ['90s', 90_000],
     ['2h', 7_200_000],
     ['1d', DAY],
-  ])('with the step %s sums what was added and removed, and gives the value at the end', async (step, stepMs) => {
+  ])('with a step of %s sums the amounts in each row, and returns the value at its end', async (step, stepMs) => {
     const start = Math.floor(minute(60) / stepMs) * stepMs;
     const { history } = await startSeededApp([
       ['sales', start, 4],
@@ -90,7 +90,7 @@ describe('GET /dashboards/:dashboard/history', () => {
     expect(body.counters.sales).toMatchObject({ value: [7], added: [9], removed: [2] });
   });
 
-  it('is there again after a restart, with the changes that came through the service', async () => {
+  it('is the same after a restart, including changes made through the service', async () => {
     const { call, history, close, DATA_DIR } = await startSeededApp([['sales', minute(3), 5]]);
     await call('POST /dashboards/shop/counters/sales/add', { amount: 2 });
     const query = { from: minute(5), to: Date.now() + 1 };
@@ -98,12 +98,12 @@ describe('GET /dashboards/:dashboard/history', () => {
     await close();
     const { url } = await startApp({ DATA_DIR });
     const again = await (await fetch(`${url}/dashboards/shop/history?from=${query.from}&to=${query.to}`)).json();
-    // What was now is past: totals are told of now only.
+    // The last row is no longer the current one, and only that has totals.
     expect(before).toMatchObject(again as object);
     expect(before.counters.sales.value.at(-1)).toBe(7);
   });
 
-  it('answers 304 to who has it, until something changes', async () => {
+  it('answers 304 to a matching ETag until something changes', async () => {
     const { history, call } = await startSeededApp([['sales', minute(3), 5]]);
     const query = { from: minute(5), to: minute(1) };
     const first = await history(query);
@@ -118,7 +118,7 @@ describe('GET /dashboards/:dashboard/history', () => {
     expect([moved.status, moved.body]).toEqual([200, first.body]);
   });
 
-  it('comes as gzip to who takes that, under a tag of its own, and says the same', async () => {
+  it('is the same with gzip, under an ETag of its own', async () => {
     const { history } = await startSeededApp([['sales', minute(3), 5]]);
     const query = { from: minute(60), to: minute(1), step: '1s' };
     const [plain, gzip] = [
@@ -144,12 +144,12 @@ describe('GET /dashboards/:dashboard/history', () => {
     expect(statuses).toEqual([304, 200, 200, 304]);
   });
 
-  it('writes sums beyond 2^53 with all their digits', async () => {
+  it('writes sums above 2^53 with all digits', async () => {
     const { call, url } = await startShop();
     const changes = Array.from({ length: 6 }, (_, n) => ({ counter: 'sales', to: n % 2 === 0 ? 2 ** 53 - 1 : 0 }));
     const { body } = await call('POST /dashboards/shop/changes', { changes });
     const { at } = body as { at: number };
-    // The day of the change alone: an hour back from now may lie in two.
+    // Only the day of the change: the default range of one hour may reach into two days.
     const range = `from=${at - (at % 86_400_000)}`;
     const text = await (await fetch(`${url}/dashboards/shop/history?step=1d&counters=sales&${range}`)).text();
     expect(text).toContain(`"added":[${(2n ** 53n - 1n) * 3n}]`);
@@ -157,7 +157,7 @@ describe('GET /dashboards/:dashboard/history', () => {
   });
 });
 
-describe('a question about the past that is wrong', () => {
+describe('an invalid history request', () => {
   it.each([
     ['from=yesterday', 'from'],
     ['from=', 'from'],
@@ -182,7 +182,7 @@ describe('a question about the past that is wrong', () => {
     ['counters=', 'counters'],
     ['counters=sales,', 'counters'],
     ['counters=Sales', 'counters'],
-  ])('%s is a 400 that names %s', async (query, pointer) => {
+  ])('%s is answered with a 400 that names %s', async (query, pointer) => {
     const { call } = await startShop({ STORE: 'memory' });
     const { status, headers, body } = await call(`GET /dashboards/shop/history?${query}`);
     expect([status, body.code, headers.get('etag')]).toEqual([400, 'invalid-request', null]);
@@ -190,7 +190,7 @@ describe('a question about the past that is wrong', () => {
     expect(body.errors.map((error: { pointer: string }) => error.pointer)).toEqual([pointer]);
   });
 
-  it('about an unknown dashboard or counter is a 404', async () => {
+  it('for an unknown dashboard or counter is answered with 404 and similar names', async () => {
     const { call } = await startShop({ STORE: 'memory' });
     const dashboard = await call('GET /dashboards/shpo/history');
     expect(dashboard).toMatchObject({ status: 404, body: { code: 'unknown-dashboard', near: ['shop'] } });
@@ -198,7 +198,7 @@ describe('a question about the past that is wrong', () => {
     expect(counter).toMatchObject({ status: 404, body: { code: 'unknown-counter', near: ['visits'] } });
   });
 
-  it('by another method is a 405', async () => {
+  it('with another method is answered with 405', async () => {
     const { call } = await startShop({ STORE: 'memory' });
     expect((await call('POST /dashboards/shop/history')).status).toBe(405);
   });

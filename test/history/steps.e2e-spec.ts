@@ -1,9 +1,9 @@
-/** How fine a history is: the step that fits, rows that are thinned out, and what is no longer kept. */
+/** The resolution of a history: the chosen step, downsampling, and retention. */
 import { startSeededApp } from '../support/seeded-history.js';
 
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 const now = Date.now();
-/** Starts of the minute and of the hour that lie some while back. */
+/** Start of the minute, or of the hour, `ago` of them back. */
 const minute = (ago: number): number => Math.floor(now / MINUTE) * MINUTE - ago * MINUTE;
 const hour = (ago: number): number => Math.floor(now / HOUR) * HOUR - ago * HOUR;
 
@@ -15,7 +15,7 @@ describe('the step of a history', () => {
     ['14 days', 14 * DAY, MINUTE],
     ['15 days', 15 * DAY, HOUR],
     ['a year', 365 * DAY, HOUR],
-  ])('is, for %s back from now, the finest that is still kept', async (_, back, step) => {
+  ])('for %s back from now is the finest that is kept that long', async (_, back, step) => {
     const { history } = await startSeededApp([]);
     const { body } = await history({ from: Date.now() - back });
     expect(body.step).toBe(step);
@@ -23,7 +23,7 @@ describe('the step of a history', () => {
     expect(Date.now() - body.at[0]).toBeGreaterThan(back - 2 * step);
   });
 
-  it('is wider for many counters, so that the answer stays bounded', async () => {
+  it('is larger for many counters, so that the response stays within its limits', async () => {
     const names = Array.from({ length: 1_000 }, (_, index) => `c${index}`);
     const { history } = await startSeededApp([['c999', minute(30), 1]], names);
     for (const [back, step] of [
@@ -43,9 +43,9 @@ describe('the step of a history', () => {
   });
 });
 
-describe('a history that is thinned out', () => {
-  it('has at most 5,000 rows, shows each peak at its time, and loses nothing of what was added and removed', async () => {
-    // Seconds are kept for 2 hours; the clock goes on while the past is made.
+describe('a downsampled history', () => {
+  it('has at most 5,000 rows, shows each peak at its time, and keeps the sums exact', async () => {
+    // Seconds are kept for 2 hours, and the clock moves on while the history is seeded.
     const start = Math.floor(Date.now() / MINUTE) * MINUTE - 118 * MINUTE;
     const past = Array.from({ length: 7_000 }, (_, n) => ['sales', start + n * SECOND, n % 2 === 0 ? 3 : -2] as const);
     const peak = start + 3_333 * SECOND;
@@ -65,15 +65,15 @@ describe('a history that is thinned out', () => {
     const sum = (numbers: number[] = []): number => numbers.reduce((one, other) => one + other, 0);
     expect(sum(added) - sum(removed)).toBe(value?.at(-1));
     expect(sum(added)).toBe(100_000 + past.filter(([, , by], n) => by > 0 && n !== 3_333 && n !== 3_334).length * 3);
-    // Each row follows from the one before it.
+    // Each row follows from the row before.
     expect(value?.map((one, row) => one - (added?.[row] ?? 0) + (removed?.[row] ?? 0)).slice(1)).toEqual(
       value?.slice(0, -1),
     );
   });
 });
 
-describe('what is past its retention', () => {
-  it('is not given: beyond 2 years, rows begin where hours begin', async () => {
+describe('history beyond its retention', () => {
+  it('is left out: a range of more than 2 years begins where hours are kept', async () => {
     const { history } = await startSeededApp([['sales', hour(3), 5]]);
     for (const query of [{ from: 0 }, { from: 0, step: '1d' }]) {
       const { body } = await history(query);
@@ -82,23 +82,23 @@ describe('what is past its retention', () => {
     }
   });
 
-  it('leaves a counter that nobody has touched since at what it is', async () => {
+  it('leaves a counter that has not changed since at its value', async () => {
     const { history } = await startSeededApp([
       ['sales', now - 800 * DAY, 42],
       ['visits', minute(1), 1],
     ]);
-    // The first expiry may be before or after this: it is the same to who asks.
+    // Expiry may run before or after this request, with the same result.
     const { body } = await history({ from: now - MINUTE });
     expect(new Set(body.counters.sales.value)).toEqual(new Set([42]));
   });
 
-  it('cannot be asked for with a step that is not kept so long, and the answer says which is', async () => {
+  it('is refused for a step that is not kept that long, and the error names one that is', async () => {
     const { history } = await startSeededApp([]);
     const seconds = await history({ from: now - DAY, step: '90s' });
     expect([seconds.status, seconds.body.errors[0].pointer]).toEqual([400, 'step']);
-    expect(seconds.body.errors[0].detail).toMatch(/^must be a multiple of 60000, or from be later/);
+    expect(seconds.body.errors[0].detail).toMatch(/^must be a multiple of 60000 ms, or from must be later/);
     const minutes = await history({ from: now - 30 * DAY, step: '5m' });
-    expect(minutes.body.errors[0].detail).toMatch(/^must be a multiple of 3600000, or from be later/);
+    expect(minutes.body.errors[0].detail).toMatch(/^must be a multiple of 3600000 ms, or from must be later/);
     expect((await history({ from: now - 30 * DAY, step: '3h' })).status).toBe(200);
   });
 });

@@ -1,4 +1,4 @@
-/** The totals of a history over HTTP: exact at the end of every row, whatever comes while it is read. */
+/** The totals of a history over HTTP: exact at the end of every row, even if changes arrive while it is read. */
 import { startShop } from '../support/api-client.js';
 import { startSeededApp } from '../support/seeded-history.js';
 import { eventually } from '../support/cleanup.js';
@@ -18,7 +18,7 @@ interface Column {
   readonly totals: Totals;
 }
 
-/** The totals when the first row began. @throws when the value of a row is not what the totals say */
+/** Computes the totals at the start of the first row. @throws Error if the value of a row does not equal its totals */
 function computeOpeningTotals({ value, added, removed, totals }: Column): Totals {
   let opening = totals;
   for (const row of [...value.keys()].toReversed()) {
@@ -33,7 +33,7 @@ function computeOpeningTotals({ value, added, removed, totals }: Column): Totals
 }
 
 it.each(['sqlite', 'memory'] as const)(
-  'while changes pour in, totals less all rows are the totals before the range (%s)',
+  'under load, totals minus all rows are the totals before the range (%s)',
   async (STORE) => {
     const { call } = await startShop({ STORE });
     const change = (...changes: object[]) => call('POST /dashboards/shop/changes', { changes });
@@ -70,7 +70,7 @@ it.each(['sqlite', 'memory'] as const)(
   30_000,
 );
 
-it('at rest, the last row has the totals that the snapshot has, at any step', async () => {
+it('without load, the last row has the totals of the snapshot, for any step', async () => {
   const { history, call } = await startSeededApp([
     ['sales', minute(90), 1_000],
     ['sales', minute(60), -400],
@@ -90,7 +90,7 @@ it('at rest, the last row has the totals that the snapshot has, at any step', as
   }
 });
 
-it('rows that are thinned out add up to the same totals', async () => {
+it('downsampled rows add up to the same totals', async () => {
   const start = minute(100);
   const past = Array.from({ length: 5_900 }, (_, n) => ['sales', start + n * SECOND, n % 3 === 2 ? -3 : 2] as const);
   const { history } = await startSeededApp([['sales', start - MINUTE, 50], ...past]);
@@ -99,7 +99,7 @@ it('rows that are thinned out add up to the same totals', async () => {
   expect(computeOpeningTotals(body.counters.sales)).toEqual({ added: 50, removed: 0 });
 });
 
-it('there are none where the range ends in the past, or has not begun', async () => {
+it('a range that ends in the past or has not begun has no totals', async () => {
   const { history } = await startSeededApp([['sales', minute(3), 5]]);
   for (const query of [
     { from: minute(5), to: minute(1) },
@@ -110,7 +110,7 @@ it('there are none where the range ends in the past, or has not begun', async ()
   }
 });
 
-it('has totals beyond 2^53 with all their digits', async () => {
+it('totals above 2^53 are written with all digits', async () => {
   const { call, url } = await startShop();
   const changes = Array.from({ length: 7 }, (_, n) => ({ counter: 'sales', to: n % 2 === 0 ? 2 ** 53 - 1 : 0 }));
   await call('POST /dashboards/shop/changes', { changes });
