@@ -1,7 +1,8 @@
 /** The page: how smoothly it draws an hour by the second while its counters change, how soon it shows numbers, and what it weighs. */
 import { rmSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
-import { measureRendering, type RenderingCost, launchBrowser, countTransferredBytes } from '../browser.js';
+import { launchBrowser } from '../../test/harness/browser.js';
+import { countTransferredBytes, measureRendering, type RenderingCost } from '../page-cost.js';
 import { LoadGenerator } from '../load-generator.js';
 import { createTwoWeeksOfHistory } from '../seeded-history.js';
 import { MeasuredServer } from '../server.js';

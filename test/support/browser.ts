@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AxeResults, source as axeSource } from 'axe-core';
 import { type Browser, type BrowserContextOptions, type Page, type PageScreenshotOptions } from 'playwright-core';
-import { launchBrowser } from '../../bench/browser.js';
+import { launchBrowser } from '../harness/browser.js';
 import { afterTest } from './cleanup.js';
 
 const TEST_TIMEOUT_MS = 60_000;

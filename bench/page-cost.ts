@@ -1,42 +1,8 @@
-/** Chromium, and what a page costs in it: frames, script, memory, bytes. Tests use it too. */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+/** What a page costs in a browser: frames, script, memory, bytes. */
+import type { Page } from 'playwright-core';
 
-const PROGRAM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const CHROMIUM_FLAGS = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--disable-sync',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--no-first-run',
-  '--no-proxy-server',
-];
 /** A frame that comes later than this was dropped: half a frame late at 60 a second. */
 const DROPPED_FRAME_MS = 25;
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function findChromium(): string {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const paths = PROGRAM_NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
-  const executable = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', ...paths].find(isExecutable);
-  if (executable) return executable;
-  throw new Error('There is no browser: install chromium (apt-get install chromium), or name one in CHROMIUM.');
-}
-
-/** Starts the Chromium of this machine, without a window. @throws Error that says what to install when there is none */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS });
-}
 
 /** What a page cost over a while. */
 export interface RenderingCost {
