@@ -1,6 +1,5 @@
 /** The check of answers and frames against the documents: it finds what is not as documented, and lets pass what is. */
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { startApp } from '../support/app.js';
 import { checkFrame, takeFaults } from '../support/response-check.js';
 import {
@@ -10,7 +9,7 @@ import {
   type OpenApi,
   readDocument,
 } from '../support/openapi-check.js';
-import { afterTest } from '../support/cleanup.js';
+import { startHttpServer } from '../support/http-server.js';
 
 const openApi = readDocument('openapi.json') as OpenApi;
 const ORDER: CheckedRequest = { method: 'POST', path: '/order' };
@@ -32,10 +31,8 @@ const PROBLEM_HEADERS = {
 
 /** A server that gives itself out as Tallyboard. */
 async function startServer(answer: (response: ServerResponse) => void): Promise<string> {
-  const server = createServer((_, response) => answer(response));
-  afterTest(() => server.close().closeAllConnections());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url } = await startHttpServer((_, response) => answer(response));
+  return url;
 }
 
 function json(status: number, body: object, headers: Readonly<Record<string, string>> = JSON_TYPE): CheckedResponse {

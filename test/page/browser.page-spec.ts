@@ -1,7 +1,5 @@
 /** The browser of the tests itself: whatever goes wrong on a page is seen, and fails the test that opened it. */
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   findAccessibilityFaults,
   closePage,
@@ -10,13 +8,14 @@ import {
   openPage,
   saveScreenshot,
 } from '../support/browser.js';
-import { afterTest, eventually } from '../support/cleanup.js';
+import { eventually } from '../support/cleanup.js';
+import { startHttpServer } from '../support/http-server.js';
 
 const POLICY = "default-src 'self'; script-src 'self' 'unsafe-inline'; connect-src *; img-src * data:";
 
 /** Serves one page on every address under a policy, and 404 on `/missing`. @returns its URL */
 async function serve(body: string, policy = POLICY): Promise<string> {
-  const server = createServer(({ url }, response) => {
+  const { url: site } = await startHttpServer(({ url }, response) => {
     response.writeHead(url === '/missing' ? 404 : 200, {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Security-Policy': policy,
@@ -25,9 +24,7 @@ async function serve(body: string, policy = POLICY): Promise<string> {
       `<!doctype html><html lang="en"><title>Test</title><link rel="icon" href="data:,"><main>${body}</main>`,
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterTest(() => server.close().closeAllConnections());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return `${site}/`;
 }
 
 const open = async (body: string, options?: OpenPageOptions, policy?: string) =>

@@ -1,11 +1,12 @@
 /** Pages that embed `<live-counter>`: from another origin under a strict policy, or from that of the service itself. */
-import { createServer, type IncomingMessage, request as ask, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type IncomingMessage, request as ask, type RequestListener, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
 import type { Config } from '../../src/config/config.js';
 import { createCaller } from './api-client.js';
 import { UNREACHABLE_ERRORS, type OpenPageOptions, openPage } from './browser.js';
-import { afterTest, eventually } from './cleanup.js';
+import { eventually } from './cleanup.js';
+import { startHttpServer } from './http-server.js';
 import { startAppBehindProxy, type TcpProxy } from './tcp-proxy.js';
 
 /** What a browser itself says of a service of another origin that is away, or does not let it see why it was refused. */
@@ -29,12 +30,6 @@ function createPolicy(service: string): string {
   ].join('; ');
 }
 
-async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterTest(() => server.close().closeAllConnections());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-}
-
 function sendPage(
   url: string | undefined,
   response: ServerResponse,
@@ -53,12 +48,11 @@ function sendPage(
 /** A service behind a proxy, and a site of another origin that it lets in unless the overrides say otherwise. */
 export async function startEmbeddingSite(overrides: Partial<Config> = {}) {
   const pageContent = { service: '', body: '' };
-  const server = createServer(({ url }, response) => {
+  const { url: site } = await startHttpServer(({ url }, response) => {
     const { service, body } = pageContent;
     sendPage(url, response, `${service}/embed.js`, body, createPolicy(service));
   });
-  const site = await listen(server);
-  const allowed = { ALLOWED_ORIGINS: [new URL(site).origin] };
+  const allowed = { ALLOWED_ORIGINS: [site] };
   const running = await startAppBehindProxy({ ...allowed, ...overrides });
   const { proxy } = running;
   /** Opens a page of the site that embeds elements of the service. Asking that service is no fault. */
@@ -73,7 +67,7 @@ export async function startEmbeddingSite(overrides: Partial<Config> = {}) {
 /** Opens a page that has the service under a path of its own origin, behind a proxy that takes the path off. */
 export async function openPageUnderPath(port: number, body: string, options: OpenPageOptions = {}): Promise<Page> {
   const stripPath = (url = ''): string | undefined => /^\/tally(\/.*)$/.exec(url)?.[1];
-  const server = createServer((request, response) => {
+  const onRequest: RequestListener = (request, response) => {
     const path = stripPath(request.url);
     if (path === undefined) return sendPage(request.url, response, '/tally/embed.js', body);
     const { method, headers } = request;
@@ -83,8 +77,8 @@ export async function openPageUnderPath(port: number, body: string, options: Ope
     });
     upstream.on('error', () => response.destroy());
     request.pipe(upstream);
-  });
-  server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+  };
+  const onUpgrade = (request: IncomingMessage, socket: Socket): void => {
     const onward = connect(port, '127.0.0.1');
     const lines = request.rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`));
     onward.write(`GET ${stripPath(request.url) ?? '/'} HTTP/1.1\r\n${lines.join('')}\r\n`);
@@ -95,8 +89,9 @@ export async function openPageUnderPath(port: number, body: string, options: Ope
       one.pipe(other);
       one.on('error', () => other.destroy()).on('close', () => other.destroy());
     }
-  });
-  return openPage(await listen(server), options);
+  };
+  const { url } = await startHttpServer(onRequest, onUpgrade);
+  return openPage(`${url}/`, options);
 }
 
 /** The addresses that were watched by WebSocket, the oldest first. */

@@ -1,9 +1,8 @@
 /** A collector of traces: takes OTLP over HTTP as JSON, and keeps the spans. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { afterTest, eventually } from './cleanup.js';
+import { eventually } from './cleanup.js';
+import { startHttpServer } from './http-server.js';
 
 interface AttributeValue {
   readonly stringValue?: string;
@@ -71,13 +70,10 @@ export async function startCollector(answers = true): Promise<OtlpCollector> {
     }
     response.writeHead(200, { 'Content-Type': 'application/json' }).end('{}');
   };
-  const server = createServer((request, response) => void receiveExport(request, response));
-  afterTest(() => server.close().closeAllConnections());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { url } = await startHttpServer((request, response) => void receiveExport(request, response));
   const find = (name: string) => spans.find((span) => span.name === name);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     spans,
     receivedText: () => text,
     requests: () => requests,

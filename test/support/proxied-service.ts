@@ -1,13 +1,12 @@
 /** The application behind a recipe, and clients that trust its certificate. */
 import { once } from 'node:events';
-import http, { type IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Config } from '../../src/config/config.js';
 import { SUBPROTOCOL } from '../../src/protocol/live-messages.js';
 import { type RunningApp, startApp } from './app.js';
 import { CheckedWebSocket, checkIncomingMessage } from './response-check.js';
-import { afterTest } from './cleanup.js';
+import { startHttpServer } from './http-server.js';
 import { type ProxyOptions, type RunningProxy, startReverseProxy } from './reverse-proxy.js';
 import type { ProxyKind } from './proxy-recipes.js';
 import { watchSse, type SseViewer } from './sse-viewer.js';
@@ -78,17 +77,14 @@ interface StubService {
 }
 
 /** Starts it. @param respond what it does with a request; nothing, when left out */
-export async function startStubService(respond: http.RequestListener = () => {}): Promise<StubService> {
+export async function startStubService(respond: RequestListener = () => {}): Promise<StubService> {
   const requests: IncomingMessage[] = [];
-  const server = http.createServer((request, response) => {
+  const { port } = await startHttpServer((request, response) => {
     if (request.url === '/health/ready') response.end();
     else {
       requests.push(request);
       respond(request, response);
     }
   });
-  afterTest(() => server.close().closeAllConnections());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { port: (server.address() as AddressInfo).port, requests };
+  return { port, requests };
 }

@@ -1,0 +1,23 @@
+/** HTTP servers of a test's own, in its process. */
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { afterTest } from './cleanup.js';
+
+export interface HttpServer {
+  readonly port: number;
+  /** The origin, for example `http://127.0.0.1:41234`. */
+  readonly url: string;
+}
+
+/** Starts a server on a free port of this machine. It ends with the test, and cuts its connections. */
+export async function startHttpServer(
+  onRequest: RequestListener,
+  onUpgrade?: (request: IncomingMessage, socket: Socket) => void,
+): Promise<HttpServer> {
+  const server = createServer(onRequest);
+  if (onUpgrade) server.on('upgrade', onUpgrade);
+  afterTest(() => server.close().closeAllConnections());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { port, url: `http://127.0.0.1:${port}` };
+}
