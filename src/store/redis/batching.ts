@@ -38,19 +38,19 @@ export async function applyInBatches(
 ): Promise<readonly (FreshOutcome | ReplayedOutcome | TallyError)[]> {
   const results: (FreshOutcome | ReplayedOutcome | TallyError)[] = [];
   const applyBatch = async (dashboard: string, indexes: readonly number[]): Promise<void> => {
-    const portion = indexes.flatMap((index) => changeSets[index] ?? []);
+    const batch = indexes.flatMap((index) => changeSets[index] ?? []);
     try {
-      const replies = await apply(dashboard, portion);
-      for (const [position, place] of indexes.entries()) {
+      const replies = await apply(dashboard, batch);
+      for (const [position, index] of indexes.entries()) {
         const reply = replies[position];
-        if (reply) results[place] = toResult(reply);
+        if (reply) results[index] = toResult(reply);
       }
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
-      for (const place of indexes) results[place] = error;
+      for (const index of indexes) results[index] = error;
     }
   };
   const batches = [...splitIntoBatches(changeSets)];
-  await Promise.all(batches.flatMap(([name, all]) => all.map((places) => applyBatch(name, places))));
+  await Promise.all(batches.flatMap(([name, all]) => all.map((indexes) => applyBatch(name, indexes))));
   return results;
 }

@@ -1,7 +1,7 @@
 /** Makes clients of Redis: for one server, a Cluster, or what Sentinels watch, that fail at once instead of queueing. */
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import slotOf from 'cluster-key-slot';
+import calculateSlot from 'cluster-key-slot';
 import { Cluster, type ClusterOptions, Redis, type RedisOptions as ClientOptions } from 'ioredis';
 import { errorMessage } from '../../counters/errors.js';
 import type { RedisAddress } from '../../config/redis-url.js';
@@ -47,7 +47,7 @@ export function createRedisClient(address: RedisAddress, settings: RedisClientSe
   const { kind, isTls, hosts, username, password, db, masterName } = address;
   const socketTimeoutMs = Math.max(MIN_SOCKET_TIMEOUT_MS, settings.timeoutMs);
   const tls = isTls ? { tls: readTlsOptions(settings) } : {};
-  const common = {
+  const baseOptions = {
     connectionName: `tallyboard-${name}`,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -65,9 +65,9 @@ export function createRedisClient(address: RedisAddress, settings: RedisClientSe
     reconnectOnError: isDemotedServer,
   } as const satisfies ClientOptions;
   if (kind === 'cluster')
-    return new Cluster([...hosts], { ...createClusterOptions(isTls, name), redisOptions: common });
+    return new Cluster([...hosts], { ...createClusterOptions(isTls, name), redisOptions: baseOptions });
   const singleServer = {
-    ...common,
+    ...baseOptions,
     db,
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -94,7 +94,7 @@ export function createRedisClient(address: RedisAddress, settings: RedisClientSe
  */
 export function findMaster(client: RedisClient, key: string): Redis {
   if (client instanceof Redis) return client;
-  const [address] = client.slots[slotOf(key)] ?? [];
+  const [address] = client.slots[calculateSlot(key)] ?? [];
   const master = client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === address);
   if (master) return master;
   client.refreshSlotsCache();
@@ -114,7 +114,9 @@ function createClusterOptions(isTls: boolean, name: string) {
     retryDelayOnClusterDown: INITIAL_RECONNECT_DELAY_MS,
     retryDelayOnTryAgain: INITIAL_RECONNECT_DELAY_MS,
     // Certificates are for names.
-    ...(isTls && { dnsLookup: (host: string, found: (error: null, address: string) => void) => found(null, host) }),
+    ...(isTls && {
+      dnsLookup: (host: string, callback: (error: null, address: string) => void) => callback(null, host),
+    }),
   } satisfies ClusterOptions;
 }
 

@@ -5,7 +5,7 @@ import { errorMessage, TallyError } from '../../counters/errors.js';
 import { type Reply, createStoreUnavailableError } from '../in-process/decide.js';
 import { GroupCommitQueue } from '../in-process/group-commit-queue.js';
 import { REDIS_GROUP_LIMITS } from './batching.js';
-import { decodeReply } from './reply-codec.js';
+import { decodeScriptReply } from './reply-codec.js';
 import { createApplyCall, type ScriptExecutor } from './script-executor.js';
 
 /** Pause between two looks whether the server takes changes again, milliseconds. */
@@ -70,7 +70,7 @@ export class CommitQueue {
 
   async #commit(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
     const { replies = [] } = await this.executor.execute(createApplyCall(this.dashboard, changeSets));
-    const decoded = replies.map((reply) => decodeReply(this.dashboard, reply));
+    const decoded = replies.map((reply) => decodeScriptReply(this.dashboard, reply));
     if (decoded[0]?.refusal?.code === 'unknown-dashboard') this.hooks.onDashboardMissing(this.dashboard);
     return decoded;
   }

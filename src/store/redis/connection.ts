@@ -6,7 +6,7 @@ import { BehaviorSubject } from 'rxjs';
 import { errorMessage } from '../../counters/errors.js';
 import { type RedisClientSettings, createRedisClient, type RedisClient } from './client-factory.js';
 import type { Durability } from '../durability.js';
-import { DurabilityMonitor } from './durability-report.js';
+import { DurabilityMonitor } from './durability-monitor.js';
 import {
   readServerInfo,
   findServerFault,

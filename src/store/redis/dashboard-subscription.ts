@@ -29,8 +29,8 @@ export class DashboardSubscription implements KnownVersion {
   lastMessageMs = 0;
   /** Patches that came before their turn, by the revision that they begin at; while it is being read, all that come. */
   readonly #earlyPatches = new Map<number, DashboardPatch>();
-  /** `reading again`: what is being read may be outdated when it comes. */
-  #state: 'current' | 'reading' | 'reading again' | 'ended' = 'reading';
+  /** `rereading`: what is being read may be outdated when it comes. */
+  #state: 'current' | 'reading' | 'rereading' | 'closed' = 'reading';
   #reading = Promise.resolve();
   #gapTimer: NodeJS.Timeout | undefined;
   #staleSinceMs: number | undefined;
@@ -78,7 +78,7 @@ export class DashboardSubscription implements KnownVersion {
 
   /** Takes what somebody else has read of it, if that is newer: the patches to it may still be on their way. */
   adoptIfNewer(dashboard: Dashboard): void {
-    if (this.isStale || this.#state === 'ended') return;
+    if (this.isStale || this.#state === 'closed') return;
     if (dashboard.epoch !== this.epoch || dashboard.revision <= this.revision) return;
     this.#publishState(dashboard);
     if (this.isCurrent) this.#applyEarlyPatches();
@@ -93,13 +93,13 @@ export class DashboardSubscription implements KnownVersion {
 
   /** Says that what is known may be behind, until it was read. */
   markStale(): void {
-    if (this.#staleSinceMs !== undefined || this.#initialRead || this.#state === 'ended') return;
+    if (this.#staleSinceMs !== undefined || this.#initialRead || this.#state === 'closed') return;
     this.#staleSinceMs = Date.now();
     this.source.publish({ kind: 'stale', dashboard: this.dashboard, sinceMs: this.#staleSinceMs });
   }
 
   close(): void {
-    this.#state = 'ended';
+    this.#state = 'closed';
     clearTimeout(this.#gapTimer);
     this.#earlyPatches.clear();
   }
@@ -113,7 +113,7 @@ export class DashboardSubscription implements KnownVersion {
   #applyEarlyPatches(): void {
     clearTimeout(this.#gapTimer);
     this.#gapTimer = undefined;
-    for (const [from, patch] of [...this.#earlyPatches].toSorted(([one], [other]) => one - other)) {
+    for (const [from, patch] of [...this.#earlyPatches].toSorted(([left], [right]) => left - right)) {
       const isOther = patch.epoch !== this.epoch;
       if (!isOther && from > this.revision) break;
       this.#earlyPatches.delete(from);
@@ -132,7 +132,7 @@ export class DashboardSubscription implements KnownVersion {
       const { epoch, revision } = this;
       try {
         const dashboard = await this.source.read();
-        if (this.#isInState('ended')) return;
+        if (this.#isInState('closed')) return;
         if (dashboard.epoch === epoch && dashboard.revision < revision) {
           await this.source.renewEpoch();
           this.#requestReread();
@@ -143,21 +143,21 @@ export class DashboardSubscription implements KnownVersion {
           this.#publishState(dashboard);
         }
       } catch (error) {
-        if (this.#isInState('ended') || !this.#handleReadError(error)) return;
+        if (this.#isInState('closed') || !this.#handleReadError(error)) return;
         await pause(REREAD_DELAY_MS);
         this.#requestReread();
       }
-    } while (this.#isInState('reading again'));
-    if (this.#isInState('ended')) return;
+    } while (this.#isInState('rereading'));
+    if (this.#isInState('closed')) return;
     this.#state = 'current';
     this.#applyEarlyPatches();
   }
 
   #requestReread(): void {
-    if (this.#state !== 'ended') this.#state = 'reading again';
+    if (this.#state !== 'closed') this.#state = 'rereading';
   }
 
-  #isInState(state: 'reading again' | 'ended'): boolean {
+  #isInState(state: 'rereading' | 'closed'): boolean {
     return this.#state === state;
   }
 

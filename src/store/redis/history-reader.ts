@@ -84,10 +84,10 @@ export class HistoryReader {
         ]);
         return { before, points, totals };
       });
-      for (const [index, one] of (await Promise.all(read)).entries()) {
-        remaining -= one.points.length;
+      for (const [index, counterSeries] of (await Promise.all(read)).entries()) {
+        remaining -= counterSeries.points.length;
         if (remaining < 0) throw createTallyError(createTooManyPointsRefusal());
-        series.set(batch[index] ?? '', one);
+        series.set(batch[index] ?? '', counterSeries);
       }
     }
     return series;

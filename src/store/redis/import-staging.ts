@@ -47,15 +47,15 @@ export class ImportStaging implements DashboardImport {
     );
   }
 
-  async add(pieces: readonly ExportRecord[]): Promise<void> {
+  async add(records: readonly ExportRecord[]): Promise<void> {
     const [ledger, keys]: [string[], string[]] = [[], []];
-    for (const piece of pieces) {
-      if (piece.points) await this.#stagePoints(piece.points);
-      else if (piece.ledger) {
-        const { revision, at, changes, key, reason, who } = piece.ledger;
+    for (const record of records) {
+      if (record.points) await this.#stagePoints(record.points);
+      else if (record.ledger) {
+        const { revision, at, changes, key, reason, who } = record.ledger;
         ledger.push(String(revision), String(at), JSON.stringify({ changes, key, reason, who }));
       } else {
-        const { key, at, fingerprint, reply } = piece.key;
+        const { key, at, fingerprint, reply } = record.key;
         keys.push(key, `${fingerprint} ${at} ${encodeRedisStoredReply(reply)}`, `${at} ${key}`);
       }
     }
@@ -87,7 +87,7 @@ export class ImportStaging implements DashboardImport {
     const { keys } = session;
     const { name, title, revision, at, counters } = dashboard;
     const size = String(counters.length);
-    const head = { epoch, revision: String(revision), at: String(at), births: size, size };
+    const header = { epoch, revision: String(revision), at: String(at), births: size, size };
     const counterFields = counters.flatMap(({ name: counter, ...totals }) => {
       const openBuckets = BUCKETS.map(({ stepMs }) => this.#openBuckets.get(`${counter} ${stepMs}`));
       return [`c:${counter}`, encodeCounter({ totals, openBuckets })];
@@ -95,7 +95,7 @@ export class ImportStaging implements DashboardImport {
     await this.#sendBatch(
       'fields',
       [],
-      [...Object.entries({ ...head, ...(title !== undefined && { title }) }).flat(), ...counterFields],
+      [...Object.entries({ ...header, ...(title !== undefined && { title }) }).flat(), ...counterFields],
     );
     const removed = this.replaced ? keys.listDashboardKeys(name, await this.#readCounterNames(this.#dashboardKey)) : [];
     await session.call((client) => client.zadd(keys.namesKey, 0, name));

@@ -56,10 +56,10 @@ export class RedisExport extends StoreExport {
     const fields: HashFields = await this.session.call((client) =>
       client.hgetall(this.session.keys.toDashboardKey(name)),
     );
-    const living = decodeDashboard(name, fields);
-    if (!living) return undefined;
-    const counters = [...living.counters].map(([counter, { value: _value, ...rest }]) => ({ name: counter, ...rest }));
-    const dashboard: ExportedDashboard = { ...living, counters };
+    const stored = decodeDashboard(name, fields);
+    if (!stored) return undefined;
+    const counters = [...stored.counters].map(([counter, { value: _value, ...rest }]) => ({ name: counter, ...rest }));
+    const dashboard: ExportedDashboard = { ...stored, counters };
     return { dashboard, readRecords: () => this.#readRecords(dashboard, fields) };
   }
 
@@ -68,11 +68,11 @@ export class RedisExport extends StoreExport {
   }
 
   async *#readRecords(dashboard: ExportedDashboard, fields: HashFields): AsyncGenerator<ExportRecord[]> {
-    const kept = new RetentionWindow(this.retention, await this.session.readServerTime(), dashboard.revision);
+    const window = new RetentionWindow(this.retention, await this.session.readServerTime(), dashboard.revision);
     for (const { name } of dashboard.counters)
-      yield* this.#readPoints(dashboard.name, name, fields[`c:${name}`] ?? '', kept);
-    yield* this.#readLedger(dashboard, kept);
-    yield* this.#readKeys(dashboard, kept);
+      yield* this.#readPoints(dashboard.name, name, fields[`c:${name}`] ?? '', window);
+    yield* this.#readLedger(dashboard, window);
+    yield* this.#readKeys(dashboard, window);
     await this.#assertNotRemoved(dashboard, fields);
   }
 
@@ -80,23 +80,23 @@ export class RedisExport extends StoreExport {
     dashboard: string,
     counter: string,
     counterText: string,
-    kept: RetentionWindow,
+    window: RetentionWindow,
   ): AsyncGenerator<ExportRecord[]> {
-    const pieces: ExportRecord[] = [];
+    const records: ExportRecord[] = [];
     const { openBuckets } = decodeCounter(counterText);
     for (const [index, { stepMs }] of BUCKETS.entries()) {
       const open = openBuckets[index];
       if (!open) continue;
-      const maker = new PointRunBuilder(counter, stepMs);
+      const builder = new PointRunBuilder(counter, stepMs);
       const stream = this.session.keys.toPointsKey(dashboard, counter, stepMs);
-      for await (const { startTotals, ...bucket } of this.#readBuckets(stream, kept.getOldestBucket(stepMs), open)) {
-        const points = maker.push(bucket, startTotals);
-        if (points) pieces.push({ points });
+      for await (const { startTotals, ...bucket } of this.#readBuckets(stream, window.getOldestBucket(stepMs), open)) {
+        const points = builder.push(bucket, startTotals);
+        if (points) records.push({ points });
       }
-      const points = maker.finish();
-      if (points) pieces.push({ points });
+      const points = builder.finish();
+      if (points) records.push({ points });
     }
-    if (pieces.length > 0) yield pieces;
+    if (records.length > 0) yield records;
   }
 
   /** What has ended since the dashboard was read has its place in the bucket that was open then. */
@@ -126,37 +126,37 @@ export class RedisExport extends StoreExport {
         (client) =>
           client.xrange(stream, start, `${revision}-0`, 'COUNT', LEDGER_ENTRIES_PER_READ) as Promise<StreamEntry[]>,
       );
-      const pieces: ExportRecord[] = [];
+      const records: ExportRecord[] = [];
       for (const ledger of found.map(decodeLedgerEntry)) {
         from = ledger.revision + 1;
-        if (ledger.at >= oldestEntry.at) pieces.push({ ledger });
+        if (ledger.at >= oldestEntry.at) records.push({ ledger });
       }
-      if (pieces.length > 0) yield pieces;
+      if (records.length > 0) yield records;
       if (found.length < LEDGER_ENTRIES_PER_READ) return;
     }
   }
 
   /** By time, and where times are equal by name. */
   async *#readKeys(dashboard: ExportedDashboard, { oldestKey }: RetentionWindow): AsyncGenerator<ExportRecord[]> {
-    let pieces: ExportRecord[] = [];
-    let sameTime: ExportedKey[] = [];
-    const flushSameTime = (): void => {
-      const sorted = sameTime.toSorted((one, other) => (one.key < other.key ? -1 : 1));
-      pieces.push(...sorted.map((key) => ({ key })));
-      sameTime = [];
+    let records: ExportRecord[] = [];
+    let keysOfOneTime: ExportedKey[] = [];
+    const flushKeysOfOneTime = (): void => {
+      const sorted = keysOfOneTime.toSorted((left, right) => (left.key < right.key ? -1 : 1));
+      records.push(...sorted.map((key) => ({ key })));
+      keysOfOneTime = [];
     };
     for await (const keys of this.#readKeysByAge(dashboard)) {
       for (const key of keys) {
         if (key.at < oldestKey) continue;
-        if (sameTime[0] && sameTime[0].at !== key.at) flushSameTime();
-        sameTime.push(key);
+        if (keysOfOneTime[0] && keysOfOneTime[0].at !== key.at) flushKeysOfOneTime();
+        keysOfOneTime.push(key);
       }
-      if (pieces.length < RECORDS_PER_BATCH) continue;
-      yield pieces;
-      pieces = [];
+      if (records.length < RECORDS_PER_BATCH) continue;
+      yield records;
+      records = [];
     }
-    flushSameTime();
-    if (pieces.length > 0) yield pieces;
+    flushKeysOfOneTime();
+    if (records.length > 0) yield records;
   }
 
   /**
@@ -164,30 +164,33 @@ export class RedisExport extends StoreExport {
    * wherever that is by now, and with the oldest when all of them are gone.
    */
   async *#readKeysByAge({ name, revision }: ExportedDashboard): AsyncGenerator<ExportedKey[]> {
-    const [ages, hash] = [this.session.keys.toIdempotencyAgesKey(name), this.session.keys.toIdempotencyHashKey(name)];
+    const [agesKey, hashKey] = [
+      this.session.keys.toIdempotencyAgesKey(name),
+      this.session.keys.toIdempotencyHashKey(name),
+    ];
     let [last, index, overlap]: [string | undefined, number, number] = [undefined, 0, 1];
     for (;;) {
       const from = Math.max(0, index - overlap);
-      const found = await this.session.call((client) => client.lrange(ages, from, index + KEYS_PER_READ - 1));
-      const place = last === undefined ? -1 : found.lastIndexOf(last);
-      if (place < 0 && from > 0) {
+      const ages = await this.session.call((client) => client.lrange(agesKey, from, index + KEYS_PER_READ - 1));
+      const lastPosition = last === undefined ? -1 : ages.lastIndexOf(last);
+      if (lastPosition < 0 && from > 0) {
         overlap *= 2;
         continue;
       }
-      const fresh = found.slice(place + 1);
-      if (fresh.length === 0) return;
-      [last, index, overlap] = [fresh.at(-1), from + found.length, 1];
-      yield this.#readReplies(name, hash, fresh, revision);
+      const added = ages.slice(lastPosition + 1);
+      if (added.length === 0) return;
+      [last, index, overlap] = [added.at(-1), from + ages.length, 1];
+      yield this.#readReplies(name, hashKey, added, revision);
     }
   }
 
   /** A key that was used again since has another time. One of a change that came after the dashboard was read is none of it. */
-  async #readReplies(name: string, hash: string, entries: readonly string[], revision: number): Promise<ExportedKey[]> {
-    const used = entries.map((text) => text.split(/ (.*)/s, 2));
-    const texts = await this.session.call((client) => client.hmget(hash, ...used.map(([, key = '']) => key)));
-    return used.flatMap(([at, key = ''], index) => {
-      const [fingerprint = '', since, text = '[]'] = texts[index]?.split(/ (\d+) (.*)/s, 3) ?? [];
-      if (since !== at) return [];
+  async #readReplies(name: string, hashKey: string, ages: readonly string[], revision: number): Promise<ExportedKey[]> {
+    const keys = ages.map((text) => text.split(/ (.*)/s, 2));
+    const replies = await this.session.call((client) => client.hmget(hashKey, ...keys.map(([, key = '']) => key)));
+    return keys.flatMap(([at, key = ''], index) => {
+      const [fingerprint = '', usedAt, text = '[]'] = replies[index]?.split(/ (\d+) (.*)/s, 3) ?? [];
+      if (usedAt !== at) return [];
       const reply = decodeRedisStoredReply(name, text);
       return reply.outcome && reply.outcome.revision > revision ? [] : [{ key, at: Number(at), fingerprint, reply }];
     });
@@ -195,10 +198,12 @@ export class RedisExport extends StoreExport {
 
   /** What was removed while it was read is missing in part. */
   async #assertNotRemoved({ name, counters }: ExportedDashboard, fields: HashFields): Promise<void> {
-    const wanted = ['epoch', ...counters.map((counter) => `d:${counter.name}`)];
-    const now = await this.session.call((client) => client.hmget(this.session.keys.toDashboardKey(name), ...wanted));
-    const birth = (text: string | null | undefined): string | undefined => text?.split(' ', 1)[0];
-    if (wanted.every((field, index) => birth(now[index]) === birth(fields[field]))) return;
+    const definitionFields = ['epoch', ...counters.map((counter) => `d:${counter.name}`)];
+    const current = await this.session.call((client) =>
+      client.hmget(this.session.keys.toDashboardKey(name), ...definitionFields),
+    );
+    const readPosition = (text: string | null | undefined): string | undefined => text?.split(' ', 1)[0];
+    if (definitionFields.every((field, index) => readPosition(current[index]) === readPosition(fields[field]))) return;
     throw new Error(`${name} or one of its counters was removed while it was being exported: export it again`);
   }
 }

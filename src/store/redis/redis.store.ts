@@ -199,17 +199,17 @@ export class RedisStore extends CounterStore {
   }
 
   #getQueue(dashboard: string): CommitQueue {
-    let queue = this.#queues.get(dashboard);
-    if (queue) return queue;
-    queue = new CommitQueue(dashboard, this.#executor, {
+    const existing = this.#queues.get(dashboard);
+    if (existing) return existing;
+    const created = new CommitQueue(dashboard, this.#executor, {
       onDashboardMissing: (name) => void this.#subscriptions.get(name)?.reread(),
-      onHealthChange: (one, reason) => this.#onHealthChange(one, reason),
-      onIdle: (one) => {
-        if (one.pending === 0) this.#queues.delete(one.dashboard);
+      onHealthChange: (queue, reason) => this.#onHealthChange(queue, reason),
+      onIdle: (queue) => {
+        if (queue.pending === 0) this.#queues.delete(queue.dashboard);
       },
     });
-    this.#queues.set(dashboard, queue);
-    return queue;
+    this.#queues.set(dashboard, created);
+    return created;
   }
 
   /** What is listened to is said to be behind by itself; this is for those who wait for the server. */

@@ -65,25 +65,25 @@ export class ReplicationWait {
   }
 
   async #sendBatch(client: Redis, batch: readonly PendingSend[]): Promise<void> {
-    const answered: { readonly turn: PendingSend; readonly answer: unknown; readonly stream: Redis['stream'] }[] = [];
+    const answered: { readonly entry: PendingSend; readonly answer: unknown; readonly stream: Redis['stream'] }[] = [];
     await Promise.all(
-      batch.map(async (turn) => {
+      batch.map(async (entry) => {
         try {
-          const answer = await turn.send();
-          answered.push({ turn, answer, stream: client.stream });
+          const answer = await entry.send();
+          answered.push({ entry, answer, stream: client.stream });
         } catch (error) {
-          turn.reject(error);
+          entry.reject(error);
         }
       }),
     );
     if (answered.length === 0) return;
     const { stream } = client;
-    const fault = await this.#findFault(client);
-    for (const { turn, answer, stream: answeredBy } of answered) {
+    const error = await this.#findFault(client);
+    for (const { entry, answer, stream: answeredBy } of answered) {
       // WAIT is for what its own connection has written.
-      if (answeredBy !== stream) turn.reject(new UnconfirmedWriteError('the connection was lost'));
-      else if (fault) turn.reject(fault);
-      else turn.resolve(answer);
+      if (answeredBy !== stream) entry.reject(new UnconfirmedWriteError('the connection was lost'));
+      else if (error) entry.reject(error);
+      else entry.resolve(answer);
     }
   }
 
@@ -99,9 +99,9 @@ export class ReplicationWait {
   /** Asks again and again: whoever could not say it yet when it was asked tells it a second later by itself. */
   async #waitForConfirmation(client: Redis): Promise<void> {
     // Several waits, with a group that is sent again, fit into the time that there is.
-    const untilMs = performance.now() + this.options.timeoutMs / 3;
+    const deadlineMs = performance.now() + this.options.timeoutMs / 3;
     for (let timeoutMs = INITIAL_WAIT_TIMEOUT_MS; ; timeoutMs = Math.min(2 * timeoutMs, MAX_WAIT_TIMEOUT_MS)) {
-      const remainingMs = Math.max(1, Math.ceil(untilMs - performance.now()));
+      const remainingMs = Math.max(1, Math.ceil(deadlineMs - performance.now()));
       const shortfall = await this.#requestConfirmation(client, Math.min(timeoutMs, remainingMs));
       if (shortfall === undefined) return;
       if (remainingMs <= timeoutMs) throw new UnconfirmedWriteError(shortfall);
@@ -116,8 +116,8 @@ export class ReplicationWait {
       waitAof > 0 ? client.call('WAITAOF', 1, waitAof - 1, timeoutMs) : undefined,
       waitReplicas >= waitAof ? client.wait(waitReplicas, timeoutMs) : undefined,
     ]);
-    const [local = 1, replicasOnDisk = Infinity] = Array.isArray(aofReply) ? aofReply.map(Number) : [];
-    if (local < 1) return 'it is not on the disk of the server';
+    const [serversOnDisk = 1, replicasOnDisk = Infinity] = Array.isArray(aofReply) ? aofReply.map(Number) : [];
+    if (serversOnDisk < 1) return 'it is not on the disk of the server';
     if (replicasOnDisk < waitAof - 1) return `${replicasOnDisk} of ${waitAof - 1} replicas have it on their disk`;
     if (replicas !== undefined && replicas < waitReplicas) return `${replicas} of ${waitReplicas} replicas have it`;
     return undefined;

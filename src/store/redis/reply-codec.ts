@@ -50,7 +50,7 @@ export interface ScriptResult {
 }
 
 /** The reply to a change set. */
-export function decodeReply(dashboard: string, reply: ScriptReply): Reply {
+export function decodeScriptReply(dashboard: string, reply: ScriptReply): Reply {
   if ('n' in reply) return { outcome: toFreshOutcome(dashboard, reply) };
   if (!('again' in reply)) return { refusal: decodeRefusal(dashboard, reply), replayed: false };
   const { again } = reply;

@@ -139,14 +139,14 @@ export class ScriptExecutor {
   }
 
   /** Resolves when the server would take a change of the dashboard. */
-  async probe(dashboard: string, untilMs = performance.now() + this.options.timeoutMs): Promise<void> {
+  async probe(dashboard: string, deadlineMs = performance.now() + this.options.timeoutMs): Promise<void> {
     let answer = this.#probes.get(dashboard);
     if (!answer) {
       const call: ScriptCall = { dashboard, kind: 'probe', counters: [], args: [] };
-      answer = this.#send(call, '0', untilMs).finally(() => this.#probes.delete(dashboard));
+      answer = this.#send(call, '0', deadlineMs).finally(() => this.#probes.delete(dashboard));
       this.#probes.set(dashboard, answer);
     }
-    await this.#receiveResult(answer, untilMs);
+    await this.#receiveResult(answer, deadlineMs);
   }
 
   /**
@@ -172,26 +172,26 @@ export class ScriptExecutor {
     published.catch(() => undefined);
   }
 
-  async #receiveResult(answer: Promise<ScriptAnswer>, untilMs: number): Promise<ScriptResult> {
-    const { text, receivedAtMs } = await withTimeout(answer, untilMs - performance.now());
+  async #receiveResult(answer: Promise<ScriptAnswer>, deadlineMs: number): Promise<ScriptResult> {
+    const { text, receivedAtMs } = await withTimeout(answer, deadlineMs - performance.now());
     const result = JSON.parse(text) as ScriptResult;
     this.#clockOffsetMs = result.now - receivedAtMs;
     return result;
   }
 
-  #send(call: ScriptCall, id: string, untilMs: number): Promise<ScriptAnswer> {
+  #send(call: ScriptCall, id: string, deadlineMs: number): Promise<ScriptAnswer> {
     const keys = this.keys.toScriptKeys(call.dashboard, this.#instance, call.counters);
-    return this.#runner.run(keys, this.#toArguments(call, id, untilMs));
+    return this.#runner.run(keys, this.#toArguments(call, id, deadlineMs));
   }
 
-  #toArguments({ dashboard, kind, counters, args }: ScriptCall, id: string, untilMs: number): string[] {
+  #toArguments({ dashboard, kind, counters, args }: ScriptCall, id: string, deadlineMs: number): string[] {
     const { retention } = this.options;
     const { epoch, revision } = this.hooks.getKnownVersion(dashboard) ?? NO_VERSION;
     return [
       this.keys.toDashboardKey(dashboard),
       id,
       String(REPLY_RETENTION_MS),
-      String(Math.floor(untilMs + (this.#clockOffsetMs ?? 0))),
+      String(Math.floor(deadlineMs + (this.#clockOffsetMs ?? 0))),
       epoch,
       String(revision),
       randomUUID(),
