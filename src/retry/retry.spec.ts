@@ -1,10 +1,10 @@
-/** Retries: how often, how long in between, and what ends them. */
+/** Retries: their number, the delays between them, and the conditions that end them. */
 import { computeBackoffMs, retry } from './retry.js';
 
 beforeEach(() => import.meta.jest.useFakeTimers());
 afterEach(() => import.meta.jest.useRealTimers());
 
-/** Fails with its number until `attempts` have been made, and returns that number then. */
+/** An attempt that rejects until it has been made `attempts` times, and the times at which it was made. */
 function succeedAt(attempts: number): { readonly attempt: () => Promise<number>; readonly times: number[] } {
   const times: number[] = [];
   const attempt = (): Promise<number> => {
@@ -14,7 +14,7 @@ function succeedAt(attempts: number): { readonly attempt: () => Promise<number>;
   return { attempt, times };
 }
 
-it('repeats an attempt until it succeeds, after the delays that it is told', async () => {
+it('repeats an attempt until it succeeds, with the computed delays', async () => {
   const { attempt, times } = succeedAt(4);
   const result = retry(attempt, (_error, failures) => computeBackoffMs(failures, 100, 300));
   await import.meta.jest.advanceTimersByTimeAsync(600);
@@ -22,13 +22,13 @@ it('repeats an attempt until it succeeds, after the delays that it is told', asy
   expect(times.map((time) => time - (times[0] ?? 0))).toEqual([0, 100, 300, 600]);
 });
 
-it('throws an error at once that no other attempt can help', async () => {
+it('throws a permanent error after the first attempt', async () => {
   const { attempt, times } = succeedAt(2);
   await expect(retry(attempt, () => undefined)).rejects.toThrow('attempt 1');
   expect(times).toHaveLength(1);
 });
 
-it('throws the last error when the next attempt would begin after the deadline', async () => {
+it('throws the last error if the next attempt would begin after the deadline', async () => {
   const { attempt, times } = succeedAt(10);
   const result = retry(attempt, () => 100, performance.now() + 250);
   const [settled] = await Promise.all([
@@ -39,7 +39,7 @@ it('throws the last error when the next attempt would begin after the deadline',
   expect(times).toHaveLength(3);
 });
 
-it('throws the reason of a signal that is aborted before an attempt or between two', async () => {
+it('throws the reason of a signal that is aborted before an attempt or during a delay', async () => {
   const { attempt, times } = succeedAt(10);
   const controller = new AbortController();
   const result = retry(attempt, () => 60_000, Infinity, controller.signal).catch((error: unknown) => error);

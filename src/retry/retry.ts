@@ -1,11 +1,11 @@
-/** Repeats an operation that may succeed later. Runs in browsers too. */
+/** Retries with backoff. Uses neither Node nor packages, so that it runs in browsers too. */
 
 /**
  * Calls `attempt` until it succeeds.
- * @param computeDelayMs returns how many milliseconds to wait before the next attempt, or undefined if there is no use in
- *   one; `failures` counts the attempts that failed before this one
- * @param deadlineMs no attempt begins after this time, as `performance.now()` measures it
- * @param signal ends the waiting between two attempts
+ * @param computeDelayMs returns the delay before the next attempt, milliseconds, or undefined for a permanent error;
+ *   `failures` is the number of attempts that failed before this one
+ * @param deadlineMs no attempt begins after this `performance.now()` time
+ * @param signal ends the delay between two attempts
  * @throws the error of the last attempt, or the reason of `signal`
  */
 export async function retry<T>(
@@ -35,8 +35,8 @@ export async function retry<T>(
 }
 
 /**
- * Returns the longest delay after so many failures: it doubles with each of them. Callers multiply it by a random factor;
- * without one, all clients of a server that went away would come back at once.
+ * Returns the longest delay after a number of failures; it doubles with each. Callers multiply it by a random factor:
+ * without one, all clients of a server that went away would return at the same moment.
  */
 export function computeBackoffMs(failures: number, initialMs: number, maxMs: number): number {
   return Math.min(initialMs * 2 ** failures, maxMs);

@@ -1,4 +1,4 @@
-/** An instance is killed under load: the other takes over the retries of its clients, and a new one takes its place. */
+/** An instance is killed under load: its clients retry on the other one, and a new instance replaces it. */
 import { eventually } from '../support/cleanup.js';
 import { startRedis } from '../support/redis-server.js';
 import { startScenario, expectConsistent, startInstance, startTwoInstances } from '../support/fault-scenario.js';
@@ -6,7 +6,7 @@ import type { Service } from '../support/service.js';
 
 const KILLS = 2;
 
-it('an instance is killed under load, and what its clients send again to the other counts once', async () => {
+it('retries to another instance after a kill under load count once', async () => {
   const redis = await startRedis();
   const [stays, goes] = await startTwoInstances(redis.url);
   const running: Service[] = [stays, goes];
@@ -14,7 +14,7 @@ it('an instance is killed under load, and what its clients send again to the oth
   for (let kills = 0; kills < KILLS; kills += 1) {
     const { brokenConnections } = scene.clients;
     await running.at(-1)?.kill();
-    // Clients find out by themselves, and only then are told of others.
+    // The clients notice the broken connections first; then the instance is taken off their list.
     await eventually(() => scene.clients.brokenConnections > brokenConnections);
     running.pop();
     await scene.clients.waitForAcknowledged(50);

@@ -1,4 +1,4 @@
-/** A Cluster of three masters: the slot of a dashboard is moved under load while viewers watch it, and a master is killed. */
+/** A Cluster of three masters: slots move under load while viewers watch, and masters are killed. */
 import { type ClusterNode, type RedisCluster, startRedisCluster } from '../support/redis-cluster.js';
 import { createCaller } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
@@ -21,26 +21,26 @@ beforeAll(async () => {
   services = await startTwoInstances(cluster.url);
 }, 90_000);
 
-it('the slot of a dashboard is moved under load, to and fro', async () => {
+it('a slot that moves to and fro under load loses nothing', async () => {
   await moveUnderLoad(services);
 }, 90_000);
 
-it('the slot is moved while instances wait for the replicas, which are others then', async () => {
+it('a slot that moves loses nothing while instances wait for replicas, which change with it', async () => {
   await moveUnderLoad(await startTwoInstances(cluster.url, { REDIS_WAIT_REPLICAS: '1', REDIS_PREFIX: 'waits' }));
 }, 90_000);
 
-it('the master of a dashboard is killed under load, and its replica takes its place', async () => {
+it('a killed master is replaced by its replica', async () => {
   const scene = await startScenario(services);
   const owner = await cluster.readOwner(await cluster.readSlot('{main}'));
   await owner.server.kill();
   const { length: sent } = scene.clients.sent;
   await Promise.all([scene.clients.waitForRefusals(), scene.viewers.waitForDegraded()]);
   await waitForRecovery(scene);
-  // A replica may lack what was acknowledged a moment before.
+  // Without REDIS_WAIT_REPLICAS the replica may lack the latest acknowledged changes.
   await expectConsistent(scene, { sentBefore: sent, ledgerStart: scene.start });
 }, 90_000);
 
-it('the master is killed while instances wait for its replica, which has all that was acknowledged', async () => {
+it('with REDIS_WAIT_REPLICAS the replica of a killed master has every acknowledged change', async () => {
   const { url, masters, replicas, readOwner, readSlot } = await startRedisCluster({ replicas: true });
   const scene = await startScenario(await startTwoInstances(url, { REDIS_WAIT_REPLICAS: '1' }));
   const owner = await readOwner(await readSlot('{main}'));
@@ -48,13 +48,13 @@ it('the master is killed while instances wait for its replica, which has all tha
   await owner.server.kill();
   await Promise.all([scene.clients.waitForRefusals(), scene.viewers.waitForDegraded()]);
   await eventually(async () => (await replica?.server.readInfo('role')) === 'master');
-  // It comes back as the replica of the one that was its own: nobody else can confirm changes.
+  // It returns as a replica of its former replica; no other server can confirm changes.
   await owner.server.start();
   await waitForRecovery(scene);
   await expectConsistent(scene);
 }, 90_000);
 
-it('a master that is away takes its own dashboards with it: instances are ready as long as any master is there', async () => {
+it('a master that is away affects only its own dashboards, and instances are ready while any master is up', async () => {
   const { url, masters, readSlot, readOwner } = await startRedisCluster({
     args: ['--cluster-require-full-coverage', 'no'],
   });

@@ -1,4 +1,7 @@
-/** The way to Redis is cut in the middle of answers, or lets nothing through: what was on its way counts once, with a key or without. */
+/**
+ * The connection to Redis is cut in the middle of replies, or stalls: calls in flight count once, with a key or
+ * without.
+ */
 import { startCuttableProxy } from '../support/cuttable-proxy.js';
 import type { RedisServer } from '../harness/redis-server.js';
 import { startRedis } from '../support/redis-server.js';
@@ -6,7 +9,7 @@ import { startScenario, expectConsistent, startInstance, waitForRecovery } from 
 import type { Service } from '../support/service.js';
 
 const CUTS = 10;
-/** Connections by which changes go. */
+/** True for the connection that carries changes. */
 const isOfChanges = (sent: string): boolean => sent.includes('evalsha');
 
 let redis: RedisServer;
@@ -17,7 +20,7 @@ beforeAll(async () => {
   direct = await startInstance(redis.url);
 });
 
-it('connections of one instance are cut in the middle of the answers of the script, and all of them while they come back', async () => {
+it('connections that are cut in the middle of replies, and again while reconnecting, lose and repeat nothing', async () => {
   const way = await startCuttableProxy(redis.port);
   const scene = await startScenario([await startInstance(way.url, { REDIS_TIMEOUT_MS: '3000' }), direct]);
   for (let cuts = 0; cuts < CUTS; cuts += 1) {
@@ -30,11 +33,11 @@ it('connections of one instance are cut in the middle of the answers of the scri
   }
   await waitForRecovery(scene);
   await expectConsistent(scene);
-  // A group whose answer was cut was sent again: nobody is left without knowing.
+  // Calls whose reply was cut were sent again, so every client knows the result.
   expect(scene.clients.sent.filter(({ state }) => state === 'maybe')).toEqual([]);
 }, 90_000);
 
-it('the way of one instance lets nothing through any more, and closes nothing', async () => {
+it('a connection that stalls without closing is noticed, and its instance recovers', async () => {
   const way = await startCuttableProxy(redis.port);
   const scene = await startScenario([await startInstance(way.url), direct]);
   way.stall();

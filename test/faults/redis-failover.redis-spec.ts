@@ -1,4 +1,7 @@
-/** Sentinels make the replica master: with REDIS_WAIT_REPLICAS nothing acknowledged is lost, and without it a loss begins a new epoch. */
+/**
+ * Sentinels promote the replica: with REDIS_WAIT_REPLICAS no acknowledged change is lost; without it a loss begins a
+ * new epoch.
+ */
 import { eventually } from '../support/cleanup.js';
 import { startRedisSentinels } from '../support/redis-sentinel.js';
 import { startRedis } from '../support/redis-server.js';
@@ -10,24 +13,24 @@ import {
   waitForRecovery,
 } from '../support/fault-scenario.js';
 
-it('the master is killed under load, and the replica has all that was acknowledged', async () => {
+it('with REDIS_WAIT_REPLICAS the promoted replica has every acknowledged change', async () => {
   const { url, master, replica, waitForMaster } = await startRedisSentinels();
   const scene = await startScenario(await startTwoInstances(url, { REDIS_WAIT_REPLICAS: '1' }));
   await master.kill();
   await waitForOutage(scene);
   await waitForMaster(replica);
-  // Nobody is there yet to confirm changes.
+  // The new master has no replica yet that could confirm changes.
   await scene.clients.waitForRefusals();
   await startRedis({ args: ['--replicaof', `127.0.0.1 ${replica.port}`] });
   await waitForRecovery(scene);
   await expectConsistent(scene);
 }, 90_000);
 
-it('the replica lacks the last changes: the dashboard goes on in a new epoch, and everybody is told', async () => {
-  // A replica that has heard nothing of its master for ten times as long is never made master.
+it('if the promoted replica lacks changes, the dashboard continues in a new epoch that all viewers see', async () => {
+  // Sentinels never promote a replica that lost its master more than ten times this period ago.
   const { url, master, replica, waitForMaster } = await startRedisSentinels({ downAfterMs: 1_500 });
   const scene = await startScenario(await startTwoInstances(url));
-  // It cannot get in any more.
+  // The replica can no longer authenticate.
   await replica.command('CONFIG', 'SET', 'masterauth', 'wrong');
   await master.command('CLIENT', 'KILL', 'TYPE', 'replica');
   await eventually(async () => (await master.readInfo('connected_slaves')) === '0');

@@ -1,4 +1,7 @@
-/** One Redis that two instances share is killed, held or emptied: what was acknowledged stays, and everything goes on by itself. */
+/**
+ * The Redis of two instances is killed, paused or flushed: acknowledged changes survive, and everything recovers by
+ * itself.
+ */
 import { watchInstances } from '../support/viewer-group.js';
 import { eventually } from '../support/cleanup.js';
 import type { RedisServer } from '../harness/redis-server.js';
@@ -20,7 +23,7 @@ beforeAll(async () => {
   services = await startTwoInstances(redis.url);
 });
 
-it('Redis is killed and started again under load', async () => {
+it('recovers after Redis is killed and started again under load', async () => {
   const scene = await startScenario(services);
   await redis.kill();
   await waitForOutage(scene);
@@ -33,7 +36,7 @@ it.each([
   ['ALL', 10_000],
   ['WRITE', 3_000],
 ])(
-  'Redis holds clients: CLIENT PAUSE %s for %i ms',
+  'recovers after CLIENT PAUSE %s for %i ms',
   async (kind, forMs) => {
     const scene = await startScenario(services);
     await redis.command('CLIENT', 'PAUSE', forMs, kind);
@@ -44,7 +47,7 @@ it.each([
   90_000,
 );
 
-it('Redis stands still for ten seconds', async () => {
+it('recovers after Redis hangs for ten seconds', async () => {
   const scene = await startScenario(services);
   const beganMs = performance.now();
   redis.pause();
@@ -55,7 +58,7 @@ it('Redis stands still for ten seconds', async () => {
   await expectConsistent(scene);
 }, 90_000);
 
-it('the scripts are flushed under load', async () => {
+it('refuses nothing when the script cache is flushed under load', async () => {
   const scene = await startScenario(services);
   for (let times = 0; times < 5; times += 1) {
     await redis.command('SCRIPT', 'FLUSH');
@@ -65,7 +68,7 @@ it('the scripts are flushed under load', async () => {
   expect(scene.clients.refusals).toEqual([]);
 }, 90_000);
 
-it('the memory of Redis is full for a while', async () => {
+it('recovers after the memory of Redis was full', async () => {
   const scene = await startScenario(services);
   await redis.command('CONFIG', 'SET', 'maxmemory', 1);
   await waitForOutage(scene);
@@ -74,7 +77,7 @@ it('the memory of Redis is full for a while', async () => {
   await expectConsistent(scene);
 }, 90_000);
 
-it('an operator flushes everything: main begins anew for those who watch it, and what else there was is gone', async () => {
+it('after FLUSHALL main restarts in a new epoch for its viewers, and other dashboards are gone', async () => {
   const [first] = services;
   await fetch(`${first?.url}/dashboards/other`, {
     method: 'PUT',
@@ -93,7 +96,7 @@ it('an operator flushes everything: main begins anew for those who watch it, and
   expect((await fetch(`${first?.url}/dashboards/other`)).status).toBe(404);
 }, 90_000);
 
-it('instances stop in good order while Redis stands still', async () => {
+it('instances stop with exit code 0 while Redis hangs', async () => {
   const scene = await startScenario(services);
   redis.pause();
   await waitForOutage(scene);

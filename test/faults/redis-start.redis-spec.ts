@@ -1,11 +1,11 @@
-/** Instances that start while Redis is away, and instances whose clocks disagree. */
+/** Instances that start while Redis is away, and instances with different clocks. */
 import { eventually } from '../support/cleanup.js';
 import { readLedger } from '../support/retrying-clients.js';
 import { createPrefix, startRedis } from '../support/redis-server.js';
 import { startScenario, expectConsistent, ReadinessMonitor, startTwoInstances } from '../support/fault-scenario.js';
 import type { Service } from '../support/service.js';
 
-/** Loaded before everything else in a process: its clock is ten seconds ahead. */
+/** A module that is loaded first in a process and sets its clock ten seconds ahead. */
 const AHEAD = `--import=data:text/javascript,${encodeURIComponent(
   'const Real=Date,now=()=>Real.now()+1e4;globalThis.Date=class extends Real{constructor(...a){super(...(a.length?a:[now()]))}static now(){return now()}}',
 )}`;
@@ -15,13 +15,13 @@ interface History {
   readonly counters: { readonly orders: { readonly added: readonly number[] } };
 }
 
-/** Adds an order under a key. @returns status, and whether it was a replay */
+/** Adds an order with a key. @returns the status, and true if the response was a replay */
 async function order({ url }: Service, key: string): Promise<readonly [number, boolean]> {
   const response = await fetch(`${url}/order`, { method: 'POST', headers: { 'Idempotency-Key': key } });
   return [response.status, response.headers.get('idempotent-replayed') === 'true'];
 }
 
-it('Redis is away at the start: instances are not ready, refuse, and go on by themselves when it is there', async () => {
+it('instances that start without Redis are not ready and refuse changes, and recover when it is there', async () => {
   const redis = await startRedis();
   await redis.stop();
   const services = await startTwoInstances(redis.url);
@@ -42,7 +42,7 @@ it('Redis is away at the start: instances are not ready, refuse, and go on by th
   await redis.start();
   await Promise.all(readiness.map((one) => one.waitForReady()));
   const [one, other] = services;
-  // As clients do: a 503 is tried again.
+  // Clients retry a 503.
   await eventually(async () => (await order(one, 'early'))[0] === 200);
   await eventually(async () => (await order(other, 'early'))[0] === 200);
   expect(await order(other, 'early')).toEqual([200, true]);
@@ -50,7 +50,7 @@ it('Redis is away at the start: instances are not ready, refuse, and go on by th
   await expectConsistent(scene);
 }, 90_000);
 
-it('the clocks of instances are ten seconds apart: what is written is of the time of Redis, and keys live as long for both', async () => {
+it('with clocks ten seconds apart, times come from Redis and keys expire at the same time for both', async () => {
   const redis = await startRedis();
   const env = { REDIS_PREFIX: createPrefix(), IDEMPOTENCY_KEY_TTL_S: '2' };
   const services = await startTwoInstances(redis.url, env, { ...env, NODE_OPTIONS: AHEAD });

@@ -1,4 +1,4 @@
-/** Connections to Redis: what they bear and come back from by themselves, and what ends a start with what to do. */
+/** Redis connections: they recover from outages by themselves; a permanent fault ends the start with a remedy. */
 import { Cluster } from 'ioredis';
 import { RedisConnection, type RedisConnectionOptions } from '../../src/store/redis/connection.js';
 import { StoreOpenError } from '../../src/store/store-open.error.js';
@@ -39,7 +39,7 @@ async function refusalOf(url: string, more?: Partial<RedisConnectionOptions>): P
 }
 
 describe('a connection', () => {
-  it('waits for a server that is away, and comes back when it was killed or hangs; what was on its way fails', async () => {
+  it('waits for an absent server, recovers when it is killed or hangs, and fails commands in flight', async () => {
     const server = await startRedis();
     await server.kill();
     const { commands, ready$ } = await open(server.url, { timeoutMs: 1_000 });
@@ -61,20 +61,20 @@ describe('a connection', () => {
     watching.unsubscribe();
   });
 
-  it('is refused at the start when waiting would not help, with what to do', async () => {
+  it('fails the start with a remedy for a permanent fault', async () => {
     const { url } = await startRedis({ password: 'a-secret' });
     const { url: plain, port } = await getSharedRedis();
     expect(await refusalOf(url.replace('a-secret', 'another'))).toMatch(
-      /refuses the user or the password of REDIS_URL/,
+      /rejects the user or the password of REDIS_URL/,
     );
-    expect(await refusalOf(url.replace(':a-secret@', ''))).toMatch(/refuses the user or the password of REDIS_URL/);
-    expect(await refusalOf(`${plain}/999`)).toMatch(/does not have the database/);
-    expect(await refusalOf(`redis+cluster://127.0.0.1:${port}`)).toMatch(/no Cluster: write redis:\/\//);
+    expect(await refusalOf(url.replace(':a-secret@', ''))).toMatch(/rejects the user or the password of REDIS_URL/);
+    expect(await refusalOf(`${plain}/999`)).toMatch(/database number of REDIS_URL is out of range/);
+    expect(await refusalOf(`redis+cluster://127.0.0.1:${port}`)).toMatch(/not in a Cluster: use redis:\/\//);
     expect(await refusalOf(`redis://`)).toMatch(/^REDIS_URL host 1 must be/);
     expect(await refusalOf(url)).toBe('');
   });
 
-  it('by TLS trusts the authority that it is given, and shows its own certificate', async () => {
+  it('with TLS trusts the given authority and sends its client certificate', async () => {
     const { certPath, keyPath } = createCertificate();
     const [port = 0] = await findFreePorts(1);
     const own = ['--tls-cert-file', certPath, '--tls-key-file', keyPath, '--tls-ca-cert-file', certPath];
@@ -83,15 +83,15 @@ describe('a connection', () => {
     const connection = await open(url, { caFile: certPath, certFile: certPath, keyFile: keyPath });
     await eventually(() => connection.isReady);
     expect(await connection.commands.ping()).toBe('PONG');
-    expect(await refusalOf(url)).toMatch(/^TLS with Redis fails: .*REDIS_CA_FILE/);
+    expect(await refusalOf(url)).toMatch(/^the TLS handshake with Redis failed: .*REDIS_CA_FILE/);
     const { isReady } = await open(url.replace('rediss', 'redis'), { timeoutMs: 100 });
     expect(isReady).toBe(false);
-    expect(await refusalOf(url, { caFile: '/nowhere' })).toMatch(/^REDIS_CA_FILE=\/nowhere cannot be read/);
+    expect(await refusalOf(url, { caFile: '/nowhere' })).toMatch(/^cannot read REDIS_CA_FILE=\/nowhere: /);
   });
 });
 
-describe('a connection by Sentinels', () => {
-  it('follows the master, and is refused at the server itself under the name of a Sentinel', async () => {
+describe('a connection through Sentinels', () => {
+  it('follows the master; a plain URL that points to a Sentinel is refused', async () => {
     const { url, master, replica, sentinels, waitForMaster } = await startRedisSentinels();
     const { commands, ready$ } = await open(url);
     await commands.set('a', 1);
@@ -101,12 +101,12 @@ describe('a connection by Sentinels', () => {
     await eventually(() => ready$.value);
     expect([await commands.get('a'), await commands.set('a', 2)]).toEqual(['1', 'OK']);
     const port = sentinels[0]?.port ?? 0;
-    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(/leads to a Sentinel/);
+    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(/points to a Sentinel/);
   });
 });
 
 describe('a connection to a Cluster', () => {
-  it('hears a channel whose slot moves, and writes where it went', async () => {
+  it('receives messages of a channel and writes its key after their slot has moved', async () => {
     const cluster = await startRedisCluster();
     const connection = await open(cluster.url);
     const { commands, subscriber, ready$ } = connection;
@@ -132,6 +132,6 @@ describe('a connection to a Cluster', () => {
     await commands.spublish('{main}', 'after');
     await eventually(() => heard.includes('after'));
     expect(heard).toEqual(['before', 'after']);
-    expect(await refusalOf(`redis://127.0.0.1:${owner.server.port}`)).toMatch(/write redis\+cluster:\/\//);
+    expect(await refusalOf(`redis://127.0.0.1:${owner.server.port}`)).toMatch(/use redis\+cluster:\/\//);
   });
 });

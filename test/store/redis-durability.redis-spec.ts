@@ -1,4 +1,4 @@
-/** What an acknowledgement means on a real Redis is said: in the log, in health and in metrics, and again when it changes. */
+/** The durability report on real servers: in the log, the health check and the metrics, and again when it changes. */
 import { Redis } from 'ioredis';
 import { readPersistenceSettings } from '../../src/store/redis/persistence-settings.js';
 import type { StoreEvent } from '../../src/store/store-events.js';
@@ -19,11 +19,11 @@ interface Told {
 async function storeOf(url: string, query = '?verbose'): Promise<Told> {
   const answer = (await (await fetch(`${url}/health/ready${query}`)).json()) as { details: Record<string, Told> };
   const { store } = answer.details;
-  if (!store) throw new Error('it says nothing of the store');
+  if (!store) throw new Error('the health check has no entry for the store');
   return store;
 }
 
-it('is said at the start, and warned of when another server answers that keeps less', async () => {
+it('reports durability at the start, and warns after a reconnection when the settings got weaker', async () => {
   const redis = await startRedis({ password: 'a-secret' });
   const { url, output } = await startService({ STORE: 'redis', REDIS_URL: redis.url });
   expect(output()).toContain('an acknowledged change is on the disk of Redis (appendfsync always)');
@@ -36,7 +36,9 @@ it('is said at the start, and warned of when another server answers that keeps l
   await redis.command('CONFIG', 'SET', 'no-appendfsync-on-rewrite', 'yes');
   await redis.command('CLIENT', 'KILL', 'TYPE', 'normal');
   await eventually(async () => (await storeOf(url)).durability?.survives === 'no');
-  expect((await storeOf(url)).durability?.warnings).toEqual([expect.stringContaining('while it rewrites its file')]);
+  expect((await storeOf(url)).durability?.warnings).toEqual([
+    expect.stringContaining('while it rewrites its append-only file'),
+  ]);
   await redis.command(
     'CONFIG',
     'SET',
@@ -63,7 +65,7 @@ it('is said at the start, and warned of when another server answers that keeps l
   expect(JSON.stringify(durability)).not.toContain(String(redis.port));
 });
 
-/** WAITAOF came with 7.2. */
+/** Redis 7.2 added WAITAOF. */
 async function canWaitForDisks(server: RedisServer): Promise<boolean> {
   const [major = 0, minor = 0] = String(await server.readInfo('redis_version'))
     .split('.')
@@ -72,15 +74,15 @@ async function canWaitForDisks(server: RedisServer): Promise<boolean> {
 }
 
 async function startPair(): Promise<{ master: RedisServer; replica: RedisServer }> {
-  // A master waits five seconds for more replicas before it copies itself.
+  // A master waits 5 s for further replicas before it starts a copy, unless told otherwise.
   const master = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] });
   const replica = await startRedis({ args: ['--replicaof', `127.0.0.1 ${master.port}`] });
-  // The replica says so a moment before its master does.
+  // The master lists the replica as online a moment after the replica reports it.
   await eventually(async () => (await master.readInfo('slave0'))?.includes('state=online') ?? false);
   return { master, replica };
 }
 
-it('waits for a replica where it has to, and refuses changes while there is none', async () => {
+it('with REDIS_WAIT_REPLICAS waits for a replica, and refuses changes while there is none', async () => {
   const { master, replica } = await startPair();
   const store = await openRedisStore(master.url, { waitReplicas: 1, timeoutMs: 1_500 });
   expect(store.durability).toMatchObject({ survives: 'yes', replicas: 1, warnings: [] });
@@ -91,16 +93,16 @@ it('waits for a replica where it has to, and refuses changes while there is none
   await expect(store.apply(change)).rejects.toMatchObject({ code: 'store-unavailable' });
   await replica.start();
   await eventually(() => store.isAvailable);
-  // It had been applied; who retries is told so.
+  // The change had been applied; a retry gets its outcome.
   expect(await store.apply(change)).toMatchObject({ replayed: true, revision: 1 });
 });
 
 const onDisks = { waitAof: 2, timeoutMs: 4_500 };
 
-it('waits for the disks of servers that can tell of them, and is refused at the start of those that cannot', async () => {
+it('with REDIS_WAIT_AOF waits for disks, and fails the start on servers without WAITAOF', async () => {
   const { master, replica } = await startPair();
   if (!(await canWaitForDisks(master))) {
-    await expect(openRedisStore(master.url, onDisks)).rejects.toThrow(/ cannot do what REDIS_WAIT_AOF asks for/);
+    await expect(openRedisStore(master.url, onDisks)).rejects.toThrow(/ does not support REDIS_WAIT_AOF=2/);
     return;
   }
   await master.command('CONFIG', 'SET', 'appendfsync', 'everysec');
@@ -122,11 +124,11 @@ it('waits for the disks of servers that can tell of them, and is refused at the 
   expect(await store.apply(other)).toMatchObject({ replayed: true, revision: 2 });
 });
 
-it('waits for the disks of a Cluster, for many dashboards at once', async () => {
+it('with REDIS_WAIT_AOF waits for the disks of a Cluster, for many dashboards at once', async () => {
   const { url, masters } = await startRedisCluster({ replicas: true });
   const [{ server }] = masters as [ClusterNode];
   if (!(await canWaitForDisks(server))) {
-    await expect(openRedisStore(url, onDisks)).rejects.toThrow(/ cannot do what REDIS_WAIT_AOF asks for/);
+    await expect(openRedisStore(url, onDisks)).rejects.toThrow(/ does not support REDIS_WAIT_AOF=2/);
     return;
   }
   const store = await openRedisStore(url, onDisks);
@@ -139,7 +141,7 @@ it('waits for the disks of a Cluster, for many dashboards at once', async () => 
   }
 });
 
-it('nobody who watches hears of a change before the replica has it, and nobody who comes or comes back sees it', async () => {
+it('shows an unconfirmed change to no viewer: not to present ones, new ones or those that reconnect', async () => {
   const { master, replica } = await startPair();
   const open = () => openRedisStore(master.url, { waitReplicas: 1, timeoutMs: 4_000 });
   const [one, other, third] = [await open(), await open(), await open()];
@@ -149,12 +151,12 @@ it('nobody who watches hears of a change before the replica has it, and nobody w
   await other.subscribe('main');
   replica.child.kill('SIGSTOP');
   const counted = one.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' });
-  // The master has it, and a message that was sent by then would have come.
+  // The master has the change, so a message about it would have arrived.
   const watcher = new Redis(master.port);
   afterTest(() => watcher.disconnect());
   await eventually(async () => (await watcher.hget('tallyboard:{main}', 'revision')) === '1');
   expect(await other.readDashboard('main')).toMatchObject({ revision: 1 });
-  // It has to listen anew, and to read what it has missed.
+  // The subscription has to be renewed, and what it missed has to be read.
   await master.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
   await expect(third.subscribe('main')).rejects.toMatchObject({
     code: 'store-unavailable',
@@ -177,14 +179,14 @@ function isOver(news: StoreEvent | undefined): boolean {
   return news?.kind === 'stale' && news.sinceMs === undefined;
 }
 
-it('is not known where Redis does not let its user ask', async () => {
+it('reports unknown settings if the user may not read them', async () => {
   const redis = await startRedis();
   await redis.command('ACL', 'SETUSER', 'tally', 'on', '>secret', '~*', '&*', '+@all', '-config');
   const store = await openRedisStore(redis.url.replace('//', '//tally:secret@'));
   expect(store.durability).toMatchObject({ survives: 'unknown', appendonly: 'yes', appendfsync: 'unknown' });
 });
 
-it('of a Cluster is what the master says that keeps the least', async () => {
+it('reports the weakest master of a Cluster', async () => {
   const { url, masters } = await startRedisCluster();
   await masters[1]?.server.command('CONFIG', 'SET', 'appendfsync', 'everysec');
   const store = await openRedisStore(url);

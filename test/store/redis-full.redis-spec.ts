@@ -1,4 +1,4 @@
-/** A Redis that has no room: it answers, and takes no changes, and the store says that of it until it does. */
+/** A Redis without free memory answers but refuses changes; the store is unavailable until there is room. */
 import { Logger } from '@nestjs/common';
 import { eventually } from '../support/cleanup.js';
 import { openRedisStore, startRedis } from '../support/redis-server.js';
@@ -8,14 +8,14 @@ const AWAY = expect.objectContaining({ code: 'store-unavailable' }) as Error;
 
 beforeAll(() => Logger.overrideLogger(false));
 
-it('full memory: changes are refused and it is not ready, reads go on; with room again the same key counts once', async () => {
+it('with full memory refuses changes and pings but not reads; a retry after that counts once', async () => {
   const redis = await startRedis();
   const store = await openRedisStore(redis.url);
   await store.define('main', { counters: { orders: {} } });
   await redis.command('CONFIG', 'SET', 'maxmemory', '1mb');
 
-  await expect(store.apply(ORDER)).rejects.toThrow(/OOM.*: nothing was counted$/);
-  // For as long as there is no room, and not until the next look alone.
+  await expect(store.apply(ORDER)).rejects.toThrow(/OOM.*; nothing was counted$/);
+  // Until there is room, over many probes, not just until the next one.
   let looks = 0;
   await eventually(async () => {
     await expect(store.ping()).rejects.toEqual(AWAY);

@@ -1,4 +1,4 @@
-/** The Redis store, held to the contract. */
+/** Runs the contract of stores against Redis. */
 import { describeStore } from '../../src/store/contract/store.contract.js';
 import { createRedisStore } from '../support/redis-server.js';
 

@@ -1,4 +1,4 @@
-/** The servers of the tests are what the tests take them for: durable, shared by prefix, failed over, with slots that move. */
+/** The test servers behave as the tests assume: durable, shared by prefix, with failover and moving slots. */
 import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { startCuttableProxy } from '../support/cuttable-proxy.js';
@@ -7,7 +7,7 @@ import { startRedisCluster } from '../support/redis-cluster.js';
 import { startRedisSentinels } from '../support/redis-sentinel.js';
 import { createPrefix, getSharedRedis, startRedis } from '../support/redis-server.js';
 
-/** Settles as the client says, and never hangs on one that is lost. */
+/** A client whose commands fail instead of waiting for a lost connection. */
 function connectTo(port: number): Redis {
   const client = new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: 0, retryStrategy: () => 20 });
   client.on('error', () => undefined);
@@ -16,7 +16,7 @@ function connectTo(port: number): Redis {
 }
 
 describe('a server', () => {
-  it('has what it was given after it was killed and started again, at the same place', async () => {
+  it('keeps its data and its port when it is killed and started again', async () => {
     const server = await startRedis();
     await server.command('SET', 'a', '1');
     await server.restart();
@@ -28,10 +28,10 @@ describe('a server', () => {
     expect(await server.command('CONFIG', 'GET', 'appendfsync')).toEqual(['appendfsync', 'always']);
   });
 
-  it('answers nothing while it is paused, and then what it was asked meanwhile', async () => {
+  it('answers nothing while it is paused, and everything afterwards', async () => {
     const server = await startRedis({ password: 'a secret' });
     server.pause();
-    // Stopped by a signal (proc(5)).
+    // State T: stopped by a signal (proc(5)).
     await eventually(() => / T /.test(readFileSync(`/proc/${server.child.pid}/stat`, 'utf8')));
     let answers = 0;
     const answer = server.command('PING').finally(() => (answers += 1));
@@ -40,14 +40,14 @@ describe('a server', () => {
     expect(await answer).toBe('PONG');
   });
 
-  it('is shared by the tests of a file, each with a prefix of its own', async () => {
+  it('is shared by the tests of a file, each with its own prefix', async () => {
     expect(await getSharedRedis()).toBe(await getSharedRedis());
     expect(createPrefix()).not.toBe(createPrefix());
   });
 });
 
-describe('a way to it', () => {
-  it('is cut in the middle of an answer, and whole again for the next one', async () => {
+describe('a proxy in front of it', () => {
+  it('cuts a connection in the middle of a reply and accepts the next one', async () => {
     const { port } = await getSharedRedis();
     const way = await startCuttableProxy(port);
     const client = connectTo(Number(new URL(way.url).port));
@@ -59,7 +59,7 @@ describe('a way to it', () => {
     expect(await client.get('text')).toHaveLength(1_000);
   });
 
-  it('is stalled and refused, and then mended', async () => {
+  it('stalls and refuses connections, and works again after restore', async () => {
     const { port } = await getSharedRedis();
     const way = await startCuttableProxy(port);
     const client = connectTo(Number(new URL(way.url).port));
@@ -76,7 +76,7 @@ describe('a way to it', () => {
 });
 
 describe('a Cluster', () => {
-  it('moves a slot with what is in it', async () => {
+  it('moves a slot with its keys', async () => {
     const cluster = await startRedisCluster({ replicas: true });
     const slot = await cluster.readSlot('{main}');
     const owner = await cluster.readOwner(slot);
@@ -94,7 +94,7 @@ describe('a Cluster', () => {
 });
 
 describe('Sentinels', () => {
-  it('make the replica master when the master is gone', async () => {
+  it('promote the replica when the master is gone', async () => {
     const { master, replica, waitForMaster, readMasterPort } = await startRedisSentinels();
     expect(await readMasterPort()).toBe(master.port);
     await master.command('SET', 'a', '1');

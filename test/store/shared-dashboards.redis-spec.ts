@@ -1,4 +1,4 @@
-/** Two instances on one Redis: what is done on one is seen on the other, at once by who asks, and as it comes by who watches. */
+/** Two instances on one Redis: a change on one is in the next response of the other, and in its live frames. */
 import type { Config } from '../../src/config/config.js';
 import { RedisUrl } from '../../src/config/redis-url.js';
 import { type ApiResponse, startApi } from '../support/api-client.js';
@@ -25,8 +25,8 @@ function near({ body }: ApiResponse): unknown {
   return [body.code, body.near];
 }
 
-describe('what is counted on one instance', () => {
-  it('is seen by all who watch on another, and by its own, once and in order', async () => {
+describe('a change on one instance', () => {
+  it('reaches viewers of both instances once and in order', async () => {
     const { one, other } = await startPair(await getSharedRedis());
     const viewers = [one, other].map(async ({ url }) => [
       await watchBare(url),
@@ -46,7 +46,7 @@ describe('what is counted on one instance', () => {
     for (const viewer of all) await viewer.waitForValues({ orders: 199 });
   });
 
-  it('is in every answer of another as soon as it is acknowledged', async () => {
+  it('is in every response of the other as soon as it is acknowledged', async () => {
     const { one, other } = await startPair(await getSharedRedis());
     for (let sales = 1; sales <= 20; sales += 1) {
       await one.call(add('sales'));
@@ -68,7 +68,7 @@ describe('what is counted on one instance', () => {
 });
 
 describe('metrics of each instance', () => {
-  it('show the counters that are counted on any, bounded, and those of the instance itself while there is no Redis', async () => {
+  it('show the counters of all instances up to a limit, and only process metrics while Redis is away', async () => {
     const redis = await startRedis();
     const { one, other } = await startPair(redis, { METRICS_MAX_COUNTERS: 4 });
     await one.call(add('sales'));
@@ -88,8 +88,8 @@ describe('metrics of each instance', () => {
   });
 });
 
-describe('what is defined and deleted on one instance', () => {
-  it('is seen by who watches on another, and names that are near are known there', async () => {
+describe('a definition or removal on one instance', () => {
+  it('reaches viewers of the other, and its suggestions of similar names', async () => {
     const { one, other } = await startPair(await getSharedRedis());
     const [whole, sales] = [await watchV1(other.url, SHOP), await watchV1(other.url, `${SHOP}?counters=sales`)];
     await one.call(`PUT ${SHOP}`, { counters: { returns: {} } });
@@ -114,8 +114,8 @@ describe('what is defined and deleted on one instance', () => {
   });
 });
 
-describe('a dashboard that nobody watches any more', () => {
-  it('is not listened to, and is right again for whoever comes', async () => {
+describe('a dashboard without viewers', () => {
+  it('is unsubscribed, and up to date again for the next viewer', async () => {
     const server = await getSharedRedis();
     const { one, other, prefix } = await startPair(server);
     const channels = () => server.command('PUBSUB', 'SHARDCHANNELS', `${prefix}:*`) as Promise<string[]>;

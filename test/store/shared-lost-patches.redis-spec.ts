@@ -1,4 +1,4 @@
-/** Patches that are lost, come twice, late or from elsewhere on their way between instances: who watches ends right, and never goes back. */
+/** Patches between instances that are lost, repeated, late or forged: viewers end up to date and never go back. */
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { RedisKeys } from '../../src/store/redis/keys.js';
@@ -22,7 +22,7 @@ async function startWatched() {
   return { one, other, keys, client, channel: keys.toDashboardKey('main') };
 }
 
-/** Adds a customer as an instance does whose patch is lost: it goes to a channel that nobody listens to. */
+/** Adds a customer and loses the patch: it is published to a channel without subscribers. */
 async function signUpUnheard(client: Redis, keys: RedisKeys): Promise<void> {
   const { counters, args } = createApplyCall('main', [
     { dashboard: 'main', changes: [{ counter: 'customers', by: 1 }] },
@@ -33,7 +33,7 @@ async function signUpUnheard(client: Redis, keys: RedisKeys): Promise<void> {
   await client.eval(CHANGE_SCRIPT, all.length, ...all, ...head, counters.length, ...counters, ...args);
 }
 
-it('one that is lost is missed when the next one comes', async () => {
+it('a lost patch is noticed when the next one arrives', async () => {
   const { one, other, keys, client } = await startWatched();
   const viewer = await watchV1(other.url);
   for (let rounds = 1; rounds <= 5; rounds += 1) {
@@ -44,7 +44,7 @@ it('one that is lost is missed when the next one comes', async () => {
   expect(viewer.closed).toBeUndefined();
 });
 
-it('one that is lost, and none after it, is found by a look', async () => {
+it('a lost patch with none after it is found by the check of quiet dashboards', async () => {
   const { other, keys, client } = await startWatched();
   const viewer = await watchV1(other.url);
   await signUpUnheard(client, keys);
@@ -52,7 +52,7 @@ it('one that is lost, and none after it, is found by a look', async () => {
   expect(viewer.states.map(({ revision }) => revision)).toEqual([0, 1]);
 });
 
-it('one that is on its way, or lost, is not missed by who watches where somebody was answered with it', async () => {
+it('viewers of an instance see what a response of it has just shown, even if the patch is lost', async () => {
   const { other, keys, client } = await startWatched();
   const early = await watchV1(other.url);
   for (let customers = 1; customers <= 5; customers += 1) {
@@ -63,7 +63,7 @@ it('one that is on its way, or lost, is not missed by who watches where somebody
   }
 });
 
-it('those that come twice, late, too early or from another epoch change nothing', async () => {
+it('patches that are repeated, late, early or of another epoch change nothing', async () => {
   const { one, other, client, channel } = await startWatched();
   const viewers = [await watchV1(one.url), await watchV1(other.url)];
   const listener = client.duplicate();

@@ -1,4 +1,4 @@
-/** Viewers of a shared store that is away, or emptied: they stay, are told that their numbers may be old, and go on where the store goes on. */
+/** Viewers while the shared store is away or after it was emptied: they stay connected, are warned, and catch up. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../src/config/config.js';
@@ -21,7 +21,7 @@ function startOn({ url }: { readonly url: string }, more: Partial<Config> = {}) 
 }
 
 describe('while Redis is away', () => {
-  it('viewers stay and are told so, others come where it is known what to show, and all end on what is', async () => {
+  it('viewers stay and see a degraded status, new viewers get the last known state, and all catch up', async () => {
     const server = await startRedis();
     const { url, call } = await startOn(server);
     await call(`PUT ${SHOP}`, { counters: { sales: {} } });
@@ -64,7 +64,7 @@ describe('while Redis is away', () => {
     for (const viewer of [bare, early, late]) expect(viewer.closed).toBeUndefined();
   });
 
-  it('an instance starts, and has main as soon as Redis is there', async () => {
+  it('an instance starts, and creates main as soon as Redis is there', async () => {
     const server = await startRedis();
     await server.stop();
     rmSync(join(server.directory, 'appendonlydir'), { recursive: true });
@@ -80,8 +80,8 @@ describe('while Redis is away', () => {
   });
 });
 
-describe('when all is taken out of Redis', () => {
-  it('viewers of main go on with a new one, on the same connections, and those of others are sent away', async () => {
+describe('when Redis is flushed', () => {
+  it('viewers of main continue on the same connections with a new epoch, and others are closed with 4404', async () => {
     const server = await startRedis();
     const { url, call } = await startOn(server);
     await call(`PUT ${SHOP}`, { counters: { sales: {} } });
@@ -119,7 +119,7 @@ describe('when all is taken out of Redis', () => {
     for (const viewer of [bare, v1]) expect(viewer.closed).toBeUndefined();
   });
 
-  it('what is counted next on main is counted, though nobody has defined it again', async () => {
+  it('the next change of main is counted: the instance defines main again', async () => {
     const server = await startRedis();
     const { call, url } = await startOn(server);
     await call('POST /order');
@@ -145,8 +145,8 @@ describe('when all is taken out of Redis', () => {
   });
 });
 
-describe('an instance that is cut off while another counts on', () => {
-  it('tells its viewers, and that it is over only when they have seen what was missing', async () => {
+describe('an instance that is cut off while another one counts', () => {
+  it('reports degraded to its viewers, and recovery only after they have seen what they missed', async () => {
     const server = await startRedis();
     const way = await startCuttableProxy(server.port);
     const [cut, other] = [await startOn(way, { BROADCAST_MIN_MS: 100 }), await startOn(server)];

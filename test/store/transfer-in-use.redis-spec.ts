@@ -1,4 +1,4 @@
-/** Exports from and into a Redis that is in use, and imports that are cut off there. */
+/** Exports and imports on a Redis that is in use, and imports that are killed. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreEvent } from '../../src/store/store-events.js';
@@ -20,7 +20,7 @@ const order = (by: number, key?: string) => ({
   ...(key !== undefined && { key }),
 });
 
-/** An export in two halves, with something that is done between them. */
+/** An export in two halves, with work between them. */
 async function* around(text: string, work: () => Promise<unknown>): AsyncGenerator<Buffer> {
   const half = text.indexOf('\n{"key"');
   yield Buffer.from(text.slice(0, half));
@@ -29,7 +29,7 @@ async function* around(text: string, work: () => Promise<unknown>): AsyncGenerat
 }
 
 describe('an import that was killed', () => {
-  it('has changed nothing that is seen, and the next one makes it good', async () => {
+  it('has changed nothing visible, and the next import completes it', async () => {
     const text = await exportToText(createSqliteEndpoint(await createDatabaseFile(1_800)));
     const [place, server, file] = [
       await createRedisEndpoint(),
@@ -56,7 +56,7 @@ describe('an import that was killed', () => {
 });
 
 describe('a dashboard on Redis that is in use', () => {
-  it('is refused when it is changed while it is being imported, and stays as it is', async () => {
+  it('stays as it is when it changes during its import, which is refused', async () => {
     const place = await createRedisEndpoint();
     await importText(place, exportText(dashboardText('main', 1)));
     const store = await openRedisStore(place.url, { prefix: place.prefix });
@@ -69,7 +69,7 @@ describe('a dashboard on Redis that is in use', () => {
     expect(await server.command('KEYS', `${place.prefix}:*import*`)).toEqual([]);
   });
 
-  it('is shown anew to those who listen when another takes its place', async () => {
+  it('is reloaded by its subscribers when an import replaces it', async () => {
     const place = await createRedisEndpoint();
     const store = await openRedisStore(place.url, { prefix: place.prefix });
     await store.define('main', { counters: { orders: {}, gone: {} } });
@@ -83,7 +83,7 @@ describe('a dashboard on Redis that is in use', () => {
     expect(await exportToText(place)).not.toContain('gone');
   });
 
-  it('leaves as it was at one revision, with no key of a change that came later', async () => {
+  it('is exported as of one revision, without keys of later changes', async () => {
     const place = await createRedisEndpoint();
     const store = await openRedisStore(place.url, { prefix: place.prefix });
     await store.define('main', { counters: { orders: {} } });
@@ -109,7 +109,7 @@ describe('a dashboard on Redis that is in use', () => {
     }
   });
 
-  it('leaves with all keys that are alive, however many are forgotten meanwhile', async () => {
+  it('is exported with all unexpired keys, however many expire meanwhile', async () => {
     const place = await createRedisEndpoint();
     const server = await getSharedRedis();
     await importText(place, exportText(dashboardText('main', 1)));
@@ -131,7 +131,7 @@ describe('a dashboard on Redis that is in use', () => {
         const portion = some.flatMap(({ key }) => (key ? [key.key] : []));
         seen.push(...portion);
         if (portion.length === 0) continue;
-        // First more than has been read, then less.
+        // The first time trims more than was read, later times less.
         const until = Number(seen.at(-1)?.slice(1)) + (forgotten === 0 ? 200 : -100);
         await server.command('LTRIM', ages, until - forgotten, -1);
         forgotten = until;

@@ -1,4 +1,4 @@
-/** Dashboards on their way between the file and Redis: what arrives is what has left, and goes on as if it had stayed. */
+/** Moves between the embedded store and Redis: the data arrives unchanged, and counting continues from it. */
 import { assert, asyncProperty, integer } from 'fast-check';
 import { MAX_VALUE } from '../../src/counters/counters.js';
 import { BUCKETS, type CounterStore } from '../../src/store/store.js';
@@ -13,7 +13,7 @@ import { createRedisEndpoint } from '../support/redis-endpoint.js';
 
 import.meta.jest.setTimeout(30_000);
 
-/** Fills a store with all that there can be. */
+/** Fills a store with every kind of data. */
 async function fill(store: CounterStore): Promise<void> {
   await store.define('main', {
     title: 'Größe 👩‍👩‍👧',
@@ -54,7 +54,7 @@ async function fill(store: CounterStore): Promise<void> {
   await store.remove('gone');
 }
 
-/** All that the port tells of a dashboard. */
+/** Everything that the port returns about a dashboard. */
 async function told(store: CounterStore, name: string) {
   const { counters, ...dashboard } = await store.readDashboard(name);
   const points = [...counters.keys()].flatMap((counter) =>
@@ -66,7 +66,7 @@ async function told(store: CounterStore, name: string) {
   return { dashboard, counters: [...counters], points: await Promise.all(points), ledger };
 }
 
-/** What keys are answered with after a move: what was said first, and nothing is counted. */
+/** Asserts that idempotency keys survived the move: a retry gets its first reply and counts nothing. */
 async function assertRemembered(store: CounterStore): Promise<void> {
   const { revision } = await store.readDashboard('main');
   const again = { dashboard: 'main', changes: [{ counter: 'orders', to: 0 }], key: 'k1', reason: '☃' };
@@ -85,7 +85,7 @@ async function assertRemembered(store: CounterStore): Promise<void> {
 describeImport('Redis', () => createRedisEndpoint());
 
 describe('a move', () => {
-  it('from the file to Redis and back leaves everything as it was, and the same text', async () => {
+  it('from the file to Redis and back changes neither the data nor the export', async () => {
     const [first, redis, last] = [createTempDirectory(), await createRedisEndpoint(), createSqliteEndpoint()];
     const store = await openSqliteStore(first);
     await fill(store);
@@ -104,7 +104,7 @@ describe('a move', () => {
     await assertRemembered(onFile);
   });
 
-  it('from Redis to the file leaves everything as it was, and goes on from there', async () => {
+  it('from Redis to the file changes nothing, and both continue from there', async () => {
     const [redis, file] = [await createRedisEndpoint(), createSqliteEndpoint()];
     const store = await openRedisStore(redis.url, { prefix: redis.prefix });
     await fill(store);
@@ -126,7 +126,7 @@ describe('a move', () => {
     }
   });
 
-  it('brings any past as it was, but what is past its time', async () => {
+  it('preserves any history, except what is past its retention', async () => {
     await assert(
       asyncProperty(integer(), async (seed) => {
         const { given, expected } = createSampleExport(seed);
@@ -140,7 +140,7 @@ describe('a move', () => {
     );
   });
 
-  it('onto a Cluster goes to the slots of the dashboards', async () => {
+  it('to a Cluster puts each dashboard into its slot', async () => {
     const cluster = await startRedisCluster();
     const { given, expected } = createSampleExport(4);
     const place = await createRedisEndpoint(cluster.url);
@@ -150,8 +150,8 @@ describe('a move', () => {
   });
 });
 
-describe('counters that have come to Redis with nothing but old points', () => {
-  it('have no newer ones, and begin new ones with the next change', async () => {
+describe('counters that were imported with old points only', () => {
+  it('have no newer points until the next change opens a bucket', async () => {
     const place = await createRedisEndpoint();
     const hour = Math.floor((Date.now() - 20 * 86_400_000) / 3_600_000) * 3_600_000;
     await importText(

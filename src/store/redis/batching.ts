@@ -1,13 +1,13 @@
-/** How much goes to Redis at once: the server does nothing else while it carries a group out. */
+/** Splits change sets into batches that one script call can take: Redis runs nothing else during a call. */
 import type { ChangeSet, FreshOutcome, ReplayedOutcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { type Reply, toResult } from '../in-process/decide.js';
 import { type GroupLimits, GroupSize } from '../in-process/group-commit-queue.js';
 
-/** Change sets that alone are more go alone. */
+/** A change set that exceeds the limits on its own is sent in a call of its own. */
 export const REDIS_GROUP_LIMITS: GroupLimits = { maxChangeSets: 256, maxChanges: 2_000 };
 
-/** Cuts change sets into portions that each fit into a group. @returns their places, in order, by dashboard */
+/** Splits change sets into batches that each fit into one call. @returns their indexes, in order, by dashboard */
 function splitIntoBatches(changeSets: readonly ChangeSet[]): ReadonlyMap<string, number[][]> {
   const batches = new Map<string, number[][]>();
   const sizes = new Map<string, GroupSize>();
@@ -28,9 +28,10 @@ function splitIntoBatches(changeSets: readonly ChangeSet[]): ReadonlyMap<string,
 }
 
 /**
- * Applies change sets in portions, side by side.
- * @param apply a reply for each of a portion
- * @returns what each change set came to, in order. Rejects with what is no TallyError only.
+ * Applies change sets in batches: those of one dashboard in order, dashboards concurrently.
+ * @param apply resolves with one reply for each change set of the batch; its TallyError becomes the result of the whole
+ *   batch
+ * @returns one result for each change set, in order. Rejects only with an error that is no TallyError.
  */
 export async function applyInBatches(
   changeSets: readonly ChangeSet[],

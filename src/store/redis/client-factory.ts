@@ -1,4 +1,7 @@
-/** Makes clients of Redis: for one server, a Cluster, or what Sentinels watch, that fail at once instead of queueing. */
+/**
+ * Creates clients for a single server, a Cluster, or a master watched by Sentinels. Their commands fail at once while
+ * there is no connection; they are never queued.
+ */
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import calculateSlot from 'cluster-key-slot';
@@ -10,13 +13,13 @@ import { StoreOpenError } from '../store-open.error.js';
 
 export type RedisClient = Redis | Cluster;
 
-/** What clients need beside the address. */
+/** Settings of a client, apart from the address. */
 export interface RedisClientSettings {
-  /** Milliseconds that a change may wait for Redis. */
+  /** Longest time a change may wait for Redis, milliseconds. */
   readonly timeoutMs: number;
-  /** Of the Sentinels; that of the server is in the address. */
+  /** Password of the Sentinels. The password of the server is part of the address. */
   readonly sentinelPassword?: string;
-  /** Files in PEM for TLS: authorities to trust in place of the well-known ones, and what this side shows. Empty for none. */
+  /** PEM files for TLS: the authority to trust instead of the public ones, and the client certificate with its key. */
   readonly caFile?: string;
   readonly certFile?: string;
   readonly keyFile?: string;
@@ -24,24 +27,24 @@ export interface RedisClientSettings {
 
 const INITIAL_RECONNECT_DELAY_MS = 50;
 const MAX_RECONNECT_DELAY_MS = 2_000;
-/** Below this a slow handshake would be taken for a server that hangs. */
+/** With less, a slow handshake would count as a hanging server. */
 const MIN_SOCKET_TIMEOUT_MS = 1_000;
 
-/** Grows from attempt to attempt; half of it by chance, so that instances do not all come back at once. */
+/** Half of the delay is random, so that instances do not all reconnect at the same moment. */
 function computeReconnectDelayMs(attempt: number): number {
   const maxMs = computeBackoffMs(attempt - 1, INITIAL_RECONNECT_DELAY_MS, MAX_RECONNECT_DELAY_MS);
   return Math.round(maxMs * (0.5 + Math.random() / 2));
 }
 
-/** A server that was demoted says so: the address may lead to another by now. */
+/** A demoted master answers with such an error; its address may resolve to another server now. */
 function isDemotedServer({ message }: Error): boolean {
   return message.startsWith('READONLY') || message.startsWith('UNBLOCKED');
 }
 
 /**
- * Makes a client, not connected yet.
- * @param name what `CLIENT LIST` shows it as
- * @throws StoreOpenError when a file for TLS cannot be read
+ * Creates a client that is not connected yet.
+ * @param name suffix of its name in `CLIENT LIST`
+ * @throws StoreOpenError if a TLS file cannot be read
  */
 export function createRedisClient(address: RedisAddress, settings: RedisClientSettings, name: string): RedisClient {
   const { kind, isTls, hosts, username, password, db, masterName } = address;
@@ -53,14 +56,15 @@ export function createRedisClient(address: RedisAddress, settings: RedisClientSe
     ...(password !== undefined && { password }),
     ...tls,
     connectTimeout: socketTimeoutMs,
-    // A server that hangs, or a network that drops everything, closes nothing: commands without an answer do.
+    // A hanging server, or a network that drops all packets, closes no connection. This closes it when a command gets
+    // no answer.
     socketTimeout: socketTimeoutMs,
     disconnectTimeout: 500,
     keepAlive: 5_000,
     maxLoadingRetryTime: 500,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    // It would subscribe without catching that the connection can be lost meanwhile, which would end the process.
+    // ioredis resubscribes without catching errors; a connection lost meanwhile would end the process.
     autoResubscribe: false,
     reconnectOnError: isDemotedServer,
   } as const satisfies ClientOptions;
@@ -89,8 +93,8 @@ export function createRedisClient(address: RedisAddress, settings: RedisClientSe
 }
 
 /**
- * The client of the one server that commands with a key go to.
- * @throws Error when a Cluster knows of none: it is asked again
+ * Returns the client of the server that commands with `key` go to.
+ * @throws Error if the Cluster's slot map has no master for the key; the map is being refreshed then
  */
 export function findMaster(client: RedisClient, key: string): Redis {
   if (client instanceof Redis) return client;
@@ -98,7 +102,7 @@ export function findMaster(client: RedisClient, key: string): Redis {
   const master = client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === address);
   if (master) return master;
   client.refreshSlotsCache();
-  throw new Error('the Cluster has no master for it');
+  throw new Error(`the Cluster has no master for the slot of ${key}`);
 }
 
 function createClusterOptions(isTls: boolean, name: string) {
@@ -109,11 +113,12 @@ function createClusterOptions(isTls: boolean, name: string) {
     shardedSubscribers: name === 'subscriber',
     slotsRefreshInterval: 5_000,
     slotsRefreshTimeout: MIN_SOCKET_TIMEOUT_MS,
-    // It also sends commands again that were on their way when a node was lost: what is sent has to bear that.
+    // The client also resends commands that were in flight when a node was lost, so every command must be safe to
+    // repeat.
     retryDelayOnFailover: INITIAL_RECONNECT_DELAY_MS,
     retryDelayOnClusterDown: INITIAL_RECONNECT_DELAY_MS,
     retryDelayOnTryAgain: INITIAL_RECONNECT_DELAY_MS,
-    // Certificates are for names.
+    // Certificates name hosts, not addresses.
     ...(isTls && {
       dnsLookup: (host: string, callback: (error: null, address: string) => void) => callback(null, host),
     }),
@@ -132,6 +137,6 @@ function readTlsFile(name: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new StoreOpenError(`${name}=${path} cannot be read: ${errorMessage(error)}`);
+    throw new StoreOpenError(`cannot read ${name}=${path}: ${errorMessage(error)}`);
   }
 }

@@ -1,4 +1,7 @@
-/** The way of change sets to one dashboard: group commit, and refusal while the server takes none. */
+/**
+ * The change sets of one dashboard, in order: group commit, and a circuit breaker. After a failure the queue refuses
+ * change sets at once and probes the server until it accepts changes again.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChangeSet } from '../../counters/counters.js';
 import { errorMessage, TallyError } from '../../counters/errors.js';
@@ -8,16 +11,15 @@ import { REDIS_GROUP_LIMITS } from './batching.js';
 import { decodeScriptReply } from './reply-codec.js';
 import { createApplyCall, type ScriptExecutor } from './script-executor.js';
 
-/** Pause between two looks whether the server takes changes again, milliseconds. */
+/** Interval between probes while the server refuses changes, milliseconds. */
 const PROBE_INTERVAL_MS = 250;
 
-/** What a lane tells its store. */
 interface CommitQueueHooks {
-  /** The dashboard is not there. */
+  /** The script found no such dashboard. */
   readonly onDashboardMissing: (dashboard: string) => void;
-  /** Whether it takes change sets has changed. */
+  /** The queue began to refuse change sets for `reason`, or accepts them again (undefined). */
   readonly onHealthChange: (queue: CommitQueue, reason: string | undefined) => void;
-  /** Nothing waits and nothing is on its way. */
+  /** Nothing is queued and nothing is being committed. */
   readonly onIdle: (queue: CommitQueue) => void;
 }
 
@@ -39,7 +41,7 @@ export class CommitQueue {
     });
   }
 
-  /** Change sets and turns that wait. */
+  /** Change sets and tasks that are queued. */
   get pending(): number {
     return this.#groups.pending;
   }
@@ -48,17 +50,21 @@ export class CommitQueue {
     return this.#state === 'failing';
   }
 
-  /** A reply for each change set, in order. They go with one group: `applyInBatches` cuts them so. @throws TallyError `store-unavailable` */
+  /**
+   * Applies change sets in one script call, so they must fit into one (`applyInBatches` splits them).
+   * @returns one reply for each change set, in order
+   * @throws TallyError `store-unavailable`
+   */
   apply(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
     return this.#state === 'open' ? this.#groups.apply(changeSets) : Promise.reject(this.#createClosedError());
   }
 
-  /** Does something when its turn has come. @throws what that throws, or TallyError `store-unavailable` */
+  /** Runs a task in its turn among the change sets. @throws the error of the task, or TallyError `store-unavailable` */
   run<T>(task: () => Promise<T>): Promise<T> {
     return this.#state === 'open' ? this.#groups.run(task) : Promise.reject(this.#createClosedError());
   }
 
-  /** Finishes what was accepted. */
+  /** Refuses new change sets and finishes the accepted ones. */
   async close(): Promise<void> {
     this.#state = 'closed';
     await this.#groups.drain();
@@ -75,9 +81,11 @@ export class CommitQueue {
     return decoded;
   }
 
-  /** Whoever waits would wait in vain: they are told at once, and so is who comes until the server takes changes again. */
+  /**
+   * Rejects everything that is queued, since it would fail as well, and refuses new change sets until a probe succeeds.
+   */
   #onFailure(error: unknown): void {
-    // A task that was refused says nothing about the server.
+    // A refused task says nothing about the server.
     if (error instanceof TallyError && error.code !== 'store-unavailable') return;
     const reason = extractFailureReason(error);
     this.#groups.rejectPending(createNotAppliedError(reason));
@@ -95,7 +103,7 @@ export class CommitQueue {
       try {
         await this.executor.probe(this.dashboard);
       } catch {
-        // Said when it began, and told by health meanwhile.
+        // The refusal is in the log already, and in the health check.
         continue;
       }
       if (this.#state !== 'failing') return;
@@ -107,12 +115,12 @@ export class CommitQueue {
   }
 }
 
-/** Of what was never sent. */
+/** For change sets that were never sent. */
 function createNotAppliedError(reason: string): TallyError {
-  return createStoreUnavailableError(`${reason}: nothing was counted`);
+  return createStoreUnavailableError(`${reason}; nothing was counted`);
 }
 
-/** Why a group was not carried out, without what that means for the change sets in it. */
+/** Returns the bare reason, without the part of the message that says whether the change sets were counted. */
 function extractFailureReason(error: unknown): string {
   return error instanceof TallyError && typeof error.cause === 'string' ? error.cause : errorMessage(error);
 }

@@ -1,4 +1,4 @@
-/** The connections to Redis: one for what is written, one for what is read, one for what is heard. */
+/** Three Redis connections: commands, reads and subscriptions. They reconnect by themselves. */
 import { once } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { Cluster, Redis } from 'ioredis';
@@ -18,27 +18,27 @@ import { type RedisAddress, RedisUrl } from '../../config/redis-url.js';
 import { StoreOpenError } from '../store-open.error.js';
 
 export interface RedisConnectionOptions extends RedisClientSettings {
-  /** As `RedisUrl` reads it. */
+  /** In the format of `RedisUrl`. */
   readonly url: string;
-  /** What all keys begin with. */
+  /** Prefix of all keys. */
   readonly prefix: string;
-  /** Replicas that have to confirm a change before it is acknowledged. */
+  /** Number of replicas that must confirm a change before it is acknowledged. */
   readonly waitReplicas: number;
-  /** Servers that have to have it on their disk: 0 for none, 1 for the master, more for replicas too. */
+  /** Number of servers that must have synced it to disk: 0 for none, 1 for the master, more to include replicas. */
   readonly waitAof: number;
 }
 
-/** How often connections are used that nothing else uses: one that is dead is found out. */
+/** Interval of pings, which detect dead connections that are otherwise idle. */
 const PING_INTERVAL_MS = 5_000;
 
-/** Pause until a client is connected again that has given up, milliseconds. */
+/** Delay before a client that has given up is connected again, milliseconds. */
 const RECONNECT_AFTER_END_MS = 200;
 
 export class RedisConnection {
   readonly commands: RedisClient;
   readonly reads: RedisClient;
   readonly subscriber: RedisClient;
-  /** True again after every loss, even a short one: whatever was subscribed to is to be subscribed to again. */
+  /** Emits true after every reconnection, even after a short loss: subscriptions are lost then and must be renewed. */
   readonly ready$ = new BehaviorSubject(false);
   readonly #logger = new Logger(RedisConnection.name);
   readonly #clients: readonly RedisClient[];
@@ -47,13 +47,13 @@ export class RedisConnection {
   readonly #durabilityMonitor: DurabilityMonitor;
   #state: 'new' | 'opening' | 'open' | 'closed' = 'new';
   #opening: { readonly resolve: () => void; readonly reject: (error: StoreOpenError) => void } | undefined;
-  /** Which connections were examined last. */
+  /** Changes whenever a connection is lost or verified, so that an outdated verification can tell. */
   #connectionAttempt = 0;
-  /** What was said since the connections were lost. */
+  /** Reasons that were logged since the connections were lost. */
   readonly #loggedReasons = new Set<string>();
   #pingTimer: NodeJS.Timeout | undefined;
 
-  /** @throws StoreOpenError when the URL or a file that it needs is wrong */
+  /** @throws StoreOpenError if the URL is invalid or a TLS file cannot be read */
   constructor(private readonly options: RedisConnectionOptions) {
     const url = RedisUrl.parse(options.url);
     if (!url.address) throw new StoreOpenError(`REDIS_URL ${url.fault ?? ''}`);
@@ -65,7 +65,7 @@ export class RedisConnection {
     this.#clients = [this.commands, this.reads, this.subscriber];
   }
 
-  /** Whether all of them are connected, to a server that can be used. */
+  /** True while all connections are up and the server has been verified. */
   get isReady(): boolean {
     return this.ready$.value;
   }
@@ -74,14 +74,14 @@ export class RedisConnection {
     return this.#address.kind === 'cluster';
   }
 
-  /** What an acknowledgement means there. */
+  /** Durability of acknowledged changes on this server. */
   get durability(): Durability {
     return this.#durabilityMonitor.latest;
   }
 
   /**
-   * Connects. Resolves also when the server is away: it is waited for in the background.
-   * @throws StoreOpenError for what will not get better by waiting
+   * Connects. Also resolves if the server is away; the connection is then established in the background.
+   * @throws StoreOpenError for a permanent fault: wrong credentials, TLS settings, server version or kind of server
    */
   async open(): Promise<void> {
     if (this.#state !== 'new') return;
@@ -89,10 +89,10 @@ export class RedisConnection {
     const settled = new Promise<void>((resolve, reject) => {
       this.#opening = { resolve, reject };
     });
-    const reason = this.#address.isTls ? 'no answer yet, if it speaks TLS there at all' : 'no answer yet';
+    const reason = this.#address.isTls ? 'no answer yet (does this port speak TLS?)' : 'no answer yet';
     const answerTimer = setTimeout(() => this.#reportUnavailable(reason), this.options.timeoutMs);
     this.#pingTimer = setInterval(() => this.#ping(), PING_INTERVAL_MS).unref();
-    // What fails is heard of as an event too.
+    // Failures are also emitted as events.
     for (const client of this.#clients) client.connect().catch(() => undefined);
     try {
       await settled;
@@ -105,14 +105,14 @@ export class RedisConnection {
     }
   }
 
-  /** Subscribes to a channel of one slot, again after each time that `ready$` is true. */
+  /** Subscribes to a sharded channel. Call it again each time `ready$` emits true. */
   async subscribe(channel: string): Promise<void> {
-    // A Cluster's client remembers channels by itself, and this one once more each time.
+    // A Cluster client remembers its channels and would add this one a second time.
     if (this.subscriber instanceof Cluster) await this.unsubscribe(channel);
     await this.subscriber.ssubscribe(channel);
   }
 
-  /** Ends it. What is lost with its connection has ended already. */
+  /** Unsubscribes. Errors are ignored: a lost connection has no subscriptions. */
   async unsubscribe(channel: string): Promise<void> {
     await this.subscriber.sunsubscribe(channel).catch(() => undefined);
   }
@@ -121,7 +121,7 @@ export class RedisConnection {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     clearInterval(this.#pingTimer);
-    // One that is between two attempts says nothing any more.
+    // A client between two connection attempts emits no `end`.
     const ends = this.#clients.filter(({ status }) => status === 'ready').map((client) => once(client, 'end'));
     for (const client of this.#clients) client.disconnect();
     await Promise.all(ends);
@@ -136,7 +136,7 @@ export class RedisConnection {
     if (client instanceof Redis) ignoreStreamErrors(client);
     else {
       client.on('+node', ignoreStreamErrors);
-      // One node of several: the others may do.
+      // One of several nodes; the others may still work.
       for (const event of ['node error', 'nodeError']) client.on(event, (error: Error) => this.#onNodeError(error));
       client.on('subscribersReady', () => this.isReady && this.ready$.next(true));
     }
@@ -144,8 +144,8 @@ export class RedisConnection {
   }
 
   /**
-   * A client that comes back by itself can end all the same: when Sentinels tell of a new master while it asks them for the old one
-   * (test/fault-failover.redis-spec.ts).
+   * Reconnects a client that has ended. A client that reconnects by itself can still end: for example when the
+   * Sentinels announce a new master while it asks them for the old one (test/faults/redis-failover.redis-spec.ts).
    */
   #reconnectAfterEnd(client: RedisClient): void {
     setTimeout(() => {
@@ -165,14 +165,14 @@ export class RedisConnection {
     if (this.#loggedReasons.size === 0) this.#reportUnavailable('the connection was lost');
   }
 
-  /** Another server may have taken the place of the one before. */
+  /** Checks that the server can be used: after a reconnection it may be another one. */
   async #verifyServer(): Promise<void> {
     const attempt = (this.#connectionAttempt += 1);
     let infos: readonly ServerInfo[];
     try {
       infos = await readServerInfo(this.commands, 'server');
     } catch (error) {
-      // Some users may not ask; all else is a connection that is lost again.
+      // The user may lack the permission for INFO. Any other error means that the connection is lost again.
       if (!errorMessage(error).startsWith('NOPERM')) return;
       infos = [new Map()];
     }
@@ -202,19 +202,21 @@ export class RedisConnection {
     if (fault && this.#state !== 'closed') this.#reportPermanentFault(fault);
   }
 
-  /** Nothing is to be expected of the server as it is: who starts the program is told; a program that runs waits for a better one. */
+  /** Permanent fault. At start-up it fails the start; at run time it is logged and retried. */
   #reportPermanentFault(fault: StoreOpenError): void {
     if (this.#state === 'opening') this.#opening?.reject(fault);
     else this.#reportUnavailable(fault.message);
   }
 
-  /** Says each reason once until the connections are there again, however many attempts fail, and goes on without them. */
+  /** Logs each kind of reason once per outage, and lets `open` resolve: the start does not wait for the server. */
   #reportUnavailable(reason: string): void {
     this.#opening?.resolve();
     const kind = reason.replaceAll(/\d+/g, '');
     if (this.#loggedReasons.has(kind) || this.#state === 'closed') return;
     this.#loggedReasons.add(kind);
-    this.#logger.error(`Redis at ${this.#displayAddress} cannot be used: ${reason}: changes are refused until it can`);
+    this.#logger.error(
+      `Redis at ${this.#displayAddress} is unavailable: ${reason}; changes are refused until it is back`,
+    );
   }
 
   #ping(): void {
@@ -225,12 +227,14 @@ export class RedisConnection {
   }
 }
 
-/** A TLS socket whose certificate is refused can fail twice; ioredis listens once, and the second time would end the process. */
+/**
+ * A TLS socket with a refused certificate can emit two errors. ioredis handles one; the other would end the process.
+ */
 function ignoreStreamErrors(client: Redis): void {
   client.on('error', () => client.stream?.on('error', () => undefined));
 }
 
-/** A Cluster that has found no node says nothing of why by itself. */
+/** The error of a Cluster client that found no node hides the cause in `lastNodeError`. */
 function unwrapNodeError(error: Error): Error {
   return 'lastNodeError' in error && error.lastNodeError instanceof Error ? error.lastNodeError : error;
 }

@@ -1,4 +1,4 @@
-/** The names of all dashboards: a sorted set of its own, since in a Cluster dashboards are in slots of their own. */
+/** The index of dashboard names: a sorted set, because in a Cluster each dashboard has a slot of its own. */
 import { createTooManyDashboardsError } from '../in-process/define.js';
 import type { RedisConnection } from './connection.js';
 import type { RedisKeys } from './keys.js';
@@ -10,25 +10,28 @@ export class DashboardNames {
     private readonly keys: RedisKeys,
   ) {}
 
-  /** As the port says. */
+  /** Returns at most `limit` names after `after`, in alphabetical order. Some may lack their dashboard. */
   list(after: string, limit: number): Promise<string[]> {
     const from = after === '' ? '-' : `(${after}`;
     return this.connection.reads.zrangebylex(this.keys.namesKey, from, '+', 'LIMIT', 0, limit);
   }
 
-  /** Makes a name known before its dashboard is there: none that is there is ever unknown. @throws TallyError `too-many-dashboards` */
+  /**
+   * Adds a name before its dashboard is created, so that every dashboard is in the index.
+   * @throws TallyError `too-many-dashboards` if the name is new and there are `limit` names
+   */
   async register(name: string, limit: number): Promise<void> {
     const { commands } = this.connection;
     const existing = (await commands.eval(REGISTER_NAME_SCRIPT, 1, this.keys.namesKey, name, limit)) as number;
     if (existing >= 0) throw createTooManyDashboardsError(existing);
   }
 
-  /** Makes a name known whose dashboard is there, whatever happened meanwhile. */
+  /** Adds the name of a dashboard that exists: another instance may have removed it meanwhile. */
   async restore(name: string): Promise<void> {
     await this.connection.commands.zadd(this.keys.namesKey, 0, name);
   }
 
-  /** Forgets a name, unless its dashboard is there: somebody may have defined it meanwhile. */
+  /** Removes a name, unless its dashboard exists: another instance may have defined it meanwhile. */
   async unregister(name: string): Promise<void> {
     const { commands } = this.connection;
     await commands.zrem(this.keys.namesKey, name);

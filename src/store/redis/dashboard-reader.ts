@@ -1,4 +1,4 @@
-/** Dashboards as they are in Redis: read whole, listed by name. */
+/** Reads whole dashboards and lists summaries of them. */
 import type { Dashboard } from '../../counters/counters.js';
 import { createTallyError, createUnknownDashboardRefusal } from '../in-process/decide.js';
 import type { DashboardSummary } from '../store-events.js';
@@ -7,7 +7,7 @@ import type { DashboardNames } from './dashboard-names.js';
 import { decodeDashboard } from './hash-codec.js';
 import type { RedisKeys } from './keys.js';
 
-/** Dashboards that are read with one round trip. */
+/** Dashboards that are read in one round trip. */
 const DASHBOARDS_PER_READ = 100;
 
 export class DashboardReader {
@@ -35,7 +35,7 @@ export class DashboardReader {
     }
   }
 
-  /** Names whose dashboard is not there, since somebody stopped halfway, are passed over. */
+  /** Skips names without a dashboard: an instance may have stopped halfway through a definition or removal. */
   async listSummaries(after: string, limit: number): Promise<DashboardSummary[]> {
     const summaries: DashboardSummary[] = [];
     for (let last = after; summaries.length < limit;) {

@@ -1,4 +1,4 @@
-/** Whatever order patches come in, and however many are lost, what is told is the truth, in the order of the revisions. */
+/** Published states are correct and in the order of the revisions, whatever patches are lost or out of order. */
 import * as fc from 'fast-check';
 import type { Counter, Dashboard } from '../../counters/counters.js';
 import type { StoreEvent } from '../store-events.js';
@@ -8,7 +8,7 @@ import type { DashboardPatch } from './reply-codec.js';
 type Values = Readonly<Record<string, number>>;
 
 const NAMES = ['a', 'b', 'c'];
-/** More than a patch that comes too early is waited for. */
+/** Longer than an early patch waits for those before it. */
 const LATE_MS = 1_000;
 
 beforeEach(() =>
@@ -16,11 +16,11 @@ beforeEach(() =>
 );
 afterEach(() => import.meta.jest.useRealTimers());
 
-/** A server: all states that a dashboard has been in, and the patches that led from one to the next. */
+/** A server: all states of a dashboard, and the patches between them. */
 class Server {
   readonly states: Values[] = [{ a: 0, b: 0, c: 0 }];
   readonly patches: DashboardPatch[] = [];
-  /** Readings that are not answered yet, each with the revision that it began at. */
+  /** Unanswered reads, each with the revision at which it began. */
   readonly #readings: { readonly from: number; readonly answer: (dashboard: Dashboard) => void }[] = [];
   epoch = 'first';
 
@@ -28,7 +28,7 @@ class Server {
     return this.states.length - 1;
   }
 
-  /** Applies a group of change sets: one patch, as many revisions. */
+  /** Applies a group of change sets: one revision for each, and one patch. */
   apply(names: readonly string[]): void {
     const from = this.revision;
     for (const name of names) {
@@ -50,7 +50,7 @@ class Server {
     return new Promise((answer) => this.#readings.push({ from: this.revision, answer }));
   }
 
-  /** Answers the oldest reading with a state from between its beginning and now. */
+  /** Answers the oldest read with a state between its beginning (share 0) and now (share 1). */
   answer(share: number): boolean {
     const reading = this.#readings.shift();
     if (!reading) return false;
@@ -68,12 +68,12 @@ class Server {
   }
 }
 
-/** Who is told: knows what a viewer would show. */
+/** Receives the events, and knows what a viewer would show. */
 class Audience {
   revision = -1;
   values: Values = {};
   readonly faults: string[] = [];
-  /** What is told before the first state has arrived. */
+  /** Events before the first state. */
   #early: StoreEvent[] | undefined = [];
 
   constructor(private readonly server: Server) {}
@@ -115,7 +115,7 @@ function begin() {
   const audience = new Audience(server);
   const listened = new DashboardSubscription('main', {
     read: () => server.read(),
-    renewEpoch: () => Promise.reject(new Error('nothing was lost')),
+    renewEpoch: () => Promise.reject(new Error('no change was lost')),
     publish: (heard) => audience.hear(heard),
   });
   const begun = listened.start().then((dashboard) => audience.begin(dashboard));
@@ -128,15 +128,15 @@ async function turn(): Promise<void> {
 
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ apply: fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 3 }) }) },
-  // How far back, from the newest: late, twice, or not at all.
+  // Position from the newest patch: a patch can be delivered late, twice or never.
   { weight: 6, arbitrary: fc.record({ deliver: fc.nat({ max: 3 }) }) },
   { weight: 3, arbitrary: fc.record({ answer: fc.double({ min: 0, max: 1, noNaN: true }) }) },
-  // What somebody else has read, as old as that.
+  // A state that was read for another purpose, this many revisions old.
   { weight: 3, arbitrary: fc.record({ see: fc.nat({ max: 3 }) }) },
   { weight: 2, arbitrary: fc.record({ wait: fc.constantFrom(10, LATE_MS) }) },
 );
 
-it('holds for any order of patches and readings, and in the end all is known', async () => {
+it('publishes correct states in order for any order of patches and reads, and ends up to date', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
       const { server, audience, listened, begun } = begin();
@@ -154,7 +154,7 @@ it('holds for any order of patches and readings, and in the end all is known', a
         } else await import.meta.jest.advanceTimersByTimeAsync(one.wait);
         await turn();
       }
-      // Whatever is lost for good is found by the next look.
+      // Patches that never arrived are found by the next check.
       const settled = listened.reread();
       while (server.answer(0)) await turn();
       await Promise.all([begun, settled]);
@@ -166,7 +166,7 @@ it('holds for any order of patches and readings, and in the end all is known', a
   );
 });
 
-it('what somebody else has read fills a gap, and those who wait behind it go on at once', async () => {
+it('a newer state that was read elsewhere fills a gap, and waiting patches follow at once', async () => {
   const { server, audience, listened, begun } = begin();
   server.answer(0);
   await begun;

@@ -1,4 +1,15 @@
-/** One dashboard that is listened to: patches from everywhere in the order of the revisions, and what is missing is read. */
+/**
+ * One subscribed dashboard.
+ *
+ * Patches arrive on two connections: from the dashboard's channel and, for changes of this instance, with the replies.
+ * They can be lost, repeated or out of order; the events of a subscription are in the order of the revisions and
+ * complete. A patch that fits is published. One that comes early waits up to GAP_TIMEOUT_MS for those before it; after
+ * that, and when a patch does not say what changed, the whole dashboard is read. Patches that arrive during a read wait
+ * for its result.
+ *
+ * `reading` -> `current` when the read state was published; `current` -> `reading` for a gap, a new epoch or `reread`;
+ * `reading` -> `rereading` when the result of the running read may be outdated, then `reading` again; any -> `closed`.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Dashboard } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
@@ -6,18 +17,17 @@ import type { StoreEvent } from '../store-events.js';
 import { toPatchOutcome, type DashboardPatch } from './reply-codec.js';
 import type { KnownVersion } from './script-executor.js';
 
-/** How long a patch that comes too early waits for those before it, milliseconds. They are on their way, or lost. */
+/** Time that an early patch waits for the ones before it, milliseconds. They are late or lost. */
 const GAP_TIMEOUT_MS = 100;
-/** Most patches that are kept while it cannot be read. */
+/** Patches that are kept while the dashboard cannot be read. */
 const MAX_EARLY_PATCHES = 1_000;
-/** Pause between two attempts to read, milliseconds. */
+/** Delay before a failed read is repeated, milliseconds. */
 const REREAD_DELAY_MS = 250;
 
-/** What a listened dashboard needs of its store. */
 interface DashboardSource {
-  /** Reads it whole. @throws TallyError `unknown-dashboard`, `store-unavailable` */
+  /** Reads the whole dashboard. @throws TallyError `unknown-dashboard`, `store-unavailable` */
   readonly read: () => Promise<Dashboard>;
-  /** Gives it a new epoch if the server has lost what this instance has seen. */
+  /** Gives the dashboard a new epoch if the server has lost changes that this instance has seen. */
   readonly renewEpoch: () => Promise<void>;
   readonly publish: (heard: StoreEvent) => void;
 }
@@ -25,11 +35,10 @@ interface DashboardSource {
 export class DashboardSubscription implements KnownVersion {
   epoch = '';
   revision = 0;
-  /** When something of it came last: `performance.now()`. */
+  /** Time of the last message, `performance.now()`. */
   lastMessageMs = 0;
-  /** Patches that came before their turn, by the revision that they begin at; while it is being read, all that come. */
+  /** Patches that wait, by the revision that they start from. */
   readonly #earlyPatches = new Map<number, DashboardPatch>();
-  /** `rereading`: what is being read may be outdated when it comes. */
   #state: 'current' | 'reading' | 'rereading' | 'closed' = 'reading';
   #reading = Promise.resolve();
   #gapTimer: NodeJS.Timeout | undefined;
@@ -42,7 +51,10 @@ export class DashboardSubscription implements KnownVersion {
     private readonly source: DashboardSource,
   ) {}
 
-  /** Reads it for the first time. @throws TallyError `unknown-dashboard`, `store-unavailable`: it is not listened to then */
+  /**
+   * Reads the dashboard for the first time.
+   * @throws TallyError `unknown-dashboard`, `store-unavailable`; the subscription is closed then
+   */
   start(): Promise<Dashboard> {
     return new Promise<Dashboard>((resolve, reject) => {
       this.#initialRead = { resolve, reject };
@@ -58,12 +70,12 @@ export class DashboardSubscription implements KnownVersion {
     return this.#staleSinceMs !== undefined;
   }
 
-  /** Takes a patch: at once when its turn has come, else when those before it are there. */
+  /** Takes a patch from the channel or from a reply. Duplicates and old ones are ignored. */
   receive(patch: DashboardPatch): void {
     this.lastMessageMs = performance.now();
     if (patch.from === undefined) void this.reread();
     else if (this.#state !== 'current') {
-      // What it leaves out is missed, and read once more.
+      // The gap that this leaves is noticed and read.
       if (this.#earlyPatches.size >= MAX_EARLY_PATCHES) this.#earlyPatches.clear();
       this.#earlyPatches.set(patch.from, patch);
     } else if (patch.epoch !== this.epoch) void this.reread();
@@ -76,7 +88,7 @@ export class DashboardSubscription implements KnownVersion {
     }
   }
 
-  /** Takes what somebody else has read of it, if that is newer: the patches to it may still be on their way. */
+  /** Publishes a state that was read for another purpose, if it is newer: the patches to it may still be in flight. */
   adoptIfNewer(dashboard: Dashboard): void {
     if (this.isStale || this.#state === 'closed') return;
     if (dashboard.epoch !== this.epoch || dashboard.revision <= this.revision) return;
@@ -84,14 +96,14 @@ export class DashboardSubscription implements KnownVersion {
     if (this.isCurrent) this.#applyEarlyPatches();
   }
 
-  /** What is known may not hold any more: reads it whole. Resolves when that is done. */
+  /** Reads the whole dashboard again. Resolves when the result is published. */
   reread(): Promise<void> {
     if (this.#state === 'reading') this.#requestReread();
     else if (this.#state === 'current') this.#reading = this.#read();
     return this.#reading;
   }
 
-  /** Says that what is known may be behind, until it was read. */
+  /** Reports the dashboard as stale until it has been read again. */
   markStale(): void {
     if (this.#staleSinceMs !== undefined || this.#initialRead || this.#state === 'closed') return;
     this.#staleSinceMs = Date.now();
@@ -109,7 +121,7 @@ export class DashboardSubscription implements KnownVersion {
     this.source.publish({ kind: 'applied', outcome: toPatchOutcome(this.dashboard, patch) });
   }
 
-  /** Takes the patches whose turn has come. One that is of another epoch is from before, or news that are to be read. */
+  /** Applies the waiting patches that fit now. A patch of another epoch is either old, or a sign to read again. */
   #applyEarlyPatches(): void {
     clearTimeout(this.#gapTimer);
     this.#gapTimer = undefined;
@@ -137,7 +149,7 @@ export class DashboardSubscription implements KnownVersion {
           await this.source.renewEpoch();
           this.#requestReread();
         } else if (dashboard.epoch === this.epoch && dashboard.revision < this.revision) {
-          // Somebody else has read a newer one meanwhile.
+          // `adoptIfNewer` has published a newer state meanwhile.
           this.#requestReread();
         } else {
           this.#publishState(dashboard);
@@ -171,7 +183,7 @@ export class DashboardSubscription implements KnownVersion {
     this.#staleSinceMs = undefined;
   }
 
-  /** @returns whether it is to be read again */
+  /** @returns true to repeat the read */
   #handleReadError(error: unknown): boolean {
     if (this.#initialRead) {
       this.#initialRead.reject(error);

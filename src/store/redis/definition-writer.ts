@@ -1,4 +1,4 @@
-/** Definitions and removals on Redis: a step on the dashboard, and its name in the list of all. */
+/** Defines and removes dashboards and counters: a script call on the dashboard, and its name in the index. */
 import { TallyError } from '../../counters/errors.js';
 import { createTallyError } from '../in-process/decide.js';
 import { createTooManyCountersError } from '../in-process/define.js';
@@ -17,7 +17,10 @@ export class DefinitionWriter {
     private readonly limits: Limits,
   ) {}
 
-  /** As the port says. The name is known before the dashboard is there, and after: none that is there is unknown. */
+  /**
+   * Implements `define` of the port. The name is in the index before the dashboard exists and is added again after, so
+   * that no dashboard is ever missing from it.
+   */
   async define(name: string, { title, counters }: DashboardDefinition, who?: string): Promise<DefinedDashboard> {
     await this.names.register(name, this.limits.maxDashboards);
     const definitions = Object.entries(counters);
@@ -44,7 +47,7 @@ export class DefinitionWriter {
     return { created, dashboard, ...(booking && { outcome: toFreshOutcome(name, booking) }) };
   }
 
-  /** As the port says. */
+  /** Implements `remove` of the port. */
   async remove(name: string, counter?: string, who?: string): Promise<FreshOutcome | undefined> {
     if (counter !== undefined) {
       const reply = await this.#remove(name, [counter], counter, who);
@@ -55,7 +58,7 @@ export class DefinitionWriter {
       const { counters } = await this.reader.read(name);
       const reply = await this.#remove(name, [...counters.keys()], '', who);
       if ('gone' in reply) break;
-      // Another instance has added or removed counters meanwhile.
+      // Another instance added or removed counters after the read.
       if (!isScriptRefusal(reply) || reply[0] !== 'more') throw createTallyError(decodeRefusal(name, reply));
     }
     await this.names.unregister(name);
@@ -68,7 +71,7 @@ export class DefinitionWriter {
 
   async #execute(call: ScriptCall): Promise<ScriptReply> {
     const { replies: [reply] = [] } = await this.executor.execute(call);
-    if (!reply) throw new TallyError('store-unavailable', 'Redis gave no answer');
+    if (!reply) throw new TallyError('store-unavailable', 'Redis returned no reply');
     return reply;
   }
 }

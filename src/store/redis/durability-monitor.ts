@@ -1,4 +1,6 @@
-/** Asks Redis what an acknowledgement means there: after every connection and then now and again. Logs it when it changes. */
+/**
+ * Reads how durable acknowledged changes are on the connected Redis, and logs it at the start and whenever it changes.
+ */
 import { Logger } from '@nestjs/common';
 import type { Durability } from '../durability.js';
 import type { RedisClient } from './client-factory.js';
@@ -13,16 +15,16 @@ export class DurabilityMonitor {
 
   constructor(private readonly requirements: AcknowledgementRequirements) {
     const { waitReplicas, waitAof } = requirements;
-    const acknowledged = 'not known: Redis has not been reached yet';
+    const acknowledged = 'unknown: Redis has not been reached yet';
     this.#latest = { acknowledged, survives: 'unknown', waitReplicas, waitAof, warnings: [] };
   }
 
-  /** As it was when Redis was last asked. */
+  /** Result of the last refresh. */
   get latest(): Durability {
     return this.#latest;
   }
 
-  /** Asks, and says what is new. Never throws: who does not answer is asked again. */
+  /** Reads the settings again. Never throws: a failed refresh is repeated after the next connection or ping. */
   async refresh(client: RedisClient): Promise<void> {
     if (this.#isRefreshing) return;
     this.#isRefreshing = true;
@@ -30,7 +32,7 @@ export class DurabilityMonitor {
       this.#latest = describeDurability(await readPersistenceSettings(client), this.requirements);
       this.#logIfChanged();
     } catch {
-      // The connection is lost: it is asked after the next one.
+      // The connection is lost; the next one triggers a refresh.
     } finally {
       this.#isRefreshing = false;
     }

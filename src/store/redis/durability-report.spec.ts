@@ -1,4 +1,4 @@
-/** What follows from how Redis is set: what is said of each way, and that nothing is promised that is not known. */
+/** The durability report for each combination of settings; it promises nothing that it cannot know. */
 import { describeDurability, type AcknowledgementRequirements } from './durability-report.js';
 import type { PersistenceSettings } from './persistence-settings.js';
 
@@ -12,7 +12,7 @@ const BEST: PersistenceSettings = {
 };
 const NO_WAITS: AcknowledgementRequirements = { waitReplicas: 0, waitAof: 0, hasSentinels: false };
 
-it('with AOF and fsync always, and nobody to fail over to, all that is acknowledged is kept', () => {
+it('reports that changes survive with appendfsync always and no replica to fail over to', () => {
   expect(describeDurability(BEST, NO_WAITS)).toMatchObject({
     acknowledged: 'on the disk of Redis (appendfsync always)',
     survives: 'yes',
@@ -24,16 +24,16 @@ it.each<
   [Partial<PersistenceSettings>, Partial<AcknowledgementRequirements>, string, 'yes' | 'no' | 'unknown', string[]]
 >([
   [{ appendfsync: 'everysec' }, {}, 'on its disk about a second later', 'no', ['about a second of acknowledged']],
-  [{ appendfsync: 'no' }, {}, 'on its disk when its system sees fit', 'no', ['half a minute']],
+  [{ appendfsync: 'no' }, {}, 'on its disk when the operating system writes it', 'no', ['half a minute']],
   [{ appendfsync: 'everysec' }, { waitAof: 1 }, 'on the disk of Redis (REDIS_WAIT_AOF=1)', 'yes', []],
   [
     { appendfsync: 'no' },
     { waitAof: 1 },
     'REDIS_WAIT_AOF=1',
     'yes',
-    ['REDIS_WAIT_AOF=1, and Redis has appendfsync no'],
+    ['REDIS_WAIT_AOF=1 needs syncs by Redis, and it has appendfsync no'],
   ],
-  [{ appendonly: 'no' }, {}, 'in the memory of Redis alone', 'no', ['loses everything']],
+  [{ appendonly: 'no' }, {}, 'only in the memory of Redis', 'no', ['loses everything']],
   [{ appendonly: 'no', save: '3600 1' }, {}, 'with its next snapshot', 'no', ['since its last snapshot']],
   [
     { appendonly: 'no' },
@@ -42,26 +42,26 @@ it.each<
     'no',
     ['loses everything', 'changes are refused: REDIS_WAIT_AOF=1'],
   ],
-  [{ syncsDuringRewrite: false }, {}, 'on the disk of Redis', 'no', ['while it rewrites its file']],
+  [{ syncsDuringRewrite: false }, {}, 'on the disk of Redis', 'no', ['while it rewrites its append-only file']],
   [{ syncsDuringRewrite: false }, { waitAof: 1 }, 'on the disk of Redis', 'yes', []],
   [{ replicas: 1 }, {}, 'on the disk of Redis', 'no', ['a failover can lose']],
   [{}, { hasSentinels: true }, 'on the disk of Redis', 'no', ['a failover can lose']],
   [{ replicas: 1 }, { waitReplicas: 1 }, 'always), and in the memory of 1 replica', 'yes', []],
   [{ replicas: 2 }, { waitAof: 3 }, 'and on the disk of 2 replicas', 'yes', []],
-  [{ replicas: 1 }, { waitReplicas: 2 }, 'of 2 replicas', 'yes', ['they wait for 2 replicas, and 1 are connected']],
+  [{ replicas: 1 }, { waitReplicas: 2 }, 'of 2 replicas', 'yes', ['2 replicas must confirm them, 1 connected']],
   [{ evictionPolicy: 'allkeys-lru' }, {}, 'on the disk', 'no', ['maxmemory-policy allkeys-lru']],
-  [{ evictionPolicy: 'volatile-ttl' }, {}, 'on the disk', 'no', ['idempotency keys away']],
-  [{ appendfsync: 'unknown' }, {}, 'does not tell when', 'unknown', ['does not tell how it writes']],
+  [{ evictionPolicy: 'volatile-ttl' }, {}, 'on the disk', 'no', ['evicts ledger, history and idempotency keys']],
+  [{ appendfsync: 'unknown' }, {}, 'its appendfsync setting is unknown', 'unknown', ['cannot be read']],
   [{ appendfsync: 'unknown' }, { waitAof: 1 }, 'on the disk of Redis (REDIS_WAIT_AOF=1)', 'yes', []],
-  [{ appendonly: 'unknown', appendfsync: 'unknown' }, {}, 'does not tell whether', 'unknown', ['does not tell how']],
+  [{ appendonly: 'unknown', appendfsync: 'unknown' }, {}, 'settings are unknown', 'unknown', ['cannot be read']],
   [
     { appendonly: 'unknown', evictionPolicy: 'allkeys-lfu' },
     {},
-    'does not tell',
+    'settings are unknown',
     'no',
-    ['does not tell how', 'allkeys-lfu'],
+    ['cannot be read', 'allkeys-lfu'],
   ],
-])('with %j and %j it says so', (facts, waits, acknowledged, survives, warnings) => {
+])('with the settings %j and the requirements %j it reports %j', (facts, waits, acknowledged, survives, warnings) => {
   const durability = describeDurability({ ...BEST, ...facts }, { ...NO_WAITS, ...waits });
   expect(durability.acknowledged).toContain(acknowledged);
   expect(durability.survives).toBe(survives);

@@ -1,15 +1,14 @@
-/** What an acknowledgement means on this Redis: asked after every connection and then now and again, said at the start, and when it changes. */
+/** Derives from the settings of Redis where an acknowledged change is stored, and what could lose it. */
 import type { Durability } from '../durability.js';
 import type { PersistenceSettings } from './persistence-settings.js';
 
-/** What acknowledgements wait for, and whether another server may take the place of this one. */
+/** The configured requirements for an acknowledgement, and whether Sentinels may promote another server. */
 export interface AcknowledgementRequirements {
   readonly waitReplicas: number;
   readonly waitAof: number;
   readonly hasSentinels: boolean;
 }
 
-/** What follows from how Redis is set, in words. */
 export function describeDurability(
   settings: PersistenceSettings,
   requirements: AcknowledgementRequirements,
@@ -45,11 +44,12 @@ function describeServerStorage(
     if (appendfsync === 'always') return 'on the disk of Redis (appendfsync always)';
     if (appendfsync === 'everysec')
       return 'in the memory of Redis, on its disk about a second later (appendfsync everysec)';
-    if (appendfsync === 'no') return 'in the memory of Redis, on its disk when its system sees fit (appendfsync no)';
-    return 'in the memory of Redis, and in its append-only file: it does not tell when that is on the disk';
+    if (appendfsync === 'no')
+      return 'in the memory of Redis, on its disk when the operating system writes it (appendfsync no)';
+    return 'in the memory and the append-only file of Redis; its appendfsync setting is unknown';
   }
-  if (appendonly === 'unknown') return 'in the memory of Redis: it does not tell whether it writes to a disk';
-  return save ? 'in the memory of Redis, on its disk with its next snapshot' : 'in the memory of Redis alone';
+  if (appendonly === 'unknown') return 'in the memory of Redis; its persistence settings are unknown';
+  return save ? 'in the memory of Redis, on its disk with its next snapshot' : 'only in the memory of Redis';
 }
 
 function describeReplicaStorage({ waitReplicas, waitAof }: AcknowledgementRequirements): string[] {
@@ -66,7 +66,7 @@ function findUnknownPersistence(
 ): string | undefined {
   const isKnown = appendonly === 'yes' ? waitAof > 0 || appendfsync !== 'unknown' : appendonly === 'no';
   if (isKnown) return undefined;
-  return 'Redis does not tell how it writes to its disk: see to it that it runs with appendonly yes and appendfsync always, or a crash can lose acknowledged changes';
+  return 'the persistence settings of Redis cannot be read: make sure that it runs with appendonly yes and appendfsync always, or a crash can lose acknowledged changes';
 }
 
 function findDiskLoss(settings: PersistenceSettings, { waitAof }: AcknowledgementRequirements): string | undefined {
@@ -78,11 +78,11 @@ function findDiskLoss(settings: PersistenceSettings, { waitAof }: Acknowledgemen
   if (appendonly === 'unknown' || waitAof > 0 || appendfsync === 'unknown') return undefined;
   if (appendfsync === 'always') {
     if (syncsDuringRewrite) return undefined;
-    return 'a crash of Redis while it rewrites its file can lose acknowledged changes (no-appendfsync-on-rewrite yes): set no-appendfsync-on-rewrite no';
+    return 'a crash of Redis while it rewrites its append-only file can lose acknowledged changes (no-appendfsync-on-rewrite yes): set no-appendfsync-on-rewrite no';
   }
   const [lost, alternative] =
     appendfsync === 'everysec'
-      ? ['about a second of', ', or from Redis 7.2 on REDIS_WAIT_AOF=1']
+      ? ['about a second of', ', or REDIS_WAIT_AOF=1 (Redis 7.2 or later)']
       : ['up to half a minute of', ''];
   return `a crash of Redis can lose ${lost} acknowledged changes (appendfsync ${appendfsync}): set appendfsync always${alternative}`;
 }
@@ -95,12 +95,12 @@ function findFailoverLoss(
   return 'a failover can lose acknowledged changes that the replica does not have yet: set REDIS_WAIT_REPLICAS=1';
 }
 
-/** Only dashboards themselves have no time to end at: keys, ledger and points have one, for when nobody counts any more. */
+/** A `volatile-*` policy evicts only keys that expire: all of a dashboard but its hash. */
 function findEvictionLoss({ evictionPolicy }: PersistenceSettings): string | undefined {
   if (evictionPolicy === 'noeviction') return undefined;
   const loss = evictionPolicy.startsWith('allkeys')
-    ? 'Redis takes counters away when its memory is full'
-    : 'Redis takes ledger, history and idempotency keys away when its memory is full, and retries then count twice';
+    ? 'Redis evicts counters when its memory is full'
+    : 'Redis evicts ledger, history and idempotency keys when its memory is full, so retries can count twice';
   return `${loss} (maxmemory-policy ${evictionPolicy}): set maxmemory-policy noeviction`;
 }
 
@@ -109,15 +109,15 @@ function findReplicaShortage(
   { waitReplicas, waitAof }: AcknowledgementRequirements,
 ): string | undefined {
   if (waitAof > 0 && appendonly === 'no') {
-    return `changes are refused: REDIS_WAIT_AOF=${waitAof}, and Redis has appendonly no: set appendonly yes`;
+    return `changes are refused: REDIS_WAIT_AOF=${waitAof} needs an append-only file, and Redis has appendonly no: set appendonly yes`;
   }
-  // WAITAOF confirms what Redis itself has synced: nothing, there.
+  // WAITAOF counts only what Redis itself has synced, and with `no` it never syncs.
   if (waitAof > 0 && appendfsync === 'no') {
-    return `changes are refused: REDIS_WAIT_AOF=${waitAof}, and Redis has appendfsync no: set appendfsync always`;
+    return `changes are refused: REDIS_WAIT_AOF=${waitAof} needs syncs by Redis, and it has appendfsync no: set appendfsync always`;
   }
   const required = Math.max(waitReplicas, waitAof - 1);
   if (replicas >= required) return undefined;
-  return `changes are refused: they wait for ${formatReplicaCount(required)}, and ${replicas} are connected`;
+  return `changes are refused: ${formatReplicaCount(required)} must confirm them, ${replicas} connected: connect more, or lower REDIS_WAIT_REPLICAS or REDIS_WAIT_AOF`;
 }
 
 function formatReplicaCount(replicas: number): string {

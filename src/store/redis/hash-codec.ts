@@ -1,22 +1,22 @@
-/** The hash of a dashboard, as the Lua scripts write it: header fields, definitions (`d:NAME`) and counters (`c:NAME`). */
+/** Encodes and decodes the hash of a dashboard: header fields, definitions (`d:NAME`) and counters (`c:NAME`). */
 import type { Counter, CounterTotals, Dashboard } from '../../counters/counters.js';
 import { BUCKETS } from '../store.js';
 import type { BucketTotals } from '../transfer.port.js';
 
 export type HashFields = Readonly<Record<string, string>>;
 
-/** A bucket: totals at its end, and as it began. */
+/** A bucket with the totals at its end and at its start. */
 export interface StoredBucket extends BucketTotals {
   readonly startTotals: CounterTotals;
 }
 
-/** A counter: its totals, and for each step of BUCKETS the bucket that is open, if there is one. */
+/** A counter: its totals, and the open bucket of each step in BUCKETS, if there is one. */
 export interface StoredCounter {
   readonly totals: CounterTotals;
   readonly openBuckets: readonly (StoredBucket | undefined)[];
 }
 
-/** Undefined when the dashboard is not there. */
+/** @returns undefined if there is no such dashboard */
 export function decodeDashboard(name: string, fields: HashFields): Dashboard | undefined {
   const { epoch, revision, at, title } = fields;
   if (epoch === undefined) return undefined;
@@ -50,7 +50,10 @@ export function decodeDashboard(name: string, fields: HashFields): Dashboard | u
   };
 }
 
-/** Parses `value added removed`, followed for each step by `start added removed` of its open bucket. */
+/**
+ * Parses `value added removed`, followed by `start added removed` for the open bucket of each step: its start time, and
+ * the totals at that time. A start of 0 means that the step has no open bucket.
+ */
 export function decodeCounter(text: string): StoredCounter {
   const [, added = '0', removed = '0', ...buckets] = text.split(' ');
   const openBuckets = BUCKETS.map((_bucket, index) => {
@@ -68,7 +71,7 @@ export function encodeCounter({ totals: { added, removed }, openBuckets }: Store
   return [added - removed, added, removed, ...(openBuckets.some(Boolean) ? buckets : [])].join(' ');
 }
 
-/** @param start added and removed as the bucket began, @param end at its end */
+/** @param end totals at its end @param start totals at its start */
 export function createBucket(
   at: string,
   end: readonly [added: string, removed: string],

@@ -1,4 +1,7 @@
-/** The past as Redis keeps it: ledger and points. What has ended never changes, so that it is read without holding anybody up. */
+/**
+ * Reads ledger and points. Ended buckets and ledger entries never change, so several reads still give a consistent
+ * result.
+ */
 import { refuseUnknownCounter } from '../../counters/counters.js';
 import {
   createTallyError,
@@ -18,7 +21,7 @@ import {
 } from './stream-codec.js';
 import { BUCKETS, type LedgerEntry, MAX_POINTS, type Point, type CounterSeries, type StepMs } from '../store.js';
 
-/** Counters whose points are read side by side. */
+/** Counters whose points are read concurrently. */
 const COUNTERS_PER_READ = 32;
 
 export class HistoryReader {
@@ -27,7 +30,7 @@ export class HistoryReader {
     private readonly keys: RedisKeys,
   ) {}
 
-  /** As the port says. */
+  /** Implements `readLedger` of the port. */
   async readLedger(dashboard: string, after: number, limit: number): Promise<LedgerEntry[]> {
     const { reads } = this.connection;
     const entries: LedgerEntry[] = [];
@@ -55,7 +58,10 @@ export class HistoryReader {
     return entries;
   }
 
-  /** As the port says: the moment is that in which the counters were read. Buckets that end later are left out. */
+  /**
+   * Implements `readPoints` of the port. The result shows the moment at which the counters were read, not buckets that
+   * end later.
+   */
   async readPoints(
     dashboard: string,
     counters: readonly string[],
@@ -93,7 +99,7 @@ export class HistoryReader {
     return series;
   }
 
-  /** The points of one stream in a range, and the open bucket where it lies in it. */
+  /** Points of a stream in a range, and the open bucket if it is in the range. */
   async #readRange(
     stream: string,
     open: StoredBucket | undefined,
@@ -102,7 +108,7 @@ export class HistoryReader {
     limit: number,
   ): Promise<Point[]> {
     const points: Point[] = [];
-    // What has ended since the counter was read has its place in the open bucket.
+    // Buckets that ended after the counter was read are covered by its open bucket.
     const end = Math.min(to, open?.at ?? to) - 1;
     for (let start = Math.max(0, from); start <= end;) {
       const count = Math.min(BUCKETS_PER_READ, limit + 1 - points.length);
@@ -123,7 +129,10 @@ export class HistoryReader {
     return points;
   }
 
-  /** The finest step that still reaches back has the newest: coarser ones have the same change in a bucket that began earlier. */
+  /**
+   * Returns the newest point of any step whose bucket ended before `from`. The finest step that reaches back far enough
+   * has it: in coarser steps the same change is in a bucket that began earlier.
+   */
   async #findPointBefore(
     dashboard: string,
     counter: string,
@@ -156,7 +165,7 @@ export class HistoryReader {
   }
 }
 
-/** Ids are 64-bit, and times beyond are no times. */
+/** Stream ids are 64-bit integers; larger numbers are no valid times. */
 function toStreamId(at: number): string {
   return `${Math.min(at, Number.MAX_SAFE_INTEGER)}-0`;
 }

@@ -1,4 +1,4 @@
-/** A dashboard on its way into Redis: what belongs to it is staged under keys of the import. */
+/** Imports a dashboard: stages its data under keys of the import, then puts it in place with one atomic script. */
 import { encodeCounter, type StoredBucket } from './hash-codec.js';
 import { COMPLETE_IMPORT_SCRIPT, IDLE_EXPIRY_GRACE_MS, STAGE_IMPORT_SCRIPT } from './lua-scripts.js';
 import { encodeRedisStoredReply } from './reply-codec.js';
@@ -6,11 +6,11 @@ import type { ShortSession } from './short-session.js';
 import { BUCKETS, type Retention } from '../store.js';
 import type { DashboardImport, ExportedDashboard, ExportRecord, DashboardVersion, PointRun } from '../transfer.port.js';
 
-/** How long what is staged outlives an import that was cut off, milliseconds. */
+/** Lifetime of staged keys after the last batch: an import that was killed leaves nothing behind for good. */
 const STAGED_KEYS_TTL_MS = 86_400_000;
 const KEYS_PER_UNLINK = 500;
 
-/** A stream of points, or what else is staged: how long it is, and when it goes. */
+/** A staged key: its length, which is verified on completion, and its final expiry. */
 interface StagedKey {
   readonly length: number;
   readonly lengthCommand: 'XLEN' | 'HLEN' | 'LLEN';
@@ -19,9 +19,9 @@ interface StagedKey {
 }
 
 export class ImportStaging implements DashboardImport {
-  /** By the key that it will have. */
+  /** Staged keys by their final key. */
   readonly #stagedKeys = new Map<string, StagedKey>();
-  /** By counter and step: its newest bucket. It is open, and no part of the stream. */
+  /** The newest bucket of each counter and step. It is open and not in the stream. */
   readonly #openBuckets = new Map<string, StoredBucket>();
   #batchNumber = 0;
 
@@ -33,7 +33,7 @@ export class ImportStaging implements DashboardImport {
     private readonly importId: string,
   ) {}
 
-  /** Takes away what an import before has left, and begins. */
+  /** Deletes what an earlier import left behind, and begins. */
   async start(): Promise<void> {
     await this.#deleteStagedKeys();
     const definitions = this.#encodeDefinitions();
@@ -81,7 +81,7 @@ export class ImportStaging implements DashboardImport {
     }
   }
 
-  /** The name is known before the dashboard is there, and after: none that is there is unknown. */
+  /** Adds the name to the index before and after, so that no dashboard is ever missing from it. */
   async complete(epoch: string): Promise<boolean> {
     const { session, dashboard } = this;
     const { keys } = session;
@@ -134,7 +134,7 @@ export class ImportStaging implements DashboardImport {
     if (stagedBy === this.importId) await this.#deleteStagedKeys();
   }
 
-  /** A bucket has ended when the next one comes. */
+  /** Stages buckets that have ended: each one, when the next bucket of its counter and step is there. */
   async #stagePoints({ counter, stepMs, startTotals, buckets }: PointRun): Promise<void> {
     const series = `${counter} ${stepMs}`;
     const args: string[] = [];
@@ -188,11 +188,13 @@ export class ImportStaging implements DashboardImport {
   #assertOk(answer: unknown): void {
     const { name } = this.dashboard;
     if (answer === 'ok') return;
-    if (answer === 'other') throw new Error(`another import of ${name} has begun: let that one end`);
-    throw new Error(`Redis does not have all that was brought of ${name}: give it room, and import the same again`);
+    if (answer === 'other') throw new Error(`another import of ${name} has started; this one has stopped`);
+    throw new Error(
+      `Redis has lost staged data of ${name}: check its memory and its eviction policy, then run the import again`,
+    );
   }
 
-  /** Names of the counters of a dashboard, which may be a staged one. */
+  /** Names of the counters of a dashboard, or of a staged one. */
   async #readCounterNames(key: string): Promise<string[]> {
     const fields = await this.session.call((client) => client.hkeys(key));
     return fields.filter((field) => field.startsWith('d:')).map((field) => field.slice(2));

@@ -1,41 +1,41 @@
-/** Where everything is in Redis. All that belongs to a dashboard is in one slot: its name in braces is the hash tag. */
+/** Names of the keys in Redis. All keys of a dashboard share a slot: its name in braces is the hash tag. */
 import { BUCKETS } from '../store.js';
 
 export class RedisKeys {
-  /** All names of dashboards: a sorted set in the order of the alphabet, in a slot of its own. */
+  /** The index of dashboard names: a sorted set. Its slot is not that of any dashboard. */
   readonly namesKey: string;
 
-  /** @param prefix what all keys begin with, so that several services can share a server */
+  /** @param prefix prefix of all keys; with different prefixes several services share a server */
   constructor(private readonly prefix: string) {
     this.namesKey = `${prefix}:names`;
   }
 
-  /** A dashboard: a hash. And the channel on which its patches are published. */
+  /** The hash of a dashboard, and the channel of its patches. */
   toDashboardKey(name: string): string {
     return `${this.prefix}:{${name}}`;
   }
 
-  /** The ledger: a stream whose ids are revisions. */
+  /** The ledger: a stream; ids are revisions. */
   toLedgerKey(name: string): string {
     return `${this.toDashboardKey(name)}:ledger`;
   }
 
-  /** Idempotency keys: a hash of key to fingerprint, time and reply. */
+  /** Idempotency keys: a hash from key to `fingerprint time reply`. */
   toIdempotencyHashKey(name: string): string {
     return `${this.toDashboardKey(name)}:keys`;
   }
 
-  /** The same keys with their times, in the order of age: a list. */
+  /** The same keys in order of age: a list of `time key`. */
   toIdempotencyAgesKey(name: string): string {
     return `${this.toDashboardKey(name)}:ages`;
   }
 
-  /** The ended buckets of a counter, for one step: a stream whose ids are the starts of the buckets. */
+  /** The ended buckets of a counter for one step: a stream; ids are the start times. */
   toPointsKey(name: string, counter: string, stepMs: number): string {
     return `${this.toDashboardKey(name)}:points:${counter}:${stepMs / 1_000}`;
   }
 
-  /** The keys of `lua/change.lua`. */
+  /** The keys of a call of `lua/change.lua`, in its order. */
   toScriptKeys(name: string, instance: string, counters: readonly string[]): string[] {
     const dashboard = this.toDashboardKey(name);
     return [
@@ -48,12 +48,12 @@ export class RedisKeys {
     ];
   }
 
-  /** What an instance writes after it has read a dashboard, so that there is something to wait for. */
+  /** A key that an instance writes after a read, so that there is a write that WAIT can confirm. */
   toConfirmationKey(name: string, instance: string): string {
     return `${this.toDashboardKey(name)}:seen:${instance}`;
   }
 
-  /** All that belongs to a dashboard but what was sent to it. */
+  /** Every key of a dashboard, except those that single instances write. */
   listDashboardKeys(name: string, counters: Iterable<string>): string[] {
     const points = [...counters].flatMap((counter) =>
       BUCKETS.map(({ stepMs }) => this.toPointsKey(name, counter, stepMs)),
@@ -67,7 +67,7 @@ export class RedisKeys {
     ];
   }
 
-  /** Where one of them is while the dashboard is being imported. */
+  /** The staged counterpart of a key of a dashboard during an import. */
   toStagedKey(name: string, key: string): string {
     const dashboard = this.toDashboardKey(name);
     return `${dashboard}:import${key.slice(dashboard.length)}`;

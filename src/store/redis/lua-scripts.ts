@@ -1,15 +1,18 @@
-/** The scripts that run on the server: read from `lua/` once, when this module is loaded. */
+/** The Lua scripts, read from `lua/` once when this module loads. */
 import { readFileSync } from 'node:fs';
 import { MAX_TOTAL, MAX_VALUE } from '../../counters/counters.js';
 import { BUCKETS } from '../store.js';
 
-/** A dashboard that changes has the expiry of its ledger and its keys put off once in this time, milliseconds. */
+/** The expiry of ledger and idempotency keys is postponed by the first change in each interval, milliseconds. */
 const IDLE_EXPIRY_INTERVAL_MS = 3_600_000;
 
-/** Ledger and keys of a dashboard at rest expire this much later than their retention says, milliseconds. */
+/** Ledger and idempotency keys of an idle dashboard expire this long after their retention, milliseconds. */
 export const IDLE_EXPIRY_GRACE_MS = 2 * IDLE_EXPIRY_INTERVAL_MS;
 
-/** Known to the change script by these names. Totals are text, for numbers of Lua are doubles. The script's text, and so its hash, is the same in every instance of a version. */
+/**
+ * Constants of the change script. Totals are text, because numbers in Lua are doubles. Nothing here depends on the
+ * configuration, so all instances of a version run the same script.
+ */
 const CONSTANTS = {
   MAX_VALUE,
   MAX_VALUE_TEXT: String(MAX_VALUE),
@@ -30,7 +33,7 @@ function declareConstants(constants: Readonly<Record<string, LuaValue>>): string
   return `local ${Object.keys(constants).join(', ')} = ${Object.values(constants).map(toLua).join(', ')}\n`;
 }
 
-/** A line `-- @include part.lua` stands for that file. */
+/** A line `-- @include part.lua` is replaced with that file. */
 const INCLUDE = /^-- @include (\S+)$/gm;
 
 function readScript(file: string): string {
@@ -38,7 +41,6 @@ function readScript(file: string): string {
   return text.replaceAll(INCLUDE, (_line, part: string) => readScript(part));
 }
 
-/** Carries out one group of change sets, one definition or one removal, of one instance on one dashboard. */
 export const CHANGE_SCRIPT = declareConstants(CONSTANTS) + readScript('change.lua');
 export const STAGE_IMPORT_SCRIPT = readScript('stage-import.lua');
 export const COMPLETE_IMPORT_SCRIPT = readScript('complete-import.lua');

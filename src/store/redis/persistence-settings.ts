@@ -1,25 +1,25 @@
-/** What Redis says of how it keeps what it was told: the settings and replicas of the server, or of the master that keeps the least. */
+/** Reads the persistence settings and replicas of the server, or the weakest of all masters of a Cluster. */
 import type { Redis } from 'ioredis';
 import type { RedisClient } from './client-factory.js';
 import { queryNodes, parseServerInfo, type ServerInfo } from './server-info.js';
 
-/** In the order of how little is kept: of several masters the first counts. */
+/** Values from the weakest to the strongest. */
 const APPENDONLY_WEAKEST_FIRST = ['no', 'unknown', 'yes'] as const;
 const APPENDFSYNC_WEAKEST_FIRST = ['no', 'everysec', 'unknown', 'always'] as const;
 
 export interface PersistenceSettings {
   readonly appendonly: (typeof APPENDONLY_WEAKEST_FIRST)[number];
   readonly appendfsync: (typeof APPENDFSYNC_WEAKEST_FIRST)[number];
-  /** Whether it syncs its file also while it rewrites it: `no-appendfsync-on-rewrite`. */
+  /** False with `no-appendfsync-on-rewrite yes`. */
   readonly syncsDuringRewrite: boolean;
-  /** When it makes snapshots of itself: `save`, empty for never; undefined when it does not tell. */
+  /** `save`: when Redis takes snapshots, empty for never; undefined if it cannot be read. */
   readonly save: string | undefined;
   readonly replicas: number;
-  /** What it takes away when its memory is full; `noeviction` too where there is no limit to it. */
+  /** `maxmemory-policy`, or `noeviction` without a memory limit. */
   readonly evictionPolicy: string;
 }
 
-/** @throws Error when it does not answer */
+/** @throws Error if no server answers */
 export async function readPersistenceSettings(client: RedisClient): Promise<PersistenceSettings> {
   return (await queryNodes(client, readNodeSettings)).reduce(selectWeakest);
 }
@@ -44,7 +44,7 @@ async function readNodeSettings(node: Redis): Promise<PersistenceSettings> {
   };
 }
 
-/** Managed servers do not let everybody ask: what they refuse is not known. */
+/** Managed servers refuse some commands; their answers are unknown. */
 async function undefinedIfRefused<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

@@ -1,26 +1,27 @@
-/** What goes wrong with Redis: whether it may pass, whether a change may have been counted all the same, and how that is told. */
+/** Classifies errors of Redis: may the operation be retried, may it have been applied, and how to describe it. */
 import { errorMessage, TallyError } from '../../counters/errors.js';
 
-/** What Redis says when it may say otherwise soon: it starts, is being failed over, moves a slot, or runs another script. */
+/** Error replies that a retry may not get: the server starts, fails over, moves a slot, or runs another script. */
 const TRANSIENT_REPLY = /^(LOADING|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|MOVED|ASK|BUSY|UNBLOCKED|NOREPLICAS)\b/;
 
-/** What the client says of a command that it has not written. */
+/** Error of ioredis for a command that it has not sent. */
 const NOT_SENT = /enableOfflineQueue options is false$/;
 
-/** It was done, and is not yet as safe as it has to be. */
+/** The write was applied, but not confirmed by the required replicas or disks. */
 export class UnconfirmedWriteError extends Error {}
 
-/** The deadline was over when the server took it: nothing was done. */
+/** The server received the call after its deadline and did nothing. */
 export class LateCallError extends Error {}
 
-/** Whether something can succeed when it is tried again. Whatever is no reply of Redis is a matter of the connection. */
+/** True if a retry can succeed. An error that is no reply of Redis is a connection error. */
 export function isTransient(error: unknown): boolean {
   return !isReplyError(error) || TRANSIENT_REPLY.test(error.message);
 }
 
 /**
- * Whether what was sent may have been done for all that is known: a server does nothing of what it answers with an error. Of a
- * Cluster that says nothing: its client sends again by itself what was lost, and tells of the last answer only.
+ * True if the command may have been applied although it failed. A server that replies with an error has applied
+ * nothing. For a Cluster this does not hold: its client resends lost commands by itself and reports only the last
+ * reply.
  */
 export function mayHaveBeenApplied(error: unknown): boolean {
   return error instanceof UnconfirmedWriteError || (!isReplyError(error) && !NOT_SENT.test(errorMessage(error)));
@@ -30,19 +31,19 @@ function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-/** Why something failed, for a person. */
+/** Describes an error for people, without its consequence. */
 export function describeRedisError(error: unknown): string {
   if (error instanceof UnconfirmedWriteError) return `Redis does not confirm changes (${error.message})`;
-  if (error instanceof LateCallError) return 'Redis took the change too late';
+  if (error instanceof LateCallError) return 'Redis received the change after its deadline';
   if (isReplyError(error)) return `Redis refuses changes (${error.message})`;
   const message = errorMessage(error);
   return `Redis cannot be reached (${NOT_SENT.test(message) ? 'the connection was lost' : message})`;
 }
 
-/** What is thrown when a group is not carried out: its cause is the reason alone. */
+/** Creates the error for a call that failed for good. Its `cause` is the bare reason. */
 export function createUnavailableError(reason: string, mayBeApplied: boolean): TallyError {
   const consequence = mayBeApplied
-    ? 'the change may have been counted, and a retry under the same Idempotency-Key is right in any case'
+    ? 'the change may have been counted: retry with the same Idempotency-Key'
     : 'nothing was counted';
-  return new TallyError('store-unavailable', `${reason}: ${consequence}`, { cause: reason });
+  return new TallyError('store-unavailable', `${reason}; ${consequence}`, { cause: reason });
 }

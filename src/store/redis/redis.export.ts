@@ -1,4 +1,4 @@
-/** Reads dashboards out of Redis, each as it was at one revision, while instances go on changing it. */
+/** Exports dashboards from Redis, each as of one revision, while instances keep changing it. */
 import { decodeCounter, decodeDashboard, type HashFields, type StoredBucket } from './hash-codec.js';
 import { decodeRedisStoredReply } from './reply-codec.js';
 import { ShortSession } from './short-session.js';
@@ -22,7 +22,7 @@ import {
   StoreExport,
 } from '../transfer.port.js';
 
-/** Names of dashboards, and idempotency keys, that are read with one round trip. */
+/** Names of dashboards, and idempotency keys, per round trip. */
 const NAMES_PER_READ = 500;
 const KEYS_PER_READ = 500;
 
@@ -99,7 +99,7 @@ export class RedisExport extends StoreExport {
     if (records.length > 0) yield records;
   }
 
-  /** What has ended since the dashboard was read has its place in the bucket that was open then. */
+  /** Buckets that ended after the dashboard was read are covered by the bucket that was open then. */
   async *#readBuckets(stream: string, oldest: number, open: StoredBucket): AsyncGenerator<StoredBucket> {
     for (let from = Math.max(1, oldest); from < open.at;) {
       const [start, end] = [`${from}-0`, `${open.at - 1}-0`];
@@ -136,7 +136,7 @@ export class RedisExport extends StoreExport {
     }
   }
 
-  /** By time, and where times are equal by name. */
+  /** Idempotency keys by time, and by name where times are equal. */
   async *#readKeys(dashboard: ExportedDashboard, { oldestKey }: RetentionWindow): AsyncGenerator<ExportRecord[]> {
     let records: ExportRecord[] = [];
     let keysOfOneTime: ExportedKey[] = [];
@@ -160,8 +160,9 @@ export class RedisExport extends StoreExport {
   }
 
   /**
-   * Keys as they were used, oldest first. The list is cut at its beginning meanwhile: each portion begins where the one before has ended,
-   * wherever that is by now, and with the oldest when all of them are gone.
+   * Idempotency keys in order of use, oldest first. Instances trim the list meanwhile, so positions shift: each read
+   * overlaps the previous one and continues after its last key. If the overlap no longer holds that key, it is doubled;
+   * if the key has been trimmed as well, the read continues with the oldest one.
    */
   async *#readKeysByAge({ name, revision }: ExportedDashboard): AsyncGenerator<ExportedKey[]> {
     const [agesKey, hashKey] = [
@@ -184,7 +185,7 @@ export class RedisExport extends StoreExport {
     }
   }
 
-  /** A key that was used again since has another time. One of a change that came after the dashboard was read is none of it. */
+  /** Skips keys that were used again (their time differs) and keys of changes after the exported revision. */
   async #readReplies(name: string, hashKey: string, ages: readonly string[], revision: number): Promise<ExportedKey[]> {
     const keys = ages.map((text) => text.split(/ (.*)/s, 2));
     const replies = await this.session.call((client) => client.hmget(hashKey, ...keys.map(([, key = '']) => key)));
@@ -196,7 +197,7 @@ export class RedisExport extends StoreExport {
     });
   }
 
-  /** What was removed while it was read is missing in part. */
+  /** Fails if the dashboard or a counter was removed during the export, which would make it incomplete. */
   async #assertNotRemoved({ name, counters }: ExportedDashboard, fields: HashFields): Promise<void> {
     const definitionFields = ['epoch', ...counters.map((counter) => `d:${counter.name}`)];
     const current = await this.session.call((client) =>
@@ -204,6 +205,6 @@ export class RedisExport extends StoreExport {
     );
     const readPosition = (text: string | null | undefined): string | undefined => text?.split(' ', 1)[0];
     if (definitionFields.every((field, index) => readPosition(current[index]) === readPosition(fields[field]))) return;
-    throw new Error(`${name} or one of its counters was removed while it was being exported: export it again`);
+    throw new Error(`${name} or one of its counters was removed while it was being exported: run the export again`);
   }
 }

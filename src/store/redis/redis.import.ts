@@ -1,4 +1,4 @@
-/** Brings dashboards into Redis: staged under other keys, then put in their place with one step. */
+/** Imports dashboards into Redis. */
 import { randomUUID } from 'node:crypto';
 import type { RedisConnectionOptions } from './connection.js';
 import { ImportStaging } from './import-staging.js';

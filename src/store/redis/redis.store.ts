@@ -1,4 +1,10 @@
-/** The store on Redis or Valkey: many instances share it, and each change set is one atomic step on the server. */
+/**
+ * The store on Redis or Valkey. Many instances share it.
+ *
+ * Every change is decided and written by one Lua script on the server, atomically, and published to the instances that
+ * watch the dashboard. Change sets of one dashboard go through its commit queue, which sends them in groups; dashboards
+ * are independent of each other. Reads go to the server; only subscribed dashboards are kept in memory.
+ */
 import { Logger } from '@nestjs/common';
 import { Subject, type Subscription } from 'rxjs';
 import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../../counters/counters.js';
@@ -32,7 +38,7 @@ import {
 export interface RedisStoreOptions extends RedisConnectionOptions {
   readonly retention: Retention;
   readonly limits: Limits;
-  /** Most change sets that may wait for Redis; beyond it `apply` is refused with `overloaded`. */
+  /** Change sets that may wait for Redis; `apply` fails with `overloaded` beyond it. */
   readonly maxPending: number;
 }
 
@@ -47,7 +53,7 @@ export class RedisStore extends CounterStore {
   readonly #historyReader: HistoryReader;
   readonly #executor: ScriptExecutor;
   readonly #subscriptions: Subscriptions;
-  /** Dashboards that change sets are on their way to, or that did not take the last ones. */
+  /** Queues of dashboards with pending change sets, or whose changes are refused. */
   readonly #queues = new Map<string, CommitQueue>();
   readonly #failingQueues = new Set<CommitQueue>();
   readonly #readySubscription: Subscription;
@@ -94,11 +100,10 @@ export class RedisStore extends CounterStore {
 
   async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
     const [reply] = await this.#enqueue(changeSet.dashboard, 1, (queue) => queue.apply([changeSet]));
-    if (!reply) throw createStoreUnavailableError('Redis gave no answer');
+    if (!reply) throw createStoreUnavailableError('Redis returned no reply');
     return unwrapReply(reply);
   }
 
-  /** Each dashboard's change sets go their own way, in their order. */
   override applyAll(changeSets: readonly ChangeSet[]) {
     return applyInBatches(changeSets, (dashboard, batch) =>
       this.#enqueue(dashboard, batch.length, (queue) => queue.apply(batch)),
@@ -152,7 +157,7 @@ export class RedisStore extends CounterStore {
     this.#subscriptions.unsubscribe(dashboard);
   }
 
-  /** Asks as a change would be: a server that answers and takes no changes is not there. */
+  /** Checks that Redis accepts changes: a server that only answers reads counts as unavailable. */
   async ping(): Promise<void> {
     const [failing] = this.#failingQueues;
     if (failing && !this.#connection.isCluster)
@@ -170,25 +175,27 @@ export class RedisStore extends CounterStore {
     this.events$.complete();
   }
 
-  /** Nobody who watches sees what could be lost, as by a failover to a replica that does not have it yet. */
+  /** Reads a dashboard for viewers, who must not see a change that a failover could still lose. */
   async #readConfirmed(name: string): Promise<Dashboard> {
     const dashboard = await this.#dashboardReader.read(name);
     await this.#executor.confirmRead(name);
     return dashboard;
   }
 
-  /** Whoever watches here sees nothing older than what others were answered here, but for what may still have to be confirmed. */
+  /**
+   * Publishes a read state to viewers of this instance, so that they see no older one. Not where it may be unconfirmed.
+   */
   #adoptRead(dashboard: Dashboard): Dashboard {
     if (!this.#executor.requiresConfirmation) this.#subscriptions.get(dashboard.name)?.adoptIfNewer(dashboard);
     return dashboard;
   }
 
-  /** Gives change sets to their lane, as many as may wait. */
+  /** Hands change sets or a task to the queue of the dashboard, within the limit of pending ones. */
   async #enqueue<T>(dashboard: string, size: number, enqueue: (queue: CommitQueue) => Promise<T>): Promise<T> {
     if (this.#state === 'closed') throw createStoreUnavailableError('the store is closed');
-    if (!this.#connection.isReady) throw createStoreUnavailableError('Redis cannot be reached: nothing was counted');
+    if (!this.#connection.isReady) throw createStoreUnavailableError('Redis cannot be reached; nothing was counted');
     if (this.#pendingCount >= this.options.maxPending) {
-      throw new TallyError('overloaded', `${this.#pendingCount} change sets wait for Redis already`);
+      throw new TallyError('overloaded', `${this.#pendingCount} change sets are waiting for Redis`);
     }
     this.#pendingCount += size;
     try {
@@ -212,7 +219,7 @@ export class RedisStore extends CounterStore {
     return created;
   }
 
-  /** What is listened to is said to be behind by itself; this is for those who wait for the server. */
+  /** Subscriptions report staleness on their own; the event without a dashboard tells the others. */
   async #onReadyChange(isReady: boolean): Promise<void> {
     if (!isReady) {
       this.#subscriptions.markAllStale();
@@ -223,26 +230,26 @@ export class RedisStore extends CounterStore {
     if (this.#connection.isReady) this.events$.next({ kind: 'stale' });
   }
 
-  /** Says once that changes are refused, and once that they are taken again, however many there are in between. */
+  /** Logs once when the first queue refuses changes, and once when all accept them again. */
   #onHealthChange(queue: CommitQueue, reason: string | undefined): void {
     const failingBefore = this.#failingQueues.size;
     if (reason === undefined) this.#failingQueues.delete(queue);
     else this.#failingQueues.add(queue);
     if (failingBefore === 0 && reason !== undefined) this.#logger.error(`changes are refused: ${reason}`);
-    if (failingBefore > 0 && this.#failingQueues.size === 0) this.#logger.log('changes are taken again');
+    if (failingBefore > 0 && this.#failingQueues.size === 0) this.#logger.log('changes are accepted again');
     if (reason === undefined) void this.#subscriptions.get(queue.dashboard)?.reread();
     else this.#subscriptions.get(queue.dashboard)?.markStale();
   }
 
-  /** An empty group tells the server what was seen here. In its turn: of this instance's groups the server knows the last one again. */
+  /** Sends an empty call with the version that this instance knows; the script then starts a new epoch. */
   async #renewEpoch(dashboard: string): Promise<void> {
-    this.#logger.error(`${dashboard}: Redis has lost changes that were shown here; the dashboard gets a new epoch`);
+    this.#logger.error(`Redis has lost changes of ${dashboard} that viewers have seen; it continues in a new epoch`);
     await this.#enqueue(dashboard, 1, (queue) =>
       queue.run(() => this.#executor.execute(createApplyCall(dashboard, []))),
     );
   }
 
-  /** What the catalogue does not know is that the store cannot be reached. */
+  /** Runs an operation with the timeout. Any error that is no TallyError becomes `store-unavailable`. */
   async #call<T>(operation: () => Promise<T>): Promise<T> {
     if (this.#state === 'closed') throw createStoreUnavailableError('the store is closed');
     try {

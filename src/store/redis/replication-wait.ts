@@ -1,18 +1,18 @@
-/** Sends what has to be confirmed in rounds: what came together is sent together, and when all of it is answered one wait is for all of it. */
+/** Sends writes and waits until replicas or disks have confirmed them (WAIT, WAITAOF). */
 import type { Redis } from 'ioredis';
 import { errorMessage } from '../../counters/errors.js';
 import { UnconfirmedWriteError } from './redis-errors.js';
 
-/** What an acknowledgement waits for. */
+/** The confirmations that a write needs. */
 export interface ReplicationWaitOptions {
   readonly timeoutMs: number;
-  /** Replicas that have to have a change. */
+  /** Replicas that must have received the write. */
   readonly waitReplicas: number;
-  /** Servers that have to have it on their disk: 0 for none, 1 for the master, more for replicas too. */
+  /** Servers that must have synced it to disk: 0 for none, 1 for the master, more to include replicas. */
   readonly waitAof: number;
 }
 
-/** How long a wait is asked for first, and at most, milliseconds. */
+/** Timeout of the first WAIT and of the longest, milliseconds. */
 const [INITIAL_WAIT_TIMEOUT_MS, MAX_WAIT_TIMEOUT_MS] = [10, 250];
 
 interface PendingSend {
@@ -22,24 +22,25 @@ interface PendingSend {
 }
 
 /**
- * A wait holds its connection up, so that sending meanwhile would gain nothing; and it is sent when nothing else is on its way, for
- * a replica tells how far its disk is before it writes what came together with the question, and then no more for a second
- * (Redis 8.0, Valkey 8.1).
+ * WAIT blocks its connection and covers everything that the connection wrote before, so one WAIT can confirm a whole
+ * batch. While it blocks, new writes gather: the next batch is sent together, and confirmed by one WAIT when all of it
+ * has been answered. WAIT is never sent along with writes. A replica that gets both reports its disk offset before it
+ * writes, and then not again for a second (Redis 8.0, Valkey 8.1).
  */
 export class ReplicationWait {
-  /** What waits for the next round, by connection. */
+  /** Writes that wait for the next batch, by connection. */
   readonly #pendingSends = new WeakMap<Redis, PendingSend[]>();
 
   constructor(private readonly options: ReplicationWaitOptions) {}
 
-  /** Whether there is anything to wait for. */
+  /** True if writes need any confirmation. */
   get isEnabled(): boolean {
     return this.options.waitReplicas > 0 || this.options.waitAof > 0;
   }
 
   /**
-   * Sends something when its round has come. Resolves with the answer when that is confirmed.
-   * @throws what `send` throws, or Unconfirmed after it was answered
+   * Sends a write with the next batch. Resolves with its reply once it is confirmed.
+   * @throws the error of `send`, or UnconfirmedWriteError if the write was answered but not confirmed in time
    */
   sendConfirmed<T>(client: Redis, send: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -55,7 +56,7 @@ export class ReplicationWait {
 
   async #drain(client: Redis): Promise<void> {
     for (;;) {
-      // Whoever was answered may have more already.
+      // Callers that were just answered may send more at once.
       await new Promise((resolve) => process.nextTick(resolve));
       const batch = this.#pendingSends.get(client)?.splice(0) ?? [];
       if (batch.length === 0) break;
@@ -80,7 +81,7 @@ export class ReplicationWait {
     const { stream } = client;
     const error = await this.#findFault(client);
     for (const { entry, answer, stream: answeredBy } of answered) {
-      // WAIT is for what its own connection has written.
+      // WAIT covers only writes of its own connection.
       if (answeredBy !== stream) entry.reject(new UnconfirmedWriteError('the connection was lost'));
       else if (error) entry.reject(error);
       else entry.resolve(answer);
@@ -96,9 +97,9 @@ export class ReplicationWait {
     }
   }
 
-  /** Asks again and again: whoever could not say it yet when it was asked tells it a second later by itself. */
+  /** Repeats WAIT with growing timeouts: a replica that could not confirm at once does so by itself a second later. */
   async #waitForConfirmation(client: Redis): Promise<void> {
-    // Several waits, with a group that is sent again, fit into the time that there is.
+    // A third of the timeout leaves room to send the call again and wait again.
     const deadlineMs = performance.now() + this.options.timeoutMs / 3;
     for (let timeoutMs = INITIAL_WAIT_TIMEOUT_MS; ; timeoutMs = Math.min(2 * timeoutMs, MAX_WAIT_TIMEOUT_MS)) {
       const remainingMs = Math.max(1, Math.ceil(deadlineMs - performance.now()));
@@ -108,7 +109,7 @@ export class ReplicationWait {
     }
   }
 
-  /** @returns what is not confirmed, after so many milliseconds */
+  /** @returns what is missing after `timeoutMs`, or undefined if the writes are confirmed */
   async #requestConfirmation(client: Redis, timeoutMs: number): Promise<string | undefined> {
     const { waitReplicas, waitAof } = this.options;
     if (client.status !== 'ready') throw new UnconfirmedWriteError('the connection was lost');
@@ -117,9 +118,10 @@ export class ReplicationWait {
       waitReplicas >= waitAof ? client.wait(waitReplicas, timeoutMs) : undefined,
     ]);
     const [serversOnDisk = 1, replicasOnDisk = Infinity] = Array.isArray(aofReply) ? aofReply.map(Number) : [];
-    if (serversOnDisk < 1) return 'it is not on the disk of the server';
-    if (replicasOnDisk < waitAof - 1) return `${replicasOnDisk} of ${waitAof - 1} replicas have it on their disk`;
-    if (replicas !== undefined && replicas < waitReplicas) return `${replicas} of ${waitReplicas} replicas have it`;
+    if (serversOnDisk < 1) return 'the server has not synced it to disk';
+    if (replicasOnDisk < waitAof - 1) return `${replicasOnDisk} of ${waitAof - 1} replicas have synced it to disk`;
+    if (replicas !== undefined && replicas < waitReplicas)
+      return `${replicas} of ${waitReplicas} replicas have received it`;
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** What the step answers, and what it tells those who listen, as the rest of the program knows it. */
+/** Decodes replies and patches of the change script, and the replies that are stored under idempotency keys. */
 import {
   refuseOverflow,
   type FreshOutcome,
@@ -10,11 +10,11 @@ import type { Refusal } from '../../counters/errors.js';
 import { createKeyReusedRefusal, type Reply, createUnknownDashboardRefusal } from '../in-process/decide.js';
 
 type CounterValues = Readonly<Record<string, number>>;
-/** An outcome as it is kept under a key. */
+/** An outcome as it is stored under an idempotency key. */
 type RedisStoredOutcome = readonly [revision: number, at: number, counters: CounterValues];
-/** A refusal in its own words, as an import brings it: `["said", code, detail]`. The step never answers so by itself. */
+/** Marks an imported refusal, stored with its text: `["said", code, detail]`. The script itself never writes one. */
 const VERBATIM_REFUSAL = 'said';
-/** A refusal: its code, and what its words need. */
+/** A refusal: its code, and the values for its text. */
 type ScriptRefusal = readonly [code: string, ...facts: (string | number)[]];
 interface FreshReply {
   readonly n: number;
@@ -30,7 +30,9 @@ export type ScriptReply =
   | { readonly created: boolean; readonly booking: FreshReply | null }
   | { readonly gone: true };
 
-/** What is published: from which revision to which, or, without counters, that all of it is to be read again. */
+/**
+ * A published patch: the counters that changed after revision `from`. Without `from`: read the whole dashboard again.
+ */
 export interface DashboardPatch {
   readonly epoch: string;
   readonly from?: number;
@@ -40,16 +42,16 @@ export interface DashboardPatch {
   readonly added?: CounterValues;
 }
 
-/** What a step is answered with. `now` is the server's time, milliseconds since the Unix epoch. */
+/** Result of a script call. `now` is the server's time, milliseconds since the Unix epoch. */
 export interface ScriptResult {
   readonly now: number;
-  /** The deadline was over: nothing was done. */
+  /** True if the deadline had passed and nothing was done. */
   readonly late?: boolean;
   readonly patch?: DashboardPatch | null;
   readonly replies?: readonly ScriptReply[];
 }
 
-/** The reply to a change set. */
+/** Decodes the reply to a change set. */
 export function decodeScriptReply(dashboard: string, reply: ScriptReply): Reply {
   if ('n' in reply) return { outcome: toFreshOutcome(dashboard, reply) };
   if (!('again' in reply)) return { refusal: decodeRefusal(dashboard, reply), replayed: false };
@@ -59,7 +61,7 @@ export function decodeScriptReply(dashboard: string, reply: ScriptReply): Reply 
   return { outcome: { dashboard, revision, at, counters, replayed: true } };
 }
 
-/** What is kept under a key, as any other store has it. */
+/** Decodes a reply stored under an idempotency key into the form that all stores share. */
 export function decodeRedisStoredReply(dashboard: string, text: string): Reply<Outcome> {
   const stored = JSON.parse(text) as RedisStoredOutcome | ScriptRefusal;
   if (!isStoredOutcome(stored)) return { refusal: decodeRefusal(dashboard, stored), replayed: false };
@@ -67,7 +69,7 @@ export function decodeRedisStoredReply(dashboard: string, text: string): Reply<O
   return { outcome: { dashboard, revision, at, counters, replayed: false } };
 }
 
-/** The same as text. */
+/** Encodes such a reply. */
 export function encodeRedisStoredReply({ outcome, refusal }: Reply<Outcome>): string {
   return JSON.stringify(
     outcome ? [outcome.revision, outcome.at, outcome.counters] : [VERBATIM_REFUSAL, refusal?.code, refusal?.detail],
@@ -81,7 +83,7 @@ export function toFreshOutcome(
   return { dashboard, revision, at, counters, added, replayed: false };
 }
 
-/** The outcome that takes who is at `from` to the revision of a patch. */
+/** The outcome that moves a dashboard from `from` to the revision of the patch. */
 export function toPatchOutcome(
   dashboard: string,
   { revision, at = 0, counters = {}, added = {} }: DashboardPatch,
@@ -89,7 +91,7 @@ export function toPatchOutcome(
   return { dashboard, revision, at, counters, added, replayed: false };
 }
 
-/** @throws Error when the step has said what this program does not know */
+/** @throws Error for a reply that this version does not know */
 export function decodeRefusal(dashboard: string, reply: ScriptReply): Refusal {
   const [code, name = '', ...facts] = isScriptRefusal(reply) ? reply : ['nothing'];
   switch (code) {
@@ -109,7 +111,7 @@ export function decodeRefusal(dashboard: string, reply: ScriptReply): Refusal {
     case VERBATIM_REFUSAL:
       return { code: name as Refusal['code'], detail: String(facts[0]) };
     default:
-      throw new Error(`the step has answered ${JSON.stringify(reply)}`);
+      throw new Error(`unknown reply of the change script: ${JSON.stringify(reply)}`);
   }
 }
 

@@ -1,4 +1,11 @@
-/** Carries out steps on Redis: each is sent until it is answered or its deadline is over, and counts once however often it is sent. */
+/**
+ * Executes calls of the change script exactly once.
+ *
+ * A call whose reply is lost may or may not have been applied. The executor sends it again, with the same id, until it
+ * gets a reply or the deadline passes. The script keeps the last reply to each instance and returns it for an id that
+ * it knows, and it does nothing after the deadline, by the server's clock. So a call that is reported as failed cannot
+ * be applied later.
+ */
 import { randomUUID } from 'node:crypto';
 import { Cluster } from 'ioredis';
 import type { ChangeSet } from '../../counters/counters.js';
@@ -19,27 +26,26 @@ import type { ReplicationWaitOptions } from './replication-wait.js';
 import { type ScriptAnswer, ScriptRunner } from './script-runner.js';
 import type { Retention } from '../store.js';
 
-/** What one step does to a dashboard. */
+/** One call of the change script. */
 export interface ScriptCall {
   readonly dashboard: string;
   readonly kind: 'apply' | 'define' | 'remove' | 'probe';
-  /** The counters that it may touch. */
+  /** Counters that the call may change. */
   readonly counters: readonly string[];
-  /** What `lua/change.lua` says for its kind. */
+  /** The arguments of its kind, see `lua/change.lua`. */
   readonly args: readonly string[];
 }
 
-/** What an instance has seen of a dashboard. */
+/** The latest version of a dashboard that this instance has seen. */
 export interface KnownVersion {
   readonly epoch: string;
   readonly revision: number;
 }
 
-/** What this instance looks at. */
 interface ScriptExecutorHooks {
-  /** What it has seen of a dashboard, if it looks at it. */
+  /** The known version of a subscribed dashboard. */
   readonly getKnownVersion: (dashboard: string) => KnownVersion | undefined;
-  /** A patch is durable: before the step that made it resolves. */
+  /** A call was applied and confirmed. Called before it resolves. */
   readonly onPatch: (dashboard: string, patch: DashboardPatch) => void;
 }
 
@@ -47,11 +53,11 @@ interface ScriptExecutorOptions extends ReplicationWaitOptions {
   readonly retention: Retention;
 }
 
-/** How long the reply to a group is kept for the case that it comes again: longer than the longest timeout. */
+/** Time that the script keeps the last reply, milliseconds: longer than the longest REDIS_TIMEOUT_MS. */
 const REPLY_RETENTION_MS = 120_000;
-/** Pause before a group is sent again, milliseconds. */
+/** Delay before a call is sent again, milliseconds. */
 const RESEND_DELAY_MS = 50;
-/** Dashboards of a Cluster by which to find a master that takes changes: the chance that none of them is one of the others is small. */
+/** Dashboards that are probed in a Cluster: their slots are spread, so some are likely to be on a master that is up. */
 const PROBED_DASHBOARDS = 8;
 const NO_VERSION: KnownVersion = { epoch: '', revision: 0 };
 
@@ -67,13 +73,13 @@ export function createApplyCall(dashboard: string, changeSets: readonly ChangeSe
 }
 
 export class ScriptExecutor {
-  /** Who sends: another one after each start. */
+  /** Identifies this process in its keys; another one after each start. */
   readonly #instance = randomUUID();
   #lastCallId = 0;
-  /** Probes that are not answered yet, one a dashboard: a server that takes its time gets no more of them meanwhile. */
+  /** Unanswered probes, at most one per dashboard: a slow server gets no further ones. */
   readonly #probes = new Map<string, Promise<ScriptAnswer>>();
   readonly #runner: ScriptRunner;
-  /** Milliseconds from this process's clock to the server's: the server's time is this much later, or later still. */
+  /** Offset from `performance.now()` to the server's clock, ms. A lower bound: the reply took time to arrive. */
   #clockOffsetMs: number | undefined;
 
   constructor(
@@ -85,20 +91,20 @@ export class ScriptExecutor {
     this.#runner = new ScriptRunner(connection, options);
   }
 
-  /** Whether it is worth while to probe. */
+  /** True while a probe can reach the server. */
   get isReachable(): boolean {
     return this.connection.isReady;
   }
 
-  /** Whether what is done is waited for until it is safe: what is read may not be yet. */
+  /** True if writes need confirmation. What is read may then be unconfirmed. */
   get requiresConfirmation(): boolean {
     return this.#runner.requiresConfirmation;
   }
 
   /**
-   * Carries a group out, once.
-   * @throws TallyError `store-unavailable`: nothing was counted, or, where an answer was lost, it is not known whether it was, and
-   *   nothing will be later. Its cause is the reason alone, for those who come after.
+   * Executes a call once.
+   * @throws TallyError `store-unavailable`. The message says whether the call may have been applied; it will not be
+   *   applied later. `cause` is the bare reason.
    */
   async execute(call: ScriptCall): Promise<ScriptResult> {
     this.#lastCallId += 1;
@@ -119,7 +125,8 @@ export class ScriptExecutor {
         mayBeApplied ||= isSent && (mayHaveBeenApplied(error) || this.connection.commands instanceof Cluster);
         throw error;
       }
-      // Had it been done before, that would have been the answer. The clock may have been another server's: this one's is known now.
+      // An earlier attempt was not applied, or this would have been its reply. The offset may have been that of another
+      // server's clock; it is correct now.
       mayBeApplied = false;
       throw new LateCallError();
     };
@@ -131,14 +138,14 @@ export class ScriptExecutor {
   }
 
   /**
-   * Resolves when what was read of a dashboard is as safe as what is acknowledged.
-   * @throws Error when it is not known to be
+   * Resolves when everything read from a dashboard before is confirmed like an acknowledged change.
+   * @throws Error if it cannot be confirmed
    */
   confirmRead(dashboard: string): Promise<void> {
     return this.#runner.confirm(this.keys.toConfirmationKey(dashboard, this.#instance));
   }
 
-  /** Resolves when the server would take a change of the dashboard. */
+  /** Resolves if the server accepts changes of the dashboard. */
   async probe(dashboard: string, deadlineMs = performance.now() + this.options.timeoutMs): Promise<void> {
     let answer = this.#probes.get(dashboard);
     if (!answer) {
@@ -150,8 +157,8 @@ export class ScriptExecutor {
   }
 
   /**
-   * As `probe`, of the server; of a Cluster, when any of its masters would: one that is away takes its own dashboards with it, and
-   * no others.
+   * Resolves if the server accepts changes. In a Cluster one master is enough: one that is away affects only its own
+   * dashboards.
    */
   async probeServer(): Promise<void> {
     if (!this.connection.isCluster) return this.probe('main');
@@ -163,11 +170,12 @@ export class ScriptExecutor {
     }
   }
 
-  /** The script has told everybody, unless it was to wait: nobody hears of what the replicas may not have. */
+  /** Hands the patch to this instance. The script has published it already, unless it had to be confirmed first. */
   #publish(dashboard: string, patch: DashboardPatch): void {
     this.hooks.onPatch(dashboard, patch);
     if (!this.requiresConfirmation) return;
-    // By a connection that waits for nothing. Where it is lost, the next one shows that it is missing, or a look at a dashboard that is quiet.
+    // On a connection that never blocks in WAIT. A lost message shows by the gap before the next one, or by the check
+    // of quiet dashboards.
     const published = this.connection.reads.spublish(this.keys.toDashboardKey(dashboard), JSON.stringify(patch));
     published.catch(() => undefined);
   }

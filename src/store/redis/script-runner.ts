@@ -1,4 +1,4 @@
-/** Sends the script of the step: by its hash, and what comes in one turn of the loop with one write. */
+/** Sends the change script by its hash, and all calls of one turn of the event loop in one write. */
 import { createHash } from 'node:crypto';
 import { Cluster, Redis } from 'ioredis';
 import { errorMessage } from '../../counters/errors.js';
@@ -8,14 +8,14 @@ import { isTransient } from './redis-errors.js';
 import { CHANGE_SCRIPT } from './lua-scripts.js';
 import { ReplicationWait, type ReplicationWaitOptions } from './replication-wait.js';
 
-/** How long something is kept that was written to be waited for, milliseconds. */
+/** Lifetime of the key that `confirm` writes, milliseconds. */
 const CONFIRMATION_KEY_TTL_MS = 1_000;
 const SCRIPT_SHA1 = createHash('sha1').update(CHANGE_SCRIPT).digest('hex');
 
-/** What it has answered. */
+/** The raw reply of the script. */
 export interface ScriptAnswer {
   readonly text: string;
-  /** When: `performance.now()`, before it was confirmed. */
+  /** `performance.now()` when the reply arrived, before it was confirmed. */
   readonly receivedAtMs: number;
 }
 
@@ -30,16 +30,15 @@ export class ScriptRunner {
     this.#replicationWait = new ReplicationWait(options);
   }
 
-  /** Whether what it does is waited for until it is safe, so that it tells nobody by itself. */
+  /** True if writes need confirmation. The script then leaves publishing to the instance. */
   get requiresConfirmation(): boolean {
     return this.#replicationWait.isEnabled;
   }
 
   /**
-   * Carries it out. Resolves with its answer, as safe as it has to be.
+   * Runs the script. Resolves with its reply once it is confirmed.
    * @param keys all in one slot
-   * @param args after the keys
-   * @throws what Redis says or the connection meets, or Unconfirmed
+   * @throws ReplyError, a connection error, or UnconfirmedWriteError
    */
   async run(keys: readonly string[], args: readonly string[]): Promise<ScriptAnswer> {
     const all = [String(keys.length), ...keys, ...args];
@@ -49,8 +48,9 @@ export class ScriptRunner {
   }
 
   /**
-   * Resolves when all that was read before is as safe as what is answered: another instance may have written it, and still wait.
-   * @param key where to write something, in the slot of what was read: it goes to replicas and disks after that
+   * Resolves when everything that was read before is confirmed; another instance may have written it and still be
+   * waiting. Writes a key and waits for that: it reaches replicas and disks after everything before it.
+   * @param key in the slot of what was read
    * @throws as `run`
    */
   async confirm(key: string): Promise<void> {
@@ -64,13 +64,13 @@ export class ScriptRunner {
     try {
       return await this.#replicationWait.sendConfirmed(master, () => send(master));
     } catch (error) {
-      // Of commands that it gives to a master by itself a Cluster's client sees to that.
+      // ioredis does this only for commands that it routes itself.
       if (commands instanceof Cluster && isTransient(error)) commands.refreshSlotsCache();
       throw error;
     }
   }
 
-  /** As it is to a server that does not have it. */
+  /** Sends the whole script if the server does not know its hash. */
   async #evaluate(client: RedisClient, [count = '0', ...args]: readonly string[]): Promise<ScriptAnswer> {
     this.#corkUntilNextTick(client);
     const answer = client.evalsha(SCRIPT_SHA1, count, ...args).catch((error: unknown) => {
@@ -80,7 +80,7 @@ export class ScriptRunner {
     return { text: (await answer) as string, receivedAtMs: performance.now() };
   }
 
-  /** The server reads at once what comes with one write, and syncs its file once for all of it. */
+  /** Redis reads one write at once and syncs its file once for all calls in it. */
   #corkUntilNextTick(client: RedisClient): void {
     if (this.#isCorked || !(client instanceof Redis) || client.status !== 'ready') return;
     const { stream } = client;

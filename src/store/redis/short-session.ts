@@ -1,4 +1,4 @@
-/** A program that comes to Redis for one task: it waits for the server no longer than it has to, and asks again what may pass. */
+/** A connection for one task of the command line: it waits for the server up to the timeout, and retries commands. */
 import { filter, firstValueFrom } from 'rxjs';
 import { errorMessage } from '../../counters/errors.js';
 import { retry } from '../../retry/retry.js';
@@ -8,7 +8,7 @@ import { RedisConnection, type RedisConnectionOptions } from './connection.js';
 import { RedisKeys } from './keys.js';
 import { isTransient } from './redis-errors.js';
 
-/** Pause before something is asked again, milliseconds. */
+/** Delay before a command is repeated, milliseconds. */
 const SESSION_RETRY_DELAY_MS = 100;
 
 export class ShortSession {
@@ -35,9 +35,9 @@ export class ShortSession {
   }
 
   /**
-   * Asks until there is an answer or the time is over.
-   * @param operation what bears being asked twice
-   * @throws TallyError `store-unavailable`
+   * Runs an operation, and repeats it after transient errors until the timeout.
+   * @param operation safe to repeat
+   * @throws TallyError `store-unavailable`, or the error reply of Redis
    */
   async call<T>(operation: (client: RedisConnection['commands']) => Promise<T>): Promise<T> {
     const deadlineMs = performance.now() + this.options.timeoutMs;
@@ -49,11 +49,11 @@ export class ShortSession {
       );
     } catch (error) {
       if (!isTransient(error)) throw error;
-      throw createStoreUnavailableError(`Redis gave no answer (${errorMessage(error)})`);
+      throw createStoreUnavailableError(`Redis did not answer (${errorMessage(error)})`);
     }
   }
 
-  /** The time of the server, milliseconds since the Unix epoch. */
+  /** Time of the server in whole seconds, as milliseconds since the Unix epoch. */
   async readServerTime(): Promise<number> {
     const [seconds] = await this.call((client) => client.time());
     return Number(seconds) * 1_000;

@@ -1,4 +1,4 @@
-/** The dashboards that this instance listens to, and the one connection that it hears them by. */
+/** The dashboards that this instance is subscribed to. */
 import type { Dashboard } from '../../counters/counters.js';
 import type { StoreEvent } from '../store-events.js';
 import { withTimeout } from '../with-timeout.js';
@@ -7,18 +7,17 @@ import type { RedisKeys } from './keys.js';
 import { DashboardSubscription } from './dashboard-subscription.js';
 import type { DashboardPatch } from './reply-codec.js';
 
-/** How long a dashboard may be quiet until it is looked at whether a message was lost, milliseconds. */
+/** Silence after which a dashboard is checked for lost messages, milliseconds. */
 const QUIET_CHECK_AFTER_MS = 5_000;
-/** How often it is seen to which are due. */
+/** Interval in which due checks are started, milliseconds. */
 const CHECK_INTERVAL_MS = 1_000;
-/** How long a look may take before what is shown is called behind. */
+/** Time after which a check fails and the dashboard counts as stale, milliseconds. */
 const CHECK_TIMEOUT_MS = 1_500;
 
-/** What listening needs of its store. */
 interface SubscriptionHooks {
   readonly read: (dashboard: string) => Promise<Dashboard>;
   readonly renewEpoch: (dashboard: string) => Promise<void>;
-  /** Whether changes of it are refused: that they are taken again will be told. */
+  /** True while changes of the dashboard are refused. Its recovery triggers a read, so no check is needed. */
   readonly isFailing: (dashboard: string) => boolean;
   readonly publish: (event: StoreEvent) => void;
 }
@@ -44,7 +43,7 @@ export class Subscriptions {
     return this.#byDashboard.get(dashboard);
   }
 
-  /** As the port says. */
+  /** Implements `subscribe` of the port. */
   async subscribe(dashboard: string): Promise<Dashboard> {
     if (this.#byDashboard.has(dashboard)) return this.hooks.read(dashboard);
     const channel = this.keys.toDashboardKey(dashboard);
@@ -68,7 +67,7 @@ export class Subscriptions {
 
   async #start(subscription: DashboardSubscription, channel: string): Promise<Dashboard> {
     await this.connection.subscribe(channel);
-    if (this.#byChannel.get(channel) !== subscription) throw new Error('it was given up meanwhile');
+    if (this.#byChannel.get(channel) !== subscription) throw new Error('the subscription was cancelled');
     return subscription.start();
   }
 
@@ -82,12 +81,15 @@ export class Subscriptions {
     void this.connection.unsubscribe(channel);
   }
 
-  /** After a new connection: listens again, and reads what was missed. Resolves when it has been, or the connection is lost again. */
+  /**
+   * Renews all subscriptions after a reconnection and reads what was missed. Resolves when that is done, or the
+   * connection is lost again.
+   */
   async resubscribeAll(): Promise<void> {
     await Promise.all([...this.#byDashboard.values()].map((subscription) => this.#resubscribe(subscription)));
   }
 
-  /** What is known may be behind from now on. */
+  /** Reports every dashboard as stale until it has been read again. */
   markAllStale(): void {
     for (const subscription of this.#byDashboard.values()) subscription.markStale();
   }
@@ -104,14 +106,14 @@ export class Subscriptions {
       await this.connection.subscribe(this.keys.toDashboardKey(subscription.dashboard));
       await subscription.reread();
     } catch {
-      // The connection is lost again: the next one comes here too.
+      // The connection is lost again; the next one calls `resubscribeAll`.
       subscription.markStale();
     }
   }
 
   /**
-   * Messages can be lost on the way, and a server can stop to answer without a word: quiet dashboards are looked at, and those that
-   * are behind for a reason that nobody will tell the end of, as when a slot of a Cluster is on its way from one server to another.
+   * Checks quiet dashboards, because messages can be lost and a server can hang, and stale ones whose recovery no event
+   * announces, for example while a slot of a Cluster moves.
    */
   #checkQuiet(): void {
     const nowMs = performance.now();

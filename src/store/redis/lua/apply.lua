@@ -1,4 +1,4 @@
--- The part of the step that applies change sets: the rule of counting, and idempotency keys.
+-- Applies change sets: the rule of counting (counters.ts) and idempotency keys.
 
 local function encode_unit(name)
   local definition = redis.call('HGET', dashboard_key, 'd:' .. name)
@@ -6,7 +6,7 @@ local function encode_unit(name)
   return unit and ',' .. cjson.encode(unit) or ''
 end
 
--- The rule, for one change: value, added and removed after it, or nil and the reason.
+-- Applies the rule to one change. Returns value, added and removed, or nil and the refusal.
 local function apply_change(change, counter)
   if not counter then return nil, '["unknown-counter",' .. cjson.encode(change.counter) .. ']' end
   local before, added, removed = counter.value, counter.added, counter.removed
@@ -28,7 +28,8 @@ local function apply_change(change, counter)
   return value, added, removed
 end
 
--- All changes of a change set in order, or none: what 'append_change_set' answers, or nil and the reason.
+-- Applies all changes of a change set in order, or none. Returns the result of `append_change_set`, or nil and the
+-- refusal.
 local function apply_change_set(changes, entry)
   if #changes == 1 then
     local change = changes[1]
@@ -49,6 +50,8 @@ local function apply_change_set(changes, entry)
   return append_change_set(names, changed, entry)
 end
 
+-- Removes expired idempotency keys, at most about twice as many as are added. Returns true if there were no keys
+-- before.
 local function expire_keys(count)
   local oldest = redis.call('LINDEX', ages_key, 0)
   if not oldest then return true end
@@ -58,7 +61,7 @@ local function expire_keys(count)
     local used_at, key = string.match(age, '^(%d+) (.*)$')
     if tonumber(used_at) > at - key_ttl_ms then break end
     local stored = redis.call('HGET', replies_key, key)
-    -- A key that was used again since has another time.
+    -- A key that was used again has another time, and stays.
     if stored and string.match(stored, '^%S+ (%d+)') == used_at then enqueue('HDEL', replies_key, key) end
     expired = expired + 1
   end
@@ -95,7 +98,7 @@ if kind == 'apply' then
       replies[index] = fingerprint == ARGV[arg + 1] and '{"again":' .. reply .. '}' or '["key-reused"]'
     else
       local revision_text, values, totals = apply_change_set(set.changes, ARGV[arg])
-      -- A refusal, unless it was applied.
+      -- The refusal, if the change set was not applied.
       local reply = values
       replies[index] = revision_text and encode_outcome(revision_text, values, totals) or reply
       if key and (revision_text or string.sub(reply, 1, 10) ~= '["unknown-') then

@@ -1,20 +1,25 @@
--- One group of an instance on one dashboard, as one step: the floor, all or none, idempotency keys, totals, points,
--- ledger and revision; whoever listens is told; and a group that comes once more is answered with its first reply.
+-- Changes one dashboard in one atomic step: applies change sets, defines counters, or removes something. Writes values,
+-- totals, points, ledger and idempotency keys, and publishes a patch. A call that is repeated gets its first reply.
 --
--- KEYS: 1 the dashboard, 2 its idempotency keys, 3 those in the order of age, 4 its ledger, 5 the last group of the
--- instance, then for each counter that may be touched the streams of its points: seconds, minutes, hours. All in one
--- slot.
--- ARGV: 1 channel, 2 number of the group, more than that of the one before it, 3 milliseconds that its reply is kept,
--- 4 deadline by the server's clock in milliseconds, 5 and 6 epoch and revision that the instance has seen, 7 an epoch
--- for a dashboard that begins anew, 8 to 10 milliseconds that keys and ledger entries are kept, and how many entries,
--- 11 `1` when the instance waits for replicas, 12 `apply`, `define`, `remove` or `probe`, 13 how many counters are
--- named, and their names; then
---   apply: for each change set its ledger entry as JSON, and the fingerprint of its payload;
---   define: who as `,"who":...` or nothing, the title as JSON or nothing, most counters, the definition of each counter
---     as JSON;
---   remove: who, and the counter or nothing.
--- Returns JSON: `now`, the server's time; `late` when the deadline was over and nothing was done; else `patch`, what is
--- published, and `replies` (reply-codec.ts).
+-- KEYS, all in one slot:
+--   1 the dashboard, 2 replies by idempotency key, 3 idempotency keys by age, 4 the ledger, 5 the instance's last call;
+--   then the streams of points of each named counter, one per step.
+-- ARGV:
+--   1 channel
+--   2 id of the call, greater than that of the call before
+--   3 lifetime of its reply, ms
+--   4 deadline by the server's clock, ms
+--   5, 6 epoch and revision that the instance has seen
+--   7 epoch to use if a new one begins
+--   8, 9, 10 retention of idempotency keys, ms; of ledger entries, ms; and their number
+--   11 `1` if replicas or disks must confirm the call
+--   12 `apply`, `define`, `remove` or `probe`
+--   13 number of counters, followed by their names; then
+--      apply: for each change set, its ledger entry as JSON and the fingerprint of its payload
+--      define: `,"who":...` or empty; title as JSON or empty; counter limit; the definition of each counter as JSON
+--      remove: `,"who":...` or empty; the counter, or empty for the dashboard
+-- Returns JSON: `now`, the server's time; `late` if the deadline had passed and nothing was done; otherwise `patch`, as
+-- published, and `replies`. reply-codec.ts decodes it.
 
 -- @include numbers.lua
 -- @include call.lua

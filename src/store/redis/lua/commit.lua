@@ -1,4 +1,4 @@
--- The end of the step: writing where the dashboard is now, telling who listens, and the answer.
+-- Ends a call: writes the new state, publishes it, and builds the reply.
 
 local function encode_patch()
   local values, totals = {}, {}
@@ -13,14 +13,14 @@ local function encode_patch()
     table.concat(totals, ',') .. '}}'
 end
 
--- A dashboard at rest forgets as well, a while late.
+-- Lets ledger and idempotency keys of an idle dashboard expire, some time after their retention.
 local function postpone_expiry()
   enqueue('PEXPIRE', ledger_key, to_text(ledger_ttl_ms + IDLE_EXPIRY_GRACE_MS))
   enqueue('PEXPIRE', replies_key, to_text(key_ttl_ms + IDLE_EXPIRY_GRACE_MS))
   enqueue('PEXPIRE', ages_key, to_text(key_ttl_ms + IDLE_EXPIRY_GRACE_MS))
 end
 
--- Forgets what is past its time in bounded portions.
+-- Removes ledger entries that are past their retention, a bounded number per call.
 local function trim_ledger()
   local first = redis.call('XRANGE', ledger_key, '-', '+', 'COUNT', 1)[1]
   local oldest = first and tonumber(string.match(first[1], '%d+')) or first_revision + 1
@@ -35,7 +35,8 @@ local function trim_ledger()
   if keep_from > oldest then enqueue('XTRIM', ledger_key, 'MINID', to_text(keep_from)) end
 end
 
--- Writes where the dashboard is now, tells who listens, and answers.
+-- Writes everything that was queued. `needs_reload` publishes a patch that tells subscribers to read the whole
+-- dashboard.
 local function commit(replies, needs_reload)
   local message = 'null'
   if revision > first_revision then
@@ -63,7 +64,7 @@ local function commit(replies, needs_reload)
   end
   local call = redis.call
   for _, command in ipairs(writes) do call(unpack(command)) end
-  -- What waits for replicas is told by the instance when they have it.
+  -- If replicas must confirm the change first, the instance publishes it afterwards.
   if message ~= 'null' and not requires_confirmation then redis.call('SPUBLISH', channel, message) end
   return answer
 end

@@ -1,11 +1,15 @@
--- Puts what an import has staged in its place, and tells those who listen to the dashboard to read it.
--- KEYS: 1 the dashboard, 2 the staged one, then each other key that is staged and where it goes, then what goes away.
--- All in one slot.
--- ARGV: 1 who imports, 2 and 3 `epoch revision at` of what stands there, or nothing, and of what is to, 4 channel,
--- 5 what is published, 6 how many other keys are staged, and for each the command that tells its length, the length,
--- and a command and a time to expire it.
--- Returns `ok`; `moved` when something else stands there; `lost` when what was staged is not whole. Then nothing is
--- changed.
+-- Puts an imported dashboard in place of the existing one and tells subscribers to read it. Repeating it is safe.
+--
+-- KEYS, all in one slot: 1 the dashboard, 2 the staged dashboard, then pairs of a staged key and its final key, then
+-- the keys to delete.
+-- ARGV:
+--   1 id of the import
+--   2 version to replace, `epoch revision at`, or empty if there must be none
+--   3 version after the import
+--   4 channel, 5 message to publish
+--   6 number of staged keys; then for each: the command that returns its length, the length, and the command and time
+--     of its expiry
+-- Returns `ok`; `moved` if another version is there; `lost` if staged data is incomplete. Nothing changes then.
 
 local dashboard_key, staged_key = KEYS[1], KEYS[2]
 local import_id, replaced_version, new_version, channel, message = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]

@@ -1,5 +1,6 @@
--- The part of the step that defines.
+-- Defines a dashboard and its counters.
 
+-- Appends a ledger entry that sets counters to 0. Returns the outcome as JSON.
 local function book_at_zero(names, reason, who)
   local changes, changed = {}, {}
   for index, name in ipairs(names) do

@@ -1,6 +1,6 @@
--- Adds a name to the names of dashboards, unless there are too many.
--- KEYS: the names. ARGV: a name, most names.
--- Returns how many there were when it is not added, else -1.
+-- Adds a dashboard name to the index, unless it is full.
+-- KEYS: the index. ARGV: 1 the name, 2 the limit.
+-- Returns -1 if the name is in the index now, otherwise the number of names.
 
 local names_key = KEYS[1]
 local name, max_names = ARGV[1], tonumber(ARGV[2])

@@ -1,4 +1,4 @@
--- The part of the step that removes a counter or a dashboard.
+-- Removes a counter or a whole dashboard.
 
 if not epoch then return commit({'["unknown-dashboard"]'}, false) end
 local counter = ARGV[ARGS_OFFSET + 2]
@@ -11,8 +11,8 @@ if counter ~= '' then
   enqueue('UNLINK', unpack(KEYS, POINTS_OFFSET + 1))
   return commit({reply}, true)
 end
--- Of a dashboard all streams of points have to be named: those of counters that the caller has not heard of would be
--- left behind.
+-- The caller must name all counters of a dashboard, because their streams of points are separate keys. It repeats the
+-- call with the current names after `more`.
 if size > counter_count then return commit({'["more"]'}, false) end
 for index = 1, counter_count do
   if not read_counter(ARGV[NAMES_OFFSET + index]) then return commit({'["more"]'}, false) end

@@ -1,9 +1,16 @@
--- Adds one batch to what an import has staged, where nobody looks, once however often it is sent.
--- KEYS: 1 the staged dashboard, 2 where to, 3 for idempotency keys the list of their ages. All in one slot.
--- ARGV: 1 who imports, 2 number of the batch, one more than that of the one before, 3 milliseconds that leftovers are
--- kept, 4 `ledger` (then revision, time, entry each), `points` (start, added, removed, added and removed as it began),
--- `keys` (key, what is kept under it, time and key) or `fields` (field, value).
--- Returns `ok`; `other` when another import has taken over; `lost` when the server has lost what was staged before.
+-- Stages one batch of an import under keys that nothing else reads. A batch that is repeated is added once.
+--
+-- KEYS, all in one slot: 1 the staged dashboard, 2 the staged key to add to, 3 the staged ages of idempotency keys.
+-- ARGV:
+--   1 id of the import
+--   2 number of the batch, one greater than that of the batch before
+--   3 lifetime of the staged keys, ms
+--   4 the kind, followed by its rows:
+--      ledger: revision, time, entry
+--      points: start time, added, removed, and both totals at the start
+--      keys: key, stored reply, `time key`
+--      fields: field, value
+-- Returns `ok`; `other` if another import has taken over; `lost` if the server has lost staged data.
 
 local dashboard_key, target_key, ages_key = KEYS[1], KEYS[2], KEYS[3]
 local import_id, batch, ttl_ms, kind = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]

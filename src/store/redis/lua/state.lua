@@ -1,9 +1,9 @@
--- The part of the step that all kinds of groups share: reading where a dashboard is, and moving it on.
--- What is decided is written at the end: whatever goes wrong before leaves nothing half done.
--- A counter is kept as `value added removed`, and for each step the open bucket: `start added removed`, totals as it
--- began. A start of 0 is none: an import brings no bucket that is past its time (redis.import.ts).
+-- Reads the state of the dashboard and changes it in memory. Writes are only queued here and sent by commit.lua, so
+-- that an error before the end leaves nothing half done. A counter is stored as `value added removed`, followed by
+-- `start added removed` for the open bucket of each step: its start time, and the totals at that time. A start of 0
+-- means that an import brought no bucket for the step.
 
--- The keys of the points of each counter come after these.
+-- Number of keys before those of each counter's points.
 local points_offsets = {}
 for index = 1, counter_count do
   points_offsets[ARGV[NAMES_OFFSET + index]] = POINTS_OFFSET + (index - 1) * #BUCKETS
@@ -23,7 +23,7 @@ local function enqueue_hset(key, fields)
   for start = 1, #fields, 1000 do enqueue('HSET', key, unpack(fields, start, math.min(start + 999, #fields))) end
 end
 
--- The server has lost what an instance has seen: revisions of one epoch never go back.
+-- The server has lost changes that the instance has seen. Revisions of one epoch never go back, so a new epoch begins.
 if epoch and epoch == known_epoch and revision < known_revision then
   epoch, is_new_epoch = new_epoch, true
   enqueue('HSET', dashboard_key, 'epoch', epoch)
@@ -51,8 +51,8 @@ local function read_counter(name)
   return counter
 end
 
--- Begins the buckets that 'at' lies in. Those that ended go to their streams, with the totals at their beginning and
--- end.
+-- Opens the buckets that `at` is in. Buckets that have ended are appended to their streams, with the totals at their
+-- start and end.
 local function roll_buckets(name, counter)
   counter.is_rolled = true
   for index, widths in ipairs(BUCKETS) do
@@ -84,7 +84,7 @@ local function encode_counter(counter)
   return table.concat(parts, ' ')
 end
 
--- Moves one counter on. Answers with its value and its total, as JSON.
+-- Sets a counter. Returns its value and its total of additions as JSON fields.
 local function set_counter(name, value, added, removed)
   local counter = counters[name]
   if not counter.is_rolled then roll_buckets(name, counter) end
@@ -93,7 +93,7 @@ local function set_counter(name, value, added, removed)
   return field .. to_text(value), field .. added
 end
 
--- Moves the dashboard on by one revision. Answers with it as text.
+-- Appends a ledger entry, which is the next revision. Returns the revision as text.
 local function append_entry(entry)
   revision = revision + 1
   local revision_text = to_text(revision)
@@ -101,8 +101,8 @@ local function append_entry(entry)
   return revision_text
 end
 
--- Moves the dashboard on by one revision. Answers with that, and with the values and the totals of the counters that it
--- touched, as JSON.
+-- Sets counters and appends the ledger entry. Returns the revision, and values and totals of the counters as JSON
+-- fields.
 local function append_change_set(names, changed, entry)
   local values, totals = {}, {}
   for index, name in ipairs(names) do
