@@ -8,18 +8,18 @@ const KILLS = 2;
 
 it('retries to another instance after a kill under load count once', async () => {
   const redis = await startRedis();
-  const [stays, goes] = await startTwoInstances(redis.url);
-  const running: Service[] = [stays, goes];
-  const scene = await startScenario([stays], () => running);
+  const [survivor, victim] = await startTwoInstances(redis.url);
+  const running: Service[] = [survivor, victim];
+  const scenario = await startScenario([survivor], () => running);
   for (let kills = 0; kills < KILLS; kills += 1) {
-    const { brokenConnections } = scene.clients;
+    const { brokenConnections } = scenario.clients;
     await running.at(-1)?.kill();
     // The clients notice the broken connections first; then the instance is taken off their list.
-    await eventually(() => scene.clients.brokenConnections > brokenConnections);
+    await eventually(() => scenario.clients.brokenConnections > brokenConnections);
     running.pop();
-    await scene.clients.waitForAcknowledged(50);
+    await scenario.clients.waitForAcknowledged(50);
     running.push(await startInstance(redis.url));
-    await scene.clients.waitForAcknowledged(100);
+    await scenario.clients.waitForAcknowledged(100);
   }
-  await expectConsistent({ ...scene, services: running });
+  await expectConsistent({ ...scenario, services: running });
 }, 90_000);

@@ -30,28 +30,28 @@ it('a slot that moves loses nothing while instances wait for replicas, which cha
 }, 90_000);
 
 it('a killed master is replaced by its replica', async () => {
-  const scene = await startScenario(services);
+  const scenario = await startScenario(services);
   const owner = await cluster.readOwner(await cluster.readSlot('{main}'));
   await owner.server.kill();
-  const { length: sent } = scene.clients.sent;
-  await Promise.all([scene.clients.waitForRefusals(), scene.viewers.waitForDegraded()]);
-  await waitForRecovery(scene);
+  const { length: sent } = scenario.clients.sent;
+  await Promise.all([scenario.clients.waitForRefusals(), scenario.viewers.waitForDegraded()]);
+  await waitForRecovery(scenario);
   // Without REDIS_WAIT_REPLICAS the replica may lack the latest acknowledged changes.
-  await expectConsistent(scene, { sentBefore: sent, ledgerStart: scene.start });
+  await expectConsistent(scenario, { sentBefore: sent, ledgerStart: scenario.start });
 }, 90_000);
 
 it('with REDIS_WAIT_REPLICAS the replica of a killed master has every acknowledged change', async () => {
   const { url, masters, replicas, readOwner, readSlot } = await startRedisCluster({ replicas: true });
-  const scene = await startScenario(await startTwoInstances(url, { REDIS_WAIT_REPLICAS: '1' }));
+  const scenario = await startScenario(await startTwoInstances(url, { REDIS_WAIT_REPLICAS: '1' }));
   const owner = await readOwner(await readSlot('{main}'));
   const replica = replicas[masters.indexOf(owner)];
   await owner.server.kill();
-  await Promise.all([scene.clients.waitForRefusals(), scene.viewers.waitForDegraded()]);
+  await Promise.all([scenario.clients.waitForRefusals(), scenario.viewers.waitForDegraded()]);
   await eventually(async () => (await replica?.server.readInfo('role')) === 'master');
   // It returns as a replica of its former replica; no other server can confirm changes.
   await owner.server.start();
-  await waitForRecovery(scene);
-  await expectConsistent(scene);
+  await waitForRecovery(scenario);
+  await expectConsistent(scenario);
 }, 90_000);
 
 it('a master that is away affects only its own dashboards, and instances are ready while any master is up', async () => {
@@ -81,17 +81,17 @@ it('a master that is away affects only its own dashboards, and instances are rea
 }, 90_000);
 
 async function moveUnderLoad(instances: readonly Service[]): Promise<void> {
-  const scene = await startScenario(instances);
+  const scenario = await startScenario(instances);
   const slot = await cluster.readSlot('{main}');
   for (let moves = 0; moves < MOVES; moves += 1) {
-    await cluster.moveSlot(slot, otherThan(await cluster.readOwner(slot)));
-    await scene.clients.waitForAcknowledged(50);
+    await cluster.moveSlot(slot, findOtherMaster(await cluster.readOwner(slot)));
+    await scenario.clients.waitForAcknowledged(50);
   }
-  await waitForRecovery(scene);
-  await expectConsistent(scene);
+  await waitForRecovery(scenario);
+  await expectConsistent(scenario);
 }
 
-function otherThan(owner: ClusterNode): ClusterNode {
+function findOtherMaster(owner: ClusterNode): ClusterNode {
   const other = cluster.masters.find((node) => node !== owner);
   if (!other) throw new Error('there is one master only');
   return other;

@@ -10,7 +10,7 @@ import type { Service } from '../support/service.js';
 
 const CUTS = 10;
 /** True for the connection that carries changes. */
-const isOfChanges = (sent: string): boolean => sent.includes('evalsha');
+const carriesChanges = (sent: string): boolean => sent.includes('evalsha');
 
 let redis: RedisServer;
 let direct: Service;
@@ -21,32 +21,32 @@ beforeAll(async () => {
 });
 
 it('connections that are cut in the middle of replies, and again while reconnecting, lose and repeat nothing', async () => {
-  const way = await startCuttableProxy(redis.port);
-  const scene = await startScenario([await startInstance(way.url, { REDIS_TIMEOUT_MS: '3000' }), direct]);
+  const proxy = await startCuttableProxy(redis.port);
+  const scenario = await startScenario([await startInstance(proxy.url, { REDIS_TIMEOUT_MS: '3000' }), direct]);
   for (let cuts = 0; cuts < CUTS; cuts += 1) {
-    await way.cutAfter(1 + cuts * 37, isOfChanges);
-    await scene.clients.waitForAcknowledged(10);
+    await proxy.cutAfter(1 + cuts * 37, carriesChanges);
+    await scenario.clients.waitForAcknowledged(10);
   }
   for (let cuts = 0; cuts < CUTS; cuts += 1) {
-    way.cut();
-    await scene.clients.waitForAcknowledged(5);
+    proxy.cut();
+    await scenario.clients.waitForAcknowledged(5);
   }
-  await waitForRecovery(scene);
-  await expectConsistent(scene);
+  await waitForRecovery(scenario);
+  await expectConsistent(scenario);
   // Calls whose reply was cut were sent again, so every client knows the result.
-  expect(scene.clients.sent.filter(({ state }) => state === 'maybe')).toEqual([]);
+  expect(scenario.clients.sent.filter(({ state }) => state === 'maybe')).toEqual([]);
 }, 90_000);
 
 it('a connection that stalls without closing is noticed, and its instance recovers', async () => {
-  const way = await startCuttableProxy(redis.port);
-  const scene = await startScenario([await startInstance(way.url), direct]);
-  way.stall();
+  const proxy = await startCuttableProxy(redis.port);
+  const scenario = await startScenario([await startInstance(proxy.url), direct]);
+  proxy.stall();
   await Promise.all([
-    scene.clients.waitForRefusals(),
-    scene.monitors[0]?.waitForUnready(),
-    scene.viewers.waitForDegraded(1),
+    scenario.clients.waitForRefusals(),
+    scenario.monitors[0]?.waitForUnready(),
+    scenario.viewers.waitForDegraded(1),
   ]);
-  way.restore();
-  await waitForRecovery(scene);
-  await expectConsistent(scene);
+  proxy.restore();
+  await waitForRecovery(scenario);
+  await expectConsistent(scenario);
 }, 90_000);

@@ -15,31 +15,31 @@ import {
 
 it('with REDIS_WAIT_REPLICAS the promoted replica has every acknowledged change', async () => {
   const { url, master, replica, waitForMaster } = await startRedisSentinels();
-  const scene = await startScenario(await startTwoInstances(url, { REDIS_WAIT_REPLICAS: '1' }));
+  const scenario = await startScenario(await startTwoInstances(url, { REDIS_WAIT_REPLICAS: '1' }));
   await master.kill();
-  await waitForOutage(scene);
+  await waitForOutage(scenario);
   await waitForMaster(replica);
   // The new master has no replica yet that could confirm changes.
-  await scene.clients.waitForRefusals();
+  await scenario.clients.waitForRefusals();
   await startRedis({ args: ['--replicaof', `127.0.0.1 ${replica.port}`] });
-  await waitForRecovery(scene);
-  await expectConsistent(scene);
+  await waitForRecovery(scenario);
+  await expectConsistent(scenario);
 }, 90_000);
 
 it('if the promoted replica lacks changes, the dashboard continues in a new epoch that all viewers see', async () => {
   // Sentinels never promote a replica that lost its master more than ten times this period ago.
   const { url, master, replica, waitForMaster } = await startRedisSentinels({ downAfterMs: 1_500 });
-  const scene = await startScenario(await startTwoInstances(url));
+  const scenario = await startScenario(await startTwoInstances(url));
   // The replica can no longer authenticate.
   await replica.command('CONFIG', 'SET', 'masterauth', 'wrong');
   await master.command('CLIENT', 'KILL', 'TYPE', 'replica');
   await eventually(async () => (await master.readInfo('connected_slaves')) === '0');
-  await scene.clients.waitForAcknowledged(30);
+  await scenario.clients.waitForAcknowledged(30);
   await master.kill();
-  const { length: sent } = scene.clients.sent;
+  const { length: sent } = scenario.clients.sent;
   await waitForMaster(replica);
-  await scene.viewers.waitForNewEpoch(scene.start.epoch);
-  await waitForRecovery(scene);
-  const { epoch } = await expectConsistent(scene, { sentBefore: sent, ledgerStart: scene.start });
-  expect(epoch).not.toBe(scene.start.epoch);
+  await scenario.viewers.waitForNewEpoch(scenario.start.epoch);
+  await waitForRecovery(scenario);
+  const { epoch } = await expectConsistent(scenario, { sentBefore: sent, ledgerStart: scenario.start });
+  expect(epoch).not.toBe(scenario.start.epoch);
 }, 90_000);

@@ -24,12 +24,12 @@ beforeAll(async () => {
 });
 
 it('recovers after Redis is killed and started again under load', async () => {
-  const scene = await startScenario(services);
+  const scenario = await startScenario(services);
   await redis.kill();
-  await waitForOutage(scene);
+  await waitForOutage(scenario);
   await redis.start();
-  await waitForRecovery(scene);
-  await expectConsistent(scene);
+  await waitForRecovery(scenario);
+  await expectConsistent(scenario);
 }, 90_000);
 
 it.each([
@@ -38,43 +38,43 @@ it.each([
 ])(
   'recovers after CLIENT PAUSE %s for %i ms',
   async (kind, forMs) => {
-    const scene = await startScenario(services);
+    const scenario = await startScenario(services);
     await redis.command('CLIENT', 'PAUSE', forMs, kind);
-    await waitForOutage(scene);
-    await waitForRecovery(scene);
-    await expectConsistent(scene);
+    await waitForOutage(scenario);
+    await waitForRecovery(scenario);
+    await expectConsistent(scenario);
   },
   90_000,
 );
 
 it('recovers after Redis hangs for ten seconds', async () => {
-  const scene = await startScenario(services);
+  const scenario = await startScenario(services);
   const beganMs = performance.now();
   redis.pause();
-  await waitForOutage(scene);
+  await waitForOutage(scenario);
   await eventually(() => performance.now() - beganMs >= 10_000);
   redis.resume();
-  await waitForRecovery(scene);
-  await expectConsistent(scene);
+  await waitForRecovery(scenario);
+  await expectConsistent(scenario);
 }, 90_000);
 
 it('refuses nothing when the script cache is flushed under load', async () => {
-  const scene = await startScenario(services);
+  const scenario = await startScenario(services);
   for (let times = 0; times < 5; times += 1) {
     await redis.command('SCRIPT', 'FLUSH');
-    await scene.clients.waitForAcknowledged(40);
+    await scenario.clients.waitForAcknowledged(40);
   }
-  await expectConsistent(scene);
-  expect(scene.clients.refusals).toEqual([]);
+  await expectConsistent(scenario);
+  expect(scenario.clients.refusals).toEqual([]);
 }, 90_000);
 
 it('recovers after the memory of Redis was full', async () => {
-  const scene = await startScenario(services);
+  const scenario = await startScenario(services);
   await redis.command('CONFIG', 'SET', 'maxmemory', 1);
-  await waitForOutage(scene);
+  await waitForOutage(scenario);
   await redis.command('CONFIG', 'SET', 'maxmemory', 0);
-  await waitForRecovery(scene);
-  await expectConsistent(scene);
+  await waitForRecovery(scenario);
+  await expectConsistent(scenario);
 }, 90_000);
 
 it('after FLUSHALL main restarts in a new epoch for its viewers, and other dashboards are gone', async () => {
@@ -85,22 +85,22 @@ it('after FLUSHALL main restarts in a new epoch for its viewers, and other dashb
     body: JSON.stringify({ counters: { sales: {} } }),
   });
   const others = await watchInstances(services, 'other');
-  const scene = await startScenario(services);
+  const scenario = await startScenario(services);
   await redis.command('FLUSHALL');
-  const { length: sent } = scene.clients.sent;
-  await scene.viewers.waitForNewEpoch(scene.start.epoch);
+  const { length: sent } = scenario.clients.sent;
+  await scenario.viewers.waitForNewEpoch(scenario.start.epoch);
   await others.waitForRemoval();
-  await waitForRecovery(scene);
-  const { epoch } = await expectConsistent(scene, { sentBefore: sent, ledgerStart: { revision: 0, counters: {} } });
-  expect(epoch).not.toBe(scene.start.epoch);
+  await waitForRecovery(scenario);
+  const { epoch } = await expectConsistent(scenario, { sentBefore: sent, ledgerStart: { revision: 0, counters: {} } });
+  expect(epoch).not.toBe(scenario.start.epoch);
   expect((await fetch(`${first?.url}/dashboards/other`)).status).toBe(404);
 }, 90_000);
 
 it('instances stop with exit code 0 while Redis hangs', async () => {
-  const scene = await startScenario(services);
+  const scenario = await startScenario(services);
   redis.pause();
-  await waitForOutage(scene);
+  await waitForOutage(scenario);
   const stopped = Promise.all(services.map((service) => service.stop()));
-  scene.clients.abort();
+  scenario.clients.abort();
   expect(await stopped).toEqual([0, 0]);
 }, 90_000);

@@ -6,7 +6,7 @@ import { startScenario, expectConsistent, ReadinessMonitor, startTwoInstances } 
 import type { Service } from '../support/service.js';
 
 /** A module that is loaded first in a process and sets its clock ten seconds ahead. */
-const AHEAD = `--import=data:text/javascript,${encodeURIComponent(
+const TEN_SECONDS_AHEAD = `--import=data:text/javascript,${encodeURIComponent(
   'const Real=Date,now=()=>Real.now()+1e4;globalThis.Date=class extends Real{constructor(...a){super(...(a.length?a:[now()]))}static now(){return now()}}',
 )}`;
 
@@ -26,7 +26,7 @@ it('instances that start without Redis are not ready and refuse changes, and rec
   await redis.stop();
   const services = await startTwoInstances(redis.url);
   const readiness = services.map(({ url }) => new ReadinessMonitor(url));
-  await Promise.all(readiness.map((one) => one.waitForUnready()));
+  await Promise.all(readiness.map((monitor) => monitor.waitForUnready()));
   for (const service of services) {
     const response = await fetch(`${service.url}/order`, { method: 'POST', headers: { 'Idempotency-Key': 'early' } });
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
@@ -41,43 +41,43 @@ it('instances that start without Redis are not ready and refuse changes, and rec
   }
   await redis.start();
   await Promise.all(readiness.map((one) => one.waitForReady()));
-  const [one, other] = services;
+  const [first, second] = services;
   // Clients retry a 503.
-  await eventually(async () => (await order(one, 'early'))[0] === 200);
-  await eventually(async () => (await order(other, 'early'))[0] === 200);
-  expect(await order(other, 'early')).toEqual([200, true]);
-  const scene = await startScenario(services);
-  await expectConsistent(scene);
+  await eventually(async () => (await order(first, 'early'))[0] === 200);
+  await eventually(async () => (await order(second, 'early'))[0] === 200);
+  expect(await order(second, 'early')).toEqual([200, true]);
+  const scenario = await startScenario(services);
+  await expectConsistent(scenario);
 }, 90_000);
 
 it('with clocks ten seconds apart, times come from Redis and keys expire at the same time for both', async () => {
   const redis = await startRedis();
   const env = { REDIS_PREFIX: createPrefix(), IDEMPOTENCY_KEY_TTL_S: '2' };
-  const services = await startTwoInstances(redis.url, env, { ...env, NODE_OPTIONS: AHEAD });
-  const [one, other] = services;
-  const began = await timeOf(redis);
-  expect([await order(one, 'k'), await order(other, 'k')]).toEqual([
+  const services = await startTwoInstances(redis.url, env, { ...env, NODE_OPTIONS: TEN_SECONDS_AHEAD });
+  const [normal, ahead] = services;
+  const startTime = await readServerTime(redis);
+  expect([await order(normal, 'k'), await order(ahead, 'k')]).toEqual([
     [200, false],
     [200, true],
   ]);
-  await eventually(async () => !(await order(other, 'k'))[1]);
-  expect(await order(one, 'k')).toEqual([200, true]);
-  const ledger = await readLedger(one);
-  const ended = await timeOf(redis);
+  await eventually(async () => !(await order(ahead, 'k'))[1]);
+  expect(await order(normal, 'k')).toEqual([200, true]);
+  const ledger = await readLedger(normal);
+  const endTime = await readServerTime(redis);
   const [first = 0, second = 0, ...more] = ledger.map(({ at }) => at);
   expect(more).toEqual([]);
   expect(second - first).toBeGreaterThanOrEqual(2_000);
-  for (const at of [first, second]) expect(began <= at && at <= ended).toBe(true);
+  for (const at of [first, second]) expect(startTime <= at && at <= endTime).toBe(true);
   const seconds = [first, second].map((at) => at - (at % 1_000));
   for (const { url } of services) {
-    const range = `from=${began - (began % 1_000)}&to=${ended + 1_000}`;
+    const range = `from=${startTime - (startTime % 1_000)}&to=${endTime + 1_000}`;
     const response = await fetch(`${url}/dashboards/main/history?counters=orders&step=1s&${range}`);
     const { at, counters } = (await response.json()) as History;
     expect(at.filter((_, row) => counters.orders.added[row])).toEqual(seconds);
   }
 }, 90_000);
 
-async function timeOf(redis: Awaited<ReturnType<typeof startRedis>>): Promise<number> {
+async function readServerTime(redis: Awaited<ReturnType<typeof startRedis>>): Promise<number> {
   const [seconds, micros] = (await redis.command('TIME')) as readonly string[];
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
 }

@@ -9,16 +9,16 @@ import type { RedisServer } from '../harness/redis-server.js';
 import { openRedisStore, startRedis } from '../support/redis-server.js';
 import { startService } from '../support/service.js';
 
-interface Told {
+interface StoreHealth {
   readonly status: string;
   readonly durability?: Readonly<Record<'acknowledged' | 'survives' | 'appendfsync', string>> & {
     readonly warnings: string[];
   };
 }
 
-async function storeOf(url: string, query = '?verbose'): Promise<Told> {
-  const answer = (await (await fetch(`${url}/health/ready${query}`)).json()) as { details: Record<string, Told> };
-  const { store } = answer.details;
+async function readStoreHealth(url: string, query = '?verbose'): Promise<StoreHealth> {
+  const body = (await (await fetch(`${url}/health/ready${query}`)).json()) as { details: Record<string, StoreHealth> };
+  const { store } = body.details;
   if (!store) throw new Error('the health check has no entry for the store');
   return store;
 }
@@ -27,16 +27,16 @@ it('reports durability at the start, and warns after a reconnection when the set
   const redis = await startRedis({ password: 'a-secret' });
   const { url, output } = await startService({ STORE: 'redis', REDIS_URL: redis.url });
   expect(output()).toContain('an acknowledged change is on the disk of Redis (appendfsync always)');
-  expect(await storeOf(url)).toMatchObject({
+  expect(await readStoreHealth(url)).toMatchObject({
     status: 'up',
     durability: { survives: 'yes', appendonly: 'yes', appendfsync: 'always', replicas: 0, warnings: [] },
   });
-  expect(await storeOf(url, '')).toEqual({ status: 'up', responseTime: expect.any(Number) });
+  expect(await readStoreHealth(url, '')).toEqual({ status: 'up', responseTime: expect.any(Number) });
   expect((await scrape(url)).getValue('tallyboard_store_acknowledged_durable')).toBe(1);
   await redis.command('CONFIG', 'SET', 'no-appendfsync-on-rewrite', 'yes');
   await redis.command('CLIENT', 'KILL', 'TYPE', 'normal');
-  await eventually(async () => (await storeOf(url)).durability?.survives === 'no');
-  expect((await storeOf(url)).durability?.warnings).toEqual([
+  await eventually(async () => (await readStoreHealth(url)).durability?.survives === 'no');
+  expect((await readStoreHealth(url)).durability?.warnings).toEqual([
     expect.stringContaining('while it rewrites its append-only file'),
   ]);
   await redis.command(
@@ -50,8 +50,8 @@ it('reports durability at the start, and warns after a reconnection when the set
     'allkeys-lru',
   );
   await redis.command('CLIENT', 'KILL', 'TYPE', 'normal');
-  await eventually(async () => (await storeOf(url)).durability?.appendfsync === 'everysec');
-  expect((await storeOf(url)).durability?.warnings).toEqual([
+  await eventually(async () => (await readStoreHealth(url)).durability?.appendfsync === 'everysec');
+  expect((await readStoreHealth(url)).durability?.warnings).toEqual([
     expect.stringContaining('about a second of acknowledged changes'),
     expect.stringContaining('maxmemory-policy allkeys-lru'),
   ]);
@@ -60,7 +60,7 @@ it('reports durability at the start, and warns after a reconnection when the set
   expect(metrics.getValue('tallyboard_store_acknowledged_durable')).toBe(0);
   const labels = { store: 'redis', appendonly: 'yes', appendfsync: 'everysec' };
   expect(metrics.getValue('tallyboard_store_durability_info', labels)).toBe(1);
-  const { durability } = await storeOf(url);
+  const { durability } = await readStoreHealth(url);
   expect(`${output()} ${JSON.stringify(durability)}`).not.toContain('a-secret');
   expect(JSON.stringify(durability)).not.toContain(String(redis.port));
 });
@@ -97,41 +97,41 @@ it('with REDIS_WAIT_REPLICAS waits for a replica, and refuses changes while ther
   expect(await store.apply(change)).toMatchObject({ replayed: true, revision: 1 });
 });
 
-const onDisks = { waitAof: 2, timeoutMs: 4_500 };
+const TWO_DISKS = { waitAof: 2, timeoutMs: 4_500 };
 
 it('with REDIS_WAIT_AOF waits for disks, and fails the start on servers without WAITAOF', async () => {
   const { master, replica } = await startPair();
   if (!(await canWaitForDisks(master))) {
-    await expect(openRedisStore(master.url, onDisks)).rejects.toThrow(/ does not support REDIS_WAIT_AOF=2/);
+    await expect(openRedisStore(master.url, TWO_DISKS)).rejects.toThrow(/ does not support REDIS_WAIT_AOF=2/);
     return;
   }
   await master.command('CONFIG', 'SET', 'appendfsync', 'everysec');
-  const store = await openRedisStore(master.url, onDisks);
+  const store = await openRedisStore(master.url, TWO_DISKS);
   expect(store.durability).toMatchObject({ survives: 'yes', replicas: 1, warnings: [] });
   expect(store.durability.acknowledged).toMatch(/ \(REDIS_WAIT_AOF=2\), and on the disk of 1 replica$/);
   await store.define('main', { counters: { orders: {} } });
   const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' };
   expect(await store.apply(change)).toMatchObject({ revision: 1 });
   await master.command('CONFIG', 'SET', 'appendfsync', 'no');
-  const other = { ...change, key: 'other' };
-  await expect(store.apply(other)).rejects.toMatchObject({ code: 'store-unavailable' });
+  const otherChange = { ...change, key: 'other' };
+  await expect(store.apply(otherChange)).rejects.toMatchObject({ code: 'store-unavailable' });
   await master.command('CONFIG', 'SET', 'appendfsync', 'always');
   await replica.kill();
   await expect(store.apply(change)).rejects.toMatchObject({ code: 'store-unavailable' });
   await replica.start();
   await eventually(() => store.isAvailable);
   expect(await store.apply(change)).toMatchObject({ replayed: true, revision: 1 });
-  expect(await store.apply(other)).toMatchObject({ replayed: true, revision: 2 });
+  expect(await store.apply(otherChange)).toMatchObject({ replayed: true, revision: 2 });
 });
 
 it('with REDIS_WAIT_AOF waits for the disks of a Cluster, for many dashboards at once', async () => {
   const { url, masters } = await startRedisCluster({ replicas: true });
   const [{ server }] = masters as [ClusterNode];
   if (!(await canWaitForDisks(server))) {
-    await expect(openRedisStore(url, onDisks)).rejects.toThrow(/ does not support REDIS_WAIT_AOF=2/);
+    await expect(openRedisStore(url, TWO_DISKS)).rejects.toThrow(/ does not support REDIS_WAIT_AOF=2/);
     return;
   }
-  const store = await openRedisStore(url, onDisks);
+  const store = await openRedisStore(url, TWO_DISKS);
   const dashboards = Array.from({ length: 30 }, (_, index) => `d${index}`);
   await Promise.all(dashboards.map((name) => store.define(name, { counters: { orders: {} } })));
   const changes = [{ counter: 'orders', by: 1 }];
@@ -144,39 +144,39 @@ it('with REDIS_WAIT_AOF waits for the disks of a Cluster, for many dashboards at
 it('shows an unconfirmed change to no viewer: not to present ones, new ones or those that reconnect', async () => {
   const { master, replica } = await startPair();
   const open = () => openRedisStore(master.url, { waitReplicas: 1, timeoutMs: 4_000 });
-  const [one, other, third] = [await open(), await open(), await open()];
-  await one.define('main', { counters: { orders: {} } });
-  const heard: StoreEvent[] = [];
-  other.events$.subscribe((news) => heard.push(news));
-  await other.subscribe('main');
+  const [first, second, third] = [await open(), await open(), await open()];
+  await first.define('main', { counters: { orders: {} } });
+  const received: StoreEvent[] = [];
+  second.events$.subscribe((event) => received.push(event));
+  await second.subscribe('main');
   replica.child.kill('SIGSTOP');
-  const counted = one.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' });
+  const applied = first.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' });
   // The master has the change, so a message about it would have arrived.
-  const watcher = new Redis(master.port);
-  afterTest(() => watcher.disconnect());
-  await eventually(async () => (await watcher.hget('tallyboard:{main}', 'revision')) === '1');
-  expect(await other.readDashboard('main')).toMatchObject({ revision: 1 });
+  const client = new Redis(master.port);
+  afterTest(() => client.disconnect());
+  await eventually(async () => (await client.hget('tallyboard:{main}', 'revision')) === '1');
+  expect(await second.readDashboard('main')).toMatchObject({ revision: 1 });
   // The subscription has to be renewed, and what it missed has to be read.
   await master.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
   await expect(third.subscribe('main')).rejects.toMatchObject({
     code: 'store-unavailable',
     message: expect.stringContaining('does not confirm'),
   });
-  expect(heard.filter(({ kind }) => kind !== 'stale')).toEqual([]);
+  expect(received.filter(({ kind }) => kind !== 'stale')).toEqual([]);
   replica.child.kill('SIGCONT');
-  expect(await counted).toMatchObject({ revision: 1, counters: { orders: 1 } });
-  await eventually(() => heard.some((news) => revisionIn(news) === 1));
-  await eventually(() => isOver(heard.at(-1)));
-  expect(heard.map(revisionIn).filter((revision) => revision !== undefined && revision !== 1)).toEqual([]);
+  expect(await applied).toMatchObject({ revision: 1, counters: { orders: 1 } });
+  await eventually(() => received.some((event) => readRevision(event) === 1));
+  await eventually(() => isStaleOver(received.at(-1)));
+  expect(received.map(readRevision).filter((revision) => revision !== undefined && revision !== 1)).toEqual([]);
 });
 
-function revisionIn(news: StoreEvent): number | undefined {
-  if (news.kind === 'applied') return news.outcome.revision;
-  return news.kind === 'reloaded' ? news.dashboard.revision : undefined;
+function readRevision(event: StoreEvent): number | undefined {
+  if (event.kind === 'applied') return event.outcome.revision;
+  return event.kind === 'reloaded' ? event.dashboard.revision : undefined;
 }
 
-function isOver(news: StoreEvent | undefined): boolean {
-  return news?.kind === 'stale' && news.sinceMs === undefined;
+function isStaleOver(event: StoreEvent | undefined): boolean {
+  return event?.kind === 'stale' && event.sinceMs === undefined;
 }
 
 it('reports unknown settings if the user may not read them', async () => {

@@ -4,7 +4,7 @@ import { eventually } from '../support/cleanup.js';
 import { openRedisStore, startRedis } from '../support/redis-server.js';
 
 const ORDER = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k-1' };
-const AWAY = expect.objectContaining({ code: 'store-unavailable' }) as Error;
+const UNAVAILABLE = expect.objectContaining({ code: 'store-unavailable' }) as Error;
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -16,11 +16,11 @@ it('with full memory refuses changes and pings but not reads; a retry after that
 
   await expect(store.apply(ORDER)).rejects.toThrow(/OOM.*; nothing was counted$/);
   // Until there is room, over many probes, not just until the next one.
-  let looks = 0;
+  let probes = 0;
   await eventually(async () => {
-    await expect(store.ping()).rejects.toEqual(AWAY);
-    await expect(store.apply(ORDER)).rejects.toEqual(AWAY);
-    return (looks += 1) > 100;
+    await expect(store.ping()).rejects.toEqual(UNAVAILABLE);
+    await expect(store.apply(ORDER)).rejects.toEqual(UNAVAILABLE);
+    return (probes += 1) > 100;
   });
   expect([store.isAvailable, (await store.readDashboard('main')).revision]).toEqual([false, 0]);
 

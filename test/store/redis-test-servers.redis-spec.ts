@@ -8,7 +8,7 @@ import { startRedisSentinels } from '../support/redis-sentinel.js';
 import { createPrefix, getSharedRedis, startRedis } from '../support/redis-server.js';
 
 /** A client whose commands fail instead of waiting for a lost connection. */
-function connectTo(port: number): Redis {
+function createClient(port: number): Redis {
   const client = new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: 0, retryStrategy: () => 20 });
   client.on('error', () => undefined);
   afterTest(() => client.disconnect());
@@ -49,10 +49,10 @@ describe('a server', () => {
 describe('a proxy in front of it', () => {
   it('cuts a connection in the middle of a reply and accepts the next one', async () => {
     const { port } = await getSharedRedis();
-    const way = await startCuttableProxy(port);
-    const client = connectTo(Number(new URL(way.url).port));
+    const proxy = await startCuttableProxy(port);
+    const client = createClient(Number(new URL(proxy.url).port));
     await client.set('text', 'x'.repeat(1_000));
-    const cut = way.cutAfter(500, (sent) => sent.includes('text'));
+    const cut = proxy.cutAfter(500, (sent) => sent.includes('text'));
     await expect(client.get('text')).rejects.toThrow();
     await cut;
     await eventually(() => client.status === 'ready');
@@ -61,16 +61,16 @@ describe('a proxy in front of it', () => {
 
   it('stalls and refuses connections, and works again after restore', async () => {
     const { port } = await getSharedRedis();
-    const way = await startCuttableProxy(port);
-    const client = connectTo(Number(new URL(way.url).port));
+    const proxy = await startCuttableProxy(port);
+    const client = createClient(Number(new URL(proxy.url).port));
     await client.ping();
-    way.stall();
+    proxy.stall();
     const stalled = client.ping();
-    way.restore();
+    proxy.restore();
     await expect(stalled).rejects.toThrow();
-    way.refuseConnections();
+    proxy.refuseConnections();
     await eventually(() => client.status === 'reconnecting');
-    way.restore();
+    proxy.restore();
     await eventually(() => client.status === 'ready');
   });
 });

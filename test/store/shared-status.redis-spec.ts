@@ -15,15 +15,15 @@ import { recordWatch } from '../support/client-watch.js';
 const SHOP = '/dashboards/shop';
 const STREAM = { Accept: 'text/event-stream' };
 
-function startOn({ url }: { readonly url: string }, more: Partial<Config> = {}) {
+function startApiOn({ url }: { readonly url: string }, overrides: Partial<Config> = {}) {
   const REDIS_URL = RedisUrl.parse(url);
-  return startApi({ STORE: 'redis', REDIS_URL, BROADCAST_MIN_MS: 0, ...more });
+  return startApi({ STORE: 'redis', REDIS_URL, BROADCAST_MIN_MS: 0, ...overrides });
 }
 
 describe('while Redis is away', () => {
   it('viewers stay and see a degraded status, new viewers get the last known state, and all catch up', async () => {
     const server = await startRedis();
-    const { url, call } = await startOn(server);
+    const { url, call } = await startApiOn(server);
     await call(`PUT ${SHOP}`, { counters: { sales: {} } });
     const [bare, early, stream, watched] = [
       await watchBare(url),
@@ -37,7 +37,7 @@ describe('while Redis is away', () => {
 
     const { since } = await watched.waitForStatus('degraded');
     expect(Date.now() - since).toBeLessThan(60_000);
-    for (const one of [early, stream]) await one.waitFor(({ last }) => last?.type === 'status');
+    for (const viewer of [early, stream]) await viewer.waitFor(({ last }) => last?.type === 'status');
     for (const { last } of [early, stream]) expect(last).toEqual({ type: 'status', degraded: true, since });
     const late = await watchV1(url);
     await late.waitFor(({ frames }) => frames.length === 2);
@@ -68,7 +68,7 @@ describe('while Redis is away', () => {
     const server = await startRedis();
     await server.stop();
     rmSync(join(server.directory, 'appendonlydir'), { recursive: true });
-    const { call, url } = await startOn(server);
+    const { call, url } = await startApiOn(server);
     expect((await call('GET /dashboard')).status).toBe(503);
     expect((await call('GET /health/ready')).status).toBe(503);
     await server.start();
@@ -83,7 +83,7 @@ describe('while Redis is away', () => {
 describe('when Redis is flushed', () => {
   it('viewers of main continue on the same connections with a new epoch, and others are closed with 4404', async () => {
     const server = await startRedis();
-    const { url, call } = await startOn(server);
+    const { url, call } = await startApiOn(server);
     await call(`PUT ${SHOP}`, { counters: { sales: {} } });
     await call('PUT /dashboards/main', { counters: { returns: {} } });
     const [bare, v1, stream, watched] = [
@@ -103,7 +103,7 @@ describe('when Redis is flushed', () => {
     await watched.waitForValues({ orders: 0 });
     const { body } = await call('GET /dashboard');
     expect(body.epoch).not.toBe(epoch);
-    for (const one of [v1, stream]) expect(one.states.at(-1)).toMatchObject({ epoch: body.epoch, revision: 0 });
+    for (const viewer of [v1, stream]) expect(viewer.states.at(-1)).toMatchObject({ epoch: body.epoch, revision: 0 });
     expect(watched.snapshot).toMatchObject({ epoch: body.epoch, revision: 0 });
     await call('POST /order');
     for (const viewer of [bare, v1, stream]) await viewer.waitForValues({ orders: 1, customers: 0, products: 0 });
@@ -121,7 +121,7 @@ describe('when Redis is flushed', () => {
 
   it('the next change of main is counted: the instance defines main again', async () => {
     const server = await startRedis();
-    const { call, url } = await startOn(server);
+    const { call, url } = await startApiOn(server);
     await call('POST /order');
     await server.command('FLUSHALL');
     expect((await call('DELETE /order')).status).toBe(400);
@@ -148,8 +148,8 @@ describe('when Redis is flushed', () => {
 describe('an instance that is cut off while another one counts', () => {
   it('reports degraded to its viewers, and recovery only after they have seen what they missed', async () => {
     const server = await startRedis();
-    const way = await startCuttableProxy(server.port);
-    const [cut, other] = [await startOn(way, { BROADCAST_MIN_MS: 100 }), await startOn(server)];
+    const proxy = await startCuttableProxy(server.port);
+    const [cut, other] = [await startApiOn(proxy, { BROADCAST_MIN_MS: 100 }), await startApiOn(server)];
     const viewers = [
       await watchV1(cut.url),
       await watchV1(cut.url, '/dashboard?counters=orders&totals'),
@@ -158,10 +158,10 @@ describe('an instance that is cut off while another one counts', () => {
     for (let round = 1; round <= 3; round += 1) {
       await other.call('POST /order');
       for (const viewer of viewers.slice(0, 2)) await viewer.waitForValues({ orders: 2 * round - 1 });
-      way.refuseConnections();
+      proxy.refuseConnections();
       for (const viewer of viewers) await viewer.waitFor(({ frames }) => listStatuses(frames).length === 2 * round - 1);
       await other.call('POST /order');
-      way.restore();
+      proxy.restore();
       for (const viewer of viewers) await viewer.waitFor(({ frames }) => listStatuses(frames).length === 2 * round);
       for (const viewer of viewers.slice(0, 2)) {
         expect(viewer.frames.at(-1)).toMatchObject({ type: 'status', degraded: false });

@@ -21,7 +21,7 @@ const order = (by: number, key?: string) => ({
 });
 
 /** An export in two halves, with work between them. */
-async function* around(text: string, work: () => Promise<unknown>): AsyncGenerator<Buffer> {
+async function* interruptExport(text: string, work: () => Promise<unknown>): AsyncGenerator<Buffer> {
   const half = text.indexOf('\n{"key"');
   yield Buffer.from(text.slice(0, half));
   await work();
@@ -31,77 +31,77 @@ async function* around(text: string, work: () => Promise<unknown>): AsyncGenerat
 describe('an import that was killed', () => {
   it('has changed nothing visible, and the next import completes it', async () => {
     const text = await exportToText(createSqliteEndpoint(await createDatabaseFile(1_800)));
-    const [place, server, file] = [
+    const [endpoint, server, file] = [
       await createRedisEndpoint(),
       await getSharedRedis(),
       join(createTempDirectory(), 'export.ndjson'),
     ];
     writeFileSync(file, text);
-    const args = ['--redis-url', place.url, '--redis-prefix', place.prefix];
-    const staged = (key: string) => async () =>
-      Boolean(await server.command('EXISTS', `${place.prefix}:{main}:import${key}`));
-    await killImport(args, takeLinesUpTo(text, 'points', 1), staged(''));
-    await killImport(args, takeLinesUpTo(text, 'ledger', 900), staged(':ledger'));
-    await killImport(args, takeLinesUpTo(text, 'key', 1_000), staged(':keys'));
-    const store = await openRedisStore(place.url, { prefix: place.prefix });
+    const args = ['--redis-url', endpoint.url, '--redis-prefix', endpoint.prefix];
+    const isStaged = (key: string) => async () =>
+      Boolean(await server.command('EXISTS', `${endpoint.prefix}:{main}:import${key}`));
+    await killImport(args, takeLinesUpTo(text, 'points', 1), isStaged(''));
+    await killImport(args, takeLinesUpTo(text, 'ledger', 900), isStaged(':ledger'));
+    await killImport(args, takeLinesUpTo(text, 'key', 1_000), isStaged(':keys'));
+    const store = await openRedisStore(endpoint.url, { prefix: endpoint.prefix });
     expect([await store.readAllDashboards(), await store.listDashboards('', 10)]).toEqual([[], []]);
     expect(await runCommand(['import', file, ...args])).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(/^main: \d+ points, 1800 ledger entries, 1800 keys\n.* imported 1 dashboard,/m),
     });
     expect(await runCommand(['export', ...args])).toMatchObject({ code: 0, stdout: text });
-    expect(await importText(place, text)).toMatchObject({ main: { kind: 'skipped' } });
-    expect(await server.command('KEYS', `${place.prefix}:*import*`)).toEqual([]);
+    expect(await importText(endpoint, text)).toMatchObject({ main: { kind: 'skipped' } });
+    expect(await server.command('KEYS', `${endpoint.prefix}:*import*`)).toEqual([]);
   });
 });
 
 describe('a dashboard on Redis that is in use', () => {
   it('stays as it is when it changes during its import, which is refused', async () => {
-    const place = await createRedisEndpoint();
-    await importText(place, exportText(dashboardText('main', 1)));
-    const store = await openRedisStore(place.url, { prefix: place.prefix });
-    const text = around(exportText(dashboardText('main', 3)), () => store.apply(order(1)));
-    expect(await importText(place, text)).toMatchObject({
+    const endpoint = await createRedisEndpoint();
+    await importText(endpoint, exportText(dashboardText('main', 1)));
+    const store = await openRedisStore(endpoint.url, { prefix: endpoint.prefix });
+    const text = interruptExport(exportText(dashboardText('main', 3)), () => store.apply(order(1)));
+    expect(await importText(endpoint, text)).toMatchObject({
       main: { kind: 'refused', detail: expect.stringContaining('it was changed while it was being imported') },
     });
     expect(await store.readSnapshot('main')).toMatchObject({ revision: 2, counters: { orders: 3 } });
     const server = await getSharedRedis();
-    expect(await server.command('KEYS', `${place.prefix}:*import*`)).toEqual([]);
+    expect(await server.command('KEYS', `${endpoint.prefix}:*import*`)).toEqual([]);
   });
 
   it('is reloaded by its subscribers when an import replaces it', async () => {
-    const place = await createRedisEndpoint();
-    const store = await openRedisStore(place.url, { prefix: place.prefix });
+    const endpoint = await createRedisEndpoint();
+    const store = await openRedisStore(endpoint.url, { prefix: endpoint.prefix });
     await store.define('main', { counters: { orders: {}, gone: {} } });
     await store.apply(order(9, 'k'));
-    const heard: StoreEvent[] = [];
-    store.events$.subscribe((one) => heard.push(one));
+    const events: StoreEvent[] = [];
+    store.events$.subscribe((event) => events.push(event));
     await store.subscribe('main');
-    await importText(place, exportText(dashboardText('main', 3)), { replace: true });
-    await eventually(() => heard.some((one) => one.kind === 'reloaded' && one.dashboard.revision === 3));
+    await importText(endpoint, exportText(dashboardText('main', 3)), { replace: true });
+    await eventually(() => events.some((event) => event.kind === 'reloaded' && event.dashboard.revision === 3));
     expect(await store.apply(order(1, 'k'))).toMatchObject({ revision: 4, counters: { orders: 7 } });
-    expect(await exportToText(place)).not.toContain('gone');
+    expect(await exportToText(endpoint)).not.toContain('gone');
   });
 
   it('is exported as of one revision, without keys of later changes', async () => {
-    const place = await createRedisEndpoint();
-    const store = await openRedisStore(place.url, { prefix: place.prefix });
+    const endpoint = await createRedisEndpoint();
+    const store = await openRedisStore(endpoint.url, { prefix: endpoint.prefix });
     await store.define('main', { counters: { orders: {} } });
     for (let index = 1; index <= 20; index += 1) await store.apply(order(1, `k${index}`));
-    const before = await exportToText(place);
-    const source = await place.openExport();
+    const before = await exportToText(endpoint);
+    const source = await endpoint.openExport();
     try {
-      const departure = await source.readDashboard('main');
+      const dashboardExport = await source.readDashboard('main');
       await store.applyAll(Array.from({ length: 700 }, (_, index) => order(1, `later${index}`)));
-      const pieces = [];
-      for await (const some of departure?.readRecords() ?? []) pieces.push(...some);
-      expect(pieces.filter(({ ledger }) => ledger).length).toBe(20);
-      expect(pieces.filter(({ key }) => key).length).toBe(20);
-      expect(before.match(/^\{"points"/gm)?.length).toBe(pieces.filter(({ points }) => points).length);
+      const records = [];
+      for await (const batch of dashboardExport?.readRecords() ?? []) records.push(...batch);
+      expect(records.filter(({ ledger }) => ledger).length).toBe(20);
+      expect(records.filter(({ key }) => key).length).toBe(20);
+      expect(before.match(/^\{"points"/gm)?.length).toBe(records.filter(({ points }) => points).length);
       await store.remove('main');
       await expect(
         (async () => {
-          for await (const _ of departure?.readRecords() ?? []);
+          for await (const _ of dashboardExport?.readRecords() ?? []);
         })(),
       ).rejects.toThrow('was removed while it was being exported');
     } finally {
@@ -110,10 +110,10 @@ describe('a dashboard on Redis that is in use', () => {
   });
 
   it('is exported with all unexpired keys, however many expire meanwhile', async () => {
-    const place = await createRedisEndpoint();
+    const endpoint = await createRedisEndpoint();
     const server = await getSharedRedis();
-    await importText(place, exportText(dashboardText('main', 1)));
-    const [keys, ages] = [`${place.prefix}:{main}:keys`, `${place.prefix}:{main}:ages`];
+    await importText(endpoint, exportText(dashboardText('main', 1)));
+    const [keys, ages] = [`${endpoint.prefix}:{main}:keys`, `${endpoint.prefix}:{main}:ages`];
     const nowMs = Date.now();
     const rows = Array.from(
       { length: 2_000 },
@@ -122,27 +122,27 @@ describe('a dashboard on Redis that is in use', () => {
     await server.command('DEL', keys, ages);
     await server.command('RPUSH', ages, ...rows.map(([key, at]) => `${at} ${key}`));
     await server.command('HSET', keys, ...rows.flatMap(([key, at]) => [key, `f ${at} [1,1,{}]`]));
-    const source = await place.openExport();
-    const seen: string[] = [];
-    let forgotten = 0;
+    const source = await endpoint.openExport();
+    const exportedKeys: string[] = [];
+    let trimmed = 0;
     try {
-      const departure = await source.readDashboard('main');
-      for await (const some of departure?.readRecords() ?? []) {
-        const portion = some.flatMap(({ key }) => (key ? [key.key] : []));
-        seen.push(...portion);
-        if (portion.length === 0) continue;
+      const dashboardExport = await source.readDashboard('main');
+      for await (const batch of dashboardExport?.readRecords() ?? []) {
+        const batchKeys = batch.flatMap(({ key }) => (key ? [key.key] : []));
+        exportedKeys.push(...batchKeys);
+        if (batchKeys.length === 0) continue;
         // The first time trims more than was read, later times less.
-        const until = Number(seen.at(-1)?.slice(1)) + (forgotten === 0 ? 200 : -100);
-        await server.command('LTRIM', ages, until - forgotten, -1);
-        forgotten = until;
+        const until = Number(exportedKeys.at(-1)?.slice(1)) + (trimmed === 0 ? 200 : -100);
+        await server.command('LTRIM', ages, until - trimmed, -1);
+        trimmed = until;
       }
     } finally {
       await source.close();
     }
-    const missing = rows.map(([key]) => key).filter((key) => !seen.includes(key));
+    const missing = rows.map(([key]) => key).filter((key) => !exportedKeys.includes(key));
     expect(missing.length).toBeLessThan(200);
     expect(missing.every((key) => key >= 'k0999' && key < 'k1200')).toBe(true);
-    expect(seen).toEqual(seen.toSorted());
-    expect(forgotten).toBeGreaterThan(1_500);
+    expect(exportedKeys).toEqual(exportedKeys.toSorted());
+    expect(trimmed).toBeGreaterThan(1_500);
   });
 });

@@ -14,7 +14,7 @@ import { createRedisEndpoint } from '../support/redis-endpoint.js';
 import.meta.jest.setTimeout(30_000);
 
 /** Fills a store with every kind of data. */
-async function fill(store: CounterStore): Promise<void> {
+async function fillStore(store: CounterStore): Promise<void> {
   await store.define('main', {
     title: 'Größe 👩‍👩‍👧',
     counters: { orders: { unit: 'order', title: 'O"\\' }, b: {}, a: {} },
@@ -55,7 +55,7 @@ async function fill(store: CounterStore): Promise<void> {
 }
 
 /** Everything that the port returns about a dashboard. */
-async function told(store: CounterStore, name: string) {
+async function readEverything(store: CounterStore, name: string) {
   const { counters, ...dashboard } = await store.readDashboard(name);
   const points = [...counters.keys()].flatMap((counter) =>
     BUCKETS.map(
@@ -67,11 +67,11 @@ async function told(store: CounterStore, name: string) {
 }
 
 /** Asserts that idempotency keys survived the move: a retry gets its first reply and counts nothing. */
-async function assertRemembered(store: CounterStore): Promise<void> {
+async function assertKeysSurvived(store: CounterStore): Promise<void> {
   const { revision } = await store.readDashboard('main');
-  const again = { dashboard: 'main', changes: [{ counter: 'orders', to: 0 }], key: 'k1', reason: '☃' };
-  expect(await store.apply(again)).toMatchObject({ revision: 2, counters: { orders: 0 }, replayed: true });
-  await expect(store.apply({ ...again, reason: 'other' })).rejects.toMatchObject({ code: 'key-reused' });
+  const repeated = { dashboard: 'main', changes: [{ counter: 'orders', to: 0 }], key: 'k1', reason: '☃' };
+  expect(await store.apply(repeated)).toMatchObject({ revision: 2, counters: { orders: 0 }, replayed: true });
+  await expect(store.apply({ ...repeated, reason: 'other' })).rejects.toMatchObject({ code: 'key-reused' });
   await expect(
     store.apply({ dashboard: 'main', key: 'refused', changes: [{ counter: 'orders', by: -6 }] }),
   ).rejects.toMatchObject({
@@ -88,41 +88,41 @@ describe('a move', () => {
   it('from the file to Redis and back changes neither the data nor the export', async () => {
     const [first, redis, last] = [createTempDirectory(), await createRedisEndpoint(), createSqliteEndpoint()];
     const store = await openSqliteStore(first);
-    await fill(store);
-    const [main, empty] = [await told(store, 'main'), await told(store, 'empty')];
+    await fillStore(store);
+    const [main, empty] = [await readEverything(store, 'main'), await readEverything(store, 'empty')];
     const text = await exportToText(createSqliteEndpoint(first));
     expect(await importText(redis, text)).toMatchObject({ main: { kind: 'imported' }, empty: { kind: 'imported' } });
     const onRedis = await openRedisStore(redis.url, { prefix: redis.prefix });
-    expect([await told(onRedis, 'main'), await told(onRedis, 'empty')]).toEqual([main, empty]);
+    expect([await readEverything(onRedis, 'main'), await readEverything(onRedis, 'empty')]).toEqual([main, empty]);
     expect((await onRedis.listDashboards('', 10)).map(({ name }) => name)).toEqual(['empty', 'main']);
     expect(await exportToText(redis)).toBe(text);
     await importText(last, text);
     expect(await exportToText(last)).toBe(text);
     const onFile = await openSqliteStore(last.directory);
-    expect(await told(onFile, 'main')).toEqual(main);
-    await assertRemembered(onRedis);
-    await assertRemembered(onFile);
+    expect(await readEverything(onFile, 'main')).toEqual(main);
+    await assertKeysSurvived(onRedis);
+    await assertKeysSurvived(onFile);
   });
 
   it('from Redis to the file changes nothing, and both continue from there', async () => {
     const [redis, file] = [await createRedisEndpoint(), createSqliteEndpoint()];
     const store = await openRedisStore(redis.url, { prefix: redis.prefix });
-    await fill(store);
-    const main = await told(store, 'main');
+    await fillStore(store);
+    const main = await readEverything(store, 'main');
     const text = await exportToText(redis);
     await importText(file, text);
     expect(await exportToText(file)).toBe(text);
     const onFile = await openSqliteStore(file.directory);
-    expect(await told(onFile, 'main')).toEqual(main);
-    await assertRemembered(onFile);
-    for (const one of [store, onFile]) {
+    expect(await readEverything(onFile, 'main')).toEqual(main);
+    await assertKeysSurvived(onFile);
+    for (const target of [store, onFile]) {
       const { revision } = main.dashboard;
-      expect(await one.apply({ dashboard: 'main', changes: [{ counter: 'late', by: 2 }] })).toMatchObject({
+      expect(await target.apply({ dashboard: 'main', changes: [{ counter: 'late', by: 2 }] })).toMatchObject({
         revision: revision + 1,
         counters: { late: 2 },
       });
-      expect((await one.readLedger('main', revision, 10)).length).toBe(1);
-      expect((await readCounterPoints(one, 'late', 3_600_000)).at(-1)).toMatchObject({ value: 2, added: 2n });
+      expect((await target.readLedger('main', revision, 10)).length).toBe(1);
+      expect((await readCounterPoints(target, 'late', 3_600_000)).at(-1)).toMatchObject({ value: 2, added: 2n });
     }
   });
 
@@ -143,19 +143,19 @@ describe('a move', () => {
   it('to a Cluster puts each dashboard into its slot', async () => {
     const cluster = await startRedisCluster();
     const { given, expected } = createSampleExport(4);
-    const place = await createRedisEndpoint(cluster.url);
-    await importText(place, given);
-    expect(await exportToText(place)).toBe(expected);
-    expect(Object.values(await importText(place, given)).map(({ kind }) => kind)).not.toContain('imported');
+    const endpoint = await createRedisEndpoint(cluster.url);
+    await importText(endpoint, given);
+    expect(await exportToText(endpoint)).toBe(expected);
+    expect(Object.values(await importText(endpoint, given)).map(({ kind }) => kind)).not.toContain('imported');
   });
 });
 
 describe('counters that were imported with old points only', () => {
   it('have no newer points until the next change opens a bucket', async () => {
-    const place = await createRedisEndpoint();
+    const endpoint = await createRedisEndpoint();
     const hour = Math.floor((Date.now() - 20 * 86_400_000) / 3_600_000) * 3_600_000;
     await importText(
-      place,
+      endpoint,
       [
         '{"tallyboard":"export","version":1}',
         `{"dashboard":{"name":"main","epoch":"e","revision":1,"at":${hour + 1},"counters":[{"name":"orders","added":"4","removed":"0"}]}}`,
@@ -164,7 +164,7 @@ describe('counters that were imported with old points only', () => {
         '{"finished":{"dashboards":1}}',
       ].join('\n'),
     );
-    const store = await openRedisStore(place.url, { prefix: place.prefix });
+    const store = await openRedisStore(endpoint.url, { prefix: endpoint.prefix });
     expect([await readCounterPoints(store, 'orders', 1_000), await readCounterPoints(store, 'orders', 60_000)]).toEqual(
       [[], []],
     );

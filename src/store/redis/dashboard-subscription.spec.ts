@@ -9,7 +9,7 @@ type Values = Readonly<Record<string, number>>;
 
 const NAMES = ['a', 'b', 'c'];
 /** Longer than an early patch waits for those before it. */
-const LATE_MS = 1_000;
+const BEYOND_GAP_MS = 1_000;
 
 beforeEach(() =>
   import.meta.jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] }),
@@ -69,7 +69,7 @@ class Server {
 }
 
 /** Receives the events, and knows what a viewer would show. */
-class Audience {
+class EventRecorder {
   revision = -1;
   values: Values = {};
   readonly faults: string[] = [];
@@ -78,7 +78,7 @@ class Audience {
 
   constructor(private readonly server: Server) {}
 
-  get isHere(): boolean {
+  get hasStarted(): boolean {
     return this.#early === undefined;
   }
 
@@ -86,14 +86,14 @@ class Audience {
     this.#show(dashboard);
     const early = this.#early ?? [];
     this.#early = undefined;
-    for (const heard of early) this.hear(heard);
+    for (const event of early) this.receiveEvent(event);
   }
 
-  hear(heard: StoreEvent): void {
-    if (this.#early) this.#early.push(heard);
-    else if (heard.kind === 'reloaded') this.#show(heard.dashboard);
-    else if (heard.kind === 'applied') {
-      this.#move(heard.outcome.revision, { ...this.values, ...heard.outcome.counters });
+  receiveEvent(event: StoreEvent): void {
+    if (this.#early) this.#early.push(event);
+    else if (event.kind === 'reloaded') this.#show(event.dashboard);
+    else if (event.kind === 'applied') {
+      this.#move(event.outcome.revision, { ...this.values, ...event.outcome.counters });
     }
   }
 
@@ -112,14 +112,14 @@ class Audience {
 
 function begin() {
   const server = new Server();
-  const audience = new Audience(server);
-  const listened = new DashboardSubscription('main', {
+  const recorder = new EventRecorder(server);
+  const subscription = new DashboardSubscription('main', {
     read: () => server.read(),
     renewEpoch: () => Promise.reject(new Error('no change was lost')),
-    publish: (heard) => audience.hear(heard),
+    publish: (event) => recorder.receiveEvent(event),
   });
-  const begun = listened.start().then((dashboard) => audience.begin(dashboard));
-  return { server, audience, listened, begun };
+  const begun = subscription.start().then((dashboard) => recorder.begin(dashboard));
+  return { server, recorder, subscription, begun };
 }
 
 async function turn(): Promise<void> {
@@ -133,49 +133,49 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ answer: fc.double({ min: 0, max: 1, noNaN: true }) }) },
   // A state that was read for another purpose, this many revisions old.
   { weight: 3, arbitrary: fc.record({ see: fc.nat({ max: 3 }) }) },
-  { weight: 2, arbitrary: fc.record({ wait: fc.constantFrom(10, LATE_MS) }) },
+  { weight: 2, arbitrary: fc.record({ wait: fc.constantFrom(10, BEYOND_GAP_MS) }) },
 );
 
 it('publishes correct states in order for any order of patches and reads, and ends up to date', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
-      const { server, audience, listened, begun } = begin();
-      for (const one of steps) {
-        if ('apply' in one) server.apply(one.apply);
-        else if ('deliver' in one) {
-          const patch = server.patches.at(-1 - one.deliver);
-          if (patch) listened.receive(patch);
-        } else if ('answer' in one) server.answer(one.answer);
-        else if ('see' in one) {
-          const seen = server.dashboardAt(Math.max(0, server.revision - one.see));
-          listened.adoptIfNewer(seen);
-          if (audience.isHere && audience.revision < seen.revision)
-            audience.faults.push(`not ${seen.revision} at once`);
-        } else await import.meta.jest.advanceTimersByTimeAsync(one.wait);
+      const { server, recorder, subscription, begun } = begin();
+      for (const action of steps) {
+        if ('apply' in action) server.apply(action.apply);
+        else if ('deliver' in action) {
+          const patch = server.patches.at(-1 - action.deliver);
+          if (patch) subscription.receive(patch);
+        } else if ('answer' in action) server.answer(action.answer);
+        else if ('see' in action) {
+          const seen = server.dashboardAt(Math.max(0, server.revision - action.see));
+          subscription.adoptIfNewer(seen);
+          if (recorder.hasStarted && recorder.revision < seen.revision)
+            recorder.faults.push(`not ${seen.revision} at once`);
+        } else await import.meta.jest.advanceTimersByTimeAsync(action.wait);
         await turn();
       }
       // Patches that never arrived are found by the next check.
-      const settled = listened.reread();
+      const settled = subscription.reread();
       while (server.answer(0)) await turn();
       await Promise.all([begun, settled]);
-      expect(audience.faults).toEqual([]);
-      expect([audience.revision, audience.values]).toEqual([server.revision, server.states.at(-1)]);
-      listened.close();
+      expect(recorder.faults).toEqual([]);
+      expect([recorder.revision, recorder.values]).toEqual([server.revision, server.states.at(-1)]);
+      subscription.close();
     }),
     { numRuns: 300 },
   );
 });
 
 it('a newer state that was read elsewhere fills a gap, and waiting patches follow at once', async () => {
-  const { server, audience, listened, begun } = begin();
+  const { server, recorder, subscription, begun } = begin();
   server.answer(0);
   await begun;
   server.apply(['a']);
   server.apply(['b']);
   const [, second] = server.patches;
-  if (second) listened.receive(second);
-  expect(audience.revision).toBe(0);
-  listened.adoptIfNewer(server.dashboardAt(1));
-  expect([audience.revision, audience.faults]).toEqual([2, []]);
-  listened.close();
+  if (second) subscription.receive(second);
+  expect(recorder.revision).toBe(0);
+  subscription.adoptIfNewer(server.dashboardAt(1));
+  expect([recorder.revision, recorder.faults]).toEqual([2, []]);
+  subscription.close();
 });

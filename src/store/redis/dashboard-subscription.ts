@@ -29,7 +29,7 @@ interface DashboardSource {
   readonly read: () => Promise<Dashboard>;
   /** Gives the dashboard a new epoch if the server has lost changes that this instance has seen. */
   readonly renewEpoch: () => Promise<void>;
-  readonly publish: (heard: StoreEvent) => void;
+  readonly publish: (event: StoreEvent) => void;
 }
 
 export class DashboardSubscription implements KnownVersion {

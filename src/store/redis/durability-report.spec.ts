@@ -2,7 +2,7 @@
 import { describeDurability, type AcknowledgementRequirements } from './durability-report.js';
 import type { PersistenceSettings } from './persistence-settings.js';
 
-const BEST: PersistenceSettings = {
+const STRONGEST_SETTINGS: PersistenceSettings = {
   appendonly: 'yes',
   appendfsync: 'always',
   syncsDuringRewrite: true,
@@ -10,10 +10,10 @@ const BEST: PersistenceSettings = {
   replicas: 0,
   evictionPolicy: 'noeviction',
 };
-const NO_WAITS: AcknowledgementRequirements = { waitReplicas: 0, waitAof: 0, hasSentinels: false };
+const NO_REQUIREMENTS: AcknowledgementRequirements = { waitReplicas: 0, waitAof: 0, hasSentinels: false };
 
 it('reports that changes survive with appendfsync always and no replica to fail over to', () => {
-  expect(describeDurability(BEST, NO_WAITS)).toMatchObject({
+  expect(describeDurability(STRONGEST_SETTINGS, NO_REQUIREMENTS)).toMatchObject({
     acknowledged: 'on the disk of Redis (appendfsync always)',
     survives: 'yes',
     warnings: [],
@@ -61,9 +61,15 @@ it.each<
     'no',
     ['cannot be read', 'allkeys-lfu'],
   ],
-])('with the settings %j and the requirements %j it reports %j', (facts, waits, acknowledged, survives, warnings) => {
-  const durability = describeDurability({ ...BEST, ...facts }, { ...NO_WAITS, ...waits });
-  expect(durability.acknowledged).toContain(acknowledged);
-  expect(durability.survives).toBe(survives);
-  expect(durability.warnings).toEqual(warnings.map((part) => expect.stringContaining(part)));
-});
+])(
+  'with the settings %j and the requirements %j it reports %j',
+  (settings, requirements, acknowledged, survives, warnings) => {
+    const durability = describeDurability(
+      { ...STRONGEST_SETTINGS, ...settings },
+      { ...NO_REQUIREMENTS, ...requirements },
+    );
+    expect(durability.acknowledged).toContain(acknowledged);
+    expect(durability.survives).toBe(survives);
+    expect(durability.warnings).toEqual(warnings.map((part) => expect.stringContaining(part)));
+  },
+);

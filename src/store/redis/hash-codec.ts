@@ -38,7 +38,7 @@ export function decodeDashboard(name: string, fields: HashFields): Dashboard | u
     ]);
   }
   const counters = new Map(
-    declared.toSorted(([one], [other]) => one - other).map(([, counter, state]) => [counter, state]),
+    declared.toSorted(([left], [right]) => left - right).map(([, counter, state]) => [counter, state]),
   );
   return {
     name,

@@ -159,7 +159,7 @@ export class HistoryReader {
       }),
     );
     return candidates.reduce<Point | undefined>(
-      (newest, one) => (one && (!newest || one.at > newest.at) ? one : newest),
+      (newest, point) => (point && (!newest || point.at > newest.at) ? point : newest),
       undefined,
     );
   }

@@ -179,9 +179,11 @@ export class ImportStaging implements DashboardImport {
   async #sendBatch(kind: 'ledger' | 'points' | 'keys' | 'fields', keys: readonly string[], args: readonly string[]) {
     this.#batchNumber += 1;
     const staged = [this.#dashboardKey, ...keys].map((key) => this.#toStagedKey(key));
-    const head = [this.importId, this.#batchNumber, STAGED_KEYS_TTL_MS, kind];
+    const header = [this.importId, this.#batchNumber, STAGED_KEYS_TTL_MS, kind];
     this.#assertOk(
-      await this.session.call((client) => client.eval(STAGE_IMPORT_SCRIPT, staged.length, ...staged, ...head, ...args)),
+      await this.session.call((client) =>
+        client.eval(STAGE_IMPORT_SCRIPT, staged.length, ...staged, ...header, ...args),
+      ),
     );
   }
 

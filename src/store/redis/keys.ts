@@ -2,7 +2,7 @@
 import { BUCKETS } from '../store.js';
 
 export class RedisKeys {
-  /** The index of dashboard names: a sorted set. Its slot is not that of any dashboard. */
+  /** The index of dashboard names: a sorted set. It has no hash tag, so its slot does not depend on any dashboard. */
   readonly namesKey: string;
 
   /** @param prefix prefix of all keys; with different prefixes several services share a server */

@@ -35,7 +35,7 @@ async function readNodeSettings(node: Redis): Promise<PersistenceSettings> {
   const fsync = config?.get('appendfsync');
   return {
     appendonly: enabled === undefined ? 'unknown' : enabled === '1' ? 'yes' : 'no',
-    appendfsync: APPENDFSYNC_WEAKEST_FIRST.find((one) => one === fsync) ?? 'unknown',
+    appendfsync: APPENDFSYNC_WEAKEST_FIRST.find((value) => value === fsync) ?? 'unknown',
     syncsDuringRewrite: config?.get('no-appendfsync-on-rewrite') !== 'yes',
     save: config?.get('save'),
     replicas: countReplicas(info ?? new Map()),
@@ -62,15 +62,15 @@ function countReplicas(info: ServerInfo): number {
   return [...info].filter(([name, value]) => /^slave\d+$/.test(name) && value.includes('state=online')).length;
 }
 
-function selectWeakest(one: PersistenceSettings, other: PersistenceSettings): PersistenceSettings {
+function selectWeakest(left: PersistenceSettings, right: PersistenceSettings): PersistenceSettings {
   const weaker = <T>(order: readonly T[], first: T, second: T): T =>
     order.indexOf(first) < order.indexOf(second) ? first : second;
   return {
-    appendonly: weaker(APPENDONLY_WEAKEST_FIRST, one.appendonly, other.appendonly),
-    appendfsync: weaker(APPENDFSYNC_WEAKEST_FIRST, one.appendfsync, other.appendfsync),
-    syncsDuringRewrite: one.syncsDuringRewrite && other.syncsDuringRewrite,
-    save: one.save === '' || other.save === undefined ? one.save : other.save,
-    replicas: Math.min(one.replicas, other.replicas),
-    evictionPolicy: one.evictionPolicy === 'noeviction' ? other.evictionPolicy : one.evictionPolicy,
+    appendonly: weaker(APPENDONLY_WEAKEST_FIRST, left.appendonly, right.appendonly),
+    appendfsync: weaker(APPENDFSYNC_WEAKEST_FIRST, left.appendfsync, right.appendfsync),
+    syncsDuringRewrite: left.syncsDuringRewrite && right.syncsDuringRewrite,
+    save: left.save === '' || right.save === undefined ? left.save : right.save,
+    replicas: Math.min(left.replicas, right.replicas),
+    evictionPolicy: left.evictionPolicy === 'noeviction' ? right.evictionPolicy : left.evictionPolicy,
   };
 }

@@ -27,8 +27,8 @@ export class RedisImport extends StoreImport {
     return typeof epoch === 'string' ? { epoch, revision: Number(revision), at: Number(at) } : undefined;
   }
 
-  async begin(dashboard: ExportedDashboard, earlier: DashboardVersion | undefined): Promise<DashboardImport> {
-    const staging = new ImportStaging(this.session, this.retention, dashboard, earlier, this.#importId);
+  async begin(dashboard: ExportedDashboard, existing: DashboardVersion | undefined): Promise<DashboardImport> {
+    const staging = new ImportStaging(this.session, this.retention, dashboard, existing, this.#importId);
     await staging.start();
     return staging;
   }
