@@ -1,23 +1,24 @@
-/** What an acknowledgement means on a store: where an acknowledged change is, and what of it a crash can take. */
+/** The durability of acknowledged changes: where they are, and whether a crash can lose them. */
 
+/** Shown in the health response and in metrics. */
 export interface Durability {
-  /** Where an acknowledged change is, for a person. */
+  /** Where an acknowledged change is stored, in words. */
   readonly acknowledged: string;
-  /** Whether all that is acknowledged outlives a crash, and a failover where there can be one. */
+  /** `yes` if every acknowledged change survives a crash, and a failover if the deployment can fail over. */
   readonly survives: 'yes' | 'no' | 'unknown';
-  /** What Redis is set to; of several masters the one that keeps the least. Absent for stores that are no Redis. */
+  /** Settings of Redis, of the least durable master if there are several. Absent for other stores. */
   readonly appendonly?: 'yes' | 'no' | 'unknown';
   readonly appendfsync?: 'always' | 'everysec' | 'no' | 'unknown';
-  /** Replicas that are connected; the fewest of several masters. */
+  /** Connected replicas, of the master with the fewest. */
   readonly replicas?: number;
-  /** What is waited for, as it is configured. */
+  /** `REDIS_WAIT_REPLICAS` and `REDIS_WAIT_AOF`: confirmations that an acknowledgement waits for. */
   readonly waitReplicas?: number;
   readonly waitAof?: number;
-  /** What could lose changes, and what to do about it. */
+  /** Each names a way in which changes can be lost, and the setting that prevents it. */
   readonly warnings: readonly string[];
 }
 
-/** SQLite: `PRAGMA synchronous=FULL` brings the log to the disk with every commit. */
+/** `PRAGMA synchronous=FULL` syncs the write-ahead log to disk with every commit. */
 export const SQLITE_DURABILITY: Durability = {
   acknowledged: 'on the disk (SQLite in WAL mode, synchronous=FULL)',
   survives: 'yes',
@@ -25,7 +26,7 @@ export const SQLITE_DURABILITY: Durability = {
 };
 
 export const MEMORY_DURABILITY: Durability = {
-  acknowledged: 'in the memory of this process alone',
+  acknowledged: 'only in the memory of this process',
   survives: 'no',
-  warnings: ['every end of this process loses all changes: set STORE=sqlite or STORE=redis to keep them'],
+  warnings: ['all changes are lost when this process ends: set STORE=sqlite or STORE=redis to keep them'],
 };

@@ -12,8 +12,8 @@ export class FileExistsError extends Error {
 }
 
 /**
- * Content is written to a file beside the target, which is renamed when all of it is on the disk. Readers, and a crash at
- * any moment, find either no file of the target's name or the complete one.
+ * Content is written to a file beside the target, which is renamed when all of it is on the disk. Readers, and a crash
+ * at any moment, find either no file of the target's name or the complete one.
  */
 export class PartFile {
   /** Where to write the content: in the target's directory, since a rename is atomic within a file system only. */
@@ -25,7 +25,10 @@ export class PartFile {
     this.path = `${target}.${process.pid}.part`;
   }
 
-  /** Brings the content to the disk and gives it the target's name. @throws FileExistsError, or the error of the file system */
+  /**
+   * Brings the content to the disk and gives it the target's name.
+   * @throws FileExistsError, or the error of the file system
+   */
   commit(): void {
     syncToDisk(this.path);
     assertAbsent(this.target);

@@ -1,12 +1,12 @@
-/** Joins buckets of a series into runs. */
+/** Joins the buckets of a counter and step into runs. */
 import type { CounterTotals } from '../counters/counters.js';
 import type { StepMs } from './store.js';
 import type { BucketTotals, PointRun } from './transfer.port.js';
 
-/** Most marks of one stretch: a line of text that a person can still look at. */
+/** Keeps the lines of an export readable for people. */
 const MAX_BUCKETS_PER_RUN = 200;
 
-/** Gathers buckets into stretches. A gap in the totals, which no store leaves, would begin another stretch. */
+/** A gap in the totals starts a new run; no store leaves one. */
 export class PointRunBuilder {
   #startTotals: CounterTotals | undefined;
   #endTotals: CounterTotals = { added: 0n, removed: 0n };
@@ -17,7 +17,7 @@ export class PointRunBuilder {
     private readonly stepMs: StepMs,
   ) {}
 
-  /** @returns the stretch that has ended with the bucket before, if one has */
+  /** Adds a bucket. @returns the previous run, if this bucket starts a new one */
   push(bucket: BucketTotals, startTotals: CounterTotals): PointRun | undefined {
     const follows = startTotals.added === this.#endTotals.added && startTotals.removed === this.#endTotals.removed;
     const finishedRun = !follows || this.#buckets.length === MAX_BUCKETS_PER_RUN ? this.finish() : undefined;
@@ -27,6 +27,7 @@ export class PointRunBuilder {
     return finishedRun;
   }
 
+  /** Ends the current run. @returns undefined if it has no buckets */
   finish(): PointRun | undefined {
     if (!this.#startTotals) return undefined;
     const run: PointRun = {

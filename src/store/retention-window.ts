@@ -1,7 +1,6 @@
-/** The part of a dashboard's past that its retention keeps. */
+/** Computes which part of a dashboard's past has not expired at a given time. */
 import { BUCKETS, type Retention, type StepMs } from './store.js';
 
-/** What a store would still give of a dashboard at a moment. */
 export class RetentionWindow {
   constructor(
     private readonly retention: Retention,
@@ -9,19 +8,19 @@ export class RetentionWindow {
     private readonly revision: number,
   ) {}
 
-  /** The first bucket of a step. */
+  /** @returns the earliest start of a bucket whose point has not expired, milliseconds since the Unix epoch */
   getOldestBucket(stepMs: StepMs): number {
     const { keepMs } = BUCKETS.find((bucket) => bucket.stepMs === stepMs) ?? BUCKETS[0];
     return this.nowMs - keepMs - stepMs + 1;
   }
 
-  /** The revision that its ledger begins with at the earliest, and the time. */
+  /** Lower bounds of the ledger entries that have not expired. */
   get oldestEntry(): { readonly revision: number; readonly at: number } {
     const { ledgerRetentionMs, maxLedgerEntries } = this.retention;
     return { revision: Math.max(0, this.revision - maxLedgerEntries) + 1, at: this.nowMs - ledgerRetentionMs + 1 };
   }
 
-  /** The time from which keys are remembered. */
+  /** Earliest time of a key that has not expired, milliseconds since the Unix epoch. */
   get oldestKey(): number {
     return this.nowMs - this.retention.keyTtlMs + 1;
   }

@@ -1,7 +1,6 @@
-/** What a store tells of dashboards: in lists, and of what happens to those that are listened to. */
+/** Events of a store, and the summary of a dashboard in lists. */
 import type { Dashboard, FreshOutcome } from '../counters/counters.js';
 
-/** A dashboard as a list of many shows it. */
 export interface DashboardSummary {
   readonly name: string;
   readonly title?: string;
@@ -9,18 +8,17 @@ export interface DashboardSummary {
   readonly counterCount: number;
 }
 
-/** What a store tells of without having been asked. */
 export type StoreEvent =
-  /** Applied, by whomever: takes the dashboard from the state that was told before to the one at its revision. */
+  /** A change set was applied, by any instance. It leads from the previously reported state to its own revision. */
   | { readonly kind: 'applied'; readonly outcome: FreshOutcome }
-  /** A dashboard that was read whole: epoch, definitions, and which counters there are may be others than before. */
+  /** A dashboard was read completely: its epoch, definitions and set of counters may differ from before. */
   | { readonly kind: 'reloaded'; readonly dashboard: Dashboard }
-  /** A dashboard that is not there any more. */
+  /** A dashboard no longer exists. */
   | { readonly kind: 'removed'; readonly dashboard: string }
   /**
-   * Whether what was told may be behind, because the store cannot be reached.
-   * @property dashboard absent: all of them
-   * @property sinceMs milliseconds since the Unix epoch; absent: it is behind no longer
+   * The reported state may be out of date because the store cannot be reached, or is up to date again.
+   * @property dashboard absent if all dashboards are meant
+   * @property sinceMs milliseconds since the Unix epoch; absent if the state is up to date again
    */
   | { readonly kind: 'stale'; readonly dashboard?: string; readonly sinceMs?: number };
 

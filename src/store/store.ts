@@ -1,4 +1,4 @@
-/** The one port: where the counters live, and what every store promises. */
+/** The port of the store: the contract that every store keeps, and the shapes that it takes and returns. */
 import type { Observable } from 'rxjs';
 import {
   type Change,
@@ -15,13 +15,13 @@ import { TallyError } from '../counters/errors.js';
 import type { Durability } from './durability.js';
 import { toDashboardSummary, type DashboardSummary, type StoreEvent } from './store-events.js';
 
-/** What a dashboard is declared as. */
+/** Title of a dashboard and definitions of its counters, by name. */
 export interface DashboardDefinition {
   readonly title?: string;
   readonly counters: Readonly<Record<string, CounterDefinition>>;
 }
 
-/** One applied change set, as the ledger keeps it. */
+/** An applied change set in the ledger. */
 export interface LedgerEntry {
   readonly revision: number;
   /** Milliseconds since the Unix epoch. */
@@ -32,17 +32,17 @@ export interface LedgerEntry {
   readonly who?: string;
 }
 
-/** A counter at the end of a time bucket that had changes. */
+/** State of a counter at the end of a time bucket. Buckets without changes have no point. */
 export interface Point {
   /** Start of the bucket, milliseconds since the Unix epoch, a multiple of the step. */
   readonly at: number;
   readonly value: number;
-  /** Added and removed within the bucket. */
+  /** Amounts added and removed within the bucket. */
   readonly added: bigint;
   readonly removed: bigint;
 }
 
-/** Widths of the buckets, and how long each is kept: seconds for 2 h, minutes for 14 d, hours for 2 y. */
+/** Widths of time buckets and how long their points are kept: seconds for 2 h, minutes for 14 d, hours for 2 y. */
 export const BUCKETS = [
   { stepMs: 1_000, keepMs: 2 * 3_600_000 },
   { stepMs: 60_000, keepMs: 14 * 86_400_000 },
@@ -50,123 +50,138 @@ export const BUCKETS = [
 ] as const;
 export type StepMs = (typeof BUCKETS)[number]['stepMs'];
 
-/** How long a store remembers. Expiry is incremental and may lag behind; a key past its time counts as unknown at once. */
+/**
+ * Expiry is incremental, so points and ledger entries may outlive it a little. An expired key counts as unknown at
+ * once.
+ */
 export interface Retention {
-  /** Milliseconds that an idempotency key is kept, 24 h by default. */
+  /** Time to live of an idempotency key, milliseconds; 24 h by default. */
   readonly keyTtlMs: number;
-  /** Milliseconds that a ledger entry is kept, 30 d by default. */
+  /** Time that a ledger entry is kept, milliseconds; 30 d by default. */
   readonly ledgerRetentionMs: number;
-  /** Most ledger entries kept per dashboard, 1,000,000 by default. */
+  /** Ledger entries kept per dashboard; 1,000,000 by default. */
   readonly maxLedgerEntries: number;
 }
 
-/** How much a store takes. */
 export interface Limits {
-  /** Most counters of a dashboard, 1,000 by default. */
+  /** Counters per dashboard; 1,000 by default. */
   readonly maxCounters: number;
-  /** Most dashboards, 10,000 by default. */
+  /** 10,000 by default. */
   readonly maxDashboards: number;
 }
 
-/** Most points that one call of `points` gives, more than any one series has: 50 ms of the loop of who asked, and 10 MB. */
+/**
+ * Points that one call of {@link CounterStore.readPoints} returns at most. A single series is shorter than that. Costs
+ * the caller's event loop 50 ms, and 10 MB.
+ */
 export const MAX_POINTS = 50_000;
 
-/** A counter over a range of time. */
+/** Points of one counter in a time range. */
 export interface CounterSeries {
-  /** Its newest point of any step whose bucket had ended when the range began: the value that it came with. */
+  /** Newest point, of any step, whose bucket ended before the range: it has the value that the range starts with. */
   readonly before: Point | undefined;
-  /** Its points of the wanted step in the range, oldest first; buckets without changes have none. */
+  /** Points of the requested step in the range, oldest first. */
   readonly points: readonly Point[];
-  /** All that was ever added and removed, as it is in the moment of the reading, whatever the range. */
+  /** Totals over the counter's whole life at the time of the read, independent of the range. */
   readonly totals: CounterTotals;
 }
 
-/** What a definition came to. */
+/** Result of {@link CounterStore.define}. */
 export interface DefinedDashboard {
   readonly created: boolean;
-  /** The dashboard as it is now. */
+  /** State after the definition. */
   readonly dashboard: Dashboard;
-  /** What was booked when a dashboard that was there gained counters: each of them at 0. */
+  /** Present if an existing dashboard gained counters: the ledger booking that sets each of them to 0. */
   readonly outcome?: FreshOutcome;
 }
 
 /**
- * Where the counters live. A class, so that it is port and injection token at once.
- * `store.contract.ts` holds every implementation to these words.
+ * Stores dashboards, their counters, points and ledgers. An abstract class, so that it is both port and injection
+ * token. `contract/store.contract.ts` tests every implementation against the promises below.
  */
 export abstract class CounterStore {
   /**
-   * Opens the store; nothing else may be called before it is done.
-   * @throws StoreOpenError when it is held by another process, damaged, newer than this program, or not reachable.
+   * Opens the store. No other method may be called before it resolves.
+   * @throws StoreOpenError if another process holds the store, if it is damaged or newer than this program, or
+   *   unreachable
    */
   abstract open(): Promise<void>;
 
   /**
-   * Applies a change set: all or none, in the order of the calls, at most once per key, and durable before it resolves.
-   * Values, totals, points, ledger entry and key are written in one atomic step. A refused change set spoils no other.
-   * Outcomes of one dashboard resolve in the order of their revisions.
-   * @returns the outcome, with the totals that it led to; the first one again, with `replayed` and without totals, when the key
-   *   was used for the same payload.
-   * @throws TallyError `nothing-to-remove`, `counter-full` (both remembered under the key), `unknown-dashboard`,
-   *   `unknown-counter`, `key-reused`, `overloaded`, or `store-unavailable`, after which nothing was counted,
-   *   unless the store was lost on the way: a retry under the same key is always right.
+   * Applies a change set atomically: either all of its changes or none. Values, totals, points, ledger entry and
+   * idempotency key are written in one step, and are durable when the promise resolves.
+   *
+   * Change sets of a dashboard are applied in the order of the calls, and their promises resolve in the order of their
+   * revisions. A key is applied at most once. A refused change set does not affect others that are committed with it.
+   * @returns the outcome with the new totals. If the key was used for the same payload before, returns the first
+   *   outcome again, with `replayed` and without totals.
+   * @throws TallyError `nothing-to-remove` and `counter-full`, which are stored under the key and replayed like
+   *   outcomes; `unknown-dashboard`, `unknown-counter`, `key-reused` or `overloaded`; `store-unavailable` if nothing
+   *   was applied, or if the store was lost before it replied: it is always safe to retry with the same key
    */
   abstract apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome>;
 
   /**
-   * Applies many change sets as `apply` does, in their order, and each for itself: a refused one spoils no other.
-   * For those who have many at once it costs less than a call for each.
-   * @returns what each came to, in order. Rejects with what is no TallyError only.
+   * Applies many change sets in order, each as {@link apply} does. Cheaper than a call for each.
+   * @returns the outcome or the error of each, in order
+   * @throws only errors that are no TallyError
    */
   applyAll(changeSets: readonly ChangeSet[]): Promise<readonly (FreshOutcome | ReplayedOutcome | TallyError)[]> {
     return Promise.all(changeSets.map((changeSet) => this.apply(changeSet).catch(assertTallyError)));
   }
 
   /**
-   * The last durable state of a dashboard, with totals and definitions.
+   * Reads the last durable state of a dashboard, with totals and definitions.
    * @throws TallyError `unknown-dashboard`, `store-unavailable`
    */
   abstract readDashboard(dashboard: string): Promise<Dashboard>;
 
-  /** What of it is shown. @throws TallyError as `read` */
+  /** Reads the state that viewers see. @throws TallyError as {@link readDashboard} */
   async readSnapshot(dashboard: string): Promise<Snapshot> {
     return toSnapshot(await this.readDashboard(dashboard));
   }
 
   /**
-   * Creates a dashboard, or replaces its title and the definitions of its counters. Durable when it resolves, all or none,
-   * and in the order of the calls of `apply`, `define` and `remove`.
-   * Never drops a counter or a value: a counter that is not named keeps its definition.
-   * Counters that a dashboard gains later are booked as a change set: a revision, and a ledger entry of `{counter, to: 0}`
-   * each with the reason `defined`. A definition that adds none moves no revision.
-   * @param who for the ledger
+   * Creates a dashboard, or replaces its title and the definitions of the named counters. Atomic, durable when it
+   * resolves, and ordered with the calls of {@link apply} and {@link remove}.
+   *
+   * Never deletes a counter or changes a value: a counter that is not named keeps its definition. If an existing
+   * dashboard gains counters, they are booked like a change set: one revision, and one ledger entry with a change
+   * `{counter, to: 0}` for each and the reason `defined`. A definition that adds no counter does not change the
+   * revision.
+   * @param who actor for the ledger
    * @throws TallyError `too-many-counters`, `too-many-dashboards`, `overloaded`, `store-unavailable`
    */
   abstract define(name: string, definition: DashboardDefinition, who?: string): Promise<DefinedDashboard>;
 
   /**
-   * Removes a dashboard with all that belongs to it: counters, points, ledger, keys. Defined again, the name has a new epoch.
-   * Or one counter with its points, booked as a change set: a revision, and a ledger entry of `{counter, to: 0}` with the
-   * reason `deleted`. Defined again, the counter starts at 0. Durable when it resolves, in the order of the calls.
-   * @param who for the ledger
-   * @returns what was booked, with the counter at 0; nothing for a dashboard.
+   * Removes a dashboard with its counters, points, ledger and keys, or one counter with its points. Atomic, durable
+   * when it resolves, and ordered with the calls of {@link apply} and {@link define}.
+   *
+   * A dashboard that is defined again has a new epoch. The removal of a counter is booked like a change set: one
+   * revision, and one ledger entry `{counter, to: 0}` with the reason `deleted`. A counter that is defined again starts
+   * at 0.
+   * @param who actor for the ledger
+   * @returns the booking with the counter at 0, or undefined for a dashboard
    * @throws TallyError `unknown-dashboard`, `unknown-counter`, `overloaded`, `store-unavailable`
    */
   abstract remove(dashboard: string, counter?: string, who?: string): Promise<FreshOutcome | undefined>;
 
-  /** All dashboards with their durable state, in no order that is promised. */
+  /** Reads the durable state of all dashboards, in no particular order. */
   abstract readAllDashboards(): Promise<readonly Dashboard[]>;
 
   /**
-   * Ledger entries of a dashboard after revision `after`, oldest first, at most `limit`, and fewer when they are large: none that
-   * begins after LEDGER_PAGE_BYTES of changes, but always the first. Entries past their retention are gone.
+   * Reads ledger entries with a revision greater than `after`, oldest first. Returns at most `limit` entries, and ends
+   * the page early once their changes reach LEDGER_PAGE_BYTES; a page has at least one entry if there is one. Expired
+   * entries are missing.
    * @throws TallyError `unknown-dashboard`, `overloaded`
    */
   abstract readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]>;
 
   /**
-   * Points of counters with `from <= at < to`, by counter in the order that was asked for, with the point that each came
-   * with and its totals. Seen from one moment. What is past its retention is gone: a counter at rest for so long has no `before`.
+   * Reads points with `from <= at < to` (milliseconds since the Unix epoch) from one moment of the store. The map has
+   * the counters in the requested order. Expired points are missing, so a counter without changes for that long has no
+   * `before`.
    * @throws TallyError `unknown-dashboard`, `unknown-counter`, `too-many-points` beyond MAX_POINTS, `overloaded`
    */
   abstract readPoints(
@@ -178,27 +193,27 @@ export abstract class CounterStore {
   ): Promise<ReadonlyMap<string, CounterSeries>>;
 
   /**
-   * Whether other instances change what is here too. If so only what is listened to is told of, by whomever it was done, and
-   * everything else is to be asked for each time. If not, this instance knows all that there is from what it did itself.
+   * True if other instances change the same dashboards. Then {@link events$} reports every change of subscribed
+   * dashboards, and all others must be read each time. If false, this instance knows the state from its own calls.
    */
   readonly isShared: boolean = false;
 
   /**
-   * Listens to a dashboard from now on: nothing that is applied later than the state it resolves with is missing in `remote$`,
-   * which tells of it in the order of the revisions; own change sets before their `apply` resolves, where nobody's came between.
-   * Listening twice is listening once. Without meaning for a store that is not shared.
-   * @returns the dashboard as it is
+   * Subscribes to a dashboard of a shared store. {@link events$} then reports every change after the returned state, in
+   * the order of the revisions. Change sets of this instance are reported before their {@link apply} resolves, unless
+   * changes of another instance came in between. Idempotent. Has no effect if the store is not shared.
+   * @returns the current state
    * @throws TallyError `unknown-dashboard`, `store-unavailable`
    */
   subscribe(dashboard: string): Promise<Dashboard> {
     return this.readDashboard(dashboard);
   }
 
-  /** Ends listening. */
+  /** Ends the subscription. Idempotent. */
   unsubscribe(_dashboard: string): void {}
 
   /**
-   * At most `limit` dashboards whose names come after `after`, in the order of their names.
+   * Lists at most `limit` dashboards whose names sort after `after`, by name.
    * @throws TallyError `store-unavailable`
    */
   async listDashboards(after: string, limit: number): Promise<readonly DashboardSummary[]> {
@@ -207,7 +222,8 @@ export abstract class CounterStore {
   }
 
   /**
-   * At most `limit` names that come after `after`, in their order; one whose dashboard comes or goes in this moment may be among them.
+   * Lists at most `limit` names that sort after `after`, in order. May include a dashboard that is being created or
+   * removed.
    * @throws TallyError `store-unavailable`
    */
   async listDashboardNames(after: string, limit: number): Promise<readonly string[]> {
@@ -215,24 +231,24 @@ export abstract class CounterStore {
   }
 
   /**
-   * Of a store that is shared: what happens to the dashboards that are listened to. Of one that is not: what was found after a
-   * fault, and no outcome of `apply`. Of both: whether they are behind.
+   * Events. Shared store: every change of a subscribed dashboard, whoever made it. Embedded store: only what recovery
+   * found after a fault, never outcomes of {@link apply}. Both: staleness.
    */
   abstract readonly events$: Observable<StoreEvent>;
 
-  /** What an acknowledgement means, as far as is known: for people, health and metrics. */
+  /** Durability of acknowledged changes, as far as it is known. Shown in health and metrics. */
   abstract readonly durability: Durability;
 
-  /** Whether it takes changes, as far as the last of them has shown. */
+  /** True if the store accepts changes, judging by the last one. */
   abstract readonly isAvailable: boolean;
 
-  /** Change sets, and what else has its turn among them, that wait for a commit. */
+  /** Change sets, definitions and removals that wait for a commit. */
   abstract readonly pending: number;
 
-  /** Resolves when the store answers. @throws TallyError `store-unavailable` */
+  /** Resolves if the store responds. @throws TallyError `store-unavailable` */
   abstract ping(): Promise<void>;
 
-  /** Finishes what was accepted, and closes. Safe to call twice. Later calls of anything are `store-unavailable`. */
+  /** Commits everything that was accepted, then closes. Idempotent. Later calls fail with `store-unavailable`. */
   abstract close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** How dashboards leave a store, and how they come into one: whole, in pieces, from one moment to one atomic switch. */
+/** Ports for exporting dashboards from a store and importing them into one. */
 import type { CounterDefinition, Outcome, CounterTotals } from '../counters/counters.js';
 import type { Reply } from './in-process/decide.js';
 import type { LedgerEntry, StepMs } from './store.js';
@@ -7,32 +7,32 @@ export interface ExportedCounter extends CounterDefinition, CounterTotals {
   readonly name: string;
 }
 
-/** A dashboard without its past. */
+/** A dashboard without its points, ledger and keys. */
 export interface ExportedDashboard {
   readonly name: string;
   readonly title?: string;
   readonly epoch: string;
   readonly revision: number;
   readonly at: number;
-  /** In the order in which they were declared. */
+  /** In the order of their definition. */
   readonly counters: readonly ExportedCounter[];
 }
 
-/** Totals as they were at the end of the bucket that begins `at`. */
+/** Totals of a counter at the end of the bucket that starts at `at`. */
 export interface BucketTotals extends CounterTotals {
   readonly at: number;
 }
 
-/** Buckets of a counter that follow each other, oldest first: what one ends with is what the next begins with. */
+/** Consecutive buckets of a counter, oldest first: each starts with the totals that the one before ended with. */
 export interface PointRun {
   readonly counter: string;
   readonly stepMs: StepMs;
-  /** Totals as the first bucket began. */
+  /** Totals at the start of the first bucket. */
   readonly startTotals: CounterTotals;
   readonly buckets: readonly BucketTotals[];
 }
 
-/** What is kept under an idempotency key. */
+/** An idempotency key with its stored reply. */
 export interface ExportedKey {
   readonly key: string;
   readonly at: number;
@@ -40,56 +40,56 @@ export interface ExportedKey {
   readonly reply: Reply<Outcome>;
 }
 
-/** A part of the past of a dashboard. */
+/** One item of the past of a dashboard: exactly one field is set. */
 export type ExportRecord =
   | { readonly points: PointRun; readonly ledger?: undefined; readonly key?: undefined }
   | { readonly ledger: LedgerEntry; readonly points?: undefined; readonly key?: undefined }
   | { readonly key: ExportedKey; readonly points?: undefined; readonly ledger?: undefined };
 
-/** A dashboard on its way out. */
 export interface DashboardExport {
   readonly dashboard: ExportedDashboard;
   /**
-   * Its past up to that revision, in an order that is the same for all stores: points by counter as declared, by step and time; the
-   * ledger by revision; keys by time and then by name. What is past its retention is left out.
-   * @throws Error for people when the dashboard was removed meanwhile
+   * Reads the past up to the revision of `dashboard`, without expired items. The order is the same for all stores:
+   * points by counter in the order of definition, then by step and time; the ledger by revision; keys by time, then by
+   * name.
+   * @throws Error, whose message says what to do, if the dashboard is removed meanwhile
    */
   readonly readRecords: () => AsyncIterable<readonly ExportRecord[]>;
 }
 
-/** A store that dashboards are read from. */
+/** Reads dashboards from a store that may be in use. */
 export abstract class StoreExport {
-  /** In the order of the alphabet. */
+  /** In alphabetical order. */
   abstract listNames(): AsyncIterable<string>;
-  /** Undefined when it is not there. */
+  /** @returns undefined if there is no such dashboard */
   abstract readDashboard(name: string): Promise<DashboardExport | undefined>;
   abstract close(): Promise<void>;
 }
 
-/** Where a dashboard is that is there. */
+/** Identifies a state of a dashboard: revisions of different epochs do not compare. */
 export type DashboardVersion = Pick<ExportedDashboard, 'epoch' | 'revision' | 'at'>;
 
-/** A dashboard on its way in: nobody sees it. */
+/** An import of one dashboard. Nobody can read the dashboard before it is complete. */
 export interface DashboardImport {
-  /** Takes pieces, in the order in which they left. Stretches of one counter and step may come in parts. */
+  /** Adds records in the order of the export. The runs of one counter and step may arrive in parts. */
   add(records: readonly ExportRecord[]): Promise<void>;
   /**
-   * Puts the dashboard in the place of what stood there when it began, with one atomic step.
-   * @param epoch its own, or a new one where revisions would go back
-   * @returns false when what stands there has moved on meanwhile; then nothing is changed.
+   * Replaces the existing dashboard by the imported one in one atomic step.
+   * @param epoch the epoch of the export, or a new one if revisions would go back
+   * @returns false, and changes nothing, if the existing dashboard has changed since the import began
    */
   complete(epoch: string): Promise<boolean>;
-  /** Takes away what was brought. */
+  /** Deletes what has been added. */
   abort(): Promise<void>;
 }
 
-/** A store that dashboards are brought into. */
+/** Imports dashboards into a store. */
 export abstract class StoreImport {
   abstract findVersion(name: string): Promise<DashboardVersion | undefined>;
-  /** @param existing what stands in its place, as `find` has told */
+  /** @param existing version of the dashboard that will be replaced, from {@link findVersion} */
   abstract begin(dashboard: ExportedDashboard, existing: DashboardVersion | undefined): Promise<DashboardImport>;
   abstract close(): Promise<void>;
 }
 
-/** Most pieces that are handed on at once. */
+/** Records that are passed on in one batch at most. */
 export const RECORDS_PER_BATCH = 500;

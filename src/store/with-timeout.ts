@@ -1,6 +1,6 @@
-/** A promise that is not waited for without end. */
+/** Promise timeout. */
 
-/** Rejects when a promise takes longer. What it comes to later is nobody's concern. */
+/** Rejects if the promise does not settle in time. Its later result is ignored, also if it rejects. */
 export async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {

@@ -1,4 +1,4 @@
-/** The part of the store's contract that is about defining dashboards and counters. */
+/** Store contract: defining dashboards and counters. */
 import { type StoreFactory, createMainStore, changeOrders, readCounterPoints } from './fixtures.contract.js';
 import type { DashboardDefinition } from '../store.js';
 
@@ -8,7 +8,7 @@ const counters = (...names: readonly string[]): DashboardDefinition => ({
 
 export function describeStoreDefine(name: string, make: StoreFactory): void {
   describe(`${name}: define`, () => {
-    it('creates, then replaces titles and units, and never drops a counter or a value', async () => {
+    it('creates a dashboard, and later replaces only titles and units', async () => {
       const { store } = await make();
       const created = await store.define('shop', { title: 'Shop', counters: { a: { title: 'A', unit: 'a' }, b: {} } });
       expect(created).toMatchObject({ created: true, dashboard: { name: 'shop', title: 'Shop', revision: 0 } });
@@ -26,7 +26,7 @@ export function describeStoreDefine(name: string, make: StoreFactory): void {
       expect(await store.readAllDashboards()).toEqual([dashboard]);
     });
 
-    it('books the counters that a dashboard gains: a revision, and a ledger entry', async () => {
+    it('books counters added to an existing dashboard: one revision and one ledger entry', async () => {
       const { store, reopen } = await createMainStore(make);
       await store.apply(changeOrders(2));
       const { created, dashboard, outcome } = await store.define('main', counters('products', 'orders', 'visits'));
@@ -51,7 +51,7 @@ export function describeStoreDefine(name: string, make: StoreFactory): void {
       expect(await ((await reopen?.()) ?? store).readAllDashboards()).toEqual([before]);
     });
 
-    it('gives every dashboard an epoch of its own, and hands out a state that stands still', async () => {
+    it('gives each dashboard its own epoch, and returns a state that later changes do not modify', async () => {
       const { store } = await createMainStore(make);
       const { dashboard } = await store.define('other', counters('orders'));
       const [main, other] = await store.readAllDashboards();
@@ -64,7 +64,7 @@ export function describeStoreDefine(name: string, make: StoreFactory): void {
       expect(await store.readSnapshot('main')).toMatchObject({ revision: 0 });
     });
 
-    it('has its turn among the change sets that were sent before and after it', async () => {
+    it('runs in order with the change sets sent before and after it', async () => {
       const { store } = await createMainStore(make);
       const visit = { dashboard: 'main', changes: [{ counter: 'visits', by: 1 }] };
       const settled = await Promise.allSettled([
@@ -85,7 +85,7 @@ export function describeStoreDefine(name: string, make: StoreFactory): void {
       ]);
     });
 
-    it('of more counters than a dashboard holds is refused whole, and so is one dashboard too many', async () => {
+    it('refuses a definition beyond the limit of counters or dashboards, and changes nothing', async () => {
       const { store } = await make({}, { maxCounters: 3, maxDashboards: 2 });
       await store.define('a', { title: 'A', ...counters('one', 'two') });
       await expect(store.define('b', counters('1', '2', '3', '4'))).rejects.toMatchObject({
@@ -96,11 +96,11 @@ export function describeStoreDefine(name: string, make: StoreFactory): void {
       const tooMany = store.define('a', { title: 'B', counters: { one: { unit: 'x' }, three: {}, four: {} } });
       await expect(tooMany).rejects.toMatchObject({
         code: 'too-many-counters',
-        message: 'a would have 4 counters: at most 3 may be',
+        message: 'a would have 4 counters: at most 3 are allowed',
       });
       await expect(store.define('c', counters())).rejects.toMatchObject({
         code: 'too-many-dashboards',
-        message: 'there are 2 dashboards: no more may be created',
+        message: 'cannot create another dashboard: there are 2 already',
       });
       expect(await store.readAllDashboards()).toEqual(before);
       expect(await store.readLedger('a', 0, 10)).toEqual([]);

@@ -1,30 +1,29 @@
-/** What the contract's tests start from: a store that is open, a dashboard, and a change set. */
+/** Fixtures of the contract suites: an open store, a dashboard and a change set. */
 import type { ChangeSet } from '../../counters/counters.js';
 import type { CounterStore, Limits, Point, Retention, CounterSeries, StepMs } from '../store.js';
 
-/** A store that is open, and, where it outlives its process, a way to close it and open another on the same place. */
+/** An open store. `reopen` closes it and opens another one on the same data; absent if nothing outlives the process. */
 interface OpenedStore {
   readonly store: CounterStore;
   readonly reopen?: () => Promise<CounterStore>;
 }
-/** Makes an empty store of its own. Whoever makes it takes it down after the test. */
+/** Creates an empty store, and closes it after the test. */
 export type StoreFactory = (retention?: Partial<Retention>, limits?: Partial<Limits>) => Promise<OpenedStore>;
 
-/** One change of `orders` on `main`. */
+/** A change set with one change of `orders` on `main`. */
 export const changeOrders = (by: number, more: Partial<ChangeSet> = {}): ChangeSet => ({
   dashboard: 'main',
   changes: [{ counter: 'orders', by }],
   ...more,
 });
 
-/** A store with dashboard `main` and its counters `orders` and `customers`. */
+/** Creates a store with the dashboard `main` and its counters `orders` and `customers`. */
 export async function createMainStore(make: StoreFactory, retention?: Partial<Retention>): Promise<OpenedStore> {
   const opened = await make(retention);
   await opened.store.define('main', { title: 'Main', counters: { orders: { unit: 'order' }, customers: {} } });
   return opened;
 }
 
-/** The points of one counter, and what they began with. */
 export async function readSeries(
   store: CounterStore,
   counter: string,
@@ -37,7 +36,6 @@ export async function readSeries(
   return series;
 }
 
-/** All points of one counter. */
 export async function readCounterPoints(
   store: CounterStore,
   counter: string,
@@ -47,7 +45,7 @@ export async function readCounterPoints(
   return (await readSeries(store, counter, stepMs, undefined, dashboard)).points;
 }
 
-/** The store as it is, and then, where it outlives its process, the one that is opened in its place. */
+/** Yields the store, and then the reopened one if its data outlives the process. */
 export async function* yieldThenReopen({ store, reopen }: OpenedStore): AsyncGenerator<CounterStore> {
   yield store;
   if (reopen) yield await reopen();

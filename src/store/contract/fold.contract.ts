@@ -1,4 +1,4 @@
-/** The part of the store's contract that holds for anything whatever: any sequence of calls equals the pure fold. */
+/** Store contract, as a property: any sequence of calls equals the pure fold. */
 import * as fc from 'fast-check';
 import {
   advance,
@@ -38,14 +38,14 @@ const call = fc.oneof(
   { weight: 1, arbitrary: definition },
   { weight: 1, arbitrary: removal },
 );
-/** Calls that are sent at once, group after group. */
+/** The calls of a group are sent concurrently, one group after the other. */
 const groups = fc.array(fc.array(call, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 6 });
 type Request = Pick<ChangeSet, 'changes'> & { readonly key: string | undefined };
 type Call = Request | { readonly define: readonly string[] } | { readonly remove: string };
 
 const NEW_COUNTER: Counter = { value: 0, added: 0n, removed: 0n };
 
-/** A dashboard as the pure rule makes it, and what was answered under its keys. */
+/** The expected state: the pure rule applied in order, and the replies stored under keys. */
 class Model {
   readonly dashboard: Dashboard & { counters: Map<string, Counter> };
   readonly #answers = new Map<string, { payload: string; answer: string }>();
@@ -55,7 +55,7 @@ class Model {
     this.dashboard = { name, epoch: '', revision: 0, at: 0, counters: new Map(counters) };
   }
 
-  /** What a call is answered with: the revision, or the code of the refusal. */
+  /** @returns the expected reply: the revision, or the code of the refusal */
   execute(sent: Call): string {
     if ('define' in sent) return this.#define(sent.define);
     return 'remove' in sent ? this.#remove(sent.remove) : this.#apply(sent);
@@ -106,7 +106,7 @@ async function sendCall(store: CounterStore, dashboard: string, sent: Call): Pro
   );
 }
 
-/** The values of these counters that come of the changes in the ledger, one after the other. */
+/** Computes the values of counters by applying the changes in the ledger in order. */
 async function replayLedger(
   store: CounterStore,
   dashboard: string,
@@ -138,7 +138,7 @@ async function expectPointsToSumUp(store: CounterStore, dashboard: Dashboard): P
 
 export function describeStoreFold(name: string, make: StoreFactory): void {
   describe(`${name}: any sequence of calls`, () => {
-    it('equals the pure fold; the ledger replays to the snapshot; the points sum up to the totals', async () => {
+    it('equals the pure fold; the ledger replays to the snapshot; the points add up to the totals', async () => {
       const { store, reopen } = await make();
       const models: Model[] = [];
       const property = fc.asyncProperty(groups, async (sequence) => {

@@ -1,10 +1,10 @@
-/** The part of the store's contract that is about remembering: idempotency keys, and how long anything is kept. */
+/** Store contract: idempotency keys and retention. */
 import { eventually } from '../../../test/support/cleanup.js';
 import { type StoreFactory, createMainStore, changeOrders } from './fixtures.contract.js';
 
 export function describeStoreKeys(name: string, make: StoreFactory): void {
-  describe(`${name}: a key`, () => {
-    it('counts once, and is answered with the first outcome again', async () => {
+  describe(`${name}: an idempotency key`, () => {
+    it('counts once; a retry gets the first outcome again', async () => {
       const { store } = await createMainStore(make);
       const { dashboard, revision, at, counters } = await store.apply(changeOrders(2, { key: 'k' }));
       await store.apply(changeOrders(5));
@@ -14,7 +14,7 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       expect(await store.readLedger('main', 0, 10)).toHaveLength(2);
     });
 
-    it('remembers a refusal too, although it would be applied by now', async () => {
+    it('replays a refusal even if the change could be applied by now', async () => {
       const { store } = await createMainStore(make);
       const removal = changeOrders(-1, { key: 'k' });
       const refusal = { code: 'nothing-to-remove', message: 'no order remains to remove' };
@@ -30,7 +30,7 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       await expect(retried).rejects.toMatchObject({ code: 'counter-full', replayed: true });
     });
 
-    it('remembers nothing of a name that was unknown', async () => {
+    it('does not store the refusal of an unknown name', async () => {
       const { store } = await createMainStore(make);
       const changes = [{ counter: 'products', by: 1 }];
       const unknown = store.apply({ dashboard: 'main', changes, key: 'k' });
@@ -42,7 +42,7 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       });
     });
 
-    it('of another change set is refused, and so is one with another reason', async () => {
+    it('is refused for a change set with other changes or another reason', async () => {
       const { store } = await createMainStore(make);
       await store.apply(changeOrders(1, { key: 'k' }));
       const reused = { code: 'key-reused', replayed: false };
@@ -54,7 +54,7 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       expect(await store.readSnapshot('main')).toMatchObject({ revision: 1, counters: { orders: 1 } });
     });
 
-    it('belongs to its dashboard, and is told apart to the letter', async () => {
+    it('belongs to one dashboard, and is compared exactly', async () => {
       const { store } = await createMainStore(make);
       await store.define('other', { counters: { orders: {} } });
       const keys = ['k', 'K', 'k ', "'k'", '1', '01', 'x'.repeat(255)];
@@ -64,7 +64,7 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       expect(await store.readSnapshot('other')).toMatchObject({ counters: { orders: 1 } });
     });
 
-    it('that twins send at once counts once, and the others replay it', async () => {
+    it('counts once when it is sent 50 times concurrently; the other 49 replay it', async () => {
       const { store } = await createMainStore(make);
       const outcomes = await Promise.all(Array.from({ length: 50 }, () => store.apply(changeOrders(1, { key: 'k' }))));
       expect(outcomes.map(({ replayed }) => replayed)).toEqual([false, ...Array<boolean>(49).fill(true)]);
@@ -73,8 +73,8 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
     });
   });
 
-  describe(`${name}: what is past its time`, () => {
-    it('is a key that counts as new', async () => {
+  describe(`${name}: retention`, () => {
+    it('applies a change set again after its key has expired', async () => {
       const { store } = await createMainStore(make, { keyTtlMs: 200 });
       const { at } = await store.apply(changeOrders(1, { key: 'k' }));
       let latest = await store.apply(changeOrders(1, { key: 'k' }));
@@ -83,17 +83,17 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       expect(latest).toMatchObject({ revision: 2, counters: { orders: 2 } });
     });
 
-    it('is the ledger beyond its number of entries, oldest first', async () => {
+    it('deletes the oldest ledger entries beyond the maximum', async () => {
       const { store } = await createMainStore(make, { maxLedgerEntries: 3 });
       await Promise.all(Array.from({ length: 10 }, () => store.apply(changeOrders(1))));
       await eventually(async () => (await store.readLedger('main', 0, 100)).length <= 3);
       expect((await store.readLedger('main', 0, 100)).map(({ revision }) => revision)).toEqual([8, 9, 10]);
     });
 
-    it('is the ledger beyond its age, and the counters stay', async () => {
+    it('deletes ledger entries beyond their age and keeps the counters', async () => {
       const { store } = await createMainStore(make, { ledgerRetentionMs: 300 });
       await Promise.all([store.apply(changeOrders(1)), store.apply(changeOrders(1))]);
-      // A change every time, because a store may use the occasion of one to forget.
+      // With a change each time, because the memory store deletes expired entries only then.
       await eventually(async () => {
         await store.apply(changeOrders(1));
         return ((await store.readLedger('main', 0, 1))[0]?.revision ?? 3) > 2;

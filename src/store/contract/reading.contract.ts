@@ -1,4 +1,4 @@
-/** The part of the store's contract that is about reading, and about the end: what `close` leaves. */
+/** Store contract: reading and closing. */
 import type { StoreEvent } from '../store-events.js';
 import {
   type StoreFactory,
@@ -14,7 +14,7 @@ const EVER = Number.MAX_SAFE_INTEGER;
 
 export function describeStoreReading(name: string, make: StoreFactory): void {
   describe(`${name}: reading`, () => {
-    it('answers an unknown name with the error that names it', async () => {
+    it('fails for an unknown dashboard or counter, and names it', async () => {
       const { store } = await createMainStore(make);
       const unknownDashboard = { code: 'unknown-dashboard', message: 'there is no dashboard named nowhere' };
       await expect(store.readSnapshot('nowhere')).rejects.toMatchObject(unknownDashboard);
@@ -24,7 +24,7 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       await expect(unknown).rejects.toMatchObject({ code: 'unknown-counter' });
     });
 
-    it('lists dashboards and their names after a name, in order, as many as are wanted', async () => {
+    it('lists dashboards and their names after a given name, in order, up to a limit', async () => {
       const { store } = await createMainStore(make);
       for (const title of ['shop', 'Shop', 'shop.2']) await store.define(title, { title, counters: { visits: {} } });
       const brief = { revision: 0, counterCount: 1 };
@@ -38,7 +38,7 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       expect(await store.listDashboardNames('main', 10)).toEqual(['shop.2']);
     });
 
-    it('gives ledger entries after a revision, oldest first, as many as are wanted', async () => {
+    it('returns ledger entries after a revision, oldest first, up to a limit', async () => {
       const { store } = await createMainStore(make);
       for (const by of [1, 2, 3, 4]) await store.apply(changeOrders(by));
       const entries = await store.readLedger('main', 1, 2);
@@ -49,7 +49,7 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       expect(Object.keys(entries[0] ?? {}).toSorted()).toEqual(['at', 'changes', 'revision']);
     });
 
-    it('gives the points from a time on and before another', async () => {
+    it('returns points from the start of a range, inclusive, to its end, exclusive', async () => {
       const { store } = await createMainStore(make);
       const { at } = await store.apply(changeOrders(1));
       const bucket = at - (at % MINUTE);
@@ -61,7 +61,7 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       expect(await readCounterPoints(store, 'customers', MINUTE)).toEqual([]);
     });
 
-    it('gives with the points the newest one that had ended before them, of any step', async () => {
+    it('returns the newest point, of any step, whose bucket ended before the range', async () => {
       const { store } = await createMainStore(make);
       const { at } = await store.apply(changeOrders(7));
       const second = at - (at % SECOND);
@@ -74,7 +74,7 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       expect((await readSeries(store, 'customers', HOUR, [EVER - 1, EVER])).before).toBeUndefined();
     });
 
-    it('gives with the points all that was ever added and removed, up to now, whatever the range', async () => {
+    it('returns the current totals of a counter, independent of the range', async () => {
       const { store } = await createMainStore(make);
       for (const to of [EVER, 0, 5, 2]) {
         await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to }] });
@@ -90,7 +90,7 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       }
     });
 
-    it('gives totals and points of one moment, while changes come', async () => {
+    it('reads totals and points from one moment while changes are applied', async () => {
       const { store } = await createMainStore(make);
       const changing = { remaining: 300 };
       const changes = (async () => {
@@ -106,7 +106,7 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       await changes;
     });
 
-    it('gives several counters at once, in the order that was asked for', async () => {
+    it('returns several counters in the requested order', async () => {
       const { store } = await createMainStore(make);
       await store.apply(changeOrders(7));
       await store.apply({ dashboard: 'main', changes: [{ counter: 'customers', by: 2 }] });
@@ -117,7 +117,7 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       }
     });
 
-    it('shows at once what was acknowledged, however fast one follows the other', async () => {
+    it('reads every change as soon as it is acknowledged', async () => {
       const { store } = await createMainStore(make);
       for (let revision = 1; revision <= 50; revision += 1) {
         await store.apply(changeOrders(1));
@@ -129,7 +129,7 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       }
     });
 
-    it('tells nothing on remote$ of what apply has answered', async () => {
+    it('publishes no events for changes made through apply', async () => {
       const { store } = await createMainStore(make);
       const received: StoreEvent[] = [];
       const subscription = store.events$.subscribe((event) => received.push(event));
@@ -141,7 +141,7 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
   });
 
   describe(`${name}: close`, () => {
-    it('finishes what was accepted, may be called twice, and then everything is store-unavailable', async () => {
+    it('commits what was accepted, can be called twice, and fails later calls with store-unavailable', async () => {
       const { store } = await createMainStore(make);
       await store.ping();
       const accepted = [1, 2, 3].map((by) => store.apply(changeOrders(by)));
@@ -158,7 +158,7 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       await expect(store.ping()).rejects.toMatchObject(unavailable);
     });
 
-    it('in the midst of changes refuses or counts each, and what was counted is there', async () => {
+    it('applies or refuses each change sent at the same time, and keeps those it applied', async () => {
       const { store, reopen } = await createMainStore(make);
       const changes = Array.from({ length: 2_000 }, () => store.apply(changeOrders(1)));
       const closing = store.close();

@@ -1,4 +1,4 @@
-/** The part of the store's contract that is about removing dashboards and counters. */
+/** Store contract: removing dashboards and counters. */
 import {
   type StoreFactory,
   createMainStore,
@@ -13,7 +13,7 @@ const [{ stepMs: SECOND }] = BUCKETS;
 
 export function describeStoreRemove(name: string, make: StoreFactory): void {
   describe(`${name}: remove`, () => {
-    it('of a dashboard takes all that belongs to it, and leaves the others alone', async () => {
+    it('removes a dashboard with everything that belongs to it, and leaves others unchanged', async () => {
       const opened = await createMainStore(make);
       const { store } = opened;
       await store.define('other', { counters: { orders: {} } });
@@ -34,7 +34,7 @@ export function describeStoreRemove(name: string, make: StoreFactory): void {
       }
     });
 
-    it('of a dashboard makes its name free for another, with another epoch and nothing of the old', async () => {
+    it('lets the name of a removed dashboard be defined again, with a new epoch and no past', async () => {
       const { store, reopen } = await createMainStore(make);
       const [old] = await store.readAllDashboards();
       await store.apply(changeOrders(2, { key: 'k' }));
@@ -54,7 +54,7 @@ export function describeStoreRemove(name: string, make: StoreFactory): void {
       });
     });
 
-    it('of a counter books it at 0 and takes it away with its points; the rest stays', async () => {
+    it('books a removed counter at 0 and deletes it with its points, and nothing else', async () => {
       const opened = await createMainStore(make);
       const { store } = opened;
       await store.apply(changeOrders(2, { key: 'k' }));
@@ -77,7 +77,7 @@ export function describeStoreRemove(name: string, make: StoreFactory): void {
       }
     });
 
-    it('of a counter makes its name free for another, which starts at 0', async () => {
+    it('lets the name of a removed counter be defined again, starting at 0', async () => {
       const opened = await createMainStore(make);
       const { store } = opened;
       await store.apply(changeOrders(2));
@@ -97,7 +97,7 @@ export function describeStoreRemove(name: string, make: StoreFactory): void {
       }
     });
 
-    it('has its turn among the change sets that were sent before and after it', async () => {
+    it('runs in order with the change sets sent before and after it', async () => {
       const { store } = await createMainStore(make);
       await store.define('other', { counters: { orders: {} } });
       const settled = await Promise.allSettled([

@@ -1,4 +1,4 @@
-/** The contract of the store as tests, run over every implementation: the words of the port, one by one. */
+/** The store contract as tests: the promises of `CounterStore`, run against every implementation. */
 import type { Outcome } from '../../counters/counters.js';
 import { describeStoreDefine } from './define.contract.js';
 import { describeStoreFold } from './fold.contract.js';
@@ -11,7 +11,7 @@ import { BUCKETS, type CounterStore, type Point } from '../store.js';
 const [, { stepMs: MINUTE }] = BUCKETS;
 const EVER = Number.MAX_SAFE_INTEGER;
 
-/** All that a store knows of `orders`, to see that nothing of it changed. */
+/** Reads everything the store has about `orders`, to show that nothing has changed. */
 async function readEverything(store: CounterStore): Promise<unknown> {
   const points = await Promise.all(BUCKETS.map(({ stepMs }) => readCounterPoints(store, 'orders', stepMs)));
   return [
@@ -27,7 +27,7 @@ const sumPoints = (points: readonly Point[], what: 'added' | 'removed'): bigint 
 
 export function describeStore(name: string, make: StoreFactory): void {
   describe(`${name}: applyAll`, () => {
-    it('does to many change sets what apply does to each: in order, once per key, and none spoils another', async () => {
+    it('applies change sets in order and once per key, and a refused one does not affect others', async () => {
       const { store } = await createMainStore(make);
       const nowhere = { dashboard: 'nowhere', changes: [{ counter: 'orders', by: 1 }] };
       const sets = [
@@ -52,7 +52,7 @@ export function describeStore(name: string, make: StoreFactory): void {
       expect(await store.readSnapshot('main')).toMatchObject({ revision: 3, counters: { orders: 13 } });
     });
 
-    it('of none comes to none, and of a closed store to an error for each', async () => {
+    it('returns nothing for no change sets, and an error for each on a closed store', async () => {
       const { store } = await createMainStore(make);
       expect(await store.applyAll([])).toEqual([]);
       await store.close();
@@ -65,7 +65,7 @@ export function describeStore(name: string, make: StoreFactory): void {
   });
 
   describe(`${name}: apply`, () => {
-    it('writes values, totals, points and ledger entry in one step', async () => {
+    it('writes values, totals, points and ledger entry together', async () => {
       const { store } = await createMainStore(make);
       const outcome = await store.apply({
         dashboard: 'main',
@@ -95,7 +95,7 @@ export function describeStore(name: string, make: StoreFactory): void {
       expect(entry?.changes).toContainEqual({ counter: 'customers', to: 4 });
     });
 
-    it('of a change set that is refused leaves everything as it was', async () => {
+    it('changes nothing if a change set is refused', async () => {
       const { store } = await createMainStore(make);
       await store.apply(changeOrders(2));
       const before = await readEverything(store);
@@ -110,7 +110,7 @@ export function describeStore(name: string, make: StoreFactory): void {
       expect(await readEverything(store)).toEqual(before);
     });
 
-    it('refuses one change set among neighbours and applies the others in the order of the calls', async () => {
+    it('refuses single change sets of a group and applies the others in the order of the calls', async () => {
       const { store } = await createMainStore(make);
       const settled = await Promise.allSettled([
         store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to: 5 }] }),
@@ -131,7 +131,7 @@ export function describeStore(name: string, make: StoreFactory): void {
       expect(await store.readSnapshot('main')).toMatchObject({ revision: 3, counters: { orders: 7 } });
     });
 
-    it('resolves in the order of the revisions, and never turns the time back', async () => {
+    it('resolves in the order of the revisions, with times that never go back', async () => {
       const { store } = await createMainStore(make);
       const resolved: Outcome[] = [];
       await Promise.all(
@@ -142,7 +142,7 @@ export function describeStore(name: string, make: StoreFactory): void {
       expect(times).toEqual([...times].toSorted((a, b) => a - b));
     });
 
-    it('tells with each outcome what was ever added up to it, and with one of before does not', async () => {
+    it('returns the total added with a new outcome, and not with a replayed one', async () => {
       const { store } = await createMainStore(make);
       const sets = [
         changeOrders(7),
@@ -160,7 +160,7 @@ export function describeStore(name: string, make: StoreFactory): void {
       ]);
     });
 
-    it('keeps totals exact beyond what a double holds', async () => {
+    it('keeps totals exact beyond the precision of a double', async () => {
       const { store } = await createMainStore(make);
       for (const to of [EVER, 0, EVER, 3, EVER]) {
         await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to }] });

@@ -1,4 +1,4 @@
-/** Decides one change set against living dashboards and remembered keys: what every in-process store has in common. */
+/** Decides the outcome of a change set; shared by the stores that decide in this process (memory and SQLite). */
 import { hash } from 'node:crypto';
 import {
   advance,
@@ -17,18 +17,21 @@ import {
 import { type Refusal, TallyError } from '../../counters/errors.js';
 import { type LedgerEntry, MAX_POINTS } from '../store.js';
 
-/** A page of the ledger ends with the entry that reaches this, bytes of its changes as JSON: a thousand entries can be 64 MB. */
+/**
+ * A page of the ledger ends with the entry whose changes, as JSON, bring the page to this size, bytes. Without a bound,
+ * a page of a thousand entries could have 64 MB.
+ */
 export const LEDGER_PAGE_BYTES = 2 ** 20;
 
-/** A dashboard whose state moves on in place. */
+/** A dashboard whose state is updated in place. */
 export type MutableDashboard = Dashboard & { readonly counters: Map<string, Counter> };
 
-/** What a change set is answered with: data, so that it crosses threads. */
+/** The reply to a change set. Plain data, so that it can be sent between threads and stored under a key. */
 export type Reply<SomeOutcome extends Outcome = FreshOutcome | ReplayedOutcome> =
   | { readonly outcome: SomeOutcome; readonly refusal?: undefined }
   | { readonly outcome?: undefined; readonly refusal: Refusal; readonly replayed: boolean };
 
-/** What is kept under an idempotency key. */
+/** The value stored under an idempotency key. */
 export interface StoredReply {
   readonly fingerprint: string;
   /** Milliseconds since the Unix epoch. */
@@ -38,22 +41,22 @@ export interface StoredReply {
 
 interface Decision {
   readonly reply: Reply;
-  /** What to write when the change set was applied now. */
+  /** Present if the change set was applied: the state to write. */
   readonly applied?: AppliedChangeSet;
-  /** What to keep under the change set's key. */
+  /** Present if the change set has a new key: the value to store under it. */
   readonly replyToStore?: StoredReply;
 }
 
-/** The state that decisions are made on. */
 interface DecisionState {
   findDashboard(name: string): MutableDashboard | undefined;
-  /** What is kept under a key, unless it is past its time at `nowMs`. */
+  /** @returns undefined also if the key has expired at `nowMs` */
   findReply(dashboard: string, key: string, nowMs: number): StoredReply | undefined;
 }
 
 /**
- * Decides one change set, and moves the dashboard on when it is applied.
- * Rule refusals are remembered under the key as outcomes are. Unknown names are not: they stand for nothing that happened.
+ * Decides one change set, and updates the dashboard in place if it is applied.
+ * Refusals by a rule are stored under the key like outcomes. Unknown names are not: the same request succeeds once the
+ * dashboard or the counter has been defined.
  */
 export function decide(state: DecisionState, changeSet: ChangeSet, nowMs: number): Decision {
   const dashboard = state.findDashboard(changeSet.dashboard);
@@ -90,14 +93,17 @@ function markReplayed(reply: Reply<Outcome>): Reply {
 }
 
 export function createKeyReusedRefusal(): Refusal {
-  return { code: 'key-reused', detail: 'this Idempotency-Key was used before, for a different change' };
+  return { code: 'key-reused', detail: 'this Idempotency-Key was already used for a different change' };
 }
 
 export function createUnknownDashboardRefusal(name: string): Refusal {
   return { code: 'unknown-dashboard', detail: `there is no dashboard named ${name}` };
 }
 
-/** Identifies the payload of a change set: equal for equal changes in equal order with an equal reason. 128 bits of SHA-256. */
+/**
+ * Fingerprint of a payload: equal for the same changes in the same order with the same reason. The first 132 bits of
+ * SHA-256, as 22 base64url characters.
+ */
 export function computeFingerprint({ changes, reason }: ChangeSet): string {
   const payload = changes.map((change) =>
     'by' in change ? [change.counter, 'by', change.by] : [change.counter, 'to', change.to],
@@ -106,16 +112,15 @@ export function computeFingerprint({ changes, reason }: ChangeSet): string {
 }
 
 export function createTooManyPointsRefusal(): Refusal {
-  return { code: 'too-many-points', detail: `the range holds more than ${MAX_POINTS} points` };
+  return { code: 'too-many-points', detail: `the range has more than ${MAX_POINTS} points` };
 }
 
-/** The outcome in a reply. @throws TallyError with the refusal in it. */
+/** @throws TallyError if the reply is a refusal */
 export function unwrapReply(reply: Reply): FreshOutcome | ReplayedOutcome {
   if (reply.outcome) return reply.outcome;
   throw createTallyError(reply.refusal, reply.replayed);
 }
 
-/** The outcome in a reply, or the error that the refusal in it stands for. */
 export function toResult(reply: Reply): FreshOutcome | ReplayedOutcome | TallyError {
   return reply.outcome ?? createTallyError(reply.refusal, reply.replayed);
 }
@@ -138,12 +143,10 @@ export function toLedgerEntry(
   };
 }
 
-/** Start of the bucket of width `stepMs` that `at` lies in. */
 export function toBucketStart(at: number, stepMs: number): number {
   return at - (at % stepMs);
 }
 
-/** Thrown by a store that is closed or lost. */
 export function createStoreUnavailableError(detail: string): TallyError {
   return new TallyError('store-unavailable', detail);
 }

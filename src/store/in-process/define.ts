@@ -1,4 +1,4 @@
-/** Decides definitions and removals: what every in-process store has in common. Nothing is changed in place. */
+/** Decides definitions and removals for the stores that decide in this process. Nothing is changed in place. */
 import {
   advance,
   type AppliedChangeSet,
@@ -11,38 +11,37 @@ import { TallyError } from '../../counters/errors.js';
 import { createTallyError, type MutableDashboard } from './decide.js';
 import type { DashboardDefinition, Limits } from '../store.js';
 
-/** Why a change set is in the ledger that nobody sent. */
+/** Reasons in the ledger entries of bookings. Part of the public API. */
 const DEFINED_REASON = 'defined';
 const DELETED_REASON = 'deleted';
 
-/** A change set that a definition or a removal is booked as. */
+/** The change set that records a definition or a removal in the ledger. */
 export interface LedgerBooking {
   readonly changeSet: ChangeSet;
   readonly applied: AppliedChangeSet;
 }
 
 interface DefineResult {
-  /** The dashboard as it is after the definition, and after its booking. */
+  /** State after the definition and its booking. */
   readonly dashboard: MutableDashboard;
-  /** Present when a dashboard that was there gained counters. */
+  /** Present if an existing dashboard gained counters. */
   readonly ledgerBooking?: LedgerBooking;
 }
 
-/** What a definition meets. */
 interface DefineContext {
   readonly existing: MutableDashboard | undefined;
-  /** How many dashboards there are. */
+  /** Number of existing dashboards. */
   readonly dashboardCount: number;
   readonly limits: Limits;
-  /** For a dashboard that is new. */
+  /** Used if the dashboard is new. */
   readonly epoch: string;
   readonly nowMs: number;
-  /** Who defines it, for the ledger. */
+  /** Actor for the ledger. */
   readonly who: string | undefined;
 }
 
 /**
- * A dashboard as `definition` declares it, with the state of the earlier one where there is one.
+ * Returns the dashboard as defined, with the values and totals of the existing one.
  * @throws TallyError `too-many-dashboards`, `too-many-counters`
  */
 export function applyDefinition(name: string, definition: DashboardDefinition, context: DefineContext): DefineResult {
@@ -79,7 +78,7 @@ export function applyDefinition(name: string, definition: DashboardDefinition, c
 }
 
 /**
- * The removal of a counter, as a recount to nothing.
+ * Books the removal of a counter as a change to 0.
  * @throws TallyError `unknown-counter`
  */
 export function createRemovalBooking(
@@ -104,12 +103,12 @@ function createBooking(
 }
 
 export function createTooManyDashboardsError(dashboardCount: number): TallyError {
-  return new TallyError('too-many-dashboards', `there are ${dashboardCount} dashboards: no more may be created`);
+  return new TallyError('too-many-dashboards', `cannot create another dashboard: there are ${dashboardCount} already`);
 }
 
 export function createTooManyCountersError(name: string, counterCount: number, { maxCounters }: Limits): TallyError {
   return new TallyError(
     'too-many-counters',
-    `${name} would have ${counterCount} counters: at most ${maxCounters} may be`,
+    `${name} would have ${counterCount} counters: at most ${maxCounters} are allowed`,
   );
 }

@@ -1,10 +1,12 @@
-/** A FIFO queue that commits change sets in groups. */
+/** Group commit: a FIFO queue that commits change sets in groups. */
 import { setImmediate } from 'node:timers/promises';
 import type { ChangeSet } from '../../counters/counters.js';
 import { events } from '../../telemetry/events.js';
 import type { Reply } from './decide.js';
 
-/** Limits of one group. Change sets that were enqueued together stay together, so a group of one entry may exceed them. */
+/**
+ * Limits of one group. Change sets that were enqueued together stay together, so a group of one entry may exceed them.
+ */
 export interface GroupLimits {
   readonly maxChangeSets: number;
   /** Changes in all change sets of the group. */
@@ -48,11 +50,11 @@ interface QueuedJob {
 }
 
 /**
- * A durable commit costs about as much for a thousand change sets as for one, so the queue never commits them one by one.
- * While a group is being committed the next one gathers, and is as large as the load and the limits make it; no timer
- * delays anybody. After a pause the first change set waits for the end of the event loop's turn: all change sets that
- * arrived with it join its group. A task (a definition, a removal) is a boundary: it runs after everything that was
- * enqueued before it and before everything that was enqueued after it.
+ * A durable commit costs about as much for a thousand change sets as for one, so the queue never commits them one by
+ * one. While a group is being committed the next one gathers, and is as large as the load and the limits make it; no
+ * timer delays anybody. After a pause the first change set waits for the end of the event loop's turn: all change sets
+ * that arrived with it join its group. A task (a definition, a removal) is a boundary: it runs after everything that
+ * was enqueued before it and before everything that was enqueued after it.
  */
 export class GroupCommitQueue {
   #jobs: QueuedJob[] = [];
@@ -117,7 +119,9 @@ export class GroupCommitQueue {
     this.hooks.onIdle?.();
   }
 
-  /** Takes the change sets at the head of the queue, up to the limits or the next task. Empty if a task is at the head. */
+  /**
+   * Takes the change sets at the head of the queue, up to the limits or the next task. Empty if a task is at the head.
+   */
   #takeGroup(): readonly QueuedJob[] {
     const size = new GroupSize(this.limits);
     let count = 0;

@@ -1,9 +1,9 @@
-/** The points of one dashboard in memory: buckets by counter and step, and what of them is given and forgotten. */
+/** Points of one dashboard in memory, by counter and step. */
 import type { AppliedChangeSet } from '../../counters/counters.js';
 import { toBucketStart, createTallyError, createTooManyPointsRefusal } from '../in-process/decide.js';
 import { BUCKETS, type Point, type CounterSeries, type StepMs } from '../store.js';
 
-/** By start of the bucket. Maps keep the order of insertion, which is the order of age. */
+/** Points by the start of their bucket, oldest first: a map keeps the order of insertion. */
 type Buckets = Map<number, Point>;
 
 export class MemoryPoints {
@@ -12,7 +12,7 @@ export class MemoryPoints {
     readonly { readonly stepMs: StepMs; readonly keepMs: number; buckets: Buckets }[]
   >();
 
-  /** Writes what a change set did. */
+  /** Adds the effect of a change set to the bucket of each step. */
   write({ at, counters, previous }: AppliedChangeSet): void {
     for (const [name, { value, added, removed }] of counters) {
       const previousTotals = previous.get(name) ?? { added: 0n, removed: 0n };
@@ -29,7 +29,7 @@ export class MemoryPoints {
     }
   }
 
-  /** Points of a counter as the port gives them. @throws TallyError `too-many-points` beyond `most` */
+  /** Reads as the port does. @throws TallyError `too-many-points` beyond `limit` */
   read(counter: string, stepMs: StepMs, from: number, to: number, limit: number): Omit<CounterSeries, 'totals'> {
     const steps = this.#series.get(counter) ?? [];
     const ended = steps.flatMap((step) => [...step.buckets.values()].filter(({ at }) => at + step.stepMs <= from));
@@ -43,7 +43,7 @@ export class MemoryPoints {
     return { before, points };
   }
 
-  /** Forgets up to `atOnce` points of each step of a counter that are past their time. */
+  /** Deletes at most `limit` expired points of each step of a counter. */
   expire(counter: string, nowMs: number, limit: number): void {
     for (const { stepMs, keepMs, buckets } of this.#series.get(counter) ?? []) {
       dropOldest(buckets, ({ at }) => at + stepMs <= nowMs - keepMs, limit);
@@ -62,7 +62,7 @@ export class MemoryPoints {
   }
 }
 
-/** Drops entries from the oldest on while they are outdated, at most so many. */
+/** Deletes outdated entries from the start of a map, at most `limit`. */
 export function dropOldest<K, V>(entries: Map<K, V>, isOutdated: (entry: V) => boolean, limit: number): void {
   let remaining = limit;
   for (const [key, entry] of entries) {

@@ -1,4 +1,4 @@
-/** The memory store, held to the contract, and what is its own: it forgets as its clock goes on. */
+/** The memory store: the contract of all stores, and expiry on a clock that the test sets. */
 import { MemoryStore } from './memory.store.js';
 import { describeStore } from '../contract/store.contract.js';
 import { type StoreFactory, readCounterPoints, readSeries } from '../contract/fixtures.contract.js';
@@ -16,7 +16,7 @@ const make: StoreFactory = async (retention, limits) => {
 
 describeStore('MemoryStore', make);
 
-describe('MemoryStore on a clock of the test', () => {
+describe('MemoryStore, as time passes', () => {
   const HOUR_MS = 3_600_000;
   let now = 1_700_000_000_000;
   const clock = (): number => now;
@@ -30,7 +30,7 @@ describe('MemoryStore on a clock of the test', () => {
 
   const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] };
 
-  it('keeps a key until its time is over, to the millisecond', async () => {
+  it('replays a key until it expires, to the millisecond', async () => {
     const store = await openMain();
     await store.apply({ ...change, key: 'k' });
     now += RETENTION.keyTtlMs - 1;
@@ -39,7 +39,7 @@ describe('MemoryStore on a clock of the test', () => {
     expect(await store.apply({ ...change, key: 'k' })).toMatchObject({ replayed: false, revision: 2 });
   });
 
-  it('keeps the seconds for two hours, and the minutes beyond', async () => {
+  it('deletes points of one second after two hours and keeps points of one minute', async () => {
     const store = await openMain();
     for (let second = 0; second < 10; second += 1, now += 1_000) await store.apply(change);
     now += 2 * HOUR_MS + 1_000;
@@ -52,7 +52,7 @@ describe('MemoryStore on a clock of the test', () => {
     expect(minutes?.reduce((sum, { added }) => sum + added, 0n)).toBe(15n);
   });
 
-  it('takes no bucket for the past that reaches into the range', async () => {
+  it('does not return a bucket that overlaps the range as the point before it', async () => {
     const store = await openMain();
     const hour = now - (now % HOUR_MS);
     now = hour - 60_000;
@@ -63,7 +63,7 @@ describe('MemoryStore on a clock of the test', () => {
     expect([before?.value, points.map(({ value }) => value)]).toEqual([1, [2]]);
   });
 
-  it('gives no more points at once than it says', async () => {
+  it('refuses to return more than MAX_POINTS points', async () => {
     const store = await openMain();
     const counters = Array.from({ length: MAX_POINTS / 5_000 + 1 }, (_, index) => `c${index}`);
     await store.define('main', { counters: Object.fromEntries(counters.map((name) => [name, {}])) });
@@ -75,7 +75,7 @@ describe('MemoryStore on a clock of the test', () => {
     expect((await readPointsOf(counters.slice(1))).get('c1')?.points.length).toBeGreaterThanOrEqual(4_999);
   });
 
-  it('dates no change before the last one when the clock goes back', async () => {
+  it('never dates a change before the previous one, even if the clock goes back', async () => {
     const store = await openMain();
     const { at } = await store.apply(change);
     now -= HOUR_MS;

@@ -1,4 +1,4 @@
-/** A store that forgets when the process ends: for trying things out, and the measure that the durable stores are held to. */
+/** Keeps everything in memory, for trials and tests. The reference implementation of the store contract. */
 import { randomUUID } from 'node:crypto';
 import { NEVER } from 'rxjs';
 import {
@@ -36,7 +36,7 @@ import {
   type StepMs,
 } from '../store.js';
 
-/** A dashboard and what is remembered of it. Maps keep the order of insertion, which is the order of age. */
+/** A dashboard with its past. The maps are in the order of insertion, oldest first. */
 interface StoredDashboard {
   dashboard: MutableDashboard;
   readonly ledger: Map<number, LedgerEntry>;
@@ -44,7 +44,7 @@ interface StoredDashboard {
   readonly points: MemoryPoints;
 }
 
-/** How many outdated entries of a kind one change set clears away at most: more than it adds, and still a bounded cost. */
+/** Expired entries of each kind that a change set deletes at most: more than it adds, at a bounded cost. */
 const MAX_EXPIRED_PER_CHANGE = 4;
 
 export class MemoryStore extends CounterStore {
@@ -72,7 +72,6 @@ export class MemoryStore extends CounterStore {
     return !this.#closed;
   }
 
-  /** Nothing waits for memory. */
   get pending(): number {
     return 0;
   }
@@ -200,7 +199,7 @@ function recordChange({ ledger, points }: StoredDashboard, { changeSet, applied 
   points.write(applied);
 }
 
-/** The dashboard as it is now: the living one moves on in place. */
+/** Callers get a copy, since the stored dashboard is updated in place. */
 function copyDashboard(dashboard: MutableDashboard): MutableDashboard {
   return { ...dashboard, counters: new Map(dashboard.counters) };
 }

@@ -6,9 +6,9 @@ import { PartFile } from '../part-file.js';
 import { assertApplicationId, getDatabasePath, checkDatabase, openReadOnly } from './database.js';
 
 /**
- * Copies the store in `directory` to `file`: all that was acknowledged before the call, and nothing half. The service that
- * uses it goes on and waits for nothing. The copy has its name when it is whole and on the disk, not before.
- * Put back as `tallyboard.db` in a directory of its own it is a store like any other.
+ * Copies the store in `directory` to `file`: all that was acknowledged before the call, and nothing half. The service
+ * that uses it goes on and waits for nothing. The copy has its name when it is whole and on the disk, not before. Put
+ * back as `tallyboard.db` in a directory of its own it is a store like any other.
  * @throws Error for people, with what to do: `file` is there already, there is no store, or one of them fails.
  */
 export function backupDatabase(directory: string, file: string): void {

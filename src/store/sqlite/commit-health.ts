@@ -1,4 +1,7 @@
-/** How the embedded store fares: said once when changes are refused, once when they are committed again, and to those who watch. */
+/**
+ * How the embedded store fares: said once when changes are refused, once when they are committed again, and to those
+ * who watch.
+ */
 import type { Logger } from '@nestjs/common';
 import { errorMessage } from '../../counters/errors.js';
 import type { StoreEvent } from '../store-events.js';

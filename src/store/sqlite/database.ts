@@ -45,7 +45,10 @@ export function openDatabase(directory: string): OpenDatabase {
   }
 }
 
-/** A connection to the file of a store that is open: it cannot write, and sees all that was committed when a reading begins. */
+/**
+ * A connection to the file of a store that is open: it cannot write, and sees all that was committed when a reading
+ * begins.
+ */
 export function openReadOnly(directory: string): Database.Database {
   const database = new Database(toReadOnlyUri(getDatabasePath(directory)));
   database.exec('PRAGMA busy_timeout=1000');
@@ -72,8 +75,9 @@ function createDirectory(directory: string): void {
 }
 
 /**
- * Holds `tallyboard.lock` as long as the process lives. It is a database in an exclusive transaction, because the kernel
- * gives up SQLite's file locks with the process, however it ends, and because the data file itself stays open to readers.
+ * Holds `tallyboard.lock` as long as the process lives. It is a database in an exclusive transaction, because the
+ * kernel gives up SQLite's file locks with the process, however it ends, and because the data file itself stays open to
+ * readers.
  */
 function acquireLock(directory: string): Database.Database {
   const lock = new Database(join(directory, 'tallyboard.lock'));
@@ -121,7 +125,8 @@ function openDatabaseFile(file: string): Database.Database {
   checkDatabase(file);
   const database = new Database(file);
   try {
-    // 16 MiB of pages: keys that come in no order, as UUIDs do, touch a page each, and cost a third less with these at hand.
+    // 16 MiB of pages: keys that come in no order, as UUIDs do, touch a page each, and cost a third less with these at
+    // hand.
     database.exec(
       'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-16384',
     );
@@ -134,8 +139,8 @@ function openDatabaseFile(file: string): Database.Database {
 }
 
 /**
- * Looks at the file through a connection that cannot write: one that can would carry the log into a damaged file when it
- * is closed, and delete the log (test/store/sqlite-file.e2e-spec.ts).
+ * Looks at the file through a connection that cannot write: one that can would carry the log into a damaged file when
+ * it is closed, and delete the log (test/store/sqlite-file.e2e-spec.ts).
  */
 export function checkDatabase(file: string): void {
   if (statSync(file).size === 0) throw createDamagedError(file, 'it is empty');

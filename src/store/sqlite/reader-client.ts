@@ -4,7 +4,10 @@ import { errorMessage, TallyError } from '../../counters/errors.js';
 import { createStoreUnavailableError } from '../in-process/decide.js';
 import { type WorkerMethod, WorkerClient, type WorkerOptions } from './worker-client.js';
 
-/** Most readings that are being done or wait for it; the next is refused. Each is bounded, and so is what all of them hold. */
+/**
+ * Most readings that are being done or wait for it; the next is refused. Each is bounded, and so is what all of them
+ * hold.
+ */
 export const MAX_PENDING_READS = 32;
 
 export class ReaderClient {

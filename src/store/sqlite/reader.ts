@@ -80,7 +80,10 @@ export class SqliteReader {
     });
   }
 
-  /** The finest step that still reaches back has the newest: coarser ones have the same change in a bucket that began earlier. */
+  /**
+   * The finest step that still reaches back has the newest: coarser ones have the same change in a bucket that began
+   * earlier.
+   */
   #findNewestBefore(counterId: number, from: number): Point | undefined {
     let newest: Point | undefined;
     for (const { stepMs } of BUCKETS) {

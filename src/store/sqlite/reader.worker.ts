@@ -1,4 +1,6 @@
-/** The thread that reads ledger and points, on a connection of its own: however long it takes, no commit waits for it. */
+/**
+ * The thread that reads ledger and points, on a connection of its own: however long it takes, no commit waits for it.
+ */
 import { workerData } from 'node:worker_threads';
 import { serveCalls } from './worker-server.js';
 import { openReadOnly } from './database.js';

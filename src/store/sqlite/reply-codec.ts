@@ -1,4 +1,7 @@
-/** Replies as text: as they cross the thread, and as they are kept under a key. Said short: they are read and written most often. */
+/**
+ * Replies as text: as they cross the thread, and as they are kept under a key. Said short: they are read and written
+ * most often.
+ */
 import type { ChangeSet, FreshOutcome, Outcome } from '../../counters/counters.js';
 import type { Reply } from '../in-process/decide.js';
 

@@ -1,8 +1,8 @@
 /** The schema of the database file, as the steps that led to it. A step that has been released is never changed. */
 
 /**
- * `counters.added`/`removed` are 64-bit. `points.step` is in milliseconds, `points.at` the start of the bucket.
- * The tables without rowid lie on disk in the order of their key: a ledger in order of revision, a series in order of time.
+ * `counters.added`/`removed` are 64-bit. `points.step` is in milliseconds, `points.at` the start of the bucket. The
+ * tables without rowid lie on disk in the order of their key: a ledger in order of revision, a series in order of time.
  */
 export const MIGRATIONS: readonly string[] = [
   `

@@ -74,8 +74,8 @@ export class SqliteExport extends StoreExport {
     this.#selectKeys = database.prepare(
       'SELECT key, at, fingerprint, reply FROM keys WHERE dashboard = ? AND +at >= ? ORDER BY +at, key',
     );
-    // Keys are sorted by age in files, since this SQLite would do it in memory. One reading transaction, however long it takes: it
-    // sees one moment, and no commit waits for it.
+    // Keys are sorted by age in files, since this SQLite would do it in memory. One reading transaction, however long
+    // it takes: it sees one moment, and no commit waits for it.
     database.exec('PRAGMA temp_store=FILE; BEGIN');
   }
 
@@ -131,7 +131,10 @@ export class SqliteExport extends StoreExport {
     }
   }
 
-  /** A bucket has what was added and removed in it. The last one ends with the totals of the counter: so it is known what each began with. */
+  /**
+   * A bucket has what was added and removed in it. The last one ends with the totals of the counter: so it is known
+   * what each began with.
+   */
   *#readPointRuns(counter: CounterRow, window: RetentionWindow): Generator<ExportRecord> {
     const end = parseTotalsRow(counter);
     for (const { stepMs } of BUCKETS) {

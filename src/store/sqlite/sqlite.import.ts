@@ -1,4 +1,7 @@
-/** Brings dashboards into the database file. Until it is complete a dashboard has a name that nobody can ask for, and that is cleared away. */
+/**
+ * Brings dashboards into the database file. Until it is complete a dashboard has a name that nobody can ask for, and
+ * that is cleared away.
+ */
 import type { CounterTotals } from '../../counters/counters.js';
 import { toBucketStart } from '../in-process/decide.js';
 import { type Database, inTransaction, type OpenDatabase, openDatabase, type Statement } from './database.js';
@@ -14,7 +17,10 @@ import {
   StoreImport,
 } from '../transfer.port.js';
 
-/** Below every letter, as what is gone: what an import that was cut off has left is cleared away by whoever opens the file next. */
+/**
+ * Below every letter, as what is gone: what an import that was cut off has left is cleared away by whoever opens the
+ * file next.
+ */
 const STAGING_PREFIX = '/import/';
 
 export class SqliteImport extends StoreImport {

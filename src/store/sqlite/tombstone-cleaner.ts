@@ -11,7 +11,10 @@ const SOME_TOMBSTONED_COUNTERS = `(SELECT id FROM counters WHERE name < 'a' LIMI
 
 export class TombstoneCleaner {
   readonly #selectDashboard: Statement;
-  /** Each takes a portion of what belongs to a dashboard; its counters only lose their name, and then have their own turn. */
+  /**
+   * Each takes a portion of what belongs to a dashboard; its counters only lose their name, and then have their own
+   * turn.
+   */
   readonly #cleanDashboard: readonly Statement[];
   readonly #deleteDashboard: Statement;
   readonly #deletePoints: Statement;

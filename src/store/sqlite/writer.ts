@@ -222,7 +222,9 @@ export class SqliteWriter {
     if (keys.length > 0) this.#statements.insertKeys.run(keys);
   }
 
-  /** All that is kept under the keys of a group, by one statement. Mostly nothing: keys are new until they are retried. */
+  /**
+   * All that is kept under the keys of a group, by one statement. Mostly nothing: keys are new until they are retried.
+   */
   #loadStoredReplies(changeSets: readonly ChangeSet[], nowMs: number): Map<string, StoredReply> {
     const keysToLoad: string[] = [];
     for (const { dashboard, key } of changeSets) {

@@ -9,7 +9,9 @@ import { encodeReplies } from './reply-codec.js';
 import type { WorkerOptions } from './worker-client.js';
 import { SqliteWriter } from './writer.js';
 
-/** How often the worker looks for what is outdated, milliseconds. Found portions follow each other with room between. */
+/**
+ * How often the worker looks for what is outdated, milliseconds. Found portions follow each other with room between.
+ */
 const EXPIRY_INTERVAL_MS = 1_000;
 const EXPIRY_GAP_MS = 10;
 
