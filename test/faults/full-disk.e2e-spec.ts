@@ -78,9 +78,9 @@ describe('a service whose disk is full', () => {
     expect([listStatuses(viewer.frames).at(-1), viewer.closed]).toEqual([false, undefined]);
     // Each trouble is said when it begins and when it ends, not with every refusal.
     const countLogged = (text: string): number => service.output().split(text).length - 1;
-    expect(countLogged('changes are refused')).toBe(countLogged('changes are committed again'));
-    expect(countLogged('changes are refused')).toBeGreaterThan(0);
-    expect(countLogged('changes are refused')).toBeLessThan(refused.length);
+    expect(countLogged('store unavailable:')).toBe(countLogged('store available again after'));
+    expect(countLogged('store unavailable:')).toBeGreaterThan(0);
+    expect(countLogged('store unavailable:')).toBeLessThan(refused.length);
     expect(countLogged('cannot be deleted')).toBeLessThan(3);
     expect(await service.stop()).toBe(0);
     service = await startService(env);

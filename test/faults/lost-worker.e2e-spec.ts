@@ -64,7 +64,7 @@ describe('a service that loses the thread of its store', () => {
     expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
     expect(viewer.closed).toBeUndefined();
     expect(service.output()).toContain('opening the store again');
-    expect(service.output()).toContain('changes are committed again');
+    expect(service.output()).toContain('store available again after');
     expect(await service.stop()).toBe(0);
   }, 60_000);
 });

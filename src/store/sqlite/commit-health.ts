@@ -1,37 +1,40 @@
-/**
- * How the embedded store fares: said once when changes are refused, once when they are committed again, and to those
- * who watch.
- */
+/** Health of the embedded store: logs each outage once when it begins and once when it ends, and publishes staleness. */
 import type { Logger } from '@nestjs/common';
 import { errorMessage } from '../../counters/errors.js';
 import type { StoreEvent } from '../store-events.js';
 
 export class CommitHealth {
-  #isFailing = false;
+  /** Time of the first commit that failed since the last one that succeeded, on the clock of `performance`. */
+  #failingSinceMs: number | undefined;
   #isLost = false;
   #isStale = false;
 
-  /** @param publish is told whether what is shown may be behind */
+  /** @param publish receives an event when the reported state becomes stale, and when it is up to date again */
   constructor(
     private readonly logger: Logger,
     private readonly publish: (event: StoreEvent) => void,
   ) {}
 
-  /** Whether the last commit failed. */
+  /** True if the last commit failed. */
   get isFailing(): boolean {
-    return this.#isFailing;
+    return this.#failingSinceMs !== undefined;
   }
 
-  /** Whether the thread was lost, and the file is not read again yet. */
+  /** True from the loss of the worker thread until the file has been read again. */
   get isLost(): boolean {
     return this.#isLost;
   }
 
-  /** Takes note of how a commit went. */
+  /** @param failure absent if the commit succeeded */
   recordCommit(failure?: unknown): void {
-    if (failure === undefined && this.#isFailing) this.logger.log('changes are committed again');
-    if (failure !== undefined && !this.#isFailing) this.logger.error(`changes are refused: ${errorMessage(failure)}`);
-    this.#isFailing = failure !== undefined;
+    if (failure === undefined && this.#failingSinceMs !== undefined) {
+      const seconds = Math.round((performance.now() - this.#failingSinceMs) / 1_000);
+      this.logger.log(`store available again after ${seconds} s`);
+      this.#failingSinceMs = undefined;
+    } else if (failure !== undefined && this.#failingSinceMs === undefined) {
+      this.logger.error(`store unavailable: ${errorMessage(failure)}; changes are refused`);
+      this.#failingSinceMs = performance.now();
+    }
     this.#publishStaleness();
   }
 
@@ -40,14 +43,14 @@ export class CommitHealth {
     this.#publishStaleness();
   }
 
-  /** The file was opened and read again: it takes changes, until one of them shows otherwise. */
+  /** Counts as a successful commit, since the file could be opened and read. */
   recordReopened(): void {
     this.#isLost = false;
     this.recordCommit();
   }
 
   #publishStaleness(): void {
-    const isStale = this.#isFailing || this.#isLost;
+    const isStale = this.isFailing || this.#isLost;
     if (isStale === this.#isStale) return;
     this.#isStale = isStale;
     this.publish({ kind: 'stale', ...(isStale && { sinceMs: Date.now() }) });
