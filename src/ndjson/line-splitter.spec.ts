@@ -2,37 +2,41 @@
 import * as fc from 'fast-check';
 import { LineSplitter } from './line-splitter.js';
 
-const LIMIT_BYTES = 64 * 1_024;
+const MAX_LINE_BYTES = 64 * 1_024;
 
 /** Lines as text, or the fault of those that have none. */
-function split(pieces: readonly Buffer[]): string[] {
-  const splitter = new LineSplitter(LIMIT_BYTES);
-  const lines = [...pieces.flatMap((piece) => splitter.push(piece)), ...splitter.end()];
+function split(chunks: readonly Buffer[]): string[] {
+  const splitter = new LineSplitter(MAX_LINE_BYTES);
+  const lines = [...chunks.flatMap((chunk) => splitter.push(chunk)), ...splitter.end()];
   return lines.map((line) => (typeof line === 'string' ? line : `! ${line.fault}`));
 }
 
 function cutAt(bytes: Buffer, cuts: readonly number[]): Buffer[] {
-  const ends = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].toSorted((one, other) => one - other);
+  const ends = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].toSorted((a, b) => a - b);
   return ends.map((end, index) => bytes.subarray(index === 0 ? 0 : ends[index - 1], end));
 }
 
 const cuts = fc.array(fc.nat(), { maxLength: 20 });
 const text = fc.string({ unit: 'grapheme', maxLength: 20 }).map((line) => line.replaceAll('\n', ' '));
-const long = fc
-  .constantFrom(LIMIT_BYTES - 1, LIMIT_BYTES, LIMIT_BYTES + 1, 3 * LIMIT_BYTES)
+const longLine = fc
+  .constantFrom(MAX_LINE_BYTES - 1, MAX_LINE_BYTES, MAX_LINE_BYTES + 1, 3 * MAX_LINE_BYTES)
   .map((size) => 'x'.repeat(size));
-const isLong = (line: string): boolean => Buffer.byteLength(line) > LIMIT_BYTES;
+const isLong = (line: string): boolean => Buffer.byteLength(line) > MAX_LINE_BYTES;
 
 describe('lines', () => {
   it('are what is between the newlines, wherever the bytes are cut', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof({ weight: 5, arbitrary: text }, long), { maxLength: 8 }), cuts, (lines, where) => {
-        const bytes = Buffer.from(lines.join('\n'));
-        const wanted = lines.map((line) => (isLong(line) ? '! too-long' : line));
-        // What ends without a newline has a last line only when there is something in it.
-        if (wanted.at(-1) === '') wanted.pop();
-        expect(split(cutAt(bytes, where))).toEqual(wanted);
-      }),
+      fc.property(
+        fc.array(fc.oneof({ weight: 5, arbitrary: text }, longLine), { maxLength: 8 }),
+        cuts,
+        (lines, positions) => {
+          const bytes = Buffer.from(lines.join('\n'));
+          const expected = lines.map((line) => (isLong(line) ? '! too-long' : line));
+          // What ends without a newline has a last line only when there is something in it.
+          if (expected.at(-1) === '') expected.pop();
+          expect(split(cutAt(bytes, positions))).toEqual(expected);
+        },
+      ),
     );
   });
 
@@ -41,12 +45,12 @@ describe('lines', () => {
       maxLength: 60,
     });
     fc.assert(
-      fc.property(bytes, cuts, (some, where) => {
-        const whole = Buffer.from(some);
+      fc.property(bytes, cuts, (values, positions) => {
+        const whole = Buffer.from(values);
         const lines = split([whole]);
-        expect(split(cutAt(whole, where))).toEqual(lines);
-        const ends = some.filter((byte) => byte === 0x0a).length;
-        expect(lines).toHaveLength(some.length === 0 || some.at(-1) === 0x0a ? ends : ends + 1);
+        expect(split(cutAt(whole, positions))).toEqual(lines);
+        const newlines = values.filter((byte) => byte === 0x0a).length;
+        expect(lines).toHaveLength(values.length === 0 || values.at(-1) === 0x0a ? newlines : newlines + 1);
       }),
     );
   });

@@ -8,9 +8,9 @@ import { NDJSON_HEADERS, openBulkStream, createOrderLine, postBulkChanges } from
 import { readSnapshot, startService } from '../support/service.js';
 
 const KIB = 1_024;
-const keyed = (count: number): string[] =>
+const createKeyedLines = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => createOrderLine({ key: `k-${index}` }));
-const orders = (by: number) => ({ changes: [{ counter: 'orders', by }] });
+const changeOrders = (by: number) => ({ changes: [{ counter: 'orders', by }] });
 
 describe('a line', () => {
   it('may have 64 KiB, and not a byte more', async () => {
@@ -32,7 +32,7 @@ describe('a line', () => {
 
   it('that was refused under its key is refused again, as a replay', async () => {
     const { url } = await startApi();
-    const text = createOrderLine({ ...orders(-1), key: 'k' }) + createOrderLine();
+    const text = createOrderLine({ ...changeOrders(-1), key: 'k' }) + createOrderLine();
     const [first] = (await postBulkChanges(url, text)).answers;
     const [again] = (await postBulkChanges(url, text)).answers;
     expect(first).toMatchObject({ code: 'nothing-to-remove', line: 1 });
@@ -50,7 +50,7 @@ describe('a line', () => {
 describe('many streams at once', () => {
   it('with the same keys count once, and are all told the same', async () => {
     const { url, dashboard } = await startApi();
-    const text = keyed(2_000).join('');
+    const text = createKeyedLines(2_000).join('');
     const streams = await Promise.all([1, 2, 3].map(() => postBulkChanges(url, text)));
     const revisions = streams.map(({ answers }) => answers.map(({ revision }) => revision).join());
     expect(new Set(revisions).size).toBe(1);
@@ -74,7 +74,7 @@ describe('many streams at once', () => {
 describe('a connection that is cut', () => {
   it('in a line takes no half for a whole, and all that was answered is replayed', async () => {
     const { url, dashboard } = await startApi();
-    const lines = keyed(900);
+    const lines = createKeyedLines(900);
     const { send, waitForAnswers, abort, answers } = await openBulkStream(url);
     send(lines.slice(0, 600).join(''));
     // Without its end this line is as good as whole, but nobody has said so.
@@ -89,7 +89,7 @@ describe('a connection that is cut', () => {
 
   it('again and again, at any moment, does not end the service, and the whole file counts once', async () => {
     const service = await startService({ DATA_DIR: createTempDirectory() });
-    const lines = keyed(4_000);
+    const lines = createKeyedLines(4_000);
     for (let moment = 0; moment < 20; moment += 1) {
       const { send, waitForAnswers, pause, abort } = await openBulkStream(service.url);
       if (moment % 2 === 1) pause();
@@ -107,8 +107,8 @@ describe('a connection that is cut', () => {
 
 it('gzip that breaks off is answered as far as it goes, and then with a problem', async () => {
   const { url, dashboard } = await startApi({ STORE: 'memory' });
-  const zipped = gzipSync(createOrderLine().repeat(3_000)).subarray(0, -12);
-  const { answers } = await postBulkChanges(url, zipped, { 'Content-Encoding': 'gzip' });
+  const gzipped = gzipSync(createOrderLine().repeat(3_000)).subarray(0, -12);
+  const { answers } = await postBulkChanges(url, gzipped, { 'Content-Encoding': 'gzip' });
   const problem = answers.pop();
   expect(problem).toMatchObject({ code: 'invalid-request', line: answers.length + 1 });
   expect(answers.length).toBeGreaterThan(0);
@@ -126,12 +126,12 @@ it('a client that does not read is read from no further than a bounded bit, and 
   send(line.repeat(total));
   end();
   const revision = async (): Promise<number> => (await call('GET /dashboards/wide')).body.revision;
-  let [last, quiet] = [-1, 0];
+  let [last, unchanged] = [-1, 0];
   await eventually(async () => {
-    const now = await revision();
-    quiet = now === last ? quiet + 1 : 0;
-    last = now;
-    return quiet > 40;
+    const current = await revision();
+    unchanged = current === last ? unchanged + 1 : 0;
+    last = current;
+    return unchanged > 40;
   });
   // Thirty megabytes of answers would have been made by now, were they made without a taker.
   expect(last).toBeLessThan(total / 2);
@@ -147,14 +147,14 @@ it('a stream of any length is held nowhere', async () => {
   const rssMiB = (): number => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(status, 'latin1'))?.[1]) / 1_024;
   // Blank lines as long as they may be, and among them such as are far too long.
   const blank = Buffer.alloc(64 * KIB, ' ').fill('\n', 64 * KIB - 1);
-  const endless = Buffer.alloc(2 ** 20, 'x');
-  const send = async (pieces: number): Promise<void> => {
+  const tooLong = Buffer.alloc(2 ** 20, 'x');
+  const send = async (chunks: number): Promise<void> => {
     const body = new ReadableStream<Uint8Array>({
       pull(controller) {
-        pieces -= 1;
-        if (pieces < 0) controller.close();
+        chunks -= 1;
+        if (chunks < 0) controller.close();
         else
-          controller.enqueue(pieces % 2 === 0 ? endless : Buffer.concat([...Array<Buffer>(16).fill(blank), endless]));
+          controller.enqueue(chunks % 2 === 0 ? tooLong : Buffer.concat([...Array<Buffer>(16).fill(blank), tooLong]));
       },
     });
     const response = await fetch(`${url}/changes`, { method: 'POST', body, duplex: 'half', headers: NDJSON_HEADERS });

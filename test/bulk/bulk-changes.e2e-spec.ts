@@ -47,7 +47,7 @@ describe('a stream of change sets', () => {
   it.each([
     ['at most 1 MiB, is answered when all of it has come', 2 ** 20, true],
     ['more than 1 MiB, is answered as it goes', 2 ** 20 + 1, false],
-  ])('of a length that is told, %s', async (_, length, late) => {
+  ])('of a length that is told, %s', async (_, length, isDeferred) => {
     const { url, dashboard } = await startApp({ STORE: 'memory' });
     const headers = { ...NDJSON_HEADERS, 'Content-Length': length };
     const request = http.request(`${url}/changes`, { method: 'POST', agent: false, headers });
@@ -58,9 +58,9 @@ describe('a stream of change sets', () => {
       return answer as IncomingMessage;
     });
     request.write(createOrderLine());
-    if (!late) await response;
+    if (!isDeferred) await response;
     await eventually(async () => (await dashboard()).revision === 1);
-    expect(state.answered).toBe(!late);
+    expect(state.answered).toBe(!isDeferred);
     request.end(' '.repeat(length - createOrderLine().length).replaceAll(/ {1000}/g, `${' '.repeat(999)}\n`));
     const answers = Buffer.concat((await (await response).toArray()) as Buffer[]);
     expect(JSON.parse(String(answers))).toMatchObject({ revision: 1 });
@@ -124,9 +124,7 @@ describe('a stream of change sets', () => {
       postBulkChanges(url, createOrderLine().repeat(5_000)),
     ]);
     const revisions = both.flatMap(({ answers }) => answers.map(({ revision }) => revision as number));
-    expect(revisions.toSorted((one, other) => one - other)).toEqual(
-      Array.from({ length: 10_000 }, (_, index) => index + 1),
-    );
+    expect(revisions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 10_000 }, (_, index) => index + 1));
     expect((await dashboard()).counters['orders']).toBe(10_000);
   });
 });

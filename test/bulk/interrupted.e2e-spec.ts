@@ -20,8 +20,8 @@ describe('sent again', () => {
     const again = await postBulkChanges(second.url, lines.join(''));
     expect(again.answers.map(({ revision }) => revision)).toEqual(lines.map((_, index) => index + 1));
     expect(again.answers.slice(0, acknowledged).every(({ replayed }) => replayed === true)).toBe(true);
-    const whole = await postBulkChanges(second.url, lines.join(''));
-    expect(whole.answers.every(({ replayed }) => replayed === true)).toBe(true);
+    const third = await postBulkChanges(second.url, lines.join(''));
+    expect(third.answers.every(({ replayed }) => replayed === true)).toBe(true);
     expect((await readSnapshot(second)).counters['orders']).toBe(20_000);
   }, 60_000);
 
@@ -48,30 +48,30 @@ describe('a client', () => {
     const { url, dashboard } = await startApp({ STORE: 'memory' });
     const { send, pause, resume, end, readAll } = await openBulkStream(url);
     pause();
-    const piece = createOrderLine().repeat(1_000);
+    const chunk = createOrderLine().repeat(1_000);
     let sent = 0;
     const push = (): void => {
-      while (sent < 1_000_000 && send(piece)) sent += 1_000;
+      while (sent < 1_000_000 && send(chunk)) sent += 1_000;
     };
     // A write that is not taken counts as well: it is sent later.
-    for (let turns = 0; turns < 400; turns += 1) {
+    for (let turn = 0; turn < 400; turn += 1) {
       push();
       await new Promise((resolve) => setImmediate(resolve));
     }
-    const counted = async (): Promise<number> => (await dashboard()).counters['orders'] ?? 0;
+    const readOrders = async (): Promise<number> => (await dashboard()).counters['orders'] ?? 0;
     let before = -1;
     await eventually(async () => {
-      const now = await counted();
-      const still = now === before;
-      before = now;
-      return still;
+      const current = await readOrders();
+      const isUnchanged = current === before;
+      before = current;
+      return isUnchanged;
     });
     expect(before).toBeLessThan(1_000_000);
     resume();
     end();
     const answers = await readAll();
     expect(answers.length).toBeGreaterThanOrEqual(sent);
-    expect(await counted()).toBe(answers.length);
+    expect(await readOrders()).toBe(answers.length);
   }, 60_000);
 
   it('that is gone leaves what was read counted, and the service as it was', async () => {
@@ -112,7 +112,7 @@ describe('a stop', () => {
     const service = await startService({ STORE: 'memory' });
     const { send, pause } = await openBulkStream(service.url);
     pause();
-    for (let turns = 0; turns < 50; turns += 1) {
+    for (let turn = 0; turn < 50; turn += 1) {
       send(createOrderLine().repeat(1_000));
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -7,83 +7,89 @@ import { connectRaw } from '../support/raw-http.js';
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const KIB = 1_024;
 
-function withBody(line: string, body: string, headers: Record<string, string> = JSON_TYPE): string {
+function formatWithBody(line: string, body: string, headers: Record<string, string> = JSON_TYPE): string {
   return formatRequest(line, { 'Content-Length': String(Buffer.byteLength(body)), ...headers }, body);
 }
 
-interface Case {
+interface InvalidRequest {
   readonly sent: string;
   readonly status: number;
   readonly code: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const WRONG_ADDRESSES: Readonly<Record<string, Case>> = {
-  'GET of a changing route': notAllowed('GET /order', 'POST, DELETE'),
-  'PUT of a changing route': notAllowed('PUT /order', 'POST, DELETE'),
-  'PATCH of a changing route': notAllowed('PATCH /product', 'POST, DELETE'),
-  'OPTIONS of a changing route': notAllowed('OPTIONS /order', 'POST, DELETE'),
-  'HEAD of a changing route': notAllowed('HEAD /order', 'POST, DELETE'),
-  'DELETE of the sign-up': notAllowed('DELETE /sign-up', 'POST'),
-  'POST of the sign-off': notAllowed('POST /sign-off', 'DELETE'),
-  'POST of the page': notAllowed('POST /', 'GET'),
-  'POST of the dashboard': notAllowed('POST /dashboard', 'GET'),
-  'a path that is not there': unknown('POST /orders'),
-  'a file that is not there': unknown('GET /index.html'),
-  'a trailing slash': unknown('POST /order/'),
-  'another case': unknown('POST /Order'),
-  'a doubled slash': unknown('POST //order'),
-  'an encoded slash': unknown('POST /%2Forder'),
-  'a path that climbs': unknown('POST /x/../order'),
+const WRONG_PATHS: Readonly<Record<string, InvalidRequest>> = {
+  'GET of a changing route': methodNotAllowed('GET /order', 'POST, DELETE'),
+  'PUT of a changing route': methodNotAllowed('PUT /order', 'POST, DELETE'),
+  'PATCH of a changing route': methodNotAllowed('PATCH /product', 'POST, DELETE'),
+  'OPTIONS of a changing route': methodNotAllowed('OPTIONS /order', 'POST, DELETE'),
+  'HEAD of a changing route': methodNotAllowed('HEAD /order', 'POST, DELETE'),
+  'DELETE of the sign-up': methodNotAllowed('DELETE /sign-up', 'POST'),
+  'POST of the sign-off': methodNotAllowed('POST /sign-off', 'DELETE'),
+  'POST of the page': methodNotAllowed('POST /', 'GET'),
+  'POST of the dashboard': methodNotAllowed('POST /dashboard', 'GET'),
+  'a path that is not there': unknownRoute('POST /orders'),
+  'a file that is not there': unknownRoute('GET /index.html'),
+  'a trailing slash': unknownRoute('POST /order/'),
+  'another case': unknownRoute('POST /Order'),
+  'a doubled slash': unknownRoute('POST //order'),
+  'an encoded slash': unknownRoute('POST /%2Forder'),
+  'a path that climbs': unknownRoute('POST /x/../order'),
 };
 
-const WRONG_BODIES: Readonly<Record<string, Case>> = {
-  'broken JSON': invalid(withBody('POST /order', '{"amount":')),
-  'an empty line as JSON': invalid(withBody('DELETE /order', '{]')),
-  'JSON over 64 KiB': { ...tooLarge(withBody('POST /order', `"${'x'.repeat(64 * KIB)}"`)) },
-  'a promise of JSON over 64 KiB': tooLarge(
+const WRONG_BODIES: Readonly<Record<string, InvalidRequest>> = {
+  'broken JSON': invalidRequest(formatWithBody('POST /order', '{"amount":')),
+  'an empty line as JSON': invalidRequest(formatWithBody('DELETE /order', '{]')),
+  'JSON over 64 KiB': { ...bodyTooLarge(formatWithBody('POST /order', `"${'x'.repeat(64 * KIB)}"`)) },
+  'a promise of JSON over 64 KiB': bodyTooLarge(
     formatRequest('POST /order', { ...JSON_TYPE, 'Content-Length': '99999999' }),
   ),
-  'JSON over 64 KiB in chunks': tooLarge(
+  'JSON over 64 KiB in chunks': bodyTooLarge(
     formatRequest(
       'POST /order',
       { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' },
       `${(65 * KIB).toString(16)}\r\n${' '.repeat(65 * KIB)}\r\n0\r\n\r\n`,
     ),
   ),
-  'plain text': wrongType(withBody('POST /order', 'one', { 'Content-Type': 'text/plain' })),
-  'a form': wrongType(withBody('POST /order', 'a=1', { 'Content-Type': 'application/x-www-form-urlencoded' })),
-  'a body without a type': wrongType(withBody('POST /order', '{}', {})),
-  'JSON in an unknown charset': wrongType(
-    withBody('POST /order', '{}', { 'Content-Type': 'application/json; charset=klingon' }),
+  'plain text': unsupportedMediaType(formatWithBody('POST /order', 'one', { 'Content-Type': 'text/plain' })),
+  'a form': unsupportedMediaType(
+    formatWithBody('POST /order', 'a=1', { 'Content-Type': 'application/x-www-form-urlencoded' }),
   ),
-  'JSON in an unknown encoding': wrongType(withBody('POST /order', '{}', { ...JSON_TYPE, 'Content-Encoding': 'zip' })),
-  'JSON that is not the gzip it says': invalid(
-    withBody('POST /order', '{}', { ...JSON_TYPE, 'Content-Encoding': 'gzip' }),
+  'a body without a type': unsupportedMediaType(formatWithBody('POST /order', '{}', {})),
+  'JSON in an unknown charset': unsupportedMediaType(
+    formatWithBody('POST /order', '{}', { 'Content-Type': 'application/json; charset=klingon' }),
+  ),
+  'JSON in an unknown encoding': unsupportedMediaType(
+    formatWithBody('POST /order', '{}', { ...JSON_TYPE, 'Content-Encoding': 'zip' }),
+  ),
+  'JSON that is not the gzip it says': invalidRequest(
+    formatWithBody('POST /order', '{}', { ...JSON_TYPE, 'Content-Encoding': 'gzip' }),
   ),
 };
 
-const WRONG_HTTP: Readonly<Record<string, Case>> = {
-  'malformed percent-encoding': invalid(formatRequest('POST /order%')),
-  'percent-encoding that is not UTF-8': invalid(formatRequest('POST /%ff')),
-  'a malformed query': invalid(formatRequest('POST /order?x=%zz')),
-  'no Host': invalid('POST /order HTTP/1.1\r\n\r\n'),
-  'a garbage request line': invalid('let me in\r\n\r\n'),
-  'an unknown method': invalid(formatRequest('BREW /order')),
-  'a TLS greeting': invalid('\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001'),
-  'an unknown version': invalid('POST /order HTTP/9.7\r\nHost: x\r\n\r\n'),
-  'a broken header': invalid('POST /order HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n'),
-  'a header name with a space': invalid('POST /order HTTP/1.1\r\nHost : x\r\n\r\n'),
-  'a Content-Length that is no number': invalid(formatRequest('POST /order', { 'Content-Length': 'one' })),
-  'a Content-Length below zero': invalid(formatRequest('POST /order', { 'Content-Length': '-1' })),
-  'two Content-Lengths': invalid('POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n'),
-  'both lengths at once': invalid(
+const WRONG_HTTP: Readonly<Record<string, InvalidRequest>> = {
+  'malformed percent-encoding': invalidRequest(formatRequest('POST /order%')),
+  'percent-encoding that is not UTF-8': invalidRequest(formatRequest('POST /%ff')),
+  'a malformed query': invalidRequest(formatRequest('POST /order?x=%zz')),
+  'no Host': invalidRequest('POST /order HTTP/1.1\r\n\r\n'),
+  'a garbage request line': invalidRequest('let me in\r\n\r\n'),
+  'an unknown method': invalidRequest(formatRequest('BREW /order')),
+  'a TLS greeting': invalidRequest('\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001'),
+  'an unknown version': invalidRequest('POST /order HTTP/9.7\r\nHost: x\r\n\r\n'),
+  'a broken header': invalidRequest('POST /order HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n'),
+  'a header name with a space': invalidRequest('POST /order HTTP/1.1\r\nHost : x\r\n\r\n'),
+  'a Content-Length that is no number': invalidRequest(formatRequest('POST /order', { 'Content-Length': 'one' })),
+  'a Content-Length below zero': invalidRequest(formatRequest('POST /order', { 'Content-Length': '-1' })),
+  'two Content-Lengths': invalidRequest(
+    'POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n',
+  ),
+  'both lengths at once': invalidRequest(
     formatRequest('POST /order', { 'Content-Length': '5', 'Transfer-Encoding': 'chunked' }, '0\r\n\r\n'),
   ),
-  'an unknown Transfer-Encoding': invalid(
+  'an unknown Transfer-Encoding': invalidRequest(
     formatRequest('POST /order', { ...JSON_TYPE, 'Transfer-Encoding': 'xchunked' }, 'x'),
   ),
-  'a chunk without a size': invalid(
+  'a chunk without a size': invalidRequest(
     formatRequest('POST /order', { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' }, 'zz\r\n{}\r\n'),
   ),
   'a header over 16 KiB': {
@@ -112,29 +118,29 @@ const WRONG_HTTP: Readonly<Record<string, Case>> = {
     status: 400,
     code: 'invalid-idempotency-key',
   },
-  'a stranger\u2019s upgrade with a body': invalid(
-    withBody('POST /order', '{}', { ...JSON_TYPE, Connection: 'Upgrade', Upgrade: 'h2c' }),
+  'a stranger\u2019s upgrade with a body': invalidRequest(
+    formatWithBody('POST /order', '{}', { ...JSON_TYPE, Connection: 'Upgrade', Upgrade: 'h2c' }),
   ),
 };
 
-function notAllowed(line: string, allow: string): Case {
+function methodNotAllowed(line: string, allow: string): InvalidRequest {
   return { sent: formatRequest(line), status: 405, code: 'method-not-allowed', headers: { allow } };
 }
-function unknown(line: string): Case {
+function unknownRoute(line: string): InvalidRequest {
   return { sent: formatRequest(line), status: 404, code: 'unknown-route' };
 }
-function invalid(sent: string): Case {
+function invalidRequest(sent: string): InvalidRequest {
   return { sent, status: 400, code: 'invalid-request' };
 }
-function tooLarge(sent: string): Case {
+function bodyTooLarge(sent: string): InvalidRequest {
   return { sent, status: 413, code: 'body-too-large' };
 }
-function wrongType(sent: string): Case {
+function unsupportedMediaType(sent: string): InvalidRequest {
   return { sent, status: 415, code: 'unsupported-media-type' };
 }
 
 /** An application with one of each, so that an addition, a removal and a loss would all show. */
-async function startStocked() {
+async function startWithOneEach() {
   const running = await startApp({ STORE: 'memory' });
   const changes = ['orders', 'customers', 'products'].map((counter) => ({ counter, by: 1 }));
   await running.app.get(DashboardService).apply({ dashboard: 'main', changes });
@@ -142,12 +148,12 @@ async function startStocked() {
 }
 
 describe.each([
-  ['address', WRONG_ADDRESSES],
+  ['address', WRONG_PATHS],
   ['body', WRONG_BODIES],
   ['request', WRONG_HTTP],
 ])('a wrong %s is answered with a problem and counts nothing', (_, cases) => {
   it.each(Object.entries(cases))('%s', async (_name, { sent, status, code, headers = {} }) => {
-    const { client, dashboard } = await startStocked();
+    const { client, dashboard } = await startWithOneEach();
     const before = await dashboard();
     client.send(sent);
     if (sent.startsWith('HEAD')) return expect(await client.readHead()).toMatchObject({ status, headers });

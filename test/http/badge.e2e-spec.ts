@@ -5,23 +5,23 @@ import { readDocument } from '../support/openapi-check.js';
 const BADGE = '/dashboards/shop/counters/sales/badge.svg';
 
 /** The words of a badge, as a reader without pictures gets them. */
-const wordsOf = (svg: string): string | undefined => /^<svg [^>]*aria-label="([^"]*)"/.exec(svg)?.[1];
+const readBadgeText = (svg: string): string | undefined => /^<svg [^>]*aria-label="([^"]*)"/.exec(svg)?.[1];
 
 describe('a badge shows', () => {
   it('title and value, grouped, and its newest value the next time', async () => {
     const { call } = await startShop({ STORE: 'memory' });
     const first = await call(`GET ${BADGE}`);
     expect([first.status, first.headers.get('content-type')]).toEqual([200, 'image/svg+xml; charset=utf-8']);
-    expect(wordsOf(first.body)).toBe('Sales: 0');
+    expect(readBadgeText(first.body)).toBe('Sales: 0');
     await call('POST /dashboards/shop/counters/sales/add', { amount: 1_234_567 });
-    expect(wordsOf((await call(`GET ${BADGE}`)).body)).toBe('Sales: 1,234,567');
+    expect(readBadgeText((await call(`GET ${BADGE}`)).body)).toBe('Sales: 1,234,567');
   });
 
   it('the name of a counter without a title, and numbers of any size exactly', async () => {
     const { call } = await startShop({ STORE: 'memory' });
     await call('POST /dashboards/shop/changes', { changes: [{ counter: 'visits', to: Number.MAX_SAFE_INTEGER }] });
     const { body } = await call('GET /dashboards/shop/counters/visits/badge.svg');
-    expect(wordsOf(body)).toBe('visits: 9,007,199,254,740,991');
+    expect(readBadgeText(body)).toBe('visits: 9,007,199,254,740,991');
   });
 
   it.each([
@@ -30,9 +30,9 @@ describe('a badge shows', () => {
     [`label=${'x'.repeat(200)}`, `${'x'.repeat(200)}: 0`],
     ['unknown=1', 'Sales: 0'],
     ['label[a]=b', 'Sales: 0'],
-  ])('with %s: %s', async (query, words) => {
+  ])('with %s: %s', async (query, text) => {
     const { call } = await startShop({ STORE: 'memory' });
-    expect(wordsOf((await call(`GET ${BADGE}?${query}`)).body)).toBe(words);
+    expect(readBadgeText((await call(`GET ${BADGE}?${query}`)).body)).toBe(text);
   });
 
   it.each([
@@ -42,9 +42,9 @@ describe('a badge shows', () => {
     ['color=1f5fd6', '#1f5fd6'],
     ['color=%231f5fd6', '#1f5fd6'],
     ['', '#007ec6'],
-  ])('with "%s" the colour %s', async (query, colour) => {
+  ])('with "%s" the colour %s', async (query, fill) => {
     const { call } = await startShop({ STORE: 'memory' });
-    expect((await call(`GET ${BADGE}?${query}`)).body).toContain(`fill="${colour}"`);
+    expect((await call(`GET ${BADGE}?${query}`)).body).toContain(`fill="${fill}"`);
   });
 
   it('each style, each its own way', async () => {
@@ -52,7 +52,7 @@ describe('a badge shows', () => {
     const styles = ['flat', 'flat-square', 'plastic', 'for-the-badge', 'social'];
     const badges = await Promise.all(styles.map((style) => call(`GET ${BADGE}?style=${style}`)));
     expect(new Set(badges.map(({ body }) => body)).size).toBe(styles.length);
-    expect(badges.every(({ body }) => wordsOf(body)?.toLowerCase() === 'sales: 0')).toBe(true);
+    expect(badges.every(({ body }) => readBadgeText(body)?.toLowerCase() === 'sales: 0')).toBe(true);
   });
 });
 
@@ -123,8 +123,8 @@ describe('a badge is kept', () => {
     const { call, url } = await startShop({ STORE: 'memory' });
     const head = await fetch(`${url}${BADGE}`, { method: 'HEAD' });
     const { headers } = await call(`GET ${BADGE}`);
-    const wanted = (all: Headers) => ['etag', 'content-type', 'content-length'].map((name) => all.get(name));
-    expect([head.status, wanted(head.headers), await head.text()]).toEqual([200, wanted(headers), '']);
+    const pick = (all: Headers) => ['etag', 'content-type', 'content-length'].map((name) => all.get(name));
+    expect([head.status, pick(head.headers), await head.text()]).toEqual([200, pick(headers), '']);
   });
 });
 

@@ -63,12 +63,12 @@ describe('a change set', () => {
 
   it('is applied not at all when one of its changes is refused or unknown', async () => {
     const { call } = await startShop();
-    const good = { counter: 'visits', by: 1 };
-    for (const [bad, status] of [
+    const valid = { counter: 'visits', by: 1 };
+    for (const [invalid, status] of [
       [{ counter: 'sales', by: -1 }, 400],
       [{ counter: 'nothing', by: 1 }, 404],
     ] as const) {
-      expect((await call(CHANGES, { changes: [good, bad, good] })).status).toBe(status);
+      expect((await call(CHANGES, { changes: [valid, invalid, valid] })).status).toBe(status);
     }
     expect((await call('GET /dashboards/shop')).body).toMatchObject({ revision: 0, counters: { sales: 0, visits: 0 } });
   });

@@ -8,9 +8,9 @@ import { formatHandshake, formatRequest } from '../harness/http-text.js';
 import { connectRaw } from '../support/raw-http.js';
 import { startService } from '../support/service.js';
 
-const TIMES = 60;
+const RESETS = 60;
 
-const ASKED: Readonly<Record<string, string>> = {
+const REQUESTS: Readonly<Record<string, string>> = {
   CONNECT: formatRequest('CONNECT example.com:443'),
   'a handshake without a key': formatHandshake({ 'Sec-WebSocket-Key': '' }),
   'a handshake elsewhere': formatHandshake({}, 'GET /order'),
@@ -25,20 +25,20 @@ const ASKED: Readonly<Record<string, string>> = {
 };
 
 /** How long after asking the connection is reset. */
-const RESETS: Readonly<Record<string, () => unknown>> = {
+const RESET_DELAYS: Readonly<Record<string, () => unknown>> = {
   'at once': () => undefined,
   'a turn of the loop later': () => setImmediate(),
   'a millisecond later': () => setTimeout(1),
 };
 
-it.each(Object.entries(ASKED))(
+it.each(Object.entries(REQUESTS))(
   '%s and a reset do not end the service',
-  async (_, asked) => {
+  async (_, request) => {
     const { url, port, child, output } = await startService({ STORE: 'memory' });
-    for (const pause of Object.values(RESETS)) {
-      const resets = Array.from({ length: TIMES }, async () => {
+    for (const pause of Object.values(RESET_DELAYS)) {
+      const resets = Array.from({ length: RESETS }, async () => {
         const client = await connectRaw(port);
-        client.send(asked);
+        client.send(request);
         await pause();
         client.socket.resetAndDestroy();
       });

@@ -103,15 +103,15 @@ describe('DELETE', () => {
   it('of a dashboard takes it away with all that belongs to it; one of the same name is another', async () => {
     const { call, epoch } = await startShop();
     await call('POST /dashboards/shop/counters/sales/add', { amount: 5 }, { 'Idempotency-Key': 'k' });
-    const gone = await call('DELETE /dashboards/shop');
-    expect([gone.status, gone.body]).toEqual([204, undefined]);
+    const deletion = await call('DELETE /dashboards/shop');
+    expect([deletion.status, deletion.body]).toEqual([204, undefined]);
     for (const line of ['GET /dashboards/shop', 'DELETE /dashboards/shop', 'GET /dashboards/shop/changes']) {
       expect((await call(line)).status).toBe(404);
     }
     expect((await call('GET /dashboards')).body.dashboards).toHaveLength(1);
-    const born = await call('PUT /dashboards/shop', { counters: { sales: {} } });
-    expect([born.status, born.body.revision, born.body.counters.sales.value]).toEqual([201, 0, 0]);
-    expect(born.body.epoch).not.toBe(epoch);
+    const created = await call('PUT /dashboards/shop', { counters: { sales: {} } });
+    expect([created.status, created.body.revision, created.body.counters.sales.value]).toEqual([201, 0, 0]);
+    expect(created.body.epoch).not.toBe(epoch);
     expect((await call('GET /dashboards/shop/changes')).body.entries).toEqual([]);
     const sale = await call('POST /dashboards/shop/counters/sales/add', { amount: 5 }, { 'Idempotency-Key': 'k' });
     expect(sale.body).toMatchObject({ revision: 1, counters: { sales: 5 }, replayed: false });

@@ -29,7 +29,7 @@ const ADAPTERS = [
   ['HttpAdapter', () => new TallyboardExpressAdapter()],
   ["Nest's ExpressAdapter", () => new ExpressAdapter()],
 ] as const;
-const READY = Number(process.versions.node.split('.')[0]) < 24;
+const REPLACES_PROTOTYPES = Number(process.versions.node.split('.')[0]) < 24;
 
 async function listen(adapter: ExpressAdapter, options: NestApplicationOptions = {}) {
   const app = await NestFactory.create(HelloModule, adapter, { logger: false, ...options });
@@ -45,21 +45,21 @@ it('requests and responses are born with the prototypes of Express below Node 24
   const adapter = new TallyboardExpressAdapter();
   const { server, port } = await listen(adapter);
   const express = adapter.getInstance<Express>();
-  const born: unknown[] = [];
+  const prototypes: unknown[] = [];
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    born.push(Object.getPrototypeOf(request), Object.getPrototypeOf(response));
+    prototypes.push(Object.getPrototypeOf(request), Object.getPrototypeOf(response));
   });
   expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('hello');
-  const stock = [http.IncomingMessage.prototype, http.ServerResponse.prototype];
-  const expected = READY ? [express.request, express.response] : stock;
-  expect(born.map((prototype, index) => prototype === expected[index])).toEqual([true, true]);
+  const nodePrototypes = [http.IncomingMessage.prototype, http.ServerResponse.prototype];
+  const expected = REPLACES_PROTOTYPES ? [express.request, express.response] : nodePrototypes;
+  expect(prototypes.map((prototype, index) => prototype === expected[index])).toEqual([true, true]);
 });
 
-describe.each(ADAPTERS)('%s', (_, adapterOf) => {
+describe.each(ADAPTERS)('%s', (_, createAdapter) => {
   it('serves over TLS with httpsOptions', async () => {
     const { key, cert } = createCertificate();
     const httpsOptions = { key, cert };
-    const { port } = await listen(adapterOf(), { httpsOptions });
+    const { port } = await listen(createAdapter(), { httpsOptions });
     const status = await new Promise((resolve, reject) => {
       https
         .get({ port, host: '127.0.0.1', ca: cert, agent: false })
@@ -70,7 +70,7 @@ describe.each(ADAPTERS)('%s', (_, adapterOf) => {
   });
 
   it('ends open connections at once with forceCloseConnections', async () => {
-    const { app, port } = await listen(adapterOf(), { forceCloseConnections: true });
+    const { app, port } = await listen(createAdapter(), { forceCloseConnections: true });
     const client = await connectRaw(port);
     client.send('GET / HTTP/1.1\r\n');
     const idle = await connectRaw(port);
@@ -82,7 +82,7 @@ describe.each(ADAPTERS)('%s', (_, adapterOf) => {
   });
 
   it('answers 503 while it closes with return503OnClosing', async () => {
-    const adapter = adapterOf();
+    const adapter = createAdapter();
     const { port } = await listen(adapter, { return503OnClosing: true });
     adapter.beforeClose();
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(503);

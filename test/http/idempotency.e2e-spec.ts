@@ -12,7 +12,7 @@ const ROUTES = [
   ['DELETE', '/product'],
 ] as const;
 
-async function startKeyed(overrides: Partial<Config> = {}) {
+async function startWithKeys(overrides: Partial<Config> = {}) {
   const app = await startApp(overrides);
   const send = async (method: string, path: string, key?: string) => {
     const headers: Record<string, string> = key === undefined ? {} : { 'Idempotency-Key': key };
@@ -23,16 +23,16 @@ async function startKeyed(overrides: Partial<Config> = {}) {
       body: await response.text(),
     };
   };
-  const stock = async () => {
+  const addOneEach = async () => {
     for (const path of ['/order', '/sign-up', '/product']) await send('POST', path);
   };
-  return { ...app, send, stock };
+  return { ...app, send, addOneEach };
 }
 
 describe('the same key', () => {
   it.each(ROUTES)('counts once on %s %s, and its success is replayed', async (method, path) => {
-    const { send, stock, dashboard } = await startKeyed();
-    await stock();
+    const { send, addOneEach, dashboard } = await startWithKeys();
+    await addOneEach();
     const first = await send(method, path, 'k-1');
     const { counters, revision } = await dashboard();
     const again = await send(method, path, '"k-1"');
@@ -45,9 +45,9 @@ describe('the same key', () => {
   it.each(ROUTES.filter(([method]) => method === 'DELETE'))(
     'brings the refusal of %s %s again, even when there is something to remove now',
     async (method, path) => {
-      const { send, stock, dashboard } = await startKeyed();
+      const { send, addOneEach, dashboard } = await startWithKeys();
       const first = await send(method, path, 'k-1');
-      await stock();
+      await addOneEach();
       const again = await send(method, path, 'k-1');
       expect(first).toEqual({ status: 400, replayed: null, body: expect.stringContaining('nothing-to-remove') });
       expect(again).toEqual({ ...first, replayed: 'true' });
@@ -56,8 +56,8 @@ describe('the same key', () => {
   );
 
   it.each(ROUTES)('is refused with 422 on %s %s when it was used for another change', async (method, path) => {
-    const { send, stock, dashboard } = await startKeyed();
-    await stock();
+    const { send, addOneEach, dashboard } = await startWithKeys();
+    await addOneEach();
     const [otherMethod, otherPath] = path === '/product' ? ['POST', '/order'] : ['POST', '/product'];
     await send(otherMethod, otherPath, 'k-1');
     const { revision } = await dashboard();
@@ -68,8 +68,8 @@ describe('the same key', () => {
   });
 
   it.each(ROUTES)('sent many times at once on %s %s counts once', async (method, path) => {
-    const { send, stock, dashboard } = await startKeyed();
-    await stock();
+    const { send, addOneEach, dashboard } = await startWithKeys();
+    await addOneEach();
     const answers = await Promise.all(Array.from({ length: 20 }, () => send(method, path, 'twin')));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     expect(answers.filter(({ replayed }) => replayed === null)).toHaveLength(1);
@@ -79,16 +79,16 @@ describe('the same key', () => {
 
   it('is remembered across a restart', async () => {
     const DATA_DIR = createTempDirectory();
-    const first = await startKeyed({ DATA_DIR });
+    const first = await startWithKeys({ DATA_DIR });
     await first.send('POST', '/order', 'k-1');
     await first.close();
-    const second = await startKeyed({ DATA_DIR });
+    const second = await startWithKeys({ DATA_DIR });
     expect(await second.send('POST', '/order', 'k-1')).toEqual({ status: 200, replayed: 'true', body: 'Order Added' });
     expect((await second.dashboard()).revision).toBe(1);
   });
 
   it('escaped in quotes is the same as bare', async () => {
-    const { send, dashboard } = await startKeyed();
+    const { send, dashboard } = await startWithKeys();
     await send('POST', '/order', 'a"b\\c');
     expect((await send('POST', '/order', '"a\\"b\\\\c"')).replayed).toBe('true');
     expect((await dashboard()).revision).toBe(1);
@@ -105,8 +105,8 @@ describe('a bad key', () => {
     ['with an open quote', '"k'],
     ['a list', '"a", "b"'],
   ])('%s is a 400 on every short route, and nothing is counted', async (_, key) => {
-    const { send, stock, dashboard } = await startKeyed();
-    await stock();
+    const { send, addOneEach, dashboard } = await startWithKeys();
+    await addOneEach();
     for (const [method, path] of ROUTES) {
       const { status, body } = await send(method, path, key);
       expect([method, path, status]).toEqual([method, path, 400]);
@@ -116,7 +116,7 @@ describe('a bad key', () => {
   });
 
   it('of 255 characters is a good one', async () => {
-    const { send } = await startKeyed();
+    const { send } = await startWithKeys();
     expect((await send('POST', '/order', 'k'.repeat(255))).status).toBe(200);
   });
 });

@@ -9,104 +9,116 @@ import { authorizeWith, TOKEN_CONFIG, SECRETS } from '../support/token-service.j
 
 const MEMORY = { STORE: 'memory', TRUST_PROXY: 'loopback' } as const;
 const STREAM = { Accept: 'text/event-stream' };
-const from = (address: string) => ({ 'X-Forwarded-For': address });
+const forwardedFor = (address: string) => ({ 'X-Forwarded-For': address });
 
 /** Sends a request on a connection of its own. */
-async function ask(port: number, text: string): Promise<RawResponse> {
+async function sendOnce(port: number, text: string): Promise<RawResponse> {
   const client = await connectRaw(port);
   client.send(text);
   return client.readResponse();
 }
 
-const problem = ({ status, headers, body }: RawResponse) => [status, JSON.parse(body).code, headers['retry-after']];
+const summarizeProblem = ({ status, headers, body }: RawResponse) => [
+  status,
+  JSON.parse(body).code,
+  headers['retry-after'],
+];
 
 describe('viewers of one address', () => {
   it.each([
     ['by WebSocket', (headers: object) => formatHandshake({ ...headers }), 101],
     ['by server-sent events', (headers: object) => formatRequest('GET /dashboard', { ...STREAM, ...headers }), 200],
-  ])('%s are so many, and the next is let in when one has left', async (_, text, entered) => {
+  ])('%s are so many, and the next is let in when one has left', async (_, text, admitted) => {
     const { port } = await startApp({ ...MEMORY, MAX_VIEWERS_PER_ADDRESS: 2 });
     const first = await connectRaw(port);
-    first.send(text(from('192.0.2.1')));
-    expect((await first.readHead()).status).toBe(entered);
+    first.send(text(forwardedFor('192.0.2.1')));
+    expect((await first.readHead()).status).toBe(admitted);
     const second = await connectRaw(port);
-    second.send(text(from('192.0.2.1')));
-    expect((await second.readHead()).status).toBe(entered);
-    expect(problem(await ask(port, text(from('192.0.2.1'))))).toEqual([429, 'too-many-from-address', '5']);
+    second.send(text(forwardedFor('192.0.2.1')));
+    expect((await second.readHead()).status).toBe(admitted);
+    expect(summarizeProblem(await sendOnce(port, text(forwardedFor('192.0.2.1'))))).toEqual([
+      429,
+      'too-many-from-address',
+      '5',
+    ]);
     const other = await connectRaw(port);
-    other.send(text(from('192.0.2.2')));
-    expect((await other.readHead()).status).toBe(entered);
+    other.send(text(forwardedFor('192.0.2.2')));
+    expect((await other.readHead()).status).toBe(admitted);
     first.socket.destroy();
     await eventually(async () => {
       const again = await connectRaw(port);
-      again.send(text(from('192.0.2.1')));
-      return (await again.readHead()).status === entered;
+      again.send(text(forwardedFor('192.0.2.1')));
+      return (await again.readHead()).status === admitted;
     });
   });
 
   it('are those of a whole /64 where it has IPv6', async () => {
     const { port } = await startApp({ ...MEMORY, MAX_VIEWERS_PER_ADDRESS: 1 });
-    expect((await ask(port, formatHandshake(from('2001:db8:1:2::1')))).status).toBe(101);
-    expect(problem(await ask(port, formatHandshake(from('2001:db8:1:2:ffff::9'))))[0]).toBe(429);
-    expect((await ask(port, formatHandshake(from('2001:db8:1:3::1')))).status).toBe(101);
+    expect((await sendOnce(port, formatHandshake(forwardedFor('2001:db8:1:2::1')))).status).toBe(101);
+    expect(summarizeProblem(await sendOnce(port, formatHandshake(forwardedFor('2001:db8:1:2:ffff::9'))))[0]).toBe(429);
+    expect((await sendOnce(port, formatHandshake(forwardedFor('2001:db8:1:3::1')))).status).toBe(101);
   });
 });
 
 it('attempts to watch are so many a second and address, by WebSocket and as streams together', async () => {
   const { port } = await startApp({ ...MEMORY, MAX_WATCH_ATTEMPTS_PER_S: 2 });
-  expect((await ask(port, formatHandshake(from('192.0.2.1'), 'GET /dashboards/nowhere'))).status).toBe(404);
-  expect((await ask(port, formatRequest('GET /dashboards/nowhere', { ...STREAM, ...from('192.0.2.1') }))).status).toBe(
+  expect((await sendOnce(port, formatHandshake(forwardedFor('192.0.2.1'), 'GET /dashboards/nowhere'))).status).toBe(
     404,
   );
+  expect(
+    (await sendOnce(port, formatRequest('GET /dashboards/nowhere', { ...STREAM, ...forwardedFor('192.0.2.1') })))
+      .status,
+  ).toBe(404);
   for (const text of [
-    formatHandshake(from('192.0.2.1')),
-    formatRequest('GET /dashboard', { ...STREAM, ...from('192.0.2.1') }),
+    formatHandshake(forwardedFor('192.0.2.1')),
+    formatRequest('GET /dashboard', { ...STREAM, ...forwardedFor('192.0.2.1') }),
   ]) {
-    expect(problem(await ask(port, text))).toEqual([429, 'too-many-upgrades', '1']);
+    expect(summarizeProblem(await sendOnce(port, text))).toEqual([429, 'too-many-upgrades', '1']);
   }
-  expect((await ask(port, formatRequest('GET /dashboard', from('192.0.2.1')))).status).toBe(200);
-  expect((await ask(port, formatHandshake(from('192.0.2.2')))).status).toBe(101);
-  await eventually(async () => (await ask(port, formatHandshake(from('192.0.2.1')))).status === 101);
+  expect((await sendOnce(port, formatRequest('GET /dashboard', forwardedFor('192.0.2.1')))).status).toBe(200);
+  expect((await sendOnce(port, formatHandshake(forwardedFor('192.0.2.2')))).status).toBe(101);
+  await eventually(async () => (await sendOnce(port, formatHandshake(forwardedFor('192.0.2.1')))).status === 101);
 });
 
 it('wrong tokens are so many a minute and address, and one that was right from there goes on', async () => {
   const { url } = await startApi({ ...MEMORY, ...TOKEN_CONFIG, MAX_AUTH_FAILURES_PER_MIN: 3 });
   const call = createCaller(url);
-  const as = async (token: string, address: string) => {
+  const callWith = async (token: string, address: string) => {
     const { status, headers, body } = await call('POST /order', undefined, {
       ...authorizeWith(token),
-      ...from(address),
+      ...forwardedFor(address),
     });
     return [status, body?.code, Number(headers.get('retry-after')) > 0];
   };
-  expect(await as(SECRETS.clerk, '192.0.2.1')).toEqual([200, undefined, false]);
-  for (let at = 0; at < 3; at += 1) expect(await as(`wrong-${at}`, '192.0.2.1')).toEqual([401, 'token-invalid', false]);
-  expect(await as('wrong', '192.0.2.1')).toEqual([429, 'too-many-failures', true]);
-  expect(await as(SECRETS.admin, '192.0.2.1')).toEqual([429, 'too-many-failures', true]);
-  expect(await as(SECRETS.clerk, '192.0.2.1')).toEqual([200, undefined, false]);
-  expect(await as('wrong', '192.0.2.2')).toEqual([401, 'token-invalid', false]);
-  const nobody = await call('POST /order', undefined, from('192.0.2.1'));
+  expect(await callWith(SECRETS.clerk, '192.0.2.1')).toEqual([200, undefined, false]);
+  for (let count = 0; count < 3; count += 1)
+    expect(await callWith(`wrong-${count}`, '192.0.2.1')).toEqual([401, 'token-invalid', false]);
+  expect(await callWith('wrong', '192.0.2.1')).toEqual([429, 'too-many-failures', true]);
+  expect(await callWith(SECRETS.admin, '192.0.2.1')).toEqual([429, 'too-many-failures', true]);
+  expect(await callWith(SECRETS.clerk, '192.0.2.1')).toEqual([200, undefined, false]);
+  expect(await callWith('wrong', '192.0.2.2')).toEqual([401, 'token-invalid', false]);
+  const nobody = await call('POST /order', undefined, forwardedFor('192.0.2.1'));
   expect([nobody.status, nobody.body.code]).toEqual([401, 'token-required']);
 });
 
 describe('changes of a token', () => {
-  const start = async (most: number) => {
-    const { url, call } = await startApi({ ...MEMORY, ...TOKEN_CONFIG, MAX_CHANGES_PER_S: most });
-    const as =
+  const start = async (maxChangesPerS: number) => {
+    const { url, call } = await startApi({ ...MEMORY, ...TOKEN_CONFIG, MAX_CHANGES_PER_S: maxChangesPerS });
+    const callWith =
       (token: string): ApiCall =>
       (line, body) =>
         call(line, body, authorizeWith(token));
-    const orders = async () => (await as(SECRETS.reader)('GET /dashboard')).body.counters.orders as number;
-    return { url, clerk: as(SECRETS.clerk), admin: as(SECRETS.admin), orders };
+    const orders = async () => (await callWith(SECRETS.reader)('GET /dashboard')).body.counters.orders as number;
+    return { url, clerk: callWith(SECRETS.clerk), admin: callWith(SECRETS.admin), orders };
   };
 
   it('are so many a second: answers say how many are left, and the next gets 429 and is not counted', async () => {
     const { clerk, admin, orders } = await start(3);
     const answers = [];
-    for (let at = 0; at < 4; at += 1) answers.push(await clerk('POST /order'));
+    for (let count = 0; count < 4; count += 1) answers.push(await clerk('POST /order'));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
     expect(answers.map(({ headers }) => headers.get('ratelimit'))).toEqual(
-      [2, 1, 0, 0].map((left) => `"changes";r=${left};t=1`),
+      [2, 1, 0, 0].map((remaining) => `"changes";r=${remaining};t=1`),
     );
     expect(answers.map(({ headers }) => headers.get('ratelimit-policy'))).toEqual(Array(4).fill('"changes";q=3;w=1'));
     expect([answers[3]?.body.code, answers[3]?.headers.get('retry-after')]).toEqual(['too-many-changes', '1']);
@@ -127,7 +139,7 @@ describe('changes of a token', () => {
   it('of a stream wait, and all are counted', async () => {
     const { url, orders } = await start(5);
     const { answers } = await postBulkChanges(url, createOrderLine().repeat(12), authorizeWith(SECRETS.clerk));
-    expect(answers.map(({ revision }) => revision)).toEqual(Array.from({ length: 12 }, (_, at) => at + 1));
+    expect(answers.map(({ revision }) => revision)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
     expect(await orders()).toBe(12);
   });
 });
@@ -139,9 +151,13 @@ describe('a request', () => {
     client.send(formatRequest('GET /dashboard'));
     expect((await client.readResponse()).status).toBe(200);
     client.send('POST /order HTTP/1.1\r\nHost: x\r\n');
-    expect(problem(await client.readResponse())).toEqual([408, 'request-timeout', undefined]);
+    expect(summarizeProblem(await client.readResponse())).toEqual([408, 'request-timeout', undefined]);
     await client.waitForClose();
-    expect(problem(await ask(port, 'POST /order HTTP/1.1\r\n'))).toEqual([408, 'request-timeout', undefined]);
+    expect(summarizeProblem(await sendOnce(port, 'POST /order HTTP/1.1\r\n'))).toEqual([
+      408,
+      'request-timeout',
+      undefined,
+    ]);
   });
 
   it('whose body does not come in time gets 408, and a stream may take its time', async () => {
@@ -153,7 +169,7 @@ describe('a request', () => {
     );
     const line = createOrderLine();
     stream.send(`${line.length.toString(16)}\r\n${line}\r\n`);
-    expect(problem(await ask(port, formatRequest('POST /order', type, '{"a":')))).toEqual([
+    expect(summarizeProblem(await sendOnce(port, formatRequest('POST /order', type, '{"a":')))).toEqual([
       408,
       'request-timeout',
       undefined,
@@ -184,15 +200,19 @@ describe('a request', () => {
     ],
   ])('whose body %s is too large gets 413', async (_, text) => {
     const { port } = await startApp({ ...MEMORY, MAX_BODY_BYTES: 1_024 });
-    expect((await ask(port, text(`"${'x'.repeat(1_022)}"`))).status).toBe(200);
-    expect(problem(await ask(port, text(`"${'x'.repeat(1_023)}"`)))).toEqual([413, 'body-too-large', undefined]);
+    expect((await sendOnce(port, text(`"${'x'.repeat(1_022)}"`))).status).toBe(200);
+    expect(summarizeProblem(await sendOnce(port, text(`"${'x'.repeat(1_023)}"`)))).toEqual([
+      413,
+      'body-too-large',
+      undefined,
+    ]);
   });
 
   it('whose headers are too large gets 431', async () => {
     const { port } = await startApp({ ...MEMORY, MAX_HEADER_BYTES: 1_024 });
-    expect((await ask(port, formatRequest('GET /dashboard', { X: 'x'.repeat(900) }))).status).toBe(200);
+    expect((await sendOnce(port, formatRequest('GET /dashboard', { X: 'x'.repeat(900) }))).status).toBe(200);
     const long = formatRequest('GET /dashboard', { X: 'x'.repeat(1_100) });
-    expect(problem(await ask(port, long))).toEqual([431, 'headers-too-large', undefined]);
+    expect(summarizeProblem(await sendOnce(port, long))).toEqual([431, 'headers-too-large', undefined]);
   });
 });
 
@@ -205,7 +225,7 @@ it('of connections that have sent no whole request the oldest goes when there is
   idle.send(formatRequest('GET /dashboard'));
   expect((await idle.readResponse()).status).toBe(200);
   const silent = [];
-  for (let at = 0; at < 17; at += 1) {
+  for (let count = 0; count < 17; count += 1) {
     const client = await connectRaw(port);
     client.send('GET /dash');
     silent.push(client);

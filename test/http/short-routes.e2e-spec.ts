@@ -24,37 +24,37 @@ const REMOVALS = [
     none: 'no product remains to remove',
   },
 ];
-const NOTHING = { orders: 0, customers: 0, products: 0 };
+const ZERO = { orders: 0, customers: 0, products: 0 };
 const ONE_EACH = { orders: 1, customers: 1, products: 1 };
 
 /** An application that has one of each, unless told otherwise, and a way to call it. */
-async function startShop({ stocked = true } = {}) {
+async function startShortRoutes({ withOneEach = true } = {}) {
   const app = await startApp();
   const call = (method: string, path: string, headers: Record<string, string> = {}) =>
     fetch(app.url + path, { method, headers });
-  if (stocked) for (const { method, path } of ADDITIONS) await call(method, path);
+  if (withOneEach) for (const { method, path } of ADDITIONS) await call(method, path);
   return { ...app, call };
 }
 
 describe('a short route', () => {
   it.each(ADDITIONS)('$method $path adds one and says $text', async ({ method, path, text, counter }) => {
-    const { call, dashboard } = await startShop({ stocked: false });
+    const { call, dashboard } = await startShortRoutes({ withOneEach: false });
     const response = await call(method, path);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(await response.text()).toBe(text);
-    expect((await dashboard()).counters).toEqual({ ...NOTHING, [counter]: 1 });
+    expect((await dashboard()).counters).toEqual({ ...ZERO, [counter]: 1 });
   });
 
   it.each(REMOVALS)('$method $path removes one and says $text', async ({ method, path, text, counter }) => {
-    const { call, dashboard } = await startShop();
+    const { call, dashboard } = await startShortRoutes();
     const response = await call(method, path);
     expect([response.status, await response.text()]).toEqual([200, text]);
     expect((await dashboard()).counters).toEqual({ ...ONE_EACH, [counter]: 0 });
   });
 
   it.each(REMOVALS)('$method $path at zero changes nothing and answers 400', async ({ method, path, none }) => {
-    const { call, dashboard } = await startShop({ stocked: false });
+    const { call, dashboard } = await startShortRoutes({ withOneEach: false });
     const response = await call(method, path);
     expect(response.status).toBe(400);
     expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
@@ -65,7 +65,7 @@ describe('a short route', () => {
       code: 'nothing-to-remove',
       detail: none,
     });
-    expect(await dashboard()).toMatchObject({ revision: 0, counters: NOTHING });
+    expect(await dashboard()).toMatchObject({ revision: 0, counters: ZERO });
   });
 
   it.each([
@@ -75,7 +75,7 @@ describe('a short route', () => {
     ['text/plain, application/json', false],
     ['text/html', false],
   ])('answers to Accept: %s with JSON: %s', async (accept, json) => {
-    const { call } = await startShop({ stocked: false });
+    const { call } = await startShortRoutes({ withOneEach: false });
     const response = await call('POST', '/order', { accept });
     expect(response.status).toBe(200);
     const body = await response.text();
@@ -89,7 +89,7 @@ describe('a short route', () => {
 
 describe('GET /dashboard', () => {
   it('is the snapshot, under an ETag of its epoch and revision', async () => {
-    const { call } = await startShop();
+    const { call } = await startShortRoutes();
     const response = await call('GET', '/dashboard');
     const body = (await response.json()) as { epoch: string };
     expect(body).toEqual({
@@ -104,7 +104,7 @@ describe('GET /dashboard', () => {
   });
 
   it('is not sent again to a client that has it, and is once it has changed', async () => {
-    const { call } = await startShop();
+    const { call } = await startShortRoutes();
     const etag = (await call('GET', '/dashboard')).headers.get('etag') ?? '';
     const unchanged = await call('GET', '/dashboard', { 'if-none-match': etag });
     expect([unchanged.status, await unchanged.text()]).toEqual([304, '']);

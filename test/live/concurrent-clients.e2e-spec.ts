@@ -10,7 +10,7 @@ const CLIENTS = 200;
 const STEPS = ['POST', 'POST', 'DELETE', 'POST', 'DELETE', 'DELETE', 'POST', 'DELETE', 'POST', 'POST'];
 
 /** One client: adds and removes orders one after the other. @returns what it was told that it had changed */
-async function shop(port: number): Promise<number> {
+async function runClient(port: number): Promise<number> {
   const client = await connectRaw(port);
   let changed = 0;
   for (const method of STEPS) {
@@ -37,30 +37,30 @@ async function movePairs(dashboards: DashboardService, moves: number): Promise<v
 /** Every state that ever was, as text, by revision. */
 async function recordStates(dashboards: DashboardService): Promise<Map<number, string>> {
   const state = await dashboards.watch('main');
-  const states = new Map([[state.revision, textOf(state.toSnapshot())]]);
-  dashboards.changed$.subscribe(() => states.set(state.revision, textOf(state.toSnapshot())));
+  const states = new Map([[state.revision, serializeCounters(state.toSnapshot())]]);
+  dashboards.changed$.subscribe(() => states.set(state.revision, serializeCounters(state.toSnapshot())));
   return states;
 }
 
-function textOf({ counters }: Pick<ViewerState, 'counters'>): string {
+function serializeCounters({ counters }: Pick<ViewerState, 'counters'>): string {
   return JSON.stringify([counters['orders'], counters['customers'], counters['products']]);
 }
 
-async function startCrowd() {
+async function runClientsAndViewers() {
   const running = await startApp({ BROADCAST_MIN_MS: 2 });
   const dashboards = running.app.get(DashboardService);
   const states = await recordStates(dashboards);
   const bare = [await watchBare(running.url), await watchBare(running.url), await watchBare(running.url)];
   const v1 = [await watchV1(running.url), await watchV1(running.url), await watchV1(running.url)];
   const work = Promise.all([
-    ...Array.from({ length: CLIENTS }, () => shop(running.port)),
+    ...Array.from({ length: CLIENTS }, () => runClient(running.port)),
     movePairs(dashboards, 150).then(() => 0),
     movePairs(dashboards, 150).then(() => 0),
   ]);
-  const late = [watchBare(running.url), watchV1(running.url)] as const;
-  const changed = (await work).reduce((sum, one) => sum + one, 0);
-  bare.push(await late[0]);
-  v1.push(await late[1]);
+  const lateViewers = [watchBare(running.url), watchV1(running.url)] as const;
+  const changed = (await work).reduce((sum, count) => sum + count, 0);
+  bare.push(await lateViewers[0]);
+  v1.push(await lateViewers[1]);
   const final = { orders: changed, customers: 100, products: 100 };
   for (const viewer of bare) await viewer.waitForValues(final);
   for (const viewer of v1) await viewer.waitForValues(final);
@@ -68,7 +68,7 @@ async function startCrowd() {
 }
 
 it('200 clients and their viewers agree to the last one', async () => {
-  const { statesByRevision, bare, v1, final, dashboard } = await startCrowd();
+  const { statesByRevision, bare, v1, final, dashboard } = await runClientsAndViewers();
   expect((await dashboard()).counters).toEqual(final);
 
   for (const { states } of [...bare, ...v1]) {
@@ -78,14 +78,14 @@ it('200 clients and their viewers agree to the last one', async () => {
   for (const { states } of v1) {
     const revisions = states.map(({ revision }) => revision);
     expect(revisions).toEqual([...new Set(revisions)].toSorted((a, b) => a - b));
-    expect(states.map(textOf)).toEqual(revisions.map((revision) => statesByRevision.get(revision)));
+    expect(states.map(serializeCounters)).toEqual(revisions.map((revision) => statesByRevision.get(revision)));
   }
   // Bare frames have no revision: each has to be a state that was, at or after the one before it.
   const history = [...statesByRevision.values()];
   for (const { states } of bare) {
     let position = 0;
     for (const state of states) {
-      position = history.indexOf(textOf(state), position);
+      position = history.indexOf(serializeCounters(state), position);
       expect(position).toBeGreaterThanOrEqual(0);
     }
   }

@@ -7,7 +7,7 @@ import type { ViewerState } from '../harness/viewer-state.js';
 import { recordSnapshots, watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
-const add = (counter: string) => `POST /dashboards/shop/counters/${counter}/add`;
+const formatAddRoute = (counter: string) => `POST /dashboards/shop/counters/${counter}/add`;
 
 describe('a viewer of some counters', () => {
   it('gets nothing when others change, in whatever way it watches', async () => {
@@ -20,10 +20,10 @@ describe('a viewer of some counters', () => {
     ] as const;
     const all = await watchV1(url, '/dashboards/shop');
     for (let visits = 1; visits <= 5; visits += 1) {
-      await call(add('visits'));
+      await call(formatAddRoute('visits'));
       await all.waitForValues({ visits });
     }
-    await call(add('sales'));
+    await call(formatAddRoute('sales'));
     for (const viewer of [bare, v1, stream]) await viewer.waitForValues({ sales: 1 });
     expect(bare.frames).toEqual([{ sales: 0 }, { sales: 1 }]);
     expect(v1.frames).toMatchObject([
@@ -38,13 +38,13 @@ describe('a viewer of some counters', () => {
     const { url, call } = await startShop({ ...MEMORY, HEARTBEAT_MS: 100 });
     const path = '/dashboards/shop?counters=sales';
     const early = await watchV1(url, path);
-    await call(add('visits'));
+    await call(formatAddRoute('visits'));
     const late = await watchV1(url, path);
     expect([early.states[0]?.revision, late.states[0]?.revision]).toEqual([0, 1]);
     // The fixture holds each heartbeat to the revision that its viewer is at.
     for (const viewer of [early, late]) await viewer.waitFor(({ last }) => last?.type === 'heartbeat');
     for (const sales of [1, 2]) {
-      await call(add('sales'));
+      await call(formatAddRoute('sales'));
       for (const viewer of [early, late]) await viewer.waitForValues({ sales });
     }
     const last: readonly (ViewerState | undefined)[] = [early.states.at(-1), late.states.at(-1)];
@@ -60,7 +60,7 @@ describe('a viewer of some counters', () => {
     const queries = ['sales,visits', 'visits,sales', 'sales&counters=visits', 'visits,sales,visits&counters=sales'];
     const viewers = [];
     for (const query of queries) viewers.push(await watchBare(url, `/dashboards/shop?counters=${query}`));
-    await call(add('sales'));
+    await call(formatAddRoute('sales'));
     for (const viewer of viewers) await viewer.waitForValues({ sales: 1, visits: 0 });
     expect(viewers.map((viewer) => viewer.frames)).toEqual(
       viewers.map(() => [
@@ -96,7 +96,7 @@ it('in a dashboard of 1,000 counters a change costs a frame of its own size', as
   expect(JSON.stringify(viewer.last).length).toBeLessThan(150);
 });
 
-const MANY = Array.from({ length: 1_001 }, () => 'a').join();
+const TOO_MANY_NAMES = Array.from({ length: 1_001 }, () => 'a').join();
 
 describe('a handshake is refused', () => {
   it.each([
@@ -115,15 +115,15 @@ describe('a handshake is refused', () => {
     ['for a name with a space', '/dashboards/shop?counters=sales,+visits', 400, 'invalid-request', '" visits"'],
     ['for a malformed name', '/dashboards/shop?counters=Sales', 400, 'invalid-request', '"Sales"'],
     ['for one malformed list of two', '/dashboards/shop?counters=sales&counters=', 400, 'invalid-request', 'counters'],
-    ['for more than 1,000 names', `/dashboards/shop?counters=${MANY}`, 400, 'invalid-request', '1000'],
-  ])('%s', async (_, path, status, code, words) => {
+    ['for more than 1,000 names', `/dashboards/shop?counters=${TOO_MANY_NAMES}`, 400, 'invalid-request', '1000'],
+  ])('%s', async (_, path, status, code, detail) => {
     const { port } = await startShop(MEMORY);
     const client = await connectRaw(port);
     client.send(formatHandshake({}, `GET ${path}`));
     const answer = await client.readResponse();
     expect(answer.status).toBe(status);
     const problem = JSON.parse(answer.body) as { code: string; detail: string };
-    expect([problem.code, problem.detail]).toEqual([code, expect.stringContaining(words)]);
+    expect([problem.code, problem.detail]).toEqual([code, expect.stringContaining(detail)]);
     await client.waitForClose();
   });
 });

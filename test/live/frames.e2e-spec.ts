@@ -91,9 +91,9 @@ describe('a viewer of tallyboard.v1', () => {
   it('that connects amid changes starts at the newest state and misses nothing after it', async () => {
     const { app, url } = await startLive({ STORE: 'sqlite', BROADCAST_MIN_MS: 5 });
     const dashboards = app.get(DashboardService);
-    const changing = { on: true };
+    const changing = { active: true };
     const changes = (async () => {
-      while (changing.on) await dashboards.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
+      while (changing.active) await dashboards.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
     })();
     const viewers = [];
     for (let count = 0; count < 20; count += 1) {
@@ -102,7 +102,7 @@ describe('a viewer of tallyboard.v1', () => {
       expect(viewer.states[0]?.revision).toBeGreaterThanOrEqual(before);
       viewers.push(viewer);
     }
-    changing.on = false;
+    changing.active = false;
     await changes;
     const orders = (await dashboards.getLatest('main')).getValue('orders') ?? 0;
     for (const viewer of viewers) await viewer.waitForValues({ orders });

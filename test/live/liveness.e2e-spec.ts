@@ -9,9 +9,9 @@ import { watchBare } from '../support/websocket-viewer.js';
 
 const TEXT = 0x81;
 const CYCLES = 10_000;
-const AT_ONCE = 100;
+const CONCURRENCY = 100;
 
-const BROKEN: readonly [name: string, sent: Buffer, code: number][] = [
+const INVALID_INPUTS: readonly [name: string, sent: Buffer, code: number][] = [
   ['a reserved opcode', encodeClientFrame(0x83), 1002],
   ['a reserved control opcode', encodeClientFrame(0x8b), 1002],
   ['a reserved bit', encodeClientFrame(0xc1), 1002],
@@ -30,7 +30,7 @@ const BROKEN: readonly [name: string, sent: Buffer, code: number][] = [
 ];
 
 describe('a viewer', () => {
-  it.each(BROKEN)('that sends %s is closed', async (_, sent, code) => {
+  it.each(INVALID_INPUTS)('that sends %s is closed', async (_, sent, code) => {
     const { app, url, port } = await startApp({ STORE: 'memory' });
     const other = await watchBare(url);
     const client = await watchRaw(port);
@@ -72,20 +72,20 @@ describe('a viewer', () => {
 });
 
 /** Comes and goes: in good order, cut, reset, or gone before the answer. */
-async function comeAndGo(port: number, manner: number): Promise<void> {
+async function connectAndLeave(port: number, ending: number): Promise<void> {
   const client = await connectRaw(port);
   client.send(formatHandshake());
-  if (manner !== 0) await client.readResponse();
-  if (manner === 1) client.send(encodeClientFrame(0x88, Buffer.from([0x03, 0xe8])));
-  if (manner === 1) await client.waitForClose();
-  if (manner === 2) client.socket.resetAndDestroy();
+  if (ending !== 0) await client.readResponse();
+  if (ending === 1) client.send(encodeClientFrame(0x88, Buffer.from([0x03, 0xe8])));
+  if (ending === 1) await client.waitForClose();
+  if (ending === 2) client.socket.resetAndDestroy();
   client.socket.destroy();
 }
 
 it('10,000 viewers that come and go leave nothing behind', async () => {
   const { app, port, url } = await startApp({ STORE: 'memory' });
-  for (let round = 0; round < CYCLES / AT_ONCE; round += 1) {
-    await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => comeAndGo(port, index % 4)));
+  for (let round = 0; round < CYCLES / CONCURRENCY; round += 1) {
+    await Promise.all(Array.from({ length: CONCURRENCY }, (_, index) => connectAndLeave(port, index % 4)));
   }
   await eventually(() => app.get(ViewerAdmission).viewerCount === 0);
   expect(app.get(ViewerAdmission).viewerCount).toBe(0);

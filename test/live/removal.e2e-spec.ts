@@ -9,18 +9,18 @@ import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
 const SHOP = '/dashboards/shop';
-const add = (counter: string) => `POST ${SHOP}/counters/${counter}/add`;
+const formatAddRoute = (counter: string) => `POST ${SHOP}/counters/${counter}/add`;
 
 /** A viewer of each kind, on the whole dashboard or on some of its counters. */
-async function watchAll(url: string, path: string) {
+async function watchWithEachKind(url: string, path: string) {
   return { bare: await watchBare(url, path), v1: await watchV1(url, path), stream: await watchSse(url + path) };
 }
 
 describe('a deleted dashboard', () => {
   it('sends its viewers away for good, and what is defined by its name later is another', async () => {
     const { app, url, port, call, epoch } = await startShop(MEMORY);
-    const whole = await watchAll(url, SHOP);
-    const some = await watchAll(url, `${SHOP}?counters=sales`);
+    const whole = await watchWithEachKind(url, SHOP);
+    const some = await watchWithEachKind(url, `${SHOP}?counters=sales`);
     const main = await watchBare(url);
     expect((await call(`DELETE ${SHOP}`)).status).toBeLessThan(300);
     for (const { bare, v1, stream } of [whole, some]) {
@@ -32,16 +32,16 @@ describe('a deleted dashboard', () => {
       expect([stream.endedAs, stream.comments]).toEqual(['whole', ['4404 dashboard gone']]);
     }
     await eventually(() => app.get(ViewerAdmission).viewerCount === 1);
-    const again = await connectRaw(port);
-    again.send(formatHandshake({}, `GET ${SHOP}`));
-    expect((await again.readResponse()).status).toBe(404);
+    const returning = await connectRaw(port);
+    returning.send(formatHandshake({}, `GET ${SHOP}`));
+    expect((await returning.readResponse()).status).toBe(404);
     expect((await call(`GET ${SHOP}`, undefined, { Accept: 'text/event-stream' })).status).toBe(404);
 
     await call(`PUT ${SHOP}`, { counters: { sales: {} } });
-    const reborn = await watchV1(url, SHOP);
-    await call(add('sales'));
-    await reborn.waitForValues({ sales: 1 });
-    expect(reborn.frames[0]).toMatchObject({ type: 'snapshot', epoch: expect.not.stringMatching(epoch) });
+    const recreated = await watchV1(url, SHOP);
+    await call(formatAddRoute('sales'));
+    await recreated.waitForValues({ sales: 1 });
+    expect(recreated.frames[0]).toMatchObject({ type: 'snapshot', epoch: expect.not.stringMatching(epoch) });
     await call('POST /order');
     await main.waitForValues({ orders: 1 });
   });
@@ -62,8 +62,8 @@ describe('a deleted dashboard', () => {
 describe('a deleted counter', () => {
   it('is gone from what viewers see, by a snapshot', async () => {
     const { url, call } = await startShop(MEMORY);
-    const viewers = [await watchAll(url, SHOP), await watchAll(url, `${SHOP}?counters=sales,visits`)];
-    await call(add('sales'));
+    const viewers = [await watchWithEachKind(url, SHOP), await watchWithEachKind(url, `${SHOP}?counters=sales,visits`)];
+    await call(formatAddRoute('sales'));
     for (const { bare, v1, stream } of viewers) {
       for (const viewer of [bare, v1, stream]) await viewer.waitForValues({ sales: 1, visits: 0 });
     }
@@ -76,7 +76,7 @@ describe('a deleted counter', () => {
       expect(v1.last).toMatchObject({ type: 'snapshot', revision: 2, counters: { sales: 1 } });
       expect(stream.last).toEqual(v1.last);
     }
-    await call(add('sales'));
+    await call(formatAddRoute('sales'));
     for (const { v1 } of viewers) {
       await v1.waitForValues({ sales: 2 });
       expect(v1.last).toMatchObject({ type: 'patch', from: 2, counters: { sales: 2 } });
@@ -85,7 +85,7 @@ describe('a deleted counter', () => {
 
   it('sends those away who watch nothing else, and leaves those alone who never saw it', async () => {
     const { url, call } = await startShop(MEMORY);
-    const { bare, v1, stream } = await watchAll(url, `${SHOP}?counters=visits`);
+    const { bare, v1, stream } = await watchWithEachKind(url, `${SHOP}?counters=visits`);
     const other = await watchV1(url, `${SHOP}?counters=sales`);
     await call(`DELETE ${SHOP}/counters/visits`);
     for (const viewer of [bare, v1]) {
@@ -93,7 +93,7 @@ describe('a deleted counter', () => {
       expect(viewer.closed?.code).toBe(4_404);
     }
     await stream.waitFor(({ endedAs }) => endedAs !== undefined);
-    await call(add('sales'));
+    await call(formatAddRoute('sales'));
     await other.waitForValues({ sales: 1 });
     expect(other.frames).toMatchObject([{ type: 'snapshot' }, { type: 'patch', from: 0, revision: 2 }]);
   });
@@ -101,7 +101,7 @@ describe('a deleted counter', () => {
   it('that is defined again is seen again, from 0 on, by those who asked for it', async () => {
     const { url, call } = await startShop(MEMORY);
     const viewer = await watchV1(url, `${SHOP}?counters=sales,visits`);
-    await call(add('visits'));
+    await call(formatAddRoute('visits'));
     await viewer.waitForValues({ visits: 1 });
     await call(`DELETE ${SHOP}/counters/visits`);
     await viewer.waitFor(({ states }) => states.at(-1)?.counters['visits'] === undefined);
@@ -112,14 +112,14 @@ describe('a deleted counter', () => {
 
 it('a newborn counter shows up with 0, to those who watch all', async () => {
   const { url, call } = await startShop(MEMORY);
-  const { bare, v1, stream } = await watchAll(url, SHOP);
+  const { bare, v1, stream } = await watchWithEachKind(url, SHOP);
   const some = await watchV1(url, `${SHOP}?counters=sales`);
   await call(`PUT ${SHOP}`, { counters: { returns: {} } });
   for (const viewer of [bare, v1, stream]) await viewer.waitForValues({ sales: 0, visits: 0, returns: 0 });
   expect(v1.last).toMatchObject({ type: 'patch', from: 0, revision: 1, counters: { returns: 0 } });
   expect(stream.last).toEqual(v1.last);
   expect(bare.last).toEqual({ sales: 0, visits: 0, returns: 0 });
-  await call(add('sales'));
+  await call(formatAddRoute('sales'));
   await some.waitForValues({ sales: 1 });
   expect(some.frames.length).toBe(2);
 });

@@ -12,12 +12,17 @@ import { watchSse } from '../support/sse-viewer.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const CHANGES = 10_000;
-const AT_ONCE = 10;
+const CONCURRENCY = 10;
 const COUNTERS = 1_000;
 
 /** An application whose `main` has so many counters that a few hundred frames fill the kernel's buffers. */
-async function startMany(more: Partial<Config> = {}) {
-  const running = await startApp({ BROADCAST_MIN_MS: 0, BROADCAST_MAX_MS: 0, MAX_COUNTERS: 2 * COUNTERS, ...more });
+async function startWithWideMain(overrides: Partial<Config> = {}) {
+  const running = await startApp({
+    BROADCAST_MIN_MS: 0,
+    BROADCAST_MAX_MS: 0,
+    MAX_COUNTERS: 2 * COUNTERS,
+    ...overrides,
+  });
   const names = Array.from({ length: COUNTERS }, (_, index) => `a-counter-with-a-name-of-some-length-${index}`);
   const counters = Object.fromEntries(names.map((name) => [name, {}]));
   await running.app.get(DashboardService).define('main', { counters });
@@ -25,7 +30,7 @@ async function startMany(more: Partial<Config> = {}) {
 }
 
 it('a viewer that stops reading holds one frame at most, and ends on the latest', async () => {
-  const { app, url } = await startMany();
+  const { app, url } = await startWithWideMain();
   const sockets = new Set<Socket>();
   app.getHttpServer().on('connection', (socket) => sockets.add(socket));
   const slow = [await watchBare(url), await watchBare(url), await watchV1(url)];
@@ -37,14 +42,14 @@ it('a viewer that stops reading holds one frame at most, and ends on the latest'
   const quick = [await watchBare(url), await watchV1(url)];
 
   const dashboards = app.get(DashboardService);
-  let mostBytes = 0;
-  for (let done = 0; done < CHANGES; done += AT_ONCE) {
+  let maxBytes = 0;
+  for (let sent = 0; sent < CHANGES; sent += CONCURRENCY) {
     const change = () => dashboards.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
-    await Promise.all(Array.from({ length: AT_ONCE }, change));
-    for (const { writableLength } of sockets) mostBytes = Math.max(mostBytes, writableLength);
+    await Promise.all(Array.from({ length: CONCURRENCY }, change));
+    for (const { writableLength } of sockets) maxBytes = Math.max(maxBytes, writableLength);
   }
   for (const viewer of quick) await viewer.waitForValues({ orders: CHANGES });
-  expect(mostBytes).toBeLessThanOrEqual(frameBytes);
+  expect(maxBytes).toBeLessThanOrEqual(frameBytes);
   // The buffers were full: without that the bound would prove nothing.
   expect([...sockets].filter(({ writableLength }) => writableLength > 0).length).toBeGreaterThan(1);
   expect((await scrape(url)).getValue('tallyboard_frames_passed_over_total')).toBeGreaterThan(1);
@@ -59,7 +64,7 @@ it('a viewer that stops reading holds one frame at most, and ends on the latest'
 }, 60_000);
 
 it('a viewer that says goodbye with bytes on their way gets the answer after them, and nothing after it', async () => {
-  const { app, url, port } = await startMany();
+  const { app, url, port } = await startWithWideMain();
   const sockets: Socket[] = [];
   app.getHttpServer().on('connection', (socket) => sockets.push(socket));
   const leaving = await watchRaw(port);
@@ -87,18 +92,18 @@ it('a viewer that says goodbye with bytes on their way gets the answer after the
 
 it('a stream whose client reads nothing is given up after the time that a ping and its answer have', async () => {
   const times = { PING_INTERVAL_MS: 150, PONG_TIMEOUT_MS: 150, HEARTBEAT_MS: 100 };
-  const { app, url } = await startMany(times);
+  const { app, url } = await startWithWideMain(times);
   const idle = await watchSse(`${url}/dashboards/main?counters=orders`);
   const stuck = await watchSse(`${url}/dashboard`);
   await stuck.waitForValues({ orders: 0 });
   stuck.response.pause();
-  const doorkeeper = app.get(ViewerAdmission);
+  const admission = app.get(ViewerAdmission);
   const dashboards = app.get(DashboardService);
   // Every change of all counters is a frame of the size of a snapshot.
   const all = [...(await dashboards.getLatest('main')).counterNames].map((counter) => ({ counter, by: 1 }));
   await eventually(async () => {
     await dashboards.apply({ dashboard: 'main', changes: all.slice(0, 1_000) });
-    return doorkeeper.viewerCount === 1;
+    return admission.viewerCount === 1;
   });
   expect(idle.endedAs).toBeUndefined();
   const { orders = 0 } = (await dashboards.getLatest('main')).toSnapshot().counters;

@@ -128,11 +128,11 @@ describe('Last-Event-ID', () => {
     ['another epoch', () => '2f6e0d6c-0b0f-4d5e-8f7e-2d1c3b4a5968:2'],
     ['no state at all', () => '2'],
     ['an empty id', () => ''],
-  ])('of %s brings a snapshot', async (_, idOf) => {
+  ])('of %s brings a snapshot', async (_, createId) => {
     const { url, call, dashboard } = await startApi(MEMORY);
     for (let orders = 0; orders < 2; orders += 1) await call('POST /order');
     const { epoch } = await dashboard();
-    const stream = await watchSse(`${url}/dashboard`, { 'Last-Event-ID': idOf(epoch) });
+    const stream = await watchSse(`${url}/dashboard`, { 'Last-Event-ID': createId(epoch) });
     await stream.waitForValues({ orders: 2 });
     expect(stream.messages).toMatchObject([{ type: 'snapshot', revision: 2 }]);
   });

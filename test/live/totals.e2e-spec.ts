@@ -10,10 +10,10 @@ import { recordSnapshots, watchBare, watchV1 } from '../support/websocket-viewer
 
 const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
 const SHOP = '/dashboards/shop';
-const change = (call: ApiCall, ...changes: Change[]) => call(`POST ${SHOP}/changes`, { changes });
+const applyChanges = (call: ApiCall, ...changes: Change[]) => call(`POST ${SHOP}/changes`, { changes });
 
 /** What was ever added to each counter of `shop`, and what is there, by its ledger. */
-async function ledgerOf(call: ApiCall): Promise<{ added: Record<string, number>; counters: Record<string, number> }> {
+async function sumLedger(call: ApiCall): Promise<{ added: Record<string, number>; counters: Record<string, number> }> {
   const added: Record<string, number> = { sales: 0, visits: 0 };
   const counters: Record<string, number> = { sales: 0, visits: 0 };
   for (let after: number | undefined = 0; after !== undefined;) {
@@ -28,7 +28,7 @@ async function ledgerOf(call: ApiCall): Promise<{ added: Record<string, number>;
 }
 
 /** A change set of `shop` as a line. */
-function shopLine(steps: Readonly<Record<string, number>>): string {
+function createShopLine(steps: Readonly<Record<string, number>>): string {
   const changes = Object.entries(steps).map(([counter, by]) => ({ counter, by }));
   return `${JSON.stringify({ dashboard: 'shop', changes })}\n`;
 }
@@ -36,13 +36,13 @@ function shopLine(steps: Readonly<Record<string, number>>): string {
 describe('a viewer with totals', () => {
   it('is told with each value what was ever added, in whatever way it watches', async () => {
     const { url, call } = await startShop(MEMORY);
-    await change(call, { counter: 'sales', by: 9 }, { counter: 'sales', by: -4 });
+    await applyChanges(call, { counter: 'sales', by: 9 }, { counter: 'sales', by: -4 });
     const viewer = await watchV1(url, `${SHOP}?totals`);
     const stream = await watchSse(`${url}${SHOP}?totals=true`);
-    await change(call, { counter: 'sales', by: 5 }, { counter: 'sales', by: -3 }, { counter: 'visits', by: 1 });
-    for (const one of [viewer, stream]) await one.waitForValues({ visits: 1 });
-    await change(call, { counter: 'sales', to: 0 });
-    for (const one of [viewer, stream]) await one.waitForValues({ sales: 0 });
+    await applyChanges(call, { counter: 'sales', by: 5 }, { counter: 'sales', by: -3 }, { counter: 'visits', by: 1 });
+    for (const watcher of [viewer, stream]) await watcher.waitForValues({ visits: 1 });
+    await applyChanges(call, { counter: 'sales', to: 0 });
+    for (const watcher of [viewer, stream]) await watcher.waitForValues({ sales: 0 });
     expect(viewer.frames).toMatchObject([
       { type: 'snapshot', counters: { sales: 5, visits: 0 }, added: { sales: 9, visits: 0 } },
       { type: 'patch', counters: { sales: 7, visits: 1 }, added: { sales: 14, visits: 1 } },
@@ -54,7 +54,7 @@ describe('a viewer with totals', () => {
   it('of some counters is told of these and no others', async () => {
     const { url, call } = await startShop(MEMORY);
     const viewer = await watchV1(url, `${SHOP}?totals=1&counters=sales`);
-    await change(call, { counter: 'visits', by: 2 }, { counter: 'sales', by: 3 });
+    await applyChanges(call, { counter: 'visits', by: 2 }, { counter: 'sales', by: 3 });
     await viewer.waitForValues({ sales: 3 });
     expect(viewer.states.map(({ added }) => added)).toEqual([{ sales: 0 }, { sales: 3 }]);
   });
@@ -65,7 +65,7 @@ describe('a viewer with totals', () => {
     const plain = await watchV1(url, SHOP);
     const [one, other] = [await watchV1(url, `${SHOP}?totals`), await watchV1(url, `${SHOP}?totals`)];
     expect([frames.length, new Set(frames).size]).toEqual([3, 2]);
-    await change(call, { counter: 'sales', by: 1 });
+    await applyChanges(call, { counter: 'sales', by: 1 });
     for (const viewer of [plain, one, other]) await viewer.waitForValues({ sales: 1 });
     expect(plain.frames.map((frame) => 'added' in frame)).toEqual([false, false]);
     expect(one.frames).toEqual(other.frames);
@@ -73,12 +73,12 @@ describe('a viewer with totals', () => {
 
   it('sees a counter that was deleted and is born again begin anew', async () => {
     const { url, call } = await startShop(MEMORY);
-    await change(call, { counter: 'sales', by: 7 });
+    await applyChanges(call, { counter: 'sales', by: 7 });
     const viewer = await watchV1(url, `${SHOP}?totals`);
     await call(`DELETE ${SHOP}/counters/sales`);
     await viewer.waitFor(({ states }) => states.at(-1)?.counters['sales'] === undefined);
     await call(`PUT ${SHOP}`, { counters: { sales: {} } });
-    await change(call, { counter: 'sales', by: 2 });
+    await applyChanges(call, { counter: 'sales', by: 2 });
     await viewer.waitForValues({ sales: 2 });
     expect(viewer.states.map(({ added }) => added?.['sales'])).toEqual([7, undefined, 0, 2]);
   });
@@ -86,7 +86,7 @@ describe('a viewer with totals', () => {
   it('gets of a total beyond 2^53 the nearest double', async () => {
     const { url, call } = await startShop(MEMORY);
     const full = Number.MAX_SAFE_INTEGER;
-    await change(call, ...[full, 0, full, 0, 3].map((to) => ({ counter: 'sales', to })));
+    await applyChanges(call, ...[full, 0, full, 0, 3].map((to) => ({ counter: 'sales', to })));
     const viewer = await watchV1(url, `${SHOP}?totals`);
     expect(viewer.states[0]?.added).toEqual({ sales: Number(2n * BigInt(full) + 3n), visits: 0 });
   });
@@ -111,28 +111,28 @@ describe('a viewer with totals', () => {
       const narrow = await watchV1(url, `${SHOP}?totals&counters=sales`);
       const stream = await watchSse(`${url}${SHOP}?totals`);
       const plain = await watchV1(url, SHOP);
-      const lane = async (number: number): Promise<void> => {
+      const sendStream = async (number: number): Promise<void> => {
         const lines = Array.from({ length: 250 }, (_, step) => {
           const [big, small] = [2 + ((step * 7 + number) % 5), 1 + (step % 2)];
-          return shopLine({ sales: big, visits: small }) + shopLine({ sales: 1 - big, visits: -small });
+          return createShopLine({ sales: big, visits: small }) + createShopLine({ sales: 1 - big, visits: -small });
         });
         const { answers } = await postBulkChanges(url, lines.join(''));
         expect(answers.every(({ revision }) => revision > 0)).toBe(true);
       };
-      await Promise.all(Array.from({ length: 4 }, (_, number) => lane(number)));
+      await Promise.all(Array.from({ length: 4 }, (_, number) => sendStream(number)));
       // Values come back to what they were: these do not.
-      await change(call, { counter: 'sales', by: 1_000_000 }, { counter: 'visits', by: 1_000_000 });
-      const ledger = await ledgerOf(call);
+      await applyChanges(call, { counter: 'sales', by: 1_000_000 }, { counter: 'visits', by: 1_000_000 });
+      const ledger = await sumLedger(call);
       expect(ledger.counters).toEqual({ sales: 1_001_000, visits: 1_000_000 });
-      for (const one of [viewer, stream, plain]) await one.waitForValues(ledger.counters);
+      for (const watcher of [viewer, stream, plain]) await watcher.waitForValues(ledger.counters);
       await narrow.waitForValues({ sales: 1_001_000 });
-      for (const one of [viewer, stream]) expect(one.states.at(-1)).toMatchObject(ledger);
+      for (const watcher of [viewer, stream]) expect(watcher.states.at(-1)).toMatchObject(ledger);
       expect(narrow.states.at(-1)?.added).toEqual({ sales: ledger.added['sales'] });
       expect(await call(`GET ${SHOP}?totals`)).toMatchObject({ body: ledger });
       expect(viewer.frames.length).toBeLessThan(200);
       expect(plain.states.every(({ added }) => added === undefined)).toBe(true);
-      const grown = viewer.states.map(({ added }) => added?.['sales'] ?? 0);
-      expect(grown).toEqual(grown.toSorted((one, other) => one - other));
+      const salesAdded = viewer.states.map(({ added }) => added?.['sales'] ?? 0);
+      expect(salesAdded).toEqual(salesAdded.toSorted((a, b) => a - b));
     },
     30_000,
   );
@@ -152,7 +152,7 @@ describe('whoever does not ask', () => {
   it('and watches without a subprotocol gets bare snapshots, asked or not', async () => {
     const { url, call } = await startShop(MEMORY);
     const viewer = await watchBare(url, `${SHOP}?totals`);
-    await change(call, { counter: 'sales', by: 2 });
+    await applyChanges(call, { counter: 'sales', by: 2 });
     await viewer.waitForValues({ sales: 2 });
     expect(viewer.frames).toEqual([
       { sales: 0, visits: 0 },
@@ -175,7 +175,7 @@ describe('whoever does not ask', () => {
 describe('a snapshot with totals', () => {
   it('has an ETag of its own, and is answered with 304 to who has it', async () => {
     const { call, epoch } = await startShop(MEMORY);
-    await change(call, { counter: 'sales', by: 9 }, { counter: 'sales', by: -4 });
+    await applyChanges(call, { counter: 'sales', by: 9 }, { counter: 'sales', by: -4 });
     const [plain, whole] = [await call(`GET ${SHOP}`), await call(`GET ${SHOP}?totals&counters=sales`)];
     expect(plain.body.added).toBeUndefined();
     expect(whole.body).toEqual({ ...plain.body, counters: { sales: 5 }, added: { sales: 9 } });
@@ -200,9 +200,9 @@ it.each(['totals=0', 'totals=false', 'totals=yes', 'totals=1&totals=no'])(
   '%s is a 400 that names totals',
   async (query) => {
     const { url, port, call } = await startShop(MEMORY);
-    const wrong = { status: 400, body: { code: 'invalid-request', errors: [{ pointer: 'totals' }] } };
-    expect(await call(`GET ${SHOP}?${query}`)).toMatchObject(wrong);
-    expect(await call(`GET ${SHOP}?${query}`, undefined, { Accept: 'text/event-stream' })).toMatchObject(wrong);
+    const problem = { status: 400, body: { code: 'invalid-request', errors: [{ pointer: 'totals' }] } };
+    expect(await call(`GET ${SHOP}?${query}`)).toMatchObject(problem);
+    expect(await call(`GET ${SHOP}?${query}`, undefined, { Accept: 'text/event-stream' })).toMatchObject(problem);
     const client = await connectRaw(port);
     client.send(formatHandshake({}, `GET ${SHOP}?${query}`));
     expect((await client.readResponse()).status).toBe(400);

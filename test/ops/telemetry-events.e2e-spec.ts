@@ -8,21 +8,21 @@ import { connectRaw, watchRaw } from '../support/raw-http.js';
 import { watchSse } from '../support/sse-viewer.js';
 
 /** All notes of a kind from now on. */
-function notesOf<Note extends object>(telling: EventChannel<Note>): Note[] {
-  const notes: Note[] = [];
-  afterTest(telling.subscribe((note) => notes.push(note)));
-  return notes;
+function recordEvents<Payload extends object>(channel: EventChannel<Payload>): Payload[] {
+  const received: Payload[] = [];
+  afterTest(channel.subscribe((event) => received.push(event)));
+  return received;
 }
 
 it('nobody is heard before somebody listens, and nobody after that', () => {
   const stop = events.requestRefused.subscribe(() => {});
   expect(events.requestRefused.hasSubscribers).toBe(true);
   stop();
-  expect(Object.values(events).filter(({ hasSubscribers: isHeard }) => isHeard)).toEqual([]);
+  expect(Object.values(events).filter(({ hasSubscribers }) => hasSubscribers)).toEqual([]);
 });
 
 it('every refusal is told, whichever way it was answered', async () => {
-  const refusals = notesOf(events.requestRefused);
+  const refusals = recordEvents(events.requestRefused);
   const { port } = await startApi({ STORE: 'memory' });
   for (const text of [formatRequest('DELETE /order'), formatHandshake({}, 'GET /nowhere'), 'no HTTP\r\n\r\n']) {
     const client = await connectRaw(port);
@@ -37,35 +37,35 @@ it('every refusal is told, whichever way it was answered', async () => {
 });
 
 it('viewers are told of when they come and when they go, with what they were closed with', async () => {
-  const [entered, left] = [notesOf(events.viewerConnected), notesOf(events.viewerDisconnected)];
+  const [connected, disconnected] = [recordEvents(events.viewerConnected), recordEvents(events.viewerDisconnected)];
   const { url, port, close } = await startApi({ STORE: 'memory' });
-  const leaver = await watchRaw(port);
-  leaver.send(encodeClientFrame(0x88, Buffer.from([0x03, 0xe8, ...Buffer.from('bye')])));
-  await eventually(() => left.length === 1);
-  const talker = await watchRaw(port);
-  talker.send(encodeClientFrame(0x81, 'x'.repeat(5_000)));
-  await eventually(() => left.length === 2);
+  const leaving = await watchRaw(port);
+  leaving.send(encodeClientFrame(0x88, Buffer.from([0x03, 0xe8, ...Buffer.from('bye')])));
+  await eventually(() => disconnected.length === 1);
+  const talkative = await watchRaw(port);
+  talkative.send(encodeClientFrame(0x81, 'x'.repeat(5_000)));
+  await eventually(() => disconnected.length === 2);
   const stream = await watchSse(`${url}/dashboard`);
   stream.response.destroy();
-  await eventually(() => left.length === 3);
-  const stayer = await watchRaw(port);
+  await eventually(() => disconnected.length === 3);
+  const staying = await watchRaw(port);
   const closing = close();
-  expect(await stayer.readCloseCode()).toBe(1_012);
+  expect(await staying.readCloseCode()).toBe(1_012);
   await closing;
-  expect(left.map(({ dashboard, kind, code, reason }) => [dashboard, kind, code, reason])).toEqual([
+  expect(disconnected.map(({ dashboard, kind, code, reason }) => [dashboard, kind, code, reason])).toEqual([
     ['main', 'bare', 1_000, 'bye'],
     ['main', 'bare', 1_009, ''],
     ['main', 'sse', undefined, ''],
     ['main', 'bare', 1_012, 'restarting'],
   ]);
-  expect(entered.map(({ viewer }) => viewer)).toEqual(left.map(({ viewer }) => viewer));
+  expect(connected.map(({ viewer }) => viewer)).toEqual(disconnected.map(({ viewer }) => viewer));
 });
 
 it('what was applied, commits and frames are told with their sizes', async () => {
   const [applied, commits, frames] = [
-    notesOf(events.changesApplied),
-    notesOf(events.groupCommitted),
-    notesOf(events.frameBroadcast),
+    recordEvents(events.changesApplied),
+    recordEvents(events.groupCommitted),
+    recordEvents(events.frameBroadcast),
   ];
   const { port, call } = await startApi();
   const viewer = await watchRaw(port);

@@ -19,16 +19,16 @@ const changeSet = fc.record(
 );
 
 /** What could stand anywhere, and mostly should not. */
-const odd = fc.oneof(
+const unexpectedValue = fc.oneof(
   fc.constantFrom(null, true, '', 'a', 0, -1, 1.5, 2 ** 53, 1e300, -1e9 - 1, [], {}, 'A', 'x'.repeat(600), 'a b'),
   fc.jsonValue({ maxDepth: 2 }),
 );
 /** A change set with one of its members, or of its first change's, replaced, added or taken away. */
-const bent = fc
+const mutatedChangeSet = fc
   .tuple(
     changeSet,
     fc.constantFrom('dashboard', 'changes', 'key', 'reason', 'at', '__proto__', 'counter', 'by', 'to'),
-    odd,
+    unexpectedValue,
     fc.boolean(),
   )
   .map(([set, member, value, removed]) => {
@@ -39,7 +39,7 @@ const bent = fc
     return copy;
   });
 
-const verdictOf = (value: unknown): unknown => {
+const validateOrRefuse = (value: unknown): unknown => {
   try {
     return validateChangeSet(value);
   } catch {
@@ -49,8 +49,8 @@ const verdictOf = (value: unknown): unknown => {
 
 it('takes nothing that the shape refuses, and reads the rest as the shape does', () => {
   fc.assert(
-    fc.property(fc.oneof(bent, fc.jsonValue()), (value) => {
-      const verdict = verdictOf(value);
+    fc.property(fc.oneof(mutatedChangeSet, fc.jsonValue()), (value) => {
+      const verdict = validateOrRefuse(value);
       expect(isChangeSet(value) ? verdict : value).toEqual(value);
     }),
     { numRuns: 2_000 },

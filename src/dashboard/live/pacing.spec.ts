@@ -3,7 +3,7 @@ import { assert, double, nat, property, record } from 'fast-check';
 import { computePauseMs } from './pacing.js';
 
 const BOUNDS = { minMs: 20, maxMs: 400 };
-const fanOut = record({ costMs: double({ min: 0, max: 10_000, noNaN: true }), changes: nat(100_000) });
+const broadcastCost = record({ costMs: double({ min: 0, max: 10_000, noNaN: true }), changes: nat(100_000) });
 
 it('a cheap fan-out is followed after the least wait', () => {
   expect(computePauseMs({ costMs: 1, changes: 5 }, BOUNDS)).toBe(20);
@@ -19,15 +19,15 @@ it('in a storm fan-out takes at most a tenth of the loop', () => {
 
 it('no wait is outside its bounds, and more cost or more changes never make it shorter', () => {
   assert(
-    property(fanOut, fanOut, (a, b) => {
-      const [less, more] = [
+    property(broadcastCost, broadcastCost, (a, b) => {
+      const [cheaper, costlier] = [
         { costMs: Math.min(a.costMs, b.costMs), changes: Math.min(a.changes, b.changes) },
         { costMs: Math.max(a.costMs, b.costMs), changes: Math.max(a.changes, b.changes) },
       ];
-      const waits = [computePauseMs(less, BOUNDS), computePauseMs(more, BOUNDS)] as const;
-      expect(waits[0]).toBeGreaterThanOrEqual(BOUNDS.minMs);
-      expect(waits[1]).toBeLessThanOrEqual(BOUNDS.maxMs);
-      expect(waits[0]).toBeLessThanOrEqual(waits[1]);
+      const pauses = [computePauseMs(cheaper, BOUNDS), computePauseMs(costlier, BOUNDS)] as const;
+      expect(pauses[0]).toBeGreaterThanOrEqual(BOUNDS.minMs);
+      expect(pauses[1]).toBeLessThanOrEqual(BOUNDS.maxMs);
+      expect(pauses[0]).toBeLessThanOrEqual(pauses[1]);
     }),
   );
 });

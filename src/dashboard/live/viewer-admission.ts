@@ -62,8 +62,8 @@ export class ViewerAdmission implements OnModuleDestroy {
    */
   async admitUpgrade(request: IncomingMessage, url: string): Promise<WatchGrant> {
     const network = this.assertAttemptAllowed(request);
-    const need = { role: 'read', scope: { dashboard: parseDashboardName(url) } } as const;
-    const principal = await this.authorizer.authorize(request, need, true);
+    const permission = { role: 'read', scope: { dashboard: parseDashboardName(url) } } as const;
+    const principal = await this.authorizer.authorize(request, permission, true);
     return this.admit(url, principal, network);
   }
 

@@ -63,8 +63,8 @@ export class LiveWsAdapter extends WsAdapter {
     socket.on('error', destroySocket);
     try {
       const target = stripBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
-      const fault = findTokenInUrl(target);
-      if (fault) throw fault;
+      const tokenError = findTokenInUrl(target);
+      if (tokenError) throw tokenError;
       const grant = await this.app.get(ViewerAdmission).admitUpgrade(request, target);
       socket.off('error', destroySocket);
       webSocketServer.handleUpgrade(request, socket, head, (webSocket) => {

@@ -29,13 +29,13 @@ export async function readCounterSummary(store: CounterStore, maxCounters: numbe
     summaries.filter(({ name }) => name === MAIN_DASHBOARD),
     summaries.filter(({ name }) => name !== MAIN_DASHBOARD),
   ];
-  const wanted: string[] = [];
+  const names: string[] = [];
   let total = 0;
   for (const { name, counterCount } of [...main, ...others]) {
-    if (total < maxCounters) wanted.push(name);
+    if (total < maxCounters) names.push(name);
     total += counterCount;
   }
-  const dashboards = await Promise.all(wanted.map((name) => readIfExists(store, name)));
+  const dashboards = await Promise.all(names.map((name) => readIfExists(store, name)));
   const states = dashboards.flatMap((dashboard) => (dashboard ? [new DashboardState(dashboard)] : []));
   return { states, dashboardCount: summaries.length, counterCount: total };
 }

@@ -15,11 +15,11 @@ const dashboard = (revision: number, counters: Readonly<Record<string, Counter>>
   at: revision,
   counters: new Map(Object.entries(counters)),
 });
-const born = () => new DashboardState(dashboard(5, { sales: counter(5n, 0n, 'Sales'), visits: counter(2n) }));
+const createState = () => new DashboardState(dashboard(5, { sales: counter(5n, 0n, 'Sales'), visits: counter(2n) }));
 
 describe('a state in place of a living one', () => {
   it('of the same epoch says what is different: values, totals, counters that came and that are gone', () => {
-    const state = born();
+    const state = createState();
     const next = dashboard(9, { sales: counter(7n, 2n), returns: counter(0n) });
     expect(state.replace(next)).toEqual({ changed: { sales: 5, returns: 0 }, removed: ['visits'] });
     expect(state.toSnapshot(undefined, true)).toEqual({
@@ -35,10 +35,10 @@ describe('a state in place of a living one', () => {
   });
 
   it('leaves nothing of an outcome that it is later than', () => {
-    const state = born();
+    const state = createState();
     state.replace(dashboard(9, { sales: counter(7n) }));
-    const late = { dashboard: 'shop', revision: 8, at: 8, replayed: false } as const;
-    expect(state.apply({ ...late, counters: { sales: 6, visits: 3 }, added: { sales: 6, visits: 3 } })).toBe(false);
+    const outdated = { dashboard: 'shop', revision: 8, at: 8, replayed: false } as const;
+    expect(state.apply({ ...outdated, counters: { sales: 6, visits: 3 }, added: { sales: 6, visits: 3 } })).toBe(false);
     expect(state.toSnapshot().counters).toEqual({ sales: 7 });
   });
 
@@ -46,7 +46,7 @@ describe('a state in place of a living one', () => {
     ['another epoch', dashboard(0, { sales: counter(0n) }, 'e2')],
     ['an earlier revision', dashboard(4, { sales: counter(4n) })],
   ])('of %s is taken as it is, and what comes after it is news', (_, next) => {
-    const state = born();
+    const state = createState();
     expect(state.replace(next)).toBe('reset');
     const { epoch, revision, at } = next;
     expect(state.toSnapshot()).toEqual({ dashboard: 'shop', epoch, revision, at, counters: { sales: revision } });

@@ -20,7 +20,7 @@ export function findSimilarNames(name: string, names: Iterable<string>): readonl
     if (distance <= maxDistance) matches.push({ candidate, distance });
   }
   return matches
-    .toSorted((one, other) => one.distance - other.distance)
+    .toSorted((a, b) => a.distance - b.distance)
     .slice(0, MAX_SUGGESTIONS)
     .map(({ candidate }) => candidate);
 }
