@@ -18,19 +18,13 @@ export class AccessGuard implements CanActivate {
     private readonly rateLimit: ChangeRateLimit,
   ) {}
 
-  /** @throws TallyError as `Access.admit` and `ChangeLimit.spend` */
-  canActivate(context: ExecutionContext): true | Promise<true> {
+  /** @throws TallyError as `Authorizer.authorize` and `ChangeRateLimit.consume` */
+  async canActivate(context: ExecutionContext): Promise<true> {
     const route = this.#permissions.get(context.getHandler()) ?? this.#readPermission(context);
     if (route.role === 'none') return true;
     const request = context.getArgByIndex<Request>(0);
-    const authorized = this.authorizer.authorize(
-      request,
-      toPermission(route, route.role, request),
-      route.acceptsTicket,
-    );
-    return authorized instanceof Promise
-      ? authorized.then(() => this.#consumeRateLimit(route, context))
-      : this.#consumeRateLimit(route, context);
+    await this.authorizer.authorize(request, toPermission(route, route.role, request), route.acceptsTicket);
+    return this.#consumeRateLimit(route, context);
   }
 
   #readPermission(context: ExecutionContext): RoutePermission {

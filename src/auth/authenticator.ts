@@ -46,10 +46,10 @@ export class Authenticator {
   }
 
   /**
-   * Who a request is of. At once unless a signature has to be verified.
-   * @throws TallyError, or rejects with it: `token-invalid`, `ticket-invalid`, `too-many-failures`, `issuer-unavailable`
+   * The principal of a request.
+   * @throws TallyError `token-invalid`, `ticket-invalid`, `too-many-failures`, `issuer-unavailable`
    */
-  authenticate(request: IncomingMessage, acceptsTicket: boolean): Principal | Promise<Principal> {
+  async authenticate(request: IncomingMessage, acceptsTicket: boolean): Promise<Principal> {
     const { authorization } = request.headers;
     if (this.options.isUnrestricted) return this.options.anonymous;
     if (authorization !== undefined) return this.#authenticateToken(request, authorization);
@@ -57,7 +57,7 @@ export class Authenticator {
     return ticket === undefined ? this.options.anonymous : this.#authenticateTicket(request, ticket);
   }
 
-  #authenticateToken(request: IncomingMessage, authorization: string): Principal | Promise<Principal> {
+  async #authenticateToken(request: IncomingMessage, authorization: string): Promise<Principal> {
     const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
     const digest = token === undefined ? undefined : digestSecret(token);
     const id = digest?.toString('base64') ?? '';

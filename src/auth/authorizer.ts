@@ -22,17 +22,17 @@ export class Authorizer {
   ) {}
 
   /**
-   * Lets a request in, at once where nothing has to be verified first.
+   * Authorizes a request and keeps its principal with it.
    * @param acceptsTicket whether a ticket will do (`?ticket=`)
-   * @throws TallyError, or rejects with it: `host-not-allowed`, `origin-not-allowed`, `token-required`, `token-invalid`,
+   * @throws TallyError `host-not-allowed`, `origin-not-allowed`, `token-required`, `token-invalid`,
    *   `ticket-invalid`, `forbidden`, `too-many-failures`, `issuer-unavailable`
    */
-  authorize(request: IncomingMessage, permission: Permission, acceptsTicket = false): Principal | Promise<Principal> {
+  async authorize(request: AuthorizedRequest, permission: Permission, acceptsTicket = false): Promise<Principal> {
     this.originPolicy.assertAllowed(request);
-    const principal = this.authenticator.authenticate(request, acceptsTicket);
-    return principal instanceof Promise
-      ? principal.then((authenticated) => this.#authorizePrincipal(request, permission, authenticated))
-      : this.#authorizePrincipal(request, permission, principal);
+    const principal = await this.authenticator.authenticate(request, acceptsTicket);
+    this.assertAllowed(principal, permission);
+    request[PRINCIPAL_KEY] = principal;
+    return principal;
   }
 
   /** Refuses a principal that may not do this, or no longer. @throws TallyError `token-required`, `token-invalid`, `forbidden` */
@@ -50,12 +50,6 @@ export class Authorizer {
   /** The dashboards that a principal has a right for. */
   findGrantedDashboards(principal: Principal, role: Role): ReadonlySet<string> | 'all' {
     return findGrantedDashboards(role, principal, this.authenticator.anonymous);
-  }
-
-  #authorizePrincipal(request: AuthorizedRequest, permission: Permission, principal: Principal): Principal {
-    this.assertAllowed(principal, permission);
-    request[PRINCIPAL_KEY] = principal;
-    return principal;
   }
 }
 
