@@ -1,9 +1,7 @@
 /** The documents as text, made when they are first asked for. */
-import { createRequire } from 'node:module';
 import { type INestApplication, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+import { VERSION } from '../config/version.js';
 
 /**
  * Loading Swagger at the start would make that a third longer, and costs 25 MB. Who asks first waits half a second for it; the
@@ -35,11 +33,11 @@ export class ApiDocuments {
   async #createOpenApi(): Promise<string> {
     if (!this.#app) throw new Error('there is no application to describe');
     const { createOpenApi: openApiOf } = await import('./openapi.js');
-    return JSON.stringify(openApiOf(this.#app, version));
+    return JSON.stringify(openApiOf(this.#app, VERSION));
   }
 
   async #createAsyncApi(): Promise<string> {
     const { createAsyncApi: asyncApiOf } = await import('./asyncapi.js');
-    return JSON.stringify(asyncApiOf(version, this.config.BASE_PATH));
+    return JSON.stringify(asyncApiOf(VERSION, this.config.BASE_PATH));
   }
 }

@@ -1,10 +1,8 @@
 /** JSON Schema of what comes in, from the rules of class-validator that it is held to: the two cannot differ. */
 import { getMetadataStorage } from 'class-validator';
 import { MAX_AMOUNT, NAME_PATTERN } from '../counters/counters.js';
-import { findNestedShape } from '../validation/validation.pipe.js';
+import { type DtoClass, findNestedShape } from '../validation/validation.pipe.js';
 import type { Schema } from './json-schema.js';
-
-type DtoClass<T> = new () => T;
 
 /** What each property means. Not one may be left out. */
 type DtoDescriptions<T> = {

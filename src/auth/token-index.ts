@@ -8,10 +8,6 @@ export class TokenIndex<T> {
     this.#entries.set(digest.toString('base64'), { digest, value });
   }
 
-  get size(): number {
-    return this.#entries.size;
-  }
-
   /** The way to an entry goes by its keyed hash, which nobody outside can steer; what is found is compared in constant time. */
   find(digest: Buffer): T | undefined {
     const entry = this.#entries.get(digest.toString('base64'));

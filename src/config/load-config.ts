@@ -32,7 +32,8 @@ export const RENAMED_VARIABLES: Readonly<Record<string, keyof Config>> = {
 
 const MIN_SIGNING_SECRET_LENGTH = 32;
 
-type ConfigEnvironment = Readonly<Record<string, string | undefined>>;
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What reading an environment: the configuration or its faults, and what to warn of. */
 export interface LoadedConfig {
@@ -43,7 +44,7 @@ export interface LoadedConfig {
 }
 
 /** Reads the configuration from an environment. Never throws: all faults come at once. Empty values count as not set. */
-export function loadConfig(env: ConfigEnvironment): LoadedConfig {
+export function loadConfig(env: Environment): LoadedConfig {
   const faults: string[] = [];
   const values: Record<string, string> = {};
   for (const { name } of VARIABLES) {
@@ -142,7 +143,7 @@ function warnAboutWeakSecrets({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS, TICKET_
   ];
 }
 
-function warnAboutRenamedVariables(env: ConfigEnvironment): string[] {
+function warnAboutRenamedVariables(env: Environment): string[] {
   return Object.entries(RENAMED_VARIABLES).flatMap(([oldName, newName]) =>
     ['', VARIABLE_PREFIX]
       .filter((prefix) => env[prefix + oldName])
@@ -150,7 +151,7 @@ function warnAboutRenamedVariables(env: ConfigEnvironment): string[] {
   );
 }
 
-function findUnknownVariables(env: ConfigEnvironment): string[] {
+function findUnknownVariables(env: Environment): string[] {
   const names = [...VARIABLES.map(({ name }) => name), ...Object.keys(RENAMED_VARIABLES)];
   const known = new Set(names.map((name) => VARIABLE_PREFIX + name));
   return Object.keys(env).filter(

@@ -1,4 +1,5 @@
 /** How variables are declared: what they mean, and what their text has to be. */
+import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInstance, ValidateBy } from 'class-validator';
 import { splitList } from './split-list.js';
@@ -27,52 +28,51 @@ export function Satisfies(isValid: (text: string) => boolean, message: string): 
 
 /** A list with commas or white space between its parts, each of which passes a check. */
 export function ListString(isValid: (part: string) => boolean, message: string): PropertyDecorator {
-  return (target, name) => {
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? splitList(value) : value))(target, name);
-    Satisfies((text) => splitList(text.replaceAll(',', ' ')).every(isValid), message)(target, name);
-  };
+  return applyDecorators(
+    ParseString(splitList),
+    Satisfies((text) => splitList(text.replaceAll(',', ' ')).every(isValid), message),
+  );
 }
 
 /** Tokens as text: kept hashed from here on. */
 export function TokenListString(): PropertyDecorator {
-  return (target, name) => {
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? TokenList.parse(value) : value))(
-      target,
-      name,
-    );
-    ValidateBy({
-      name: 'tokens',
-      validator: {
-        validate: (value: unknown) => value instanceof TokenList && value.fault === undefined,
-        defaultMessage: (args) => (args?.value instanceof TokenList && args.value.fault) || 'must be tokens',
-      },
-    })(target, name);
-  };
+  return applyDecorators(
+    ParseString((text) => TokenList.parse(text)),
+    HasNoFault(TokenList),
+  );
 }
 
 /** A secret as text. */
 export function SecretString(): PropertyDecorator {
-  return (target, name) => {
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? new Secret(value) : value))(target, name);
-    IsInstance(Secret)(target, name);
-  };
+  return applyDecorators(
+    ParseString((text) => new Secret(text)),
+    IsInstance(Secret),
+  );
 }
 
 /** A REDIS_URL: it may hold a password. */
 export function RedisUrlString(): PropertyDecorator {
-  return (target, name) => {
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? RedisUrl.parse(value) : value))(
-      target,
-      name,
-    );
-    ValidateBy({
-      name: 'redisUrl',
-      validator: {
-        validate: (value: unknown) => value instanceof RedisUrl && value.fault === undefined,
-        defaultMessage: (args) => (args?.value instanceof RedisUrl && args.value.fault) || 'must be a URL',
-      },
-    })(target, name);
-  };
+  return applyDecorators(
+    ParseString((text) => RedisUrl.parse(text)),
+    HasNoFault(RedisUrl),
+  );
+}
+
+function ParseString(parse: (text: string) => unknown): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parse(value) : value));
+}
+
+/** An instance of a class that knows its own fault. */
+function HasNoFault(type: typeof TokenList | typeof RedisUrl): PropertyDecorator {
+  const findFault = (value: unknown): string | undefined =>
+    value instanceof type ? value.fault : `must be a ${type.name}`;
+  return ValidateBy({
+    name: 'hasNoFault',
+    validator: {
+      validate: (value: unknown) => findFault(value) === undefined,
+      defaultMessage: (args) => findFault(args?.value) ?? '',
+    },
+  });
 }
 
 export function findDescription(name: string): string {

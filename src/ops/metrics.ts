@@ -1,9 +1,9 @@
 /** The metrics of an application, as text for Prometheus. It observes; whoever is observed does not know. */
 import type { IncomingMessage, Server } from 'node:http';
-import { createRequire } from 'node:module';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Config } from '../config/config.js';
+import { VERSION } from '../config/version.js';
 import { ERROR_CATALOG } from '../counters/error-catalog.js';
 import { TallyError } from '../counters/errors.js';
 import type { CounterSummary } from '../dashboard/state/counter-summary.js';
@@ -16,8 +16,6 @@ import { createCounterMetrics } from './counter-metrics.js';
 import { createViewerMetrics, ViewerStats } from './viewer-metrics.js';
 import { toSamplesBy, type MetricDefinition } from './metric-definition.js';
 import { createStoreMetrics } from './store-metrics.js';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 @Injectable()
 export class Metrics implements OnModuleInit, OnApplicationShutdown {
@@ -55,7 +53,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
         name: 'tallyboard_build_info',
         type: 'gauge',
         help: 'Always 1; the labels say which version runs, and on which Node.',
-        read: () => [{ value: 1, labels: { version, node: process.version } }],
+        read: () => [{ value: 1, labels: { version: VERSION, node: process.version } }],
       },
     ];
   }

@@ -1,4 +1,5 @@
 /** Whether traces are asked for, by OpenTelemetry's own variables, and how. Loads nothing of it. */
+import type { Environment } from '../config/load-config.js';
 
 /** As the specification of OpenTelemetry's SDK has them. */
 const SAMPLERS = [
@@ -23,10 +24,8 @@ export interface TraceConfig {
   };
 }
 
-type OtelEnvironment = Readonly<Record<string, string | undefined>>;
-
 /** What the environment asks for: traces when an endpoint or the exporter is named; undefined when not, or when it is switched off. */
-export function readTraceConfig(env: OtelEnvironment): {
+export function readTraceConfig(env: Environment): {
   readonly config?: TraceConfig;
   readonly warnings: string[];
 } {
@@ -52,7 +51,7 @@ export function readTraceConfig(env: OtelEnvironment): {
   };
 }
 
-function parseBatching(env: OtelEnvironment): TraceConfig['batching'] {
+function parseBatching(env: Environment): TraceConfig['batching'] {
   const names = {
     scheduledDelayMillis: 'OTEL_BSP_SCHEDULE_DELAY',
     maxQueueSize: 'OTEL_BSP_MAX_QUEUE_SIZE',

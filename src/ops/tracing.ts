@@ -1,5 +1,4 @@
 /** Traces over OTLP, as OpenTelemetry's own variables say. Loaded only when they ask for it: it is 1.5 MB of code. */
-import { createRequire } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -21,12 +20,11 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { Logger } from '@nestjs/common';
+import { VERSION } from '../config/version.js';
 import { LogThrottle } from './log-throttle.js';
 import type { LogFields } from './logger.js';
 import { SpanRecorder } from './span-recorder.js';
 import type { TraceConfig } from './otel-config.js';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /** How long a stop waits for the last spans to be taken, milliseconds. */
 const SPAN_FLUSH_TIMEOUT_MS = 1_500;
@@ -45,12 +43,12 @@ export function startTracing(config: TraceConfig): Tracing {
   logExportFaults();
   const provider = new TracerProvider({
     resource: defaultResource()
-      .merge(resourceFromAttributes({ 'service.name': 'tallyboard', 'service.version': version }))
+      .merge(resourceFromAttributes({ 'service.name': 'tallyboard', 'service.version': VERSION }))
       .merge(detectResources({ detectors: [serviceInstanceIdDetector, envDetector] })),
     sampler: createSampler(config),
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...config.batching })],
   });
-  const recorder = new SpanRecorder(provider.getTracer('tallyboard', version), new W3CTraceContextPropagator());
+  const recorder = new SpanRecorder(provider.getTracer('tallyboard', VERSION), new W3CTraceContextPropagator());
   return {
     getLogFields: () => {
       const { current } = recorder;

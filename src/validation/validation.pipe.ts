@@ -7,7 +7,8 @@ import { type FieldError, TallyError } from '../counters/errors.js';
 /** Most places that one answer names: more help nobody, and a body can have thousands. */
 const MAX_ERRORS = 20;
 
-type DtoClass<T> = new () => T;
+/** Class with the rules of a body or query. */
+export type DtoClass<T> = new () => T;
 
 /** A property whose parts have a shape of their own. */
 interface NestedShape {
