@@ -1,4 +1,4 @@
-/** Whether the service is open to all who reach it: only where none but this machine does. */
+/** Access rules of a configuration. Only a service that no other machine can reach may be unrestricted. */
 import { isIP } from 'node:net';
 import type { Config } from './config.js';
 
@@ -7,22 +7,22 @@ type AccessVariables = Pick<
   'HOST' | 'READ_TOKENS' | 'WRITE_TOKENS' | 'ADMIN_TOKENS' | 'JWT_ISSUER' | 'ALLOW_ANONYMOUS'
 >;
 
-/** Whether a host to listen on is this machine alone. */
+/** True if a host to listen on is only reachable from this machine. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-/** Whether there are tokens, of its own or of an issuer. */
+/** True if static tokens or an issuer of JWTs are configured. */
 export function acceptsTokens({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS, JWT_ISSUER }: AccessVariables): boolean {
   return JWT_ISSUER !== '' || [READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS].some((list) => list.tokens.length > 0);
 }
 
-/** Whether it is said who may do what. */
+/** True if the configuration says who may do what. */
 export function hasAccessRules(config: AccessVariables): boolean {
   return acceptsTokens(config) || config.ALLOW_ANONYMOUS !== 'none';
 }
 
-/** Whether everybody may do everything. */
+/** True if every request may do everything. */
 export function isUnrestricted(config: AccessVariables): boolean {
   return !hasAccessRules(config) && isLoopback(config.HOST);
 }

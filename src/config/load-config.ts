@@ -1,4 +1,6 @@
-/** Reads the configuration from an environment, and the files that it names: all faults at once, what is suspicious as warnings. */
+/**
+ * Loads the configuration from an environment and the files that it names. Reports all faults at once, and warnings.
+ */
 import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
@@ -7,11 +9,11 @@ import { errorMessage } from '../counters/errors.js';
 import { hasAccessRules, isLoopback, acceptsTokens } from './access-mode.js';
 import { Config, VARIABLES } from './config.js';
 
-/** Every variable may be written with this in front, which wins; only so can a misspelt one be told from a stranger's. */
+/** Optional prefix of every variable, which takes precedence. Only prefixed names can be checked for misspellings. */
 const VARIABLE_PREFIX = 'TALLYBOARD_';
-/** Of the command line: a service that is started beside it is no place to warn of it. */
+/** Variables of the command line, which the service knows but does not use. */
 const CLI_VARIABLES = new Set(['TALLYBOARD_TOKEN']);
-/** Variables with secrets. Each may come from a file as well, for containers: `*_FILE`. */
+/** Variables with secrets. Each can also be read from a file, named by `*_FILE`. */
 const SECRET_VARIABLES = [
   'READ_TOKENS',
   'WRITE_TOKENS',
@@ -21,7 +23,7 @@ const SECRET_VARIABLES = [
   'REDIS_SENTINEL_PASSWORD',
 ] as const;
 
-/** Variables that had another name before, by that name. Setting one changes nothing, and must not do so in silence. */
+/** Current names of renamed variables, by the former name. A former name has no effect, so setting one is reported. */
 export const RENAMED_VARIABLES: Readonly<Record<string, keyof Config>> = {
   IDEMPOTENCY_KEY_S: 'IDEMPOTENCY_KEY_TTL_S',
   LEDGER_S: 'LEDGER_RETENTION_S',
@@ -35,15 +37,17 @@ const MIN_SIGNING_SECRET_LENGTH = 32;
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What reading an environment: the configuration or its faults, and what to warn of. */
+/** The configuration or its faults, and warnings. */
 export interface LoadedConfig {
   readonly config: Config;
-  /** One line for each variable that is wrong. The configuration is not to be used when there are any. */
+  /** One line per invalid variable. Do not use the configuration if there are any. */
   readonly faults: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** Reads the configuration from an environment. Never throws: all faults come at once. Empty values count as not set. */
+/**
+ * Reads the configuration from an environment. Never throws: all faults come at once. Empty values count as not set.
+ */
 export function loadConfig(env: Environment): LoadedConfig {
   const faults: string[] = [];
   const values: Record<string, string> = {};
@@ -76,7 +80,7 @@ export function loadConfig(env: Environment): LoadedConfig {
   };
 }
 
-/** The secrets that a process was started with have no use once they are read, and would be passed on to whatever it starts. */
+/** Deletes secrets from an environment once they are read, so that child processes do not inherit them. */
 export function deleteSecrets(env: Record<string, string | undefined>): void {
   for (const name of SECRET_VARIABLES) for (const variable of [name, VARIABLE_PREFIX + name]) delete env[variable];
 }
@@ -91,54 +95,56 @@ function appendSecretFile(values: Record<string, string>, name: string, path: st
   }
 }
 
-/** What is wrong with variables that are right one by one. */
+/** Finds faults of variables that are valid one by one. */
 function findConflicts(config: Config): string[] {
   const faults: string[] = [];
   if (!hasAccessRules(config) && !isLoopback(config.HOST)) {
     faults.push(
-      `HOST=${config.HOST}: whoever reaches this address could change the counts. Set one of`,
+      `HOST=${config.HOST}: anyone who reaches this address could change the counters. Set one of`,
       '  WRITE_TOKENS=name:secret',
       '  ALLOW_ANONYMOUS=read|write',
     );
   }
   if (config.JWT_ISSUER !== '' && config.JWT_AUDIENCE === '') {
     faults.push(
-      'JWT_AUDIENCE: must be set with JWT_ISSUER: tokens of the issuer that are for others are not to count here',
+      'JWT_AUDIENCE: must be set with JWT_ISSUER: tokens that the issuer made for other services must not count here',
     );
   }
   if (config.METRICS_PORT === config.PORT && config.PORT !== 0) {
-    faults.push(`METRICS_PORT=${config.PORT}: must be another port than PORT`);
+    faults.push(`METRICS_PORT=${config.PORT}: must differ from PORT`);
   }
   if ((config.REDIS_CERT_FILE === '') !== (config.REDIS_KEY_FILE === '')) {
     faults.push('REDIS_CERT_FILE, REDIS_KEY_FILE: must be set together');
   }
   const digests = [config.READ_TOKENS, config.WRITE_TOKENS, config.ADMIN_TOKENS].flatMap(({ tokens }) => tokens);
   if (new Set(digests.map(({ digest }) => digest.toString('hex'))).size < digests.length) {
-    faults.push('READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS: two tokens have the same secret: give each its own');
+    faults.push('READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS: two tokens have the same secret: give each token its own');
   }
   return faults;
 }
 
-/** A page can have its own name point here, and is then no stranger: it cannot choose a name that is on a list. */
+/** DNS rebinding: a page can make its own host name resolve to this service, but cannot use a name of a list. */
 function warnAboutAllowedHosts({ ALLOW_ANONYMOUS, ALLOWED_HOSTS }: Config): string[] {
   if (ALLOW_ANONYMOUS !== 'write' || ALLOWED_HOSTS.length > 0) return [];
-  return ['ALLOW_ANONYMOUS=write without ALLOWED_HOSTS: pages of others could change counts by a name of their own'];
+  return ['ALLOW_ANONYMOUS=write without ALLOWED_HOSTS: any web page could change counters by DNS rebinding'];
 }
 
-/** Without a secret for all of them, each instance signs with one of its own. */
+/** Without a common secret, each instance signs tickets with a random one. */
 function warnAboutTicketSecret(config: Config): string[] {
   if (config.STORE !== 'redis' || !acceptsTokens(config) || config.TICKET_SECRET.reveal() !== '') return [];
-  return ['STORE=redis without TICKET_SECRET: tickets of one instance are refused by all others: set the same on each'];
+  return [
+    'STORE=redis without TICKET_SECRET: each instance refuses the tickets of the others: set the same secret on all',
+  ];
 }
 
 function warnAboutWeakSecrets({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS, TICKET_SECRET }: Config): string[] {
   const names = [READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS].flatMap(({ weakNames }) => weakNames);
   const { length } = TICKET_SECRET.reveal();
   return [
-    ...(names.length === 0 ? [] : [`tokens of less than 16 characters can be guessed: ${names.join(', ')}`]),
-    // Whoever has one ticket can try secrets at home, as fast as they like (RFC 7518, 3.2).
+    ...(names.length === 0 ? [] : [`tokens with fewer than 16 characters can be guessed: ${names.join(', ')}`]),
+    // The holder of one ticket can try secrets offline, without limit (RFC 7518, 3.2).
     ...(length > 0 && length < MIN_SIGNING_SECRET_LENGTH
-      ? [`TICKET_SECRET of less than ${MIN_SIGNING_SECRET_LENGTH} characters can be guessed from a ticket`]
+      ? [`a TICKET_SECRET with fewer than ${MIN_SIGNING_SECRET_LENGTH} characters can be guessed from a ticket`]
       : []),
   ];
 }
@@ -164,5 +170,5 @@ function warnAboutUnknownVariable(name: string): string {
     name,
     VARIABLES.map((variable) => VARIABLE_PREFIX + variable.name),
   );
-  return `${name} is not a variable of Tallyboard and is ignored${nearest ? `: did you mean ${nearest}?` : ''}`;
+  return `${name} is ignored: Tallyboard has no such variable${nearest ? `; did you mean ${nearest}?` : ''}`;
 }

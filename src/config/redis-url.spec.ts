@@ -1,4 +1,4 @@
-/** REDIS_URL as it is written: what each form spells, what is wrong with others, and that none tells its secret. */
+/** REDIS_URL: accepted forms, faults, and no secret in any output. */
 import { loadConfig } from './load-config.js';
 import { RedisUrl } from './redis-url.js';
 
@@ -51,7 +51,7 @@ describe('a REDIS_URL', () => {
         db: 3,
       },
     ],
-  ])('%s spells an address', (text, address) => {
+  ])('%s is parsed into an address', (text, address) => {
     expect(RedisUrl.parse(text)).toMatchObject({ address, fault: undefined });
   });
 
@@ -62,28 +62,28 @@ describe('a REDIS_URL', () => {
     ['redis://', 'host 1 must be host or host:port'],
     ['redis://cache:0', 'host 1 must be host or host:port'],
     ['redis://cache:65536', 'host 1 must be host or host:port'],
-    ['redis://a,b', 'has several hosts: begin it with redis+cluster:// or redis+sentinel://'],
+    ['redis://a,b', 'has several hosts: use redis+cluster:// or redis+sentinel://'],
     ['redis://cache/zero', 'must have the number of a database'],
     ['redis://cache/0/1', 'must have the number of a database'],
     ['redis://a redis://b', 'host 1 must be host or host:port'],
     ['redis+cluster://a,b,', 'host 3 must be host or host:port'],
-    ['redis+cluster://a,b/1', 'must end behind the hosts of a Cluster'],
-    ['redis+sentinel://a,b', 'must name the server as its Sentinels do'],
-    ['redis+sentinel://a,b/name/0/1', 'must end behind the name of the server'],
-    ['redis://user:100%@cache', 'must have % in user and password written as %25'],
-  ])('%s is at fault: %s', (text, fault) => {
+    ['redis+cluster://a,b/1', 'must end after the hosts'],
+    ['redis+sentinel://a,b', 'must have the name of the primary after the hosts'],
+    ['redis+sentinel://a,b/name/0/1', 'must end after the name of the primary'],
+    ['redis://user:100%@cache', 'must encode % in user and password as %25'],
+  ])('%s is refused because it %s', (text, fault) => {
     expect(loadConfig({ REDIS_URL: text }).faults).toEqual([expect.stringContaining(`REDIS_URL: ${fault}`)]);
   });
 
   it.each([`redis://user:${SECRET}@cache`, `redis+cluster://:${SECRET}@a,b/1`, `redis://u:${SECRET}%@cache`, SECRET])(
-    '%s tells nothing of its secret, right or wrong',
+    '%s never appears in output with its secret, whether valid or not',
     (text) => {
       const { config, faults } = loadConfig({ REDIS_URL: text });
       expect(`${faults.join()} ${String(config.REDIS_URL)} ${JSON.stringify(config)}`).not.toContain(SECRET);
     },
   );
 
-  it('is read from a file, and shown without user and password', () => {
+  it('is printed without user and password, and can be read from a file', () => {
     expect(String(RedisUrl.parse('rediss+sentinel://u:p@one:1,two:2/name/3'))).toBe(
       'rediss+sentinel://one:1,two:2/name/3',
     );
@@ -92,7 +92,7 @@ describe('a REDIS_URL', () => {
     ]);
   });
 
-  it('with one of certificate and key alone is at fault', () => {
+  it('with only one of certificate and key is refused', () => {
     expect(loadConfig({ REDIS_CERT_FILE: 'a.pem' }).faults).toEqual([
       'REDIS_CERT_FILE, REDIS_KEY_FILE: must be set together',
     ]);

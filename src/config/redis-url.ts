@@ -1,12 +1,12 @@
-/** Where Redis is, as REDIS_URL says it: one server, the seeds of a Cluster, or the Sentinels that know which server it is. */
+/** REDIS_URL: one server, seed nodes of a Cluster, or Sentinels that know the current primary. */
 
-/** One host and port. */
+/** Host and port. */
 interface RedisHost {
   readonly host: string;
   readonly port: number;
 }
 
-/** What a REDIS_URL spells. */
+/** Parsed REDIS_URL. */
 export interface RedisAddress {
   readonly kind: 'server' | 'cluster' | 'sentinel';
   readonly isTls: boolean;
@@ -14,22 +14,22 @@ export interface RedisAddress {
   readonly username?: string;
   readonly password?: string;
   readonly db: number;
-  /** What the Sentinels call the server. */
+  /** Name of the primary at the Sentinels. */
   readonly masterName?: string;
 }
 
 const ACCEPTED_FORMS =
   'must be redis://host:port, redis+cluster://host:port,host:port or redis+sentinel://host:port,host:port/name, ' +
-  'with rediss for TLS, and user:password@ in front of the first host where it needs one';
+  'with rediss for TLS, and user:password@ before the first host if Redis asks for them';
 
-/** Greedy in front of the last @: a password may have any character in it, though some have to be written as %XX. */
+/** Matches user info up to the last `@`: a password may contain any character, some of them as %XX. */
 const URL_PATTERN =
   /^(?<scheme>redis(?<tls>s)?(?:\+(?<kind>cluster|sentinel))?):\/\/(?:(?<user>.*)@)?(?<hosts>[^/?#@]*)(?:\/(?<path>[^?#]*))?$/;
 const HOST_PATTERN = /^(?:\[(?<six>[\da-fA-F:.]+)\]|(?<name>[\w.-]+))(?::(?<port>\d{1,5}))?$/;
 const DATABASE_PATTERN = /^\d{1,4}$/;
 const MASTER_NAME_PATTERN = /^[\w.-]+$/;
 
-/** A REDIS_URL. Holds a secret: not to be printed by accident. */
+/** A REDIS_URL. Printing it shows neither user nor password. */
 export class RedisUrl {
   readonly #text: string;
   readonly #address: RedisAddress | undefined;
@@ -37,9 +37,9 @@ export class RedisUrl {
   private constructor(
     text: string,
     address: RedisAddress | undefined,
-    /** What is wrong with the text, without a secret in it; undefined when nothing is. */
+    /** First fault of the text, without its secrets. Undefined if it is valid. */
     readonly fault: string | undefined,
-    /** All of it but user and password. */
+    /** The URL without user and password. */
     private readonly redacted: string,
   ) {
     this.#text = text;
@@ -62,12 +62,12 @@ export class RedisUrl {
     return this.#text;
   }
 
-  /** What it spells, with its secret; undefined when it is wrong. */
+  /** Parsed address, with its password. Undefined if the text is invalid. */
   get address(): RedisAddress | undefined {
     return this.#address;
   }
 
-  /** Nothing of what is secret. */
+  /** The URL without user and password. */
   toString(): string {
     return this.redacted;
   }
@@ -75,7 +75,7 @@ export class RedisUrl {
 
 type UrlParts = Readonly<Record<string, string | undefined>>;
 
-/** @throws Error that says what is wrong */
+/** @throws Error whose message names the fault */
 function parseAddress({ tls, kind = 'server', user, hosts = '', path = '' }: UrlParts): RedisAddress {
   const defaultPort = kind === 'sentinel' ? 26_379 : 6_379;
   const common = {
@@ -84,19 +84,19 @@ function parseAddress({ tls, kind = 'server', user, hosts = '', path = '' }: Url
     ...(user !== undefined && parseCredentials(user)),
   };
   if (kind === 'cluster') {
-    if (path !== '') throw new Error('must end behind the hosts of a Cluster: it has no databases');
+    if (path !== '') throw new Error('must end after the hosts: a Cluster has no numbered databases');
     return { ...common, kind, db: 0 };
   }
   if (kind === 'sentinel') {
     const [masterName = '', db = '0', ...rest] = path.split('/');
     if (!MASTER_NAME_PATTERN.test(masterName)) {
-      throw new Error('must name the server as its Sentinels do, behind the hosts: redis+sentinel://host:port/name');
+      throw new Error('must have the name of the primary after the hosts: redis+sentinel://host:port/name');
     }
-    if (rest.length > 0) throw new Error('must end behind the name of the server and its database');
+    if (rest.length > 0) throw new Error('must end after the name of the primary and the number of the database');
     return { ...common, kind, masterName, db: parseDatabase(db) };
   }
   if (common.hosts.length > 1) {
-    throw new Error('has several hosts: begin it with redis+cluster:// or redis+sentinel://, as what they are');
+    throw new Error('has several hosts: use redis+cluster:// or redis+sentinel://');
   }
   return { ...common, kind: 'server', db: parseDatabase(path || '0') };
 }
@@ -106,7 +106,7 @@ function parseHost(text: string, index: number, defaultPort: number): RedisHost 
   const host = six ?? name;
   const number = port === undefined ? defaultPort : Number(port);
   if (host === undefined || number < 1 || number > 65_535) {
-    throw new Error(`host ${index + 1} must be host or host:port, with commas between hosts`);
+    throw new Error(`host ${index + 1} must be host or host:port; separate hosts with commas`);
   }
   return { host, port: number };
 }
@@ -116,11 +116,11 @@ function parseCredentials(text: string): Pick<RedisAddress, 'username' | 'passwo
     const [username = '', password = ''] = text.split(/:(.*)/s, 2).map(decodeURIComponent);
     return { ...(username !== '' && { username }), ...(password !== '' && { password }) };
   } catch {
-    throw new Error('must have % in user and password written as %25');
+    throw new Error('must encode % in user and password as %25');
   }
 }
 
 function parseDatabase(text: string): number {
-  if (!DATABASE_PATTERN.test(text)) throw new Error('must have the number of a database behind the host, or nothing');
+  if (!DATABASE_PATTERN.test(text)) throw new Error('must have the number of a database after the host, or nothing');
   return Number(text);
 }

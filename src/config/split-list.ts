@@ -1,4 +1,4 @@
-/** Splits a list at commas and white space. Empty parts are left out. */
+/** Splits a list at commas and white space, without empty parts. */
 export function splitList(text: string): readonly string[] {
   return text.split(/[,\s]+/).filter((part) => part !== '');
 }

@@ -1,25 +1,27 @@
-/** Static tokens: read from text, kept as keyed hashes, found in time that tells nothing of them. */
+/** Static tokens: parsed from text and kept as keyed hashes. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { NAME_PATTERN } from '../counters/counters.js';
 import { splitList } from './split-list.js';
 
-/** `name:secret` or `name@dashboard+dashboard:secret`; a secret is visible ASCII without a comma, which parts entries. */
+/**
+ * `name:secret` or `name@dashboard+dashboard:secret`. A secret is visible ASCII without commas, which separate entries.
+ */
 const ENTRY_PATTERN =
   /^(?<name>[A-Za-z0-9][\w.-]{0,63})(?:@(?<dashboards>[^:]*))?:(?<secret>[\x21-\x2b\x2d-\x7e]{1,512})$/;
-/** Shorter secrets can be guessed: 16 characters of 64 kinds are 96 bits. */
+/** Shorter secrets can be guessed: 16 characters of a 64-character alphabet have 96 bits. */
 const MIN_SECRET_LENGTH = 16;
 
-/** A token as it is kept. */
+/** A static token, without its secret. */
 interface StaticToken {
   readonly name: string;
   readonly dashboards: ReadonlySet<string> | 'all';
   readonly digest: Buffer;
 }
 
-/** Of this process: what is kept of a secret is of no use elsewhere, nor can one that is tried be told from how long it takes. */
+/** Random key of this process: digests are useless elsewhere, and attackers cannot choose the digest of an attempt. */
 const DIGEST_KEY = randomBytes(32);
 
-/** What is kept of a secret. */
+/** Returns the keyed hash of a secret. */
 export function digestSecret(secret: string): Buffer {
   return createHmac('sha256', DIGEST_KEY).update(secret).digest();
 }
@@ -28,13 +30,13 @@ export function digestSecret(secret: string): Buffer {
 export class TokenList {
   private constructor(
     readonly tokens: readonly StaticToken[],
-    /** What is wrong with the text, without a secret in it; undefined when nothing is. */
+    /** First fault of the text, without its secrets. Undefined if it is valid. */
     readonly fault: string | undefined,
-    /** Names of tokens whose secrets can be guessed. */
+    /** Names of tokens whose secrets are too short. */
     readonly weakNames: readonly string[],
   ) {}
 
-  /** @param text entries with commas or white space between */
+  /** @param text entries, separated by commas or white space */
   static parse(text: string): TokenList {
     const entries = splitList(text);
     const tokens: StaticToken[] = [];
@@ -43,7 +45,7 @@ export class TokenList {
       const { name, dashboards, secret } = ENTRY_PATTERN.exec(entry)?.groups ?? {};
       const names = dashboards?.split('+');
       if (!name || !secret || names?.some((one) => !NAME_PATTERN.test(one))) {
-        const fault = `entry ${index + 1} must be name:secret, or name@dashboard+dashboard:secret for these dashboards alone`;
+        const fault = `entry ${index + 1} must be name:secret, or name@dashboard+dashboard:secret for certain dashboards`;
         return new TokenList([], fault, []);
       }
       if (secret.length < MIN_SECRET_LENGTH) weak.push(name);
@@ -52,13 +54,13 @@ export class TokenList {
     return new TokenList(tokens, undefined, weak);
   }
 
-  /** Nothing of what is secret. */
+  /** The names of the tokens, without secrets. */
   toString(): string {
     return this.tokens.map(({ name }) => name).join();
   }
 }
 
-/** A secret that is needed as it is: not to be printed by accident. */
+/** A secret that is needed in plain text. Printing it shows nothing. */
 export class Secret {
   readonly #text: string;
 

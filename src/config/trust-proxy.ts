@@ -1,17 +1,21 @@
-/** TRUST_PROXY: the proxies whose `X-Forwarded-*` headers count. */
+/** TRUST_PROXY: the proxies whose `X-Forwarded-*` headers are trusted. */
 import proxyAddr from 'proxy-addr';
 import { splitList } from './split-list.js';
 
-/** Whether the address at a hop, counted from this service, is a trusted proxy. */
+/** Predicate: is the address at a hop, counted from this service, a trusted proxy? */
 export type TrustedProxies = (address: string, index: number) => boolean;
 
-/** @throws Error when the text is no list of addresses, ranges (CIDR) or `loopback`, `linklocal`, `uniquelocal` */
+/**
+ * Parses a list of addresses, ranges (CIDR), `loopback`, `linklocal` and `uniquelocal`.
+ * @returns undefined for an empty list
+ * @throws Error if an entry is invalid
+ */
 export function parseTrustProxy(text: string): TrustedProxies | undefined {
   const parts = splitList(text);
   return parts.length > 0 ? proxyAddr.compile([...parts]) : undefined;
 }
 
-/** Whether a text is a list that `trustOf` can read. */
+/** True if {@link parseTrustProxy} accepts the text. */
 export function isTrustProxy(text: string): boolean {
   try {
     parseTrustProxy(text);

@@ -1,4 +1,4 @@
-/** How variables are declared: what they mean, and what their text has to be. */
+/** Decorators for variables: description, parsing and validation. */
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInstance, ValidateBy } from 'class-validator';
@@ -8,7 +8,7 @@ import { RedisUrl } from './redis-url.js';
 
 const DESCRIPTIONS = new Map<string, string>();
 
-/** Declares what a variable means, with its unit. The table in docs/reference/configuration.md and `.env.example` are held to these words. */
+/** Describes a variable, with its unit. `npm run reference` copies the text to the documentation and `.env.example`. */
 export function Description(text: string): PropertyDecorator {
   return (_target, name) => void DESCRIPTIONS.set(String(name), text);
 }
@@ -18,7 +18,7 @@ export function EnumString(...values: readonly string[]): PropertyDecorator {
   return IsIn(values, { message: `must be one of ${values.join(', ')}` });
 }
 
-/** A text that passes a check. */
+/** Text that passes a check. */
 export function Satisfies(isValid: (text: string) => boolean, message: string): PropertyDecorator {
   return ValidateBy({
     name: 'checked',
@@ -26,7 +26,7 @@ export function Satisfies(isValid: (text: string) => boolean, message: string): 
   });
 }
 
-/** A list with commas or white space between its parts, each of which passes a check. */
+/** List separated by commas or white space. Each part must pass a check. */
 export function ListString(isValid: (part: string) => boolean, message: string): PropertyDecorator {
   return applyDecorators(
     ParseString(splitList),
@@ -34,7 +34,7 @@ export function ListString(isValid: (part: string) => boolean, message: string):
   );
 }
 
-/** Tokens as text: kept hashed from here on. */
+/** List of tokens. Only their digests are kept. */
 export function TokenListString(): PropertyDecorator {
   return applyDecorators(
     ParseString((text) => TokenList.parse(text)),
@@ -42,7 +42,7 @@ export function TokenListString(): PropertyDecorator {
   );
 }
 
-/** A secret as text. */
+/** Secret text. */
 export function SecretString(): PropertyDecorator {
   return applyDecorators(
     ParseString((text) => new Secret(text)),
@@ -50,7 +50,7 @@ export function SecretString(): PropertyDecorator {
   );
 }
 
-/** A REDIS_URL: it may hold a password. */
+/** A REDIS_URL, which may contain a password. */
 export function RedisUrlString(): PropertyDecorator {
   return applyDecorators(
     ParseString((text) => RedisUrl.parse(text)),
@@ -62,7 +62,7 @@ function ParseString(parse: (text: string) => unknown): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parse(value) : value));
 }
 
-/** An instance of a class that knows its own fault. */
+/** Instance of a class that reports its own fault. */
 function HasNoFault(type: typeof TokenList | typeof RedisUrl): PropertyDecorator {
   const findFault = (value: unknown): string | undefined =>
     value instanceof type ? value.fault : `must be a ${type.name}`;

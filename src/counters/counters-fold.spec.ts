@@ -1,4 +1,4 @@
-/** The rule of counting as properties: whatever is asked of it, in whatever order, it does what a naive fold does. */
+/** Property tests of the counting rule: any sequence of change sets gives the same result as a naive fold. */
 import * as fc from 'fast-check';
 import {
   advance,
@@ -14,7 +14,7 @@ import {
 
 type Totals = Record<string, { added: bigint; removed: bigint }>;
 
-/** The rule once more, as plainly as it can be said: whole numbers of any size, a copy for every step. */
+/** The counting rule written naively: integers of any size, and a copy for every step. */
 function foldChanges(
   start: Totals,
   changes: readonly Change[],
@@ -61,7 +61,7 @@ function toTotals({ counters: living }: Dashboard): Totals {
 }
 
 describe('any sequence of change sets', () => {
-  it('equals a naive fold, all or none of each', () => {
+  it('equals a naive fold, with each change set applied completely or not at all', () => {
     fc.assert(
       fc.property(counters, fc.array(changeSet, { maxLength: 20 }), (start, changeSets) => {
         const dashboard = createDashboard(start);
@@ -78,7 +78,7 @@ describe('any sequence of change sets', () => {
     );
   });
 
-  it('keeps every value between 0 and 2^53 - 1, equal to added - removed, and the totals growing', () => {
+  it('keeps every value from 0 to 2^53 - 1 and equal to added - removed, and never decreases a total', () => {
     fc.assert(
       fc.property(counters, fc.array(changeSet, { maxLength: 20 }), (start, changeSets) => {
         const dashboard = createDashboard(start);
@@ -99,7 +99,7 @@ describe('any sequence of change sets', () => {
     );
   });
 
-  it('moves the revision on by one each that is applied, and never turns the time back', () => {
+  it('increments the revision once per applied change set, and never sets the time back', () => {
     fc.assert(
       fc.property(counters, fc.array(fc.tuple(changeSet, fc.nat(100))), (start, steps) => {
         const dashboard = createDashboard(start);
@@ -115,7 +115,7 @@ describe('any sequence of change sets', () => {
     );
   });
 
-  it('changes nothing in place', () => {
+  it('modifies nothing in place', () => {
     fc.assert(
       fc.property(counters, changeSet, (start, changes) => {
         const dashboard = createDashboard(start);

@@ -1,4 +1,4 @@
-/** The rule of counting, by example. */
+/** The counting rule, by example. */
 import {
   advance,
   type AppliedChangeSet,
@@ -35,7 +35,7 @@ function assertRefused(result: AppliedChangeSet | Refusal): Refusal {
 }
 
 describe('a change', () => {
-  it('adds, removes and recounts, and books every step in a total that only grows', () => {
+  it('adds, removes or sets a value, and adds every step to a total that never decreases', () => {
     const changes = [
       { counter: 'orders', by: 5 },
       { counter: 'orders', by: -2 },
@@ -49,7 +49,7 @@ describe('a change', () => {
     expect(previous.get('orders')).toEqual(createCounter(1));
   });
 
-  it('that recounts to the same number touches the counter and counts as a revision', () => {
+  it('that sets the same value reports the counter as changed and increments the revision', () => {
     const result = assertApplied(
       applyChanges(createDashboard({ orders: createCounter(3) }), [{ counter: 'orders', to: 3 }], 1),
     );
@@ -57,13 +57,13 @@ describe('a change', () => {
     expect(result.counters.get('orders')).toEqual(createCounter(3));
   });
 
-  it('keeps title and unit of the counter', () => {
+  it('keeps the title and unit of the counter', () => {
     const dashboard = createDashboard({ orders: { ...createCounter(0), title: 'Orders', unit: 'order' } });
     const { counters } = assertApplied(applyChanges(dashboard, [{ counter: 'orders', by: 1 }], 1));
     expect(counters.get('orders')).toMatchObject({ title: 'Orders', unit: 'order', value: 1 });
   });
 
-  it('that removes from zero is refused in the words of the counter', () => {
+  it('that removes from zero is refused with a message that uses the unit of the counter', () => {
     const dashboard = createDashboard({ orders: { ...createCounter(0), unit: 'order' }, visits: createCounter(0) });
     expect(applyChanges(dashboard, [{ counter: 'orders', by: -1 }], 1)).toEqual({
       code: 'nothing-to-remove',
@@ -75,14 +75,14 @@ describe('a change', () => {
   });
 
   it.each([
-    [1, '3 cannot be removed from orders: only 1 remains'],
-    [2, '3 cannot be removed from orders: only 2 remain'],
-  ])('that removes 3 of %d says how many there are', (value, detail) => {
+    [1, 'cannot remove 3 from orders: only 1 remains'],
+    [2, 'cannot remove 3 from orders: only 2 remain'],
+  ])('that removes 3 from a value of %d is refused with the number that remains', (value, detail) => {
     const result = applyChanges(createDashboard({ orders: createCounter(value) }), [{ counter: 'orders', by: -3 }], 1);
     expect(result).toEqual({ code: 'nothing-to-remove', detail });
   });
 
-  it('reaches 2^53 - 1 and not one further', () => {
+  it('can reach 2^53 - 1 but not exceed it', () => {
     const dashboard = createDashboard({ orders: createCounter(MAX_VALUE - 1) });
     const { counters } = assertApplied(applyChanges(dashboard, [{ counter: 'orders', by: 1 }], 1));
     expect(counters.get('orders')?.value).toBe(9_007_199_254_740_991);
@@ -92,7 +92,7 @@ describe('a change', () => {
     );
   });
 
-  it('reaches the largest total and not one further, while removing goes on', () => {
+  it('can reach the largest total but not exceed it, and can still remove', () => {
     const full = createDashboard({ orders: { value: 5, added: MAX_TOTAL - 1n, removed: MAX_TOTAL - 6n } });
     const { counters } = assertApplied(applyChanges(full, [{ counter: 'orders', by: 1 }], 1));
     expect(counters.get('orders')).toEqual({ value: 6, added: MAX_TOTAL, removed: MAX_TOTAL - 6n });
@@ -100,7 +100,7 @@ describe('a change', () => {
     expect(assertApplied(applyChanges(full, [{ counter: 'orders', to: 0 }], 1)).counters.get('orders')?.value).toBe(0);
   });
 
-  it('of a counter that is not declared refuses the whole change set', () => {
+  it('of an unknown counter refuses the whole change set', () => {
     const dashboard = createDashboard({ orders: createCounter(1) });
     const changes = [
       { counter: 'orders', by: 1 },
@@ -112,15 +112,15 @@ describe('a change', () => {
     });
   });
 
-  it('is dated now, or as the last one when the clock went back', () => {
+  it('has the current time, or that of the last change if the clock went back', () => {
     const change = [{ counter: 'orders', by: 1 }];
     expect(assertApplied(applyChanges(createDashboard({ orders: createCounter(0) }, 100), change, 150)).at).toBe(150);
     expect(assertApplied(applyChanges(createDashboard({ orders: createCounter(0) }, 100), change, 50)).at).toBe(100);
   });
 });
 
-describe('what is shown', () => {
-  it('is every counter in a snapshot, and what was touched in an outcome', () => {
+describe('the public state', () => {
+  it('has every counter in a snapshot and the changed counters in an outcome', () => {
     const dashboard = createDashboard({ orders: createCounter(1), customers: createCounter(2) }, 5);
     const result = assertApplied(applyChanges(dashboard, [{ counter: 'orders', by: 1 }], 9));
     expect(toOutcome('main', result)).toEqual({
@@ -141,17 +141,20 @@ describe('what is shown', () => {
     });
   });
 
-  it('is of a total beyond 2^53 the nearest double', () => {
+  it('rounds a total beyond 2^53 to the nearest double', () => {
     const orders = { value: 1, added: 2n ** 60n + 129n, removed: 2n ** 60n + 128n };
     const outcome = toOutcome('main', { revision: 1, at: 1, counters: new Map([['orders', orders]]) });
     expect(outcome.added).toEqual({ orders: 2 ** 60 + 256 });
   });
 
-  it.each(['orders', 'a', 'a1_b-c', 'x'.repeat(64)])('may be named %s', (name) => {
+  it.each(['orders', 'a', 'a1_b-c', 'x'.repeat(64)])('accepts the name %s', (name) => {
     expect(name).toMatch(NAME_PATTERN);
   });
 
-  it.each(['', 'Orders', '1a', '_a', 'a.b', 'a b', 'x'.repeat(65), 'a\n', '__proto__'])('is never named %j', (name) => {
-    expect(name).not.toMatch(NAME_PATTERN);
-  });
+  it.each(['', 'Orders', '1a', '_a', 'a.b', 'a b', 'x'.repeat(65), 'a\n', '__proto__'])(
+    'rejects the name %j',
+    (name) => {
+      expect(name).not.toMatch(NAME_PATTERN);
+    },
+  );
 });

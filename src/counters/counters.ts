@@ -1,113 +1,116 @@
-/** The rule of counting: what a change set does to a dashboard's counters. Pure; time is an argument. */
+/** The counting rule: applies change sets to the counters of a dashboard. Pure; time is an argument. */
 import type { Refusal } from './errors.js';
 
-/** Largest value of a counter, 2^53 - 1: the largest whole number that every JSON reader keeps exactly (RFC 8259, 6). */
+/** Largest value of a counter, 2^53 - 1: the largest integer that every JSON parser keeps exactly (RFC 8259, 6). */
 export const MAX_VALUE = Number.MAX_SAFE_INTEGER;
-/** Largest total, 2^63 - 1: what a 64-bit column and Redis' HINCRBY hold. A value can fill up and drain 1,024 times over. */
+/** Largest total, 2^63 - 1: fits a 64-bit column and Redis HINCRBY. A value can fill and drain 1,024 times. */
 export const MAX_TOTAL = 2n ** 63n - 1n;
-/** Largest amount of one `by` change. */
+/** Largest amount of one `by` change, either way. */
 export const MAX_AMOUNT = 1_000_000_000;
-/** Most changes in one change set. */
+/** Largest number of changes in one change set. */
 export const MAX_CHANGES = 1_000;
-/** Names of dashboards and counters. */
+/** Valid names of dashboards and counters. */
 export const NAME_PATTERN = /^[a-z][a-z0-9_-]{0,63}$/;
 /**
- * Text that every store keeps as it is. SQLite's ends at a NUL, and half of a surrogate pair has no UTF-8: libsql writes it all the
- * same, and ends the process when it reads it.
+ * Text that every store returns unchanged. SQLite truncates text at a NUL. Half of a surrogate pair has no UTF-8
+ * encoding: libsql writes it all the same, and crashes the process when it reads it.
  */
 export const TEXT_PATTERN = /^[^\0\ud800-\udfff]*$/u;
 
-/** How a counter is declared. */
+/** Declared properties of a counter. */
 export interface CounterDefinition {
-  /** For people, for example `Orders`. */
+  /** Display name, for example `Orders`. */
   readonly title?: string;
-  /** One of what is counted, for example `order`. Used in messages. */
+  /** Singular of the counted thing, for example `order`. Used in messages. */
   readonly unit?: string;
 }
 
-/** What a counter went through since it was born. */
+/** Totals of a counter since it was created. */
 export interface CounterTotals {
-  /** All that was ever added; only grows. */
+  /** Sum of all additions; never decreases. */
   readonly added: bigint;
-  /** All that was ever removed; only grows. */
+  /** Sum of all removals; never decreases. */
   readonly removed: bigint;
 }
 
-/** A named whole number: `value = added - removed`, never below 0, at most MAX_VALUE. */
+/** A counter: `value = added - removed`, from 0 to {@link MAX_VALUE}. */
 export interface Counter extends CounterDefinition, CounterTotals {
   readonly value: number;
 }
 
-/** One step of one counter: `by` (+n or -n, at most MAX_AMOUNT, not 0), or `to` (a recount to n, 0 to MAX_VALUE). */
+/**
+ * One change of one counter: `by` adds or subtracts (1 to {@link MAX_AMOUNT} either way), `to` sets a counted value
+ * (0 to {@link MAX_VALUE}).
+ */
 export type Change =
   { readonly counter: string; readonly by: number } | { readonly counter: string; readonly to: number };
 
-/** One or more changes of one dashboard, applied all or none and in order. */
+/** One or more changes of one dashboard, applied in order, all or none. */
 export interface ChangeSet {
   readonly dashboard: string;
   readonly changes: readonly Change[];
-  /** Idempotency key: counts once, however often it is retried. */
+  /** Idempotency key: a retry with the same key does not count again. */
   readonly key?: string;
-  /** Why, for the ledger. */
+  /** Reason of the change, for the ledger. */
   readonly reason?: string;
-  /** Who, for the ledger. */
+  /** Name of the actor, for the ledger. */
   readonly who?: string;
 }
 
-/** The living state of one dashboard. */
+/** Current state of one dashboard. */
 export interface Dashboard {
   readonly name: string;
   readonly title?: string;
-  /** Random id born with the data: revisions of two epochs do not compare. */
+  /** Random id created with the data. Revisions of different epochs cannot be compared. */
   readonly epoch: string;
-  /** Change sets applied so far. */
+  /** Number of change sets applied. */
   readonly revision: number;
-  /** Milliseconds since the Unix epoch of the last change set; never goes back. */
+  /** Time of the last change set, milliseconds since the Unix epoch; never goes back. */
   readonly at: number;
   readonly counters: ReadonlyMap<string, Counter>;
 }
 
-/** The whole state of a dashboard, as it is shown. */
+/** Complete public state of a dashboard. */
 export interface Snapshot {
   readonly dashboard: string;
   readonly epoch: string;
   readonly revision: number;
   readonly at: number;
   readonly counters: Readonly<Record<string, number>>;
-  /** All that was ever added to each of them, for those who ask for totals: exact up to 2^53, then the nearest double. */
+  /** Sum of all additions per counter, if totals are requested: exact up to 2^53, then the nearest double. */
   readonly added?: Readonly<Record<string, number>>;
 }
 
-/** What a change set did, as it is answered. */
+/** Result of a change set, as returned to the caller. */
 export interface Outcome {
   readonly dashboard: string;
   readonly revision: number;
   readonly at: number;
-  /** The new values of the counters that it touched. */
+  /** New values of the changed counters. */
   readonly counters: Readonly<Record<string, number>>;
-  /** True when the change set was counted before, under the same key. */
+  /** True if the change set was applied earlier, under the same idempotency key. */
   readonly replayed: boolean;
 }
 
-/** An outcome that is new: with what those who show the counters have to know beside their values. */
+/** Outcome of a change set that was applied now, with the totals that viewers may show. */
 export interface FreshOutcome extends Outcome {
   readonly replayed: false;
-  /** All that was ever added to the counters that it touched, up to then: exact up to 2^53, then the nearest double. */
+  /** Sum of all additions to the changed counters: exact up to 2^53, then the nearest double. */
   readonly added: Readonly<Record<string, number>>;
 }
 
-/** An outcome of before. Totals are not kept under a key: who shows counters has heard of it, or of a later state. */
+/** Stored outcome of an earlier change set. Has no totals: viewers have already received this state or a later one. */
 export interface ReplayedOutcome extends Outcome {
   readonly replayed: true;
 }
 
-/** What applying one change set to a dashboard comes to, before anything is stored. */
+/** Result of applying one change set, before anything is stored. */
 export interface AppliedChangeSet {
   readonly revision: number;
   readonly at: number;
-  /** The counters that it touched, as they are after it. */
+  /** The changed counters, after the change set. */
   readonly counters: ReadonlyMap<string, Counter>;
-  /** The same counters, as they were before it. */
+  /** The same counters, before the change set. */
   readonly previous: ReadonlyMap<string, Counter>;
 }
 
@@ -116,9 +119,10 @@ export function isRefusal(result: AppliedChangeSet | Refusal): result is Refusal
 }
 
 /**
- * Applies a change set to a dashboard: all changes in order, or none and the reason.
- * Changes nothing in place. The cost grows with the changes, not with the dashboard.
- * @param nowMs milliseconds since the Unix epoch; `at` is never before the dashboard's.
+ * Applies a change set to a dashboard: all changes in order, or none.
+ * Modifies nothing in place. The cost grows with the number of changes, not with the size of the dashboard.
+ * @param nowMs milliseconds since the Unix epoch. The result's `at` is never before the dashboard's.
+ * @returns the new counters, or the reason why the change set is refused
  */
 export function applyChanges(
   dashboard: Dashboard,
@@ -146,7 +150,7 @@ export function applyChanges(
   return { revision: dashboard.revision + 1, at: Math.max(nowMs, dashboard.at), counters: touched, previous };
 }
 
-/** The state of a dashboard after `applied`. The map of counters is changed in place, and so costs what was touched. */
+/** Moves a dashboard to the state after `applied`, in place: the cost grows with the number of changed counters. */
 export function advance(dashboard: Dashboard & { counters: Map<string, Counter> }, applied: AppliedChangeSet): void {
   for (const [name, counter] of applied.counters) dashboard.counters.set(name, counter);
   Object.assign(dashboard, { revision: applied.revision, at: applied.at });
@@ -164,7 +168,7 @@ export function toSnapshot(dashboard: Dashboard): Snapshot {
   };
 }
 
-/** The outcome that takes whoever hears of it to these counters, at this revision. */
+/** Returns the outcome that brings a viewer to these counters at this revision. */
 export function toOutcome(
   dashboard: string,
   { revision, at, counters }: Pick<AppliedChangeSet, 'revision' | 'at' | 'counters'>,
@@ -183,12 +187,12 @@ export function refuseRemoval(name: string, { value, unit }: Pick<Counter, 'valu
   const detail =
     value === 0
       ? `no ${what} remains to remove`
-      : `${amount} cannot be removed from ${name}: only ${value} ${value === 1 ? 'remains' : 'remain'}`;
+      : `cannot remove ${amount} from ${name}: only ${value} ${value === 1 ? 'remains' : 'remain'}`;
   return { code: 'nothing-to-remove', detail };
 }
 
 export function refuseOverflow(name: string, { value }: Pick<Counter, 'value'>): Refusal {
-  return { code: 'counter-full', detail: `${name} is at ${value}: this change would take it beyond ${MAX_VALUE}` };
+  return { code: 'counter-full', detail: `${name} is at ${value}: this change would exceed the limit of ${MAX_VALUE}` };
 }
 
 export function refuseUnknownCounter(dashboard: string, name: string): Refusal {

@@ -1,212 +1,211 @@
-/** The error catalogue: every way in which Tallyboard says no, with its status and what the caller can do. */
+/** The error catalogue: every problem that a request can get, with its HTTP status and a remedy. */
 
 export interface ErrorDefinition {
-  /** HTTP status that carries it. */
+  /** HTTP status of the response. */
   readonly status: number;
   /** Short summary, the same for every occurrence (RFC 9457 `title`). */
   readonly title: string;
-  /** What the caller can do about it. */
+  /** Next step for the caller, as an imperative. */
   readonly remedy: string;
-  /** Seconds after which a retry makes sense (`Retry-After`); absent where a retry alone does not help. */
+  /** Seconds until a retry makes sense (`Retry-After`). Absent if a retry alone does not help. */
   readonly retryAfterS?: number;
 }
 
 export const ERROR_CATALOG = {
   'invalid-request': {
     status: 400,
-    title: 'The request is not well formed',
-    remedy: 'Correct what `detail` and `errors` name, and send it again.',
+    title: 'Invalid request',
+    remedy: 'Correct what `detail` and `errors` name, and send the request again.',
   },
   'invalid-idempotency-key': {
     status: 400,
-    title: 'The Idempotency-Key is not well formed',
-    remedy: 'Send 1 to 255 visible ASCII characters, bare or in double quotes, in one header.',
+    title: 'Invalid Idempotency-Key',
+    remedy: 'Send one header with 1 to 255 visible ASCII characters, with or without double quotes.',
   },
   'nothing-to-remove': {
     status: 400,
-    title: 'Fewer remain than were to be removed',
-    remedy: 'Remove at most what remains.',
+    title: 'Cannot remove more than the counter holds',
+    remedy: 'Send a smaller amount.',
   },
   'too-many-points': {
     status: 400,
-    title: 'The range holds more points than one answer carries',
-    remedy: 'Ask for fewer counters, a shorter range, or a wider step.',
+    title: 'Too many points for one response',
+    remedy: 'Request fewer counters, a shorter range or a larger step.',
   },
   'counter-full': {
     status: 400,
-    title: 'The counter cannot hold a number this large',
-    remedy: 'Keep a counter at or below 9007199254740991 (2^53 - 1).',
+    title: 'Counter limit exceeded',
+    remedy: 'Keep the counter at or below 9007199254740991 (2^53 - 1).',
   },
   'token-in-address': {
     status: 400,
-    title: 'A token stands in the address',
+    title: 'Token in the URL',
     remedy:
-      'Send it as `Authorization: Bearer`, never in an address: those are logged and shared. Where no header can be sent, get a ticket (POST /tickets).',
+      'Send the token in the `Authorization` header. If you cannot send headers, request a ticket with `POST /tickets`.',
   },
   'token-required': {
     status: 401,
-    title: 'This needs a token',
+    title: 'Authentication required',
     remedy: 'Send `Authorization: Bearer <token>`.',
   },
   'token-invalid': {
     status: 401,
-    title: 'The token is not valid here',
-    remedy: 'Get a token that is known here and has not expired.',
+    title: 'Invalid or expired token',
+    remedy: 'Use a token that this service knows and that has not expired.',
   },
   'ticket-invalid': {
     status: 401,
-    title: 'The ticket is not valid here',
-    remedy:
-      'Get a ticket of its own for every connection (POST /tickets): it holds for 30 s, one dashboard and one origin.',
+    title: 'Invalid or expired ticket',
+    remedy: 'Request a new ticket for each connection. A ticket is valid for 30 s, one dashboard and one origin.',
   },
   forbidden: {
     status: 403,
-    title: 'The token does not reach this far',
-    remedy: 'Use a token that has the right that `detail` names.',
+    title: 'Permission denied',
+    remedy: 'Use a token with the right named in `detail`.',
   },
   'origin-not-allowed': {
     status: 403,
-    title: 'Pages of this origin may not do this',
-    remedy: 'Add the origin to ALLOWED_ORIGINS if its pages are to be trusted.',
+    title: 'Origin not allowed',
+    remedy: 'Add the origin to `ALLOWED_ORIGINS` if you trust its pages.',
   },
   'host-not-allowed': {
     status: 403,
-    title: 'The service does not go by this name',
-    remedy: 'Ask for it by a name that it has, or add this one to ALLOWED_HOSTS.',
+    title: 'Unknown host name',
+    remedy: 'Use an address of this service, or add the name to `ALLOWED_HOSTS`.',
   },
   'unknown-route': {
     status: 404,
-    title: 'There is nothing at this address',
-    remedy: 'Check the path against the list of routes.',
+    title: 'Not found',
+    remedy: 'Check the path against `/docs`.',
   },
   'page-not-built': {
     status: 404,
     title: 'The page has not been built',
-    remedy: 'Run `npm run build` where the service was installed from, and start it again.',
+    remedy: 'Run `npm run build` and restart the service.',
   },
   'unknown-dashboard': {
     status: 404,
-    title: 'There is no such dashboard',
-    remedy: 'Check the name, or define the dashboard first.',
+    title: 'Dashboard not found',
+    remedy: 'Check the name, or create the dashboard.',
   },
   'unknown-counter': {
     status: 404,
-    title: 'The dashboard has no such counter',
-    remedy: 'Check the name, or define the counter first.',
+    title: 'Counter not found',
+    remedy: 'Check the name, or add the counter to the dashboard.',
   },
   'kept-for-short-routes': {
     status: 409,
-    title: 'The short routes need it',
-    remedy: 'Leave `main` and its orders, customers and products; define a dashboard of your own beside it.',
+    title: 'Dashboard `main` and its standard counters cannot be deleted',
+    remedy: 'Keep `main` with its orders, customers and products. Create your own dashboard instead.',
   },
   'method-not-allowed': {
     status: 405,
-    title: 'This address does not answer to this method',
-    remedy: 'Use one of the methods that the Allow header lists.',
+    title: 'Method not allowed',
+    remedy: 'Use a method listed in the `Allow` header.',
   },
   'request-timeout': {
     status: 408,
-    title: 'The request took too long to arrive',
-    remedy: 'Send the whole request without pauses.',
+    title: 'Request timed out',
+    remedy: 'Send the complete request without pauses.',
   },
   'too-many-counters': {
     status: 409,
-    title: 'The dashboard has no room for more counters',
-    remedy: 'Remove counters that are not needed, or raise MAX_COUNTERS.',
+    title: 'Counter limit reached',
+    remedy: 'Delete counters you do not need, or raise `MAX_COUNTERS`.',
   },
   'too-many-dashboards': {
     status: 409,
-    title: 'There is no room for more dashboards',
-    remedy: 'Remove dashboards that are not needed, or raise MAX_DASHBOARDS.',
+    title: 'Dashboard limit reached',
+    remedy: 'Delete dashboards you do not need, or raise `MAX_DASHBOARDS`.',
   },
   'body-too-large': {
     status: 413,
-    title: 'The body is too large',
-    remedy: 'Send no more than `detail` says.',
+    title: 'Request body too large',
+    remedy: 'Send at most the size named in `detail`.',
   },
   'unsupported-media-type': {
     status: 415,
-    title: 'The body is of a type that is not read here',
-    remedy: 'Send application/json, or no body.',
+    title: 'Unsupported media type',
+    remedy: 'Send `application/json`, or no body. `POST /changes` takes `application/x-ndjson`.',
   },
   'expectation-failed': {
     status: 417,
-    title: 'The expectation cannot be met',
-    remedy: 'Leave out the Expect header, or send 100-continue.',
+    title: 'Expectation not supported',
+    remedy: 'Omit the `Expect` header, or send `100-continue`.',
   },
   'key-reused': {
     status: 422,
-    title: 'The Idempotency-Key was used for another change',
-    remedy: 'Use a new key for every change; repeat a key only to retry the same one.',
+    title: 'Idempotency-Key reused with a different request',
+    remedy: 'Use a new key for each change. Repeat a key only to retry the same request.',
   },
   'upgrade-required': {
     status: 426,
-    title: 'This version of WebSocket is not spoken here',
+    title: 'Unsupported WebSocket version',
     remedy: 'Use WebSocket version 13 (RFC 6455).',
   },
   'headers-too-large': {
     status: 431,
-    title: 'The request line or headers are too large',
-    remedy: 'Send fewer or shorter headers: MAX_HEADER_BYTES in all, 16 KiB by default.',
+    title: 'Request line or headers too large',
+    remedy: 'Send fewer or shorter headers: at most `MAX_HEADER_BYTES` in total, 16 KiB by default.',
   },
   'too-many-changes': {
     status: 429,
-    title: 'More changes than this token may make in a second',
-    remedy: 'Send fewer, with the pauses that Retry-After and RateLimit tell, or raise MAX_CHANGES_PER_S.',
+    title: 'Rate limit exceeded',
+    remedy: 'Wait as `Retry-After` says, or raise `MAX_CHANGES_PER_S`.',
     retryAfterS: 1,
   },
   'too-many-upgrades': {
     status: 429,
-    title: 'Too many attempts to watch from this address',
-    remedy: 'Come back after a pause that grows with each attempt, or raise MAX_WATCH_ATTEMPTS_PER_S.',
+    title: 'Too many attempts to watch',
+    remedy: 'Retry with growing pauses, or raise `MAX_WATCH_ATTEMPTS_PER_S`.',
     retryAfterS: 1,
   },
   'too-many-from-address': {
     status: 429,
-    title: 'No more viewers of this address can be taken',
+    title: 'Viewer limit of this address reached',
     remedy:
-      'Close some, or raise MAX_VIEWERS_PER_ADDRESS. Behind a proxy all viewers have one address unless TRUST_PROXY names it.',
+      'Close other viewers, or raise `MAX_VIEWERS_PER_ADDRESS`. Behind a proxy, name it in `TRUST_PROXY`: otherwise all viewers have its address.',
     retryAfterS: 5,
   },
   'too-many-failures': {
     status: 429,
-    title: 'Too many tokens from this address were wrong',
-    remedy: 'Wait as Retry-After says, and send a token that is valid.',
+    title: 'Too many failed authentication attempts',
+    remedy: 'Wait as `Retry-After` says, then send a valid token.',
     retryAfterS: 60,
   },
   'internal-error': {
     status: 500,
-    title: 'Something went wrong here',
-    remedy: 'Retry with the same Idempotency-Key, and report it if it stays.',
+    title: 'Internal error',
+    remedy: 'Retry with the same Idempotency-Key. If the error stays, report it with the value of `X-Request-Id`.',
   },
   'store-unavailable': {
     status: 503,
-    title: 'The store cannot be reached or written',
-    remedy: 'Retry later with the same Idempotency-Key.',
+    title: 'Store unavailable',
+    remedy: 'Retry with the same Idempotency-Key.',
     retryAfterS: 1,
   },
   overloaded: {
     status: 503,
-    title: 'Too many requests are waiting',
-    remedy: 'Retry later with the same Idempotency-Key.',
+    title: 'Service overloaded',
+    remedy: 'Retry with the same Idempotency-Key, after a pause.',
     retryAfterS: 1,
   },
   'issuer-unavailable': {
     status: 503,
-    title: 'The issuer of tokens cannot be reached',
-    remedy: 'Retry later.',
+    title: 'Token issuer unavailable',
+    remedy: 'Retry later. If the error stays, check `JWT_JWKS_URL`.',
     retryAfterS: 5,
   },
   'too-many-viewers': {
     status: 503,
-    title: 'No more viewers can be taken',
-    remedy: 'Retry later, or watch through another instance.',
+    title: 'Viewer limit reached',
+    remedy: 'Retry later, or connect to another instance.',
     retryAfterS: 5,
   },
   stopping: {
     status: 503,
-    title: 'This instance is stopping',
-    remedy: 'Retry later, or through another instance.',
+    title: 'Service is shutting down',
+    remedy: 'Retry, or connect to another instance.',
     retryAfterS: 1,
   },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -1,32 +1,32 @@
-/** Errors of the catalogue, as they are thrown and as they travel. */
+/** Errors of the catalogue: as an exception, and as data that crosses threads. */
 import { ERROR_CATALOG, type ErrorDefinition } from './error-catalog.js';
 
 export type ErrorCode = keyof typeof ERROR_CATALOG;
 
-/** A change set that met a rule: data, so that it crosses threads and is remembered under an idempotency key. */
+/** Reason why a change set was refused. Plain data: it crosses threads and is stored under an idempotency key. */
 export interface Refusal {
   readonly code: ErrorCode;
-  /** What happened this time, for a person. */
+  /** Description of this occurrence, for people. */
   readonly detail: string;
 }
 
-/** One place of a request body that is wrong. */
+/** One invalid field of a request. */
 export interface FieldError {
   /** JSON pointer (RFC 6901) into the body, or the name of a header or parameter. */
   readonly pointer: string;
   readonly detail: string;
 }
 
-/** Thrown wherever the answer is a problem of the catalogue. The problem filter alone turns it into a status. */
+/** Error with a code of the catalogue. Only the problem filter turns it into an HTTP status. */
 export class TallyError extends Error {
-  /** True when the error is the remembered outcome of an earlier change set with the same key. */
+  /** True if the error is the stored result of an earlier change set with the same idempotency key. */
   readonly replayed: boolean;
-  /** Methods for the `Allow` header of a `method-not-allowed`. */
+  /** Methods for the `Allow` header of `method-not-allowed`. */
   declare readonly allow?: readonly string[];
   declare readonly errors?: readonly FieldError[];
-  /** Names that are near the unknown one. */
+  /** Existing names that resemble an unknown one, closest first. */
   declare readonly near?: readonly string[];
-  /** Seconds after which a retry makes sense, where it is known better than by the kind of problem. */
+  /** Seconds until a retry makes sense, if known more exactly than {@link ErrorDefinition.retryAfterS}. */
   declare readonly retryAfterS?: number;
 
   constructor(
@@ -48,12 +48,12 @@ export class TallyError extends Error {
   }
 }
 
-/** The stable, documented identifier of a kind of problem (RFC 9457 `type`). */
+/** Returns the stable problem type of an error code (RFC 9457 `type`). */
 export function toProblemType(code: ErrorCode): string {
   return `urn:tallyboard:problem:${code}`;
 }
 
-/** Returns the message of anything that was thrown. */
+/** Returns the message of a thrown value. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

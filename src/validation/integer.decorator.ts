@@ -1,13 +1,13 @@
-/** `@Whole(min, max)`: a whole number, written as text or as a number. For variables, parameters and bodies alike. */
+/** Decorators for integers within bounds: in bodies as numbers, in variables and queries as text. */
 import { Transform } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
 
-/** Text that is a whole number becomes one. Anything else is kept as it was written, for the message. */
+/** Converts text of up to 15 digits to a number. Keeps anything else as written, so that the message can quote it. */
 const ParseInteger = Transform(({ value }: { value: unknown }) =>
   typeof value === 'string' && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value,
 );
 
-/** A whole number between two bounds, both included. Text counts as what it spells: variables and queries have no other form. */
+/** An integer from `min` to `max`, written as text or as a number. Variables and queries can only have text. */
 export function IntegerString(min: number, max: number): PropertyDecorator {
   return (target, name) => {
     ParseInteger(target, name);
@@ -15,9 +15,9 @@ export function IntegerString(min: number, max: number): PropertyDecorator {
   };
 }
 
-/** A whole number between two bounds, both included. */
+/** An integer from `min` to `max`, both included. */
 export function IsIntInRange(min: number, max: number): PropertyDecorator {
-  const message = `must be a whole number from ${min} to ${max}`;
+  const message = `must be an integer from ${min} to ${max}`;
   return (target, name) => {
     for (const decorate of [IsInt({ message }), Min(min, { message }), Max(max, { message })]) decorate(target, name);
   };

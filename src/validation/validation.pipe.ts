@@ -1,30 +1,30 @@
-/** Reads what came from outside as the class that says its shape, or says with JSON pointers what is wrong with it. */
+/** Validates bodies and queries against classes with rules, and reports each invalid field by its JSON pointer. */
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { ValidateNested, type ValidationError, validateSync } from 'class-validator';
 import { type FieldError, TallyError } from '../counters/errors.js';
 
-/** Most places that one answer names: more help nobody, and a body can have thousands. */
+/** Fields listed in one response. A body can have thousands that are invalid, and more than these help nobody. */
 const MAX_ERRORS = 20;
 
 /** Class with the rules of a body or query. */
 export type DtoClass<T> = new () => T;
 
-/** A property whose parts have a shape of their own. */
+/** Property that holds instances of another class. */
 interface NestedShape {
   readonly kind: 'array' | 'map';
   readonly shape: DtoClass<object>;
 }
 
-/** By prototype of the class, then by property. */
+/** Nested shapes by prototype of the class, then by property. */
 const NESTED_SHAPES = new WeakMap<object, Map<string, NestedShape>>();
 
-/** A property that is an array of parts with a shape. */
+/** Declares a property as an array of `shape`. */
 export function ArrayOfShape(shape: DtoClass<object>): PropertyDecorator {
   return declareNested({ kind: 'array', shape });
 }
 
-/** A property that is an object of parts by name. It is read as a Map. */
+/** Declares a property as an object whose values are of `shape`. Parsed as a Map. */
 export function MapOfShape(shape: DtoClass<object>): PropertyDecorator {
   return declareNested({ kind: 'map', shape });
 }
@@ -37,15 +37,16 @@ function declareNested(nested: NestedShape): PropertyDecorator {
 }
 
 /**
- * A body as an instance of its class. No body counts as an empty object.
- * @throws TallyError `invalid-request` with a JSON pointer (RFC 6901) for each place that is wrong, at most 20
+ * Returns a body as an instance of its class. A missing body counts as an empty object.
+ * @throws TallyError `invalid-request`, with a JSON pointer (RFC 6901) for each invalid field, at most 20
  */
 export function parseBody<T extends object>(shape: DtoClass<T>, body: unknown = {}): T {
-  if (!isJsonObject(body)) throw createShapeError('the body', [{ pointer: '', detail: 'must be a JSON object' }]);
-  return validateInstance(buildInstance(shape, body, []), 'the body', toJsonPointer);
+  if (!isJsonObject(body))
+    throw createShapeError('the request body', [{ pointer: '', detail: 'must be a JSON object' }]);
+  return validateInstance(buildInstance(shape, body, []), 'the request body', toJsonPointer);
 }
 
-/** The parameters of a query as an instance of their class; those that it does not know are passed over. @throws as `readBody`, by name */
+/** Returns a query as an instance of its class. Ignores unknown parameters. Throws as {@link parseBody} does. */
 function parseQuery<T extends object>(shape: DtoClass<T>, query: object): T {
   return validateInstance(plainToInstance(shape, query, { exposeDefaultValues: true }), 'the query', (path) =>
     path.join('.'),
@@ -53,8 +54,8 @@ function parseQuery<T extends object>(shape: DtoClass<T>, query: object): T {
 }
 
 /**
- * Validates every `@Body()` and `@Query()` that is typed as a class with rules. Everything else passes unchanged: path parameters,
- * single members such as `@Query('verbose')`, and parameters without a class.
+ * Validates every `@Body()` and `@Query()` that is typed as a class with rules. Everything else passes unchanged: path
+ * parameters, single members such as `@Query('verbose')`, and parameters without a class.
  */
 @Injectable()
 export class DtoValidationPipe implements PipeTransform {
@@ -66,21 +67,17 @@ export class DtoValidationPipe implements PipeTransform {
   }
 }
 
-/** The error for a body or query that is wrong in these places, of which it names the first 20. */
+/** Returns the error for a body or query with these invalid fields. It lists the first 20. */
 export function createShapeError(subject: string, errors: readonly FieldError[]): TallyError {
   const [firstError] = errors;
   const others = errors.length > 1 ? `, and ${errors.length - 1} more` : '';
   const where = firstError?.pointer ? `${firstError.pointer} ` : '';
-  return new TallyError(
-    'invalid-request',
-    `${subject} has not the right shape: ${where}${firstError?.detail ?? ''}${others}`,
-    {
-      errors: errors.slice(0, MAX_ERRORS),
-    },
-  );
+  return new TallyError('invalid-request', `${subject} is invalid: ${where}${firstError?.detail ?? ''}${others}`, {
+    errors: errors.slice(0, MAX_ERRORS),
+  });
 }
 
-/** A JSON pointer (RFC 6901) to a place of a body. */
+/** Returns the JSON pointer (RFC 6901) of a path. */
 export function toJsonPointer(path: readonly string[]): string {
   return path.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
@@ -90,8 +87,9 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * class-transformer goes into parts of any depth that nobody declared, and fails on a member named `constructor`, which is a
- * good name for a counter. Here only declared parts are gone into.
+ * Builds an instance of a class from JSON, and instances of the nested classes that it declares. class-transformer
+ * would descend into undeclared members of any depth, and fails on a member named `constructor`, a valid name for a
+ * counter.
  */
 function buildInstance<T extends object>(
   shape: DtoClass<T>,
@@ -101,16 +99,16 @@ function buildInstance<T extends object>(
   const instance = new shape();
   for (const [name, member] of Object.entries(value)) {
     const memberPath = [...path, name];
-    // These would change what the instance is.
+    // Assigning these would replace the prototype or the constructor of the instance.
     if (name === 'constructor' || name === '__proto__')
-      throw createShapeError('the body', [createUnknownFieldError(toJsonPointer(memberPath))]);
+      throw createShapeError('the request body', [createUnknownFieldError(toJsonPointer(memberPath))]);
     const nested = findNestedShape(shape.prototype as object, name);
     Object.assign(instance, { [name]: nested ? buildNested(nested, member, memberPath) : member });
   }
   return instance;
 }
 
-/** How the parts of a property are shaped, if it has any. */
+/** Returns the nested shape of a property, own or inherited. */
 export function findNestedShape(prototype: object | null, name: string): NestedShape | undefined {
   if (prototype === null) return undefined;
   return (
@@ -119,7 +117,7 @@ export function findNestedShape(prototype: object | null, name: string): NestedS
 }
 
 function buildNested({ kind, shape }: NestedShape, member: unknown, path: readonly string[]): unknown {
-  // An array in the place of a part would pass as many parts, or none.
+  // ValidateNested would accept an array here as zero or more instances: null makes it fail.
   const buildPart = (value: unknown, name: string): unknown =>
     isJsonObject(value) ? buildInstance(shape, value, [...path, name]) : null;
   if (kind === 'array')
@@ -135,7 +133,7 @@ function validateInstance<T extends object>(
 ): T {
   const violations = validateSync(instance, {
     whitelist: true,
-    forbidNonWhitelisted: subject === 'the body',
+    forbidNonWhitelisted: subject === 'the request body',
     forbidUnknownValues: true,
     stopAtFirstError: true,
   });
@@ -159,5 +157,5 @@ function toFieldErrors(
 }
 
 function createUnknownFieldError(pointer: string): FieldError {
-  return { pointer, detail: 'is not known here' };
+  return { pointer, detail: 'is not a known field' };
 }

@@ -17,7 +17,7 @@ const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 const OUTCOME = { dashboard: 'main', revision: 1, at: 1, counters: { orders: 1 }, replayed: false };
 const PROBLEM = {
   type: 'urn:tallyboard:problem:counter-full',
-  title: 'The counter cannot hold a number this large',
+  title: 'Counter limit exceeded',
   status: 400,
   detail: 'full',
   code: 'counter-full',

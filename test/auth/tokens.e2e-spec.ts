@@ -115,7 +115,7 @@ describe('the program', () => {
     const { ended, output } = runService({ HOST: '0.0.0.0', STORE: 'memory' });
     expect(await ended).toBe(1);
     expect(output()).toContain(
-      'HOST=0.0.0.0: whoever reaches this address could change the counts. Set one of\n    WRITE_TOKENS=name:secret\n    ALLOW_ANONYMOUS=read|write\n',
+      'HOST=0.0.0.0: anyone who reaches this address could change the counters. Set one of\n    WRITE_TOKENS=name:secret\n    ALLOW_ANONYMOUS=read|write\n',
     );
   });
 
@@ -142,8 +142,8 @@ describe('the program', () => {
     expect(readFileSync(`/proc/${service.child.pid}/environ`, 'utf8')).not.toContain('0123456789');
     expect(readFileSync(`/proc/${service.child.pid}/cmdline`, 'utf8')).not.toContain('0123456789');
     expect(await service.stop()).toBe(0);
-    expect(service.output()).toContain('tokens of less than 16 characters can be guessed: weak');
-    expect(service.output()).toContain('TICKET_SECRET of less than 32 characters can be guessed from a ticket');
+    expect(service.output()).toContain('tokens with fewer than 16 characters can be guessed: weak');
+    expect(service.output()).toContain('a TICKET_SECRET with fewer than 32 characters can be guessed from a ticket');
     expect(service.output()).not.toMatch(/0123456789|w34k|s3cret/);
   });
 

@@ -7,10 +7,10 @@ describe('the program', () => {
     const { ended, output } = runService(env);
     expect(await ended).toBe(1);
     expect(output()).toContain('The configuration is not usable:\n');
-    expect(output()).toContain('  PORT=70000: must be a whole number from 0 to 65535\n');
+    expect(output()).toContain('  PORT=70000: must be an integer from 0 to 65535\n');
     expect(output()).toContain('  LOG_LEVEL=loud: must be one of error, warn, info, debug\n');
-    expect(output()).toContain('  MAX_VIEWERS=-5: must be a whole number from 0 to 1000000\n');
-    expect(output()).toContain('TALLYBOARD_PROT is not a variable of Tallyboard and is ignored');
+    expect(output()).toContain('  MAX_VIEWERS=-5: must be an integer from 0 to 1000000\n');
+    expect(output()).toContain('TALLYBOARD_PROT is ignored: Tallyboard has no such variable');
     expect(output()).not.toMatch(/^\s+at /m);
   });
 

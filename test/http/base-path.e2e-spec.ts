@@ -167,7 +167,7 @@ describe('the program', () => {
   it('does not start under a path with a slash at its end, and says what would do', async () => {
     const { ended, output } = runService({ STORE: 'memory', BASE_PATH: '/tally/' });
     expect(await ended).toBe(1);
-    expect(output()).toContain('  BASE_PATH=/tally/: must be a path like /tally or /a/b');
+    expect(output()).toContain('  BASE_PATH=/tally/: must be a path such as /tally or /a/b');
   });
 });
 

@@ -27,7 +27,7 @@ describe('add and remove', () => {
     await call(`POST ${SALES}/add`, { amount: 2 });
     const refused = await call(`POST ${SALES}/remove`, { amount: 3 });
     expect(refused).toMatchObject({ status: 400, body: { code: 'nothing-to-remove' } });
-    expect(refused.body.detail).toBe('3 cannot be removed from sales: only 2 remain');
+    expect(refused.body.detail).toBe('cannot remove 3 from sales: only 2 remain');
     expect((await call('GET /dashboards/shop')).body).toMatchObject({ revision: 1, counters: { sales: 2 } });
   });
 
@@ -39,7 +39,7 @@ describe('add and remove', () => {
         const { status, body } = await call(`POST ${SALES}/${step}`, { amount });
         expect([status, body.errors]).toEqual([
           400,
-          [{ pointer: '/amount', detail: 'must be a whole number from 1 to 1000000000' }],
+          [{ pointer: '/amount', detail: 'must be an integer from 1 to 1000000000' }],
         ]);
       }
       expect((await call('GET /dashboards/shop')).body.revision).toBe(0);

@@ -60,7 +60,7 @@ describe('a short route', () => {
     expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
     expect(await response.json()).toMatchObject({
       type: 'urn:tallyboard:problem:nothing-to-remove',
-      title: 'Fewer remain than were to be removed',
+      title: 'Cannot remove more than the counter holds',
       status: 400,
       code: 'nothing-to-remove',
       detail: none,

@@ -76,7 +76,7 @@ async function assertKeysSurvived(store: CounterStore): Promise<void> {
     store.apply({ dashboard: 'main', key: 'refused', changes: [{ counter: 'orders', by: -6 }] }),
   ).rejects.toMatchObject({
     code: 'nothing-to-remove',
-    message: '6 cannot be removed from orders: only 5 remain',
+    message: 'cannot remove 6 from orders: only 5 remain',
     replayed: true,
   });
   expect((await store.readDashboard('main')).revision).toBe(revision);

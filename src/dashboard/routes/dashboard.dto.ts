@@ -80,7 +80,7 @@ export class DashboardDefinitionDto {
     const invalidNames = [...this.counters.keys()].filter((name) => !NAME_PATTERN.test(name));
     if (invalidNames.length > 0) {
       const errors = invalidNames.map((name) => ({ pointer: toJsonPointer(['counters', name]), detail: NAME_MESSAGE }));
-      throw createShapeError('the body', errors);
+      throw createShapeError('the request body', errors);
     }
     const counters = [...this.counters].map(
       ([name, { title, unit }]) => [name, omitUndefined({ title, unit })] as const,
