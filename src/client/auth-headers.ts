@@ -1,16 +1,21 @@
-/** The bearer token of a client, and the headers that carry it. */
+/** Turns a client's bearer token into request headers. */
 
 /**
- * A bearer token, or what gives the present one each time that it is needed. A function is asked once more when its token is
- * refused: it may have been replaced. A token never becomes part of an address. A function may answer at once or later: most
- * callers have the token at hand, and `createAuthHeaders` awaits either.
+ * A bearer token, or a function that returns the current one. The function is called for each request, and once more
+ * when the server refuses its token, since it may have been replaced. A token is never part of a URL.
+ *
+ * The function may return a string or a promise, because most callers have the token at hand; {@link createAuthHeaders}
+ * awaits both.
  */
 export type TokenSource = string | (() => string | Promise<string>);
 
-/** The headers that carry a token. @throws RangeError for what is none: an error of `fetch` would have it in its message */
+/**
+ * Returns an `Authorization` header, or no header without a token.
+ * @throws RangeError if the token cannot be sent in a header. The message does not contain it, unlike that of `fetch`.
+ */
 export async function createAuthHeaders(token: TokenSource | undefined): Promise<Record<string, string>> {
   if (token === undefined) return {};
   const text = typeof token === 'string' ? token : await token();
-  if (!/^[!-~]+$/.test(text)) throw new RangeError('a token has visible ASCII characters only');
+  if (!/^[!-~]+$/.test(text)) throw new RangeError('the token must be visible ASCII characters');
   return { authorization: `Bearer ${text}` };
 }

@@ -1,4 +1,4 @@
-/** Changes counters: retries what may be retried, under one key, so that a retry never counts twice. */
+/** Changes counters. Retries transient failures under one idempotency key, so that a change counts once. */
 import type { Change, Outcome } from '../counters/counters.js';
 import { retry } from '../retry/retry.js';
 import { buildResourceUrl } from './urls.js';
@@ -7,29 +7,29 @@ import { computeRequestRetryDelayMs } from './retry.js';
 import { requestJson } from './request.js';
 
 export interface ChangeOptions {
-  /** `main` when left out. */
+  /** Default: `main`. */
   readonly dashboard?: string;
-  /** Why, for the ledger. */
+  /** Reason that the ledger records. */
   readonly reason?: string;
-  /** Idempotency key: 1 to 255 visible ASCII characters. A random one when left out. */
+  /** Idempotency key: 1 to 255 visible ASCII characters. Default: a random key. */
   readonly key?: string;
   readonly token?: TokenSource;
-  /** Ends the waiting. Whether the change was counted is then not known. */
+  /** Aborts the request and its retries. The change may have been counted nevertheless. */
   readonly signal?: AbortSignal;
-  /** How long it is tried altogether, milliseconds; 30,000 when left out. */
+  /** Milliseconds after which no further retry starts. Default: 30,000. */
   readonly maxRetryMs?: number;
-  /** How long one attempt may take, milliseconds; 10,000 when left out. */
+  /** Milliseconds that one attempt may take. Default: 10,000. */
   readonly attemptTimeoutMs?: number;
 }
 
 /**
- * Applies a change set: 1 to 1,000 changes, all or none. Network failures, 429 and 5xx are retried with the same key, not before
- * `Retry-After`, until `maxRetryMs` is over.
+ * Applies a change set of 1 to 1,000 changes: all of them or none. Retries network failures, 408, 425, 429 and 5xx with
+ * the same key and honours `Retry-After`, until `maxRetryMs` has passed.
  * @param url base URL of the service, for example `https://example.org/tallyboard`
- * @throws RefusedError when the server says no (4xx); `problem` says why
- * @throws UnavailableError when it could not be reached, or was not able to, in time. The change may have been counted: retry
- *   with the same `key` to be sure
- * @throws the reason of `signal` when it was aborted
+ * @throws RefusedError if the server refuses the change (4xx); `problem` says why
+ * @throws UnavailableError if the server could not be reached, or could not serve, in time. The change may have been
+ *   counted: repeat it with the same `key` to be sure.
+ * @throws the reason of `signal` when it is aborted
  */
 export async function change(
   url: string | URL,
@@ -48,17 +48,20 @@ export async function change(
   );
 }
 
-/** `counter` + `amount`: a whole number, 1 to 10^9. As `change`. */
+/** Adds `amount` (an integer from 1 to 10^9) to a counter. Retries and throws as {@link change} does. */
 export function add(url: string | URL, counter: string, amount = 1, options: ChangeOptions = {}): Promise<Outcome> {
   return change(url, { ...options, changes: [{ counter, by: amount }] });
 }
 
-/** `counter` - `amount`. More than there is: RefusedError `nothing-to-remove`, and nothing changes. As `change`. */
+/**
+ * Subtracts `amount` from a counter. Removing more than the counter holds throws a RefusedError with the code
+ * `nothing-to-remove` and changes nothing. Retries and throws as {@link change} does.
+ */
 export function remove(url: string | URL, counter: string, amount = 1, options: ChangeOptions = {}): Promise<Outcome> {
   return change(url, { ...options, changes: [{ counter, by: -amount }] });
 }
 
-/** 128 random bits. `crypto.randomUUID` is not there on pages that came over plain HTTP. */
+/** Returns 128 random bits. `crypto.randomUUID` does not exist on pages that were loaded over plain HTTP. */
 function createIdempotencyKey(): string {
   return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }

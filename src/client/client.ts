@@ -1,4 +1,4 @@
-/** The typed client, as `tallyboard/client` gives it: watch a dashboard, change its counters, read what was. For browsers and Node. */
+/** Entry point of `tallyboard/client`, the typed client for browsers and Node. */
 export type { Change, Outcome, Snapshot } from '../counters/counters.js';
 export type { TokenSource } from './auth-headers.js';
 export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';

@@ -1,4 +1,4 @@
-/** One connection to a dashboard, by WebSocket or as a stream of server-sent events: the same messages either way. */
+/** One connection to a dashboard: a WebSocket or a stream of server-sent events, with the same messages. */
 import { createParser } from 'eventsource-parser';
 import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { SUBPROTOCOL } from '../protocol/live-messages.js';
@@ -6,25 +6,25 @@ import { toWebSocketUrl } from './urls.js';
 import { type ServerProblem, readProblem } from './errors.js';
 import { isTransientStatus, readRetryAfterMs } from './retry.js';
 
-/** Why a connection ended. */
+/** The end of a connection, and its reason. */
 export interface ConnectionEnd {
   readonly reason: string;
-  /** True when there is no use in coming back. */
+  /** True if reconnecting cannot help. */
   readonly final: boolean;
-  /** Close code of a WebSocket. */
+  /** WebSocket close code. */
   readonly code?: number;
-  /** Why the server refused it. */
+  /** The server's refusal, if it refused the connection. */
   readonly problem?: ServerProblem;
-  /** How long the server wants to be left alone, milliseconds. */
+  /** Milliseconds that the server asks the client to wait before it reconnects. */
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Who is told what a connection does. */
+/** Callbacks of a connection. */
 export interface ConnectionListener {
-  /** Something came: the connection lives. */
+  /** Called whenever bytes arrive, heartbeats included. */
   onActivity(): void;
   onMessage(text: string): void;
-  /** It is over, or was never to be. Comes once, unless the connection is closed from here. */
+  /** Called once when the connection ends or cannot be opened. Ignore it after `close`. */
   onEnd(end: ConnectionEnd): void;
 }
 
@@ -32,20 +32,20 @@ export interface LiveConnection {
   close(): void;
 }
 
-/** As much of a WebSocket as is used here. */
+/** The part of the WebSocket interface that the client uses. */
 interface WebSocketLike {
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(type: 'close', listener: (event: { readonly code: number; readonly reason: string }) => void): void;
   addEventListener(type: 'error', listener: () => void): void;
   close(): void;
-  /** Ends it without waiting for the other side. `ws` has it, browsers do not. */
+  /** Closes without waiting for the peer. `ws` has it, browsers do not. */
   terminate?(): void;
 }
 
-/** A class of WebSockets: the browser's, Node's (22 and later), or that of `ws`. */
+/** A WebSocket class: the browser's, Node's (22 and later), or that of the package `ws`. */
 export type WebSocketClass = new (url: string, protocol: string) => WebSocketLike;
 
-/** Watches by WebSocket. Why a handshake failed is not told to pages (it is a 1006): ask over HTTP. */
+/** Opens a WebSocket. Browsers report every failed handshake as 1006: request the URL over HTTP to learn the reason. */
 export function openWebSocket(
   Class: WebSocketClass,
   url: URL,
@@ -61,16 +61,19 @@ export function openWebSocket(
     const closeCode = Object.values(CLOSE_CODES).find((known) => known.code === code);
     listener.onEnd({
       code,
-      reason: reason || (closeCode?.reason ?? 'the connection was cut'),
+      reason: reason || (closeCode?.reason ?? 'connection lost'),
       final: closeCode?.reconnect === false,
     });
   });
-  // The close that follows says all there is to say.
+  // A close event with the details follows.
   socket.addEventListener('error', () => {});
   return { close: () => (socket.terminate ? socket.terminate() : socket.close()) };
 }
 
-/** Watches by server-sent events. `fetch` sees refusals and heartbeats and carries a token; `EventSource` does none of that. */
+/**
+ * Opens a stream of server-sent events with `fetch`. Unlike `EventSource` it sees refusals and heartbeats, and sends
+ * headers.
+ */
 export function openEventStream(
   url: URL,
   headers: Record<string, string>,
@@ -96,7 +99,7 @@ async function readEventStream(url: URL, init: RequestInit, listener: Connection
   }
   if (!response.body || !response.headers.get('content-type')?.startsWith('text/event-stream')) {
     await response.body?.cancel();
-    return { reason: 'neither WebSocket nor a stream is to be had there', final: false };
+    return { reason: 'the response is not an event stream', final: false };
   }
   const parser = createParser({ onEvent: ({ data }) => listener.onMessage(data) });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -107,8 +110,8 @@ async function readEventStream(url: URL, init: RequestInit, listener: Connection
   return { reason: 'the stream ended', final: false };
 }
 
-/** `fetch` itself says no more than that it failed: Node tells the reason as the cause, browsers tell none. */
+/** Returns why `fetch` failed. Node gives the reason as the error's cause; browsers give none. */
 function describeFetchError(error: unknown): string {
   if (error instanceof Error && error.cause instanceof Error) return error.cause.message;
-  return error instanceof TypeError ? 'the server cannot be reached' : String(error);
+  return error instanceof TypeError ? 'cannot reach the server' : String(error);
 }

@@ -1,48 +1,49 @@
-/** Reads which dashboards there are, and how one of them is declared. */
+/** Reads the list of dashboards and the definition of a dashboard. */
 import type { CounterDefinition } from '../counters/counters.js';
 import { buildResourceUrl, buildServiceUrl } from './urls.js';
 import { requestJson, type ReadOptions } from './request.js';
 
-/** Most entries of a page of the list. */
+/** Entries per page of the list: the most that the service returns. */
 const LIST_PAGE_SIZE = 1_000;
 
-/** A dashboard in the list of all. */
+/** An entry of the list of dashboards. */
 export interface DashboardEntry {
   readonly name: string;
-  /** For people; absent when it has none. */
+  /** Title for people; absent if none was set. */
   readonly title?: string;
   /** Change sets applied so far. */
   readonly revision: number;
   readonly counterCount: number;
 }
 
-/** A counter: how it is declared, and its value. */
+/** A counter's definition and its value. */
 export interface DescribedCounter extends CounterDefinition {
   readonly value: number;
 }
 
-/** A dashboard: how it and its counters are declared, and where it stands. */
+/** The definition of a dashboard and its counters, with their values. */
 export interface DescribedDashboard {
   readonly dashboard: string;
-  /** For people; absent when it has none. */
+  /** Title for people; absent if none was set. */
   readonly title?: string;
   readonly epoch: string;
   readonly revision: number;
-  /** Milliseconds since the Unix epoch of the last change set. */
+  /** Time of the last change set, milliseconds since the Unix epoch. */
   readonly at: number;
-  /** In the order in which they were declared. */
+  /** Keyed by name, in the order in which the counters were defined. */
   readonly counters: Readonly<Record<string, DescribedCounter>>;
 }
 
 export interface DescribeOptions extends ReadOptions {
-  /** `main` when left out. */
+  /** Default: `main`. */
   readonly dashboard?: string;
 }
 
 /**
- * All dashboards, in the order of their names. Each page is asked for once.
+ * Returns all dashboards, ordered by name. Requests one page after another, without retries.
  * @param url base URL of the service, for example `https://example.org/tallyboard`
- * @throws RefusedError, UnavailableError, or the reason of `signal`
+ * @throws RefusedError if the server refuses the request, UnavailableError if it cannot serve it, or the reason of
+ *   `signal`
  */
 export async function listDashboards(url: string | URL, options: ReadOptions = {}): Promise<readonly DashboardEntry[]> {
   const all: DashboardEntry[] = [];
@@ -61,9 +62,10 @@ export async function listDashboards(url: string | URL, options: ReadOptions = {
 }
 
 /**
- * How a dashboard and its counters are declared, and their values now. Asked for once.
+ * Returns the definition of a dashboard and the current values of its counters. Does not retry.
  * @param url base URL of the service, for example `https://example.org/tallyboard`
- * @throws RefusedError, UnavailableError, or the reason of `signal`
+ * @throws RefusedError if the server refuses the request, UnavailableError if it cannot serve it, or the reason of
+ *   `signal`
  */
 export function describeDashboard(
   url: string | URL,

@@ -1,25 +1,25 @@
-/** Errors of requests to a service: what it answered, and whether the token is at fault. */
+/** The errors that the client throws. */
 import type { FieldError } from '../counters/errors.js';
 import { CLOSE_CODES } from '../protocol/close-codes.js';
 
-/** Why a request was refused (RFC 9457). What did not come from Tallyboard itself has `status`, `title` and `detail` only. */
+/** A refusal as problem details (RFC 9457). Responses of proxies have only `status`, `title` and `detail`. */
 export interface ServerProblem {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
-  /** Stable identifier of the kind of problem. */
+  /** URI that identifies the kind of problem. */
   readonly type?: string;
   /** Code of the error catalogue, for example `nothing-to-remove`. */
   readonly code?: string;
-  /** What the caller can do. */
+  /** Advice for the caller. */
   readonly remedy?: string;
-  /** The places of the request that are wrong. */
+  /** The invalid fields of the request. */
   readonly errors?: readonly FieldError[];
-  /** Names that are near an unknown one, nearest first. */
+  /** Known names similar to an unknown one, most similar first. */
   readonly near?: readonly string[];
 }
 
-/** The server was reached and said no: the same request will meet the same answer. */
+/** The server refused the request. Repeating the same request will not help. */
 export class RefusedError extends Error {
   constructor(readonly problem: ServerProblem) {
     super(problem.detail);
@@ -27,13 +27,13 @@ export class RefusedError extends Error {
   }
 }
 
-/** The server could not be reached, or was not able to serve. `problem` is what it said last, `cause` what the network did. */
+/** The server could not be reached or could not serve. `problem` is its last response, `cause` the network error. */
 export class UnavailableError extends Error {
   constructor(
     message: string,
     readonly problem?: ServerProblem,
     cause?: unknown,
-    /** How long the server wants to be left alone, milliseconds. */
+    /** Milliseconds that the server asks the client to wait. */
     readonly retryAfterMs?: number,
   ) {
     super(message, { cause });
@@ -41,11 +41,13 @@ export class UnavailableError extends Error {
   }
 }
 
-/** Whether the token is at fault: it is missing, or is no longer, or never was, one that the server knows. */
+/** True if the token is missing, unknown or expired. */
 export function isAuthError(problem?: ServerProblem, closeCode?: number): boolean {
   return problem?.status === 401 || closeCode === CLOSE_CODES.tokenInvalid.code;
 }
 
+/** Reads the body of an error response; falls back to the status line if the body is not JSON. */
+/** Reads the body of an error response; falls back to the status line if the body is not JSON. */
 export async function readProblem(response: Response): Promise<ServerProblem> {
   const { status, statusText } = response;
   const title = statusText || `HTTP ${status}`;

@@ -1,48 +1,51 @@
-/** Reads what the counters of a dashboard were, over a range of time. */
+/** Reads the history of a dashboard's counters. */
 import { buildResourceUrl } from './urls.js';
 import { requestJson, type ReadOptions } from './request.js';
 
-/** A counter over the rows of a history. Beyond 2^53 a number is the double that is nearest. */
+/** The history of one counter, by row. Numbers beyond 2^53 are rounded to the nearest double. */
 export interface CounterHistory {
-  /** What stood at the end of each row. */
+  /** Value at the end of each row. */
   readonly value: readonly number[];
-  /** What was added since the row before, and removed. */
+  /** Amounts added and removed within each row. */
   readonly added: readonly number[];
   readonly removed: readonly number[];
   /**
-   * What had ever been added and removed at the end of the last row; there when the range reaches now. Less what the rows after
-   * a row have, it is the total at the end of that row.
+   * All-time totals at the end of the last row; present if the range reaches to now. Subtract the amounts of later rows
+   * to get the totals at the end of an earlier row.
    */
   readonly totals?: { readonly added: number; readonly removed: number };
 }
 
-/** What counters were, by row. */
+/** The history of a dashboard's counters, by row. */
 export interface DashboardHistory {
   readonly dashboard: string;
-  /** Width of a row, milliseconds. */
+  /** Duration of a row, milliseconds. */
   readonly step: number;
-  /** Where each row begins, milliseconds since the Unix epoch. Of many rows those are left that show every extreme. */
+  /**
+   * Start of each row, milliseconds since the Unix epoch. Long ranges are thinned to the rows that hold every extreme.
+   */
   readonly at: readonly number[];
   readonly counters: Readonly<Record<string, CounterHistory>>;
 }
 
 export interface HistoryOptions extends ReadOptions {
-  /** `main` when left out. */
+  /** Default: `main`. */
   readonly dashboard?: string;
-  /** Names of the counters; all of them when left out or empty. */
+  /** Names of the counters. Default, and if empty: all. */
   readonly counters?: readonly string[];
-  /** Where it begins, milliseconds since the Unix epoch or a date; an hour before `to` when left out. */
+  /** Start of the range: milliseconds since the Unix epoch, or a date. Default: an hour before `to`. */
   readonly from?: number | Date;
-  /** Where it ends, itself not included; now when left out. */
+  /** End of the range, exclusive. Default: now. */
   readonly to?: number | Date;
-  /** Width of a row, milliseconds in whole seconds; chosen from the range when left out. */
+  /** Duration of a row: milliseconds, a multiple of 1,000. Default: chosen to suit the range. */
   readonly stepMs?: number;
 }
 
 /**
- * What counters were, over a range of time: at most 5,000 rows. Asked for once.
+ * Returns the history of counters over a range of time, in at most 5,000 rows. Does not retry.
  * @param url base URL of the service, for example `https://example.org/tallyboard`
- * @throws RefusedError, UnavailableError, or the reason of `signal`
+ * @throws RefusedError if the server refuses the request, UnavailableError if it cannot serve it, or the reason of
+ *   `signal`
  */
 export function readHistory(url: string | URL, options: HistoryOptions = {}): Promise<DashboardHistory> {
   const { dashboard = 'main', counters, from, to, stepMs } = options;

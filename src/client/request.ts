@@ -1,20 +1,20 @@
-/** One request to a service, and what came of it: an answer, a refusal, or a failure that may pass. */
+/** Sends requests to a service and tells refusals from transient failures. */
 import { createAuthHeaders, type TokenSource } from './auth-headers.js';
 import { isAuthError, readProblem, RefusedError, UnavailableError } from './errors.js';
 import { isTransientStatus, readRetryAfterMs } from './retry.js';
 
-/** How long a reading may take, milliseconds. */
+/** Default time limit of a request, milliseconds. */
 const READ_TIMEOUT_MS = 30_000;
 
-/** Of whoever asks. */
+/** Options of all reads. */
 export interface ReadOptions {
   readonly token?: TokenSource;
-  /** Ends the waiting. */
+  /** Aborts the request. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * One request; two when the first was refused for its token, and there is another one by now.
+ * Requests JSON; sends the request a second time if the token was refused and its source now returns another one.
  * @throws RefusedError, UnavailableError, or the reason of the signal
  */
 export async function requestJson<T>(
@@ -34,7 +34,7 @@ export async function requestJson<T>(
   }
 }
 
-/** An answer that is cut in the middle is a failure as well. */
+/** Sends one request. An incomplete response is a transient failure too. */
 async function sendRequest<T>(
   url: URL,
   init: RequestInit,
@@ -57,7 +57,7 @@ async function sendRequest<T>(
       ? new UnavailableError(problem.detail, problem, undefined, readRetryAfterMs(response))
       : new RefusedError(problem);
   } catch (cause) {
-    failure = new UnavailableError(`${url.origin} cannot be reached`, undefined, cause);
+    failure = new UnavailableError(`cannot reach ${url.origin}`, undefined, cause);
   }
   signal?.throwIfAborted();
   throw failure;

@@ -1,17 +1,17 @@
-/** When a failed request may be sent again. */
+/** Decides whether and when to retry a request. */
 import { computeBackoffMs } from '../retry/retry.js';
 import { UnavailableError } from './errors.js';
 
-/** Longest random part of the pause before the first retry of a request, and before any, milliseconds. */
+/** Upper bounds of the random delay before the first retry of a request, and before any retry, milliseconds. */
 const INITIAL_RETRY_DELAY_MS = 250;
 const MAX_RETRY_DELAY_MS = 5_000;
 
-/** Whether the same request can meet another answer later: the fault is not the request's. */
+/** True if a request that got this status may succeed later. */
 export function isTransientStatus(status: number): boolean {
   return status < 400 || status >= 500 || status === 408 || status === 425 || status === 429;
 }
 
-/** What `Retry-After` asks for: seconds or a date (RFC 9110, 10.2.3), here in milliseconds. */
+/** Parses `Retry-After`, seconds or a date (RFC 9110, 10.2.3), to milliseconds. */
 export function readRetryAfterMs({ headers }: Response): number | undefined {
   const text = headers.get('retry-after');
   if (!text) return undefined;
@@ -19,15 +19,20 @@ export function readRetryAfterMs({ headers }: Response): number | undefined {
   return ms >= 0 ? ms : undefined;
 }
 
-/** The longest time that a timer can wait; it fires at once when asked for more. */
+/** Longest delay of a timer, milliseconds; a timer with a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** How long to wait before trying again, milliseconds: what the server asked for, and a random part. */
+/**
+ * Computes the delay before the next attempt, milliseconds: `Retry-After` plus a random delay (full jitter) whose upper
+ * bound doubles with each failure, from `initialMs` to `maxMs`. Without jitter all clients of a server would return at
+ * the same moment.
+ * @param failures consecutive failures before the latest one
+ */
 export function computeRetryDelayMs(failures: number, initialMs: number, maxMs: number, retryAfterMs = 0): number {
   return Math.min(retryAfterMs + Math.random() * computeBackoffMs(failures, initialMs, maxMs), MAX_TIMER_MS);
 }
 
-/** How long to wait before a request is sent again, milliseconds; undefined when it was refused. */
+/** Computes the delay before a request is sent again, milliseconds; undefined if it was refused. */
 export function computeRequestRetryDelayMs(error: unknown, failures: number): number | undefined {
   if (!(error instanceof UnavailableError)) return undefined;
   return computeRetryDelayMs(failures, INITIAL_RETRY_DELAY_MS, MAX_RETRY_DELAY_MS, error.retryAfterMs);

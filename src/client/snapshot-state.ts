@@ -1,14 +1,14 @@
-/** What one connection has shown so far, and what of it is news: the newest wins. Pure. */
+/** Applies live messages to a snapshot, and decides whether a snapshot is newer than another. Pure. */
 import type { Snapshot } from '../counters/counters.js';
 import type { LiveMessage } from '../protocol/live-messages.js';
 
-/** The messages that carry counters. */
+/** Messages with counter values. */
 type StateMessage = Extract<LiveMessage, { type: 'snapshot' | 'patch' }>;
 
 /**
- * Where a connection is after a message.
- * @param previous where it was; nowhere yet, when it is new
- * @returns undefined for a patch from elsewhere: only a new snapshot helps then
+ * Returns the state of a connection after a message.
+ * @param previous state before the message; undefined for a new connection
+ * @returns undefined if a patch does not start at the previous revision; only a new snapshot helps then
  */
 export function applyMessage(previous: Snapshot | undefined, message: StateMessage): Snapshot | undefined {
   if (message.type === 'snapshot') {
@@ -22,8 +22,9 @@ export function applyMessage(previous: Snapshot | undefined, message: StateMessa
 }
 
 /**
- * Whether a state is to be shown in place of another. Another epoch is another history. Within one, revisions only grow: a
- * connection to an instance that lags behind shows nothing until it has caught up. At the same revision, counters may have gone.
+ * True if `next` should replace `current`. Revisions of different epochs do not compare, so a new epoch always wins.
+ * Within an epoch revisions only grow: a connection to an instance that lags behind shows nothing until it has caught
+ * up. At the same revision a counter may have been deleted.
  */
 export function isNewer(next: Snapshot, current: Snapshot | undefined): boolean {
   if (next.epoch !== current?.epoch || next.revision > current.revision) return true;

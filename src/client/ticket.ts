@@ -1,19 +1,22 @@
-/** Watches by WebSocket with a ticket: in browsers a WebSocket carries no token. */
+/** Opens WebSockets with tickets, since browsers cannot send a token when they open one. */
 import { buildServiceUrl } from './urls.js';
 import { RefusedError } from './errors.js';
 import { requestJson } from './request.js';
 import { type LiveConnection, type ConnectionListener, openWebSocket, type WebSocketClass } from './connection.js';
 
-/** Where a ticket is to be had, and for what. */
+/** The dashboard that a ticket is for, and the service that issues it. */
 interface TicketRequest {
   /** Base URL of the service. */
   readonly base: string | URL;
   readonly dashboard: string;
-  /** The headers that carry the token. */
+  /** Headers with the token. */
   readonly headers: Record<string, string>;
 }
 
-/** Watches with a ticket that is taken for this one connection, and kept nowhere. Where none is to be had, a stream can tell why. */
+/**
+ * Requests a ticket for this one connection and opens a WebSocket with it. If the service issues no ticket, the
+ * connection ends, and a stream with the token in a header can find out why.
+ */
 export function openWithTicket(
   Class: WebSocketClass,
   url: URL,
@@ -29,9 +32,9 @@ export function openWithTicket(
     } catch (error) {
       if (controller.signal.aborted) return;
       const problem = error instanceof RefusedError ? error.problem : undefined;
-      // Of anything else a stream can tell more. What a browser says of an address that it does not take may quote it.
+      // Other errors are left to the stream. A browser's message about an invalid URL could quote the ticket.
       const final = problem?.status === 401 || problem?.status === 403;
-      listener.onEnd({ reason: problem?.detail ?? 'no ticket is to be had', final, ...(problem && { problem }) });
+      listener.onEnd({ reason: problem?.detail ?? 'cannot get a ticket', final, ...(problem && { problem }) });
     }
   };
   void open();

@@ -1,14 +1,14 @@
-/** Where things are: the addresses under the base URL of a service, which may have a path of its own. */
+/** Builds the URLs of a service from its base URL, which may have a path. */
 
-/** What of a dashboard is wanted. */
+/** Selects what a dashboard's URL returns. */
 interface DashboardQuery {
-  /** Names of counters; all of them when left out or empty. */
+  /** Names of counters. Default, and if empty: all. */
   readonly counters?: readonly string[] | undefined;
-  /** Whether all that was ever added to them is wanted too. */
+  /** True to receive the all-time totals too. */
   readonly totals?: boolean | undefined;
 }
 
-/** The address of all dashboards, or that at which tickets are given. */
+/** Builds the URL of the list of dashboards, or of ticket requests. */
 export function buildServiceUrl(base: string | URL, resource: 'dashboards' | 'tickets'): URL {
   const url = new URL(base);
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/${resource}`;
@@ -16,7 +16,7 @@ export function buildServiceUrl(base: string | URL, resource: 'dashboards' | 'ti
   return url;
 }
 
-/** The address of a dashboard over HTTP, at which it is watched too. */
+/** Builds the URL of a dashboard, which serves snapshots, event streams and WebSockets. */
 export function buildDashboardUrl(
   base: string | URL,
   dashboard: string,
@@ -29,7 +29,7 @@ export function buildDashboardUrl(
   return url;
 }
 
-/** The address of something that belongs to a dashboard: of its changes, its counters or its history. */
+/** Builds the URL of a dashboard's changes, counters or history. */
 export function buildResourceUrl(
   base: string | URL,
   dashboard: string,
@@ -41,7 +41,7 @@ export function buildResourceUrl(
   return url;
 }
 
-/** The same address over WebSocket: `ws` for `http`, `wss` for `https`. @param ticket what lets the viewer in, where something has to */
+/** Converts an HTTP URL to `ws` or `wss`, and adds a ticket if there is one. */
 export function toWebSocketUrl({ href, search }: URL, ticket?: string): string {
   return href.replace(/^http/, 'ws') + (ticket ? `${search ? '&' : '?'}ticket=${encodeURIComponent(ticket)}` : '');
 }

@@ -1,43 +1,45 @@
-/** How fresh the numbers of a watched dashboard are. */
+/** The status of a watch: how fresh its values are. */
 import type { ServerProblem } from './errors.js';
 
-/** Times are milliseconds since the Unix epoch, by the clock of this side. */
+/** Status of a watch. Times are milliseconds since the Unix epoch by the client's clock. */
 export type WatchStatus =
-  /** Nothing was shown yet. */
+  /** No snapshot has arrived yet. */
   | { readonly state: 'connecting' }
-  /** What is shown is what is. */
+  /** The values are current. */
   | { readonly state: 'live' }
-  /** The server says itself that it may have newer numbers somewhere, since then. */
+  /** The server reports that newer values may exist since then, because it cannot reach its store. */
   | { readonly state: 'degraded'; readonly since: number }
-  /** Nothing came since then, though the connection seemed to stand. Another one is being tried. */
+  /** Nothing has arrived since then although the connection looked open. The client opens another one. */
   | { readonly state: 'stale'; readonly since: number }
-  /** There is no connection, and nothing came since then. The next is tried at `at`, which is, or was, in `inMs`. */
+  /**
+   * There is no connection. Nothing has arrived since `since`; the next attempt is at `at`, `inMs` after this status.
+   */
   | {
       readonly state: 'reconnecting';
       readonly since: number;
       readonly at: number;
       readonly inMs: number;
       readonly reason: string;
-      /** What the server said, when it was that which refused. */
+      /** The server's refusal, if it refused the connection. */
       readonly problem?: ServerProblem;
     }
-  /** It is over: closed from here, or with no use in coming back. */
+  /** The watch has ended: the client closed it, or reconnecting cannot help. */
   | {
       readonly state: 'closed';
       readonly reason: string;
-      /** Close code of the server. */
+      /** Close code that the server sent. */
       readonly code?: number;
-      /** Why the server refused. */
+      /** The server's refusal, if there was one. */
       readonly problem?: ServerProblem;
     };
 
-/** Why the numbers are not live, in a clause for people; empty when they are, or when nothing has been shown yet. */
+/** Explains in a clause why the values are not live. Empty if they are, or if the watch is connecting. */
 export function explainWatchStatus(status: WatchStatus): string {
   switch (status.state) {
     case 'degraded':
-      return 'the service cannot reach its store: there may be newer numbers';
+      return 'the service cannot reach its store, so newer numbers may exist';
     case 'stale':
-      return 'nothing has come for a while; another connection is being tried';
+      return 'nothing received for a while; trying another connection';
     case 'reconnecting':
     case 'closed':
       return status.reason;

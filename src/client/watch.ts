@@ -1,4 +1,4 @@
-/** Watches a dashboard for as long as it is wanted: connects, comes back, and says how fresh its numbers are. */
+/** Watches a dashboard: connects, reconnects, and reports snapshots and their freshness. */
 import type { Snapshot } from '../counters/counters.js';
 import type { LiveMessage } from '../protocol/live-messages.js';
 import { buildDashboardUrl } from './urls.js';
@@ -17,73 +17,89 @@ import { applyMessage, isNewer } from './snapshot-state.js';
 import type { WatchStatus } from './watch-status.js';
 import { openWithTicket } from './ticket.js';
 
-/** How long a connection has to last for its end to count as a first failure, milliseconds. */
+/** A connection that has lasted this long resets the count of failures, milliseconds. */
 const STABLE_CONNECTION_MS = 5_000;
 
 export interface WatchOptions {
-  /** `main` when left out. */
+  /** Default: `main`. */
   readonly dashboard?: string;
-  /** Names of the counters to watch; all of them when left out or empty. */
+  /** Names of the counters to watch. Default, and if empty: all. */
   readonly counters?: readonly string[];
-  /** Whether snapshots have `added`, all that was ever added to each counter: exact, however many changes a frame stands for. */
+  /** True to receive `added`, the all-time total of each counter: exact even if a frame stands for many changes. */
   readonly totals?: boolean;
-  /** Sent in a header; a WebSocket is let in by a ticket that it buys. */
+  /** Sent in a header. For a WebSocket it is exchanged for a ticket first. */
   readonly token?: TokenSource;
-  /** Gets the whole state, whenever there is a newer one. */
+  /** Called with the whole state whenever it changes. */
   readonly onSnapshot?: (snapshot: Snapshot) => void;
-  /** Gets the status whenever it changes. */
+  /** Called with the status whenever it changes. */
   readonly onStatus?: (status: WatchStatus) => void;
-  /** Silence after which a connection is taken for dead; 40,000 ms when left out. Give it more than two heartbeats of the server. */
+  /** Milliseconds of silence after which a connection counts as dead: more than two heartbeats. Default: 40,000. */
   readonly staleAfterMs?: number;
-  /** How long a connection may take until its first message; 10,000 ms when left out. */
+  /** Milliseconds until the first message of a connection must arrive. Default: 10,000. */
   readonly connectTimeoutMs?: number;
-  /** Longest pause after a first failure, doubled with each further one; 1,000 ms when left out. */
+  /** Upper bound of the random delay after a first failure, doubled with each further one. Default: 1,000 ms. */
   readonly initialRetryDelayMs?: number;
-  /** Longest pause after any; 30,000 ms when left out. */
+  /** Upper bound of the delay after any failure. Default: 30,000 ms. */
   readonly maxRetryDelayMs?: number;
-  /** The global one when left out. Where there is none (Node 20), server-sent events are used; give the class of `ws` to have it. */
+  /** Default: the global class. Node 20 has none and uses server-sent events; pass the class of `ws` for WebSockets. */
   readonly WebSocket?: WebSocketClass;
 }
 
-/** A dashboard that is being watched. */
+/** A running watch of a dashboard. */
 export interface Watcher {
-  /** The newest state; none before the first has come. */
+  /** The newest state; undefined until the first snapshot arrives. */
   readonly snapshot: Snapshot | undefined;
   readonly status: WatchStatus;
-  /** Ends it. Nothing is told from then on but the status `closed`. */
+  /** Ends the watch. The status `closed` is the last thing that is reported. */
   close(): void;
 }
 
 /**
- * Watches a dashboard: by WebSocket, and by server-sent events where no WebSocket comes through.
+ * Watches a dashboard by WebSocket, or by server-sent events if WebSockets do not get through. Reconnects with growing
+ * random delays until `close` is called or the server says that reconnecting cannot help. Never throws.
  * @param url base URL of the service, for example `https://example.org/tallyboard`
  */
 export function watch(url: string | URL, options: WatchOptions = {}): Watcher {
   return new ReconnectingWatcher(url, options);
 }
 
+/**
+ * Keeps one connection open at a time.
+ *
+ * `#open` starts a connection and a timer, which restarts whenever something arrives. If it expires, the values are
+ * reported as stale and another connection is opened at once. If the connection ends, another one follows after a
+ * delay. A WebSocket that fails before its first message is followed by an event stream from the same URL: it works
+ * where WebSockets are blocked, and otherwise it receives the reason over HTTP.
+ */
+/**
+ * Keeps one connection open at a time.
+ *
+ * `#open` starts a connection and a timer, which restarts whenever something arrives. If it expires, the values are
+ * reported as stale and another connection is opened at once. If the connection ends, another one follows after a
+ * delay. A WebSocket that fails before its first message is followed by an event stream from the same URL: it works
+ * where WebSockets are blocked, and otherwise it receives the reason over HTTP.
+ */
 class ReconnectingWatcher implements Watcher {
   snapshot: Snapshot | undefined;
   status: WatchStatus = { state: 'connecting' };
   readonly #base: string | URL;
   readonly #options: WatchOptions;
-  /** Whether WebSocket comes through here; undefined until that is known. */
+  /** True if WebSockets get through, false if only streams do; undefined until one of them has delivered a snapshot. */
   #webSocketWorks: boolean | undefined;
   #failures = 0;
-  /** When something came last. */
+  /** Time of the last received byte. */
   #lastActivityAt = Date.now();
-  /** Ends a silence, or a pause. */
+  /** Fires when a connection has been silent for too long, or when it is time to reconnect. */
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Counts connections: what an earlier one still says is not listened to. */
+  /** Number of the current connection. Callbacks of earlier ones are ignored. */
   #connectionNumber = 0;
   #connection: LiveConnection | undefined;
   #usesWebSocket = false;
-  /** What this connection has shown, and since when it does. */
+  /** Newest state that this connection delivered, and when it delivered its first. */
   #received: Snapshot | undefined;
   #receivedSince = 0;
   #degradedSince: number | undefined;
-
-  /** Whether the token was refused and asked for again, and nothing was seen since. */
+  /** True if the token was refused, requested again, and has not worked since. */
   #tokenRefreshed = false;
 
   constructor(base: string | URL, options: WatchOptions) {
@@ -101,7 +117,7 @@ class ReconnectingWatcher implements Watcher {
     void this.#open(this.#webSocketWorks === false ? undefined : Class);
   }
 
-  /** Opens a connection in place of the one that there was: by WebSocket, or without its class as a stream. */
+  /** Replaces the connection by a WebSocket, or by an event stream if there is no `Class`. */
   async #open(Class?: WebSocketClass): Promise<void> {
     this.#disconnect();
     this.#usesWebSocket = Class !== undefined;
@@ -125,7 +141,7 @@ class ReconnectingWatcher implements Watcher {
     }
   }
 
-  /** Forgets the connection. */
+  /** Closes the current connection and ignores what it still delivers. */
   #disconnect(): void {
     this.#connectionNumber += 1;
     clearTimeout(this.#timer);
@@ -145,10 +161,10 @@ class ReconnectingWatcher implements Watcher {
     this.#timer = setTimeout(() => this.#onTimeout(), this.#received ? staleAfterMs : connectTimeoutMs);
   }
 
-  /** A connection that is cut somewhere on the way looks like one on which nothing happens. */
+  /** Nothing arrived in time. A connection that a middlebox dropped looks like an idle one, so another one is tried. */
   #onTimeout(): void {
     if (!this.#received) {
-      this.#onEnd({ reason: 'there was no answer in time', final: false });
+      this.#onEnd({ reason: 'no response in time', final: false });
       return;
     }
     this.#setStatus({ state: 'stale', since: this.#lastActivityAt });
@@ -160,7 +176,7 @@ class ReconnectingWatcher implements Watcher {
     if (message?.type === 'snapshot' || message?.type === 'patch') {
       const next = applyMessage(this.#received, message);
       if (!next) {
-        this.#scheduleReconnect({ reason: 'a patch did not fit', final: false });
+        this.#scheduleReconnect({ reason: 'missed a patch', final: false });
         return;
       }
       if (!this.#received) {
@@ -185,15 +201,15 @@ class ReconnectingWatcher implements Watcher {
 
   #onEnd(end: ConnectionEnd): void {
     if (end.final) this.#endUnlessTokenRefreshes(end);
-    // Blocked, or refused, or nobody there: the same address over HTTP tells which, and shows the same frames if it can.
+    // A failed handshake may be blocked, refused or unreachable. The same URL over HTTP shows which, or works.
     else if (this.#usesWebSocket && !this.#received && (end.code ?? 1006) === 1006) void this.#open();
     else this.#scheduleReconnect(end);
   }
 
-  /** Ends it, unless the token was at fault and may be another by now. */
+  /** Ends the watch, unless the token was refused and its source may return another one. */
   #endUnlessTokenRefreshes(end: ConnectionEnd): void {
     const mayRefresh = typeof this.#options.token === 'function' && isAuthError(end.problem, end.code);
-    // Not at once: all that had the same token come back with another now.
+    // With a delay: all clients whose token expired at this moment reconnect now.
     if (mayRefresh && this.#received) this.#scheduleReconnect(end);
     else if (mayRefresh && !this.#tokenRefreshed) {
       this.#tokenRefreshed = true;
@@ -201,7 +217,7 @@ class ReconnectingWatcher implements Watcher {
     } else this.#end(end);
   }
 
-  /** Waits, and connects again. */
+  /** Reconnects after a delay. */
   #scheduleReconnect({ reason, problem, retryAfterMs }: ConnectionEnd): void {
     this.#disconnect();
     const { initialRetryDelayMs = 1_000, maxRetryDelayMs = 30_000 } = this.#options;
@@ -232,7 +248,7 @@ function parseMessage(text: string): LiveMessage | undefined {
   }
 }
 
-/** A fault of the listener is the listener's: it is thrown where it is seen, and does not end the watching. */
+/** Calls a callback. Its errors become uncaught errors of the caller and do not disturb the watch. */
 function callListener<T>(listener: ((value: T) => void) | undefined, value: T): void {
   try {
     listener?.(value);

@@ -197,7 +197,7 @@ describe('a demo ends', () => {
     const { url, close } = await startApi();
     await close();
     const { code, stderr } = await runCommand(['demo', url]);
-    expect([code, stderr]).toEqual([3, expect.stringContaining(`${url} cannot be reached: `)]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining(`cannot reach ${url}: `)]);
   });
 
   it('with 3 when a second signal comes before the server has said what became of the last changes', async () => {

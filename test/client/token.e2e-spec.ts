@@ -153,7 +153,7 @@ describe('a token that is refused', () => {
     const { url, asked } = await startScriptedServer(respondWithJson(200, OUTCOME));
     for (const token of ['', 'two\nlines', 'Schlüssel']) {
       const error = await ask(url, token).catch(String);
-      expect(error).toBe('RangeError: a token has visible ASCII characters only');
+      expect(error).toBe('RangeError: the token must be visible ASCII characters');
     }
     expect(asked).toEqual([]);
   });

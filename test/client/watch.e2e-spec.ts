@@ -98,7 +98,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
     proxy.dropBytes();
     await add(url, 'orders');
     expect((await stale).since).toBeGreaterThanOrEqual(before - 400);
-    expect(await watched.waitForStatus('reconnecting')).toMatchObject({ reason: 'there was no answer in time' });
+    expect(await watched.waitForStatus('reconnecting')).toMatchObject({ reason: 'no response in time' });
     expect(watched.snapshot?.counters).toMatchObject({ orders: 0 });
     proxy.restore();
     await watched.waitForValues({ orders: 1 });
@@ -202,7 +202,7 @@ it('a service that takes connections and says nothing is found when it speaks', 
   const { proxy } = await startAppBehindProxy();
   proxy.dropBytes();
   const watched = recordWatch(proxy.url, { connectTimeoutMs: 300 });
-  expect(await watched.waitForStatus('reconnecting')).toMatchObject({ reason: 'there was no answer in time' });
+  expect(await watched.waitForStatus('reconnecting')).toMatchObject({ reason: 'no response in time' });
   proxy.restore();
   await watched.waitForStatus('live');
 });

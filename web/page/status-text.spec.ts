@@ -9,7 +9,7 @@ const reconnecting = (inMs: number): WatchStatus => ({
   since: ago(40_000),
   at: NOW + inMs,
   inMs,
-  reason: 'the connection was cut',
+  reason: 'connection lost',
 });
 
 it.each<[WatchStatus, string]>([
@@ -27,7 +27,7 @@ it.each<[WatchStatus, string]>([
 });
 
 it('says how old the numbers are when there is no connection', () => {
-  expect(explainStatus(reconnecting(2_100), NOW)).toBe('the connection was cut; these numbers are 40 s old');
+  expect(explainStatus(reconnecting(2_100), NOW)).toBe('connection lost; these numbers are 40 s old');
 });
 
 it('has nothing more to say of numbers that are live', () => {
