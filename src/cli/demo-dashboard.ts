@@ -68,15 +68,15 @@ export class DemoDashboard {
 
   /** The value of a counter at a revision: from a snapshot on, by the ledger. */
   async #readValueAt(revision: number, counter: ShopCounter, before: Snapshot, signal: AbortSignal): Promise<number> {
-    let [value, at] = [before.counters[counter] ?? 0, before.revision];
-    while (at < revision) {
+    let [value, read] = [before.counters[counter] ?? 0, before.revision];
+    while (read < revision) {
       const address = buildResourceUrl(this.url, this.name, 'changes');
-      address.search = `after=${at}&limit=${Math.min(revision - at, LEDGER_PAGE_SIZE)}`;
+      address.search = `after=${read}&limit=${Math.min(revision - read, LEDGER_PAGE_SIZE)}`;
       const page = await this.#readWithRetry<LedgerEntries>(address, signal);
-      for (const { changes, revision: reached } of page.entries) {
-        at = reached;
-        for (const one of changes) {
-          if (one.counter === counter) value = 'by' in one ? value + one.by : one.to;
+      for (const entry of page.entries) {
+        read = entry.revision;
+        for (const step of entry.changes) {
+          if (step.counter === counter) value = 'by' in step ? value + step.by : step.to;
         }
       }
       if (page.entries.length === 0) return value;

@@ -34,10 +34,13 @@ export function explainError(error: unknown): { readonly exitCode: ExitCode; rea
   if (error instanceof CommandError) return { exitCode: error.exitCode, lines: [error.message] };
   if (error instanceof RefusedError) {
     const { detail, errors = [], near = [], remedy } = error.problem;
-    const places = errors.map((one) => `  ${one.pointer}: ${one.detail}`);
-    const names = near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : [];
+    const fields = errors.map((field) => `  ${field.pointer}: ${field.detail}`);
+    const suggestion = near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : [];
     const advice = isAuthError(error.problem) ? TOKEN_REMEDY : remedy;
-    return { exitCode: EXIT.refused, lines: [`refused: ${detail}`, ...places, ...names, ...(advice ? [advice] : [])] };
+    return {
+      exitCode: EXIT.refused,
+      lines: [`refused: ${detail}`, ...fields, ...suggestion, ...(advice ? [advice] : [])],
+    };
   }
   if (error instanceof UnavailableError) {
     const reason = findRootCauseMessage(error.cause);

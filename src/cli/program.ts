@@ -156,9 +156,9 @@ export function createProgram(env: CommandEnvironment): Command {
 
 /** What all commands have that go to a running service. */
 function addServiceArguments(command: Command, name: keyof typeof EXAMPLES, url?: URL): Command {
-  const about = 'base URL of the service';
-  if (url) command.addArgument(new Argument('[url]', about).argParser(parseUrl).default(url, url.href));
-  else command.argument('<url>', `${about}, for example http://127.0.0.1:8082`, parseUrl);
+  const description = 'base URL of the service';
+  if (url) command.addArgument(new Argument('[url]', description).argParser(parseUrl).default(url, url.href));
+  else command.argument('<url>', `${description}, for example http://127.0.0.1:8082`, parseUrl);
   return command
     .option('--dashboard <name>', 'name of the dashboard', 'main')
     .option('--token-file <file>', 'file that holds the bearer token (default: the variable TALLYBOARD_TOKEN)')
