@@ -27,14 +27,17 @@ interface Summary {
   readonly counters: Readonly<Record<ShopCounter, { readonly added: number; readonly removed: number }>>;
 }
 
-async function summaryOf({ ended, stdout, stderr }: RunningCommand): Promise<Summary> {
+async function readSummary({ ended, stdout, stderr }: RunningCommand): Promise<Summary> {
   const code = await ended;
   expect([code, code === 0 ? '' : stderr()]).toEqual([0, '']);
   return JSON.parse(stdout()) as Summary;
 }
 
 /** What counters are after a run, by its own sums. */
-function valuesOf({ counters }: Summary, before: Partial<Record<ShopCounter, number>> = {}): Record<string, number> {
+function computeValues(
+  { counters }: Summary,
+  before: Partial<Record<ShopCounter, number>> = {},
+): Record<string, number> {
   return Object.fromEntries(
     Object.entries(counters).map(([name, { added, removed }]) => {
       return [name, (before[name as ShopCounter] ?? 0) + added - removed];
@@ -43,7 +46,7 @@ function valuesOf({ counters }: Summary, before: Partial<Record<ShopCounter, num
 }
 
 /** How often each kind is in the model. */
-function kindsOf(seed: number, fromS: number, hours: number): Record<string, number> {
+function countSteps(seed: number, fromS: number, hours: number): Record<string, number> {
   const kinds: Record<string, number> = Object.fromEntries(STEP_KINDS.map((kind) => [kind, 0]));
   for (const { atS, kind } of generateShopDays(seed, fromS)) {
     if (atS >= fromS + hours * HOUR_IN_SECONDS) break;
@@ -53,32 +56,32 @@ function kindsOf(seed: number, fromS: number, hours: number): Record<string, num
 }
 
 /** Does something, once, before the first request with a text in it goes on to the server. */
-function beforeRequest(proxy: TcpProxy, text: string, does: () => Promise<unknown>): void {
+function beforeRequest(proxy: TcpProxy, text: string, action: () => Promise<unknown>): void {
   proxy.toServer = (bytes, pass) => {
     if (!bytes.toString('latin1').includes(text)) return pass(bytes);
     proxy.restore();
-    void does().then(() => pass(bytes));
+    void action().then(() => pass(bytes));
   };
 }
 
 describe('a demo', () => {
   it('counts all that the model has, beside what was there', async () => {
     const { url, call, dashboard } = await startApi();
-    const there = { orders: 5, customers: 0, products: 10 };
-    const changes = Object.entries(there).map(([counter, to]) => ({ counter, to }));
+    const before = { orders: 5, customers: 0, products: 10 };
+    const changes = Object.entries(before).map(([counter, to]) => ({ counter, to }));
     await call('POST /dashboards/main/changes', { changes });
-    const summary = await summaryOf(startCommand(['demo', url, '--speed', 'max', '--json', '--hours', '6']));
-    expect(summary.kinds).toEqual(kindsOf(7, 8 * HOUR_IN_SECONDS, 6));
+    const summary = await readSummary(startCommand(['demo', url, '--speed', 'max', '--json', '--hours', '6']));
+    expect(summary.kinds).toEqual(countSteps(7, 8 * HOUR_IN_SECONDS, 6));
     const { counters, revision } = await dashboard();
-    expect(counters).toEqual(valuesOf(summary, there));
+    expect(counters).toEqual(computeValues(summary, before));
     expect([summary.refused, summary.unknown, summary.counted]).toEqual([0, 0, revision - 1]);
   });
 
   it('says in the ledger why, under keys of its run: a second run counts again', async () => {
     const { url, call } = await startApi();
     const args = ['demo', url, '--speed', 'max', '--from', '03:00', '--hours', '1', '--json'];
-    const first = await summaryOf(startCommand(args));
-    const second = await summaryOf(startCommand(args));
+    const first = await readSummary(startCommand(args));
+    const second = await readSummary(startCommand(args));
     expect(second.kinds).toEqual(first.kinds);
     const { entries } = (await call('GET /dashboards/main/changes')).body as {
       entries: { key: string; reason: string }[];
@@ -105,9 +108,9 @@ describe('a demo', () => {
       '12:30',
       '--json',
     ];
-    const summary = await summaryOf(startCommand(args));
+    const summary = await readSummary(startCommand(args));
     const { body } = await call('GET /dashboards/shop/counters');
-    const values = valuesOf(summary);
+    const values = computeValues(summary);
     expect(body).toMatchObject({
       title: 'Demo shop',
       counters: {
@@ -128,9 +131,9 @@ describe('a demo', () => {
     await first.kill();
     const again = await startService({ DATA_DIR });
     proxy.port = again.port;
-    const summary = await summaryOf(demo);
-    expect(summary.kinds).toEqual(kindsOf(7, 8 * HOUR_IN_SECONDS, 10));
-    expect((await readSnapshot(again)).counters).toEqual(valuesOf(summary));
+    const summary = await readSummary(demo);
+    expect(summary.kinds).toEqual(countSteps(7, 8 * HOUR_IN_SECONDS, 10));
+    expect((await readSnapshot(again)).counters).toEqual(computeValues(summary));
   });
 
   it('books a stocktaking as what it changed, although others change the counter at the same moment', async () => {
@@ -142,9 +145,9 @@ describe('a demo', () => {
       await call('POST /sign-up');
       await call('POST /dashboards/main/changes', { changes });
     });
-    const summary = await summaryOf(startCommand(['demo', proxy.url, '--speed', 'max', '--json', ...STOCKTAKING]));
+    const summary = await readSummary(startCommand(['demo', proxy.url, '--speed', 'max', '--json', ...STOCKTAKING]));
     expect(summary.kinds.stocktaking).toBe(1);
-    expect((await dashboard()).counters).toEqual(valuesOf(summary, { products: 10, customers: 1 }));
+    expect((await dashboard()).counters).toEqual(computeValues(summary, { products: 10, customers: 1 }));
   });
 
   it('passes over what others have taken, and says so', async () => {
@@ -157,9 +160,9 @@ describe('a demo', () => {
       const changes = [{ counter: 'products', by: -products }];
       if (products > 0 && (await call('POST /dashboards/main/changes', { changes })).status === 200) taken += products;
     }
-    const summary = await summaryOf(demo);
+    const summary = await readSummary(demo);
     expect(summary.refused).toBeGreaterThan(0);
-    expect((await dashboard()).counters).toEqual(valuesOf(summary, { products: -taken }));
+    expect((await dashboard()).counters).toEqual(computeValues(summary, { products: -taken }));
     expect(demo.stderr()).toMatch(/refused [1-9]\d* \(.*remain/);
   });
 
@@ -168,9 +171,9 @@ describe('a demo', () => {
     const demo = startCommand(['demo', url, '--speed', '600', '--from', '12:00', '--json']);
     await eventually(async () => (await dashboard()).revision > 20);
     demo.child.kill(signal);
-    const summary = await summaryOf(demo);
+    const summary = await readSummary(demo);
     const { counters, revision } = await dashboard();
-    expect(counters).toEqual(valuesOf(summary));
+    expect(counters).toEqual(computeValues(summary));
     expect([summary.counted, summary.unknown]).toEqual([revision, 0]);
     expect(demo.stderr()).toMatch(/^12:00 {2}orders 0 [^]*\n12:\d\d {2}orders \d+ .* speed \d+\n$/);
   });
@@ -189,8 +192,8 @@ describe('a demo ends', () => {
   it('with 0 when examples/demo-shop starts it', async () => {
     const { url, dashboard } = await startApi();
     const args = [url, '--speed', 'max', '--hours', '1', '--json'];
-    const summary = await summaryOf(startCommand(args, {}, 'examples/demo-shop/run.sh'));
-    expect((await dashboard()).counters).toEqual(valuesOf(summary));
+    const summary = await readSummary(startCommand(args, {}, 'examples/demo-shop/run.sh'));
+    expect((await dashboard()).counters).toEqual(computeValues(summary));
   });
 
   it('with 3 when nobody is there to begin with', async () => {
@@ -235,8 +238,8 @@ describe('a demo ends', () => {
   it('at the next time that --until names, past midnight', async () => {
     const { url, dashboard } = await startApi();
     const args = ['demo', url, '--speed', 'max', '--from', '22:00', '--until', '03:00', '--json'];
-    const summary = await summaryOf(startCommand(args));
-    expect(summary.kinds).toEqual(kindsOf(7, 22 * HOUR_IN_SECONDS, 5));
-    expect((await dashboard()).counters).toEqual(valuesOf(summary));
+    const summary = await readSummary(startCommand(args));
+    expect(summary.kinds).toEqual(countSteps(7, 22 * HOUR_IN_SECONDS, 5));
+    expect((await dashboard()).counters).toEqual(computeValues(summary));
   });
 });

@@ -20,12 +20,12 @@ const order = (url: string, key: string) =>
   fetch(`${url}/order`, { method: 'POST', headers: { 'Idempotency-Key': key, Accept: 'application/json' } });
 
 /** Rows in a file that somebody else may have open, or has not made yet. */
-function countIn(directory: string, table: string): number {
+function countRows(directory: string, table: string): number {
   if (!existsSync(getDatabasePath(directory))) return 0;
   const database = openReadOnly(directory);
   try {
-    const made = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table);
-    if (!made) return 0;
+    const exists = database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table);
+    if (!exists) return 0;
     return (database.prepare(`SELECT count(*) AS rows FROM ${table}`).get() as { rows: number }).rows;
   } finally {
     database.close();
@@ -107,7 +107,7 @@ describe('tallyboard import', () => {
       ['ledger', 1_500],
       ['key', 1_500],
     ] as const) {
-      const rows = (): number => countIn(place.directory, kind === 'key' ? 'keys' : kind);
+      const rows = (): number => countRows(place.directory, kind === 'key' ? 'keys' : kind);
       // It may be killed before it has written what it has read.
       const wanted = kind === 'points' ? 0 : 1;
       do await killImport(['--data-dir', place.directory], takeLinesUpTo(text, kind, count));
@@ -123,7 +123,7 @@ describe('tallyboard import', () => {
   it('that was killed leaves a file that a store clears up', async () => {
     const text = await exportToText(createSqliteEndpoint(await createDatabaseFile(1_500)));
     const place = createSqliteEndpoint();
-    const rows = (): number => countIn(place.directory, 'ledger');
+    const rows = (): number => countRows(place.directory, 'ledger');
     do await killImport(['--data-dir', place.directory], takeLinesUpTo(text, 'ledger', 1_500));
     while (rows() === 0);
     const store = await openSqliteStore(place.directory);
@@ -150,10 +150,10 @@ describe('tallyboard import', () => {
     ['a wrong URL', { redisUrl: 'http://127.0.0.1' }, {}, 2, 'must be redis://'],
     ['a wrong variable', {}, { LEDGER_RETENTION_S: 'long' }, 2, 'LEDGER_RETENTION_S=long'],
     ['a file that is not there', { dataDir: createTempDirectory() }, {}, 1, 'ENOENT'],
-  ])('with %s says so', async (_, place, env, exitCode, said) => {
+  ])('with %s says so', async (_, place, env, exitCode, message) => {
     await expect(importStore('nowhere.ndjson', { dashboard: [], ...place }, env)).rejects.toMatchObject({
       exitCode,
-      message: expect.stringContaining(said),
+      message: expect.stringContaining(message),
     });
   });
 });

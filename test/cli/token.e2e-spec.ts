@@ -8,13 +8,13 @@ import { eventually } from '../support/cleanup.js';
 import { startAppBehindProxy } from '../support/tcp-proxy.js';
 import { authorizeWith, defineShop, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 
-function fileOf(text: string): string {
+function writeTokenFile(text: string): string {
   const file = join(createTempDirectory(), 'token');
   writeFileSync(file, text);
   return file;
 }
 
-const valueOf = async (url: string) => {
+const readShopCounters = async (url: string) => {
   const response = await fetch(`${url}/dashboards/shop`, { headers: authorizeWith(SECRETS.reader) });
   return ((await response.json()) as { counters: Record<string, number> }).counters;
 };
@@ -22,19 +22,19 @@ const valueOf = async (url: string) => {
 it('changes with the token of a file or of the variable, and watches with a ticket', async () => {
   const { url, proxy } = await startAppBehindProxy(TOKEN_CONFIG);
   await defineShop(url);
-  const ofShop = ['--dashboard', 'shop'];
-  const watching = startCommand(['watch', proxy.url, ...ofShop, '--token-file', fileOf(`${SECRETS.reader}\n`)]);
+  const onShop = ['--dashboard', 'shop'];
+  const watching = startCommand(['watch', proxy.url, ...onShop, '--token-file', writeTokenFile(`${SECRETS.reader}\n`)]);
   await eventually(() => watching.stdout().includes('"sales":0'));
-  expect(await runCommand(['add', url, 'sales', '3', ...ofShop], { TALLYBOARD_TOKEN: SECRETS.clerk })).toEqual({
+  expect(await runCommand(['add', url, 'sales', '3', ...onShop], { TALLYBOARD_TOKEN: SECRETS.clerk })).toEqual({
     code: 0,
     stdout: 'sales 3 (revision 1)\n',
     stderr: '',
   });
-  const remove = ['remove', url, 'sales', ...ofShop, '--token-file', fileOf(SECRETS.shopClerk)];
+  const remove = ['remove', url, 'sales', ...onShop, '--token-file', writeTokenFile(SECRETS.shopClerk)];
   expect((await runCommand(remove)).stdout).toBe('sales 2 (revision 2)\n');
   await eventually(() => watching.stdout().includes('"sales":2'));
   watching.child.kill('SIGTERM');
-  expect([await watching.ended, await valueOf(url), watching.stderr()]).toEqual([0, { sales: 2 }, 'live\n']);
+  expect([await watching.ended, await readShopCounters(url), watching.stderr()]).toEqual([0, { sales: 2 }, 'live\n']);
   expect(proxy.allConnections.filter(({ sent }) => /\?ticket=[^]*\r\nupgrade: websocket/i.test(sent))).toHaveLength(1);
 });
 
@@ -44,24 +44,39 @@ it('a demo makes its dashboard with the token of an administrator, and counts', 
   const { code, stdout } = await runCommand(args, { TALLYBOARD_TOKEN: SECRETS.admin });
   expect(code).toBe(0);
   const { counters } = JSON.parse(stdout) as { counters: Record<string, { added: number; removed: number }> };
-  const left = Object.entries(counters).map(([name, { added, removed }]) => [name, added - removed]);
-  expect(await valueOf(url)).toEqual(Object.fromEntries(left));
+  const sums = Object.entries(counters).map(([name, { added, removed }]) => [name, added - removed]);
+  expect(await readShopCounters(url)).toEqual(Object.fromEntries(sums));
 });
 
-const GIVE = 'Give a token that the service takes: name a file with --token-file, or set TALLYBOARD_TOKEN.\n';
+const TOKEN_REMEDY = 'Give a token that the service takes: name a file with --token-file, or set TALLYBOARD_TOKEN.\n';
 
 describe('is refused, with what to do, and ends with 1', () => {
   it.each([
-    ['watch without a token', ['watch'], '', `refused: the right to watch and read is not everybody's here\n${GIVE}`],
-    ['add with one that is not known', ['add', 'orders'], 'nobody', `refused: the token is not known here\n${GIVE}`],
-    ['watch with one that is not known', ['watch'], 'nobody', `refused: the token is not known here\n${GIVE}`],
+    [
+      'watch without a token',
+      ['watch'],
+      '',
+      `refused: the right to watch and read is not everybody's here\n${TOKEN_REMEDY}`,
+    ],
+    [
+      'add with one that is not known',
+      ['add', 'orders'],
+      'nobody',
+      `refused: the token is not known here\n${TOKEN_REMEDY}`,
+    ],
+    ['watch with one that is not known', ['watch'], 'nobody', `refused: the token is not known here\n${TOKEN_REMEDY}`],
     [
       'remove with one that may only read',
       ['remove', 'orders'],
       SECRETS.reader,
       'refused: the token has no right to change counts in dashboard main\nUse a token that has the right that `detail` names.\n',
     ],
-    ['demo without a token', ['demo'], '', `refused: the right to watch and read is not everybody's here\n${GIVE}`],
+    [
+      'demo without a token',
+      ['demo'],
+      '',
+      `refused: the right to watch and read is not everybody's here\n${TOKEN_REMEDY}`,
+    ],
   ])('%s', async (_, [command = '', ...args], token, stderr) => {
     const { url } = await startApp(TOKEN_CONFIG);
     expect(await runCommand([command, url, ...args], { TALLYBOARD_TOKEN: token })).toEqual({
@@ -74,7 +89,7 @@ describe('is refused, with what to do, and ends with 1', () => {
 
 it('what cannot be a token is not sent, nor shown', async () => {
   const { url } = await startApp(TOKEN_CONFIG);
-  const file = fileOf('secret one\nsecret two\n');
+  const file = writeTokenFile('secret one\nsecret two\n');
   const { code, stderr } = await runCommand(['add', url, 'orders', '--token-file', file]);
   expect([code, stderr]).toEqual([
     2,
