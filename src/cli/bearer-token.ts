@@ -1,11 +1,18 @@
-/** The bearer token of a command: from a file or a variable, never from the command line, which others can see. */
+/**
+ * Reads the bearer token from a file or a variable. Never from an argument, which other users can see in the process
+ * list.
+ */
 import { readFileSync } from 'node:fs';
 import { CommandError, EXIT } from './exit-codes.js';
 
-/** The variables of the process. Read by the entry alone, and passed on. */
+/** Environment variables of the process. Only `tallyboard.ts` reads them; everything else gets them passed in. */
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** Gives the token each time that it is needed: a file may be written anew. Undefined when there is none. */
+/**
+ * Returns a function that reads the token, since the file may be rewritten while a command runs. Undefined without a
+ * token.
+ * @throws CommandError if there is no valid token in the file or the variable
+ */
 export function createTokenReader(file: string | undefined, env: CommandEnvironment): (() => string) | undefined {
   const { TALLYBOARD_TOKEN: token } = env;
   if (file === undefined && !token) return undefined;
@@ -19,15 +26,15 @@ function readTokenFile(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new CommandError(`the token cannot be read: ${String(error)}`, EXIT.usage, error);
+    throw new CommandError(`cannot read the token: ${String(error)}`, EXIT.usage, error);
   }
 }
 
-/** What is wrong with it is told without it. */
+/** @throws CommandError if the token is invalid. The message does not contain it. */
 function validateToken(token: string, source: string): string {
   if (/^[!-~]+$/.test(token)) return token;
   throw new CommandError(
-    `there is no token in ${source}: it has to be visible ASCII characters, without spaces`,
+    `no valid token in ${source}: a token must be visible ASCII characters without spaces`,
     EXIT.usage,
   );
 }

@@ -1,4 +1,4 @@
-/** `tallyboard add` and `tallyboard remove`: one change of one counter, and what it came to. */
+/** `tallyboard add` and `tallyboard remove`: change one counter and print the outcome. */
 import { change } from '../client/client.js';
 import { type CommandEnvironment, createTokenReader } from './bearer-token.js';
 
@@ -7,13 +7,13 @@ export interface ChangeCommandOptions {
   readonly key?: string;
   readonly reason?: string;
   readonly tokenFile?: string;
-  /** How long to try, seconds. */
+  /** Seconds after which no further retry starts. */
   readonly timeout: number;
   readonly json?: boolean;
 }
 
 /**
- * Changes a counter by an amount and prints the outcome.
+ * Adds `by`, which may be negative, to a counter and prints the outcome.
  * @throws RefusedError, UnavailableError
  */
 export async function changeCounter(
@@ -33,6 +33,6 @@ export async function changeCounter(
     ...(token !== undefined && { token }),
   });
   const { counters, revision, replayed } = outcome;
-  const text = `${counter} ${counters[counter]} (revision ${revision}${replayed ? ', counted before' : ''})`;
+  const text = `${counter} ${counters[counter]} (revision ${revision}${replayed ? ', already counted' : ''})`;
   process.stdout.write(`${json ? JSON.stringify(outcome) : text}\n`);
 }

@@ -1,4 +1,4 @@
-/** The dashboard that a demo fills, over HTTP: made when it is missing, changed, and recounted to the last unit. */
+/** The dashboard that the demo fills over HTTP: creates it, changes it, and corrects the stock. */
 import { buildDashboardUrl, buildResourceUrl } from '../client/urls.js';
 import { computeRequestRetryDelayMs } from '../client/retry.js';
 import { requestJson } from '../client/request.js';
@@ -7,7 +7,7 @@ import type { ShopCounter } from '../demo/shop-day.js';
 import { retry } from '../retry/retry.js';
 
 const DEFINE_TIMEOUT_MS = 10_000;
-/** Most entries of a page of the ledger. */
+/** Largest page of the ledger that the service returns, entries. */
 const LEDGER_PAGE_SIZE = 1_000;
 
 const SHOP_DEFINITION: { readonly title: string; readonly counters: Readonly<Record<ShopCounter, object>> } = {
@@ -19,7 +19,7 @@ const SHOP_DEFINITION: { readonly title: string; readonly counters: Readonly<Rec
   },
 };
 
-/** How a change set is named: its key counts it once, its reason is for the ledger. */
+/** The idempotency key of a change set, the reason for the ledger, and the signal that abandons it. */
 export interface ChangeMetadata {
   readonly key: string;
   readonly reason: string;
@@ -34,9 +34,8 @@ export class DemoDashboard {
   ) {}
 
   /**
-   * Makes sure that the dashboard is there.
-   * @throws UnavailableError when the server cannot be reached, or serve: this is not tried again
-   * @throws RefusedError
+   * Creates the dashboard if it does not exist. Does not retry, so that a wrong URL fails at once.
+   * @throws UnavailableError, RefusedError
    */
   async ensureExists(): Promise<void> {
     const { url, name: dashboard, token } = this;
@@ -48,16 +47,16 @@ export class DemoDashboard {
     }
   }
 
-  /** Changes counters, for as long as it takes. @throws RefusedError, or the reason of the signal */
+  /** Changes counters; retries until the server responds. @throws RefusedError, or the reason of the signal */
   change(changes: readonly Change[], metadata: ChangeMetadata): Promise<Outcome> {
     const { url, name: dashboard, token } = this;
     return change(url, { dashboard, changes, ...metadata, maxRetryMs: Infinity, ...(token && { token }) });
   }
 
   /**
-   * Recounts a counter to what it is, and so much more or less, for as long as it takes.
-   * @returns how much that added (or took), although others may have changed it in between
-   * @throws as `change`
+   * Sets a counter to its current value plus `difference`, as a stocktaking does; retries until the server responds.
+   * @returns the amount that this added, even if other clients changed the counter between the read and the write
+   * @throws RefusedError, or the reason of the signal
    */
   async adjustByRecount(counter: ShopCounter, difference: number, metadata: ChangeMetadata): Promise<number> {
     const before = await this.#readWithRetry<Snapshot>(buildDashboardUrl(this.url, this.name), metadata.signal);
@@ -66,7 +65,7 @@ export class DemoDashboard {
     return to - (await this.#readValueAt(revision - 1, counter, before, metadata.signal));
   }
 
-  /** The value of a counter at a revision: from a snapshot on, by the ledger. */
+  /** Computes the value of a counter at a revision from an earlier snapshot and the ledger. */
   async #readValueAt(revision: number, counter: ShopCounter, before: Snapshot, signal: AbortSignal): Promise<number> {
     let [value, read] = [before.counters[counter] ?? 0, before.revision];
     while (read < revision) {
@@ -91,14 +90,14 @@ export class DemoDashboard {
     await requestJson(buildDashboardUrl(this.url, this.name), token ? { token } : {}, init, DEFINE_TIMEOUT_MS);
   }
 
-  /** Reads until there is an answer. */
+  /** Reads; retries until the server responds. */
   #readWithRetry<T>(address: URL, signal: AbortSignal): Promise<T> {
     const options = { signal, ...(this.token && { token: this.token }) };
     return retry(() => requestJson<T>(address, options), computeRequestRetryDelayMs, Infinity, signal);
   }
 }
 
-/** As much of a page of the ledger as is used here. */
+/** The part of a ledger page that the demo uses. */
 interface LedgerEntries {
   readonly entries: readonly { readonly revision: number; readonly changes: readonly Change[] }[];
 }

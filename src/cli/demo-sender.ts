@@ -1,13 +1,17 @@
-/** Sends the steps of a shop: some at a time, and none that takes what may not be there yet. */
+/**
+ * Sends the steps of the simulated shop, several at a time. Requests can overtake each other, so a step that removes
+ * something waits until the amounts it needs are confirmed; otherwise the server would refuse removals that are valid
+ * in the simulation's order.
+ */
 import { RefusedError } from '../client/client.js';
 import type { DemoDashboard, ChangeMetadata } from './demo-dashboard.js';
 import { Sums } from '../demo/sums.js';
 import { SHOP_COUNTERS, type ShopStep } from '../demo/shop-day.js';
 
-/** Most change sets on their way at a time: enough for the server to commit them in groups, and few to lose sight of. */
+/** Concurrent change sets: enough for the server to commit them in groups, few to abandon if it is away. */
 const MAX_IN_FLIGHT = 32;
 
-/** A change set on its way. */
+/** A change set without a response. */
 interface InFlightStep {
   readonly sentAtMs: number;
   readonly controller: AbortController;
@@ -15,63 +19,60 @@ interface InFlightStep {
 
 export class DemoSender {
   readonly sums = new Sums();
-  /** What went wrong first, so that there is no use in going on. */
+  /** First error that stopped the sender. */
   failure: unknown;
   readonly #stopController = new AbortController();
-  /** The oldest first. */
+  /** In the order in which they were sent. */
   readonly #inFlight = new Set<InFlightStep>();
   #sentCount = 0;
-  /** A stocktaking is on its way, and has the shop for itself. */
+  /** True while a stocktaking is in flight; nothing else is sent meanwhile. */
   #isExclusive = false;
-  /** What is certain to be there: gains when they are counted, losses when they are sent. */
+  /** Amounts that are certainly there: additions count once confirmed, removals as soon as they are sent. */
   readonly #confirmed = { orders: 0, customers: 0, products: 0 };
-  /** Wakes who waits for a change set to come to something. One waits at a time. */
+  /** Resumes the one caller that waits for a change set to complete. */
   #resumeWaiter = (): void => {};
 
-  /** @param keyPrefix what the keys begin with: another for each run */
+  /** @param keyPrefix prefix of the idempotency keys, different for each run */
   constructor(
     private readonly dashboard: DemoDashboard,
     private readonly keyPrefix: string,
   ) {}
 
-  /** Aborted as soon as nothing more is sent. */
+  /** Aborted when the sender has stopped. */
   get stopSignal(): AbortSignal {
     return this.#stopController.signal;
   }
 
-  /** Since when the oldest has been on its way, in the time of `performance.now()`. */
+  /** When the oldest change set in flight was sent, by `performance.now()`. */
   get oldestSentAtMs(): number | undefined {
     const [oldest] = this.#inFlight;
     return oldest?.sentAtMs;
   }
 
-  /** Resolves as soon as the step is on its way: with too many before it, it waits. Sends nothing when it was stopped. */
+  /** Resolves when the step has been sent, which may wait for earlier ones. Sends nothing once stopped. */
   async send(step: ShopStep): Promise<void> {
     while (!this.stopSignal.aborted && !this.#canSend(step)) await this.#waitForCompletion();
     if (!this.stopSignal.aborted) this.#startStep(step);
   }
 
-  /** Sends nothing more. What is on its way goes on. */
+  /** Stops sending. Change sets in flight continue. */
   stop(): void {
     this.#stopController.abort();
     this.#resumeWaiter();
   }
 
-  /** Gives up on what is on its way: whether it was counted is not known then. */
+  /** Stops, and aborts the change sets in flight: their outcome remains unknown. */
   abandon(): void {
     this.stop();
     for (const { controller } of this.#inFlight) controller.abort();
   }
 
-  /** Resolves when nothing is on its way. */
+  /** Resolves when no change set is in flight. */
   async drain(): Promise<void> {
     while (this.#inFlight.size > 0) await this.#waitForCompletion();
   }
 
-  /**
-   * Requests overtake each other: a removal is not sent before what it takes has been counted. With nothing on its way there is
-   * nothing to wait for.
-   */
+  /** True if the step may be sent now. With nothing in flight there is nothing to wait for. */
   #canSend({ kind, amounts }: ShopStep): boolean {
     const { size } = this.#inFlight;
     if (size === 0) return true;
@@ -86,7 +87,7 @@ export class DemoSender {
   }
 
   #startStep(step: ShopStep): void {
-    // One controller for each: what listens to a signal that lives as long as the run would never be let go of.
+    // One controller per request: listeners on a signal that lives as long as the run would never be released.
     const request = { sentAtMs: performance.now(), controller: new AbortController() };
     this.#inFlight.add(request);
     this.#sentCount += 1;
@@ -119,7 +120,7 @@ export class DemoSender {
     } catch (error) {
       if (metadata.signal.aborted) this.sums.unknown += 1;
       else if (error instanceof RefusedError && error.problem.code === 'nothing-to-remove') {
-        // Somebody else has taken it. What it did not take is still there.
+        // Another client has removed it. The amounts that this step did not remove are still there.
         this.sums.recordRefusal(error.message);
         this.#adjustConfirmed(amounts, (amount) => -Math.min(amount, 0));
       } else {
@@ -129,7 +130,7 @@ export class DemoSender {
     }
   }
 
-  /** Books the part of the amounts that `part` of an amount and 0 gives. */
+  /** Adds `pick(amount, 0)` of each amount: `Math.min` picks removals, `Math.max` additions. */
   #adjustConfirmed(amounts: ShopStep['amounts'], pick: (amount: number, zero: number) => number): void {
     for (const name of SHOP_COUNTERS) this.#confirmed[name] += pick(amounts[name] ?? 0, 0);
   }

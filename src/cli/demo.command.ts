@@ -1,4 +1,4 @@
-/** `tallyboard demo`: days of a shop that is made up, counted through the HTTP API as fast as is wanted. */
+/** `tallyboard demo`: simulates a busy shop and counts its events through the HTTP API. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DemoDashboard } from './demo-dashboard.js';
@@ -13,31 +13,31 @@ import { type CommandEnvironment, createTokenReader } from './bearer-token.js';
 export interface DemoCommandOptions {
   readonly dashboard: string;
   readonly seed: number;
-  /** How many times faster than ours the time of the shop goes; Infinity for no waiting. */
+  /** Simulated time per real time; Infinity for no waiting. */
   readonly speed: number;
-  /** Seconds since midnight, or now by the clock of this machine. */
+  /** Start: seconds since midnight, or the local time of day. */
   readonly from: number | 'now';
-  /** Seconds since midnight: the next such time ends it. */
+  /** End: the next such time of day, seconds since midnight. */
   readonly until?: number;
-  /** Hours of the shop that it goes on for. */
+  /** End after so many simulated hours. */
   readonly hours?: number;
   readonly tokenFile?: string;
   readonly json?: boolean;
 }
 
-/** How long what is on its way may take after a signal, before it is given up on. */
+/** Milliseconds that change sets in flight may take after a signal. */
 const DRAIN_TIMEOUT_MS = 10_000;
-/** How soon behind the first a signal is the same one, milliseconds. */
+/** A signal this soon after the first one is a duplicate of it, milliseconds. */
 const REPEATED_SIGNAL_MS = 500;
-/** How often progress is shown: drawn in place on a terminal, else as a line. */
+/** Intervals at which progress is drawn on a terminal, or written as a line elsewhere. */
 const REDRAW_INTERVAL_MS = 250;
 const LINE_INTERVAL_MS = 5_000;
 
 /**
- * Counts the days of a shop until their end, SIGINT or SIGTERM, and prints the sums. Waits for a server that has gone.
- * @throws UnavailableError when the server cannot be reached to begin with
- * @throws RefusedError when it says no to what is not only a removal of what others have taken
- * @throws CommandError when it was stopped, and the server has not said what became of the last changes
+ * Simulates days of a shop until the given end, SIGINT or SIGTERM, and prints the sums. Waits if the server goes away.
+ * @throws UnavailableError if the server cannot be reached at the start
+ * @throws RefusedError if the server refuses a change, other than a removal of what another client has removed already
+ * @throws CommandError if it was stopped and the outcome of the last changes is unknown
  */
 export async function simulateShop(url: URL, options: DemoCommandOptions, env: CommandEnvironment): Promise<void> {
   const { dashboard: name, seed, speed, json } = options;
@@ -75,13 +75,14 @@ export async function simulateShop(url: URL, options: DemoCommandOptions, env: C
   process.stdout.write(report.map((line) => `${line}\n`).join(''));
   if (sender.failure !== undefined) throw sender.failure;
   if (sender.sums.unknown > 0) {
-    throw new CommandError(`the server has not said what became of ${sender.sums.unknown} changes`, EXIT.unavailable);
+    throw new CommandError(`the outcome of ${sender.sums.unknown} changes is unknown`, EXIT.unavailable);
   }
 }
 
 /**
- * The first signal ends the sending, as the reader of the output does who goes; a second one, or time, gives up on what is on its way.
- * From a terminal, `npm run` passes on a Ctrl-C that the command has had already: what comes right behind is no second one.
+ * Stops on the first signal, or if the output is closed; aborts the change sets in flight on a second signal or after a
+ * timeout. `npm run` forwards a Ctrl-C that the terminal has already sent to the command, so a signal right after the
+ * first one is ignored.
  */
 function stopOnSignal(sender: DemoSender, show: () => void): void {
   let again = false;
@@ -106,7 +107,7 @@ async function waitUntil(shopS: number, clock: ShopClock, stopSignal: AbortSigna
   if (ms > 0 && !stopSignal.aborted) await pause(ms, undefined, { signal: stopSignal }).catch(() => {});
 }
 
-/** Shows how far it is, in place on a terminal, else as lines now and then. `end` shows the last of it. */
+/** Shows progress on stderr: drawn in place on a terminal, as lines elsewhere. `end` shows it once more and stops. */
 function showProgress(getProgress: () => DemoProgress): { readonly show: () => void; readonly end: () => void } {
   const { stderr } = process;
   const screen = stderr.isTTY ? new Screen(stderr) : undefined;
@@ -127,7 +128,7 @@ function showProgress(getProgress: () => DemoProgress): { readonly show: () => v
   return { show, end };
 }
 
-/** When it ends, seconds of the shop: Infinity when it does not. */
+/** Returns the simulated time at which the demo ends, seconds; Infinity without an end. */
 function computeEndS(fromS: number, { until, hours = Infinity }: DemoCommandOptions): number {
   const endS = fromS + hours * HOUR_IN_SECONDS;
   if (until === undefined) return endS;
@@ -138,7 +139,7 @@ function toSecondsOfDay(time: Date): number {
   return time.getHours() * HOUR_IN_SECONDS + time.getMinutes() * 60 + time.getSeconds();
 }
 
-/** What it came to, for programs. */
+/** Returns the sums for `--json`. */
 function toJsonSummary(dashboard: string, seed: number, { sums, shopTimeS, fromS, tookS }: DemoProgress): object {
   const { counted, refused, unknown, kinds, counters } = sums;
   return { dashboard, seed, fromS, untilS: shopTimeS, tookS, counted, refused, unknown, kinds, counters };

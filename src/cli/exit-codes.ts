@@ -1,4 +1,4 @@
-/** How a command ends, for scripts, and what it says of its failure. */
+/** Exit codes of the commands, and the messages of their errors. */
 import { isAuthError } from '../client/errors.js';
 import { RefusedError, UnavailableError } from '../client/client.js';
 
@@ -6,18 +6,18 @@ export const EXIT = { done: 0, refused: 1, usage: 2, unavailable: 3 } as const;
 
 type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** For the end of every --help. */
+/** Printed at the end of every `--help`. */
 export const EXIT_CODES_HELP = `
 Exit codes:
-  0  done
-  1  refused by the server, or not possible
-  2  wrong usage
-  3  the server cannot be reached, or cannot serve at present`;
+  0  success
+  1  refused by the server, or failed
+  2  invalid usage
+  3  server unreachable or unavailable`;
 
-/** What the service says of it is of headers. */
-const TOKEN_REMEDY = 'Give a token that the service takes: name a file with --token-file, or set TALLYBOARD_TOKEN.';
+/** Replaces the service's remedy, which speaks of headers. */
+const TOKEN_REMEDY = 'Pass a valid token: name its file with --token-file, or set TALLYBOARD_TOKEN.';
 
-/** What was asked for cannot be: said to the user without a stack. */
+/** An expected failure: printed without a stack trace. */
 export class CommandError extends Error {
   constructor(
     message: string,
@@ -29,7 +29,7 @@ export class CommandError extends Error {
   }
 }
 
-/** The exit code of an error and the lines that tell it. @throws the error when it is none that a command expects */
+/** Returns the exit code and the message of an expected error. @throws any other error */
 export function explainError(error: unknown): { readonly exitCode: ExitCode; readonly lines: readonly string[] } {
   if (error instanceof CommandError) return { exitCode: error.exitCode, lines: [error.message] };
   if (error instanceof RefusedError) {
@@ -49,7 +49,7 @@ export function explainError(error: unknown): { readonly exitCode: ExitCode; rea
   throw error;
 }
 
-/** The innermost cause: `fetch` says no more than that it failed. */
+/** Returns the message of the innermost cause, since the error of `fetch` says only that it failed. */
 function findRootCauseMessage(cause: unknown): string {
   if (!(cause instanceof Error)) return '';
   return findRootCauseMessage(cause.cause) || cause.message || ('code' in cause ? String(cause.code) : '');

@@ -1,4 +1,4 @@
-/** `tallyboard export`: dashboards of a store as lines of JSON, in a file or on stdout. */
+/** `tallyboard export`: writes dashboards of a store as JSON lines to a file or stdout. */
 import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { once } from 'node:events';
@@ -17,9 +17,9 @@ export interface ExportCommandOptions extends StoreLocationOptions {
 }
 
 /**
- * Writes an export. A file has its name when it is whole and on the disk, and never takes the place of another.
- * @param file where to; stdout when left out
- * @throws CommandError when it is not possible
+ * Writes an export. A file gets its name once it is complete and synced to disk, and never replaces another file.
+ * @param file path of the new file. Default: stdout
+ * @throws CommandError with the reason if the export fails
  */
 export async function exportStore(
   file: string | undefined,
@@ -31,7 +31,7 @@ export async function exportStore(
   try {
     const store = await location.openExport();
     const write = (output: Writable): Promise<number> => {
-      // What fails is thrown by the next write, or at the end.
+      // Errors are thrown by the next write, or at the end.
       output.on('error', () => undefined);
       return exportDashboards(store, output, options.dashboard, (dashboard, counts, isDone) =>
         progress.report(dashboard, formatRecordCounts(counts), isDone),
@@ -39,13 +39,13 @@ export async function exportStore(
     };
     try {
       const dashboards = file === undefined ? await write(process.stdout) : await writeAtomically(resolve(file), write);
-      progress.printLine(`exported ${formatDashboardCount(dashboards)} of ${location.label}`);
+      progress.printLine(`exported ${formatDashboardCount(dashboards)} from ${location.label}`);
     } finally {
       await store.close();
     }
   } catch (error) {
     if (error instanceof FileExistsError) throw new CommandError(error.message, EXIT.refused);
-    throw toCommandError(error, `${location.label} was not exported`);
+    throw toCommandError(error, `cannot export ${location.label}`);
   }
 }
 
@@ -53,7 +53,7 @@ async function writeAtomically(file: string, write: (output: Writable) => Promis
   const partFile = new PartFile(file);
   try {
     const output = createWriteStream(partFile.path);
-    // Before it is open it would be made after it has been taken away.
+    // Wait until the file exists; otherwise an early error would remove it before it is created.
     await once(output, 'open');
     const dashboards = await write(output);
     output.end();

@@ -1,4 +1,4 @@
-/** `tallyboard import`: dashboards of an export into a store, each whole or not at all. */
+/** `tallyboard import`: loads the dashboards of an export into a store, each of them completely or not at all. */
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { type ImportResult, importDashboards } from '../export-format/import.js';
@@ -14,9 +14,10 @@ export interface ImportCommandOptions extends StoreLocationOptions {
 }
 
 /**
- * Reads an export.
- * @param file where from; stdin when left out
- * @throws CommandError when it is not possible, or some dashboards were refused
+ * Loads an export. Dashboards that are complete already are skipped, so that the same command resumes an interrupted
+ * import.
+ * @param file path of the export. Default: stdin
+ * @throws CommandError if the import fails, or if dashboards were refused
  */
 export async function importStore(
   file: string | undefined,
@@ -24,7 +25,10 @@ export async function importStore(
   env: CommandEnvironment,
 ): Promise<void> {
   if (file === undefined && process.stdin.isTTY) {
-    throw new CommandError('name the file of the export, or give it on stdin: tallyboard import < file', EXIT.usage);
+    throw new CommandError(
+      'no input: name the file of an export, or redirect it to stdin: tallyboard import < file',
+      EXIT.usage,
+    );
   }
   const location = resolveStoreLocation(options, env);
   const progress = new TransferProgress();
@@ -36,7 +40,7 @@ export async function importStore(
       input.destroy();
     }
   } catch (error) {
-    throw toCommandError(error, `${location.label}: the import has stopped`);
+    throw toCommandError(error, `cannot complete the import into ${location.label}`);
   }
 }
 
@@ -56,7 +60,7 @@ async function runImport(
     progress.printLine(
       `${location.label}: imported ${formatDashboardCount(imported)}, skipped ${skipped}, refused ${refused}`,
     );
-    if (refused > 0) throw new CommandError('what was refused is as it was', EXIT.refused);
+    if (refused > 0) throw new CommandError('refused dashboards were not changed', EXIT.refused);
   } finally {
     await store.close();
   }

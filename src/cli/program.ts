@@ -1,4 +1,4 @@
-/** The commands, their arguments and their help. */
+/** Defines the commands, their arguments and their help. */
 import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { changeCounter, type ChangeCommandOptions } from './change.command.js';
@@ -42,16 +42,19 @@ const EXAMPLES = {
   ],
 } as const;
 
-/** Where `npm start` listens. */
+/** Default address of the service. */
 const DEFAULT_DEMO_URL = new URL('http://127.0.0.1:8082');
 
-/** Runs a command line. @returns its exit code; `start` goes on after that, and ends the process itself */
+/**
+ * Runs a command line.
+ * @returns its exit code; after `start` the service continues to run and ends the process itself
+ */
 export async function runCommandLine(args: readonly string[], env: CommandEnvironment): Promise<number> {
   try {
     await createProgram(env).parseAsync(args.length > 0 ? args : ['start'], { from: 'user' });
     return EXIT.done;
   } catch (error) {
-    // Commander has said what is wrong by itself; asking for help is an error to it as well, with 0.
+    // Commander has printed the error. It throws for `--help` too, with exit code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     const { exitCode: code, lines } = explainError(error);
     process.stderr.write(lines.map((line) => `${line}\n`).join(''));
@@ -59,94 +62,106 @@ export async function runCommandLine(args: readonly string[], env: CommandEnviro
   }
 }
 
+/** Creates the command line, with its help. */
 export function createProgram(env: CommandEnvironment): Command {
   const program = new Command('tallyboard')
-    .description('Live business counters: without a command, starts the service.')
+    .description('Live business counters. Without a command, starts the service.')
     .version(readVersion())
     .exitOverride()
-    .showHelpAfterError('(--help tells more)')
+    .showHelpAfterError('(run with --help for usage)')
     .addHelpText('after', formatExamples('tallyboard'));
   program
     .command('start')
-    .description('Start the service. It is configured by environment variables: see docs/reference/configuration.md.')
+    .summary('Start the service (configured by environment variables)')
+    .description('Start the service. Environment variables configure it: see docs/reference/configuration.md.')
     .addHelpText('after', formatExamples('start'))
     .action(async () => void (await import('../main.js')));
   addServiceArguments(program.command('watch'), 'watch')
+    .summary('Show live counter values; prints one JSON line per update when piped')
     .description(
-      'Show the counters live until it is interrupted: in place on a terminal, else a line of JSON for each new state. ' +
-        'Comes back by itself when the connection is lost, except when the first attempt fails.',
+      'Show live counter values until interrupted: in place on a terminal, or one JSON line per update when piped. ' +
+        'Reconnects when the connection is lost, but fails if the first attempt fails.',
     )
-    .option('--counters <names>', 'only these, with commas between', (text: string) => text.split(','))
-    .option('--json', 'lines of JSON on a terminal too')
+    .option('--counters <names>', 'show only these counters, separated by commas', (text: string) => text.split(','))
+    .option('--json', 'print JSON lines on a terminal too')
     .action((url: URL, options: WatchCommandOptions) => watchCounters(url, options, env));
   for (const [name, sign, summary] of [
-    ['add', 1, 'Add to a counter.'],
-    ['remove', -1, 'Take from a counter. More than there is: refused, and nothing changes.'],
+    ['add', 1, 'Add to a counter; safe to retry'],
+    ['remove', -1, 'Subtract from a counter; fails if the counter would go below zero'],
   ] as const) {
     addServiceArguments(program.command(name), name)
-      .description(`${summary} Retried under one key, so that it counts once.`)
+      .summary(summary)
+      .description(`${summary}. Retries network failures under one key, so that the change counts once.`)
       .argument('<counter>', 'name of the counter')
-      .argument('[amount]', 'how much: 1 to 1000000000', parsePositiveInteger, 1)
-      .option('--key <key>', 'Idempotency-Key: repeat it to repeat the command without counting twice')
-      .option('--reason <text>', 'why, for the ledger')
-      .addOption(new Option('--timeout <seconds>', 'how long to try').argParser(parsePositiveInteger).default(30))
+      .argument('[amount]', 'an integer from 1 to 1000000000', parsePositiveInteger, 1)
+      .option('--key <key>', 'idempotency key: repeat the command with the same key to retry without counting twice')
+      .option('--reason <text>', 'reason that the ledger records')
+      .addOption(
+        new Option('--timeout <seconds>', 'seconds after which to stop retrying')
+          .argParser(parsePositiveInteger)
+          .default(30),
+      )
       .option('--json', 'print the outcome as JSON')
       .action((url: URL, counter: string, amount: number, options: ChangeCommandOptions) =>
         changeCounter(url, counter, sign * amount, options, env),
       );
   }
   addServiceArguments(program.command('demo'), 'demo', DEFAULT_DEMO_URL)
+    .summary('Simulate a busy shop')
     .description(
-      'Count the days of a shop that is made up: orders, returns, sign-ups, deliveries, until it is interrupted or its time is over. ' +
-        'Makes the dashboard when it is missing, waits for a server that has gone, and ends with the sums of what was counted.',
+      'Simulate a busy shop: orders, returns, sign-ups and deliveries, until interrupted or until the given end. ' +
+        'Creates the dashboard if it is missing, waits if the server goes away, and prints the sums of what was counted.',
     )
-    .option('--speed <times>', 'how many times faster than a clock: 1 to 1000000, or max', parseSpeed, 60)
-    .option('--seed <number>', 'the same number makes the same days', parsePositiveInteger, 7)
+    .option('--speed <factor>', 'simulated time per real time: 1 to 1000000, or max', parseSpeed, 60)
+    .option('--seed <number>', 'seed of the simulation; the same seed gives the same days', parsePositiveInteger, 7)
     .addOption(
-      new Option('--from <time>', 'time of day in the shop: HH:MM, or now')
+      new Option('--from <time>', 'start at this time of day: HH:MM, or now')
         .argParser((text) => (text === 'now' ? text : parseTime(text)))
         .default(8 * 3_600, '08:00'),
     )
-    .option('--until <time>', 'end at the next such time: HH:MM', parseTime)
-    .option('--hours <number>', 'end after so many hours of the shop', parseHours)
+    .option('--until <time>', 'end at the next such time of day: HH:MM', parseTime)
+    .option('--hours <number>', 'end after so many simulated hours', parseHours)
     .option('--json', 'print the sums as JSON')
     .action((url: URL, options: DemoCommandOptions) => simulateShop(url, options, env));
   program
     .command('health')
+    .summary('Check whether a service is ready')
     .description(
-      'Say whether the service is ready: the one that these environment variables configure, or that of a URL.',
+      'Check whether a service is ready. Without a URL, checks the one that the environment variables configure.',
     )
     .argument('[url]', 'base URL of the service', parseUrl)
     .addHelpText('after', formatExamples('health'))
     .action((url?: URL) => checkHealth(url, env));
   program
     .command('backup')
-    .description('Make a consistent copy of an embedded store, which may be in use.')
-    .argument('<file>', 'the copy; it must not be there yet')
-    .option('--data-dir <directory>', 'directory of the store (default: as the service, DATA_DIR or ./data)')
+    .summary('Copy the embedded database while it is in use')
+    .description('Make a consistent copy of the embedded database, which may be in use.')
+    .argument('<file>', 'path of the copy; must not exist yet')
+    .option('--data-dir <directory>', 'directory of the database (default: DATA_DIR, or ./data)')
     .addHelpText('after', formatExamples('backup'))
     .action(async (file: string, options: { dataDir?: string }) => {
-      // The store's driver and the configuration take longer to load than the other commands take altogether.
+      // Loaded on demand: the database driver and the configuration take longer to load than other commands take to
+      // run.
       const { backupStore } = await import('./backup.command.js');
       backupStore(file, options.dataDir, env);
     });
-  addStoreArguments(program.command('export'), 'export', 'where to; it must not be there yet (default: stdout)')
+  addStoreArguments(program.command('export'), 'export', 'path of the export; must not exist yet (default: stdout)')
+    .summary('Write dashboards, history and ledger as JSON lines')
     .description(
-      'Write dashboards with all that belongs to them as lines of JSON: for another store, or to be looked at. The store may be in use.',
+      'Write dashboards with their history, ledger and idempotency keys as JSON lines, to import them into another store or to ' +
+        'read them. The store may be in use.',
     )
     .action(async (file: string | undefined, options: ExportCommandOptions) => {
       const { exportStore } = await import('./export.command.js');
       await exportStore(file, options, env);
     });
-  addStoreArguments(program.command('import'), 'import', 'where from (default: stdin)')
+  addStoreArguments(program.command('import'), 'import', 'path of the export (default: stdin)')
+    .summary('Load an export; run the same command again to resume')
     .description(
-      'Bring the dashboards of an export into a store, each whole or not at all. ' +
-        'After an interruption, give the same command again: what is complete is skipped.',
+      'Load the dashboards of an export into a store, each of them completely or not at all. ' +
+        'After an interruption run the same command again: complete dashboards are skipped.',
     )
-    .option(
-      '--replace',
-      'let dashboards take the place of others of their name, which go with all that belongs to them',
-    )
+    .option('--replace', 'replace dashboards of the same name, including their history and ledger')
     .action(async (file: string | undefined, options: ImportCommandOptions) => {
       const { importStore } = await import('./import.command.js');
       await importStore(file, options, env);
@@ -154,26 +169,29 @@ export function createProgram(env: CommandEnvironment): Command {
   return program;
 }
 
-/** What all commands have that go to a running service. */
+/** Adds the arguments of commands that connect to a running service. @param url default of the URL */
 function addServiceArguments(command: Command, name: keyof typeof EXAMPLES, url?: URL): Command {
   const description = 'base URL of the service';
   if (url) command.addArgument(new Argument('[url]', description).argParser(parseUrl).default(url, url.href));
   else command.argument('<url>', `${description}, for example http://127.0.0.1:8082`, parseUrl);
   return command
-    .option('--dashboard <name>', 'name of the dashboard', 'main')
-    .option('--token-file <file>', 'file that holds the bearer token (default: the variable TALLYBOARD_TOKEN)')
+    .option('--dashboard <name>', 'dashboard to use', 'main')
+    .option('--token-file <file>', 'file with the bearer token (default: the variable TALLYBOARD_TOKEN)')
     .addHelpText('after', formatExamples(name));
 }
 
-/** What the commands have that go to a store. */
+/** Adds the arguments of commands that open a store. @param file description of the file argument */
 function addStoreArguments(command: Command, name: 'export' | 'import', file: string): Command {
   return command
     .argument('[file]', file)
-    .option('--data-dir <directory>', 'the embedded store of a directory (default: as the service, by its variables)')
-    .option('--redis-url <url>', 'the store on a Redis; where the URL has a password, give it as REDIS_URL instead')
-    .option('--redis-prefix <prefix>', 'what its keys begin with (default: REDIS_PREFIX or tallyboard)')
+    .option(
+      '--data-dir <directory>',
+      "use the embedded store in this directory (default: the store that the service's variables name)",
+    )
+    .option('--redis-url <url>', 'use the store on this Redis; set REDIS_URL instead if the URL contains a password')
+    .option('--redis-prefix <prefix>', 'prefix of its keys (default: REDIS_PREFIX, or tallyboard)')
     .addOption(
-      new Option('--dashboard <name>', 'only this one; may be given many times')
+      new Option('--dashboard <name>', 'only this dashboard; may be repeated')
         .argParser((text: string, names: readonly string[]) => [...names, text])
         .default([], 'all'),
     )
@@ -187,29 +205,29 @@ function formatExamples(name: keyof typeof EXAMPLES): string {
 function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new InvalidArgumentError('It has to be an address like http://127.0.0.1:8082.');
+  throw new InvalidArgumentError('Must be an HTTP URL such as http://127.0.0.1:8082.');
 }
 
 function parsePositiveInteger(text: string): number {
   if (/^[1-9]\d{0,9}$/.test(text) && Number(text) <= 1_000_000_000) return Number(text);
-  throw new InvalidArgumentError('It has to be a whole number, 1 to 1000000000.');
+  throw new InvalidArgumentError('Must be an integer from 1 to 1000000000.');
 }
 
 function parseTime(text: string): number {
   const [, hour, minute] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
   if (hour !== undefined) return Number(hour) * 3_600 + Number(minute) * 60;
-  throw new InvalidArgumentError('It has to be a time of day like 09:00.');
+  throw new InvalidArgumentError('Must be a time of day such as 09:00.');
 }
 
 function parseSpeed(text: string): number {
   if (text === 'max') return Infinity;
   if (/^\d+(\.\d+)?$/.test(text) && Number(text) >= 1 && Number(text) <= 1_000_000) return Number(text);
-  throw new InvalidArgumentError('It has to be a number, 1 to 1000000, or max.');
+  throw new InvalidArgumentError('Must be a number from 1 to 1000000, or max.');
 }
 
 function parseHours(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
-  throw new InvalidArgumentError('It has to be a number above 0.');
+  throw new InvalidArgumentError('Must be a number greater than 0.');
 }
 
 function readVersion(): string {

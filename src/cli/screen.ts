@@ -1,14 +1,14 @@
-/** A block of lines on a terminal that is drawn in place, again and again. */
+/** Redraws a block of lines in place on a terminal. */
 import { stripVTControlCharacters } from 'node:util';
 
-/** As much of a terminal as is used here. */
+/** The part of a terminal stream that the screen uses. */
 interface Terminal {
   readonly columns: number;
   readonly rows: number;
   write(text: string): unknown;
 }
 
-/** Goes to the start of a line above, and clears all from there on (ECMA-48: CPL, ED). */
+/** Moves the cursor up to the start of a line, and clears the rest of the screen (ECMA-48: CPL, ED). */
 const moveCursorUp = (lines: number) => `\u001B[${lines}F`;
 const CLEAR_BELOW = '\u001B[0J';
 
@@ -18,11 +18,11 @@ export class Screen {
   constructor(private readonly terminal: Terminal) {}
 
   /**
-   * Draws the lines in place of those that were drawn before. A line that is too wide is cut: it would wrap, and take two. Of too
-   * many lines the first ones and the last are drawn.
+   * Replaces the lines that were drawn before. Lines that are too wide are cut, since they would wrap. If there are too
+   * many lines, the first ones and the last are drawn, with the number of the others between.
    */
   draw(lines: readonly string[]): void {
-    // A terminal that does not know its size has 0 of each.
+    // A terminal that does not know its size reports 0 by 0.
     const [columns, rows] = [this.terminal.columns || 80, this.terminal.rows || 24];
     const maxLines = Math.max(rows - 2, 2);
     const hidden = lines.length - maxLines;

@@ -1,4 +1,4 @@
-/** Which store an export is read from or an import goes to: the embedded one of a directory, or the one on a Redis. */
+/** Finds the store to export or import from options and variables: an embedded database, or Redis. */
 import { Logger } from '@nestjs/common';
 import { loadConfig } from '../config/load-config.js';
 import { RedisExport } from '../store/redis/redis.export.js';
@@ -10,30 +10,32 @@ import type { StoreExport, StoreImport } from '../store/transfer.port.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { CommandEnvironment } from './bearer-token.js';
 
-/** What the command line says of it; the variables of the service say the rest. */
+/** Options that name a store; the service's variables supply the rest. */
 export interface StoreLocationOptions {
   readonly dataDir?: string;
   readonly redisUrl?: string;
   readonly redisPrefix?: string;
 }
 
-/** A store that is not open yet, and how it is called before people. */
+/** A store that is not open yet. */
 export interface StoreLocation {
+  /** Name of the store in messages. */
+  /** Name of the store in messages. */
   readonly label: string;
   readonly openExport: () => Promise<StoreExport>;
   readonly openImport: () => Promise<StoreImport>;
 }
 
-/** Variables that say where a store is and how long it remembers: faults of others are no matter here. */
+/** Variables that name a store and its retention. Errors in other variables do not matter here. */
 const STORE_VARIABLES = /^(STORE|DATA_DIR|REDIS_\w+|IDEMPOTENCY_KEY_TTL_S|LEDGER_RETENTION_S|LEDGER_MAX_ENTRIES)\b/;
 
-/** @throws CommandError when options or variables name no store */
+/** @throws CommandError if options and variables name no store, or two */
 export function resolveStoreLocation(
   { dataDir, redisUrl, redisPrefix }: StoreLocationOptions,
   env: CommandEnvironment,
 ): StoreLocation {
   if (dataDir !== undefined && (redisUrl ?? redisPrefix) !== undefined) {
-    throw new CommandError('--data-dir is one store, and --redis-url another: give one of them', EXIT.usage);
+    throw new CommandError('--data-dir and --redis-url name different stores: pass only one of them', EXIT.usage);
   }
   const overrides = {
     ...(dataDir !== undefined && { TALLYBOARD_STORE: 'sqlite', TALLYBOARD_DATA_DIR: dataDir }),
@@ -47,7 +49,7 @@ export function resolveStoreLocation(
   const retention = toRetention(config);
   switch (config.STORE) {
     case 'memory':
-      throw new CommandError('STORE=memory keeps nothing: give --data-dir or --redis-url', EXIT.usage);
+      throw new CommandError('STORE=memory persists nothing: pass --data-dir or --redis-url', EXIT.usage);
     case 'sqlite':
       return {
         label: `the store in ${config.DATA_DIR}`,
@@ -55,7 +57,7 @@ export function resolveStoreLocation(
         openImport: async () => new SqliteImport(config.DATA_DIR),
       };
     case 'redis': {
-      // stdout is for the export.
+      // Log to stderr: stdout may carry the export.
       Logger.overrideLogger({ log() {}, warn: writeToStderr, error: writeToStderr });
       const options = toRedisOptions(config);
       return {

@@ -1,15 +1,15 @@
-/** What an export or an import tells while it goes on, on stderr, and what it says of its failure. */
+/** Reports the progress and the errors of exports and imports on stderr. */
 import { errorMessage, TallyError } from '../counters/errors.js';
 import { StoreOpenError } from '../store/store-open.error.js';
 import { CommandError, EXIT } from './exit-codes.js';
 
-/** Milliseconds between two lines of one dashboard. */
+/** Milliseconds between two progress lines. */
 const REPORT_INTERVAL_MS = 2_000;
 
 export class TransferProgress {
   #reportedAt = performance.now();
 
-  /** @param detail how much of it there is so far; told now and then, and when it is done */
+  /** Prints the progress of a dashboard: at intervals, and when it is done. @param detail amounts so far */
   report(dashboard: string, detail: string, isDone: boolean): void {
     const now = performance.now();
     if (!isDone && now - this.#reportedAt < REPORT_INTERVAL_MS) return;
@@ -22,17 +22,17 @@ export class TransferProgress {
   }
 }
 
-/** For people. */
+/** Formats a number of dashboards with its noun. */
 export function formatDashboardCount(count: number): string {
   return `${count} dashboard${count === 1 ? '' : 's'}`;
 }
 
-/** An error as a command ends with it. @param failed what has not been done */
+/** Converts an error to one that ends the command. @param failed what failed, as the beginning of the message */
 export function toCommandError(error: unknown, failed: string): CommandError {
   if (error instanceof CommandError) return error;
   const reason = errorMessage(error);
   const isUnavailable = error instanceof TallyError && error.code === 'store-unavailable';
-  // A store that cannot be opened says what to do; what is thrown besides, the driver or the disk has said.
+  // The message of a store that cannot be opened says what to do. Other errors keep the driver's as their cause.
   const code = isUnavailable ? EXIT.unavailable : EXIT.refused;
   return new CommandError(`${failed}: ${reason}`, code, error instanceof StoreOpenError ? undefined : error);
 }

@@ -1,4 +1,4 @@
-/** `tallyboard watch`: counters live, drawn in place on a terminal, as lines of JSON for a program. */
+/** `tallyboard watch`: shows live counter values, in place on a terminal or as JSON lines. */
 import { WebSocket } from 'ws';
 import { RefusedError, type Snapshot, UnavailableError, watch, type WatchStatus } from '../client/client.js';
 import { explainWatchStatus } from '../client/watch-status.js';
@@ -12,16 +12,16 @@ export interface WatchCommandOptions {
   readonly json?: boolean;
 }
 
-/** Where a watch is shown. */
+/** Output of a watch. */
 interface WatchView {
   showSnapshot(snapshot: Snapshot): void;
   showStatus(status: WatchStatus): void;
 }
 
 /**
- * Shows the counters until SIGINT, SIGTERM, or the reader of the output goes. Comes back by itself after it was live once.
- * @throws RefusedError when the server says no, then or later
- * @throws UnavailableError when the first attempt fails
+ * Shows the counters until SIGINT, SIGTERM, or until the output is closed. Reconnects once it has been live.
+ * @throws RefusedError if the server refuses the watch, at the start or later
+ * @throws UnavailableError if the first attempt fails
  */
 export async function watchCounters(url: URL, options: WatchCommandOptions, env: CommandEnvironment): Promise<void> {
   const { dashboard, counters, tokenFile, json } = options;
@@ -50,7 +50,7 @@ export async function watchCounters(url: URL, options: WatchCommandOptions, env:
   });
 }
 
-/** What ends the command: a refusal at any time, and an attempt that fails when nothing has been shown yet. */
+/** Returns the error that ends the command: a refusal at any time, or a failed attempt before the first snapshot. */
 function toFatalError(status: WatchStatus, hasSnapshot: boolean): Error | undefined {
   if (status.state === 'closed') {
     const { reason: detail, code, problem } = status;
@@ -60,7 +60,7 @@ function toFatalError(status: WatchStatus, hasSnapshot: boolean): Error | undefi
   return new UnavailableError(status.reason, status.problem);
 }
 
-/** Snapshots go to the output as lines of JSON, the status as text beside it. */
+/** Writes snapshots to stdout as JSON lines, and the status to stderr as text. */
 function createJsonView(): WatchView {
   return {
     showSnapshot: (snapshot) => process.stdout.write(`${JSON.stringify(snapshot)}\n`),
@@ -68,7 +68,7 @@ function createJsonView(): WatchView {
   };
 }
 
-/** Name, value and last change of each counter, and the status below. */
+/** Draws name, value and last change of each counter, and the status below them. */
 function createTerminalView(title: string): WatchView {
   const screen = new Screen(process.stdout);
   const changes = new Map<string, number>();

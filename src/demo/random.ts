@@ -1,14 +1,15 @@
-/** Chance from a seed: the same seed gives the same numbers, everywhere. */
+/** Seeded random numbers: the same seed gives the same numbers on every machine. */
 
-/** Gives numbers from 0 up to, but not, 1. */
+/** Returns numbers from 0 (inclusive) to 1 (exclusive). */
 export type RandomSource = () => number;
 
-/** How many numbers are thrown away, so that a small seed has reached all of the state. */
+/** Numbers to discard, so that a small seed has spread over the whole state. */
 const WARM_UP_DRAWS = 15;
 
 /**
- * The generator `sfc32` of PractRand (Chris Doty-Humphrey, public domain): 128 bits of state, no period below 2^32.
- * @param seed a whole number, of which the lowest 32 bits count
+ * Creates the generator `sfc32` of PractRand (Chris Doty-Humphrey, public domain): 128 bits of state, no period below
+ * 2^32.
+ * @param seed an integer; its lowest 32 bits are used
  */
 export function createRandom(seed: number): RandomSource {
   let [a, b, c, turn] = [0, seed | 0, 0, 1];
@@ -24,12 +25,18 @@ export function createRandom(seed: number): RandomSource {
   return next;
 }
 
-/** The gap to the next arrival of a Poisson process: exponential, by inversion (Devroye, Non-Uniform Random Variate Generation, II.2). */
+/**
+ * Draws the gap before the next arrival of a Poisson process, by inversion (Devroye, Non-Uniform Random Variate
+ * Generation, II.2).
+ */
 export function drawExponential(random: RandomSource, mean: number): number {
   return -mean * Math.log(1 - random());
 }
 
-/** A Poisson number, by multiplication (Knuth, The Art of Computer Programming 2, 3.4.1). The time grows with the mean. */
+/**
+ * Draws a Poisson number by multiplication (Knuth, The Art of Computer Programming 2, 3.4.1). Takes time in proportion
+ * to the mean.
+ */
 export function drawPoisson(random: RandomSource, mean: number): number {
   const limit = Math.exp(-mean);
   let count = 0;
@@ -37,7 +44,7 @@ export function drawPoisson(random: RandomSource, mean: number): number {
   return count;
 }
 
-/** Failures before the first success: geometric, by inversion (Devroye, X.2). */
+/** Draws the number of failures before the first success, by inversion (Devroye, X.2). */
 export function drawGeometric(random: RandomSource, success: number): number {
   return Math.floor(Math.log(1 - random()) / Math.log(1 - success));
 }

@@ -1,6 +1,6 @@
-/** The clock of a shop: as many times faster than ours as is wanted, and slower when it cannot be kept up with. */
+/** The clock of the simulated shop: runs faster than real time, and slower if the sender cannot keep up. */
 
-/** How far it may fall behind before it is set back, milliseconds: what was missed is not hurried after. */
+/** Largest lag that is caught up, milliseconds. After a longer one the clock continues from the current step. */
 const MAX_LAG_MS = 1_000;
 
 export class ShopClock {
@@ -8,8 +8,8 @@ export class ShopClock {
   #latestStepS: number;
 
   /**
-   * @param speed how many times faster; Infinity for no waiting at all
-   * @param fromS the time in the shop, seconds, when ours is `nowMs`
+   * @param speed simulated time per real time; Infinity for no waiting
+   * @param fromS simulated time at `originMs`, seconds
    */
   constructor(
     private readonly speed: number,
@@ -20,7 +20,7 @@ export class ShopClock {
     this.#latestStepS = fromS;
   }
 
-  /** How long it is until a time in the shop, milliseconds; 0 when that has come. Ask in the order of time. */
+  /** Returns the milliseconds until a simulated time; 0 if it has passed. Call with ascending times. */
   computeWaitMs(shopS: number, nowMs: number): number {
     const dueMs = this.originMs + ((shopS - this.#originS) * 1_000) / this.speed;
     if (nowMs - dueMs > MAX_LAG_MS) [this.#originS, this.originMs] = [shopS, nowMs];
@@ -28,7 +28,7 @@ export class ShopClock {
     return Math.max(dueMs - nowMs, 0);
   }
 
-  /** What time it is in the shop, seconds: never past what was asked for last, which may still have to be done. */
+  /** Returns the simulated time, seconds: never later than the last step asked for, which may not be done yet. */
   getShopTimeS(nowMs: number): number {
     if (this.speed === Infinity) return this.#latestStepS;
     return Math.min(this.#originS + ((nowMs - this.originMs) * this.speed) / 1_000, this.#latestStepS);

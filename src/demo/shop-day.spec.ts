@@ -1,4 +1,4 @@
-/** The days of a shop: the same from the same seed, never less than nothing, and a day as one knows it. */
+/** The simulated days of a shop: reproducible, never below zero, and plausible. */
 import * as fc from 'fast-check';
 import {
   DAY_IN_SECONDS,
@@ -25,7 +25,7 @@ function collectSteps(seed: number, fromS: number, days = 1): ShopStep[] {
 
 const countSteps = (steps: readonly ShopStep[], kind: StepKind) => steps.filter((step) => step.kind === kind).length;
 
-describe('the days of a shop', () => {
+describe('the simulated days', () => {
   it('are the same for the same seed and start', () => {
     fc.assert(
       fc.property(seeds, starts, (seed, fromS) => expect(collectSteps(seed, fromS)).toEqual(collectSteps(seed, fromS))),
@@ -33,11 +33,11 @@ describe('the days of a shop', () => {
     );
   });
 
-  it('are others for another seed', () => {
+  it('differ for another seed', () => {
     expect(collectSteps(1, 0)).not.toEqual(collectSteps(2, 0));
   });
 
-  it('never take what is not there, and go on in the order of time', () => {
+  it('never go below zero, and are in chronological order', () => {
     fc.assert(
       fc.property(seeds, starts, (seed, fromS) => {
         const values = { orders: 0, customers: 0, products: 0 };
@@ -54,7 +54,7 @@ describe('the days of a shop', () => {
     );
   });
 
-  it('begin with a delivery, and change whole numbers', () => {
+  it('begin with a delivery, and have integer amounts', () => {
     fc.assert(
       fc.property(seeds, starts, (seed, fromS) => {
         const steps = collectSteps(seed, fromS);
@@ -69,7 +69,7 @@ describe('the days of a shop', () => {
     );
   });
 
-  it('have as many of each kind as is plausible', () => {
+  it('have a plausible number of steps of each kind', () => {
     const all = [1, 2, 3, 4, 5].flatMap((seed) => collectSteps(seed, 8 * HOUR_IN_SECONDS, 10));
     const aDay = Object.fromEntries(STEP_KINDS.map((kind) => [kind, countSteps(all, kind) / 50])) as Record<
       StepKind,
@@ -84,7 +84,7 @@ describe('the days of a shop', () => {
     }
   });
 
-  it('are quiet at night, with peaks at noon and in the evening', () => {
+  it('are quiet at night and have peaks at noon and in the evening', () => {
     const orders = collectSteps(7, 0, 5).filter(({ kind }) => kind === 'order');
     const hours = Array.from({ length: 24 }, (_, hour) => {
       return orders.filter(({ atS }) => Math.floor((atS % DAY_IN_SECONDS) / HOUR_IN_SECONDS) === hour).length;
@@ -94,7 +94,7 @@ describe('the days of a shop', () => {
     expect(afternoon).toBeLessThan(Math.min(noon, evening));
   });
 
-  it('take back an order after it was made, in opening hours, once', () => {
+  it('return an order at most once, after it was placed, in opening hours', () => {
     const steps = collectSteps(7, 0, 3);
     const orders = new Map(steps.map((step) => [step.reason, step]));
     const returns = steps.filter(({ kind }) => kind === 'return');
@@ -109,7 +109,7 @@ describe('the days of a shop', () => {
   });
 });
 
-it('between two full hours the rate is between theirs', () => {
+it('the rate between two full hours is interpolated', () => {
   expect(computeOrdersPerHour(12 * HOUR_IN_SECONDS)).toBe(110);
   expect(computeOrdersPerHour(12.5 * HOUR_IN_SECONDS)).toBe(102.5);
   expect(computeOrdersPerHour(DAY_IN_SECONDS - 1)).toBeCloseTo(3, 1);

@@ -1,4 +1,4 @@
-/** The days of a shop, made up from a seed: who orders, returns, signs up and off, and what the trucks bring. Pure. */
+/** Simulates the days of a shop from a seed: orders, returns, sign-ups, sign-offs and deliveries. Pure. */
 import { drawExponential, drawGeometric, createRandom, drawPoisson, type RandomSource } from './random.js';
 
 export const SHOP_COUNTERS = ['orders', 'customers', 'products'] as const;
@@ -7,14 +7,14 @@ export type ShopCounter = (typeof SHOP_COUNTERS)[number];
 export const STEP_KINDS = ['order', 'return', 'sign-up', 'sign-off', 'delivery', 'stocktaking'] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
-/** One thing that happens in the shop. */
+/** An event in the shop. */
 export interface ShopStep {
   /** Seconds since the midnight before the first day. */
   readonly atS: number;
   readonly kind: StepKind;
-  /** Why, for the ledger. */
+  /** Reason for the ledger. */
   readonly reason: string;
-  /** What it adds or takes. Of a stocktaking: how much more or less is found than was counted, which may be 0. */
+  /** Amounts to add, negative to remove. For a stocktaking: the difference to the recorded stock, which may be 0. */
   readonly amounts: Readonly<Partial<Record<ShopCounter, number>>>;
 }
 
@@ -22,25 +22,24 @@ const MINUTE_IN_SECONDS = 60;
 export const HOUR_IN_SECONDS = 3_600;
 export const DAY_IN_SECONDS = 24 * HOUR_IN_SECONDS;
 
-/** Orders an hour at each full hour: a quiet night, a peak at lunch and one in the evening. Made up, as are all figures below. */
+/** Orders per hour at each full hour, with peaks at noon and in the evening. Invented, as are all figures below. */
 const ORDERS_PER_HOUR = [
   3, 2, 1, 1, 1, 3, 10, 25, 40, 45, 50, 75, 110, 95, 60, 50, 55, 80, 115, 120, 85, 50, 25, 10,
 ] as const;
-/** Sign-ups and sign-offs for each order. */
 const SIGN_UPS_PER_ORDER = 0.15;
 const SIGN_OFFS_PER_ORDER = 0.02;
 const MAX_ARRIVALS_PER_HOUR = Math.max(...ORDERS_PER_HOUR) * (1 + SIGN_UPS_PER_ORDER + SIGN_OFFS_PER_ORDER);
 
-/** Whether one more product goes into a basket: 1.8 on average. */
+/** Probability that a product is the last in its basket: baskets hold 1.8 on average. */
 const LAST_PRODUCT_PROBABILITY = 1 / 1.8;
 const RETURN_PROBABILITY = 0.06;
-/** A return comes after a while, in opening hours. */
+/** Delay of a return, which happens in opening hours. */
 const MIN_RETURN_DELAY_S = 20 * MINUTE_IN_SECONDS;
 const MEAN_RETURN_DELAY_S = 5 * HOUR_IN_SECONDS;
 const OPENS_S = 8 * HOUR_IN_SECONDS;
 const CLOSES_S = 20 * HOUR_IN_SECONDS;
 
-/** When the trucks come, give or take, and up to which stock they fill the shelves, pallet by pallet. */
+/** Deliveries: trucks fill the stock with whole pallets. */
 const TRUCK_ARRIVALS_S = [6 * HOUR_IN_SECONDS, 11 * HOUR_IN_SECONDS, 15.5 * HOUR_IN_SECONDS] as const;
 const MAX_TRUCK_DELAY_S = 20 * MINUTE_IN_SECONDS;
 const FULL_STOCK = 1_200;
@@ -52,15 +51,15 @@ const STOCKTAKING_PROBABILITY = 0.25;
 const MEAN_LOST_PRODUCTS = 4;
 const MEAN_FOUND_PRODUCTS = 1;
 
-/** Something that will happen, unless there is nothing to do when the time comes. */
+/** An event at a known time. `createStep` returns undefined if there is nothing to do at that time. */
 interface ScheduledStep {
   readonly atS: number;
   readonly createStep: (atS: number) => ShopStep | undefined;
 }
 
 /**
- * The steps of a shop in the order of time, day after day without end. The first is a delivery. No counter is taken below 0, counted
- * from 0 at the first step. The same seed and start give the same steps.
+ * Generates the steps of a shop in chronological order, without end. The first one is a delivery. Counters start at 0
+ * and never go below. The same seed and start give the same steps.
  * @param fromS start, seconds since the midnight before the first day
  */
 export function* generateShopDays(seed: number, fromS: number): Generator<ShopStep, never> {
@@ -71,7 +70,7 @@ export function* generateShopDays(seed: number, fromS: number): Generator<ShopSt
   }
 }
 
-/** How many orders an hour there are at a time of day, on average: on a line between the full hours. */
+/** Returns the mean number of orders per hour at a time of day, interpolated between full hours. */
 export function computeOrdersPerHour(atS: number): number {
   const hour = (atS % DAY_IN_SECONDS) / HOUR_IN_SECONDS;
   const [from, to] = [Math.floor(hour), Math.ceil(hour) % 24].map((index) => ORDERS_PER_HOUR[index] ?? 0);
@@ -82,9 +81,9 @@ class ShopSimulation {
   #stock = 0;
   #customers = 0;
   #orders = 0;
-  /** When somebody may come next. */
+  /** Time of the next possible arrival. */
   #nextArrivalS: number;
-  /** What is to come at times that are known, the nearest first. */
+  /** Events at known times, soonest first. */
   readonly #schedule: ScheduledStep[] = [];
 
   constructor(
@@ -104,7 +103,8 @@ class ShopSimulation {
     }
     const atS = this.#nextArrivalS;
     this.#nextArrivalS += drawExponential(this.random, HOUR_IN_SECONDS / MAX_ARRIVALS_PER_HOUR);
-    // Of arrivals at the highest rate, as many stay as the time of day has (thinning: Lewis and Shedler, 1979).
+    // Arrivals come at the highest rate; those above the rate of the time of day are dropped (thinning: Lewis and
+    // Shedler, 1979).
     const drawn = this.random() * MAX_ARRIVALS_PER_HOUR;
     const orderRate = computeOrdersPerHour(atS);
     if (drawn < orderRate) return this.#placeOrder(atS);
@@ -117,7 +117,7 @@ class ShopSimulation {
     this.#schedule.splice(index < 0 ? this.#schedule.length : index, 0, { atS, createStep });
   }
 
-  /** Plans what a day has for certain, as far as it is still to come, and the planning of the next. */
+  /** Schedules the deliveries and the stocktaking of the rest of a day, and the scheduling of the next day. */
   #scheduleDay(midnightS: number, fromS: number): void {
     for (const truckS of TRUCK_ARRIVALS_S) {
       const atS = midnightS + truckS + this.random() * MAX_TRUCK_DELAY_S;
@@ -132,7 +132,7 @@ class ShopSimulation {
     });
   }
 
-  /** An order takes what is left; who finds nothing goes. */
+  /** Places an order of at most the stock; none if there is no stock. */
   #placeOrder(atS: number): ShopStep | undefined {
     const products = Math.min(1 + drawGeometric(this.random, LAST_PRODUCT_PROBABILITY), this.#stock);
     if (products === 0) return undefined;
@@ -164,7 +164,7 @@ class ShopSimulation {
     return { atS, kind: 'sign-off', reason: 'sign-off', amounts: { customers: -1 } };
   }
 
-  /** A truck brings what the shelves have room for in whole pallets: the first at once, the others as they are unloaded. */
+  /** Delivers whole pallets up to the full stock: the first one at once, the others as they are unloaded. */
   #unloadTruck(atS: number): ShopStep | undefined {
     const pallets = Math.floor((FULL_STOCK - this.#stock) / PALLET_SIZE);
     let unloadedS = atS;
@@ -195,7 +195,7 @@ class ShopSimulation {
   }
 }
 
-/** The time itself when the shop is open then, else some minutes after it opens next. */
+/** Returns the time itself if the shop is open then, or else some minutes after it opens next. */
 function delayUntilOpen(atS: number, random: RandomSource): number {
   const timeS = atS % DAY_IN_SECONDS;
   if (timeS >= OPENS_S && timeS < CLOSES_S) return atS;

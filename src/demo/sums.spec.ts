@@ -1,4 +1,4 @@
-/** The lines that tell how a demo goes and what it came to. */
+/** Progress and report of a demo. */
 import { formatShopTime, formatProgress, formatReport, Sums } from './sums.js';
 
 function makeCourse(waitingS = 0, stopping = false) {
@@ -9,7 +9,7 @@ function makeCourse(waitingS = 0, stopping = false) {
   return { sums, fromS: 8 * 3_600, shopTimeS: 86_400 + 9 * 3_600 + 300, tookS: 1_505, waitingS, stopping };
 }
 
-it('a clock counts the days from the second on', () => {
+it('formats the simulated time with its day from the second day on', () => {
   expect([0, 86_399, 86_400, 2 * 86_400 + 3_660].map(formatShopTime)).toEqual([
     '00:00',
     '23:59',
@@ -18,34 +18,34 @@ it('a clock counts the days from the second on', () => {
   ]);
 });
 
-it('the progress tells of the shop and of the server', () => {
+it('the progress has a line for the shop and one for the server', () => {
   expect(formatProgress(makeCourse())).toEqual([
     'day 2 09:05  orders 1  returns 0  sign-ups 1  products 94',
     'changes 3  refused 0  speed 60',
   ]);
 });
 
-it('the progress tells why the last was refused, and that it waits', () => {
+it('the progress shows the reason of the last refusal, and that it waits', () => {
   const course = makeCourse(3.2);
   course.sums.recordRefusal('no product remains to remove');
   const [, server] = formatProgress(course);
-  expect(server).toBe('changes 3  refused 1 (no product remains to remove)  speed 60  waiting for the server, 3 s');
+  expect(server).toBe('changes 3  refused 1 (no product remains to remove)  speed 60  waiting for the server for 3 s');
 });
 
-it('the progress of an end that waits tells how to end it', () => {
+it('the progress of a demo that waits while stopping says how to end it', () => {
   const [, server] = formatProgress(makeCourse(0.6, true));
-  expect(server).toContain('  waiting for the server, 1 s (interrupt again to give up on it)');
+  expect(server).toContain('  waiting for the server for 1 s (interrupt again to stop waiting)');
 });
 
-it('the report has what was added and removed', () => {
+it('the report shows the amounts added and removed', () => {
   const course = makeCourse();
   course.sums.unknown = 2;
   expect(formatReport('main at http://127.0.0.1:8082/', course)).toEqual([
-    'main at http://127.0.0.1:8082/: 08:00 to day 2 09:05 in the shop, in 1505 s, speed 60',
+    'main at http://127.0.0.1:8082/: simulated 08:00 to day 2 09:05 in 1505 s, speed 60',
     '  order 1, return 0, sign-up 1, sign-off 0, delivery 1, stocktaking 0',
     '  orders     + 1  - 0',
     '  customers  + 1  - 0',
     '  products   +96  - 2',
-    '  changes 3, refused 0, not known 2',
+    '  changes 3, refused 0, unknown 2',
   ]);
 });

@@ -1,4 +1,4 @@
-/** What a demo has come to: the sums of what was counted, and the lines that tell them. */
+/** Sums up what a demo has counted, and formats its progress and report. */
 import {
   DAY_IN_SECONDS,
   HOUR_IN_SECONDS,
@@ -14,7 +14,7 @@ interface CounterSum {
   removed: number;
 }
 
-/** What has become of the change sets so far. */
+/** Outcomes of the change sets so far. */
 export class Sums {
   readonly kinds = Object.fromEntries(STEP_KINDS.map((kind) => [kind, 0])) as Record<StepKind, number>;
   readonly counters = Object.fromEntries(SHOP_COUNTERS.map((name) => [name, { added: 0, removed: 0 }])) as Record<
@@ -23,9 +23,9 @@ export class Sums {
   >;
   counted = 0;
   refused = 0;
-  /** Given up on, so that nobody knows whether the server has counted them. */
+  /** Change sets that were abandoned, so that their outcome is unknown. */
   unknown = 0;
-  /** What the server said to the last that was refused. */
+  /** The server's reason for the last refusal. */
   lastRefusal = '';
 
   recordStep(kind: StepKind, amounts: ShopStep['amounts']): void {
@@ -44,24 +44,24 @@ export class Sums {
   }
 }
 
-/** Where a demo is, for its progress and its end. */
+/** The state of a demo, for its progress and report. */
 export interface DemoProgress {
   readonly sums: Sums;
-  /** Seconds of the shop: where it is, and where it began. */
+  /** Simulated time now and at the start, seconds. */
   readonly shopTimeS: number;
   readonly fromS: number;
-  /** Seconds that it has taken. */
+  /** Real seconds since the start. */
   readonly tookS: number;
-  /** Seconds that the oldest change on its way has waited; 0 when there is none. */
+  /** Seconds since the oldest change set in flight was sent; 0 if there is none. */
   readonly waitingS: number;
-  /** It was told to stop. */
+  /** True once the demo has been told to stop. */
   readonly stopping: boolean;
 }
 
-/** How long a change may be on its way before that is worth a word, seconds. */
+/** Seconds after which a missing response is reported. */
 const SLOW_RESPONSE_S = 2;
 
-/** The time of a shop as a clock shows it: `09:05`, from the second day on `day 2 09:05`. */
+/** Formats a simulated time: `09:05`, or `day 2 09:05` from the second day on. */
 export function formatShopTime(shopTimeS: number): string {
   const [hour, minute] = [
     Math.floor((shopTimeS % DAY_IN_SECONDS) / HOUR_IN_SECONDS),
@@ -71,7 +71,7 @@ export function formatShopTime(shopTimeS: number): string {
   return shopTimeS < DAY_IN_SECONDS ? clock : `day ${Math.floor(shopTimeS / DAY_IN_SECONDS) + 1} ${clock}`;
 }
 
-/** How far it is, in two lines: the shop's and the server's. */
+/** Formats the progress as two lines: the shop and the server. */
 export function formatProgress({
   sums,
   shopTimeS,
@@ -84,15 +84,16 @@ export function formatProgress({
   const products = counters.products.added - counters.products.removed;
   const shop = `orders ${kinds.order}  returns ${kinds.return}  sign-ups ${kinds['sign-up']}  products ${products}`;
   const refusals = refused > 0 ? `refused ${refused} (${lastRefusal})` : 'refused 0';
-  const hint = stopping && waitingS > 0 ? ' (interrupt again to give up on it)' : '';
-  const waiting = hint || waitingS > SLOW_RESPONSE_S ? `  waiting for the server, ${waitingS.toFixed(0)} s${hint}` : '';
+  const hint = stopping && waitingS > 0 ? ' (interrupt again to stop waiting)' : '';
+  const waiting =
+    hint || waitingS > SLOW_RESPONSE_S ? `  waiting for the server for ${waitingS.toFixed(0)} s${hint}` : '';
   return [
     `${formatShopTime(shopTimeS)}  ${shop}`,
     `changes ${counted}  ${refusals}  speed ${formatSpeed(shopTimeS - fromS, tookS)}${waiting}`,
   ];
 }
 
-/** What it came to, for people. */
+/** Formats the final report. */
 export function formatReport(where: string, { sums, shopTimeS, fromS, tookS }: DemoProgress): readonly string[] {
   const { kinds, counters, counted, refused, unknown } = sums;
   const width = Math.max(...Object.values(counters).flatMap(({ added, removed }) => [added, removed])).toString()
@@ -103,10 +104,10 @@ export function formatReport(where: string, { sums, shopTimeS, fromS, tookS }: D
   });
   const took = `${tookS.toFixed(0)} s, speed ${formatSpeed(shopTimeS - fromS, tookS)}`;
   return [
-    `${where}: ${formatShopTime(fromS)} to ${formatShopTime(shopTimeS)} in the shop, in ${took}`,
+    `${where}: simulated ${formatShopTime(fromS)} to ${formatShopTime(shopTimeS)} in ${took}`,
     `  ${STEP_KINDS.map((kind) => `${kind} ${kinds[kind]}`).join(', ')}`,
     ...rows,
-    `  changes ${counted}, refused ${refused}${unknown > 0 ? `, not known ${unknown}` : ''}`,
+    `  changes ${counted}, refused ${refused}${unknown > 0 ? `, unknown ${unknown}` : ''}`,
   ];
 }
 

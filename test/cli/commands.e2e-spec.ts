@@ -1,4 +1,4 @@
-/** The command line on real processes: what it prints, and the exit codes that a script can go by. */
+/** The commands as processes: their output and exit codes. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApp } from '../support/app.js';
@@ -9,7 +9,7 @@ import { startTcpProxy } from '../support/tcp-proxy.js';
 
 import.meta.jest.setTimeout(20_000);
 
-/** An address where nobody is. */
+/** Returns the URL of a port that nothing listens on. */
 async function nowhere(): Promise<string> {
   const { url, close } = await startApp();
   await close();
@@ -17,7 +17,7 @@ async function nowhere(): Promise<string> {
 }
 
 describe('tallyboard', () => {
-  it.each([[[]], [['start']]])('%j starts the service, and a signal stops it', async (args) => {
+  it.each([[[]], [['start']]])('%j starts the service, and SIGTERM stops it with exit code 0', async (args) => {
     const { child, stdout, ended } = startCommand(args, { PORT: '0', STORE: 'memory', NO_COLOR: '1' });
     await eventually(() => /Listening on http:/.test(stdout()));
     const url = /Listening on ([^\s"]+)/.exec(stdout())?.[1];
@@ -26,44 +26,40 @@ describe('tallyboard', () => {
     expect(await ended).toBe(0);
   });
 
-  it('start says what is wrong with the configuration, and ends with 1', async () => {
+  it('start with an invalid configuration names the variable and exits with 1', async () => {
     const { code, stderr } = await runCommand(['start'], { PORT: 'many' });
     expect([code, stderr]).toEqual([1, expect.stringContaining('PORT=many')]);
   });
 
   it.each(['start', 'watch', 'add', 'remove', 'demo', 'health', 'backup', 'export', 'import'])(
-    '%s --help has examples and the exit codes',
+    '%s --help shows examples and the exit codes',
     async (command) => {
       const { code, stdout } = await runCommand([command, '--help']);
       expect(code).toBe(0);
       expect(stdout).toMatch(
-        new RegExp(`Examples:\\n.*tallyboard ${command}[^]*Exit codes:\\n  0  done\\n  1 .*\\n  2 .*\\n  3 `),
+        new RegExp(`Examples:\\n.*tallyboard ${command}[^]*Exit codes:\\n  0  success\\n  1 .*\\n  2 .*\\n  3 `),
       );
     },
   );
 
   it.each([
-    ['a command that is none', ['wacth'], 'watch'],
-    ['an option that is none', ['watch', 'http://localhost', '--jsn'], '--json'],
-    ['an argument too few', ['add', 'http://localhost'], 'counter'],
+    ['an unknown command', ['wacth'], 'watch'],
+    ['an unknown option', ['watch', 'http://localhost', '--jsn'], '--json'],
+    ['a missing argument', ['add', 'http://localhost'], 'counter'],
     ['an argument too many', ['watch', 'http://localhost', 'orders'], 'too many'],
-    ['an address that is none', ['add', 'localhost:8082', 'orders'], 'http://127.0.0.1:8082'],
-    ['an amount that is none', ['add', 'http://localhost', 'orders', '0'], 'whole number'],
-    ['a speed that is none', ['demo', '--speed', 'fast'], 'or max'],
-    ['a time that is none', ['demo', '--from', '25:00'], '09:00'],
-    [
-      'a token file that is not there',
-      ['watch', 'http://localhost', '--token-file', '/nowhere/token'],
-      '/nowhere/token',
-    ],
-  ])('%s ends with 2 and says what would do', async (_, args, hint) => {
+    ['an invalid URL', ['add', 'localhost:8082', 'orders'], 'http://127.0.0.1:8082'],
+    ['an invalid amount', ['add', 'http://localhost', 'orders', '0'], 'an integer'],
+    ['an invalid speed', ['demo', '--speed', 'fast'], 'or max'],
+    ['an invalid time', ['demo', '--from', '25:00'], '09:00'],
+    ['a missing token file', ['watch', 'http://localhost', '--token-file', '/nowhere/token'], '/nowhere/token'],
+  ])('%s exits with 2 and says what is valid', async (_, args, hint) => {
     const { code, stdout, stderr } = await runCommand(args);
     expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(hint)]);
   });
 });
 
 describe('add and remove', () => {
-  it('print the outcome and end with 0', async () => {
+  it('print the outcome and exit with 0', async () => {
     const { url, dashboard } = await startApp();
     expect(await runCommand(['add', url, 'orders', '5'])).toEqual({
       code: 0,
@@ -75,11 +71,11 @@ describe('add and remove', () => {
     expect((await dashboard()).counters).toMatchObject({ orders: 4 });
   });
 
-  it('with the same --key, count once', async () => {
+  it('count once if repeated with the same --key', async () => {
     const { url, dashboard } = await startApp();
     const args = ['add', url, 'orders', '--dashboard', 'main', '--key', 'k1'];
     expect((await runCommand(args)).stdout).toBe('orders 1 (revision 1)\n');
-    expect((await runCommand(args)).stdout).toBe('orders 1 (revision 1, counted before)\n');
+    expect((await runCommand(args)).stdout).toBe('orders 1 (revision 1, already counted)\n');
     expect((await dashboard()).counters).toMatchObject({ orders: 1 });
   });
 
@@ -88,19 +84,19 @@ describe('add and remove', () => {
     [['add', 'order'], 'Did you mean orders?'],
     [['add', 'orders', '--dashboard', 'mian'], 'Did you mean main?'],
     [['add', 'orders', '--key', 'not a key'], 'Idempotency-Key'],
-  ])('%j is refused with 1', async ([command = '', ...rest], detail) => {
+  ])('%j is refused and exits with 1', async ([command = '', ...rest], detail) => {
     const { url } = await startApp();
     const { code, stdout, stderr } = await runCommand([command, url, ...rest]);
     expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining(detail)]);
   });
 
-  it('end with 3 when nobody is there', async () => {
+  it('exit with 3 if nothing listens on the port', async () => {
     const url = await nowhere();
     const { code, stderr } = await runCommand(['add', url, 'orders', '--timeout', '1']);
     expect([code, stderr]).toEqual([3, expect.stringContaining(`cannot reach ${url}`)]);
   });
 
-  it('send the token of a file or of the variable, the file first, in a header', async () => {
+  it('send the token of the file, or else of the variable, in a header', async () => {
     const proxy = await startTcpProxy((await startApp()).port);
     const file = join(createTempDirectory(), 'token');
     writeFileSync(file, 'from-file\n');
@@ -119,7 +115,7 @@ describe('watch', () => {
       .map((line) => JSON.parse(line) as { revision: number; counters: unknown });
 
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    'prints each state as a line of JSON until %s, and ends with 0',
+    'prints each state as a JSON line until %s and exits with 0',
     async (signal) => {
       const { url } = await startApp();
       const { child, stdout, stderr, ended } = startCommand(['watch', url]);
@@ -136,14 +132,14 @@ describe('watch', () => {
     },
   );
 
-  it('shows the counters that were asked for', async () => {
+  it('prints only the counters of --counters', async () => {
     const { url } = await startApp();
     const { stdout } = startCommand(['watch', url, '--counters', 'orders,products']);
     await eventually(() => stdout().includes('\n'));
     expect(lines(stdout())[0]?.counters).toEqual({ orders: 0, products: 0 });
   });
 
-  it('says that it reconnects, and goes on when the service is back', async () => {
+  it('reports that it reconnects and continues when the service is back', async () => {
     const DATA_DIR = createTempDirectory();
     const first = await startApp({ DATA_DIR, DRAIN_MS: 0 });
     const proxy = await startTcpProxy(first.port);
@@ -155,28 +151,28 @@ describe('watch', () => {
     proxy.port = again.port;
     await runCommand(['add', again.url, 'orders']);
     await eventually(() => stdout().includes('"orders":1'));
-    // Two pipes: what was written to one first may arrive by the other first.
+    // stdout and stderr are two pipes, so their order is not fixed.
     await eventually(() => /^live\nreconnecting [^]*\nlive\n$/.test(stderr()));
   });
 
-  it('ends with 1 when there is no such dashboard', async () => {
+  it('exits with 1 if the dashboard does not exist', async () => {
     const { url } = await startApp();
     const { code, stderr } = await runCommand(['watch', url, '--dashboard', 'mian']);
     expect([code, stderr]).toEqual([1, expect.stringContaining('Did you mean main?')]);
   });
 
-  it('ends with 3 when nobody is there to begin with', async () => {
+  it('exits with 3 if nothing listens on the port at the start', async () => {
     const { code, stderr } = await runCommand(['watch', await nowhere()]);
     expect([code, stderr]).toEqual([3, expect.stringContaining('ECONNREFUSED')]);
   });
 
-  it('ends with 3 and what the server said when it takes nobody', async () => {
+  it('exits with 3 and the reason if the server admits no viewer', async () => {
     const { url } = await startApp({ MAX_VIEWERS: 0 });
     const { code, stderr } = await runCommand(['watch', url]);
     expect([code, stderr]).toEqual([3, expect.stringContaining('viewers watch already')]);
   });
 
-  it('ends with 0 when the reader of its output has gone', async () => {
+  it('exits with 0 when its output is closed', async () => {
     const { url } = await startApp();
     const { child, stdout, ended } = startCommand(['watch', url]);
     await eventually(() => stdout().includes('\n'));

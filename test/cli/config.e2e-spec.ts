@@ -1,8 +1,8 @@
-/** The built program in a bad environment: all that is wrong on the screen at once, and exit 1. */
+/** The built program with an invalid configuration: prints every fault at once and exits with 1. */
 import { runService, startService } from '../support/service.js';
 
 describe('the program', () => {
-  it('with faults in its environment prints all of them and ends with 1, before it makes anything', async () => {
+  it('prints every invalid variable and exits with 1 before it creates anything', async () => {
     const env = { PORT: '70000', LOG_LEVEL: 'loud', TALLYBOARD_MAX_VIEWERS: '-5', TALLYBOARD_PROT: '1' };
     const { ended, output } = runService(env);
     expect(await ended).toBe(1);
@@ -14,7 +14,7 @@ describe('the program', () => {
     expect(output()).not.toMatch(/^\s+at /m);
   });
 
-  it('with a misspelt variable warns of it and starts', async () => {
+  it('warns of a misspelt variable and starts', async () => {
     const service = await startService({ STORE: 'memory', TALLYBOARD_DATADIR: '/srv' });
     expect(service.output()).toContain('did you mean TALLYBOARD_DATA_DIR?');
     expect(await service.stop()).toBe(0);

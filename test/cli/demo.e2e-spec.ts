@@ -1,4 +1,4 @@
-/** `tallyboard demo` on real processes: what it says that it counted is what the server counted, whatever comes in between. */
+/** `tallyboard demo` as a process: its sums equal the server's counters, whatever happens in between. */
 import {
   HOUR_IN_SECONDS,
   type StepKind,
@@ -16,7 +16,7 @@ import { readSnapshot, startService } from '../support/service.js';
 
 import.meta.jest.setTimeout(60_000);
 
-/** Half an hour with a stocktaking in it: 22:10 to 22:40 with this seed. */
+/** With this seed there is a stocktaking between 22:10 and 22:40. */
 const STOCKTAKING = ['--seed', '5', '--from', '22:10', '--hours', '0.5'];
 
 interface Summary {
@@ -33,7 +33,7 @@ async function readSummary({ ended, stdout, stderr }: RunningCommand): Promise<S
   return JSON.parse(stdout()) as Summary;
 }
 
-/** What counters are after a run, by its own sums. */
+/** Computes the values of the counters after a run from its sums. */
 function computeValues(
   { counters }: Summary,
   before: Partial<Record<ShopCounter, number>> = {},
@@ -45,7 +45,7 @@ function computeValues(
   );
 }
 
-/** How often each kind is in the model. */
+/** Counts the steps of each kind in the simulation. */
 function countSteps(seed: number, fromS: number, hours: number): Record<string, number> {
   const kinds: Record<string, number> = Object.fromEntries(STEP_KINDS.map((kind) => [kind, 0]));
   for (const { atS, kind } of generateShopDays(seed, fromS)) {
@@ -55,7 +55,7 @@ function countSteps(seed: number, fromS: number, hours: number): Record<string, 
   return kinds;
 }
 
-/** Does something, once, before the first request with a text in it goes on to the server. */
+/** Runs `action` once, before the first request that contains `text` is forwarded to the server. */
 function beforeRequest(proxy: TcpProxy, text: string, action: () => Promise<unknown>): void {
   proxy.toServer = (bytes, pass) => {
     if (!bytes.toString('latin1').includes(text)) return pass(bytes);
@@ -65,7 +65,7 @@ function beforeRequest(proxy: TcpProxy, text: string, action: () => Promise<unkn
 }
 
 describe('a demo', () => {
-  it('counts all that the model has, beside what was there', async () => {
+  it('counts every step of the simulation on top of existing values', async () => {
     const { url, call, dashboard } = await startApi();
     const before = { orders: 5, customers: 0, products: 10 };
     const changes = Object.entries(before).map(([counter, to]) => ({ counter, to }));
@@ -77,7 +77,7 @@ describe('a demo', () => {
     expect([summary.refused, summary.unknown, summary.counted]).toEqual([0, 0, revision - 1]);
   });
 
-  it('says in the ledger why, under keys of its run: a second run counts again', async () => {
+  it('records reasons in the ledger and uses new keys for each run', async () => {
     const { url, call } = await startApi();
     const args = ['demo', url, '--speed', 'max', '--from', '03:00', '--hours', '1', '--json'];
     const first = await readSummary(startCommand(args));
@@ -93,7 +93,7 @@ describe('a demo', () => {
     });
   });
 
-  it('makes a dashboard that is missing, and leaves main alone', async () => {
+  it('creates a missing dashboard and leaves main alone', async () => {
     const { url, call, dashboard } = await startApi();
     const args = [
       'demo',
@@ -122,7 +122,7 @@ describe('a demo', () => {
     expect((await dashboard()).revision).toBe(0);
   });
 
-  it('counts exactly through a server that is killed and comes back', async () => {
+  it('counts exactly across a server that is killed and restarted', async () => {
     const DATA_DIR = createTempDirectory();
     const first = await startService({ DATA_DIR });
     const proxy = await startTcpProxy(first.port);
@@ -136,7 +136,7 @@ describe('a demo', () => {
     expect((await readSnapshot(again)).counters).toEqual(computeValues(summary));
   });
 
-  it('books a stocktaking as what it changed, although others change the counter at the same moment', async () => {
+  it('books a stocktaking exactly while other clients change the counter', async () => {
     const { port, call, dashboard } = await startApi();
     const proxy = await startTcpProxy(port);
     const changes: Change[] = [{ counter: 'products', by: 5 }];
@@ -150,7 +150,7 @@ describe('a demo', () => {
     expect((await dashboard()).counters).toEqual(computeValues(summary, { products: 10, customers: 1 }));
   });
 
-  it('passes over what others have taken, and says so', async () => {
+  it('skips removals of stock that another client has removed, and reports them', async () => {
     const { url, call, dashboard } = await startApi();
     const args = ['--speed', '600', '--from', '12:00', '--until', '12:15', '--json'];
     const demo = startCommand(['demo', url, ...args]);
@@ -166,7 +166,7 @@ describe('a demo', () => {
     expect(demo.stderr()).toMatch(/refused [1-9]\d* \(.*remain/);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends with its sums and 0 on %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('prints its sums and exits with 0 on %s', async (signal) => {
     const { url, dashboard } = await startApi();
     const demo = startCommand(['demo', url, '--speed', '600', '--from', '12:00', '--json']);
     await eventually(async () => (await dashboard()).revision > 20);
@@ -179,31 +179,29 @@ describe('a demo', () => {
   });
 });
 
-describe('a demo ends', () => {
-  it('with 0 and a report for people', async () => {
+describe('a demo exits', () => {
+  it('with 0 and a readable report', async () => {
     const { url } = await startApi();
     const { code, stdout } = await runCommand(['demo', url, '--speed', 'max', '--hours', '1']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(
-      /^main at http:\S+: 08:00 to 09:00 in the shop, in \d+ s, speed \d+\n {2}order \d+, return 0/,
-    );
+    expect(stdout).toMatch(/^main at http:\S+: simulated 08:00 to 09:00 in \d+ s, speed \d+\n {2}order \d+, return 0/);
   });
 
-  it('with 0 when examples/demo-shop starts it', async () => {
+  it('with 0 if examples/demo-shop starts it', async () => {
     const { url, dashboard } = await startApi();
     const args = [url, '--speed', 'max', '--hours', '1', '--json'];
     const summary = await readSummary(startCommand(args, {}, 'examples/demo-shop/run.sh'));
     expect((await dashboard()).counters).toEqual(computeValues(summary));
   });
 
-  it('with 3 when nobody is there to begin with', async () => {
+  it('with 3 if nothing listens on the port at the start', async () => {
     const { url, close } = await startApi();
     await close();
     const { code, stderr } = await runCommand(['demo', url]);
     expect([code, stderr]).toEqual([3, expect.stringContaining(`cannot reach ${url}: `)]);
   });
 
-  it('with 3 when a second signal comes before the server has said what became of the last changes', async () => {
+  it('with 3 on a second signal while the outcome of changes is unknown', async () => {
     const { port, dashboard } = await startApi();
     const proxy = await startTcpProxy(port);
     const { child, ended, stdout, stderr } = startCommand(['demo', proxy.url, '--speed', 'max', '--json']);
@@ -215,10 +213,10 @@ describe('a demo ends', () => {
     expect(await ended).toBe(3);
     const { unknown } = JSON.parse(stdout()) as Summary;
     expect(unknown).toBeGreaterThan(0);
-    expect(stderr()).toContain(`the server has not said what became of ${unknown} changes\n`);
+    expect(stderr()).toContain(`the outcome of ${unknown} changes is unknown\n`);
   });
 
-  it('with 1, and the sums, when its dashboard is deleted', async () => {
+  it('with 1 and its sums if its dashboard is deleted', async () => {
     const { url, call } = await startApi();
     const demo = startCommand(['demo', url, '--dashboard', 'shop', '--speed', '600', '--from', '12:00', '--json']);
     await eventually(async () => (await call('GET /dashboards/shop')).body?.revision > 20);
@@ -228,14 +226,14 @@ describe('a demo ends', () => {
     expect(demo.stderr()).toContain('refused: there is no dashboard named shop');
   });
 
-  it('with 1 when the dashboard has other counters', async () => {
+  it('with 1 if the dashboard has other counters', async () => {
     const { url, call } = await startApi();
     await call('PUT /dashboards/till', { counters: { orders: {}, customers: {}, product: {} } });
     const { code, stderr } = await runCommand(['demo', url, '--dashboard', 'till']);
     expect([code, stderr]).toEqual([1, expect.stringContaining('Did you mean product?')]);
   });
 
-  it('at the next time that --until names, past midnight', async () => {
+  it('at the next time of --until, past midnight', async () => {
     const { url, dashboard } = await startApi();
     const args = ['demo', url, '--speed', 'max', '--from', '22:00', '--until', '03:00', '--json'];
     const summary = await readSummary(startCommand(args));

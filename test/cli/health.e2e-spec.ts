@@ -1,4 +1,4 @@
-/** `tallyboard health` on real processes: for health checks that are commands. */
+/** `tallyboard health` as a process, as health checks run it. */
 import { startApp } from '../support/app.js';
 import { runCommand } from '../support/cli-process.js';
 import { eventually } from '../support/cleanup.js';
@@ -6,12 +6,12 @@ import { startService } from '../support/service.js';
 
 import.meta.jest.setTimeout(20_000);
 
-it('says that the service of a URL is ready, and ends with 0', async () => {
+it('reports that the service of a URL is ready and exits with 0', async () => {
   const { url } = await startApp({ BASE_PATH: '/tally' });
   expect(await runCommand(['health', `${url}/`])).toEqual({ code: 0, stdout: `${url} is ready\n`, stderr: '' });
 });
 
-it('asks the service that the environment configures, without a token', async () => {
+it('without a URL checks the service that the environment configures, without a token', async () => {
   const service = await startService({
     STORE: 'memory',
     HOST: '0.0.0.0',
@@ -26,7 +26,7 @@ it('asks the service that the environment configures, without a token', async ()
   });
 });
 
-it('ends with 3 and what the service says while it is not ready', async () => {
+it('exits with 3 and prints the response of a service that is not ready', async () => {
   const service = await startService({ STORE: 'memory', READY_GRACE_MS: '600000' });
   service.child.kill('SIGTERM');
   await eventually(async () => (await fetch(`${service.url}/health/ready`)).status === 503);
@@ -34,21 +34,18 @@ it('ends with 3 and what the service says while it is not ready', async () => {
   expect([code, stdout, stderr]).toEqual([3, '', expect.stringContaining(`${service.url} is not ready: {`)]);
 });
 
-// Port 1 is one of those that `fetch` would not even try.
-it.each([[{ PORT: '1' }], [{ HOST: '::', PORT: '1' }]])('ends with 3 where nobody is: %j', async (env) => {
+// `fetch` blocks port 1.
+it.each([[{ PORT: '1' }], [{ HOST: '::', PORT: '1' }]])('exits with 3 if nothing listens at %j', async (env) => {
   const { code, stderr } = await runCommand(['health'], env);
   expect([code, stderr]).toEqual([3, expect.stringContaining('ECONNREFUSED')]);
 });
 
-it('ends with 1 where somebody else answers', async () => {
+it('exits with 1 if another service responds', async () => {
   const { url } = await startApp({ BASE_PATH: '/tally' });
   const { code, stderr } = await runCommand(['health', new URL('/', url).href]);
-  expect([code, stderr]).toEqual([1, expect.stringContaining('answered 404')]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('unexpected status 404')]);
 });
 
-it.each([[{ PORT: '0' }], [{ PORT: 'many' }]])(
-  'ends with 2 where the environment names no address: %j',
-  async (env) => {
-    expect((await runCommand(['health'], env)).code).toBe(2);
-  },
-);
+it.each([[{ PORT: '0' }], [{ PORT: 'many' }]])('exits with 2 if %j do not form a URL', async (env) => {
+  expect((await runCommand(['health'], env)).code).toBe(2);
+});

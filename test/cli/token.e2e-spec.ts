@@ -1,4 +1,4 @@
-/** The command line against a service that asks for tokens. */
+/** The commands against a service that requires tokens. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApp } from '../support/app.js';
@@ -19,7 +19,7 @@ const readShopCounters = async (url: string) => {
   return ((await response.json()) as { counters: Record<string, number> }).counters;
 };
 
-it('changes with the token of a file or of the variable, and watches with a ticket', async () => {
+it('changes counters with the token of a file or variable, and watches with a ticket', async () => {
   const { url, proxy } = await startAppBehindProxy(TOKEN_CONFIG);
   await defineShop(url);
   const onShop = ['--dashboard', 'shop'];
@@ -38,7 +38,7 @@ it('changes with the token of a file or of the variable, and watches with a tick
   expect(proxy.allConnections.filter(({ sent }) => /\?ticket=[^]*\r\nupgrade: websocket/i.test(sent))).toHaveLength(1);
 });
 
-it('a demo makes its dashboard with the token of an administrator, and counts', async () => {
+it('a demo with an admin token creates its dashboard and counts', async () => {
   const { url } = await startApp(TOKEN_CONFIG);
   const args = ['demo', url, '--dashboard', 'shop', '--speed', 'max', '--hours', '1', '--json'];
   const { code, stdout } = await runCommand(args, { TALLYBOARD_TOKEN: SECRETS.admin });
@@ -48,9 +48,9 @@ it('a demo makes its dashboard with the token of an administrator, and counts', 
   expect(await readShopCounters(url)).toEqual(Object.fromEntries(sums));
 });
 
-const TOKEN_REMEDY = 'Give a token that the service takes: name a file with --token-file, or set TALLYBOARD_TOKEN.\n';
+const TOKEN_REMEDY = 'Pass a valid token: name its file with --token-file, or set TALLYBOARD_TOKEN.\n';
 
-describe('is refused, with what to do, and ends with 1', () => {
+describe('is refused with advice and exits with 1:', () => {
   it.each([
     [
       'watch without a token',
@@ -58,15 +58,10 @@ describe('is refused, with what to do, and ends with 1', () => {
       '',
       `refused: the right to watch and read is not everybody's here\n${TOKEN_REMEDY}`,
     ],
+    ['add with an unknown token', ['add', 'orders'], 'nobody', `refused: the token is not known here\n${TOKEN_REMEDY}`],
+    ['watch with an unknown token', ['watch'], 'nobody', `refused: the token is not known here\n${TOKEN_REMEDY}`],
     [
-      'add with one that is not known',
-      ['add', 'orders'],
-      'nobody',
-      `refused: the token is not known here\n${TOKEN_REMEDY}`,
-    ],
-    ['watch with one that is not known', ['watch'], 'nobody', `refused: the token is not known here\n${TOKEN_REMEDY}`],
-    [
-      'remove with one that may only read',
+      'remove with a token that may only read',
       ['remove', 'orders'],
       SECRETS.reader,
       'refused: the token has no right to change counts in dashboard main\nUse a token that has the right that `detail` names.\n',
@@ -87,18 +82,18 @@ describe('is refused, with what to do, and ends with 1', () => {
   });
 });
 
-it('what cannot be a token is not sent, nor shown', async () => {
+it('a string that cannot be a token is neither sent nor printed', async () => {
   const { url } = await startApp(TOKEN_CONFIG);
   const file = writeTokenFile('secret one\nsecret two\n');
   const { code, stderr } = await runCommand(['add', url, 'orders', '--token-file', file]);
   expect([code, stderr]).toEqual([
     2,
-    `there is no token in ${file}: it has to be visible ASCII characters, without spaces\n`,
+    `no valid token in ${file}: a token must be visible ASCII characters without spaces\n`,
   ]);
   const fromVariable = await runCommand(['watch', url], { TALLYBOARD_TOKEN: 'secret one' });
   expect([fromVariable.code, fromVariable.stderr]).toEqual([
     2,
-    expect.stringMatching(/^there is no token in TALLYBOARD_TOKEN: /),
+    expect.stringMatching(/^no valid token in TALLYBOARD_TOKEN: /),
   ]);
   expect(stderr + fromVariable.stderr).not.toContain('secret');
 });
