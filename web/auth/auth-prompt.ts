@@ -84,11 +84,11 @@ export class AuthPrompt {
 
   /** Closes what asks, and gives the focus back. */
   #createCancelAction(): SignInAlternative {
-    const before = document.activeElement;
+    const previousFocus = document.activeElement;
     const onClick = (): void => {
       this.#form?.close();
       this.#form = undefined;
-      if (before instanceof HTMLElement) before.focus();
+      if (previousFocus instanceof HTMLElement) previousFocus.focus();
     };
     return { text: 'Cancel', onClick };
   }

@@ -138,7 +138,7 @@ export class Chart {
       const rates = counters.map(({ name }) => series.getRates(name, span.rateMs));
       const columns = rates.flatMap(({ added, removed }) => [
         added,
-        removed.map((one) => (one === null ? null : 0 - one)),
+        removed.map((amount) => (amount === null ? null : 0 - amount)),
       ]);
       this.#data = [toSeconds(rates[0]?.at ?? []), ...columns];
     }
@@ -216,8 +216,8 @@ export class Chart {
           size: (_plot, values) => letter + 0.65 * letter * Math.max(3, ...(values ?? []).map((text) => text.length)),
           // Counts are whole.
           incrs: [1, 2, 5]
-            .flatMap((one) => Array.from({ length: 16 }, (_, power) => one * 10 ** power))
-            .toSorted((one, other) => one - other),
+            .flatMap((digit) => Array.from({ length: 16 }, (_, power) => digit * 10 ** power))
+            .toSorted((a, b) => a - b),
           values: (_plot, splits) => splits.map((split) => formatCompact(Math.abs(split))),
         },
       ],

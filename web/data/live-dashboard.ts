@@ -66,7 +66,7 @@ export class LiveDashboard {
   get counters(): readonly string[] {
     const order = new Map(Object.keys(this.definition?.counters ?? {}).map((name, index) => [name, index]));
     const rank = (name: string): number => order.get(name) ?? order.size;
-    return Object.keys(this.snapshot?.counters ?? {}).toSorted((one, other) => rank(one) - rank(other));
+    return Object.keys(this.snapshot?.counters ?? {}).toSorted((a, b) => rank(a) - rank(b));
   }
 
   get title(): string {

@@ -46,7 +46,7 @@ function createHistory(changes: readonly Moved[], from: number, now: number): Da
 
 const changesIn = (ms: number) =>
   array(record({ at: integer({ min: 0, max: ms - 1 }), by: constantFrom(-2, -1, 1, 2, 3) }), { maxLength: 30 }).map(
-    (all) => all.map(({ at, by }) => ({ at: START + at, by })).toSorted((one, other) => one.at - other.at),
+    (changes) => changes.map(({ at, by }) => ({ at: START + at, by })).toSorted((a, b) => a.at - b.at),
   );
 
 const expected = (changes: readonly Moved[], series: TotalsSeries): RunningTotals[] =>
@@ -91,7 +91,7 @@ describe('a series', () => {
           const [lost, back] = [START + lostRow * STEP, START + Math.min(lostRow + rows, ROWS - 1) * STEP];
           series.merge(createHistory(changes, START, lost));
           series.merge(createHistory(changes, series.getReadStart(back) - 3 * STEP, back));
-          for (const { at } of changes.filter((one) => one.at > back))
+          for (const { at } of changes.filter((change) => change.at > back))
             series.record('orders', at, totalsBy(changes, at + 1));
           series.advance(START + ROWS * STEP - 1);
           expect(held(series)).toEqual(expected(changes, series));

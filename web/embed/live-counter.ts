@@ -146,9 +146,9 @@ export class LiveCounter extends HTMLElement {
 
   /** The language of the place that the element is in; that of the browser when it is none. */
   #findLocale(): string | undefined {
-    const wanted = this.getAttribute('locale') ?? this.closest('[lang]')?.getAttribute('lang');
+    const requested = this.getAttribute('locale') ?? this.closest('[lang]')?.getAttribute('lang');
     try {
-      return wanted ? Intl.getCanonicalLocales(wanted)[0] : undefined;
+      return requested ? Intl.getCanonicalLocales(requested)[0] : undefined;
     } catch {
       return undefined;
     }

@@ -99,13 +99,15 @@ class SharedWatch {
 
   /** @param names none: all */
   #subscribe(names: readonly string[]): void {
-    const same = (one: SharedSubscription | undefined): boolean =>
-      one !== undefined && one.names.join() === names.join() && one.watcher.status.state !== 'closed';
-    if (same(this.#next)) return;
+    const isSame = (subscription: SharedSubscription | undefined): boolean =>
+      subscription !== undefined &&
+      subscription.names.join() === names.join() &&
+      subscription.watcher.status.state !== 'closed';
+    if (isSame(this.#next)) return;
     const old = this.#next;
     this.#next = undefined;
     old?.watcher.close();
-    if (same(this.#current)) return;
+    if (isSame(this.#current)) return;
     const subscription: SharedSubscription = {
       names,
       hasSnapshot: false,
@@ -120,9 +122,9 @@ class SharedWatch {
   }
 
   #close(): void {
-    const all = [this.#current, this.#next];
+    const subscriptions = [this.#current, this.#next];
     this.#current = this.#next = undefined;
-    for (const one of all) one?.watcher.close();
+    for (const subscription of subscriptions) subscription?.watcher.close();
   }
 
   #onSnapshot(subscription: SharedSubscription, snapshot: Snapshot): void {

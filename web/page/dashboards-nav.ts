@@ -85,11 +85,11 @@ export class DashboardsNav {
 
   #show(): void {
     const words = this.#search.value.toLowerCase().split(/\s+/);
-    const found = this.#entries.filter(({ name, title }) =>
+    const matches = this.#entries.filter(({ name, title }) =>
       words.every((word) => `${name} ${title ?? ''}`.toLowerCase().includes(word)),
     );
     const { dashboard, theme } = this.view();
-    const shown = found.slice(0, MAX_LISTED_DASHBOARDS).map(({ name, title, counterCount }) => {
+    const items = matches.slice(0, MAX_LISTED_DASHBOARDS).map(({ name, title, counterCount }) => {
       const current = name === dashboard ? 'page' : undefined;
       const href = toFragment({ dashboard: name, theme });
       const count = `${counterCount} ${counterCount === 1 ? 'counter' : 'counters'}`;
@@ -101,9 +101,12 @@ export class DashboardsNav {
       );
       return createElement('li', {}, link);
     });
-    this.#list.replaceChildren(...shown);
-    if (found.length === 0) setText(this.#status, 'No dashboard has that in its name.');
+    this.#list.replaceChildren(...items);
+    if (matches.length === 0) setText(this.#status, 'No dashboard has that in its name.');
     else
-      setText(this.#status, found.length > shown.length ? `${found.length - shown.length} more: search for them.` : '');
+      setText(
+        this.#status,
+        matches.length > items.length ? `${matches.length - items.length} more: search for them.` : '',
+      );
   }
 }

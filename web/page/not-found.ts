@@ -21,18 +21,18 @@ export function createNotFoundSection(
       {},
       createElement('a', { href: toFragment({ ...view, dashboard, counters: [], chart: [] }) }, dashboard),
     );
-  const again = createElement('button', { type: 'button' }, 'Try again');
-  again.addEventListener('click', () => dispatchEvent(new HashChangeEvent('hashchange')));
-  const others = createElement('div');
-  const buttons = createElement('div', { class: 'buttons' }, again);
+  const retryButton = createElement('button', { type: 'button' }, 'Try again');
+  retryButton.addEventListener('click', () => dispatchEvent(new HashChangeEvent('hashchange')));
+  const suggestions = createElement('div');
+  const buttons = createElement('div', { class: 'buttons' }, retryButton);
   const near = problem?.code === 'unknown-dashboard' ? (problem.near ?? []) : [];
   if (near.length > 0)
-    others.append(createElement('p', {}, 'Near by name:'), createElement('ul', {}, ...near.map(linkTo)));
+    suggestions.append(createElement('p', {}, 'Near by name:'), createElement('ul', {}, ...near.map(linkTo)));
   if (problem?.code === 'forbidden') {
-    const another = createElement('button', { type: 'button' }, 'Use another token');
-    another.addEventListener('click', onOtherToken);
-    buttons.append(another);
-    void listReadableDashboards(others, base, session, linkTo);
+    const otherTokenButton = createElement('button', { type: 'button' }, 'Use another token');
+    otherTokenButton.addEventListener('click', onOtherToken);
+    buttons.append(otherTokenButton);
+    void listReadableDashboards(suggestions, base, session, linkTo);
   }
   return createElement(
     'section',
@@ -40,7 +40,7 @@ export function createNotFoundSection(
     createElement('p', {}, problem?.detail ?? reason),
     // Of tokens the page itself says what can be done.
     ...(problem?.remedy && problem.code !== 'forbidden' ? [createElement('p', { class: 'note' }, problem.remedy)] : []),
-    others,
+    suggestions,
     buttons,
   );
 }
@@ -52,7 +52,7 @@ async function listReadableDashboards(
   { tokenOptions }: SessionToken,
   linkTo: (dashboard: string) => HTMLElement,
 ): Promise<void> {
-  const all = await listDashboards(base, tokenOptions).catch(() => []);
-  const links = all.slice(0, MAX_SUGGESTED_DASHBOARDS).map(({ name }) => linkTo(name));
+  const readable = await listDashboards(base, tokenOptions).catch(() => []);
+  const links = readable.slice(0, MAX_SUGGESTED_DASHBOARDS).map(({ name }) => linkTo(name));
   if (links.length > 0) parent.append(createElement('p', {}, 'It may read:'), createElement('ul', {}, ...links));
 }
