@@ -10,7 +10,7 @@ import { startTcpProxy } from '../support/tcp-proxy.js';
 import.meta.jest.setTimeout(20_000);
 
 /** Returns the URL of a port that nothing listens on. */
-async function nowhere(): Promise<string> {
+async function findClosedUrl(): Promise<string> {
   const { url, close } = await startApp();
   await close();
   return url;
@@ -91,7 +91,7 @@ describe('add and remove', () => {
   });
 
   it('exit with 3 if nothing listens on the port', async () => {
-    const url = await nowhere();
+    const url = await findClosedUrl();
     const { code, stderr } = await runCommand(['add', url, 'orders', '--timeout', '1']);
     expect([code, stderr]).toEqual([3, expect.stringContaining(`cannot reach ${url}`)]);
   });
@@ -162,7 +162,7 @@ describe('watch', () => {
   });
 
   it('exits with 3 if nothing listens on the port at the start', async () => {
-    const { code, stderr } = await runCommand(['watch', await nowhere()]);
+    const { code, stderr } = await runCommand(['watch', await findClosedUrl()]);
     expect([code, stderr]).toEqual([3, expect.stringContaining('ECONNREFUSED')]);
   });
 

@@ -10,13 +10,13 @@ import { afterTest, eventually } from '../support/cleanup.js';
 import { recordWatch } from '../support/client-watch.js';
 
 /** A server that does to each connection in turn what it is told, the last for ever. */
-async function startSpeaking(...turns: ((socket: WebSocket) => void)[]): Promise<string> {
+async function startFrameServer(...scripts: ((socket: WebSocket) => void)[]): Promise<string> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   afterTest(() => server.close());
-  let turn = 0;
+  let connections = 0;
   server.on('connection', (socket) => {
-    turns[Math.min(turn, turns.length - 1)]?.(socket);
-    turn += 1;
+    scripts[Math.min(connections, scripts.length - 1)]?.(socket);
+    connections += 1;
   });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -24,7 +24,7 @@ async function startSpeaking(...turns: ((socket: WebSocket) => void)[]): Promise
   return `http://127.0.0.1:${port}`;
 }
 
-const say =
+const sendMessages =
   (...messages: (LiveMessage | string)[]) =>
   (socket: WebSocket): void => {
     for (const message of messages) socket.send(typeof message === 'string' ? message : JSON.stringify(message));
@@ -46,26 +46,34 @@ const patch = (from: number, revision: number): LiveMessage => ({
 });
 
 it('a patch that does not fit shows nothing, and a new connection brings the snapshot', async () => {
-  const watched = recordWatch(await startSpeaking(say(snapshot(5), patch(6, 7)), say(snapshot(8))));
+  const watched = recordWatch(
+    await startFrameServer(sendMessages(snapshot(5), patch(6, 7)), sendMessages(snapshot(8))),
+  );
   await watched.waitForValues({ orders: 8 });
   expect(watched.snapshots.map(({ revision }) => revision)).toEqual([5, 8]);
   expect(watched.statuses.map(({ state }) => state)).toEqual(['live', 'reconnecting', 'live']);
 });
 
 it('an instance that lags behind shows nothing until it has caught up', async () => {
-  const cut = (socket: WebSocket): void => {
-    say(snapshot(5))(socket);
+  const sendAndClose = (socket: WebSocket): void => {
+    sendMessages(snapshot(5))(socket);
     socket.close(1_012);
   };
-  const watched = recordWatch(await startSpeaking(cut, say(snapshot(3), patch(3, 4), patch(4, 5), patch(5, 6))));
+  const watched = recordWatch(
+    await startFrameServer(sendAndClose, sendMessages(snapshot(3), patch(3, 4), patch(4, 5), patch(5, 6))),
+  );
   await watched.waitForValues({ orders: 6, products: 1 });
   expect(watched.snapshots.map(({ revision }) => revision)).toEqual([5, 6]);
 });
 
 it('degraded is told with its time, and taken back', async () => {
-  const server = await startSpeaking((socket) => {
-    say(snapshot(1), { type: 'status', degraded: true, since: 7 }, { type: 'heartbeat', revision: 1, at: 1 })(socket);
-    say({ type: 'status', degraded: false, since: 8 })(socket);
+  const server = await startFrameServer((socket) => {
+    sendMessages(
+      snapshot(1),
+      { type: 'status', degraded: true, since: 7 },
+      { type: 'heartbeat', revision: 1, at: 1 },
+    )(socket);
+    sendMessages({ type: 'status', degraded: false, since: 8 })(socket);
   });
   const watched = recordWatch(server);
   await watched.waitForStatus('degraded');
@@ -75,51 +83,53 @@ it('degraded is told with its time, and taken back', async () => {
 
 it('what it does not know, it passes over', async () => {
   const watched = recordWatch(
-    await startSpeaking(say('{"type":"news"}', 'no JSON', 'null', snapshot(1), '[]', patch(1, 2))),
+    await startFrameServer(sendMessages('{"type":"news"}', 'no JSON', 'null', snapshot(1), '[]', patch(1, 2))),
   );
   await watched.waitForValues({ orders: 2 });
   expect(watched.statuses).toEqual([{ state: 'live' }]);
 });
 
 it('the wait that the server asks for is the least that it waits', async () => {
-  const watched = recordWatch(await startSpeaking(say(snapshot(1), { type: 'reconnect', afterMs: 60_000 })));
+  const watched = recordWatch(
+    await startFrameServer(sendMessages(snapshot(1), { type: 'reconnect', afterMs: 60_000 })),
+  );
   const { inMs, at } = await watched.waitForStatus('reconnecting');
   expect(inMs).toBeGreaterThanOrEqual(60_000);
   expect(at).toBeGreaterThan(Date.now() + 30_000);
 });
 
 it('pauses grow from failure to failure, and not beyond their bound', async () => {
-  const url = await startSpeaking((socket) => socket.close(1_013));
+  const url = await startFrameServer((socket) => socket.close(1_013));
   const watched = recordWatch(url, { initialRetryDelayMs: 1, maxRetryDelayMs: 64 });
-  const pauses = () => watched.statuses.flatMap((status) => (status.state === 'reconnecting' ? [status.inMs] : []));
-  await eventually(() => pauses().length >= 40);
-  expect(pauses()[0]).toBeLessThanOrEqual(1);
-  expect(Math.max(...pauses())).toBeGreaterThan(8);
-  expect(Math.max(...pauses())).toBeLessThanOrEqual(64);
+  const delays = () => watched.statuses.flatMap((status) => (status.state === 'reconnecting' ? [status.inMs] : []));
+  await eventually(() => delays().length >= 40);
+  expect(delays()[0]).toBeLessThanOrEqual(1);
+  expect(Math.max(...delays())).toBeGreaterThan(8);
+  expect(Math.max(...delays())).toBeLessThanOrEqual(64);
 });
 
 describe('the server closes with', () => {
   const closing = (code: number, reason: string) => (socket: WebSocket) => {
-    say(snapshot(1))(socket);
+    sendMessages(snapshot(1))(socket);
     socket.close(code, reason);
   };
 
   it.each(Object.values(CLOSE_CODES))('$code: reconnect is $reconnect', async ({ code, reason, reconnect }) => {
-    const url = await startSpeaking(closing(code, reason));
+    const url = await startFrameServer(closing(code, reason));
     const watched = recordWatch(url, { initialRetryDelayMs: 60_000, maxRetryDelayMs: 60_000 });
     const status = await watched.waitForStatus(reconnect ? 'reconnecting' : 'closed');
     expect(status).toMatchObject({ reason, ...(!reconnect && { code }) });
   });
 
   it.each([1_000, 4_999])('%i, which is in no table: it comes back', async (code) => {
-    const watched = recordWatch(await startSpeaking(closing(code, ''), say(snapshot(2))));
+    const watched = recordWatch(await startFrameServer(closing(code, ''), sendMessages(snapshot(2))));
     await watched.waitForStatus('reconnecting');
     await watched.waitForValues({ orders: 2 });
   });
 });
 
 it('a fault of a listener comes to light, and is not taken for one of the connection', async () => {
-  const url = await startSpeaking(say(snapshot(1), patch(1, 2)));
+  const url = await startFrameServer(sendMessages(snapshot(1), patch(1, 2)));
   const script = `
     import { WebSocket } from 'ws';
     import { watch } from './dist/client/client.js';

@@ -56,9 +56,9 @@ describe('listDashboards', () => {
   it('follows next until the last page', async () => {
     const { url, call } = await startApi({ ...MEMORY, MAX_DASHBOARDS: 2_000 });
     const names = Array.from({ length: 1_100 }, (_, index) => `d${index}`);
-    const left = names.values();
+    const remaining = names.values();
     const define = async (): Promise<void> => {
-      for (const name of left) await call(`PUT /dashboards/${name}`, { counters: {} });
+      for (const name of remaining) await call(`PUT /dashboards/${name}`, { counters: {} });
     };
     await Promise.all(Array.from({ length: 16 }, define));
     expect((await listDashboards(url)).map(({ name }) => name)).toEqual([...names, 'main'].toSorted());
@@ -129,10 +129,10 @@ describe.each([
 });
 
 describe('watch with totals', () => {
-  it.each(['WebSocket', 'server-sent events'])('has in each snapshot what was ever added, by %s', async (way) => {
+  it.each(['WebSocket', 'server-sent events'])('has in each snapshot what was ever added, by %s', async (transport) => {
     const { port, call } = await startShop(MEMORY);
     const proxy = await startTcpProxy(port);
-    proxy.stripsUpgrades = way !== 'WebSocket';
+    proxy.stripsUpgrades = transport !== 'WebSocket';
     const watched = recordWatch(proxy.url, { dashboard: 'shop', totals: true });
     const plain = recordWatch(proxy.url, { dashboard: 'shop', counters: ['sales'] });
     await watched.waitForValues({ sales: 0 });

@@ -11,16 +11,16 @@ const STATE = { type: 'snapshot', dashboard: 'main', epoch: 'e', revision: 3, at
 const OUTCOME = { dashboard: 'main', epoch: 'e', revision: 1, at: 1, counters: { orders: 1 }, replayed: false };
 
 /** A function that gives tokens in turn, the last one for ever. */
-function inTurn(...tokens: readonly string[]): () => string {
-  const left = [...tokens];
-  return () => (left.length > 1 ? left.shift() : left[0]) ?? '';
+function createTokenSequence(...tokens: readonly string[]): () => string {
+  const remaining = [...tokens];
+  return () => (remaining.length > 1 ? remaining.shift() : remaining[0]) ?? '';
 }
 
-const tokensIn = (asked: readonly IncomingMessage[]) =>
+const listTokens = (asked: readonly IncomingMessage[]) =>
   asked.map(({ headers }) => headers.authorization?.replace('Bearer ', ''));
 
 /** The first line of each request so far, and its token. */
-const requestsOf = ({ allConnections }: TcpProxy) =>
+const listRequests = ({ allConnections }: TcpProxy) =>
   allConnections.flatMap(({ sent }) =>
     [...sent.matchAll(/([A-Z]+ \/\S*) HTTP\/1.1\r\n(?:[^\r]+\r\n)*/g)].map(([head, line = '']) => ({
       line,
@@ -38,7 +38,7 @@ describe('a service that asks for tokens', () => {
     await reconnecting;
     await add(url, 'orders', 2, { token: SECRETS.clerk });
     await watched.waitForValues({ orders: 2 });
-    const requests = requestsOf(proxy);
+    const requests = listRequests(proxy);
     expect(requests).toEqual(
       [0, 1].flatMap(() => [
         { line: 'POST /tickets', token: SECRETS.reader },
@@ -55,7 +55,7 @@ describe('a service that asks for tokens', () => {
     await watched.waitForStatus('live');
     await add(url, 'orders', 2, { token: SECRETS.clerk });
     await watched.waitForValues({ orders: 2 });
-    expect(requestsOf(proxy)).toContainEqual({ line: 'GET /dashboards/main', token: SECRETS.reader });
+    expect(listRequests(proxy)).toContainEqual({ line: 'GET /dashboards/main', token: SECRETS.reader });
   });
 
   it.each([
@@ -86,16 +86,16 @@ it.each(['WebSocket', 'stream'])('by %s, a token that ends is replaced where the
   const { config, issue } = await startIssuer();
   const { proxy } = await startAppBehindProxy({ ...config, HEARTBEAT_MS: 200 });
   proxy.stripsUpgrades = way === 'stream';
-  const life = { s: 3, asked: 0 };
-  const ends = await issue('tallyboard:read', life.s);
+  const tokenSource = { lifetimeS: 3, calls: 0 };
+  const ends = await issue('tallyboard:read', tokenSource.lifetimeS);
   const watched = recordWatch(proxy.url, {
     token: () => {
-      life.asked += 1;
-      return life.asked === 1 ? ends : issue('tallyboard:read', life.s);
+      tokenSource.calls += 1;
+      return tokenSource.calls === 1 ? ends : issue('tallyboard:read', tokenSource.lifetimeS);
     },
   });
   await watched.waitForStatus('live');
-  life.s = 600;
+  tokenSource.lifetimeS = 600;
   await watched.waitForStatus('reconnecting');
   await watched.waitForStatus('live');
   expect(watched.statuses.map(({ state }) => state)).toEqual(['live', 'reconnecting', 'live']);
@@ -108,11 +108,11 @@ describe('where tickets are not to be had', () => {
     });
     const watched = recordWatch(`${url}/tally/`, { token: 't0ken', counters: ['orders'] });
     await watched.waitForStatus('live');
-    expect(asked.map((one) => `${one.method} ${one.url}`)).toEqual([
+    expect(asked.map(({ method, url: path }) => `${method} ${path}`)).toEqual([
       'POST /tally/tickets',
       'GET /tally/dashboards/main?counters=orders',
     ]);
-    expect(tokensIn(asked)).toEqual(['t0ken', 't0ken']);
+    expect(listTokens(asked)).toEqual(['t0ken', 't0ken']);
   });
 
   it.each([401, 403])('for %i, it is over, with what the service said', async (status) => {
@@ -135,8 +135,8 @@ describe('a token that is refused', () => {
 
   it.each(ways)('is asked for once more by %s', async (_, ask) => {
     const { url, asked } = await startScriptedServer(respondWithJson(401, {}), respondWithJson(200, OUTCOME));
-    await ask(url, inTurn('old', 'new'));
-    expect(tokensIn(asked)).toEqual(['old', 'new']);
+    await ask(url, createTokenSequence('old', 'new'));
+    expect(listTokens(asked)).toEqual(['old', 'new']);
     const keys = new Set(asked.map(({ headers }) => headers['idempotency-key']));
     expect(keys.size).toBe(1);
   });
@@ -145,8 +145,8 @@ describe('a token that is refused', () => {
     const { url, asked } = await startScriptedServer(respondWithJson(401, { detail: 'not you' }));
     await expect(ask(url, () => 'same')).rejects.toThrow('not you');
     await expect(ask(url, 'same')).rejects.toThrow('not you');
-    await expect(ask(url, inTurn('one', 'two', 'three'))).rejects.toThrow('not you');
-    expect(tokensIn(asked)).toEqual(['same', 'same', 'one', 'two']);
+    await expect(ask(url, createTokenSequence('one', 'two', 'three'))).rejects.toThrow('not you');
+    expect(listTokens(asked)).toEqual(['same', 'same', 'one', 'two']);
   });
 
   it.each(ways)('is sent by %s only when it can be one, and is in no error', async (_, ask) => {

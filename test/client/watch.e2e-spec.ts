@@ -8,18 +8,19 @@ import { startAppBehindProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { recordWatch } from '../support/client-watch.js';
 
 /** A state that only grows, as the rule of viewers says. */
-function onlyGrows(revisions: readonly number[]): boolean {
+function isAscending(revisions: readonly number[]): boolean {
   return revisions.every((revision, index) => index === 0 || revision > (revisions[index - 1] ?? 0));
 }
 
-const bySocket = (proxy: TcpProxy) => proxy.allConnections.filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent));
-const byStream = (proxy: TcpProxy) =>
+const listWebSockets = (proxy: TcpProxy) =>
+  proxy.allConnections.filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent));
+const listEventStreams = (proxy: TcpProxy) =>
   proxy.allConnections.filter(({ sent }) => /\r\naccept: text\/event-stream/i.test(sent));
 
-describe.each(['WebSocket', 'stream'])('by %s', (way) => {
+describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
   async function start(overrides: Partial<Config> = {}) {
     const running = await startAppBehindProxy({ HEARTBEAT_MS: 100, ...overrides });
-    running.proxy.stripsUpgrades = way === 'stream';
+    running.proxy.stripsUpgrades = transport === 'stream';
     return running;
   }
 
@@ -39,9 +40,11 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
     ]);
     for (let i = 1; i <= 3; i += 1) await add(url, 'orders', 1);
     await watched.waitForValues({ orders: 3, customers: 0, products: 0 });
-    expect(onlyGrows(watched.snapshots.map(({ revision }) => revision))).toBe(true);
+    expect(isAscending(watched.snapshots.map(({ revision }) => revision))).toBe(true);
     expect(watched.statuses).toEqual([{ state: 'live' }]);
-    expect([bySocket(proxy).length, byStream(proxy).length]).toEqual(way === 'stream' ? [1, 1] : [1, 0]);
+    expect([listWebSockets(proxy).length, listEventStreams(proxy).length]).toEqual(
+      transport === 'stream' ? [1, 1] : [1, 0],
+    );
   });
 
   it('comes back after a cut, to the newest state', async () => {
@@ -132,7 +135,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
     await watched.waitForStatus('live');
     await add(again.url, 'orders');
     await watched.waitForValues({ orders: 4 });
-    expect(onlyGrows(watched.snapshots.map(({ revision }) => revision))).toBe(true);
+    expect(isAscending(watched.snapshots.map(({ revision }) => revision))).toBe(true);
   });
 
   it('a new history is shown from its beginning', async () => {
@@ -172,7 +175,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (way) => {
     await watched.waitForStatus('live');
     await fetch(`${url}/dashboards/shop`, { method: 'DELETE' });
     expect(await watched.waitForStatus('closed')).toMatchObject(
-      way === 'stream' ? { problem: { code: 'unknown-dashboard' } } : { code: 4404 },
+      transport === 'stream' ? { problem: { code: 'unknown-dashboard' } } : { code: 4404 },
     );
   });
 

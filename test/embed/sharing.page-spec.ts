@@ -20,7 +20,7 @@ import { TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 const counter = (name: string, more = '') => `<live-counter counter="${name}" id="${name}" ${more}></live-counter>`;
 
 /** Every state that an element is in from now on. */
-const statesOf = (page: Page, selector: string) =>
+const recordElementStates = (page: Page, selector: string) =>
   page.locator(selector).evaluateHandle((element) => {
     const states = [element.getAttribute('state')];
     new MutationObserver(() => states.push(element.getAttribute('state'))).observe(element, {
@@ -49,7 +49,7 @@ describe('one connection', () => {
     const { url, proxy, embed } = await startEmbeddingSite();
     const page = await embed(counter('orders'));
     await waitForElement(page, { state: 'live' });
-    const states = await statesOf(page, '#orders');
+    const states = await recordElementStates(page, '#orders');
     await page.evaluate(() => {
       for (const name of ['products', 'customers']) {
         const element = document.createElement('live-counter');

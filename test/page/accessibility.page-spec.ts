@@ -16,11 +16,11 @@ import {
 import { startAppBehindProxy } from '../support/tcp-proxy.js';
 import { createSeededDatabase } from '../support/seeded-history.js';
 
-const BOTH = ['light', 'dark'] as const;
+const COLOR_SCHEMES = ['light', 'dark'] as const;
 
 async function openBusy(options: OpenPageOptions = {}, parameters = '') {
-  const past = createShopDay(Date.now(), 120);
-  const app = await startApp({ DATA_DIR: await createSeededDatabase(past, ['orders', 'customers', 'products']) });
+  const history = createShopDay(Date.now(), 120);
+  const app = await startApp({ DATA_DIR: await createSeededDatabase(history, ['orders', 'customers', 'products']) });
   const call = createCaller(app.url);
   const counters = { orders: { title: 'Orders' }, customers: { title: 'Customers' }, products: { title: 'Products' } };
   await call('PUT /dashboards/shop', { title: 'Shop', counters });
@@ -32,13 +32,13 @@ async function openBusy(options: OpenPageOptions = {}, parameters = '') {
 }
 
 /** Whether what has the focus can be told from what has not. */
-function showsFocus(page: Page): Promise<boolean> {
+function hasVisibleFocus(page: Page): Promise<boolean> {
   return page.evaluate(() => {
     const focused = document.activeElement;
     if (!focused) return false;
     // A control that is drawn by its label has its ring there.
-    const drawn = [focused, focused.nextElementSibling, focused.parentElement];
-    return drawn.some((node) => {
+    const candidates = [focused, focused.nextElementSibling, focused.parentElement];
+    return candidates.some((node) => {
       const { outlineStyle, outlineWidth, boxShadow } = node ? getComputedStyle(node) : getComputedStyle(document.body);
       return (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 1) || boxShadow !== 'none';
     });
@@ -48,7 +48,7 @@ function showsFocus(page: Page): Promise<boolean> {
 it('Tab reaches every control in the order of the page, and each shows that it has the focus', async () => {
   const { page } = await openBusy();
   const reached = await tabThroughPage(page);
-  const wanted = [
+  const expectedNames = [
     'button Dashboards',
     /Remove one from Orders/,
     /Add one to Orders/,
@@ -56,18 +56,21 @@ it('Tab reaches every control in the order of the page, and each shows that it h
     /1 h/,
     /Value/,
   ];
-  const places = wanted.map((one) =>
-    reached.findIndex((name) => (typeof one === 'string' ? name === one : one.test(name))),
+  const places = expectedNames.map((expected) =>
+    reached.findIndex((name) => (typeof expected === 'string' ? name === expected : expected.test(name))),
   );
-  expect({ reached, places }).toEqual({ reached, places: places.toSorted((one, other) => one - other) });
-  expect({ reached, missing: wanted.filter((_, index) => places[index] === -1) }).toEqual({ reached, missing: [] });
+  expect({ reached, places }).toEqual({ reached, places: places.toSorted((a, b) => a - b) });
+  expect({ reached, missing: expectedNames.filter((_, index) => places[index] === -1) }).toEqual({
+    reached,
+    missing: [],
+  });
   expect(reached.filter((name) => name.startsWith('input') && /Orders|Customers|Products/.test(name)).length).toBe(3);
-  const unseen: string[] = [];
+  const withoutIndicator: string[] = [];
   for (const name of reached) {
     await page.keyboard.press('Tab');
-    if (!(await showsFocus(page))) unseen.push(name);
+    if (!(await hasVisibleFocus(page))) withoutIndicator.push(name);
   }
-  expect(unseen).toEqual([]);
+  expect(withoutIndicator).toEqual([]);
 });
 
 it('a dashboard is chosen, a counter counted and the chart read without a mouse', async () => {
@@ -101,7 +104,7 @@ it('a dashboard is chosen, a counter counted and the chart read without a mouse'
   await waitForEqual(() => page.url(), `${url}/#/main`);
 });
 
-describe.each(BOTH)('in %s', (colorScheme) => {
+describe.each(COLOR_SCHEMES)('in %s', (colorScheme) => {
   it('axe finds no barrier on a busy board, with the list open, and in rates', async () => {
     const { page } = await openBusy({ colorScheme });
     expect(await findAccessibilityFaults(page)).toEqual([]);

@@ -59,9 +59,9 @@ async function startShopBehindProxy() {
 
 it('the step of one viewer is a change for every other', async () => {
   const { url } = await startShop();
-  const [one, other] = [await openPage(`${url}/#/shop`), await openPage(`${url}/#/shop`)];
-  await waitForState(one, 'live');
-  await waitForState(other, 'live');
-  await one.getByRole('button', { name: 'Add one to Sales' }).click();
-  await waitForEqual(async () => (await readTileValues(other))['sales'], 1);
+  const [first, second] = [await openPage(`${url}/#/shop`), await openPage(`${url}/#/shop`)];
+  await waitForState(first, 'live');
+  await waitForState(second, 'live');
+  await first.getByRole('button', { name: 'Add one to Sales' }).click();
+  await waitForEqual(async () => (await readTileValues(second))['sales'], 1);
 });

@@ -10,8 +10,8 @@ const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 /** Rows that a range has at least: 14 days of 5 minutes, of which the service may have forgotten the first. */
 const RANGES = { '5 min': 300, '1 h': 3_600, '24 h': 1_440, '14 d': 4_031 };
 
-async function openPast(past: SeededChanges) {
-  const { url } = await startApp({ DATA_DIR: await createSeededDatabase(past) });
+async function openWithHistory(history: SeededChanges) {
+  const { url } = await startApp({ DATA_DIR: await createSeededDatabase(history) });
   const call = createCaller(url);
   await call('PUT /dashboards/shop', { counters: { sales: { title: 'Sales' }, visits: { title: 'Visits' } } });
   const page = await openPage(`${url}/#/shop`);
@@ -21,14 +21,14 @@ async function openPast(past: SeededChanges) {
 }
 
 /** What stands beside a counter in the chart. */
-const readingOf = (page: Page, title: string): Promise<string | null> =>
+const readLegendValue = (page: Page, title: string): Promise<string | null> =>
   findChart(page).locator('label').filter({ hasText: title }).locator('output').textContent();
 
-const spokenBy = (page: Page): Promise<string | null> => findSlider(page).getAttribute('aria-valuetext');
+const readSliderText = (page: Page): Promise<string | null> => findSlider(page).getAttribute('aria-valuetext');
 
 it('every range is read from the history, and goes on with each change', async () => {
   const now = Date.now();
-  const { page, call } = await openPast([
+  const { page, call } = await openWithHistory([
     ['sales', now - 13 * DAY, 1_000],
     ['sales', now - 20 * HOUR, 200],
     ['sales', now - 40 * MINUTE, 30],
@@ -40,7 +40,7 @@ it('every range is read from the history, and goes on with each change', async (
     await waitForEqual(async () => (await countChartRows(page)) >= rows, true);
     await call('POST /dashboards/shop/counters/sales/add');
     value += 1;
-    await waitForEqual(() => readingOf(page, 'Sales'), value.toLocaleString('en-GB'));
+    await waitForEqual(() => readLegendValue(page, 'Sales'), value.toLocaleString('en-GB'));
   }
 });
 
@@ -50,69 +50,69 @@ it.each([-2, 2])('goes by the clock of the service when that of the viewer is se
   await waitForEqual(async () => (await countChartRows(page)) >= 300, true);
   await page.clock.setSystemTime(Date.now() + hours * HOUR);
   await createCaller(url)('POST /order');
-  await waitForEqual(() => readingOf(page, 'Orders'), '1');
+  await waitForEqual(() => readLegendValue(page, 'Orders'), '1');
   await findChart(page).getByRole('radio', { name: '1 h' }).check();
   await waitForEqual(async () => (await countChartRows(page)) >= 3_600, true);
   await createCaller(url)('POST /order');
-  await waitForEqual(() => readingOf(page, 'Orders'), '2');
+  await waitForEqual(() => readLegendValue(page, 'Orders'), '2');
 });
 
 it('the arrow keys go through time, and say the exact value at each', async () => {
   const now = Date.now();
-  const { page } = await openPast([
+  const { page } = await openWithHistory([
     ['sales', now - 13 * DAY, 1_000],
     ['sales', now - 2 * DAY, 200],
   ]);
   await findChart(page).getByRole('radio', { name: '14 d' }).check();
-  await waitForEqual(() => readingOf(page, 'Sales'), '1,200');
+  await waitForEqual(() => readLegendValue(page, 'Sales'), '1,200');
   const slider = findSlider(page);
   await slider.focus();
   await slider.press('Home');
-  await waitForEqual(async () => (await spokenBy(page))?.includes('Sales 0') ?? false, true);
+  await waitForEqual(async () => (await readSliderText(page))?.includes('Sales 0') ?? false, true);
   // A day has 288 rows of five minutes, and a page of keys has 60 of them.
   for (let press = 0; press < 20; press += 1) await slider.press('PageUp');
   for (let press = 0; press < 24; press += 1) await slider.press('PageDown');
-  await waitForEqual(async () => (await spokenBy(page))?.includes('Sales 1,000') ?? false, true);
+  await waitForEqual(async () => (await readSliderText(page))?.includes('Sales 1,000') ?? false, true);
   await slider.press('End');
-  await waitForEqual(async () => (await spokenBy(page))?.includes('Sales 1,200') ?? false, true);
+  await waitForEqual(async () => (await readSliderText(page))?.includes('Sales 1,200') ?? false, true);
   await slider.press('Escape');
-  await waitForEqual(() => readingOf(page, 'Sales'), '1,200');
+  await waitForEqual(() => readLegendValue(page, 'Sales'), '1,200');
 });
 
 it('rates say what was added and removed, though it came to nothing', async () => {
-  const { page, call } = await openPast([['visits', Date.now() - 3 * DAY, 10]]);
+  const { page, call } = await openWithHistory([['visits', Date.now() - 3 * DAY, 10]]);
   await findChart(page).getByRole('radio', { name: 'Rate' }).check();
   await findChart(page).getByRole('radio', { name: '24 h' }).check();
   await waitForEqual(async () => (await countChartRows(page)) >= 47, true);
   await call('POST /dashboards/shop/counters/sales/add', { amount: 5 });
   await call('POST /dashboards/shop/counters/sales/remove', { amount: 5 });
-  await waitForEqual(() => readingOf(page, 'Sales'), '+5 −5');
-  expect(await readingOf(page, 'Visits')).toBe('+0 −0');
+  await waitForEqual(() => readLegendValue(page, 'Sales'), '+5 −5');
+  expect(await readLegendValue(page, 'Visits')).toBe('+0 −0');
 });
 
 it('counters are taken out of the chart and put back, down to the last one', async () => {
-  const { page } = await openPast([['sales', Date.now() - HOUR, 7]]);
+  const { page } = await openWithHistory([['sales', Date.now() - HOUR, 7]]);
   const box = (title: string) => findChart(page).getByRole('checkbox', { name: title });
-  await waitForEqual(() => readingOf(page, 'Visits'), '0');
+  await waitForEqual(() => readLegendValue(page, 'Visits'), '0');
   await box('Visits').uncheck();
-  await waitForEqual(() => readingOf(page, 'Visits'), '');
+  await waitForEqual(() => readLegendValue(page, 'Visits'), '');
   await box('Sales').click();
   await waitForEqual(() => box('Sales').isChecked(), true);
   await box('Visits').check();
-  await waitForEqual(() => readingOf(page, 'Visits'), '0');
+  await waitForEqual(() => readLegendValue(page, 'Visits'), '0');
   await page.reload();
-  await waitForEqual(() => readingOf(page, 'Sales'), '7');
+  await waitForEqual(() => readLegendValue(page, 'Sales'), '7');
 });
 
 it('the pointer reads the chart where it is', async () => {
-  const { page } = await openPast([['sales', Date.now() - 30 * MINUTE, 7]]);
-  await waitForEqual(() => readingOf(page, 'Sales'), '7');
+  const { page } = await openWithHistory([['sales', Date.now() - 30 * MINUTE, 7]]);
+  await waitForEqual(() => readLegendValue(page, 'Sales'), '7');
   const box = await findSlider(page).boundingBox();
   if (!box) throw new Error('The chart has no size.');
   await page.mouse.move(box.x + box.width * 0.25, box.y + box.height / 2);
-  await waitForEqual(() => readingOf(page, 'Sales'), '0');
+  await waitForEqual(() => readLegendValue(page, 'Sales'), '0');
   await page.mouse.move(box.x + box.width * 0.75, box.y + box.height / 2);
-  await waitForEqual(() => readingOf(page, 'Sales'), '7');
+  await waitForEqual(() => readLegendValue(page, 'Sales'), '7');
   await page.mouse.move(0, 0);
-  await waitForEqual(async () => (await spokenBy(page))?.includes('no time chosen') ?? false, true);
+  await waitForEqual(async () => (await readSliderText(page))?.includes('no time chosen') ?? false, true);
 });

@@ -3,7 +3,7 @@ import { createCaller, startShop } from '../support/api-client.js';
 import { openPage } from '../support/browser.js';
 import { findChart, findTile, waitForEqual, waitForState, readTileValues } from '../support/dashboard-page.js';
 
-async function startTwo() {
+async function startTwoDashboards() {
   const shop = await startShop();
   await shop.call('POST /dashboards/shop/counters/sales/add', { amount: 7 });
   await createCaller(shop.url)('POST /order');
@@ -14,7 +14,7 @@ const MAIN = { orders: 1, customers: 0, products: 0 };
 const SHOP = { sales: 7, visits: 0 };
 
 it('another dashboard is chosen from the list, is in the address, and the way back leads back', async () => {
-  const { url, call } = await startTwo();
+  const { url, call } = await startTwoDashboards();
   const page = await openPage(`${url}/`);
   await waitForEqual(() => readTileValues(page), MAIN);
   await page.getByRole('button', { name: 'Dashboards' }).click();
@@ -34,7 +34,7 @@ it('another dashboard is chosen from the list, is in the address, and the way ba
 });
 
 it('the search finds a dashboard among many by its name or its title', async () => {
-  const { url, call } = await startTwo();
+  const { url, call } = await startTwoDashboards();
   for (let index = 0; index < 130; index += 1) {
     await call(`PUT /dashboards/branch-${index}`, { title: `Branch number ${index}`, counters: { sales: {} } });
   }
@@ -55,7 +55,7 @@ it('the search finds a dashboard among many by its name or its title', async () 
 });
 
 it.each(['#/shop?counters=visits', '?counters=visits#/shop'])('%s shows that counter and no other', async (address) => {
-  const { url, call } = await startTwo();
+  const { url, call } = await startTwoDashboards();
   const page = await openPage(`${url}/${address}`);
   await waitForEqual(() => readTileValues(page), { visits: 0 });
   await call('POST /dashboards/shop/counters/sales/add');
@@ -64,7 +64,7 @@ it.each(['#/shop?counters=visits', '?counters=visits#/shop'])('%s shows that cou
 });
 
 it('?theme=dark is dark where the system is light, and the other way round', async () => {
-  const { url } = await startTwo();
+  const { url } = await startTwoDashboards();
   const light = await openPage(`${url}/?theme=light`, { colorScheme: 'dark' });
   const dark = await openPage(`${url}/?theme=dark`, { colorScheme: 'light' });
   const brightness = (page: typeof light): Promise<number> =>
@@ -81,7 +81,7 @@ it('?theme=dark is dark where the system is light, and the other way round', asy
 });
 
 it('the kiosk has the numbers, how fresh they are, and nothing to press', async () => {
-  const { url, call } = await startTwo();
+  const { url, call } = await startTwoDashboards();
   const page = await openPage(`${url}/?kiosk#/shop`, { viewport: { width: 1_920, height: 1_080 } });
   await waitForEqual(() => readTileValues(page), SHOP);
   await waitForState(page, 'live');
@@ -92,7 +92,7 @@ it('the kiosk has the numbers, how fresh they are, and nothing to press', async 
 });
 
 it('what is chosen for the chart is in the address, and is so again after a reload', async () => {
-  const { url } = await startTwo();
+  const { url } = await startTwoDashboards();
   const page = await openPage(`${url}/#/shop`);
   await waitForEqual(() => readTileValues(page), SHOP);
   await findChart(page).getByRole('radio', { name: '24 h' }).check();

@@ -16,13 +16,13 @@ import {
 } from '../support/dashboard-page.js';
 
 const SHORT_ROUTES = ['POST /order', 'DELETE /order', 'POST /sign-up', 'DELETE /sign-off', 'POST /product'];
-const zero = { value: 0, added: 0, removed: 0 };
-const MOST_BYTES = 100 * 1_024;
+const UNTOUCHED = { value: 0, added: 0, removed: 0 };
+const MAX_BYTES = 100 * 1_024;
 
-const order = async (page: Page): Promise<string[]> => Object.keys(await readTiles(page));
+const readTileOrder = async (page: Page): Promise<string[]> => Object.keys(await readTiles(page));
 
 /** Many changes at once, of which some are refused: removing at zero. */
-async function storm(url: string, requests: number): Promise<void> {
+async function sendManyChanges(url: string, requests: number): Promise<void> {
   const call = createCaller(url);
   const lines = Array.from({ length: requests }, (_, index) => SHORT_ROUTES[(index * 7) % 5] ?? 'POST /order');
   const next = lines.values();
@@ -52,12 +52,12 @@ it('a counter has a tile with its title, its value as it is written here, and wh
 
 it('what counters were is there at once: the chart, the sparkline, the rate, and today', async () => {
   const now = Date.now();
-  const past = [
+  const history = [
     ['sales', now - 50 * 60_000, 40] as const,
     ['sales', now - 20_000, 5] as const,
     ['sales', now - 10_000, -2] as const,
   ];
-  const { url } = await startApp({ DATA_DIR: await createSeededDatabase(past) });
+  const { url } = await startApp({ DATA_DIR: await createSeededDatabase(history) });
   const page = await openPage(`${url}/#/shop`);
   await waitForEqual(() => readTileValues(page), { sales: 43, visits: 0 });
   await waitForEqual(
@@ -79,7 +79,7 @@ it('a change is shown without a reload, in every tab', async () => {
   await call('POST /order');
   await call('POST /order');
   await call('DELETE /order');
-  const expected = { orders: { value: 1, added: 2, removed: 1 }, customers: zero, products: zero };
+  const expected = { orders: { value: 1, added: 2, removed: 1 }, customers: UNTOUCHED, products: UNTOUCHED };
   await waitForEqual(() => readTiles(page), expected);
   await waitForEqual(() => readTiles(other), expected);
 });
@@ -88,12 +88,12 @@ it('after a storm of additions and removals every number is that of the service,
   const { url } = await startApp();
   const call = createCaller(url);
   await call('POST /order');
-  const saw = await openPage(`${url}/`);
-  await waitForState(saw, 'live');
-  await storm(url, 1_500);
+  const early = await openPage(`${url}/`);
+  await waitForState(early, 'live');
+  await sendManyChanges(url, 1_500);
   const expected = await readExpectedTiles(url);
   expect(expected['orders']?.removed).toBeGreaterThan(0);
-  await waitForEqual(() => readTiles(saw), expected);
+  await waitForEqual(() => readTiles(early), expected);
   const later = await openPage(`${url}/`);
   await waitForEqual(() => readTiles(later), expected);
 });
@@ -101,13 +101,13 @@ it('after a storm of additions and removals every number is that of the service,
 it('where nothing was counted yet, the page says how to count, until somebody does', async () => {
   const { url } = await startApp();
   const page = await openPage(`${url}/`, { permissions: ['clipboard-read', 'clipboard-write'] });
-  const first = page.getByRole('region', { name: 'First count' });
-  await first.waitFor();
-  expect(await first.textContent()).toContain(`curl -X POST ${url}/order`);
-  await first.getByRole('button').click();
+  const emptyState = page.getByRole('region', { name: 'First count' });
+  await emptyState.waitFor();
+  expect(await emptyState.textContent()).toContain(`curl -X POST ${url}/order`);
+  await emptyState.getByRole('button').click();
   await waitForEqual(() => page.evaluate(() => navigator.clipboard.readText()), `curl -X POST ${url}/order`);
   await createCaller(url)('POST /order');
-  await first.waitFor({ state: 'detached' });
+  await emptyState.waitFor({ state: 'detached' });
   await waitForEqual(async () => (await readTileValues(page))['orders'], 1);
 });
 
@@ -115,18 +115,18 @@ it('counters that come and go have tiles that come and go', async () => {
   const { url, call } = await startShop();
   // The chart may be asking for the newborn counter and its neighbours while one of them is deleted.
   const page = await openPage(`${url}/#/shop`, { expectedErrors: [/status of 404.*\/history\?/] });
-  await waitForEqual(() => order(page), ['sales', 'visits']);
+  await waitForEqual(() => readTileOrder(page), ['sales', 'visits']);
   await call('PUT /dashboards/shop', { counters: { returns: { title: 'Returns' } } });
-  await waitForEqual(() => order(page), ['sales', 'visits', 'returns']);
+  await waitForEqual(() => readTileOrder(page), ['sales', 'visits', 'returns']);
   await findTile(page, 'returns').getByRole('heading', { name: 'Returns' }).waitFor();
   await call('DELETE /dashboards/shop/counters/visits');
-  await waitForEqual(() => order(page), ['sales', 'returns']);
+  await waitForEqual(() => readTileOrder(page), ['sales', 'returns']);
   await call('POST /dashboards/shop/counters/returns/add');
   const legend = findChart(page).locator('label').filter({ hasText: 'Returns' }).locator('output');
   await waitForEqual(() => legend.textContent(), '1');
 });
 
-it(`the files of the page are less than ${MOST_BYTES} bytes over the wire`, async () => {
+it(`the files of the page are less than ${MAX_BYTES} bytes over the wire`, async () => {
   const { url } = await startApp();
   await createCaller(url)('POST /order');
   let bytes = 0;
@@ -134,15 +134,18 @@ it(`the files of the page are less than ${MOST_BYTES} bytes over the wire`, asyn
     prepare: async (fresh) => {
       const session = await fresh.context().newCDPSession(fresh);
       await session.send('Network.enable');
-      const numbers = new Set<string>();
-      session.on('Network.requestWillBeSent', ({ requestId, type }) => type === 'Fetch' && numbers.add(requestId));
+      const historyRequests = new Set<string>();
+      session.on(
+        'Network.requestWillBeSent',
+        ({ requestId, type }) => type === 'Fetch' && historyRequests.add(requestId),
+      );
       session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-        if (!numbers.has(requestId)) bytes += encodedDataLength;
+        if (!historyRequests.has(requestId)) bytes += encodedDataLength;
       });
     },
   });
   await waitForEqual(async () => (await readTileValues(page))['orders'], 1);
   await page.waitForLoadState('networkidle');
-  expect(bytes).toBeLessThan(MOST_BYTES);
+  expect(bytes).toBeLessThan(MAX_BYTES);
   expect(bytes).toBeGreaterThan(5_000);
 });

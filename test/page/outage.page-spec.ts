@@ -18,16 +18,16 @@ import { startAppBehindProxy } from '../support/tcp-proxy.js';
 import { startService } from '../support/service.js';
 
 /** What the chart says of its newest rows, one press of the arrow key each. */
-async function newestRows(page: Page, rows: number): Promise<string[]> {
+async function readNewestRows(page: Page, rows: number): Promise<string[]> {
   const slider = findSlider(page);
   await slider.focus();
   await slider.press('Escape');
-  const spoken: string[] = [];
+  const rowTexts: string[] = [];
   for (let row = 0; row < rows; row += 1) {
     await slider.press('ArrowLeft');
-    spoken.push((await slider.getAttribute('aria-valuetext')) ?? '');
+    rowTexts.push((await slider.getAttribute('aria-valuetext')) ?? '');
   }
-  return spoken;
+  return rowTexts;
 }
 
 it('after a restart of the service the numbers are right without a reload, and the chart has no gap', async () => {
@@ -49,7 +49,7 @@ it('after a restart of the service the numbers are right without a reload, and t
   expect((await readTiles(page))['orders']).toEqual({ value: 2, added: 3, removed: 1 });
   expect(await states()).toEqual(expect.arrayContaining(['live', 'reconnecting']));
   expect((await states()).at(-1)).toBe('live');
-  await waitForEqual(async () => (await newestRows(page, 20)).filter((row) => row.includes('–')), []);
+  await waitForEqual(async () => (await readNewestRows(page, 20)).filter((row) => row.includes('–')), []);
   await call('POST /order');
   await waitForEqual(async () => (await readTileValues(page))['orders'], 3);
   expect(await page.evaluate('isSame')).toBe(true);
@@ -135,7 +135,7 @@ it('after an outage the chart is filled again, though one of its counters has be
   proxy.port = port;
   await waitForState(page, 'live');
   await call('POST /dashboards/shop/counters/visits/add');
-  await waitForEqual(async () => (await newestRows(page, 1))[0]?.includes('visits 3'), true);
+  await waitForEqual(async () => (await readNewestRows(page, 1))[0]?.includes('visits 3'), true);
 });
 
 it('a dashboard that is deleted while it is watched is said to be gone', async () => {

@@ -19,7 +19,7 @@ const SCREENS: Readonly<Record<string, OpenPageOptions>> = {
   laptop: { viewport: { width: 1_280, height: 800 } },
   wall: { viewport: { width: 3_840, height: 2_160 } },
 };
-const MOST_BYTES = 100 * 1_024;
+const MAX_BYTES = 100 * 1_024;
 const COUNTERS = {
   orders: { title: 'Orders' },
   customers: { title: 'Customers' },
@@ -76,5 +76,5 @@ it('readme', async () => {
   const { url } = await startBusy();
   const page = await openShop(url, { ...SCREENS['laptop'], locale: 'en-US' });
   const path = await saveScreenshot(page, 'readme');
-  expect(statSync(path).size).toBeLessThan(MOST_BYTES);
+  expect(statSync(path).size).toBeLessThan(MAX_BYTES);
 });

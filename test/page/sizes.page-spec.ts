@@ -4,15 +4,15 @@ import { startApi } from '../support/api-client.js';
 import { openPage, type OpenPageOptions } from '../support/browser.js';
 import { readTiles, waitForEqual, waitForState } from '../support/dashboard-page.js';
 
-const LONG = 'Subscriptions that were renewed without a reminder';
+const LONG_TITLE = 'Subscriptions that were renewed without a reminder';
 
 /** Counters whose titles and numbers are as long as they may come. */
-async function startLong(counters: number) {
+async function startWithLongTitles(counters: number) {
   const api = await startApi();
   const names = Array.from({ length: counters }, (_, index) => `counter-${index}`);
-  const definitions = names.map((name, index) => [name, { title: index % 2 === 0 ? LONG : 'Orders' }] as const);
+  const definitions = names.map((name, index) => [name, { title: index % 2 === 0 ? LONG_TITLE : 'Orders' }] as const);
   await api.call('PUT /dashboards/long', {
-    title: `${LONG}, and more of them`,
+    title: `${LONG_TITLE}, and more of them`,
     counters: Object.fromEntries(definitions),
   });
   const changes = names.map((counter, index) => ({ counter, to: index === 0 ? 9_007_199_254_740_991 : index * 1_234 }));
@@ -21,22 +21,22 @@ async function startLong(counters: number) {
 }
 
 /** What is wrong with how a page lies on the screen. */
-async function faultsOfLayout(page: Page): Promise<string[]> {
+async function findLayoutFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const faults: string[] = [];
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth > clientWidth) faults.push(`scrolls sideways: ${scrollWidth} in ${clientWidth}`);
-    const named = (node: Element): string => `${node.localName} "${(node.textContent ?? '').slice(0, 30)}"`;
-    /** What can be seen of it, line by line: its text or itself, less what the boxes around it cut off. */
-    const boxesOf = (node: Element): DOMRect[] => {
+    const describeNode = (node: Element): string => `${node.localName} "${(node.textContent ?? '').slice(0, 30)}"`;
+    /** What can be seen of it, line by line: its text or itself, less what the boxes ancestor it cut off. */
+    const getVisibleBoxes = (node: Element): DOMRect[] => {
       const range = document.createRange();
       range.selectNodeContents(node);
       const boxes = node.matches('button, input') ? [node.getBoundingClientRect()] : [...range.getClientRects()];
       return boxes.map((box) => {
         let { left, top, right, bottom } = box;
-        for (let around: Element | null = node; around; around = around.parentElement) {
-          if (getComputedStyle(around).overflowX === 'visible') continue;
-          const edge = around.getBoundingClientRect();
+        for (let ancestor: Element | null = node; ancestor; ancestor = ancestor.parentElement) {
+          if (getComputedStyle(ancestor).overflowX === 'visible') continue;
+          const edge = ancestor.getBoundingClientRect();
           [left, top] = [Math.max(left, edge.left), Math.max(top, edge.top)];
           [right, bottom] = [Math.min(right, edge.right), Math.min(bottom, edge.bottom)];
         }
@@ -49,20 +49,21 @@ async function faultsOfLayout(page: Page): Promise<string[]> {
         const isDrawn = node.closest('.uplot, svg, .visually-hidden') !== null;
         return (hasText || node.matches('button, input')) && !isDrawn && node.checkVisibility();
       })
-      .flatMap((node) => boxesOf(node).map((box) => ({ node, box })))
+      .flatMap((node) => getVisibleBoxes(node).map((box) => ({ node, box })))
       .filter(({ box }) => box.width > 1 && box.height > 1);
     for (const { node, box } of boxes) {
-      if (box.right > innerWidth + 1 || box.left < -1) faults.push(`beside the window: ${named(node)}`);
+      if (box.right > innerWidth + 1 || box.left < -1) faults.push(`beside the window: ${describeNode(node)}`);
     }
     for (const [index, one] of boxes.entries()) {
       for (const other of boxes.slice(index + 1)) {
         const label = one.node.closest('label');
         if (one.node.contains(other.node) || (label && label === other.node.closest('label'))) continue;
-        const wide = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
-        const high = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
+        const overlapX = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
+        const overlapY = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
         // Lines of text are set closer than their boxes are high.
         const line = Math.min(one.box.height, other.box.height) / 3;
-        if (wide > 2 && high > line) faults.push(`${named(one.node)} lies on ${named(other.node)}`);
+        if (overlapX > 2 && overlapY > line)
+          faults.push(`${describeNode(one.node)} lies on ${describeNode(other.node)}`);
       }
     }
     return faults;
@@ -81,21 +82,21 @@ const WINDOWS: Readonly<Record<string, readonly [width: number, height: number]>
 };
 
 /** What is wrong in each window. */
-async function faultsByWindow(page: Page): Promise<Record<string, string[]>> {
+async function findFaultsByWindow(page: Page): Promise<Record<string, string[]>> {
   const faults: Record<string, string[]> = {};
   for (const [name, [width, height]] of Object.entries(WINDOWS)) {
     await page.setViewportSize({ width, height });
     // Sizes are observed with one picture, and drawn with the next.
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
-    faults[name] = await faultsOfLayout(page);
+    faults[name] = await findLayoutFaults(page);
   }
   return faults;
 }
 
-const NONE = Object.fromEntries(Object.keys(WINDOWS).map((name) => [name, []]));
+const NO_FAULTS = Object.fromEntries(Object.keys(WINDOWS).map((name) => [name, []]));
 
-async function openLong(counters: number, parameters = '', options: OpenPageOptions = {}) {
-  const { url } = await startLong(counters);
+async function openWithLongTitles(counters: number, parameters = '', options: OpenPageOptions = {}) {
+  const { url } = await startWithLongTitles(counters);
   const page = await openPage(`${url}/${parameters}#/long`, options);
   await waitForState(page, 'live');
   await waitForEqual(async () => Object.keys(await readTiles(page)).length, counters);
@@ -103,11 +104,11 @@ async function openLong(counters: number, parameters = '', options: OpenPageOpti
 }
 
 it.each([1, 3, 12])('a board of %d fits into every window', async (counters) => {
-  expect(await faultsByWindow(await openLong(counters))).toEqual(NONE);
+  expect(await findFaultsByWindow(await openWithLongTitles(counters))).toEqual(NO_FAULTS);
 });
 
 it('the list of dashboards fits into every window', async () => {
-  const page = await openLong(3);
+  const page = await openWithLongTitles(3);
   await page.getByRole('button', { name: 'Dashboards' }).click();
   const nav = page.getByRole('navigation', { name: 'Dashboards' });
   await nav.getByRole('link', { name: /main/ }).waitFor();
@@ -121,11 +122,15 @@ it('the list of dashboards fits into every window', async () => {
 });
 
 it('the kiosk fits into every window', async () => {
-  expect(await faultsByWindow(await openLong(6, '?kiosk'))).toEqual(NONE);
+  expect(await findFaultsByWindow(await openWithLongTitles(6, '?kiosk'))).toEqual(NO_FAULTS);
 });
 
 it('buttons are large enough for a finger', async () => {
-  const page = await openLong(3, '', { viewport: { width: 320, height: 568 }, hasTouch: true, isMobile: true });
+  const page = await openWithLongTitles(3, '', {
+    viewport: { width: 320, height: 568 },
+    hasTouch: true,
+    isMobile: true,
+  });
   const small = await page.evaluate(() =>
     [...document.querySelectorAll('button')]
       .filter((button) => button.checkVisibility())

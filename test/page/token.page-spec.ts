@@ -13,12 +13,12 @@ import { findAlert, findTile, waitForEqual, waitForState, readTileValues } from 
 import { startAppBehindProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { defineShop, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 
-const fieldOf = (page: Page) => page.getByRole('textbox', { name: 'Token' });
-const stepOf = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const findTokenField = (page: Page) => page.getByRole('textbox', { name: 'Token' });
+const findButton = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 /** What a browser says of refusals. */
 const REFUSED = [...UNREACHABLE_ERRORS, /status of 40[13]/];
 
-async function startGuarded(overrides: Partial<Config> = {}) {
+async function startWithTokens(overrides: Partial<Config> = {}) {
   const running = await startAppBehindProxy({ ...TOKEN_CONFIG, ...overrides });
   await defineShop(running.url);
   const open = (path: string, options: OpenPageOptions = {}) =>
@@ -26,8 +26,8 @@ async function startGuarded(overrides: Partial<Config> = {}) {
   return { ...running, open };
 }
 
-async function enter(page: Page, token: string): Promise<void> {
-  await fieldOf(page).fill(token);
+async function submitToken(page: Page, token: string): Promise<void> {
+  await findTokenField(page).fill(token);
   await page.keyboard.press('Enter');
 }
 
@@ -43,7 +43,7 @@ function endTokens({ openConnections }: TcpProxy): void {
 }
 
 /** Where a token is to be found in a page, beside the session of its tab. */
-const tracesOf = (page: Page, token: string) =>
+const findTokenTraces = (page: Page, token: string) =>
   page.evaluate((text) => {
     const places = {
       address: location.href,
@@ -52,26 +52,26 @@ const tracesOf = (page: Page, token: string) =>
       lasting: JSON.stringify(localStorage),
       cookies: document.cookie,
     };
-    return Object.entries(places).flatMap(([place, all]) => (all.includes(text) ? [place] : []));
+    return Object.entries(places).flatMap(([place, content]) => (content.includes(text) ? [place] : []));
   }, token);
 
-const sessionOf = (page: Page) =>
+const readSessionStorage = (page: Page) =>
   page.evaluate(() => Object.keys(sessionStorage).map((key) => sessionStorage.getItem(key)));
 
 it('asks for a token, takes none that is wrong, and keeps one for the tab alone until the viewer signs out', async () => {
-  const { url, proxy, open } = await startGuarded();
+  const { url, proxy, open } = await startWithTokens();
   const page = await open('');
-  await fieldOf(page).waitFor();
-  expect(await fieldOf(page).evaluate((field) => field === document.activeElement)).toBe(true);
+  await findTokenField(page).waitFor();
+  expect(await findTokenField(page).evaluate((field) => field === document.activeElement)).toBe(true);
   expect(await page.getByRole('region', { name: 'Counters' }).isVisible()).toBe(false);
-  await enter(page, 'nobody-0123456789abcdef');
+  await submitToken(page, 'nobody-0123456789abcdef');
   await findAlert(page).getByText('The service does not know this token').waitFor();
-  expect(await sessionOf(page)).toEqual([]);
-  await enter(page, SECRETS.clerk);
+  expect(await readSessionStorage(page)).toEqual([]);
+  await submitToken(page, SECRETS.clerk);
   await waitForState(page, 'live');
-  expect(await tracesOf(page, SECRETS.clerk)).toEqual([]);
-  expect(await sessionOf(page)).toEqual([SECRETS.clerk]);
-  await stepOf(page, 'Add one to Orders').click();
+  expect(await findTokenTraces(page, SECRETS.clerk)).toEqual([]);
+  expect(await readSessionStorage(page)).toEqual([SECRETS.clerk]);
+  await findButton(page, 'Add one to Orders').click();
   await waitForEqual(() => readTileValues(page), { orders: 1, customers: 0, products: 0 });
   await page.reload();
   await waitForState(page, 'live');
@@ -80,92 +80,95 @@ it('asks for a token, takes none that is wrong, and keeps one for the tab alone 
   const addresses = proxy.allConnections.flatMap(({ sent }) => sent.match(/^.* HTTP\/1\.1$/gm) ?? []);
   expect(addresses.filter((line) => line.includes(SECRETS.clerk))).toEqual([]);
   expect(proxy.allConnections.some(({ sent }) => /\?totals&ticket=[^]*\r\nupgrade: websocket/i.test(sent))).toBe(true);
-  await stepOf(page, 'Sign out').click();
-  await fieldOf(page).waitFor();
-  expect([await sessionOf(page), await readTileValues(page), await stepOf(page, 'Sign out').isVisible()]).toEqual([
-    [],
-    {},
-    false,
-  ]);
+  await findButton(page, 'Sign out').click();
+  await findTokenField(page).waitFor();
+  expect([
+    await readSessionStorage(page),
+    await readTileValues(page),
+    await findButton(page, 'Sign out').isVisible(),
+  ]).toEqual([[], {}, false]);
 });
 
 it('with a token that may only read, + and − stand still and say why', async () => {
-  const { open } = await startGuarded();
+  const { open } = await startWithTokens();
   const page = await open('');
-  await enter(page, SECRETS.reader);
+  await submitToken(page, SECRETS.reader);
   await waitForState(page, 'live');
-  await stepOf(page, 'Add one to Orders').click();
+  await findButton(page, 'Add one to Orders').click();
   await page
     .getByText('Counters cannot be changed: the token has no right to change counts in dashboard main.')
     .waitFor();
   for (const name of ['Add one to Orders', 'Remove one from Products'])
-    expect(await stepOf(page, name).isDisabled()).toBe(true);
+    expect(await findButton(page, name).isDisabled()).toBe(true);
   expect(await findAccessibilityFaults(page)).toEqual([]);
 });
 
 it('where all may watch it asks for nothing, until something is to be changed', async () => {
-  const { open } = await startGuarded({ ALLOW_ANONYMOUS: 'read' });
+  const { open } = await startWithTokens({ ALLOW_ANONYMOUS: 'read' });
   const page = await open('');
   await waitForState(page, 'live');
-  expect(await fieldOf(page).count()).toBe(0);
-  const step = stepOf(page, 'Add one to Orders');
+  expect(await findTokenField(page).count()).toBe(0);
+  const step = findButton(page, 'Add one to Orders');
   await step.click();
   await page.getByText('A token is needed to change counters.').waitFor();
   expect(await findTile(page, 'orders').isVisible()).toBe(true);
   await page.keyboard.press('Escape');
-  await fieldOf(page).waitFor({ state: 'detached' });
+  await findTokenField(page).waitFor({ state: 'detached' });
   expect(await step.evaluate((button) => button === document.activeElement)).toBe(true);
   await step.click();
-  await enter(page, SECRETS.clerk);
+  await submitToken(page, SECRETS.clerk);
   await waitForState(page, 'live');
-  await stepOf(page, 'Add one to Orders').click();
+  await findButton(page, 'Add one to Orders').click();
   await waitForEqual(() => readTileValues(page), { orders: 1, customers: 0, products: 0 });
 });
 
 it('a token of the tab that the service does not take is forgotten, and can be done without where all may watch', async () => {
-  const { open } = await startGuarded({ ALLOW_ANONYMOUS: 'read' });
+  const { open } = await startWithTokens({ ALLOW_ANONYMOUS: 'read' });
   const page = await open('');
   await waitForState(page, 'live');
   await page.evaluate(() => sessionStorage.setItem(`tallyboard token of ${location.pathname}`, 'nobody'));
   await page.reload();
   await page.getByText('The token is no longer valid.').waitFor();
-  expect(await sessionOf(page)).toEqual([]);
-  await stepOf(page, 'Go on without').click();
+  expect(await readSessionStorage(page)).toEqual([]);
+  await findButton(page, 'Go on without').click();
   await waitForState(page, 'live');
 });
 
 it('a token that ends leaves the numbers, marked as not live, and is asked for again', async () => {
-  const { url, proxy, open } = await startGuarded();
+  const { url, proxy, open } = await startWithTokens();
   const page = await open('');
-  await enter(page, SECRETS.reader);
+  await submitToken(page, SECRETS.reader);
   await waitForState(page, 'live');
   await add(url, 'orders', 7, { token: SECRETS.clerk });
   await waitForEqual(async () => (await readTileValues(page))['orders'], 7);
   endTokens(proxy);
   await page.getByText('The token is no longer valid.').waitFor();
   expect(await page.locator('body').getAttribute('data-live')).toBe('no');
-  expect([await readTileValues(page), await sessionOf(page)]).toEqual([{ orders: 7, customers: 0, products: 0 }, []]);
+  expect([await readTileValues(page), await readSessionStorage(page)]).toEqual([
+    { orders: 7, customers: 0, products: 0 },
+    [],
+  ]);
   expect(await findTile(page, 'orders').isVisible()).toBe(true);
   await page.getByRole('status').filter({ hasText: 'needs a token' }).first().waitFor({ state: 'attached' });
   await saveScreenshot(page, 'token-ended');
-  await enter(page, SECRETS.clerk);
+  await submitToken(page, SECRETS.clerk);
   await waitForState(page, 'live');
 });
 
 it('a dashboard that a token does not open is told with those that it opens', async () => {
-  const { open } = await startGuarded();
+  const { open } = await startWithTokens();
   const page = await open('');
-  await enter(page, SECRETS.shopClerk);
+  await submitToken(page, SECRETS.shopClerk);
   await page.getByText('the token has no right to watch and read in dashboard main').first().waitFor();
   await saveScreenshot(page, 'token-elsewhere');
   expect(await findAccessibilityFaults(page)).toEqual([]);
   await page.getByRole('link', { name: 'shop' }).click();
   await waitForState(page, 'live');
-  await stepOf(page, 'Add one to Sales').click();
+  await findButton(page, 'Add one to Sales').click();
   await waitForEqual(() => readTileValues(page), { sales: 1 });
   await page.goBack();
-  await stepOf(page, 'Use another token').click();
-  await enter(page, SECRETS.reader);
+  await findButton(page, 'Use another token').click();
+  await submitToken(page, SECRETS.reader);
   await waitForState(page, 'live');
 });
 
@@ -174,15 +177,15 @@ it.each([
   ['phone', 320, 568, 'dark', ''],
   ['wall', 3_840, 2_160, 'dark', '?kiosk'],
 ] as const)('a token can be entered on a %s of %i by %i, in %s', async (name, width, height, colorScheme, path) => {
-  const { open } = await startGuarded();
+  const { open } = await startWithTokens();
   const page = await open(path, { colorScheme, viewport: { width, height } });
-  await enter(page, 'nobody-0123456789abcdef');
+  await submitToken(page, 'nobody-0123456789abcdef');
   await findAlert(page).getByText('does not know').waitFor();
   await saveScreenshot(page, `token-${name}-${colorScheme}`);
   expect(await findAccessibilityFaults(page)).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).cursor)).not.toBe('none');
-  await enter(page, SECRETS.reader);
+  await submitToken(page, SECRETS.reader);
   await waitForState(page, 'live');
   await saveScreenshot(page, `token-live-${name}-${colorScheme}`);
 });
