@@ -1,10 +1,10 @@
-/** Compresses what a build has made, so that nothing is compressed while somebody waits. */
+/** Vite plugin that compresses the output of a build, so that the service need not compress per request. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 
-/** Puts a `.gz` and a `.br` beside every text file of the build. */
+/** Writes a `.gz` and a `.br` file beside every text file of the build. */
 export function compress(): Plugin {
   return {
     name: 'compress',

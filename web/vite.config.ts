@@ -1,21 +1,21 @@
-/** Builds the page into `dist/page`: hashed files that may be kept for ever, each beside its compressed forms. */
+/** Builds the page into `dist/page`: hashed files that may be cached for ever, each with compressed copies. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { compress } from './compress.js';
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  // Relative addresses: the page may lie anywhere.
+  // Relative URLs: the page may be served under any path.
   base: './',
   logLevel: 'warn',
   build: {
     outDir: fileURLToPath(new URL('../dist/page', import.meta.url)),
     emptyOutDir: true,
     target: 'es2022',
-    // The page's Content-Security-Policy lets nothing be loaded from an address that is its own content.
+    // The page's content security policy forbids data URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Of what it is built from, for those who pass it on: the minifier drops the notices.
+    // Licences of bundled packages, whose notices the minifier drops.
     license: { fileName: 'licences.md' },
   },
   plugins: [compress()],

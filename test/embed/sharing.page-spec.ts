@@ -135,7 +135,7 @@ describe('an outage', () => {
 });
 
 describe('what there is not', () => {
-  const UNKNOWN = 'main has no counter named ordes: there are orders, customers, products';
+  const UNKNOWN = 'main has no counter named ordes; it has orders, customers, products';
 
   it.each(['another', 'the same'])('is told on a page of %s origin, and spoils nothing else', async (origin) => {
     const { url, proxy, embed } = await startEmbeddingSite();
@@ -154,8 +154,8 @@ describe('what there is not', () => {
   });
 
   it.each([
-    ['<live-counter></live-counter>', 'the attribute counter is missing'],
-    ['<live-counter counter="orders" server="ftp://x/"></live-counter>', 'ftp://x/ is not the address of a service'],
+    ['<live-counter></live-counter>', 'set the attribute counter'],
+    ['<live-counter counter="orders" server="ftp://x/"></live-counter>', 'invalid service URL ftp://x/'],
   ])('is told on the console and beside the number: %s', async (html, reason) => {
     const { embed } = await startEmbeddingSite();
     const page = await embed(html, { expectedErrors: [/<live-counter>: /] });

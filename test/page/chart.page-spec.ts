@@ -114,5 +114,5 @@ it('the pointer reads the chart where it is', async () => {
   await page.mouse.move(box.x + box.width * 0.75, box.y + box.height / 2);
   await waitForEqual(() => readLegendValue(page, 'Sales'), '7');
   await page.mouse.move(0, 0);
-  await waitForEqual(async () => (await readSliderText(page))?.includes('no time chosen') ?? false, true);
+  await waitForEqual(async () => (await readSliderText(page))?.includes('no time selected') ?? false, true);
 });

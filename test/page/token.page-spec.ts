@@ -65,7 +65,7 @@ it('asks for a token, takes none that is wrong, and keeps one for the tab alone 
   expect(await findTokenField(page).evaluate((field) => field === document.activeElement)).toBe(true);
   expect(await page.getByRole('region', { name: 'Counters' }).isVisible()).toBe(false);
   await submitToken(page, 'nobody-0123456789abcdef');
-  await findAlert(page).getByText('The service does not know this token').waitFor();
+  await findAlert(page).getByText('This token is unknown or has expired').waitFor();
   expect(await readSessionStorage(page)).toEqual([]);
   await submitToken(page, SECRETS.clerk);
   await waitForState(page, 'live');
@@ -110,7 +110,7 @@ it('where all may watch it asks for nothing, until something is to be changed', 
   expect(await findTokenField(page).count()).toBe(0);
   const step = findButton(page, 'Add one to Orders');
   await step.click();
-  await page.getByText('A token is needed to change counters.').waitFor();
+  await page.getByText('A token is required to change counters.').waitFor();
   expect(await findTile(page, 'orders').isVisible()).toBe(true);
   await page.keyboard.press('Escape');
   await findTokenField(page).waitFor({ state: 'detached' });
@@ -130,7 +130,7 @@ it('a token of the tab that the service does not take is forgotten, and can be d
   await page.reload();
   await page.getByText('The token is no longer valid.').waitFor();
   expect(await readSessionStorage(page)).toEqual([]);
-  await findButton(page, 'Go on without').click();
+  await findButton(page, 'Continue without a token').click();
   await waitForState(page, 'live');
 });
 
@@ -149,7 +149,7 @@ it('a token that ends leaves the numbers, marked as not live, and is asked for a
     [],
   ]);
   expect(await findTile(page, 'orders').isVisible()).toBe(true);
-  await page.getByRole('status').filter({ hasText: 'needs a token' }).first().waitFor({ state: 'attached' });
+  await page.getByRole('status').filter({ hasText: 'token required' }).first().waitFor({ state: 'attached' });
   await saveScreenshot(page, 'token-ended');
   await submitToken(page, SECRETS.clerk);
   await waitForState(page, 'live');
@@ -180,7 +180,7 @@ it.each([
   const { open } = await startWithTokens();
   const page = await open(path, { colorScheme, viewport: { width, height } });
   await submitToken(page, 'nobody-0123456789abcdef');
-  await findAlert(page).getByText('does not know').waitFor();
+  await findAlert(page).getByText('unknown or has expired').waitFor();
   await saveScreenshot(page, `token-${name}-${colorScheme}`);
   expect(await findAccessibilityFaults(page)).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);

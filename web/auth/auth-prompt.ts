@@ -1,15 +1,15 @@
-/** Lets the viewer in and out: asks for a token where one is needed, and forgets it when it is refused or the viewer leaves. */
+/** Asks for a token when the service requires one; forgets it when it is refused or the viewer signs out. */
 import { createElement } from '../page/element.js';
 import type { SessionToken } from './session-token.js';
 import { SignInForm, type SignInAlternative } from './sign-in-form.js';
 
 export class AuthPrompt {
-  /** Where a token is asked for. */
+  /** Container of the sign-in form; empty while there is none. */
   readonly root = createElement('div', { class: 'auth-prompt' });
   readonly signOutButton = createElement('button', { type: 'button', class: 'sign-out' }, 'Sign out');
   #form: SignInForm | undefined;
 
-  /** @param onTokenChange is told that all is to be asked for again: with another token, or without one */
+  /** @param onTokenChange called when the page has to start over with another token, or without one */
   constructor(
     private readonly base: URL,
     private readonly dashboard: string,
@@ -20,39 +20,39 @@ export class AuthPrompt {
     this.signOutButton.addEventListener('click', () => this.#signOut());
   }
 
-  /** Watching was refused for want of a token that the service takes. @param takesFocus whether there is nothing else on the page */
+  /** Asks for a token after watching was refused. @param takesFocus true if the page shows nothing else */
   promptToWatch(takesFocus: boolean): void {
     const refusal = this.#forgetRefusedToken();
-    const reason = refusal ?? `A token is needed to watch ${this.dashboard}.`;
-    // Who had a token may be let in without one.
+    const reason = refusal ?? `A token is required to watch ${this.dashboard}.`;
+    // A viewer whose token was refused may be allowed to watch without one.
     this.#prompt(
       reason,
       'Watch',
       takesFocus,
-      refusal === undefined ? undefined : { text: 'Go on without', onClick: this.onTokenChange },
+      refusal === undefined ? undefined : { text: 'Continue without a token', onClick: this.onTokenChange },
     );
   }
 
-  /** A change was refused likewise. */
+  /** Asks for a token after a change was refused. */
   promptToChange(): void {
     this.#prompt(
-      this.#forgetRefusedToken() ?? 'A token is needed to change counters.',
+      this.#forgetRefusedToken() ?? 'A token is required to change counters.',
       'Unlock',
       true,
       this.#createCancelAction(),
     );
   }
 
-  /** The viewer wants to be let in by another token than the present one. */
+  /** Asks for another token at the viewer's request. */
   promptForOtherToken(): void {
-    this.#prompt('Another token may open more.', 'Use it', true, this.#createCancelAction());
+    this.#prompt('Enter another token.', 'Use token', true, this.#createCancelAction());
   }
 
   close(): void {
     this.#form?.close();
   }
 
-  /** Forgets a token that was refused. @returns what to say of it; undefined when there was none */
+  /** Forgets the token. @returns the message for the viewer; undefined if there was no token */
   #forgetRefusedToken(): string | undefined {
     if (this.session.token === undefined) return undefined;
     this.session.clear();
@@ -62,7 +62,7 @@ export class AuthPrompt {
 
   #prompt(reason: string, submitLabel: string, takesFocus: boolean, alternative?: SignInAlternative): void {
     if (this.#form) {
-      // It is asked for already.
+      // The form is open already.
       if (takesFocus) this.#form.focus();
       return;
     }
@@ -82,7 +82,7 @@ export class AuthPrompt {
     if (takesFocus) this.#form.focus();
   }
 
-  /** Closes what asks, and gives the focus back. */
+  /** Creates the button that closes the form and restores the focus. */
   #createCancelAction(): SignInAlternative {
     const previousFocus = document.activeElement;
     const onClick = (): void => {

@@ -1,14 +1,14 @@
-/** The token of the viewer: kept for the session of the tab, and nowhere else. */
+/** Stores the viewer's token in the tab's session storage, and nowhere else. */
 
-/** A token, as the functions of the client take it. */
+/** The token as an option of the client's functions. */
 export interface TokenOptions {
   readonly token?: string;
 }
 
 export class SessionToken {
-  /** Services that share an origin have a path each. */
+  /** Contains the path, since several services may share an origin. */
   readonly #key: string;
-  /** Where the browser keeps nothing, it lasts until the page is left. */
+  /** Without session storage the token lasts until the page is closed. */
   #token: string | undefined;
 
   /** @param base base URL of the service */

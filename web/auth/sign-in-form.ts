@@ -1,27 +1,26 @@
-/** Asks for a token, and takes it only when the service does. */
+/** A form that asks for a token and accepts only tokens that the service knows. */
 import { isAuthError } from '../../src/client/errors.js';
 import { describeDashboard, listDashboards, RefusedError } from '../../src/client/client.js';
 import { createElement, setAttributes, setText } from '../page/element.js';
 import { formatError } from '../page/formatting.js';
 
-/** A button that does without a token. */
+/** A button that closes the form without a token. */
 export interface SignInAlternative {
   readonly text: string;
   readonly onClick: () => void;
 }
 
-/** What a token is asked for, and what happens then. */
 interface SignInOptions {
   /** Base URL of the service. */
   readonly base: URL;
   readonly dashboard: string;
-  /** Why it is asked for. */
+  /** Heading: why a token is required. */
   readonly reason: string;
-  /** On the button that sends it. */
+  /** Label of the submit button. */
   readonly submitLabel: string;
-  /** None: it cannot be done without. */
+  /** Absent if a token is required. */
   readonly alternative?: SignInAlternative | undefined;
-  /** Gets a token that the service knows. */
+  /** Called with a token that the service accepts. */
   readonly onToken: (token: string) => void;
 }
 
@@ -30,7 +29,10 @@ const ERROR_ID = 'sign-in-error';
 
 export class SignInForm {
   readonly root: HTMLElement;
-  /** Without a name it is in no address and no body, whatever becomes of the form. A password, for those who have a manager of such. */
+  /**
+   * Has no name, so that a form submission cannot put the token into a URL or body. A password field, for password
+   * managers.
+   */
   readonly #input = createElement('input', {
     type: 'password',
     id: 'sign-in-token',
@@ -60,7 +62,7 @@ export class SignInForm {
       this.#input,
       buttons,
       this.#error,
-      createElement('p', { class: 'note' }, 'Sent to this service alone, and forgotten when the tab is closed.'),
+      createElement('p', { class: 'note' }, 'Sent only to this service, and forgotten when you close this tab.'),
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -104,7 +106,7 @@ export class SignInForm {
     setAttributes(this.#input, { 'aria-invalid': fault !== '' && 'true' });
   }
 
-  /** What is wrong with a token; undefined when it opens this dashboard, or another one. */
+  /** Returns the fault of a token; undefined if it may read this dashboard or any other. */
   async #findTokenFault(token: string): Promise<string | undefined> {
     if (token === '') return 'Enter a token.';
     const { base, dashboard } = this.options;
@@ -113,7 +115,7 @@ export class SignInForm {
       await describeDashboard(base, { dashboard, token, signal });
     } catch (error) {
       const problem = error instanceof RefusedError ? error.problem : undefined;
-      if (isAuthError(problem)) return 'The service does not know this token.';
+      if (isAuthError(problem)) return 'This token is unknown or has expired.';
       if (problem?.status === 404) return undefined;
       if (problem?.code !== 'forbidden') return toSentence(error);
       const others = await listDashboards(base, { token, signal }).catch(() => []);

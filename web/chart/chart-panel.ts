@@ -1,4 +1,4 @@
-/** The chart and what belongs to it: range, mode, which counters, and the exact values under the cursor. */
+/** The chart with its controls: range, mode, legend, and the exact values at the cursor. */
 import { type ChartMode, type RangeName, RANGE_NAMES, type PageView } from '../page/page-url.js';
 import { Chart } from './chart.js';
 import { formatRowTime } from './chart-scales.js';
@@ -8,11 +8,11 @@ import { formatInteger } from '../page/formatting.js';
 import { countRows, CHART_RANGES } from './chart-ranges.js';
 import { TotalsSeries } from '../data/series.js';
 
-/** Most counters in one chart: as many as there are colours that can be told apart. */
+/** Largest number of counters in the chart: the number of colours that can be told apart. */
 const MAX_CHART_COUNTERS = 8;
-/** How many the chart has when nobody has chosen. */
+/** Number of counters in the chart until the viewer chooses some. */
 const DEFAULT_CHART_COUNTERS = 3;
-/** Lines of the second half of the colours are dashed as well: nobody has to tell eight colours apart. */
+/** Dashes of the second half of the lines, so that nobody has to tell eight colours apart. */
 const DASH_PATTERN = [6, 4];
 
 type ChartSettings = Pick<PageView, 'range' | 'mode' | 'chart'>;
@@ -40,7 +40,7 @@ export class ChartPanel {
   #series: TotalsSeries;
   #drawnKey = '';
 
-  /** @param onSettings is told what the viewer has chosen */
+  /** @param onSettings called when the viewer changes the settings */
   constructor(
     private readonly dashboard: LiveDashboard,
     settings: ChartSettings,
@@ -65,7 +65,7 @@ export class ChartPanel {
         'header',
         {},
         createRadioGroup('Range', ranges, settings.range, (range) => this.#changeSettings({ range })),
-        createRadioGroup<ChartMode>('Shown', modes, settings.mode, (mode) => this.#changeSettings({ mode })),
+        createRadioGroup<ChartMode>('Display', modes, settings.mode, (mode) => this.#changeSettings({ mode })),
         this.#timeLabel,
       ),
       this.#plot,
@@ -81,12 +81,12 @@ export class ChartPanel {
     });
   }
 
-  /** Numbers or the time have moved on. */
+  /** Redraws the chart after values or the time have changed. */
   refresh(): void {
     this.#chart.refresh();
   }
 
-  /** Counters, titles or colours may be others. */
+  /** Updates everything after counters, titles or colours may have changed. */
   showAll(): void {
     for (const counter of this.dashboard.counters) this.#addLegendEntry(counter);
     for (const [counter, { box, title }] of this.#legendEntries) {
@@ -106,7 +106,7 @@ export class ChartPanel {
     this.#chart.close();
   }
 
-  /** The counters in the chart: those that were chosen and are there. */
+  /** Counters in the chart: the chosen ones that exist, or else the first few. */
   get #counters(): readonly string[] {
     const { counters } = this.dashboard;
     const chosen = this.#settings.chart.filter((counter) => counters.includes(counter));
@@ -127,7 +127,7 @@ export class ChartPanel {
   #toggleCounter(counter: string, isWanted: boolean): void {
     const others = this.#counters.filter((name) => name !== counter);
     if (isWanted) this.#changeSettings({ chart: [...others, counter].slice(-MAX_CHART_COUNTERS) });
-    // The last one stays: an empty chart shows nothing to anybody.
+    // The last counter stays: an empty chart is useless.
     else if (others.length > 0) this.#changeSettings({ chart: others });
     else this.#draw();
   }
@@ -164,7 +164,7 @@ export class ChartPanel {
     this.#legendEntries.set(counter, { box, title, value });
   }
 
-  /** The exact values under the cursor; without one, the newest. */
+  /** Shows the exact values at the cursor, or the latest ones without a cursor. */
   #showCursorValues(): void {
     const values = this.#chart.getCursorValues();
     const { range, mode } = this.#settings;
@@ -188,7 +188,7 @@ export class ChartPanel {
       'aria-valuemin': 0,
       'aria-valuemax': 100,
       'aria-valuenow': this.#chart.getCursorPercent(),
-      'aria-valuetext': this.#chart.hasCursor ? spoken.join(', ') : 'no time chosen: use the arrow keys',
+      'aria-valuetext': this.#chart.hasCursor ? spoken.join(', ') : 'no time selected: use the arrow keys',
     });
   }
 }
@@ -198,7 +198,7 @@ function createSeries(range: RangeName): TotalsSeries {
   return new TotalsSeries(span.stepMs, countRows(span));
 }
 
-/** One of several, as radio buttons that look like one control. */
+/** Creates radio buttons that look like one control. */
 function createRadioGroup<T extends string>(
   name: string,
   choices: readonly { readonly value: T; readonly label: string }[],

@@ -1,16 +1,16 @@
-/** What the chart shows: how far back, in which rows. Pure. */
+/** The ranges of the chart and the widths of their rows. Pure. */
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../page/formatting.js';
 import type { RangeName } from '../page/page-url.js';
 
-/** A range of the chart. Rows are as fine as an answer of the service may have them: 5,000 at most. */
+/** A range of the chart. Rows are as narrow as the service's limit of 5,000 rows per response allows. */
 export interface ChartRange {
   readonly label: string;
   readonly rangeMs: number;
-  /** Width of a row of values. */
+  /** Duration of a row of values. */
   readonly stepMs: number;
-  /** Width of a row of rates: wide enough to hold something, narrow enough to show when. */
+  /** Duration of a row of rates: long enough to contain changes, short enough to show when they happened. */
   readonly rateMs: number;
-  /** The same in words. */
+  /** The same duration in words. */
   readonly rateLabel: string;
 }
 
@@ -21,10 +21,13 @@ export const CHART_RANGES: Readonly<Record<RangeName, ChartRange>> = {
   '14d': { label: '14 d', rangeMs: 14 * 24 * HOUR_MS, stepMs: 5 * MINUTE_MS, rateMs: 6 * HOUR_MS, rateLabel: '6 h' },
 };
 
-/** Minutes are kept that long by the service: it refuses to tell of earlier ones. */
+/** Retention of minute rows by the service; it refuses requests for earlier ones. */
 const MINUTE_RETENTION_MS = 14 * 24 * HOUR_MS;
 
-/** Rows to keep for a span: what is in sight, the row that is cut by its beginning, and one wide row before, as far as they are kept. */
+/**
+ * Returns the rows to load: the visible ones, the one at the left edge, and one rate row before them, within the
+ * retention.
+ */
 export function countRows({ rangeMs, stepMs, rateMs }: ChartRange): number {
   return Math.min(rangeMs + rateMs + stepMs, MINUTE_RETENTION_MS) / stepMs;
 }

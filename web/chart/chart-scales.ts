@@ -1,4 +1,4 @@
-/** The scales of the chart: how far they reach, and what is written on them. Pure. */
+/** Computes the ranges and labels of the chart's axes. Pure. */
 import {
   HOUR_MS,
   MINUTE_MS,
@@ -12,17 +12,19 @@ import {
 type ScaleValues = readonly (number | null)[];
 type ScaleRange = [low: number, high: number];
 
-/** Room above and below the lines, as a part of their height. */
+/** Padding above and below the lines, as a fraction of their height. */
 const PADDING = 0.08;
 
-/** Room above and below; a value at rest lies in the middle. */
+/** Computes the range of the value axis with padding; a constant value lies in the middle. */
 export function computeValueRange(min: number | null, max: number | null): ScaleRange {
   const [low, high] = [min ?? 0, max ?? 0];
   const padding = Math.max((high - low) * PADDING, low === high ? 2 : 1);
   return [low >= 0 ? Math.max(0, low - padding) : low - padding, high + padding];
 }
 
-/** From 0 up and down, with the row that the left edge cuts: uPlot looks at those alone that begin in sight. */
+/**
+ * Computes the range of the rate axis from all rows, since uPlot ignores the row that the left edge cuts. Contains 0.
+ */
 export function computeRateRange(columns: readonly ScaleValues[]): ScaleRange {
   let [low, high] = [0, 0];
   for (const cell of columns.flat()) [low, high] = [Math.min(low, cell ?? 0), Math.max(high, cell ?? 0)];
@@ -30,7 +32,7 @@ export function computeRateRange(columns: readonly ScaleValues[]): ScaleRange {
   return [low < 0 ? low - padding : 0, high + padding];
 }
 
-/** @param at seconds @param step seconds between two labels */
+/** Formats a label of the time axis. @param at seconds @param step seconds between two labels */
 export function formatAxisTime(at: number, step: number): string {
   const ms = at * SECOND_MS;
   if (step < 60) return formatTimeWithSeconds(ms);
@@ -38,7 +40,7 @@ export function formatAxisTime(at: number, step: number): string {
   return step >= 86_400 || (date.getHours() === 0 && date.getMinutes() === 0) ? formatDay(ms) : formatTime(ms);
 }
 
-/** When a row begins, as precisely as it is wide. */
+/** Formats the start of a row as precisely as its duration requires. */
 export function formatRowTime(at: number, stepMs: number, rangeMs: number): string {
   if (rangeMs > HOUR_MS) return formatDateTime(at);
   return stepMs < MINUTE_MS ? formatTimeWithSeconds(at) : formatTime(at);

@@ -1,4 +1,4 @@
-/** The large chart: draws series with uPlot, at most once a picture of the screen. */
+/** Draws series with uPlot, at most once per animation frame. */
 import uPlot from 'uplot';
 import type { ChartMode } from '../page/page-url.js';
 import { formatCompact } from '../page/formatting.js';
@@ -6,14 +6,13 @@ import { computeRateRange, computeValueRange, formatAxisTime } from './chart-sca
 import type { ChartRange } from './chart-ranges.js';
 import type { TotalsSeries } from '../data/series.js';
 
-/** A part of a range that is no wider than a fifth of a pixel on the widest screen. */
+/** Redraws while the chart moves by its own width: each moves it by at most a fifth of a pixel on a 4K screen. */
 const REDRAWS_PER_RANGE = 20_000;
-/** Longest pause between two drawings, milliseconds: numbers are shown in the legend, too. */
+/** Longest interval between two redraws, milliseconds, since the legend shows numbers too. */
 const MAX_REDRAW_INTERVAL_MS = 250;
 
 type ChartColumn = (number | null)[];
 
-/** What is drawn. */
 interface ChartContent {
   readonly counters: readonly { readonly name: string; readonly colour: string; readonly dash: readonly number[] }[];
   readonly span: ChartRange;
@@ -21,13 +20,13 @@ interface ChartContent {
   readonly series: TotalsSeries;
 }
 
-/** What stands at the cursor, or now when there is none. */
+/** The row at the cursor, or the latest one without a cursor. */
 interface CursorValues {
   readonly at: number;
   readonly rows: readonly { readonly value: number | null; readonly removed?: number | null }[];
 }
 
-/** Size of the letters of the scales, rem. */
+/** Font size of the axes, rem. */
 const AXIS_FONT_REM = 0.78;
 
 export class Chart {
@@ -40,9 +39,9 @@ export class Chart {
   readonly #resizeObserver = new ResizeObserver(() => this.#resize());
 
   /**
-   * @param root where it is drawn; its size is the chart's
-   * @param now the time of the service
-   * @param onCursor is told that the cursor has moved, or that what is under it has changed
+   * @param root container; the chart fills it
+   * @param now returns the time of the service
+   * @param onCursor called when the cursor has moved, or the values at it have changed
    */
   constructor(
     private readonly root: HTMLElement,
@@ -52,7 +51,7 @@ export class Chart {
     this.#resizeObserver.observe(root);
   }
 
-  /** Draws something else. */
+  /** Replaces the content of the chart. */
   show(content: ChartContent): void {
     this.#plot?.destroy();
     this.#content = content;
@@ -61,7 +60,7 @@ export class Chart {
     this.#render();
   }
 
-  /** Draws what is new, with the next picture of the screen; less often where that moves nothing that can be seen. */
+  /** Redraws in the next animation frame, or later if the chart would move by less than can be seen. */
   refresh(): void {
     if (this.#frameRequest !== 0 || this.#redrawTimer !== undefined || !this.#content) return;
     const { rangeMs } = this.#content.span;
@@ -83,7 +82,6 @@ export class Chart {
     });
   }
 
-  /** What is under the cursor, or newest. */
   getCursorValues(): CursorValues | undefined {
     const [at, ...columns] = this.#data;
     const index = Math.min(this.#plot?.cursor.idx ?? at.length - 1, at.length - 2);
@@ -102,13 +100,13 @@ export class Chart {
     return typeof this.#plot?.cursor.idx === 'number';
   }
 
-  /** Where the cursor is, 0 to 100; at the end when there is none. */
+  /** Returns the position of the cursor from 0 to 100; 100 without a cursor. */
   getCursorPercent(): number {
     const rows = this.#data[0].length - 2;
     return rows > 0 ? Math.round(((this.#plot?.cursor.idx ?? rows) / rows) * 100) : 100;
   }
 
-  /** Moves the cursor by rows, for those who use no mouse. @param by 0 takes it away */
+  /** Moves the cursor with the keyboard. @param by number of rows; 0 removes the cursor */
   moveCursor(by: number): void {
     const plot = this.#plot;
     const [at] = this.#data;
@@ -129,7 +127,7 @@ export class Chart {
     this.#plot?.destroy();
   }
 
-  /** A row reaches from its start to the next; the last one to now. */
+  /** Reads the series into columns. A row extends to the start of the next one; the last row extends to now. */
   #updateData({ series, span, mode, counters }: ChartContent): void {
     const now = this.now() / 1_000;
     if (mode === 'value') {
@@ -169,7 +167,7 @@ export class Chart {
   #options({ counters, mode }: ChartContent): uPlot.Options {
     const style = getComputedStyle(this.root);
     const colour = (name: string): string => style.getPropertyValue(name).trim();
-    // uPlot measures in pixels; the page does in rem.
+    // uPlot measures in pixels, the page in rem.
     const letter = AXIS_FONT_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
     const font = `${letter}px ${style.fontFamily}`;
     const axis = { stroke: colour('--quiet'), font, ticks: { show: false } };
@@ -214,7 +212,7 @@ export class Chart {
           grid: { stroke: colour('--line'), width: 1 },
           space: 3 * letter,
           size: (_plot, values) => letter + 0.65 * letter * Math.max(3, ...(values ?? []).map((text) => text.length)),
-          // Counts are whole.
+          // Counts are integers.
           incrs: [1, 2, 5]
             .flatMap((digit) => Array.from({ length: 16 }, (_, power) => digit * 10 ** power))
             .toSorted((a, b) => a - b),

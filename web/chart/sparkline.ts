@@ -1,4 +1,4 @@
-/** A line that shows at a glance how a counter went: no scale, no words. */
+/** A small line chart of a counter, without axes or labels. */
 import { setAttributes, createSvgElement } from '../page/element.js';
 
 const [WIDTH, HEIGHT] = [120, 32];
@@ -13,11 +13,11 @@ export class Sparkline {
     this.#line,
   );
 
-  /** @param values oldest first; null where nothing is known */
+  /** @param values oldest first; null if unknown */
   show(values: readonly (number | null)[]): void {
     const known = values.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
     const [min, max] = [Math.min(...known.map(({ value }) => value)), Math.max(...known.map(({ value }) => value))];
-    // A counter at rest lies on the ground, not in the middle of nowhere.
+    // A constant value is drawn at the bottom.
     const height = Math.max(max - min, 1);
     const points = known.map(({ value, index }) => {
       const x = (index / Math.max(1, values.length - 1)) * WIDTH;

@@ -1,4 +1,11 @@
-/** What the counters of a dashboard were: series that are read from the service's history once, and kept up by live frames. */
+/**
+ * Keeps series of a dashboard's counters: reads them from the service's history once, and continues them with live
+ * snapshots.
+ *
+ * A series is complete if it is known up to now, that is, if it was read while snapshots were arriving without a gap.
+ * Only complete series are continued, so that no line is drawn across a time that is unknown. After an outage every
+ * series is read again.
+ */
 import { type DashboardHistory, readHistory, RefusedError } from '../../src/client/client.js';
 import { computeRetryDelayMs } from '../../src/client/retry.js';
 import { ServerClock } from './server-clock.js';
@@ -6,42 +13,41 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay, startOfNextDay } from '../pa
 import { TotalsSeries, type RunningTotals } from './series.js';
 import type { TokenOptions } from '../auth/session-token.js';
 
-/** Longest pause before history is read again after a first failure, and after any, milliseconds. Half of it on average. */
+/** Upper bounds of the random delay before a retry, after a first failure and after any, milliseconds. */
 const [INITIAL_HISTORY_RETRY_MS, MAX_HISTORY_RETRY_MS] = [2_000, 90_000];
 
 interface HistoryCacheOptions {
   /** Base URL of the service. */
   readonly base: URL;
   readonly dashboard: string;
-  /** Counters to read; all when empty. */
+  /** Counters to read; all if empty. */
   readonly counters: readonly string[];
   readonly tokenOptions: TokenOptions;
-  /** Is told that more is known. */
+  /** Called when a series or the totals of today have been read. */
   readonly onUpdate: () => void;
 }
 
 export class HistoryCache {
   readonly clock = new ServerClock();
-  /** The last minute, and a little more. */
+  /** The last minute, with some seconds to spare. */
   readonly minute = new TotalsSeries(SECOND_MS, 75);
   /** The last hour. */
   readonly hour = new TotalsSeries(MINUTE_MS, 61);
-  /** With the counters that each is kept for; all when undefined. */
+  /** Tracked series with their counters; undefined for all. */
   readonly #series = new Map<TotalsSeries, ReadonlySet<string> | undefined>([
     [this.hour, undefined],
     [this.minute, undefined],
   ]);
-  /** Series that are known up to now. The others wait for history: no line is drawn through what is not known. */
   readonly #completeSeries = new Set<TotalsSeries>();
   readonly #loadingSeries = new Set<TotalsSeries>();
   readonly #latestTotals = new Map<string, RunningTotals>();
   #latestAt = 0;
-  /** Totals at the viewer's midnight. */
+  /** Totals of each counter at the viewer's last midnight. */
   readonly #totalsAtMidnight = new Map<string, RunningTotals>();
   #day = { start: 0, next: 0 };
-  /** Start of the day that is being read. */
+  /** Start of the day that is being loaded. */
   #loadingDay: number | undefined;
-  /** Whether frames come, so that what is known stays known. */
+  /** True while snapshots arrive without gaps. */
   #isLive = false;
   #isDegraded = false;
   #controller = new AbortController();
@@ -50,13 +56,13 @@ export class HistoryCache {
     void this.#loadAll();
   }
 
-  /** What was added and removed since the viewer's midnight. */
+  /** Returns the amounts added and removed since the viewer's midnight. */
   getTotalsToday(counter: string): RunningTotals | undefined {
     const [newest, base] = [this.#latestTotals.get(counter), this.#totalsAtMidnight.get(counter)];
     return newest && base && { added: newest.added - base.added, removed: newest.removed - base.removed };
   }
 
-  /** By how much a counter has changed in the last 60 seconds. */
+  /** Returns the change of a counter within the last 60 seconds. */
   getChangePerMinute(counter: string): number | undefined {
     const [now, before] = [
       this.#latestTotals.get(counter),
@@ -65,12 +71,12 @@ export class HistoryCache {
     return now && before && now.added - now.removed - (before.added - before.removed);
   }
 
-  /** Keeps one more series, or other counters in it, from now on and for what was. */
+  /** Starts to track a series, or changes the counters of a tracked one. */
   track(series: TotalsSeries, counters: readonly string[]): void {
     const known = this.#series.get(series);
     const isKnown = counters.every((counter) => known?.has(counter));
     if (isKnown && known?.size === counters.length) return;
-    // Fewer are let go at once: a counter that was deleted would have every later reading refused.
+    // Removed counters are dropped at once: the service refuses to read a series with a deleted counter.
     this.#series.set(series, new Set(counters));
     if (isKnown && this.#completeSeries.has(series)) return;
     this.#completeSeries.delete(series);
@@ -78,28 +84,28 @@ export class HistoryCache {
     if (this.hour.at.length > 0) void this.#loadSeries(series);
   }
 
-  /** Lets a series go. */
+  /** Stops tracking a series. */
   untrack(series: TotalsSeries): void {
     this.#series.delete(series);
     this.#completeSeries.delete(series);
   }
 
-  /** Frames come from now on, and tell all that happens. */
+  /** From now on snapshots arrive without gaps. */
   markLive(): void {
-    // What is being read may be from before that.
+    // Reads in progress may have started before.
     if (this.#isDegraded) this.markDisconnected();
     this.#isLive = true;
     void this.#loadAll();
   }
 
-  /** Frames may be missing: what was can be read, but it does not stay known. */
+  /** From now on snapshots may be missing: history can be read, but series do not stay complete. */
   markDegraded(): void {
     this.markDisconnected();
     this.#isDegraded = true;
     void this.#loadAll();
   }
 
-  /** No frames come: what happens meanwhile is known only when it is read afterwards. */
+  /** From now on no snapshots arrive: the time until they do must be read later. */
   markDisconnected(): void {
     this.#isLive = this.#isDegraded = false;
     this.#controller.abort();
@@ -109,7 +115,7 @@ export class HistoryCache {
     this.#loadingDay = undefined;
   }
 
-  /** Forgets all: another history begins. */
+  /** Forgets everything, because a new epoch has begun. */
   reset(): void {
     const [isLive, isDegraded] = [this.#isLive, this.#isDegraded];
     this.markDisconnected();
@@ -122,24 +128,24 @@ export class HistoryCache {
     if (isDegraded) this.markDegraded();
   }
 
-  /** Forgets a counter. */
+  /** Forgets a deleted counter. */
   removeCounter(counter: string): void {
     this.#latestTotals.delete(counter);
     this.#totalsAtMidnight.delete(counter);
     for (const series of this.#series.keys()) series.removeCounter(counter);
   }
 
-  /** A counter was made: before, there was nothing. */
+  /** Adds a new counter, whose totals were 0 until now. */
   addCounter(counter: string): void {
     this.#totalsAtMidnight.set(counter, { added: 0, removed: 0 });
   }
 
-  /** Takes in the totals of a counter at a moment. @returns whether they are news */
+  /** Records the totals of a counter. @returns true if they have changed */
   record(counter: string, at: number, totals: RunningTotals): boolean {
     this.clock.observe(at);
     const last = this.#latestTotals.get(counter);
     if (last?.added === totals.added && last.removed === totals.removed) return false;
-    // Totals only grow: this is another counter by the same name.
+    // Totals never shrink: this is a new counter of the same name.
     if (last && totals.added < last.added) this.removeCounter(counter);
     this.#latestTotals.set(counter, totals);
     this.#latestAt = Math.max(this.#latestAt, at);
@@ -149,7 +155,7 @@ export class HistoryCache {
     return true;
   }
 
-  /** Lets time pass: nothing has changed that was not told. While no frames come, that is not known. */
+  /** Advances complete series to now. While snapshots arrive, no snapshot means no change. */
   advance(): void {
     const now = this.clock.now();
     if (this.#isLive) for (const series of this.#completeSeries) series.advance(now);
@@ -163,7 +169,7 @@ export class HistoryCache {
     this.#controller.abort();
   }
 
-  /** The hour first: it needs no time to be read from, and tells the time of the service. */
+  /** Loads the hour first: it needs no start time, and its rows tell the time of the service. */
   async #loadAll(): Promise<void> {
     const { signal } = this.#controller;
     await this.#loadSeries(this.hour);
@@ -172,7 +178,7 @@ export class HistoryCache {
     for (const series of this.#series.keys()) void this.#loadSeries(series);
   }
 
-  /** Reads what a series does not know. It counts as filled when frames go on where the reading ends. */
+  /** Reads a series. It is complete afterwards if snapshots continue it. */
   async #loadSeries(series: TotalsSeries): Promise<void> {
     if (this.#completeSeries.has(series) || this.#loadingSeries.has(series)) return;
     this.#loadingSeries.add(series);
@@ -180,7 +186,7 @@ export class HistoryCache {
     const isFirst = this.hour.at.length === 0;
     const from = (): number | undefined => (isFirst ? undefined : series.getReadStart(this.clock.now()));
     const history = await this.#readWithRetry(series.stepMs, from, counters && [...counters]);
-    // Other counters may be wanted by now, or none.
+    // The series may have other counters by now, or may not be tracked any more.
     if (!history || this.#series.get(series) !== counters || !this.#series.has(series)) return;
     this.#loadingSeries.delete(series);
     series.merge(history);
@@ -207,7 +213,7 @@ export class HistoryCache {
     this.options.onUpdate();
   }
 
-  /** Reads history, again and again until it is there. @returns undefined when nobody waits for it any more, or it was refused */
+  /** Reads history and retries until it succeeds. @returns undefined if the read was aborted or refused */
   async #readWithRetry(
     stepMs: number,
     from: () => number | undefined,
@@ -233,8 +239,8 @@ export class HistoryCache {
 }
 
 /**
- * A refusal is told to the viewer by the connection, which meets it as well. A time that is not yet come by the clock of the
- * service is another matter: it will be.
+ * True if a retry cannot help; the watch meets the same refusal and shows it. `invalid-request` is retried: the start
+ * time may still be in the future by the service's clock.
  */
 function isPermanentRefusal(error: unknown): boolean {
   return error instanceof RefusedError && error.problem.code !== 'invalid-request';

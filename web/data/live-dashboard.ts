@@ -1,4 +1,4 @@
-/** What the page knows of a dashboard: the newest numbers, how fresh they are, and what they were. */
+/** The state of a dashboard for the page: latest values, freshness, definition and history. */
 import {
   type DescribedDashboard,
   describeDashboard,
@@ -10,11 +10,11 @@ import {
 import { HistoryCache } from './history-cache.js';
 import type { TokenOptions } from '../auth/session-token.js';
 
-/** Who is told what happens. */
+/** Callbacks of a dashboard. */
 interface DashboardObserver {
-  /** Numbers are newer. @param changed the counters that differ */
+  /** Values have changed. @param changed names of the counters */
   onValues(changed: readonly string[]): void;
-  /** Which counters there are, what they are called, or what they were is known better: all is to be shown again. */
+  /** Counters, titles or history have changed: everything must be shown again. */
   onRefresh(): void;
   onStatus(status: WatchStatus): void;
 }
@@ -27,8 +27,8 @@ export class LiveDashboard {
   #lastSnapshot: Snapshot | undefined;
 
   /**
-   * @param filter counters to show; all when empty
-   * @param tokenOptions the token that all requests carry, if there is one
+   * @param filter counters to show; all if empty
+   * @param tokenOptions token of all requests, if there is one
    */
   constructor(
     readonly base: URL,
@@ -62,7 +62,7 @@ export class LiveDashboard {
     return this.#watcher.snapshot;
   }
 
-  /** Names of the counters that are shown, in the order in which they were declared. */
+  /** Names of the shown counters, in the order of their definition. */
   get counters(): readonly string[] {
     const order = new Map(Object.keys(this.definition?.counters ?? {}).map((name, index) => [name, index]));
     const rank = (name: string): number => order.get(name) ?? order.size;
@@ -119,7 +119,7 @@ export class LiveDashboard {
       });
       this.observer.onRefresh();
     } catch {
-      // Names stand in for titles; they are asked for again with the next counter that comes or goes, or another visit.
+      // Names replace the titles until the next counter is added or deleted, or the page is reloaded.
     }
   }
 }

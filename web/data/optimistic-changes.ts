@@ -1,20 +1,20 @@
-/** Changes that the viewer makes on the page: shown at once, and only until the service has spoken. */
+/** Shows the viewer's changes before the service has confirmed them. */
 import { change, type ServerProblem, RefusedError } from '../../src/client/client.js';
 import { formatError } from '../page/formatting.js';
 import type { LiveDashboard } from './live-dashboard.js';
 
-/** A value that an answer gave, which frames may be about to bring. */
+/** A value from a response that may be newer than the latest snapshot. */
 interface ConfirmedValue {
   readonly revision: number;
   readonly value: number;
 }
 
-/** Steps of one counter without an answer. */
+/** Changes of a counter without a response. */
 interface PendingChanges {
   count: number;
-  /** What they come to. */
+  /** Sum of the changes. */
   net: number;
-  /** What was shown when the last one was made, and what it makes of that. */
+  /** Value that was shown at the last change, plus that change. */
   expectedValue: number;
 }
 
@@ -23,8 +23,8 @@ export class OptimisticChanges {
   readonly #confirmed = new Map<string, ConfirmedValue>();
 
   /**
-   * @param onUpdate is told that a counter is to be shown anew
-   * @param onFailure is told what went wrong, and what the service said when it was that which refused
+   * @param onUpdate called when a counter must be shown again
+   * @param onFailure called with the reason, and with the refusal if the service refused the change
    */
   constructor(
     private readonly dashboard: LiveDashboard,
@@ -32,7 +32,7 @@ export class OptimisticChanges {
     private readonly onFailure: (text: string, problem?: ServerProblem) => void,
   ) {}
 
-  /** What to show of a counter: what is, and what the viewer has asked for. */
+  /** Returns the value to show: the known value with the pending changes. */
   getValue(counter: string): number | undefined {
     const { snapshot } = this.dashboard;
     const value = snapshot?.counters[counter];
@@ -41,7 +41,7 @@ export class OptimisticChanges {
     const known = confirmed && confirmed.revision > snapshot.revision ? confirmed.value : value;
     const pending = this.#pending.get(counter);
     if (!pending) return known;
-    // A frame may bring a step before its answer: it is not to be shown twice, nor to make the number jump back.
+    // A snapshot may contain a change before its response arrives: count it once, and never let the number jump back.
     return pending.net < 0 ? Math.min(known, pending.expectedValue) : Math.max(known, pending.expectedValue);
   }
 
@@ -49,7 +49,7 @@ export class OptimisticChanges {
     return this.#pending.has(counter);
   }
 
-  /** Changes a counter. Retries go under one key, so that it counts once. */
+  /** Changes a counter by one. Retries use one idempotency key, so the change counts once. */
   async change(counter: string, by: 1 | -1): Promise<void> {
     const pending = this.#pending.get(counter) ?? { count: 0, net: 0, expectedValue: 0 };
     pending.expectedValue = Math.max(0, (this.getValue(counter) ?? 0) + by);

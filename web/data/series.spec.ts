@@ -1,4 +1,4 @@
-/** Series hold what was, whether it came by history, by frames, or by both in any order. */
+/** Series equal the changes that happened, whether from history, from snapshots, or from both in any order. */
 import { array, assert, constantFrom, integer, property, record } from 'fast-check';
 import type { DashboardHistory } from '../../src/client/client.js';
 import { TotalsSeries, type RunningTotals } from './series.js';
@@ -12,7 +12,7 @@ interface Moved {
   readonly by: number;
 }
 
-/** What a counter came to, by change. */
+/** Computes the totals of a counter from its changes. */
 function totalsBy(changes: readonly Moved[], until: number): RunningTotals {
   const done = changes.filter(({ at }) => at < until);
   return {
@@ -21,7 +21,7 @@ function totalsBy(changes: readonly Moved[], until: number): RunningTotals {
   };
 }
 
-/** What the service would answer at a moment. */
+/** Creates the service's response at a time. */
 function createHistory(changes: readonly Moved[], from: number, now: number): DashboardHistory {
   const at: number[] = [];
   for (let row = from; row <= now; row += STEP) at.push(row);
@@ -55,7 +55,7 @@ const held = (series: TotalsSeries): (RunningTotals | undefined)[] =>
   series.at.map((row) => series.getTotalsAt('orders', row));
 
 describe('a series', () => {
-  it('that is filled from history and kept up by frames is what happened, whichever comes first', () => {
+  it('filled from history and continued by snapshots equals the changes, whichever arrives first', () => {
     assert(
       property(
         changesIn(ROWS * STEP),
@@ -63,11 +63,11 @@ describe('a series', () => {
         integer({ min: 0, max: 30 }),
         (changes, readAt, early) => {
           const series = new TotalsSeries(STEP, ROWS);
-          // An answer may begin before what is kept.
+          // A response may start before the kept rows.
           const history = createHistory(changes, START - 5 * STEP, START + readAt);
           const before = changes.filter(({ at }) => at <= START + readAt);
           const after = changes.filter(({ at }) => at > START + readAt);
-          // Frames that overtake the answer, from the change on at which watching began.
+          // Snapshots that overtake the response, from the change at which watching started.
           const overtaking = [...before.slice(early), ...after.slice(0, early)];
           for (const { at } of overtaking) series.record('orders', at, totalsBy(changes, at + 1));
           series.merge(history);
@@ -80,7 +80,7 @@ describe('a series', () => {
     );
   });
 
-  it('fills a gap from what is read afterwards', () => {
+  it('fills a gap with history that is read afterwards', () => {
     assert(
       property(
         changesIn(ROWS * STEP),
@@ -100,7 +100,7 @@ describe('a series', () => {
     );
   });
 
-  it('keeps its rows and no more, and begins anew after a long rest', () => {
+  it('keeps its number of rows, and starts over after a long pause', () => {
     const series = new TotalsSeries(STEP, 3);
     for (let row = 0; row < 5; row += 1) series.record('orders', START + row * STEP, { added: row, removed: 0 });
     expect(series.at).toEqual([2, 3, 4].map((row) => START + row * STEP));
@@ -110,7 +110,7 @@ describe('a series', () => {
     expect(series.getValues('orders')).toEqual([null]);
   });
 
-  it('knows nothing of a counter before it heard of it, nor of one that it never heard of', () => {
+  it('has no values of a counter before its first totals', () => {
     const series = new TotalsSeries(STEP, 3);
     series.advance(START);
     series.record('orders', START + STEP, { added: 5, removed: 1 });
@@ -119,9 +119,9 @@ describe('a series', () => {
     expect(series.getTotalsAt('orders', START)).toBeUndefined();
   });
 
-  it('sums its rows up to wider ones, and leaves out the one that is cut by its beginning', () => {
+  it('sums up rows to wider ones, without the one that its start cuts', () => {
     const series = new TotalsSeries(STEP, 10);
-    // Rows 3 to 8 of wide rows of 4: [.. 3] [4 5 6 7] [8 ..]
+    // Rows 3 to 8 in wide rows of 4: [.. 3] [4 5 6 7] [8 ..]
     for (let row = 3; row <= 8; row += 1) {
       series.record('orders', row * STEP, { added: 10 * row, removed: row });
     }
@@ -132,7 +132,7 @@ describe('a series', () => {
     });
   });
 
-  it('forgets a counter, and all', () => {
+  it('removes one counter, or everything', () => {
     const series = new TotalsSeries(STEP, 3);
     series.record('orders', START, { added: 1, removed: 0 });
     series.removeCounter('orders');

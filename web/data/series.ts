@@ -1,21 +1,21 @@
-/** What counters were over the last while, in rows of equal width: the totals that stood at the end of each. Pure. */
+/** Totals of counters over a time window, at the end of rows of equal duration. Pure. */
 import type { DashboardHistory } from '../../src/client/client.js';
 
-/** All that a counter was ever added and removed. */
+/** Totals of a counter since it was created. */
 export interface RunningTotals {
   readonly added: number;
   readonly removed: number;
 }
 
-/** Totals by row; NaN where nothing is known. */
+/** Totals by row; NaN if unknown. */
 interface SeriesColumn {
   readonly added: number[];
   readonly removed: number[];
 }
 
 /**
- * Totals only grow, so that history and live frames may be merged in any order, and what a row added is the difference to the row
- * before it.
+ * A window of rows with the totals of counters. Totals never shrink, so history and live snapshots can be merged in any
+ * order: the larger total is the later one. The amount that a row added is the difference to the row before it.
  */
 export class TotalsSeries {
   /** Start of each row, milliseconds since the Unix epoch. */
@@ -23,25 +23,25 @@ export class TotalsSeries {
   readonly #columns = new Map<string, SeriesColumn>();
 
   /**
-   * @param stepMs width of a row; rows are aligned to the epoch, as those of the service
-   * @param rows how many rows are kept
+   * @param stepMs duration of a row; rows are aligned to the Unix epoch, as those of the service
+   * @param rows number of rows to keep
    */
   constructor(
     readonly stepMs: number,
     readonly rows: number,
   ) {}
 
-  /** Start of the row that a moment is in. */
+  /** Returns the start of the row that contains a time. */
   toRowStart(ms: number): number {
     return Math.floor(ms / this.stepMs) * this.stepMs;
   }
 
-  /** Where a reading has to begin to fill the series up to a moment. */
+  /** Returns the start of the range to read in order to fill the series up to a time. */
   getReadStart(ms: number): number {
     return this.toRowStart(ms) - (this.rows - 1) * this.stepMs;
   }
 
-  /** Goes on to a moment: nothing happened since the last row but what is noted after. */
+  /** Extends the series to a time with the totals of the last row. */
   advance(ms: number): void {
     const row = this.toRowStart(ms);
     const last = this.at.at(-1);
@@ -56,7 +56,7 @@ export class TotalsSeries {
     this.#dropOldRows();
   }
 
-  /** Takes in what the totals of a counter were at a moment. What was known later stays. */
+  /** Records the totals of a counter at a time. Later totals are kept. */
   record(counter: string, ms: number, { added, removed }: RunningTotals): void {
     if (this.at.length === 0 || ms >= (this.at.at(-1) ?? 0) + this.stepMs) this.advance(ms);
     const column = this.#getColumn(counter);
@@ -67,11 +67,11 @@ export class TotalsSeries {
     }
   }
 
-  /** Takes in what was read. Rows that it tells of are as it says, or later. */
+  /** Merges history that was read from the service into the rows. */
   merge({ step, at, counters }: DashboardHistory): void {
     const [first, last] = [at[0], at.at(-1)];
     if (step !== this.stepMs || first === undefined || last === undefined) return;
-    // More may have been read than is kept: time goes on between a question and its answer.
+    // More rows may have been read than are kept, since time passes between request and response.
     const start = Math.max(first, last - (this.rows - 1) * this.stepMs);
     if (this.at.length === 0) this.#restartAt(start);
     if (last > (this.at.at(-1) ?? last)) this.advance(last);
@@ -80,7 +80,7 @@ export class TotalsSeries {
       if (!read.totals) continue;
       const column = this.#getColumn(counter);
       let { added, removed } = read.totals;
-      // Behind the last row that was read, nothing less can be true.
+      // Rows after the last one that was read cannot have smaller totals.
       for (let row = this.#findRow(last) + 1; row < this.at.length; row += 1) {
         raiseTotal(column.added, row, added);
         raiseTotal(column.removed, row, removed);
@@ -98,7 +98,7 @@ export class TotalsSeries {
     this.#dropOldRows();
   }
 
-  /** The totals of a counter at the end of the row that a moment is in. */
+  /** Returns the totals of a counter at the end of the row that contains a time. */
   getTotalsAt(counter: string, ms: number): RunningTotals | undefined {
     const row = this.#findRow(ms);
     const column = this.#columns.get(counter);
@@ -106,13 +106,13 @@ export class TotalsSeries {
     return added === undefined || removed === undefined || Number.isNaN(added) ? undefined : { added, removed };
   }
 
-  /** The value of a counter by row; null where it is not known. */
+  /** Returns the value of a counter by row; null if unknown. */
   getValues(counter: string): (number | null)[] {
     const { added, removed } = this.#columns.get(counter) ?? { added: [], removed: [] };
     return this.at.map((_, row) => nanToNull((added[row] ?? Number.NaN) - (removed[row] ?? Number.NaN)));
   }
 
-  /** What a counter was added and removed in wider rows, the last of which may not be over. */
+  /** Returns the amounts added and removed in wider rows; the last one may be incomplete. */
   getRates(counter: string, stepMs: number): { at: number[]; added: (number | null)[]; removed: (number | null)[] } {
     const column = this.#columns.get(counter);
     const wide = { at: [] as number[], added: [] as (number | null)[], removed: [] as (number | null)[] };
@@ -120,7 +120,7 @@ export class TotalsSeries {
     for (const [row, at] of this.at.entries()) {
       const next = this.at[row + 1];
       if (next !== undefined && Math.floor(next / stepMs) === Math.floor(at / stepMs)) continue;
-      // What the first wide row began with is not known when it is cut.
+      // The first wide row is skipped: its start may lie before the series.
       if (before !== undefined) {
         wide.at.push(Math.floor(at / stepMs) * stepMs);
         wide.added.push(nanToNull((column?.added[row] ?? Number.NaN) - (column?.added[before] ?? Number.NaN)));
@@ -131,12 +131,12 @@ export class TotalsSeries {
     return wide;
   }
 
-  /** Forgets a counter. */
+  /** Removes a counter. */
   removeCounter(counter: string): void {
     this.#columns.delete(counter);
   }
 
-  /** Forgets all: another history begins. */
+  /** Removes all rows and counters. */
   clear(): void {
     this.at.length = 0;
     this.#columns.clear();
@@ -161,7 +161,7 @@ export class TotalsSeries {
     this.at.push(row);
   }
 
-  /** Rows before the first one. */
+  /** Inserts unknown rows before the first one. */
   #prependRows(row: number): void {
     const first = this.at[0] ?? row;
     const count = Math.min(Math.round((first - row) / this.stepMs), this.rows);
@@ -185,13 +185,13 @@ export class TotalsSeries {
   }
 }
 
-/** Totals only grow. */
+/** Raises the total of a row; never lowers it. */
 function raiseTotal(column: number[], row: number, total: number): void {
   const present = column[row];
   if (present === undefined || Number.isNaN(present) || present < total) column[row] = total;
 }
 
-/** A row that is over is as it was read; in the one that is now, frames may know more already. */
+/** Returns the total of a row that was read. In the last row, live snapshots may have recorded more already. */
 function mergeTotal(present: number | undefined, read: number, isLast: boolean): number {
   return isLast && present !== undefined && present > read ? present : read;
 }

@@ -1,20 +1,20 @@
-/** The time of the service, as far as it has told: rows begin by its clock, whatever the viewer's shows. */
+/** Estimates the service's clock, by which the rows of the history begin, whatever the viewer's clock shows. */
 
 export class ServerClock {
-  /** To what counts on from the opening of the page: the viewer's clock may be set at any time. */
+  /** Offset to `performance.now()`, since the viewer's clock may be set at any time. */
   #offsetMs: number | undefined;
 
-  /** Takes in that the service has named a moment: it was that late there at least. */
+  /** Records a time from the service: its clock shows at least this time now. */
   observe(ms: number): void {
     this.#offsetMs = Math.max(this.#offsetMs ?? -Infinity, ms - performance.now());
   }
 
-  /** Forgets what it heard: the clock of the service may have been set. */
+  /** Forgets the offset, since the service's clock may have been set. */
   reset(): void {
     this.#offsetMs = undefined;
   }
 
-  /** Milliseconds since the Unix epoch, by the clock of the service; by the viewer's as long as nothing was heard. */
+  /** Returns milliseconds since the Unix epoch by the service's clock; by the viewer's before the first record. */
   now(): number {
     return this.#offsetMs === undefined ? Date.now() : performance.now() + this.#offsetMs;
   }

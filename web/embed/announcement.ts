@@ -1,7 +1,7 @@
-/** Tells a changing number to those who listen to a page: the newest, and seldom. */
+/** Announces a changing number to screen readers: the latest one, and not too often. */
 import { createElement } from '../page/element.js';
 
-/** Between two announcements, at the least: one takes seconds to be read out. */
+/** Shortest interval between two announcements, milliseconds, since each takes seconds to read out. */
 const MIN_ANNOUNCEMENT_INTERVAL_MS = 10_000;
 
 export class Announcement {
@@ -9,7 +9,7 @@ export class Announcement {
   #next: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Says it, or when something was said not long ago, keeps it until then; of several the last. */
+  /** Announces the text now, or at the end of the interval; later texts replace earlier ones. */
   announce(words: string): void {
     this.#next = words;
     if (this.#timer === undefined) this.#flush();

@@ -1,9 +1,9 @@
-/** How fresh a number is, in words. */
+/** Describes the freshness of a number in words. */
 import type { WatchStatus } from '../../src/client/client.js';
 
 /**
- * What is to be said of a number; nothing when it is live.
- * @param since when it ceased to be, where the status does not know
+ * Returns a description of the status; empty if the number is live.
+ * @param since time of the last status change, for statuses without a time of their own
  */
 export function describeFreshness(status: WatchStatus, since: number, locale?: string): string {
   switch (status.state) {
@@ -12,7 +12,7 @@ export function describeFreshness(status: WatchStatus, since: number, locale?: s
     case 'connecting':
       return 'Connecting';
     case 'degraded':
-      return `May be behind since ${formatSince(status.since, locale)}`;
+      return `May be out of date since ${formatSince(status.since, locale)}`;
     case 'closed':
       return `Not live since ${formatSince(since, locale)}: ${status.reason}`;
     default:
@@ -20,7 +20,7 @@ export function describeFreshness(status: WatchStatus, since: number, locale?: s
   }
 }
 
-/** A time of today without its date. */
+/** Formats a time, with its date unless it is today. */
 function formatSince(at: number, locale?: string): string {
   const time = new Date(at);
   const isToday = time.toDateString() === new Date().toDateString();

@@ -1,4 +1,7 @@
-/** How `<live-counter>` looks. A sheet of its own kind: no policy of the page that embeds it forbids it, and no style of the page enters. */
+/**
+ * Styles of `<live-counter>`, as a constructed style sheet: allowed by every content security policy, isolated from the
+ * page.
+ */
 const COUNTER_CSS = `
 :host { display: inline-block; }
 :host([hidden]) { display: none; }
@@ -10,11 +13,11 @@ const COUNTER_CSS = `
   font-size: var(--live-counter-font-size, inherit);
   font-weight: var(--live-counter-font-weight, 600);
   font-variant-numeric: tabular-nums;
-  /* Of two ones many fonts take some off, tabular or not. */
+  /* Many fonts move two ones closer together, tabular or not. */
   font-kerning: none;
   border-radius: 0.2em;
 }
-/* Full when it is live, a ring when it is not: to be told apart without colours. It always takes the same room. */
+/* A disc if live, or else a ring of the same size: distinguishable without colours. */
 [part='state'] {
   align-self: center;
   box-sizing: border-box;
@@ -36,7 +39,7 @@ const COUNTER_CSS = `
 
 let counterStyles: CSSStyleSheet | undefined;
 
-/** One for all elements. */
+/** Returns the style sheet that all elements share. */
 export function getCounterStyles(): CSSStyleSheet {
   if (!counterStyles) {
     counterStyles = new CSSStyleSheet();

@@ -1,4 +1,4 @@
-/** `<live-counter>`: one counter of a dashboard, live in any page. */
+/** The custom element `<live-counter>`: shows one counter of a dashboard live in any page. */
 import type { WatchStatus } from '../../src/client/client.js';
 import { createElement, setAttributes, setText } from '../page/element.js';
 import { Announcement } from './announcement.js';
@@ -12,7 +12,7 @@ declare global {
   }
 }
 
-/** What `change` tells: the value, and the change set that made it. */
+/** Detail of the `change` event: the value and the change set that produced it. */
 export interface CounterChange {
   readonly value: number;
   readonly revision: number;
@@ -20,20 +20,21 @@ export interface CounterChange {
   readonly at: number;
 }
 
-/** The address that this script was loaded from: the service has the same base. */
+/** URL of this script, which has the same base as the service. */
 const SCRIPT_URL = import.meta.url;
-/** Shown as long as there is no number, and no text inside the element either. */
+/** Shown until there is a number, unless the element contains text. */
 const NO_VALUE = '–';
-/** By locale. Making one costs more than all else that a new value does. */
+/** Cache by locale: creating a format costs more than everything else that a new value does. */
 const numberFormats = new Map<string | undefined, Intl.NumberFormat>();
-/** Attributes that say which number is shown. The others say how. */
+/** Attributes that select the number. The others change its presentation. */
 const SOURCE_ATTRIBUTES: ReadonlySet<string> = new Set(['counter', 'dashboard', 'server', 'src']);
 
 /**
- * Attributes: `counter` (required), `dashboard` (`main`), `server` or `src` (base URL of the service; that of the script), `label`
- * (the counter's name; empty for none), `locale` (the language of the page), `announce` (tells changes to screen readers).
- * `state` is set by the element: how fresh the number is. Text inside the element is shown until there is a number.
- * @fires change - CustomEvent of a CounterChange, when another value is shown. It does not bubble
+ * Attributes: `counter` (required), `dashboard` (default: `main`), `server` or `src` (base URL of the service; default:
+ * that of the script), `label` (default: the counter's name; empty for none), `locale` (default: the page's language),
+ * `announce` (announces changes to screen readers). The element sets `state` to the freshness of the number. Text
+ * inside the element is shown until there is a number.
+ * @fires change - CustomEvent of a CounterChange when the value changes. Does not bubble.
  */
 export class LiveCounter extends HTMLElement {
   static readonly observedAttributes = [...SOURCE_ATTRIBUTES, 'announce', 'label', 'lang', 'locale'];
@@ -47,9 +48,9 @@ export class LiveCounter extends HTMLElement {
   #unsubscribe: (() => void) | undefined;
   #shown: CounterChange | undefined;
   #status: WatchStatus = { state: 'connecting' };
-  /** When the status changed last. */
+  /** Time of the last status change. */
   #statusSince = Date.now();
-  /** The last fault that was told on the console. */
+  /** Last error that was logged to the console. */
   #loggedReason: string | undefined;
 
   constructor() {
@@ -60,7 +61,7 @@ export class LiveCounter extends HTMLElement {
     root.append(this.#counter);
   }
 
-  /** The value that is shown; undefined before there is one. */
+  /** The shown value; undefined until there is one. */
   get value(): number | undefined {
     return this.#shown?.value;
   }
@@ -82,15 +83,15 @@ export class LiveCounter extends HTMLElement {
     else this.#render();
   }
 
-  /** Begins to watch what the attributes name. */
+  /** Subscribes to the counter that the attributes select. */
   #subscribe(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = this.#loggedReason = undefined;
     const counter = this.getAttribute('counter');
     const address = this.getAttribute('server') ?? this.getAttribute('src');
     const server = address === null ? parseServerUrl('.', SCRIPT_URL) : parseServerUrl(address, document.baseURI);
-    if (!counter) this.#fail('the attribute counter is missing');
-    else if (!server) this.#fail(`${address ?? SCRIPT_URL} is not the address of a service: set the attribute server`);
+    if (!counter) this.#fail('set the attribute counter');
+    else if (!server) this.#fail(`invalid service URL ${address ?? SCRIPT_URL}: set the attribute server`);
     else {
       const dashboard = this.getAttribute('dashboard') || 'main';
       this.#unsubscribe = watchCounter(server, dashboard, counter, (view) => this.#update(view));
@@ -109,7 +110,7 @@ export class LiveCounter extends HTMLElement {
     this.#render();
     if (status.state === 'closed' && status.reason !== this.#loggedReason) {
       this.#loggedReason = status.reason;
-      // oxlint-disable-next-line eslint/no-console -- whoever put the element into a page looks there
+      // oxlint-disable-next-line eslint/no-console -- the author of the embedding page looks there
       console.error(`<live-counter>: ${status.reason}`, this);
     }
     if (!this.#shown || this.#shown === before) return;
@@ -126,7 +127,7 @@ export class LiveCounter extends HTMLElement {
     else if (!this.#slot.isConnected) this.#value.replaceChildren(this.#slot);
     setAttributes(this, { state: this.#status.state });
     setAttributes(this.#counter, { title: freshness || undefined });
-    // A picture with words for who does not see it, and none when there is nothing to say.
+    // An image with a text alternative, and no role at all if the number is live.
     setAttributes(this.#state, { role: freshness ? 'img' : undefined, 'aria-label': freshness || undefined });
     this.#announce(label, freshness);
   }
@@ -144,7 +145,7 @@ export class LiveCounter extends HTMLElement {
     if (this.#shown) this.#announcement.announce([label, this.#value.textContent, freshness].filter(Boolean).join(' '));
   }
 
-  /** The language of the place that the element is in; that of the browser when it is none. */
+  /** Returns the locale of the element or its ancestors; undefined for the browser's. */
   #findLocale(): string | undefined {
     const requested = this.getAttribute('locale') ?? this.closest('[lang]')?.getAttribute('lang');
     try {
@@ -161,7 +162,7 @@ function getNumberFormat(locale: string | undefined): Intl.NumberFormat {
   return format;
 }
 
-/** The address of a service; undefined when it is none. */
+/** Parses the base URL of a service; undefined if it is not an HTTP URL. */
 function parseServerUrl(address: string, base: string): URL | undefined {
   try {
     const url = new URL(address, base);
@@ -171,5 +172,5 @@ function parseServerUrl(address: string, base: string): URL | undefined {
   }
 }
 
-// The script may be on a page more than once, from more than one service.
+// A page may load the script more than once, from several services.
 if (!customElements.get('live-counter')) customElements.define('live-counter', LiveCounter);

@@ -1,19 +1,26 @@
-/** Shares connections: all elements of a page that show counters of the same dashboard watch it together. */
+/**
+ * Shares one connection among all elements of a page that show counters of the same dashboard.
+ *
+ * Elements come and go in groups, so the subscription changes after a short delay. The new subscription replaces the
+ * old one only when it delivers its first snapshot, so that no element loses its value in between. The service refuses
+ * a filter with an unknown counter: all counters are watched then, the unknown ones are identified, and the filter is
+ * set without them.
+ */
 import { buildDashboardUrl } from '../../src/client/urls.js';
 import { type Snapshot, watch, type Watcher, type WatchStatus } from '../../src/client/client.js';
 import { isNewer } from '../../src/client/snapshot-state.js';
 
-/** Elements come and go in groups: what is watched changes when none did for this long. */
+/** Delay after the last added or removed element before the subscription changes, milliseconds. */
 const SETTLE_DELAY_MS = 50;
-/** Of more counters than this all are watched: their names would make too long an address. */
+/** With more counters than this all of them are watched, because the URL would become too long. */
 const MAX_WATCHED_NAMES = 100;
-/** Most counters that are named for who looks for one that there is not. */
+/** Largest number of counters that an error message lists. */
 const MAX_SUGGESTED_COUNTERS = 10;
 
-/** What is known of one counter. */
+/** The state of one counter. */
 export interface WatchedCounter {
   readonly status: WatchStatus;
-  /** Absent before the first value, and when there is no such counter. */
+  /** Absent before the first value, and if the counter does not exist. */
   readonly latest?: { readonly value: number; readonly revision: number; readonly at: number };
 }
 
@@ -22,21 +29,22 @@ interface CounterViewer {
   readonly update: (view: WatchedCounter) => void;
 }
 
-/** One connection. */
+/** A watch of some counters of the dashboard. */
 interface SharedSubscription {
-  /** None: all counters. */
+  /** Counters of the watch; all if empty. */
   readonly names: readonly string[];
   readonly watcher: Watcher;
-  /** Whether it has shown anything. */
+  /** True once a snapshot has arrived. */
   hasSnapshot: boolean;
 }
 
-/** By address of the dashboard. */
+/** Keyed by the URL of the dashboard. */
 const sharedWatches = new Map<string, SharedWatch>();
 
 /**
- * Shows a counter, now and whenever it or its freshness changes, until the function that is returned is called.
+ * Calls `update` now and whenever the counter's value or freshness changes.
  * @param server base URL of the service
+ * @returns a function that ends it
  */
 export function watchCounter(
   server: URL,
@@ -52,12 +60,12 @@ export function watchCounter(
 
 class SharedWatch {
   readonly #viewers = new Set<CounterViewer>();
-  /** What is shown comes from here. */
+  /** Source of the values that are shown. */
   #current: SharedSubscription | undefined;
-  /** What is to take its place, as soon as it shows something: nothing is dark in between. */
+  /** Replaces the current subscription when its first snapshot arrives. */
   #next: SharedSubscription | undefined;
   #snapshot: Snapshot | undefined;
-  /** Counters that there are not, each with what is to be said of it. Asking for one of them is refused, whatever else is asked for. */
+  /** Counters that do not exist, with their error messages. */
   readonly #unknownCounters = new Map<string, string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -82,7 +90,7 @@ class SharedWatch {
     this.#timer = setTimeout(() => this.#updateSubscription(), SETTLE_DELAY_MS);
   }
 
-  /** Watches what is wanted now. */
+  /** Subscribes to the counters of the current viewers. */
   #updateSubscription(): void {
     const wanted = this.#listWantedCounters();
     for (const name of this.#unknownCounters.keys()) if (!wanted.includes(name)) this.#unknownCounters.delete(name);
@@ -97,7 +105,7 @@ class SharedWatch {
     return [...new Set([...this.#viewers].map(({ counter }) => counter))].toSorted();
   }
 
-  /** @param names none: all */
+  /** @param names counters to watch; all if empty */
   #subscribe(names: readonly string[]): void {
     const isSame = (subscription: SharedSubscription | undefined): boolean =>
       subscription !== undefined &&
@@ -138,10 +146,10 @@ class SharedWatch {
       else if (!this.#unknownCounters.has(name))
         this.#unknownCounters.set(name, this.#explainUnknown(name, all ? snapshot : undefined));
     }
-    // With all counters in sight it is known which of the wanted ones there are.
+    // A snapshot of all counters tells which of the wanted ones exist.
     if (all && !subscription.hasSnapshot) this.#scheduleUpdate();
     subscription.hasSnapshot = true;
-    // The first snapshot makes it live, and that is told next.
+    // The status `live` follows the first snapshot and notifies the viewers.
     if (watcher.status.state !== 'connecting') this.#notifyViewers();
   }
 
@@ -153,7 +161,7 @@ class SharedWatch {
     this.#notifyViewers();
   }
 
-  /** One of the counters may be the reason: whoever sees all of them sees which. */
+  /** Watches all counters to find out which one caused the refusal. */
   #subscribeToAll(refused: SharedSubscription): void {
     if (refused === this.#current) this.#current = undefined;
     this.#subscribe([]);
@@ -175,12 +183,12 @@ class SharedWatch {
     for (const viewer of this.#viewers) viewer.update(this.#getView(viewer));
   }
 
-  /** @param all a snapshot of all counters, if there is one */
+  /** @param all snapshot of all counters, if there is one */
   #explainUnknown(name: string, all?: Snapshot): string {
     const others = Object.keys(all?.counters ?? {})
       .slice(0, MAX_SUGGESTED_COUNTERS)
       .join(', ');
-    return `${this.dashboard} has no counter named ${name}${others && `: there are ${others}`}`;
+    return `${this.dashboard} has no counter named ${name}${others && `; it has ${others}`}`;
   }
 
   #getView({ counter }: CounterViewer): WatchedCounter {
@@ -190,7 +198,7 @@ class SharedWatch {
     const source = this.#current && covers(this.#current) ? this.#current : (this.#next ?? this.#current);
     const status = source?.watcher.status ?? { state: 'connecting' };
     const snapshot = this.#snapshot;
-    // `constructor` is a good name for a counter, and something else in any object.
+    // A counter may be called `constructor`, which every object inherits.
     if (snapshot && Object.hasOwn(snapshot.counters, counter)) {
       const { revision, at, counters } = snapshot;
       return { status, latest: { value: counters[counter] ?? 0, revision, at } };
@@ -199,7 +207,7 @@ class SharedWatch {
   }
 }
 
-/** Whether it was refused for what it asked for. For whom it asked is the same for all counters. */
+/** True if the watch was refused because of its counters. 401 and 403 do not depend on them. */
 function isFilterRefused(status: WatchStatus): boolean {
   return status.state === 'closed' && status.problem !== undefined && ![401, 403].includes(status.problem.status);
 }

@@ -1,4 +1,7 @@
-/** Builds the script that other pages embed: `dist/page/embed.js`, one module with all that it needs. Runs after the page's build, which empties the directory. */
+/**
+ * Builds `dist/page/embed.js`, a single module for other pages. Runs after the page's build, which empties the
+ * directory.
+ */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { compress } from '../compress.js';
@@ -14,7 +17,7 @@ export default defineConfig({
     modulePreload: false,
     rolldownOptions: {
       input: fileURLToPath(new URL('live-counter.ts', import.meta.url)),
-      // Pages that embed it name it for years: no hash.
+      // No hash: other pages refer to this name for years.
       output: { entryFileNames: 'embed.js' },
     },
   },

@@ -1,27 +1,27 @@
-/** The tiles of a dashboard: one for each counter, in the order in which they were declared. */
+/** The board of tiles: one for each counter, in the order of their definition. */
 import type { ServerProblem } from '../../src/client/client.js';
 import { createElement, setText } from './element.js';
 import type { LiveDashboard } from '../data/live-dashboard.js';
 import { OptimisticChanges } from '../data/optimistic-changes.js';
 import { Tile } from './tile.js';
 
-/** Width that a tile needs, and the gap between two, in rem: as board.css has it. */
+/** Smallest width of a tile and the gap between tiles, rem, as in board.css. */
 const [TILE_REM, GAP_REM] = [14, 1];
 
 export class Board {
   readonly root = createElement('section', { class: 'board', 'aria-label': 'Counters' });
-  /** Beside the board: why nothing can be changed. */
+  /** Shown beside the board: why counters cannot be changed. */
   readonly changeNotice = createElement('p', { class: 'note', hidden: true });
   readonly #tiles = new Map<string, Tile>();
   readonly #changes: OptimisticChanges;
-  /** Tiles in sight, by their element: what only time changes is shown on these alone. */
+  /** Elements of visible tiles. Only these are updated as time passes. */
   readonly #visibleTiles = new Set<Element>();
   readonly #intersectionObserver = new IntersectionObserver((entries) => this.#onIntersection(entries));
   readonly #resizeObserver = new ResizeObserver(() => this.#layOutColumns());
-  /** Why the viewer may not change counters. */
+  /** Reason why the viewer may not change counters. */
   #forbiddenReason: string | undefined;
 
-  /** @param onFailure is told why a change was not made, and what the service said */
+  /** @param onFailure called with the reason of a failed change, and the refusal if the service refused it */
   constructor(
     private readonly dashboard: LiveDashboard,
     onFailure: (text: string, problem?: ServerProblem) => void,
@@ -42,7 +42,7 @@ export class Board {
     this.#intersectionObserver.disconnect();
   }
 
-  /** Shows counters whose numbers have changed. */
+  /** Updates the tiles of counters whose values have changed. */
   showValues(counters: readonly string[]): void {
     for (const counter of counters) {
       this.#showValue(counter);
@@ -50,7 +50,7 @@ export class Board {
     }
   }
 
-  /** Shows everything: which counters there are, their titles, their past. */
+  /** Updates everything: tiles, titles, values and history. */
   showAll(): void {
     const { counters } = this.dashboard;
     for (const [counter, tile] of this.#tiles) {
@@ -69,7 +69,7 @@ export class Board {
     this.showHistory();
   }
 
-  /** Shows how counters went: time passes when nothing changes, too. */
+  /** Updates the history of visible tiles, which changes as time passes. */
   showHistory(): void {
     for (const [counter, tile] of this.#tiles)
       if (this.#visibleTiles.has(tile.root)) this.#showTileHistory(counter, tile);
@@ -88,7 +88,7 @@ export class Board {
     tile.showHistory(this.dashboard.history.hour.getValues(counter));
   }
 
-  /** As many columns as fit, but no row with a lonely tile where full rows are possible. */
+  /** Sets the number of columns: as many as fit, balanced so that the rows have similar lengths. */
   #layOutColumns(): void {
     const count = Math.max(1, this.#tiles.size);
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);

@@ -1,11 +1,11 @@
-/** The list of dashboards, with a search: opens over the page, and closes when one is chosen. */
+/** A searchable list of dashboards that opens over the page and closes when one is selected. */
 import { type DashboardEntry, listDashboards } from '../../src/client/client.js';
 import { toFragment, type PageView } from './page-url.js';
 import { createElement, setAttributes, setText } from './element.js';
 import { formatError } from './formatting.js';
 import type { TokenOptions } from '../auth/session-token.js';
 
-/** Most entries shown at a time; the search finds the rest. */
+/** Largest number of entries shown at a time; the search finds the rest. */
 const MAX_LISTED_DASHBOARDS = 100;
 
 export class DashboardsNav {
@@ -75,11 +75,11 @@ export class DashboardsNav {
 
   async #load(): Promise<void> {
     try {
-      if (this.#entries.length === 0) setText(this.#status, 'Loading …');
+      if (this.#entries.length === 0) setText(this.#status, 'Loading…');
       this.#entries = await listDashboards(this.base, { signal: this.#controller.signal, ...this.tokenOptions });
       this.#show();
     } catch (error) {
-      setText(this.#status, `The list is not to be had: ${formatError(error)}`);
+      setText(this.#status, `Cannot load the list: ${formatError(error)}`);
     }
   }
 
@@ -102,11 +102,11 @@ export class DashboardsNav {
       return createElement('li', {}, link);
     });
     this.#list.replaceChildren(...items);
-    if (matches.length === 0) setText(this.#status, 'No dashboard has that in its name.');
+    if (matches.length === 0) setText(this.#status, 'No dashboard matches.');
     else
       setText(
         this.#status,
-        matches.length > items.length ? `${matches.length - items.length} more: search for them.` : '',
+        matches.length > items.length ? `${matches.length - items.length} more. Refine your search.` : '',
       );
   }
 }

@@ -1,10 +1,10 @@
-/** Makes elements: the page is built from nodes and text, never from strings of markup. */
+/** Creates DOM elements from nodes and text, never from strings of markup. */
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /**
- * An element with attributes and children. `true` sets an attribute without a value; `false` and `undefined` leave it out.
- * @param children nodes, or text
+ * Creates an element. The value `true` sets an attribute without a value; `false` and `undefined` omit it.
+ * @param children nodes or text
  */
 export function createElement<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
@@ -19,7 +19,7 @@ export function createElement<Name extends keyof HTMLElementTagNameMap>(
 
 const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
 
-/** An element of SVG. */
+/** Creates an SVG element. */
 export function createSvgElement<Name extends keyof SVGElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},
@@ -31,11 +31,12 @@ export function createSvgElement<Name extends keyof SVGElementTagNameMap>(
   return created;
 }
 
-/** Sets what differs, so that nothing is laid out or read aloud again that is as it was. */
+/** Sets the text if it differs, to avoid needless layout and announcements. */
 export function setText(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Sets the attributes that differ. */
 export function setAttributes(node: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) node.removeAttribute(name);

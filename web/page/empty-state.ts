@@ -1,7 +1,7 @@
-/** What to do where nothing has been counted yet. */
+/** Shows how to count for the first time. */
 import { createElement } from './element.js';
 
-/** The command that counts for the first time. @param hasToken whether the viewer needed a token */
+/** Builds a curl command that adds one to a counter. @param hasToken true if the command needs a token */
 export function buildFirstCommand(base: URL, dashboard: string, counter: string, hasToken: boolean): string {
   const isShort = dashboard === 'main' && counter === 'orders';
   const path = isShort
@@ -11,7 +11,7 @@ export function buildFirstCommand(base: URL, dashboard: string, counter: string,
   return `curl -X POST ${new URL(path, base).href}${header}`;
 }
 
-/** A section with the command, and a button that copies it. */
+/** Creates a section with the command and a button that copies it. */
 export function createEmptyState(command: string): HTMLElement {
   const code = createElement('code', {}, command);
   const copy = createElement('button', { type: 'button' }, 'Copy');
@@ -22,13 +22,13 @@ export function createEmptyState(command: string): HTMLElement {
   return createElement(
     'section',
     { class: 'empty-state', 'aria-label': 'First count' },
-    createElement('p', {}, 'Nothing has been counted yet. Count something:'),
+    createElement('p', {}, 'Nothing has been counted yet. To start, run:'),
     createElement('pre', {}, code),
     copy,
   );
 }
 
-/** Pages that came over plain HTTP have no clipboard: the text is selected then, for the viewer to copy. */
+/** Copies the text. Pages loaded over plain HTTP have no clipboard API: the text is selected for the viewer to copy. */
 async function copyText(node: HTMLElement): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(node.textContent);

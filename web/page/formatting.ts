@@ -1,4 +1,4 @@
-/** Numbers, times and durations as people read them, in the language and the time zone of the viewer. */
+/** Formats numbers, times and durations in the viewer's language and time zone. */
 
 /** Units of time, milliseconds. */
 export const [SECOND_MS, MINUTE_MS, HOUR_MS] = [1_000, 60_000, 3_600_000];
@@ -18,19 +18,19 @@ const dateTimeFormat = new Intl.DateTimeFormat(undefined, {
 });
 
 export const formatInteger = (number: number): string => integerFormat.format(number);
-/** With its sign; none before 0. */
+/** Formats a change with its sign; 0 has none. */
 export const formatSigned = (number: number): string => signedFormat.format(number).replace('-', '−');
-/** For the scale of a chart, where exact numbers stand elsewhere. */
+/** Formats a label of a chart axis: large numbers are abbreviated. */
 export const formatCompact = (number: number): string =>
   Math.abs(number) < 10_000 ? integerFormat.format(number) : compactFormat.format(number);
 
-/** Times are milliseconds since the Unix epoch. */
+// Times are milliseconds since the Unix epoch.
 export const formatTime = (ms: number): string => timeFormat.format(ms);
 export const formatTimeWithSeconds = (ms: number): string => secondFormat.format(ms);
 export const formatDay = (ms: number): string => dayFormat.format(ms);
 export const formatDateTime = (ms: number): string => dateTimeFormat.format(ms);
 
-/** `12 s`, `3 min`, `2 h`, `5 d`: the largest unit that has passed. */
+/** Formats a duration in its largest suitable unit: `12 s`, `3 min`, `2 h`, `5 d`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   if (seconds < 100) return `${seconds} s`;
@@ -39,17 +39,17 @@ export function formatDuration(ms: number): string {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
-/** The message of whatever was thrown. */
+/** Returns the message of anything that was thrown. */
 export function formatError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The start of the day of a moment, in the viewer's time zone. */
+/** Returns the start of the day that contains a time, in the viewer's time zone. */
 export function startOfDay(ms: number): number {
   return new Date(ms).setHours(0, 0, 0, 0);
 }
 
-/** The start of the day after. A day is not always 24 hours. */
+/** Returns the start of the next day. A day does not always have 24 hours. */
 export function startOfNextDay(ms: number): number {
   const date = new Date(ms);
   return new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime();

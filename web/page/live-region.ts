@@ -1,9 +1,12 @@
-/** Tells those who do not see the page what they would see: at once how fresh the numbers are, and now and then the numbers. */
+/** Announces the page to screen readers: freshness at once, changed values at intervals. */
 import { createElement, setText } from './element.js';
 
-/** Shortest time between two announcements of numbers, milliseconds: a screen reader is to leave time for other things. */
+/**
+ * Shortest interval between two announcements of values, milliseconds, to leave the screen reader time for other
+ * content.
+ */
 const NUMBERS_INTERVAL_MS = 30_000;
-/** Most counters in one announcement. */
+/** Largest number of counters in an announcement. */
 const MAX_ANNOUNCED_COUNTERS = 5;
 
 export class LiveRegion {
@@ -13,7 +16,7 @@ export class LiveRegion {
   readonly #changed = new Set<string>();
   #announcedAt = Date.now();
 
-  /** How fresh the numbers are, in a word. */
+  /** Announces the freshness of the values. */
   announceStatus(text: string): void {
     setText(this.#status, text);
   }
@@ -22,7 +25,10 @@ export class LiveRegion {
     for (const counter of counters) this.#changed.add(counter);
   }
 
-  /** Says what has changed, when it is time. @param describeCounter a counter with its number, in words */
+  /**
+   * Announces the changed counters if the interval has passed.
+   * @param describeCounter returns a counter's title and value
+   */
   announceChanged(describeCounter: (counter: string) => string): void {
     if (this.#changed.size === 0 || Date.now() - this.#announcedAt < NUMBERS_INTERVAL_MS) return;
     this.#announcedAt = Date.now();

@@ -1,11 +1,11 @@
-/** Starts the page, and follows its address. */
+/** Starts the page and follows its URL. */
 import 'uplot/dist/uPlot.min.css';
 import './page.css';
 import { toFragment, parsePageUrl, type PageView } from './page-url.js';
 import { LivePage } from './page.js';
 import { SessionToken } from '../auth/session-token.js';
 
-/** The service that the page came from: it lies at the page's own directory, whatever path that is. */
+/** Base URL of the service: the directory of the page. */
 const base = new URL('.', document.baseURI);
 const root = document.body;
 const session = new SessionToken(base);
@@ -13,13 +13,13 @@ const darkScheme = matchMedia('(prefers-color-scheme: dark)');
 let view: PageView | undefined;
 let page: LivePage | undefined;
 
-/** Follows what the viewer has chosen on the page itself. */
+/** Writes the settings that the viewer changed on the page to the URL. */
 function saveView(chosen: PageView): void {
   view = chosen;
   history.replaceState(null, '', toFragment(chosen));
 }
 
-/** Shows all anew, with the token that there is now. */
+/** Rebuilds the page with the current token. */
 function restart(): void {
   view = undefined;
   showPage();
@@ -30,7 +30,7 @@ function showPage(): void {
   const next = parsePageUrl(location);
   document.documentElement.dataset['theme'] =
     next.theme === 'system' ? (darkScheme.matches ? 'dark' : 'light') : next.theme;
-  // Chosen on the page itself, but for the colours: what is there stays.
+  // The page stays if only the theme differs, or if the change came from the page itself.
   const isSame = JSON.stringify({ ...next, theme: '' }) === JSON.stringify({ ...view, theme: '' });
   const isEnded = page?.isEnded === true;
   if (page && isSame && !isEnded) {

@@ -1,13 +1,16 @@
-/** What is shown when watching is over: the dashboard is not there, or the service does not let this viewer see it. */
+/** Shown when watching has ended: the dashboard does not exist, or the viewer may not see it. */
 import { listDashboards, type WatchStatus } from '../../src/client/client.js';
 import { toFragment, type PageView } from './page-url.js';
 import { createElement } from './element.js';
 import type { SessionToken } from '../auth/session-token.js';
 
-/** Most dashboards that are named for a viewer who may not see this one. */
+/** Largest number of dashboards suggested to a viewer who may not see this one. */
 const MAX_SUGGESTED_DASHBOARDS = 20;
 
-/** A section that says why, and where to go from here. @param onOtherToken is told that the viewer has another token */
+/**
+ * Creates a section with the reason and with other dashboards.
+ * @param onOtherToken called when the viewer wants to use another token
+ */
 export function createNotFoundSection(
   view: PageView,
   { reason, problem }: Extract<WatchStatus, { state: 'closed' }>,
@@ -27,7 +30,7 @@ export function createNotFoundSection(
   const buttons = createElement('div', { class: 'buttons' }, retryButton);
   const near = problem?.code === 'unknown-dashboard' ? (problem.near ?? []) : [];
   if (near.length > 0)
-    suggestions.append(createElement('p', {}, 'Near by name:'), createElement('ul', {}, ...near.map(linkTo)));
+    suggestions.append(createElement('p', {}, 'Did you mean:'), createElement('ul', {}, ...near.map(linkTo)));
   if (problem?.code === 'forbidden') {
     const otherTokenButton = createElement('button', { type: 'button' }, 'Use another token');
     otherTokenButton.addEventListener('click', onOtherToken);
@@ -36,16 +39,16 @@ export function createNotFoundSection(
   }
   return createElement(
     'section',
-    { class: 'not-found', 'aria-label': 'Not to be seen' },
+    { class: 'not-found', 'aria-label': 'Dashboard unavailable' },
     createElement('p', {}, problem?.detail ?? reason),
-    // Of tokens the page itself says what can be done.
+    // The page has its own advice about tokens.
     ...(problem?.remedy && problem.code !== 'forbidden' ? [createElement('p', { class: 'note' }, problem.remedy)] : []),
     suggestions,
     buttons,
   );
 }
 
-/** Names the dashboards that the viewer may see; none when that is not told. */
+/** Appends links to the dashboards that the viewer may see; nothing if the list cannot be read. */
 async function listReadableDashboards(
   parent: HTMLElement,
   base: URL,
@@ -54,5 +57,6 @@ async function listReadableDashboards(
 ): Promise<void> {
   const readable = await listDashboards(base, tokenOptions).catch(() => []);
   const links = readable.slice(0, MAX_SUGGESTED_DASHBOARDS).map(({ name }) => linkTo(name));
-  if (links.length > 0) parent.append(createElement('p', {}, 'It may read:'), createElement('ul', {}, ...links));
+  if (links.length > 0)
+    parent.append(createElement('p', {}, 'Your token can read:'), createElement('ul', {}, ...links));
 }

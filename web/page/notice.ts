@@ -1,14 +1,14 @@
-/** One message at a time over the page, for what the viewer did and what did not work. */
+/** Shows one message at a time over the page, such as a failed change. */
 import { createElement, setText } from './element.js';
 
-/** How long a message stays, milliseconds. It stays while the pointer or the focus is on it. */
+/** Duration of a message, milliseconds. It stays longer while it has the pointer or the focus. */
 const NOTICE_MS = 10_000;
 
 export class Notice {
   readonly #text = createElement('p');
   readonly #close = createElement('button', { type: 'button', 'aria-label': 'Dismiss' }, '×');
   readonly #box = createElement('div', { class: 'box', hidden: true }, this.#text, this.#close);
-  /** Is there from the start: what comes into it is read aloud. */
+  /** Always in the document, so that screen readers announce new content. */
   readonly root = createElement('div', { class: 'notice', role: 'alert' }, this.#box);
   #hideTimer: ReturnType<typeof setTimeout> | undefined;
 

@@ -1,12 +1,12 @@
-/** Addresses and views: each says the same as the other. */
+/** URLs and views convert to each other without loss. */
 import { assert, boolean, constantFrom, property, record, stringMatching, uniqueArray } from 'fast-check';
 import { toFragment, RANGE_NAMES, parsePageUrl } from './page-url.js';
 
 const read = (address: string) => parsePageUrl(new URL(address, 'http://localhost/'));
 const names = uniqueArray(stringMatching(/^[a-z][a-z0-9_-]{0,8}$/), { maxLength: 4 });
 
-describe('an address', () => {
-  it('shows the main dashboard when it says nothing', () => {
+describe('a URL', () => {
+  it('without parameters selects the main dashboard and the defaults', () => {
     const defaults = { dashboard: 'main', counters: [], theme: 'system', kiosk: false };
     expect(read('/')).toEqual({ ...defaults, range: '1h', mode: 'value', chart: [] });
     expect(read('/#/')).toEqual(read('/'));
@@ -25,11 +25,11 @@ describe('an address', () => {
     ['/#/shop?range=24h&mode=rate&chart=orders', { range: '24h', mode: 'rate', chart: ['orders'] }],
     ['/?counters=orders,,orders,%20products', { counters: ['orders', 'products'] }],
     ['/#/%zz', { dashboard: '%zz' }],
-  ])('%s asks for what it says', (address, view) => {
+  ])('%s selects %j', (address, view) => {
     expect(read(address)).toMatchObject(view);
   });
 
-  it('of a view asks for that view', () => {
+  it('made from a view selects that view', () => {
     const views = record({
       dashboard: stringMatching(/^[a-z][a-z0-9_-]{0,20}$/),
       counters: names,
@@ -42,7 +42,7 @@ describe('an address', () => {
     assert(property(views, (view) => expect(read(`/${toFragment(view)}`)).toEqual(view)));
   });
 
-  it('of a view that is as by default is short', () => {
+  it('of a view with default values is short', () => {
     expect(toFragment({ dashboard: 'shop' })).toBe('#/shop');
   });
 });

@@ -1,4 +1,4 @@
-/** What the address asks for: which dashboard, which counters, how it is shown. Pure. */
+/** Converts between the page's URL and the view that it describes. Pure. */
 
 /** Ranges of the chart. */
 export const RANGE_NAMES = ['5m', '1h', '24h', '14d'] as const;
@@ -6,17 +6,17 @@ export type RangeName = (typeof RANGE_NAMES)[number];
 type Theme = 'light' | 'dark' | 'system';
 export type ChartMode = 'value' | 'rate';
 
-/** How a dashboard is shown. */
+/** A dashboard and its presentation. */
 export interface PageView {
   readonly dashboard: string;
-  /** Counters to show; all when empty. */
+  /** Counters to show; all if empty. */
   readonly counters: readonly string[];
   readonly theme: Theme;
-  /** For a wall screen: large, and without controls. */
+  /** True for a wall screen: large, without controls. */
   readonly kiosk: boolean;
   readonly range: RangeName;
   readonly mode: ChartMode;
-  /** Counters in the chart; the page chooses when empty. */
+  /** Counters in the chart; chosen by the page if empty. */
   readonly chart: readonly string[];
 }
 
@@ -31,8 +31,9 @@ const DEFAULT_VIEW: PageView = {
 };
 
 /**
- * Reads an address: the dashboard from the fragment (`#/shop`), the rest from parameters (`counters`, `theme`, `kiosk`, `range`,
- * `mode`, `chart`), which may stand in the query or behind the dashboard in the fragment; the latter win. What is not understood counts as not given.
+ * Parses a URL. The dashboard comes from the fragment (`#/shop`). The parameters `counters`, `theme`, `kiosk`, `range`,
+ * `mode` and `chart` come from the query or from the fragment (`#/shop?range=24h`), which wins. Invalid values are
+ * ignored.
  */
 export function parsePageUrl({ search, hash }: Pick<URL, 'search' | 'hash'>): PageView {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s, 2);
@@ -49,7 +50,7 @@ export function parsePageUrl({ search, hash }: Pick<URL, 'search' | 'hash'>): Pa
   };
 }
 
-/** The fragment that shows a view. What is as by default is left out. */
+/** Returns the fragment of a view, without default values. */
 export function toFragment(view: Partial<PageView>): string {
   const { dashboard, counters, theme, kiosk, range, mode, chart } = { ...DEFAULT_VIEW, ...view };
   const parameters = [

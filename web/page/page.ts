@@ -1,4 +1,4 @@
-/** The page of one dashboard: puts its parts together, and shows on each what they are told. */
+/** The page of one dashboard: creates its parts and passes updates to them. */
 import { isAuthError } from '../../src/client/errors.js';
 import type { ServerProblem, WatchStatus } from '../../src/client/client.js';
 import { toFragment, type PageView } from './page-url.js';
@@ -17,7 +17,7 @@ import { formatInteger } from './formatting.js';
 import type { SessionToken } from '../auth/session-token.js';
 import { explainStatus, formatStatus } from './status-text.js';
 
-/** How often what only time changes is shown anew, milliseconds. */
+/** Interval at which parts that depend on the time are updated, milliseconds. */
 const TICK_INTERVAL_MS = 1_000;
 
 export class LivePage {
@@ -41,8 +41,8 @@ export class LivePage {
   #frameRequest = 0;
 
   /**
-   * @param onView is told what the viewer has chosen
-   * @param onTokenChange is told that the viewer has another token, or none any more: the page is of no more use
+   * @param onView called when the viewer changes settings on the page
+   * @param onTokenChange called when the page must be rebuilt with another token, or without one
    */
   constructor(
     private readonly root: HTMLElement,
@@ -79,12 +79,12 @@ export class LivePage {
     this.#showStatus();
   }
 
-  /** Whether watching is over, and only another attempt helps. */
+  /** True if watching has ended, so that only a new page can help. */
   get isEnded(): boolean {
     return this.#dashboard.status.state === 'closed';
   }
 
-  /** Colours are others. */
+  /** Updates the page after the colours have changed. */
   applyTheme(view: PageView): void {
     this.view = view;
     const next = createFooter(view, this.session);
@@ -93,7 +93,7 @@ export class LivePage {
     this.#requestFullRefresh();
   }
 
-  /** Takes the focus, where what had it is gone. */
+  /** Focuses the title, since the element that had the focus may be gone. */
   focus(): void {
     this.#title.focus();
   }
@@ -120,7 +120,7 @@ export class LivePage {
     this.#requestFrame();
   }
 
-  /** Shows what is new with the next picture of the screen: however many frames come, it is drawn once. */
+  /** Updates the page in the next animation frame, once for any number of snapshots. */
   #requestFrame(): void {
     this.#frameRequest ||= requestAnimationFrame(() => {
       this.#frameRequest = 0;
@@ -170,7 +170,7 @@ export class LivePage {
   }
 
   #showStatus(): void {
-    // The first status is told while the dashboard is being made.
+    // The first status arrives while the dashboard is being constructed.
     const status: WatchStatus = this.#dashboard?.status ?? { state: 'connecting' };
     const { state } = status;
     setText(this.#statusText, formatStatus(status, Date.now()));
@@ -182,7 +182,7 @@ export class LivePage {
     if (status.state === 'closed') this.#showEnd(status);
   }
 
-  /** Says why watching is over. What was seen last stays, unless it is not to be seen any more. */
+  /** Shows why watching has ended. The last values stay visible unless the viewer may not see them any more. */
   #showEnd(status: Extract<WatchStatus, { state: 'closed' }>): void {
     const { problem, code } = status;
     const hasNumbers = this.#dashboard.snapshot !== undefined;
@@ -216,7 +216,7 @@ function createFooter({ dashboard, ...view }: PageView, { token }: SessionToken)
     {},
     createElement('span', { class: 'themes' }, ...themes),
     createElement('a', { href: './docs/' }, 'API'),
-    // Where a link leads, no token goes.
+    // Browsers send no token when they follow a link.
     ...(token === undefined
       ? [createElement('a', { href: `./dashboards/${encodeURIComponent(dashboard)}` }, 'JSON')]
       : []),

@@ -1,4 +1,4 @@
-/** What is said of the freshness of the numbers, by status and time. */
+/** Texts of the status by state and time. */
 import type { WatchStatus } from '../../src/client/client.js';
 import { explainStatus, formatStatus } from './status-text.js';
 
@@ -19,17 +19,17 @@ it.each<[WatchStatus, string]>([
   [{ state: 'stale', since: ago(180_000) }, 'stale 3 min'],
   [{ state: 'degraded', since: ago(7_200_000) }, 'degraded 2 h'],
   [reconnecting(2_100), 'reconnecting in 3 s'],
-  [reconnecting(-5), 'reconnecting …'],
+  [reconnecting(-5), 'reconnecting…'],
   [{ state: 'closed', reason: 'dashboard gone' }, 'closed'],
-  [{ state: 'closed', reason: 'token no longer valid', code: 4401 }, 'needs a token'],
-])('%j is said as "%s"', (status, text) => {
+  [{ state: 'closed', reason: 'token no longer valid', code: 4401 }, 'token required'],
+])('%j is formatted as "%s"', (status, text) => {
   expect(formatStatus(status, NOW)).toBe(text);
 });
 
-it('says how old the numbers are when there is no connection', () => {
+it('the explanation without a connection includes the age of the numbers', () => {
   expect(explainStatus(reconnecting(2_100), NOW)).toBe('connection lost; these numbers are 40 s old');
 });
 
-it('has nothing more to say of numbers that are live', () => {
+it('live numbers need no explanation', () => {
   expect(explainStatus({ state: 'live' }, NOW)).toBe('');
 });

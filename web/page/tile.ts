@@ -1,17 +1,17 @@
-/** One counter on the board: its number, how it moves, and the buttons that change it. */
+/** A counter on the board: its value, recent changes, and buttons to change it. */
 import { createElement, setAttributes, setText } from './element.js';
 import { formatSigned, formatInteger } from './formatting.js';
 import type { RunningTotals } from '../data/series.js';
 import { Sparkline } from '../chart/sparkline.js';
 
-/** How long a change stays highlighted, milliseconds. */
+/** Duration of the highlight after a change, milliseconds. */
 const HIGHLIGHT_MS = 900;
-/** Fewest characters that a number has room for, so that most numbers are of one size. */
+/** Smallest number of characters that a value has room for, so that most values have the same size. */
 const MIN_CHARACTERS = 7;
 
 const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
-/** What a tile shows beside its value; undefined is what is not known yet. */
+/** Recent changes of a counter; undefined until known. */
 interface TileMovement {
   readonly perMinute: number | undefined;
   readonly today: RunningTotals | undefined;
@@ -30,7 +30,7 @@ export class Tile {
   #shownValue: number | undefined;
   #highlightAnimation: Animation | undefined;
 
-  /** @param onChange is told by how much the viewer wants to change the counter */
+  /** @param onChange called when the viewer adds or removes one */
   constructor(counter: string, onChange: (by: 1 | -1) => void) {
     this.#remove.addEventListener('click', () => onChange(-1));
     this.#add.addEventListener('click', () => onChange(1));
@@ -56,7 +56,7 @@ export class Tile {
     setAttributes(this.#add, { 'aria-label': `Add one to ${title}` });
   }
 
-  /** @param isPending whether a change of this viewer is on its way */
+  /** @param isPending true while a change of this viewer has no response */
   showValue(value: number | undefined, isPending: boolean): void {
     setAttributes(this.root, { 'aria-busy': isPending });
     if (value === undefined || value === this.#shownValue) return;
@@ -77,12 +77,12 @@ export class Tile {
     setAttributes(this.#removed, { 'data-removed': today?.removed });
   }
 
-  /** @param values of the last hour, oldest first */
+  /** @param values the last hour, oldest first; null if unknown */
   showHistory(values: readonly (number | null)[]): void {
     this.#sparkline.show(values);
   }
 
-  /** The viewer may not change the counter. */
+  /** Disables the buttons and shows the reason. */
   disableChanges(reason: string): void {
     for (const button of [this.#remove, this.#add]) {
       button.disabled = true;
@@ -90,7 +90,7 @@ export class Tile {
     }
   }
 
-  /** A highlight that is on stays as it is: many changes a second glow, they do not flicker. */
+  /** Highlights the value. A running highlight is not restarted, so that many changes per second do not flicker. */
   #highlightValue(): void {
     if (reducedMotion.matches || this.#highlightAnimation?.playState === 'running') return;
     const glow = getComputedStyle(this.root).getPropertyValue('--glow');

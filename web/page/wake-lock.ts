@@ -1,16 +1,16 @@
-/** For wall screens: keeps the screen awake, where the browser allows. */
+/** Keeps wall screens awake if the browser allows it. */
 
-/** @returns what lets the screen sleep again */
+/** @returns a function that lets the screen sleep again */
 export function keepScreenAwake(): () => void {
   const controller = new AbortController();
   let lock: WakeLockSentinel | undefined;
   const requestLock = async (): Promise<void> => {
     if (document.visibilityState !== 'visible' || controller.signal.aborted) return;
-    // Refused on pages that came over plain HTTP, or when the battery is low: then the screen's own settings decide.
+    // Refused on pages loaded over plain HTTP, or if the battery is low. The system's settings apply then.
     lock = await navigator.wakeLock?.request('screen').catch(() => undefined);
     if (controller.signal.aborted) await lock?.release();
   };
-  // The browser lets go of it whenever the page is out of sight.
+  // The browser releases the lock whenever the page is hidden.
   document.addEventListener('visibilitychange', () => void requestLock(), { signal: controller.signal });
   void requestLock();
   return () => {
