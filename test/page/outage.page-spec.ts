@@ -40,7 +40,7 @@ it('after a restart of the service the numbers are right without a reload, and t
   const states = await recordStates(page);
   await first.stop();
   await waitForState(page, 'reconnecting');
-  expect(await page.locator('[data-state]').first().textContent()).toMatch(/reconnecting/);
+  expect(await page.locator('[data-state]').first().textContent()).toMatch(/^Reconnecting/);
   const second = await startService({ DATA_DIR, PORT: String(first.port) });
   const call = createCaller(second.url);
   for (const line of ['POST /order', 'POST /order', 'DELETE /order', 'POST /product']) await call(line);
@@ -71,7 +71,7 @@ it('a connection on which nothing comes is never called live', async () => {
   await page.clock.fastForward(41_000);
   await waitForState(page, 'stale');
   const states = await recordStates(page);
-  expect(await page.locator('[data-state=stale]').first().textContent()).toMatch(/stale \d+ s/);
+  expect(await page.locator('[data-state=stale]').first().textContent()).toMatch(/^Stale \d+ s/);
   // Neither a socket nor a stream has an answer in time.
   for (let attempt = 0; attempt < 2; attempt += 1) await page.clock.fastForward(11_000);
   await waitForState(page, 'reconnecting');

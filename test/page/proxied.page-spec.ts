@@ -65,7 +65,7 @@ it('tells what the service says of itself when it cannot reach its store', async
   await waitForState(page, 'live');
   await createCaller(url)('POST /order');
   await waitForState(page, 'degraded');
-  await page.getByText(/^degraded \d+ s$/).waitFor();
+  await page.getByText(/^Degraded \d+ s$/).waitFor();
   await page.getByText('the service cannot reach its store').waitFor();
   expect(await page.title()).toContain('degraded');
   await createCaller(url)('POST /order');

@@ -20,6 +20,12 @@ import { explainStatus, formatStatus } from './status-text.js';
 /** Interval at which parts that depend on the time are updated, milliseconds. */
 const TICK_INTERVAL_MS = 1_000;
 
+const THEMES = [
+  ['system', 'System'],
+  ['light', 'Light'],
+  ['dark', 'Dark'],
+] as const;
+
 export class LivePage {
   readonly #dashboard: LiveDashboard;
   readonly #board: Board;
@@ -204,11 +210,11 @@ export class LivePage {
 }
 
 function createFooter({ dashboard, ...view }: PageView, { token }: SessionToken): HTMLElement {
-  const themes = (['system', 'light', 'dark'] as const).map((theme) =>
+  const themes = THEMES.map(([theme, label]) =>
     createElement(
       'a',
       { href: toFragment({ ...view, dashboard, theme }), 'aria-current': theme === view.theme && 'true' },
-      theme,
+      label,
     ),
   );
   return createElement(

@@ -13,15 +13,15 @@ const reconnecting = (inMs: number): WatchStatus => ({
 });
 
 it.each<[WatchStatus, string]>([
-  [{ state: 'connecting' }, 'connecting'],
-  [{ state: 'live' }, 'live'],
-  [{ state: 'stale', since: ago(12_000) }, 'stale 12 s'],
-  [{ state: 'stale', since: ago(180_000) }, 'stale 3 min'],
-  [{ state: 'degraded', since: ago(7_200_000) }, 'degraded 2 h'],
-  [reconnecting(2_100), 'reconnecting in 3 s'],
-  [reconnecting(-5), 'reconnecting…'],
-  [{ state: 'closed', reason: 'dashboard gone' }, 'closed'],
-  [{ state: 'closed', reason: 'token no longer valid', code: 4401 }, 'token required'],
+  [{ state: 'connecting' }, 'Connecting'],
+  [{ state: 'live' }, 'Live'],
+  [{ state: 'stale', since: ago(12_000) }, 'Stale 12 s'],
+  [{ state: 'stale', since: ago(180_000) }, 'Stale 3 min'],
+  [{ state: 'degraded', since: ago(7_200_000) }, 'Degraded 2 h'],
+  [reconnecting(2_100), 'Reconnecting in 3 s'],
+  [reconnecting(-5), 'Reconnecting…'],
+  [{ state: 'closed', reason: 'dashboard gone' }, 'Closed'],
+  [{ state: 'closed', reason: 'token no longer valid', code: 4401 }, 'Token required'],
 ])('%j is formatted as "%s"', (status, text) => {
   expect(formatStatus(status, NOW)).toBe(text);
 });

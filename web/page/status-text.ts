@@ -5,22 +5,25 @@ import { explainWatchStatus } from '../../src/client/watch-status.js';
 import { formatDuration } from './formatting.js';
 
 /**
- * Formats the status: `live`, `stale 12 s`, `reconnecting in 3 s`, `degraded 40 s`.
+ * Formats the status: `Live`, `Stale 12 s`, `Reconnecting in 3 s`, `Degraded 40 s`.
  * @param nowMs time by the browser's clock
  */
 export function formatStatus(status: WatchStatus, nowMs: number): string {
   switch (status.state) {
     case 'reconnecting': {
       const inMs = status.at - nowMs;
-      return inMs > 0 ? `reconnecting in ${Math.ceil(inMs / 1_000)} s` : 'reconnecting…';
+      return inMs > 0 ? `Reconnecting in ${Math.ceil(inMs / 1_000)} s` : 'Reconnecting…';
     }
     case 'stale':
+      return `Stale ${formatDuration(nowMs - status.since)}`;
     case 'degraded':
-      return `${status.state} ${formatDuration(nowMs - status.since)}`;
+      return `Degraded ${formatDuration(nowMs - status.since)}`;
     case 'closed':
-      return isAuthError(status.problem, status.code) ? 'token required' : status.state;
-    default:
-      return status.state;
+      return isAuthError(status.problem, status.code) ? 'Token required' : 'Closed';
+    case 'live':
+      return 'Live';
+    case 'connecting':
+      return 'Connecting';
   }
 }
 
