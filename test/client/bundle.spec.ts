@@ -1,10 +1,10 @@
-/** The client as a page gets it: small, and with nothing in it that only Node has. */
+/** The client's bundle for browsers: small, and without Node modules. */
 import { bundleForBrowser } from '../support/browser-bundle.js';
 
 /** Largest bundle, bytes after gzip. */
 const MAX_BYTES = 5 * 1_024;
 
-it(`the client for browsers has less than ${MAX_BYTES} bytes, and no module of Node`, async () => {
+it(`the client for browsers has fewer than ${MAX_BYTES} bytes and imports no Node module`, async () => {
   const { text, gzipBytes, packageFiles, externalImports } = await bundleForBrowser('src/client/client.ts');
   expect(packageFiles.every((path) => path.startsWith('node_modules/eventsource-parser/'))).toBe(true);
   expect(externalImports).toEqual([]);

@@ -1,4 +1,4 @@
-/** The client's `change`: retried through a bad network, and never counted twice. */
+/** `change` of the client: retries across network failures, and counts each change once. */
 import { add, change, RefusedError, remove, UnavailableError } from '../../src/client/client.js';
 import { respondWithJson, startScriptedServer } from '../support/scripted-server.js';
 import { startApp } from '../support/app.js';
@@ -24,7 +24,7 @@ it('change, add and remove resolve with the outcome', async () => {
   expect(entries.at(-1)).toMatchObject({ changes, reason: 'recount' });
 });
 
-it('a change whose answer is cut off is retried with its key, and counts once', async () => {
+it('a change without a response is retried with its key and counts once', async () => {
   const { proxy, dashboard } = await startAppBehindProxy();
   proxy.toClient = (_bytes, _pass, { client }) => {
     proxy.restore();
@@ -35,7 +35,7 @@ it('a change whose answer is cut off is retried with its key, and counts once', 
   expect((await dashboard()).counters).toMatchObject({ orders: 1 });
 });
 
-it('a change whose answer is cut in the middle counts once', async () => {
+it('a change with a truncated response is retried and counts once', async () => {
   const { proxy, dashboard } = await startAppBehindProxy();
   proxy.toClient = (bytes, pass, { client }) => {
     proxy.restore();
@@ -46,7 +46,7 @@ it('a change whose answer is cut in the middle counts once', async () => {
   expect((await dashboard()).revision).toBe(1);
 });
 
-it('a change that never arrived is sent again', async () => {
+it('a change that never reached the server is sent again', async () => {
   const { proxy, dashboard } = await startAppBehindProxy();
   proxy.toServer = (_bytes, _pass, { client }) => {
     proxy.restore();
@@ -56,7 +56,7 @@ it('a change that never arrived is sent again', async () => {
   expect((await dashboard()).revision).toBe(1);
 });
 
-it('a change that is lost without a word is sent again when its attempt has taken too long', async () => {
+it('a change without a response is sent again after the attempt timeout', async () => {
   const { proxy, dashboard } = await startAppBehindProxy();
   proxy.toClient = () => {};
   const counted = add(proxy.url, 'orders', 1, { attemptTimeoutMs: 300 });
@@ -65,7 +65,7 @@ it('a change that is lost without a word is sent again when its attempt has take
   expect(await counted).toMatchObject({ counters: { orders: 1 }, replayed: true });
 });
 
-it('a change that the service stopped over is counted when it is back on its port', async () => {
+it('a change during a restart is counted when the service is back', async () => {
   const DATA_DIR = createTempDirectory();
   const first = await startApp({ DATA_DIR });
   const proxy = await startTcpProxy(first.port);
@@ -87,7 +87,7 @@ it.each([429, 500, 502, 503])('%i is retried with the same key', async (status) 
   expect(keys[0]).toMatch(/^[\x21-\x7e]{1,255}$/);
 });
 
-it('a key of the caller is the one that is sent, and two changes have two', async () => {
+it("the caller's key is sent; without one each change has a key of its own", async () => {
   const { url, asked } = await startScriptedServer(respondWithJson(200, OUTCOME));
   for (const options of [{ key: 'k1' }, {}, {}]) await add(url, 'orders', 1, options);
   const [given, ...made] = asked.map(({ headers }) => headers['idempotency-key']);
@@ -95,7 +95,7 @@ it('a key of the caller is the one that is sent, and two changes have two', asyn
   expect(new Set(made).size).toBe(2);
 });
 
-it('is not tried before Retry-After, and not beyond the time that it has', async () => {
+it('a Retry-After beyond maxRetryMs ends the retries', async () => {
   const problem = { code: 'overloaded', detail: 'too many changes are waiting' };
   const { url, asked } = await startScriptedServer(respondWithJson(503, problem, { 'retry-after': '60' }));
   const error = await add(url, 'orders', 1, { maxRetryMs: 30_000 }).catch((caught: unknown) => caught);
@@ -104,7 +104,7 @@ it('is not tried before Retry-After, and not beyond the time that it has', async
   expect(asked).toHaveLength(1);
 });
 
-it('a Retry-After that is a date is understood', async () => {
+it('a date in Retry-After is honoured', async () => {
   const headers = { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() };
   const { url, asked } = await startScriptedServer(respondWithJson(503, {}, headers));
   await expect(add(url, 'orders')).rejects.toThrow(UnavailableError);
@@ -115,7 +115,7 @@ it.each([
   ['nothing-to-remove', 400, 'orders', { by: -1 }, { detail: 'no order remains to remove' }],
   ['unknown-counter', 404, 'order', { by: 1 }, { near: ['orders'] }],
   ['invalid-request', 400, 'orders', { by: 0 }, { errors: [expect.objectContaining({ pointer: '/changes/0/by' })] }],
-])('%s is thrown with its problem, and not retried', async (code, status, counter, step, more) => {
+])('%s throws a RefusedError with its problem and is not retried', async (code, status, counter, step, more) => {
   const { proxy } = await startAppBehindProxy();
   const error = await change(proxy.url, { changes: [{ counter, ...step }] }).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(RefusedError);
@@ -123,12 +123,12 @@ it.each([
   expect(proxy.allConnections.map(({ sent }) => sent.split('POST ').length - 1)).toEqual([1]);
 });
 
-it('a refusal that is no problem of Tallyboard has its status all the same', async () => {
+it('a refusal without problem details has its status', async () => {
   const { url } = await startScriptedServer((response) => response.writeHead(403).end('<h1>No</h1>'));
   await expect(add(url, 'orders')).rejects.toMatchObject({ problem: { status: 403, title: 'Forbidden' } });
 });
 
-it('nobody there is an UnavailableError with its cause, when the time is over', async () => {
+it('a closed port throws an UnavailableError with its cause after maxRetryMs', async () => {
   const { port, close } = await startApp();
   await close();
   const error = await add(`http://127.0.0.1:${port}`, 'orders', 1, { maxRetryMs: 0 }).catch(
@@ -138,9 +138,9 @@ it('nobody there is an UnavailableError with its cause, when the time is over', 
   expect(error).toMatchObject({ cause: { cause: { code: 'ECONNREFUSED' } } });
 });
 
-it.each(['during an attempt', 'during a pause'])('an abort %s ends it with its reason', async (when) => {
+it.each(['during an attempt', 'between attempts'])('an abort %s rejects with its reason', async (when) => {
   const { url, asked } = await startScriptedServer(
-    when === 'during a pause' ? respondWithJson(503, {}, { 'retry-after': '20' }) : () => {},
+    when === 'between attempts' ? respondWithJson(503, {}, { 'retry-after': '20' }) : () => {},
   );
   const abort = new AbortController();
   const counted = add(url, 'orders', 1, { signal: abort.signal });
@@ -150,7 +150,7 @@ it.each(['during an attempt', 'during a pause'])('an abort %s ends it with its r
   await expect(counted).rejects.toThrow('enough');
 });
 
-it('a token goes as a header, asked for with each attempt, and an address may have a path', async () => {
+it('the token is read for each attempt and sent as a header, to a URL with a path', async () => {
   const { url, asked } = await startScriptedServer(respondWithJson(503, {}), respondWithJson(200, OUTCOME));
   const tokens = ['t1', 't2'];
   await add(`${url}/tally/`, 'orders', 1, { dashboard: 'shop', token: async () => tokens.shift() ?? '' });

@@ -1,4 +1,4 @@
-/** The client against a server that says what no real one would say at will: frames, close codes, faults of a listener. */
+/** The client against a scripted server: frames, close codes and errors of callbacks. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +9,7 @@ import { excludeFromChecks } from '../support/response-check.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { recordWatch } from '../support/client-watch.js';
 
-/** A server that does to each connection in turn what it is told, the last for ever. */
+/** Starts a server that runs a script per connection, in turn; the last script serves all further connections. */
 async function startFrameServer(...scripts: ((socket: WebSocket) => void)[]): Promise<string> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   afterTest(() => server.close());
@@ -45,7 +45,7 @@ const patch = (from: number, revision: number): LiveMessage => ({
   counters: { orders: revision },
 });
 
-it('a patch that does not fit shows nothing, and a new connection brings the snapshot', async () => {
+it('a patch from another revision is dropped, and a new connection delivers the snapshot', async () => {
   const watched = recordWatch(
     await startFrameServer(sendMessages(snapshot(5), patch(6, 7)), sendMessages(snapshot(8))),
   );
@@ -54,7 +54,7 @@ it('a patch that does not fit shows nothing, and a new connection brings the sna
   expect(watched.statuses.map(({ state }) => state)).toEqual(['live', 'reconnecting', 'live']);
 });
 
-it('an instance that lags behind shows nothing until it has caught up', async () => {
+it('states of an instance that lags behind are not reported until it has caught up', async () => {
   const sendAndClose = (socket: WebSocket): void => {
     sendMessages(snapshot(5))(socket);
     socket.close(1_012);
@@ -66,7 +66,7 @@ it('an instance that lags behind shows nothing until it has caught up', async ()
   expect(watched.snapshots.map(({ revision }) => revision)).toEqual([5, 6]);
 });
 
-it('degraded is told with its time, and taken back', async () => {
+it('the status is degraded with its time, and live again afterwards', async () => {
   const server = await startFrameServer((socket) => {
     sendMessages(
       snapshot(1),
@@ -81,7 +81,7 @@ it('degraded is told with its time, and taken back', async () => {
   expect(watched.statuses).toEqual([{ state: 'live' }, { state: 'degraded', since: 7 }, { state: 'live' }]);
 });
 
-it('what it does not know, it passes over', async () => {
+it('unknown messages are ignored', async () => {
   const watched = recordWatch(
     await startFrameServer(sendMessages('{"type":"news"}', 'no JSON', 'null', snapshot(1), '[]', patch(1, 2))),
   );
@@ -89,7 +89,7 @@ it('what it does not know, it passes over', async () => {
   expect(watched.statuses).toEqual([{ state: 'live' }]);
 });
 
-it('the wait that the server asks for is the least that it waits', async () => {
+it('the client waits at least as long as a reconnect message says', async () => {
   const watched = recordWatch(
     await startFrameServer(sendMessages(snapshot(1), { type: 'reconnect', afterMs: 60_000 })),
   );
@@ -98,7 +98,7 @@ it('the wait that the server asks for is the least that it waits', async () => {
   expect(at).toBeGreaterThan(Date.now() + 30_000);
 });
 
-it('pauses grow from failure to failure, and not beyond their bound', async () => {
+it('delays grow with each failure up to their maximum', async () => {
   const url = await startFrameServer((socket) => socket.close(1_013));
   const watched = recordWatch(url, { initialRetryDelayMs: 1, maxRetryDelayMs: 64 });
   const delays = () => watched.statuses.flatMap((status) => (status.state === 'reconnecting' ? [status.inMs] : []));
@@ -108,27 +108,27 @@ it('pauses grow from failure to failure, and not beyond their bound', async () =
   expect(Math.max(...delays())).toBeLessThanOrEqual(64);
 });
 
-describe('the server closes with', () => {
+describe('when the server closes with', () => {
   const closing = (code: number, reason: string) => (socket: WebSocket) => {
     sendMessages(snapshot(1))(socket);
     socket.close(code, reason);
   };
 
-  it.each(Object.values(CLOSE_CODES))('$code: reconnect is $reconnect', async ({ code, reason, reconnect }) => {
+  it.each(Object.values(CLOSE_CODES))('$code, reconnect is $reconnect', async ({ code, reason, reconnect }) => {
     const url = await startFrameServer(closing(code, reason));
     const watched = recordWatch(url, { initialRetryDelayMs: 60_000, maxRetryDelayMs: 60_000 });
     const status = await watched.waitForStatus(reconnect ? 'reconnecting' : 'closed');
     expect(status).toMatchObject({ reason, ...(!reconnect && { code }) });
   });
 
-  it.each([1_000, 4_999])('%i, which is in no table: it comes back', async (code) => {
+  it.each([1_000, 4_999])('the unknown code %i, the client reconnects', async (code) => {
     const watched = recordWatch(await startFrameServer(closing(code, ''), sendMessages(snapshot(2))));
     await watched.waitForStatus('reconnecting');
     await watched.waitForValues({ orders: 2 });
   });
 });
 
-it('a fault of a listener comes to light, and is not taken for one of the connection', async () => {
+it('an error of a callback is reported as uncaught and does not end the watch', async () => {
   const url = await startFrameServer(sendMessages(snapshot(1), patch(1, 2)));
   const script = `
     import { WebSocket } from 'ws';

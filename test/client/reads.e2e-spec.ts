@@ -1,4 +1,4 @@
-/** What the client reads: histories, the list of dashboards, how one is declared, and totals while it watches. */
+/** Reads of the client: history, list of dashboards, definitions, and totals of a watch. */
 import {
   add,
   describeDashboard,
@@ -19,7 +19,7 @@ import { recordWatch } from '../support/client-watch.js';
 const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
 
 describe('readHistory', () => {
-  it('gives the last hour of main, with totals that go back from its end', async () => {
+  it('returns the last hour of main with totals', async () => {
     const { url } = await startApp(MEMORY);
     await add(url, 'orders', 9);
     await remove(url, 'orders', 4);
@@ -30,7 +30,7 @@ describe('readHistory', () => {
     expect(counters['orders']?.totals).toEqual({ added: 9, removed: 4 });
   });
 
-  it('asks for what is wanted: dashboard, counters, range and step', async () => {
+  it('requests the given dashboard, counters, range and step', async () => {
     const { url } = await startShop(MEMORY);
     const to = new Date(Math.floor(Date.now() / 60_000) * 60_000 - 60_000);
     const from = to.getTime() - 600_000;
@@ -44,7 +44,7 @@ describe('readHistory', () => {
 });
 
 describe('listDashboards', () => {
-  it('gives all dashboards with what the list says of them', async () => {
+  it('returns all dashboards with their titles, revisions and numbers of counters', async () => {
     const { url } = await startShop(MEMORY);
     const entries: DashboardList['dashboards'] = await listDashboards(`${url}/`);
     expect(entries).toEqual([
@@ -53,7 +53,7 @@ describe('listDashboards', () => {
     ]);
   });
 
-  it('follows next until the last page', async () => {
+  it('reads all pages', async () => {
     const { url, call } = await startApi({ ...MEMORY, MAX_DASHBOARDS: 2_000 });
     const names = Array.from({ length: 1_100 }, (_, index) => `d${index}`);
     const remaining = names.values();
@@ -66,7 +66,7 @@ describe('listDashboards', () => {
 });
 
 describe('describeDashboard', () => {
-  it('gives titles, units and values of main, or of another dashboard', async () => {
+  it('returns titles, units and values of main, or of another dashboard', async () => {
     const { url, call } = await startShop(MEMORY);
     await call('POST /dashboards/shop/counters/sales/add', { amount: 4 });
     const shop: DefinitionResponse = await describeDashboard(url, { dashboard: 'shop' });
@@ -81,7 +81,7 @@ describe.each([
   ['listDashboards', listDashboards, '/dashboards'],
   ['describeDashboard', describeDashboard, '/dashboards/main/counters'],
 ] as const)('%s', (_, read, path) => {
-  it('throws a RefusedError with the problem, after one request', async () => {
+  it('throws a RefusedError with the problem after one request', async () => {
     const problem = { code: 'unknown-dashboard', detail: 'there is no dashboard named shpo', near: ['shop'] };
     const { url, asked } = await startScriptedServer(respondWithJson(404, problem));
     const error = await read(url).catch((caught: unknown) => caught);
@@ -90,7 +90,7 @@ describe.each([
     expect(asked).toHaveLength(1);
   });
 
-  it('throws an UnavailableError when the server is not able to, after one request', async () => {
+  it('throws an UnavailableError after one request if the server cannot serve', async () => {
     const { url, asked } = await startScriptedServer(
       respondWithJson(503, { code: 'overloaded' }, { 'retry-after': '0' }),
     );
@@ -100,7 +100,7 @@ describe.each([
     expect(asked).toHaveLength(1);
   });
 
-  it('throws an UnavailableError when the answer is cut', async () => {
+  it('throws an UnavailableError if the response is truncated', async () => {
     const { proxy } = await startAppBehindProxy();
     proxy.toClient = (bytes, pass, { client }) => {
       pass(bytes.subarray(0, bytes.length - 10));
@@ -109,7 +109,7 @@ describe.each([
     await expect(read(proxy.url)).rejects.toThrow(UnavailableError);
   });
 
-  it('ends with the reason of its signal', async () => {
+  it('rejects with the reason of its signal', async () => {
     const { url, asked } = await startScriptedServer(() => {});
     const abort = new AbortController();
     const reading = read(url, { signal: abort.signal });
@@ -119,7 +119,7 @@ describe.each([
     await expect(reading).rejects.toThrow('enough');
   });
 
-  it('sends the token as a header, to a service that may be under a path', async () => {
+  it('sends the token as a header, to a URL with a path', async () => {
     const { url, asked } = await startScriptedServer(respondWithJson(401, {}));
     await expect(read(`${url}/tally/?x=1#y`, { token: async () => 't1' })).rejects.toThrow(RefusedError);
     expect(asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1']);
@@ -129,26 +129,29 @@ describe.each([
 });
 
 describe('watch with totals', () => {
-  it.each(['WebSocket', 'server-sent events'])('has in each snapshot what was ever added, by %s', async (transport) => {
-    const { port, call } = await startShop(MEMORY);
-    const proxy = await startTcpProxy(port);
-    proxy.stripsUpgrades = transport !== 'WebSocket';
-    const watched = recordWatch(proxy.url, { dashboard: 'shop', totals: true });
-    const plain = recordWatch(proxy.url, { dashboard: 'shop', counters: ['sales'] });
-    await watched.waitForValues({ sales: 0 });
-    await plain.waitForValues({ sales: 0 });
-    const changes = [5, -3, 2].map((by) => ({ counter: 'sales', by }));
-    await call('POST /dashboards/shop/changes', { changes });
-    await watched.waitForValues({ sales: 4 });
-    await plain.waitForValues({ sales: 4 });
-    expect(watched.snapshots.map(({ added }) => added)).toEqual([
-      { sales: 0, visits: 0 },
-      { sales: 7, visits: 0 },
-    ]);
-    expect(plain.snapshots.map(({ added }) => added)).toEqual([undefined, undefined]);
-  });
+  it.each(['WebSocket', 'server-sent events'])(
+    'reports the all-time totals with each snapshot, by %s',
+    async (transport) => {
+      const { port, call } = await startShop(MEMORY);
+      const proxy = await startTcpProxy(port);
+      proxy.stripsUpgrades = transport !== 'WebSocket';
+      const watched = recordWatch(proxy.url, { dashboard: 'shop', totals: true });
+      const plain = recordWatch(proxy.url, { dashboard: 'shop', counters: ['sales'] });
+      await watched.waitForValues({ sales: 0 });
+      await plain.waitForValues({ sales: 0 });
+      const changes = [5, -3, 2].map((by) => ({ counter: 'sales', by }));
+      await call('POST /dashboards/shop/changes', { changes });
+      await watched.waitForValues({ sales: 4 });
+      await plain.waitForValues({ sales: 4 });
+      expect(watched.snapshots.map(({ added }) => added)).toEqual([
+        { sales: 0, visits: 0 },
+        { sales: 7, visits: 0 },
+      ]);
+      expect(plain.snapshots.map(({ added }) => added)).toEqual([undefined, undefined]);
+    },
+  );
 
-  it('narrows values and totals alike', async () => {
+  it('filters values and totals', async () => {
     const { url, call } = await startShop(MEMORY);
     const watched = recordWatch(url, { dashboard: 'shop', counters: ['visits'], totals: true });
     await call('POST /dashboards/shop/counters/visits/add', { amount: 3 });

@@ -1,4 +1,4 @@
-/** The client with a token: by ticket over WebSocket, in a header otherwise, and what becomes of it when the token ends. */
+/** The client with tokens: tickets for WebSockets, headers otherwise, and tokens that expire. */
 import type { IncomingMessage } from 'node:http';
 import { add, describeDashboard, type TokenSource } from '../../src/client/client.js';
 import { respondWithJson, startScriptedServer } from '../support/scripted-server.js';
@@ -10,7 +10,7 @@ import { recordWatch } from '../support/client-watch.js';
 const STATE = { type: 'snapshot', dashboard: 'main', epoch: 'e', revision: 3, at: 1, counters: { orders: 3 } };
 const OUTCOME = { dashboard: 'main', epoch: 'e', revision: 1, at: 1, counters: { orders: 1 }, replayed: false };
 
-/** A function that gives tokens in turn, the last one for ever. */
+/** Returns a function that returns the tokens in turn, and then always the last one. */
 function createTokenSequence(...tokens: readonly string[]): () => string {
   const remaining = [...tokens];
   return () => (remaining.length > 1 ? remaining.shift() : remaining[0]) ?? '';
@@ -19,7 +19,7 @@ function createTokenSequence(...tokens: readonly string[]): () => string {
 const listTokens = (asked: readonly IncomingMessage[]) =>
   asked.map(({ headers }) => headers.authorization?.replace('Bearer ', ''));
 
-/** The first line of each request so far, and its token. */
+/** Returns the request lines seen so far, with their tokens. */
 const listRequests = ({ allConnections }: TcpProxy) =>
   allConnections.flatMap(({ sent }) =>
     [...sent.matchAll(/([A-Z]+ \/\S*) HTTP\/1.1\r\n(?:[^\r]+\r\n)*/g)].map(([head, line = '']) => ({
@@ -28,8 +28,8 @@ const listRequests = ({ allConnections }: TcpProxy) =>
     })),
   );
 
-describe('a service that asks for tokens', () => {
-  it('is watched by WebSocket, with a ticket of its own for each connection', async () => {
+describe('a service that requires tokens', () => {
+  it('is watched by WebSocket with a new ticket for each connection', async () => {
     const { url, proxy } = await startAppBehindProxy(TOKEN_CONFIG);
     const watched = recordWatch(proxy.url, { token: SECRETS.reader, counters: ['orders'] });
     await watched.waitForStatus('live');
@@ -48,7 +48,7 @@ describe('a service that asks for tokens', () => {
     expect(JSON.stringify(watched.statuses)).not.toMatch(/ticket|reader-/);
   });
 
-  it('is watched by stream where no WebSocket comes through, with the token in a header', async () => {
+  it('is watched by stream with the token in a header if WebSockets are blocked', async () => {
     const { url, proxy } = await startAppBehindProxy(TOKEN_CONFIG);
     proxy.stripsUpgrades = true;
     const watched = recordWatch(proxy.url, { token: async () => SECRETS.reader });
@@ -62,15 +62,15 @@ describe('a service that asks for tokens', () => {
     ['no token', 'main', undefined, 'token-required'],
     ['an unknown token', 'main', 'nobody-0123456789abcdef', 'token-invalid'],
     ['the token of another dashboard', 'main', SECRETS.shopClerk, 'forbidden'],
-    ['a token, and no such dashboard', 'shp', SECRETS.reader, 'unknown-dashboard'],
-  ])('with %s it says why, and that is final', async (_, dashboard, token, code) => {
+    ['a token but an unknown dashboard', 'shp', SECRETS.reader, 'unknown-dashboard'],
+  ])('with %s the watch closes and reports the reason', async (_, dashboard, token, code) => {
     const { url, proxy } = await startAppBehindProxy(TOKEN_CONFIG);
     await defineShop(url);
     const watched = recordWatch(proxy.url, { dashboard, ...(token && { token }) });
     expect(await watched.waitForStatus('closed')).toMatchObject({ problem: { code, remedy: expect.any(String) } });
   });
 
-  it('that all may watch wants a token for a change', async () => {
+  it('with anonymous reading still requires a token for changes', async () => {
     const { url, proxy } = await startAppBehindProxy({ ...TOKEN_CONFIG, ALLOW_ANONYMOUS: 'read' });
     const watched = recordWatch(proxy.url);
     await expect(add(url, 'orders')).rejects.toMatchObject({ problem: { code: 'token-required' } });
@@ -82,7 +82,7 @@ describe('a service that asks for tokens', () => {
   });
 });
 
-it.each(['WebSocket', 'stream'])('by %s, a token that ends is replaced where there is another', async (way) => {
+it.each(['WebSocket', 'stream'])('a watch by %s replaces an expired token', async (way) => {
   const { config, issue } = await startIssuer();
   const { proxy } = await startAppBehindProxy({ ...config, HEARTBEAT_MS: 200 });
   proxy.stripsUpgrades = way === 'stream';
@@ -101,8 +101,8 @@ it.each(['WebSocket', 'stream'])('by %s, a token that ends is replaced where the
   expect(watched.statuses.map(({ state }) => state)).toEqual(['live', 'reconnecting', 'live']);
 });
 
-describe('where tickets are not to be had', () => {
-  it.each([404, 405, 503])('for %i, it watches by stream, with the token in a header', async (status) => {
+describe('if tickets are refused', () => {
+  it.each([404, 405, 503])('with %i, the client watches by stream with the token in a header', async (status) => {
     const { url, asked } = await startScriptedServer(respondWithJson(status, {}), (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`data: ${JSON.stringify(STATE)}\n\n`);
     });
@@ -115,7 +115,7 @@ describe('where tickets are not to be had', () => {
     expect(listTokens(asked)).toEqual(['t0ken', 't0ken']);
   });
 
-  it.each([401, 403])('for %i, it is over, with what the service said', async (status) => {
+  it.each([401, 403])('with %i, the watch closes and reports the reason', async (status) => {
     const { url, asked } = await startScriptedServer(respondWithJson(status, { code: 'no', detail: 'not you' }));
     const watched = recordWatch(url, { token: 't0ken' });
     expect(await watched.waitForStatus('closed')).toEqual({
@@ -127,13 +127,13 @@ describe('where tickets are not to be had', () => {
   });
 });
 
-describe('a token that is refused', () => {
+describe('a refused token', () => {
   const ways: readonly (readonly [string, (url: string, token: TokenSource) => Promise<unknown>])[] = [
     ['a change', (url, token) => add(url, 'orders', 1, { token })],
-    ['a reading', (url, token) => describeDashboard(url, { token })],
+    ['a read', (url, token) => describeDashboard(url, { token })],
   ];
 
-  it.each(ways)('is asked for once more by %s', async (_, ask) => {
+  it.each(ways)('is requested once more by %s', async (_, ask) => {
     const { url, asked } = await startScriptedServer(respondWithJson(401, {}), respondWithJson(200, OUTCOME));
     await ask(url, createTokenSequence('old', 'new'));
     expect(listTokens(asked)).toEqual(['old', 'new']);
@@ -141,7 +141,7 @@ describe('a token that is refused', () => {
     expect(keys.size).toBe(1);
   });
 
-  it.each(ways)('is not tried again by %s when it is the same, or is known from the start', async (_, ask) => {
+  it.each(ways)('is not sent again by %s if it is a string or has not changed', async (_, ask) => {
     const { url, asked } = await startScriptedServer(respondWithJson(401, { detail: 'not you' }));
     await expect(ask(url, () => 'same')).rejects.toThrow('not you');
     await expect(ask(url, 'same')).rejects.toThrow('not you');
@@ -149,7 +149,7 @@ describe('a token that is refused', () => {
     expect(listTokens(asked)).toEqual(['same', 'same', 'one', 'two']);
   });
 
-  it.each(ways)('is sent by %s only when it can be one, and is in no error', async (_, ask) => {
+  it.each(ways)('that is malformed is not sent by %s and not part of the error', async (_, ask) => {
     const { url, asked } = await startScriptedServer(respondWithJson(200, OUTCOME));
     for (const token of ['', 'two\nlines', 'Schlüssel']) {
       const error = await ask(url, token).catch(String);

@@ -1,4 +1,4 @@
-/** The client's `watch` through a network that cuts, holds and loses: what it shows, and how fresh it says that is. */
+/** `watch` of the client across a faulty network: snapshots and freshness. */
 import { add } from '../../src/client/client.js';
 import type { Config } from '../../src/config/config.js';
 import { startApp } from '../support/app.js';
@@ -7,7 +7,7 @@ import { afterTest, eventually } from '../support/cleanup.js';
 import { startAppBehindProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { recordWatch } from '../support/client-watch.js';
 
-/** A state that only grows, as the rule of viewers says. */
+/** True if revisions only grow, as viewers are promised. */
 function isAscending(revisions: readonly number[]): boolean {
   return revisions.every((revision, index) => index === 0 || revision > (revisions[index - 1] ?? 0));
 }
@@ -24,7 +24,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
     return running;
   }
 
-  it('shows the state, then every newer one, live', async () => {
+  it('reports the state and every newer one while live', async () => {
     const { url, proxy } = await start();
     const watched = recordWatch(proxy.url);
     expect(watched.status).toEqual({ state: 'connecting' });
@@ -47,7 +47,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
     );
   });
 
-  it('comes back after a cut, to the newest state', async () => {
+  it('reconnects to the newest state after the connection is lost', async () => {
     const { url, proxy } = await start();
     const watched = recordWatch(proxy.url);
     await watched.waitForStatus('live');
@@ -65,7 +65,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
     expect(watched.status.state).toBe('live');
   });
 
-  it('comes back after an end in the middle of a frame, and shows no half of it', async () => {
+  it('drops a truncated frame and reconnects', async () => {
     const { url, proxy } = await start();
     const watched = recordWatch(proxy.url);
     await watched.waitForStatus('live');
@@ -82,7 +82,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
     expect(watched.snapshots.map(({ revision }) => revision)).toEqual([0, 1]);
   });
 
-  it('comes back when the other side ends the connection without a word', async () => {
+  it('reconnects if the server half-closes the connection', async () => {
     const { proxy } = await start();
     const watched = recordWatch(proxy.url);
     await watched.waitForStatus('live');
@@ -92,7 +92,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
     await watched.waitForStatus('live');
   });
 
-  it('says that it is stale when nothing comes any more, and is live again when something does', async () => {
+  it('is stale when nothing arrives any more, and live again afterwards', async () => {
     const { url, proxy } = await start();
     const watched = recordWatch(proxy.url, { staleAfterMs: 400, connectTimeoutMs: 400 });
     await watched.waitForStatus('live');
@@ -108,7 +108,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
     expect(watched.status.state).toBe('live');
   });
 
-  it('stays live through silence that heartbeats break', async () => {
+  it('stays live while only heartbeats arrive', async () => {
     const { proxy } = await start();
     const watched = recordWatch(proxy.url, { staleAfterMs: 2_000 });
     await watched.waitForStatus('live');
@@ -121,7 +121,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
     expect(watched.statuses).toEqual([{ state: 'live' }]);
   });
 
-  it('does as the reconnect message says, and finds the service again on its port', async () => {
+  it('obeys a reconnect message and finds the restarted service', async () => {
     const DATA_DIR = createTempDirectory();
     const { app, url, proxy } = await start({ DATA_DIR, DRAIN_MS: 0 });
     const watched = recordWatch(proxy.url);
@@ -138,7 +138,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
     expect(isAscending(watched.snapshots.map(({ revision }) => revision))).toBe(true);
   });
 
-  it('a new history is shown from its beginning', async () => {
+  it('a new epoch is reported from its start', async () => {
     const { url, proxy, close } = await start({ DRAIN_MS: 0 });
     const watched = recordWatch(proxy.url);
     await add(url, 'orders', 3);
@@ -149,7 +149,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
     expect(watched.snapshot?.revision).toBe(0);
   });
 
-  it('shows the counters that were asked for', async () => {
+  it('reports only the given counters', async () => {
     const { url, proxy } = await start();
     const watched = recordWatch(proxy.url, { counters: ['orders', 'products'] });
     await watched.waitForStatus('live');
@@ -159,7 +159,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
     expect(watched.snapshots.at(-1)?.counters).toEqual({ orders: 0, products: 1 });
   });
 
-  it('ends when there is no such dashboard, and says what the server said', async () => {
+  it('closes with the problem if the dashboard does not exist', async () => {
     const { proxy } = await start();
     const watched = recordWatch(proxy.url, { dashboard: 'shop' });
     expect(await watched.waitForStatus('closed')).toMatchObject({
@@ -167,7 +167,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
     });
   });
 
-  it('ends when its dashboard is deleted', async () => {
+  it('closes if its dashboard is deleted', async () => {
     const { url, proxy } = await start();
     const define = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"counters":{"seen":{}}}' };
     await fetch(`${url}/dashboards/shop`, define);
@@ -179,7 +179,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
     );
   });
 
-  it('is told to wait when there is no room, and waits at least as long as Retry-After says', async () => {
+  it('waits at least as long as Retry-After says if the viewer limit is reached', async () => {
     const { proxy } = await start({ MAX_VIEWERS: 0 });
     const watched = recordWatch(proxy.url);
     const { inMs, problem } = await watched.waitForStatus('reconnecting');
@@ -187,13 +187,13 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
     expect(inMs).toBeGreaterThanOrEqual(5_000);
   });
 
-  it('holds no connection and says no more once it is closed', async () => {
+  it('has no connection and reports nothing once it is closed', async () => {
     const { url, proxy } = await start();
     const watched = recordWatch(proxy.url);
     await watched.waitForStatus('live');
     watched.close();
     watched.close();
-    // Node's fetch puts a new connection, on which nothing is asked, in the place of one that was cut short.
+    // Node's fetch replaces an aborted connection by a new one without requests.
     await eventually(() => [...proxy.openConnections].every(({ sent }) => sent === ''));
     await add(url, 'orders');
     expect(watched.statuses).toEqual([{ state: 'live' }, { state: 'closed', reason: 'closed by the client' }]);
@@ -201,7 +201,7 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
   });
 });
 
-it('a service that takes connections and says nothing is found when it speaks', async () => {
+it('a service that accepts connections but is silent is watched once it responds', async () => {
   const { proxy } = await startAppBehindProxy();
   proxy.dropBytes();
   const watched = recordWatch(proxy.url, { connectTimeoutMs: 300 });
@@ -210,7 +210,7 @@ it('a service that takes connections and says nothing is found when it speaks', 
   await watched.waitForStatus('live');
 });
 
-it('a slow line brings everything in its order', async () => {
+it('a slow network delivers everything in order', async () => {
   const { url, proxy } = await startAppBehindProxy();
   const queue: (() => void)[] = [];
   proxy.toClient = (bytes, pass) => {

@@ -1,4 +1,6 @@
-/** `<live-counter>` in pages of another origin, under a policy of their own: what it shows, tells, and takes from the page. */
+/**
+ * `<live-counter>` in pages of another origin with a content security policy: value, events, styles and accessibility.
+ */
 import { add } from '../../src/client/client.js';
 import { startApi } from '../support/api-client.js';
 import { findAccessibilityFaults } from '../support/browser.js';
@@ -13,8 +15,8 @@ import { eventually } from '../support/cleanup.js';
 
 const ORDERS = '<live-counter counter="orders"></live-counter>';
 
-describe('the number', () => {
-  it('is live, and written as the language of the page has it', async () => {
+describe('the element', () => {
+  it("shows a live value in the format of the page's language", async () => {
     const { url, embed } = await startEmbeddingSite();
     await add(url, 'orders', 1_234);
     const page = await embed(ORDERS);
@@ -23,7 +25,7 @@ describe('the number', () => {
     await waitForElement(page, { value: '1.001.234', state: 'live' });
   });
 
-  it('is found under the path that the script came from, and at the address that the element names', async () => {
+  it("finds the service by the script's URL or by its attribute server", async () => {
     const { url, port } = await startApi();
     await add(url, 'orders', 7);
     const named = '<live-counter counter="orders" server="/tally"></live-counter>';
@@ -32,7 +34,7 @@ describe('the number', () => {
     await waitForElement(page, { value: '7', state: 'live' }, 'i > live-counter');
   });
 
-  it('stands beside words of the page, or of the element, or none', async () => {
+  it('shows the given label, or none', async () => {
     const { embed } = await startEmbeddingSite();
     const page = await embed(`<p><live-counter counter="orders" label="Bestellungen"></live-counter></p>
        <p>Wir haben <live-counter counter="products" label="" id="bare"></live-counter> Produkte</p>`);
@@ -41,7 +43,7 @@ describe('the number', () => {
     expect(await page.locator('#bare').locator('[part=label]').isVisible()).toBe(false);
   });
 
-  it('follows its attributes', async () => {
+  it('updates when its attributes change', async () => {
     const { url, call, embed } = await startEmbeddingSite();
     await call('PUT /dashboards/shop', { counters: { sales: {} } });
     await call('POST /dashboards/shop/counters/sales/add', { amount: 5_000 });
@@ -62,7 +64,7 @@ describe('the number', () => {
     await waitForElement(page, { value: '5.000', state: 'live' });
   });
 
-  it('is text of the page until there is one', async () => {
+  it('shows its text content until there is a value', async () => {
     const { embed } = await startEmbeddingSite({ MAX_VIEWERS: 0 });
     const page = await embed('<live-counter counter="orders">about 40</live-counter>', {
       expectedErrors: CROSS_ORIGIN_ERRORS,
@@ -76,7 +78,7 @@ describe('the number', () => {
   });
 });
 
-it('a change is told with its value and revision, each value once', async () => {
+it('each new value fires one change event with value and revision', async () => {
   const { url, embed } = await startEmbeddingSite();
   const page = await embed('');
   const told = await page.evaluateHandle(() => {
@@ -91,7 +93,7 @@ it('a change is told with its value and revision, each value once', async () => 
   await waitForElement(page, { value: '0', state: 'live' });
   const { at } = await add(url, 'orders', 2);
   await waitForElement(page, { value: '2' });
-  // Moved within the page it is what it was.
+  // Moving the element within the page keeps its value.
   await page.evaluate(() => document.querySelector('h1')?.append(document.querySelector('live-counter') ?? ''));
   await waitForElement(page, { value: '2', state: 'live' });
   expect(await told.jsonValue()).toEqual([
@@ -100,8 +102,8 @@ it('a change is told with its value and revision, each value once', async () => 
   ]);
 });
 
-describe('its looks', () => {
-  it('are those of the page, by custom properties, parts and state, and no style of the page enters otherwise', async () => {
+describe('its appearance', () => {
+  it('can be styled by custom properties, parts and state, and is isolated otherwise', async () => {
     const { embed } = await startEmbeddingSite();
     const page = await embed(`<div class="styled">${ORDERS.replace('<live-counter', '$& class="styled"')}</div>`);
     await waitForElement(page, { state: 'live' });
@@ -129,7 +131,7 @@ describe('its looks', () => {
   it.each([
     ['no-preference', 1],
     ['reduce', 0],
-  ] as const)('with reduced motion "%s": a change moves %i things', async (reducedMotion, moving) => {
+  ] as const)('with prefers-reduced-motion "%s" a change starts %i animations', async (reducedMotion, moving) => {
     const { url, embed } = await startEmbeddingSite();
     const page = await embed(ORDERS, { reducedMotion });
     await waitForElement(page, { state: 'live' });
@@ -143,7 +145,7 @@ describe('its looks', () => {
     expect(await seen.jsonValue()).toEqual([moving]);
   });
 
-  it('take the same room whatever its state is, and whichever digits it has', async () => {
+  it('has the same size in every state and with all digits', async () => {
     const { url, embed } = await startEmbeddingSite();
     await add(url, 'orders', 11_111);
     const page = await embed(ORDERS);
@@ -158,8 +160,8 @@ describe('its looks', () => {
   });
 });
 
-describe('who does not see the page', () => {
-  it('reads label and number as text, and is neither interrupted nor stopped', async () => {
+describe('a screen reader', () => {
+  it('reads label and value as text, without announcements or tab stops', async () => {
     const { embed } = await startEmbeddingSite();
     const page = await embed(`<p>${ORDERS}</p>`);
     await waitForElement(page, { value: '0', state: 'live' });
@@ -170,7 +172,7 @@ describe('who does not see the page', () => {
     expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
   });
 
-  it('is told of changes where the page wants that', async () => {
+  it('announces changes if the attribute announce is set', async () => {
     const { embed } = await startEmbeddingSite();
     const page = await embed('<live-counter counter="orders" label="Orders" announce></live-counter>');
     const status = page.getByRole('status');

@@ -1,4 +1,4 @@
-/** Elements of a page share what they can, and none looks fresher than it is: connections, outages, counters that there are not. */
+/** Several `<live-counter>` elements: shared connections, outages, unknown counters and tokens. */
 import type { Page } from 'playwright-core';
 import { add } from '../../src/client/client.js';
 import { startApi } from '../support/api-client.js';
@@ -19,7 +19,7 @@ import { TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 
 const counter = (name: string, more = '') => `<live-counter counter="${name}" id="${name}" ${more}></live-counter>`;
 
-/** Every state that an element is in from now on. */
+/** Records every state of an element from now on. */
 const recordElementStates = (page: Page, selector: string) =>
   page.locator(selector).evaluateHandle((element) => {
     const states = [element.getAttribute('state')];
@@ -30,7 +30,7 @@ const recordElementStates = (page: Page, selector: string) =>
   });
 
 describe('one connection', () => {
-  it('serves all elements of a dashboard, and shows them what they ask for', async () => {
+  it('serves all elements of a dashboard', async () => {
     const { url, proxy, embed } = await startEmbeddingSite();
     const page = await embed(counter('orders') + counter('products') + counter('orders', 'class="again"'));
     await add(url, 'orders', 3);
@@ -45,7 +45,7 @@ describe('one connection', () => {
     expect(listWatchUrls(proxy)).toEqual(['/dashboards/main?counters=orders,products']);
   });
 
-  it('widens and narrows as elements come and go, and nothing is dark meanwhile', async () => {
+  it('follows added and removed elements without losing the live state', async () => {
     const { url, proxy, embed } = await startEmbeddingSite();
     const page = await embed(counter('orders'));
     await waitForElement(page, { state: 'live' });
@@ -71,7 +71,7 @@ describe('one connection', () => {
     await eventually(() => countOpenWebSockets(proxy) === 0);
   });
 
-  it('is for one dashboard', async () => {
+  it('is opened per dashboard', async () => {
     const { url, proxy, embed } = await startEmbeddingSite();
     await fetch(`${url}/dashboards/shop`, {
       method: 'PUT',
@@ -89,7 +89,7 @@ describe('one connection', () => {
 });
 
 describe('an outage', () => {
-  it('is seen on the number and told since when, and passes', async () => {
+  it('is shown on the element with its start, and ends', async () => {
     const DATA_DIR = createTempDirectory();
     const { url, proxy, close, allowed, embed } = await startEmbeddingSite({ DATA_DIR, DRAIN_MS: 0 });
     await add(url, 'orders', 3);
@@ -113,12 +113,12 @@ describe('an outage', () => {
     expect(await opacity()).toBe(1);
   });
 
-  it('at the beginning is waited for', async () => {
+  it('at the start is waited out', async () => {
     const { url, proxy, port, embed } = await startEmbeddingSite();
     await add(url, 'orders', 3);
     const page = await embed('', { expectedErrors: CROSS_ORIGIN_ERRORS });
     proxy.port = 1;
-    // What the script came over could carry a stream.
+    // The connection that loaded the script could carry a stream.
     proxy.cutAll();
     await page.evaluate(() => {
       const element = document.createElement('live-counter');
@@ -134,29 +134,32 @@ describe('an outage', () => {
   });
 });
 
-describe('what there is not', () => {
+describe('an unknown name', () => {
   const UNKNOWN = 'main has no counter named ordes; it has orders, customers, products';
 
-  it.each(['another', 'the same'])('is told on a page of %s origin, and spoils nothing else', async (origin) => {
-    const { url, proxy, embed } = await startEmbeddingSite();
-    const expectErrors = [...UNREACHABLE_ERRORS, /404/, /<live-counter>: main has no counter named ordes/];
-    const body = counter('orders') + counter('ordes', 'class="wrong"');
-    const page = await (origin === 'another'
-      ? embed(body, { expectedErrors: expectErrors })
-      : openPageUnderPath(proxy.port, body, { expectedErrors: expectErrors }));
-    await waitForElement(page, { value: '–', state: 'closed' }, '.wrong');
-    expect((await readElement(page, '.wrong')).title).toMatch(new RegExp(`^Not live since \\d.*: ${UNKNOWN}$`));
-    await add(url, 'orders', 2);
-    await waitForElement(page, { value: '2', state: 'live' }, '#orders');
-    await page.locator('.wrong').evaluate((element) => element.setAttribute('counter', 'products'));
-    await waitForElement(page, { value: '0', state: 'live' }, '.wrong');
-    expect(await readElement(page, '#orders')).toMatchObject({ value: '2', state: 'live' });
-  });
+  it.each(['another', 'the same'])(
+    'of a counter is reported on a page of %s origin and does not affect other elements',
+    async (origin) => {
+      const { url, proxy, embed } = await startEmbeddingSite();
+      const expectErrors = [...UNREACHABLE_ERRORS, /404/, /<live-counter>: main has no counter named ordes/];
+      const body = counter('orders') + counter('ordes', 'class="wrong"');
+      const page = await (origin === 'another'
+        ? embed(body, { expectedErrors: expectErrors })
+        : openPageUnderPath(proxy.port, body, { expectedErrors: expectErrors }));
+      await waitForElement(page, { value: '–', state: 'closed' }, '.wrong');
+      expect((await readElement(page, '.wrong')).title).toMatch(new RegExp(`^Not live since \\d.*: ${UNKNOWN}$`));
+      await add(url, 'orders', 2);
+      await waitForElement(page, { value: '2', state: 'live' }, '#orders');
+      await page.locator('.wrong').evaluate((element) => element.setAttribute('counter', 'products'));
+      await waitForElement(page, { value: '0', state: 'live' }, '.wrong');
+      expect(await readElement(page, '#orders')).toMatchObject({ value: '2', state: 'live' });
+    },
+  );
 
   it.each([
     ['<live-counter></live-counter>', 'set the attribute counter'],
     ['<live-counter counter="orders" server="ftp://x/"></live-counter>', 'invalid service URL ftp://x/'],
-  ])('is told on the console and beside the number: %s', async (html, reason) => {
+  ])('or invalid attribute is reported on the console and on the element: %s', async (html, reason) => {
     const { embed } = await startEmbeddingSite();
     const page = await embed(html, { expectedErrors: [/<live-counter>: /] });
     await eventually(() => listFaults(page).some((fault) => fault.startsWith(`console: <live-counter>: ${reason}`)));
@@ -167,7 +170,7 @@ describe('what there is not', () => {
     });
   });
 
-  it('goes while it is watched, and the others stay', async () => {
+  it('results when a watched counter is deleted, and the others stay live', async () => {
     const { url, call, port } = await startApi();
     await call('PUT /dashboards/main', { title: 'Main', counters: { extra: {} } });
     const page = await openPageUnderPath(port, counter('orders') + counter('extra'), {
@@ -180,7 +183,7 @@ describe('what there is not', () => {
     await waitForElement(page, { value: '1', state: 'live' }, '#orders');
   });
 
-  it.each(['another', 'the same'])('is a dashboard: told on a page of %s origin', async (origin) => {
+  it.each(['another', 'the same'])('of a dashboard is reported on a page of %s origin', async (origin) => {
     const { port, embed } = await startEmbeddingSite();
     const expectErrors = [...UNREACHABLE_ERRORS, /404/, /<live-counter>: there is no dashboard named mian/];
     const body = counter('orders', 'dashboard="mian"');
@@ -192,8 +195,8 @@ describe('what there is not', () => {
   });
 });
 
-describe('a service that asks for tokens', () => {
-  it('is told of where its counters are not for all, and shows them where they are', async () => {
+describe('a service that requires tokens', () => {
+  it('is reported without anonymous reading, and shows its counters with it', async () => {
     const { proxy, allowed, embed } = await startEmbeddingSite(TOKEN_CONFIG);
     const page = await embed(counter('orders'), {
       expectedErrors: [...UNREACHABLE_ERRORS, /401/, /<live-counter>: the right to watch/],
@@ -207,7 +210,7 @@ describe('a service that asks for tokens', () => {
     await waitForElement(page, { value: '3', state: 'live' });
   });
 
-  it('lets in the pages of origins that it names, and no others', async () => {
+  it('serves only pages of allowed origins', async () => {
     const { url, embed } = await startEmbeddingSite({ ALLOWED_ORIGINS: ['https://shop.example.org'] });
     await add(url, 'orders', 3);
     const page = await embed(counter('orders'), { expectedErrors: CROSS_ORIGIN_ERRORS });

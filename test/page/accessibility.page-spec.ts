@@ -1,4 +1,4 @@
-/** The page for everybody: by keyboard alone, with a screen reader, in any contrast, without motion. */
+/** Accessibility of the page: keyboard, screen readers, contrast and reduced motion. */
 import type { Page } from 'playwright-core';
 import { createCaller } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
@@ -31,12 +31,12 @@ async function openBusy(options: OpenPageOptions = {}, parameters = '') {
   return { ...app, call, page };
 }
 
-/** Whether what has the focus can be told from what has not. */
+/** True if the focused control has a visible focus indicator. */
 function hasVisibleFocus(page: Page): Promise<boolean> {
   return page.evaluate(() => {
     const focused = document.activeElement;
     if (!focused) return false;
-    // A control that is drawn by its label has its ring there.
+    // A hidden radio button or checkbox shows the ring on its label.
     const candidates = [focused, focused.nextElementSibling, focused.parentElement];
     return candidates.some((node) => {
       const { outlineStyle, outlineWidth, boxShadow } = node ? getComputedStyle(node) : getComputedStyle(document.body);
@@ -45,7 +45,7 @@ function hasVisibleFocus(page: Page): Promise<boolean> {
   });
 }
 
-it('Tab reaches every control in the order of the page, and each shows that it has the focus', async () => {
+it('Tab reaches every control in document order, and each has a visible focus indicator', async () => {
   const { page } = await openBusy();
   const reached = await tabThroughPage(page);
   const expectedNames = [
@@ -73,7 +73,7 @@ it('Tab reaches every control in the order of the page, and each shows that it h
   expect(withoutIndicator).toEqual([]);
 });
 
-it('a dashboard is chosen, a counter counted and the chart read without a mouse', async () => {
+it('the keyboard alone can change counters, read the chart and select a dashboard', async () => {
   const { page, url, call } = await openBusy();
   await page.getByRole('button', { name: 'Add one to Orders' }).focus();
   const before = (await readTileValues(page))['orders'] ?? 0;
@@ -84,7 +84,7 @@ it('a dashboard is chosen, a counter counted and the chart read without a mouse'
   await page.getByRole('radio', { name: '1 h' }).focus();
   await page.keyboard.press('ArrowRight');
   expect(await page.getByRole('radio', { name: '24 h' }).isChecked()).toBe(true);
-  // A day of minutes: fewer than the seconds of an hour.
+  // A day has 1,440 minute rows; an hour has 3,600 second rows.
   await waitForEqual(async () => Math.floor((await countChartRows(page)) / 1_000), 1);
   await findSlider(page).focus();
   await page.keyboard.press('ArrowLeft');
@@ -105,7 +105,7 @@ it('a dashboard is chosen, a counter counted and the chart read without a mouse'
 });
 
 describe.each(COLOR_SCHEMES)('in %s', (colorScheme) => {
-  it('axe finds no barrier on a busy board, with the list open, and in rates', async () => {
+  it('axe finds no violations on a busy board, in the dashboards list and in rates', async () => {
     const { page } = await openBusy({ colorScheme });
     expect(await findAccessibilityFaults(page)).toEqual([]);
     await page.getByRole('radio', { name: 'Rate' }).check();
@@ -114,7 +114,7 @@ describe.each(COLOR_SCHEMES)('in %s', (colorScheme) => {
     expect(await findAccessibilityFaults(page)).toEqual([]);
   });
 
-  it('axe finds no barrier where nothing was counted, after a refusal, and in the kiosk', async () => {
+  it('axe finds no violations in the empty state, after a refusal and in kiosk mode', async () => {
     const { url } = await startApp();
     const page = await openPage(`${url}/`, { colorScheme, expectedErrors: [/status of 400/] });
     await page.getByRole('region', { name: 'First count' }).waitFor();
@@ -127,7 +127,7 @@ describe.each(COLOR_SCHEMES)('in %s', (colorScheme) => {
     expect(await findAccessibilityFaults(page)).toEqual([]);
   });
 
-  it('axe finds no barrier while the numbers are stale', async () => {
+  it('axe finds no violations while the numbers are stale', async () => {
     const { proxy } = await startAppBehindProxy();
     const page = await openPage(`${proxy.url}/`, { colorScheme, prepare: ({ clock }) => clock.install() });
     await waitForState(page, 'live');
@@ -138,7 +138,7 @@ describe.each(COLOR_SCHEMES)('in %s', (colorScheme) => {
   });
 });
 
-it('who wants less motion sees none, and the same numbers', async () => {
+it('with reduced motion nothing is animated and the numbers still change', async () => {
   const { page, call } = await openBusy({ reducedMotion: 'reduce' });
   const before = (await readTileValues(page))['orders'] ?? 0;
   await page.evaluate(() => {
@@ -155,7 +155,7 @@ it('who wants less motion sees none, and the same numbers', async () => {
   expect(await page.evaluate('moved')).toEqual([]);
 });
 
-it('how fresh the numbers are is told to those who do not see it', async () => {
+it('the freshness of the numbers is announced to screen readers', async () => {
   const { proxy } = await startAppBehindProxy();
   const page = await openPage(`${proxy.url}/`, { expectedErrors: UNREACHABLE_ERRORS });
   await waitForState(page, 'live');

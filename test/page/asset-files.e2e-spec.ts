@@ -1,4 +1,4 @@
-/** The page's files over HTTP: what is built is served as it is, compressed when asked for, kept as long as it may be, and never without need. */
+/** The page's files over HTTP: contents, compression, caching and security headers. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +12,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = join(ROOT, 'dist/page');
 const FORMS = ['identity', 'gzip', 'br'] as const;
 
-/** The built files without their compressed forms, below the page. */
-/** The notices of what the page is made of go with the files, and are none of them. */
+/** Licences of bundled packages: part of the build, but not of the page. */
 const NOTICES = 'licences.md';
+/** Paths of the built files, without compressed copies. */
 const built = readdirSync(PAGE, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name !== NOTICES && !['.gz', '.br'].includes(extname(entry.name)))
   .map(({ parentPath, name }) => join(parentPath, name).slice(PAGE.length + 1));
@@ -23,7 +23,7 @@ const addressOf = (path: string): string => (path === 'index.html' ? '/' : `/${p
 
 const memory = () => startApp({ STORE: 'memory' });
 
-/** The built service from a copy of the build, with a page of these files. */
+/** Starts the built service from a copy of the build, with these files as its page. */
 async function startWithPage(files: Readonly<Record<string, string>>): Promise<Service & { readonly page: string }> {
   const root = createTempDirectory();
   const page = join(root, 'dist/page');
@@ -38,7 +38,7 @@ async function startWithPage(files: Readonly<Record<string, string>>): Promise<S
 }
 
 describe('every built file', () => {
-  it.each(built)('%s is served, whole, in every form that is asked for', async (path) => {
+  it.each(built)('%s is served completely in every accepted encoding', async (path) => {
     const { url } = await memory();
     const isText = /\.(html|js|css|svg)$/.test(path);
     const tags = new Set<string | null>();
@@ -56,7 +56,7 @@ describe('every built file', () => {
     expect(tags.size).toBe(isText ? FORMS.length : 1);
   });
 
-  it.each(built)('%s is not sent to who has it', async (path) => {
+  it.each(built)('%s is not sent again to a client that has it', async (path) => {
     const { url } = await memory();
     for (const form of FORMS) {
       const headers = { 'Accept-Encoding': form };
@@ -72,7 +72,7 @@ describe('every built file', () => {
 });
 
 describe('the page', () => {
-  it('is asked for each time, and what it loads may be kept for ever', async () => {
+  it('is revalidated each time, and its assets are immutable', async () => {
     const { url } = await memory();
     const response = await fetch(url);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -87,7 +87,7 @@ describe('the page', () => {
     }
   });
 
-  it('may load nothing from elsewhere, run nothing that is written in it, and be framed by its own site only', async () => {
+  it('has a content security policy without other origins, inline code or foreign frames', async () => {
     const { url } = await memory();
     const response = await fetch(url);
     const policy = new Map(
@@ -103,7 +103,7 @@ describe('the page', () => {
     expect(await response.text()).not.toMatch(/<script(?![^>]* src=)|<style| style=| on\w+=/);
   });
 
-  it.each(['/', addressOf(asset)])('answers HEAD of %s with the same headers and nothing else', async (path) => {
+  it.each(['/', addressOf(asset)])('responds to HEAD %s with the headers of GET and no body', async (path) => {
     const { port } = await memory();
     const client = await connectRaw(port);
     const asking = { 'Accept-Encoding': 'gzip', 'X-Request-Id': 'r1' };
@@ -126,7 +126,7 @@ describe('the page', () => {
     `/${asset}.gz`,
     '//',
     '/favicon.ico',
-  ])('has nothing at %s', async (path) => {
+  ])('responds with 404 to %s', async (path) => {
     const { port } = await memory();
     const client = await connectRaw(port);
     client.send(formatRequest(`GET ${path}`));
@@ -135,7 +135,7 @@ describe('the page', () => {
   });
 });
 
-it('the script for other sites may be loaded by any of them', async () => {
+it('embed.js can be loaded by every origin', async () => {
   const { url } = await startWithPage({ 'index.html': '<p>page</p>', 'embed.js': 'export {};' });
   const response = await fetch(`${url}/embed.js`);
   expect(await response.text()).toBe('export {};');
@@ -148,7 +148,7 @@ it('the script for other sites may be loaded by any of them', async () => {
   expect((await fetch(url)).headers.get('access-control-allow-origin')).toBeNull();
 }, 30_000);
 
-it('a page that is taken away while the service runs is served on', async () => {
+it('a page that is deleted while the service runs is still served', async () => {
   const { url, page, child } = await startWithPage({ 'index.html': '<p>page</p>', 'assets/a-1.js': 'export {};' });
   rmSync(page, { recursive: true });
   expect(await (await fetch(url)).text()).toBe('<p>page</p>');
@@ -156,7 +156,7 @@ it('a page that is taken away while the service runs is served on', async () => 
   expect(child.exitCode).toBeNull();
 }, 30_000);
 
-it('without a page the service counts, and says how a page is made', async () => {
+it('without a built page the service counts, and says how to build the page', async () => {
   const { url } = await startWithPage({});
   expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(200);
   for (const path of ['/', '/embed.js', '/assets/a.js']) {

@@ -1,4 +1,4 @@
-/** The browser of the tests itself: whatever goes wrong on a page is seen, and fails the test that opened it. */
+/** The browser helpers of the tests: every fault of a page fails the test that opened it. */
 import { readFile } from 'node:fs/promises';
 import {
   findAccessibilityFaults,
@@ -13,7 +13,7 @@ import { startHttpServer } from '../support/http-server.js';
 
 const POLICY = "default-src 'self'; script-src 'self' 'unsafe-inline'; connect-src *; img-src * data:";
 
-/** Serves one page on every address under a policy, and 404 on `/missing`. @returns its URL */
+/** Serves a page at every path, and 404 at `/missing`. @returns its URL */
 async function serve(body: string, policy = POLICY): Promise<string> {
   const { url: site } = await startHttpServer(({ url }, response) => {
     response.writeHead(url === '/missing' ? 404 : 200, {
@@ -30,7 +30,7 @@ async function serve(body: string, policy = POLICY): Promise<string> {
 const open = async (body: string, options?: OpenPageOptions, policy?: string) =>
   openPage(await serve(body, policy), options);
 
-it('a page without a fault passes, and closes once', async () => {
+it('a page without faults passes and can be closed twice', async () => {
   const page = await open('<h1>Numbers</h1><script>console.warn("careful")</script>');
   expect(await page.getByRole('heading').textContent()).toBe('Numbers');
   expect(listFaults(page)).toEqual([]);
@@ -41,24 +41,28 @@ it('a page without a fault passes, and closes once', async () => {
 
 it.each([
   ['an error on the console', '<script>console.error("on fire")</script>', /console: on fire/],
-  ['an error that nobody catches', '<script>throw new Error("lost")</script>', /thrown: Error: lost/],
-  ['a promise that nobody catches', '<script>Promise.reject(new Error("gone"))</script>', /thrown: Error: gone/],
-  ['an answer that is no success', '<script>fetch("missing")</script>', /console: .*404/],
-  ['a request that fails', '<script>fetch("http://127.0.0.1:1").catch(() => {})</script>', /failed: GET .* net::/],
+  ['an uncaught error', '<script>throw new Error("lost")</script>', /thrown: Error: lost/],
+  ['an unhandled rejection', '<script>Promise.reject(new Error("gone"))</script>', /thrown: Error: gone/],
+  ['an error response', '<script>fetch("missing")</script>', /console: .*404/],
+  ['a failed request', '<script>fetch("http://127.0.0.1:1").catch(() => {})</script>', /failed: GET .* net::/],
   ['a request to another host', '<img alt="" src="http://127.0.0.2:1/x.png">', /another host: .*127\.0\.0\.2/],
   [
     'a socket to another host',
     '<script>new WebSocket("ws://127.0.0.2:1/")</script>',
     /another host: ws:.*127\.0\.0\.2/,
   ],
-  ['a violation of the policy', '<p style="color: red">Red</p>', /policy: style-src-attr forbids inline/],
+  [
+    'a violation of the content security policy',
+    '<p style="color: red">Red</p>',
+    /policy: style-src-attr forbids inline/,
+  ],
 ])('%s fails the test', async (_, body, fault) => {
   const page = await open(body);
   await eventually(() => listFaults(page).some((one) => fault.test(one)));
   await expect(closePage(page)).rejects.toThrow(fault);
 });
 
-it('a fault that was expected passes, and no other', async () => {
+it('only expected faults pass', async () => {
   const page = await open('<script>console.error("on fire"); console.error("flood")</script>', {
     expectedErrors: [/fire/],
   });
@@ -66,19 +70,19 @@ it('a fault that was expected passes, and no other', async () => {
   await expect(closePage(page)).rejects.toThrow(/^The page had faults:\n- console: flood \(\S+\)$/);
 });
 
-it('scripts of a test run on a page whose policy forbids nearly all', async () => {
+it('scripts of a test run on a page with a strict content security policy', async () => {
   const page = await open('<p>Quiet</p>', {}, "default-src 'none'; img-src data:");
   expect(await page.evaluate(() => document.title)).toBe('Test');
   await page.waitForFunction(() => document.querySelector('p')?.textContent === 'Quiet');
   expect(await findAccessibilityFaults(page)).toEqual([]);
 });
 
-it('axe names what is a barrier', async () => {
+it('axe reports violations', async () => {
   const page = await open('<button></button><p>Text</p>');
   expect(await findAccessibilityFaults(page)).toEqual([expect.stringMatching(/^button-name: .*: button: /)]);
 });
 
-it('the options are those of the browser', async () => {
+it('the options are passed to the browser', async () => {
   const page = await open('<p>Text</p>', {
     viewport: { width: 320, height: 640 },
     colorScheme: 'dark',
@@ -96,7 +100,7 @@ it('the options are those of the browser', async () => {
   expect(seen).toEqual([320, true, true, 'Asia/Tokyo', '1,5']);
 });
 
-it('a screenshot is a PNG among the artefacts', async () => {
+it('a screenshot is a PNG in test-artefacts', async () => {
   const path = await saveScreenshot(await open('<h1>1,234</h1>'), 'browser');
   expect(path).toMatch(/test-artefacts[\\/]browser\.png$/);
   expect((await readFile(path)).subarray(1, 4).toString()).toBe('PNG');

@@ -1,11 +1,11 @@
-/** Changes made on the page: counted once, shown at once, and told clearly when they are refused. */
+/** Changes made on the page: counted once, shown at once, and explained if they are refused. */
 import { createCaller, startShop } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { UNREACHABLE_ERRORS, openPage } from '../support/browser.js';
 import { findAlert, waitForEqual, waitForState, readTileValues } from '../support/dashboard-page.js';
 import { startAppBehindProxy } from '../support/tcp-proxy.js';
 
-it('the buttons of a tile count one up and one down, each press once', async () => {
+it('the buttons of a tile add and remove one, once per press', async () => {
   const { url, dashboard } = await startApp();
   await createCaller(url)('POST /product');
   const page = await openPage(`${url}/`);
@@ -18,7 +18,7 @@ it('the buttons of a tile count one up and one down, each press once', async () 
   await waitForEqual(() => readTileValues(page), { orders: 19, customers: 0, products: 1 });
 });
 
-it('removing what is not there is refused in words, and the number stays', async () => {
+it('removing more than there is shows the reason and changes nothing', async () => {
   const { url } = await startApp();
   await createCaller(url)('POST /product');
   const page = await openPage(`${url}/`, { expectedErrors: [/status of 400/] });
@@ -28,7 +28,7 @@ it('removing what is not there is refused in words, and the number stays', async
   await waitForEqual(() => readTileValues(page), { orders: 0, customers: 0, products: 1 });
 });
 
-it('a press whose answer is lost counts once', async () => {
+it('a press without a response counts once', async () => {
   const { url, call, proxy } = await startShopBehindProxy();
   await call('POST /dashboards/shop/counters/sales/add');
   const page = await openPage(`${proxy.url}/#/shop`, {
@@ -57,7 +57,7 @@ async function startShopBehindProxy() {
   return { ...behind, call };
 }
 
-it('the step of one viewer is a change for every other', async () => {
+it('the change of one viewer is shown to every other', async () => {
   const { url } = await startShop();
   const [first, second] = [await openPage(`${url}/#/shop`), await openPage(`${url}/#/shop`)];
   await waitForState(first, 'live');

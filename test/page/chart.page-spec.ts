@@ -1,4 +1,4 @@
-/** The chart: every range is read and goes on live, values and rates, the counters that are chosen, and the exact numbers at a time. */
+/** The chart: ranges, live updates, values and rates, selected counters, and exact values at the cursor. */
 import type { Page } from 'playwright-core';
 import { createCaller } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
@@ -7,7 +7,7 @@ import { createSeededDatabase, type SeededChanges } from '../support/seeded-hist
 import { findChart, countChartRows, findSlider, waitForEqual, waitForState } from '../support/dashboard-page.js';
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
-/** Rows that a range has at least: 14 days of 5 minutes, of which the service may have forgotten the first. */
+/** Smallest number of rows per range. Of 14 days of 5 minutes the service may have expired the first. */
 const RANGES = { '5 min': 300, '1 h': 3_600, '24 h': 1_440, '14 d': 4_031 };
 
 async function openWithHistory(history: SeededChanges) {
@@ -20,13 +20,13 @@ async function openWithHistory(history: SeededChanges) {
   return { page, call };
 }
 
-/** What stands beside a counter in the chart. */
+/** Reads the value beside a counter in the legend. */
 const readLegendValue = (page: Page, title: string): Promise<string | null> =>
   findChart(page).locator('label').filter({ hasText: title }).locator('output').textContent();
 
 const readSliderText = (page: Page): Promise<string | null> => findSlider(page).getAttribute('aria-valuetext');
 
-it('every range is read from the history, and goes on with each change', async () => {
+it('every range is read from the history and continued with each change', async () => {
   const now = Date.now();
   const { page, call } = await openWithHistory([
     ['sales', now - 13 * DAY, 1_000],
@@ -44,7 +44,7 @@ it('every range is read from the history, and goes on with each change', async (
   }
 });
 
-it.each([-2, 2])('goes by the clock of the service when that of the viewer is set by %d hours', async (hours) => {
+it.each([-2, 2])("follows the service's clock if the viewer's is off by %d hours", async (hours) => {
   const { url } = await startApp();
   const page = await openPage(`${url}/?range=5m`, { prepare: ({ clock }) => clock.install() });
   await waitForEqual(async () => (await countChartRows(page)) >= 300, true);
@@ -57,7 +57,7 @@ it.each([-2, 2])('goes by the clock of the service when that of the viewer is se
   await waitForEqual(() => readLegendValue(page, 'Orders'), '2');
 });
 
-it('the arrow keys go through time, and say the exact value at each', async () => {
+it('the arrow keys move through time and announce exact values', async () => {
   const now = Date.now();
   const { page } = await openWithHistory([
     ['sales', now - 13 * DAY, 1_000],
@@ -69,7 +69,7 @@ it('the arrow keys go through time, and say the exact value at each', async () =
   await slider.focus();
   await slider.press('Home');
   await waitForEqual(async () => (await readSliderText(page))?.includes('Sales 0') ?? false, true);
-  // A day has 288 rows of five minutes, and a page of keys has 60 of them.
+  // A day has 288 rows of five minutes; a page key moves by 60 rows.
   for (let press = 0; press < 20; press += 1) await slider.press('PageUp');
   for (let press = 0; press < 24; press += 1) await slider.press('PageDown');
   await waitForEqual(async () => (await readSliderText(page))?.includes('Sales 1,000') ?? false, true);
@@ -79,7 +79,7 @@ it('the arrow keys go through time, and say the exact value at each', async () =
   await waitForEqual(() => readLegendValue(page, 'Sales'), '1,200');
 });
 
-it('rates say what was added and removed, though it came to nothing', async () => {
+it('rates show added and removed amounts even if they cancel out', async () => {
   const { page, call } = await openWithHistory([['visits', Date.now() - 3 * DAY, 10]]);
   await findChart(page).getByRole('radio', { name: 'Rate' }).check();
   await findChart(page).getByRole('radio', { name: '24 h' }).check();
@@ -90,7 +90,7 @@ it('rates say what was added and removed, though it came to nothing', async () =
   expect(await readLegendValue(page, 'Visits')).toBe('+0 −0');
 });
 
-it('counters are taken out of the chart and put back, down to the last one', async () => {
+it('counters can be removed from the chart and added again, except the last one', async () => {
   const { page } = await openWithHistory([['sales', Date.now() - HOUR, 7]]);
   const box = (title: string) => findChart(page).getByRole('checkbox', { name: title });
   await waitForEqual(() => readLegendValue(page, 'Visits'), '0');
@@ -104,7 +104,7 @@ it('counters are taken out of the chart and put back, down to the last one', asy
   await waitForEqual(() => readLegendValue(page, 'Sales'), '7');
 });
 
-it('the pointer reads the chart where it is', async () => {
+it('the pointer shows the values at its position', async () => {
   const { page } = await openWithHistory([['sales', Date.now() - 30 * MINUTE, 7]]);
   await waitForEqual(() => readLegendValue(page, 'Sales'), '7');
   const box = await findSlider(page).boundingBox();

@@ -1,4 +1,4 @@
-/** Which dashboard the page shows, and how: the list, the address, and what the address may ask for. */
+/** Selecting a dashboard and its presentation, by the list and by the URL. */
 import { createCaller, startShop } from '../support/api-client.js';
 import { openPage } from '../support/browser.js';
 import { findChart, findTile, waitForEqual, waitForState, readTileValues } from '../support/dashboard-page.js';
@@ -13,7 +13,7 @@ async function startTwoDashboards() {
 const MAIN = { orders: 1, customers: 0, products: 0 };
 const SHOP = { sales: 7, visits: 0 };
 
-it('another dashboard is chosen from the list, is in the address, and the way back leads back', async () => {
+it('a dashboard selected from the list is in the URL, and the back button returns', async () => {
   const { url, call } = await startTwoDashboards();
   const page = await openPage(`${url}/`);
   await waitForEqual(() => readTileValues(page), MAIN);
@@ -33,7 +33,7 @@ it('another dashboard is chosen from the list, is in the address, and the way ba
   await waitForEqual(() => readTileValues(page), { sales: 8, visits: 0 });
 });
 
-it('the search finds a dashboard among many by its name or its title', async () => {
+it('the search finds a dashboard among many by its name or title', async () => {
   const { url, call } = await startTwoDashboards();
   for (let index = 0; index < 130; index += 1) {
     await call(`PUT /dashboards/branch-${index}`, { title: `Branch number ${index}`, counters: { sales: {} } });
@@ -54,7 +54,7 @@ it('the search finds a dashboard among many by its name or its title', async () 
   expect(page.url()).toBe(`${url}/#/branch-77`);
 });
 
-it.each(['#/shop?counters=visits', '?counters=visits#/shop'])('%s shows that counter and no other', async (address) => {
+it.each(['#/shop?counters=visits', '?counters=visits#/shop'])('%s shows only that counter', async (address) => {
   const { url, call } = await startTwoDashboards();
   const page = await openPage(`${url}/${address}`);
   await waitForEqual(() => readTileValues(page), { visits: 0 });
@@ -63,7 +63,7 @@ it.each(['#/shop?counters=visits', '?counters=visits#/shop'])('%s shows that cou
   await waitForEqual(() => readTileValues(page), { visits: 1 });
 });
 
-it('?theme=dark is dark where the system is light, and the other way round', async () => {
+it("?theme= overrides the system's colour scheme", async () => {
   const { url } = await startTwoDashboards();
   const light = await openPage(`${url}/?theme=light`, { colorScheme: 'dark' });
   const dark = await openPage(`${url}/?theme=dark`, { colorScheme: 'light' });
@@ -80,7 +80,7 @@ it('?theme=dark is dark where the system is light, and the other way round', asy
   expect(await brightness(dark)).toBeLessThan(0.3);
 });
 
-it('the kiosk has the numbers, how fresh they are, and nothing to press', async () => {
+it('kiosk mode shows numbers and freshness without controls', async () => {
   const { url, call } = await startTwoDashboards();
   const page = await openPage(`${url}/?kiosk#/shop`, { viewport: { width: 1_920, height: 1_080 } });
   await waitForEqual(() => readTileValues(page), SHOP);
@@ -91,7 +91,7 @@ it('the kiosk has the numbers, how fresh they are, and nothing to press', async 
   await waitForEqual(() => readTileValues(page), { sales: 8, visits: 0 });
 });
 
-it('what is chosen for the chart is in the address, and is so again after a reload', async () => {
+it('the settings of the chart are in the URL and survive a reload', async () => {
   const { url } = await startTwoDashboards();
   const page = await openPage(`${url}/#/shop`);
   await waitForEqual(() => readTileValues(page), SHOP);

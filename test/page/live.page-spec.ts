@@ -1,4 +1,4 @@
-/** The numbers on the page: there at once with their past, live with every change, and always those of the service. */
+/** The numbers on the page: history at once, live changes, and always equal to the service's. */
 import type { Page } from 'playwright-core';
 import { createCaller, startShop } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
@@ -21,7 +21,7 @@ const MAX_BYTES = 100 * 1_024;
 
 const readTileOrder = async (page: Page): Promise<string[]> => Object.keys(await readTiles(page));
 
-/** Many changes at once, of which some are refused: removing at zero. */
+/** Sends many concurrent changes. Removals at zero are refused. */
 async function sendManyChanges(url: string, requests: number): Promise<void> {
   const call = createCaller(url);
   const lines = Array.from({ length: requests }, (_, index) => SHORT_ROUTES[(index * 7) % 5] ?? 'POST /order');
@@ -33,7 +33,7 @@ async function sendManyChanges(url: string, requests: number): Promise<void> {
   );
 }
 
-it('a counter has a tile with its title, its value as it is written here, and what came today', async () => {
+it("a tile shows the title, the value in the viewer's format, and today's amounts", async () => {
   const { url, call } = await startShop();
   await call('POST /dashboards/shop/counters/sales/add', { amount: 1_234_567 });
   await call('POST /dashboards/shop/counters/sales/remove', { amount: 7 });
@@ -50,7 +50,7 @@ it('a counter has a tile with its title, its value as it is written here, and wh
   await waitForState(page, 'live');
 });
 
-it('what counters were is there at once: the chart, the sparkline, the rate, and today', async () => {
+it("the history is shown at once: chart, sparkline, rate and today's amounts", async () => {
   const now = Date.now();
   const history = [
     ['sales', now - 50 * 60_000, 40] as const,
@@ -69,7 +69,7 @@ it('what counters were is there at once: the chart, the sparkline, the rate, and
   await waitForEqual(() => readTiles(page), await readExpectedTiles(url, 'shop'));
 });
 
-it('a change is shown without a reload, in every tab', async () => {
+it('a change is shown in every tab without a reload', async () => {
   const { url } = await startApp();
   const page = await openPage(`${url}/`);
   const other = await openPage(`${url}/`);
@@ -84,7 +84,7 @@ it('a change is shown without a reload, in every tab', async () => {
   await waitForEqual(() => readTiles(other), expected);
 });
 
-it('after a storm of additions and removals every number is that of the service, on a page that saw it and on one that came later', async () => {
+it("after many concurrent changes every number equals the service's, on an open page and on a new one", async () => {
   const { url } = await startApp();
   const call = createCaller(url);
   await call('POST /order');
@@ -98,7 +98,7 @@ it('after a storm of additions and removals every number is that of the service,
   await waitForEqual(() => readTiles(later), expected);
 });
 
-it('where nothing was counted yet, the page says how to count, until somebody does', async () => {
+it('an empty dashboard shows how to count until the first change', async () => {
   const { url } = await startApp();
   const page = await openPage(`${url}/`, { permissions: ['clipboard-read', 'clipboard-write'] });
   const emptyState = page.getByRole('region', { name: 'First count' });
@@ -111,9 +111,9 @@ it('where nothing was counted yet, the page says how to count, until somebody do
   await waitForEqual(async () => (await readTileValues(page))['orders'], 1);
 });
 
-it('counters that come and go have tiles that come and go', async () => {
+it('tiles appear and disappear with their counters', async () => {
   const { url, call } = await startShop();
-  // The chart may be asking for the newborn counter and its neighbours while one of them is deleted.
+  // The chart may request the history of a counter while it is deleted.
   const page = await openPage(`${url}/#/shop`, { expectedErrors: [/status of 404.*\/history\?/] });
   await waitForEqual(() => readTileOrder(page), ['sales', 'visits']);
   await call('PUT /dashboards/shop', { counters: { returns: { title: 'Returns' } } });
@@ -126,7 +126,7 @@ it('counters that come and go have tiles that come and go', async () => {
   await waitForEqual(() => legend.textContent(), '1');
 });
 
-it(`the files of the page are less than ${MAX_BYTES} bytes over the wire`, async () => {
+it(`the page transfers fewer than ${MAX_BYTES} bytes`, async () => {
   const { url } = await startApp();
   await createCaller(url)('POST /order');
   let bytes = 0;

@@ -1,4 +1,6 @@
-/** The page while the service is away, silent, or refuses: it says so, never passes old numbers for live ones, and comes back by itself. */
+/**
+ * The page while the service is down, silent, or refuses it: reports it, never shows old numbers as live, and recovers.
+ */
 import type { Page } from 'playwright-core';
 import { createCaller, startShop } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
@@ -17,7 +19,7 @@ import {
 import { startAppBehindProxy } from '../support/tcp-proxy.js';
 import { startService } from '../support/service.js';
 
-/** What the chart says of its newest rows, one press of the arrow key each. */
+/** Reads the newest rows of the chart with the arrow key. */
 async function readNewestRows(page: Page, rows: number): Promise<string[]> {
   const slider = findSlider(page);
   await slider.focus();
@@ -30,7 +32,7 @@ async function readNewestRows(page: Page, rows: number): Promise<string[]> {
   return rowTexts;
 }
 
-it('after a restart of the service the numbers are right without a reload, and the chart has no gap', async () => {
+it('after a restart of the service the numbers are correct without a reload, and the chart has no gap', async () => {
   const DATA_DIR = createTempDirectory();
   const first = await startService({ DATA_DIR });
   await createCaller(first.url)('POST /order');
@@ -56,7 +58,7 @@ it('after a restart of the service the numbers are right without a reload, and t
   await second.stop();
 });
 
-it('a connection on which nothing comes is never called live', async () => {
+it('a silent connection is never shown as live', async () => {
   const { url, proxy } = await startAppBehindProxy();
   const call = createCaller(url);
   await call('POST /order');
@@ -72,7 +74,7 @@ it('a connection on which nothing comes is never called live', async () => {
   await waitForState(page, 'stale');
   const states = await recordStates(page);
   expect(await page.locator('[data-state=stale]').first().textContent()).toMatch(/^Stale \d+ s/);
-  // Neither a socket nor a stream has an answer in time.
+  // Neither a WebSocket nor a stream responds in time.
   for (let attempt = 0; attempt < 2; attempt += 1) await page.clock.fastForward(11_000);
   await waitForState(page, 'reconnecting');
   expect(await readTileValues(page)).toMatchObject({ orders: 1 });
@@ -83,7 +85,7 @@ it('a connection on which nothing comes is never called live', async () => {
   await waitForEqual(async () => (await readTileValues(page))['orders'], 2);
 });
 
-it('where WebSocket does not come through, the page is live all the same', async () => {
+it('the page is live if WebSockets are blocked', async () => {
   const { url, proxy } = await startAppBehindProxy();
   proxy.stripsUpgrades = true;
   const page = await openPage(`${proxy.url}/`, { expectedErrors: [/WebSocket connection to/, /426/] });
@@ -92,7 +94,7 @@ it('where WebSocket does not come through, the page is live all the same', async
   await waitForEqual(async () => (await readTileValues(page))['orders'], 1);
 });
 
-it('a page that was open before there was a service finds it', async () => {
+it('an open page finds the service when it is back', async () => {
   const { proxy, ...app } = await startAppBehindProxy();
   const page = await openPage(`${proxy.url}/`, { expectedErrors: UNREACHABLE_ERRORS });
   await waitForState(page, 'live');
@@ -103,7 +105,7 @@ it('a page that was open before there was a service finds it', async () => {
   await waitForState(page, 'live');
 });
 
-it('another data directory behind the same address is another history: nothing of the first stays', async () => {
+it('a new epoch at the same URL replaces everything of the old one', async () => {
   const [one, two] = [await startApp(), await startApp()];
   const [before, after] = [createCaller(one.url), createCaller(two.url)];
   for (let order = 0; order < 5; order += 1) await before('POST /order');
@@ -118,7 +120,7 @@ it('another data directory behind the same address is another history: nothing o
   expect(await readTileValues(page)).toEqual({ orders: 0, customers: 1, products: 0 });
 });
 
-it('after an outage the chart is filled again, though one of its counters has been deleted since it was drawn', async () => {
+it('after an outage the chart is read again even if one of its counters has been deleted', async () => {
   const { url, proxy } = await startAppBehindProxy();
   const call = createCaller(url);
   await call('PUT /dashboards/shop', { counters: { sales: {}, visits: {} } });
@@ -138,7 +140,7 @@ it('after an outage the chart is filled again, though one of its counters has be
   await waitForEqual(async () => (await readNewestRows(page, 1))[0]?.includes('visits 3'), true);
 });
 
-it('a dashboard that is deleted while it is watched is said to be gone', async () => {
+it('deleting the watched dashboard is reported', async () => {
   const { url, call } = await startShop();
   const page = await openPage(`${url}/#/shop`, { expectedErrors: [/404/] });
   await waitForState(page, 'live');
@@ -150,7 +152,7 @@ it('a dashboard that is deleted while it is watched is said to be gone', async (
     .waitFor();
 });
 
-it('an unknown dashboard is said to be unknown, with names that are near', async () => {
+it('an unknown dashboard is reported with similar names', async () => {
   const { url } = await startShop();
   const page = await openPage(`${url}/#/shpo`, { expectedErrors: [/404/, /WebSocket connection to/] });
   await page.getByText(/shop/).first().waitFor();

@@ -1,4 +1,4 @@
-/** Pictures of the page for people to look at: screens, schemes and states in `test-artefacts/`, and the one that the README shows. */
+/** Screenshots of the page in `test-artefacts/`: screens, colour schemes and states, and the one of the README. */
 import { statSync } from 'node:fs';
 import { createCaller } from '../support/api-client.js';
 import { startApp } from '../support/app.js';

@@ -1,4 +1,4 @@
-/** The page behind a proxy that takes off TLS and a path: the page, its socket and the documents find each other. */
+/** The page behind a reverse proxy with TLS and a path: page, WebSocket and API documents. */
 import { createCaller } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { openPage } from '../support/browser.js';
@@ -13,12 +13,12 @@ describe.each(['passed on', 'taken off'] as const)('nginx with TLS, path: %s', (
     return startReverseProxy('nginx', { servicePort: port, pathMode: way });
   };
 
-  it('shows the page live, lets it count, and leads to the documents', async () => {
+  it('the page is live, counts, and links to the API documents', async () => {
     const proxy = await start();
     const sockets: string[] = [];
     const page = await openPage(`${proxy.url}/#/main?range=5m`, {
       ignoreHTTPSErrors: true,
-      // Asked for by the browser itself beside the JSON, which can name no icon.
+      // Browsers request it for JSON documents, which cannot name an icon.
       expectedErrors: [/favicon\.ico/],
       prepare: (fresh) => void fresh.on('websocket', (socket) => sockets.push(socket.url())),
     });
@@ -37,10 +37,10 @@ describe.each(['passed on', 'taken off'] as const)('nginx with TLS, path: %s', (
     await page.goBack();
     await page.getByRole('link', { name: 'JSON' }).click();
     expect(new URL(page.url()).pathname).toBe(`${PREFIX}/dashboards/main`);
-    // Swagger is large, and so is the library that makes its document when it is first asked for.
+    // Swagger is large and is loaded on the first request.
   }, 60_000);
 
-  it('adds the slash that was forgotten', async () => {
+  it('a missing trailing slash is added', async () => {
     const proxy = await start();
     const page = await openPage(proxy.url, { ignoreHTTPSErrors: true });
     await waitForState(page, 'live');
@@ -48,7 +48,7 @@ describe.each(['passed on', 'taken off'] as const)('nginx with TLS, path: %s', (
   });
 });
 
-it('tells what the service says of itself when it cannot reach its store', async () => {
+it('the page is degraded while the service cannot reach its store', async () => {
   const { url } = await startApp();
   const page = await openPage(`${url}/`, {
     prepare: (fresh) =>

@@ -1,4 +1,4 @@
-/** The page on every screen: nothing beside the window, nothing on top of another, whatever the size, the zoom and the numbers. */
+/** Layout at every window size and zoom: nothing overflows or overlaps, however long titles and numbers are. */
 import type { Page } from 'playwright-core';
 import { startApi } from '../support/api-client.js';
 import { openPage, type OpenPageOptions } from '../support/browser.js';
@@ -6,7 +6,7 @@ import { readTiles, waitForEqual, waitForState } from '../support/dashboard-page
 
 const LONG_TITLE = 'Subscriptions that were renewed without a reminder';
 
-/** Counters whose titles and numbers are as long as they may come. */
+/** Creates a dashboard with titles and values of the greatest length. */
 async function startWithLongTitles(counters: number) {
   const api = await startApi();
   const names = Array.from({ length: counters }, (_, index) => `counter-${index}`);
@@ -20,14 +20,14 @@ async function startWithLongTitles(counters: number) {
   return api;
 }
 
-/** What is wrong with how a page lies on the screen. */
+/** Returns the overflowing and overlapping elements of a page. */
 async function findLayoutFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const faults: string[] = [];
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth > clientWidth) faults.push(`scrolls sideways: ${scrollWidth} in ${clientWidth}`);
     const describeNode = (node: Element): string => `${node.localName} "${(node.textContent ?? '').slice(0, 30)}"`;
-    /** What can be seen of it, line by line: its text or itself, less what the boxes ancestor it cut off. */
+    /** Returns the visible boxes of an element, one per line of text, clipped by its ancestors. */
     const getVisibleBoxes = (node: Element): DOMRect[] => {
       const range = document.createRange();
       range.selectNodeContents(node);
@@ -60,7 +60,7 @@ async function findLayoutFaults(page: Page): Promise<string[]> {
         if (one.node.contains(other.node) || (label && label === other.node.closest('label'))) continue;
         const overlapX = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
         const overlapY = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
-        // Lines of text are set closer than their boxes are high.
+        // The boxes of adjacent lines overlap slightly.
         const line = Math.min(one.box.height, other.box.height) / 3;
         if (overlapX > 2 && overlapY > line)
           faults.push(`${describeNode(one.node)} lies on ${describeNode(other.node)}`);
@@ -70,23 +70,23 @@ async function findLayoutFaults(page: Page): Promise<string[]> {
   });
 }
 
-/** Sizes in CSS pixels: zooming in makes a window smaller. */
+/** Window sizes, CSS pixels. Zooming in makes a window smaller. */
 const WINDOWS: Readonly<Record<string, readonly [width: number, height: number]>> = {
   'a phone': [320, 568],
-  'a phone on its side': [667, 375],
+  'a phone in landscape': [667, 375],
   'a tablet': [820, 1_180],
   'a laptop': [1_280, 800],
   'a laptop at 200 %': [640, 400],
   'a laptop at 400 %': [320, 200],
-  'a wall of 4K': [3_840, 2_160],
+  'a 4K wall screen': [3_840, 2_160],
 };
 
-/** What is wrong in each window. */
+/** Returns the layout faults at each window size. */
 async function findFaultsByWindow(page: Page): Promise<Record<string, string[]>> {
   const faults: Record<string, string[]> = {};
   for (const [name, [width, height]] of Object.entries(WINDOWS)) {
     await page.setViewportSize({ width, height });
-    // Sizes are observed with one picture, and drawn with the next.
+    // Sizes are observed in one animation frame and applied in the next.
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
     faults[name] = await findLayoutFaults(page);
   }
@@ -103,11 +103,11 @@ async function openWithLongTitles(counters: number, parameters = '', options: Op
   return page;
 }
 
-it.each([1, 3, 12])('a board of %d fits into every window', async (counters) => {
+it.each([1, 3, 12])('a board of %d counters fits every window', async (counters) => {
   expect(await findFaultsByWindow(await openWithLongTitles(counters))).toEqual(NO_FAULTS);
 });
 
-it('the list of dashboards fits into every window', async () => {
+it('the list of dashboards fits every window', async () => {
   const page = await openWithLongTitles(3);
   await page.getByRole('button', { name: 'Dashboards' }).click();
   const nav = page.getByRole('navigation', { name: 'Dashboards' });
@@ -121,11 +121,11 @@ it('the list of dashboards fits into every window', async () => {
   }
 });
 
-it('the kiosk fits into every window', async () => {
+it('kiosk mode fits every window', async () => {
   expect(await findFaultsByWindow(await openWithLongTitles(6, '?kiosk'))).toEqual(NO_FAULTS);
 });
 
-it('buttons are large enough for a finger', async () => {
+it('buttons are large enough for touch', async () => {
   const page = await openWithLongTitles(3, '', {
     viewport: { width: 320, height: 568 },
     hasTouch: true,

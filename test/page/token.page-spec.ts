@@ -1,4 +1,4 @@
-/** The page where a token is needed: it asks, keeps the token for the tab alone, and says what the token does not open. */
+/** The page with tokens: sign-in, session storage, missing rights and expired tokens. */
 import type { Page } from 'playwright-core';
 import { add } from '../../src/client/client.js';
 import type { Config } from '../../src/config/config.js';
@@ -15,7 +15,7 @@ import { defineShop, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 
 const findTokenField = (page: Page) => page.getByRole('textbox', { name: 'Token' });
 const findButton = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
-/** What a browser says of refusals. */
+/** Console messages of the browser about refused requests. */
 const REFUSED = [...UNREACHABLE_ERRORS, /status of 40[13]/];
 
 async function startWithTokens(overrides: Partial<Config> = {}) {
@@ -31,7 +31,7 @@ async function submitToken(page: Page, token: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-/** Closes the viewers that watch by WebSocket, as the service does when their token ends. */
+/** Closes all WebSockets as the service does when a token expires. */
 function endTokens({ openConnections }: TcpProxy): void {
   const reason = Buffer.from('token no longer valid');
   const code = Buffer.alloc(2);
@@ -42,7 +42,7 @@ function endTokens({ openConnections }: TcpProxy): void {
   }
 }
 
-/** Where a token is to be found in a page, beside the session of its tab. */
+/** Returns the places, other than session storage, in which a page contains the token. */
 const findTokenTraces = (page: Page, token: string) =>
   page.evaluate((text) => {
     const places = {
@@ -58,7 +58,7 @@ const findTokenTraces = (page: Page, token: string) =>
 const readSessionStorage = (page: Page) =>
   page.evaluate(() => Object.keys(sessionStorage).map((key) => sessionStorage.getItem(key)));
 
-it('asks for a token, takes none that is wrong, and keeps one for the tab alone until the viewer signs out', async () => {
+it('rejects an unknown token, and stores a valid one in the tab until the viewer signs out', async () => {
   const { url, proxy, open } = await startWithTokens();
   const page = await open('');
   await findTokenField(page).waitFor();
@@ -89,7 +89,7 @@ it('asks for a token, takes none that is wrong, and keeps one for the tab alone 
   ]).toEqual([[], {}, false]);
 });
 
-it('with a token that may only read, + and − stand still and say why', async () => {
+it('with a read token the buttons are disabled after a refused change and the reason is shown', async () => {
   const { open } = await startWithTokens();
   const page = await open('');
   await submitToken(page, SECRETS.reader);
@@ -103,7 +103,7 @@ it('with a token that may only read, + and − stand still and say why', async (
   expect(await findAccessibilityFaults(page)).toEqual([]);
 });
 
-it('where all may watch it asks for nothing, until something is to be changed', async () => {
+it('with anonymous reading, a token is requested only for a change', async () => {
   const { open } = await startWithTokens({ ALLOW_ANONYMOUS: 'read' });
   const page = await open('');
   await waitForState(page, 'live');
@@ -122,7 +122,7 @@ it('where all may watch it asks for nothing, until something is to be changed', 
   await waitForEqual(() => readTileValues(page), { orders: 1, customers: 0, products: 0 });
 });
 
-it('a token of the tab that the service does not take is forgotten, and can be done without where all may watch', async () => {
+it('an invalid stored token is forgotten, and the viewer can continue without one if anonymous reading is allowed', async () => {
   const { open } = await startWithTokens({ ALLOW_ANONYMOUS: 'read' });
   const page = await open('');
   await waitForState(page, 'live');
@@ -134,7 +134,7 @@ it('a token of the tab that the service does not take is forgotten, and can be d
   await waitForState(page, 'live');
 });
 
-it('a token that ends leaves the numbers, marked as not live, and is asked for again', async () => {
+it('an expired token leaves the last numbers, marked as not live, and the page asks for another', async () => {
   const { url, proxy, open } = await startWithTokens();
   const page = await open('');
   await submitToken(page, SECRETS.reader);
@@ -155,7 +155,7 @@ it('a token that ends leaves the numbers, marked as not live, and is asked for a
   await waitForState(page, 'live');
 });
 
-it('a dashboard that a token does not open is told with those that it opens', async () => {
+it('a token without a right to the dashboard lists the dashboards that it can read', async () => {
   const { open } = await startWithTokens();
   const page = await open('');
   await submitToken(page, SECRETS.shopClerk);
