@@ -90,9 +90,9 @@ it.each([429, 500, 502, 503])('%i is retried with the same key', async (status) 
 it("the caller's key is sent; without one each change has a key of its own", async () => {
   const { url, asked } = await startScriptedServer(respondWithJson(200, OUTCOME));
   for (const options of [{ key: 'k1' }, {}, {}]) await add(url, 'orders', 1, options);
-  const [given, ...made] = asked.map(({ headers }) => headers['idempotency-key']);
+  const [given, ...generated] = asked.map(({ headers }) => headers['idempotency-key']);
   expect(given).toBe('k1');
-  expect(new Set(made).size).toBe(2);
+  expect(new Set(generated).size).toBe(2);
 });
 
 it('a Retry-After beyond maxRetryMs ends the retries', async () => {

@@ -82,10 +82,10 @@ describe('a service that requires tokens', () => {
   });
 });
 
-it.each(['WebSocket', 'stream'])('a watch by %s replaces an expired token', async (way) => {
+it.each(['WebSocket', 'stream'])('a watch by %s replaces an expired token', async (transport) => {
   const { config, issue } = await startIssuer();
   const { proxy } = await startAppBehindProxy({ ...config, HEARTBEAT_MS: 200 });
-  proxy.stripsUpgrades = way === 'stream';
+  proxy.stripsUpgrades = transport === 'stream';
   const tokenSource = { lifetimeS: 3, calls: 0 };
   const ends = await issue('tallyboard:read', tokenSource.lifetimeS);
   const watched = recordWatch(proxy.url, {
@@ -128,31 +128,31 @@ describe('if tickets are refused', () => {
 });
 
 describe('a refused token', () => {
-  const ways: readonly (readonly [string, (url: string, token: TokenSource) => Promise<unknown>])[] = [
+  const requests: readonly (readonly [string, (url: string, token: TokenSource) => Promise<unknown>])[] = [
     ['a change', (url, token) => add(url, 'orders', 1, { token })],
     ['a read', (url, token) => describeDashboard(url, { token })],
   ];
 
-  it.each(ways)('is requested once more by %s', async (_, ask) => {
+  it.each(requests)('is requested once more by %s', async (_, sendRequest) => {
     const { url, asked } = await startScriptedServer(respondWithJson(401, {}), respondWithJson(200, OUTCOME));
-    await ask(url, createTokenSequence('old', 'new'));
+    await sendRequest(url, createTokenSequence('old', 'new'));
     expect(listTokens(asked)).toEqual(['old', 'new']);
     const keys = new Set(asked.map(({ headers }) => headers['idempotency-key']));
     expect(keys.size).toBe(1);
   });
 
-  it.each(ways)('is not sent again by %s if it is a string or has not changed', async (_, ask) => {
+  it.each(requests)('is not sent again by %s if it is a string or has not changed', async (_, sendRequest) => {
     const { url, asked } = await startScriptedServer(respondWithJson(401, { detail: 'not you' }));
-    await expect(ask(url, () => 'same')).rejects.toThrow('not you');
-    await expect(ask(url, 'same')).rejects.toThrow('not you');
-    await expect(ask(url, createTokenSequence('one', 'two', 'three'))).rejects.toThrow('not you');
+    await expect(sendRequest(url, () => 'same')).rejects.toThrow('not you');
+    await expect(sendRequest(url, 'same')).rejects.toThrow('not you');
+    await expect(sendRequest(url, createTokenSequence('one', 'two', 'three'))).rejects.toThrow('not you');
     expect(listTokens(asked)).toEqual(['same', 'same', 'one', 'two']);
   });
 
-  it.each(ways)('that is malformed is not sent by %s and not part of the error', async (_, ask) => {
+  it.each(requests)('that is malformed is not sent by %s and not part of the error', async (_, sendRequest) => {
     const { url, asked } = await startScriptedServer(respondWithJson(200, OUTCOME));
     for (const token of ['', 'two\nlines', 'Schlüssel']) {
-      const error = await ask(url, token).catch(String);
+      const error = await sendRequest(url, token).catch(String);
       expect(error).toBe('RangeError: the token must be visible ASCII characters');
     }
     expect(asked).toEqual([]);

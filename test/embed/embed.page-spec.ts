@@ -81,7 +81,7 @@ describe('the element', () => {
 it('each new value fires one change event with value and revision', async () => {
   const { url, embed } = await startEmbeddingSite();
   const page = await embed('');
-  const told = await page.evaluateHandle(() => {
+  const events = await page.evaluateHandle(() => {
     const all: unknown[] = [];
     const counter = document.createElement('live-counter');
     counter.setAttribute('counter', 'orders');
@@ -96,7 +96,7 @@ it('each new value fires one change event with value and revision', async () => 
   // Moving the element within the page keeps its value.
   await page.evaluate(() => document.querySelector('h1')?.append(document.querySelector('live-counter') ?? ''));
   await waitForElement(page, { value: '2', state: 'live' });
-  expect(await told.jsonValue()).toEqual([
+  expect(await events.jsonValue()).toEqual([
     { value: 0, revision: 0, at: expect.any(Number) },
     { value: 2, revision: 1, at },
   ]);
@@ -131,7 +131,7 @@ describe('its appearance', () => {
   it.each([
     ['no-preference', 1],
     ['reduce', 0],
-  ] as const)('with prefers-reduced-motion "%s" a change starts %i animations', async (reducedMotion, moving) => {
+  ] as const)('with prefers-reduced-motion "%s" a change starts %i animations', async (reducedMotion, animations) => {
     const { url, embed } = await startEmbeddingSite();
     const page = await embed(ORDERS, { reducedMotion });
     await waitForElement(page, { state: 'live' });
@@ -142,7 +142,7 @@ describe('its appearance', () => {
     });
     await add(url, 'orders');
     await waitForElement(page, { value: '1' });
-    expect(await seen.jsonValue()).toEqual([moving]);
+    expect(await seen.jsonValue()).toEqual([animations]);
   });
 
   it('has the same size in every state and with all digits', async () => {
@@ -150,13 +150,13 @@ describe('its appearance', () => {
     await add(url, 'orders', 11_111);
     const page = await embed(ORDERS);
     await waitForElement(page, { value: '11.111' });
-    const room = () => page.locator('live-counter').evaluate((element) => element.getBoundingClientRect().toJSON());
-    const before = await room();
+    const readBox = () => page.locator('live-counter').evaluate((element) => element.getBoundingClientRect().toJSON());
+    const before = await readBox();
     await add(url, 'orders', 77_777);
     await waitForElement(page, { value: '88.888' });
-    expect(await room()).toEqual(before);
+    expect(await readBox()).toEqual(before);
     await page.locator('live-counter').evaluate((element) => element.setAttribute('state', 'stale'));
-    expect(await room()).toEqual(before);
+    expect(await readBox()).toEqual(before);
   });
 });
 

@@ -10,18 +10,18 @@ import { type Service, startService } from '../support/service.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = join(ROOT, 'dist/page');
-const FORMS = ['identity', 'gzip', 'br'] as const;
+const ENCODINGS = ['identity', 'gzip', 'br'] as const;
 
 /** Licences of bundled packages: part of the build, but not of the page. */
 const NOTICES = 'licences.md';
 /** Paths of the built files, without compressed copies. */
-const built = readdirSync(PAGE, { recursive: true, withFileTypes: true })
+const builtFiles = readdirSync(PAGE, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name !== NOTICES && !['.gz', '.br'].includes(extname(entry.name)))
   .map(({ parentPath, name }) => join(parentPath, name).slice(PAGE.length + 1));
-const asset = built.find((path) => path.startsWith('assets/')) ?? '';
-const addressOf = (path: string): string => (path === 'index.html' ? '/' : `/${path}`);
+const asset = builtFiles.find((path) => path.startsWith('assets/')) ?? '';
+const toUrlPath = (path: string): string => (path === 'index.html' ? '/' : `/${path}`);
 
-const memory = () => startApp({ STORE: 'memory' });
+const startMemoryApp = () => startApp({ STORE: 'memory' });
 
 /** Starts the built service from a copy of the build, with these files as its page. */
 async function startWithPage(files: Readonly<Record<string, string>>): Promise<Service & { readonly page: string }> {
@@ -38,33 +38,33 @@ async function startWithPage(files: Readonly<Record<string, string>>): Promise<S
 }
 
 describe('every built file', () => {
-  it.each(built)('%s is served completely in every accepted encoding', async (path) => {
-    const { url } = await memory();
+  it.each(builtFiles)('%s is served completely in every accepted encoding', async (path) => {
+    const { url } = await startMemoryApp();
     const isText = /\.(html|js|css|svg)$/.test(path);
     const tags = new Set<string | null>();
-    for (const form of FORMS) {
-      const response = await fetch(url + addressOf(path), { headers: { 'Accept-Encoding': form } });
+    for (const encoding of ENCODINGS) {
+      const response = await fetch(url + toUrlPath(path), { headers: { 'Accept-Encoding': encoding } });
       expect(response.status).toBe(200);
       expect(Buffer.from(await response.arrayBuffer())).toEqual(readFileSync(join(PAGE, path)));
       expect(response.headers.get('vary')).toBe('Accept-Encoding');
       expect(response.headers.get('x-content-type-options')).toBe('nosniff');
       expect(response.headers.get('referrer-policy')).toBe('no-referrer');
-      const encoded = isText && form !== 'identity';
-      expect(response.headers.get('content-encoding')).toBe(encoded ? form : null);
+      const isCompressed = isText && encoding !== 'identity';
+      expect(response.headers.get('content-encoding')).toBe(isCompressed ? encoding : null);
       tags.add(response.headers.get('etag'));
     }
-    expect(tags.size).toBe(isText ? FORMS.length : 1);
+    expect(tags.size).toBe(isText ? ENCODINGS.length : 1);
   });
 
-  it.each(built)('%s is not sent again to a client that has it', async (path) => {
-    const { url } = await memory();
-    for (const form of FORMS) {
-      const headers = { 'Accept-Encoding': form };
-      const first = await fetch(url + addressOf(path), { headers });
+  it.each(builtFiles)('%s is not sent again to a client that has it', async (path) => {
+    const { url } = await startMemoryApp();
+    for (const encoding of ENCODINGS) {
+      const headers = { 'Accept-Encoding': encoding };
+      const first = await fetch(url + toUrlPath(path), { headers });
       const tag = first.headers.get('etag') ?? '';
-      const again = await fetch(url + addressOf(path), { headers: { ...headers, 'If-None-Match': `"x", W/${tag}` } });
+      const again = await fetch(url + toUrlPath(path), { headers: { ...headers, 'If-None-Match': `"x", W/${tag}` } });
       expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', tag]);
-      expect((await fetch(url + addressOf(path), { headers: { ...headers, 'If-None-Match': '"x"' } })).status).toBe(
+      expect((await fetch(url + toUrlPath(path), { headers: { ...headers, 'If-None-Match': '"x"' } })).status).toBe(
         200,
       );
     }
@@ -73,7 +73,7 @@ describe('every built file', () => {
 
 describe('the page', () => {
   it('is revalidated each time, and its assets are immutable', async () => {
-    const { url } = await memory();
+    const { url } = await startMemoryApp();
     const response = await fetch(url);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(response.headers.get('cache-control')).toBe('no-cache');
@@ -88,7 +88,7 @@ describe('the page', () => {
   });
 
   it('has a content security policy without other origins, inline code or foreign frames', async () => {
-    const { url } = await memory();
+    const { url } = await startMemoryApp();
     const response = await fetch(url);
     const policy = new Map(
       response.headers
@@ -103,13 +103,13 @@ describe('the page', () => {
     expect(await response.text()).not.toMatch(/<script(?![^>]* src=)|<style| style=| on\w+=/);
   });
 
-  it.each(['/', addressOf(asset)])('responds to HEAD %s with the headers of GET and no body', async (path) => {
-    const { port } = await memory();
+  it.each(['/', toUrlPath(asset)])('responds to HEAD %s with the headers of GET and no body', async (path) => {
+    const { port } = await startMemoryApp();
     const client = await connectRaw(port);
-    const asking = { 'Accept-Encoding': 'gzip', 'X-Request-Id': 'r1' };
-    client.send(formatRequest(`HEAD ${path}`, asking));
+    const requestHeaders = { 'Accept-Encoding': 'gzip', 'X-Request-Id': 'r1' };
+    client.send(formatRequest(`HEAD ${path}`, requestHeaders));
     const { headers: head } = await client.readHead();
-    client.send(formatRequest(`GET ${path}`, asking));
+    client.send(formatRequest(`GET ${path}`, requestHeaders));
     const { headers: whole } = await client.readHead();
     expect({ ...head, date: '' }).toEqual({ ...whole, date: '' });
   });
@@ -127,7 +127,7 @@ describe('the page', () => {
     '//',
     '/favicon.ico',
   ])('responds with 404 to %s', async (path) => {
-    const { port } = await memory();
+    const { port } = await startMemoryApp();
     const client = await connectRaw(port);
     client.send(formatRequest(`GET ${path}`));
     const { status, headers, body } = await client.readResponse();

@@ -7,10 +7,10 @@ import { startReverseProxy } from '../support/reverse-proxy.js';
 
 const PREFIX = '/tally';
 
-describe.each(['passed on', 'taken off'] as const)('nginx with TLS, path: %s', (way) => {
+describe.each(['passed on', 'taken off'] as const)('nginx with TLS, path: %s', (pathMode) => {
   const start = async () => {
-    const { port } = await startApp({ BASE_PATH: way === 'passed on' ? PREFIX : '', TRUST_PROXY: 'loopback' });
-    return startReverseProxy('nginx', { servicePort: port, pathMode: way });
+    const { port } = await startApp({ BASE_PATH: pathMode === 'passed on' ? PREFIX : '', TRUST_PROXY: 'loopback' });
+    return startReverseProxy('nginx', { servicePort: port, pathMode });
   };
 
   it('the page is live, counts, and links to the API documents', async () => {
