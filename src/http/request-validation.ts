@@ -76,14 +76,24 @@ function createBodyReader({ MAX_BODY_BYTES: maxBytes, BODY_TIMEOUT_MS: timeoutMs
   return (request: Request, response: Response, next: NextFunction): void => {
     // Express would answer only once all of it had come.
     if (Number(request.headers['content-length']) > maxBytes) {
-      next(new TallyError('body-too-large', `a body has at most ${maxBytes} bytes here`));
+      next(createBodySizeError(maxBytes));
     } else if (request.is('json')) {
-      readJson(request, response, withBodyTimeout(response, next, timeoutMs));
+      const proceed = (error?: unknown): void => next(isBodySizeError(error) ? createBodySizeError(maxBytes) : error);
+      readJson(request, response, withBodyTimeout(response, proceed, timeoutMs));
     } else {
       const detail = 'a body is read as JSON here: say Content-Type: application/json, or send none';
       next(new TallyError('unsupported-media-type', detail));
     }
   };
+}
+
+function createBodySizeError(maxBytes: number): TallyError {
+  return new TallyError('body-too-large', `the body must be at most ${maxBytes} bytes`);
+}
+
+/** The parser finds out about a body without a length while it reads it, and does not name the limit. */
+function isBodySizeError(error: unknown): boolean {
+  return error instanceof Error && 'type' in error && error.type === 'entity.too.large';
 }
 
 /** Goes on once: when the body is read, or when it has taken too long. The connection is of no use then. */
