@@ -1,4 +1,4 @@
-/** Who may watch, who may change. */
+/** Authentication, authorization and rate limits. */
 import { Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Config } from '../config/config.js';

@@ -1,4 +1,4 @@
-/** Who a request is of: by its token, by its ticket, or nobody in particular. */
+/** Authenticates requests by token or ticket. Requests without either are anonymous. */
 import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
@@ -12,18 +12,18 @@ import type { Tickets } from './tickets.js';
 import { digestSecret } from '../config/token-list.js';
 import type { TokenIndex } from './token-index.js';
 
-/** Most JWTs that are remembered as verified: a signature costs a hundred times as much as finding one. */
+/** Number of verified JWTs to cache: verifying a signature costs a hundred times as much as a look-up. */
 const MAX_CACHED_JWTS = 10_000;
-/** How long a verified JWT is believed without another look, milliseconds: a key that its issuer withdraws counts no longer than this. */
+/** Time to cache a verified JWT, milliseconds. A key that the issuer withdraws is trusted at most this long. */
 const JWT_CACHE_TTL_MS = 60_000;
 
 interface AuthenticatorOptions {
   readonly tokens: TokenIndex<Principal>;
   readonly jwt: JwtVerifier | undefined;
   readonly tickets: Tickets;
-  /** What whoever shows no token may do. */
+  /** Principal of requests without a token. */
   readonly anonymous: Principal;
-  /** True where everybody may do everything: then nobody is asked for a token, and one that is shown is passed over. */
+  /** True if every request may do everything. Tokens are then ignored. */
   readonly isUnrestricted: boolean;
   readonly maxFailuresPerMin: number;
 }
@@ -46,7 +46,7 @@ export class Authenticator {
   }
 
   /**
-   * The principal of a request.
+   * Returns the principal of a request: that of its token or ticket, else the anonymous one.
    * @throws TallyError `token-invalid`, `ticket-invalid`, `too-many-failures`, `issuer-unavailable`
    */
   async authenticate(request: IncomingMessage, acceptsTicket: boolean): Promise<Principal> {
@@ -74,7 +74,7 @@ export class Authenticator {
     this.#failedTokens.recordFailure(address);
     throw new TallyError(
       'token-invalid',
-      token ? 'the token is not known here' : 'Authorization is not `Bearer <token>`',
+      token ? 'the token is not known to this service' : 'the Authorization header must be `Bearer <token>`',
     );
   }
 
@@ -101,7 +101,7 @@ export class Authenticator {
     }
   }
 
-  /** A page's own streams are asked for without an origin: browsers leave it out where it is the service's own. */
+  /** True if a request comes from an origin. Browsers omit the header if it is the service's own origin. */
   #isFromOrigin(request: IncomingMessage, origin: string): boolean {
     const { origin: requestOrigin } = request.headers;
     return requestOrigin === undefined

@@ -1,4 +1,4 @@
-/** Lets requests in, or says why not: the same decision for the guard of the routes, the upgrade to WebSocket, and streams. */
+/** Authorizes requests: one decision for routes, WebSocket upgrades and streams. */
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { TallyError } from '../counters/errors.js';
@@ -7,7 +7,7 @@ import { Authenticator } from './authenticator.js';
 import { OriginPolicy } from './origin-policy.js';
 import { type Permission, type Principal, findGrantedDashboards, findDenialCode } from './principal.js';
 
-/** Where a request keeps who was let in by it. */
+/** Property of a request that holds its principal. */
 const PRINCIPAL_KEY = Symbol('principal');
 
 interface AuthorizedRequest extends IncomingMessage {
@@ -22,8 +22,8 @@ export class Authorizer {
   ) {}
 
   /**
-   * Authorizes a request and keeps its principal with it.
-   * @param acceptsTicket whether a ticket will do (`?ticket=`)
+   * Authenticates a request, checks its permission, and stores the principal with the request.
+   * @param acceptsTicket true if a ticket (`?ticket=`) is accepted instead of a token
    * @throws TallyError `host-not-allowed`, `origin-not-allowed`, `token-required`, `token-invalid`,
    *   `ticket-invalid`, `forbidden`, `too-many-failures`, `issuer-unavailable`
    */
@@ -35,49 +35,46 @@ export class Authorizer {
     return principal;
   }
 
-  /** Refuses a principal that may not do this, or no longer. @throws TallyError `token-required`, `token-invalid`, `forbidden` */
+  /**
+   * @throws TallyError `token-required`, `token-invalid` or `forbidden` if a principal lacks a permission or has
+   *   expired
+   */
   assertAllowed(principal: Principal, permission: Permission): void {
     const denial = this.findDenial(principal, permission);
     if (denial) throw denial;
   }
 
-  /** Why a principal may not do this; undefined when it may. */
+  /** Returns the reason why a principal lacks a permission, or undefined. */
   findDenial(principal: Principal, permission: Permission): TallyError | undefined {
     const code = findDenialCode(permission, principal, this.authenticator.anonymous, Date.now());
     return code && new TallyError(code, DENIAL_DETAILS[code](permission));
   }
 
-  /** The dashboards that a principal has a right for. */
+  /** Returns the dashboards for which a principal has a role. */
   findGrantedDashboards(principal: Principal, role: Role): ReadonlySet<string> | 'all' {
     return findGrantedDashboards(role, principal, this.authenticator.anonymous);
   }
 }
 
 const DENIAL_DETAILS = {
-  'token-required': ({ role }: Permission) => `the right to ${ROLE_ACTIONS[role]} is not everybody's here`,
+  'token-required': ({ role }: Permission) => `a token with the right "${role}" is required`,
   'token-invalid': () => 'the token has expired',
-  forbidden: ({ role, scope }: Permission) => `the token has no right to ${ROLE_ACTIONS[role]}${formatScope(scope)}`,
+  forbidden: ({ role, scope }: Permission) => `the token lacks the right "${role}"${formatScope(scope)}`,
 } as const;
-
-const ROLE_ACTIONS: Readonly<Record<Role, string>> = {
-  read: 'watch and read',
-  write: 'change counts',
-  admin: 'define and delete',
-};
 
 function formatScope(scope: Permission['scope']): string {
   if (scope === 'some') return '';
-  return scope === 'all' ? ' in all dashboards' : ` in dashboard ${scope.dashboard}`;
+  return scope === 'all' ? ' for all dashboards' : ` for dashboard ${scope.dashboard}`;
 }
 
-/** Who was let in by a request. @throws Error when nobody was: its route asks for nothing */
+/** Returns the principal of an authorized request. @throws Error if its route requires no permission */
 export function getPrincipal(request: AuthorizedRequest): Principal {
   const principal = request[PRINCIPAL_KEY];
-  if (!principal) throw new Error('nobody was let in by this request');
+  if (!principal) throw new Error('the request has not been authorized');
   return principal;
 }
 
-/** The name of who was let in by a request, for the ledger. */
+/** Returns the name of a request's principal, for the ledger. Undefined if it is anonymous. */
 export function getActorName(request: IncomingMessage): string | undefined {
   return getPrincipal(request).name;
 }

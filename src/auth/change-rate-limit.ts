@@ -1,4 +1,4 @@
-/** How many changes a token may make in a second: requests beyond are refused, streams wait. */
+/** Limits changes per second and token: refuses requests over the limit, and slows down bulk uploads. */
 import type { ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { Request } from 'express';
@@ -8,12 +8,15 @@ import { FixedWindowLimiter } from './rate-limiter.js';
 import { type ClientAddress, toClientNetwork } from './client-address.js';
 
 const RATE_WINDOW_S = 1;
-/** So few left are told, or a tenth where that is more: the headers cost a change a twelfth, and above it nobody has a use for them. */
+/**
+ * RateLimit headers are sent when fewer than this, or than a tenth of the limit, remain: they cost a twelfth of a
+ * change, and clients have no use for them earlier.
+ */
 const LOW_REMAINING = 100;
 
 export class ChangeRateLimit {
   readonly #limiter: FixedWindowLimiter | undefined;
-  /** The header that says it. */
+  /** Value of `RateLimit-Policy`. */
   readonly #policyHeader: string;
 
   /** @param maxPerSecond 0 for no limit */
@@ -26,7 +29,7 @@ export class ChangeRateLimit {
   }
 
   /**
-   * Counts the changes of a request, and says in the answer how many are left when they are few (draft-ietf-httpapi-ratelimit-headers-10).
+   * Counts the changes of a request. Adds RateLimit headers if few remain (draft-ietf-httpapi-ratelimit-headers-10).
    * @throws TallyError `too-many-changes`
    */
   consume(request: Request, response: ServerResponse): void {
@@ -41,12 +44,12 @@ export class ChangeRateLimit {
     response.setHeader('RateLimit-Policy', this.#policyHeader);
     response.setHeader('RateLimit', `"changes";r=${remaining};t=${resetInS}`);
     if (isAllowed) return;
-    throw new TallyError('too-many-changes', `this token may make ${limit} changes a second`, {
+    throw new TallyError('too-many-changes', `the limit is ${limit} changes per second and token`, {
       retryAfterS: resetInS,
     });
   }
 
-  /** Waits until some of this many changes of a stream may be made. @returns how many */
+  /** Waits until at least one of `wanted` changes is allowed. @returns how many are */
   async consumeUpTo(request: Request, wanted: number): Promise<number> {
     const limiter = this.#limiter;
     if (!limiter) return wanted;
@@ -57,14 +60,14 @@ export class ChangeRateLimit {
     return granted;
   }
 
-  /** Those without a name are told apart by where they come from. */
+  /** Anonymous clients are limited by network. */
   #toLimiterKey(request: Request): string {
     const { name } = getPrincipal(request);
     return name === undefined ? `at ${toClientNetwork(this.address.getAddress(request))}` : `named ${name}`;
   }
 }
 
-/** A change set counts as many as it has; what is no change set is refused for its shape later. */
+/** Counts the changes of a body. An invalid body counts as one and is refused later. */
 function countChanges(body: unknown): number {
   const changes: unknown = typeof body === 'object' && body !== null && 'changes' in body ? body.changes : undefined;
   return Array.isArray(changes) ? Math.max(1, changes.length) : 1;

@@ -1,9 +1,12 @@
-/** Where a request comes from and what it was sent to, as far as proxies on the way are trusted to say. */
+/** Resolves client address, host and protocol of a request, with the headers of trusted proxies. */
 import type { IncomingMessage } from 'node:http';
 import proxyAddr from 'proxy-addr';
 import { type TrustedProxies, parseTrustProxy } from '../config/trust-proxy.js';
 
-/** What stands for one client when clients are counted: an IPv4 address, or the /64 of an IPv6 one, which has as many as it likes. */
+/**
+ * Returns the network to count a client by: an IPv4 address, or the /64 of an IPv6 address, all of which one client
+ * has.
+ */
 export function toClientNetwork(address: string): string {
   if (!address.includes(':')) return address;
   const [head = '', tail] = address.split('%', 1)[0]?.split('::', 2) ?? [];
@@ -16,12 +19,12 @@ export function toClientNetwork(address: string): string {
 export class ClientAddress {
   readonly #isTrusted: TrustedProxies | undefined;
 
-  /** @param trustProxy the addresses of proxies whose `X-Forwarded-*` count, as TRUST_PROXY has them */
+  /** @param trustProxy trusted proxies, in the format of TRUST_PROXY */
   constructor(trustProxy: string) {
     this.#isTrusted = parseTrustProxy(trustProxy);
   }
 
-  /** The address of the client: of the last one on the way that no trusted proxy has. */
+  /** Returns the address of the client: the nearest hop that is not a trusted proxy. */
   getAddress(request: IncomingMessage): string {
     const { remoteAddress = '' } = request.socket;
     const address =
@@ -29,19 +32,19 @@ export class ClientAddress {
     return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
   }
 
-  /** The host (with its port) that the client has asked for. */
+  /** Returns the host, with its port, that the client requested. */
   getHost(request: IncomingMessage): string | undefined {
     return (
       this.#readForwardedHeader(request, 'x-forwarded-host') ?? parseTargetHost(request.url) ?? request.headers.host
     );
   }
 
-  /** `http` or `https` where a trusted proxy says so, else undefined: TLS may end at one that does not say. */
+  /** Returns `http` or `https` if a trusted proxy reports it, else undefined: TLS may end at a proxy that does not. */
   getProtocol(request: IncomingMessage): string | undefined {
     return this.#readForwardedHeader(request, 'x-forwarded-proto')?.toLowerCase();
   }
 
-  /** The last value is that of the proxy which is connected here; those before it may be anybody's. */
+  /** Reads the last value, set by the proxy that is connected. Clients can forge earlier ones. */
   #readForwardedHeader(request: IncomingMessage, name: 'x-forwarded-host' | 'x-forwarded-proto'): string | undefined {
     const value = request.headers[name];
     if (value === undefined || !this.#isTrusted?.(request.socket.remoteAddress ?? '', 0)) return undefined;
@@ -49,12 +52,12 @@ export class ClientAddress {
   }
 }
 
-/** The host of an address that is sent as it is to a proxy: it counts in place of the Host header (RFC 9112, 3.2.2). */
+/** Returns the host of a request target that is a URL: it takes precedence over the Host header (RFC 9112, 3.2.2). */
 function parseTargetHost(target = '/'): string | undefined {
   return target.startsWith('/') ? undefined : /^https?:\/\/([^/?#]*)/i.exec(target)?.[1];
 }
 
-/** A proxy that is trusted may pass on what is no address: then it stands for what was behind it. */
+/** Falls back to the connected proxy if it passes on something other than an address. */
 function resolveForwardedAddress(request: IncomingMessage, isTrusted: TrustedProxies): string {
   try {
     return proxyAddr(request, isTrusted);

@@ -1,11 +1,11 @@
-/** Tokens that were wrong, by the address that they came from: too many, and none is looked at for a while. */
+/** Limits failed token attempts per client network and minute, against guessing. */
 import { LRUCache } from 'lru-cache';
 import { TallyError } from '../counters/errors.js';
 import { FixedWindowLimiter } from './rate-limiter.js';
 import { toClientNetwork } from './client-address.js';
 
 const FAILURE_WINDOW_MS = 60_000;
-/** Most tokens that are known to have been right from an address. */
+/** Number of valid tokens to remember, each with its network. */
 const MAX_VALID_TOKENS = 10_000;
 
 export class FailedTokenLimit {
@@ -17,14 +17,15 @@ export class FailedTokenLimit {
   }
 
   /**
-   * A token that was right from there before goes on: a neighbour behind the same address cannot lock it out.
-   * @param token what stands for it
+   * Throws once a network has used up its failures. Tokens that were valid from there before are still accepted: other
+   * clients behind the same address cannot lock them out.
+   * @param token digest of the token
    * @throws TallyError `too-many-failures`
    */
   assertAllowed(address: string, token = ''): void {
     const network = toClientNetwork(address);
     if (this.#limiter.getRemaining(network) > 0 || this.#validTokens.has(`${network} ${token}`)) return;
-    const detail = `${this.#limiter.limit} tokens from your address were wrong within a minute`;
+    const detail = `${this.#limiter.limit} token attempts from your address failed within a minute`;
     throw new TallyError('too-many-failures', detail, { retryAfterS: this.#limiter.getResetInS(network) });
   }
 
@@ -32,7 +33,7 @@ export class FailedTokenLimit {
     this.#limiter.consume(toClientNetwork(address));
   }
 
-  /** A token was right. */
+  /** Remembers a valid token of a network. */
   recordSuccess(address: string, token: string): void {
     this.#validTokens.set(`${toClientNetwork(address)} ${token}`, true);
   }

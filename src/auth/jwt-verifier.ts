@@ -1,4 +1,4 @@
-/** Tokens of an issuer (JWT, RFC 7519): verified by its published keys, with the claims that say who and what. */
+/** Verifies JWTs (RFC 7519) with the published keys of their issuer, and maps their claims to principals. */
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { NAME_PATTERN, TEXT_PATTERN } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
@@ -8,19 +8,19 @@ import type { Grant, Principal } from './principal.js';
 interface JwtVerifierOptions {
   readonly issuer: string;
   readonly audience: string;
-  /** Where the issuer's keys are published (JWKS, RFC 7517). */
+  /** URL of the issuer's public keys (JWKS, RFC 7517). */
   readonly keysUrl: URL;
   readonly algorithms: readonly string[];
-  /** By how much clocks may differ, seconds. */
+  /** Accepted difference between clocks, seconds. */
   readonly clockToleranceS: number;
 }
 
-/** A claim of the scopes that are ours: `tallyboard:write`, or `tallyboard:write:shop` for one dashboard. */
+/** Scope with a role: `tallyboard:write`, or `tallyboard:write:shop` for one dashboard. */
 const SCOPE_PATTERN = /^tallyboard:([a-z]+)(?::(.+))?$/;
-/** Names go to the ledger and the log. */
+/** Characters of `sub` that are kept as the name in the ledger and the log. */
 const MAX_NAME_LENGTH = 200;
 
-/** Whether a token has the form of a JWT (three parts): others are none of the issuer's. */
+/** True if a token has the three parts of a JWT. */
 export function isJwtShaped(token: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
 }
@@ -29,12 +29,12 @@ export class JwtVerifier {
   readonly #keys: JWTVerifyGetKey;
 
   constructor(private readonly options: JwtVerifierOptions) {
-    // Fetched when first needed, and again when a key is unknown (at most each 30 s) or after 10 min: jose's defaults.
+    // Keys are fetched on first use, for an unknown key (at most every 30 s), and after 10 min: jose's defaults.
     this.#keys = createRemoteJWKSet(options.keysUrl);
   }
 
   /**
-   * Who a token is of: `sub`, with the rights that `scope` (or `scp`, or `permissions`) lists, until `exp`.
+   * Verifies a token. Its `sub` is the name, `scope`, `scp` and `permissions` list the rights, and `exp` is the end.
    * @throws TallyError `token-invalid`, `issuer-unavailable`
    */
   async verify(token: string): Promise<Principal> {
@@ -48,7 +48,7 @@ export class JwtVerifier {
         requiredClaims: ['exp', 'sub'],
       });
       const { sub, exp = 0 } = payload;
-      // Required is only that it is there.
+      // `requiredClaims` only checks that the claim is present.
       if (typeof sub !== 'string' || sub === '' || !TEXT_PATTERN.test(sub)) throw createClaimError('sub');
       return { name: truncateName(sub), grants: parseGrants(payload), expiresAtMs: (exp + clockToleranceS) * 1_000 };
     } catch (error) {
@@ -57,7 +57,7 @@ export class JwtVerifier {
   }
 }
 
-/** Cut between characters: half of one is no text. */
+/** Truncates between characters: half of a surrogate pair is not valid text. */
 function truncateName(sub: string): string {
   return sub.length <= MAX_NAME_LENGTH ? sub : Array.from(sub).slice(0, MAX_NAME_LENGTH).join('');
 }
@@ -78,7 +78,7 @@ function parseGrant(scope: string): readonly Grant[] {
   return NAME_PATTERN.test(dashboard) ? [{ role: role as Role, dashboards: new Set([dashboard]) }] : [];
 }
 
-/** What is wrong with a token is told; what is wrong with the issuer is not the token's fault. */
+/** Maps errors of jose: faults of the token to 401, anything else to an unavailable issuer. */
 function toJwtError(error: unknown): TallyError {
   if (error instanceof TallyError) return error;
   if (error instanceof errors.JWTExpired) return new TallyError('token-invalid', 'the token has expired');
@@ -93,10 +93,10 @@ function toJwtError(error: unknown): TallyError {
     error instanceof errors.JWKSMultipleMatchingKeys ||
     error instanceof errors.JOSEAlgNotAllowed ||
     error instanceof errors.JOSENotSupported;
-  if (isTokenFault) return new TallyError('token-invalid', 'the token is not one of the issuer');
+  if (isTokenFault) return new TallyError('token-invalid', 'the token is not a valid JWT of the configured issuer');
   return new TallyError(
     'issuer-unavailable',
-    'the keys of the issuer cannot be had, and no token can be told from another',
+    'the public keys of the issuer cannot be fetched, so JWTs cannot be verified',
     {
       cause: error,
     },
@@ -104,5 +104,5 @@ function toJwtError(error: unknown): TallyError {
 }
 
 function createClaimError(claim: string): TallyError {
-  return new TallyError('token-invalid', `the claim ${claim} of the token is not as it has to be here`);
+  return new TallyError('token-invalid', `the claim ${claim} of the token is missing or not accepted`);
 }

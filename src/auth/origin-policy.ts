@@ -1,18 +1,18 @@
-/** Which pages may ask from within a browser, and by which names the service may be asked for. */
+/** Checks the Origin and Host of requests, against cross-site requests and DNS rebinding. */
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { TallyError } from '../counters/errors.js';
 import type { ClientAddress } from './client-address.js';
 
 interface OriginPolicyOptions {
-  /** Origins whose pages may ask beside the service's own; exact. */
+  /** Other origins whose pages may send requests; exact. */
   readonly allowedOrigins: ReadonlySet<string>;
-  /** Host names that the service goes by, without ports. `any`: whichever. */
+  /** Host names of the service, without ports. `local`: addresses and local names. */
   readonly allowedHosts: ReadonlySet<string> | 'local' | 'any';
 }
 
 export class OriginPolicy {
-  /** The Host header that was last found right: most requests have the same. */
+  /** Host that was allowed last: most requests have the same one. */
   #lastAllowedHost: string | undefined;
 
   constructor(
@@ -21,15 +21,16 @@ export class OriginPolicy {
   ) {}
 
   /**
-   * Refuses what a page of another site makes a browser ask. What no browser sends has no origin and passes.
-   * @throws TallyError `host-not-allowed`, `origin-not-allowed`, and `invalid-request` for a request of two hosts
+   * Refuses requests that a page of another site makes a browser send. Requests of other clients have no origin and
+   * pass.
+   * @throws TallyError `host-not-allowed`, `origin-not-allowed`, or `invalid-request` for two Host headers
    */
   assertAllowed(request: IncomingMessage): void {
     this.#assertHostAllowed(request);
     const { origin } = request.headers;
     const fetchSite = request.headers['sec-fetch-site'];
     if (origin === undefined) {
-      // Links and pictures may lead here from anywhere: their answers are not told to the page.
+      // Links and images of any site may lead here: the page cannot read the response.
       if ((fetchSite === 'cross-site' || fetchSite === 'same-site') && !isSafeCrossSite(request))
         throw createOriginError('another site');
     } else if (!this.options.allowedOrigins.has(origin) && !this.isOwnOrigin(request, origin)) {
@@ -37,12 +38,12 @@ export class OriginPolicy {
     }
   }
 
-  /** Whether an origin is the service's own, as the client sees it. */
+  /** True if an origin is that of the service, as the client sees it. */
   isOwnOrigin(request: IncomingMessage, origin: string): boolean {
     const host = this.address.getHost(request);
     if (host === undefined || !URL.canParse(origin)) return false;
     const { protocol, host: originHost } = new URL(origin);
-    // Of another scheme than these a host may be nothing: that of `file://localhost` is.
+    // URLs of other schemes may have an empty host: `file://localhost` does.
     if (protocol !== 'http:' && protocol !== 'https:') return false;
     const protocolSent = this.address.getProtocol(request);
     if (protocolSent !== undefined && `${protocolSent}:` !== protocol) return false;
@@ -51,23 +52,23 @@ export class OriginPolicy {
   }
 
   /**
-   * A page can have its own name point to any address, this machine's too, and is then of one origin with what answers there (DNS
-   * rebinding). It cannot choose the name: so where no token is asked for, only names that nobody else can own are answered to.
+   * Prevents DNS rebinding: a page can make its own host name resolve to this machine, and is then of the same origin
+   * as the service. It cannot choose another name. So without tokens, only names that nobody else can own are allowed.
    */
   #assertHostAllowed(request: IncomingMessage): void {
     const { allowedHosts } = this.options;
     if (allowedHosts === 'any') return;
     if (hasDuplicateHost(request))
-      throw new TallyError('invalid-request', 'a request has one Host header (RFC 9112, 3.2)');
+      throw new TallyError('invalid-request', 'a request must have exactly one Host header (RFC 9112, 3.2)');
     const host = this.address.getHost(request);
     if (host === undefined || host === this.#lastAllowedHost) return;
     const name = toHostName(host);
     if (allowedHosts === 'local' ? isLocalName(name) : allowedHosts.has(name)) this.#lastAllowedHost = host;
-    else throw new TallyError('host-not-allowed', `${name} is not a name of this service`);
+    else throw new TallyError('host-not-allowed', `${name} is not a host name of this service`);
   }
 }
 
-/** Node would go by the first, and whoever stands before it perhaps by another. */
+/** True if a request has several Host headers: Node uses the first, and a proxy may use another. */
 function hasDuplicateHost({ rawHeaders }: IncomingMessage): boolean {
   let count = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -77,22 +78,24 @@ function hasDuplicateHost({ rawHeaders }: IncomingMessage): boolean {
   return count > 1;
 }
 
-/** The name in a Host header: no port, small letters. */
+/** Returns the name of a Host header, in lower case and without port. */
 function toHostName(host: string): string {
   return host.replace(/:\d*$/, '').toLowerCase();
 }
 
-/** Addresses, `localhost`, and names without a dot: none of them can be somebody's on the internet. */
+/** True for IP addresses, `localhost` and names without a dot, none of which can be registered on the internet. */
 function isLocalName(name: string): boolean {
   return !name.includes('.') || name.endsWith('.localhost') || isIP(name) === 4;
 }
 
-/** What a browser asks for other sites without telling them: no change, and nothing that would stay open. */
+/**
+ * True for cross-site requests without effect, whose response the page cannot read: GET or HEAD, and no open stream.
+ */
 function isSafeCrossSite({ method, headers }: IncomingMessage): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false;
   return headers.upgrade === undefined && headers.accept?.includes('text/event-stream') !== true;
 }
 
 function createOriginError(origin: string): TallyError {
-  return new TallyError('origin-not-allowed', `a page of ${origin} may not ask this`);
+  return new TallyError('origin-not-allowed', `pages of ${origin} may not send this request`);
 }

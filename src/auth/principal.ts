@@ -1,29 +1,29 @@
-/** Who asks, and what they may: the one decision, for every way in. Pure; time is an argument. */
+/** Principals and their permissions: one decision for all kinds of requests. Pure; time is an argument. */
 import { type Role, ROLES } from '../http/required-permission.decorator.js';
 import type { ErrorCode } from '../counters/errors.js';
 
-/** One right, for these dashboards. */
+/** A role for certain dashboards. */
 export interface Grant {
   readonly role: Role;
   readonly dashboards: ReadonlySet<string> | 'all';
 }
 
-/** Somebody who asks. */
+/** Authenticated or anonymous sender of a request. */
 export interface Principal {
-  /** For the ledger and the log. Absent: nobody in particular. */
+  /** Name for the ledger and the log. Absent: anonymous. */
   readonly name?: string;
   readonly grants: readonly Grant[];
-  /** When it ends, milliseconds since the Unix epoch. Absent: never. */
+  /** End of its rights, milliseconds since the Unix epoch. Absent: never. */
   readonly expiresAtMs?: number;
 }
 
-/** What a request asks for: a right for one dashboard, for any that there is, or for all. */
+/** Permission that a request requires: a role for one dashboard, for any of them, or for all. */
 export interface Permission {
   readonly role: Role;
   readonly scope: { readonly dashboard: string } | 'some' | 'all';
 }
 
-/** Whoever shows no token, where that is nobody's right. */
+/** Anonymous principal without rights. */
 export const NO_RIGHTS: Principal = { grants: [] };
 
 export function createAnonymous(role: Role): Principal {
@@ -31,9 +31,9 @@ export function createAnonymous(role: Role): Principal {
 }
 
 /**
- * Whether a principal may do what a request asks for.
- * @param anonymous what anybody may, and so the principal too
- * @returns the code of the refusal; undefined when it may
+ * Decides if a principal has a permission.
+ * @param anonymous principal of requests without a token, whose rights every principal has as well
+ * @returns the error code if it has not, else undefined
  */
 export function findDenialCode(
   { role, scope }: Permission,
@@ -46,7 +46,7 @@ export function findDenialCode(
   return principal === anonymous ? 'token-required' : 'forbidden';
 }
 
-/** The dashboards that a principal may do this with. */
+/** Returns the dashboards for which any of the principals has a role. */
 export function findGrantedDashboards(role: Role, ...principals: readonly Principal[]): ReadonlySet<string> | 'all' {
   const names = new Set<string>();
   for (const grant of principals.flatMap(({ grants }) => grants)) {

@@ -1,13 +1,13 @@
-/** How often something may be done within a time, by who does it. */
+/** Fixed-window rate limiter with a key per client. */
 import { LRUCache } from 'lru-cache';
 
-/** Most of those who are kept account of; those who were silent for longest are forgotten first. */
+/** Number of keys to track. The least recently used ones are forgotten first. */
 const MAX_TRACKED_KEYS = 10_000;
 
-/** What one has done since a first time. It is not begun anew by more of it: whoever goes on has to wait for its end all the same. */
+/** Usage of one key since its first use. Further use does not extend the window. */
 interface RateWindow {
   used: number;
-  /** By the clock of `performance`, milliseconds. */
+  /** End of the window on the clock of `performance`, milliseconds. */
   readonly endsMs: number;
 }
 
@@ -15,15 +15,15 @@ export class FixedWindowLimiter {
   readonly #windows = new LRUCache<string, RateWindow>({ max: MAX_TRACKED_KEYS });
 
   /**
-   * @param limit how often within a window
-   * @param windowMs the width of a window, milliseconds
+   * @param limit amount allowed per window
+   * @param windowMs length of a window, milliseconds
    */
   constructor(
     readonly limit: number,
     private readonly windowMs: number,
   ) {}
 
-  /** Takes some of what one has left, if there is enough. @returns false when there is not, and then takes nothing */
+  /** Consumes an amount if enough remains. @returns false if not, and then nothing is consumed */
   consume(key: string, amount = 1): boolean {
     const nowMs = performance.now();
     const window = this.#findWindow(nowMs, key) ?? this.#openWindow(nowMs, key);
@@ -36,13 +36,13 @@ export class FixedWindowLimiter {
     return this.limit - (this.#findWindow(performance.now(), key)?.used ?? 0);
   }
 
-  /** Until there is all of it again, milliseconds. */
+  /** Returns the time until the window ends, milliseconds. */
   getResetInMs(key: string): number {
     const nowMs = performance.now();
     return (this.#findWindow(nowMs, key)?.endsMs ?? nowMs) - nowMs;
   }
 
-  /** The same in whole seconds, for headers. */
+  /** Returns the same in seconds, rounded up to at least 1, for headers. */
   getResetInS(key: string): number {
     return Math.max(1, Math.ceil(this.getResetInMs(key) / 1_000));
   }

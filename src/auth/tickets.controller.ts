@@ -1,4 +1,4 @@
-/** `POST /tickets`: turns a token into a ticket, for what can send no header. */
+/** `POST /tickets`: exchanges a token for a ticket, for clients that cannot send headers. */
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { Matches } from 'class-validator';
 import type { Request } from 'express';
@@ -7,7 +7,7 @@ import { ApiDocs } from '../http/api-docs.decorator.js';
 import { Authorizer, getPrincipal } from './authorizer.js';
 import { type Ticket, Tickets } from './tickets.js';
 
-/** What a ticket is wanted for. */
+/** Body of the request. */
 export class TicketDto {
   @Matches(NAME_PATTERN, { message: `must be the name of a dashboard: ${NAME_PATTERN.source}` })
   readonly dashboard!: string;
@@ -20,14 +20,17 @@ export class TicketsController {
     private readonly tickets: Tickets,
   ) {}
 
-  /** A ticket to watch one dashboard, from pages of the origin that asks. It holds for 30 s; what was opened by it lasts as long as the token. */
+  /**
+   * Issues a ticket to watch one dashboard from pages of the requesting origin. Valid for 30 s; the connection may last
+   * as long as the token.
+   */
   @Post('tickets')
   @HttpCode(200)
   @ApiDocs({
     tag: 'Access',
-    summary: 'A ticket to watch a dashboard',
+    summary: 'Issue a ticket to watch a dashboard',
     description:
-      'For browsers, whose WebSocket sends no header: `?ticket=` on the addresses that are watched. It holds for 30 s, this dashboard, and the origin that asks.',
+      'For browsers, which cannot send headers when they open a WebSocket: connect with `?ticket=`. A ticket is valid for 30 s, this dashboard and the requesting origin.',
     role: 'read',
     scope: 'some',
     body: 'TicketRequest',

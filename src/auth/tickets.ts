@@ -1,10 +1,10 @@
-/** Tickets: what a browser watches by, since its WebSocket sends no header. Signed, for half a minute, one dashboard and one origin. */
+/** Issues and verifies tickets: signed, valid for 30 s, one dashboard and one origin. Browsers watch with them. */
 import { randomBytes } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { TallyError } from '../counters/errors.js';
 import type { Principal } from './principal.js';
 
-/** How long a ticket holds, milliseconds: time to open a connection, not to pass it on. */
+/** Validity of a ticket, milliseconds: enough to open a connection, too short to pass it on. */
 const TICKET_TTL_MS = 30_000;
 const TICKET_ALGORITHM = 'HS256';
 const TICKET_AUDIENCE = 'tallyboard:ticket';
@@ -15,19 +15,19 @@ export interface Ticket {
   readonly expiresAt: number;
 }
 
-/** What a ticket says. */
+/** Claims of a ticket. */
 interface TicketClaims {
   readonly dashboard: string;
-  /** Of the page that asked for it; empty when no page did. */
+  /** Origin of the requesting page; empty if it was not a page. */
   readonly origin: string;
-  /** When the token that it was given for ends, milliseconds since the Unix epoch. */
+  /** Expiry of the token that the ticket was issued for, milliseconds since the Unix epoch. */
   readonly untilMs?: number;
 }
 
 export class Tickets {
   readonly #key: Uint8Array;
 
-  /** @param secret shared by all instances that are to take each other's tickets; random when it is empty */
+  /** @param secret shared by all instances that accept each other's tickets; empty for a random one */
   constructor(secret: string) {
     this.#key = secret === '' ? randomBytes(32) : new TextEncoder().encode(secret);
   }
@@ -48,14 +48,14 @@ export class Tickets {
   }
 
   /**
-   * Who watches by a ticket, and that alone.
-   * @param isFromOrigin whether the request comes from the page of an origin
+   * Returns the principal of a ticket, who may only watch its dashboard.
+   * @param isFromOrigin true if the request comes from a page of an origin
    * @throws TallyError `ticket-invalid`
    */
   async verify(ticket: string, isFromOrigin: (origin: string) => boolean): Promise<Principal> {
     const claims = await this.#readClaims(ticket);
     if (!isFromOrigin(claims.origin)) {
-      throw new TallyError('ticket-invalid', 'the ticket was given to a page of another origin');
+      throw new TallyError('ticket-invalid', 'the ticket was issued to a page of another origin');
     }
     const { sub: name, untilMs, dashboard } = claims;
     return {
@@ -74,7 +74,7 @@ export class Tickets {
       };
       return (await jwtVerify<TicketClaims>(ticket, this.#key, options)).payload;
     } catch (error) {
-      const detail = 'the ticket is past its time, or was not given here';
+      const detail = 'the ticket has expired or was not issued by this service';
       throw new TallyError('ticket-invalid', detail, { cause: error });
     }
   }

@@ -1,4 +1,4 @@
-/** Values by the digest of a token, found in time that does not depend on the token. */
+/** Looks up values by the digest of a token, in time that does not depend on the token. */
 import { timingSafeEqual } from 'node:crypto';
 
 export class TokenIndex<T> {
@@ -8,7 +8,7 @@ export class TokenIndex<T> {
     this.#entries.set(digest.toString('base64'), { digest, value });
   }
 
-  /** The way to an entry goes by its keyed hash, which nobody outside can steer; what is found is compared in constant time. */
+  /** Finds an entry by its keyed hash, which clients cannot choose, and compares it in constant time. */
   find(digest: Buffer): T | undefined {
     const entry = this.#entries.get(digest.toString('base64'));
     return entry && timingSafeEqual(entry.digest, digest) ? entry.value : undefined;

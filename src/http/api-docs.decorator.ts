@@ -3,7 +3,7 @@ import { applyDecorators, SetMetadata } from '@nestjs/common';
 import type { ErrorCode } from '../counters/errors.js';
 import { RequirePermission, type RoutePermission } from './required-permission.decorator.js';
 
-/** The headings of the document, in its order. */
+/** Sections of the OpenAPI document, in order. */
 export const API_TAGS = [
   'Short routes',
   'Dashboards',
@@ -15,34 +15,34 @@ export const API_TAGS = [
   'Page',
 ] as const;
 
-/** An answer that is no problem. */
+/** Response other than a problem. */
 export interface RouteResponse {
   readonly description: string;
-  /** Names of schemas (`docs/schemas.ts`) by media type. Absent: no body. */
+  /** Schema names (`api-docs/schemas.ts`) by media type. Absent: no body. */
   readonly content?: Readonly<Record<string, string>>;
-  /** Headers that always come. */
+  /** Headers that are always present. */
   readonly headers?: readonly string[];
-  /** Headers that may come. */
+  /** Headers that may be present. */
   readonly optionalHeaders?: readonly string[];
 }
 
-/** What the documents say of a route, and the right that it asks for. Path, method and parameters of the path they know from the controller. */
+/** Documentation and permission of a route. Its path, method and path parameters come from the controller. */
 export interface RouteDocs extends RoutePermission {
   readonly tag: (typeof API_TAGS)[number];
   readonly summary: string;
   readonly description?: string;
-  /** Groups of parameters (`docs/parameters.ts`). */
+  /** Groups of query parameters (`api-docs/parameters.ts`). */
   readonly query?: readonly string[];
-  /** Headers of the request that mean something to this route. */
+  /** Request headers that the route reads. */
   readonly headers?: readonly string[];
-  /** Name of the schema of the body, or of each line of it. */
+  /** Schema name of the body, or of each of its lines. */
   readonly body?: string;
-  /** Media types of the body; JSON when absent. */
+  /** Media types of the body. Absent: JSON. */
   readonly bodyTypes?: readonly string[];
   readonly responses: Readonly<Record<number, RouteResponse>>;
-  /** Problems beside those that every route has. */
+  /** Problems in addition to those that every route has. */
   readonly problems?: readonly ErrorCode[];
-  /** True where caches are told that the answer depends on Accept. */
+  /** True if the response has `Vary: Accept`. */
   readonly variesByAccept?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The path that the whole service is under (BASE_PATH): taken off what is asked for, before anyone else looks at it. */
+/** BASE_PATH: strips the path prefix of the service from each request before anything else sees it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TallyError } from '../counters/errors.js';
 import { sendProblem } from './problem-details.js';
@@ -7,11 +7,11 @@ import { REQUEST_ID_HEADER, getRequestId } from './request-id.js';
 type HttpListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * What a request asks for, seen from the base path. Without one it is the target as it is.
+ * Returns a request target relative to the base path, or unchanged if there is none.
  *
- * Compares letter by letter: what would be the same only after decoding or climbing (`/%74ally`, `/x/../tally`) is outside.
- * @param target path and query, or an address as it is sent to proxies (RFC 9112, 3.2.2)
- * @throws TallyError `unknown-route` when it is not under the base path
+ * Compares literally: a path that matches only after decoding or normalising (`/%74ally`, `/x/../tally`) is outside.
+ * @param target path and query, or a URL as sent to proxies (RFC 9112, 3.2.2)
+ * @throws TallyError `unknown-route` if the target is not under the base path
  */
 export function stripBasePath(basePath: string, target: string): string {
   if (basePath === '') return target;
@@ -20,7 +20,10 @@ export function stripBasePath(basePath: string, target: string): string {
   return rest;
 }
 
-/** A listener for requests that are under the base path. The others get a problem, and the base path alone its slash. */
+/**
+ * Wraps a request listener so that it sees paths relative to the base path. Other paths get a 404 problem, and the base
+ * path without its slash a redirect.
+ */
 export function mountAtBasePath(basePath: string, listener: HttpListener): HttpListener {
   if (basePath === '') return listener;
   return (request, response) => {
@@ -37,24 +40,26 @@ export function mountAtBasePath(basePath: string, listener: HttpListener): HttpL
   };
 }
 
-/** What comes after the base path: nothing, a query, or a path. */
+/** Returns the part after the base path: empty, a query or a path. Undefined if the target is outside. */
 function stripPrefix(basePath: string, target: string): string | undefined {
   const path = toPathAndQuery(target);
   const rest = path.slice(basePath.length);
   return path.startsWith(basePath) && /^([/?]|$)/.test(rest) ? rest : undefined;
 }
 
-/** Path and query of what is asked for, without the host of an address that is sent to a proxy. */
+/** Returns path and query of a request target, without the scheme and host of a URL sent to a proxy. */
 export function toPathAndQuery(target: string): string {
   return target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '');
 }
 
 function createOutsideError(basePath: string, target: string): TallyError {
   const [path] = toPathAndQuery(target).split('?', 1);
-  return new TallyError('unknown-route', `there is nothing at ${path}: all is under ${basePath}/, as BASE_PATH says`);
+  return new TallyError('unknown-route', `no route matches ${path}: all routes are under ${basePath}/ (BASE_PATH)`);
 }
 
-/** The page's own addresses are relative, and so is this one: right behind a proxy that knows the service by another path. */
+/**
+ * Redirects to the path with a slash. The location is relative, so it also works behind a proxy with another prefix.
+ */
 function redirectToSlash(response: ServerResponse, basePath: string, query: string): void {
   const lastSegment = basePath.slice(basePath.lastIndexOf('/') + 1);
   const headers = {

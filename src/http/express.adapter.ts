@@ -1,4 +1,4 @@
-/** Express behind a server that is built for it, and that answers even a broken request with a problem. */
+/** Express on an HTTP server tuned for it, which answers even malformed requests with a problem. */
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
@@ -14,24 +14,24 @@ import { refuseSocket, sendProblem } from './problem-details.js';
 import { createRequestValidation } from './request-validation.js';
 import { events } from '../telemetry/events.js';
 
-/** Connections that the kernel may hold ready for `accept`: a crowd of viewers returns all at once. Capped by `somaxconn`. */
+/** Length of the accept queue: after a restart all viewers reconnect at once. Capped by `somaxconn`. */
 const LISTEN_BACKLOG = 4_096;
-/** Longer than the 60 s of nginx and the usual load balancers, so that it is never this side that closes under a request. */
+/** Longer than the 60 s of nginx and common load balancers, so that the server never closes a connection in use. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-/** How often connections are looked at whose headers are late, milliseconds; more often when they may take less. */
+/** Longest interval between checks for late headers, milliseconds. */
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
-/** Silence of a connection after which the kernel asks whether the other end is still there. */
+/** Idle time after which the kernel probes a connection (TCP keep-alive), milliseconds. */
 const TCP_KEEP_ALIVE_DELAY_MS = 60_000;
 
 export class TallyboardExpressAdapter extends ExpressAdapter {
-  /** True from the moment that Nest begins to close. */
+  /** True from the start of the shutdown. */
   #isStopping = false;
 
   constructor(private readonly config: Config = new Config()) {
     super(createExpressApp());
     const setHeaders = createSecurityHeaders(config.ALLOWED_ORIGINS);
     const validateRequest = createRequestValidation(() => this.#isStopping, config);
-    // One for both: each that Express has to go through costs a change half a microsecond and more.
+    // One middleware for both: each one that Express runs costs a change at least 0.5 us.
     this.instance.use((request: express.Request, response: express.Response, next: express.NextFunction) =>
       setHeaders(request, response, () => validateRequest(request, response, next)),
     );
@@ -42,7 +42,7 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
     this.#isStopping = true;
   }
 
-  /** As Nest's own, with classes that have Express' prototypes already, and with an answer to what is not HTTP. */
+  /** As Nest's own method, plus preset prototypes, limits, and responses to malformed requests. */
   override initHttpServer(options: NestApplicationOptions): void {
     const app = this.getInstance<Express>();
     const pendingConnections = new PendingConnections(this.config.MAX_PENDING_CONNECTIONS);
@@ -52,13 +52,13 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
       ...classes,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       requireHostHeader: false,
-      // A stream of changes may take for ever; bodies that are read whole have a limit of their own: request.gate.ts.
+      // Bulk uploads may take any time. Other bodies have their own limit: request-validation.ts.
       requestTimeout: 0,
-      // Node's own default falls to the above: headers would have no limit either.
+      // Node's default is the value above, which would remove the limit for headers as well.
       headersTimeout: this.config.HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_INTERVAL_MS, this.config.HEADERS_TIMEOUT_MS),
       maxHeaderSize: this.config.MAX_HEADER_BYTES,
-      // Finds connections whose other end is gone without a word.
+      // Detects peers that disappeared without closing the connection.
       keepAlive: true,
       keepAliveInitialDelay: TCP_KEEP_ALIVE_DELAY_MS,
     };
@@ -87,7 +87,7 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
   }
 }
 
-/** A listener that tells of each request before it answers it. */
+/** Wraps a request listener to publish each request before it is handled. */
 function publishRequests(listener: http.RequestListener): http.RequestListener {
   return (request, response) => {
     if (events.requestStarted.hasSubscribers)
@@ -96,7 +96,7 @@ function publishRequests(listener: http.RequestListener): http.RequestListener {
   };
 }
 
-/** An Express application that is as exact about paths as the original's router, and adds nothing to answers. */
+/** Creates an Express application with exact path matching and no extra response headers. */
 function createExpressApp(): Express {
   const app = express();
   app.enable('case sensitive routing');
@@ -107,14 +107,14 @@ function createExpressApp(): Express {
 }
 
 /**
- * Express changes the prototype of every request and response, which throws their objects off the fast path of the V8 in
- * Node 20 and 22: on Node 20 160 to 200 us a change in place of 55 to 65 (wrk). Node 24 does not mind.
+ * Express changes the prototype of every request and response, which takes their objects off V8's fast path in Node 20
+ * and 22: a change costs 160 to 200 us instead of 55 to 65 on Node 20 (wrk). Node 24 is not affected.
  */
 function needsPresetPrototypes(): boolean {
   return Number(process.versions.node.split('.')[0]) < 24;
 }
 
-/** Classes whose objects are born with Express' prototypes, so that its change of them is none. */
+/** Creates classes whose instances already have Express' prototypes, so that Express changes nothing. */
 function createPresetClasses(app: Express): Pick<http.ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
   function PresetRequest(this: http.IncomingMessage, ...args: unknown[]): void {
     Reflect.apply(http.IncomingMessage, this, args);
@@ -136,35 +136,39 @@ function handleMalformedRequests(server: http.Server): void {
   server.on('checkExpectation', (request, response) => {
     const expectation = String(request.headers.expect);
     response.shouldKeepAlive = false;
-    sendProblem(response, new TallyError('expectation-failed', `the expectation ${expectation} cannot be met`));
+    sendProblem(response, new TallyError('expectation-failed', `the expectation ${expectation} is not supported`));
   });
   server.on('connect', (request, socket) => {
     const allow = ['GET', 'POST', 'DELETE'];
-    refuseSocket(socket, new TallyError('method-not-allowed', 'CONNECT is for proxies', { allow }), request);
+    refuseSocket(
+      socket,
+      new TallyError('method-not-allowed', 'CONNECT is not supported: this service is not a proxy', { allow }),
+      request,
+    );
   });
 }
 
-/** A connection's socket, with the answer that it is at. */
+/** Socket of a connection, with Node's current response on it. */
 interface ResponseSocket extends Socket {
   _httpMessage?: http.ServerResponse | null;
-  /** What comes after a broken request is not read, but the parser complains of every piece. */
+  /** True after a malformed request: the parser reports an error for each later piece of data as well. */
   isBroken?: boolean;
 }
 
-/** Requests that came whole, before the broken one, get their answers first: what they changed is counted. */
+/** Refuses a malformed request after the complete requests before it have been answered: their changes count. */
 function refuseAfterResponse(socket: ResponseSocket, error: TallyError): void {
   const response = socket._httpMessage;
   if (response?.req.complete) response.once('close', () => refuseAfterResponse(socket, error));
-  // An answer that is under way would be torn by another in its middle.
+  // A second response would corrupt one that is being sent.
   else if (response?.headersSent) socket.destroy();
   else refuseSocket(socket, error);
 }
 
-/** The parser's error codes (llhttp), as problems. */
+/** Maps error codes of Node's HTTP parser (llhttp) to problems. */
 function toMalformedRequestError({ code, message }: NodeJS.ErrnoException): TallyError {
   const codes: Readonly<Record<string, ErrorCode>> = {
     HPE_HEADER_OVERFLOW: 'headers-too-large',
     ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
   };
-  return new TallyError(codes[code ?? ''] ?? 'invalid-request', `the request cannot be read as HTTP/1.1 (${message})`);
+  return new TallyError(codes[code ?? ''] ?? 'invalid-request', `the request is not valid HTTP/1.1 (${message})`);
 }

@@ -1,4 +1,4 @@
-/** Connections that have sent no whole request yet: only so many, and the newest goes before the oldest. */
+/** Limits the number of connections that have not sent a complete request. */
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { events } from '../telemetry/events.js';
@@ -6,10 +6,12 @@ import { events } from '../telemetry/events.js';
 export class PendingConnections {
   readonly #sockets = new Set<Socket>();
 
-  /** @param limit how many there may be at a time */
+  /** @param limit largest number of pending connections */
   constructor(private readonly limit: number) {}
 
-  /** The listener of a server, which is told of what asks. Another one beside it would cost every change 4 us. */
+  /**
+   * Wraps the request listener to note the end of pending connections. A second listener would cost each change 4 us.
+   */
   wrapListener(listener: RequestListener): RequestListener {
     const sockets = this.#sockets;
     return (request, response) => {
@@ -19,8 +21,8 @@ export class PendingConnections {
   }
 
   /**
-   * Closes the oldest of them when there are too many: who opens connections and says nothing fills the room only for those who do the
-   * same, since a client that has something to say says it at once.
+   * Closes the oldest pending connection when the limit is exceeded. An attacker who holds idle connections open evicts
+   * only other idle ones: a real client sends its request at once.
    */
   attachTo(server: Server): void {
     const sockets = this.#sockets;

@@ -1,4 +1,4 @@
-/** Problems as they travel: the body and headers of an error (RFC 9457), on a response or on a bare socket. */
+/** Sends errors as problem details (RFC 9457), on a response or on a bare socket. */
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -6,7 +6,7 @@ import { type ErrorCode, toProblemType, type FieldError, TallyError } from '../c
 import { REQUEST_ID_HEADER, getRequestId } from './request-id.js';
 import { type RequestRefused, events } from '../telemetry/events.js';
 
-/** The body of an error: the members of RFC 9457, the code of the catalogue, and what the caller can do. */
+/** Body of an error response: the members of RFC 9457, the error code and the remedy. */
 export interface ProblemDetails {
   readonly type: string;
   readonly title: string;
@@ -14,9 +14,9 @@ export interface ProblemDetails {
   readonly detail: string;
   readonly code: ErrorCode;
   readonly remedy: string;
-  /** The places of a body, query or header that are wrong. */
+  /** Invalid fields of the body, query or headers. */
   readonly errors?: readonly FieldError[];
-  /** Names that are near an unknown one, nearest first. */
+  /** Existing names that resemble an unknown one, closest first. */
   readonly near?: readonly string[];
 }
 
@@ -35,17 +35,20 @@ export function toProblemDetails(error: TallyError): ProblemDetails {
   };
 }
 
-/** A token in an address is in logs and histories before it is here: what is wrong with such a request. Costs one look. */
+/**
+ * Returns the error for a URL with a token, or undefined. Tokens in URLs end up in logs and browser histories. Costs
+ * one pattern match for other URLs.
+ */
 export function findTokenInUrl(url: string): TallyError | undefined {
   if (!/token=/i.test(url)) return undefined;
   const [, query = ''] = url.split(/\?(.*)/s, 2);
   const names = [...new URLSearchParams(query).keys()];
   return names.some((name) => /^(access_|auth_|bearer_)?token$/i.test(name))
-    ? new TallyError('token-in-address', 'a token in a query string is not taken')
+    ? new TallyError('token-in-address', 'the query string contains a token')
     : undefined;
 }
 
-/** Answers with a problem. When an answer is under way already, all that is left is to cut it. */
+/** Responds with a problem. Destroys the response if its headers have been sent already. */
 export function sendProblem(response: ServerResponse, error: TallyError): void {
   const { req: request, socket } = response;
   const requestId = getRequestId(request);
@@ -61,13 +64,14 @@ export function sendProblem(response: ServerResponse, error: TallyError): void {
 }
 
 /**
- * Answers with a problem on a socket that has no response object, before an upgrade or after a broken request, and closes it.
- * @param request what is refused, where it could be read
+ * Responds with a problem on a socket without a response object, before an upgrade or after a malformed request, and
+ * closes it.
+ * @param request the refused request, if it could be parsed
  */
 export function refuseSocket(socket: Duplex, error: TallyError, request?: IncomingMessage): void {
   const requestId = request ? getRequestId(request) : randomUUID();
   publishRefused({ error, request, requestId, socket });
-  // Node gives such a socket away without a listener, and a client may reset it before the answer is written.
+  // Node hands over the socket without an error listener, and the client may reset it before the response is written.
   socket.on('error', () => socket.destroy());
   if (!socket.writable) {
     socket.destroy();
@@ -103,7 +107,7 @@ function encodeProblem(error: TallyError, requestId: string): { headers: Record<
   return { headers, body };
 }
 
-/** How to ask again (RFC 6750, 3): without a reason when no token was shown. */
+/** Returns the challenge (RFC 6750, 3), without an error if the request had no token. */
 function formatChallenge(code: ErrorCode): string {
   return `Bearer realm="tallyboard"${code === 'token-required' ? '' : ', error="invalid_token"'}`;
 }

@@ -1,10 +1,10 @@
-/** The only place where an error becomes a status: whatever a handler or Express throws is answered as a problem. */
+/** Responds with a problem to every exception of a handler or Express. The only place that maps errors to statuses. */
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { type ErrorCode, TallyError } from '../counters/errors.js';
 import { sendProblem } from './problem-details.js';
 
-/** What the statuses that Express and its body parser throw stand for. */
+/** Error codes for the statuses that Express and its body parser throw. */
 const CODES_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'invalid-request',
   413: 'body-too-large',
@@ -26,19 +26,19 @@ function normalizeException(exception: unknown, request: Request): TallyError {
   if (exception instanceof NotFoundException) return toRoutingError(request);
   const code = exception instanceof HttpException ? CODES_BY_STATUS[exception.getStatus()] : undefined;
   if (code && exception instanceof Error) return new TallyError(code, exception.message);
-  return new TallyError('internal-error', 'the request was not carried out', { cause: exception });
+  return new TallyError('internal-error', 'the request could not be completed', { cause: exception });
 }
 
-/** A path that is answered on other methods is a 405, whichever controller they are in. */
+/** Returns 405 if the path has routes for other methods, in any controller, else 404. */
 function toRoutingError({ app, path, method }: Request): TallyError {
   const { stack } = app.router as unknown as { stack: readonly RouterLayer[] };
   const methods = stack.flatMap((layer) => (layer.route && layer.match(path) ? Object.keys(layer.route.methods) : []));
-  if (methods.length === 0) return new TallyError('unknown-route', `there is nothing at ${path}`);
+  if (methods.length === 0) return new TallyError('unknown-route', `no route matches ${path}`);
   const allow = [...new Set(methods.map((name) => name.toUpperCase()))];
-  return new TallyError('method-not-allowed', `${path} does not answer to ${method}`, { allow });
+  return new TallyError('method-not-allowed', `${path} does not support ${method}`, { allow });
 }
 
-/** A layer of Express' router, as far as it is looked at here. */
+/** Layer of Express' router: the parts that are used here. */
 interface RouterLayer {
   readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
   match(path: string): boolean;

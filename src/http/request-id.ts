@@ -1,26 +1,26 @@
-/** The id of a request, by which its answer and its log lines are found: what it was sent with, or a new one. */
+/** Request ids: sent by the client or generated, returned in responses and written to the log. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** The header that carries it, both ways. */
+/** Header of the request id, in requests and responses. */
 export const REQUEST_ID_HEADER = 'X-Request-Id';
-/** Visible ASCII: it is written into headers and logs as it is. */
+/** Visible ASCII: the id is copied into headers and logs. */
 const VALID_ID = /^[!-~]{1,128}$/;
 const ID_KEY = Symbol('request id');
 
-/** A request that knows its id. */
+/** Request with its id. */
 interface RequestWithId extends IncomingMessage {
   [ID_KEY]?: string;
 }
 
-/** The id of a request, the same one each time. */
+/** Returns the id of a request, the same at each call. */
 export function getRequestId(request: IncomingMessage): string {
   return ((request as RequestWithId)[ID_KEY] ??= parseRequestId(request) ?? randomUUID());
 }
 
 /**
- * Whether an answer that is no problem says the id as well. The header costs 2 us of server CPU, and keeping a new id with the request
- * as much again: a change, which costs 56 us in all, has it only when it was sent with one.
+ * True if a successful response carries the id as well. The header costs 2 us of server CPU, and storing a generated id
+ * with the request as much again. A change costs 56 us in total, so it returns an id only if it was sent with one.
  */
 export function shouldReturnRequestId({ method, headers }: IncomingMessage): boolean {
   return (method !== 'POST' && method !== 'DELETE') || headers['x-request-id'] !== undefined;

@@ -1,20 +1,20 @@
 /** `@RequirePermission()`: the permission of a route, which the guard enforces and the documents show. */
 import { SetMetadata } from '@nestjs/common';
 
-/** Rights, each with those before it: watch and read, change counts, define and delete. */
+/** Roles. Each includes those before it: watch and read; change counters; create and delete dashboards and counters. */
 export const ROLES = ['read', 'write', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What a request has to be allowed. */
+/** Permission that a route requires. */
 export interface RoutePermission {
-  /** `none`: anybody may, from anywhere. */
+  /** Required role. `none`: every request is allowed, from any origin. */
   readonly role: Role | 'none';
   /**
-   * The dashboards that the right has to hold for: the one that the path names as `:dashboard` when absent; `main`; `some`, whichever,
-   * where the handler looks at each; `all`, where all are told of at once.
+   * Dashboards that the role must cover. Absent: the `:dashboard` of the path, or all if the path has none. `some`: any
+   * dashboard, and the handler checks each one. `all`: every dashboard.
    */
   readonly scope?: 'main' | 'some' | 'all';
-  /** True where a ticket will do in place of a token: for watching. */
+  /** True if a ticket is accepted instead of a token, for watching. */
   readonly acceptsTicket?: boolean;
 }
 

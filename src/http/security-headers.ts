@@ -1,10 +1,10 @@
-/** What browsers are told with answers: to be careful with them (helmet), and which pages of other origins may read them (CORS). */
+/** Security headers (helmet) and CORS headers of responses. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from 'cors';
 import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 
-/** What a page may read of an answer beside its body. */
+/** Response headers that pages of other origins may read. */
 const EXPOSED_HEADERS = [
   'ETag',
   'Idempotent-Replayed',
@@ -15,16 +15,16 @@ const EXPOSED_HEADERS = [
   'WWW-Authenticate',
   'X-Request-Id',
 ];
-/** How long a browser may remember what it was told, seconds. */
+/** Seconds for which a browser may cache a preflight response. */
 const PREFLIGHT_MAX_AGE_S = 600;
 const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
 
 const applyHelmet = helmet({
-  // What is no page loads nothing and is shown in no frame. The pages say what they need.
+  // Strict default for everything but pages, which set their own policy.
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-  // Where TLS ends, there it is known whether all of the host has it.
+  // Left to the proxy that terminates TLS: only it knows if the whole host uses TLS.
   strictTransportSecurity: false,
-  // For browsers of before, or answered by the policy already.
+  // Obsolete, or covered by the content security policy.
   originAgentCluster: false,
   xDnsPrefetchControl: false,
   xDownloadOptions: false,
@@ -34,12 +34,13 @@ const applyHelmet = helmet({
 const SECURITY_HEADERS = recordHeaders(applyHelmet);
 
 /**
- * Sets them, and goes on. A change, the hot request, gets none: nobody looks at its answer as a page, and they cost an eighth of it.
- * @param origins those whose pages may read answers; exact
+ * Returns the middleware that sets the headers. Changes, the hot path, get no security headers: no browser shows their
+ * responses as a page, and the headers cost an eighth of a change.
+ * @param origins origins whose pages may read responses; exact
  */
 export function createSecurityHeaders(origins: readonly string[]) {
   const allowed = new Set(origins);
-  // What a page may send is its own affair: the token that it knows is what counts, and cookies are not.
+  // Any request header is allowed: access depends on the token, never on cookies.
   const applyCors = cors({
     origin: [...origins],
     exposedHeaders: EXPOSED_HEADERS,
@@ -57,7 +58,7 @@ export function createSecurityHeaders(origins: readonly string[]) {
   };
 }
 
-/** Helmet's headers do not depend on the request: asked once what they are, setting them is all that is left to do. */
+/** Records the headers that a middleware sets. Helmet's do not depend on the request, so they are computed once. */
 function recordHeaders(middleware: typeof applyHelmet): readonly (readonly [name: string, value: string])[] {
   const headers: (readonly [string, string])[] = [];
   const recorder = {

@@ -48,7 +48,7 @@ describe('a token', () => {
     ).toEqual(['shop']);
     expect((await as('reader')('GET /dashboards')).body.dashboards).toHaveLength(2);
     expect((await as('shopClerk')('GET /dashboard')).body.detail).toBe(
-      'the token has no right to watch and read in dashboard main',
+      'the token lacks the right "read" for dashboard main',
     );
   });
 

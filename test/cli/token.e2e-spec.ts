@@ -52,26 +52,26 @@ const TOKEN_REMEDY = 'Pass a valid token: name its file with --token-file, or se
 
 describe('is refused with advice and exits with 1:', () => {
   it.each([
+    ['watch without a token', ['watch'], '', `refused: a token with the right "read" is required\n${TOKEN_REMEDY}`],
     [
-      'watch without a token',
-      ['watch'],
-      '',
-      `refused: the right to watch and read is not everybody's here\n${TOKEN_REMEDY}`,
+      'add with an unknown token',
+      ['add', 'orders'],
+      'nobody',
+      `refused: the token is not known to this service\n${TOKEN_REMEDY}`,
     ],
-    ['add with an unknown token', ['add', 'orders'], 'nobody', `refused: the token is not known here\n${TOKEN_REMEDY}`],
-    ['watch with an unknown token', ['watch'], 'nobody', `refused: the token is not known here\n${TOKEN_REMEDY}`],
+    [
+      'watch with an unknown token',
+      ['watch'],
+      'nobody',
+      `refused: the token is not known to this service\n${TOKEN_REMEDY}`,
+    ],
     [
       'remove with a token that may only read',
       ['remove', 'orders'],
       SECRETS.reader,
-      'refused: the token has no right to change counts in dashboard main\nUse a token that has the right that `detail` names.\n',
+      'refused: the token lacks the right "write" for dashboard main\nUse a token with the right named in `detail`.\n',
     ],
-    [
-      'demo without a token',
-      ['demo'],
-      '',
-      `refused: the right to watch and read is not everybody's here\n${TOKEN_REMEDY}`,
-    ],
+    ['demo without a token', ['demo'], '', `refused: a token with the right "read" is required\n${TOKEN_REMEDY}`],
   ])('%s', async (_, [command = '', ...args], token, stderr) => {
     const { url } = await startApp(TOKEN_CONFIG);
     expect(await runCommand([command, url, ...args], { TALLYBOARD_TOKEN: token })).toEqual({

@@ -202,7 +202,7 @@ describe('a service that requires tokens', () => {
       expectedErrors: [...UNREACHABLE_ERRORS, /401/, /<live-counter>: the right to watch/],
     });
     await waitForElement(page, { value: '–', state: 'closed' });
-    expect((await readElement(page)).title).toMatch(/: the right to watch and read is not everybody's here$/);
+    expect((await readElement(page)).title).toMatch(/: a token with the right "read" is required$/);
     const open = await startApp({ ...TOKEN_CONFIG, ...allowed, ALLOW_ANONYMOUS: 'read' });
     await add(open.url, 'orders', 3, { token: SECRETS.clerk });
     proxy.port = open.port;

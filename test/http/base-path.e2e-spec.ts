@@ -25,7 +25,7 @@ describe.each(['/tally', '/a/b', '/.well-known/x~1_2.3'])('under %s', (basePath)
       body: { counters: { orders: 3 } },
     });
     expect(await call('GET /order?x=1')).toMatchObject({ status: 405, body: { code: 'method-not-allowed' } });
-    expect(await call('GET /none')).toMatchObject({ status: 404, body: { detail: 'there is nothing at /none' } });
+    expect(await call('GET /none')).toMatchObject({ status: 404, body: { detail: 'no route matches /none' } });
     expect((await dashboard()).counters).toMatchObject({ orders: 3 });
   });
 

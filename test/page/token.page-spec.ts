@@ -95,9 +95,7 @@ it('with a read token the buttons are disabled after a refused change and the re
   await submitToken(page, SECRETS.reader);
   await waitForState(page, 'live');
   await findButton(page, 'Add one to Orders').click();
-  await page
-    .getByText('Counters cannot be changed: the token has no right to change counts in dashboard main.')
-    .waitFor();
+  await page.getByText('Counters cannot be changed: the token lacks the right "write" for dashboard main.').waitFor();
   for (const name of ['Add one to Orders', 'Remove one from Products'])
     expect(await findButton(page, name).isDisabled()).toBe(true);
   expect(await findAccessibilityFaults(page)).toEqual([]);
@@ -159,7 +157,7 @@ it('a token without a right to the dashboard lists the dashboards that it can re
   const { open } = await startWithTokens();
   const page = await open('');
   await submitToken(page, SECRETS.shopClerk);
-  await page.getByText('the token has no right to watch and read in dashboard main').first().waitFor();
+  await page.getByText('the token lacks the right "read" for dashboard main').first().waitFor();
   await saveScreenshot(page, 'token-elsewhere');
   expect(await findAccessibilityFaults(page)).toEqual([]);
   await page.getByRole('link', { name: 'shop' }).click();
