@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
 import { runService, startService } from '../support/service.js';
@@ -82,12 +83,15 @@ it.each(SIGNALS)(
 it('a stop that does not come to its end is ended by the deadline, with exit code 1', async () => {
   const script = `
     import http from 'node:http';
-    import { stopOnSignals } from './dist/shutdown.js';
+    import { shutDownOnSignals } from './dist/shutdown.js';
     const server = http.createServer().listen(0, '127.0.0.1');
-    const options = { graceMs: 0, deadlineMs: 50, withdraw() {}, finish: async () => {}, flush: async () => {} };
-    stopOnSignals({ getHttpServer: () => server, close: () => new Promise(() => {}) }, options);
+    const options = { graceMs: 0, deadlineMs: 50, markStopping() {}, onClosed: async () => {}, flushLog: async () => {} };
+    shutDownOnSignals({ getHttpServer: () => server, close: () => new Promise(() => {}) }, options);
     process.kill(process.pid, 'SIGTERM');
   `;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'ignore' });
-  expect(await once(child, 'exit')).toEqual([1, null]);
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [output, [code]] = await Promise.all([text(child.stderr), once(child, 'exit'), child.stdout.resume()]);
+  expect([code, output]).toEqual([1, expect.stringContaining('after 50 ms')]);
 }, 20_000);
