@@ -1,4 +1,4 @@
-/** The table of contents. */
+/** Root module of the service. */
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module.js';

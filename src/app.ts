@@ -1,4 +1,4 @@
-/** Makes the application from a configuration: the same one for `main.ts` and for the tests. */
+/** Creates the application from a configuration, for the service and for tests. */
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -10,8 +10,9 @@ import { TallyboardExpressAdapter } from './http/express.adapter.js';
 import { type AppLogger, createLogger } from './ops/logger.js';
 
 /**
- * The application, ready to listen.
- * @throws StoreOpenError when the store cannot be used; the message says what to do
+ * Creates the application, ready to listen.
+ * @param log log to write to. Absent: a new one, as the configuration says
+ * @throws StoreOpenError if the store cannot be opened; the message says what to do
  */
 export async function createApp(config: Config, log?: AppLogger): Promise<INestApplication<Server>> {
   const logger = log ?? (await createLogger(config));

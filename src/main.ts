@@ -1,4 +1,4 @@
-/** Reads the configuration, starts the application, says where it listens, and stops it when told to. */
+/** Entry point of the service: loads the configuration, starts the application, and shuts it down on signals. */
 import { Logger } from '@nestjs/common';
 import { createApp } from './app.js';
 import { deleteSecrets, loadConfig } from './config/load-config.js';
@@ -12,7 +12,7 @@ const { config, faults, warnings } = loadConfig(process.env);
 deleteSecrets(process.env);
 if (faults.length > 0) {
   process.stderr.write(warnings.map((warning) => `${warning}\n`).join(''));
-  process.stderr.write(`The configuration is not usable:\n${faults.map((fault) => `  ${fault}\n`).join('')}`);
+  process.stderr.write(`Invalid configuration:\n${faults.map((fault) => `  ${fault}\n`).join('')}`);
   process.exit(1);
 }
 const traceSettings = readTraceConfig(process.env);
@@ -43,9 +43,9 @@ try {
       port !== undefined && port === METRICS_PORT
         ? [`${METRICS_HOST || HOST}:${METRICS_PORT}`, 'METRICS_']
         : [`${HOST}:${PORT}`, ''];
-    process.stderr.write(`${address} cannot be listened on: set ${prefix}HOST or ${prefix}PORT to what is free here\n`);
+    process.stderr.write(`cannot listen on ${address} (${code}): choose another ${prefix}PORT, or ${prefix}HOST\n`);
   } else if (!(error instanceof StoreOpenError)) {
-    // Nest has said by itself why a store does not open.
+    // Nest has already logged why the store did not open.
     startupLogger.error(error);
   }
   await log.flush();

@@ -1,36 +1,40 @@
-/** Stops the application on SIGTERM and SIGINT: in good order, once, and in bounded time. */
+/** Shuts the application down on SIGTERM and SIGINT: in order, once, and in bounded time. */
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type INestApplication, Logger } from '@nestjs/common';
 
-/** How often connections that have fallen idle are closed while stopping, milliseconds. */
+/** Interval at which idle connections are closed during the shutdown, milliseconds. */
 const IDLE_CHECK_INTERVAL_MS = 20;
-/** How long requests in flight, and those that only half arrived, may take when stopping, milliseconds. */
+/** Time for requests in flight, complete or not, to finish during the shutdown, milliseconds. */
 const REQUEST_GRACE_MS = 2_500;
 
-/** How soon behind the first a signal is the same one, milliseconds: npm passes on a Ctrl-C that the terminal has sent to all. */
+/**
+ * A repeated signal within this time is the same one, milliseconds: npm forwards a Ctrl-C that the terminal also sends.
+ */
 const DUPLICATE_SIGNAL_MS = 500;
 
 interface ShutdownOptions {
-  /** Milliseconds from the first signal to the stop: balancers have them to notice that this instance is not ready. */
+  /**
+   * Time between the first signal and the shutdown, milliseconds, for load balancers to notice that it is not ready.
+   */
   readonly graceMs: number;
-  /** Milliseconds that the stop may take after that. */
+  /** Longest time of the shutdown after that, milliseconds. */
   readonly deadlineMs: number;
-  /** Says that this instance is not ready any more. */
+  /** Makes the readiness check fail. */
   readonly markStopping: () => void;
-  /** What comes when all else has ended in good order. */
+  /** Called after the application has closed. */
   readonly onClosed: () => Promise<void>;
-  /** Resolves soon, when the last log lines are written. */
+  /** Resolves when the last log lines are written, in bounded time. */
   readonly flushLog: () => Promise<void>;
 }
 
 /**
- * The first signal stops: the instance is not ready any more; when the grace is over no new requests or viewers (503), requests in
- * flight finish, viewers are sent away, the store is closed last, exit 0. A second signal, or the deadline, ends the process at once
- * with exit 1.
+ * Installs the signal handlers. On the first signal the instance reports that it is not ready. After the grace period
+ * it refuses new requests and viewers with 503, finishes requests in flight, disconnects viewers, closes the store
+ * last, and exits with 0. A second signal, or the deadline, ends the process at once with exit code 1.
  */
 export function shutDownOnSignals(app: INestApplication<Server>, options: ShutdownOptions): void {
-  const logger = new Logger('Stop');
+  const logger = new Logger('Shutdown');
   let firstSignal: { readonly signal: NodeJS.Signals; readonly ms: number } | undefined;
   let exitCode: number | undefined;
   const exit = (code: number): void => {
@@ -40,27 +44,27 @@ export function shutDownOnSignals(app: INestApplication<Server>, options: Shutdo
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (firstSignal) {
       if (signal === firstSignal.signal && performance.now() - firstSignal.ms < DUPLICATE_SIGNAL_MS) return;
-      logger.warn(`${signal} again: ending now`);
+      logger.warn(`${signal} again: exiting now`);
       exit(1);
       return;
     }
     firstSignal = { signal, ms: performance.now() };
     options.markStopping();
     if (options.graceMs > 0) {
-      logger.log(`${signal}: not ready any more, stopping in ${options.graceMs} ms`);
+      logger.log(`${signal}: reporting not ready, shutting down in ${options.graceMs} ms`);
       await delay(options.graceMs);
     }
-    logger.log(`${signal}: stopping`);
+    logger.log(`${signal}: shutting down`);
     setTimeout(() => {
-      logger.error(`not stopped after ${options.deadlineMs} ms: ending now`);
+      logger.error(`not shut down after ${options.deadlineMs} ms: exiting now`);
       exit(1);
     }, options.deadlineMs);
     const startedMs = performance.now();
-    closeConnections(app.getHttpServer(), () => logger.log('all connections are closed'));
+    closeConnections(app.getHttpServer(), () => logger.log('all connections closed'));
     try {
       await app.close();
       await options.onClosed();
-      logger.log(`stopped in ${Math.round(performance.now() - startedMs)} ms`);
+      logger.log(`shut down in ${Math.round(performance.now() - startedMs)} ms`);
       exit(0);
     } catch (error) {
       logger.error(error);
@@ -71,7 +75,7 @@ export function shutDownOnSignals(app: INestApplication<Server>, options: Shutdo
   process.on('SIGINT', (signal) => void stop(signal));
 }
 
-/** `server.close` waits for every connection, and a client may keep one open for ever. */
+/** Closes idle connections, and all after the grace period: `server.close` waits for every one, perhaps for ever. */
 function closeConnections(server: Server, onClosed: () => void): void {
   const idleTimer = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_INTERVAL_MS);
   const forceTimer = setTimeout(() => server.closeAllConnections(), REQUEST_GRACE_MS);
@@ -83,9 +87,9 @@ function closeConnections(server: Server, onClosed: () => void): void {
 }
 
 /**
- * Ends the process on a signal that comes while it starts, with exit 0: whatever of the store was opened stands a crash. The trap: nobody
- * else would end the first process of a container, for which a signal that nobody has asked for does nothing.
- * @returns what gives that up, when there is something to stop in good order
+ * Exits with 0 on a signal during the start: a store that is only partly open survives a crash. Without these handlers,
+ * the first process of a container would ignore the signals.
+ * @returns a function that removes the handlers
  */
 export function exitOnSignals(): () => void {
   const exit = (): void => process.exit(0);

@@ -1,11 +1,11 @@
-/** How change sets fare, as metrics: what became of them, how long until they were durable, and the commits that they shared. */
+/** Metrics of change sets: outcomes, time until they are durable, and group commits. */
 import type { DashboardService } from '../dashboard/dashboard.service.js';
 import { Histogram, DURATION_BUCKETS_S, SIZE_BUCKETS } from '../telemetry/histogram.js';
 import type { CounterStore } from '../store/store.js';
 import type { GroupCommitted } from '../telemetry/events.js';
 import { toSamplesBy, createHistogram, type MetricDefinition, toSample } from './metric-definition.js';
 
-/** Commits, as they were told of. */
+/** Statistics of group commits. */
 export class CommitStats {
   readonly durations = new Histogram(DURATION_BUCKETS_S);
   readonly sizes = new Histogram(SIZE_BUCKETS);
@@ -16,7 +16,7 @@ export class CommitStats {
   }
 }
 
-/** @param maxWaiting most change sets that may wait */
+/** @param maxWaiting limit of waiting change sets */
 export function createChangeMetrics(
   { stats: tally }: DashboardService,
   store: CounterStore,
@@ -27,20 +27,20 @@ export function createChangeMetrics(
     {
       name: 'tallyboard_change_sets_total',
       type: 'counter',
-      help: 'Change sets by outcome: applied, replayed (counted before, under the same key), refused (by a rule), unavailable (the store could not take them).',
+      help: 'Change sets by outcome: applied, replayed (repeated with the same Idempotency-Key), refused (by a rule), unavailable (not accepted by the store).',
       read: () => toSamplesBy('outcome', Object.entries(tally.counts)),
     },
     createHistogram(
       'tallyboard_change_durable_seconds',
-      'From when a change set is taken in until it is durable. Of those that were applied.',
+      'Time from the arrival of a change set until it is durable, for applied change sets.',
       tally.commitDurations,
     ),
     createHistogram(
       'tallyboard_commit_seconds',
-      'From when a group of change sets is sent to the disk until all of it is there. None in a store without a disk.',
+      'Time to write a group of change sets to disk. Empty for stores without a disk.',
       commitStats.durations,
     ),
-    createHistogram('tallyboard_commit_change_sets', 'Change sets that share a commit.', commitStats.sizes),
+    createHistogram('tallyboard_commit_change_sets', 'Change sets per commit.', commitStats.sizes),
     {
       name: 'tallyboard_change_sets_waiting',
       type: 'gauge',
@@ -50,13 +50,13 @@ export function createChangeMetrics(
     {
       name: 'tallyboard_change_sets_waiting_limit',
       type: 'gauge',
-      help: 'MAX_WAITING_CHANGES: beyond it changes are refused.',
+      help: 'Limit of waiting change sets (MAX_WAITING_CHANGES). Further changes are refused.',
       read: () => toSample(maxWaiting),
     },
     {
       name: 'tallyboard_store_up',
       type: 'gauge',
-      help: '1 when the store takes changes, as far as the last of them has shown, else 0.',
+      help: '1 if the store accepted the last changes, else 0.',
       read: () => toSample(Number(store.isAvailable)),
     },
   ];

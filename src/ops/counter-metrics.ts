@@ -1,13 +1,13 @@
-/** What was counted, as metrics: read when it is asked for, and bounded however many counters there are. */
+/** Metrics of counters: read at each scrape, and limited in number. */
 import type { CounterSummary } from '../dashboard/state/counter-summary.js';
 import type { CounterState } from '../dashboard/state/dashboard-state.js';
 import { type MetricDefinition, toSample, type MetricSample } from './metric-definition.js';
 
 /**
- * Shown are the counters that come first; of a store of its own those are the ones that were declared first: a new counter takes no
- * other's place, and Prometheus sees no series come and go.
- * @param getSummary of the moment; undefined while the store cannot be asked, and then nothing is shown
- * @param maxCounters series of each metric
+ * Returns the metrics of counters. With an embedded store, counters that were declared first come first: a new counter
+ * replaces no other one, and no series disappears from Prometheus.
+ * @param getSummary returns the summary of the current scrape, or undefined while the store is unavailable
+ * @param maxCounters largest number of series per metric
  */
 export function createCounterMetrics(
   getSummary: () => CounterSummary | undefined,
@@ -30,37 +30,37 @@ export function createCounterMetrics(
     {
       name: 'tallyboard_counter_value',
       type: 'gauge',
-      help: 'Value of a counter. While a shared store cannot be asked, here and below: nothing.',
+      help: 'Value of a counter. This and the other counter metrics are absent while a shared store is unavailable.',
       read: () => read(({ value }) => value),
     },
     {
       name: 'tallyboard_counter_added_total',
       type: 'counter',
-      help: 'All that was ever added to a counter.',
+      help: 'Sum of all additions to a counter.',
       read: () => read(({ added }) => added),
     },
     {
       name: 'tallyboard_counter_removed_total',
       type: 'counter',
-      help: 'All that was ever removed from a counter.',
+      help: 'Sum of all removals from a counter.',
       read: () => read(({ removed }) => removed),
     },
     {
       name: 'tallyboard_counters_left_out',
       type: 'gauge',
-      help: 'Counters beyond METRICS_MAX_COUNTERS, whose values are not among the metrics.',
+      help: 'Counters over METRICS_MAX_COUNTERS, which have no metrics of their own.',
       read: () => readTotal(({ counterCount: counters }) => Math.max(0, counters - maxCounters)),
     },
     {
       name: 'tallyboard_counters',
       type: 'gauge',
-      help: 'Counters of all dashboards; of a shared store those of the first METRICS_MAX_COUNTERS dashboards.',
+      help: 'Counters of all dashboards. With a shared store, of the first METRICS_MAX_COUNTERS dashboards.',
       read: () => readTotal(({ counterCount: counters }) => counters),
     },
     {
       name: 'tallyboard_dashboards',
       type: 'gauge',
-      help: 'Dashboards; of a shared store at most METRICS_MAX_COUNTERS are counted.',
+      help: 'Dashboards. With a shared store, at most METRICS_MAX_COUNTERS.',
       read: () => readTotal(({ dashboardCount: dashboards }) => dashboards),
     },
   ];

@@ -1,4 +1,4 @@
-/** Writes what happens into the log: refusals, viewers that come and go, and with LOG_LEVEL=debug every request. */
+/** Logs refusals, connecting and disconnecting viewers and, with LOG_LEVEL=debug, every request. */
 import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -21,7 +21,7 @@ import { isProbePath, getRequestPath } from './request-path.js';
 import { LogThrottle } from './log-throttle.js';
 import { type LogFields, type LogLevel, AppLogger } from './logger.js';
 
-/** Close codes that are told apart: a client may make up others. */
+/** Close codes that are logged as they are. Clients may send any other code. */
 const KNOWN_CLOSE_CODES: ReadonlySet<number | undefined> = new Set([
   undefined,
   1_000,
@@ -31,13 +31,13 @@ const KNOWN_CLOSE_CODES: ReadonlySet<number | undefined> = new Set([
 ]);
 const KNOWN_CLOSE_REASONS: ReadonlySet<string> = new Set(Object.values(CLOSE_CODES).map(({ reason }) => reason));
 
-/** What the log says of a viewer when it leaves: nothing of it is known any more then. */
+/** Log fields of a connected viewer, kept for the line when it disconnects. */
 interface ConnectedViewer {
   readonly fields: LogFields;
   readonly connectedAtMs: number;
 }
 
-/** Of what a client sends, only method, path and request id are written: headers, queries and bodies may hold secrets. */
+/** Logs only method, path and request id of what a client sends: headers, queries and bodies may contain secrets. */
 @Injectable()
 export class EventLog implements OnModuleInit, OnApplicationShutdown {
   readonly #throttle = new LogThrottle();
@@ -53,7 +53,7 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
     this.#unsubscribes.push(events.requestRefused.subscribe((refused) => this.#logRefusal(refused)));
     if (this.log.isLevelEnabled('warn')) {
       const logDropped = ({ socket }: PendingConnectionClosed): void =>
-        this.#write('warn', 'Limits', 'connection without a request closed', undefined, toRemoteAddressField(socket));
+        this.#write('warn', 'Limits', 'pending connection closed', undefined, toRemoteAddressField(socket));
       this.#unsubscribes.push(events.pendingConnectionClosed.subscribe(logDropped));
     }
     if (this.log.isLevelEnabled('info')) {
@@ -77,10 +77,10 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
       status: error.definition.status,
       ...(request ? { ...toRequestFields(request), ...this.#toAddressField(request) } : toRemoteAddressField(socket)),
       requestId,
-      // What went wrong inside; the words of a refusal may quote what the client has sent.
+      // The cause of an internal error. Not the message: it may quote what the client has sent.
       ...(cause !== undefined && { error: cause }),
     };
-    this.#write(chooseLevel(code), 'Refusals', 'refused', code, fields);
+    this.#write(chooseLevel(code), 'Refusals', 'request refused', code, fields);
   }
 
   #logConnected({ viewer, dashboard, kind, request }: ViewerConnected): void {
@@ -93,7 +93,7 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
       requestId: getRequestId(request),
     };
     this.#viewers.set(viewer, { fields, connectedAtMs: performance.now() });
-    this.#write('info', 'Viewers', 'viewer opened', undefined, fields);
+    this.#write('info', 'Viewers', 'viewer connected', undefined, fields);
   }
 
   #logDisconnected({ viewer, code, reason }: ViewerDisconnected): void {
@@ -103,27 +103,32 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
     const lastedMs = Math.round(performance.now() - connected.connectedAtMs);
     const isKnownReason = KNOWN_CLOSE_REASONS.has(reason);
     const closed = { ...(code !== undefined && { code }), ...(isKnownReason && { reason }), lastedMs };
-    this.#write('info', 'Viewers', 'viewer closed', KNOWN_CLOSE_CODES.has(code) ? code : 'other', {
+    this.#write('info', 'Viewers', 'viewer disconnected', KNOWN_CLOSE_CODES.has(code) ? code : 'other', {
       ...connected.fields,
       ...closed,
     });
   }
 
-  /** Refusals have a line of their own, streams those of their viewers. */
+  /** Logs a completed request. Refusals and streams have their own lines. */
   #logRequest({ request, response }: RequestStarted): void {
     const startMs = performance.now();
     const onClose = (): void => {
       const fields = toRequestFields(request);
       if (response.statusCode >= 400 || isProbePath(fields.path) || isEventStream(response)) return;
-      this.log.write('debug', 'Requests', response.writableFinished ? 'answered' : 'left before the answer', {
-        ...fields,
-        ...this.#toAddressField(request),
-        status: response.statusCode,
-        tookMs: Math.round((performance.now() - startMs) * 100) / 100,
-        requestId: getRequestId(request),
-      });
+      this.log.write(
+        'debug',
+        'Requests',
+        response.writableFinished ? 'request completed' : 'client disconnected before the response',
+        {
+          ...fields,
+          ...this.#toAddressField(request),
+          status: response.statusCode,
+          tookMs: Math.round((performance.now() - startMs) * 100) / 100,
+          requestId: getRequestId(request),
+        },
+      );
     };
-    // The line belongs to the trace of the request, and the connection to none.
+    // Keeps the trace of the request, which the event of the connection does not have.
     response.once('close', AsyncResource.bind(onClose));
   }
 
@@ -134,7 +139,7 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
 
   #write(level: LogLevel, context: string, msg: string, reason: string | number | undefined, fields: LogFields): void {
     const logSuppressed = (leftOut: number): void =>
-      this.log.write(level, context, `${msg}, and more of the same`, {
+      this.log.write(level, context, `${msg}: more lines suppressed`, {
         ...(reason !== undefined && { code: reason }),
         leftOut,
       });
@@ -142,7 +147,7 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** A limit that was met, or a fault on this side, is worth a look; a client's own mistake is worth knowing of. */
+/** Limits and server faults are warnings; mistakes of clients are informational. */
 function chooseLevel(code: ErrorCode): LogLevel {
   const { status } = ERROR_CATALOG[code];
   if (code === 'internal-error') return 'error';

@@ -1,11 +1,11 @@
-/** Health, as orchestrators ask for it: is the process alive, and is it to be sent requests? */
+/** Liveness and readiness checks for orchestrators. */
 import { Controller, Get, HttpException, Query, Res } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
 import { Readiness } from './readiness.js';
 
-/** How long the store may take to answer, milliseconds: less than the second that probes wait as a rule. */
+/** Time for the store to respond, milliseconds: less than the usual probe timeout of 1 s. */
 const PING_TIMEOUT_MS = 800;
 const LIVE_BODY = JSON.stringify({ status: 'ok', info: {}, error: {}, details: {} });
 const HEALTH_RESPONSE: Pick<RouteDocs['responses'][number], 'content' | 'headers'> = {
@@ -21,31 +21,33 @@ export class HealthController {
     private readonly indicator: HealthIndicatorService,
   ) {}
 
-  /** The loop turns. That is so while stopping too, and terminus would say otherwise: who is killed then loses what is in flight. */
+  /**
+   * Liveness: the event loop runs. Not with terminus, which would fail during a shutdown and get the process killed.
+   */
   @Get('live')
   @ApiDocs({
     tag: 'Operations',
     role: 'none',
-    summary: 'Whether the process is alive',
-    description: 'Looks at nothing else: a store that is away is no reason to start again.',
-    responses: { 200: { description: 'It is.', ...HEALTH_RESPONSE } },
+    summary: 'Liveness check',
+    description: 'Checks only that the process responds: an unavailable store is no reason to restart it.',
+    responses: { 200: { description: 'The process is alive.', ...HEALTH_RESPONSE } },
   })
   live(@Res() response: Response): void {
     sendHealth(response, 200, LIVE_BODY);
   }
 
-  /** Both parts are looked at each time, so that the answer says all that is wrong. */
+  /** Readiness: the instance is not shutting down and the store responds. Reports all faults. */
   @Get('ready')
   @ApiDocs({
     tag: 'Operations',
     role: 'none',
-    summary: 'Whether to send requests here',
+    summary: 'Readiness check',
     description:
-      'The store answers within 0.8 s, and the instance has not been told to stop. With `verbose` the store says what an acknowledged change survives.',
+      'Checks that the store responds within 0.8 s and that the instance is not shutting down. `verbose` adds the durability of acknowledged changes.',
     query: ['health'],
     responses: {
-      200: { description: 'It is ready.', ...HEALTH_RESPONSE },
-      503: { description: 'It is not.', ...HEALTH_RESPONSE },
+      200: { description: 'The instance is ready.', ...HEALTH_RESPONSE },
+      503: { description: 'The instance is not ready.', ...HEALTH_RESPONSE },
     },
   })
   async ready(@Res() response: Response, @Query('verbose') verbose?: unknown): Promise<void> {
@@ -63,7 +65,7 @@ export class HealthController {
     }
   }
 
-  /** The answer, with what the store knows of itself wherever it says something of the store. */
+  /** Returns the body with the durability of the store in each part about the store. */
   #addDurability(body: Partial<HealthCheckResult>): object {
     const { durability } = this.readiness;
     const explain = (parts: Readonly<Record<string, object | undefined>> = {}): object =>

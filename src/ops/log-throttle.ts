@@ -1,14 +1,14 @@
-/** Keeps the log readable: of a burst of the same event the first few are written, then how many more there were. */
+/** Limits bursts of the same log line: writes the first few, then the number of suppressed ones. */
 
-/** How many of a kind are written before the rest is counted. */
+/** Lines of a kind that are written per interval. */
 export const BURST_SIZE = 5;
-/** How often the counts are written, and everything is new again, milliseconds. */
+/** Interval after which the counts are written and reset, milliseconds. */
 const BURST_INTERVAL_MS = 5_000;
 
-/** What came of one kind since the counts were last written. */
+/** Lines of one kind in the current interval. */
 interface Burst {
   seen: number;
-  /** Writes how many were left out. */
+  /** Writes the number of suppressed lines. */
   readonly logSuppressed: (leftOut: number) => void;
 }
 
@@ -22,8 +22,8 @@ export class LogThrottle {
   ) {}
 
   /**
-   * Whether one more of a kind is to be written. Kinds must be few: never of what a client can choose.
-   * @param logSuppressed called later, when others of the kind were not
+   * Counts a line and returns true if it should be written. There must be few kinds: clients must not choose them.
+   * @param logSuppressed called after the interval, if lines of this kind were suppressed
    */
   shouldLog(kind: string, logSuppressed: (leftOut: number) => void): boolean {
     let burst = this.#bursts.get(kind);
@@ -33,7 +33,7 @@ export class LogThrottle {
     return burst.seen <= this.burstSize;
   }
 
-  /** Writes the counts now, and begins anew. */
+  /** Writes the counts now and resets them. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,4 +1,4 @@
-/** The log: one line of JSON an event on stdout, or lines for people on a terminal. */
+/** The log on stdout: one JSON line per event, or readable lines on a terminal. */
 import { isatty } from 'node:tty';
 import type { LoggerService } from '@nestjs/common';
 import { type Logger as Pino, pino } from 'pino';
@@ -9,9 +9,9 @@ export type LogLevel = Config['LOG_LEVEL'] | 'fatal';
 export type LogFields = Readonly<Record<string, unknown>>;
 
 const STDOUT = 1;
-/** Most milliseconds that the end of the process waits for its last lines to be read. */
+/** Longest time that the end of the process waits for its last lines to be read, milliseconds. */
 const FLUSH_TIMEOUT_MS = 500;
-/** What Nest says of itself while it starts, a line for each module and route. */
+/** Contexts of Nest's own start-up lines, one for each module and route. Logged as `debug`. */
 const NEST_STARTUP_CONTEXTS: ReadonlySet<unknown> = new Set([
   'InstanceLoader',
   'NestApplication',
@@ -21,11 +21,11 @@ const NEST_STARTUP_CONTEXTS: ReadonlySet<unknown> = new Set([
   'WebSocketsController',
 ]);
 
-/** Nest's loggers and all of the code's own write through it. */
+/** Logger for the service and for Nest. */
 export class AppLogger implements LoggerService {
   readonly #pino: Pino;
 
-  /** @param getFields fields that are in every line, looked up as it is written */
+  /** @param getFields returns fields to add to each line */
   constructor(
     level: LogLevel,
     private readonly output: StdoutWriter,
@@ -42,13 +42,13 @@ export class AppLogger implements LoggerService {
     this.#pino = pino(options, { write: (line) => this.output.write(format(line)) });
   }
 
-  /** Writes a line. An `error` among the fields is written with its stack. */
+  /** Writes a line. A field named `error` is written with its stack and causes. */
   write(level: LogLevel, context: string, msg: string, { error, ...fields }: LogFields = {}): void {
     if (!this.#pino.isLevelEnabled(level)) return;
     this.#pino[level]({ context, ...fields, ...(error !== undefined && { error: toErrorFields(error) }) }, msg);
   }
 
-  /** Whether lines of a level are written. */
+  /** True if lines of a level are written. */
   isLevelEnabled(level: LogLevel): boolean {
     return this.#pino.isLevelEnabled(level);
   }
@@ -77,12 +77,12 @@ export class AppLogger implements LoggerService {
     this.#writeNestCall('fatal', message, rest);
   }
 
-  /** Resolves when all lines are written, or nobody reads them. */
+  /** Resolves when all lines are written, or after a timeout if nobody reads them. */
   async flush(): Promise<void> {
     await this.output.flush(FLUSH_TIMEOUT_MS);
   }
 
-  /** Nest's way of calling: a text or an error, perhaps fields or a stack, and the context last. */
+  /** Handles Nest's signature: a message or an error, then optional fields or a stack, and the context last. */
   #writeNestCall(level: LogLevel, message: unknown, rest: readonly unknown[]): void {
     const context = typeof rest.at(-1) === 'string' ? String(rest.at(-1)) : '';
     const others = rest.slice(0, context === '' ? rest.length : -1);
@@ -93,18 +93,18 @@ export class AppLogger implements LoggerService {
   }
 }
 
-/** Opens the log that a configuration asks for. @param getFields fields that are in every line */
+/** Creates the logger of a configuration. @param getFields returns fields to add to each line */
 export async function createLogger(config: Config, getFields?: () => LogFields): Promise<AppLogger> {
   const isPretty = config.LOG_FORMAT === 'pretty' || (config.LOG_FORMAT === 'auto' && isatty(STDOUT));
   const format = isPretty ? await loadPrettyFormat() : (line: string) => line;
   const output = new StdoutWriter(
     STDOUT,
-    (leftOut) => `{"level":"warn","context":"Log","msg":"lines left out","leftOut":${leftOut}}\n`,
+    (leftOut) => `{"level":"warn","context":"Log","msg":"log lines dropped","leftOut":${leftOut}}\n`,
   );
   return new AppLogger(config.LOG_LEVEL, output, format, getFields);
 }
 
-/** Loaded only when somebody looks: it takes longer to load than the rest of the log. */
+/** Loads pino-pretty only if needed: it takes longer to load than the rest of the log. */
 async function loadPrettyFormat(): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty');
   return prettyFactory({
@@ -117,7 +117,7 @@ async function loadPrettyFormat(): Promise<(line: string) => string> {
   });
 }
 
-/** What is known of an error: no more than that, for others may hang requests on theirs. */
+/** Returns the known fields of an error. Others are dropped: libraries attach whole requests to their errors. */
 function toErrorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { message: String(error) };
   const { name, message, stack, cause } = error;

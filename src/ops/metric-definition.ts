@@ -1,4 +1,4 @@
-/** What Prometheus is told of a metric, and where its values come from. */
+/** Definition of a Prometheus metric, and of the function that reads its values. */
 import type { Histogram } from '../telemetry/histogram.js';
 
 type MetricLabels = Readonly<Record<string, string | number>>;
@@ -7,11 +7,11 @@ type MetricLabels = Readonly<Record<string, string | number>>;
 export interface MetricSample {
   readonly value: number;
   readonly labels: MetricLabels;
-  /** The sample's own name, where it is not the metric's. */
+  /** Name of the sample, if it is not that of the metric. */
   readonly metricName?: string;
 }
 
-/** A metric. Its values are read when it is scraped: nothing is kept twice, and who is observed does no more than count. */
+/** A metric. Its values are read at each scrape, so nothing is stored twice and the observed code only counts. */
 export interface MetricDefinition {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -19,17 +19,17 @@ export interface MetricDefinition {
   readonly read: () => Iterable<MetricSample>;
 }
 
-/** A metric of one value. */
+/** Returns the sample of a metric without labels. */
 export function toSample(value: number): MetricSample[] {
   return [{ value, labels: {} }];
 }
 
-/** A value for each value of one label. */
+/** Returns a sample for each value of one label. */
 export function toSamplesBy(label: string, values: Iterable<readonly [string | number, number]>): MetricSample[] {
   return Array.from(values, ([labelValue, value]) => ({ value, labels: { [label]: labelValue } }));
 }
 
-/** A histogram, as a scrape has it. */
+/** Returns the metric of a histogram. */
 export function createHistogram(name: string, help: string, distribution: Histogram): MetricDefinition {
   return { name, type: 'histogram', help, read: () => toHistogramSamples(name, distribution) };
 }

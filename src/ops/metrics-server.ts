@@ -1,4 +1,4 @@
-/** Metrics on a port of their own, for networks where who scrapes and who watches are kept apart. Open to all who reach it. */
+/** `/metrics` on a separate port (METRICS_PORT), for networks that separate scrapers and viewers. Needs no token. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,9 +9,9 @@ import { sendProblem } from '../http/problem-details.js';
 import { sendMetrics } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 
-/** How long a request may take to arrive, milliseconds: it is a line and a few headers. */
+/** Time for a request to arrive, milliseconds: it has only a few headers. */
 const SCRAPE_TIMEOUT_MS = 10_000;
-/** Longer than the minute between two scrapes that is Prometheus' default. */
+/** Longer than Prometheus' default scrape interval of 1 min. */
 const SCRAPE_KEEP_ALIVE_MS = 75_000;
 
 @Injectable()
@@ -24,14 +24,14 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     private readonly metrics: Metrics,
   ) {}
 
-  /** Where it listens; undefined when it does not. */
+  /** URL of the metrics, or undefined if METRICS_PORT is not set. */
   get url(): string | undefined {
     const { address, port, family } = (this.#server?.address() ?? {}) as Partial<AddressInfo>;
     if (port === undefined) return undefined;
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/metrics`;
   }
 
-  /** Rejects with what `listen` says when the port cannot be had. */
+  /** @throws the error of `listen` if the port is not available */
   async onApplicationBootstrap(): Promise<void> {
     const { HOST, METRICS_HOST, METRICS_PORT } = this.config;
     if (METRICS_PORT === undefined) return;
@@ -46,7 +46,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     this.#logger.log(`Metrics at ${this.url}`);
   }
 
-  /** After the viewers are gone and the requests done: how a stop goes can be scraped until then. */
+  /** Closes last, so that the shutdown can be scraped. */
   onApplicationShutdown(): void {
     this.#server?.close();
     this.#server?.closeAllConnections();
@@ -55,14 +55,15 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
   async #answer({ url = '', method = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path] = url.split('?', 1);
     try {
-      if (path !== '/metrics') throw new TallyError('unknown-route', `there is nothing at ${path}: ask for /metrics`);
+      if (path !== '/metrics') throw new TallyError('unknown-route', `no route matches ${path}: use /metrics`);
       if (method !== 'GET' && method !== 'HEAD') {
-        throw new TallyError('method-not-allowed', `${path} does not answer to ${method}`, { allow: ['GET', 'HEAD'] });
+        throw new TallyError('method-not-allowed', `${path} does not support ${method}`, { allow: ['GET', 'HEAD'] });
       }
       sendMetrics(response, await this.metrics.render());
     } catch (error) {
       if (!(error instanceof TallyError)) this.#logger.error(error);
-      const refusal = error instanceof TallyError ? error : new TallyError('internal-error', 'no metrics were read');
+      const refusal =
+        error instanceof TallyError ? error : new TallyError('internal-error', 'the metrics could not be read');
       sendProblem(response, refusal);
     }
   }

@@ -1,22 +1,21 @@
-/** Metrics over HTTP, beside everything else. */
+/** `GET /metrics` on the main port. */
 import type { ServerResponse } from 'node:http';
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { ApiDocs } from '../http/api-docs.decorator.js';
 import { Metrics } from './metrics.js';
 
-/** The text format of Prometheus. */
+/** Media type of the Prometheus text format. */
 const METRICS_MEDIA_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 @Controller()
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}
 
-  /** All metrics. */
   @Get('metrics')
   @ApiDocs({
     tag: 'Operations',
-    summary: 'Metrics, for Prometheus',
+    summary: 'Metrics for Prometheus',
     role: 'read',
     scope: 'all',
     description: 'docs/reference/metrics.md lists every metric with its meaning.',

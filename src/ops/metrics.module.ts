@@ -1,4 +1,4 @@
-/** Metrics: what is read, and where it is answered. */
+/** Metrics and their two endpoints. */
 import { Module } from '@nestjs/common';
 import { DashboardModule } from '../dashboard/dashboard.module.js';
 import { MetricsController } from './metrics.controller.js';

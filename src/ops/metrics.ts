@@ -1,4 +1,4 @@
-/** The metrics of an application, as text for Prometheus. It observes; whoever is observed does not know. */
+/** The metrics of an application, in the text format of Prometheus. */
 import type { IncomingMessage, Server } from 'node:http';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -22,13 +22,13 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
   readonly #definitions: readonly MetricDefinition[];
   readonly #commitStats = new CommitStats();
   readonly #viewerStats = new ViewerStats();
-  /** Every code is there from the start: of a series that begins at 1 Prometheus never sees the first. */
+  /** Refusals by code. Every code starts at 0: Prometheus misses the first increase of a series that begins at 1. */
   readonly #refusals = new Map(Object.keys(ERROR_CATALOG).map((code) => [code, 0]));
-  /** Of the moment in which metrics are read. */
+  /** Summary of the counters at the current scrape. */
   #summary: CounterSummary | undefined;
   #unsubscribes: readonly (() => void)[] = [];
   #renderRegistries: (() => Promise<string>) | undefined;
-  /** Under way: scrapes that come together share one reading. */
+  /** Rendering in progress, shared by concurrent scrapes. */
   #pendingRender: Promise<string> | undefined;
 
   constructor(
@@ -46,13 +46,13 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
       {
         name: 'tallyboard_refusals_total',
         type: 'counter',
-        help: 'Requests and handshakes that were answered with a problem, by its code.',
+        help: 'Refused requests and handshakes, by error code.',
         read: () => toSamplesBy('code', this.#refusals),
       },
       {
         name: 'tallyboard_build_info',
         type: 'gauge',
-        help: 'Always 1; the labels say which version runs, and on which Node.',
+        help: 'Always 1. The labels name the versions of Tallyboard and Node.',
         read: () => [{ value: 1, labels: { version: VERSION, node: process.version } }],
       },
     ];
@@ -79,7 +79,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     for (const end of this.#unsubscribes) end();
   }
 
-  /** All metrics, in the text format of Prometheus. Who asks first waits for prom-client to be loaded: 30 ms and 8 MB. */
+  /** Returns all metrics in the text format of Prometheus. The first call loads prom-client: 30 ms and 8 MB. */
   render(): Promise<string> {
     return (this.#pendingRender ??= this.#renderAll().finally(() => (this.#pendingRender = undefined)));
   }

@@ -1,4 +1,4 @@
-/** What operators look at: the log, and health. Observes, and is never imported. */
+/** Log and health checks. */
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { AuthModule } from '../auth/auth.module.js';
@@ -13,7 +13,7 @@ export class OpsModule {
   static forRoot(log: AppLogger): DynamicModule {
     return {
       module: OpsModule,
-      // The log says by itself what fails: terminus would say it at every question.
+      // The log already reports failures; terminus would repeat them at each check.
       imports: [AuthModule, DashboardModule, TerminusModule.forRoot({ logger: false })],
       controllers: [HealthController],
       providers: [{ provide: AppLogger, useValue: log }, EventLog, Readiness],

@@ -1,7 +1,7 @@
-/** Whether traces are asked for, by OpenTelemetry's own variables, and how. Loads nothing of it. */
+/** Reads OpenTelemetry's variables for traces, without loading OpenTelemetry. */
 import type { Environment } from '../config/load-config.js';
 
-/** As the specification of OpenTelemetry's SDK has them. */
+/** Samplers of the OpenTelemetry SDK specification. */
 const SAMPLERS = [
   'always_on',
   'always_off',
@@ -13,9 +13,9 @@ const SAMPLERS = [
 
 export interface TraceConfig {
   readonly sampler: (typeof SAMPLERS)[number];
-  /** Of traces that are kept, for the samplers that go by it: 0 to 1. */
+  /** Ratio of traces to record, 0 to 1, for samplers that use one. */
   readonly ratio: number;
-  /** How spans are gathered and sent; what is absent is as OpenTelemetry has it. */
+  /** Batching of spans. Absent values: OpenTelemetry's defaults. */
   readonly batching: {
     readonly scheduledDelayMillis?: number;
     readonly maxQueueSize?: number;
@@ -24,7 +24,7 @@ export interface TraceConfig {
   };
 }
 
-/** What the environment asks for: traces when an endpoint or the exporter is named; undefined when not, or when it is switched off. */
+/** Returns a configuration if an endpoint or exporter is set and tracing is not disabled. */
 export function readTraceConfig(env: Environment): {
   readonly config?: TraceConfig;
   readonly warnings: string[];
@@ -34,17 +34,19 @@ export function readTraceConfig(env: Environment): {
   const isOff = env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true' || exporter === 'none';
   if (isOff || (!exporter && !endpoint)) return { warnings: [] };
   if (exporter && exporter !== 'otlp') {
-    return { warnings: [`OTEL_TRACES_EXPORTER=${exporter}: traces go out by otlp, or not at all`] };
+    return { warnings: [`OTEL_TRACES_EXPORTER=${exporter}: only otlp is supported; no traces are exported`] };
   }
   const warnings: string[] = [];
   const protocol = env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] || env['OTEL_EXPORTER_OTLP_PROTOCOL'];
-  if (protocol === 'grpc') warnings.push('OTEL_EXPORTER_OTLP_PROTOCOL=grpc: traces go out over HTTP, as JSON');
+  if (protocol === 'grpc')
+    warnings.push('OTEL_EXPORTER_OTLP_PROTOCOL=grpc: not supported; traces are sent over HTTP as JSON');
   const samplerName = env['OTEL_TRACES_SAMPLER'] || 'parentbased_always_on';
   const sampler = SAMPLERS.find((name) => name === samplerName);
-  if (!sampler) warnings.push(`OTEL_TRACES_SAMPLER=${samplerName}: not known, all traces are kept`);
+  if (!sampler) warnings.push(`OTEL_TRACES_SAMPLER=${samplerName}: unknown sampler; all traces are recorded`);
   const ratio = Number(env['OTEL_TRACES_SAMPLER_ARG'] || 1);
   const isRatio = ratio >= 0 && ratio <= 1;
-  if (!isRatio) warnings.push(`OTEL_TRACES_SAMPLER_ARG=${env['OTEL_TRACES_SAMPLER_ARG']}: not from 0 to 1, taken as 1`);
+  if (!isRatio)
+    warnings.push(`OTEL_TRACES_SAMPLER_ARG=${env['OTEL_TRACES_SAMPLER_ARG']}: must be from 0 to 1; using 1`);
   return {
     config: { sampler: sampler ?? 'parentbased_always_on', ratio: isRatio ? ratio : 1, batching: parseBatching(env) },
     warnings,

@@ -1,8 +1,10 @@
-/** The registries of prom-client: that of an application's metrics, and that of the process. Loaded with the first scrape. */
+/** prom-client registries of the application's metrics and of the process. Loaded at the first scrape. */
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { MetricDefinition } from './metric-definition.js';
 
-/** A gauge by its class alone: the registry writes whatever type `get` says. */
+/**
+ * A metric whose values are read at the scrape. A gauge only by class: the registry writes the type that `get` returns.
+ */
 class ScrapedMetric extends Gauge {
   constructor(private readonly definition: MetricDefinition) {
     super({ name: definition.name, help: definition.help, registers: [] });
@@ -14,7 +16,7 @@ class ScrapedMetric extends Gauge {
   }
 }
 
-/** A registry of metrics that are read. Not the one that prom-client keeps for all: tests run several applications in a process. */
+/** Creates a registry. Not prom-client's global one: tests run several applications in one process. */
 export function createRegistry(metrics: readonly MetricDefinition[]): Registry {
   const registry = new Registry();
   for (const docs of metrics) registry.registerMetric(new ScrapedMetric(docs));
@@ -24,8 +26,8 @@ export function createRegistry(metrics: readonly MetricDefinition[]): Registry {
 let cachedProcessRegistry: Registry | undefined;
 
 /**
- * What prom-client knows of a process. One for all applications in it: its watch over the loop and the garbage never ends, and it
- * begins only when somebody asks.
+ * Returns prom-client's metrics of the process, one registry for all applications in it. Monitoring of the event loop
+ * and the garbage collector starts at the first call and never ends.
  */
 export function getProcessRegistry(): Registry {
   if (!cachedProcessRegistry) {

@@ -1,4 +1,4 @@
-/** Whether this instance is to be sent requests: its store answers, and it was not told to stop. */
+/** Readiness of the instance: the store responds, and no shutdown has begun. */
 import { Injectable } from '@nestjs/common';
 import type { Durability } from '../store/durability.js';
 import { CounterStore } from '../store/store.js';
@@ -14,19 +14,20 @@ export class Readiness {
     return this.#state;
   }
 
-  /** What an acknowledgement means here. */
+  /** Durability of acknowledged changes. */
   get durability(): Durability {
     return this.store.durability;
   }
 
-  /** Says that this instance is about to stop. */
+  /** Makes the instance report that it is not ready, before a shutdown. */
   markStopping(): void {
     this.#state = 'stopping';
   }
 
   /**
-   * Resolves when the store answers. One call to the store at a time, however many ask: behind one that hangs they would pile up.
-   * @throws Error when it does not; what it says of the store is for the log, not for whoever may ask
+   * Resolves when the store responds. Concurrent calls share one ping, so that they do not pile up behind a store that
+   * hangs.
+   * @throws Error if it does not, without details: the caller may be anyone
    */
   async pingStore(): Promise<void> {
     this.#pendingPing ??= this.store.ping().finally(() => (this.#pendingPing = undefined));

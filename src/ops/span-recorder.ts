@@ -1,4 +1,4 @@
-/** Spans of what is told: a request, the change sets that it applied, and the frame that showed them. */
+/** Records spans of requests, of the change sets that they apply, and of the frames that show them. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
@@ -35,25 +35,27 @@ const KNOWN_METHODS: ReadonlySet<string | undefined> = new Set([
   'OPTIONS',
   'PATCH',
 ]);
-/** Most changes that are kept until a frame shows them: those of dashboards that nobody watches are never shown. */
+/** Traced changes to keep until a frame shows them. No frame ever shows those of dashboards without viewers. */
 const MAX_PENDING_CHANGES = 256;
 
-/** A request that is being answered. */
+/** A request in progress. */
 interface OpenRequest {
   readonly span: Span;
   readonly response: ServerResponse;
 }
 
-/** A change of a recorded trace that no frame has shown yet. */
+/** A traced change that no frame has shown yet. */
 interface PendingChange {
   readonly dashboard: string;
   readonly revision: number;
   readonly context: SpanContext;
 }
 
-/** Attributes are those of OpenTelemetry's conventions for HTTP, and `tallyboard.*`. Never a header, a query or a body. */
+/**
+ * Attributes follow OpenTelemetry's HTTP conventions, plus `tallyboard.*`. Never contains headers, queries or bodies.
+ */
 export class SpanRecorder {
-  /** The span of the request that all work of now belongs to. */
+  /** Span of the request that the current code runs for. */
   readonly #current = new AsyncLocalStorage<Span | undefined>();
   readonly #openRequests = new WeakMap<IncomingMessage, OpenRequest>();
   #pending: PendingChange[] = [];
@@ -66,19 +68,19 @@ export class SpanRecorder {
     this.#unsubscribes = [
       events.requestStarted.bindStore(this.#current, (requested) => this.#startRequestSpan(requested)),
       events.requestRefused.subscribe((refused) => this.#recordRefusal(refused)),
-      // A stream may stay open for days: its request has been answered when it begins.
+      // A stream may stay open for days, so its request span ends when the stream begins.
       events.viewerConnected.subscribe(({ request }) => endRequestSpan(request, this.#openRequests.get(request))),
       events.changesApplied.subscribe((applied) => this.#recordApplied(applied)),
       events.frameBroadcast.subscribe((fannedOut) => this.#recordFanOut(fannedOut)),
     ];
   }
 
-  /** Where the work of now belongs, for the log. */
+  /** Span context of the current request, for the log. */
   get current(): SpanContext | undefined {
     return this.#current.getStore()?.spanContext();
   }
 
-  /** Makes no more spans. */
+  /** Stops recording. */
   stop(): void {
     for (const end of this.#unsubscribes) end();
   }
@@ -123,7 +125,9 @@ export class SpanRecorder {
     this.#addPending(results, span.spanContext());
   }
 
-  /** Of many change sets the newest of each dashboard stands for those before it: one frame shows them all, or the last of them. */
+  /**
+   * Adds the newest change of each dashboard. It stands for the earlier ones: a frame shows all of them, or the latest.
+   */
   #addPending(results: ChangesApplied['results'], context: SpanContext): void {
     const newest = new Map<string, number>();
     for (const result of results) {
@@ -133,7 +137,7 @@ export class SpanRecorder {
     if (this.#pending.length > MAX_PENDING_CHANGES) this.#pending = this.#pending.slice(-MAX_PENDING_CHANGES);
   }
 
-  /** A frame belongs to the first change that it shows, and is linked to the others. One that shows no traced change has no span. */
+  /** Records a span for a frame that shows traced changes: a child of the first one, linked to the others. */
   #recordFanOut({ dashboard, revision, changes, viewers, frames, bytes, tookMs }: FrameBroadcast): void {
     const isShown = (one: PendingChange): boolean => one.dashboard === dashboard && one.revision <= revision;
     const [first, ...others] = this.#pending.filter(isShown);
@@ -175,7 +179,7 @@ function toRequestAttributes(request: IncomingMessage, path: string): Attributes
   };
 }
 
-/** Ends the span of a request, once. Its route is known by now; that the client has left makes no error of an answer. */
+/** Ends the span of a request, once. The route is known by now. A client that disconnected is not an error. */
 function endRequestSpan(request: IncomingMessage, openRequest: OpenRequest | undefined): void {
   if (!openRequest?.span.isRecording()) return;
   const { span, response } = openRequest;

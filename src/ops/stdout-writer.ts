@@ -1,38 +1,39 @@
-/** Where log lines go: written in the background, bounded, so that whoever reads them slowly holds nothing up here. */
+/** Writes log lines in the background with a bounded buffer, so that a slow reader never blocks the service. */
 import { write } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const writeBytes = promisify(write);
 
-/** Most characters that wait to be written. Lines beyond that are left out, and counted. */
+/** Characters to buffer. Further lines are dropped and counted. */
 const MAX_BUFFERED_CHARS = 2 ** 20;
-/** Wait before a pipe that takes nothing is tried again, milliseconds. */
+/** Delay before a full pipe is tried again, milliseconds. */
 const RETRY_DELAY_MS = 20;
 
 /**
- * Neither pino's own output nor `process.stdout` will do: written at once, a pipe that nobody reads stops the loop; in the background,
- * pino's counts what failed as waiting for ever, and passes a full disk on as an uncaught error.
+ * Replaces pino's destinations and `process.stdout`. Synchronous writes block the event loop on a pipe that nobody
+ * reads. pino's asynchronous destination counts failed data as pending for ever, and throws an uncaught error on a full
+ * disk.
  */
 export class StdoutWriter {
   #buffer = '';
   #suppressed = 0;
   #writing: Promise<void> | undefined;
 
-  /** @param formatSuppressed the line that says how many were left out */
+  /** @param formatSuppressed returns the line that reports the number of dropped lines */
   constructor(
     private readonly fd: number,
     private readonly formatSuppressed: (leftOut: number) => string,
   ) {}
 
-  /** Takes a line, with its end. */
+  /** Buffers a line, which must end with a line break. */
   write(line: string): void {
     if (this.#buffer.length + line.length > MAX_BUFFERED_CHARS) this.#suppressed += 1;
     else this.#buffer += line;
     this.#writing ??= this.#drain();
   }
 
-  /** Resolves when all is written, or the time is up. */
+  /** Resolves when everything is written, or after the timeout. */
   async flush(timeoutMs: number): Promise<void> {
     await Promise.race([this.#writing, setTimeout(timeoutMs, undefined, { ref: false })]);
   }
@@ -52,7 +53,7 @@ export class StdoutWriter {
       try {
         from += (await writeBytes(this.fd, bytes, from)).bytesWritten;
       } catch (error) {
-        // The disk is full, or nobody is there any more to read: no reason to end the service.
+        // The disk is full or the reader is gone: no reason to end the service.
         if (!isPipeFull(error)) return;
         await setTimeout(RETRY_DELAY_MS);
       }
@@ -60,7 +61,7 @@ export class StdoutWriter {
   }
 }
 
-/** A pipe that another process has made non-blocking says so when it is full. */
+/** True for the error of a full pipe, if another process has made it non-blocking. */
 function isPipeFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
 }

@@ -1,4 +1,4 @@
-/** What an acknowledgement means on the store, as metrics. */
+/** Metrics of the store's durability. */
 import type { Config } from '../config/config.js';
 import type { CounterStore } from '../store/store.js';
 import { type MetricDefinition, toSample } from './metric-definition.js';
@@ -8,14 +8,14 @@ export function createStoreMetrics(kind: Config['STORE'], store: CounterStore): 
     {
       name: 'tallyboard_store_acknowledged_durable',
       type: 'gauge',
-      help: '1 when all that is acknowledged outlives a crash, and a failover where there can be one, else 0. Absent while it is not known.',
+      help: '1 if acknowledged changes survive a crash, and a failover if there can be one, else 0. Absent while unknown.',
       read: () =>
         store.durability.survives === 'unknown' ? [] : toSample(Number(store.durability.survives === 'yes')),
     },
     {
       name: 'tallyboard_store_durability_info',
       type: 'gauge',
-      help: 'Always 1; the labels say which store it is, and how Redis is set. Empty where it is none.',
+      help: 'Always 1. The labels name the store and the persistence settings of Redis, empty for other stores.',
       read: () => {
         const { appendonly = '', appendfsync = '' } = store.durability;
         return [{ value: 1, labels: { store: kind, appendonly, appendfsync } }];
@@ -24,7 +24,7 @@ export function createStoreMetrics(kind: Config['STORE'], store: CounterStore): 
     {
       name: 'tallyboard_store_replicas',
       type: 'gauge',
-      help: 'Replicas that are connected to Redis; the fewest of several masters.',
+      help: 'Replicas connected to Redis. For a Cluster, the smallest number of any primary.',
       read: () => toSample(store.durability.replicas ?? 0),
     },
   ];

@@ -1,4 +1,4 @@
-/** Traces over OTLP, as OpenTelemetry's own variables say. Loaded only when they ask for it: it is 1.5 MB of code. */
+/** Exports traces over OTLP. Loaded only if OpenTelemetry's variables enable it: it is 1.5 MB of code. */
 import { setTimeout } from 'node:timers/promises';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -26,19 +26,19 @@ import type { LogFields } from './logger.js';
 import { SpanRecorder } from './span-recorder.js';
 import type { TraceConfig } from './otel-config.js';
 
-/** How long a stop waits for the last spans to be taken, milliseconds. */
+/** Time for the last spans to be exported during the shutdown, milliseconds. */
 const SPAN_FLUSH_TIMEOUT_MS = 1_500;
-/** A collector that is away is told of once in this time, milliseconds. */
+/** Interval between log lines about an unavailable collector, milliseconds. */
 const FAULT_LOG_INTERVAL_MS = 60_000;
 
 interface Tracing {
-  /** Which trace the work of now belongs to, as fields for the log. */
+  /** Returns the ids of the current trace and span as log fields. */
   getLogFields(): LogFields;
-  /** Sends what is left, for a bounded time. */
+  /** Exports the remaining spans, in bounded time. */
   shutDown(): Promise<void>;
 }
 
-/** Starts to make spans of all that is told. The exporter reads where to send them, and with which headers, by itself. */
+/** Starts recording spans. The exporter itself reads its endpoint and headers from the environment. */
 export function startTracing(config: TraceConfig): Tracing {
   logExportFaults();
   const provider = new TracerProvider({
@@ -64,7 +64,7 @@ export function startTracing(config: TraceConfig): Tracing {
   };
 }
 
-/** As OTEL_TRACES_SAMPLER names them. */
+/** Creates the sampler that OTEL_TRACES_SAMPLER names. */
 function createSampler({ sampler, ratio }: TraceConfig): Sampler {
   const roots = {
     always_on: () => new AlwaysOnSampler(),
@@ -85,12 +85,12 @@ function createSampler({ sampler, ratio }: TraceConfig): Sampler {
   }
 }
 
-/** What goes wrong with the export is told in the log. */
+/** Logs export failures. */
 function logExportFaults(): void {
   const logger = new Logger('Tracing');
   const throttle = new LogThrottle(FAULT_LOG_INTERVAL_MS, 1);
   const logFault = (message: string): void => {
-    const logSuppressed = (leftOut: number): void => logger.warn(`${message} (${leftOut} times more)`);
+    const logSuppressed = (leftOut: number): void => logger.warn(`${message} (${leftOut} more times)`);
     if (throttle.shouldLog('fault', logSuppressed)) logger.warn(message);
   };
   const ignore = (): void => {};

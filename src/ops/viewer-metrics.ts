@@ -1,15 +1,15 @@
-/** Who watches and what it costs, as metrics: viewers, frames, and how late the last viewer of a frame is. */
+/** Metrics of viewers and frames, and of the cost and delay of fan-outs. */
 import { CLOSE_CODES } from '../protocol/close-codes.js';
 import type { TrafficStats } from '../dashboard/live/viewer.js';
 import { Histogram, DURATION_BUCKETS_S } from '../telemetry/histogram.js';
 import type { FrameBroadcast, ViewerConnected, ViewerDisconnected } from '../telemetry/events.js';
 import { toSamplesBy, createHistogram, type MetricDefinition, toSample } from './metric-definition.js';
 
-/** Codes that viewers close with of their own accord, or that stand for none: a client may send any other, and is no label. */
+/** Close codes that clients usually send, or that stand for none. Any other code of a client has the label `other`. */
 const CLIENT_CLOSE_CODES = [1000, 1005, 1006];
 const CLOSE_CODE_LABELS = [...CLIENT_CLOSE_CODES, ...Object.values(CLOSE_CODES).map(({ code }) => code)];
 
-/** Viewers and fan-outs, as they were told of. */
+/** Statistics of viewers and fan-outs. */
 export class ViewerStats {
   readonly connected = createCounts(['bare', 'v1', 'sse']);
   readonly connectedTotal = createCounts(['bare', 'v1', 'sse']);
@@ -38,7 +38,7 @@ export class ViewerStats {
   }
 }
 
-/** @param maxViewers most viewers at a time */
+/** @param maxViewers limit of connected viewers */
 export function createViewerMetrics(
   viewerStats: ViewerStats,
   traffic: TrafficStats,
@@ -48,43 +48,43 @@ export function createViewerMetrics(
     {
       name: 'tallyboard_viewers',
       type: 'gauge',
-      help: 'Viewers by kind: bare (WebSocket without a subprotocol), v1 (WebSocket, tallyboard.v1), sse (server-sent events).',
+      help: 'Connected viewers by kind: bare (WebSocket without a subprotocol), v1 (WebSocket, tallyboard.v1), sse (server-sent events).',
       read: () => toSamplesBy('kind', viewerStats.connected),
     },
     {
       name: 'tallyboard_viewers_limit',
       type: 'gauge',
-      help: 'MAX_VIEWERS: beyond it viewers are refused.',
+      help: 'Limit of connected viewers (MAX_VIEWERS). Further viewers are refused.',
       read: () => toSample(maxViewers),
     },
     {
       name: 'tallyboard_viewers_entered_total',
       type: 'counter',
-      help: 'Viewers that came, by kind.',
+      help: 'Viewers that connected, by kind.',
       read: () => toSamplesBy('kind', viewerStats.connectedTotal),
     },
     {
       name: 'tallyboard_viewers_closed_total',
       type: 'counter',
-      help: 'Viewers that went, by close code: none for streams that their client left, other for codes of its own.',
+      help: 'Viewers that disconnected, by close code: none for streams closed by the client, other for codes chosen by a client.',
       read: () => toSamplesBy('code', viewerStats.disconnectedTotal),
     },
     {
       name: 'tallyboard_upgrades_total',
       type: 'counter',
-      help: 'WebSocket handshakes that were asked for, taken or not.',
+      help: 'WebSocket handshakes requested, accepted or not.',
       read: () => toSample(viewerStats.upgradesTotal),
     },
     {
       name: 'tallyboard_connections_dropped_total',
       type: 'counter',
-      help: 'Connections that had sent no whole request yet and were closed to make room for others (MAX_PENDING_CONNECTIONS).',
+      help: 'Connections without a complete request that were closed because there were too many (MAX_PENDING_CONNECTIONS).',
       read: () => toSample(viewerStats.droppedTotal),
     },
     {
       name: 'tallyboard_frames_total',
       type: 'counter',
-      help: 'Frames written to viewers: snapshots, patches, heartbeats, statuses.',
+      help: 'Frames sent to viewers: snapshots, patches, heartbeats and statuses.',
       read: () => toSample(traffic.frames),
     },
     {
@@ -96,19 +96,19 @@ export function createViewerMetrics(
     {
       name: 'tallyboard_frames_passed_over_total',
       type: 'counter',
-      help: 'Frames that a viewer was not given because it had yet to take an earlier one. It gets the latest when it has.',
+      help: 'Frames skipped because the viewer had not received an earlier one yet. It gets the latest state afterwards.',
       read: () => toSample(traffic.skipped),
     },
     {
       name: 'tallyboard_states_conflated_total',
       type: 'counter',
-      help: 'States that were not shown by themselves because a frame carried several change sets.',
+      help: 'States that viewers did not see on their own because one frame carried several change sets.',
       read: () => toSample(viewerStats.conflatedTotal),
     },
-    createHistogram('tallyboard_fanout_seconds', 'Time of the loop that one fan-out takes.', viewerStats.fanOutCosts),
+    createHistogram('tallyboard_fanout_seconds', 'Event loop time of one fan-out.', viewerStats.fanOutCosts),
     createHistogram(
       'tallyboard_frame_delay_seconds',
-      'From the first change that a frame carries until it is written to the last viewer.',
+      'Time from the first change in a frame until the frame is sent to the last viewer.',
       viewerStats.frameDelays,
     ),
   ];

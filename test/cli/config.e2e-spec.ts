@@ -6,7 +6,7 @@ describe('the program', () => {
     const env = { PORT: '70000', LOG_LEVEL: 'loud', TALLYBOARD_MAX_VIEWERS: '-5', TALLYBOARD_PROT: '1' };
     const { ended, output } = runService(env);
     expect(await ended).toBe(1);
-    expect(output()).toContain('The configuration is not usable:\n');
+    expect(output()).toContain('Invalid configuration:\n');
     expect(output()).toContain('  PORT=70000: must be an integer from 0 to 65535\n');
     expect(output()).toContain('  LOG_LEVEL=loud: must be one of error, warn, info, debug\n');
     expect(output()).toContain('  MAX_VIEWERS=-5: must be an integer from 0 to 1000000\n');

@@ -61,7 +61,7 @@ it('before a stop it is not ready, and does all else as before; then it is alive
   await viewer.readFrame();
   expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(200);
   expect((await viewer.readFrame()).payload.toString()).toContain('"orders":1');
-  expect(output()).toContain('not ready any more');
+  expect(output()).toContain('reporting not ready');
   // The viewer does not go: so there is a while in which the stop goes on. Idle connections are closed by then.
   expect(await viewer.readCloseCode()).toBe(1_012);
   await probe.waitForClose();

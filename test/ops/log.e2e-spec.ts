@@ -37,7 +37,7 @@ it('refusals, viewers and the stop are lines with fields, in which a request is 
   broken.send('what?\r\n\r\n');
   const { headers } = await broken.readResponse();
   const client = { address: '127.0.0.1' };
-  expect(await untilLogged(service, 'refused', 4)).toMatchObject([
+  expect(await untilLogged(service, 'request refused', 4)).toMatchObject([
     {
       level: 'info',
       context: 'Refusals',
@@ -54,18 +54,18 @@ it('refusals, viewers and the stop are lines with fields, in which a request is 
   ]);
   const viewer = await watchRaw(port, { 'X-Request-Id': 'v1' });
   const opened = { level: 'info', context: 'Viewers', dashboard: 'main', kind: 'bare', ...client, requestId: 'v1' };
-  expect(await untilLogged(service, 'viewer opened')).toMatchObject([opened]);
+  expect(await untilLogged(service, 'viewer connected')).toMatchObject([opened]);
   const ended = service.stop();
   await viewer.readCloseCode();
   viewer.socket.destroy();
   await ended;
-  const closed = await untilLogged(service, 'viewer closed');
+  const closed = await untilLogged(service, 'viewer disconnected');
   expect(closed).toMatchObject([{ ...opened, code: 1_012, reason: 'restarting', lastedMs: expect.any(Number) }]);
   expect(linesOf(service).map(({ msg }) => msg)).toEqual(
     expect.arrayContaining([
-      'SIGTERM: stopping',
-      'all connections are closed',
-      expect.stringMatching(/^stopped in \d+ ms$/),
+      'SIGTERM: shutting down',
+      'all connections closed',
+      expect.stringMatching(/^shut down in \d+ ms$/),
     ]),
   );
 });
@@ -132,17 +132,17 @@ it('no token is ever in the log, wherever a client puts it', async () => {
   const stream = await watchSse(`${url}/dashboard?ticket=${ticket}`);
   await stream.waitFor(({ messages }) => messages.length > 0);
   stream.response.destroy();
-  await untilLogged(service, 'viewer closed', 2);
+  await untilLogged(service, 'viewer disconnected', 2);
   expect(await service.stop()).toBe(0);
   const logged = linesOf(service);
-  expect(logged.filter(({ msg }) => msg === 'answered').length).toBeGreaterThan(3);
-  const codes = logged.flatMap(({ msg, code }) => (msg === 'refused' ? [code] : []));
+  expect(logged.filter(({ msg }) => msg === 'request completed').length).toBeGreaterThan(3);
+  const codes = logged.flatMap(({ msg, code }) => (msg === 'request refused' ? [code] : []));
   expect(codes).toEqual(
     expect.arrayContaining(['token-invalid', 'token-in-address', 'ticket-invalid', 'invalid-request']),
   );
   for (const word of [secret, wrong, ticket]) expect(service.output().split(word).slice(1)).toEqual([]);
   expect(logged.filter(({ path }) => String(path).startsWith('/health'))).toEqual([]);
-  expect(logged.filter(({ msg }) => msg === 'viewer opened')).toMatchObject([{ who: 'boss' }, { who: 'boss' }]);
+  expect(logged.filter(({ msg }) => msg === 'viewer connected')).toMatchObject([{ who: 'boss' }, { who: 'boss' }]);
 });
 
 it('of many refusals of a kind the first few are written, and how many more there were', async () => {
@@ -153,7 +153,7 @@ it('of many refusals of a kind the first few are written, and how many more ther
   expect(await service.stop()).toBe(0);
   const said = linesOf(service).filter(({ code }) => code === 'nothing-to-remove');
   const leftOut = said.reduce((sum, line) => sum + Number(line['leftOut'] ?? 0), 0);
-  expect(said.filter(({ msg }) => msg === 'refused').length + leftOut).toBe(300);
+  expect(said.filter(({ msg }) => msg === 'request refused').length + leftOut).toBe(300);
   expect(said.length).toBeLessThan(30);
 });
 
@@ -163,7 +163,7 @@ it('for people a line is words, without colours where none are wanted', async ()
   await eventually(() => service.output().includes('refused'));
   expect(service.output()).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: Tallyboard: Listening on http:\/\//m);
   expect(service.output()).toMatch(
-    /^\[[\d:.]+\] INFO: Refusals: refused \{"code":"unknown-route",.*"path":"\/nowhere"/m,
+    /^\[[\d:.]+\] INFO: Refusals: request refused \{"code":"unknown-route",.*"path":"\/nowhere"/m,
   );
 });
 
@@ -184,7 +184,7 @@ it('a log that nobody reads holds nobody up, and is there when somebody does', a
     if (answers === requests) break;
   }
   child.stdout.resume();
-  expect(await untilLogged(service, 'answered', requests)).toHaveLength(requests);
+  expect(await untilLogged(service, 'request completed', requests)).toHaveLength(requests);
   // More than a pipe holds.
   expect(service.output().length).toBeGreaterThan(300_000);
 });

@@ -78,7 +78,7 @@ it('a port that is taken ends the start, with the variables to set', async () =>
   const { ended, output } = runService({ STORE: 'memory', METRICS_PORT: String(port) });
   expect(await ended).toBe(1);
   expect(output()).toContain(
-    `127.0.0.1:${port} cannot be listened on: set METRICS_HOST or METRICS_PORT to what is free here\n`,
+    `cannot listen on 127.0.0.1:${port} (EADDRINUSE): choose another METRICS_PORT, or METRICS_HOST\n`,
   );
   expect(output()).not.toMatch(/^\s+at /m);
   expect(output()).not.toContain('Listening on');

@@ -60,7 +60,7 @@ it('a change is a span under its caller, with what was applied and the frame tha
     output()
       .split('\n')
       .find((text) => text.includes('"requestId":"r1"')) ?? '{}';
-  expect(JSON.parse(line)).toMatchObject({ msg: 'answered', traceId: TRACE, spanId: request.spanId });
+  expect(JSON.parse(line)).toMatchObject({ msg: 'request completed', traceId: TRACE, spanId: request.spanId });
 
   await call('DELETE /product');
   await call('GET /nowhere');
@@ -126,7 +126,7 @@ it('a collector that never answers holds no stop up, and one that is away is tol
   await createCaller(service.url)('POST /order');
   await eventually(() => collector.requests() > 0);
   expect(await service.stop()).toBe(0);
-  expect(service.output()).not.toContain('not stopped after');
+  expect(service.output()).not.toContain('not shut down after');
   const away = await startService({
     ...env,
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
