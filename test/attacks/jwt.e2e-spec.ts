@@ -1,4 +1,4 @@
-/** Attacks with JWTs: signed by nobody, by others, with what is public, for others, at other times, and while the issuer is away. */
+/** Attacks with JWTs: forged signatures, wrong claims, insufficient scopes, and an unavailable issuer. */
 import { SignJWT } from 'jose';
 import type { ErrorCode } from '../../src/counters/errors.js';
 import { type Attack, describeAttacks } from '../support/attack-harness.js';
@@ -27,7 +27,7 @@ const claims = (more: object = {}) => ({
   ...more,
 });
 
-/** A request with a token that is made when everything is there. */
+/** A request with a token that is created when the request is sent. */
 function withToken(
   token: () => string | Promise<string>,
   status = 401,
@@ -36,14 +36,14 @@ function withToken(
 ): Attack {
   return { sent: async () => formatRequest(line, { Authorization: `Bearer ${await token()}` }), status, code };
 }
-const signed = (said: Claims, options?: SignOptions): Attack =>
-  withToken(() => issuer.sign({ ...ALL, ...said }, options));
-const reaching = (scope: unknown, line?: string): Attack =>
+const signed = (overrides: Claims, options?: SignOptions): Attack =>
+  withToken(() => issuer.sign({ ...ALL, ...overrides }, options));
+const withScope = (scope: unknown, line?: string): Attack =>
   withToken(() => issuer.sign({ scope }), 403, 'forbidden', line);
 
-/** A token whose parts are then meddled with. */
-const meddled = (meddle: (parts: [header: string, claims: string, signature: string]) => string): Attack =>
-  withToken(async () => meddle((await issuer.sign(ALL)).split('.') as [string, string, string]));
+/** A request with a token whose parts are modified after signing. */
+const tampered = (tamper: (parts: [header: string, claims: string, signature: string]) => string): Attack =>
+  withToken(async () => tamper((await issuer.sign(ALL)).split('.') as [string, string, string]));
 
 const byPublicKey = (secret: () => string): Attack =>
   withToken(() =>
@@ -53,18 +53,18 @@ const byPublicKey = (secret: () => string): Attack =>
 const SIGNATURES: Readonly<Record<string, Attack>> = {
   'of algorithm none': withToken(() => encodeToken({ alg: 'none' }, claims(), 'x')),
   'of algorithm none and no signature': withToken(() => encodeToken({ alg: 'none' }, claims())),
-  'of algorithm NONE, with the signature of another': meddled(
-    ([, said, signature]) => `${encodeToken({ alg: 'NONE', kid: 'one' }, {}).split('.')[0]}.${said}.${signature}`,
+  'of algorithm NONE, with the signature of another': tampered(
+    ([, payload, signature]) => `${encodeToken({ alg: 'NONE', kid: 'one' }, {}).split('.')[0]}.${payload}.${signature}`,
   ),
   'of HS256 by the published key as JSON': byPublicKey(() => JSON.stringify(issuer.key.jwk)),
   'of HS256 by a part of the published key': byPublicKey(() => issuer.key.jwk.x ?? ''),
   'of HS256 by an empty secret': withToken(() => encodeToken({ alg: 'HS256', kid: 'one' }, claims(), 'AAAA')),
-  'of zeros': meddled(([header, said]) => `${header}.${said}.${Buffer.alloc(64).toString('base64url')}`),
-  'that is cut': meddled((parts) => parts.join('.').slice(0, -2)),
-  'that is of another header': meddled(
-    ([, said, signature]) => `${encodeToken({ alg: 'ES256' }, {}).split('.')[0]}.${said}.${signature}`,
+  'of zeros': tampered(([header, payload]) => `${header}.${payload}.${Buffer.alloc(64).toString('base64url')}`),
+  'that is cut': tampered((parts) => parts.join('.').slice(0, -2)),
+  'that is of another header': tampered(
+    ([, payload, signature]) => `${encodeToken({ alg: 'ES256' }, {}).split('.')[0]}.${payload}.${signature}`,
   ),
-  'that is of other claims': meddled(
+  'that is of other claims': tampered(
     ([header, , signature]) => `${header}.${encodeToken({}, claims({ sub: 'admin' })).split('.')[1]}.${signature}`,
   ),
   'by a key of the same name': withToken(() => issuer.sign(ALL, { key: stranger })),
@@ -101,7 +101,7 @@ const CLAIMS: Readonly<Record<string, Attack>> = {
   'of an empty subject': signed({ sub: '' }),
   'whose subject is a number': signed({ sub: 7 }),
   'whose subject has half of a pair': signed({ sub: 'jo\ud83d' }),
-  'that is no JSON': meddled(([header]) => `${header}.bm90IEpTT04.AAAA`),
+  'that is no JSON': tampered(([header]) => `${header}.bm90IEpTT04.AAAA`),
   'that is a list': withToken(() => encodeToken({ alg: 'ES256', kid: 'one' }, [], 'AAAA')),
   'in five parts': withToken(() => 'e30.e30.e30.e30.e30'),
   'of 15,000 characters': withToken(() =>
@@ -110,15 +110,15 @@ const CLAIMS: Readonly<Record<string, Attack>> = {
 };
 
 const SCOPES: Readonly<Record<string, Attack>> = {
-  'no scope': reaching(undefined),
-  'a scope of reading': reaching('tallyboard:read'),
-  'a scope of another dashboard': reaching('tallyboard:write:shop'),
-  'a scope of another service': reaching('openid other:admin admin write *'),
-  'a scope that is no list': reaching({ 'tallyboard:admin': true }),
-  'scopes in capitals': reaching('TALLYBOARD:ADMIN Tallyboard:admin'),
-  'a right that there is not': reaching('tallyboard:root tallyboard:constructor tallyboard:__proto__'),
-  'a scope of a dashboard that is none': reaching('tallyboard:write: tallyboard:write:* tallyboard:write:../main'),
-  'a scope of writing, to define': reaching('tallyboard:write', 'DELETE /dashboards/shop'),
+  'no scope': withScope(undefined),
+  'a scope of reading': withScope('tallyboard:read'),
+  'a scope of another dashboard': withScope('tallyboard:write:shop'),
+  'a scope of another service': withScope('openid other:admin admin write *'),
+  'a scope that is no list': withScope({ 'tallyboard:admin': true }),
+  'scopes in capitals': withScope('TALLYBOARD:ADMIN Tallyboard:admin'),
+  'a right that there is not': withScope('tallyboard:root tallyboard:constructor tallyboard:__proto__'),
+  'a scope of a dashboard that is none': withScope('tallyboard:write: tallyboard:write:* tallyboard:write:../main'),
+  'a scope of writing, to define': withScope('tallyboard:write', 'DELETE /dashboards/shop'),
 };
 
 describeAttacks(
@@ -130,30 +130,30 @@ describeAttacks(
     return { ...issuer.env, JWT_CLOCK_SKEW_S: '0' };
   },
   ({ expectRefused, connect, expectUntouched }) => {
-    const away = { status: 503, code: 'issuer-unavailable', headers: { 'retry-after': '5' } } as const;
+    const unavailable = { status: 503, code: 'issuer-unavailable', headers: { 'retry-after': '5' } } as const;
 
-    it('before the keys of the issuer could be had once, no token is told from another, and nobody is let in', async () => {
-      await expectRefused({ ...signed(ALL), ...away });
+    it('until the keys of the issuer have been fetched, every token is refused with 503', async () => {
+      await expectRefused({ ...signed(ALL), ...unavailable });
       await issuer.listen();
       issuer.state = 'failing';
-      await expectRefused({ ...signed(ALL), ...away });
+      await expectRefused({ ...signed(ALL), ...unavailable });
       issuer.state = 'nonsense';
-      await expectRefused({ ...signed(ALL), ...away });
+      await expectRefused({ ...signed(ALL), ...unavailable });
       await expectRefused(SIGNATURES['of algorithm none'] as Attack);
       issuer.state = 'well';
     });
 
     describe.each([
-      ['a signature', SIGNATURES],
-      ['a token', CLAIMS],
-      ['this does not reach that far:', SCOPES],
+      ['a JWT is refused whose signature is', SIGNATURES],
+      ['a JWT is refused', CLAIMS],
+      ['a JWT lacks the permission if it has', SCOPES],
     ])('%s', (_, attacks) => {
       it.each(Object.entries(attacks))('%s', async (_name, one) => {
         await expectRefused(one);
       });
     });
 
-    it('a hundred tokens of keys that nobody knows have the issuer asked no more often than a few', async () => {
+    it('a hundred tokens of unknown keys cause at most one request to the issuer', async () => {
       const before = issuer.requestCount;
       const client = await connect();
       for (let at = 0; at < 100; at += 1) {
@@ -165,7 +165,7 @@ describeAttacks(
       await expectUntouched();
     });
 
-    it('keys that are known do while the issuer is away', async () => {
+    it('known keys verify tokens while the issuer is unavailable', async () => {
       await issuer.close();
       const client = await connect();
       client.send(formatRequest('GET /dashboard', { Authorization: `Bearer ${await issuer.sign(ALL)}` }));

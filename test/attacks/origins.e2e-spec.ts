@@ -1,4 +1,4 @@
-/** Attacks by pages: of other origins, by other names of the service, and with headers that only a proxy may set. */
+/** Attacks by web pages: other origins, other host names, and forged proxy headers. */
 import type { ErrorCode } from '../../src/counters/errors.js';
 import {
   createAttack,
@@ -14,8 +14,8 @@ type Headers = Readonly<Record<string, string>>;
 const GOOD = 'https://good.example';
 const STREAM = { Accept: 'text/event-stream' };
 
-/** What a page could have a browser ask, with all rights that there are. */
-function asks(headers: Headers, code: ErrorCode): readonly Attack[] {
+/** Requests that a page could make a browser send, with an administrator's token. */
+function browserRequests(headers: Headers, code: ErrorCode): readonly Attack[] {
   const all = { ...authorizeAs('admin'), ...headers };
   return [
     createAttack('POST /product', all, 403, code),
@@ -24,14 +24,15 @@ function asks(headers: Headers, code: ErrorCode): readonly Attack[] {
     { sent: formatHandshake(all), status: 403, code },
   ];
 }
-const page = (Origin: string, more: Headers = {}): readonly Attack[] => asks({ Origin, ...more }, 'origin-not-allowed');
-const site = (name: string): readonly Attack[] => asks({ 'Sec-Fetch-Site': name }, 'origin-not-allowed');
-const host = (Host: string): readonly Attack[] => asks({ Host }, 'host-not-allowed');
+const page = (Origin: string, more: Headers = {}): readonly Attack[] =>
+  browserRequests({ Origin, ...more }, 'origin-not-allowed');
+const site = (name: string): readonly Attack[] => browserRequests({ 'Sec-Fetch-Site': name }, 'origin-not-allowed');
+const host = (Host: string): readonly Attack[] => browserRequests({ Host }, 'host-not-allowed');
 
 const HERE = { Host: '127.0.0.1:8082' };
 const ORIGINS: Readonly<Record<string, readonly Attack[]>> = {
   'another one': page('https://evil.example'),
-  'one without a name': page('null'),
+  null: page('null'),
   'an empty one': page(''),
   'a file': page('file://'),
   'an extension': page('chrome-extension://abcdefghijklmnop'),
@@ -44,7 +45,7 @@ const ORIGINS: Readonly<Record<string, readonly Attack[]>> = {
   'an allowed one with a slash': page(`${GOOD}/`),
   'an allowed one with a dot': page(`${GOOD}.`),
   'an allowed one on another port': page(`${GOOD}:444`),
-  'an allowed one by another scheme': page('http://good.example'),
+  'an allowed one with another scheme': page('http://good.example'),
   'an allowed one in capitals': page('https://GOOD.example'),
   'an allowed one beside another': page(`${GOOD} https://evil.example`),
   'an allowed one in a list': page(`${GOOD}, https://evil.example`),
@@ -53,35 +54,35 @@ const ORIGINS: Readonly<Record<string, readonly Attack[]>> = {
   'one whose host begins as the service': page('http://127.0.0.1.evil.example:8082', HERE),
   'one with the service as its user': page('http://127.0.0.1:8082@evil.example', HERE),
   'the service on another port': page('http://127.0.0.1:8083', HERE),
-  'the service on the usual port': page('http://127.0.0.1', HERE),
-  'the service by another name': page('http://localhost:8082', HERE),
-  'another one, with what a browser says of it': page('https://evil.example', { 'Sec-Fetch-Site': 'cross-site' }),
-  'another one, which a stranger says is that of a proxy': page('https://evil.example', {
+  'the service on the default port': page('http://127.0.0.1', HERE),
+  'the service with another name': page('http://localhost:8082', HERE),
+  'another one, with Sec-Fetch-Site': page('https://evil.example', { 'Sec-Fetch-Site': 'cross-site' }),
+  'another one, with forged proxy headers': page('https://evil.example', {
     'X-Forwarded-Host': 'evil.example',
     'X-Forwarded-Proto': 'https',
     Forwarded: 'host=evil.example;proto=https',
     'X-Original-Host': 'evil.example',
   }),
-  'not told, from another site': site('cross-site'),
-  'not told, from a neighbour': site('same-site'),
+  'absent, from another site': site('cross-site'),
+  'absent, from a sibling site': site('same-site'),
 };
 
 const PROXY = { Host: 'backend:8082', 'X-Forwarded-Host': 'shop.example', 'X-Forwarded-Proto': 'https' };
 const PROXIED: Readonly<Record<string, readonly Attack[]>> = {
   'another one': page('https://evil.example', PROXY),
-  'the service by another scheme': page('http://shop.example', PROXY),
-  'the service by another scheme, without a proxy of it': page('https://shop.example', {
+  'the service with another scheme': page('http://shop.example', PROXY),
+  'https, although the proxy reports http': page('https://shop.example', {
     ...PROXY,
     'X-Forwarded-Proto': 'http',
   }),
   'the service on another port': page('https://shop.example:8443', PROXY),
-  'the name that the proxy knows it by': page('http://backend:8082', PROXY),
-  'one that was named before the proxy': page('https://evil.example', {
+  'the internal name behind the proxy': page('http://backend:8082', PROXY),
+  'one that was forged before the proxy': page('https://evil.example', {
     ...PROXY,
     'X-Forwarded-Host': 'evil.example, shop.example',
     'X-Forwarded-Proto': 'https, https',
   }),
-  'one by a scheme that was named before the proxy': page('http://shop.example', {
+  'one with a scheme that was forged before the proxy': page('http://shop.example', {
     ...PROXY,
     'X-Forwarded-Proto': 'http, https',
   }),
@@ -94,11 +95,14 @@ const HOSTS: Readonly<Record<string, readonly Attack[]>> = {
   'another one in capitals': host('EVIL.EXAMPLE'),
   'one that begins as this machine': host('localhost.evil.example'),
   'one that begins as an address': host('127.0.0.1.evil.example'),
-  'one that leads to an address': host('127.0.0.1.nip.example:8082'),
+  'one that resolves to an address': host('127.0.0.1.nip.example:8082'),
   'one that has this machine as its user': host('localhost@evil.example'),
   'one with a list': host('localhost, evil.example'),
-  'one that is its own origin': asks({ Host: 'evil.example', Origin: 'http://evil.example' }, 'host-not-allowed'),
-  'one that a stranger says is that of a proxy': asks(
+  'one with the same origin': browserRequests(
+    { Host: 'evil.example', Origin: 'http://evil.example' },
+    'host-not-allowed',
+  ),
+  'one with a forged proxy header': browserRequests(
     { Host: 'evil.example', 'X-Forwarded-Host': 'localhost' },
     'host-not-allowed',
   ),
@@ -114,10 +118,10 @@ function each(
 }
 
 describeAttacks('Attacks by pages of origins that are not allowed', { ALLOWED_ORIGINS: GOOD }, ({ expectRefused }) => {
-  describe('the origin is', () => each(ORIGINS, expectRefused));
+  describe('a request is refused if the origin is', () => each(ORIGINS, expectRefused));
 
   it.each(['https://evil.example', `${GOOD}.evil.example`, 'null'])(
-    'a preflight of %s is told nothing that would let it go on',
+    'a preflight of %s gets no CORS headers',
     async (Origin) => {
       const preflight = {
         Origin,
@@ -131,12 +135,12 @@ describeAttacks('Attacks by pages of origins that are not allowed', { ALLOWED_OR
     },
   );
 
-  it('a service under another name is its own origin, and needs a token all the same', async () => {
+  it('a page at another name of the service has the same origin, and still needs a token', async () => {
     const headers = { Host: 'evil.example', Origin: 'http://evil.example' };
     await expectRefused(createAttack('POST /product', headers, 401, 'token-required'));
   });
 
-  it('two origins are none', async () => {
+  it('a request with two Origin headers is refused', async () => {
     const headers = { ...authorizeAs('admin'), Origin: GOOD, origin: 'https://evil.example' };
     await expectRefused(createAttack('POST /product', headers, 403, 'origin-not-allowed'));
   });
@@ -146,9 +150,9 @@ describeAttacks(
   'Attacks by pages behind a proxy',
   { TRUST_PROXY: 'loopback', MAX_AUTH_FAILURES_PER_MIN: '5' },
   ({ expectRefused, connect }) => {
-    describe('the origin is', () => each(PROXIED, expectRefused));
+    describe('a request is refused if the origin is', () => each(PROXIED, expectRefused));
 
-    it('wrong tokens are counted by the address that the proxy has seen, whatever was said before it', async () => {
+    it('wrong tokens are counted by the address that the proxy reports, not by forged ones before it', async () => {
       const wrong = (before: string, from: string): string =>
         formatRequest('POST /product', { Authorization: 'Bearer wrong', 'X-Forwarded-For': `${before}, ${from}` });
       const code = 'too-many-failures';
@@ -160,7 +164,7 @@ describeAttacks(
       await expectRefused({ sent: wrong('203.0.113.7', '203.0.113.8'), status: 401, code: 'token-invalid' });
     });
 
-    it('the origin of the service as the proxy has it is its own', async () => {
+    it('the origin that the proxy reports for the service is its own', async () => {
       const client = await connect();
       client.send(
         formatRequest('GET /dashboard', { ...PROXY, ...authorizeAs('reader'), Origin: 'https://shop.example' }),
@@ -171,14 +175,14 @@ describeAttacks(
 );
 
 describeAttacks(
-  'Attacks with a proxy that nobody trusts',
+  'Attacks through a proxy that is not trusted',
   { TRUST_PROXY: '10.0.0.0/8', MAX_AUTH_FAILURES_PER_MIN: '5' },
   ({ expectRefused }) => {
-    it('its origin is another one', async () => {
+    it('the origin that it reports is refused', async () => {
       await expectRefused(...page('https://shop.example', PROXY));
     });
 
-    it('wrong tokens are counted by the address that is connected, whatever is said', async () => {
+    it('wrong tokens are counted by the connected address, whatever headers say', async () => {
       const wrong = (at: number) =>
         formatRequest('POST /product', {
           Authorization: 'Bearer wrong',
@@ -192,22 +196,22 @@ describeAttacks(
 );
 
 describeAttacks(
-  'Attacks by other names of a service that is open',
+  'Attacks with other host names of an unrestricted service',
   {},
   ({ expectRefused }) => {
-    describe('the name is', () => each(HOSTS, expectRefused));
-    it('another one in the address', () =>
+    describe('a request is refused if the host is', () => each(HOSTS, expectRefused));
+    it('a request is refused with another host in the request target', () =>
       expectRefused(createAttack('POST http://evil.example/product', { Host: 'localhost' }, 403, 'host-not-allowed')));
-    it('another one beside its own', () =>
+    it('a request is refused with a second Host header', () =>
       expectRefused(
         createAttack('POST /product', { Host: 'localhost', host: 'evil.example' }, 400, 'invalid-request'),
       ));
-    describe('and the origin is', () =>
+    describe('a request with a valid host is refused if the origin is', () =>
       each(
         {
           'another one': page('https://evil.example'),
-          'one without a name': page('null'),
-          'not told, from another site': site('cross-site'),
+          null: page('null'),
+          'absent, from another site': site('cross-site'),
         },
         expectRefused,
       ));

@@ -1,4 +1,4 @@
-/** Attacks with tickets: past their time, of others, for others, by pages of other origins, and for what tickets are not for. */
+/** Attacks with tickets: expired, forged, for other dashboards or origins, and for requests that take no ticket. */
 import { SignJWT } from 'jose';
 import { createCaller } from '../support/api-client.js';
 import { type Attack, type AttackContext, authorizeAs, describeAttacks } from '../support/attack-harness.js';
@@ -11,7 +11,7 @@ const FRIEND = 'https://friend.example';
 
 const now = () => Math.floor(Date.now() / 1_000);
 
-/** A ticket as the service would make it, but for what is told. */
+/** Signs a ticket as the service does, with other claims, secret, algorithm or audience. */
 function forge(
   claims: object = {},
   { secret = SECRET, alg = 'HS256', audience = 'tallyboard:ticket' } = {},
@@ -21,8 +21,8 @@ function forge(
   return token.sign(new TextEncoder().encode(secret));
 }
 
-/** The ways to watch by a ticket. */
-const WAYS = {
+/** Requests that accept a ticket. */
+const REQUESTS = {
   'a WebSocket': (ticket: string, path: string, headers: Readonly<Record<string, string>>) =>
     formatHandshake(headers, `GET ${path}?ticket=${ticket}`),
   'a stream of events': (ticket: string, path: string, headers: Readonly<Record<string, string>>) =>
@@ -31,7 +31,7 @@ const WAYS = {
     formatRequest(`GET ${path}?ticket=${ticket}`, headers),
 } as const;
 
-interface Try {
+interface Attempt {
   readonly ticket: (attacked: AttackContext) => string | Promise<string>;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -39,8 +39,8 @@ interface Try {
   readonly code?: 'forbidden' | 'token-invalid' | 'origin-not-allowed';
 }
 
-/** A ticket that the service gives to whoever has the token of the reader, or of the reader of shop. */
-async function given({ service }: AttackContext, origin?: string, dashboard = 'main'): Promise<string> {
+/** Requests a ticket with the token of a reader of the dashboard. */
+async function requestTicket({ service }: AttackContext, origin?: string, dashboard = 'main'): Promise<string> {
   const headers = {
     ...authorizeAs(dashboard === 'main' ? 'reader' : 'shopReader'),
     ...(origin !== undefined && { Origin: origin }),
@@ -50,40 +50,43 @@ async function given({ service }: AttackContext, origin?: string, dashboard = 'm
   return String(body.ticket);
 }
 
-const TRIES: Readonly<Record<string, Try>> = {
-  'that is over since a second': { ticket: () => forge({ exp: now() - 1 }) },
-  'of another key': { ticket: () => forge({}, { secret: `${SECRET}0` }) },
-  'of algorithm none': {
+const ATTEMPTS: Readonly<Record<string, Attempt>> = {
+  'that expired a second ago': { ticket: () => forge({ exp: now() - 1 }) },
+  'signed with another secret': { ticket: () => forge({}, { secret: `${SECRET}0` }) },
+  'with algorithm none': {
     ticket: () =>
       encodeToken({ alg: 'none' }, { dashboard: 'main', origin: '', aud: 'tallyboard:ticket', exp: now() + 30 }),
   },
-  'of HS512': { ticket: () => forge({}, { alg: 'HS512', secret: SECRET.repeat(2) }) },
-  'that is for something else': { ticket: () => forge({}, { audience: 'tallyboard' }) },
-  'without an end': { ticket: () => forge({ exp: undefined }) },
+  'with algorithm HS512': { ticket: () => forge({}, { alg: 'HS512', secret: SECRET.repeat(2) }) },
+  'for another audience': { ticket: () => forge({}, { audience: 'tallyboard' }) },
+  'without an expiry': { ticket: () => forge({ exp: undefined }) },
   'without an origin': { ticket: () => forge({ origin: undefined }) },
   'without a dashboard': { ticket: () => forge({ dashboard: undefined }) },
-  'whose token has ended meanwhile': { ticket: () => forge({ untilMs: Date.now() - 1 }), code: 'token-invalid' },
-  'that is cut': { ticket: async (attacked) => (await given(attacked)).slice(0, -1) },
+  'whose token has expired': { ticket: () => forge({ untilMs: Date.now() - 1 }), code: 'token-invalid' },
+  'that is truncated': { ticket: async (attacked) => (await requestTicket(attacked)).slice(0, -1) },
   'that is empty': { ticket: () => '' },
   'that is nonsense': { ticket: () => '%00%0d%0aX-Injected:1' },
-  'behind a wrong one': { ticket: async (attacked) => `wrong&ticket=${await given(attacked)}` },
-  'of shop, for main': { ticket: (attacked) => given(attacked, undefined, 'shop'), code: 'forbidden' },
-  'of main, for shop': { ticket: (attacked) => given(attacked), path: '/dashboards/shop', code: 'forbidden' },
-  'of a page, without it': { ticket: (attacked) => given(attacked, GOOD) },
-  'of a page, by another that is allowed': { ticket: (attacked) => given(attacked, GOOD), headers: { Origin: FRIEND } },
-  'of no page, by one that is allowed': { ticket: (attacked) => given(attacked), headers: { Origin: GOOD } },
-  'of a page, by one that is not': {
-    ticket: (attacked) => given(attacked, GOOD),
+  'after an invalid one': { ticket: async (attacked) => `wrong&ticket=${await requestTicket(attacked)}` },
+  'for shop on main': { ticket: (attacked) => requestTicket(attacked, undefined, 'shop'), code: 'forbidden' },
+  'for main on shop': { ticket: (attacked) => requestTicket(attacked), path: '/dashboards/shop', code: 'forbidden' },
+  'of a page in a request without an origin': { ticket: (attacked) => requestTicket(attacked, GOOD) },
+  'of a page by another allowed page': {
+    ticket: (attacked) => requestTicket(attacked, GOOD),
+    headers: { Origin: FRIEND },
+  },
+  'of no page by an allowed page': { ticket: (attacked) => requestTicket(attacked), headers: { Origin: GOOD } },
+  'of a page by a page that is not allowed': {
+    ticket: (attacked) => requestTicket(attacked, GOOD),
     headers: { Origin: 'https://evil.example' },
     code: 'origin-not-allowed',
   },
-  'of a page, by one without a name': {
-    ticket: (attacked) => given(attacked, GOOD),
+  'of a page by one with origin null': {
+    ticket: (attacked) => requestTicket(attacked, GOOD),
     headers: { Origin: 'null' },
     code: 'origin-not-allowed',
   },
-  'beside a token that is wrong': {
-    ticket: (attacked) => given(attacked),
+  'beside a wrong token': {
+    ticket: (attacked) => requestTicket(attacked),
     headers: { Authorization: 'Bearer wrong' },
     code: 'token-invalid',
   },
@@ -94,22 +97,25 @@ const STATUSES = { 'ticket-invalid': 401, 'token-invalid': 401, forbidden: 403, 
 describeAttacks('Attacks with tickets', { TICKET_SECRET: SECRET, ALLOWED_ORIGINS: `${GOOD},${FRIEND}` }, (attacked) => {
   const { expectRefused } = attacked;
 
-  it.each(Object.entries(WAYS))('a forged ticket that says what a true one does is let in to %s', async (_, way) => {
-    const client = await attacked.connect();
-    client.send(way(await forge(), '/dashboard', {}));
-    expect([101, 200]).toContain((await client.readHead()).status);
-  });
+  it.each(Object.entries(REQUESTS))(
+    '%s accepts a ticket forged with the right secret and claims',
+    async (_, format) => {
+      const client = await attacked.connect();
+      client.send(format(await forge(), '/dashboard', {}));
+      expect([101, 200]).toContain((await client.readHead()).status);
+    },
+  );
 
-  describe.each(Object.entries(WAYS))('to %s leads no ticket', (_, way) => {
-    it.each(Object.entries(TRIES))('%s', async (_name, { ticket, path = '/dashboard', headers = {}, ...one }) => {
-      const sent = async () => way(await ticket(attacked), path, headers);
+  describe.each(Object.entries(REQUESTS))('%s refuses a ticket', (_, format) => {
+    it.each(Object.entries(ATTEMPTS))('%s', async (_name, { ticket, path = '/dashboard', headers = {}, ...one }) => {
+      const sent = async () => format(await ticket(attacked), path, headers);
       const code: keyof typeof STATUSES = one.code ?? 'ticket-invalid';
       await expectRefused({ sent, status: STATUSES[code], code });
     });
   });
 
   const elsewhere = (line: string, headers: Readonly<Record<string, string>> = {}): Attack => ({
-    sent: async () => formatRequest(`${line}?ticket=${await given(attacked)}`, headers),
+    sent: async () => formatRequest(`${line}?ticket=${await requestTicket(attacked)}`, headers),
     status: 401,
     code: 'token-required',
   });
@@ -118,18 +124,18 @@ describeAttacks('Attacks with tickets', { TICKET_SECRET: SECRET, ALLOWED_ORIGINS
     Object.entries({
       'a change': elsewhere('POST /product'),
       'a removal': elsewhere('DELETE /dashboards/shop'),
-      'the list': elsewhere('GET /dashboards'),
+      'the list of dashboards': elsewhere('GET /dashboards'),
       'the ledger': elsewhere('GET /dashboards/main/changes'),
       'the history': elsewhere('GET /dashboards/main/history'),
       'the counters': elsewhere('GET /dashboards/main/counters'),
       'another ticket': elsewhere('POST /tickets'),
     }),
-  )('no ticket is looked at for %s', async (_, one) => {
+  )('a ticket is ignored for %s', async (_, one) => {
     await expectRefused(one);
   });
 
-  it('a ticket is no token, nor is one of the service by another name', async () => {
-    for (const ticket of [await given(attacked), await forge({}, { audience: 'tallyboard' })]) {
+  it('a ticket is not accepted as a token, with any audience', async () => {
+    for (const ticket of [await requestTicket(attacked), await forge({}, { audience: 'tallyboard' })]) {
       const sent = formatRequest('GET /dashboard', { Authorization: `Bearer ${ticket}` });
       await expectRefused({ sent, status: 401, code: 'token-invalid' });
     }
