@@ -1,4 +1,4 @@
-/** Lines of the log, as they come out of a file. */
+/** Log lines, as written to a file. */
 import { mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { StdoutWriter } from './stdout-writer.js';
 
 const formatSuppressed = (leftOut: number): string => `${leftOut} left out\n`;
 
-/** A log into a file, and its lines once they are written. */
+/** Creates a logger that writes to a file, and a function that reads its lines. */
 function createFileLogger(level: LogLevel, getFields?: () => LogFields) {
   const path = join(mkdtempSync(join(tmpdir(), 'tallyboard-log-')), 'log');
   const output = new StdoutWriter(openSync(path, 'a'), formatSuppressed);
@@ -21,7 +21,7 @@ function createFileLogger(level: LogLevel, getFields?: () => LogFields) {
   return { log, lines };
 }
 
-it('a line has level, time, context and message, the fields it was given, and those that are in every line', async () => {
+it('a line has level, time, context, message, its fields and the common fields', async () => {
   const { log, lines } = createFileLogger('info', () => ({ traceId: 'abc' }));
   log.write('warn', 'Store', 'slow', { tookMs: 12 });
   const [{ time, ...line } = { time: '' }] = await lines();
@@ -29,7 +29,7 @@ it('a line has level, time, context and message, the fields it was given, and th
   expect(new Date(String(time)).toISOString()).toBe(time);
 });
 
-it('loggers of Nest write through it: text, fields and context; what Nest says of its start is for debugging', async () => {
+it('Nest loggers write through it, and start-up lines of Nest are debug lines', async () => {
   const { log, lines } = createFileLogger('info');
   Logger.overrideLogger(log);
   new Logger('Store').log('opened', { file: 'a.db' });
@@ -38,7 +38,7 @@ it('loggers of Nest write through it: text, fields and context; what Nest says o
   expect(await lines()).toEqual([expect.objectContaining({ context: 'Store', msg: 'opened', file: 'a.db' })]);
 });
 
-it('an error keeps its stack, its code and its cause, and nothing that others have hung on it', async () => {
+it('an error is logged with stack, code and cause, and without other properties', async () => {
   const { log, lines } = createFileLogger('error');
   const cause = new Error('the disk is gone');
   const error = Object.assign(new TypeError('no', { cause }), { code: 'E_NO', request: { authorization: 'secret' } });
@@ -54,21 +54,21 @@ it('an error keeps its stack, its code and its cause, and nothing that others ha
   });
 });
 
-it('lines that come faster than they can be written are left out beyond a bound, and counted', async () => {
+it('lines that exceed the buffer are dropped and counted', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'tallyboard-log-')), 'log');
   const output = new StdoutWriter(openSync(path, 'a'), formatSuppressed);
   const line = `${'x'.repeat(1_023)}\n`;
   for (let one = 0; one < 1_200; one += 1) output.write(line);
   await output.flush(5_000);
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-  // One is on its way when the others come.
+  // One line is being written when the others arrive.
   expect(lines.filter((text) => text === line.trimEnd())).toHaveLength(1_025);
   expect(lines.at(-1)).toBe('175 left out');
 });
 
-it('a disk that is full, or an output that is gone, ends nothing: later lines are tried again', async () => {
+it('a full disk or a lost reader ends nothing, and later lines are written again', async () => {
   const full = new StdoutWriter(openSync('/dev/full', 'w'), formatSuppressed);
-  // Not one that was closed: its number may be another's by now.
+  // A closed descriptor will not do: its number may be reused.
   const gone = new StdoutWriter(openSync('/dev/null', 'r'), formatSuppressed);
   const written = await Promise.all(
     [full, gone, full, gone].map(async (output) => {

@@ -1,21 +1,21 @@
-/** When traces are asked for, and how. */
+/** OpenTelemetry variables: when traces are exported, and how. */
 import { readTraceConfig } from './otel-config.js';
 
 const DEFAULTS = { sampler: 'parentbased_always_on', ratio: 1, batching: {} };
 
 it.each<[string, Readonly<Record<string, string>>, boolean]>([
-  ['nothing is said', {}, false],
-  ['an endpoint is named', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a:4318' }, true],
-  ['an endpoint for traces is named', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://a:4318/v1/traces' }, true],
-  ['the exporter is named', { OTEL_TRACES_EXPORTER: 'otlp' }, true],
+  ['no variable is set', {}, false],
+  ['an endpoint is set', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a:4318' }, true],
+  ['an endpoint for traces is set', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://a:4318/v1/traces' }, true],
+  ['the exporter is otlp', { OTEL_TRACES_EXPORTER: 'otlp' }, true],
   ['the exporter is none', { OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' }, false],
-  ['all is disabled', { OTEL_SDK_DISABLED: 'TRUE', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' }, false],
-  ['only the name of the service is set', { OTEL_SERVICE_NAME: 'a' }, false],
-])('when %s: %o gives traces: %s', (_, env, wanted) => {
+  ['the SDK is disabled', { OTEL_SDK_DISABLED: 'TRUE', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' }, false],
+  ['only the service name is set', { OTEL_SERVICE_NAME: 'a' }, false],
+])('if %s (%o) traces are exported: %s', (_, env, wanted) => {
   expect(readTraceConfig(env)).toEqual({ ...(wanted && { config: DEFAULTS }), warnings: [] });
 });
 
-it('takes sampler, ratio and batches as they are named', () => {
+it('reads sampler, ratio and batching', () => {
   const { config, warnings } = readTraceConfig({
     OTEL_TRACES_EXPORTER: 'otlp',
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
@@ -31,7 +31,7 @@ it('takes sampler, ratio and batches as they are named', () => {
   expect(warnings).toEqual([]);
 });
 
-it('warns of what cannot be had, by name', () => {
+it('warns of unsupported values, by variable', () => {
   const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' };
   expect(readTraceConfig({ ...endpoint, OTEL_TRACES_EXPORTER: 'zipkin' })).toEqual({
     warnings: [expect.stringMatching(/^OTEL_TRACES_EXPORTER=zipkin: /)],

@@ -1,4 +1,4 @@
-/** JWTs of an issuer: rights by their scopes, names in the ledger, an end that is kept to, and keys that change. */
+/** JWTs of an issuer: rights from scopes, names in the ledger, expiry, and key rotation. */
 import { type ApiCall, startApi } from '../support/api-client.js';
 import { AUDIENCE, JwtIssuer, createKey, type Claims } from '../support/jwt-issuer.js';
 import { afterTest, eventually } from '../support/cleanup.js';
@@ -13,16 +13,16 @@ async function startWithIssuer(overrides: Parameters<typeof startApi>[0] = {}) {
   afterTest(() => issuer.close());
   const env = { JWT_ISSUER: issuer.url, JWT_AUDIENCE: AUDIENCE, JWT_JWKS_URL: `${issuer.url}/keys` };
   const api = await startApi({ STORE: 'memory', ...env, ...overrides });
-  const as = async (said: Claims): Promise<ApiCall> => {
-    const token = await issuer.sign(said);
+  const as = async (claims: Claims): Promise<ApiCall> => {
+    const token = await issuer.sign(claims);
     return (line, body) => api.call(line, body, authorizeWith(token));
   };
-  const statusOf = async (said: Claims) => (await (await as(said))('GET /dashboard')).status;
-  return { ...api, issuer, as, statusOf };
+  const requestStatus = async (claims: Claims) => (await (await as(claims))('GET /dashboard')).status;
+  return { ...api, issuer, as, requestStatus };
 }
 
-/** Moves the clock, as everything here sees it. */
-function laterBy(ms: number): void {
+/** Moves the clock of this process. */
+function moveClock(ms: number): void {
   const { now } = Date;
   Date.now = () => now() + ms;
   afterTest(() => (Date.now = now));
@@ -34,16 +34,16 @@ it.each([
   ['a scope in words', { scope: 'openid tallyboard:write profile' }],
   ['a list of scopes', { scp: ['tallyboard:write'] }],
   ['permissions', { permissions: ['tallyboard:write', 'other'] }],
-])('the right to count comes by %s, and the ledger has the subject', async (_, said) => {
+])('%s grants the right to change counters, and the ledger has the subject', async (_, claims) => {
   const { as } = await startWithIssuer();
-  const jo = await as({ ...said, sub: 'jo@example.org' });
+  const jo = await as({ ...claims, sub: 'jo@example.org' });
   expect((await jo('POST /order')).status).toBe(200);
   expect((await jo('PUT /dashboards/shop', { counters: {} })).status).toBe(403);
   const { body } = await jo('GET /dashboards/main/changes');
   expect(body.entries[0].who).toBe('jo@example.org');
 });
 
-it('a scope of a dashboard is a right for that one', async () => {
+it('a scope with a dashboard grants a right for that dashboard only', async () => {
   const { as } = await startWithIssuer();
   const boss = await as({ scope: 'tallyboard:admin' });
   await boss('PUT /dashboards/shop', { counters: { sales: {} } });
@@ -54,7 +54,7 @@ it('a scope of a dashboard is a right for that one', async () => {
   expect((await (await as({ scope: 'tallyboard:write:shop' }))('GET /dashboards')).body.dashboards).toHaveLength(1);
 });
 
-it('a name of more than 200 characters is cut between two of them', async () => {
+it('a name of more than 200 characters is truncated between two characters', async () => {
   const { as } = await startWithIssuer({ STORE: 'sqlite' });
   const long = await as({ scope: 'tallyboard:write', sub: `a${'\u{1f600}'.repeat(300)}` });
   await long('POST /order');
@@ -62,31 +62,31 @@ it('a name of more than 200 characters is cut between two of them', async () => 
   expect(Array.from(String(body.entries[0].who))).toHaveLength(200);
 });
 
-it('tokens of the issuer and static ones go side by side', async () => {
-  const { call, statusOf } = await startWithIssuer(TOKEN_CONFIG);
-  expect(await statusOf({ scope: 'tallyboard:read' })).toBe(200);
+it('JWTs and static tokens are accepted side by side', async () => {
+  const { call, requestStatus } = await startWithIssuer(TOKEN_CONFIG);
+  expect(await requestStatus({ scope: 'tallyboard:read' })).toBe(200);
   expect((await call('GET /dashboard', undefined, authorizeWith(SECRETS.reader))).status).toBe(200);
 });
 
-it('the keys are under the issuer where it is not said where they are', async () => {
-  const { statusOf, issuer } = await startWithIssuer({ JWT_JWKS_URL: '' });
-  expect(await statusOf({ scope: 'tallyboard:read' })).toBe(200);
+it('without JWT_JWKS_URL the keys are fetched from a path under the issuer', async () => {
+  const { requestStatus, issuer } = await startWithIssuer({ JWT_JWKS_URL: '' });
+  expect(await requestStatus({ scope: 'tallyboard:read' })).toBe(200);
   expect(issuer.requestedPaths).toEqual(['/.well-known/jwks.json']);
 });
 
-it('clocks may differ by JWT_CLOCK_SKEW_S, and no more', async () => {
-  const { statusOf } = await startWithIssuer({ JWT_CLOCK_SKEW_S: 30 });
+it('clocks may differ by JWT_CLOCK_SKEW_S but not more', async () => {
+  const { requestStatus } = await startWithIssuer({ JWT_CLOCK_SKEW_S: 30 });
   const scope = 'tallyboard:read';
-  expect(await statusOf({ scope, exp: now() - 10 })).toBe(200);
-  expect(await statusOf({ scope, nbf: now() + 10 })).toBe(200);
-  expect(await statusOf({ scope, exp: now() - 40 })).toBe(401);
-  expect(await statusOf({ scope, nbf: now() + 40 })).toBe(401);
+  expect(await requestStatus({ scope, exp: now() - 10 })).toBe(200);
+  expect(await requestStatus({ scope, nbf: now() + 10 })).toBe(200);
+  expect(await requestStatus({ scope, exp: now() - 40 })).toBe(401);
+  expect(await requestStatus({ scope, nbf: now() + 40 })).toBe(401);
 });
 
-it('what was opened by a token ends with it: WebSockets with 4401, streams, viewers by ticket, and lines of a stream of changes', async () => {
+it('when a token expires its WebSockets close with 4401, its streams end, and further lines of its bulk uploads are refused', async () => {
   const { url, port, issuer, call, as } = await startWithIssuer({ JWT_CLOCK_SKEW_S: 0 });
-  const said = { scope: 'tallyboard:write', exp: now() + 2 };
-  const headers = authorizeWith(await issuer.sign(said));
+  const claims = { scope: 'tallyboard:write', exp: now() + 2 };
+  const headers = authorizeWith(await issuer.sign(claims));
   const { body } = await call('POST /tickets', { dashboard: 'main' }, headers);
   const [socket, stream, byTicket, lines] = await Promise.all([
     watchRaw(port, headers),
@@ -109,26 +109,26 @@ it('what was opened by a token ends with it: WebSockets with 4401, streams, view
 describe('keys', () => {
   const scope = 'tallyboard:read';
 
-  it('that are new are fetched when half a minute has passed since the last time, and those that are withdrawn end', async () => {
-    const { issuer, statusOf } = await startWithIssuer();
+  it('that are new are fetched at most every 30 s, and withdrawn keys are no longer accepted', async () => {
+    const { issuer, requestStatus } = await startWithIssuer();
     const first = issuer.key;
-    expect(await statusOf({ scope })).toBe(200);
+    expect(await requestStatus({ scope })).toBe(200);
     const second = await createKey('two');
     issuer.publishKeys(second);
-    expect(await statusOf({ scope, jti: 'soon' })).toBe(401);
-    laterBy(31_000);
-    expect(await statusOf({ scope, jti: 'later' })).toBe(200);
+    expect(await requestStatus({ scope, jti: 'soon' })).toBe(401);
+    moveClock(31_000);
+    expect(await requestStatus({ scope, jti: 'later' })).toBe(200);
     issuer.publishKeys(first);
-    expect(await statusOf({ scope, jti: 'of the first' })).toBe(401);
+    expect(await requestStatus({ scope, jti: 'of the first' })).toBe(401);
     expect(issuer.requestCount).toBe(2);
   });
 
-  it('are kept while the issuer is away, and nobody is let in who needs others', async () => {
-    const { issuer, statusOf, call } = await startWithIssuer();
-    expect(await statusOf({ scope })).toBe(200);
+  it('are kept while the issuer is unavailable, and tokens of other keys get 503', async () => {
+    const { issuer, requestStatus, call } = await startWithIssuer();
+    expect(await requestStatus({ scope })).toBe(200);
     await issuer.close();
-    expect(await statusOf({ scope, jti: 'another' })).toBe(200);
-    laterBy(31_000);
+    expect(await requestStatus({ scope, jti: 'another' })).toBe(200);
+    moveClock(31_000);
     issuer.publishKeys(await createKey('two'));
     const { status, headers, body } = await call(
       'GET /dashboard',
@@ -137,6 +137,6 @@ describe('keys', () => {
     );
     expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'issuer-unavailable', '5']);
     await issuer.listen();
-    await eventually(async () => (await statusOf({ scope })) === 200);
+    await eventually(async () => (await requestStatus({ scope })) === 200);
   });
 });

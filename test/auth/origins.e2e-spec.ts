@@ -1,4 +1,4 @@
-/** Pages of allowed origins, and names of the service: what browsers are told, and what they may do then. */
+/** Pages of allowed origins, and host names of the service: CORS headers, and requests that are allowed. */
 import { startApi } from '../support/api-client.js';
 import { formatHandshake, formatRequest } from '../harness/http-text.js';
 import { connectRaw } from '../support/raw-http.js';
@@ -16,15 +16,15 @@ async function startRaw(overrides: Parameters<typeof startApi>[0]) {
   };
 }
 
-it('a page of an allowed origin is told what it may send, and that it may read the answer', async () => {
+it('a preflight from an allowed origin gets the allowed methods and headers', async () => {
   const ask = await startRaw(START);
   const preflight = {
     Origin: GOOD,
     'Access-Control-Request-Method': 'POST',
     'Access-Control-Request-Headers': 'authorization,idempotency-key',
   };
-  const told = await ask(formatRequest('OPTIONS /order', preflight));
-  expect(told).toMatchObject({
+  const response = await ask(formatRequest('OPTIONS /order', preflight));
+  expect(response).toMatchObject({
     status: 204,
     headers: {
       'access-control-allow-origin': GOOD,
@@ -33,11 +33,11 @@ it('a page of an allowed origin is told what it may send, and that it may read t
       'access-control-max-age': '600',
     },
   });
-  expect(told.headers['vary']).toContain('Origin');
-  expect(told.headers).not.toHaveProperty('access-control-allow-credentials');
+  expect(response.headers['vary']).toContain('Origin');
+  expect(response.headers).not.toHaveProperty('access-control-allow-credentials');
 });
 
-it.each([GOOD, 'http://localhost:5173'])('a page of %s counts, reads and watches with its token', async (Origin) => {
+it.each([GOOD, 'http://localhost:5173'])('a page of %s can change, read and watch with its token', async (Origin) => {
   const ask = await startRaw(START);
   const headers = { ...authorizeWith(SECRETS.clerk), Origin };
   const readable = { 'access-control-allow-origin': Origin };
@@ -53,14 +53,14 @@ it.each([GOOD, 'http://localhost:5173'])('a page of %s counts, reads and watches
   expect(await ask(formatHandshake(headers))).toMatchObject({ status: 101 });
 });
 
-it('a page of an allowed origin can read why it was refused', async () => {
+it('a page of an allowed origin can read error responses', async () => {
   const ask = await startRaw(START);
   const readable = { 'access-control-allow-origin': GOOD };
   expect(await ask(formatRequest('POST /order', { Origin: GOOD }))).toMatchObject({ status: 401, headers: readable });
   expect(await ask(formatRequest('GET /nowhere', { Origin: GOOD }))).toMatchObject({ status: 404, headers: readable });
 });
 
-it('a page of the service itself needs no list, by whichever name it was asked for', async () => {
+it('a page of the service itself is allowed under any host name', async () => {
   const ask = await startRaw({ STORE: 'memory', ...TOKEN_CONFIG });
   for (const [Host, Origin] of [
     ['tally.example', 'https://tally.example'],
@@ -75,12 +75,12 @@ it('a page of the service itself needs no list, by whichever name it was asked f
   }
 });
 
-it.each(['same-origin', 'none'])('what a browser asks for %s without an origin is let in', async (site) => {
+it.each(['same-origin', 'none'])('a request with Sec-Fetch-Site %s and no origin is allowed', async (site) => {
   const ask = await startRaw({ STORE: 'memory' });
   expect((await ask(formatRequest('POST /order', { 'Sec-Fetch-Site': site }))).status).toBe(200);
 });
 
-it('links and pictures of other sites may lead here, and read nothing for their page', async () => {
+it('links and images of other sites are allowed, but their pages cannot read the response', async () => {
   const ask = await startRaw({ STORE: 'memory' });
   const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' };
   const answer = await ask(formatRequest('GET /dashboards/main/counters/orders/badge.svg', headers));
@@ -88,7 +88,7 @@ it('links and pictures of other sites may lead here, and read nothing for their 
   expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
 });
 
-describe('names of the service', () => {
+describe('host names of the service', () => {
   it.each([
     'localhost',
     'localhost:8082',
@@ -98,14 +98,14 @@ describe('names of the service', () => {
     'tally',
     'app.localhost',
     '192.0.2.7',
-  ])('%s is one where it is open', async (Host) => {
+  ])('include %s if the service is unrestricted', async (Host) => {
     const ask = await startRaw({ STORE: 'memory' });
     expect((await ask(formatRequest('POST /order', { Host }))).status).toBe(200);
   });
 
-  it('are those of ALLOWED_HOSTS where there are any, with and without tokens', async () => {
-    for (const guarding of [{}, TOKEN_CONFIG]) {
-      const ask = await startRaw({ STORE: 'memory', ALLOWED_HOSTS: ['tally.example', '[::1]'], ...guarding });
+  it('are those of ALLOWED_HOSTS if set, with and without tokens', async () => {
+    for (const tokens of [{}, TOKEN_CONFIG]) {
+      const ask = await startRaw({ STORE: 'memory', ALLOWED_HOSTS: ['tally.example', '[::1]'], ...tokens });
       const statusFor = async (Host: string) =>
         (await ask(formatRequest('POST /order', { Host, ...authorizeWith(SECRETS.clerk) }))).status;
       expect(await statusFor('tally.example:8082')).toBe(200);
@@ -115,7 +115,7 @@ describe('names of the service', () => {
     }
   });
 
-  it('do not matter to health and documents, which hold nothing of anybody', async () => {
+  it('are not checked for health checks and documents', async () => {
     const ask = await startRaw({ STORE: 'memory' });
     for (const path of ['/health/live', '/openapi.json']) {
       expect((await ask(formatRequest(`GET ${path}`, { Host: 'whatever.example' }))).status).toBe(200);

@@ -1,4 +1,4 @@
-/** Every route and every address that is watched: nothing without a token but what is for everybody, nothing with too little of a right. */
+/** Every route refuses requests without the required right, and only public routes need no token. */
 import type { Server } from 'node:http';
 import { Controller, type INestApplication, Module, Post } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
@@ -24,8 +24,8 @@ const GUARDED: Partial<Config> = {
   ADMIN_TOKENS: TokenList.parse(TOKEN_VARIABLES.ADMIN_TOKENS),
 };
 
-/** What is everybody's, from anywhere. A line more here is a decision. */
-const FOR_EVERYBODY = [
+/** Routes that need no token. Adding one is a decision. */
+const PUBLIC_ROUTES = [
   'GET /',
   'GET /assets/{asset}',
   'GET /asyncapi.json',
@@ -37,23 +37,23 @@ const FOR_EVERYBODY = [
   'GET /health/ready',
   'GET /openapi.json',
 ];
-/** What a right for any dashboard will do for: the handler looks at each. */
-const FOR_SOME = new Set(['GET /dashboards', 'POST /changes', 'POST /tickets']);
-const WATCHED = ['/dashboard', '/dashboards/main'];
+/** Routes that accept a right for any dashboard: their handlers check each one. */
+const ANY_DASHBOARD_ROUTES = new Set(['GET /dashboards', 'POST /changes', 'POST /tickets']);
+const WATCHABLE_PATHS = ['/dashboard', '/dashboards/main'];
 
 const documented = Object.entries((readDocument('openapi.json') as OpenApi).paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, { description = '' }]) => ({
     line: `${method.toUpperCase()} ${path}`,
-    needs: /^Needs the right `(\w+)`/m.exec(description)?.[1] ?? 'nothing',
+    role: /^Needs the right `(\w+)`/m.exec(description)?.[1] ?? 'none',
   })),
 );
-const guarded = documented.filter(({ line }) => !FOR_EVERYBODY.includes(line));
+const guarded = documented.filter(({ line }) => !PUBLIC_ROUTES.includes(line));
 
-/** A line of a route as it is asked for: in main. */
-const asked = (line: string): string =>
+/** Fills in the parameters of a route, for dashboard main. */
+const fillParameters = (line: string): string =>
   line.replace('{dashboard}', 'main').replace('{counter}', 'orders').replace('{asset}', 'x.js');
 
-async function statusOf(port: number, text: string): Promise<readonly [status: number, code: string]> {
+async function requestStatus(port: number, text: string): Promise<readonly [status: number, code: string]> {
   const client = await connectRaw(port);
   client.send(text);
   if (text.startsWith('HEAD')) return [(await client.readHead()).status, ''];
@@ -61,22 +61,22 @@ async function statusOf(port: number, text: string): Promise<readonly [status: n
   return [status, (JSON.parse(body) as { code: string }).code];
 }
 
-/** What is answered to these lines with a token, or none. */
-async function answersTo(lines: readonly string[], who?: keyof typeof SECRETS) {
+/** Returns the responses to these request lines, with a token or without. */
+async function readResponses(lines: readonly string[], who?: keyof typeof SECRETS) {
   const { port } = await startApp(GUARDED);
   const answers = new Map<string, readonly [number, string]>();
   for (const line of lines)
-    answers.set(line, await statusOf(port, formatRequest(asked(line), who && authorizeAs(who))));
+    answers.set(line, await requestStatus(port, formatRequest(fillParameters(line), who && authorizeAs(who))));
   return answers;
 }
 
-/** The same answer to all of them. */
+/** The same response for all lines. */
 const all = (lines: readonly string[], status: number, code: string) =>
   new Map(lines.map((line) => [line, [status, line.startsWith('HEAD') ? '' : code] as const]));
 
-const linesOf = (routes: readonly { readonly line: string }[]): string[] => routes.map(({ line }) => line);
+const getLines = (routes: readonly { readonly line: string }[]): string[] => routes.map(({ line }) => line);
 
-it('the documents have every route that there is, and no other', async () => {
+it('the OpenAPI document has every route and no other', async () => {
   const { app } = await startApp(GUARDED);
   const { router } = app.getHttpAdapter().getInstance() as Express as unknown as {
     router: { stack: readonly Layer[] };
@@ -88,35 +88,35 @@ it('the documents have every route that there is, and no other', async () => {
         )
       : [],
   );
-  expect([...new Set(routes)].toSorted()).toEqual(linesOf(documented).toSorted());
+  expect([...new Set(routes)].toSorted()).toEqual(getLines(documented).toSorted());
 });
 
 interface Layer {
   readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
 }
 
-it('what needs nothing is what is for everybody', () => {
-  expect(linesOf(documented.filter(({ needs }) => needs === 'nothing')).toSorted()).toEqual(FOR_EVERYBODY);
+it('only public routes need no token', () => {
+  expect(getLines(documented.filter(({ role }) => role === 'none')).toSorted()).toEqual(PUBLIC_ROUTES);
 });
 
 it('without a token every other route answers 401, and to HEAD as well', async () => {
-  const lines = linesOf(guarded);
+  const lines = getLines(guarded);
   const heads = lines.filter((line) => line.startsWith('GET')).map((line) => line.replace('GET', 'HEAD'));
-  expect(await answersTo([...lines, ...heads])).toEqual(all([...lines, ...heads], 401, 'token-required'));
+  expect(await readResponses([...lines, ...heads])).toEqual(all([...lines, ...heads], 401, 'token-required'));
 });
 
 it.each([
   ['reader', ['write', 'admin']],
   ['clerk', ['admin']],
-] as const)('with the token of a %s every route that needs more answers 403', async (who, needs) => {
-  const lines = linesOf(guarded.filter((route) => (needs as readonly string[]).includes(route.needs)));
+] as const)('with the token of a %s every route that requires more answers 403', async (who, roles) => {
+  const lines = getLines(guarded.filter((route) => (roles as readonly string[]).includes(route.role)));
   expect(lines.length).toBeGreaterThan(2);
-  expect(await answersTo(lines, who)).toEqual(all(lines, 403, 'forbidden'));
+  expect(await readResponses(lines, who)).toEqual(all(lines, 403, 'forbidden'));
 });
 
-it('with a token of all rights for another dashboard every route answers 403, but for those that look at each', async () => {
-  const lines = linesOf(guarded).filter((line) => !FOR_SOME.has(line));
-  expect(await answersTo(lines, 'shopAdmin')).toEqual(all(lines, 403, 'forbidden'));
+it('with all rights for another dashboard every route answers 403, except those that check each dashboard', async () => {
+  const lines = getLines(guarded).filter((line) => !ANY_DASHBOARD_ROUTES.has(line));
+  expect(await readResponses(lines, 'shopAdmin')).toEqual(all(lines, 403, 'forbidden'));
 });
 
 describe.each([
@@ -126,40 +126,40 @@ describe.each([
     (path: string, headers: object) => formatRequest(`GET ${path}`, { Accept: 'text/event-stream', ...headers }),
   ],
 ])('%s', (_, text) => {
-  it.each(WATCHED)('of %s is nobody\u2019s without a token of it', async (path) => {
+  it.each(WATCHABLE_PATHS)('of %s requires a token with the right to read it', async (path) => {
     const { port } = await startApp(GUARDED);
-    expect(await statusOf(port, text(path, {}))).toEqual([401, 'token-required']);
-    expect(await statusOf(port, text(path, { Authorization: 'Bearer wrong' }))).toEqual([401, 'token-invalid']);
-    expect(await statusOf(port, text(path, authorizeAs('shopAdmin')))).toEqual([403, 'forbidden']);
+    expect(await requestStatus(port, text(path, {}))).toEqual([401, 'token-required']);
+    expect(await requestStatus(port, text(path, { Authorization: 'Bearer wrong' }))).toEqual([401, 'token-invalid']);
+    expect(await requestStatus(port, text(path, authorizeAs('shopAdmin')))).toEqual([403, 'forbidden']);
     const client = await connectRaw(port);
     client.send(text(path, authorizeAs('reader')));
     expect([101, 200]).toContain((await client.readHead()).status);
   });
 });
 
-let visits = 0;
+let callCount = 0;
 @Controller()
-class Forgetful {
-  @Post('forgotten')
-  visit(): string {
-    visits += 1;
-    return 'come in';
+class Unguarded {
+  @Post('unguarded')
+  call(): string {
+    callCount += 1;
+    return 'reached';
   }
 }
 
 @Module({
   imports: [AuthModule],
-  controllers: [Forgetful],
+  controllers: [Unguarded],
   providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
 })
-class ForgetfulModule {}
+class UnguardedModule {}
 
 it.each([
   ['open', {}],
   ['guarded', GUARDED],
-])('a handler that says nothing of what it needs is not reached where the service is %s', async (_, guarding) => {
+])('a handler without a permission is never called if the service is %s', async (_, guarding) => {
   const config = Object.assign(new Config(), { LOG_LEVEL: 'error', ...guarding });
-  const module = { module: ForgetfulModule, imports: [ConfigModule.forRoot(config)] };
+  const module = { module: UnguardedModule, imports: [ConfigModule.forRoot(config)] };
   const app: INestApplication<Server> = await NestFactory.create(module, new TallyboardExpressAdapter(config), {
     logger: false,
   });
@@ -167,9 +167,9 @@ it.each([
   await app.listen(0, '127.0.0.1');
   const { port } = new URL(await app.getUrl());
   excludeFromChecks(Number(port));
-  expect(await statusOf(Number(port), formatRequest('POST /forgotten', authorizeAs('admin')))).toEqual([
+  expect(await requestStatus(Number(port), formatRequest('POST /unguarded', authorizeAs('admin')))).toEqual([
     500,
     'internal-error',
   ]);
-  expect(visits).toBe(0);
+  expect(callCount).toBe(0);
 });

@@ -1,4 +1,4 @@
-/** No handler of any controller without a right that it needs: what nobody has thought of is refused, but is better not built. */
+/** Every handler of every controller declares a permission. The guard would refuse one that does not. */
 import 'reflect-metadata';
 import { Reflector } from '@nestjs/core';
 import { AppModule } from '../../src/app.module.js';
@@ -8,28 +8,28 @@ import { REQUIRED_PERMISSION } from '../../src/http/required-permission.decorato
 
 type Class = abstract new (...args: never[]) => object;
 type RouteHandler = (...args: never[]) => unknown;
-interface Dynamic {
+interface DynamicPart {
   readonly module: Class;
   readonly imports?: readonly unknown[];
   readonly controllers?: readonly Class[];
 }
 
-const listIn = (target: object, key: 'imports' | 'controllers'): readonly unknown[] =>
+const readMetadata = (target: object, key: 'imports' | 'controllers'): readonly unknown[] =>
   (Reflect.getMetadata(key, target) as readonly unknown[] | undefined) ?? [];
 
-/** The controllers of a module and of all that it imports. */
-function controllersOf(part: unknown, seen = new Set<unknown>()): readonly Class[] {
+/** Lists the controllers of a module and of all modules that it imports. */
+function listControllers(part: unknown, seen = new Set<unknown>()): readonly Class[] {
   if (seen.has(part)) return [];
   seen.add(part);
-  const dynamic = typeof part === 'function' ? undefined : (part as Dynamic);
+  const dynamic = typeof part === 'function' ? undefined : (part as DynamicPart);
   const target = dynamic?.module ?? (part as Class);
-  const imports = [...listIn(target, 'imports'), ...(dynamic?.imports ?? [])];
-  const own = [...(listIn(target, 'controllers') as readonly Class[]), ...(dynamic?.controllers ?? [])];
-  return [...own, ...imports.flatMap((one) => controllersOf(one, seen))];
+  const imports = [...readMetadata(target, 'imports'), ...(dynamic?.imports ?? [])];
+  const own = [...(readMetadata(target, 'controllers') as readonly Class[]), ...(dynamic?.controllers ?? [])];
+  return [...own, ...imports.flatMap((one) => listControllers(one, seen))];
 }
 
-/** The methods of a controller that answer requests, its parents' included. */
-function handlersOf(controller: Class): readonly (readonly [name: string, handler: RouteHandler])[] {
+/** Lists the handlers of a controller, inherited ones included. */
+function listHandlers(controller: Class): readonly (readonly [name: string, handler: RouteHandler])[] {
   const names = new Set<string>();
   const chain = function* chain(prototype: object): Generator<object> {
     if (prototype === Object.prototype) return;
@@ -45,8 +45,8 @@ function handlersOf(controller: Class): readonly (readonly [name: string, handle
   });
 }
 
-it('every handler says which right it needs', () => {
-  const handlers = controllersOf(AppModule.forRoot(new Config(), {} as AppLogger)).flatMap(handlersOf);
+it('every handler declares the permission that it requires', () => {
+  const handlers = listControllers(AppModule.forRoot(new Config(), {} as AppLogger)).flatMap(listHandlers);
   expect(
     handlers
       .filter(([, handler]) => new Reflector().get<unknown>(REQUIRED_PERMISSION, handler) === undefined)

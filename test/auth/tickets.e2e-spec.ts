@@ -1,4 +1,4 @@
-/** Tickets: a token turns into one, and a browser watches by it. */
+/** Tickets: exchanged for a token, and used by browsers to watch. */
 import { Secret } from '../../src/config/token-list.js';
 import { startApi } from '../support/api-client.js';
 import { watchSse } from '../support/sse-viewer.js';
@@ -12,20 +12,20 @@ const START = { STORE: 'memory', ALLOWED_ORIGINS: [GOOD], ...TOKEN_CONFIG } as c
 
 async function startWithTickets(overrides: Parameters<typeof startApi>[0] = {}) {
   const api = await startApi({ ...START, ...overrides });
-  const ticketFor = async (dashboard: string, token: string, headers: Readonly<Record<string, string>> = {}) => {
+  const requestTicket = async (dashboard: string, token: string, headers: Readonly<Record<string, string>> = {}) => {
     const { status, body } = await api.call('POST /tickets', { dashboard }, { ...authorizeWith(token), ...headers });
     expect(status).toBe(200);
     return String(body.ticket);
   };
-  const statusOf = async (text: string) => {
+  const requestStatus = async (text: string) => {
     const client = await connectRaw(api.port);
     client.send(text);
     return (await client.readHead()).status;
   };
-  return { ...api, ticketFor, statusOf };
+  return { ...api, requestTicket, requestStatus };
 }
 
-it('a ticket holds for half a minute, and no cache keeps it', async () => {
+it('a ticket is valid for 30 s and is not cached', async () => {
   const { call } = await startWithTickets();
   const before = Date.now();
   const { status, headers, body } = await call('POST /tickets', { dashboard: 'main' }, authorizeWith(SECRETS.reader));
@@ -36,35 +36,35 @@ it('a ticket holds for half a minute, and no cache keeps it', async () => {
   expect(body.ticket).not.toContain(SECRETS.reader);
 });
 
-it('who has one watches by WebSocket and as a stream, and sees what is counted', async () => {
-  const { url, call, ticketFor } = await startWithTickets();
-  const viewer = await watchV1(url, `/dashboard?ticket=${await ticketFor('main', SECRETS.reader)}`);
-  const stream = await watchSse(`${url}/dashboard?ticket=${await ticketFor('main', SECRETS.reader)}&totals`);
+it('a ticket opens a WebSocket and a stream that show changes', async () => {
+  const { url, call, requestTicket } = await startWithTickets();
+  const viewer = await watchV1(url, `/dashboard?ticket=${await requestTicket('main', SECRETS.reader)}`);
+  const stream = await watchSse(`${url}/dashboard?ticket=${await requestTicket('main', SECRETS.reader)}&totals`);
   await call('POST /order', undefined, authorizeWith(SECRETS.clerk));
   await Promise.all([viewer.waitForValues({ orders: 1 }), stream.waitForValues({ orders: 1 })]);
 });
 
-it('a page watches by a ticket that it has asked for itself', async () => {
-  const { ticketFor, statusOf } = await startWithTickets();
+it('a page of an allowed origin can watch with its own ticket', async () => {
+  const { requestTicket, requestStatus } = await startWithTickets();
   const page = { Origin: GOOD };
-  const ticket = await ticketFor('main', SECRETS.reader, page);
-  expect(await statusOf(formatHandshake(page, `GET /dashboard?ticket=${ticket}`))).toBe(101);
+  const ticket = await requestTicket('main', SECRETS.reader, page);
+  expect(await requestStatus(formatHandshake(page, `GET /dashboard?ticket=${ticket}`))).toBe(101);
 });
 
-it('a page of the service opens a stream without naming its origin, as browsers do', async () => {
-  const { url, port, ticketFor } = await startWithTickets();
+it('a page of the service can open a stream without an Origin header, as browsers do', async () => {
+  const { url, port, requestTicket } = await startWithTickets();
   const own = `http://127.0.0.1:${port}`;
-  const ticket = await ticketFor('main', SECRETS.reader, { Origin: own });
+  const ticket = await requestTicket('main', SECRETS.reader, { Origin: own });
   const stream = await watchSse(`${url}/dashboard?ticket=${ticket}`);
   await stream.waitForValues({ orders: 0 });
 });
 
-it('a ticket is given for a dashboard that the token reaches, and opens that one alone', async () => {
-  const { url, call, ticketFor, statusOf } = await startWithTickets();
+it('a ticket is issued only for a dashboard that the token may read, and opens only that dashboard', async () => {
+  const { url, call, requestTicket, requestStatus } = await startWithTickets();
   await defineShop(url);
-  const ticket = await ticketFor('shop', SECRETS.shopClerk);
-  expect(await statusOf(formatHandshake({}, `GET /dashboards/shop?ticket=${ticket}`))).toBe(101);
-  expect(await statusOf(formatHandshake({}, `GET /dashboard?ticket=${ticket}`))).toBe(403);
+  const ticket = await requestTicket('shop', SECRETS.shopClerk);
+  expect(await requestStatus(formatHandshake({}, `GET /dashboards/shop?ticket=${ticket}`))).toBe(101);
+  expect(await requestStatus(formatHandshake({}, `GET /dashboard?ticket=${ticket}`))).toBe(403);
   expect((await call('POST /tickets', { dashboard: 'main' }, authorizeWith(SECRETS.shopClerk))).body.code).toBe(
     'forbidden',
   );
@@ -72,14 +72,14 @@ it('a ticket is given for a dashboard that the token reaches, and opens that one
   expect((await call('POST /tickets', undefined, authorizeWith(SECRETS.admin))).status).toBe(400);
 });
 
-it('instances that share a TICKET_SECRET take each other\u2019s tickets, and others do not', async () => {
+it('instances with the same TICKET_SECRET accept each other\u2019s tickets, and others do not', async () => {
   const shared = { TICKET_SECRET: new Secret('shared-by-two-instances-0123456789') };
   const [one, two, other] = [await startWithTickets(shared), await startWithTickets(shared), await startWithTickets()];
-  const text = formatHandshake({}, `GET /dashboard?ticket=${await one.ticketFor('main', SECRETS.reader)}`);
-  expect([await two.statusOf(text), await other.statusOf(text)]).toEqual([101, 401]);
+  const text = formatHandshake({}, `GET /dashboard?ticket=${await one.requestTicket('main', SECRETS.reader)}`);
+  expect([await two.requestStatus(text), await other.requestStatus(text)]).toEqual([101, 401]);
 });
 
-it('where nobody needs a token, whoever asks gets a ticket, and needs none', async () => {
+it('an unrestricted service issues tickets without a token', async () => {
   const { url, call } = await startApi({ STORE: 'memory' });
   const { body } = await call('POST /tickets', { dashboard: 'main' });
   const viewer = await watchV1(url, `/dashboard?ticket=${body.ticket}`);

@@ -1,4 +1,4 @@
-/** Tokens: what each may do and where, whose changes are in the ledger, and how the service starts with them or refuses to. */
+/** Static tokens: rights, dashboards, names in the ledger, and faults at the start. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenList } from '../../src/config/token-list.js';
@@ -24,7 +24,7 @@ describe('a token', () => {
     ['reader', [200, 403, 403]],
     ['clerk', [200, 200, 403]],
     ['admin', [200, 200, 200]],
-  ] as const)('of a %s may do what it is for, and what those below may', async (who, statuses) => {
+  ] as const)('of a %s has its right and those below it', async (who, statuses) => {
     const { as } = await startGuarded();
     const lines = ['GET /dashboard', 'POST /order', 'DELETE /dashboards/shop/counters/sales'];
     const answers = [];
@@ -32,14 +32,14 @@ describe('a token', () => {
     expect(answers).toEqual(statuses.map((status, at) => (at === 2 && status === 200 ? 204 : status)));
   });
 
-  it('comes with its scheme in any case, and with spaces around it', async () => {
+  it('is accepted with its scheme in any case and with extra spaces', async () => {
     const { call } = await startGuarded();
     for (const Authorization of [`bearer ${SECRETS.reader}`, `BEARER   ${SECRETS.reader} `]) {
       expect((await call('GET /dashboard', undefined, { Authorization })).status).toBe(200);
     }
   });
 
-  it('for one dashboard does there what it may, and sees no other', async () => {
+  it('for one dashboard has its rights there and sees no other dashboard', async () => {
     const { as } = await startGuarded();
     expect((await as('shopClerk')('POST /dashboards/shop/counters/sales/add')).status).toBe(200);
     expect((await as('shopClerk')('GET /dashboards/shop')).body.counters).toEqual({ sales: 1 });
@@ -52,7 +52,7 @@ describe('a token', () => {
     );
   });
 
-  it('for one dashboard has lines for others refused one by one, and the rest are counted', async () => {
+  it('for one dashboard gets bulk lines for others refused one by one, and the rest applied', async () => {
     const { url, as } = await startGuarded();
     const body =
       SHOP_LINE + createOrderLine() + SHOP_LINE + '{"dashboard":"nowhere","changes":[{"counter":"a","by":1}]}\n';
@@ -68,7 +68,7 @@ describe('a token', () => {
   });
 });
 
-it('the ledger says who it was, for every way to change a count', async () => {
+it('the ledger has the name of the token for every kind of change', async () => {
   const { url, as } = await startGuarded();
   await as('clerk')('POST /dashboards/shop/counters/sales/add', { amount: 3 });
   await as('shopClerk')('POST /dashboards/shop/changes', { changes: [{ counter: 'sales', by: 1 }] });
@@ -86,7 +86,7 @@ it.each([
   ['read', [200, 401, 401]],
   ['write', [200, 200, 401]],
 ] as const)(
-  'with ALLOW_ANONYMOUS=%s so much may be done without a token, in nobody\u2019s name, and a token adds to it',
+  'with ALLOW_ANONYMOUS=%s requests without a token have that right and no name, and a token adds its own rights',
   async (ALLOW_ANONYMOUS, statuses) => {
     const { call } = await startApi({ ...MEMORY, ...TOKEN_CONFIG, ALLOW_ANONYMOUS });
     const answers = [];
@@ -105,13 +105,13 @@ it.each([
   },
 );
 
-it('without any token a service on this machine is open, and passes over one that is shown', async () => {
+it('without configured tokens a service on localhost is unrestricted and ignores the token of a request', async () => {
   const { call } = await startApi(MEMORY);
   expect((await call('PUT /dashboards/shop', { counters: {} }, authorizeWith('anything'))).status).toBe(201);
 });
 
-describe('the program', () => {
-  it('on an address that others reach does not start before it is told who may do what', async () => {
+describe('the service', () => {
+  it('does not start on a public address without access rules', async () => {
     const { ended, output } = runService({ HOST: '0.0.0.0', STORE: 'memory' });
     expect(await ended).toBe(1);
     expect(output()).toContain(
@@ -119,7 +119,7 @@ describe('the program', () => {
     );
   });
 
-  it('takes tokens from files and variables together, and tells none of their secrets', async () => {
+  it('reads tokens from files and variables, and never reveals their secrets', async () => {
     const file = join(createTempDirectory(), 'tokens');
     writeFileSync(file, `clerk:${SECRETS.clerk}\nshop-clerk@shop:${SECRETS.shopClerk}\n`);
     const env = {
@@ -147,7 +147,7 @@ describe('the program', () => {
     expect(service.output()).not.toMatch(/0123456789|w34k|s3cret/);
   });
 
-  it('with tokens that are wrong says which, and not what they are', async () => {
+  it('reports invalid tokens by position, without their secrets', async () => {
     const file = join(createTempDirectory(), 'nowhere');
     const env = { STORE: 'memory', WRITE_TOKENS: 'clerk:0123456789abcdef,0123456789', TICKET_SECRET_FILE: file };
     const { ended, output } = runService(env);
@@ -157,7 +157,7 @@ describe('the program', () => {
     expect(output()).not.toContain('0123456789');
   });
 
-  it('with one secret twice does not start: nobody could say whose it was', async () => {
+  it('does not start if two tokens have the same secret', async () => {
     const { ended, output } = runService({
       STORE: 'memory',
       READ_TOKENS: 'a:0123456789abcdef',
@@ -169,7 +169,7 @@ describe('the program', () => {
   });
 });
 
-it('a list of tokens is printed as their names', () => {
+it('a list of tokens is printed as names', () => {
   expect(String(TokenList.parse(`a:${SECRETS.reader},b@shop:${SECRETS.clerk}`))).toBe('a,b');
   expect(JSON.stringify(TokenList.parse(`a:${SECRETS.reader}`))).not.toContain('0123456789');
 });

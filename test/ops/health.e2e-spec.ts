@@ -1,4 +1,4 @@
-/** Health as probes ask for it: alive as long as the loop turns, ready as long as the store answers and no stop was asked for. */
+/** Health checks: alive while the process responds, ready while the store responds and no shutdown has begun. */
 import { CounterStore } from '../../src/store/store.js';
 import { startApi } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
@@ -8,7 +8,7 @@ import { startService } from '../support/service.js';
 
 const UP = { status: 'up', responseTime: expect.any(Number) };
 
-it('a service that runs is alive and ready, and nothing of that is kept', async () => {
+it('a running service is alive and ready, and the responses are not cached', async () => {
   const { call } = await startApi();
   const ready = await call('GET /health/ready');
   const info = { instance: { status: 'up' }, store: UP };
@@ -18,7 +18,7 @@ it('a service that runs is alive and ready, and nothing of that is kept', async 
   expect([ready, live].map(({ headers }) => headers.get('cache-control'))).toEqual(['no-store', 'no-store']);
 });
 
-it('asked for more it says what an acknowledged change survives, whether it is ready or not', async () => {
+it('verbose readiness includes the durability of the store, whether ready or not', async () => {
   const { app, call } = await startApi({ STORE: 'memory' });
   const { durability } = app.get(CounterStore);
   expect(durability.acknowledged).toMatch(/^(in|on) the /);
@@ -29,7 +29,7 @@ it('asked for more it says what an acknowledged change survives, whether it is r
   expect([status, down.error.store.durability]).toEqual([503, durability]);
 });
 
-it('a store that is away makes it not ready, without a word of what is wrong inside, and leaves it alive', async () => {
+it('an unavailable store makes the service not ready, without details, and leaves it alive', async () => {
   const { app, call } = await startApi();
   await app.get(CounterStore).close();
   const down = { status: 'down', message: 'the store cannot be reached', responseTime: expect.any(Number) };
@@ -38,7 +38,7 @@ it('a store that is away makes it not ready, without a word of what is wrong ins
   expect((await call('GET /health/live')).status).toBe(200);
 });
 
-it('before a stop it is not ready, and does all else as before; then it is alive until its end', async () => {
+it('during READY_GRACE_MS the service is not ready but works as before, and it stays alive until it ends', async () => {
   const { url, port, child, stop, output } = await startService({ STORE: 'memory', READY_GRACE_MS: '1000' });
   const probe = await connectRaw(port);
   const statusAt = async (path: string): Promise<number> => {
@@ -56,13 +56,13 @@ it('before a stop it is not ready, and does all else as before; then it is alive
   await eventually(async () => (await ask('/health/ready')).status === 503);
   const { body } = await ask('/health/ready');
   expect(body).toMatchObject({ status: 'error', error: { instance: { status: 'down', message: 'stopping' } } });
-  // All as before, until the time is over.
+  // Works as before until the grace period ends.
   const viewer = await watchRaw(port);
   await viewer.readFrame();
   expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(200);
   expect((await viewer.readFrame()).payload.toString()).toContain('"orders":1');
   expect(output()).toContain('reporting not ready');
-  // The viewer does not go: so there is a while in which the stop goes on. Idle connections are closed by then.
+  // The viewer does not answer the close frame, so the shutdown takes a while. Idle connections are closed by then.
   expect(await viewer.readCloseCode()).toBe(1_012);
   await probe.waitForClose();
   expect([await statusAt('/health/live'), await statusAt('/health/ready'), await statusAt('/dashboard')]).toEqual([
@@ -72,7 +72,7 @@ it('before a stop it is not ready, and does all else as before; then it is alive
   expect([await ended, child.exitCode]).toEqual([0, 0]);
 });
 
-it('a second signal ends it before the time to notice is over', async () => {
+it('a second signal ends the process during READY_GRACE_MS', async () => {
   const { stop } = await startService({ STORE: 'memory', READY_GRACE_MS: '600000' });
   const ended = stop('SIGTERM');
   await stop('SIGINT');

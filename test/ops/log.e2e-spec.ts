@@ -1,4 +1,4 @@
-/** The log of a real process: what happens is in it, a line each; what is secret is not; and whoever does not read it holds nothing up. */
+/** The log of a real process: one line per event, no secrets, and no blocking by a reader that stops. */
 import { connect } from 'node:net';
 import { createCaller } from '../support/api-client.js';
 import { afterTest, eventually } from '../support/cleanup.js';
@@ -10,20 +10,20 @@ import { watchSse } from '../support/sse-viewer.js';
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** The lines of a service's log so far. Each is JSON. */
-function linesOf({ output }: Service): Line[] {
+/** Returns the complete lines of a service's log so far. */
+function readLines({ output }: Service): Line[] {
   const whole = output().slice(0, output().lastIndexOf('\n') + 1);
   return whole.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Line]));
 }
 
-/** Resolves with the first lines that say this, as soon as there are so many. */
-async function untilLogged(service: Service, msg: string, count = 1): Promise<Line[]> {
-  const said = () => linesOf(service).filter((line) => line['msg'] === msg);
-  await eventually(() => said().length >= count);
-  return said();
+/** Resolves with the lines that have a message, as soon as there are `count` of them. */
+async function waitForLines(service: Service, msg: string, count = 1): Promise<Line[]> {
+  const findLines = () => readLines(service).filter((line) => line['msg'] === msg);
+  await eventually(() => findLines().length >= count);
+  return findLines();
 }
 
-it('refusals, viewers and the stop are lines with fields, in which a request is found by its id', async () => {
+it('refusals, viewers and the shutdown are logged with fields and request ids', async () => {
   const service = await startService({ STORE: 'memory' });
   const { url, port } = service;
   const call = createCaller(url);
@@ -37,7 +37,7 @@ it('refusals, viewers and the stop are lines with fields, in which a request is 
   broken.send('what?\r\n\r\n');
   const { headers } = await broken.readResponse();
   const client = { address: '127.0.0.1' };
-  expect(await untilLogged(service, 'request refused', 4)).toMatchObject([
+  expect(await waitForLines(service, 'request refused', 4)).toMatchObject([
     {
       level: 'info',
       context: 'Refusals',
@@ -54,14 +54,14 @@ it('refusals, viewers and the stop are lines with fields, in which a request is 
   ]);
   const viewer = await watchRaw(port, { 'X-Request-Id': 'v1' });
   const opened = { level: 'info', context: 'Viewers', dashboard: 'main', kind: 'bare', ...client, requestId: 'v1' };
-  expect(await untilLogged(service, 'viewer connected')).toMatchObject([opened]);
+  expect(await waitForLines(service, 'viewer connected')).toMatchObject([opened]);
   const ended = service.stop();
   await viewer.readCloseCode();
   viewer.socket.destroy();
   await ended;
-  const closed = await untilLogged(service, 'viewer disconnected');
+  const closed = await waitForLines(service, 'viewer disconnected');
   expect(closed).toMatchObject([{ ...opened, code: 1_012, reason: 'restarting', lastedMs: expect.any(Number) }]);
-  expect(linesOf(service).map(({ msg }) => msg)).toEqual(
+  expect(readLines(service).map(({ msg }) => msg)).toEqual(
     expect.arrayContaining([
       'SIGTERM: shutting down',
       'all connections closed',
@@ -70,7 +70,7 @@ it('refusals, viewers and the stop are lines with fields, in which a request is 
   );
 });
 
-it('ids of requests that are not visible ASCII, or too long, are replaced', async () => {
+it('request ids that are too long or not visible ASCII are replaced', async () => {
   const { port, url } = await startService({ STORE: 'memory' });
   for (const sent of ['two words', 'x'.repeat(129), '', 'caf\u00e9']) {
     const client = await connectRaw(port);
@@ -79,11 +79,11 @@ it('ids of requests that are not visible ASCII, or too long, are replaced', asyn
   }
   const { headers } = await fetch(`${url}/order`, { method: 'POST', headers: { 'X-Request-Id': '~'.repeat(128) } });
   expect(headers.get('x-request-id')).toBe('~'.repeat(128));
-  // A change that brings none is spared the header.
+  // A change without a request id gets none in the response.
   expect((await fetch(`${url}/order`, { method: 'POST' })).headers.get('x-request-id')).toBeNull();
 });
 
-it('no token is ever in the log, wherever a client puts it', async () => {
+it('no token is ever logged, wherever a client sends it', async () => {
   const [secret, wrong] = ['s3cr3t-0f-the-b0ss-4711', 'wr0ng-t0ken-0f-a-cl1ent'];
   const env = { STORE: 'memory', LOG_LEVEL: 'debug', ADMIN_TOKENS: `boss:${secret}` };
   const service = await startService({ ...env, WRITE_TOKENS: `till@shop:${secret}2`, ALLOW_ANONYMOUS: 'read' });
@@ -132,9 +132,9 @@ it('no token is ever in the log, wherever a client puts it', async () => {
   const stream = await watchSse(`${url}/dashboard?ticket=${ticket}`);
   await stream.waitFor(({ messages }) => messages.length > 0);
   stream.response.destroy();
-  await untilLogged(service, 'viewer disconnected', 2);
+  await waitForLines(service, 'viewer disconnected', 2);
   expect(await service.stop()).toBe(0);
-  const logged = linesOf(service);
+  const logged = readLines(service);
   expect(logged.filter(({ msg }) => msg === 'request completed').length).toBeGreaterThan(3);
   const codes = logged.flatMap(({ msg, code }) => (msg === 'request refused' ? [code] : []));
   expect(codes).toEqual(
@@ -145,19 +145,19 @@ it('no token is ever in the log, wherever a client puts it', async () => {
   expect(logged.filter(({ msg }) => msg === 'viewer connected')).toMatchObject([{ who: 'boss' }, { who: 'boss' }]);
 });
 
-it('of many refusals of a kind the first few are written, and how many more there were', async () => {
+it('repeated refusals are logged a few times, then counted', async () => {
   const service = await startService({ STORE: 'memory' });
   const client = await connectRaw(service.port);
   client.send(formatRequest('DELETE /order').repeat(300));
   for (let one = 0; one < 300; one += 1) await client.readResponse();
   expect(await service.stop()).toBe(0);
-  const said = linesOf(service).filter(({ code }) => code === 'nothing-to-remove');
-  const leftOut = said.reduce((sum, line) => sum + Number(line['leftOut'] ?? 0), 0);
-  expect(said.filter(({ msg }) => msg === 'request refused').length + leftOut).toBe(300);
-  expect(said.length).toBeLessThan(30);
+  const refusals = readLines(service).filter(({ code }) => code === 'nothing-to-remove');
+  const leftOut = refusals.reduce((sum, line) => sum + Number(line['leftOut'] ?? 0), 0);
+  expect(refusals.filter(({ msg }) => msg === 'request refused').length + leftOut).toBe(300);
+  expect(refusals.length).toBeLessThan(30);
 });
 
-it('for people a line is words, without colours where none are wanted', async () => {
+it('LOG_FORMAT=pretty writes readable lines, without colours if not on a terminal', async () => {
   const service = await startService({ STORE: 'memory', LOG_FORMAT: 'pretty' });
   await createCaller(service.url)('GET /nowhere');
   await eventually(() => service.output().includes('refused'));
@@ -167,13 +167,13 @@ it('for people a line is words, without colours where none are wanted', async ()
   );
 });
 
-it('a log that nobody reads holds nobody up, and is there when somebody does', async () => {
+it('a log that nobody reads does not block requests, and is complete when it is read', async () => {
   const service = await startService({ STORE: 'memory', LOG_LEVEL: 'debug' });
   const { child, port } = service;
   child.stdout.pause();
   const requests = 1_200;
   const path = `/dashboards/main/counters/orders/badge.svg?label=${'x'.repeat(10)}`;
-  // Not by a client of the fixtures: all that matters of so many answers is that they come.
+  // A plain socket: of so many responses only the number matters.
   const socket = connect(port, '127.0.0.1', () =>
     socket.write(formatRequest(`GET ${path}`, { 'X-Request-Id': 'i'.repeat(128) }).repeat(requests)),
   );
@@ -184,7 +184,7 @@ it('a log that nobody reads holds nobody up, and is there when somebody does', a
     if (answers === requests) break;
   }
   child.stdout.resume();
-  expect(await untilLogged(service, 'request completed', requests)).toHaveLength(requests);
-  // More than a pipe holds.
+  expect(await waitForLines(service, 'request completed', requests)).toHaveLength(requests);
+  // More than the buffer of a pipe.
   expect(service.output().length).toBeGreaterThan(300_000);
 });

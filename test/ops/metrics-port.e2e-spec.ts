@@ -1,4 +1,4 @@
-/** Metrics on a port of their own: nothing else is there, it works until the end of a stop, and a port that is taken is said. */
+/** METRICS_PORT: serves only metrics, without a token, until the end of the shutdown. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
@@ -12,17 +12,17 @@ import { encodeClientFrame } from '../harness/websocket-frames.js';
 import { watchRaw } from '../support/raw-http.js';
 import { runService } from '../support/service.js';
 
-/** Where its metrics are, and what is there besides. */
-function metricsOf({ app }: RunningApp): { metrics: string; origin: string } {
+/** Returns the URL of the metrics port, and its origin. */
+function findMetricsUrl({ app }: RunningApp): { metrics: string; origin: string } {
   const metrics = app.get(MetricsServer).url ?? '';
   const { origin, port } = new URL(metrics);
   excludeFromChecks(Number(port));
   return { metrics, origin };
 }
 
-it('both ports answer the same, and the second nothing else', async () => {
+it('both ports serve the same metrics, and METRICS_PORT nothing else', async () => {
   const running = await startApp({ STORE: 'memory', METRICS_PORT: 0 });
-  const { metrics, origin } = metricsOf(running);
+  const { metrics, origin } = findMetricsUrl(running);
   expect(metrics).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
   await fetch(`${running.url}/order`, { method: 'POST' });
   for (const url of [running.url, metrics]) {
@@ -46,10 +46,10 @@ it('both ports answer the same, and the second nothing else', async () => {
   expect(await running.dashboard()).toMatchObject({ revision: 1 });
 });
 
-it('where there are tokens the main port takes one that may read every dashboard, and the second none', async () => {
+it('with tokens the main port requires the right to read all dashboards, and METRICS_PORT none', async () => {
   const READ_TOKENS = TokenList.parse('all:all-dashboards-secret some@main:one-dashboard-secret');
   const running = await startApp({ STORE: 'memory', METRICS_PORT: 0, READ_TOKENS });
-  const { metrics } = metricsOf(running);
+  const { metrics } = findMetricsUrl(running);
   const status = async (headers: Record<string, string>) => (await fetch(`${running.url}/metrics`, { headers })).status;
   expect(await status({})).toBe(401);
   expect(await status({ Authorization: 'Bearer one-dashboard-secret' })).toBe(403);
@@ -57,10 +57,10 @@ it('where there are tokens the main port takes one that may read every dashboard
   expect((await scrape(metrics)).getValue('tallyboard_refusals_total', { code: 'token-required' })).toBe(1);
 });
 
-it('while the service stops it can be scraped, and when that is done no more', async () => {
+it('METRICS_PORT can be scraped during the shutdown and closes afterwards', async () => {
   const running = await startApp({ STORE: 'memory', METRICS_PORT: 0 });
-  const { metrics } = metricsOf(running);
-  // It does not answer the close frame, and so the stop waits for it.
+  const { metrics } = findMetricsUrl(running);
+  // The viewer does not answer the close frame, so the shutdown waits for it.
   const viewer = await watchRaw(running.port);
   const stopped = running.app.close();
   expect(await viewer.readCloseCode()).toBe(1_012);
@@ -70,7 +70,7 @@ it('while the service stops it can be scraped, and when that is done no more', a
   await eventually(() => fetch(metrics).then(() => false, () => true)); // prettier-ignore
 });
 
-it('a port that is taken ends the start, with the variables to set', async () => {
+it('a port in use ends the start with a message that names the variables', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   afterTest(() => other.close());
   await once(other, 'listening');

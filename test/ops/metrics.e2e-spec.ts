@@ -1,4 +1,4 @@
-/** Metrics of a whole application after real changes, viewers and refusals: exact, bounded, and gone with what they are of. */
+/** Metrics of a whole application after real changes, viewers and refusals: exact and bounded in number. */
 import { MAX_VALUE } from '../../src/counters/counters.js';
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { Metrics } from '../../src/ops/metrics.js';
@@ -16,7 +16,7 @@ const VALUE = 'tallyboard_counter_value';
 const ADDED = 'tallyboard_counter_added_total';
 const REMOVED = 'tallyboard_counter_removed_total';
 
-it('the answer is of the type that Prometheus reads, and the same without its body to HEAD', async () => {
+it('the response has the Prometheus media type, and HEAD returns the same headers', async () => {
   const { url } = await startApi({ STORE: 'memory' });
   for (const method of ['GET', 'HEAD']) {
     const response = await fetch(`${url}/metrics`, { method });
@@ -29,7 +29,7 @@ it('the answer is of the type that Prometheus reads, and the same without its bo
   expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(405);
 });
 
-it('values and totals are those that were counted', async () => {
+it('values and totals of counters are exact', async () => {
   const { url, call } = await startShop();
   await call('POST /dashboards/shop/counters/sales/add', { amount: 5 });
   await call('POST /dashboards/shop/counters/sales/remove', { amount: 2 });
@@ -47,7 +47,7 @@ it('values and totals are those that were counted', async () => {
   expect(metrics.metadata.get(ADDED)?.type).toBe('counter');
 });
 
-it('values of the first counters alone are shown, and those of what is deleted are gone', async () => {
+it('only the first METRICS_MAX_COUNTERS counters have metrics, and deleted ones disappear', async () => {
   const { url, call } = await startShop({ METRICS_MAX_COUNTERS: 4 });
   const shown = async () => {
     const metrics = await scrape(url);
@@ -61,7 +61,7 @@ it('values of the first counters alone are shown, and those of what is deleted a
     return [names[0], metrics.getValue('tallyboard_counters_left_out')];
   };
   expect(await shown()).toEqual(['orders,customers,products,sales', 1]);
-  // The first are those that were declared first; on Redis, where instances share them, those whose names are.
+  // Counters are ordered by creation, and on Redis, where instances share them, by name.
   const newer = process.env['TEST_REDIS_URL'] ? 'z-shop' : 'a-shop';
   await call(`PUT /dashboards/${newer}`, { counters: { early: {}, late: {} } });
   expect(await shown()).toEqual(['orders,customers,products,sales', 3]);
@@ -73,7 +73,7 @@ it('values of the first counters alone are shown, and those of what is deleted a
   expect(await shown()).toEqual(['orders,customers,products', 0]);
 });
 
-it('totals beyond 2^53 are the nearest double, and never go back', async () => {
+it('totals beyond 2^53 are rounded to the nearest double and never decrease', async () => {
   const { url, call } = await startApi();
   let last = 0;
   for (let turn = 1; turn <= 4; turn += 1) {
@@ -89,7 +89,7 @@ it('totals beyond 2^53 are the nearest double, and never go back', async () => {
   expect(metrics.getValue(ADDED, { counter: 'orders' })).toBe(Number(4n * BigInt(MAX_VALUE) - 6n));
 });
 
-it('change sets are counted by what became of them, and those that were applied by how long and in which commits', async () => {
+it('change sets are counted by outcome, and applied ones by duration and commit', async () => {
   const { app, url, call } = await startApi();
   for (let turn = 0; turn < 2; turn += 1) await call('POST /order', undefined, { 'Idempotency-Key': 'once' });
   for (let turn = 0; turn < 2; turn += 1) await call('DELETE /product', undefined, { 'Idempotency-Key': 'never' });
@@ -119,7 +119,7 @@ it('change sets are counted by what became of them, and those that were applied 
   const change = () => dashboards.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
   const changes: Promise<unknown>[] = [];
   const getSummary = dashboards.getSummary.bind(dashboards);
-  // The last thing that a scrape waits for.
+  // A scrape awaits the summary last.
   import.meta.jest.spyOn(dashboards, 'getSummary').mockImplementationOnce(async (maxCounters) => {
     const summary = await getSummary(maxCounters);
     changes.push(...Array.from({ length: 10 }, change));
@@ -132,7 +132,7 @@ it('change sets are counted by what became of them, and those that were applied 
   expect((await scrape(url)).getValue('tallyboard_change_sets_waiting')).toBe(0);
 });
 
-it('a store that takes no changes is down, and what it did not take is counted', async () => {
+it('an unavailable store is reported as down, and refused changes are counted', async () => {
   const { app, url, call } = await startApi({ STORE: 'memory' });
   expect((await scrape(url)).getValue('tallyboard_store_up')).toBe(1);
   await app.get(CounterStore).close();
@@ -143,7 +143,7 @@ it('a store that takes no changes is down, and what it did not take is counted',
   expect(metrics.getValue('tallyboard_refusals_total', { code: 'store-unavailable' })).toBe(1);
 });
 
-it('viewers are counted by kind and by how they were closed, and so are handshakes', async () => {
+it('viewers are counted by kind and close code, and handshakes are counted', async () => {
   const { url, port } = await startApi({ STORE: 'memory', MAX_VIEWERS: 4 });
   const bare = await watchBare(url);
   const totals = await watchV1(url, '/dashboard?totals');
@@ -172,7 +172,7 @@ it('viewers are counted by kind and by how they were closed, and so are handshak
   expect(after.groupByLabel('tallyboard_viewers_entered_total', 'kind')).toEqual({ bare: 2, v1: 1, sse: 1 });
 });
 
-it('connections that are dropped before they have asked are counted', async () => {
+it('closed pending connections are counted', async () => {
   const { url, port } = await startApi({ STORE: 'memory', MAX_PENDING_CONNECTIONS: 16 });
   const idle: RawClient[] = [];
   for (let index = 0; index < 20; index += 1) idle.push(await connectRaw(port));
@@ -181,7 +181,7 @@ it('connections that are dropped before they have asked are counted', async () =
   expect(metrics.getValue('tallyboard_connections_dropped_total')).toBe(idle.filter(({ closed }) => closed).length);
 });
 
-it('frames are counted as they reach viewers, with their bytes; states that none showed too', async () => {
+it('frames, their bytes, and states that no frame showed are counted', async () => {
   const { url, call } = await startApi();
   const viewers = [await watchBare(url), await watchV1(url)] as const;
   await Promise.all(Array.from({ length: 20 }, () => call('POST /order')));
@@ -203,7 +203,7 @@ it('frames are counted as they reach viewers, with their bytes; states that none
   expect(delay).toBeGreaterThan(metrics.getValue('tallyboard_fanout_seconds_sum'));
 });
 
-it('refusals are counted by code, each of which is there before it comes', async () => {
+it('refusals are counted by code, and every code starts at 0', async () => {
   const { url, call } = await startApi({ STORE: 'memory' });
   const before = (await scrape(url)).groupByLabel('tallyboard_refusals_total', 'code');
   expect(before).toMatchObject({ overloaded: 0, 'nothing-to-remove': 0, 'unknown-route': 0 });
@@ -213,9 +213,9 @@ it('refusals are counted by code, each of which is there before it comes', async
   expect(Object.fromEntries(more)).toEqual({ 'nothing-to-remove': 2, 'unknown-route': 1, 'method-not-allowed': 1 });
 });
 
-it('the process and the build are among the metrics', async () => {
+it('metrics include the process and the build', async () => {
   const { url } = await startApi({ STORE: 'memory' });
-  // The lag of the loop is that since the last scrape.
+  // The event loop lag is measured since the last scrape.
   await scrape(url);
   await eventually(async () => (await scrape(url)).getValue('nodejs_eventloop_lag_p99_seconds') > 0);
   const metrics = await scrape(url);

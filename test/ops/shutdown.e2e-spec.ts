@@ -1,4 +1,4 @@
-/** A stop on a signal: what is in flight is answered and kept, viewers are sent away, and no client can hold it up. */
+/** Shutdown on a signal: requests in flight are completed, viewers disconnected, and no client can delay it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 describe.each(SIGNALS)('%s', (signal) => {
-  it('answers what is in flight, keeps it, and leaves a whole file', async () => {
+  it('completes and stores requests in flight, and leaves no write-ahead log', async () => {
     const DATA_DIR = createTempDirectory();
     const { port, stop } = await startService({ DATA_DIR });
     const client = await connectRaw(port);
@@ -29,7 +29,7 @@ describe.each(SIGNALS)('%s', (signal) => {
     expect(counters.orders).toBeGreaterThanOrEqual(answered);
   }, 20_000);
 
-  it('sends viewers away with 1012, and tells those of tallyboard.v1 when to return', async () => {
+  it('disconnects viewers with 1012, and tells those of tallyboard.v1 when to reconnect', async () => {
     const { url, stop } = await startService({ STORE: 'memory', DRAIN_MS: '700' });
     const [bare, v1] = [await watchBare(url), await watchV1(url)];
     const ended = stop(signal);
@@ -40,8 +40,8 @@ describe.each(SIGNALS)('%s', (signal) => {
     expect(await ended).toBe(0);
   }, 20_000);
 
-  // As the first process of a container it would else not be ended at all, but started.
-  it('ends what has only begun to start', async () => {
+  // The first process of a container would ignore the signal without a handler.
+  it('ends a service that is still starting', async () => {
     const { child, ended, output } = runService({ DATA_DIR: createTempDirectory(), LOG_LEVEL: 'debug' });
     await eventually(() => output().includes('Starting'));
     child.kill(signal);
@@ -49,7 +49,7 @@ describe.each(SIGNALS)('%s', (signal) => {
   }, 20_000);
 });
 
-it('no client holds a stop up: silent viewers, half a request, an idle connection', async () => {
+it('no client can delay the shutdown: silent viewers, half a request, an idle connection', async () => {
   const { port, stop } = await startService({ STORE: 'memory' });
   await watchRaw(port);
   const [half, idle] = [await connectRaw(port), await connectRaw(port)];
@@ -61,7 +61,7 @@ it('no client holds a stop up: silent viewers, half a request, an idle connectio
   await idle.waitForClose();
 }, 20_000);
 
-it('a second signal ends it at once, with exit code 1', async () => {
+it('a second signal ends the process at once, with exit code 1', async () => {
   const { port, stop } = await startService({ STORE: 'memory' });
   const silent = await watchRaw(port);
   const ended = stop('SIGTERM');
@@ -71,7 +71,7 @@ it('a second signal ends it at once, with exit code 1', async () => {
 }, 20_000);
 
 it.each(SIGNALS)(
-  '%s that comes twice at once, as from npm and the terminal, is one',
+  '%s sent twice at once, as by npm and the terminal, counts as one',
   async (signal) => {
     const { port, stop } = await startService({ STORE: 'memory' });
     await watchRaw(port);
@@ -80,7 +80,7 @@ it.each(SIGNALS)(
   20_000,
 );
 
-it('a stop that does not come to its end is ended by the deadline, with exit code 1', async () => {
+it('a shutdown that does not finish is ended at the deadline, with exit code 1', async () => {
   const script = `
     import http from 'node:http';
     import { shutDownOnSignals } from './dist/shutdown.js';

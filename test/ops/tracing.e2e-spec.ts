@@ -1,4 +1,4 @@
-/** Traces of a real process, as a collector gets them: a request, what it applied, and the frame that showed it. */
+/** Traces of a real process, as a collector receives them: request, applied change, and frame. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,7 +16,7 @@ const PARENT = 'b7ad6b7169203331';
 const SERVER = 2;
 const ERROR = 2;
 
-it('a change is a span under its caller, with what was applied and the frame that showed it below, and in the log', async () => {
+it('a change has a span under its caller with child spans for commit and frame, and its ids are in the log', async () => {
   const collector = await startCollector();
   const { url, port, output, stop } = await startService({
     DATA_DIR: createTempDirectory(),
@@ -71,7 +71,7 @@ it('a change is a span under its caller, with what was applied and the frame tha
     'http.response.status_code': 400,
     'tallyboard.problem': 'nothing-to-remove',
   });
-  // Answered when it begins, not when it ends.
+  // The span of a stream ends when the stream begins.
   await eventually(() => collector.spans.some(({ name }) => name.startsWith('GET /dashboard')));
   const lost = await collector.waitForSpan('GET');
   expect(lost).toMatchObject({
@@ -86,7 +86,7 @@ it('a change is a span under its caller, with what was applied and the frame tha
   expect(await stop()).toBe(0);
 }, 30_000);
 
-it('the last spans are sent before the end, a fault of the store is one, and changes that share a frame are linked', async () => {
+it('the last spans are sent at the end, a 503 is an error, and changes that share a frame are linked', async () => {
   const collector = await startCollector();
   const { url, port, stop } = await startService({
     STORE: 'memory',
@@ -100,7 +100,7 @@ it('the last spans are sent before the end, a fault of the store is one, and cha
   await viewer.readFrame();
   await call('POST /order');
   await viewer.readFrame();
-  // These come in one piece, and so into one frame.
+  // These arrive in one piece, and so share one frame.
   const client = await connectRaw(port);
   client.send(formatRequest('POST /order').repeat(3));
   expect((await viewer.readFrame()).payload.toString()).toContain('"orders":4');
@@ -119,7 +119,7 @@ it('the last spans are sent before the end, a fault of the store is one, and cha
   expect(refused).toMatchObject({ status: { code: ERROR }, attributes: { 'error.type': '503' } });
 }, 30_000);
 
-it('a collector that never answers holds no stop up, and one that is away is told of once', async () => {
+it('a collector that never responds does not delay the shutdown, and an unavailable one is logged', async () => {
   const collector = await startCollector(false);
   const env = { STORE: 'memory', OTEL_BSP_SCHEDULE_DELAY: '20' };
   const service = await startService({ ...env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
@@ -137,7 +137,7 @@ it('a collector that never answers holds no stop up, and one that is away is tol
   expect(await away.stop()).toBe(0);
 }, 30_000);
 
-it('without a word about traces nothing of them is loaded', async () => {
+it('OpenTelemetry is not loaded unless its variables enable it', async () => {
   const directory = createTempDirectory();
   const preload = join(directory, 'preload.mjs');
   const file = join(directory, 'loaded');
@@ -161,7 +161,7 @@ it('without a word about traces nothing of them is loaded', async () => {
       .map((path) => /@opentelemetry\/([\w-]+)/.exec(path)?.[1]);
     return [...new Set(names)].filter((name) => name !== undefined);
   };
-  // prom-client loads the interface, for examples of its own.
+  // prom-client loads the API package, for exemplars.
   expect((await loadedWith({})).filter((name) => name !== 'api')).toEqual([]);
   expect(await loadedWith({ OTEL_TRACES_EXPORTER: 'otlp' })).toContain('sdk-trace');
 }, 30_000);
