@@ -1,4 +1,4 @@
-/** Writes dashboards of a store as lines, no faster than they are taken. */
+/** Exports dashboards of a store as NDJSON, at the pace of the reader. */
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { DashboardExport, StoreExport } from '../store/transfer.port.js';
@@ -13,19 +13,20 @@ import {
   type RecordCounts,
 } from './line-format.js';
 
-/** Told of each dashboard: now and then while it goes on, and once when it is done. */
+/** Called after each batch of a dashboard's records, and once with `isDone` when it is complete. */
 type OnExportProgress = (dashboard: string, counts: RecordCounts, isDone: boolean) => void;
 
-/** A dashboard that was asked for and is not there. */
+/** A requested dashboard does not exist. */
 export class DashboardNotFoundError extends Error {
   override readonly name = 'DashboardNotFoundError';
 }
 
 /**
- * Writes dashboards in the order of their names.
- * @param names their names; all when there are none
- * @returns how many there were
- * @throws DashboardNotFoundError before anything is written
+ * Writes dashboards in the order of their names. Each is written as it is at one moment; a dashboard that is deleted
+ * meanwhile is left out.
+ * @param names names of dashboards; all if empty
+ * @returns number of exported dashboards
+ * @throws DashboardNotFoundError before anything is written, if one of `names` does not exist
  */
 export async function exportDashboards(
   store: StoreExport,
@@ -40,7 +41,7 @@ export async function exportDashboards(
   let exported = 0;
   for await (const name of names.length > 0 ? [...new Set(names)].toSorted() : store.listNames()) {
     const dashboardExport = await store.readDashboard(name);
-    // Removed since its name was read.
+    // Deleted since its name was read.
     if (!dashboardExport) continue;
     await exportDashboard(dashboardExport, output, onProgress);
     exported += 1;

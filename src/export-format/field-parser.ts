@@ -1,4 +1,4 @@
-/** Reads fields of a line as what they have to be, or says where in it something else stands. */
+/** Validates the fields of a line. Errors name the path of the field, such as `dashboard.counters[0].added`. */
 import { type CounterTotals, MAX_TOTAL } from '../counters/counters.js';
 import { BadLineError } from './line-reader.js';
 
@@ -6,8 +6,8 @@ export class FieldParser {
   readonly #fields: Readonly<Record<string, unknown>>;
 
   /**
-   * @param path where in the line it stands, for people
-   * @param knownFields all fields that it may have
+   * @param path path of `value` in the line, for messages; empty for the line itself
+   * @param knownFields names of all fields that it may have
    * @throws BadLineError
    */
   constructor(
@@ -16,10 +16,10 @@ export class FieldParser {
     knownFields: readonly string[],
   ) {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw this.#createError('has to be an object');
+      throw this.#createError('must be an object');
     this.#fields = value as Readonly<Record<string, unknown>>;
     for (const name of Object.keys(value)) {
-      if (!knownFields.includes(name)) throw this.#createError(`has no field ${JSON.stringify(name)} in this version`);
+      if (!knownFields.includes(name)) throw this.#createError(`has an unknown field ${JSON.stringify(name)}`);
     }
   }
 
@@ -27,24 +27,24 @@ export class FieldParser {
     return this.#fields[name] !== undefined;
   }
 
-  /** A field with fields of its own. */
+  /** Parses a field that is an object. */
   parseObject(name: string, knownFields: readonly string[]): FieldParser {
     return new FieldParser(this.#fields[name], this.#pathTo(name), knownFields);
   }
 
   parseList<T>(name: string, parse: (value: unknown, path: string) => T): T[] {
     const value = this.#fields[name];
-    if (!Array.isArray(value)) throw this.#createError('has to be a list', name);
+    if (!Array.isArray(value)) throw this.#createError('must be a list', name);
     return value.map((item, index) => parse(item, `${this.#pathTo(name)}[${index}]`));
   }
 
   parseText(name: string, pattern: RegExp): string {
     const value = this.#fields[name];
     if (typeof value === 'string' && pattern.test(value)) return value;
-    throw this.#createError(`has to be text that matches ${String(pattern)}`, name);
+    throw this.#createError(`must be a string that matches ${String(pattern)}`, name);
   }
 
-  /** @returns undefined when it is not there */
+  /** @returns undefined if the field is absent */
   parseOptionalText(name: string, pattern: RegExp): string | undefined {
     return this.has(name) ? this.parseText(name, pattern) : undefined;
   }
@@ -57,13 +57,13 @@ export class FieldParser {
     return parseTotal(this.#fields[name], this.#pathTo(name));
   }
 
-  /** The numbers of counters, by name. */
+  /** Parses an object with the values of counters by name. */
   parseValues(name: string, pattern: RegExp): Record<string, number> {
     const value = this.#fields[name];
-    if (typeof value !== 'object' || value === null) throw this.#createError('has to be an object', name);
+    if (typeof value !== 'object' || value === null) throw this.#createError('must be an object', name);
     for (const [counter, counterValue] of Object.entries(value)) {
       if (!pattern.test(counter))
-        throw this.#createError(`has no name of a counter in ${JSON.stringify(counter)}`, name);
+        throw this.#createError(`contains ${JSON.stringify(counter)}, which is not a valid counter name`, name);
       parseInteger(counterValue, `${this.#pathTo(name)}.${counter}`);
     }
     return value as Record<string, number>;
@@ -74,24 +74,26 @@ export class FieldParser {
   }
 
   #createError(problem: string, name?: string): BadLineError {
-    return new BadLineError(`${name === undefined ? this.path || 'it' : this.#pathTo(name)} ${problem}`);
+    return new BadLineError(`${name === undefined ? this.path || 'the line' : this.#pathTo(name)} ${problem}`);
   }
 }
 
+/** Integers from `min` to `max`. @throws BadLineError */
 export function parseInteger(value: unknown, path: string, min = 0, max = Number.MAX_SAFE_INTEGER): number {
   if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;
-  throw new BadLineError(`${path} has to be a whole number, ${min} to ${max}`);
+  throw new BadLineError(`${path} must be an integer from ${min} to ${max}`);
 }
 
+/** Totals are decimal strings, because they can exceed 2^53. @throws BadLineError */
 export function parseTotal(value: unknown, path: string): bigint {
   if (typeof value === 'string' && /^(0|[1-9]\d{0,18})$/.test(value) && BigInt(value) <= MAX_TOTAL)
     return BigInt(value);
-  throw new BadLineError(`${path} has to be a whole number written as text, "0" to "${MAX_TOTAL}"`);
+  throw new BadLineError(`${path} must be an integer written as a string, from "0" to "${MAX_TOTAL}"`);
 }
 
-/** What was added and removed, and whether it can be. */
+/** Checks that the totals give a value that a counter can have. @throws BadLineError */
 export function createTotals(added: bigint, removed: bigint, path: string): CounterTotals {
   const value = added - removed;
   if (value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER)) return { added, removed };
-  throw new BadLineError(`${path} would have the value ${value}`);
+  throw new BadLineError(`${path} would have the value ${value}, outside 0 to ${Number.MAX_SAFE_INTEGER}`);
 }

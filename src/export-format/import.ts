@@ -1,4 +1,4 @@
-/** Brings dashboards of an export into a store: each whole, or not at all. */
+/** Imports dashboards from an export into a store, each completely or not at all. */
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import {
@@ -15,23 +15,23 @@ import type { RecordCounts } from './line-format.js';
 import { BadLineError, readLines } from './line-reader.js';
 import { type ExportLine, parseExportLine } from './line-parser.js';
 
-/** What became of a dashboard; `detail` is for people. */
+/** Result of one dashboard. `detail` gives the reason in words. */
 export type ImportResult =
   | { readonly kind: 'in-progress' | 'imported'; readonly counts: RecordCounts; readonly detail?: undefined }
   | { readonly kind: 'skipped' | 'refused'; readonly detail: string };
 
 export interface ImportOptions {
-  /** Names of dashboards; all when there are none. */
+  /** Names of dashboards to import; all if empty. */
   readonly names: readonly string[];
-  /** Whether a dashboard may take the place of one with another past. */
+  /** True to overwrite dashboards whose data would be lost. */
   readonly replace: boolean;
   readonly onProgress: (dashboard: ExportedDashboard, result: ImportResult) => void;
 }
 
-/** How often each fate was met. */
+/** Number of dashboards by result. */
 type ImportSummary = Readonly<Record<'imported' | 'skipped' | 'refused', number>>;
 
-/** Where the import of one dashboard stands. Without `dashboardImport` its lines are looked at and left. */
+/** The dashboard that is being read. Without `dashboardImport` its lines are only validated. */
 interface ImportState {
   readonly validator: SequenceValidator;
   readonly dashboardImport: DashboardImport | undefined;
@@ -40,11 +40,12 @@ interface ImportState {
 }
 
 /**
- * Reads an export to its end. A dashboard is seen by others when it is complete, at once and whole. One that is there at the same
- * revision is skipped: an import that was cut off is finished by another one of the same file.
- * @returns what became of the dashboards
- * @throws BadLineError at the first line that is wrong: dashboards before it are complete, the one that it is in has changed nothing
- * @throws DashboardNotFoundError at the end, when a wanted one was not among them
+ * Reads an export to its end. Each dashboard becomes visible in one atomic step once all its lines have been read. A
+ * dashboard that exists at the same revision is skipped, so an interrupted import is resumed by importing the file
+ * again.
+ * @returns number of dashboards by result
+ * @throws BadLineError at the first invalid line. Dashboards before it are imported; its own dashboard is unchanged
+ * @throws DashboardNotFoundError at the end, if the export lacks one of `options.names`
  */
 export async function importDashboards(
   store: StoreImport,
@@ -84,7 +85,7 @@ class DashboardImporter {
   finish(): ImportSummary {
     if (this.#state !== 'finished') {
       throw new BadLineError(
-        `the export breaks off after line ${this.#lineNumber}: its last line has to be {"finished":...}`,
+        `the export is incomplete: it ends after line ${this.#lineNumber}, without {"finished":...}`,
       );
     }
     const missing = this.options.names.filter((name) => !this.#seenNames.has(name));
@@ -92,22 +93,22 @@ class DashboardImporter {
     return this.#summary;
   }
 
-  /** Takes away what has begun and is not complete. */
+  /** Discards a dashboard that has been read in part. */
   async abort(): Promise<void> {
-    // What has failed is told by itself; a store that is away clears up later.
+    // The error that ended the import is thrown anyway. A store that cannot be reached cleans up later.
     await this.#current?.dashboardImport?.abort().catch(() => undefined);
   }
 
   async #handleLine(line: ExportLine): Promise<void> {
     const current = this.#current;
     if ((line.kind === 'header') !== (this.#state === 'new')) {
-      throw new BadLineError('an export has {"tallyboard":"export",...} as its first line, and there only');
+      throw new BadLineError('{"tallyboard":"export",...} must be the first line, and only that');
     }
-    if (this.#state === 'finished') throw new BadLineError('it comes after the last line');
+    if (this.#state === 'finished') throw new BadLineError('no line may follow {"finished":...}');
     if (
       current ? line.kind === 'dashboard' || line.kind === 'finished' : line.kind === 'record' || line.kind === 'end'
     ) {
-      throw new BadLineError(`${line.kind} cannot be here: lines are missing before it`);
+      throw new BadLineError(`unexpected ${line.kind} line: lines before it are missing`);
     }
     switch (line.kind) {
       case 'header':
@@ -125,7 +126,9 @@ class DashboardImporter {
         return;
       case 'finished':
         if (line.dashboards !== this.#seenNames.size) {
-          throw new BadLineError(`finished.dashboards says ${line.dashboards}, and there were ${this.#seenNames.size}`);
+          throw new BadLineError(
+            `finished.dashboards is ${line.dashboards}, but the export has ${this.#seenNames.size}`,
+          );
         }
         this.#state = 'finished';
     }
@@ -133,7 +136,7 @@ class DashboardImporter {
 
   async #beginDashboard(dashboard: ExportedDashboard): Promise<ImportState> {
     const { name } = dashboard;
-    if (this.#seenNames.has(name)) throw new BadLineError(`${name} comes twice`);
+    if (this.#seenNames.has(name)) throw new BadLineError(`dashboard ${name} appears twice`);
     this.#seenNames.add(name);
     const { names } = this.options;
     const isWanted = names.length === 0 || names.includes(name);
@@ -147,20 +150,20 @@ class DashboardImporter {
     return ignored;
   }
 
-  /** What is known of a dashboard that is there before its past has come. */
+  /** Decides from the versions alone, if they suffice. Returns undefined if the records have to be read first. */
   #compareWithExisting(
     { epoch, revision, at }: ExportedDashboard,
     existing: DashboardVersion,
   ): ImportResult | undefined {
     const isSameEpoch = existing.epoch === epoch;
     if (isSameEpoch && existing.revision === revision && existing.at === at) {
-      return { kind: 'skipped', detail: `it is there already, at revision ${revision}` };
+      return { kind: 'skipped', detail: `already present at revision ${revision}` };
     }
     if (this.options.replace || (isSameEpoch && existing.revision < revision)) return undefined;
     const conflict = isSameEpoch
-      ? `one at revision ${existing.revision} is there, and this one is at ${revision}`
-      : `another one is there, at revision ${existing.revision} of another epoch`;
-    return { kind: 'refused', detail: `${conflict}: give --replace if that is to go` };
+      ? `the store has changes that the export does not contain, up to revision ${existing.revision}`
+      : `the store has other data under this name, at revision ${existing.revision} of another epoch`;
+    return { kind: 'refused', detail: `${conflict}: use --replace to overwrite the dashboard` };
   }
 
   async #addRecord(state: ImportState | undefined, record: ExportRecord): Promise<void> {
@@ -186,15 +189,18 @@ class DashboardImporter {
     const losesChanges = existing?.epoch === dashboard.epoch && !continuesExisting;
     if (losesChanges && !this.options.replace) {
       await dashboardImport.abort();
-      const detail = `one is there that has had other changes, up to revision ${existing.revision}`;
-      return this.#report(dashboard, { kind: 'refused', detail: `${detail}: give --replace if that is to go` });
+      const detail = `the store has changes that the export does not contain, up to revision ${existing.revision}`;
+      return this.#report(dashboard, {
+        kind: 'refused',
+        detail: `${detail}: use --replace to overwrite the dashboard`,
+      });
     }
-    // Revisions of one epoch never go back, and mean one thing.
+    // Within an epoch, revisions never go back and never change their meaning: data that does either gets a new epoch.
     if (await dashboardImport.complete(losesChanges ? randomUUID() : dashboard.epoch)) {
       return this.#report(dashboard, { kind: 'imported', counts });
     }
     await dashboardImport.abort();
-    const detail = 'it was changed while it was being imported: stop what changes it, and import it again';
+    const detail = 'it changed during the import: stop its writers, then import it again';
     this.#report(dashboard, { kind: 'refused', detail });
   }
 

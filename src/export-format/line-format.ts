@@ -1,10 +1,10 @@
-/** What an export is written as: lines of JSON, the same for the same dashboards. docs/reference/export-format.md describes it for people. */
+/** Writes the lines of an export. The same dashboards give the same text. Format: docs/reference/export-format.md. */
 import type { BucketTotals, ExportedDashboard, ExportRecord } from '../store/transfer.port.js';
 
-/** Goes up when a program that knows the one before could not read it. */
+/** Version of the format. Raised when an older program could no longer read it. */
 export const EXPORT_VERSION = 1;
 
-/** How much of a dashboard there is. */
+/** Number of records of a dashboard by kind. */
 export interface RecordCounts {
   readonly points: number;
   readonly ledger: number;
@@ -62,7 +62,7 @@ export function formatFinishedLine(dashboards: number): string {
   return formatJsonLine({ finished: { dashboards } });
 }
 
-/** Counts with those of more pieces. */
+/** Adds records to counts. */
 export function addRecordCounts(counts: RecordCounts, records: readonly ExportRecord[]): RecordCounts {
   let { points, ledger, keys } = counts;
   for (const record of records) {
@@ -73,7 +73,7 @@ export function addRecordCounts(counts: RecordCounts, records: readonly ExportRe
   return { points, ledger, keys };
 }
 
-/** For people. */
+/** Counts in words, for progress messages. */
 export function formatRecordCounts({ points, ledger, keys }: RecordCounts): string {
   return `${points} points, ${ledger} ledger entries, ${keys} keys`;
 }

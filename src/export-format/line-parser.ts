@@ -1,4 +1,4 @@
-/** Reads one line of an export: what it says, or what is wrong with its shape. */
+/** Parses and validates one line of an export. */
 import { ERROR_CATALOG } from '../counters/error-catalog.js';
 import { type Change, MAX_AMOUNT, MAX_VALUE, NAME_PATTERN, TEXT_PATTERN } from '../counters/counters.js';
 import type { ErrorCode } from '../counters/errors.js';
@@ -27,7 +27,7 @@ const EPOCH_PATTERN = /^[\w-]{1,64}$/;
 const STORED_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 const FINGERPRINT_PATTERN = /^[\w-]{1,64}$/;
 
-/** @throws BadLineError */
+/** @throws BadLineError if the line is not valid; its position in the file is checked elsewhere */
 export function parseExportLine(text: string): ExportLine {
   const line = new FieldParser(parseJsonText(text), '', LINE_FIELDS);
   if (line.has('points')) return { kind: 'record', record: { points: parsePointsLine(line) } };
@@ -47,14 +47,14 @@ export function parseExportLine(text: string): ExportLine {
   if (line.has('finished')) {
     return { kind: 'finished', dashboards: line.parseObject('finished', ['dashboards']).parseInteger('dashboards') };
   }
-  throw new BadLineError('it says nothing that this version knows');
+  throw new BadLineError('unknown line: expected tallyboard, dashboard, points, ledger, key, end or finished');
 }
 
 function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new BadLineError('it is no JSON');
+    throw new BadLineError('not valid JSON');
   }
 }
 
@@ -63,7 +63,7 @@ function parseHeaderLine(line: FieldParser): ExportLine {
   const version = line.parseInteger('version', 1);
   if (version <= EXPORT_VERSION) return { kind: 'header' };
   throw new BadLineError(
-    `it is an export of version ${version}, and this program reads up to ${EXPORT_VERSION}: import it with a newer Tallyboard`,
+    `the export has format version ${version}, but this program reads up to ${EXPORT_VERSION}: import it with a newer Tallyboard`,
   );
 }
 
@@ -98,10 +98,10 @@ function parsePointsLine(line: FieldParser): PointRun {
   const fields = line.parseObject('points', ['counter', 'step', 'from', 'rows']);
   const step = fields.parseInteger('step');
   const bucket = BUCKETS.find(({ stepMs }) => stepMs === step * 1_000);
-  if (!bucket) throw new BadLineError('points.step has to be 1, 60 or 3600');
+  if (!bucket) throw new BadLineError('points.step must be 1, 60 or 3600');
   const [added, removed, ...more] = fields.parseList('from', parseTotal);
   if (added === undefined || removed === undefined || more.length > 0) {
-    throw new BadLineError('points.from has to be ["added", "removed"]');
+    throw new BadLineError('points.from must be ["added", "removed"]');
   }
   const { stepMs } = bucket;
   return {
@@ -113,10 +113,10 @@ function parsePointsLine(line: FieldParser): PointRun {
 }
 
 function parseBucketRow(row: unknown, path: string, stepMs: number): BucketTotals {
-  if (!Array.isArray(row) || row.length !== 3) throw new BadLineError(`${path} has to be [at, "added", "removed"]`);
+  if (!Array.isArray(row) || row.length !== 3) throw new BadLineError(`${path} must be [at, "added", "removed"]`);
   const [at, added, removed] = row as unknown[];
   const start = parseInteger(at, path, 1);
-  if (start % stepMs !== 0) throw new BadLineError(`${path} has to begin at a multiple of its step`);
+  if (start % stepMs !== 0) throw new BadLineError(`${path} must begin at a multiple of the step`);
   return { at: start, ...createTotals(parseTotal(added, path), parseTotal(removed, path), path) };
 }
 
@@ -151,7 +151,7 @@ function parseKeyLine(line: FieldParser): ExportedKey {
   if (fields.has('refusal')) {
     const refusal = fields.parseObject('refusal', ['code', 'detail']);
     const code = refusal.parseText('code', /^[a-z-]+$/);
-    if (!isErrorCode(code)) throw new BadLineError(`key.refusal.code has to be in the catalogue of errors`);
+    if (!isErrorCode(code)) throw new BadLineError('key.refusal.code must be a code of the error catalogue');
     return {
       key,
       at,
@@ -161,7 +161,7 @@ function parseKeyLine(line: FieldParser): ExportedKey {
   }
   const outcome = fields.parseObject('outcome', ['revision', 'at', 'counters']);
   const [revision, counters] = [outcome.parseInteger('revision', 1), outcome.parseValues('counters', NAME_PATTERN)];
-  // Of which dashboard it is, is said by the line before.
+  // The import knows the dashboard from an earlier line.
   return {
     key,
     at,

@@ -1,21 +1,21 @@
-/** The lines of a stream of bytes, with their numbers. One that would fill the memory is refused. */
+/** Reads an export line by line, with line numbers and a limit for the length of a line. */
 import type { Readable } from 'node:stream';
 import { type Line, type LineFault, LineSplitter } from '../ndjson/line-splitter.js';
 
-/** A dashboard with a million counters is a line; what is longer is no export. */
+/** A dashboard is one line, so this has to hold a million counters. */
 const MAX_EXPORT_LINE_BYTES = 256 * 2 ** 20;
 const FAULTS: Readonly<Record<LineFault['fault'], string>> = {
-  'too-long': 'it is too long',
-  'invalid-utf8': 'it is no valid UTF-8',
+  'too-long': `longer than ${MAX_EXPORT_LINE_BYTES / 2 ** 20} MiB`,
+  'invalid-utf8': 'not valid UTF-8',
 };
 
 interface NumberedLine {
-  /** The first one is 1. */
+  /** Starts at 1. */
   readonly number: number;
   readonly text: string;
 }
 
-/** A line that an import cannot take, and why. */
+/** An invalid line of an export. The message begins with its number, if known. */
 export class BadLineError extends Error {
   override readonly name = 'BadLineError';
 
@@ -27,7 +27,7 @@ export class BadLineError extends Error {
   }
 }
 
-/** @throws BadLineError for a line that is too long or no UTF-8 */
+/** @throws BadLineError for a line that is too long or not UTF-8 */
 export async function* readLines(input: Readable): AsyncGenerator<NumberedLine> {
   const splitter = new LineSplitter(MAX_EXPORT_LINE_BYTES);
   let number = 0;

@@ -137,7 +137,7 @@ describe('tallyboard import', () => {
     expect(await runCommand(['import', file, '--data-dir', there])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /main: refused: another one is there, at revision 2 of another epoch: give --replace if that is to go\n.*refused 1\n/,
+        /main: refused: the store has other data under this name, at revision 2 of another epoch: use --replace to overwrite the dashboard\n.*refused 1\n/,
       ),
     });
     await importText(createSqliteEndpoint(there), readFileSync(file, 'utf8'), { replace: true });

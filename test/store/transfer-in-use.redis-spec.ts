@@ -62,7 +62,7 @@ describe('a dashboard on Redis that is in use', () => {
     const store = await openRedisStore(endpoint.url, { prefix: endpoint.prefix });
     const text = interruptExport(exportText(dashboardText('main', 3)), () => store.apply(order(1)));
     expect(await importText(endpoint, text)).toMatchObject({
-      main: { kind: 'refused', detail: expect.stringContaining('it was changed while it was being imported') },
+      main: { kind: 'refused', detail: expect.stringContaining('it changed during the import') },
     });
     expect(await store.readSnapshot('main')).toMatchObject({ revision: 2, counters: { orders: 3 } });
     const server = await getSharedRedis();

@@ -58,12 +58,14 @@ export function describeImport(store: string, createEndpoint: () => Promise<Tran
       const lines = both.split(/(?<=\n)/);
       for (let count = 0; count < lines.length; count += 1) {
         const truncated = lines.slice(0, count).join('');
-        await expect(importText(endpoint, truncated)).rejects.toThrow(`the export breaks off after line ${count}`);
+        await expect(importText(endpoint, truncated)).rejects.toThrow(
+          `the export is incomplete: it ends after line ${count}`,
+        );
         const complete = [main, shop].filter((text) => truncated.includes(text));
         expect(await exportToText(endpoint)).toBe(exportText(...complete));
       }
       const half = both.slice(0, -20);
-      await expect(importText(endpoint, half)).rejects.toThrow(/line \d+: it is no JSON/);
+      await expect(importText(endpoint, half)).rejects.toThrow(/line \d+: not valid JSON/);
       expect(await importText(endpoint, both)).toMatchObject({ main: { kind: 'skipped' }, shop: { kind: 'skipped' } });
       expect(await exportToText(endpoint)).toBe(both);
     });
@@ -83,10 +85,25 @@ export function describeImport(store: string, createEndpoint: () => Promise<Tran
     });
 
     it.each([
-      ['has gone further', {}, 1, 'one at revision 2 is there, and this one is at 1'],
-      ['has another epoch', { epoch: 'other' }, 3, 'another one is there, at revision 2 of another epoch'],
-      ['has had other changes', { by: 7 }, 3, 'has had other changes, up to revision 2'],
-      ['has had as many other changes', { by: 7 }, 2, 'one at revision 2 is there'],
+      ['has gone further', {}, 1, 'the store has changes that the export does not contain, up to revision 2'],
+      [
+        'has another epoch',
+        { epoch: 'other' },
+        3,
+        'the store has other data under this name, at revision 2 of another epoch',
+      ],
+      [
+        'has had other changes',
+        { by: 7 },
+        3,
+        'the store has changes that the export does not contain, up to revision 2',
+      ],
+      [
+        'has had as many other changes',
+        { by: 7 },
+        2,
+        'the store has changes that the export does not contain, up to revision 2',
+      ],
     ])('refuses a dashboard where one is that %s, unless it is to be replaced', async (_, more, revision, message) => {
       const endpoint = await createEndpoint();
       await importText(endpoint, exportText(main));
