@@ -1,4 +1,4 @@
-/** The documents over HTTP: OpenAPI, AsyncAPI, and the page that shows the first. */
+/** Serves the OpenAPI and AsyncAPI documents, and Swagger UI. */
 import { Controller, Get, Param, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { TallyError } from '../counters/errors.js';
@@ -24,10 +24,10 @@ const DOCUMENT_ROUTE: Omit<RouteDocs, 'summary'> = {
 const PAGE_ROUTE: RouteDocs = {
   tag: 'Documents',
   role: 'none',
-  summary: 'This document as a page, Swagger UI',
+  summary: 'Show this document in Swagger UI',
   responses: {
     200: {
-      description: 'The page.',
+      description: 'The HTML page.',
       content: { 'text/html': 'Page' },
       headers: ['Cache-Control', 'Content-Security-Policy'],
     },
@@ -38,40 +38,36 @@ const PAGE_ROUTE: RouteDocs = {
 export class DocsController {
   constructor(private readonly documents: ApiDocuments) {}
 
-  /** What can be asked over HTTP. */
   @Get('openapi.json')
-  @ApiDocs({ ...DOCUMENT_ROUTE, summary: 'This document, OpenAPI 3.1' })
+  @ApiDocs({ ...DOCUMENT_ROUTE, summary: 'Get this document, OpenAPI 3.1' })
   async openApi(@Res() response: Response): Promise<void> {
     sendText(response, 'application/json', await this.documents.getOpenApi());
   }
 
-  /** What viewers get. */
   @Get('asyncapi.json')
-  @ApiDocs({ ...DOCUMENT_ROUTE, summary: 'What viewers get, AsyncAPI 3.0' })
+  @ApiDocs({ ...DOCUMENT_ROUTE, summary: 'Get the description of the live protocol, AsyncAPI 3.0' })
   async asyncApi(@Res() response: Response): Promise<void> {
     sendText(response, 'application/json', await this.documents.getAsyncApi());
   }
 
-  /** The page. */
   @Get('docs')
   @ApiDocs(PAGE_ROUTE)
   page(@Res() response: Response): void {
     sendPage(response, 'docs/');
   }
 
-  /** The page with a slash at its end: Nest would take a plain one off the path. */
+  /** `/docs/`, which needs other relative links. Nest would drop a plain trailing slash from the path. */
   @Get('docs{/}')
   @ApiDocs(PAGE_ROUTE)
   pageBehindSlash(@Res() response: Response): void {
     sendPage(response, './');
   }
 
-  /** What the page needs. */
   @Get('docs/:asset')
   @ApiDocs({
     tag: 'Documents',
     role: 'none',
-    summary: 'A file of the page',
+    summary: 'Get a file of Swagger UI',
     responses: {
       200: {
         description: 'The file.',
@@ -86,7 +82,8 @@ export class DocsController {
       sendText(response, 'text/javascript', START_SCRIPT);
       return;
     }
-    if (!SWAGGER_ASSETS.includes(asset)) throw new TallyError('unknown-route', `there is no file ${asset} of the page`);
+    if (!SWAGGER_ASSETS.includes(asset))
+      throw new TallyError('unknown-route', `the documentation has no file ${asset}`);
     await sendAsset(response, asset);
   }
 }

@@ -1,4 +1,4 @@
-/** What the service says of itself. */
+/** The documentation that the service serves of itself. */
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { DocsController } from './api-docs.controller.js';

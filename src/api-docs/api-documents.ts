@@ -1,11 +1,11 @@
-/** The documents as text, made when they are first asked for. */
+/** The OpenAPI and AsyncAPI documents as JSON, built on first request. */
 import { type INestApplication, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { VERSION } from '../config/version.js';
 
 /**
- * Loading Swagger at the start would make that a third longer, and costs 25 MB. Who asks first waits half a second for it; the
- * loop is held for 150 ms of it at most, once.
+ * Loads Swagger only when a document is requested: at start-up it would take a third longer and cost 25 MB. The first
+ * request takes half a second, and blocks the event loop for up to 150 ms of it, once.
  */
 @Injectable()
 export class ApiDocuments {
@@ -15,17 +15,17 @@ export class ApiDocuments {
 
   constructor(private readonly config: Config) {}
 
-  /** Says which application the documents are about. */
+  /** Sets the application to describe. To be called once, after it has been created. */
   setApplication(app: INestApplication): void {
     this.#app = app;
   }
 
-  /** The OpenAPI document, as JSON. */
+  /** Returns the OpenAPI document, serialized to JSON. */
   getOpenApi(): Promise<string> {
     return (this.#openApi ??= this.#createOpenApi());
   }
 
-  /** The AsyncAPI document, as JSON. */
+  /** Returns the AsyncAPI document, serialized to JSON. */
   getAsyncApi(): Promise<string> {
     return (this.#asyncApi ??= this.#createAsyncApi());
   }

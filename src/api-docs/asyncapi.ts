@@ -1,4 +1,4 @@
-/** The AsyncAPI document: what viewers get over WebSocket and as server-sent events. */
+/** Builds the AsyncAPI document: the messages that viewers receive over WebSocket and as server-sent events. */
 import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { type LiveMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../protocol/live-messages.js';
 import { PATH_PARAMETERS, QUERY_PARAMETERS } from './parameters.js';
@@ -16,7 +16,7 @@ import {
 type MessageType = LiveMessage['type'];
 type TypedMessage<T extends MessageType> = Extract<LiveMessage, { readonly type: T }>;
 
-/** The messages of `tallyboard.v1`: what the service sends by type, in JSON Schema. */
+/** JSON Schema of each message of `tallyboard.v1`, by type. */
 const MESSAGE_SCHEMAS: { readonly [T in MessageType]: SchemaOf<TypedMessage<T>> } = {
   snapshot: object<TypedMessage<'snapshot'>>({
     type: literal('snapshot'),
@@ -24,73 +24,80 @@ const MESSAGE_SCHEMAS: { readonly [T in MessageType]: SchemaOf<TypedMessage<T>> 
     epoch: EPOCH_SCHEMA,
     revision: REVISION_SCHEMA,
     at: TIME_SCHEMA,
-    counters: createValuesSchema('Every counter that is watched, and its value.'),
+    counters: createValuesSchema('Values of all selected counters.'),
     added: ADDED_SCHEMA,
   }),
   patch: object<TypedMessage<'patch'>>({
     type: literal('patch'),
-    from: integer({ description: 'The revision that the viewer has to be at.' }),
+    from: integer({ description: 'Revision that this patch applies to.' }),
     revision: REVISION_SCHEMA,
     at: TIME_SCHEMA,
-    counters: createValuesSchema('The counters that changed, and no others.'),
+    counters: createValuesSchema('New values of the counters that changed.'),
     added: ADDED_SCHEMA,
   }),
   heartbeat: object<TypedMessage<'heartbeat'>>({
     type: literal('heartbeat'),
     revision: REVISION_SCHEMA,
-    at: integer({ description: 'Milliseconds since the Unix epoch, now.' }),
+    at: TIME_SCHEMA,
   }),
   status: object<TypedMessage<'status'>>({
     type: literal('status'),
-    degraded: boolean({ description: 'True as long as what is shown may be behind.' }),
-    since: integer({ description: 'When that began, milliseconds since the Unix epoch.' }),
+    degraded: boolean({ description: 'True while the values may be out of date.' }),
+    since: integer({ description: 'Time at which this state began, milliseconds since the Unix epoch.' }),
   }),
   reconnect: object<TypedMessage<'reconnect'>>({
     type: literal('reconnect'),
-    afterMs: integer({ description: 'Milliseconds to wait before the next attempt.' }),
+    afterMs: integer({ description: 'Milliseconds to wait before reconnecting.' }),
   }),
 };
 
 const MESSAGE_SUMMARIES: { readonly [T in MessageType]: string } = {
-  snapshot: 'The whole state: first, and whenever a patch will not do. With another epoch, revisions begin anew.',
-  patch: 'What changed since revision `from`, for a viewer that is at it.',
+  snapshot:
+    'The whole state. Sent first, and whenever a patch cannot express what changed. If `epoch` differs, revisions start again.',
+  patch: 'The counters that changed since revision `from`, for a viewer that is at that revision.',
   heartbeat:
-    'Nothing changed for a while: the connection lives, and the viewer is at `revision`. In a stream of events it is a comment.',
+    'Nothing has changed for a while: the connection is alive and the viewer is at `revision`. In an event stream, a heartbeat is a comment.',
   status:
-    'Whether what is shown may be behind, because the store cannot be reached. Told when that begins, and to who comes meanwhile; and when it is over, after the frame that made it right.',
-  reconnect: 'Comes before a close with 1012, or the end of a stream: come back after `afterMs`.',
+    'Whether the values may be out of date because the store cannot be reached. Sent when that begins, to viewers that connect meanwhile, and when it ends, after the frame that corrects the values.',
+  reconnect: 'Sent before a close with 1012, or before the end of an event stream: reconnect after `afterMs`.',
 };
 const MESSAGE_TYPES = Object.keys(MESSAGE_SCHEMAS) as MessageType[];
 
 const CLOSE_CODE_LIST = Object.values(CLOSE_CODES);
-const CHANNEL_DESCRIPTION = `Without a subprotocol each frame is a bare snapshot: one when the viewer connects, one after changes, and one
-per heartbeat interval. With \`${SUBPROTOCOL}\` each is a message with a \`type\`. The same messages come as server-sent events to who
-asks for \`text/event-stream\`: their \`id\` is \`epoch:revision\`, and with it as \`Last-Event-ID\` no snapshot is sent again.
-With \`?totals\` these messages carry \`added\` beside \`counters\`: the difference of two is exact, whatever was skipped between them.
-Between two frames, states may be skipped, never reordered. What viewers send is ignored; over ${MAX_MESSAGE_BYTES} bytes it closes the connection.
+const CHANNEL_DESCRIPTION = `Without a subprotocol, each frame is a bare snapshot: one when the viewer connects, one after
+changes, and one per heartbeat interval. With the subprotocol \`${SUBPROTOCOL}\`, each frame is a message with a \`type\`.
+
+With \`Accept: text/event-stream\`, the same messages arrive as server-sent events. The \`id\` of an event is
+\`epoch:revision\`. A client that sends it as \`Last-Event-ID\` gets no new snapshot if it is still up to date.
+
+With \`?totals\`, messages have \`added\` beside \`counters\`: the difference between two of them is exact, whatever
+was skipped in between. States may be skipped between two frames, but are never reordered.
+
+Messages from viewers are ignored. One of more than ${MAX_MESSAGE_BYTES} bytes closes the connection.
 
 | close | meaning | reconnect |
 |---|---|---|
 ${CLOSE_CODE_LIST.map(({ code, reason, reconnect }) => `| ${code} | ${reason} | ${reconnect ? 'yes' : 'no'} |`).join('\n')}
 
-Before the upgrade a refusal is HTTP with \`application/problem+json\`, as openapi.json describes it.`;
+Before the upgrade, an error is an HTTP response with \`application/problem+json\`, as openapi.json describes.`;
 
 const createRef = (path: string) => ({ $ref: `#/${path}` });
 
-/** The document. @param basePath what comes before the addresses of the channels, without a proxy */
+/** @param basePath prefix of all paths (`BASE_PATH`), without a proxy */
 export function createAsyncApi(version: string, basePath: string): object {
   return {
     asyncapi: '3.0.0',
     info: {
-      title: 'Tallyboard, live',
+      title: 'Tallyboard live protocol',
       version,
-      description: 'What the viewers of a dashboard get. [openapi.json](./openapi.json) describes the rest.',
+      description:
+        'The messages that viewers of a dashboard receive. [openapi.json](./openapi.json) describes the HTTP API.',
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',
     servers: {
-      websocket: describeServer('ws', basePath, 'WebSocket, where this document comes from.'),
-      events: describeServer('http', basePath, 'The same, as server-sent events.'),
+      websocket: describeServer('ws', basePath, 'WebSocket, at the address of this document.'),
+      events: describeServer('http', basePath, 'The same messages as server-sent events.'),
     },
     channels: {
       main: describeChannel('/dashboard', 'Dashboard `main`.'),
@@ -104,22 +111,22 @@ export function createAsyncApi(version: string, basePath: string): object {
       schemas: { ...MESSAGE_SCHEMAS, bareSnapshot: SCHEMAS['BareSnapshot'] },
       messages: {
         ...Object.fromEntries(MESSAGE_TYPES.map((type) => [type, describeMessage(type, MESSAGE_SUMMARIES[type])])),
-        bareSnapshot: describeMessage('bareSnapshot', 'The values of all counters that are watched, and nothing else.'),
+        bareSnapshot: describeMessage('bareSnapshot', 'The values of all selected counters, and nothing else.'),
       },
     },
   };
 }
 
-/** A server cannot be told relative to the document, as OpenAPI's can: what a proxy may change is a variable. */
+/** Unlike OpenAPI, AsyncAPI has no relative server URLs, so what a proxy may change is a variable. */
 function describeServer(protocol: 'ws' | 'http', basePath: string, description: string): object {
   return {
     host: '{host}',
     pathname: '{base}',
     protocol,
-    description: `${description} Over TLS it is \`${protocol}s\`.`,
+    description: `${description} Over TLS, the protocol is \`${protocol}s\`.`,
     variables: {
-      host: { default: 'localhost:8082', description: 'Host and port of this document.' },
-      base: { default: basePath, description: 'Path of this document, without `/asyncapi.json` at its end.' },
+      host: { default: 'localhost:8082', description: 'Host and port that serve this document.' },
+      base: { default: basePath, description: 'Path of this document without the trailing `/asyncapi.json`.' },
     },
   };
 }
@@ -150,7 +157,7 @@ function describeOperations(channelName: string): object {
     messages: messages.map((messageName) => createRef(`channels/${channelName}/messages/${messageName}`)),
   });
   return {
-    [`${channelName}.bare`]: describeOperation('Frames for a plain WebSocket.', ['bareSnapshot']),
+    [`${channelName}.bare`]: describeOperation('Frames of a WebSocket without a subprotocol.', ['bareSnapshot']),
     [`${channelName}.v1`]: describeOperation(`Frames of the subprotocol \`${SUBPROTOCOL}\`.`, MESSAGE_TYPES),
     [`${channelName}.events`]: describeOperation(
       'Server-sent events.',

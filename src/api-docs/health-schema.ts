@@ -1,9 +1,9 @@
-/** The shape of health: that of `@nestjs/terminus`, as far as it is used. */
+/** JSON Schema of the health report, in the format of `@nestjs/terminus`. */
 import { NAME_PATTERN } from '../counters/counters.js';
 import type { Durability } from '../store/durability.js';
 import { arrayOf, enumOf, integer, object, optional, recordOf, string } from './json-schema.js';
 
-/** Health of the store, or of the instance itself. */
+/** Health of the store or of the instance. */
 interface HealthIndicator {
   readonly status: 'up' | 'down';
   readonly message?: string;
@@ -20,30 +20,30 @@ interface HealthReport {
 
 const DURABILITY_SCHEMA = object<Durability>(
   {
-    acknowledged: string({ description: 'Where an acknowledged change is.' }),
+    acknowledged: string({ description: 'Where an acknowledged change has been stored.' }),
     survives: enumOf(['yes', 'no', 'unknown'], {
-      description: 'Whether all that is acknowledged outlives a crash, and a failover where there can be one.',
+      description: 'Whether acknowledged changes survive a crash, and a failover where one is possible.',
     }),
-    appendonly: optional(enumOf(['yes', 'no', 'unknown'], { description: 'Of Redis.' })),
-    appendfsync: optional(enumOf(['always', 'everysec', 'no', 'unknown'], { description: 'Of Redis.' })),
-    replicas: optional(integer({ description: 'Replicas that are connected to Redis.' })),
-    waitReplicas: optional(integer({ description: 'REDIS_WAIT_REPLICAS.' })),
-    waitAof: optional(integer({ description: 'REDIS_WAIT_AOF.' })),
-    warnings: arrayOf(string(), { description: 'What could lose changes, and what to do about it.' }),
+    appendonly: optional(enumOf(['yes', 'no', 'unknown'], { description: 'Setting of Redis.' })),
+    appendfsync: optional(enumOf(['always', 'everysec', 'no', 'unknown'], { description: 'Setting of Redis.' })),
+    replicas: optional(integer({ description: 'Number of replicas that are connected to Redis.' })),
+    waitReplicas: optional(integer({ description: 'Value of `REDIS_WAIT_REPLICAS`.' })),
+    waitAof: optional(integer({ description: 'Value of `REDIS_WAIT_AOF`.' })),
+    warnings: arrayOf(string(), { description: 'Settings that could lose changes, and how to correct them.' }),
   },
-  { description: 'What an acknowledgement means. With `verbose`, of the store.' },
+  { description: 'What an acknowledgement guarantees. The store has it, with `verbose`.' },
 );
 
 const INDICATOR_SCHEMA = object<HealthIndicator>({
   status: enumOf(['up', 'down']),
-  message: optional(string({ description: 'What is wrong.' })),
-  responseTime: optional(integer({ description: 'Milliseconds that it took to answer.' })),
+  message: optional(string({ description: 'Cause of the failure.' })),
+  responseTime: optional(integer({ description: 'Response time, milliseconds.' })),
   durability: optional(DURABILITY_SCHEMA),
 });
 
 export const HEALTH_SCHEMA = object<HealthReport>({
   status: enumOf(['ok', 'error', 'shutting_down']),
-  info: recordOf(NAME_PATTERN, INDICATOR_SCHEMA, { description: 'What is well.' }),
-  error: recordOf(NAME_PATTERN, INDICATOR_SCHEMA, { description: 'What is not.' }),
-  details: recordOf(NAME_PATTERN, INDICATOR_SCHEMA, { description: 'Both.' }),
+  info: recordOf(NAME_PATTERN, INDICATOR_SCHEMA, { description: 'Parts that are up.' }),
+  error: recordOf(NAME_PATTERN, INDICATOR_SCHEMA, { description: 'Parts that are down.' }),
+  details: recordOf(NAME_PATTERN, INDICATOR_SCHEMA, { description: 'All parts.' }),
 });

@@ -1,19 +1,22 @@
-/** JSON Schema (2020-12) from builders that know the type they describe: a member more or less in either does not compile. */
+/**
+ * Typed builders for JSON Schema (2020-12). Each knows the type that it describes: a property that is missing in the
+ * schema or in the type does not compile.
+ */
 
 declare const DESCRIBES: unique symbol;
 
-/** A schema of JSON that reads as a `T`. */
+/** Schema of JSON that parses to a `T`. */
 export interface SchemaOf<T> {
   readonly [keyword: string]: unknown;
   readonly [DESCRIBES]?: T;
 }
 
-/** A schema of anything. */
+/** Schema of any value. */
 export type Schema = SchemaOf<unknown>;
 
 type IsOptional<T, K extends keyof T> = T extends Record<K, unknown> ? false : true;
 
-/** The schema of each member of `T`; those that may be absent are marked by `optional`. */
+/** Schema of each property of `T`. Properties that may be absent are wrapped in {@link optional}. */
 type PropertySchemas<T> = {
   readonly [K in keyof T]-?: IsOptional<T, K> extends true ? OptionalSchema<Exclude<T[K], undefined>> : SchemaOf<T[K]>;
 };
@@ -31,7 +34,7 @@ export function string(keywords: SchemaKeywords = {}): SchemaOf<string> {
   return { type: 'string', ...keywords };
 }
 
-/** A whole number from 0 up, unless the keywords say otherwise. */
+/** Integer, at least 0 unless `keywords` have another minimum. */
 export function integer(keywords: SchemaKeywords = {}): SchemaOf<number> {
   return { type: 'integer', minimum: 0, ...keywords };
 }
@@ -40,12 +43,12 @@ export function boolean(keywords: SchemaKeywords = {}): SchemaOf<boolean> {
   return { type: 'boolean', ...keywords };
 }
 
-/** This value and no other. */
+/** Exactly this value. */
 export function literal<const T extends string | number | boolean>(value: T): SchemaOf<T> {
   return { const: value };
 }
 
-/** One of these words. */
+/** One of these strings. */
 export function enumOf<T extends string>(values: readonly T[], keywords: SchemaKeywords = {}): SchemaOf<T> {
   return { enum: values, ...keywords };
 }
@@ -54,7 +57,7 @@ export function arrayOf<T>(items: SchemaOf<T>, keywords: SchemaKeywords = {}): S
   return { type: 'array', items, ...keywords };
 }
 
-/** Members by name, where the names are those of counters. */
+/** Object with any keys that match `pattern`. */
 export function recordOf<T>(
   pattern: RegExp,
   values: SchemaOf<T>,
@@ -63,18 +66,19 @@ export function recordOf<T>(
   return { type: 'object', propertyNames: { pattern: pattern.source }, additionalProperties: values, ...keywords };
 }
 
-/** One of several shapes. */
+/** Exactly one of these schemas. */
 export function oneOf<T extends readonly Schema[]>(...schemas: T): SchemaOf<DescribedType<T[number]>> {
   return { oneOf: schemas };
 }
 
 type DescribedType<S> = S extends SchemaOf<infer T> ? T : never;
 
+/** Marks a property that may be absent. */
 export function optional<T>(schema: SchemaOf<T>): OptionalSchema<T> {
   return { optional: schema };
 }
 
-/** An object with these members and no others. */
+/** Object with exactly these properties. */
 export function object<T extends object>(members: PropertySchemas<T>, keywords: SchemaKeywords = {}): SchemaOf<T> {
   const entries = Object.entries<Schema | OptionalSchema<unknown>>(members);
   const required = entries.filter(([, member]) => !isOptional(member)).map(([name]) => name);

@@ -1,4 +1,4 @@
-/** The OpenAPI document: what Nest knows of the routes, and what `@Documented()` says of them. Loaded when it is asked for. */
+/** Builds the OpenAPI document from the routes that Nest knows and their `@ApiDocs()`. Loaded on first request. */
 import { applyDecorators, type INestApplication, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import {
@@ -33,34 +33,33 @@ import {
 import type { Schema } from './json-schema.js';
 import { SCHEMAS } from './schemas.js';
 
-const DESCRIPTION = `Keeps live business counters and shows them to everyone who is watching, now.
+const DESCRIPTION = `Live business counters: change them over HTTP, and every open dashboard shows the new values at once.
 
-A 2xx to a change is sent when the change is on the disk. With an \`Idempotency-Key\` it counts once, however often it is sent.
-\`GET\` of a dashboard is its snapshot; the same address is watched over WebSocket or server-sent events, which
-[asyncapi.json](./asyncapi.json) describes. Errors are \`application/problem+json\` (RFC 9457), each with a \`code\` that stays.`;
+A change is answered with 2xx once it is durable. With an \`Idempotency-Key\` it counts once, however often it is sent.
+\`GET\` of a dashboard returns its snapshot; the same URL streams it over WebSocket or as server-sent events, which
+[asyncapi.json](./asyncapi.json) describes. Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`.`;
 
 const SECURITY_SCHEMES = {
   bearer: {
     type: 'http',
     scheme: 'bearer',
     description:
-      'A token of READ_TOKENS, WRITE_TOKENS or ADMIN_TOKENS, or a JWT of the issuer. Where ALLOW_ANONYMOUS says so, none is needed.',
+      'A token from `READ_TOKENS`, `WRITE_TOKENS` or `ADMIN_TOKENS`, or a JWT of `JWT_ISSUER`. Not needed for what `ALLOW_ANONYMOUS` allows.',
   },
 };
-/** What a right is called in the document. */
-const RIGHT_NAMES = { read: 'watch and read', write: 'change counts', admin: 'define and delete' } as const;
+const RIGHT_NAMES = { read: 'watch and read', write: 'change counters', admin: 'define and delete' } as const;
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 type RouteHandler = (...args: never[]) => unknown;
 
-/** Handlers that have Swagger's decorators. Several applications in one process share them. */
+/** Handlers that already have Swagger's decorators. Several applications in one process share them. */
 const decoratedHandlers = new WeakSet<RouteHandler>();
 
-/** The document of an application. */
+/** Returns the document of an application. */
 export function createOpenApi(app: INestApplication, version: string): OpenAPIObject {
   const info = { title: 'Tallyboard', description: DESCRIPTION, version, license: { name: 'MIT', identifier: 'MIT' } };
-  // The address of the server is relative: right behind any prefix that a proxy takes off.
+  // The server URL is relative, so that it holds behind any prefix that a proxy strips.
   const baseDocument = { openapi: '3.1.1', info, servers: [{ url: './' }], tags: API_TAGS.map((name) => ({ name })) };
   decorateHandlers(app);
   const document = SwaggerModule.createDocument(app, baseDocument, {
@@ -78,7 +77,7 @@ export function createOpenApi(app: INestApplication, version: string): OpenAPIOb
   } as OpenAPIObject;
 }
 
-/** Gives each documented handler Swagger's decorators, once: they add to the metadata of earlier calls. */
+/** Applies Swagger's decorators to each documented handler, once: a second call would add to its metadata again. */
 function decorateHandlers(app: INestApplication): void {
   const reflector = app.get(Reflector);
   const scanner = new MetadataScanner();
@@ -94,7 +93,7 @@ function decorateHandlers(app: INestApplication): void {
   }
 }
 
-/** Nest knows the names of the parameters in paths; here is known what they mean. */
+/** Adds descriptions and schemas to path parameters, of which Nest knows only the names. */
 function describePathParameters({ paths }: OpenAPIObject): void {
   for (const operation of Object.values(paths).flatMap((path) => Object.values(path) as Operation[])) {
     for (const parameter of operation.parameters ?? []) {
@@ -105,7 +104,7 @@ function describePathParameters({ paths }: OpenAPIObject): void {
   }
 }
 
-/** Most routes answer with the same problems: each is written once and referred to, which leaves a fifth of the document. */
+/** Moves responses to `components`. Most routes share theirs: references shrink the document to a fifth. */
 function extractSharedResponses({ paths }: OpenAPIObject): Record<string, object> {
   const operations = Object.values(paths).flatMap((path) => Object.values(path) as Operation[]);
   const names = new Map<string, string>();
@@ -149,10 +148,14 @@ function createDecorators(docs: RouteDocs): MethodDecorator[] {
   ];
 }
 
-/** Which right a route asks for, in words. */
 function describeRight({ role, scope }: RouteDocs): string {
   if (role === 'none') return 'Needs no token.';
-  const scopes = { main: 'of main', some: 'of a dashboard', all: 'of all dashboards', path: 'of the dashboard' };
+  const scopes = {
+    main: 'for `main`',
+    some: 'for at least one dashboard',
+    all: 'for all dashboards',
+    path: 'for the dashboard',
+  };
   return `Needs the right \`${role}\` (${RIGHT_NAMES[role]}) ${scopes[scope ?? 'path']}.`;
 }
 
@@ -196,7 +199,7 @@ function createContent(names: Readonly<Record<string, string>>): Record<string, 
   return Object.fromEntries(refs) as Record<string, { schema: Schema }>;
 }
 
-/** A body of which nothing is required may be left out. */
+/** A body without required properties may be omitted. */
 function isBodyRequired(name: string): boolean {
   return getSchema(SCHEMAS, name)['required'] !== undefined;
 }

@@ -1,4 +1,4 @@
-/** Parameters and headers, as the OpenAPI document describes them. */
+/** Parameters and headers of the OpenAPI document. */
 import { MAX_CHANGES, NAME_PATTERN } from '../counters/counters.js';
 import { BadgeQuery } from '../dashboard/routes/badge.query.js';
 import { DashboardsQuery, LedgerQuery } from '../dashboard/routes/dashboard.dto.js';
@@ -6,19 +6,19 @@ import { REQUEST_ID_HEADER } from '../http/request-id.js';
 import { createValidationSchema } from './validation-schema.js';
 import { arrayOf, enumOf, integer, object, optional, type Schema, string } from './json-schema.js';
 
-const TIME_FORMAT = 'ISO 8601 with a zone, or milliseconds since the Unix epoch.';
-/** In a query a `+` that was not escaped is a space. */
+const TIME_FORMAT = 'ISO 8601 with a time zone, or milliseconds since the Unix epoch.';
+/** Accepts a space in a time zone: an unescaped `+` arrives as one. */
 const TIME_PATTERN = '^(\\d{1,16}|\\d{4}.*T.*(Z|[ +-]\\d{2}:?\\d{2}))$';
 
 const COUNTERS_PARAMETER = optional(
   arrayOf(string({ pattern: NAME_PATTERN.source }), {
     minItems: 1,
     maxItems: MAX_CHANGES,
-    description: 'The counters that are wanted, with commas between. Absent: all.',
+    description: 'Counters to include, separated by commas. Default: all.',
   }),
 );
 
-/** Parameters of queries, in groups, each an object of them. */
+/** Query parameters in groups. Each group is an object schema with the parameters as properties. */
 export const QUERY_PARAMETERS: Readonly<Record<string, Schema>> = {
   counters: object<{ counters?: readonly string[] }>({ counters: COUNTERS_PARAMETER }),
   snapshot: object<{ counters?: readonly string[]; totals?: string; ticket?: string }>({
@@ -26,47 +26,50 @@ export const QUERY_PARAMETERS: Readonly<Record<string, Schema>> = {
     totals: optional(
       enumOf(['', '1', 'true'], {
         description:
-          'Shows beside each value, as `added`, all that was ever added to the counter. Bare snapshots have no room for it.',
+          'Includes everything ever added to each counter, as `added`. Has no effect on a WebSocket without a subprotocol.',
       }),
     ),
     ticket: optional(
-      string({ description: 'A ticket (POST /tickets) in place of a token, for what can send no header.' }),
+      string({ description: 'Ticket from `POST /tickets`, for clients that cannot send an `Authorization` header.' }),
     ),
   }),
   health: object<{ verbose?: string }>({
-    verbose: optional(string({ description: 'Tells more of the parts, whatever its value.' })),
+    verbose: optional(string({ description: 'Includes details of each part. Any value will do.' })),
   }),
   dashboards: createValidationSchema(DashboardsQuery, {
-    limit: 'Most dashboards of the page.',
-    after: 'Name of the last dashboard of the page before.',
+    limit: 'Maximum number of dashboards per page.',
+    after: 'Name of the last dashboard of the previous page.',
   }),
   ledger: createValidationSchema(LedgerQuery, {
-    limit: 'Most entries of the page.',
-    after: 'Revision of the last entry of the page before.',
+    limit: 'Maximum number of entries per page.',
+    after: 'Revision of the last entry of the previous page.',
   }),
   badge: createValidationSchema(BadgeQuery, {
-    label: 'Stands before the number. Absent: title or name of the counter. Empty: nothing does.',
-    color: 'Colour behind the number: a name, or 3 or 6 hexadecimal digits.',
-    style: 'How it is drawn.',
+    label: 'Text before the number. Default: title or name of the counter. Empty: no text.',
+    color: 'Background colour of the number: a name, or 3 or 6 hexadecimal digits.',
+    style: 'Style of the badge.',
   }),
   history: object<{ from?: string; to?: string; step?: string }>({
     from: optional(
-      string({ pattern: TIME_PATTERN, description: `Where it begins: ${TIME_FORMAT} Absent: an hour before \`to\`.` }),
+      string({
+        pattern: TIME_PATTERN,
+        description: `Start of the range: ${TIME_FORMAT} Default: one hour before \`to\`.`,
+      }),
     ),
     to: optional(
-      string({ pattern: TIME_PATTERN, description: `Where it ends, itself not included: ${TIME_FORMAT} Absent: now.` }),
+      string({ pattern: TIME_PATTERN, description: `End of the range, not included: ${TIME_FORMAT} Default: now.` }),
     ),
     step: optional(
       string({
         pattern: '^\\d{1,12}[smhd]?$',
         description:
-          'Width of a row: milliseconds, or a number with `s`, `m`, `h` or `d`; whole seconds. Absent: chosen from the range.',
+          'Width of a row in whole seconds: milliseconds, or a number with `s`, `m`, `h` or `d`. Default: chosen by the range.',
       }),
     ),
   }),
 };
 
-/** Parameters of paths. */
+/** Path parameters. */
 export const PATH_PARAMETERS: Readonly<Record<string, Schema>> = {
   dashboard: string({ pattern: NAME_PATTERN.source, description: 'Name of the dashboard.', example: 'main' }),
   counter: string({ pattern: NAME_PATTERN.source, description: 'Name of the counter.', example: 'orders' }),
@@ -75,71 +78,80 @@ export const PATH_PARAMETERS: Readonly<Record<string, Schema>> = {
 
 const REQUEST_ID_SCHEMA = string({
   pattern: '^[!-~]{1,128}$',
-  description: 'By which the answer and the log lines of a request are found. Made where none is sent.',
+  description: 'Identifies the request in its response and in the log. Generated if the request has none.',
 });
 
-/** Headers of requests. */
+/** Request headers. */
 export const REQUEST_HEADERS: Readonly<Record<string, Schema>> = {
   'Idempotency-Key': string({
-    // Bare, or as a string of RFC 9651 (3.3.3).
+    // With or without the double quotes of a string (RFC 9651, 3.3.3).
     pattern: '^([!#-~][!-~]{0,254}|"([!#-\\[\\]-~]|\\\\["\\\\]){1,255}")$',
     description:
-      '1 to 255 visible ASCII characters, bare or in double quotes. A change under the same key counts once, however often it is sent.',
+      '1 to 255 visible ASCII characters, with or without double quotes. A change with the same key counts once, however often it is sent.',
     example: 'order-4711',
   }),
-  'If-None-Match': string({ description: 'The ETag of what the client has: 304 when it is still so.' }),
+  'If-None-Match': string({ description: 'ETag of the copy that the client has. Answered with 304 if it is current.' }),
   [REQUEST_ID_HEADER]: REQUEST_ID_SCHEMA,
-  'Last-Event-ID': string({ description: 'Of a stream: the id of the last event that the client has.' }),
+  'Last-Event-ID': string({ description: 'For event streams: id of the last event that the client received.' }),
 };
 
-/** Headers of answers. */
+/** Response headers. */
 export const RESPONSE_HEADERS: Readonly<Record<string, Schema>> = {
   'Access-Control-Allow-Origin': string({
-    description: 'Pages of this origin, or of any, may read it.',
+    description: 'Origin whose pages may read the response, or `*` for any.',
     pattern: '^(\\*|https?://.+)$',
   }),
-  'Access-Control-Expose-Headers': string({ description: 'What pages of allowed origins may read.' }),
-  Allow: string({ description: 'The methods that the address answers to.', pattern: '^[A-Z]+(, [A-Z]+)*$' }),
-  'Cache-Control': string({ description: 'How long the answer may be kept.' }),
-  'Content-Encoding': string({ description: 'How the body is compressed.', enum: ['br', 'gzip'] }),
-  'Content-Security-Policy': string({ description: 'What it may load, if anything.' }),
+  'Access-Control-Expose-Headers': string({ description: 'Headers that pages of allowed origins may read.' }),
+  Allow: string({ description: 'Methods that the URL supports.', pattern: '^[A-Z]+(, [A-Z]+)*$' }),
+  'Cache-Control': string({ description: 'How the response may be cached.' }),
+  'Content-Encoding': string({ description: 'Compression of the body.', enum: ['br', 'gzip'] }),
+  'Content-Security-Policy': string({ description: 'What the document may load.' }),
   'Cross-Origin-Opener-Policy': string({
-    description: 'A page of another origin that opens it learns nothing.',
+    description: 'Isolates the page from pages of other origins that open it.',
     const: 'same-origin',
   }),
   'Cross-Origin-Resource-Policy': string({
-    description: 'Pages of which sites may load it as a part of theirs.',
+    description: 'Sites whose pages may embed the response.',
     enum: ['same-origin', 'cross-origin'],
   }),
-  ETag: string({ description: 'Of which state the answer is, for `If-None-Match`.', pattern: '^"[!#-~]+"$' }),
-  'Idempotent-Replayed': string({ description: 'The outcome of an earlier change under the same key.', const: 'true' }),
-  Link: string({ description: 'The next page (RFC 8288), as long as there is one.', pattern: '^<\\?.+>; rel="next"$' }),
+  ETag: string({ description: 'Identifies the state of the response, for `If-None-Match`.', pattern: '^"[!#-~]+"$' }),
+  'Idempotent-Replayed': string({
+    description: 'Present if the outcome is that of an earlier request with the same key.',
+    const: 'true',
+  }),
+  Link: string({ description: 'Next page (RFC 8288). Absent on the last page.', pattern: '^<\\?.+>; rel="next"$' }),
   RateLimit: string({
-    description: 'How many changes are left, and for how many seconds (draft-ietf-httpapi-ratelimit-headers-10).',
+    description: 'Remaining changes and seconds until the limit resets (draft-ietf-httpapi-ratelimit-headers-10).',
     pattern: '^"changes";r=\\d+;t=\\d+$',
   }),
   'RateLimit-Policy': string({
-    description: 'How many changes in how many seconds.',
+    description: 'Number of changes allowed, and the length of the window in seconds.',
     pattern: '^"changes";q=\\d+;w=\\d+$',
   }),
-  'Referrer-Policy': string({ description: 'What the page loads is not told of the page.', const: 'no-referrer' }),
-  'Retry-After': integer({ minimum: 1, description: 'Seconds after which a retry makes sense.' }),
-  'Sec-WebSocket-Accept': string({ description: 'RFC 6455, 4.2.2.' }),
-  'Sec-WebSocket-Protocol': string({ description: 'The subprotocol that was chosen.', const: 'tallyboard.v1' }),
-  'Sec-WebSocket-Version': string({ description: 'The version that is spoken.', const: '13' }),
-  Upgrade: string({ description: 'The protocol that is gone over to.', const: 'websocket' }),
+  'Referrer-Policy': string({ description: 'The page sends no referrer.', const: 'no-referrer' }),
+  'Retry-After': integer({ minimum: 1, description: 'Seconds to wait before a retry.' }),
+  'Sec-WebSocket-Accept': string({ description: 'Handshake response (RFC 6455, 4.2.2).' }),
+  'Sec-WebSocket-Protocol': string({ description: 'Selected subprotocol.', const: 'tallyboard.v1' }),
+  'Sec-WebSocket-Version': string({ description: 'Supported WebSocket version.', const: '13' }),
+  Upgrade: string({ description: 'Protocol to switch to.', const: 'websocket' }),
   Vary: string({
-    description: 'The answer depends on these headers.',
+    description: 'Request headers that the response depends on.',
     pattern: '^(Accept|Accept-Encoding|Origin)(, (Accept|Accept-Encoding|Origin))*$',
   }),
-  'WWW-Authenticate': string({ description: 'How to ask again (RFC 6750).', pattern: '^Bearer realm="tallyboard"' }),
-  'X-Accel-Buffering': string({ description: 'Proxies pass each piece on at once.', const: 'no' }),
-  'X-Content-Type-Options': string({ description: 'The type is as it says.', const: 'nosniff' }),
-  'X-Frame-Options': string({ description: 'It is shown in no frame of another origin.', const: 'SAMEORIGIN' }),
+  'WWW-Authenticate': string({
+    description: 'Authentication scheme and error (RFC 6750).',
+    pattern: '^Bearer realm="tallyboard"',
+  }),
+  'X-Accel-Buffering': string({ description: 'Tells proxies not to buffer the response.', const: 'no' }),
+  'X-Content-Type-Options': string({ description: 'Browsers must not guess another media type.', const: 'nosniff' }),
+  'X-Frame-Options': string({
+    description: 'Pages of other origins must not show the response in a frame.',
+    const: 'SAMEORIGIN',
+  }),
   [REQUEST_ID_HEADER]: REQUEST_ID_SCHEMA,
 };
 
-/** What a table says of a name. @throws Error when it says nothing: a document would have a hole */
+/** Looks up the schema of a name. @throws Error if there is none: the document would be incomplete */
 export function getSchema(table: Readonly<Record<string, Schema>>, name: string): Schema {
   const schema = table[name];
   if (!schema) throw new Error(`${name} is not described`);

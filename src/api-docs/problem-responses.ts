@@ -1,11 +1,11 @@
-/** Problems as the OpenAPI document lists them: by status, with the codes that each can carry. */
+/** Problem responses of the OpenAPI document: one per status, with its possible codes. */
 import { ERROR_CATALOG } from '../counters/error-catalog.js';
 import type { ErrorCode } from '../counters/errors.js';
 import { REQUEST_ID_HEADER } from '../http/request-id.js';
 import { getSchema, RESPONSE_HEADERS } from './parameters.js';
 import type { Schema } from './json-schema.js';
 
-/** What any route can answer: the request did not arrive whole, the service stops, or it failed. */
+/** Codes of all routes: the request is invalid or incomplete, the service is stopping, or it failed. */
 export const COMMON_CODES: readonly ErrorCode[] = [
   'invalid-request',
   'request-timeout',
@@ -17,7 +17,7 @@ export const COMMON_CODES: readonly ErrorCode[] = [
   'internal-error',
   'stopping',
 ];
-/** What a route that asks for a right can answer beside. */
+/** Additional codes of routes that need a right. */
 export const AUTH_CODES: readonly ErrorCode[] = [
   'token-required',
   'token-invalid',
@@ -27,9 +27,9 @@ export const AUTH_CODES: readonly ErrorCode[] = [
   'too-many-failures',
   'issuer-unavailable',
 ];
-/** What is answered to who would watch, beside. */
+/** Additional codes of routes that can be watched. */
 export const WATCH_CODES: readonly ErrorCode[] = ['ticket-invalid', 'too-many-upgrades', 'too-many-from-address'];
-/** What is answered where there is no route. */
+/** Codes of requests that match no route. */
 export const UNMATCHED_ROUTE_CODES: readonly ErrorCode[] = ['unknown-route', 'method-not-allowed'];
 
 interface ResponseObject {
@@ -38,7 +38,7 @@ interface ResponseObject {
   readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
 }
 
-/** Describes headers: those that always come, and those that may. */
+/** @param required headers of every response @param optional headers of some responses */
 export function describeHeaders(
   required: readonly string[],
   optional: readonly string[] = [],
@@ -50,7 +50,7 @@ export function describeHeaders(
   return Object.fromEntries(entries);
 }
 
-/** The responses for these codes, by status. @param optionalHeaders headers that some of the answers have */
+/** Returns the responses for these codes, by status. @param optionalHeaders additional headers of some responses */
 export function createProblemResponses(
   codes: readonly ErrorCode[],
   optionalHeaders: readonly string[],
@@ -65,7 +65,7 @@ export function createProblemResponses(
   );
 }
 
-/** The response for codes of one status. */
+/** Returns the response for codes of one status. */
 export function createProblemResponse(
   codes: readonly ErrorCode[],
   optionalHeaders: readonly string[] = [],
@@ -75,7 +75,7 @@ export function createProblemResponse(
   const codeHeaders = [...new Set(codes.flatMap((code) => HEADERS_BY_CODE[code] ?? []))];
   const required = codeHeaders.filter((name) => codes.every((code) => HEADERS_BY_CODE[code]?.includes(name)));
   const optional = codeHeaders.filter((name) => !required.includes(name));
-  // An outcome that is remembered under a key is a problem as well.
+  // A refusal that was stored under an idempotency key is replayed like an outcome.
   const replayHeaders = codes.some((code) => REPLAYABLE_CODES.has(code)) ? ['Idempotent-Replayed'] : [];
   const challengeHeaders = codes.includes('forbidden') ? ['WWW-Authenticate'] : [];
   const statuses = codes.map((code) => ERROR_CATALOG[code].status);
@@ -93,7 +93,7 @@ export function createProblemResponse(
   };
 }
 
-/** What browsers are told with every answer, and what beside it for pages of allowed origins. */
+/** Optional headers of every response: CORS, and the security headers that browsers get. */
 export const BROWSER_HEADERS = [
   'Access-Control-Allow-Origin',
   'Access-Control-Expose-Headers',

@@ -1,4 +1,4 @@
-/** The shapes that travel: what comes in, what is answered, and what viewers get. Named as the documents name them. */
+/** Schemas of requests, responses and frames, under the names that the documents use. */
 import { TicketDto } from '../auth/tickets.controller.js';
 import type { Ticket } from '../auth/tickets.js';
 import { type Change, MAX_AMOUNT, MAX_VALUE, NAME_PATTERN, type Outcome, type Snapshot } from '../counters/counters.js';
@@ -39,31 +39,30 @@ export const DASHBOARD_SCHEMA = createNameSchema('Name of the dashboard.');
 const COUNTER_SCHEMA = createNameSchema('Name of the counter.');
 export const EPOCH_SCHEMA = string({
   minLength: 1,
-  description: 'Random id born with the data of the dashboard: revisions of two epochs do not compare.',
+  description: "Random id of the dashboard's data. Revisions of two epochs do not compare.",
 });
-export const REVISION_SCHEMA = integer({ description: 'Change sets applied so far.' });
+export const REVISION_SCHEMA = integer({ description: 'Number of change sets that have been applied.' });
 export const TIME_SCHEMA = integer({
-  description: 'Milliseconds since the Unix epoch of the last change set. Never goes back.',
+  description: 'Time of the last change set, milliseconds since the Unix epoch. Never goes back.',
 });
 const VALUE_SCHEMA = integer({ maximum: MAX_VALUE });
 const VALUES_KEYWORDS = { example: { orders: 12, customers: 3, products: 7 } };
 
-/** Values by counter. */
+/** Schema of values by counter. */
 export function createValuesSchema(description: string): SchemaOf<Readonly<Record<string, number>>> {
   return recordOf(NAME_PATTERN, VALUE_SCHEMA, { description, ...VALUES_KEYWORDS });
 }
 
-/** With `?totals`, beside the values: the same names. Beyond 2^53 it is the nearest double. */
 export const ADDED_SCHEMA = optional(
   recordOf(NAME_PATTERN, integer(), {
     description:
-      'With `totals` in the query, all that was ever added to each of the same counters. What was removed is that less the value.',
+      'With `totals` in the query: everything ever added to each of the same counters. What was removed is this less the value. Above 2^53, the nearest double.',
     example: { orders: 15, customers: 3, products: 9 },
   }),
 );
 
-const TITLE_SCHEMA = optional(string({ description: 'For people.' }));
-const UNIT_SCHEMA = optional(string({ description: 'One of what is counted.' }));
+const TITLE_SCHEMA = optional(string({ description: 'Title shown to people.' }));
+const UNIT_SCHEMA = optional(string({ description: 'Name of one of what is counted, for example `order`.' }));
 
 const CHANGE_SCHEMA: SchemaOf<Change> = oneOf(
   object({
@@ -72,10 +71,10 @@ const CHANGE_SCHEMA: SchemaOf<Change> = oneOf(
       minimum: -MAX_AMOUNT,
       maximum: MAX_AMOUNT,
       not: { const: 0 },
-      description: 'Added, or removed when below 0.',
+      description: 'Amount that was added, or removed if negative.',
     }),
   }),
-  object({ counter: COUNTER_SCHEMA, to: integer({ maximum: MAX_VALUE, description: 'Recounted to this.' }) }),
+  object({ counter: COUNTER_SCHEMA, to: integer({ maximum: MAX_VALUE, description: 'Value that was set.' }) }),
 );
 
 const PROBLEM_PROPERTIES = {
@@ -83,42 +82,44 @@ const PROBLEM_PROPERTIES = {
     pattern: '^urn:tallyboard:problem:[a-z-]+$',
     description: 'Stable identifier of the kind of problem.',
   }),
-  title: string({ description: 'The kind of problem in words, the same each time.' }),
-  status: integer({ minimum: 400, maximum: 599 }),
-  detail: string({ description: 'What happened this time.' }),
+  title: string({ description: 'Summary of the kind of problem, the same for every occurrence.' }),
+  status: integer({ minimum: 400, maximum: 599, description: 'HTTP status.' }),
+  detail: string({ description: 'What happened in this occurrence.' }),
   code: enumOf(Object.keys(ERROR_CATALOG) as ErrorCode[]),
-  remedy: string({ description: 'What the caller can do.' }),
+  remedy: string({ description: 'What the caller can do about it.' }),
   errors: optional(
     arrayOf(
       object<{ readonly pointer: string; readonly detail: string }>({
         pointer: string({
-          description: 'JSON pointer (RFC 6901) into the body, or the name of a header or parameter.',
+          description: 'JSON Pointer (RFC 6901) into the body, or the name of a header or parameter.',
         }),
         detail: string(),
       }),
-      { minItems: 1, maxItems: 20, description: 'The places that are wrong.' },
+      { minItems: 1, maxItems: 20, description: 'Invalid fields, headers or parameters.' },
     ),
   ),
-  near: optional(arrayOf(string(), { description: 'Names that are near the unknown one, nearest first.' })),
+  near: optional(
+    arrayOf(string(), { description: 'Existing names that are similar to the unknown one, most similar first.' }),
+  ),
 };
 
-/** What is answered. */
+/** Responses. */
 const RESPONSE_SCHEMAS = {
   Snapshot: object<Snapshot>({
     dashboard: DASHBOARD_SCHEMA,
     epoch: EPOCH_SCHEMA,
     revision: REVISION_SCHEMA,
     at: TIME_SCHEMA,
-    counters: createValuesSchema('Every counter and its value.'),
+    counters: createValuesSchema('Value of each counter.'),
     added: ADDED_SCHEMA,
   }) satisfies SchemaOf<Snapshot>,
-  BareSnapshot: createValuesSchema('Every counter and its value.') satisfies SchemaOf<BareSnapshot>,
+  BareSnapshot: createValuesSchema('Value of each counter.') satisfies SchemaOf<BareSnapshot>,
   Outcome: object<Outcome>({
     dashboard: DASHBOARD_SCHEMA,
-    revision: integer({ minimum: 1, description: 'The revision that this change set made.' }),
+    revision: integer({ minimum: 1, description: 'Revision after this change set.' }),
     at: TIME_SCHEMA,
-    counters: createValuesSchema('The new values of the counters that it touched.'),
-    replayed: boolean({ description: 'True when it was counted before, under the same key.' }),
+    counters: createValuesSchema('New values of the counters that were changed.'),
+    replayed: boolean({ description: 'True if this is the outcome of an earlier request with the same key.' }),
   }),
   DashboardList: object<DashboardList>({
     dashboards: arrayOf(
@@ -129,7 +130,7 @@ const RESPONSE_SCHEMAS = {
         counterCount: integer(),
       }),
     ),
-    next: optional(createNameSchema('Name to go on after. Absent on the last page.')),
+    next: optional(createNameSchema('Value of `after` for the next page. Absent on the last page.')),
   }),
   Counter: object<CounterResponse>({
     name: COUNTER_SCHEMA,
@@ -156,12 +157,12 @@ const RESPONSE_SCHEMAS = {
         revision: integer({ minimum: 1 }),
         at: TIME_SCHEMA,
         changes: arrayOf(CHANGE_SCHEMA),
-        key: optional(string({ description: 'Idempotency key, if there was one.' })),
-        reason: optional(string()),
-        who: optional(string()),
+        key: optional(string({ description: 'Idempotency key, if one was sent.' })),
+        reason: optional(string({ description: 'Reason that was sent with the change.' })),
+        who: optional(string({ description: 'Name of the token.' })),
       }),
     ),
-    next: optional(integer({ description: 'Revision to go on after. Absent on the last page.' })),
+    next: optional(integer({ description: 'Value of `after` for the next page. Absent on the last page.' })),
   }),
   History: object<{
     dashboard: string;
@@ -173,19 +174,20 @@ const RESPONSE_SCHEMAS = {
     step: integer({ minimum: 1_000, description: 'Width of a row, milliseconds.' }),
     at: arrayOf(integer(), {
       maxItems: 5_000,
-      description: 'Where each row begins, milliseconds since the Unix epoch.',
+      description: 'Start of each row, milliseconds since the Unix epoch.',
     }),
     counters: recordOf(
       NAME_PATTERN,
       object<Record<'value' | 'added' | 'removed', readonly number[]> & { readonly totals?: object }>({
-        value: arrayOf(VALUE_SCHEMA, { description: 'What stood at the end of each row.' }),
-        added: arrayOf(integer(), { description: 'What was added since the row before.' }),
-        removed: arrayOf(integer(), { description: 'What was removed since the row before.' }),
+        value: arrayOf(VALUE_SCHEMA, { description: 'Value at the end of each row.' }),
+        added: arrayOf(integer(), { description: 'Amount added since the previous row.' }),
+        removed: arrayOf(integer(), { description: 'Amount removed since the previous row.' }),
         totals: optional(
           object<Record<'added' | 'removed', number>>(
             { added: integer(), removed: integer() },
             {
-              description: 'All that ever came, up to the end of the last row. There when that is the one that is now.',
+              description:
+                'Everything ever added and removed, up to the end of the last row. Present if that is the current row.',
             },
           ),
         ),
@@ -193,48 +195,47 @@ const RESPONSE_SCHEMAS = {
     ),
   }),
   Ticket: object<Ticket>({
-    ticket: string({ description: 'Goes into `?ticket=` of the addresses that are watched.' }),
-    expiresAt: integer({ description: 'Milliseconds since the Unix epoch.' }),
+    ticket: string({ description: 'Send it as `?ticket=` when you connect to the dashboard.' }),
+    expiresAt: integer({ description: 'Time until which the ticket is valid, milliseconds since the Unix epoch.' }),
   }),
   Health: HEALTH_SCHEMA,
   Problem: object<ProblemDetails>(PROBLEM_PROPERTIES),
   LineProblem: object<ProblemDetails & { readonly line?: number; readonly replayed?: true }>({
     ...PROBLEM_PROPERTIES,
-    line: optional(integer({ minimum: 1, description: 'Number of the line that it is about.' })),
+    line: optional(integer({ minimum: 1, description: 'Number of the line that the problem is about, from 1.' })),
     replayed: optional(literal(true)),
   }),
 };
 
 const COUNTER_DEFINITION_SCHEMA = createValidationSchema(CounterDefinitionDto, {
-  title: 'For people.',
-  unit: 'One of what is counted, for example `order`. Used in messages.',
+  title: 'Title shown to people.',
+  unit: 'Name of one of what is counted, for example `order`. Used in messages.',
 });
 const CHANGE_REQUEST_SCHEMA: Schema = {
   ...createValidationSchema(ChangeDto, {
     counter: 'Name of the counter.',
-    by: 'Adds, or removes when below 0.',
-    to: 'Recounts to this.',
+    by: 'Amount to add, or to remove if negative.',
+    to: 'Value to set.',
   }),
   oneOf: [{ required: ['by'] }, { required: ['to'] }],
 };
 const CHANGES_DESCRIPTIONS = {
-  changes: 'Applied in order, all or none.',
-  reason: 'Why, for the ledger.',
+  changes: 'Changes to apply in this order, all or none.',
+  reason: 'Reason, for the ledger.',
 };
 
-/** What a ticket is asked for with. */
-const TICKET_DESCRIPTIONS = { dashboard: 'Name of the dashboard that is to be watched.' };
+const TICKET_DESCRIPTIONS = { dashboard: 'Name of the dashboard to watch.' };
 
-/** What comes in: the rules that it is checked by, in JSON Schema. */
+/** Request bodies, generated from the rules that validate them. */
 const REQUEST_SCHEMAS = {
-  Amount: createValidationSchema(AmountDto, { amount: 'How much to add or remove.' }),
+  Amount: createValidationSchema(AmountDto, { amount: 'Amount to add or remove.' }),
   Changes: createValidationSchema(ChangesDto, CHANGES_DESCRIPTIONS, { changes: CHANGE_REQUEST_SCHEMA }),
   ChangeSet: createValidationSchema(
     ChangeSetDto,
     {
       ...CHANGES_DESCRIPTIONS,
       dashboard: 'Name of the dashboard.',
-      key: 'Idempotency key: the change set counts once.',
+      key: 'Idempotency key. The change set counts once, however often it is sent.',
     },
     { changes: CHANGE_REQUEST_SCHEMA },
   ),
@@ -242,24 +243,24 @@ const REQUEST_SCHEMAS = {
   DashboardDefinition: createValidationSchema(
     DashboardDefinitionDto,
     {
-      title: 'For people. Absent: the dashboard has no title.',
-      counters: 'Counters by name. Those that exist and are not named here stay as they are.',
+      title: 'Title shown to people. If absent, the dashboard has none.',
+      counters: 'Definitions of counters by name. Existing counters that are not listed stay as they are.',
     },
     { counters: COUNTER_DEFINITION_SCHEMA },
   ),
 };
 
 const CONTENT_SCHEMAS = {
-  Words: string({ description: 'What was counted, in words.', examples: ['Order Added'] }),
-  Stream: string({ description: 'Server-sent events. `/asyncapi.json` describes them.' }),
+  Words: string({ description: 'Confirmation in words.', examples: ['Order Added'] }),
+  Stream: string({ description: 'Server-sent events, described in `/asyncapi.json`.' }),
   Page: string(),
-  Metrics: string({ description: 'The text format of Prometheus, 0.0.4.' }),
-  Badge: string({ description: 'SVG.' }),
+  Metrics: string({ description: 'Prometheus text format, version 0.0.4.' }),
+  Badge: string({ description: 'SVG image.' }),
   Document: { type: 'object' } satisfies Schema,
   ChangeAnswer: oneOf(RESPONSE_SCHEMAS.Outcome, RESPONSE_SCHEMAS.LineProblem),
 };
 
-/** All shapes by name. */
+/** Every schema by name. */
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...RESPONSE_SCHEMAS,
   ...REQUEST_SCHEMAS,

@@ -1,15 +1,15 @@
-/** The page of Swagger UI: all of it comes from here, nothing from elsewhere. */
+/** The Swagger UI page. All of its files come from this service. */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 
-/** What the page may load: itself and what it shows. Swagger UI writes styles of its own, and has its pictures in them. */
+/** Allows inline styles, which Swagger UI writes, and images in `data:` URLs, which these contain. */
 export const SWAGGER_PAGE_CSP =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
-/** Files of Swagger UI that the page needs. */
+/** Files of Swagger UI that the page loads. */
 export const SWAGGER_ASSETS: readonly string[] = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 
-/** The page. @param basePath where its files are, seen from its address */
+/** Returns the HTML. @param basePath path of its files, relative to the URL of the page */
 export function renderSwaggerPage(basePath: 'docs/' | './'): string {
   return `<!doctype html>
 <html lang="en">
@@ -29,12 +29,12 @@ export function renderSwaggerPage(basePath: 'docs/' | './'): string {
 `;
 }
 
-/** Starts Swagger UI on the document that lies beside the page. The badge of its validator would tell the world who looks at what. */
+/** Starts Swagger UI with the document beside the page. `validatorUrl: null` keeps it from calling swagger.io. */
 export const START_SCRIPT = `const document_ = new URL('../openapi.json', document.currentScript.src).href;
 SwaggerUIBundle({ url: document_, dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null, displayRequestDuration: true });
 `;
 
-/** The directory of Swagger UI's files, which come with `@nestjs/swagger`. */
+/** Returns the directory of Swagger UI's files, a dependency of `@nestjs/swagger`. */
 export function resolveAssetsDirectory(): string {
   const swagger = createRequire(import.meta.url).resolve('@nestjs/swagger');
   return dirname(createRequire(swagger).resolve('swagger-ui-dist/package.json'));

@@ -1,15 +1,15 @@
-/** JSON Schema of what comes in, from the rules of class-validator that it is held to: the two cannot differ. */
+/** Generates JSON Schema from the class-validator rules of a DTO, so that documents and validation cannot differ. */
 import { getMetadataStorage } from 'class-validator';
 import { MAX_AMOUNT, NAME_PATTERN } from '../counters/counters.js';
 import { type DtoClass, findNestedShape } from '../validation/validation.pipe.js';
 import type { Schema } from './json-schema.js';
 
-/** What each property means. Not one may be left out. */
+/** Description of each property. None may be missing. */
 type DtoDescriptions<T> = {
   readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]-?: string;
 };
 
-/** What the rules say in JSON Schema, by their names in class-validator. */
+/** JSON Schema keywords by name of the class-validator rule. */
 const KEYWORDS_BY_RULE: Readonly<Record<string, (value: unknown) => object>> = {
   isInt: () => ({ type: 'integer' }),
   min: (minimum) => ({ minimum }),
@@ -26,9 +26,9 @@ const KEYWORDS_BY_RULE: Readonly<Record<string, (value: unknown) => object>> = {
 };
 
 /**
- * The schema of a class with rules.
- * @param itemSchemas schemas of the parts of its arrays and maps, by property
- * @throws Error for a rule that has no counterpart here
+ * Returns the schema of a DTO.
+ * @param itemSchemas schemas of the items of its arrays and maps, by property
+ * @throws Error for a rule without a counterpart in JSON Schema
  */
 export function createValidationSchema<T extends object>(
   dto: DtoClass<T>,
@@ -55,13 +55,13 @@ export function createValidationSchema<T extends object>(
 function toKeywords(name: string, constraints: readonly unknown[]): object {
   if (name === 'isLength') return { minLength: constraints[0], maxLength: constraints[1] };
   const keywords = KEYWORDS_BY_RULE[name];
-  if (!keywords) throw new Error(`the rule ${name} has no counterpart in JSON Schema here`);
+  if (!keywords) throw new Error(`no JSON Schema keyword for the rule ${name}`);
   return keywords(constraints[0]);
 }
 
 function toItemKeywords(dto: DtoClass<object>, property: string, schema: Schema | undefined): object {
   const kind = findNestedShape(dto.prototype as object, property)?.kind;
-  if (!kind || !schema) throw new Error(`the parts of ${dto.name}.${property} are not described`);
+  if (!kind || !schema) throw new Error(`no schema for the items of ${dto.name}.${property}`);
   if (kind === 'array') return { items: schema };
   return { propertyNames: { pattern: NAME_PATTERN.source }, additionalProperties: schema };
 }
