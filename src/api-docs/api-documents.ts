@@ -32,12 +32,12 @@ export class ApiDocuments {
 
   async #createOpenApi(): Promise<string> {
     if (!this.#app) throw new Error('there is no application to describe');
-    const { createOpenApi: openApiOf } = await import('./openapi.js');
-    return JSON.stringify(openApiOf(this.#app, VERSION));
+    const { createOpenApi } = await import('./openapi.js');
+    return JSON.stringify(createOpenApi(this.#app, VERSION));
   }
 
   async #createAsyncApi(): Promise<string> {
-    const { createAsyncApi: asyncApiOf } = await import('./asyncapi.js');
-    return JSON.stringify(asyncApiOf(VERSION, this.config.BASE_PATH));
+    const { createAsyncApi } = await import('./asyncapi.js');
+    return JSON.stringify(createAsyncApi(VERSION, this.config.BASE_PATH));
   }
 }
