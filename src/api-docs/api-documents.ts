@@ -31,7 +31,7 @@ export class ApiDocuments {
   }
 
   async #createOpenApi(): Promise<string> {
-    if (!this.#app) throw new Error('there is no application to describe');
+    if (!this.#app) throw new Error('setApplication() has not been called');
     const { createOpenApi } = await import('./openapi.js');
     return JSON.stringify(createOpenApi(this.#app, VERSION));
   }

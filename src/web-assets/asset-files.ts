@@ -1,4 +1,4 @@
-/** The built page in memory: each file with its type, its tag and its compressed forms. */
+/** Loads the built page into memory: each file with its media type, hash and compressed forms. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { TallyError } from '../counters/errors.js';
 
-/** Where the build puts the page: the same place seen from `src` and from `dist`. */
+/** Output of the build. The relative path is the same from `src` and from `dist`. */
 const PAGE_DIRECTORY = fileURLToPath(new URL('../../dist/page/', import.meta.url));
 
-/** Media types by ending. A file with another ending is not served. */
+/** Media types by file extension. Files with other extensions are not served. */
 export const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
   '.html': 'text/html',
@@ -18,7 +18,7 @@ export const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
 };
-/** Compressed forms, the smallest first, and how their files end. */
+/** File extensions of compressed forms, the smallest first. */
 const ENCODING_EXTENSIONS = { br: '.br', gzip: '.gz' } as const;
 
 type ContentEncoding = keyof typeof ENCODING_EXTENSIONS;
@@ -26,13 +26,13 @@ export const CONTENT_ENCODINGS = Object.keys(ENCODING_EXTENSIONS) as readonly Co
 
 interface AssetFile {
   readonly mediaType: string;
-  /** Of the content: times say nothing, in a package all files have the same. */
+  /** For the ETag. Modification times would not do: npm gives all files of a package the same one. */
   readonly contentHash: string;
   readonly plain: Buffer;
   readonly compressed: { readonly [encoding in ContentEncoding]?: Buffer };
 }
 
-/** What was there at the start is served until the end: a build or an update beside the running service breaks nothing. */
+/** Serves the files as they were at start-up, so that a build or an update does not break a running service. */
 @Injectable()
 export class AssetFiles implements OnModuleInit {
   #files: ReadonlyMap<string, AssetFile> = new Map();
@@ -42,15 +42,15 @@ export class AssetFiles implements OnModuleInit {
   }
 
   /**
-   * A file of the page. Only names that were found at the start are known: none leads out of the directory.
-   * @param path below the page, for example `assets/index-a1b2.js`
-   * @throws TallyError `page-not-built` when there is no page, `unknown-route` when it has no such file
+   * Finds a file by the path that it had at start-up, so no path leads out of the directory.
+   * @param path relative to the page, for example `assets/index-a1b2.js`
+   * @throws TallyError `page-not-built` if there is no page, `unknown-route` if it has no such file
    */
   find(path: string): AssetFile {
     const file = this.#files.get(path);
     if (file) return file;
     if (this.#files.size > 0) throw new TallyError('unknown-route', `the page has no file ${path}`);
-    throw new TallyError('page-not-built', `the page is not in ${PAGE_DIRECTORY}: npm run build puts it there`);
+    throw new TallyError('page-not-built', `there is no page in ${PAGE_DIRECTORY}: run \`npm run build\` and restart the service`);
   }
 }
 
@@ -63,7 +63,7 @@ async function readAssets(directory: string): Promise<Map<string, AssetFile>> {
     );
     return new Map(await Promise.all(files));
   } catch (error) {
-    // Counting goes on without a page.
+    // The service works without a page.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Map();
     throw error;
   }

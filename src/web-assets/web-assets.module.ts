@@ -1,4 +1,4 @@
-/** The live page, as it was built. */
+/** The built page and its files. */
 import { Module } from '@nestjs/common';
 import { PageController } from './web-assets.controller.js';
 import { AssetFiles } from './asset-files.js';
