@@ -50,7 +50,10 @@ export class AssetFiles implements OnModuleInit {
     const file = this.#files.get(path);
     if (file) return file;
     if (this.#files.size > 0) throw new TallyError('unknown-route', `the page has no file ${path}`);
-    throw new TallyError('page-not-built', `there is no page in ${PAGE_DIRECTORY}: run \`npm run build\` and restart the service`);
+    throw new TallyError(
+      'page-not-built',
+      `there is no page in ${PAGE_DIRECTORY}: run \`npm run build\` and restart the service`,
+    );
   }
 }
 

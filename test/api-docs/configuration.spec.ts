@@ -1,9 +1,9 @@
-/** What the documents say of the configuration is what the program reads. */
+/** The documented configuration is the one that the service reads. */
 import { VARIABLES } from '../../src/config/config.js';
 import { readProjectFile, readTables } from '../support/markdown.js';
 
 describe('docs/reference/configuration.md', () => {
-  it('has every variable in one of its tables, with default and meaning', () => {
+  it('lists every variable with its default and meaning', () => {
     const titles = ['Variable', 'Default', 'Unit and range', 'Meaning'];
     const rows = readTables(readProjectFile('docs/reference/configuration.md'), ...titles);
     expect(rows.map(([name, text, , meaning]) => [name, text, meaning]).toSorted(byName)).toEqual(
@@ -17,7 +17,7 @@ describe('docs/reference/configuration.md', () => {
 });
 
 describe('.env.example', () => {
-  it('has every variable, in order, with its meaning above it and its default', () => {
+  it('has every variable in order, with its default and its meaning above', () => {
     const [head, ...entries] = readProjectFile('.env.example').trimEnd().split('\n\n');
     expect(head).toMatch(/^# .*TALLYBOARD_/);
     expect(entries).toEqual(

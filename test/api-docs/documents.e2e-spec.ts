@@ -1,4 +1,4 @@
-/** The documents: what their own parsers say of them, and that they have every route, problem, message and close code. */
+/** The OpenAPI and AsyncAPI documents are valid and complete, and Swagger UI shows them. */
 import SwaggerParser from '@apidevtools/swagger-parser';
 import { Parser } from '@asyncapi/parser';
 import type { Express } from 'express';
@@ -17,7 +17,7 @@ interface Document extends OpenApi {
 const openApi = readDocument('openapi.json') as Document;
 const asyncApi = readDocument('asyncapi.json') as { channels: { main: { description: string } } };
 
-/** A layer of Express' router that is a route. */
+/** A layer of Express' router. Layers with a `route` are routes. */
 interface Layer {
   readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
 }
@@ -29,12 +29,12 @@ function documentedRoutes(): string[] {
 }
 
 describe('the OpenAPI document', () => {
-  it('is one of version 3.1, by its official parser', async () => {
+  it('is valid OpenAPI 3.1', async () => {
     expect(openApi.openapi).toMatch(/^3\.1\./);
     await SwaggerParser.validate(structuredClone(openApi) as never);
   });
 
-  it('has every route of the router, and no other', async () => {
+  it('describes every route of the router, and no others', async () => {
     const { app } = await startApp({ STORE: 'memory' });
     const { stack } = (app.getHttpAdapter().getInstance() as Express).router as unknown as { stack: readonly Layer[] };
     const routes = stack.flatMap(({ route }) =>
@@ -47,26 +47,26 @@ describe('the OpenAPI document', () => {
     expect(documentedRoutes().toSorted()).toEqual([...new Set(routes)].toSorted());
   });
 
-  it('has every problem of the catalogue', () => {
+  it('describes every problem of the catalogue', () => {
     const documented = new Set(Array.from(JSON.stringify(openApi).matchAll(/`([a-z-]+)`: /g), ([, code = '']) => code));
     expect([...documented].toSorted()).toEqual(Object.keys(ERROR_CATALOG).toSorted());
   });
 
-  it('names every operation once', () => {
+  it('gives every operation an id of its own', () => {
     const ids = Array.from(JSON.stringify(openApi).matchAll(/"operationId":"(\w+)"/g), ([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids).toHaveLength(documentedRoutes().length);
   });
 
-  it('is right behind any prefix', () => {
+  it('has a relative server URL, which holds behind any prefix', () => {
     expect(openApi.servers).toEqual([{ url: './' }]);
   });
 });
 
 describe('the AsyncAPI document', () => {
-  it('is one of version 3.0, by its official parser', async () => {
+  it('is valid AsyncAPI 3.0', async () => {
     const { document, diagnostics } = await new Parser().parse(JSON.stringify(asyncApi));
-    // It recommends the version that came after 3.0.
+    // The parser recommends a later version.
     expect(diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version')).toEqual([]);
     expect(document?.version()).toBe('3.0.0');
     expect(
@@ -77,22 +77,22 @@ describe('the AsyncAPI document', () => {
     ).toEqual(['/dashboard', '/dashboards/{dashboard}']);
   });
 
-  it('has every close code', () => {
+  it('describes every close code', () => {
     for (const { code, reason, reconnect } of Object.values(CLOSE_CODES)) {
       expect(asyncApi.channels.main.description).toContain(`| ${code} | ${reason} | ${reconnect ? 'yes' : 'no'} |`);
     }
   });
 });
 
-it('the built service answers both', async () => {
+it('the built service serves both documents', async () => {
   const { url } = await startService({ STORE: 'memory' });
   for (const name of ['openapi.json', 'asyncapi.json'] as const) {
     expect(await (await fetch(`${url}/${name}`)).json()).toEqual(readDocument(name));
   }
 }, 30_000);
 
-describe('the page', () => {
-  it.each(['/docs', '/docs/'])('at %s has all that it needs from here', async (path) => {
+describe('the Swagger UI page', () => {
+  it.each(['/docs', '/docs/'])('at %s loads all of its files from this service', async (path) => {
     const { url } = await startApp({ STORE: 'memory' });
     const response = await fetch(url + path);
     expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
@@ -112,7 +112,7 @@ describe('the page', () => {
     expect(start).toContain("new URL('../openapi.json', document.currentScript.src)");
   });
 
-  it('has no other files', async () => {
+  it('serves no other files', async () => {
     const { call } = await startApi({ STORE: 'memory' });
     expect(await call('GET /docs/package.json')).toMatchObject({ status: 404, body: { code: 'unknown-route' } });
     expect(await call('GET /docs/..%2Fpackage.json')).toMatchObject({ status: 404, body: { code: 'unknown-route' } });

@@ -1,4 +1,4 @@
-/** The generated tables of docs/reference and `.env.example` are the ones that the built code would write now. */
+/** The generated tables of docs/reference and `.env.example` match the built code. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

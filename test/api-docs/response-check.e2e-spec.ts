@@ -1,4 +1,4 @@
-/** The check of answers and frames against the documents: it finds what is not as documented, and lets pass what is. */
+/** The check of responses and frames against the documents reports what they do not allow, and nothing else. */
 import type { ServerResponse } from 'node:http';
 import { startApp } from '../support/app.js';
 import { checkFrame, takeFaults } from '../support/response-check.js';
@@ -29,7 +29,7 @@ const PROBLEM_HEADERS = {
   'x-request-id': 'a',
 };
 
-/** A server that gives itself out as Tallyboard. */
+/** Starts a server that poses as Tallyboard. */
 async function startServer(answer: (response: ServerResponse) => void): Promise<string> {
   const { url } = await startHttpServer((_, response) => answer(response));
   return url;
@@ -39,7 +39,7 @@ function json(status: number, body: object, headers: Readonly<Record<string, str
   return { status, headers, body: JSON.stringify(body) };
 }
 
-it('what is as documented has no fault', () => {
+it('reports nothing for documented responses', () => {
   const text = { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'Order Added' };
   expect(findResponseFaults(openApi, ORDER, text)).toEqual([]);
   expect(findResponseFaults(openApi, ORDER, json(200, OUTCOME))).toEqual([]);
@@ -47,33 +47,37 @@ it('what is as documented has no fault', () => {
 });
 
 const WRONG: Readonly<Record<string, [CheckedRequest | undefined, CheckedResponse, RegExp]>> = {
-  'a status': [ORDER, json(201, OUTCOME), /^the status 201 Created is not documented$/],
-  'a media type': [
+  'an undocumented status': [ORDER, json(201, OUTCOME), /^the status 201 Created is not documented$/],
+  'an undocumented media type': [
     ORDER,
     json(200, OUTCOME, { 'content-type': 'text/html' }),
     /^the type text\/html is not documented$/,
   ],
-  'no media type': [ORDER, { status: 200, headers: {} }, /^there is no Content-Type/],
-  'a header': [ORDER, json(200, OUTCOME, { ...JSON_TYPE, etag: '"1"' }), /^the header etag is not documented$/],
-  'a header that is missing': [
+  'a missing media type': [ORDER, { status: 200, headers: {} }, /^there is no Content-Type/],
+  'an undocumented header': [
+    ORDER,
+    json(200, OUTCOME, { ...JSON_TYPE, etag: '"1"' }),
+    /^the header etag is not documented$/,
+  ],
+  'a missing header': [
     ORDER,
     json(400, PROBLEM, { 'content-type': 'application/problem+json', 'x-request-id': 'a' }),
     /cache-control is missing/,
   ],
-  'the value of a header': [
+  'an invalid header value': [
     ORDER,
     json(200, OUTCOME, { ...JSON_TYPE, 'idempotent-replayed': 'yes' }),
     /^the header idempotent-replayed: yes is not as documented/,
   ],
-  'a member too many': [ORDER, json(200, { ...OUTCOME, extra: 1 }), /must NOT have additional properties/],
-  'a member too few': [ORDER, json(200, { ...OUTCOME, at: undefined }), /must have required property 'at'/],
-  'a value': [ORDER, json(200, { ...OUTCOME, counters: { orders: -1 } }), /must be >= 0/],
-  'a code that the route does not have': [
+  'an additional member': [ORDER, json(200, { ...OUTCOME, extra: 1 }), /must NOT have additional properties/],
+  'a missing member': [ORDER, json(200, { ...OUTCOME, at: undefined }), /must have required property 'at'/],
+  'a value out of range': [ORDER, json(200, { ...OUTCOME, counters: { orders: -1 } }), /must be >= 0/],
+  'a code that the route does not document': [
     ORDER,
     json(400, { ...PROBLEM, code: 'nothing-to-remove' }, PROBLEM_HEADERS),
     /code must be equal to one of the allowed values/,
   ],
-  'a line of a stream': [
+  'an invalid line of a stream': [
     { method: 'POST', path: '/changes' },
     {
       status: 200,
@@ -82,18 +86,18 @@ const WRONG: Readonly<Record<string, [CheckedRequest | undefined, CheckedRespons
     },
     /^\{"revision":1\} is not as documented/,
   ],
-  'an Allow that is not all': [
+  'an incomplete Allow header': [
     { method: 'PATCH', path: '/order' },
     json(405, { ...PROBLEM, status: 405, code: 'method-not-allowed' }, { ...PROBLEM_HEADERS, allow: 'POST' }),
     /^Allow is POST, and documented are POST,DELETE$/,
   ],
-  'an answer where there is no route': [{ method: 'GET', path: '/nowhere' }, json(200, {}), /^the status 200 OK/],
-  'a body that was taken': [
+  'a success where there is no route': [{ method: 'GET', path: '/nowhere' }, json(200, {}), /^the status 200 OK/],
+  'an invalid body that was accepted': [
     { method: 'POST', path: '/dashboards/main/changes', body: '{"changes":[]}' },
     json(200, OUTCOME),
     /was taken, and the document does not allow it/,
   ],
-  'a body that was refused': [
+  'a valid body that was refused': [
     { method: 'POST', path: '/dashboards/main/changes', body: '{"changes":[{"counter":"orders","by":1}]}' },
     json(
       400,
@@ -104,7 +108,7 @@ const WRONG: Readonly<Record<string, [CheckedRequest | undefined, CheckedRespons
   ],
 };
 
-describe('found to be not as documented is', () => {
+describe('the check reports', () => {
   it.each(Object.entries(WRONG))('%s', (_, [asked, answered, fault]) => {
     const faults = findResponseFaults(openApi, asked, answered);
     expect(faults).toHaveLength(1);
@@ -112,8 +116,8 @@ describe('found to be not as documented is', () => {
   });
 });
 
-describe('a test fails that got', () => {
-  it('an answer by fetch that is not as documented', async () => {
+describe('in tests, the check', () => {
+  it('reports an undocumented response to fetch', async () => {
     const url = await startServer((response) => response.writeHead(200, JSON_TYPE).end('{"revision":"1"}'));
     await fetch(`${url}/order`, { method: 'POST' });
     const [fault, ...others] = await takeFaults();
@@ -121,7 +125,7 @@ describe('a test fails that got', () => {
     expect(fault).toMatch(/^POST \/order was answered with 200: \{"revision":"1"\} is not as documented: /);
   });
 
-  it('an event by fetch that is not as documented', async () => {
+  it('reports an undocumented event in a stream read by fetch', async () => {
     const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', vary: 'Accept' };
     const url = await startServer((response) => response.writeHead(200, head).end('data: {"type":"news"}\n\n'));
     await (await fetch(`${url}/dashboard`)).text();
@@ -138,14 +142,14 @@ describe('a test fails that got', () => {
     ['v1', '{"type":"heartbeat","revision":1}'],
     ['v1', '{"type":"patch","from":0,"revision":1,"at":1,"counters":{},"more":1}'],
     ['events', '{"type":"heartbeat","revision":1,"at":1}'],
-  ] as const)('a frame for %s that is not as documented: %s', async (kind, text) => {
+  ] as const)('reports an undocumented frame for %s: %s', async (kind, text) => {
     checkFrame(text, kind);
     const faults = await takeFaults();
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(`the frame ${text} is not as documented for ${kind}: `);
   });
 
-  it('nothing but what is documented, and no other', async () => {
+  it('reports nothing for documented responses and frames', async () => {
     const { url } = await startApp({ STORE: 'memory' });
     await fetch(`${url}/order`, { method: 'POST' });
     checkFrame('{"orders":1}', 'bare');

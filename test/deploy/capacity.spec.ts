@@ -1,4 +1,4 @@
-/** What docs/explanation/capacity.md says of sizes is what its costs come to, and the formula is the one that it shows. */
+/** docs/explanation/capacity.md shows the results of its own costs and formula. */
 import { readFileSync } from 'node:fs';
 import { COST_NAMES, type Costs, formatCosts, hasAllCosts, parseCosts } from '../../bench/capacity/costs.js';
 import { computeCapacity, computeMaxDashboardRate, countPoints, type Size } from '../../bench/capacity/formula.js';
@@ -25,7 +25,7 @@ const sampleCosts = parseWholeCosts(COST_NAMES.map((name, index) => `${name}=${i
 const size = parseSize({ viewers: '100000', dashboards: '100', changes: '200', 'instance-viewers': '50000' });
 
 describe('docs/explanation/capacity.md', () => {
-  it('shows what its costs come to, and the command that computes it again', () => {
+  it('shows the results of its costs, and the command that computes them again', () => {
     const block = readSection(page, 'capacity');
     const costs = parseWholeCosts(/--costs (\S+)/.exec(block)?.[1] ?? '');
     const provenance = /^`npm run capacity` ([^]*?)\n\n/.exec(block)?.[1] ?? '';
@@ -33,7 +33,7 @@ describe('docs/explanation/capacity.md', () => {
     expect(block).toBe(formatMarkdown(SIZES, costs, provenance).trim());
   });
 
-  it('is written anew without a change to what is around', () => {
+  it('is regenerated without changing the text around the section', () => {
     expect(replaceSection(page, 'capacity', readSection(page, 'capacity'))).toBe(page);
     expect(replaceSection(page, 'bench', readSection(page, 'bench'))).toBe(page);
     const other = replaceSection(page, 'capacity', 'other');
@@ -44,36 +44,36 @@ describe('docs/explanation/capacity.md', () => {
 });
 
 describe('costs', () => {
-  it('are written as they are read', () => {
+  it('are formatted as they are parsed', () => {
     expect(parseWholeCosts(formatCosts(sampleCosts))).toEqual(sampleCosts);
   });
 
-  it('that are none are named', () => {
+  it('that are unknown or negative are named in the error', () => {
     expect(parseCosts('frameUs=9,tea=1')).toMatch(/^--costs: tea is none of frameUs, /);
     expect(parseCosts('frameUs=-1')).toBe('--costs: frameUs=-1: a number that is not negative');
   });
 });
 
 describe('a capacity', () => {
-  it('is the work of all over what a core may do', () => {
+  it('is the total work divided by the share of a core that may be used', () => {
     const free: Costs = { ...sampleCosts, heardUs: 0, changeUs: 0, frameUs: 10 };
-    // 100,000 viewers see 2 changes a second of 10 us each: two cores, of which half may be used.
+    // 100,000 viewers receive 2 frames a second of 10 us each: 2 cores, of which half may be used.
     expect(computeCapacity(size, free)).toMatchObject({ frames: 200_000, instanceCores: 2, instances: 4, steps: 200 });
     expect(computeCapacity({ ...size, busy: 0.25 }, free).instances).toBe(8);
     expect(computeCapacity({ ...size, instanceViewers: 10_000 }, free).instances).toBe(10);
   });
 
-  it('has instances enough for what they make each other hear', () => {
+  it('has enough instances for the patches that they publish to each other', () => {
     const { instances, instanceCores, patches } = computeCapacity(size, { ...sampleCosts, heardUs: 1_000 });
     expect(patches).toBe(200 * instances);
     expect(instanceCores / size.busy).toBeLessThanOrEqual(instances);
   });
 
-  it('of changes that come faster than frames counts no more frames than a viewer gets', () => {
+  it('counts at most as many frames as a viewer receives, even if changes are more frequent', () => {
     expect(computeCapacity({ ...size, changes: 100_000 }, sampleCosts).frames).toBe(size.viewers * size.frames);
   });
 
-  it('keeps keys for a day, ledgers up to their most, and a point where something happened', () => {
+  it('includes keys of one day, ledgers of maximum length, and a point for each bucket with changes', () => {
     const { keysGb, ledgerGb } = computeCapacity(size, { ...sampleCosts, keyBytes: 100, entryBytes: 50 });
     expect(keysGb).toBeCloseTo((200 * 86_400 * 100) / 1e9);
     expect(ledgerGb).toBeCloseTo((100 * 1_000_000 * 50) / 1e9);
@@ -81,13 +81,13 @@ describe('a capacity', () => {
     expect(countPoints(1_000)).toBeCloseTo(7_200 + 20_160 + 17_520);
   });
 
-  it('of one dashboard is what one core of Redis does, more the fuller its steps are', () => {
+  it('of one dashboard is limited by one core of Redis, and grows with the size of its batches', () => {
     const costs: Costs = { ...sampleCosts, redisChangeUs: 10, redisStepUs: 90 };
     expect(computeMaxDashboardRate(size, costs, 1)).toBe(5_000);
     expect(computeMaxDashboardRate(size, costs, 90)).toBeCloseTo(45_454.5, 0);
   });
 
-  it('is not computed for what cannot be', () => {
+  it('is not computed for impossible sizes', () => {
     expect(parseSizes({ viewers: 'many' })).toBe('--viewers many: a number over 0');
     expect(parseSizes({ dashboards: '10', watched: '11' })).toBe(
       'no more dashboards are watched or change than there are',

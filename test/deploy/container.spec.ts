@@ -1,4 +1,4 @@
-/** The Dockerfile says what it is to say, and fits the package and the configuration. */
+/** The Dockerfile is secure, reproducible, and consistent with the package and the configuration. */
 import { existsSync } from 'node:fs';
 import { loadConfig } from '../../src/config/load-config.js';
 import {
@@ -25,7 +25,7 @@ const COMMAND = ['node', `/app/${bin.tallyboard}`];
 const HEALTH = [...COMMAND, 'health'];
 
 describe('the Dockerfile', () => {
-  it('builds on one image, of an exact version that the package takes', () => {
+  it('uses one base image, of an exact version that the package supports', () => {
     const [first, ...rest] = instructions;
     const [, major] = /^NODE_IMAGE=node:(\d+)\.\d+\.\d+-bookworm-slim$/.exec(first?.text ?? '') ?? [];
     expect([first?.name, Number(major)]).toEqual(['ARG', 24]);
@@ -34,7 +34,7 @@ describe('the Dockerfile', () => {
     expect(bases).toEqual(['${NODE_IMAGE}', '${NODE_IMAGE}', '${NODE_IMAGE}']);
   });
 
-  it('installs what package-lock.json says, and runs nothing of it', () => {
+  it('installs exactly what package-lock.json lists, without running install scripts', () => {
     const installs = instructions
       .filter(({ name, text }) => name === 'RUN' && text.includes('npm ci'))
       .map(({ text }) => text);
@@ -44,7 +44,7 @@ describe('the Dockerfile', () => {
     expect(instructions.filter(({ text }) => /\bnpm (i|install|update|exec)\b|^npx /.test(text))).toEqual([]);
   });
 
-  it('copies what is there, and what .dockerignore lets through', () => {
+  it('copies only files that exist and that .dockerignore allows', () => {
     const copies = instructions.filter(({ name, text }) => name === 'COPY' && !text.includes('--from='));
     const sources = copies.flatMap(({ text }) =>
       text
@@ -60,7 +60,7 @@ describe('the Dockerfile', () => {
     expect(instructions.filter(({ name }) => name === 'ADD')).toEqual([]);
   });
 
-  it('starts node itself as nobody in particular, so that signals reach it', () => {
+  it('runs node directly, as an unprivileged user, so that signals reach it', () => {
     expect(readInstruction(lastStage, 'USER')).toMatch(/^[1-9]\d{3,}:[1-9]\d{3,}$/);
     expect(parseWords(readInstruction(lastStage, 'ENTRYPOINT'))).toEqual(['node', '--enable-source-maps', COMMAND[1]]);
     expect(parseWords(readInstruction(lastStage, 'CMD'))).toEqual(['start']);
@@ -70,7 +70,7 @@ describe('the Dockerfile', () => {
     );
   });
 
-  it('configures what the place needs, and opens the service to nobody', () => {
+  it('sets what the container needs, and requires tokens', () => {
     const { NODE_ENV, ...variables } = imageEnv;
     expect([NODE_ENV, variables]).toEqual(['production', { HOST: '0.0.0.0', PORT: '8082', DATA_DIR: '/data' }]);
     expect(Object.keys(variables).filter((name) => !known.has(name))).toEqual([]);
@@ -81,7 +81,7 @@ describe('the Dockerfile', () => {
     expect(readInstruction(lastStage, 'RUN')).toContain(`install -d -o ${user} -g ${group} ${imageEnv['DATA_DIR']}`);
   });
 
-  it('is labelled as the package is', () => {
+  it('has the labels of the package', () => {
     const entries = [...readInstruction(lastStage, 'LABEL').matchAll(/org\.opencontainers\.image\.(\w+)="([^"]*)"/g)];
     expect(Object.fromEntries(entries.map(([, name, value]) => [name, value]))).toEqual({
       title: 'Tallyboard',

@@ -1,4 +1,4 @@
-/** The manifests of many instances: how they come, go and are spread, and the Valkey that they share. */
+/** Manifests of several instances: rollout, scaling and spreading, and the Valkey that they share. */
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
@@ -28,7 +28,7 @@ const UNITS: Readonly<Record<string, number>> = { gb: 2 ** 30, Gi: 2 ** 30, Mi: 
 const parseBytes = (size = '') => Number.parseInt(size, 10) * (UNITS[size.replace(/^\d+/, '')] ?? Number.NaN);
 
 describe('the Deployment', () => {
-  it('replaces no pod before another is there, and waits for its viewers to have settled', () => {
+  it('replaces a pod only when another is ready and its viewers have reconnected', () => {
     expect(deployment?.strategy).toEqual({
       type: 'RollingUpdate',
       rollingUpdate: { maxUnavailable: 0, maxSurge: 1 },
@@ -36,7 +36,7 @@ describe('the Deployment', () => {
     expect(Number(deployment?.minReadySeconds) * 1_000).toBeGreaterThan(new Config().DRAIN_MS);
   });
 
-  it('leaves it to the autoscaler how many there are: three at the least', () => {
+  it('leaves the number of replicas to the autoscaler, with a minimum of three', () => {
     expect(deployment).not.toHaveProperty('replicas');
     const { spec } = readManifest('HorizontalPodAutoscaler') as IHorizontalPodAutoscaler;
     expect(spec?.scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: metadata?.name });
@@ -48,7 +48,7 @@ describe('the Deployment', () => {
     expect(waitS('scaleDown')).toBeGreaterThan(waitS('scaleUp'));
   });
 
-  it('spreads the pods over nodes and zones, and starts them where it cannot', () => {
+  it('spreads pods over nodes and zones, but starts them even if it cannot', () => {
     const spread = deployment?.template.spec?.topologySpreadConstraints ?? [];
     expect(spread.map(({ topologyKey }) => topologyKey)).toEqual([
       'kubernetes.io/hostname',
@@ -59,8 +59,8 @@ describe('the Deployment', () => {
   });
 });
 
-describe('the way to Valkey', () => {
-  it('is what the Secrets say: its Service, and one password', () => {
+describe('the connection to Valkey', () => {
+  it('uses the Service and the password of the Secrets', () => {
     const service = readManifest('Service', VALKEY) as IService;
     const url = new URL(readSecretData('tallyboard-many')['redis-url'] ?? '');
     expect([url.protocol, url.hostname]).toEqual(['redis:', service.metadata?.name]);
@@ -74,7 +74,7 @@ describe('the way to Valkey', () => {
     ]).toEqual(Array.from({ length: 3 }, () => statefulSet?.template.metadata?.labels));
   });
 
-  it('is open to Tallyboard alone, at both ends', () => {
+  it('is open to Tallyboard only, in both directions', () => {
     const ports = [{ port: 'valkey', protocol: 'TCP' }];
     expect(readPolicySpec(VALKEY)).toMatchObject({
       policyTypes: ['Ingress', 'Egress'],
@@ -88,7 +88,7 @@ describe('the way to Valkey', () => {
 });
 
 describe('Valkey', () => {
-  it('puts what it acknowledges on the disk, and throws nothing away', () => {
+  it('writes to disk before it acknowledges, and evicts nothing', () => {
     const { dir, include, ...settings } = Object.fromEntries(directives);
     expect(settings).toEqual({
       appendonly: 'yes',
@@ -105,7 +105,7 @@ describe('Valkey', () => {
       expect(probe?.exec?.command?.at(-1)).toContain(` ${include}) valkey-cli ping `);
   });
 
-  it('has memory for a copy of itself, and a disk of its own', () => {
+  it('has memory for a fork, and a volume of its own', () => {
     expect(parseBytes(String(container?.resources?.limits?.['memory']))).toBeGreaterThan(
       2 * parseBytes(directives.get('maxmemory')),
     );
@@ -113,7 +113,7 @@ describe('Valkey', () => {
     expect(statefulSet?.volumeClaimTemplates?.map(({ spec }) => spec?.accessModes)).toEqual([['ReadWriteOnce']]);
   });
 
-  it('gets its configuration by the name that is made for it, and its password from the Secret', () => {
+  it('reads its configuration from the generated ConfigMap and its password from the Secret', () => {
     const { configMapGenerator } = readYaml(`${MANIFESTS}/valkey/kustomization.yaml`) as {
       readonly configMapGenerator: readonly { readonly name: string; readonly files: readonly string[] }[];
     };
@@ -124,7 +124,7 @@ describe('Valkey', () => {
     ]);
   });
 
-  it('is held to the restricted Pod Security Standard, with a root file system that nobody writes', () => {
+  it('meets the restricted Pod Security Standard, with a read-only root file system', () => {
     expect(valkey?.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
     expect(valkey?.containers.map(({ securityContext }) => securityContext)).toEqual([
       { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },

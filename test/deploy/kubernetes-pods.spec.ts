@@ -1,4 +1,4 @@
-/** The pods of the manifests: a configuration that the service takes, no rights, and of one instance and of many the same but for the store. */
+/** The pods of the manifests: valid configuration, no privileges, and the same for one instance as for several. */
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import type { ISecret } from 'kubernetes-models/v1/Secret';
@@ -33,13 +33,13 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
   const { spec, pod, container, env, volume, secrets } = PODS[kind];
   const findPort = (name: string) => container?.ports?.find((port) => port.name === name)?.containerPort;
 
-  it('listens on the ports that it says', () => {
+  it('listens on the ports that it declares', () => {
     expect(String(findPort('http'))).toBe(readImageEnv()['PORT']);
     expect(String(findPort('metrics'))).toBe(env['METRICS_PORT']);
     expect(env).not.toHaveProperty('PORT');
   });
 
-  it('is asked for health by name', () => {
+  it('has probes on the named port', () => {
     const { startupProbe, livenessProbe, readinessProbe } = container ?? {};
     expect([startupProbe, livenessProbe, readinessProbe].map((probe) => probe?.httpGet)).toEqual([
       { path: '/health/live', port: 'http' },
@@ -48,24 +48,24 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
     ]);
   });
 
-  it('has a configuration that the service takes', () => {
+  it('has a valid configuration', () => {
     expect(Object.keys(env).filter((name) => !known.has(name))).toEqual([]);
     const { faults, warnings } = readDeployedConfig(env, secrets);
     expect([faults, warnings]).toEqual([[], []]);
   });
 
-  it('is not upset by what Kubernetes sets by itself', () => {
+  it('does not get the variables that Kubernetes derives from Services', () => {
     expect(pod?.enableServiceLinks).toBe(false);
     expect(loadConfig({ TALLYBOARD_PORT: 'tcp://10.0.0.1:80' }).faults).toHaveLength(1);
   });
 
-  it('has time for a stop', () => {
+  it('has enough time to shut down', () => {
     const { READY_GRACE_MS, STOP_DEADLINE_MS } = readDeployedConfig(env, secrets).config;
     expect(READY_GRACE_MS).toBeGreaterThan(0);
     expect(Number(pod?.terminationGracePeriodSeconds) * 1_000).toBeGreaterThan(READY_GRACE_MS + STOP_DEADLINE_MS);
   });
 
-  it('reads its secrets from files that the Secret has, and has no others', () => {
+  it('reads all of its secrets from files of the Secret', () => {
     expect(volume?.secret?.defaultMode).toBe(0o440);
     const directory = container?.volumeMounts?.find(({ name }) => name === volume?.name)?.mountPath;
     const files = Object.entries(env).flatMap(([name, value]) => (name.endsWith('_FILE') ? [value] : []));
@@ -73,7 +73,7 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
     expect(new Set(files)).toEqual(new Set(mountedFiles));
   });
 
-  it('is held to the restricted Pod Security Standard, with a root file system that nobody writes', () => {
+  it('meets the restricted Pod Security Standard, with a read-only root file system', () => {
     const [user, group] = readInstruction(readLastStage(), 'USER').split(':').map(Number);
     expect(pod?.securityContext).toEqual({
       runAsNonRoot: true,
@@ -91,14 +91,14 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
     expect(kinds?.filter((each) => !['emptyDir', 'secret'].includes(each))).toEqual([]);
   });
 
-  it('mounts every volume that it has', () => {
+  it('mounts all of its volumes', () => {
     const claims = spec && 'volumeClaimTemplates' in spec ? (spec.volumeClaimTemplates ?? []) : [];
     const volumes = [...(pod?.volumes ?? []), ...claims.map(({ metadata }) => metadata)];
     const names = container?.volumeMounts?.map(({ name }) => name) ?? [];
     expect(names.toSorted()).toEqual(volumes.map((each) => each?.name ?? '').toSorted());
   });
 
-  it('has no token of the cluster, and may use bounded memory', () => {
+  it('has no service account token, and bounded memory', () => {
     const account = readManifest('ServiceAccount') as IServiceAccount;
     expect([account.automountServiceAccountToken, pod?.automountServiceAccountToken]).toEqual([false, false]);
     expect(pod?.serviceAccountName).toBe(account.metadata?.name);
@@ -110,7 +110,7 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
   });
 });
 
-it('an instance with the data is one at a time, and has them where the service puts them', () => {
+it('an embedded store has one replica, and mounts its volume at the data directory', () => {
   const { spec, container } = single;
   if (!spec || !('serviceName' in spec)) throw new Error('it is no StatefulSet');
   expect([spec.replicas, spec.serviceName]).toEqual([1, 'tallyboard']);
@@ -118,7 +118,7 @@ it('an instance with the data is one at a time, and has them where the service p
   expect(container?.volumeMounts?.find(({ name }) => name === 'data')?.mountPath).toBe(readImageEnv()['DATA_DIR']);
 });
 
-it('an instance of many differs from the only one in where the counters are, and in nothing else', () => {
+it('replicated pods differ from the single one only in the store', () => {
   const { env: singleEnv, container: first } = single;
   const { env: replicatedEnv, container: another } = replicated;
   const storeVariables = new Set(['STORE', 'REDIS_URL_FILE', 'TICKET_SECRET_FILE']);

@@ -1,4 +1,4 @@
-/** The manifests are what Kubernetes takes, and fit each other, the image and the configuration: of one instance and of many. */
+/** The manifests are valid, and consistent with each other, the image and the configuration. */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
@@ -35,18 +35,24 @@ const readPolicySelector = (name?: string) =>
   (readManifest('NetworkPolicy', name) as INetworkPolicy).spec?.podSelector?.matchLabels;
 
 describe('a manifest', () => {
-  it.each(manifests.map(({ path, object }) => [path, object] as const))('%s is of its schema', async (_, object) => {
-    const models = (await import(toModelModule(object))) as Record<string, new (data: object) => { validate(): void }>;
-    const Model = models[object.kind];
-    expect(() => (Model ? new Model(object).validate() : undefined)).not.toThrow();
-    expect(Model).toBeDefined();
-  });
+  it.each(manifests.map(({ path, object }) => [path, object] as const))(
+    '%s is valid by its schema',
+    async (_, object) => {
+      const models = (await import(toModelModule(object))) as Record<
+        string,
+        new (data: object) => { validate(): void }
+      >;
+      const Model = models[object.kind];
+      expect(() => (Model ? new Model(object).validate() : undefined)).not.toThrow();
+      expect(Model).toBeDefined();
+    },
+  );
 
-  it('has no property that is none', () => {
+  it('has no unknown property', () => {
     expect(findUnknownProperties(manifests)).toEqual([]);
   });
 
-  it('is of no namespace, and is labelled as what it is of', () => {
+  it('has no namespace, and the label of its application', () => {
     for (const { path, object } of manifests) {
       const { metadata } = object as { readonly metadata?: object };
       const name = path.includes('valkey') ? 'tallyboard-valkey' : 'tallyboard';
@@ -59,7 +65,7 @@ describe('a manifest', () => {
 describe.each(['base', 'one', 'many', 'valkey'])('%s/kustomization.yaml', (folder) => {
   const kustomization = readYaml(`${MANIFESTS}/${folder}/kustomization.yaml`) as Kustomization;
 
-  it('has every file beside it', () => {
+  it('lists every file of its folder', () => {
     const files = readdirSync(fileURLToPath(new URL(`../../${MANIFESTS}/${folder}`, import.meta.url)));
     const named = [
       ...kustomization.resources,
@@ -69,12 +75,12 @@ describe.each(['base', 'one', 'many', 'valkey'])('%s/kustomization.yaml', (folde
     expect(beside.toSorted()).toEqual(files.filter((file) => file !== 'kustomization.yaml').toSorted());
   });
 
-  it('builds on what is the same for both, and many on Valkey', () => {
+  it('includes the shared base, and Valkey for many instances', () => {
     const basesByFolder: Record<string, string[]> = { one: ['../base'], many: ['../base', '../valkey'] };
     expect(kustomization.resources.filter((name) => name.startsWith('../'))).toEqual(basesByFolder[folder] ?? []);
   });
 
-  it('says where the image is, in the version of the package', () => {
+  it('names the image in the version of the package', () => {
     const { version } = JSON.parse(readProjectFile('package.json')) as { version: string };
     const isDeployable = folder === 'one' || folder === 'many';
     const image = expect.objectContaining({ name: 'tallyboard', newTag: version }) as object;
@@ -82,7 +88,7 @@ describe.each(['base', 'one', 'many', 'valkey'])('%s/kustomization.yaml', (folde
   });
 });
 
-describe('who selects', () => {
+describe('selectors', () => {
   it.each([
     ['the StatefulSet', readSelector('StatefulSet')],
     ['the Deployment', readSelector('Deployment')],
@@ -94,23 +100,23 @@ describe('who selects', () => {
     ['the NetworkPolicy', readPolicySelector()],
     ['the NetworkPolicy for Redis', readPolicySelector('tallyboard-redis')],
     ['the NetworkPolicy for calls out', readPolicySelector('tallyboard-calls-out')],
-  ])('%s selects the pods', (_, selector) => {
+  ])('of %s match the pods', (_, selector) => {
     expect(selector).toEqual(LABELS);
   });
 
-  it('the ServiceMonitor selects the Service', () => {
+  it('of the ServiceMonitor match the Service', () => {
     const { spec } = readManifest('ServiceMonitor') as IServiceMonitor;
     expect(service.metadata?.labels).toMatchObject(spec?.selector.matchLabels ?? { none: true });
   });
 
-  it('the budget lets one pod go at a time, however many there are', () => {
+  it('of the PodDisruptionBudget allow one eviction at a time', () => {
     const { spec } = readManifest('PodDisruptionBudget') as IPodDisruptionBudget;
     expect(spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
   });
 });
 
-describe('from outside', () => {
-  it('ports are named as they are meant by everyone', () => {
+describe('access', () => {
+  it('uses the same port names in every manifest', () => {
     const ofService = (service.spec?.ports ?? []).map(({ name, targetPort }) => [name, targetPort]);
     expect(ofService).toEqual([
       ['http', 'http'],
@@ -127,11 +133,11 @@ describe('from outside', () => {
 
   const annotations = (readManifest('Ingress') as IIngress).metadata?.annotations ?? {};
 
-  it('the ingress sends nothing twice', () => {
+  it('never makes the ingress repeat a request', () => {
     expect(annotations).toMatchObject({ 'nginx.ingress.kubernetes.io/proxy-next-upstream': 'off' });
   });
 
-  it('viewers are heard of before the ingress gives them up', () => {
+  it('sends heartbeats before the timeouts of the ingress', () => {
     const seconds = ['read', 'send'].map((direction) =>
       Number(annotations[`nginx.ingress.kubernetes.io/proxy-${direction}-timeout`]),
     );
@@ -140,7 +146,7 @@ describe('from outside', () => {
       expect(timeout * 1_000).toBeGreaterThan(2 * Math.max(HEARTBEAT_MS, PING_INTERVAL_MS));
   });
 
-  it('the pods are reached by the ingress and by Prometheus alone, and call nobody', () => {
+  it('lets only the ingress and Prometheus reach the pods, which call nothing', () => {
     const { spec: policy } = readManifest('NetworkPolicy') as INetworkPolicy;
     expect(policy).toMatchObject({ policyTypes: ['Ingress', 'Egress'], egress: [] });
     const from = policy?.ingress?.map((rule) => rule.from?.map((peer) => peer.namespaceSelector?.matchLabels));
@@ -148,7 +154,7 @@ describe('from outside', () => {
     expect(from).toEqual([namespace('ingress-nginx'), namespace('monitoring')]);
   });
 
-  it('the address of the Service is no variable that would be taken for a port', () => {
+  it('does not let the variables of the Service override the port', () => {
     expect(service.metadata?.name?.toUpperCase()).toBe('TALLYBOARD');
     expect(readImageEnv()).toHaveProperty('PORT');
   });

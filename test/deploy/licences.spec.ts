@@ -1,4 +1,4 @@
-/** The packages that are passed on with the service are under licences that allow it. */
+/** Licences of the packages that ship with the service. */
 import { readProjectFile } from '../support/markdown.js';
 
 interface Package {
@@ -6,11 +6,11 @@ interface Package {
   readonly dev?: boolean;
   readonly optional?: boolean;
   readonly license?: string;
-  /** As it was written ten years ago. */
+  /** Legacy form of `license`. */
   readonly licenses?: readonly { readonly type: string }[];
 }
 
-/** Ask for no more than that their text and notices are passed on; packages carry these themselves. */
+/** Licences that require no more than to ship their text and notices, which packages contain. */
 const ALLOWED = new Set([
   '0BSD',
   'Apache-2.0',
@@ -23,7 +23,7 @@ const ALLOWED = new Set([
   'Python-2.0',
 ]);
 
-/** Packages whose licence is only in their text, which somebody has read. */
+/** Packages without license metadata whose licence text has been read. */
 const VERIFIED_LICENCES: Readonly<Record<string, string>> = { 'color-convert@0.5.3': 'MIT' };
 
 const { packages } = JSON.parse(readProjectFile('package-lock.json')) as {
@@ -31,7 +31,7 @@ const { packages } = JSON.parse(readProjectFile('package-lock.json')) as {
 };
 const shipped = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
 
-/** The licences of a package, any of which will do. The lock file says them; where it does not, the package has to. */
+/** Returns the licences of a package, any of which may be chosen: from the lock file, else from its package.json. */
 function parseLicences(path: string, { version, license }: Package): readonly string[] {
   const expression =
     license ?? VERIFIED_LICENCES[`${path.replace(/^.*node_modules\//, '')}@${version}`] ?? readLegacyLicences(path);
@@ -43,8 +43,8 @@ function readLegacyLicences(path: string): string {
   return licenses?.map(({ type }) => type).join(' OR ') ?? 'none';
 }
 
-describe('a package that is passed on', () => {
-  it('is under a licence that allows it', () => {
+describe('a package that ships with the service', () => {
+  it('has a licence that allows it', () => {
     expect(shipped.length).toBeGreaterThan(100);
     const disallowed = shipped
       .map(([path, found]) => ({ path, licences: parseLicences(path, found) }))
@@ -52,7 +52,7 @@ describe('a package that is passed on', () => {
     expect(disallowed).toEqual([]);
   });
 
-  it('is of this version whose licence was read', () => {
+  it('has the version whose licence text was read', () => {
     const shippedVersions = shipped.map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '')}@${version}`);
     expect(shippedVersions).toEqual(expect.arrayContaining(Object.keys(VERIFIED_LICENCES)));
   });

@@ -1,4 +1,4 @@
-/** Two instances on one Redis with the files of deploy/: one is killed, one is stopped, and nobody loses or doubles a change. */
+/** Two instances on one Redis, with the files of deploy/: killing or stopping one loses or doubles no change. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
@@ -22,7 +22,7 @@ import.meta.jest.setTimeout(60_000);
 const VIEWERS = 6;
 const SENDERS = 4;
 
-/** Counts under keys, some changes at a time, until it is told to end. */
+/** Sends changes with idempotency keys over several connections until it is finished. */
 function startCounting({ url }: NginxProxy) {
   const state = { counting: true, counted: 0 };
   const sendChanges = async (): Promise<void> => {
@@ -34,12 +34,12 @@ function startCounting({ url }: NginxProxy) {
   const senders = Array.from({ length: SENDERS }, sendChanges);
   afterTest(() => (state.counting = false));
   return {
-    /** Resolves when it has counted so many more. */
+    /** Resolves after `more` further changes. */
     waitForMore: async (more = 50) => {
       const before = state.counted;
       await Promise.race([eventually(() => state.counted >= before + more), Promise.all(senders)]);
     },
-    /** Resolves with how much was counted. @throws Error when a change was not taken */
+    /** Resolves with the number of changes. @throws Error if a change was refused */
     end: async () => {
       state.counting = false;
       await Promise.all(senders);
@@ -48,7 +48,7 @@ function startCounting({ url }: NginxProxy) {
   };
 }
 
-/** Watches through nginx for as long as the test lasts. */
+/** Watches through nginx until the test ends. */
 function startViewer({ url }: NginxProxy) {
   const seen = { orders: 0, live: 0, wentBack: false };
   const watching = watch(url, {
@@ -69,7 +69,7 @@ async function readViewerCount({ url }: Service): Promise<number> {
   return (await scrape(url)).findSamples('tallyboard_viewers').reduce((sum, { value }) => sum + value, 0);
 }
 
-/** A server with the configuration of the manifests and of compose.yaml, and the password of the example. */
+/** Starts Redis with the configuration and the example password of the manifests, which compose.yaml uses too. */
 async function startRedisFromManifests() {
   const files = (readManifest('Secret', 'tallyboard-valkey') as ISecret).stringData ?? {};
   const [[file, text] = ['', '']] = Object.entries(files);
@@ -86,7 +86,7 @@ function startInstance({ url }: RedisServer, port: number): Promise<Service> {
   return startService({ STORE: 'redis', REDIS_URL: url, PORT: String(port), DRAIN_MS: '100', ...tickets });
 }
 
-it('an instance is killed, the other one is stopped: each change counts once, and viewers come back', async () => {
+it('when one instance is killed and the other stopped, each change counts once and viewers reconnect', async () => {
   const redis = await startRedisFromManifests();
   const [firstPort = 0, secondPort = 0] = await findFreePorts(2);
   const [first, second] = await Promise.all([startInstance(redis, firstPort), startInstance(redis, secondPort)]);
@@ -113,7 +113,7 @@ it('an instance is killed, the other one is stopped: each change counts once, an
   for (const { live, wentBack } of viewers) expect([live >= 2, wentBack]).toEqual([true, false]);
 });
 
-it('a pod of the Deployment starts with the files of its Secret, is ready, and asks for tokens', async () => {
+it('a pod of the Deployment starts with the files of its Secret, is ready, and requires tokens', async () => {
   const redis = await startRedisFromManifests();
   const [container] = (readManifest('Deployment') as IDeployment).spec?.template.spec?.containers ?? [];
   const { stringData = {} } = readManifest('Secret', 'tallyboard-many') as ISecret;

@@ -1,4 +1,4 @@
-/** What is shipped for Grafana and Prometheus asks only for metrics and labels that a service has. */
+/** The shipped Grafana dashboards and Prometheus alerts use only metrics and labels that the service exports. */
 import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
 import { startApi } from '../support/api-client.js';
@@ -6,7 +6,7 @@ import { readProjectFile, readTable } from '../support/markdown.js';
 import { eventually } from '../support/cleanup.js';
 import { type Scrape, scrape } from '../support/prometheus-scrape.js';
 
-/** What Prometheus adds to all that it scrapes, and what it says of each that it is to scrape. */
+/** Labels that Prometheus adds to every metric, and the metric that it records about each target. */
 const TARGET_LABELS = ['job', 'instance'];
 const TARGET_METRICS = new Set(['up']);
 
@@ -44,12 +44,12 @@ const rules = alerts.groups.flatMap((group) => group.rules);
 const panels = board.panels.filter(({ type }) => type !== 'row');
 const example = JSON.parse(readProjectFile(`${EXAMPLE}/dashboards/counters.json`)) as Board;
 
-/** What Grafana puts in place of its variables. */
+/** Replaces the variables of Grafana as a request would. */
 function substituteVariables(expression: string): string {
   return expression.replaceAll(/\$__(rate_interval|range)\b/g, '1m').replaceAll(/\$(job|instance|dashboard)\b/g, '.*');
 }
 
-/** The names that an expression asks for, each with the labels that it is chosen by, and the labels that it is put together by. */
+/** Parses the metrics of an expression, each with the labels of its selectors, and the labels that it groups by. */
 function parsePromQl(expression: string): { metrics: Map<string, string[]>; grouping: string[] } {
   const metrics = new Map<string, string[]>();
   const grouping: string[] = [];
@@ -57,7 +57,7 @@ function parsePromQl(expression: string): { metrics: Map<string, string[]>; grou
   parser.parse(expression).iterate({
     enter: ({ type, from, to, node }) => {
       const text = expression.slice(from, to);
-      if (type.isError) throw new Error(`${expression} is no PromQL at ${from}`);
+      if (type.isError) throw new Error(`${expression} is not valid PromQL at ${from}`);
       if (type.name === 'VectorSelector') selected = [];
       if (type.name === 'Identifier') metrics.set(text, (selected = metrics.get(text) ?? []));
       if (type.name !== 'LabelName') return;
@@ -67,7 +67,7 @@ function parsePromQl(expression: string): { metrics: Map<string, string[]>; grou
   return { metrics, grouping };
 }
 
-/** What of an expression a scrape does not have. */
+/** Returns the metrics and labels of an expression that a scrape lacks. */
 function findMissing(metrics: Scrape, expression: string): string[] {
   const query = parsePromQl(expression);
   const known = new Set([...query.metrics.keys()].flatMap((name) => metrics.listLabels(name)).concat(TARGET_LABELS));
@@ -82,7 +82,7 @@ function findMissing(metrics: Scrape, expression: string): string[] {
   ];
 }
 
-/** A scrape that has every metric: some are there only when the process has collected garbage. */
+/** Scrapes every metric. Some exist only after the process has collected garbage. */
 async function scrapeAllMetrics(): Promise<Scrape> {
   const { url } = await startApi({ STORE: 'memory' });
   await scrape(url);
@@ -96,17 +96,17 @@ async function scrapeAllMetrics(): Promise<Scrape> {
 
 let metrics: Promise<Scrape> | undefined;
 
-it('what is asked for in an expression is found: names, and labels of every kind', () => {
+it('finds the metrics, selector labels and grouping labels of an expression', () => {
   const { metrics: names, grouping } = parsePromQl(
     'sum by (le) (rate(a_bucket{x="1", y=~".*"}[5m])) / on (job) group_left (z) b > 1 and absent(c{x!="2"})',
   );
   expect([...names]).toEqual([['a_bucket', ['x', 'y']], ['b', []], ['c', ['x']]]); // prettier-ignore
   expect(grouping).toEqual(['le', 'job', 'z']);
-  expect(() => parsePromQl('sum by (le (rate(a')).toThrow('is no PromQL');
+  expect(() => parsePromQl('sum by (le (rate(a')).toThrow('is not valid PromQL');
 });
 
-describe('the dashboard for Grafana', () => {
-  it('asks only for what a service has', async () => {
+describe('the Grafana dashboard', () => {
+  it('uses only metrics and labels that the service exports', async () => {
     const available = await (metrics ??= scrapeAllMetrics());
     const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => substituteVariables(expr)));
     expect(expressions.length).toBeGreaterThan(30);
@@ -119,7 +119,7 @@ describe('the dashboard for Grafana', () => {
     }
   });
 
-  it('is right for several instances: what each has of its own is put together, what all show of the same is not added up', () => {
+  it('aggregates over instances: sums what each counts, and takes the maximum of shared counters', () => {
     for (const { expr } of panels.flatMap(({ targets = [] }) => targets)) {
       const [, aggregation] = /^(sum|max|min|count|histogram_quantile)\b/.exec(expr) ?? [];
       const isShared = expr.includes('tallyboard_counter');
@@ -140,7 +140,7 @@ describe('the dashboard for Grafana', () => {
     );
   });
 
-  it('is well formed: ids, places and sources of panels, variables that are there', () => {
+  it('is well formed: unique ids, no overlapping panels, and known data sources and variables', () => {
     expect(board.schemaVersion).toBeGreaterThanOrEqual(39);
     expect(new Set(board.panels.map(({ id }) => id)).size).toBe(board.panels.length);
     const variables = board.templating.list.map(({ name }) => name);
@@ -163,7 +163,7 @@ describe('the dashboard for Grafana', () => {
 });
 
 describe('examples/grafana', () => {
-  it('asks only for what a service has', async () => {
+  it('uses only metrics and labels that the service exports', async () => {
     const available = await (metrics ??= scrapeAllMetrics());
     const expressions = example.panels.flatMap(({ targets = [] }) =>
       targets.map(({ expr }) => substituteVariables(expr)),
@@ -172,7 +172,7 @@ describe('examples/grafana', () => {
     expect(expressions.flatMap((expression) => findMissing(available, expression))).toEqual([]);
   });
 
-  it('has one data source, which its panels name, and mounts what it provisions', () => {
+  it('has one data source, which all panels use, and mounts the dashboards that it provisions', () => {
     const { datasources } = parse(readProjectFile(`${EXAMPLE}/provisioning/datasources/prometheus.yaml`));
     expect(datasources).toHaveLength(1);
     for (const { datasource } of example.panels)
@@ -186,12 +186,12 @@ describe('examples/grafana', () => {
 });
 
 describe('the alert rules', () => {
-  it('ask only for what a service has', async () => {
+  it('use only metrics and labels that the service exports', async () => {
     const available = await (metrics ??= scrapeAllMetrics());
     expect(rules.flatMap(({ expr }) => findMissing(available, expr))).toEqual([]);
   });
 
-  it('each have a severity, a summary, a description, and what to do in docs/how-to/monitor-and-alert.md', () => {
+  it('have a severity, a summary, a description, and instructions in docs/how-to/monitor-and-alert.md', () => {
     const rows = readTable(readProjectFile('docs/how-to/monitor-and-alert.md'), 'Alert', 'What to do');
     expect(rows.map(([alert]) => alert)).toEqual(rules.map(({ alert }) => `\`${alert}\``));
     for (const { alert, for: lasting, labels, annotations } of rules) {

@@ -1,4 +1,4 @@
-/** The package as others install it: the command runs, the client can be imported, types come with it, and the page is served. */
+/** The packed package: the command runs, the client can be imported and has types, and the page is served. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { startService } from '../support/service.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Packs, and unpacks as an installation would. The packages that it depends on are those that are here. */
+/** Packs the package and unpacks it like an installation, with the dependencies of this project. */
 function installPackage(): { readonly project: string; readonly installed: string } {
   const directory = createTempDirectory();
   execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory], { cwd: ROOT });
@@ -23,14 +23,14 @@ function installPackage(): { readonly project: string; readonly installed: strin
   return { project, installed };
 }
 
-it('the packed package works where it is installed', async () => {
+it('the packed package works after installation', async () => {
   const { project, installed } = installPackage();
   expect(readdirSync(installed).toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
 
   const scripts = 'store/redis/lua';
   expect(readdirSync(join(installed, 'dist', scripts))).toEqual(readdirSync(join(ROOT, 'src', scripts)));
 
-  // The minifier drops the notices of what the page is built from.
+  // The minifier drops the licence notices of bundled packages, so they are listed in a file.
   const notices = readFileSync(join(installed, 'dist/page/licences.md'), 'utf8').match(/^## .*/gm);
   expect(notices).toEqual([
     expect.stringMatching(/^## eventsource-parser - [\d.]+ \(MIT\)$/),

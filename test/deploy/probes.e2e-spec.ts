@@ -1,4 +1,4 @@
-/** A service that is configured as in the manifests answers where these say that it is asked: probes and metrics. */
+/** A service configured as in the manifests answers their probes and serves metrics where they expect them. */
 import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import type { ISecret } from 'kubernetes-models/v1/Secret';
@@ -6,7 +6,7 @@ import { readImageEnv, readManifest, writeSecretFiles } from '../support/deploy-
 import { createTempDirectory } from '../support/temp-directory.js';
 import { startService } from '../support/service.js';
 
-it('the probes and the metrics of the manifests are answered', async () => {
+it('answers the probes and the metrics endpoint of the manifests', async () => {
   const [container] = (readManifest('StatefulSet') as IStatefulSet).spec?.template.spec?.containers ?? [];
   const { stringData = {} } = readManifest('Secret', 'tallyboard-tokens') as ISecret;
   const env = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));
@@ -15,7 +15,7 @@ it('the probes and the metrics of the manifests are answered', async () => {
   const { url, stop, output } = await startService({ ...readImageEnv(), ...env, ...overrides, READY_GRACE_MS: '0' });
 
   const { startupProbe, livenessProbe, readinessProbe } = container ?? {};
-  // Kubernetes asks by the address of the pod.
+  // Kubernetes sends probes to the address of the pod.
   for (const probe of [startupProbe, livenessProbe, readinessProbe]) {
     const response = await fetch(`${url}${probe?.httpGet?.path}`, { headers: { Accept: '*/*' } });
     expect([response.status, await response.text()]).toEqual([200, expect.any(String)]);

@@ -1,4 +1,6 @@
-/** The recipe for nginx before several instances: what it asks of another one when one fails, and what it never sends twice. */
+/**
+ * The nginx recipe for several instances: which requests it retries on another instance, and which it never repeats.
+ */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { excludeFromChecks } from '../support/response-check.js';
 import { requestNginx, startNginx } from '../support/nginx.js';
@@ -9,12 +11,12 @@ const PROBLEM = { 'Content-Type': 'application/problem+json', 'Retry-After': '1'
 const KEY = { 'Idempotency-Key': 'k-1' };
 const BODY = '{"amount":2}';
 
-/** Reads the request, and then does not answer it. */
+/** Reads the request, then closes the connection without a response. */
 const cutConnection: RequestListener = (request) => void request.resume().on('end', () => request.socket.destroy());
 const refuseRequest: RequestListener = (request, response) =>
   void request.resume().on('end', () => response.writeHead(503, PROBLEM).end('{"code":"stopping"}'));
 
-/** nginx before two stands, of which the first that is asked fails, and what was sent to them. */
+/** Starts nginx in front of two stub instances that record requests. The first request fails. */
 async function startWithFailingInstance(fail: RequestListener) {
   const requests: string[] = [];
   const listener: RequestListener = (request: IncomingMessage, response) => {
@@ -42,14 +44,14 @@ describe.each([
   ['loses its connection', cutConnection, 502],
   ['stops', refuseRequest, 503],
 ])('when an instance %s', (_, fail, status) => {
-  it.each(RETRIED)('%s with %p is asked of the other one', async (method, headers, body) => {
+  it.each(RETRIED)('%s with %p is retried on the other instance', async (method, headers, body) => {
     const { front, requests } = await startWithFailingInstance(fail);
     const answer = await requestNginx(front, `${method} /order`, headers, body);
     expect(answer).toMatchObject({ status: 200, text: `took ${body ?? ''}` });
     expect(requests).toEqual([`${method} 127.0.0.1`, `${method} 127.0.0.1`]);
   });
 
-  it.each(SENT_ONCE)('%s without a key is sent once', async (method, headers, body) => {
+  it.each(SENT_ONCE)('%s without a key is not repeated', async (method, headers, body) => {
     const { front, requests } = await startWithFailingInstance(fail);
     const answer = await requestNginx(front, `${method} /order`, headers, body);
     expect(answer.status).toBe(status);
@@ -58,7 +60,7 @@ describe.each([
   });
 });
 
-it('a change without a key goes to the instance that is there', async () => {
+it('a change without a key goes to the available instance', async () => {
   const [unusedPort = 0] = await findFreePorts(1);
   const available = await startStubService(
     (request, response) => void request.resume().on('end', () => response.end('took')),
@@ -70,7 +72,7 @@ it('a change without a key goes to the instance that is there', async () => {
   expect(available.requests).toHaveLength(4);
 });
 
-it('what all instances say is passed on, as often as they say it: not ready is not gone', async () => {
+it('a 503 of all instances is passed on every time: nginx does not take them for failed', async () => {
   const [first, second] = [await startStubService(refuseRequest), await startStubService(refuseRequest)];
   const front = await startNginx([first.port, second.port]);
   excludeFromChecks(front.port);

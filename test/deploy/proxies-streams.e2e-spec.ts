@@ -1,4 +1,4 @@
-/** The recipes for nginx, Caddy and HAProxy over time: silence, a service that is started anew, a proxy that is. */
+/** The recipes for nginx, Caddy and HAProxy over time: idle connections, restarts of the service, reloads. */
 import { fileURLToPath } from 'node:url';
 import { startCommand } from '../support/cli-process.js';
 import { createTempDirectory } from '../support/temp-directory.js';
@@ -18,10 +18,13 @@ import { readSnapshot, startService } from '../support/service.js';
 
 import.meta.jest.setTimeout(60_000);
 
-/** Of the impatient recipes. */
+/** Timeout of the recipes with short timeouts. */
 const TIMEOUT_MS = 2_000;
 
-/** Counts under keys, one change after the other, and watches, until it is told to end; then until it is shown all that it has counted. */
+/**
+ * Sends changes with idempotency keys, one after the other, and watches. After SIGTERM it waits until all of its
+ * changes are shown, then exits.
+ */
 const CLIENT = `
   import { WebSocket } from 'ws';
   import { add, watch } from './dist/client/client.js';
@@ -48,7 +51,7 @@ const CLIENT = `
   if (state.shown === state.counted) watching.close();
 `;
 
-/** The client as a process: it has to trust the certificate, which only a process can be told to. */
+/** Runs the client in a process of its own, because trusted certificates are a setting of the process. */
 function startClient({ url, certificate }: RunningProxy) {
   const args = ['--input-type=module', '--eval', CLIENT, url];
   const env = { NODE_EXTRA_CA_CERTS: certificate.certPath };
@@ -59,16 +62,16 @@ function startClient({ url, certificate }: RunningProxy) {
   const countStates = (state: string) => readLines().filter((line) => line === JSON.stringify({ state })).length;
   return {
     getCount,
-    /** Resolves when it has counted so many more. */
+    /** Resolves after `more` further changes. */
     waitForMore: async (more = 5) => {
       const before = getCount();
       await eventually(() => getCount() >= before + more || child.exitCode !== null);
     },
-    /** Resolves when its watching has been live so often. */
+    /** Resolves when the watch has become live this many times. */
     waitUntilLive: (times: number) => eventually(() => countStates('live') >= times || child.exitCode !== null),
-    /** How often it has said so of its watching. */
+    /** Number of times that the watch reported a state. */
     countStates,
-    /** Resolves when it was shown all that it has counted. @throws Error with what it says when it fails */
+    /** Resolves when all changes have been shown. @throws Error with its stderr if the client fails */
     end: async () => {
       child.kill('SIGTERM');
       if ((await ended) !== 0) throw new Error(`the client failed:\n${stderr()}`);
@@ -77,7 +80,7 @@ function startClient({ url, certificate }: RunningProxy) {
 }
 
 describe.each(PROXIES)('%s', (kind) => {
-  it('cuts what is silent, and not viewers, who hear something before', async () => {
+  it('closes idle connections, but not those of viewers, which get heartbeats in time', async () => {
     const { proxy, ask } = await startProxied(
       kind,
       { hasShortTimeouts: true },
@@ -101,7 +104,7 @@ describe.each(PROXIES)('%s', (kind) => {
     expect((await unanswered).status).toBeGreaterThanOrEqual(502);
   });
 
-  it('passes through a restart of the service: each change counts once, and viewers come back', async () => {
+  it('survives a restart of the service: each change counts once, and viewers reconnect', async () => {
     const [port] = await findFreePorts(1);
     const env = {
       DATA_DIR: createTempDirectory(),
@@ -127,7 +130,7 @@ describe.each(PROXIES)('%s', (kind) => {
     expect(await readSnapshot(second)).toMatchObject({ revision: counted, counters: { orders: counted } });
   });
 
-  it('is loaded anew: each change counts once, and viewers come back', async () => {
+  it('survives a reload of its configuration: each change counts once, and viewers reconnect', async () => {
     const { proxy, dashboard } = await startProxied(kind, { hasShortTimeouts: true });
     const client = startClient(proxy);
     await Promise.all([client.waitUntilLive(1), client.waitForMore()]);

@@ -1,4 +1,4 @@
-/** What the recipes for nginx, Caddy and HAProxy keep from whom: forged addresses from the service, changes from counting twice, tickets from logs. */
+/** Security of the recipes for nginx, Caddy and HAProxy: forged headers, repeated changes, secrets in logs. */
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
@@ -11,7 +11,7 @@ import { PROXIES } from '../support/proxy-recipes.js';
 import.meta.jest.setTimeout(30_000);
 
 describe.each(PROXIES)('%s', (kind) => {
-  it('overwrites what a client claims to be', async () => {
+  it('overwrites forwarding headers that a client sends', async () => {
     const stub = await startStubService((_request, response) => response.end());
     const proxy = await startReverseProxy(kind, { servicePort: stub.port });
     excludeFromChecks(proxy.port);
@@ -31,7 +31,7 @@ describe.each(PROXIES)('%s', (kind) => {
     expect(stub.requests[0]?.headers).not.toHaveProperty('forwarded');
   });
 
-  it('has pages under the public name be of the service itself, and no others', async () => {
+  it('makes pages under the public name same-origin, and no others', async () => {
     const { proxy, ask } = await startProxied(kind);
     const Host = 'counters.example.org';
     const statusFor = async (Origin: string) => (await ask('POST /order', { Host, Origin })).status;
@@ -45,12 +45,12 @@ describe.each(PROXIES)('%s', (kind) => {
     });
     afterTest(() => socket.terminate());
     await once(socket, 'message');
-    // The name is that of the proxy, whatever a client claims beside it.
+    // The host is the one that the proxy forwards, whatever the client sends.
     const forged = { Host, Origin: 'https://evil.example', 'X-Forwarded-Host': 'evil.example' };
     expect((await ask('POST /order', forged)).status).toBe(403);
   });
 
-  it('has the service count failures by the address of the client, not by one that it claims', async () => {
+  it('lets the service count failed attempts by the real client address, not a claimed one', async () => {
     const { proxy } = await startProxied(kind, {}, { ALLOW_ANONYMOUS: 'read', MAX_AUTH_FAILURES_PER_MIN: 3 });
     const attempt = async (localAddress: string, claimed: string) => {
       const headers = { Authorization: 'Bearer wrong', 'X-Forwarded-For': claimed, Forwarded: `for=${claimed}` };
@@ -61,29 +61,29 @@ describe.each(PROXIES)('%s', (kind) => {
     expect(await attempt('127.0.0.3', '127.0.0.2')).toBe(401);
   });
 
-  it.each(['POST', 'DELETE'])('sends a %s once, even when the service goes away under it', async (method) => {
+  it.each(['POST', 'DELETE'])('sends a %s once, even if the service closes the connection', async (method) => {
     const stub = await startStubService(({ url, socket }, response) =>
       url === '/warm' ? response.end() : socket.destroy(),
     );
     const proxy = await startReverseProxy(kind, { servicePort: stub.port });
     excludeFromChecks(proxy.port);
-    // The connection to the service is one that is used again: those are what proxies like to repeat requests on.
+    // Uses a kept-alive connection to the service: on these, proxies tend to repeat requests.
     for (const path of ['/warm', '/warm', '/order']) await requestProxy(proxy, `${method} ${path}`);
     expect(stub.requests.map(({ url }) => url)).toEqual(['/warm', '/warm', '/order']);
   });
 
-  it('uses its connections to the service again', async () => {
+  it('reuses its connections to the service', async () => {
     const stub = await startStubService((_request, response) => response.end());
     const proxy = await startReverseProxy(kind, { servicePort: stub.port });
     excludeFromChecks(proxy.port);
     const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
     afterTest(() => agent.destroy());
     for (let asked = 0; asked < 10; asked += 1) await requestProxy(proxy, 'POST /order', {}, undefined, { agent });
-    // Another when Caddy looks after the health of the service at the same moment.
+    // Caddy may open one more for its health check.
     expect(new Set(stub.requests.map(({ socket }) => socket.remotePort)).size).toBeLessThanOrEqual(2);
   });
 
-  it('logs no query, be all well or amiss, and leads from HTTP to HTTPS', async () => {
+  it('never logs a query string, and redirects HTTP to HTTPS', async () => {
     const { proxy, ask, close } = await startProxied(kind, { hasShortTimeouts: true });
     const ticket = '?ticket=secret';
     await ask(`GET /dashboard${ticket}`);
@@ -101,7 +101,7 @@ describe.each(PROXIES)('%s', (kind) => {
     expect(proxy.log()).not.toContain('secret');
   });
 
-  it('lets the service say itself what is too large', async () => {
+  it('leaves size limits to the service', async () => {
     const { proxy, ask } = await startProxied(kind);
     const { status, bytes } = await ask(
       'POST /dashboards/main/changes',

@@ -1,4 +1,4 @@
-/** The recipes for nginx, Caddy and HAProxy, each started for real: what is asked through them is answered as without them. */
+/** The recipes for nginx, Caddy and HAProxy, run with the real proxies: responses are the same as without them. */
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import https from 'node:https';
@@ -23,7 +23,7 @@ const parseResponses = (bytes: Buffer) =>
 const countTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe.each(combineModes('passed on', 'taken off'))('$kind, path: $pathMode', ({ kind, pathMode }) => {
-  it('brings the page, its files and the documents, and leads to it by the path alone', async () => {
+  it('serves the page, its files and the documents, and redirects the path without a slash', async () => {
     const { proxy, ask } = await startProxied(kind, { pathMode });
     const { status, headers, bytes } = await ask('GET /');
     expect([status, headers['content-security-policy']]).toEqual([200, expect.stringContaining("default-src 'none'")]);
@@ -44,14 +44,14 @@ describe.each(combineModes('passed on', 'taken off'))('$kind, path: $pathMode', 
       expect((await ask(`GET ${path}`)).status).toBe(200);
     }
     const alone = await ask('GET ?theme=dark');
-    // nginx adds the slash itself.
+    // nginx redirects by itself.
     expect(alone.status).toBe(kind === 'nginx' ? 301 : 308);
     expect(new URL(alone.headers.location ?? '', proxy.url).href).toBe(`${proxy.url}/?theme=dark`);
   });
 });
 
 it.each(combineModes('root', 'passed on', 'taken off'))(
-  '$kind, path: $pathMode, lets changes in, and viewers of every kind see each as it comes',
+  '$kind, path: $pathMode, passes changes and streams on, and every kind of viewer sees each change at once',
   async ({ kind, pathMode }) => {
     const { proxy, ask } = await startProxied(kind, { pathMode });
     const viewers = Object.values(await watchProxied(proxy));
@@ -67,7 +67,7 @@ it.each(combineModes('root', 'passed on', 'taken off'))(
 );
 
 describe.each(PROXIES)('%s', (kind) => {
-  it('passes 10,000 lines on whole, and a large answer, on a connection that is kept', async () => {
+  it('passes on 10,000 lines and a large response over a kept-alive connection', async () => {
     const { proxy, ask, url } = await startProxied(kind);
     const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
     afterTest(() => agent.destroy());
@@ -82,7 +82,7 @@ describe.each(PROXIES)('%s', (kind) => {
     expect(script.bytes.equals(Buffer.from(direct))).toBe(true);
   });
 
-  it('speaks HTTP/2', async () => {
+  it('supports HTTP/2', async () => {
     const { proxy, dashboard } = await startProxied(kind);
     const session = http2.connect(proxy.url, { ca: proxy.certificate.cert });
     afterTest(() => session.destroy());
@@ -116,10 +116,10 @@ describe.each(PROXIES)('%s', (kind) => {
 });
 
 it.each(PROXIES.filter((kind) => kind !== 'nginx'))(
-  '%s passes each line and its answer on as they come',
+  '%s passes on each line and its response without buffering',
   async (kind: ProxyKind) => {
     const { proxy } = await startProxied(kind);
-    // A connection that is kept is what Caddy would lose lines on.
+    // Caddy would lose lines on a kept-alive connection.
     const stream = await openBulkStream(proxy.url, { Connection: 'keep-alive' }, proxy.certificate.cert);
     for (const count of countTo(5)) {
       stream.send(createOrderLine());
@@ -130,7 +130,7 @@ it.each(PROXIES.filter((kind) => kind !== 'nginx'))(
   },
 );
 
-it('nginx answers a stream once it has all of it', async () => {
+it('nginx buffers a bulk request, and responds when it has all of it', async () => {
   const { proxy } = await startProxied('nginx');
   const { bytes } = await requestProxy(proxy, 'POST /changes', NDJSON_HEADERS, createOrderLine().repeat(3));
   expect(parseResponses(bytes)).toHaveLength(3);
@@ -139,7 +139,7 @@ it('nginx answers a stream once it has all of it', async () => {
   expect(status).toBe(413);
 });
 
-it('nginx serves the client of the command line, which trusts its certificate', async () => {
+it('the command line works through nginx if it trusts its certificate', async () => {
   const { proxy, ask } = await startProxied('nginx', { pathMode: 'taken off' });
   const env = { NODE_EXTRA_CA_CERTS: proxy.certificate.certPath };
   const { stdout } = startCommand(['watch', proxy.url], env);
