@@ -22,7 +22,7 @@ async function startPair(server: RedisServer, overrides: Partial<Config> = {}) {
 }
 
 function readSuggestions({ body }: ApiResponse): unknown {
-  return [body.code, body.readSuggestions];
+  return [body.code, body.near];
 }
 
 describe('a change on one instance', () => {
