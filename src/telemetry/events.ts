@@ -1,4 +1,7 @@
-/** What those who observe are told: the names and shapes. Who tells does not know who listens, if anybody does. */
+/**
+ * Diagnostics events and their payloads, over `node:diagnostics_channel`. Publishers do not know their subscribers. Log, metrics
+ * and traces subscribe.
+ */
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -6,26 +9,31 @@ import type { Duplex } from 'node:stream';
 import type { ChangeSet, Outcome } from '../counters/counters.js';
 import type { TallyError } from '../counters/errors.js';
 
-/** One kind of note. Channels are the process's own: a note of one application reaches the observers of all in it. */
+/**
+ * A typed diagnostics channel. Channels belong to the process: an event of one application reaches the subscribers of every
+ * application in it.
+ */
 export class EventChannel<Payload extends object> {
   readonly #channel: Channel;
 
+  /** @param name the channel is `tallyboard:<name>` */
   constructor(name: string) {
     this.#channel = channel(`tallyboard:${name}`);
   }
 
-  /** Whether somebody listens: ask before a note is made. A few nanoseconds. */
+  /** Check this before building a payload. Costs a few nanoseconds. */
   get hasSubscribers(): boolean {
     return this.#channel.hasSubscribers;
   }
 
+  /** Calls every subscriber, in the order in which they subscribed, before it returns. */
   publish(event: Payload): void {
     this.#channel.publish(event);
   }
 
   /**
-   * Calls a listener with each note, before `tell` returns. It must not throw: nobody would catch that.
-   * @returns what ends it
+   * Calls `listener` with each event. The listener must not throw: Node rethrows its error as an uncaught exception.
+   * @returns a function that unsubscribes
    */
   subscribe(listener: (event: Payload) => void): () => void {
     const onMessage = (message: unknown): void => listener(message as Payload);
@@ -33,14 +41,14 @@ export class EventChannel<Payload extends object> {
     return () => this.#channel.unsubscribe(onMessage);
   }
 
-  /** Tells, and does the work that the note is about. What `keep` has stored is there in all of it, however late. */
+  /** Publishes the event and calls `callback` in the async context of the bound stores. */
   runStores(event: Payload, callback: () => void): void {
     this.#channel.runStores(event, callback);
   }
 
   /**
-   * Stores something for the work of each note.
-   * @returns what ends it
+   * Binds a store: everything that `runStores` calls, however late, sees the value that `transform` makes of the event.
+   * @returns a function that unbinds
    */
   bindStore<T>(store: AsyncLocalStorage<T>, transform: (event: Payload) => T): () => void {
     this.#channel.bindStore(store, (message) => transform(message as Payload));
@@ -48,79 +56,77 @@ export class EventChannel<Payload extends object> {
   }
 }
 
-/** A request is about to be answered. */
+/** An HTTP request has arrived and is about to be handled. */
 export interface RequestStarted {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
 
-/** Somebody was told no: over HTTP, at the upgrade, or on what could not be read as a request. */
+/** A request was refused: by a route, at the upgrade, or because it could not be parsed. */
 export interface RequestRefused {
   readonly error: TallyError;
-  /** Undefined when there was none that could be read. */
+  /** Undefined if the request could not be parsed. */
   readonly request: IncomingMessage | undefined;
   readonly requestId: string;
   readonly socket: Duplex | null;
 }
 
-/** A viewer came in. */
 export interface ViewerConnected {
-  /** The same object when it leaves. */
+  /** The same object in `ViewerDisconnected`. */
   readonly viewer: object;
   readonly dashboard: string;
-  /** How it watches: `bare`, `v1`, `v1+totals`, `sse`, `sse+totals`. */
+  /** `bare`, `v1`, `v1+totals`, `sse` or `sse+totals`. */
   readonly kind: string;
-  /** What it came with. */
+  /** The upgrade, or the request for the event stream. */
   readonly request: IncomingMessage;
 }
 
-/** A viewer is gone. */
 export interface ViewerDisconnected extends Omit<ViewerConnected, 'request'> {
-  /** What it was closed with by this side, else what it closed with. Undefined for a stream that its client has left. */
+  /** The close code that this side sent, else the code that arrived. Undefined for an event stream that its client left. */
   readonly code: number | undefined;
   readonly reason: string;
 }
 
-/** Change sets that came together are durable, or refused. */
+/** Change sets that arrived together have been applied and are durable, or were refused. */
 export interface ChangesApplied {
   readonly changeSets: readonly ChangeSet[];
-  /** What each came to, in order. */
+  /** One result for each change set, in the same order. */
   readonly results: readonly (Outcome | TallyError)[];
-  /** From when they were taken in. */
+  /** Milliseconds since they arrived. */
   readonly tookMs: number;
 }
 
-/** A group of change sets is durable. */
+/** The store has committed a group of change sets. */
 export interface GroupCommitted {
   readonly changeSets: number;
-  /** From its sending to the disk until all of it was there. */
+  /** Milliseconds from handing the group to the store until it was durable. */
   readonly tookMs: number;
 }
 
-/** A frame reached all who watch: those that could not take it get the latest later. */
+/** A frame was broadcast. Viewers that were busy get the latest state later. */
 export interface FrameBroadcast {
   readonly dashboard: string;
-  /** The newest that it shows. */
   readonly revision: number;
-  /** Change sets that it carried. */
+  /** Change sets that the frame combines. */
   readonly changes: number;
-  /** Viewers that were visited, frames that were written to them, and their bytes. */
+  /** Viewers visited. */
   readonly viewers: number;
+  /** Frames written, and their bytes. */
   readonly frames: number;
   readonly bytes: number;
-  /** Time of the loop, and from the first visit to the last. */
+  /** Milliseconds of event-loop time. */
   readonly costMs: number;
+  /** Milliseconds from the first viewer to the last. */
   readonly tookMs: number;
-  /** From the first change that it carried to the last visit. */
+  /** Milliseconds from the first change that the frame combines to the last viewer. */
   readonly delayMs: number;
 }
 
-/** A connection that had said nothing yet was closed to make room for another. */
+/** A connection that had not sent a request yet was closed to make room for another. */
 export interface PendingConnectionClosed {
   readonly socket: Duplex;
 }
 
-/** All that is told. */
 export const events = {
   requestStarted: new EventChannel<RequestStarted>('request-started'),
   requestRefused: new EventChannel<RequestRefused>('request-refused'),

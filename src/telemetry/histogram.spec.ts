@@ -1,20 +1,20 @@
-/** Distributions: each value in the first bucket that takes it, and sums of all. */
+/** Histograms: which bucket a value falls into, and the sums. */
 import { Histogram, DURATION_BUCKETS_S, SIZE_BUCKETS } from './histogram.js';
 
-it('counts each value at the bounds that it does not exceed', () => {
+it('counts a value in every bucket whose bound it does not exceed', () => {
   const histogram = new Histogram([1, 2, 4]);
   for (const value of [0, 1, 1.5, 2, 3, 4, 5, Infinity]) histogram.record(value);
   expect(histogram.cumulativeCounts).toEqual([2, 4, 6, 8]);
 });
 
-it('sums values, as often as they came', () => {
+it('counts a value as often as it occurred', () => {
   const histogram = new Histogram([1, 2]);
   histogram.record(0.5, 4);
   histogram.record(3, 2);
   expect([histogram.cumulativeCounts, histogram.sum]).toEqual([[4, 4, 6], 8]);
 });
 
-it.each([[DURATION_BUCKETS_S], [SIZE_BUCKETS]])('has bounds that grow: %j', (bounds) => {
+it.each([[DURATION_BUCKETS_S], [SIZE_BUCKETS]])('the bounds %j are ascending and distinct', (bounds) => {
   expect(bounds).toEqual(bounds.toSorted((a, b) => a - b));
   expect(new Set(bounds).size).toBe(bounds.length);
 });
