@@ -1,4 +1,4 @@
-/** Lines are the same wherever the bytes are cut, and none is held that is too long. */
+/** The splitter returns the same lines wherever the stream is cut into chunks, and buffers no line that is too long. */
 import * as fc from 'fast-check';
 import { LineSplitter } from './line-splitter.js';
 
@@ -23,8 +23,8 @@ const longLine = fc
   .map((size) => 'x'.repeat(size));
 const isLong = (line: string): boolean => Buffer.byteLength(line) > MAX_LINE_BYTES;
 
-describe('lines', () => {
-  it('are what is between the newlines, wherever the bytes are cut', () => {
+describe('the splitter', () => {
+  it('returns the text between newlines, wherever the chunks are cut', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof({ weight: 5, arbitrary: text }, longLine), { maxLength: 8 }),
@@ -32,7 +32,7 @@ describe('lines', () => {
         (lines, positions) => {
           const bytes = Buffer.from(lines.join('\n'));
           const expected = lines.map((line) => (isLong(line) ? '! too-long' : line));
-          // What ends without a newline has a last line only when there is something in it.
+          // Text after the last newline is a line only if it is not empty.
           if (expected.at(-1) === '') expected.pop();
           expect(split(cutAt(bytes, positions))).toEqual(expected);
         },
@@ -40,7 +40,7 @@ describe('lines', () => {
     );
   });
 
-  it('of any bytes are the same wherever they are cut', () => {
+  it('returns the same lines for arbitrary bytes, wherever the chunks are cut', () => {
     const bytes = fc.array(fc.oneof(fc.constantFrom(0x0a, 0x0d, 0xc3, 0x28, 0xf0, 0x9f), fc.nat(255)), {
       maxLength: 60,
     });
@@ -55,7 +55,7 @@ describe('lines', () => {
     );
   });
 
-  it('that are not UTF-8 are told apart from their neighbours', () => {
+  it('reports a line that is not UTF-8 and returns the lines around it', () => {
     const bytes = Buffer.concat([Buffer.from('é\n'), Buffer.of(0xc3, 0x28), Buffer.from('\nü\n')]);
     expect(split([bytes])).toEqual(['é', '! invalid-utf8', 'ü']);
   });

@@ -1,4 +1,4 @@
-/** Splits a stream of bytes into lines of text, as NDJSON has them. Used for bulk ingest and for imports. */
+/** Splits a stream of bytes into lines of text, as NDJSON requires. Used by bulk ingest and by imports. */
 import { isUtf8 } from 'node:buffer';
 
 const NEWLINE = 0x0a;

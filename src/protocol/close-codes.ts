@@ -1,6 +1,9 @@
 /** The close codes of the live protocol. Shared by server and client. */
 
-/** Why a connection was closed, and whether to come back. */
+/**
+ * WebSocket close codes, their reasons, and whether the client should reconnect. Codes below 4000 are those of RFC 6455 and the
+ * IANA registry.
+ */
 export const CLOSE_CODES = {
   goingAway: { code: 1001, reason: 'going away', reconnect: true },
   flood: { code: 1008, reason: 'too many messages', reconnect: false },

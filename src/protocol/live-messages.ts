@@ -1,12 +1,15 @@
 /** The live protocol `tallyboard.v1`: the messages that viewers receive. Shared by server and client. */
 
-/** The WebSocket subprotocol whose messages are `LiveMessage`s. Without it every frame is a bare `BareSnapshot`. */
+/** WebSocket subprotocol. A viewer that selects it receives `LiveMessage`s; any other receives `BareSnapshot`s. */
 export const SUBPROTOCOL = 'tallyboard.v1';
 
-/** The values of all counters, and nothing else: the original program's frame. */
+/** The value of every counter and nothing else: the frame of the original program. */
 export type BareSnapshot = Readonly<Record<string, number>>;
 
-/** A message of `tallyboard.v1`. `at` is milliseconds since the Unix epoch and never goes back within a dashboard. */
+/**
+ * A message of `tallyboard.v1`. `at` is milliseconds since the Unix epoch and never decreases within a dashboard. Revisions
+ * compare only within one `epoch`.
+ */
 export type LiveMessage =
   | {
       readonly type: 'snapshot';
@@ -15,10 +18,10 @@ export type LiveMessage =
       readonly revision: number;
       readonly at: number;
       readonly counters: Readonly<Record<string, number>>;
-      /** With `?totals`: all that was ever added to each of them. What was removed is that less the value. */
+      /** With `?totals`: everything ever added to each counter. Subtract the value to get everything ever removed. */
       readonly added?: Readonly<Record<string, number>>;
     }
-  /** For a viewer that is at revision `from`: only the counters that changed since. */
+  /** The counters that changed since revision `from`. Applies only to a viewer that is at that revision. */
   | {
       readonly type: 'patch';
       readonly from: number;
@@ -27,12 +30,12 @@ export type LiveMessage =
       readonly counters: Readonly<Record<string, number>>;
       readonly added?: Readonly<Record<string, number>>;
     }
-  /** Nothing changed: the connection lives, and the viewer is at `revision`. */
+  /** Nothing has changed: the connection is alive and the viewer is at `revision`. */
   | { readonly type: 'heartbeat'; readonly revision: number; readonly at: number }
-  /** Whether what is shown may be behind, because the store cannot be reached, and since when. */
+  /** `degraded`: the store cannot be reached, so the values shown may be out of date. `since` is when this state began. */
   | { readonly type: 'status'; readonly degraded: boolean; readonly since: number }
-  /** Comes before a close with 1012: come back after `afterMs` milliseconds. */
+  /** Precedes a close with 1012: reconnect after `afterMs` milliseconds. */
   | { readonly type: 'reconnect'; readonly afterMs: number };
 
-/** Largest message that a viewer may send, bytes. It is ignored, and so needs no room. */
+/** Largest message that a viewer may send, bytes. Messages are ignored; a larger one closes the connection with 1009. */
 export const MAX_MESSAGE_BYTES = 4_096;
