@@ -1,10 +1,10 @@
-# Builds Tallyboard and the image that runs it. docs/how-to/docker.md has the line to run it with.
+# Builds Tallyboard and its image. docs/how-to/docker.md shows how to run it.
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Packages run nothing while they are installed. A registry of your own comes with `--secret id=npmrc,src=...`.
+# Runs no install scripts of packages. Pass `--secret id=npmrc,src=...` for your own registry.
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json tsconfig.client.json ./
@@ -15,14 +15,14 @@ RUN npm run --silent build && rm dist/.*tsbuildinfo
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# What only compilers, editors and debuggers of packages read is more than half of them.
+# Removes files that only compilers, editors and debuggers read: more than half of the packages.
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
  && rm -rf node_modules/typescript node_modules/.bin \
  && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
 
 FROM ${NODE_IMAGE}
-# What runs installs nothing. The directory of the data is made here, so that a new volume belongs to the user.
+# Removes package managers, and creates the data directory so that a new volume belongs to the user.
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn* \
  && install -d -o 10001 -g 10001 /data
 WORKDIR /app

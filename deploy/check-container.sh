@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Builds the image with buildah and runs it without a container engine: as its own user, as the first process of a namespace, with a root
-# file system that is mounted read-only, without capabilities. Counts through it, asks for its health, stops it, starts it again on the
-# same volume. For machines without Docker, and for changes of the Dockerfile. Takes minutes; needs root, buildah, util-linux and curl.
+# Builds the image with buildah and runs it without a container engine: as its own user, as process 1 of a namespace,
+# with a read-only root file system and without capabilities. Changes counters, checks its health, stops it, and starts
+# it again on the same volume. For machines without Docker, and for changes of the Dockerfile. Takes minutes, and needs
+# root, buildah, util-linux and curl.
 #
 #   deploy/check-container.sh
 #
-# NODE_IMAGE=...   another image to build on than the one in the Dockerfile
-# NPMRC=file       an npm configuration for the build: for a registry of your own
-# PORT=18082       a free port of this machine
+# NODE_IMAGE=...   base image, instead of the one in the Dockerfile
+# NPMRC=file       npm configuration for the build, for your own registry
+# PORT=18082       free port of this machine
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export BUILDAH_ISOLATION=chroot
@@ -42,7 +43,7 @@ ok "built: $(megabytes .) MB, of these packages $(megabytes app/node_modules) MB
 for path in app/src app/test app/node_modules/jest app/node_modules/typescript usr/local/lib/node_modules root/.npm root/.npmrc; do
   [ ! -e "$root/$path" ] || fail "the image has /$path"
 done
-ok 'nothing is in it that only builds, tests or installs'
+ok 'the image has no build, test or install tools'
 
 mapfile -t command < <(lines_of_image .OCIv1.Config.Entrypoint && lines_of_image .OCIv1.Config.Cmd)
 mapfile -t health < <(lines_of_image .Docker.Config.Healthcheck.Test | sed 1d)
@@ -55,7 +56,7 @@ install -d -o "${user%:*}" -g "${user#*:}" "$work/data"
 install -d "$work/secrets"
 echo "check:$token" >"$work/secrets/write-tokens"
 
-# The mounts are those of a namespace, and go with it.
+# The mounts belong to a namespace and disappear with it.
 cat >"$work/inside" <<'INSIDE'
 root=$1 work=$2
 shift 2
@@ -76,7 +77,7 @@ begin() {
   unshare --mount --pid --fork --kill-child bash -eu "$work/inside" "$root" "$work" "${nobody[@]}" "${command[@]}" >"$work/log" 2>&1 &
   unshare=$!
 }
-# Tries for half a minute.
+# Retries a command for 30 s.
 until_ok() {
   local try
   for try in $(seq 150); do
@@ -84,7 +85,7 @@ until_ok() {
     sleep 0.2
   done
   cat "$work/tried" >&2
-  fail "$* did not come true in $try attempts"
+  fail "$* failed in all $try attempts"
 }
 ask() { curl --silent --fail --max-time 5 --header "Authorization: Bearer $token" "$@"; }
 is_healthy() {
@@ -98,35 +99,35 @@ stop() {
   kill -TERM "$node"
   wait "$unshare" || code=$?
   node=''
-  [ "$code" = 0 ] || fail "SIGTERM: it ended with $code"
+  [ "$code" = 0 ] || fail "SIGTERM: exited with $code"
 }
 
 begin
 until_ok is_healthy
 ok "started, and healthy: $(is_healthy)"
 rights=$(awk '/^NSpid/ {print $3} /^Uid/ {print $2} /^CapBnd/ {print $2}' "/proc/$node/status" | sort | xargs)
-[ "$rights" = "$(printf '%s\n' "${user%:*}" 1 0000000000000000 | sort | xargs)" ] || fail "process, user and rights are $rights"
-ok "it is process 1, user $user, without capabilities"
+[ "$rights" = "$(printf '%s\n' "${user%:*}" 1 0000000000000000 | sort | xargs)" ] || fail "unexpected process, user or capabilities: $rights"
+ok "runs as process 1 and user $user, without capabilities"
 for _ in 1 2 3; do ask --request POST "$url/order" >/dev/null; done
 before=$(ask "$url/dashboard")
-for path in / /docs /openapi.json; do ask --location "$url$path" >/dev/null || fail "$path does not answer"; done
+for path in / /docs /openapi.json; do ask --location "$url$path" >/dev/null || fail "$path is not served"; done
 ok "counted: $before"
-[ "$(curl --silent --output /dev/null --write-out '%{http_code}' --request POST "$url/order")" = 401 ] || fail 'it counts without a token'
-ok 'it counts for nobody without a token'
+[ "$(curl --silent --output /dev/null --write-out '%{http_code}' --request POST "$url/order")" = 401 ] || fail 'a change without a token was accepted'
+ok 'a change without a token is refused'
 stop
-ok 'SIGTERM: ended with 0'
-[ -z "$(find "$root" -xdev -newer "$work/begun" -print -quit)" ] || fail "the root file system was written"
-ok "nothing was written but the volume: $(cd "$work/data" && echo *)"
+ok 'SIGTERM: exited with 0'
+[ -z "$(find "$root" -xdev -newer "$work/begun" -print -quit)" ] || fail "the root file system was modified"
+ok "only the volume was modified: $(cd "$work/data" && echo *)"
 
 begin
 until_ok is_healthy
-[ "$(ask "$url/dashboard")" = "$before" ] || fail 'the counts are others after a restart'
+[ "$(ask "$url/dashboard")" = "$before" ] || fail 'the counters differ after a restart'
 stop
-ok 'started again on the same volume: the counts are the same'
+ok 'restarted on the same volume with the same counters'
 
 sed -i /^WRITE_TOKENS_FILE/d "$work/variables"
 begin
 code=0
 wait "$unshare" || code=$?
-[ "$code" = 1 ] && grep --quiet WRITE_TOKENS "$work/log" || fail "without tokens it ended with $code"
-ok 'without tokens it does not start, and says why'
+[ "$code" = 1 ] && grep --quiet WRITE_TOKENS "$work/log" || fail "without tokens it exited with $code"
+ok 'without tokens it does not start, and reports why'

@@ -37,7 +37,7 @@ export function createChangeMetrics(
     ),
     createHistogram(
       'tallyboard_commit_seconds',
-      'Time to write a group of change sets to disk. Empty for stores without a disk.',
+      'Time to commit a group of change sets to disk or to Redis. Empty with STORE=memory.',
       commitStats.durations,
     ),
     createHistogram('tallyboard_commit_change_sets', 'Change sets per commit.', commitStats.sizes),
