@@ -50,7 +50,6 @@ export class Authorizer {
     return code && new TallyError(code, DENIAL_DETAILS[code](permission));
   }
 
-  /** Returns the dashboards for which a principal has a role. */
   findGrantedDashboards(principal: Principal, role: Role): ReadonlySet<string> | 'all' {
     return findGrantedDashboards(role, principal, this.authenticator.anonymous);
   }

@@ -7,7 +7,6 @@ import { ApiDocs } from '../http/api-docs.decorator.js';
 import { Authorizer, getPrincipal } from './authorizer.js';
 import { type Ticket, Tickets } from './tickets.js';
 
-/** Body of the request. */
 export class TicketDto {
   @Matches(NAME_PATTERN, { message: `must be the name of a dashboard: ${NAME_PATTERN.source}` })
   readonly dashboard!: string;

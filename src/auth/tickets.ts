@@ -15,7 +15,6 @@ export interface Ticket {
   readonly expiresAt: number;
 }
 
-/** Claims of a ticket. */
 interface TicketClaims {
   readonly dashboard: string;
   /** Origin of the requesting page; empty if it was not a page. */

@@ -320,7 +320,6 @@ export class Config {
   readonly STOP_DEADLINE_MS: number = 10_000;
 }
 
-/** A variable as the documentation lists it. */
 interface Variable {
   readonly name: keyof Config;
   readonly default: string;

@@ -34,7 +34,6 @@ export const RENAMED_VARIABLES: Readonly<Record<string, keyof Config>> = {
 
 const MIN_SIGNING_SECRET_LENGTH = 32;
 
-/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The configuration or its faults, and warnings. */

@@ -1,12 +1,10 @@
 /** REDIS_URL: one server, seed nodes of a Cluster, or Sentinels that know the current primary. */
 
-/** Host and port. */
 interface RedisHost {
   readonly host: string;
   readonly port: number;
 }
 
-/** Parsed REDIS_URL. */
 export interface RedisAddress {
   readonly kind: 'server' | 'cluster' | 'sentinel';
   readonly isTls: boolean;
@@ -67,7 +65,6 @@ export class RedisUrl {
     return this.#address;
   }
 
-  /** The URL without user and password. */
   toString(): string {
     return this.redacted;
   }

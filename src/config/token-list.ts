@@ -26,7 +26,6 @@ export function digestSecret(secret: string): Buffer {
   return createHmac('sha256', DIGEST_KEY).update(secret).digest();
 }
 
-/** The tokens of one variable. */
 export class TokenList {
   private constructor(
     readonly tokens: readonly StaticToken[],

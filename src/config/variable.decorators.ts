@@ -13,12 +13,10 @@ export function Description(text: string): PropertyDecorator {
   return (_target, name) => void DESCRIPTIONS.set(String(name), text);
 }
 
-/** One of these words. */
 export function EnumString(...values: readonly string[]): PropertyDecorator {
   return IsIn(values, { message: `must be one of ${values.join(', ')}` });
 }
 
-/** Text that passes a check. */
 export function Satisfies(isValid: (text: string) => boolean, message: string): PropertyDecorator {
   return ValidateBy({
     name: 'checked',
@@ -42,7 +40,6 @@ export function TokenListString(): PropertyDecorator {
   );
 }
 
-/** Secret text. */
 export function SecretString(): PropertyDecorator {
   return applyDecorators(
     ParseString((text) => new Secret(text)),

@@ -10,7 +10,6 @@ export interface Refusal {
   readonly detail: string;
 }
 
-/** One invalid field of a request. */
 export interface FieldError {
   /** JSON pointer (RFC 6901) into the body, or the name of a header or parameter. */
   readonly pointer: string;

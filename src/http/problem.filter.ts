@@ -38,7 +38,6 @@ function toRoutingError({ app, path, method }: Request): TallyError {
   return new TallyError('method-not-allowed', `${path} does not support ${method}`, { allow });
 }
 
-/** Layer of Express' router: the parts that are used here. */
 interface RouterLayer {
   readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
   match(path: string): boolean;

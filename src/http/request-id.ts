@@ -2,13 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** Header of the request id, in requests and responses. */
 export const REQUEST_ID_HEADER = 'X-Request-Id';
 /** Visible ASCII: the id is copied into headers and logs. */
 const VALID_ID = /^[!-~]{1,128}$/;
 const ID_KEY = Symbol('request id');
 
-/** Request with its id. */
 interface RequestWithId extends IncomingMessage {
   [ID_KEY]?: string;
 }

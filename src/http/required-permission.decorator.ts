@@ -5,7 +5,6 @@ import { SetMetadata } from '@nestjs/common';
 export const ROLES = ['read', 'write', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Permission that a route requires. */
 export interface RoutePermission {
   /** Required role. `none`: every request is allowed, from any origin. */
   readonly role: Role | 'none';

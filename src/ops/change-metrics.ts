@@ -5,7 +5,6 @@ import type { CounterStore } from '../store/store.js';
 import type { GroupCommitted } from '../telemetry/events.js';
 import { toSamplesBy, createHistogram, type MetricDefinition, toSample } from './metric-definition.js';
 
-/** Statistics of group commits. */
 export class CommitStats {
   readonly durations = new Histogram(DURATION_BUCKETS_S);
   readonly sizes = new Histogram(SIZE_BUCKETS);
@@ -16,7 +15,6 @@ export class CommitStats {
   }
 }
 
-/** @param maxWaiting limit of waiting change sets */
 export function createChangeMetrics(
   { stats: tally }: DashboardService,
   store: CounterStore,

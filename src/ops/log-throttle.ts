@@ -8,7 +8,6 @@ const BURST_INTERVAL_MS = 5_000;
 /** Lines of one kind in the current interval. */
 interface Burst {
   seen: number;
-  /** Writes the number of suppressed lines. */
   readonly logSuppressed: (leftOut: number) => void;
 }
 

@@ -48,7 +48,6 @@ export class AppLogger implements LoggerService {
     this.#pino[level]({ context, ...fields, ...(error !== undefined && { error: toErrorFields(error) }) }, msg);
   }
 
-  /** True if lines of a level are written. */
   isLevelEnabled(level: LogLevel): boolean {
     return this.#pino.isLevelEnabled(level);
   }

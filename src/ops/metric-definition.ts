@@ -3,7 +3,6 @@ import type { Histogram } from '../telemetry/histogram.js';
 
 type MetricLabels = Readonly<Record<string, string | number>>;
 
-/** One value of a metric. */
 export interface MetricSample {
   readonly value: number;
   readonly labels: MetricLabels;
@@ -29,7 +28,6 @@ export function toSamplesBy(label: string, values: Iterable<readonly [string | n
   return Array.from(values, ([labelValue, value]) => ({ value, labels: { [label]: labelValue } }));
 }
 
-/** Returns the metric of a histogram. */
 export function createHistogram(name: string, help: string, distribution: Histogram): MetricDefinition {
   return { name, type: 'histogram', help, read: () => toHistogramSamples(name, distribution) };
 }

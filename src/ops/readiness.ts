@@ -14,7 +14,6 @@ export class Readiness {
     return this.#state;
   }
 
-  /** Durability of acknowledged changes. */
   get durability(): Durability {
     return this.store.durability;
   }

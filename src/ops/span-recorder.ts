@@ -38,7 +38,6 @@ const KNOWN_METHODS: ReadonlySet<string | undefined> = new Set([
 /** Traced changes to keep until a frame shows them. No frame ever shows those of dashboards without viewers. */
 const MAX_PENDING_CHANGES = 256;
 
-/** A request in progress. */
 interface OpenRequest {
   readonly span: Span;
   readonly response: ServerResponse;
@@ -80,7 +79,6 @@ export class SpanRecorder {
     return this.#current.getStore()?.spanContext();
   }
 
-  /** Stops recording. */
   stop(): void {
     for (const end of this.#unsubscribes) end();
   }

@@ -64,7 +64,6 @@ export function startTracing(config: TraceConfig): Tracing {
   };
 }
 
-/** Creates the sampler that OTEL_TRACES_SAMPLER names. */
 function createSampler({ sampler, ratio }: TraceConfig): Sampler {
   const roots = {
     always_on: () => new AlwaysOnSampler(),
@@ -85,7 +84,6 @@ function createSampler({ sampler, ratio }: TraceConfig): Sampler {
   }
 }
 
-/** Logs export failures. */
 function logExportFaults(): void {
   const logger = new Logger('Tracing');
   const throttle = new LogThrottle(FAULT_LOG_INTERVAL_MS, 1);

@@ -9,7 +9,6 @@ import { toSamplesBy, createHistogram, type MetricDefinition, toSample } from '.
 const CLIENT_CLOSE_CODES = [1000, 1005, 1006];
 const CLOSE_CODE_LABELS = [...CLIENT_CLOSE_CODES, ...Object.values(CLOSE_CODES).map(({ code }) => code)];
 
-/** Statistics of viewers and fan-outs. */
 export class ViewerStats {
   readonly connected = createCounts(['bare', 'v1', 'sse']);
   readonly connectedTotal = createCounts(['bare', 'v1', 'sse']);
@@ -38,7 +37,6 @@ export class ViewerStats {
   }
 }
 
-/** @param maxViewers limit of connected viewers */
 export function createViewerMetrics(
   viewerStats: ViewerStats,
   traffic: TrafficStats,

@@ -199,7 +199,7 @@ describe('a service that requires tokens', () => {
   it('is reported without anonymous reading, and shows its counters with it', async () => {
     const { proxy, allowed, embed } = await startEmbeddingSite(TOKEN_CONFIG);
     const page = await embed(counter('orders'), {
-      expectedErrors: [...UNREACHABLE_ERRORS, /401/, /<live-counter>: the right to watch/],
+      expectedErrors: [...UNREACHABLE_ERRORS, /401/, /<live-counter>: a token with the right "read" is required/],
     });
     await waitForElement(page, { value: '–', state: 'closed' });
     expect((await readElement(page)).title).toMatch(/: a token with the right "read" is required$/);
