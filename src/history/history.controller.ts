@@ -13,7 +13,7 @@ import { serializeHistory } from './history-json.js';
 export class HistoryController {
   constructor(private readonly historyService: HistoryService) {}
 
-  /** Streams the history as JSON, compressed if the client accepts gzip. Answers 304 if the client's ETag is current. */
+  /** Streams the history as JSON, with gzip if the client accepts it. Answers 304 if the client's ETag is current. */
   @Get('history')
   @ApiDocs({
     tag: 'History',
