@@ -24,14 +24,16 @@ const DURABILITY_SCHEMA = object<Durability>(
     survives: enumOf(['yes', 'no', 'unknown'], {
       description: 'Whether acknowledged changes survive a crash, and a failover where one is possible.',
     }),
-    appendonly: optional(enumOf(['yes', 'no', 'unknown'], { description: 'Setting of Redis.' })),
-    appendfsync: optional(enumOf(['always', 'everysec', 'no', 'unknown'], { description: 'Setting of Redis.' })),
+    appendonly: optional(enumOf(['yes', 'no', 'unknown'], { description: 'Value of `appendonly` in Redis.' })),
+    appendfsync: optional(
+      enumOf(['always', 'everysec', 'no', 'unknown'], { description: 'Value of `appendfsync` in Redis.' }),
+    ),
     replicas: optional(integer({ description: 'Number of replicas that are connected to Redis.' })),
     waitReplicas: optional(integer({ description: 'Value of `REDIS_WAIT_REPLICAS`.' })),
     waitAof: optional(integer({ description: 'Value of `REDIS_WAIT_AOF`.' })),
     warnings: arrayOf(string(), { description: 'Settings that could lose changes, and how to correct them.' }),
   },
-  { description: 'What an acknowledgement guarantees. The store has it, with `verbose`.' },
+  { description: 'What an acknowledgement guarantees. Present for the store, with `verbose`.' },
 );
 
 const INDICATOR_SCHEMA = object<HealthIndicator>({

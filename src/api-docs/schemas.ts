@@ -61,8 +61,8 @@ export const ADDED_SCHEMA = optional(
   }),
 );
 
-const TITLE_SCHEMA = optional(string({ description: 'Title shown to people.' }));
-const UNIT_SCHEMA = optional(string({ description: 'Name of one of what is counted, for example `order`.' }));
+const TITLE_SCHEMA = optional(string({ description: 'Title for display.' }));
+const UNIT_SCHEMA = optional(string({ description: 'Singular name of what is counted, for example `order`.' }));
 
 const CHANGE_SCHEMA: SchemaOf<Change> = oneOf(
   object({
@@ -117,7 +117,7 @@ const RESPONSE_SCHEMAS = {
   Outcome: object<Outcome>({
     dashboard: DASHBOARD_SCHEMA,
     revision: integer({ minimum: 1, description: 'Revision after this change set.' }),
-    at: TIME_SCHEMA,
+    at: integer({ description: 'Time of the change set, milliseconds since the Unix epoch.' }),
     counters: createValuesSchema('New values of the counters that were changed.'),
     replayed: boolean({ description: 'True if this is the outcome of an earlier request with the same key.' }),
   }),
@@ -127,7 +127,7 @@ const RESPONSE_SCHEMAS = {
         name: DASHBOARD_SCHEMA,
         title: TITLE_SCHEMA,
         revision: REVISION_SCHEMA,
-        counterCount: integer(),
+        counterCount: integer({ description: 'Number of counters.' }),
       }),
     ),
     next: optional(createNameSchema('Value of `after` for the next page. Absent on the last page.')),
@@ -154,8 +154,8 @@ const RESPONSE_SCHEMAS = {
     epoch: EPOCH_SCHEMA,
     entries: arrayOf(
       object<LedgerPage['entries'][number]>({
-        revision: integer({ minimum: 1 }),
-        at: TIME_SCHEMA,
+        revision: integer({ minimum: 1, description: 'Revision after the change set.' }),
+        at: integer({ description: 'Time of the change set, milliseconds since the Unix epoch.' }),
         changes: arrayOf(CHANGE_SCHEMA),
         key: optional(string({ description: 'Idempotency key, if one was sent.' })),
         reason: optional(string({ description: 'Reason that was sent with the change.' })),
@@ -208,8 +208,8 @@ const RESPONSE_SCHEMAS = {
 };
 
 const COUNTER_DEFINITION_SCHEMA = createValidationSchema(CounterDefinitionDto, {
-  title: 'Title shown to people.',
-  unit: 'Name of one of what is counted, for example `order`. Used in messages.',
+  title: 'Title for display.',
+  unit: 'Singular name of what is counted, for example `order`. Used in messages.',
 });
 const CHANGE_REQUEST_SCHEMA: Schema = {
   ...createValidationSchema(ChangeDto, {
@@ -243,7 +243,7 @@ const REQUEST_SCHEMAS = {
   DashboardDefinition: createValidationSchema(
     DashboardDefinitionDto,
     {
-      title: 'Title shown to people. If absent, the dashboard has none.',
+      title: 'Title for display. If absent, the dashboard has none.',
       counters: 'Definitions of counters by name. Existing counters that are not listed stay as they are.',
     },
     { counters: COUNTER_DEFINITION_SCHEMA },
