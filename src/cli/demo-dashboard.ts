@@ -90,14 +90,12 @@ export class DemoDashboard {
     await requestJson(buildDashboardUrl(this.url, this.name), token ? { token } : {}, init, DEFINE_TIMEOUT_MS);
   }
 
-  /** Reads; retries until the server responds. */
   #readWithRetry<T>(address: URL, signal: AbortSignal): Promise<T> {
     const options = { signal, ...(this.token && { token: this.token }) };
     return retry(() => requestJson<T>(address, options), computeRequestRetryDelayMs, Infinity, signal);
   }
 }
 
-/** The part of a ledger page that the demo uses. */
 interface LedgerEntries {
   readonly entries: readonly { readonly revision: number; readonly changes: readonly Change[] }[];
 }

@@ -11,7 +11,6 @@ import { SHOP_COUNTERS, type ShopStep } from '../demo/shop-day.js';
 /** Concurrent change sets: enough for the server to commit them in groups, few to abandon if it is away. */
 const MAX_IN_FLIGHT = 32;
 
-/** A change set without a response. */
 interface InFlightStep {
   readonly sentAtMs: number;
   readonly controller: AbortController;
@@ -22,7 +21,6 @@ export class DemoSender {
   /** First error that stopped the sender. */
   failure: unknown;
   readonly #stopController = new AbortController();
-  /** In the order in which they were sent. */
   readonly #inFlight = new Set<InFlightStep>();
   #sentCount = 0;
   /** True while a stocktaking is in flight; nothing else is sent meanwhile. */
@@ -67,7 +65,6 @@ export class DemoSender {
     for (const { controller } of this.#inFlight) controller.abort();
   }
 
-  /** Resolves when no change set is in flight. */
   async drain(): Promise<void> {
     while (this.#inFlight.size > 0) await this.#waitForCompletion();
   }

@@ -19,7 +19,6 @@ export interface DemoCommandOptions {
   readonly from: number | 'now';
   /** End: the next such time of day, seconds since midnight. */
   readonly until?: number;
-  /** End after so many simulated hours. */
   readonly hours?: number;
   readonly tokenFile?: string;
   readonly json?: boolean;
@@ -139,7 +138,6 @@ function toSecondsOfDay(time: Date): number {
   return time.getHours() * HOUR_IN_SECONDS + time.getMinutes() * 60 + time.getSeconds();
 }
 
-/** Returns the sums for `--json`. */
 function toJsonSummary(dashboard: string, seed: number, { sums, shopTimeS, fromS, tookS }: DemoProgress): object {
   const { counted, refused, unknown, kinds, counters } = sums;
   return { dashboard, seed, fromS, untilS: shopTimeS, tookS, counted, refused, unknown, kinds, counters };

@@ -6,7 +6,6 @@ export const EXIT = { done: 0, refused: 1, usage: 2, unavailable: 3 } as const;
 
 type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Printed at the end of every `--help`. */
 export const EXIT_CODES_HELP = `
 Exit codes:
   0  success

@@ -42,7 +42,6 @@ const EXAMPLES = {
   ],
 } as const;
 
-/** Default address of the service. */
 const DEFAULT_DEMO_URL = new URL('http://127.0.0.1:8082');
 
 /**
@@ -62,7 +61,6 @@ export async function runCommandLine(args: readonly string[], env: CommandEnviro
   }
 }
 
-/** Creates the command line, with its help. */
 export function createProgram(env: CommandEnvironment): Command {
   const program = new Command('tallyboard')
     .description('Live business counters. Without a command, starts the service.')

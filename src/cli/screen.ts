@@ -1,7 +1,6 @@
 /** Redraws a block of lines in place on a terminal. */
 import { stripVTControlCharacters } from 'node:util';
 
-/** The part of a terminal stream that the screen uses. */
 interface Terminal {
   readonly columns: number;
   readonly rows: number;

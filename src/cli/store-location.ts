@@ -17,9 +17,7 @@ export interface StoreLocationOptions {
   readonly redisPrefix?: string;
 }
 
-/** A store that is not open yet. */
 export interface StoreLocation {
-  /** Name of the store in messages. */
   /** Name of the store in messages. */
   readonly label: string;
   readonly openExport: () => Promise<StoreExport>;

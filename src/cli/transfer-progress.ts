@@ -3,7 +3,6 @@ import { errorMessage, TallyError } from '../counters/errors.js';
 import { StoreOpenError } from '../store/store-open.error.js';
 import { CommandError, EXIT } from './exit-codes.js';
 
-/** Milliseconds between two progress lines. */
 const REPORT_INTERVAL_MS = 2_000;
 
 export class TransferProgress {
@@ -22,7 +21,6 @@ export class TransferProgress {
   }
 }
 
-/** Formats a number of dashboards with its noun. */
 export function formatDashboardCount(count: number): string {
   return `${count} dashboard${count === 1 ? '' : 's'}`;
 }

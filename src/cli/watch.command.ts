@@ -12,7 +12,6 @@ export interface WatchCommandOptions {
   readonly json?: boolean;
 }
 
-/** Output of a watch. */
 interface WatchView {
   showSnapshot(snapshot: Snapshot): void;
   showStatus(status: WatchStatus): void;

@@ -6,12 +6,10 @@ import { toWebSocketUrl } from './urls.js';
 import { type ServerProblem, readProblem } from './errors.js';
 import { isTransientStatus, readRetryAfterMs } from './retry.js';
 
-/** The end of a connection, and its reason. */
 export interface ConnectionEnd {
   readonly reason: string;
   /** True if reconnecting cannot help. */
   readonly final: boolean;
-  /** WebSocket close code. */
   readonly code?: number;
   /** The server's refusal, if it refused the connection. */
   readonly problem?: ServerProblem;
@@ -19,7 +17,6 @@ export interface ConnectionEnd {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Callbacks of a connection. */
 export interface ConnectionListener {
   /** Called whenever bytes arrive, heartbeats included. */
   onActivity(): void;

@@ -6,7 +6,6 @@ import { requestJson, type ReadOptions } from './request.js';
 /** Entries per page of the list: the most that the service returns. */
 const LIST_PAGE_SIZE = 1_000;
 
-/** An entry of the list of dashboards. */
 export interface DashboardEntry {
   readonly name: string;
   /** Title for people; absent if none was set. */

@@ -47,7 +47,6 @@ export function isAuthError(problem?: ServerProblem, closeCode?: number): boolea
 }
 
 /** Reads the body of an error response; falls back to the status line if the body is not JSON. */
-/** Reads the body of an error response; falls back to the status line if the body is not JSON. */
 export async function readProblem(response: Response): Promise<ServerProblem> {
   const { status, statusText } = response;
   const title = statusText || `HTTP ${status}`;

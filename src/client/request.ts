@@ -3,10 +3,8 @@ import { createAuthHeaders, type TokenSource } from './auth-headers.js';
 import { isAuthError, readProblem, RefusedError, UnavailableError } from './errors.js';
 import { isTransientStatus, readRetryAfterMs } from './retry.js';
 
-/** Default time limit of a request, milliseconds. */
 const READ_TIMEOUT_MS = 30_000;
 
-/** Options of all reads. */
 export interface ReadOptions {
   readonly token?: TokenSource;
   /** Aborts the request. */

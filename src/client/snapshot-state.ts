@@ -2,7 +2,6 @@
 import type { Snapshot } from '../counters/counters.js';
 import type { LiveMessage } from '../protocol/live-messages.js';
 
-/** Messages with counter values. */
 type StateMessage = Extract<LiveMessage, { type: 'snapshot' | 'patch' }>;
 
 /**

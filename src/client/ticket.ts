@@ -4,12 +4,9 @@ import { RefusedError } from './errors.js';
 import { requestJson } from './request.js';
 import { type LiveConnection, type ConnectionListener, openWebSocket, type WebSocketClass } from './connection.js';
 
-/** The dashboard that a ticket is for, and the service that issues it. */
 interface TicketRequest {
-  /** Base URL of the service. */
   readonly base: string | URL;
   readonly dashboard: string;
-  /** Headers with the token. */
   readonly headers: Record<string, string>;
 }
 

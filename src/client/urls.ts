@@ -1,6 +1,5 @@
 /** Builds the URLs of a service from its base URL, which may have a path. */
 
-/** Selects what a dashboard's URL returns. */
 interface DashboardQuery {
   /** Names of counters. Default, and if empty: all. */
   readonly counters?: readonly string[] | undefined;
@@ -8,7 +7,6 @@ interface DashboardQuery {
   readonly totals?: boolean | undefined;
 }
 
-/** Builds the URL of the list of dashboards, or of ticket requests. */
 export function buildServiceUrl(base: string | URL, resource: 'dashboards' | 'tickets'): URL {
   const url = new URL(base);
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/${resource}`;
@@ -29,7 +27,6 @@ export function buildDashboardUrl(
   return url;
 }
 
-/** Builds the URL of a dashboard's changes, counters or history. */
 export function buildResourceUrl(
   base: string | URL,
   dashboard: string,

@@ -45,7 +45,6 @@ export interface WatchOptions {
   readonly WebSocket?: WebSocketClass;
 }
 
-/** A running watch of a dashboard. */
 export interface Watcher {
   /** The newest state; undefined until the first snapshot arrives. */
   readonly snapshot: Snapshot | undefined;
@@ -71,14 +70,6 @@ export function watch(url: string | URL, options: WatchOptions = {}): Watcher {
  * delay. A WebSocket that fails before its first message is followed by an event stream from the same URL: it works
  * where WebSockets are blocked, and otherwise it receives the reason over HTTP.
  */
-/**
- * Keeps one connection open at a time.
- *
- * `#open` starts a connection and a timer, which restarts whenever something arrives. If it expires, the values are
- * reported as stale and another connection is opened at once. If the connection ends, another one follows after a
- * delay. A WebSocket that fails before its first message is followed by an event stream from the same URL: it works
- * where WebSockets are blocked, and otherwise it receives the reason over HTTP.
- */
 class ReconnectingWatcher implements Watcher {
   snapshot: Snapshot | undefined;
   status: WatchStatus = { state: 'connecting' };
@@ -87,7 +78,6 @@ class ReconnectingWatcher implements Watcher {
   /** True if WebSockets get through, false if only streams do; undefined until one of them has delivered a snapshot. */
   #webSocketWorks: boolean | undefined;
   #failures = 0;
-  /** Time of the last received byte. */
   #lastActivityAt = Date.now();
   /** Fires when a connection has been silent for too long, or when it is time to reconnect. */
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -217,7 +207,6 @@ class ReconnectingWatcher implements Watcher {
     } else this.#end(end);
   }
 
-  /** Reconnects after a delay. */
   #scheduleReconnect({ reason, problem, retryAfterMs }: ConnectionEnd): void {
     this.#disconnect();
     const { initialRetryDelayMs = 1_000, maxRetryDelayMs = 30_000 } = this.#options;

@@ -7,12 +7,10 @@ export type ShopCounter = (typeof SHOP_COUNTERS)[number];
 export const STEP_KINDS = ['order', 'return', 'sign-up', 'sign-off', 'delivery', 'stocktaking'] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
-/** An event in the shop. */
 export interface ShopStep {
   /** Seconds since the midnight before the first day. */
   readonly atS: number;
   readonly kind: StepKind;
-  /** Reason for the ledger. */
   readonly reason: string;
   /** Amounts to add, negative to remove. For a stocktaking: the difference to the recorded stock, which may be 0. */
   readonly amounts: Readonly<Partial<Record<ShopCounter, number>>>;
@@ -33,7 +31,6 @@ const MAX_ARRIVALS_PER_HOUR = Math.max(...ORDERS_PER_HOUR) * (1 + SIGN_UPS_PER_O
 /** Probability that a product is the last in its basket: baskets hold 1.8 on average. */
 const LAST_PRODUCT_PROBABILITY = 1 / 1.8;
 const RETURN_PROBABILITY = 0.06;
-/** Delay of a return, which happens in opening hours. */
 const MIN_RETURN_DELAY_S = 20 * MINUTE_IN_SECONDS;
 const MEAN_RETURN_DELAY_S = 5 * HOUR_IN_SECONDS;
 const OPENS_S = 8 * HOUR_IN_SECONDS;
@@ -81,7 +78,6 @@ class ShopSimulation {
   #stock = 0;
   #customers = 0;
   #orders = 0;
-  /** Time of the next possible arrival. */
   #nextArrivalS: number;
   /** Events at known times, soonest first. */
   readonly #schedule: ScheduledStep[] = [];

@@ -14,7 +14,6 @@ interface CounterSum {
   removed: number;
 }
 
-/** Outcomes of the change sets so far. */
 export class Sums {
   readonly kinds = Object.fromEntries(STEP_KINDS.map((kind) => [kind, 0])) as Record<StepKind, number>;
   readonly counters = Object.fromEntries(SHOP_COUNTERS.map((name) => [name, { added: 0, removed: 0 }])) as Record<
@@ -93,7 +92,6 @@ export function formatProgress({
   ];
 }
 
-/** Formats the final report. */
 export function formatReport(where: string, { sums, shopTimeS, fromS, tookS }: DemoProgress): readonly string[] {
   const { kinds, counters, counted, refused, unknown } = sums;
   const width = Math.max(...Object.values(counters).flatMap(({ added, removed }) => [added, removed])).toString()

@@ -33,7 +33,6 @@ export class AuthPrompt {
     );
   }
 
-  /** Asks for a token after a change was refused. */
   promptToChange(): void {
     this.#prompt(
       this.#forgetRefusedToken() ?? 'A token is required to change counters.',
@@ -43,7 +42,6 @@ export class AuthPrompt {
     );
   }
 
-  /** Asks for another token at the viewer's request. */
   promptForOtherToken(): void {
     this.#prompt('Enter another token.', 'Use token', true, this.#createCancelAction());
   }
@@ -62,7 +60,6 @@ export class AuthPrompt {
 
   #prompt(reason: string, submitLabel: string, takesFocus: boolean, alternative?: SignInAlternative): void {
     if (this.#form) {
-      // The form is open already.
       if (takesFocus) this.#form.focus();
       return;
     }

@@ -11,7 +11,6 @@ export class SessionToken {
   /** Without session storage the token lasts until the page is closed. */
   #token: string | undefined;
 
-  /** @param base base URL of the service */
   constructor(base: URL) {
     this.#key = `tallyboard token of ${base.pathname}`;
     this.#token = this.#useStorage((storage) => storage.getItem(this.#key)) ?? undefined;

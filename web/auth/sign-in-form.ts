@@ -4,19 +4,16 @@ import { describeDashboard, listDashboards, RefusedError } from '../../src/clien
 import { createElement, setAttributes, setText } from '../page/element.js';
 import { formatError } from '../page/formatting.js';
 
-/** A button that closes the form without a token. */
 export interface SignInAlternative {
   readonly text: string;
   readonly onClick: () => void;
 }
 
 interface SignInOptions {
-  /** Base URL of the service. */
   readonly base: URL;
   readonly dashboard: string;
   /** Heading: why a token is required. */
   readonly reason: string;
-  /** Label of the submit button. */
   readonly submitLabel: string;
   /** Absent if a token is required. */
   readonly alternative?: SignInAlternative | undefined;

@@ -10,7 +10,6 @@ import { TotalsSeries } from '../data/series.js';
 
 /** Largest number of counters in the chart: the number of colours that can be told apart. */
 const MAX_CHART_COUNTERS = 8;
-/** Number of counters in the chart until the viewer chooses some. */
 const DEFAULT_CHART_COUNTERS = 3;
 /** Dashes of the second half of the lines, so that nobody has to tell eight colours apart. */
 const DASH_PATTERN = [6, 4];
@@ -40,7 +39,6 @@ export class ChartPanel {
   #series: TotalsSeries;
   #drawnKey = '';
 
-  /** @param onSettings called when the viewer changes the settings */
   constructor(
     private readonly dashboard: LiveDashboard,
     settings: ChartSettings,
@@ -81,7 +79,6 @@ export class ChartPanel {
     });
   }
 
-  /** Redraws the chart after values or the time have changed. */
   refresh(): void {
     this.#chart.refresh();
   }

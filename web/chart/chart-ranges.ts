@@ -6,11 +6,9 @@ import type { RangeName } from '../page/page-url.js';
 export interface ChartRange {
   readonly label: string;
   readonly rangeMs: number;
-  /** Duration of a row of values. */
   readonly stepMs: number;
   /** Duration of a row of rates: long enough to contain changes, short enough to show when they happened. */
   readonly rateMs: number;
-  /** The same duration in words. */
   readonly rateLabel: string;
 }
 

@@ -26,7 +26,6 @@ interface CursorValues {
   readonly rows: readonly { readonly value: number | null; readonly removed?: number | null }[];
 }
 
-/** Font size of the axes, rem. */
 const AXIS_FONT_REM = 0.78;
 
 export class Chart {
@@ -51,7 +50,6 @@ export class Chart {
     this.#resizeObserver.observe(root);
   }
 
-  /** Replaces the content of the chart. */
   show(content: ChartContent): void {
     this.#plot?.destroy();
     this.#content = content;
@@ -212,7 +210,6 @@ export class Chart {
           grid: { stroke: colour('--line'), width: 1 },
           space: 3 * letter,
           size: (_plot, values) => letter + 0.65 * letter * Math.max(3, ...(values ?? []).map((text) => text.length)),
-          // Counts are integers.
           incrs: [1, 2, 5]
             .flatMap((digit) => Array.from({ length: 16 }, (_, power) => digit * 10 ** power))
             .toSorted((a, b) => a - b),

@@ -17,7 +17,6 @@ import type { TokenOptions } from '../auth/session-token.js';
 const [INITIAL_HISTORY_RETRY_MS, MAX_HISTORY_RETRY_MS] = [2_000, 90_000];
 
 interface HistoryCacheOptions {
-  /** Base URL of the service. */
   readonly base: URL;
   readonly dashboard: string;
   /** Counters to read; all if empty. */
@@ -31,7 +30,6 @@ export class HistoryCache {
   readonly clock = new ServerClock();
   /** The last minute, with some seconds to spare. */
   readonly minute = new TotalsSeries(SECOND_MS, 75);
-  /** The last hour. */
   readonly hour = new TotalsSeries(MINUTE_MS, 61);
   /** Tracked series with their counters; undefined for all. */
   readonly #series = new Map<TotalsSeries, ReadonlySet<string> | undefined>([
@@ -42,10 +40,8 @@ export class HistoryCache {
   readonly #loadingSeries = new Set<TotalsSeries>();
   readonly #latestTotals = new Map<string, RunningTotals>();
   #latestAt = 0;
-  /** Totals of each counter at the viewer's last midnight. */
   readonly #totalsAtMidnight = new Map<string, RunningTotals>();
   #day = { start: 0, next: 0 };
-  /** Start of the day that is being loaded. */
   #loadingDay: number | undefined;
   /** True while snapshots arrive without gaps. */
   #isLive = false;
@@ -84,7 +80,6 @@ export class HistoryCache {
     if (this.hour.at.length > 0) void this.#loadSeries(series);
   }
 
-  /** Stops tracking a series. */
   untrack(series: TotalsSeries): void {
     this.#series.delete(series);
     this.#completeSeries.delete(series);
@@ -128,7 +123,6 @@ export class HistoryCache {
     if (isDegraded) this.markDegraded();
   }
 
-  /** Forgets a deleted counter. */
   removeCounter(counter: string): void {
     this.#latestTotals.delete(counter);
     this.#totalsAtMidnight.delete(counter);

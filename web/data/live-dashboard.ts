@@ -10,7 +10,6 @@ import {
 import { HistoryCache } from './history-cache.js';
 import type { TokenOptions } from '../auth/session-token.js';
 
-/** Callbacks of a dashboard. */
 interface DashboardObserver {
   /** Values have changed. @param changed names of the counters */
   onValues(changed: readonly string[]): void;

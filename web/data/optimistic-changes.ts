@@ -12,7 +12,6 @@ interface ConfirmedValue {
 /** Changes of a counter without a response. */
 interface PendingChanges {
   count: number;
-  /** Sum of the changes. */
   net: number;
   /** Value that was shown at the last change, plus that change. */
   expectedValue: number;

@@ -31,7 +31,6 @@ export class TotalsSeries {
     readonly rows: number,
   ) {}
 
-  /** Returns the start of the row that contains a time. */
   toRowStart(ms: number): number {
     return Math.floor(ms / this.stepMs) * this.stepMs;
   }
@@ -131,12 +130,10 @@ export class TotalsSeries {
     return wide;
   }
 
-  /** Removes a counter. */
   removeCounter(counter: string): void {
     this.#columns.delete(counter);
   }
 
-  /** Removes all rows and counters. */
   clear(): void {
     this.at.length = 0;
     this.#columns.clear();
@@ -161,7 +158,6 @@ export class TotalsSeries {
     this.at.push(row);
   }
 
-  /** Inserts unknown rows before the first one. */
   #prependRows(row: number): void {
     const first = this.at[0] ?? row;
     const count = Math.min(Math.round((first - row) / this.stepMs), this.rows);

@@ -39,7 +39,6 @@ const COUNTER_CSS = `
 
 let counterStyles: CSSStyleSheet | undefined;
 
-/** Returns the style sheet that all elements share. */
 export function getCounterStyles(): CSSStyleSheet {
   if (!counterStyles) {
     counterStyles = new CSSStyleSheet();

@@ -48,9 +48,7 @@ export class LiveCounter extends HTMLElement {
   #unsubscribe: (() => void) | undefined;
   #shown: CounterChange | undefined;
   #status: WatchStatus = { state: 'connecting' };
-  /** Time of the last status change. */
   #statusSince = Date.now();
-  /** Last error that was logged to the console. */
   #loggedReason: string | undefined;
 
   constructor() {
@@ -83,7 +81,6 @@ export class LiveCounter extends HTMLElement {
     else this.#render();
   }
 
-  /** Subscribes to the counter that the attributes select. */
   #subscribe(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = this.#loggedReason = undefined;

@@ -14,10 +14,8 @@ import { isNewer } from '../../src/client/snapshot-state.js';
 const SETTLE_DELAY_MS = 50;
 /** With more counters than this all of them are watched, because the URL would become too long. */
 const MAX_WATCHED_NAMES = 100;
-/** Largest number of counters that an error message lists. */
 const MAX_SUGGESTED_COUNTERS = 10;
 
-/** The state of one counter. */
 export interface WatchedCounter {
   readonly status: WatchStatus;
   /** Absent before the first value, and if the counter does not exist. */
@@ -29,16 +27,13 @@ interface CounterViewer {
   readonly update: (view: WatchedCounter) => void;
 }
 
-/** A watch of some counters of the dashboard. */
 interface SharedSubscription {
   /** Counters of the watch; all if empty. */
   readonly names: readonly string[];
   readonly watcher: Watcher;
-  /** True once a snapshot has arrived. */
   hasSnapshot: boolean;
 }
 
-/** Keyed by the URL of the dashboard. */
 const sharedWatches = new Map<string, SharedWatch>();
 
 /**
@@ -65,7 +60,6 @@ class SharedWatch {
   /** Replaces the current subscription when its first snapshot arrives. */
   #next: SharedSubscription | undefined;
   #snapshot: Snapshot | undefined;
-  /** Counters that do not exist, with their error messages. */
   readonly #unknownCounters = new Map<string, string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -183,7 +177,6 @@ class SharedWatch {
     for (const viewer of this.#viewers) viewer.update(this.#getView(viewer));
   }
 
-  /** @param all snapshot of all counters, if there is one */
   #explainUnknown(name: string, all?: Snapshot): string {
     const others = Object.keys(all?.counters ?? {})
       .slice(0, MAX_SUGGESTED_COUNTERS)

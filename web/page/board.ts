@@ -18,7 +18,6 @@ export class Board {
   readonly #visibleTiles = new Set<Element>();
   readonly #intersectionObserver = new IntersectionObserver((entries) => this.#onIntersection(entries));
   readonly #resizeObserver = new ResizeObserver(() => this.#layOutColumns());
-  /** Reason why the viewer may not change counters. */
   #forbiddenReason: string | undefined;
 
   /** @param onFailure called with the reason of a failed change, and the refusal if the service refused it */
@@ -42,7 +41,6 @@ export class Board {
     this.#intersectionObserver.disconnect();
   }
 
-  /** Updates the tiles of counters whose values have changed. */
   showValues(counters: readonly string[]): void {
     for (const counter of counters) {
       this.#showValue(counter);

@@ -1,6 +1,5 @@
 /** Formats numbers, times and durations in the viewer's language and time zone. */
 
-/** Units of time, milliseconds. */
 export const [SECOND_MS, MINUTE_MS, HOUR_MS] = [1_000, 60_000, 3_600_000];
 
 const integerFormat = new Intl.NumberFormat();
@@ -39,7 +38,6 @@ export function formatDuration(ms: number): string {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
-/** Returns the message of anything that was thrown. */
 export function formatError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

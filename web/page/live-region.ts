@@ -6,7 +6,6 @@ import { createElement, setText } from './element.js';
  * content.
  */
 const NUMBERS_INTERVAL_MS = 30_000;
-/** Largest number of counters in an announcement. */
 const MAX_ANNOUNCED_COUNTERS = 5;
 
 export class LiveRegion {
@@ -16,7 +15,6 @@ export class LiveRegion {
   readonly #changed = new Set<string>();
   #announcedAt = Date.now();
 
-  /** Announces the freshness of the values. */
   announceStatus(text: string): void {
     setText(this.#status, text);
   }

@@ -1,12 +1,10 @@
 /** Converts between the page's URL and the view that it describes. Pure. */
 
-/** Ranges of the chart. */
 export const RANGE_NAMES = ['5m', '1h', '24h', '14d'] as const;
 export type RangeName = (typeof RANGE_NAMES)[number];
 type Theme = 'light' | 'dark' | 'system';
 export type ChartMode = 'value' | 'rate';
 
-/** A dashboard and its presentation. */
 export interface PageView {
   readonly dashboard: string;
   /** Counters to show; all if empty. */

@@ -90,7 +90,6 @@ export class LivePage {
     return this.#dashboard.status.state === 'closed';
   }
 
-  /** Updates the page after the colours have changed. */
   applyTheme(view: PageView): void {
     this.view = view;
     const next = createFooter(view, this.session);

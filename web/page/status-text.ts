@@ -27,7 +27,6 @@ export function formatStatus(status: WatchStatus, nowMs: number): string {
   }
 }
 
-/** Explains the status; empty if there is nothing to add. */
 export function explainStatus(status: WatchStatus, nowMs: number): string {
   const reason = explainWatchStatus(status);
   if (status.state === 'reconnecting')

@@ -4,7 +4,6 @@ import { formatSigned, formatInteger } from './formatting.js';
 import type { RunningTotals } from '../data/series.js';
 import { Sparkline } from '../chart/sparkline.js';
 
-/** Duration of the highlight after a change, milliseconds. */
 const HIGHLIGHT_MS = 900;
 /** Smallest number of characters that a value has room for, so that most values have the same size. */
 const MIN_CHARACTERS = 7;
@@ -30,7 +29,6 @@ export class Tile {
   #shownValue: number | undefined;
   #highlightAnimation: Animation | undefined;
 
-  /** @param onChange called when the viewer adds or removes one */
   constructor(counter: string, onChange: (by: 1 | -1) => void) {
     this.#remove.addEventListener('click', () => onChange(-1));
     this.#add.addEventListener('click', () => onChange(1));
@@ -82,7 +80,6 @@ export class Tile {
     this.#sparkline.show(values);
   }
 
-  /** Disables the buttons and shows the reason. */
   disableChanges(reason: string): void {
     for (const button of [this.#remove, this.#add]) {
       button.disabled = true;
