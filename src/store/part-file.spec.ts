@@ -1,4 +1,4 @@
-/** The part file: either no file of the target's name, or the complete one, and never in place of another. */
+/** A part file: the target does not exist or is complete, and an existing file is never replaced. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-it('gives the content the name of the target on commit, and deletes nothing afterwards', () => {
+it('renames the content to the target on commit, and keeps it when discarded afterwards', () => {
   const partFile = new PartFile(target);
   writeFileSync(partFile.path, 'content');
   expect([dirname(partFile.path), readdirSync(directory)]).toEqual([directory, [basename(partFile.path)]]);
@@ -22,7 +22,7 @@ it('gives the content the name of the target on commit, and deletes nothing afte
   expect([readdirSync(directory), readFileSync(target, 'utf8')]).toEqual([['export.ndjson'], 'content']);
 });
 
-it('leaves nothing when it is discarded, whether something was written or not', () => {
+it('leaves no file when it is discarded, with or without content', () => {
   new PartFile(target).discard();
   const partFile = new PartFile(target);
   writeFileSync(partFile.path, 'content');
@@ -30,15 +30,15 @@ it('leaves nothing when it is discarded, whether something was written or not', 
   expect(readdirSync(directory)).toEqual([]);
 });
 
-it('refuses a target that exists, also one that appeared while the content was written', () => {
+it('refuses an existing target, also one created while the content was written', () => {
   const partFile = new PartFile(target);
   writeFileSync(partFile.path, 'content');
   writeFileSync(target, 'dear diary');
   expect(() => partFile.commit()).toThrow(FileExistsError);
-  expect(() => new PartFile(target)).toThrow(/export\.ndjson is there already: name another file/);
+  expect(() => new PartFile(target)).toThrow(/export\.ndjson already exists: choose another file/);
   expect(readFileSync(target, 'utf8')).toBe('dear diary');
 });
 
-it('fails with the error of the file system when nothing was written', () => {
+it('fails with the error of the file system if nothing was written', () => {
   expect(() => new PartFile(target).commit()).toThrow(/ENOENT/);
 });

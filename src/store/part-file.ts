@@ -7,7 +7,7 @@ export class FileExistsError extends Error {
   override readonly name = 'FileExistsError';
 
   constructor(file: string) {
-    super(`${file} is there already: name another file, or move that one away`);
+    super(`${file} already exists: choose another file, or move that one away`);
   }
 }
 

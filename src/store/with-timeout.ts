@@ -4,7 +4,7 @@
 export async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), Math.max(0, timeoutMs));
+    timer = setTimeout(() => reject(new Error('timed out')), Math.max(0, timeoutMs));
   });
   try {
     return await Promise.race([promise, timeout]);

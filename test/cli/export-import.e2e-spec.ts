@@ -80,7 +80,7 @@ describe('tallyboard export', () => {
     writeFileSync(file, 'dear diary');
     await expect(exportStore(file, { dataDir: directory, dashboard: [] }, {})).rejects.toMatchObject({
       exitCode: 1,
-      message: expect.stringContaining('is there already: name another file'),
+      message: expect.stringContaining('already exists: choose another file'),
     });
     expect(readFileSync(file, 'utf8')).toBe('dear diary');
     const { code, stdout } = await runCommand(['export', '--data-dir', directory]);

@@ -1,4 +1,4 @@
-/** Killed at any moment while dashboards and counters come and go, the service has each definition and removal whole or not at all. */
+/** Definitions and removals are atomic: a killed service has each of them completely or not at all. */
 import { type ApiCall, createCaller } from '../support/api-client.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { type Service, startService } from '../support/service.js';
@@ -7,7 +7,7 @@ const KILLS = 6;
 const CLIENTS = 8;
 const COUNTERS = ['a', 'b', 'c'];
 
-/** A dashboard as its client knows it; undefined when it is not there. */
+/** Expected state of a dashboard; undefined if it does not exist. */
 type State = { readonly revision: number; readonly counters: Readonly<Record<string, number>> } | undefined;
 
 interface Step {
@@ -20,7 +20,7 @@ function pick<T>(items: readonly [T, ...T[]]): T {
   return items[Math.floor(Math.random() * items.length)] ?? items[0];
 }
 
-/** Something that may be asked for in a state, and what it leads to. */
+/** Picks a random request that succeeds in a state, and the state after it. */
 function pickStep(path: string, state: State): Step {
   const counter = pick(['a', 'b', 'c']);
   const define = (names: readonly string[]): Step => {
@@ -45,11 +45,11 @@ function pickStep(path: string, state: State): Step {
   return pick(steps);
 }
 
-/** One client with a dashboard of its own. */
+/** A client that changes its own dashboard. */
 interface Client {
   readonly path: string;
   state: State;
-  /** What was under way when the service was killed. */
+  /** The request that was pending when the service was killed. */
   pending: Step | undefined;
 }
 
@@ -71,7 +71,7 @@ async function sendSteps(
   }
 }
 
-/** What is there now is what was acknowledged, or that and the whole of what was under way. */
+/** Asserts that the dashboard has all acknowledged steps, and the pending one completely or not at all. */
 async function expectCompleteStep(client: Client, call: ApiCall): Promise<void> {
   const actual = await readState(call, client.path);
   expect(client.pending ? [client.state, client.pending.next] : [client.state]).toContainEqual(actual);
@@ -79,7 +79,7 @@ async function expectCompleteStep(client: Client, call: ApiCall): Promise<void> 
   client.pending = undefined;
 }
 
-/** What a dashboard shows, after its ledger was replayed to the same. */
+/** Reads a dashboard, and asserts that its ledger replays to the same values. */
 async function readState(call: ApiCall, path: string): Promise<State> {
   const { status, body } = await call(`GET ${path}`);
   if (status === 404) return undefined;
@@ -109,7 +109,7 @@ async function loadUntilKilled(service: Service, clients: readonly Client[], ack
   await killing;
 }
 
-it(`a service that is killed ${KILLS} times has every definition and removal whole or not at all`, async () => {
+it(`a service killed ${KILLS} times has each definition and removal completely or not at all`, async () => {
   const env = { DATA_DIR: createTempDirectory() };
   const clients = Array.from({ length: CLIENTS }, (_, index): Client => ({
     path: `/dashboards/client-${index}`,

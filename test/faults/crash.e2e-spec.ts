@@ -1,10 +1,10 @@
-/** Killed at any moment, the service forgets nothing that it acknowledged, and counts nothing twice. */
+/** A service killed at any moment has every acknowledged change, and none twice. */
 import { createTempDirectory } from '../support/temp-directory.js';
 import { type Service, readSnapshot, startService } from '../support/service.js';
 
 const KILLS = 22;
 const CLIENTS = 16;
-/** What a client may ask for: method, path, counter, and by how much. */
+/** Requests of the clients: method, path, counter and amount. */
 const REQUESTS = [
   ['POST', '/order', 'orders', 1],
   ['DELETE', '/order', 'orders', -1],
@@ -17,11 +17,11 @@ const REQUESTS = [
 interface SentChange {
   readonly key: string;
   readonly request: (typeof REQUESTS)[number];
-  /** The status that it was acknowledged with; undefined while that is not known. */
+  /** Undefined if the connection broke before the response. */
   status?: number;
 }
 
-/** Sends a change under its key. @returns status, and whether it was replayed. @throws when the connection breaks */
+/** Sends a change with its key. @returns the status, and true if it was replayed @throws if the connection breaks */
 async function send(
   { url }: Service,
   { key, request: [method, path] }: SentChange,
@@ -31,7 +31,7 @@ async function send(
   return [response.status, response.headers.get('idempotent-replayed') === 'true'];
 }
 
-/** How far the counters are, by what is known for sure and by what may have been counted or not. */
+/** Computes the lowest and highest possible value of a counter: an unacknowledged change may count or not. */
 function computeBounds(all: readonly SentChange[], counter: string): readonly [number, number] {
   let [min, max] = [0, 0];
   for (const { request, status } of all) {
@@ -43,13 +43,13 @@ function computeBounds(all: readonly SentChange[], counter: string): readonly [n
   return [Math.max(0, min), max];
 }
 
-/** Changes from many lanes at once, until so many are acknowledged; at that moment, with others under way, kills it. */
+/** Sends changes from many clients, and kills the service after `acknowledgements` of them while others are pending. */
 async function loadUntilKilled(service: Service, all: SentChange[], acknowledgements: number): Promise<void> {
   let remaining = acknowledgements;
   let killed: Promise<void> | undefined;
   const sendChanges = async (): Promise<void> => {
     while (!killed) {
-      // More is added than removed, and still zero is met now and then.
+      // Removals at zero are refused, so more is added than removed, but counters still reach zero now and then.
       const request = REQUESTS[Math.floor(Math.random() * REQUESTS.length)] ?? REQUESTS[0];
       const sent: SentChange = { key: `key-${all.length}`, request };
       all.push(sent);
@@ -66,7 +66,7 @@ async function loadUntilKilled(service: Service, all: SentChange[], acknowledgem
   await killed;
 }
 
-/** Sends again, a few at a time. @returns status and replay of each. */
+/** Sends changes again, a few at a time. @returns the status of each, and true if it was replayed */
 async function retry(service: Service, changes: readonly SentChange[]): Promise<(readonly [number, boolean])[]> {
   const answers: (readonly [number, boolean])[] = [];
   for (let start = 0; start < changes.length; start += CLIENTS) {
@@ -76,7 +76,7 @@ async function retry(service: Service, changes: readonly SentChange[]): Promise<
 }
 
 describe('a service that is killed', () => {
-  it(`at ${KILLS} random moments under load counts each acknowledged key once and the others at most once`, async () => {
+  it(`at ${KILLS} random moments under load applies each acknowledged key once, and others at most once`, async () => {
     const env = { DATA_DIR: createTempDirectory() };
     const all: SentChange[] = [];
     let service = await startService(env);
@@ -103,7 +103,7 @@ describe('a service that is killed', () => {
       await expectExactly(service, all);
     }
 
-    // Every key once more: all are known, answer as they did, and change nothing.
+    // A last retry of every key: each is replayed with its first status, and nothing changes.
     expect(await retry(service, all)).toEqual(all.map(({ status }) => [status, true]));
     await expectExactly(service, all);
     expect((await readSnapshot(service)).epoch).toBe(epoch);

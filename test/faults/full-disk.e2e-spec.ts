@@ -1,4 +1,4 @@
-/** On a full disk changes are refused and nothing is counted in secret; when there is room again, it goes on. */
+/** A full disk: changes are refused and not applied, and are accepted again once there is space. */
 import { execFileSync } from 'node:child_process';
 import { createCaller } from '../support/api-client.js';
 import { createTempDirectory } from '../support/temp-directory.js';
@@ -7,7 +7,10 @@ import { eventually } from '../support/cleanup.js';
 import { listStatuses } from '../support/recording-viewer.js';
 import { watchV1 } from '../support/websocket-viewer.js';
 
-/** Files may grow to 1 MiB: a disk that is full, without the privileges that a small file system takes. In blocks of 512 bytes. */
+/**
+ * Limits files to 1 MiB (2,048 blocks of 512 bytes). Simulates a full disk without the privileges to mount a small file
+ * system.
+ */
 const LIMIT_FILE_SIZE = 'ulimit -S -f 2048';
 const CLIENTS = 16;
 
@@ -16,14 +19,15 @@ function order({ url }: Service, key: string): Promise<Response> {
 }
 
 /**
- * Orders until nothing fits any more: in groups first, and then one by one, as a single change is smaller than a group.
- * @returns the keys by how they were answered, and the first refusal.
+ * Sends orders until nothing fits any more: concurrently first, then one by one, since a single change is smaller than
+ * a group.
+ * @returns the keys of applied and of refused orders, and the first refusal
  */
 async function orderUntilFull(service: Service): Promise<{ counted: string[]; refused: string[]; first: Response }> {
   const [counted, refused]: [string[], string[]] = [[], []];
   let first: Response | undefined;
   const orderOnce = async (name: string): Promise<boolean> => {
-    // A long key, so that the disk is full soon.
+    // A long key fills the disk sooner.
     const key = name.padEnd(255, 'x');
     const response = await order(service, key);
     (response.ok ? counted : refused).push(key);
@@ -40,7 +44,7 @@ async function orderUntilFull(service: Service): Promise<{ counted: string[]; re
 }
 
 describe('a service whose disk is full', () => {
-  it('refuses changes with 503, shows what is counted, and goes on when there is room', async () => {
+  it('refuses changes with 503, still shows the counters, and accepts changes once there is space', async () => {
     const env = { DATA_DIR: createTempDirectory() };
     let service = await startService(env, LIMIT_FILE_SIZE);
     const viewer = await watchV1(service.url);
@@ -54,11 +58,11 @@ describe('a service whose disk is full', () => {
 
     await viewer.waitForValues(expected);
     expect(listStatuses(viewer.frames).at(-1)).toBe(true);
-    // It stays refused, and what was counted before the disk was full is still answered.
+    // Retries stay refused, and earlier changes are still replayed.
     for (const key of refused.slice(-5)) expect((await order(service, key)).status).toBe(503);
     const replayed = await order(service, counted[0] ?? '');
     expect([replayed.status, replayed.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
-    // A definition larger than any change is refused too, whole.
+    // A definition, which is larger than any change, is refused completely.
     const names = Array.from({ length: 900 }, (_, index) => `counter-of-some-length-${index}`);
     const definition = { counters: Object.fromEntries(names.map((name) => [name, { title: name }])) };
     for (const name of ['main', 'other']) {
@@ -76,7 +80,7 @@ describe('a service whose disk is full', () => {
 
     await viewer.waitForValues({ orders: total });
     expect([listStatuses(viewer.frames).at(-1), viewer.closed]).toEqual([false, undefined]);
-    // Each trouble is said when it begins and when it ends, not with every refusal.
+    // Each outage is logged once when it begins and once when it ends.
     const countLogged = (text: string): number => service.output().split(text).length - 1;
     expect(countLogged('store unavailable:')).toBe(countLogged('store available again after'));
     expect(countLogged('store unavailable:')).toBeGreaterThan(0);
@@ -92,7 +96,7 @@ describe('a service whose disk is full', () => {
     expect(await service.stop()).toBe(0);
   }, 60_000);
 
-  it('that is killed while full has on its next start all that it acknowledged', async () => {
+  it('has every acknowledged change after it was killed and started with free space', async () => {
     const env = { DATA_DIR: createTempDirectory() };
     const full = await startService(env, LIMIT_FILE_SIZE);
     const { counted, refused } = await orderUntilFull(full);

@@ -1,4 +1,6 @@
-/** A store that loses its thread refuses, opens the file again, and goes on: nothing is lost, nothing counted twice. */
+/**
+ * A store that loses a worker thread refuses calls, reopens the file and continues: no change is lost or applied twice.
+ */
 import { createCaller } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
 import { startKillableService } from '../support/killable-service.js';
@@ -9,8 +11,8 @@ import { watchV1 } from '../support/websocket-viewer.js';
 const ROUNDS = 5;
 const CLIENTS = 8;
 
-describe('a service that loses the thread of its store', () => {
-  it('under load opens the file again and counts each key once; viewers stay, are told, and see what was counted', async () => {
+describe('a service that loses the writer thread', () => {
+  it('applies each key once under load; viewers stay, learn that they are stale, and see the result', async () => {
     const service = await startKillableService();
     const viewer = await watchV1(service.url, '/dashboard?totals');
     const { epoch } = await readSnapshot(service);
@@ -58,19 +60,19 @@ describe('a service that loses the thread of its store', () => {
     await viewer.waitForValues({ orders: keys.length });
     await viewer.waitFor(({ frames }) => listStatuses(frames).at(-1) === false);
     expect(listStatuses(viewer.frames)).toEqual(listStatuses(viewer.frames).map((_, index) => index % 2 === 0));
-    // Nothing was removed: whatever answers were lost and replayed, what was added is what is there.
+    // Nothing was removed, so the total added equals the value, whatever replies were lost.
     expect(viewer.states.every(({ counters, added }) => added?.['orders'] === counters['orders'])).toBe(true);
     const revisions = viewer.states.map(({ revision }) => revision);
     expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
     expect(viewer.closed).toBeUndefined();
-    expect(service.output()).toContain('opening the store again');
+    expect(service.output()).toContain('reopening the store');
     expect(service.output()).toContain('store available again after');
     expect(await service.stop()).toBe(0);
   }, 60_000);
 });
 
-describe('a service that loses the thread that reads', () => {
-  it('counts on, refuses to read, and reads again as soon as it can', async () => {
+describe('a service that loses the reader thread', () => {
+  it('applies changes, refuses reads, and reads again once the thread can start', async () => {
     const service = await startKillableService();
     const call = createCaller(service.url);
     const read = () => call('GET /dashboards/main/changes');
@@ -90,7 +92,7 @@ describe('a service that loses the thread that reads', () => {
   }, 30_000);
 });
 
-it('a store that hangs is given up after a time, however many ask, and is ready again when it answers', async () => {
+it('a hanging store makes readiness fail with a timeout until it responds, for any number of requests', async () => {
   const { url, hangThread } = await startKillableService();
   const call = createCaller(url);
   const resume = hangThread('writer');

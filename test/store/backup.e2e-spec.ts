@@ -1,4 +1,4 @@
-/** A copy of a store that is in use: whole, no older than the moment it was asked for, and never over another file. */
+/** Backups of a store that may be in use: complete, no older than their start, and never written over another file. */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,13 +13,13 @@ import { getDatabasePath, createDatabaseFile, withDatabase, openSqliteStore } fr
 const MODULE = fileURLToPath(new URL('../../dist/store/sqlite/backup.js', import.meta.url));
 const CLIENTS = 16;
 
-/** Copies in a process of its own, as the command line does. */
+/** Runs the backup in another process, as the command line does. */
 async function backupElsewhere(directory: string, file: string): Promise<void> {
   const script = 'import(process.argv[1]).then((module) => module.backupDatabase(process.argv[2], process.argv[3]))';
   await promisify(execFile)(process.execPath, ['-e', script, MODULE, directory, file]);
 }
 
-/** Opens a copy as the store of a directory of its own. */
+/** Moves a copy into an empty directory and opens it as a store. */
 async function openCopy(copy: string): ReturnType<typeof openSqliteStore> {
   const directory = createTempDirectory();
   renameSync(copy, getDatabasePath(directory));
@@ -27,7 +27,7 @@ async function openCopy(copy: string): ReturnType<typeof openSqliteStore> {
 }
 
 describe('a backup of a service under load', () => {
-  it('opens as a store, equals its own ledger, and has all that was acknowledged before it began', async () => {
+  it('opens as a store, matches its own ledger, and has every change acknowledged before it began', async () => {
     const env = { DATA_DIR: createTempDirectory() };
     const service = await startService(env);
     const { epoch } = await readSnapshot(service);
@@ -76,30 +76,30 @@ describe('a backup of a service under load', () => {
 });
 
 describe('a backup', () => {
-  it('of a store that is closed is one too', async () => {
+  it('of a closed store works too', async () => {
     const directory = await createDatabaseFile(20);
     const copy = join(createTempDirectory(), "it's a copy.db");
     backupDatabase(directory, copy);
     expect(await (await openCopy(copy)).readSnapshot('main')).toMatchObject({ revision: 20, counters: { orders: 20 } });
   });
 
-  it('is never written over a file that is there', async () => {
+  it('never replaces an existing file', async () => {
     const directory = await createDatabaseFile(1);
     const copy = join(createTempDirectory(), 'copy.db');
     writeFileSync(copy, 'dear diary');
-    expect(() => backupDatabase(directory, copy)).toThrow(/copy\.db is there already: name another file, or move/);
-    expect(() => backupDatabase(directory, getDatabasePath(directory))).toThrow(/is there already/);
+    expect(() => backupDatabase(directory, copy)).toThrow(/copy\.db already exists: choose another file, or move/);
+    expect(() => backupDatabase(directory, getDatabasePath(directory))).toThrow(/already exists/);
     expect(readFileSync(copy, 'utf8')).toBe('dear diary');
   });
 
-  it('of no store, of another program or of a damaged file says so, and leaves nothing', async () => {
+  it('fails without a store and for a foreign or damaged file, and leaves no file', async () => {
     const target = createTempDirectory();
     const copy = join(target, 'copy.db');
     expect(() => backupDatabase(target, copy)).toThrow(/there is no store in .*: set DATA_DIR/);
 
     const foreign = createTempDirectory();
     writeFileSync(getDatabasePath(foreign), 'dear diary\n'.repeat(1_000));
-    expect(() => backupDatabase(foreign, copy)).toThrow(/was not copied .*not a database/);
+    expect(() => backupDatabase(foreign, copy)).toThrow(/cannot copy .*not a database/);
 
     const other = createTempDirectory();
     withDatabase(getDatabasePath(other), (database) => database.exec('CREATE TABLE theirs (x)'));
@@ -109,17 +109,17 @@ describe('a backup', () => {
     const bytes = readFileSync(getDatabasePath(damaged));
     const page = bytes.readUInt16BE(16);
     writeFileSync(getDatabasePath(damaged), bytes.fill(0xa5, page * 5, page * 40));
-    expect(() => backupDatabase(damaged, copy)).toThrow(/was not copied .*malformed/);
+    expect(() => backupDatabase(damaged, copy)).toThrow(/cannot copy .*malformed/);
     expect(readdirSync(target)).toEqual([]);
   });
 
-  it('to where nothing can be written says so, and leaves nothing', async () => {
+  it('fails where nothing can be written, and leaves no file', async () => {
     const directory = await createDatabaseFile(1);
     const target = createTempDirectory();
     const nowhere = join(target, 'nowhere', 'copy.db');
-    expect(() => backupDatabase(directory, nowhere)).toThrow(/there is no directory .*nowhere: make it first/);
+    expect(() => backupDatabase(directory, nowhere)).toThrow(/directory .*nowhere does not exist: create it first/);
     writeFileSync(join(target, 'file'), '');
-    expect(() => backupDatabase(directory, join(target, 'file', 'copy.db'))).toThrow(/was not copied/);
+    expect(() => backupDatabase(directory, join(target, 'file', 'copy.db'))).toThrow(/cannot copy/);
     expect(readdirSync(target)).toEqual(['file']);
   });
 });

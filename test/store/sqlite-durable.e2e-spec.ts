@@ -1,4 +1,4 @@
-/** What is on its way to the disk is seen by nobody. */
+/** Viewers never see a change that is not on disk yet. */
 import { CounterStore } from '../../src/store/store.js';
 import { startApp } from '../support/app.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
@@ -6,7 +6,7 @@ import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 it.each([
   ['bare', watchBare],
   ['tallyboard.v1', watchV1],
-] as const)('a %s viewer is shown a change only once it is durable', async (_, watch) => {
+] as const)('a %s viewer sees a change only when it is durable', async (_, watch) => {
   const { app, url } = await startApp({ BROADCAST_MIN_MS: 0, HEARTBEAT_MS: 100 });
   const store = app.get(CounterStore);
   const apply = store.apply.bind(store);

@@ -1,12 +1,11 @@
-/** A file that cannot be written for a while: calls are refused, and each leaves everything as it was. */
+/** A database file that cannot be written for a while. */
 import { Logger } from '@nestjs/common';
 import { getDatabasePath, lockDatabase, openSqliteStore } from '../support/sqlite-store.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
-// What it logs meanwhile is for the service's own log.
 beforeAll(() => Logger.overrideLogger(false));
 
-it('a store whose file another program holds refuses whole calls, and goes on when it is free', async () => {
+it('while another program locks the file, every call fails and changes nothing; afterwards all succeed', async () => {
   const directory = createTempDirectory();
   const store = await openSqliteStore(directory);
   for (const dashboard of ['main', 'other']) await store.define(dashboard, { title: 'T', counters: { a: {}, b: {} } });

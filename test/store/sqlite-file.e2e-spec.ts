@@ -1,4 +1,7 @@
-/** The database file that must not be opened: held, damaged, gone, newer or foreign. It is told so, and nothing is touched. */
+/**
+ * Database files that must not be opened: in use, damaged, missing, newer or foreign. The error says so, and no file
+ * changes.
+ */
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -15,14 +18,14 @@ import { StoreOpenError } from '../../src/store/store-open.error.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { getDatabasePath, createDatabaseFile, withDatabase, openSqliteStore } from '../support/sqlite-store.js';
 
-/** The message that opening is refused with. */
+/** Opens a store that must fail with a StoreOpenError, and returns its message. */
 async function readOpenError(directory: string): Promise<string> {
   const error: unknown = await openSqliteStore(directory).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(StoreOpenError);
   return error instanceof Error ? error.message : '';
 }
 
-/** Every file of a directory that holds anything, as size and hash: not the lock, an empty log, or the index of the log. */
+/** Size and hash of each file, without the lock, an empty write-ahead log and its index. */
 function hashFiles(directory: string): unknown {
   const isEmptyLog = (name: string): boolean => name.endsWith('-wal') && statSync(join(directory, name)).size === 0;
   const names = readdirSync(directory).filter((name) => !/\.lock|-shm$/.test(name) && !isEmptyLog(name));
@@ -42,16 +45,16 @@ async function expectRefusedUnchanged(directory: string, patterns: readonly RegE
   }
 }
 
-const DAMAGED = [/is damaged/, /left as it is/, /Put a backup in its place/];
+const DAMAGED = [/is damaged/, /was not changed/, /restore a backup/];
 
-describe('a data directory that another store holds', () => {
-  it('is refused with what to do, and the holder does not notice', async () => {
+describe('a data directory in use by another store', () => {
+  it('is refused with a message that says what to do, and the other store continues', async () => {
     const directory = createTempDirectory();
     const holder = await openSqliteStore(directory);
     await holder.define('main', { counters: { orders: {} } });
     const message = await readOpenError(directory);
     expect(message).toContain(`${directory} is in use by another Tallyboard process`);
-    expect(message).toContain('stop that one first, or set DATA_DIR');
+    expect(message).toContain('stop that process, or set DATA_DIR');
     const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] };
     expect(await holder.apply(change)).toMatchObject({ revision: 1 });
     await holder.close();
@@ -78,7 +81,7 @@ describe('a damaged file', () => {
     await expectRefusedUnchanged(directory, DAMAGED);
   });
 
-  it('with a log beside it, as a crash leaves it, is refused and the log is kept', async () => {
+  it('with a write-ahead log, as after a crash, is refused, and the log is kept', async () => {
     const origin = await createDatabaseFile(2_000);
     const store = await openSqliteStore(origin);
     await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
@@ -98,33 +101,33 @@ describe('a damaged file', () => {
     await expectRefusedUnchanged(directory, DAMAGED);
   });
 
-  it('cut in half is refused', async () => {
+  it('truncated to half its size is refused', async () => {
     const directory = await createDatabaseFile(2_000);
     truncateSync(getDatabasePath(directory), Math.floor(statSync(getDatabasePath(directory)).size / 2));
     await expectRefusedUnchanged(directory, DAMAGED);
   });
 
-  it('cut to nothing is refused, and never taken for a beginning', async () => {
+  it('truncated to nothing is refused, and not used as a new file', async () => {
     const directory = await createDatabaseFile(10);
     truncateSync(getDatabasePath(directory), 0);
     await expectRefusedUnchanged(directory, [...DAMAGED, /it is empty/]);
   });
 });
 
-describe('a file that is gone while its log is left', () => {
-  it('is refused, and no new one is made in its place', async () => {
+describe('a missing file with a write-ahead log', () => {
+  it('is refused, and no new file is created', async () => {
     const origin = createTempDirectory();
     const store = await openSqliteStore(origin);
     await store.define('main', { counters: { orders: {} } });
     const directory = createTempDirectory();
     copyFileSync(`${getDatabasePath(origin)}-wal`, `${getDatabasePath(directory)}-wal`);
-    await expectRefusedUnchanged(directory, [/is gone but its log .*-wal is still there/, /from a backup/]);
+    await expectRefusedUnchanged(directory, [/is missing but its write-ahead log .*-wal exists/, /restore a backup/]);
     expect(existsSync(getDatabasePath(directory))).toBe(false);
   });
 });
 
-describe('a file that is whole but not for this program', () => {
-  it('of a newer schema is refused', async () => {
+describe('an intact file that this program cannot use', () => {
+  it('with a newer schema is refused', async () => {
     const directory = await createDatabaseFile(1);
     withDatabase(getDatabasePath(directory), (database) => database.exec('PRAGMA user_version=99'));
     await expectRefusedUnchanged(directory, [
@@ -141,15 +144,15 @@ describe('a file that is whole but not for this program', () => {
     await expectRefusedUnchanged(directory, [/is not a Tallyboard database/, /set DATA_DIR to another directory/]);
   });
 
-  it('of no database at all is refused', async () => {
+  it('that is no database is refused', async () => {
     const directory = createTempDirectory();
     writeFileSync(getDatabasePath(directory), 'dear diary\n'.repeat(1_000));
     await expectRefusedUnchanged(directory, DAMAGED);
   });
 });
 
-describe('what an interrupted start leaves', () => {
-  it('is cleared away, and the start goes on', async () => {
+describe('the leftovers of an interrupted start', () => {
+  it('are deleted by the next start, which succeeds', async () => {
     const directory = await createDatabaseFile(3);
     renameSync(getDatabasePath(directory), `${getDatabasePath(directory)}.new`);
     writeFileSync(`${getDatabasePath(directory)}.new-journal`, 'torn');

@@ -1,4 +1,7 @@
-/** Reading beside the writer: bounded in what it gives and in how many wait, right at the edges, and in no commit's way. */
+/**
+ * The reader thread of the SQLite store: limits of results and of pending reads, edges of ranges, and no delay for
+ * commits.
+ */
 import { createMainStore, changeOrders, readSeries } from '../../src/store/contract/fixtures.contract.js';
 import { MAX_PENDING_READS } from '../../src/store/sqlite/reader-client.js';
 import { type CounterStore, MAX_POINTS } from '../../src/store/store.js';
@@ -7,10 +10,10 @@ import { getDatabasePath, createSqliteStore, withDatabase, openSqliteStore } fro
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-/** Long after whatever the tests count themselves. */
+/** A time long after the changes of the tests. */
 const FUTURE = 4_000_000_000_000 - (4_000_000_000_000 % HOUR_MS);
 
-/** Points that were never counted: one of `orders` for each row `[step, at, value]`. */
+/** Inserts a point of `orders` for each row `[step, at, value]`. */
 function insertPoints(directory: string, rows: readonly (readonly [number, number, number])[]): void {
   withDatabase(getDatabasePath(directory), (database) =>
     database.exec(
@@ -28,8 +31,8 @@ async function openMain(): Promise<{ store: CounterStore; directory: string }> {
   return { store, directory };
 }
 
-describe('points of SqliteStore', () => {
-  it('come with no bucket of the past that reaches into the range', async () => {
+describe('readPoints of SqliteStore', () => {
+  it('does not return a bucket that overlaps the range as the point before it', async () => {
     const { store, directory } = await openMain();
     insertPoints(directory, [
       [MINUTE_MS, FUTURE - MINUTE_MS, 1],
@@ -47,7 +50,7 @@ describe('points of SqliteStore', () => {
     ]);
   });
 
-  it('are refused when they are more than it gives at once, and given when they are just as many', async () => {
+  it('returns MAX_POINTS points and refuses to return one more', async () => {
     const { store, directory } = await openMain();
     insertPoints(
       directory,
@@ -61,8 +64,8 @@ describe('points of SqliteStore', () => {
   }, 30_000);
 });
 
-describe('readings of SqliteStore', () => {
-  it('are refused beyond so many at a time, and taken again when those are done', async () => {
+describe('reads of SqliteStore', () => {
+  it('are refused beyond MAX_PENDING_READS, and accepted again when those are done', async () => {
     const { store } = await createMainStore(createSqliteStore);
     const settled = await Promise.allSettled(
       Array.from({ length: MAX_PENDING_READS + 3 }, () => store.readLedger('main', 0, 10)),
@@ -73,7 +76,7 @@ describe('readings of SqliteStore', () => {
     expect(await store.readLedger('main', 0, 10)).toEqual([]);
   });
 
-  it('delay no commit: changes that are sent after them are acknowledged before they are done', async () => {
+  it('do not delay commits: changes sent after slow reads are acknowledged before the reads are done', async () => {
     const { store, directory } = await openMain();
     insertPoints(
       directory,

@@ -1,4 +1,4 @@
-/** The SQLite store, held to the contract, and what is its own: its file, and how it grows and shrinks. */
+/** The SQLite store: the contract of all stores, reopening its file, and expiry and removal in the file. */
 import { existsSync, statSync } from 'node:fs';
 import { describeStore } from '../../src/store/contract/store.contract.js';
 import {
@@ -26,8 +26,8 @@ function countRows(file: string, table: 'dashboards' | 'counters' | 'keys' | 'le
   return (row as { rows: number }).rows;
 }
 
-describe('SqliteStore opened again', () => {
-  it('has epoch, revision, values, titles, ledger, points and keys as they were', async () => {
+describe('SqliteStore, when reopened', () => {
+  it('has the same epoch, revision, values, titles, ledger, points and keys', async () => {
     const { store, reopen } = await createMainStore(createSqliteStore);
     await store.apply(changeOrders(3, { key: 'k', reason: 'why', who: 'ann' }));
     await expect(store.apply(changeOrders(-4, { key: 'refused' }))).rejects.toMatchObject({
@@ -41,7 +41,7 @@ describe('SqliteStore opened again', () => {
     ];
     const before = await readEverything(store);
     const reopened = await reopen?.();
-    if (!reopened) throw new Error('it cannot be opened again');
+    if (!reopened) throw new Error('the store cannot be reopened');
     expect(await readEverything(reopened)).toEqual(before);
     expect(await reopened.apply(changeOrders(3, { key: 'k', reason: 'why' }))).toMatchObject({
       revision: 1,
@@ -52,7 +52,7 @@ describe('SqliteStore opened again', () => {
     expect(await reopened.apply(changeOrders(1))).toMatchObject({ revision: 2, counters: { orders: 4 } });
   });
 
-  it('has everything in its one file, so that the directory can be copied or moved', async () => {
+  it('has all data in one file after it is closed, so that the directory can be copied or moved', async () => {
     const directory = createTempDirectory();
     const store = await openSqliteStore(directory);
     await store.define('main', { counters: { orders: {} } });
@@ -66,7 +66,7 @@ describe('SqliteStore opened again', () => {
 });
 
 describe('SqliteStore over time', () => {
-  it('keeps its log bounded, however many keyed changes, replays and readings go by', async () => {
+  it('keeps its write-ahead log bounded under keyed changes, replays and reads', async () => {
     const directory = createTempDirectory();
     const store = await openSqliteStore(directory);
     await store.define('main', { counters: { orders: {} } });
@@ -77,12 +77,12 @@ describe('SqliteStore over time', () => {
       await Promise.all([...changes, store.readLedger('main', 0, 1), store.ping(), store.readSnapshot('main')]);
       largest = Math.max(largest, getFileSize(`${getDatabasePath(directory)}-wal`));
     }
-    // A checkpoint is due at 1,000 pages of 4 KiB; a group more may be written before it is done.
+    // A checkpoint is due at 1,000 pages of 4 KiB; another group may be written before it is done.
     expect(largest).toBeLessThan(8 * 1_048_576);
     expect(getFileSize(getDatabasePath(directory))).toBeGreaterThan(4 * 1_048_576);
   }, 60_000);
 
-  it('forgets old keys and ledger entries bit by bit, and counts on meanwhile', async () => {
+  it('deletes expired keys and ledger entries step by step while changes are applied', async () => {
     const directory = createTempDirectory();
     const store = await openSqliteStore(directory, { keyTtlMs: 1, maxLedgerEntries: 10 });
     await store.define('main', { counters: { orders: {} } });
@@ -104,7 +104,7 @@ describe('SqliteStore over time', () => {
     expect(revisions.length).toBeGreaterThanOrEqual(10);
   }, 30_000);
 
-  it('forgets the seconds of yesterday and keeps its hours', async () => {
+  it('deletes the points of one second of yesterday and keeps those of one minute and one hour', async () => {
     const directory = createTempDirectory();
     const first = await openSqliteStore(directory);
     await first.define('main', { counters: { orders: {} } });
@@ -125,7 +125,7 @@ describe('SqliteStore after a removal', () => {
   const NAMES = Array.from({ length: 700 }, (_, index) => `counter-${index}`);
   const DAY = 86_400_000;
 
-  /** A store of `main` and of `other`, each with many counters, points, keys and ledger entries. */
+  /** Opens a store with the dashboards `main` and `other`, each with 700 counters, keys and ledger entries. */
   async function openLarge(directory: string): Promise<SqliteStore> {
     const store = await openSqliteStore(directory);
     for (const dashboard of ['main', 'other']) {
@@ -138,14 +138,14 @@ describe('SqliteStore after a removal', () => {
     return store;
   }
 
-  it('clears a dashboard away, all of it and nothing else, and counts on meanwhile', async () => {
+  it('deletes all data of a dashboard, and nothing else, while changes are applied', async () => {
     const directory = createTempDirectory();
     const store = await openLarge(directory);
     const before = await store.readSnapshot('other');
     const countAllRows = (): number[] => TABLES.map((table) => countRows(getDatabasePath(directory), table));
     const initial = countAllRows();
     await store.remove('main');
-    // Its name is given again at once, and what the other had under it must not be met.
+    // The name is reused at once: the new dashboard must not see data of the old one.
     await store.define('main', { counters: { 'counter-0': {} } });
     await eventually(async () => {
       await store.apply({ dashboard: 'main', changes: [{ counter: 'counter-0', by: 1 }] });
@@ -161,7 +161,7 @@ describe('SqliteStore after a removal', () => {
     expect(countAllRows()).toEqual(initial.map((rows) => rows / 2));
   }, 60_000);
 
-  it('clears it away in steps that take at most 500 rows of a kind', async () => {
+  it('deletes a dashboard in steps of at most 500 rows of each kind', async () => {
     const directory = createTempDirectory();
     const store = await openLarge(directory);
     await store.remove('main');
@@ -181,7 +181,7 @@ describe('SqliteStore after a removal', () => {
     expect(before).toEqual([1, NAMES.length, NAMES.length, NAMES.length, 3 * NAMES.length]);
   }, 60_000);
 
-  it('clears a counter away with its points, and goes on after it was closed in the midst of that', async () => {
+  it('deletes a counter with its points, and continues after it was closed meanwhile', async () => {
     const directory = createTempDirectory();
     const first = await openLarge(directory);
     for (const counter of NAMES.slice(1)) await first.remove('main', counter);
@@ -196,8 +196,8 @@ describe('SqliteStore after a removal', () => {
   }, 60_000);
 });
 
-describe('SqliteStore with more change sets than may wait', () => {
-  it('refuses those that are too many, and counts the others', async () => {
+describe('SqliteStore with more change sets than maxPending', () => {
+  it('refuses the surplus with overloaded, and applies the others', async () => {
     const store = await openSqliteStore(createTempDirectory(), {}, { maxPending: 3 });
     await store.define('main', { counters: { orders: {} } });
     const answers = await Promise.allSettled(Array.from({ length: 5 }, () => store.apply(changeOrders(1))));

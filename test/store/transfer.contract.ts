@@ -1,12 +1,15 @@
-/** What an import promises, whatever store it goes to: a dashboard comes whole or not at all, and takes no other's endpoint unasked. */
+/**
+ * Import contract for every store: a dashboard is imported completely or not at all, and replaces another one only on
+ * request.
+ */
 import { exportToText, importText, type TransferEndpoint } from '../support/sample-export.js';
 
-/** The last full minute: all of these exports are of one past. */
+/** The last full minute, so that all exports have the same times. */
 const NOW_MS = Math.floor(Date.now() / 60_000) * 60_000;
 const EPOCH = '3c1f6d0e-5a5b-4a4e-9a2f-0a5f6f1f2d10';
 const FINGERPRINT = 'f'.repeat(22);
 
-/** A dashboard of one counter that has had `revision` changes of 2 each, a second apart. */
+/** Lines of a dashboard with one counter and `revision` changes, each by `by` and a second apart. */
 export function dashboardText(name: string, revision: number, more: { epoch?: string; by?: number } = {}): string {
   const { epoch = EPOCH, by = 2 } = more;
   const revisions = Array.from({ length: revision }, (_, index) => index + 1);
@@ -53,7 +56,7 @@ export function describeImport(store: string, createEndpoint: () => Promise<Tran
     const [main, shop] = [dashboardText('main', 2), dashboardText('shop', 3)];
     const both = exportText(main, shop);
 
-    it('that breaks off anywhere is no import of the dashboard that it was in, and is made good by another', async () => {
+    it('that ends early imports only the complete dashboards before that, and can be repeated', async () => {
       const endpoint = await createEndpoint();
       const lines = both.split(/(?<=\n)/);
       for (let count = 0; count < lines.length; count += 1) {
@@ -70,7 +73,7 @@ export function describeImport(store: string, createEndpoint: () => Promise<Tran
       expect(await exportToText(endpoint)).toBe(both);
     });
 
-    it('brings what is wanted', async () => {
+    it('imports only the requested dashboards', async () => {
       const endpoint = await createEndpoint();
       await importText(endpoint, both, { names: ['shop'] });
       expect(await exportToText(endpoint)).toBe(exportText(shop));
@@ -78,33 +81,28 @@ export function describeImport(store: string, createEndpoint: () => Promise<Tran
       await expect(exportToText(endpoint, undefined, ['shops'])).rejects.toThrow('there is no dashboard named shops');
     });
 
-    it('brings a dashboard up to date that has gone on where it came from', async () => {
+    it('updates a dashboard from a later export of the same epoch', async () => {
       const endpoint = await createEndpoint();
       for (const revision of [0, 2, 5]) await importText(endpoint, exportText(dashboardText('main', revision)));
       expect(await exportToText(endpoint)).toBe(exportText(dashboardText('main', 5)));
     });
 
     it.each([
-      ['has gone further', {}, 1, 'the store has changes that the export does not contain, up to revision 2'],
+      ['has a higher revision', {}, 1, 'the store has changes that the export does not contain, up to revision 2'],
       [
         'has another epoch',
         { epoch: 'other' },
         3,
         'the store has other data under this name, at revision 2 of another epoch',
       ],
+      ['has other changes', { by: 7 }, 3, 'the store has changes that the export does not contain, up to revision 2'],
       [
-        'has had other changes',
-        { by: 7 },
-        3,
-        'the store has changes that the export does not contain, up to revision 2',
-      ],
-      [
-        'has had as many other changes',
+        'has as many other changes',
         { by: 7 },
         2,
         'the store has changes that the export does not contain, up to revision 2',
       ],
-    ])('refuses a dashboard where one is that %s, unless it is to be replaced', async (_, more, revision, message) => {
+    ])('refuses to replace a dashboard that %s, unless asked to', async (_, more, revision, message) => {
       const endpoint = await createEndpoint();
       await importText(endpoint, exportText(main));
       const text = exportText(dashboardText('main', revision, more), shop);
@@ -113,7 +111,7 @@ export function describeImport(store: string, createEndpoint: () => Promise<Tran
       expect(await exportToText(endpoint)).toBe(both);
       expect(await importText(endpoint, text, { replace: true })).toMatchObject({ main: { kind: 'imported' } });
       const replaced = await exportToText(endpoint);
-      // Revisions of one epoch never go back, and mean one thing.
+      // Within an epoch a revision always means the same state, so the imported dashboard gets a new epoch.
       if ('epoch' in more) expect(replaced).toBe(text);
       else expect(replaced).not.toContain(`"name":"main","epoch":"${EPOCH}"`);
       expect(replaced.replace(/("name":"main","epoch":)"[^"]*"/, `$1"${EPOCH}"`)).toBe(
@@ -121,7 +119,7 @@ export function describeImport(store: string, createEndpoint: () => Promise<Tran
       );
     });
 
-    it('remembers keys as long as they would have been', async () => {
+    it('keeps ledger entries and keys only as long as the retention says', async () => {
       const endpoint = await createEndpoint();
       await importText(endpoint, both);
       const shorter = { keyTtlMs: 1_000, ledgerRetentionMs: 86_400_000, maxLedgerEntries: 1 };

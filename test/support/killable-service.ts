@@ -38,7 +38,7 @@ export async function startKillableService(): Promise<KillableService> {
   const service = await startService({ DATA_DIR, NODE_OPTIONS: `--import ${pathToFileURL(preload).href}` });
   const flag = (thread: ThreadName): string => join(DATA_DIR, `lose-${thread}`);
   const hung = (thread: ThreadName): string => join(DATA_DIR, `hang-${thread}`);
-  const losses = (thread: ThreadName): number => service.output().split(`#sqlite-${thread} has ended (code 7)`).length;
+  const losses = (thread: ThreadName): number => service.output().split(`#sqlite-${thread} ended (code 7)`).length;
   return {
     ...service,
     async killThread(thread) {

@@ -1,4 +1,4 @@
-/** A consistent copy of the database file, taken from any process while the service goes on. */
+/** Takes a consistent backup of the database file, from any process, while the service runs. */
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorMessage } from '../../counters/errors.js';
@@ -6,17 +6,15 @@ import { PartFile } from '../part-file.js';
 import { assertApplicationId, getDatabasePath, checkDatabase, openReadOnly } from './database.js';
 
 /**
- * Copies the store in `directory` to `file`: all that was acknowledged before the call, and nothing half. The service
- * that uses it goes on and waits for nothing. The copy has its name when it is whole and on the disk, not before. Put
- * back as `tallyboard.db` in a directory of its own it is a store like any other.
- * @throws Error for people, with what to do: `file` is there already, there is no store, or one of them fails.
+ * Copies the store in `directory` to `file`. The copy has every change that was acknowledged before the call, and no
+ * part of a change set; commits of a running service do not wait for it. The file appears when it is complete and on
+ * disk. To restore it, put it into an empty directory as `tallyboard.db`.
+ * @throws Error, whose message says what to do, if `file` exists, if there is no store, or if reading or writing fails
  */
 export function backupDatabase(directory: string, file: string): void {
   const [source, target] = [getDatabasePath(directory), resolve(file)];
   if (!existsSync(source)) {
-    throw new Error(
-      `there is no store in ${resolve(directory)}: set DATA_DIR to the data directory of the service that is to be copied`,
-    );
+    throw new Error(`there is no store in ${resolve(directory)}: set DATA_DIR to the data directory of the service`);
   }
   const partFile = new PartFile(target);
   const journal = `${partFile.path}-journal`;
@@ -25,16 +23,16 @@ export function backupDatabase(directory: string, file: string): void {
     checkDatabase(partFile.path);
     partFile.commit();
   } catch (error) {
-    throw new Error(`${source} was not copied to ${target}: ${errorMessage(error)}`, { cause: error });
+    throw new Error(`cannot copy ${source} to ${target}: ${errorMessage(error)}`, { cause: error });
   } finally {
     partFile.discard();
     if (existsSync(journal)) rmSync(journal);
   }
 }
 
-/** One reading transaction, however long it takes: it sees one moment of the store, and no commit waits for it. */
+/** `VACUUM INTO` is one read transaction: it copies one moment of the store, and blocks no commit. */
 function copyDatabase(directory: string, partFile: string): void {
-  if (!existsSync(dirname(partFile))) throw new Error(`there is no directory ${dirname(partFile)}: make it first`);
+  if (!existsSync(dirname(partFile))) throw new Error(`directory ${dirname(partFile)} does not exist: create it first`);
   const database = openReadOnly(directory);
   try {
     assertApplicationId(database, getDatabasePath(directory));

@@ -1,4 +1,6 @@
-/** Health of the embedded store: logs each outage once when it begins and once when it ends, and publishes staleness. */
+/**
+ * Health of the embedded store: logs each outage once when it begins and once when it ends, and publishes staleness.
+ */
 import type { Logger } from '@nestjs/common';
 import { errorMessage } from '../../counters/errors.js';
 import type { StoreEvent } from '../store-events.js';

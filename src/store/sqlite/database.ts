@@ -1,4 +1,4 @@
-/** The database file: the driver, its lock, its schema and its health. The only file that knows the driver. */
+/** Opens, locks, checks and migrates the database file. The only file that imports the SQLite driver. */
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,18 +10,19 @@ import { StoreOpenError } from '../store-open.error.js';
 export type { Database };
 export type Statement = Database.Statement;
 
-/** Marks a SQLite file as Tallyboard's: "tlyb". */
+/** `PRAGMA application_id` of Tallyboard's files: "tlyb" in ASCII. */
 const APPLICATION_ID = 0x746c7962;
 
 export interface OpenDatabase {
   readonly database: Database.Database;
-  /** Checkpoints the log into the file, closes both, and gives up the lock. */
+  /** Checkpoints the write-ahead log into the file, closes both and releases the lock. */
   readonly close: () => void;
 }
 
 /**
- * Opens `tallyboard.db` in a directory, makes both when they are not there, and brings the schema up to date.
- * @throws StoreOpenError when another process has it, when it is damaged or foreign, or when it cannot be written.
+ * Opens `tallyboard.db` in a directory, creates both if they do not exist, and migrates the schema.
+ * @throws StoreOpenError if another process holds the directory, if the file is damaged or another program's, or if it
+ *   cannot be written
  */
 export function openDatabase(directory: string): OpenDatabase {
   const file = getDatabasePath(directory);
@@ -39,15 +40,13 @@ export function openDatabase(directory: string): OpenDatabase {
     };
   } catch (error) {
     lock.close();
-    throw error instanceof StoreOpenError
-      ? error
-      : new StoreOpenError(`${file} cannot be opened: ${errorMessage(error)}`);
+    throw error instanceof StoreOpenError ? error : new StoreOpenError(`cannot open ${file}: ${errorMessage(error)}`);
   }
 }
 
 /**
- * A connection to the file of a store that is open: it cannot write, and sees all that was committed when a reading
- * begins.
+ * Opens a read-only connection to the file of a store that may be in use. Each read transaction sees everything that
+ * was committed before it began.
  */
 export function openReadOnly(directory: string): Database.Database {
   const database = new Database(toReadOnlyUri(getDatabasePath(directory)));
@@ -68,16 +67,15 @@ function createDirectory(directory: string): void {
     mkdirSync(directory, { recursive: true });
   } catch (error) {
     throw new StoreOpenError(
-      `the data directory ${resolve(directory)} cannot be made (${errorMessage(error)}): ` +
-        'create it for the user that runs Tallyboard, or set DATA_DIR to one that can be written',
+      `cannot create data directory ${resolve(directory)} (${errorMessage(error)}): ` +
+        'create it for the user that runs Tallyboard, or set DATA_DIR to a writable directory',
     );
   }
 }
 
 /**
- * Holds `tallyboard.lock` as long as the process lives. It is a database in an exclusive transaction, because the
- * kernel gives up SQLite's file locks with the process, however it ends, and because the data file itself stays open to
- * readers.
+ * Holds `tallyboard.lock` until the process ends. The lock is a database in an exclusive transaction: the kernel
+ * releases SQLite's file locks however the process ends, and the data file itself stays open to readers.
  */
 function acquireLock(directory: string): Database.Database {
   const lock = new Database(join(directory, 'tallyboard.lock'));
@@ -88,24 +86,27 @@ function acquireLock(directory: string): Database.Database {
     lock.close();
     if (getSqliteCode(error).startsWith('SQLITE_BUSY')) {
       throw new StoreOpenError(
-        `the data directory ${resolve(directory)} is in use by another Tallyboard process: ` +
-          'stop that one first, or set DATA_DIR to a directory of its own for each',
+        `data directory ${resolve(directory)} is in use by another Tallyboard process: ` +
+          'stop that process, or set DATA_DIR to another directory',
       );
     }
     throw new StoreOpenError(
-      `the data directory ${resolve(directory)} cannot be written (${errorMessage(error)}): ` +
-        'give the user that runs Tallyboard the right to write there, and make room on the disk',
+      `cannot write to data directory ${resolve(directory)} (${errorMessage(error)}): ` +
+        'check that the user that runs Tallyboard may write there, and that the disk has free space',
     );
   }
 }
 
-/** Makes the file whole before it gets its name: an empty or torn file of that name is damage, never a beginning. */
+/**
+ * Creates the file under another name and renames it when complete, so that an empty or torn `tallyboard.db` is always
+ * damage.
+ */
 function createDatabaseFile(file: string): void {
   const walFile = `${file}-wal`;
   if (existsSync(walFile) && statSync(walFile).size > 0) {
     throw new StoreOpenError(
-      `${file} is gone but its log ${walFile} is still there: bring the file back from where it went or from a backup. ` +
-        'Only when the counts are to start from nothing, move the log away as well',
+      `${file} is missing but its write-ahead log ${walFile} exists: move the file back, or restore a backup. ` +
+        'To start over with empty counters, move the log away as well',
     );
   }
   const newFile = `${file}.new`;
@@ -125,8 +126,7 @@ function openDatabaseFile(file: string): Database.Database {
   checkDatabase(file);
   const database = new Database(file);
   try {
-    // 16 MiB of pages: keys that come in no order, as UUIDs do, touch a page each, and cost a third less with these at
-    // hand.
+    // A cache of 16 MiB. Keys in random order, such as UUIDs, touch a page each, and cost a third less with the cache.
     database.exec(
       'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-16384',
     );
@@ -139,8 +139,10 @@ function openDatabaseFile(file: string): Database.Database {
 }
 
 /**
- * Looks at the file through a connection that cannot write: one that can would carry the log into a damaged file when
- * it is closed, and delete the log (test/store/sqlite-file.e2e-spec.ts).
+ * Checks that the file is Tallyboard's, undamaged and not newer than this program. Uses a read-only connection: one
+ * that can write would, when it closes, copy the write-ahead log into a damaged file and delete the log
+ * (test/store/sqlite-file.e2e-spec.ts).
+ * @throws StoreOpenError
  */
 export function checkDatabase(file: string): void {
   if (statSync(file).size === 0) throw createDamagedError(file, 'it is empty');
@@ -152,7 +154,7 @@ export function checkDatabase(file: string): void {
     const version = readPragma(database, 'user_version');
     if (version > MIGRATIONS.length) {
       throw new StoreOpenError(
-        `${file} was written by a newer Tallyboard (schema ${version}, this one knows ${MIGRATIONS.length}): ` +
+        `${file} was written by a newer Tallyboard (schema ${version}, this version supports ${MIGRATIONS.length}): ` +
           'run that version or a later one',
       );
     }
@@ -164,7 +166,7 @@ export function checkDatabase(file: string): void {
   }
 }
 
-/** @throws StoreOpenError when the file is another program's */
+/** @throws StoreOpenError if the file is another program's */
 export function assertApplicationId(database: Database.Database, file: string): void {
   if (readPragma(database, 'application_id') === APPLICATION_ID) return;
   throw new StoreOpenError(`${file} is not a Tallyboard database: move it away, or set DATA_DIR to another directory`);
@@ -172,12 +174,12 @@ export function assertApplicationId(database: Database.Database, file: string): 
 
 function createDamagedError(file: string, finding: string): StoreOpenError {
   return new StoreOpenError(
-    `${file} is damaged (${finding}), and is left as it is. Put a backup in its place, or save what can be read with ` +
-      `\`sqlite3 ${file} .recover\`. Only when the counts are to start from nothing, move it and its -wal file away`,
+    `${file} is damaged (${finding}) and was not changed: restore a backup, or recover what can be read with ` +
+      `\`sqlite3 ${file} .recover\`. To start over with empty counters, move it and its -wal file away`,
   );
 }
 
-/** Each step and its number are one transaction: a start that is cut off goes on where it was. */
+/** Runs each step in a transaction with its number, so that an interrupted migration continues at the next start. */
 function migrate(database: Database.Database): void {
   const version = readPragma(database, 'user_version');
   for (const [index, step] of MIGRATIONS.entries()) {
@@ -195,7 +197,7 @@ export function inReadTransaction<T>(database: Database.Database, work: () => T)
   return runTransaction(database, 'DEFERRED', work);
 }
 
-/** `exec` is the cheaper way: an empty transaction takes 14 us with it, and 18 us with prepared statements. */
+/** `exec` is cheaper here than prepared statements: 14 us per empty transaction instead of 18 us. */
 function runTransaction<T>(database: Database.Database, mode: 'IMMEDIATE' | 'DEFERRED', work: () => T): T {
   database.exec(`BEGIN ${mode}`);
   try {
@@ -203,7 +205,7 @@ function runTransaction<T>(database: Database.Database, mode: 'IMMEDIATE' | 'DEF
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    // SQLite rolls back by itself after some errors, a full disk for example.
+    // SQLite has already rolled back after some errors, a full disk for example.
     if (database.inTransaction) database.exec('ROLLBACK');
     throw error;
   }

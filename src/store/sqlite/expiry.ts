@@ -1,11 +1,11 @@
-/** Forgets what is past its time or was removed, in bounded steps between the groups: never a pause, never a sweep. */
+/** Deletes expired and removed data in bounded steps between commits, so that no commit waits for a long deletion. */
 import { type Database, inTransaction, type Statement } from './database.js';
 import { TombstoneCleaner } from './tombstone-cleaner.js';
 import { BUCKETS, type Retention } from '../store.js';
 
-/** Most rows of a kind that one step deletes: a commit that comes in meanwhile waits for no more than these. */
+/** Rows of each kind that one step deletes at most. Bounds the time that a commit waits for a step. */
 const EXPIRED_ROWS_PER_STEP = 500;
-/** Most dashboards whose ledger one step looks at. */
+/** Dashboards whose ledger one step examines at most. */
 const LEDGERS_PER_STEP = 50;
 
 export class Expiry {
@@ -14,7 +14,7 @@ export class Expiry {
   readonly #deleteLedger: Statement;
   readonly #selectNextDashboards: Statement;
   readonly #tombstones: TombstoneCleaner;
-  /** The ledgers are looked at in turn; this is the dashboard that the last step ended with. */
+  /** Id of the dashboard whose ledger was examined last. The ledgers take turns. */
   #lastDashboard = 0;
 
   constructor(
@@ -43,8 +43,8 @@ export class Expiry {
   }
 
   /**
-   * Deletes one bounded portion of what is outdated, in a transaction of its own.
-   * @returns true when there may be more, and the next step should follow soon.
+   * Deletes a bounded number of expired rows, in a transaction of its own.
+   * @returns true if more may be expired, so that the next step should follow soon
    */
   runStep(): boolean {
     return inTransaction(this.database, () => this.#deleteExpired());

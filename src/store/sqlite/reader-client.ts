@@ -1,13 +1,10 @@
-/** This side of reading: a thread of its own, opened when it is first needed, and again when it was lost. */
+/** Client of the reader thread, which it starts on first use, and again after it was lost. */
 import { Logger } from '@nestjs/common';
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import { createStoreUnavailableError } from '../in-process/decide.js';
 import { type WorkerMethod, WorkerClient, type WorkerOptions } from './worker-client.js';
 
-/**
- * Most readings that are being done or wait for it; the next is refused. Each is bounded, and so is what all of them
- * hold.
- */
+/** Reads that are running or waiting at most; the next one is refused. Bounds the memory that their results take. */
 export const MAX_PENDING_READS = 32;
 
 export class ReaderClient {
@@ -18,11 +15,11 @@ export class ReaderClient {
 
   constructor(private readonly options: WorkerOptions) {}
 
-  /** @rejects TallyError `overloaded`, `store-unavailable`, or what the reader refused with */
+  /** @throws TallyError `overloaded`, `store-unavailable`, or the refusal of the reader */
   async call<T>(method: WorkerMethod, ...args: readonly unknown[]): Promise<T> {
     if (this.#closed) throw createStoreUnavailableError('the store is closed');
     if (this.#pending >= MAX_PENDING_READS)
-      throw new TallyError('overloaded', `${MAX_PENDING_READS} readings are under way already`);
+      throw new TallyError('overloaded', `${MAX_PENDING_READS} reads are already pending`);
     this.#pending += 1;
     try {
       const worker = (this.#worker ??= this.#startWorker());
@@ -35,7 +32,7 @@ export class ReaderClient {
     }
   }
 
-  /** Finishes what is being read, and closes. */
+  /** Waits for pending reads, then closes. */
   async close(): Promise<void> {
     this.#closed = true;
     const worker = this.#worker;
@@ -52,6 +49,6 @@ export class ReaderClient {
 
   #handleEnd(reason: string): void {
     this.#worker = undefined;
-    if (!this.#closed) this.#logger.error(`${reason}: the next reading opens another`);
+    if (!this.#closed) this.#logger.error(`${reason}: the next read starts another`);
   }
 }

@@ -1,4 +1,4 @@
-/** Reads ledger and points from the file, each call from one moment of it. */
+/** Reads ledger and points from the database file, each call from one moment of it. */
 import { refuseUnknownCounter } from '../../counters/counters.js';
 import {
   createTallyError,
@@ -81,8 +81,7 @@ export class SqliteReader {
   }
 
   /**
-   * The finest step that still reaches back has the newest: coarser ones have the same change in a bucket that began
-   * earlier.
+   * Compares the steps: a coarse one has the same change in a bucket that began earlier, a fine one may have expired.
    */
   #findNewestBefore(counterId: number, from: number): Point | undefined {
     let newest: Point | undefined;

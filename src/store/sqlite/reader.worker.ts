@@ -1,6 +1,4 @@
-/**
- * The thread that reads ledger and points, on a connection of its own: however long it takes, no commit waits for it.
- */
+/** Worker thread that reads ledger and points on its own connection, so that no commit waits for a long read. */
 import { workerData } from 'node:worker_threads';
 import { serveCalls } from './worker-server.js';
 import { openReadOnly } from './database.js';
@@ -19,7 +17,7 @@ serveCalls(() => {
       case 'close':
         return database.close();
       default:
-        throw new Error(`the reading thread does not know how to ${method}`);
+        throw new Error(`the reader thread has no method ${method}`);
     }
   };
 });

@@ -1,36 +1,35 @@
 /**
- * Replies as text: as they cross the thread, and as they are kept under a key. Said short: they are read and written
- * most often.
+ * Encodes replies as JSON: for the other thread, and for the `keys.reply` column. Compact, because every change has
+ * one.
  */
 import type { ChangeSet, FreshOutcome, Outcome } from '../../counters/counters.js';
 import type { Reply } from '../in-process/decide.js';
 
-/** What is kept of an outcome: the rest is known, and a key's row costs what it is long. */
+/** An outcome in the `keys.reply` column. Its dashboard is in the row already. */
 type OutcomeTuple = readonly [revision: number, at: number, counters: Outcome['counters']];
-/** What crosses the thread of an outcome that is new; of a replayed one, what is kept. */
+/** A new outcome on its way to the other thread. A replayed one is sent as an {@link OutcomeTuple}. */
 type FreshOutcomeTuple = readonly [...OutcomeTuple, added: FreshOutcome['added']];
 type RefusedReply = Extract<Reply, { readonly outcome?: undefined }>;
 
-/** A reply as it is kept under a key: an outcome as an array, a refusal as it is. */
+/** An outcome becomes an array; a refusal stays an object. */
 export function encodeReplyColumn(reply: Reply<Outcome>): string {
   return JSON.stringify(reply.outcome ? toOutcomeTuple(reply.outcome) : reply);
 }
 
-/** What is kept under a key of a dashboard. */
 export function decodeReplyColumn(dashboard: string, text: string): Reply<Outcome> {
   const reply = JSON.parse(text) as OutcomeTuple | Reply<Outcome>;
-  // Files of before hold outcomes whole.
+  // Older files have complete outcomes.
   if (!isTuple(reply)) return reply;
   const [revision, at, counters] = reply;
   return { outcome: { dashboard, revision, at, counters, replayed: false } };
 }
 
-/** What a group of change sets is answered with, for the other side of the thread. */
+/** Encodes the replies to a group of change sets for the other thread. */
 export function encodeReplies(replies: readonly Reply[]): string {
   return JSON.stringify(replies.map(encodeThreadReply));
 }
 
-/** The same, on the other side. @param changeSets the group */
+/** @param changeSets the group, in the order of the replies */
 export function decodeReplies(changeSets: readonly ChangeSet[], text: string): Reply[] {
   const encoded = JSON.parse(text) as (OutcomeTuple | FreshOutcomeTuple | RefusedReply)[];
   return encoded.map((reply, index) => decodeThreadReply(changeSets[index]?.dashboard ?? '', reply));

@@ -1,8 +1,8 @@
-/** What rows of the file are when they are read. */
+/** Types and parsers of database rows. */
 import type { Change, CounterTotals } from '../../counters/counters.js';
 import type { LedgerEntry } from '../store.js';
 
-/** Totals are read as text: a double would round them. */
+/** Reads totals as text, since a double would round them. */
 export const TOTALS_COLUMNS = 'CAST(added AS TEXT) AS added, CAST(removed AS TEXT) AS removed';
 
 export interface TotalsRow {

@@ -1,8 +1,8 @@
-/** The schema of the database file, as the steps that led to it. A step that has been released is never changed. */
+/** The schema of the database file as a list of migrations. A released migration is never changed. */
 
 /**
- * `counters.added`/`removed` are 64-bit. `points.step` is in milliseconds, `points.at` the start of the bucket. The
- * tables without rowid lie on disk in the order of their key: a ledger in order of revision, a series in order of time.
+ * `counters.added` and `removed` are 64-bit integers. `points.step` is in milliseconds, and `points.at` is the start of
+ * the bucket. Tables without rowid are stored in the order of their key: a ledger by revision, a series by time.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -54,7 +54,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX keys_by_age ON keys (at);
   `,
-  // What was removed keeps its row, under a name below every letter, until all that belongs to it is cleared away.
+  // A removed dashboard or counter keeps its row as a tombstone, with a name that sorts before 'a', until all of its
+  // data has been deleted.
   `
   CREATE INDEX gone_dashboards ON dashboards (id) WHERE name < 'a';
   CREATE INDEX gone_counters ON counters (id) WHERE name < 'a';

@@ -1,4 +1,4 @@
-/** Reads dashboards out of the database file, all from one moment of it, while the service that uses it goes on. */
+/** Exports dashboards from the database file, all from one moment of it, while the service may be running. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CounterTotals } from '../../counters/counters.js';
@@ -40,7 +40,7 @@ export class SqliteExport extends StoreExport {
   readonly #selectLedger: Statement;
   readonly #selectKeys: Statement;
 
-  /** @throws StoreOpenError when there is no store in the directory, or it cannot be read */
+  /** @throws StoreOpenError if there is no store in the directory, or if it cannot be read */
   constructor(
     directory: string,
     private readonly retention: Retention,
@@ -49,7 +49,7 @@ export class SqliteExport extends StoreExport {
     super();
     const file = getDatabasePath(directory);
     if (!existsSync(file)) {
-      throw new StoreOpenError(`there is no store in ${resolve(directory)}: name the data directory of the service`);
+      throw new StoreOpenError(`there is no store in ${resolve(directory)}: specify the data directory of the service`);
     }
     checkDatabase(file);
     const database = openReadOnly(directory);
@@ -70,12 +70,12 @@ export class SqliteExport extends StoreExport {
       `SELECT ${LEDGER_COLUMNS} FROM ledger
        WHERE dashboard = ? AND revision >= ? AND at >= ? ORDER BY revision`,
     );
-    // `+at`: by the index of all keys it would go through those of all dashboards.
+    // `+at` keeps SQLite from using the index by age, which has the keys of all dashboards.
     this.#selectKeys = database.prepare(
       'SELECT key, at, fingerprint, reply FROM keys WHERE dashboard = ? AND +at >= ? ORDER BY +at, key',
     );
-    // Keys are sorted by age in files, since this SQLite would do it in memory. One reading transaction, however long
-    // it takes: it sees one moment, and no commit waits for it.
+    // One read transaction for the whole export: it sees one moment of the file, and blocks no commit. The keys are
+    // sorted in temporary files, because this build of SQLite would sort them in memory.
     database.exec('PRAGMA temp_store=FILE; BEGIN');
   }
 
@@ -132,8 +132,8 @@ export class SqliteExport extends StoreExport {
   }
 
   /**
-   * A bucket has what was added and removed in it. The last one ends with the totals of the counter: so it is known
-   * what each began with.
+   * Rows have the amounts added and removed within a bucket. The last bucket ends with the totals of the counter, from
+   * which the totals at the start of the first one follow.
    */
   *#readPointRuns(counter: CounterRow, window: RetentionWindow): Generator<ExportRecord> {
     const end = parseTotalsRow(counter);

@@ -1,7 +1,4 @@
-/**
- * Brings dashboards into the database file. Until it is complete a dashboard has a name that nobody can ask for, and
- * that is cleared away.
- */
+/** Imports dashboards into the database file, under a staging name until each is complete. */
 import type { CounterTotals } from '../../counters/counters.js';
 import { toBucketStart } from '../in-process/decide.js';
 import { type Database, inTransaction, type OpenDatabase, openDatabase, type Statement } from './database.js';
@@ -18,8 +15,8 @@ import {
 } from '../transfer.port.js';
 
 /**
- * Below every letter, as what is gone: what an import that was cut off has left is cleared away by whoever opens the
- * file next.
+ * Prefix of the name of an incomplete dashboard. It sorts before 'a', as the names of tombstones do, so that the next
+ * process that opens the file deletes what an interrupted import has left.
  */
 const STAGING_PREFIX = '/import/';
 
@@ -29,7 +26,7 @@ export class SqliteImport extends StoreImport {
   readonly #insertDashboard: Statement;
   readonly #insertCounter: Statement;
 
-  /** @throws StoreOpenError when another process has the file, or it cannot be used */
+  /** @throws StoreOpenError if another process holds the file, or if it cannot be used */
   constructor(directory: string) {
     super();
     this.#opened = openDatabase(directory);
@@ -75,12 +72,12 @@ export class SqliteImport extends StoreImport {
   }
 }
 
-/** Nobody else writes while the file is locked: what stood there when it began still does. */
+/** Needs no check of the existing version: the file is locked, so nobody else can have changed it. */
 class SqliteDashboardImport implements DashboardImport {
   readonly #insertPoints: BulkInsert;
   readonly #insertLedger: BulkInsert;
   readonly #insertKeys: BulkInsert;
-  /** Totals that the last stretch has ended with. */
+  /** Totals at the end of the last bucket that was added. */
   #lastTotals: CounterTotals = { added: 0n, removed: 0n };
 
   constructor(
@@ -146,7 +143,7 @@ class SqliteDashboardImport implements DashboardImport {
   }
 }
 
-/** What an import has left behind, and what else is gone. */
+/** Deletes incomplete imports and all other tombstones. */
 function deleteTombstones(database: Database.Database): void {
   const tombstones = new TombstoneCleaner(database);
   while (inTransaction(database, () => tombstones.deleteSome()));

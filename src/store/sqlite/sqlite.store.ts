@@ -1,4 +1,4 @@
-/** The embedded store: SQLite in a worker thread, and on this side of it the group commit. */
+/** The embedded store: SQLite in a worker thread, with group commit on the main thread. */
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
@@ -22,13 +22,13 @@ import {
 } from '../store.js';
 
 interface SqliteStoreOptions extends WorkerOptions {
-  /** Most change sets that may wait for a commit; beyond it `apply` is refused with `overloaded`. */
+  /** Change sets that may wait for a commit; beyond that, `apply` fails with `overloaded`. */
   readonly maxPending: number;
 }
 
-/** Most change sets in one transaction: a larger group is hardly cheaper, and its first change set waits longer. */
+/** A larger group is hardly cheaper per change set, and its first change set waits longer. */
 const SQLITE_GROUP_LIMITS: GroupLimits = { maxChangeSets: 1_024, maxChanges: Infinity };
-/** Wait before the file is opened again after the thread was lost, milliseconds. */
+/** Delay before the file is reopened after the worker thread was lost, milliseconds. */
 const REOPEN_DELAY_MS = 500;
 
 export class SqliteStore extends CounterStore {
@@ -39,7 +39,7 @@ export class SqliteStore extends CounterStore {
   #closed = false;
   readonly #queue = new GroupCommitQueue(SQLITE_GROUP_LIMITS, (changeSets) => this.#commit(changeSets));
   readonly #health = new CommitHealth(this.#logger, (event) => this.events$.next(event));
-  /** Dashboards whose removal was not answered: whether they are gone is in the file. */
+  /** Dashboards whose removal got no reply: only the file tells whether they still exist. */
   readonly #unconfirmedRemovals = new Set<string>();
   readonly #reader: ReaderClient;
 
@@ -67,7 +67,7 @@ export class SqliteStore extends CounterStore {
   async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
     this.#assertAccepting();
     const [reply] = await this.#queue.apply([changeSet]);
-    if (!reply) throw createStoreUnavailableError('the store gave no answer');
+    if (!reply) throw createStoreUnavailableError('the store returned no reply');
     return unwrapReply(reply);
   }
 
@@ -125,11 +125,11 @@ export class SqliteStore extends CounterStore {
     if (!this.#worker || this.#closed) throw this.#createUnavailableError();
     const { pending } = this.#queue;
     if (pending >= this.options.maxPending) {
-      throw new TallyError('overloaded', `${pending} change sets wait for the disk already`);
+      throw new TallyError('overloaded', `${pending} change sets are already waiting for the disk`);
     }
   }
 
-  /** Crosses to the thread and back as JSON: twice as cheap as cloning so many small objects. */
+  /** Sends change sets and replies as JSON: half the cost of cloning that many small objects. */
   async #commit(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
     try {
       const replies = decodeReplies(changeSets, await this.#call<string>('apply', JSON.stringify(changeSets)));
@@ -164,18 +164,18 @@ export class SqliteStore extends CounterStore {
 
   #createUnavailableError(): TallyError {
     return createStoreUnavailableError(
-      this.#closed ? 'the store is closed' : 'the store was lost and is being opened again',
+      this.#closed ? 'the store is closed' : 'the store was lost and is being reopened',
     );
   }
 
-  /** The file is the truth: after a lost thread its state is told as if another instance had made it. */
+  /** Reopens the file after the worker thread was lost, and publishes the state that was found in it. */
   async #reopen(reason: string): Promise<void> {
     this.#worker = undefined;
-    // The loop goes on when a thread is lost that it has started.
+    // A loop that is already running also handles the loss of a thread that it started.
     if (this.#health.isLost || this.#closed) return;
     this.#health.recordLostThread();
     while (!this.#closed) {
-      this.#logger.error(`${reason}: opening the store again`);
+      this.#logger.error(`${reason}: reopening the store`);
       try {
         await setTimeout(REOPEN_DELAY_MS);
         if (!this.#worker) await this.open();

@@ -1,11 +1,11 @@
-/** The statements of the database file, and the rows that they read. Whole groups go in at once. */
+/** Prepared statements of the writer, each for a whole group, and the state that is loaded at start-up. */
 import type { Counter } from '../../counters/counters.js';
 import type { MutableDashboard } from '../in-process/decide.js';
 import { type CounterRow, type DashboardRow, type KeyRow, TOTALS_COLUMNS, parseTotalsRow } from './row-types.js';
 import type { Database, Statement } from './database.js';
 import { BulkInsert } from './bulk-insert.js';
 
-/** A living dashboard and where it stands in the file. */
+/** A dashboard in memory, with the ids of its rows. */
 export interface LoadedDashboard {
   readonly id: number;
   readonly dashboard: MutableDashboard;
@@ -15,10 +15,9 @@ export interface LoadedDashboard {
 type NamedDashboardRow = DashboardRow & { name: string };
 type OwnedCounterRow = CounterRow & { dashboard: number };
 
-/** A key, with its dashboard and the name of that. */
 export type OwnedKeyRow = KeyRow & { dashboard: number; name: string };
 
-/** Takes the name from what is removed: it cannot be met any more, and may be given again. */
+/** Renames a removed row: nobody can refer to it any more, and its name is free again. */
 const TOMBSTONE_NAME = `name = '/gone/' || id`;
 
 export function prepareStatements(database: Database.Database) {
@@ -72,7 +71,7 @@ export function prepareStatements(database: Database.Database) {
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
-/** All dashboards as the file has them, by name. */
+/** Reads all dashboards of the file, by name. */
 export function loadDashboards(statements: Statements): Map<string, LoadedDashboard> {
   const dashboards = new Map<string, LoadedDashboard>();
   const byId = new Map<number, LoadedDashboard>();

@@ -1,20 +1,17 @@
-/** Clears away what removed dashboards and counters have left in the file, in bounded portions. */
+/** Deletes the data of removed dashboards and counters, in bounded steps. */
 import type { Database, Statement } from './database.js';
 
-/** Most rows of a kind that one portion takes. */
+/** Rows of each kind that one step deletes at most. */
 const CLEANED_ROWS_PER_STEP = 500;
-/** Most counters whose points one portion looks for. */
+/** Counters whose points one step looks for at most. */
 const CLEANED_COUNTERS_PER_STEP = 50;
 
-/** The name of what is gone lies below every letter: sqlite.statements.ts gives it, and no one else can. */
+/** Tombstones have names that sort before 'a' (statements.ts). No valid name does. */
 const SOME_TOMBSTONED_COUNTERS = `(SELECT id FROM counters WHERE name < 'a' LIMIT ${CLEANED_COUNTERS_PER_STEP})`;
 
 export class TombstoneCleaner {
   readonly #selectDashboard: Statement;
-  /**
-   * Each takes a portion of what belongs to a dashboard; its counters only lose their name, and then have their own
-   * turn.
-   */
+  /** Each deletes some rows of a dashboard. Its counters only become tombstones, and are deleted as such later. */
   readonly #cleanDashboard: readonly Statement[];
   readonly #deleteDashboard: Statement;
   readonly #deletePoints: Statement;
@@ -36,7 +33,7 @@ export class TombstoneCleaner {
          (SELECT id FROM counters WHERE dashboard = ? AND name >= 'a' LIMIT ${CLEANED_ROWS_PER_STEP})`,
       ),
     ];
-    // The number of a dashboard may be given again once its row is gone: so that is the last of all.
+    // The id of a deleted dashboard may be reused, so its row is deleted last.
     this.#deleteDashboard = database.prepare(
       'DELETE FROM dashboards WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM counters WHERE dashboard = ?1)',
     );
@@ -50,7 +47,7 @@ export class TombstoneCleaner {
     );
   }
 
-  /** Takes one portion away, within the transaction of the caller. @returns true when something was there to take. */
+  /** Runs one step in the transaction of the caller. @returns true if there was something to delete */
   deleteSome(): boolean {
     const deletedRows = this.#deletePoints.run().changes + this.#deleteCounters.run().changes;
     const dashboard = this.#selectDashboard.get() as { id: number } | undefined;

@@ -1,18 +1,18 @@
-/** This side of the worker thread: calls as promises, and word when the thread is lost. */
+/** Calls methods of a worker thread, and reports when the thread is lost. */
 import { Worker } from 'node:worker_threads';
 import { type Refusal, TallyError } from '../../counters/errors.js';
 import { createStoreUnavailableError } from '../in-process/decide.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { type Limits, type Retention } from '../store.js';
 
-/** What the worker is started with. */
+/** `workerData` of both worker threads. */
 export interface WorkerOptions {
   readonly directory: string;
   readonly retention: Retention;
   readonly limits: Limits;
 }
 
-/** The package's own names for the compiled files: the same ones from `dist` and from tests, which run the sources. */
+/** Import names from package.json. They lead to the compiled files, also in tests that run the sources. */
 type WorkerEntry = '#sqlite-writer' | '#sqlite-reader';
 
 export type WorkerMethod =
@@ -26,20 +26,20 @@ export type WorkerMethod =
   | 'ping'
   | 'close';
 
-/** A call to the worker. Calls are carried out in order. */
+/** The worker executes calls in order. */
 export interface WorkerCall {
   readonly id: number;
   readonly method: WorkerMethod;
   readonly args: readonly unknown[];
 }
 
-/** What comes of a call: a value, a refusal of the catalogue, or the driver's failure. */
+/** A value, a refusal of the error catalogue, or the message of any other error. */
 export type WorkerResponse =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly refusal: Refusal }
   | { readonly id: number; readonly failure: string };
 
-/** The id under which the worker says how its start went. */
+/** Id of the response with which the worker reports that it has started, or why not. */
 export const OPENING_CALL_ID = 0;
 
 interface PendingCall {
@@ -48,9 +48,9 @@ interface PendingCall {
 }
 
 export class WorkerClient {
-  /** Resolves when the file is open. @rejects StoreOpenError */
+  /** Resolves when the worker has opened the file. Rejects with a StoreOpenError. */
   readonly opened: Promise<void>;
-  /** Resolves when the thread has ended, with the reason. */
+  /** Resolves with the reason when the thread ends. */
   readonly ended: Promise<string>;
   readonly #worker: Worker;
   readonly #pendingCalls = new Map<number, PendingCall>();
@@ -67,7 +67,7 @@ export class WorkerClient {
       let reason = '';
       this.#worker.once('error', (error) => (reason = error.message));
       this.#worker.once('exit', (code) => {
-        this.#endReason = `the thread ${entry} has ended (${reason || `code ${code}`})`;
+        this.#endReason = `worker thread ${entry} ended (${reason || `code ${code}`})`;
         for (const { reject } of this.#pendingCalls.values()) reject(createStoreUnavailableError(this.#endReason));
         this.#pendingCalls.clear();
         resolve(this.#endReason);
@@ -75,7 +75,7 @@ export class WorkerClient {
     });
   }
 
-  /** @rejects TallyError the refusal, or `store-unavailable` when the driver failed or the thread is lost */
+  /** @throws TallyError the refusal, or `store-unavailable` if the driver failed or the thread is lost */
   call<T>(method: WorkerMethod, ...args: readonly unknown[]): Promise<T> {
     if (this.#endReason !== undefined) return Promise.reject(createStoreUnavailableError(this.#endReason));
     return new Promise<T>((resolve, reject) => {

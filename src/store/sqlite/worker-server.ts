@@ -1,11 +1,15 @@
-/** The worker's side of a thread: calls in by message, carried out in order, answers out. */
+/** Serves the calls of a worker client, in a worker thread. */
 import { parentPort } from 'node:worker_threads';
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import { type WorkerResponse, type WorkerCall, OPENING_CALL_ID } from './worker-client.js';
 
-/** Opens what the thread owns, says how that went, and answers calls until the one to close. */
+/**
+ * Executes calls in the order of their messages until `close`.
+ * @param open opens the resource of the thread and returns the function that executes calls. Its success or failure is
+ *   reported first.
+ */
 export function serveCalls(open: () => (call: WorkerCall) => unknown): void {
-  if (!parentPort) throw new Error('this runs as a worker thread only');
+  if (!parentPort) throw new Error('this module must run in a worker thread');
   const port = parentPort;
 
   const respond = (id: number, run: () => unknown): void => {

@@ -1,4 +1,4 @@
-/** Decides and writes groups of change sets: one transaction of a few set-based statements, however many there are. */
+/** Decides and writes groups of change sets. A group is one transaction with a few statements, whatever its size. */
 import { randomUUID } from 'node:crypto';
 import {
   advance,
@@ -29,21 +29,21 @@ import {
 } from './statements.js';
 import { BUCKETS, type DashboardDefinition, type DefinedDashboard, type Limits, type Retention } from '../store.js';
 
-/** What a group comes to, until it is written. */
+/** Rows of a decided group that have not been written yet. */
 interface StagedWrites {
   readonly dashboards: Map<number, MutableDashboard>;
-  /** By counter id: the counter before the group and after it, and when. */
+  /** The counter before and after the group, and the time of its last change, by counter id. */
   readonly counters: Map<number, { readonly before: Counter; after: Counter; at: number }>;
-  /** The values of rows, one row after the other. */
+  /** Values of the rows, row by row. */
   readonly ledger: unknown[];
   readonly keys: unknown[];
-  /** By dashboard id and key: what is kept under the keys of the group, and what the group itself will keep. */
+  /** Replies stored under the keys of the group, before it or by it, by dashboard id and key. */
   readonly storedReplies: Map<string, StoredReply>;
 }
 
 export class SqliteWriter {
   readonly #statements: Statements;
-  /** Absent after a failed write, until they can be read again. */
+  /** Undefined after a failed write, until it is loaded again. */
   #loadedDashboards: Map<string, LoadedDashboard> | undefined;
   #staged = createStagedWrites(new Map());
   readonly #decisionState = {
@@ -62,9 +62,9 @@ export class SqliteWriter {
   }
 
   /**
-   * Decides the change sets in order and makes the result durable.
-   * @returns a reply for each, in order.
-   * @throws the driver's error when it could not be made durable; then none of them was applied.
+   * Decides change sets in order and writes the result durably.
+   * @returns a reply for each, in order
+   * @throws the error of the driver if the write failed; then no change set was applied
    */
   apply(changeSets: readonly ChangeSet[]): Reply[] {
     return this.#reloadOnFailure(() => {
@@ -78,7 +78,7 @@ export class SqliteWriter {
     });
   }
 
-  /** As the port says. Touches what the definition names, however much else there is. */
+  /** As the port says. The cost grows with the definition, not with the dashboard. */
   define(name: string, definition: DashboardDefinition, who?: string): DefinedDashboard {
     const existing = this.#dashboards.get(name);
     const { dashboard, ledgerBooking } = applyDefinition(name, definition, {
@@ -114,7 +114,7 @@ export class SqliteWriter {
     });
   }
 
-  /** As the port says. What belongs to the name is cleared away later, bit by bit: sqlite.expiry.ts. */
+  /** As the port says. Leaves a tombstone, whose data is deleted later (tombstone-cleaner.ts). */
   remove(name: string, counter?: string, who?: string): FreshOutcome | undefined {
     const loaded = this.#getLoaded(name);
     const { id, dashboard, counterIds } = loaded;
@@ -222,9 +222,7 @@ export class SqliteWriter {
     if (keys.length > 0) this.#statements.insertKeys.run(keys);
   }
 
-  /**
-   * All that is kept under the keys of a group, by one statement. Mostly nothing: keys are new until they are retried.
-   */
+  /** Reads the replies stored under the keys of a group with one statement. Most groups have none: keys are new. */
   #loadStoredReplies(changeSets: readonly ChangeSet[], nowMs: number): Map<string, StoredReply> {
     const keysToLoad: string[] = [];
     for (const { dashboard, key } of changeSets) {
@@ -241,7 +239,7 @@ export class SqliteWriter {
     return storedReplies;
   }
 
-  /** What is in memory ran ahead of the file when a write fails: the file is right. */
+  /** Discards the state in memory if a write fails, because it is ahead of the file. */
   #reloadOnFailure<T>(work: () => T): T {
     try {
       return work();

@@ -1,4 +1,4 @@
-/** The thread that owns the database file: writes, and expires in the gaps. */
+/** Worker thread that owns the database file: it writes, and deletes expired data in between. */
 import { workerData } from 'node:worker_threads';
 import { errorMessage } from '../../counters/errors.js';
 import type { ChangeSet } from '../../counters/counters.js';
@@ -9,20 +9,18 @@ import { encodeReplies } from './reply-codec.js';
 import type { WorkerOptions } from './worker-client.js';
 import { SqliteWriter } from './writer.js';
 
-/**
- * How often the worker looks for what is outdated, milliseconds. Found portions follow each other with room between.
- */
+/** Interval between checks for expired data, and between the steps while there is some, milliseconds. */
 const EXPIRY_INTERVAL_MS = 1_000;
 const EXPIRY_GAP_MS = 10;
 
 const { directory, retention, limits } = workerData as WorkerOptions;
 const reportedWarnings = new Set<string>();
 
-/** A fault that stays comes again every second: each is said once. */
+/** A permanent fault recurs every second, but each is logged once only. */
 function warnOnce(message: string): void {
   if (reportedWarnings.has(message)) return;
   reportedWarnings.add(message);
-  process.emitWarning(`what is past its time cannot be deleted (${message}): the store tries on`);
+  process.emitWarning(`expired data cannot be deleted (${message}): retrying`);
 }
 
 serveCalls(() => {
@@ -34,7 +32,7 @@ serveCalls(() => {
     try {
       more = expiry.runStep();
     } catch (error) {
-      // The disk is full or away: changes report it to those who send them, and expiry tries again in its turn.
+      // The disk is full or missing: changes report that to their callers, and expiry is retried.
       warnOnce(errorMessage(error));
     }
     timer = setTimeout(expire, more ? EXPIRY_GAP_MS : EXPIRY_INTERVAL_MS);
@@ -56,7 +54,7 @@ serveCalls(() => {
         clearTimeout(timer);
         return close();
       default:
-        throw new Error(`the store's thread does not know how to ${method}`);
+        throw new Error(`the writer thread has no method ${method}`);
     }
   };
 });
