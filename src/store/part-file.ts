@@ -1,4 +1,4 @@
-/** A file that has its name only once it is complete and on the disk. */
+/** Writes files that appear under their name only when they are complete and on disk. */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -12,7 +12,7 @@ export class FileExistsError extends Error {
 }
 
 /**
- * Content is written to a file beside the target, which is renamed when all of it is on the disk. Readers, and a crash
+ * Content is written to a file beside the target, which is renamed when all of it is on disk. Readers, and a crash
  * at any moment, find either no file of the target's name or the complete one.
  */
 export class PartFile {
@@ -26,7 +26,7 @@ export class PartFile {
   }
 
   /**
-   * Brings the content to the disk and gives it the target's name.
+   * Syncs the content to disk and renames it to the target.
    * @throws FileExistsError, or the error of the file system
    */
   commit(): void {

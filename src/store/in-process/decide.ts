@@ -43,7 +43,7 @@ interface Decision {
   readonly reply: Reply;
   /** Present if the change set was applied: the state to write. */
   readonly applied?: AppliedChangeSet;
-  /** Present if the change set has a new key: the value to store under it. */
+  /** Present if a reply must be stored under the key of the change set. */
   readonly replyToStore?: StoredReply;
 }
 
@@ -55,8 +55,8 @@ interface DecisionState {
 
 /**
  * Decides one change set, and updates the dashboard in place if it is applied.
- * Refusals by a rule are stored under the key like outcomes. Unknown names are not: the same request succeeds once the
- * dashboard or the counter has been defined.
+ * Refusals by a rule are stored under the key like outcomes. Unknown names are not: the same request can succeed once
+ * the dashboard or the counter has been defined.
  */
 export function decide(state: DecisionState, changeSet: ChangeSet, nowMs: number): Decision {
   const dashboard = state.findDashboard(changeSet.dashboard);

@@ -40,7 +40,7 @@ export interface GroupCommitHooks {
   readonly onIdle?: () => void;
 }
 
-/** Anything that must run alone, in its turn among the change sets. */
+/** Work that runs alone, in the order of the queue. */
 type QueuedTask = () => Promise<unknown>;
 
 interface QueuedJob {
@@ -50,9 +50,9 @@ interface QueuedJob {
 }
 
 /**
- * A durable commit costs about as much for a thousand change sets as for one, so the queue never commits them one by
+ * A durable commit costs about as much for a thousand change sets as for one, so the queue does not commit them one by
  * one. While a group is being committed the next one gathers, and is as large as the load and the limits make it; no
- * timer delays anybody. After a pause the first change set waits for the end of the event loop's turn: all change sets
+ * timer delays a change. After a pause the first change set waits for the end of the event loop's turn: all change sets
  * that arrived with it join its group. A task (a definition, a removal) is a boundary: it runs after everything that
  * was enqueued before it and before everything that was enqueued after it.
  */
@@ -62,7 +62,10 @@ export class GroupCommitQueue {
   /** Set while groups are gathered and committed. */
   #draining: Promise<void> | undefined;
 
-  /** @param commitGroup resolves with a reply for each change set, in order; if it rejects, none of them was applied */
+  /**
+   * @param commitGroup resolves with a reply for each change set, in order; if it rejects, all of them fail with its
+   *   error
+   */
   constructor(
     private readonly limits: GroupLimits,
     private readonly commitGroup: (changeSets: readonly ChangeSet[]) => Promise<readonly Reply[]>,
@@ -74,12 +77,12 @@ export class GroupCommitQueue {
     return this.#pendingCount;
   }
 
-  /** Enqueues change sets that are committed in the same group. @rejects what `commitGroup` rejects with */
+  /** Enqueues change sets that are committed in the same group. @throws what `commitGroup` throws */
   apply(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
     return this.#enqueue<readonly Reply[]>(changeSets, changeSets.length);
   }
 
-  /** Enqueues a task. @rejects what the task rejects with */
+  /** Enqueues a task. @throws what the task throws */
   run<T>(task: () => Promise<T>): Promise<T> {
     return this.#enqueue<T>(task, 1);
   }
