@@ -1,7 +1,8 @@
 /** The benchmark's answer as Markdown: the machine, the commit, the command and a table, ready for bench/RESULTS.md. */
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
-import { type CaseResult, countLongCaseRounds, type CaseOptions } from './cases/case.js';
+import type { CaseResult, CaseOptions } from './cases/case.js';
+import { countLongCaseRounds } from './cases/figures.js';
 import { DATA_ROOT } from './server.js';
 
 /** The first line that a command prints: empty when there is none, or the command is not there. */

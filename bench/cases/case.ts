@@ -1,7 +1,7 @@
 /** What a case of the benchmark is, and the life of one server in it: started, loaded, checked for exactness and leaks, stopped. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeRoute, ChangeTotals } from '../change-clients.js';
-import { LoadGenerator, type Sample } from '../load-generator.js';
+import { LoadGenerator } from '../load-generator.js';
 import type { ExpectedState } from '../viewer.js';
 import { MeasuredServer, nowMs, countOpenFiles, type ServerKind } from '../server.js';
 
@@ -107,64 +107,4 @@ export async function settleAndCheck(
     if (actual[name] !== value) faults.push(`${server.kind}: ${name} is ${actual[name]}, acknowledged were ${value}`);
   }
   return { ...totals, settledMs: settled.lastAtMs - totals.lastAcknowledgedAtMs };
-}
-
-/** What happened between two samples, per second and per piece. */
-export function computeRates(from: Sample, to: Sample) {
-  const seconds = (to.atMs - from.atMs) / 1_000;
-  const cpuUs = (to.cpuMs - from.cpuMs) * 1_000;
-  const frames = to.frames - from.frames;
-  const bytes = to.bytes - from.bytes;
-  const changes = to.changes - from.changes;
-  return {
-    frames,
-    cpuShare: cpuUs / 1e6 / seconds,
-    bytesPerFrame: bytes / frames,
-    cpuUsPerFrame: cpuUs / frames,
-    cpuUsPerChange: cpuUs / changes,
-    framesPerSecond: frames / seconds,
-    changesPerSecond: changes / seconds,
-    grownBytes: to.rssBytes - from.rssBytes,
-  };
-}
-
-/** Rounds of a case and of what it is held against, in turn, so that a machine that slows or warms does so to both. */
-export async function measureAlternately<T>(
-  rounds: number,
-  measureOurs: () => Promise<T>,
-  measureTheirs: () => Promise<T>,
-  pick: (measured: T) => number,
-): Promise<{ ours: T[]; theirs: T[]; ratios: number[] }> {
-  const [ourResults, theirResults, ratios]: [T[], T[], number[]] = [[], [], []];
-  for (let round = 0; round < rounds; round += 1) {
-    const ourResult = await measureOurs();
-    const theirResult = await measureTheirs();
-    ourResults.push(ourResult);
-    theirResults.push(theirResult);
-    ratios.push(pick(ourResult) / pick(theirResult));
-  }
-  return { ours: ourResults, theirs: theirResults, ratios };
-}
-
-/** Cases that take long and hardly vary have one round in three. */
-export function countLongCaseRounds(rounds: number): number {
-  return Math.ceil(rounds / 3);
-}
-
-export function formatMegabytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MB`;
-}
-
-export function computeMedian(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
-}
-
-/** The median, and the spread where there is more than one round. */
-export function formatSpread(values: readonly number[], digits: number): string {
-  const middle = computeMedian(values).toFixed(digits);
-  if (values.length < 2) return middle;
-  return `${middle} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
 }

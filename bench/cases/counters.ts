@@ -2,17 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeRoute } from '../change-clients.js';
 import type { MeasuredServer } from '../server.js';
-import {
-  measureAlternately,
-  computeRates,
-  type BenchCase,
-  type Figure,
-  computeMedian,
-  withServer,
-  settleAndCheck,
-  formatSpread,
-  type WatchedDashboard,
-} from './case.js';
+import { type BenchCase, type Figure, withServer, settleAndCheck, type WatchedDashboard } from './case.js';
+import { computeMedian, computeRates, formatSpread, judgeAtMost, measureAlternately } from './figures.js';
 
 const MANY_COUNTERS = 1_000;
 const FEW_COUNTERS = 3;
@@ -98,9 +89,7 @@ export const countersCase: BenchCase = {
         label: `${MANY_COUNTERS} counters, ${CONNECTIONS} connections, durable: server CPU per change`,
         tallyboard: `${formatSpread(changes.ours, 1)} us`,
         baseline: `${FEW_COUNTERS} counters: ${formatSpread(changes.theirs, 1)} us`,
-        ratio: formatSpread(changes.ratios, 2),
-        target: `at most ${MAX_CPU_RATIO}`,
-        met: computeMedian(changes.ratios) <= MAX_CPU_RATIO,
+        ...judgeAtMost(changes.ratios, MAX_CPU_RATIO),
       },
     ];
     return { figures, faults };

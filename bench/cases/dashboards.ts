@@ -4,17 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeRoute } from '../change-clients.js';
 import { type MeasuredServer, nowMs, readRssBytes } from '../server.js';
 import {
-  computeRates,
   type BenchCase,
   type Figure,
-  computeMedian,
   withServer,
-  countLongCaseRounds,
   settleAndCheck,
-  formatSpread,
   type ServerUnderLoad,
   type WatchedDashboard,
 } from './case.js';
+import { computeMedian, computeRates, countLongCaseRounds, formatSpread, judgeAtMost } from './figures.js';
 
 /** Definitions under way at a time. */
 const MAX_CONCURRENT_REQUESTS = 32;
@@ -136,9 +133,7 @@ export const dashboardsCase: BenchCase = {
         label: `${viewerCount} dashboards, ${CONNECTIONS} connections change one after the other, durable, each to its viewer: server CPU per change`,
         tallyboard: `${formatSpread(costs, 1)} us`,
         baseline: `one dashboard with one viewer: ${formatSpread(ones, 1)} us`,
-        ratio: formatSpread(ratios, 2),
-        target: `at most ${MAX_CPU_RATIO}`,
-        met: computeMedian(ratios) <= MAX_CPU_RATIO,
+        ...judgeAtMost(ratios, MAX_CPU_RATIO),
       },
     ];
     return { figures, faults };

@@ -1,15 +1,8 @@
 /** Fan-out: 1,000 bare viewers and 20 changes a second, against a bare Node server that writes a ready frame to each socket. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerKind } from '../server.js';
-import {
-  measureAlternately,
-  computeRates,
-  type BenchCase,
-  computeMedian,
-  withServer,
-  settleAndCheck,
-  formatSpread,
-} from './case.js';
+import { type BenchCase, withServer, settleAndCheck } from './case.js';
+import { computeMedian, computeRates, formatSpread, judgeAtMost, measureAlternately } from './figures.js';
 
 const VIEWERS = 1_000;
 const CHANGES_PER_SECOND = 20;
@@ -47,9 +40,7 @@ export const fanoutCase: BenchCase = {
       label: `Fan-out, ${VIEWERS} viewers, ${CHANGES_PER_SECOND} changes/s: server CPU per frame`,
       tallyboard: shown(ours),
       baseline: `bare Node, \`socket.write\`: ${shown(theirs)}`,
-      ratio: formatSpread(ratios, 2),
-      target: `at most ${MAX_CPU_RATIO}`,
-      met: computeMedian(ratios) <= MAX_CPU_RATIO,
+      ...judgeAtMost(ratios, MAX_CPU_RATIO),
     };
     return { figures: [figure], faults };
   },

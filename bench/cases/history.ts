@@ -3,16 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
 import type { MeasuredServer } from '../server.js';
-import {
-  measureAlternately,
-  computeRates,
-  type BenchCase,
-  type Figure,
-  computeMedian,
-  withServer,
-  settleAndCheck,
-  formatSpread,
-} from './case.js';
+import { type BenchCase, type Figure, withServer, settleAndCheck } from './case.js';
+import { computeMedian, computeRates, formatSpread, judgeAtLeast, judgeAtMost, measureAlternately } from './figures.js';
 
 const CONNECTIONS = 64;
 /** Two years of hours of so many counters are as many points as one answer may be read from. */
@@ -101,17 +93,13 @@ export const historyCase: BenchCase = {
         label: `History, one client reading ${COUNTERS} counters over two years of hours, ${CONNECTIONS} connections, durable: changes/s`,
         tallyboard: `${of(ours, 'changesPerSecond', 0)}, with ${answered.toFixed(2)} answers/s`,
         baseline: `nobody reads: ${of(theirs, 'changesPerSecond', 0)}`,
-        ratio: formatSpread(ratios, 2),
-        target: `at least ${MIN_RATE_RATIO}`,
-        met: computeMedian(ratios) >= MIN_RATE_RATIO,
+        ...judgeAtLeast(ratios, MIN_RATE_RATIO),
       },
       {
         label: 'History: a change until its acknowledgement, 99th percentile',
         tallyboard: `${of(ours, 'p99Ms', 1)} ms`,
         baseline: `nobody reads: ${of(theirs, 'p99Ms', 1)} ms`,
-        ratio: formatSpread(slower, 2),
-        target: `at most ${MAX_P99_RATIO}`,
-        met: computeMedian(slower) <= MAX_P99_RATIO,
+        ...judgeAtMost(slower, MAX_P99_RATIO),
       },
     ];
     return { figures, faults };

@@ -1,15 +1,8 @@
 /** Ingest: 64 connections add orders as fast as they can, durably and unwatched, against answers from memory. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerKind } from '../server.js';
-import {
-  measureAlternately,
-  computeRates,
-  type BenchCase,
-  computeMedian,
-  withServer,
-  settleAndCheck,
-  formatSpread,
-} from './case.js';
+import { type BenchCase, withServer, settleAndCheck } from './case.js';
+import { computeMedian, computeRates, formatSpread, judgeAtMost, measureAlternately } from './figures.js';
 
 const CONNECTIONS = 64;
 const MAX_CPU_RATIO = 2.5;
@@ -47,9 +40,7 @@ export const ingestCase: BenchCase = {
       label: `Ingest, ${CONNECTIONS} connections, durable: server CPU per \`POST /order\``,
       tallyboard: shown(ours),
       baseline: `bare \`node:http\`, from memory: ${shown(theirs)}`,
-      ratio: formatSpread(ratios, 2),
-      target: `at most ${MAX_CPU_RATIO}`,
-      met: computeMedian(ratios) <= MAX_CPU_RATIO,
+      ...judgeAtMost(ratios, MAX_CPU_RATIO),
     };
     return { figures: [figure], faults };
   },

@@ -1,15 +1,8 @@
 /** Memory: what one idle viewer costs in RSS when 10,000 watch, against a bare Node server's sockets. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readRssBytes, type ServerKind } from '../server.js';
-import {
-  measureAlternately,
-  type BenchCase,
-  computeMedian,
-  withServer,
-  countLongCaseRounds,
-  settleAndCheck,
-  formatSpread,
-} from './case.js';
+import { type BenchCase, withServer, settleAndCheck } from './case.js';
+import { computeMedian, countLongCaseRounds, formatSpread, measureAlternately } from './figures.js';
 
 const MAX_KB_PER_VIEWER = 7;
 

@@ -6,7 +6,8 @@ import { countTransferredBytes, measureRendering, type RenderingCost } from '../
 import { LoadGenerator } from '../load-generator.js';
 import { createTwoWeeksOfHistory } from '../seeded-history.js';
 import { MeasuredServer } from '../server.js';
-import { type BenchCase, type Figure, computeMedian, formatMegabytes, formatSpread } from './case.js';
+import type { BenchCase, Figure } from './case.js';
+import { computeMedian, formatMegabytes, formatSpread, judgeAtLeast } from './figures.js';
 
 const CHANGES_PER_SECOND = 20;
 const VIEWPORT = { width: 1_280, height: 800 };
@@ -118,9 +119,7 @@ export const pageCase: BenchCase = {
         label: `Page, chart of ${of(({ points }) => points, 0)} points, ${CHANGES_PER_SECOND} changes/s: frames`,
         tallyboard: drawn('chart'),
         baseline: `an empty page: ${drawn('bare')}`,
-        ratio: formatSpread(ratios, 2),
-        target: `at least ${MIN_FRAMES_RATIO}`,
-        met: computeMedian(ratios) >= MIN_FRAMES_RATIO,
+        ...judgeAtLeast(ratios, MIN_FRAMES_RATIO),
       },
       {
         label: 'Page, the same: script per second, all of its thread, heap',

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkOrders, type InstanceGroup, withInstances } from '../instances.js';
 import { nowMs, readRssBytes } from '../server.js';
-import { type BenchCase, computeMedian, formatMegabytes, countLongCaseRounds } from './case.js';
+import type { BenchCase } from './case.js';
+import { computeMedian, countLongCaseRounds, formatMegabytes } from './figures.js';
 
 const CONNECTIONS = 600;
 /** As few that the connections of an instance are more. */

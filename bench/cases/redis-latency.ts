@@ -1,6 +1,7 @@
 /** Latency across instances: a change on one until a viewer of the same, and one of the other instance, shows it. In one run. */
 import { checkOrders, withInstances } from '../instances.js';
-import { type BenchCase, type Figure, computeMedian, formatSpread } from './case.js';
+import type { BenchCase, Figure } from './case.js';
+import { computeMedian, formatSpread } from './figures.js';
 
 /** How much later the other instance may show it, milliseconds, of the 99th percentiles. */
 const MAX_DELAY_MS = 50;

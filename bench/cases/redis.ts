@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkOrders, type CpuCost, readCpuCost, computeCostPerOperation, withInstances } from '../instances.js';
 import type { LoadGenerator } from '../load-generator.js';
 import type { MeasuredServer } from '../server.js';
-import { type BenchCase, type Figure, computeMedian, withServer, settleAndCheck, formatSpread } from './case.js';
+import { type BenchCase, type Figure, withServer, settleAndCheck } from './case.js';
+import { computeMedian, formatSpread } from './figures.js';
 
 const MIN_CHANGES_PER_SECOND = 20_000;
 const INSTANCES = 2;

@@ -1,15 +1,7 @@
 /** Slow: 100 of 1,000 viewers do not read during a storm, against the same storm where all of them do. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  measureAlternately,
-  computeRates,
-  type BenchCase,
-  computeMedian,
-  formatMegabytes,
-  withServer,
-  countLongCaseRounds,
-  settleAndCheck,
-} from './case.js';
+import { type BenchCase, withServer, settleAndCheck } from './case.js';
+import { computeMedian, computeRates, countLongCaseRounds, formatMegabytes, measureAlternately } from './figures.js';
 import { CONNECTIONS, CYCLE, VERSIONED_VIEWERS, VIEWERS } from './storm.js';
 
 const STALLED_VIEWERS = 100;

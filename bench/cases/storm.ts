@@ -1,17 +1,15 @@
 /** Storm: 64 connections change as fast as they can, durably, before 1,000 viewers, against the same storm without them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeRoute } from '../change-clients.js';
+import { type BenchCase, type Figure, withServer, settleAndCheck } from './case.js';
 import {
-  measureAlternately,
-  computeRates,
-  type BenchCase,
-  type Figure,
   computeMedian,
+  computeRates,
   formatMegabytes,
-  withServer,
-  settleAndCheck,
   formatSpread,
-} from './case.js';
+  judgeAtLeast,
+  measureAlternately,
+} from './figures.js';
 
 export const CONNECTIONS = 64;
 export const VIEWERS = 1_000;
@@ -72,9 +70,7 @@ export const stormCase: BenchCase = {
         label: `Storm, ${VIEWERS} viewers, ${CONNECTIONS} connections, durable: changes/s`,
         tallyboard: `${rate(ours)}, with ${Math.round(framesPerSecond)} frames/s`,
         baseline: `without viewers: ${rate(theirs)}`,
-        ratio: formatSpread(ratios, 2),
-        target: `at least ${MIN_RATE_RATIO}`,
-        met: computeMedian(ratios) >= MIN_RATE_RATIO,
+        ...judgeAtLeast(ratios, MIN_RATE_RATIO),
       },
       {
         label: 'Storm: last acknowledgement until the last viewer shows it',

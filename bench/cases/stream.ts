@@ -2,17 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BulkStreamResult, BulkStreamOptions } from '../ndjson-stream.js';
 import { readRssBytes } from '../server.js';
-import {
-  computeRates,
-  type BenchCase,
-  type Figure,
-  computeMedian,
-  formatMegabytes,
-  withServer,
-  settleAndCheck,
-  type ServerUnderLoad,
-  formatSpread,
-} from './case.js';
+import { type BenchCase, type Figure, withServer, settleAndCheck, type ServerUnderLoad } from './case.js';
+import { computeMedian, computeRates, formatMegabytes, formatSpread } from './figures.js';
 
 const MIN_CHANGES_PER_SECOND = 50_000;
 const MAX_GROWTH_BYTES = 48 * 2 ** 20;

@@ -2,7 +2,13 @@
 import { gzipSync } from 'node:zlib';
 import type { ErrorCode } from '../../src/counters/errors.js';
 import { createCaller } from '../support/api-client.js';
-import { createAttack, type Attack, authorizeAs, describeAttacks } from '../support/attack-harness.js';
+import {
+  createAttack,
+  type Attack,
+  authorizeAs,
+  describeAttacks,
+  describeRefusals,
+} from '../support/attack-harness.js';
 import { formatRequest } from '../harness/http-text.js';
 import { postBulkChanges } from '../support/bulk-client.js';
 
@@ -135,15 +141,14 @@ describeAttacks('Attacks in bodies', {}, (attacked) => {
   const stream = (body: string | Buffer, headers = {}) =>
     postBulkChanges(attacked.service.url, body, { ...authorizeAs('admin'), ...headers });
 
-  describe.each([
-    ['prototype pollution is refused:', POLLUTION],
-    ['an invalid number is refused:', NUMBERS],
-    ['an oversized or malformed body is refused:', BOMBS],
-  ])('%s', (_, attacks) => {
-    it.each(Object.entries(attacks))('%s', async (_name, one) => {
-      await expectRefused(one);
-    });
-  });
+  describeRefusals(
+    [
+      ['prototype pollution is refused:', POLLUTION],
+      ['an invalid number is refused:', NUMBERS],
+      ['an oversized or malformed body is refused:', BOMBS],
+    ],
+    expectRefused,
+  );
 
   it.each(Object.entries(LINES))(
     'a line with %s is refused, and the lines around it are processed',

@@ -1,7 +1,7 @@
 /** Attacks with JWTs: forged signatures, wrong claims, insufficient scopes, and an unavailable issuer. */
 import { SignJWT } from 'jose';
 import type { ErrorCode } from '../../src/counters/errors.js';
-import { type Attack, describeAttacks } from '../support/attack-harness.js';
+import { type Attack, describeAttacks, describeRefusals } from '../support/attack-harness.js';
 import { JwtIssuer, createKey, type Claims, type SignOptions, encodeToken } from '../support/jwt-issuer.js';
 import { formatRequest } from '../harness/http-text.js';
 
@@ -143,15 +143,14 @@ describeAttacks(
       issuer.state = 'well';
     });
 
-    describe.each([
-      ['a JWT is refused whose signature is', SIGNATURES],
-      ['a JWT is refused', CLAIMS],
-      ['a JWT lacks the permission if it has', SCOPES],
-    ])('%s', (_, attacks) => {
-      it.each(Object.entries(attacks))('%s', async (_name, one) => {
-        await expectRefused(one);
-      });
-    });
+    describeRefusals(
+      [
+        ['a JWT is refused whose signature is', SIGNATURES],
+        ['a JWT is refused', CLAIMS],
+        ['a JWT lacks the permission if it has', SCOPES],
+      ],
+      expectRefused,
+    );
 
     it('a hundred tokens of unknown keys cause at most one request to the issuer', async () => {
       const before = issuer.requestCount;

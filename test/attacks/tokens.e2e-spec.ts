@@ -1,5 +1,12 @@
 /** Attacks with tokens: missing, wrong, in other places, malformed, and without the required right. */
-import { createAttack, type Attack, authorizeAs, describeAttacks, SECRETS } from '../support/attack-harness.js';
+import {
+  createAttack,
+  type Attack,
+  authorizeAs,
+  describeAttacks,
+  describeRefusals,
+  SECRETS,
+} from '../support/attack-harness.js';
 import { formatHandshake, formatRequest } from '../harness/http-text.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
@@ -164,16 +171,15 @@ const TOO_LITTLE: Readonly<Record<string, Attack>> = {
 const OVERRIDE = { 'X-HTTP-Method-Override': 'DELETE', 'X-HTTP-Method': 'DELETE', 'X-Method-Override': 'DELETE' };
 
 describeAttacks('Attacks with tokens', {}, ({ expectRefused, connect, expectUntouched }) => {
-  describe.each([
-    ['without a token 401 is returned for', WITHOUT],
-    ['a token is not accepted', ELSEWHERE],
-    ['an invalid token is refused:', SHAPES],
-    ['permission is denied to', TOO_LITTLE],
-  ])('%s', (_, attacks) => {
-    it.each(Object.entries(attacks))('%s', async (_name, one) => {
-      await expectRefused(one);
-    });
-  });
+  describeRefusals(
+    [
+      ['without a token 401 is returned for', WITHOUT],
+      ['a token is not accepted', ELSEWHERE],
+      ['an invalid token is refused:', SHAPES],
+      ['permission is denied to', TOO_LITTLE],
+    ],
+    expectRefused,
+  );
 
   it('method override headers are ignored', async () => {
     const client = await connect();

@@ -2,17 +2,15 @@
 import { startShop } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { startSeededApp } from '../support/seeded-history.js';
+import { DAY_MS, getMinuteStart, HOUR_MS, MINUTE_MS, SECOND_MS } from '../support/times.js';
 
-const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 const now = Date.now();
-/** Start of the minute `ago` minutes back. */
-const minute = (ago: number): number => Math.floor(now / MINUTE) * MINUTE - ago * MINUTE;
 
 describe('GET /dashboards/:dashboard/history', () => {
   it('returns a row for each step, and repeats the value in rows without changes', async () => {
-    const at = minute(10);
+    const at = getMinuteStart(10);
     const { history } = await startSeededApp([
-      ['sales', at - 5 * MINUTE, 7],
+      ['sales', at - 5 * MINUTE_MS, 7],
       ['sales', at + 1_500, 3],
       ['sales', at + 1_700, -1],
       ['sales', at + 4_000, 10],
@@ -23,7 +21,7 @@ describe('GET /dashboards/:dashboard/history', () => {
     expect(body).toEqual({
       dashboard: 'shop',
       step: 1_000,
-      at: [0, 1, 2, 3, 4, 5].map((row) => at + row * SECOND),
+      at: [0, 1, 2, 3, 4, 5].map((row) => at + row * SECOND_MS),
       counters: {
         sales: { value: [7, 9, 9, 9, 19, 19], added: [0, 3, 0, 0, 10, 0], removed: [0, 1, 0, 0, 0, 0] },
         visits: { value: [0, 0, 1, 1, 1, 1], added: [0, 0, 1, 0, 0, 0], removed: [0, 0, 0, 0, 0, 0] },
@@ -32,12 +30,12 @@ describe('GET /dashboards/:dashboard/history', () => {
   });
 
   it('accepts times as ISO 8601 in any time zone, escaped or not, and as milliseconds', async () => {
-    const { history, call } = await startSeededApp([['sales', minute(10), 1]]);
-    const [from, to] = [minute(11), minute(8)];
+    const { history, call } = await startSeededApp([['sales', getMinuteStart(10), 1]]);
+    const [from, to] = [getMinuteStart(11), getMinuteStart(8)];
     const expected = (await history({ from, to })).body;
     expect(expected.counters.sales.value).toContain(1);
     const iso = [from, to].map((time) => new Date(time).toISOString());
-    const there = [from, to].map((time) => `${new Date(time + 2 * HOUR).toISOString().slice(0, -5)}+02:00`);
+    const there = [from, to].map((time) => `${new Date(time + 2 * HOUR_MS).toISOString().slice(0, -5)}+02:00`);
     for (const [begin = '', end = ''] of [iso, there]) {
       expect((await history({ from: begin, to: end })).body).toEqual(expected);
     }
@@ -48,15 +46,15 @@ describe('GET /dashboards/:dashboard/history', () => {
     const { call } = await startShop();
     await call('POST /dashboards/shop/counters/sales/add');
     const { body } = await call('GET /dashboards/shop/history');
-    expect([body.step, Object.keys(body.counters)]).toEqual([SECOND, ['sales', 'visits']]);
-    expect(body.at.at(-1) - body.at[0]).toBe(HOUR);
-    expect(Date.now() - body.at.at(-1)).toBeLessThan(MINUTE);
+    expect([body.step, Object.keys(body.counters)]).toEqual([SECOND_MS, ['sales', 'visits']]);
+    expect(body.at.at(-1) - body.at[0]).toBe(HOUR_MS);
+    expect(Date.now() - body.at.at(-1)).toBeLessThan(MINUTE_MS);
     expect(body.counters.sales.value.at(-1)).toBe(1);
     expect(body.counters.sales.added.filter((added: number) => added !== 0)).toEqual([1]);
   });
 
   it('with counters returns only these', async () => {
-    const { history } = await startSeededApp([['visits', minute(1), 5]]);
+    const { history } = await startSeededApp([['visits', getMinuteStart(1), 5]]);
     const { body } = await history({ counters: 'visits' });
     expect(Object.keys(body.counters)).toEqual(['visits']);
     expect(body.counters.visits.value.at(-1)).toBe(5);
@@ -64,9 +62,9 @@ describe('GET /dashboards/:dashboard/history', () => {
 
   it('returns no rows of the future', async () => {
     const { history } = await startSeededApp([]);
-    const { body } = await history({ from: now - 5 * SECOND, to: now + DAY, step: '1s' });
+    const { body } = await history({ from: now - 5 * SECOND_MS, to: now + DAY_MS, step: '1s' });
     expect(body.at.at(-1)).toBeLessThanOrEqual(Date.now());
-    expect((await history({ from: now + HOUR, to: now + DAY })).body).toMatchObject({
+    expect((await history({ from: now + HOUR_MS, to: now + DAY_MS })).body).toMatchObject({
       at: [],
       counters: { sales: { value: [], added: [], removed: [] } },
     });
@@ -77,9 +75,9 @@ describe('GET /dashboards/:dashboard/history', () => {
     ['300000', 300_000],
     ['90s', 90_000],
     ['2h', 7_200_000],
-    ['1d', DAY],
+    ['1d', DAY_MS],
   ])('with a step of %s sums the amounts in each row, and returns the value at its end', async (step, stepMs) => {
-    const start = Math.floor(minute(60) / stepMs) * stepMs;
+    const start = Math.floor(getMinuteStart(60) / stepMs) * stepMs;
     const { history } = await startSeededApp([
       ['sales', start, 4],
       ['sales', start + 40_000, 5],
@@ -91,9 +89,9 @@ describe('GET /dashboards/:dashboard/history', () => {
   });
 
   it('is the same after a restart, including changes made through the service', async () => {
-    const { call, history, close, DATA_DIR } = await startSeededApp([['sales', minute(3), 5]]);
+    const { call, history, close, DATA_DIR } = await startSeededApp([['sales', getMinuteStart(3), 5]]);
     await call('POST /dashboards/shop/counters/sales/add', { amount: 2 });
-    const query = { from: minute(5), to: Date.now() + 1 };
+    const query = { from: getMinuteStart(5), to: Date.now() + 1 };
     const before = (await history(query)).body;
     await close();
     const { url } = await startApp({ DATA_DIR });
@@ -104,8 +102,8 @@ describe('GET /dashboards/:dashboard/history', () => {
   });
 
   it('answers 304 to a matching ETag until something changes', async () => {
-    const { history, call } = await startSeededApp([['sales', minute(3), 5]]);
-    const query = { from: minute(5), to: minute(1) };
+    const { history, call } = await startSeededApp([['sales', getMinuteStart(3), 5]]);
+    const query = { from: getMinuteStart(5), to: getMinuteStart(1) };
     const first = await history(query);
     const etag = String(first.headers.get('etag'));
     expect([first.status, first.headers.get('cache-control')]).toEqual([200, 'no-cache']);
@@ -119,8 +117,8 @@ describe('GET /dashboards/:dashboard/history', () => {
   });
 
   it('is the same with gzip, under an ETag of its own', async () => {
-    const { history } = await startSeededApp([['sales', minute(3), 5]]);
-    const query = { from: minute(60), to: minute(1), step: '1s' };
+    const { history } = await startSeededApp([['sales', getMinuteStart(3), 5]]);
+    const query = { from: getMinuteStart(60), to: getMinuteStart(1), step: '1s' };
     const [plain, gzip] = [
       await history(query, { 'Accept-Encoding': 'identity' }),
       await history(query, { 'Accept-Encoding': 'br, gzip;q=0.5' }),

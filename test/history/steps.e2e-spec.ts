@@ -1,20 +1,17 @@
 /** The resolution of a history: the chosen step, downsampling, and retention. */
 import { startSeededApp } from '../support/seeded-history.js';
+import { DAY_MS, getHourStart, getMinuteStart, HOUR_MS, MINUTE_MS, SECOND_MS } from '../support/times.js';
 
-const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 const now = Date.now();
-/** Start of the minute, or of the hour, `ago` of them back. */
-const minute = (ago: number): number => Math.floor(now / MINUTE) * MINUTE - ago * MINUTE;
-const hour = (ago: number): number => Math.floor(now / HOUR) * HOUR - ago * HOUR;
 
 describe('the step of a history', () => {
   it.each([
-    ['an hour', HOUR, SECOND],
-    ['nearly 2 hours', 2 * HOUR - MINUTE, SECOND],
-    ['a day', DAY, MINUTE],
-    ['14 days', 14 * DAY, MINUTE],
-    ['15 days', 15 * DAY, HOUR],
-    ['a year', 365 * DAY, HOUR],
+    ['an hour', HOUR_MS, SECOND_MS],
+    ['nearly 2 hours', 2 * HOUR_MS - MINUTE_MS, SECOND_MS],
+    ['a day', DAY_MS, MINUTE_MS],
+    ['14 days', 14 * DAY_MS, MINUTE_MS],
+    ['15 days', 15 * DAY_MS, HOUR_MS],
+    ['a year', 365 * DAY_MS, HOUR_MS],
   ])('for %s back from now is the finest that is kept that long', async (_, back, step) => {
     const { history } = await startSeededApp([]);
     const { body } = await history({ from: Date.now() - back });
@@ -25,17 +22,20 @@ describe('the step of a history', () => {
 
   it('is larger for many counters, so that the response stays within its limits', async () => {
     const names = Array.from({ length: 1_000 }, (_, index) => `c${index}`);
-    const { history } = await startSeededApp([['c999', minute(30), 1]], names);
+    const { history } = await startSeededApp([['c999', getMinuteStart(30), 1]], names);
     for (const [back, step] of [
-      [HOUR, MINUTE],
-      [7 * DAY, 2 * HOUR],
+      [HOUR_MS, MINUTE_MS],
+      [7 * DAY_MS, 2 * HOUR_MS],
     ] as const) {
       const { body } = await history({ from: Date.now() - back });
       expect(body.step).toBe(step);
       expect(body.at.length).toBeLessThanOrEqual(100);
       expect([Object.keys(body.counters).length, body.counters.c999.value.at(-1)]).toEqual([1_000, 1]);
     }
-    expect(await history({ from: now - 60 * DAY })).toMatchObject({ status: 400, body: { code: 'too-many-points' } });
+    expect(await history({ from: now - 60 * DAY_MS })).toMatchObject({
+      status: 400,
+      body: { code: 'too-many-points' },
+    });
     expect(await history({ step: '1s' })).toMatchObject({
       status: 400,
       body: { code: 'too-many-points', errors: [{ pointer: 'step' }] },
@@ -46,16 +46,19 @@ describe('the step of a history', () => {
 describe('a downsampled history', () => {
   it('has at most 5,000 rows, shows each peak at its time, and keeps the sums exact', async () => {
     // Seconds are kept for 2 hours, and the clock moves on while the history is seeded.
-    const start = Math.floor(Date.now() / MINUTE) * MINUTE - 118 * MINUTE;
-    const past = Array.from({ length: 7_000 }, (_, n) => ['sales', start + n * SECOND, n % 2 === 0 ? 3 : -2] as const);
-    const peak = start + 3_333 * SECOND;
+    const start = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - 118 * MINUTE_MS;
+    const past = Array.from(
+      { length: 7_000 },
+      (_, n) => ['sales', start + n * SECOND_MS, n % 2 === 0 ? 3 : -2] as const,
+    );
+    const peak = start + 3_333 * SECOND_MS;
     const { history } = await startSeededApp([
       ...past.slice(0, 3_333),
       ['sales', peak, 100_000],
-      ['sales', peak + SECOND, -100_000],
+      ['sales', peak + SECOND_MS, -100_000],
       ...past.slice(3_335),
     ]);
-    const { body } = await history({ from: start, to: start + 7_000 * SECOND });
+    const { body } = await history({ from: start, to: start + 7_000 * SECOND_MS });
     const { value, added, removed } = body.counters.sales as Record<string, number[]>;
     expect(body.at.length).toBeGreaterThan(1_000);
     expect(body.at.length).toBeLessThanOrEqual(5_000);
@@ -74,31 +77,31 @@ describe('a downsampled history', () => {
 
 describe('history beyond its retention', () => {
   it('is left out: a range of more than 2 years begins where hours are kept', async () => {
-    const { history } = await startSeededApp([['sales', hour(3), 5]]);
+    const { history } = await startSeededApp([['sales', getHourStart(3), 5]]);
     for (const query of [{ from: 0 }, { from: 0, step: '1d' }]) {
       const { body } = await history(query);
-      expect(Math.abs(Date.now() - 730 * DAY - body.at[0])).toBeLessThan(2 * DAY);
+      expect(Math.abs(Date.now() - 730 * DAY_MS - body.at[0])).toBeLessThan(2 * DAY_MS);
       expect([body.counters.sales.value[0], body.counters.sales.value.at(-1)]).toEqual([0, 5]);
     }
   });
 
   it('leaves a counter that has not changed since at its value', async () => {
     const { history } = await startSeededApp([
-      ['sales', now - 800 * DAY, 42],
-      ['visits', minute(1), 1],
+      ['sales', now - 800 * DAY_MS, 42],
+      ['visits', getMinuteStart(1), 1],
     ]);
     // Expiry may run before or after this request, with the same result.
-    const { body } = await history({ from: now - MINUTE });
+    const { body } = await history({ from: now - MINUTE_MS });
     expect(new Set(body.counters.sales.value)).toEqual(new Set([42]));
   });
 
   it('is refused for a step that is not kept that long, and the error names one that is', async () => {
     const { history } = await startSeededApp([]);
-    const seconds = await history({ from: now - DAY, step: '90s' });
+    const seconds = await history({ from: now - DAY_MS, step: '90s' });
     expect([seconds.status, seconds.body.errors[0].pointer]).toEqual([400, 'step']);
     expect(seconds.body.errors[0].detail).toMatch(/^must be a multiple of 60000 ms, or from must be later/);
-    const minutes = await history({ from: now - 30 * DAY, step: '5m' });
+    const minutes = await history({ from: now - 30 * DAY_MS, step: '5m' });
     expect(minutes.body.errors[0].detail).toMatch(/^must be a multiple of 3600000 ms, or from must be later/);
-    expect((await history({ from: now - 30 * DAY, step: '3h' })).status).toBe(200);
+    expect((await history({ from: now - 30 * DAY_MS, step: '3h' })).status).toBe(200);
   });
 });

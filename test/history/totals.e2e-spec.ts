@@ -2,10 +2,9 @@
 import { startShop } from '../support/api-client.js';
 import { startSeededApp } from '../support/seeded-history.js';
 import { eventually } from '../support/cleanup.js';
+import { getMinuteStart, MINUTE_MS, SECOND_MS } from '../support/times.js';
 
-const [SECOND, MINUTE] = [1_000, 60_000];
 const now = Date.now();
-const minute = (ago: number): number => Math.floor(now / MINUTE) * MINUTE - ago * MINUTE;
 
 interface Totals {
   readonly added: number;
@@ -44,7 +43,7 @@ it.each(['sqlite', 'memory'] as const)(
       { counter: 'visits', by: 9 },
     );
     expect(body.counters).toEqual(first);
-    const from = Math.floor(body.at / SECOND) * SECOND + SECOND;
+    const from = Math.floor(body.at / SECOND_MS) * SECOND_MS + SECOND_MS;
     await eventually(() => Date.now() >= from);
     const load = { running: true };
     const sendChanges = async (): Promise<void> => {
@@ -72,13 +71,13 @@ it.each(['sqlite', 'memory'] as const)(
 
 it('without load, the last row has the totals of the snapshot, for any step', async () => {
   const { history, call } = await startSeededApp([
-    ['sales', minute(90), 1_000],
-    ['sales', minute(60), -400],
-    ['sales', minute(2), 7],
+    ['sales', getMinuteStart(90), 1_000],
+    ['sales', getMinuteStart(60), -400],
+    ['sales', getMinuteStart(2), 7],
   ]);
   const { body: snapshot } = await call('GET /dashboards/shop?totals');
   for (const step of ['1m', '1h', '1d']) {
-    const { body } = await history({ step, from: minute(3) });
+    const { body } = await history({ step, from: getMinuteStart(3) });
     const { sales, visits } = body.counters;
     expect([sales.totals, visits.totals]).toEqual([
       { added: 1_007, removed: 400 },
@@ -91,19 +90,19 @@ it('without load, the last row has the totals of the snapshot, for any step', as
 });
 
 it('downsampled rows add up to the same totals', async () => {
-  const start = minute(100);
-  const past = Array.from({ length: 5_900 }, (_, n) => ['sales', start + n * SECOND, n % 3 === 2 ? -3 : 2] as const);
-  const { history } = await startSeededApp([['sales', start - MINUTE, 50], ...past]);
+  const start = getMinuteStart(100);
+  const past = Array.from({ length: 5_900 }, (_, n) => ['sales', start + n * SECOND_MS, n % 3 === 2 ? -3 : 2] as const);
+  const { history } = await startSeededApp([['sales', start - MINUTE_MS, 50], ...past]);
   const { body } = await history({ from: start, step: '1s' });
   expect(body.at.length).toBeLessThanOrEqual(5_000);
   expect(computeOpeningTotals(body.counters.sales)).toEqual({ added: 50, removed: 0 });
 });
 
 it('a range that ends in the past or has not begun has no totals', async () => {
-  const { history } = await startSeededApp([['sales', minute(3), 5]]);
+  const { history } = await startSeededApp([['sales', getMinuteStart(3), 5]]);
   for (const query of [
-    { from: minute(5), to: minute(1) },
-    { from: now + 10 * MINUTE, to: now + 20 * MINUTE },
+    { from: getMinuteStart(5), to: getMinuteStart(1) },
+    { from: now + 10 * MINUTE_MS, to: now + 20 * MINUTE_MS },
   ]) {
     const { status, body } = await history(query);
     expect([status, body.counters.sales.totals]).toEqual([200, undefined]);

@@ -1,6 +1,7 @@
 /** The durability report on real servers: in the log, the health check and the metrics, and again when it changes. */
 import { Redis } from 'ioredis';
 import { readPersistenceSettings } from '../../src/store/redis/persistence-settings.js';
+import type { RedisStore, RedisStoreOptions } from '../../src/store/redis/redis.store.js';
 import type { StoreEvent } from '../../src/store/store-events.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { scrape } from '../support/prometheus-scrape.js';
@@ -82,19 +83,34 @@ async function startPair(): Promise<{ master: RedisServer; replica: RedisServer 
   return { master, replica };
 }
 
-it('with REDIS_WAIT_REPLICAS waits for a replica, and refuses changes while there is none', async () => {
-  const { master, replica } = await startPair();
-  const store = await openRedisStore(master.url, { waitReplicas: 1, timeoutMs: 1_500 });
+const CHANGE = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' };
+
+/** Opens a store whose durability report says what it waits for, and defines dashboard `main`. */
+async function openDurableStore({ url }: RedisServer, options: Partial<RedisStoreOptions>, acknowledged: RegExp) {
+  const store = await openRedisStore(url, options);
   expect(store.durability).toMatchObject({ survives: 'yes', replicas: 1, warnings: [] });
-  expect(store.durability.acknowledged).toMatch(/ and in the memory of 1 replica$/);
+  expect(store.durability.acknowledged).toMatch(acknowledged);
   await store.define('main', { counters: { orders: {} } });
-  const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' };
+  return store;
+}
+
+/** Expects that the change is refused while the replica is gone. It was applied all the same: a retry gets its outcome. */
+async function expectRefusedWhileGone(replica: RedisServer, store: RedisStore): Promise<void> {
   await replica.kill();
-  await expect(store.apply(change)).rejects.toMatchObject({ code: 'store-unavailable' });
+  await expect(store.apply(CHANGE)).rejects.toMatchObject({ code: 'store-unavailable' });
   await replica.start();
   await eventually(() => store.isAvailable);
-  // The change had been applied; a retry gets its outcome.
-  expect(await store.apply(change)).toMatchObject({ replayed: true, revision: 1 });
+  expect(await store.apply(CHANGE)).toMatchObject({ replayed: true, revision: 1 });
+}
+
+it('with REDIS_WAIT_REPLICAS waits for a replica, and refuses changes while there is none', async () => {
+  const { master, replica } = await startPair();
+  const store = await openDurableStore(
+    master,
+    { waitReplicas: 1, timeoutMs: 1_500 },
+    / and in the memory of 1 replica$/,
+  );
+  await expectRefusedWhileGone(replica, store);
 });
 
 const TWO_DISKS = { waitAof: 2, timeoutMs: 4_500 };
@@ -106,21 +122,13 @@ it('with REDIS_WAIT_AOF waits for disks, and fails the start on servers without 
     return;
   }
   await master.command('CONFIG', 'SET', 'appendfsync', 'everysec');
-  const store = await openRedisStore(master.url, TWO_DISKS);
-  expect(store.durability).toMatchObject({ survives: 'yes', replicas: 1, warnings: [] });
-  expect(store.durability.acknowledged).toMatch(/ \(REDIS_WAIT_AOF=2\), and on the disk of 1 replica$/);
-  await store.define('main', { counters: { orders: {} } });
-  const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: 'k' };
-  expect(await store.apply(change)).toMatchObject({ revision: 1 });
+  const store = await openDurableStore(master, TWO_DISKS, / \(REDIS_WAIT_AOF=2\), and on the disk of 1 replica$/);
+  expect(await store.apply(CHANGE)).toMatchObject({ revision: 1 });
   await master.command('CONFIG', 'SET', 'appendfsync', 'no');
-  const otherChange = { ...change, key: 'other' };
+  const otherChange = { ...CHANGE, key: 'other' };
   await expect(store.apply(otherChange)).rejects.toMatchObject({ code: 'store-unavailable' });
   await master.command('CONFIG', 'SET', 'appendfsync', 'always');
-  await replica.kill();
-  await expect(store.apply(change)).rejects.toMatchObject({ code: 'store-unavailable' });
-  await replica.start();
-  await eventually(() => store.isAvailable);
-  expect(await store.apply(change)).toMatchObject({ replayed: true, revision: 1 });
+  await expectRefusedWhileGone(replica, store);
   expect(await store.apply(otherChange)).toMatchObject({ replayed: true, revision: 2 });
 });
 

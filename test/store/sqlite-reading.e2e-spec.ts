@@ -7,9 +7,8 @@ import { MAX_PENDING_READS } from '../../src/store/sqlite/reader-client.js';
 import { type CounterStore, MAX_POINTS } from '../../src/store/store.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { getDatabasePath, createSqliteStore, withDatabase, openSqliteStore } from '../support/sqlite-store.js';
+import { HOUR_MS, MINUTE_MS } from '../support/times.js';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
 /** A time long after the changes of the tests. */
 const FUTURE = 4_000_000_000_000 - (4_000_000_000_000 % HOUR_MS);
 

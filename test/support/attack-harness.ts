@@ -136,6 +136,18 @@ export function describeAttacks(
   });
 }
 
+/** Describes groups of attacks, each attack as a test of its own. */
+export function describeRefusals(
+  groups: readonly (readonly [title: string, attacks: Readonly<Record<string, Attack>>])[],
+  expectRefused: AttackContext['expectRefused'],
+): void {
+  describe.each(groups)('%s', (_, attacks) => {
+    it.each(Object.entries(attacks))('%s', async (_name, one) => {
+      await expectRefused(one);
+    });
+  });
+}
+
 /** All that attackers could change, but for what the client counts. */
 async function readState({ url }: Service): Promise<object> {
   const call = createCaller(url);

@@ -3,11 +3,11 @@ import { setTimeout } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 import { createCaller } from './api-client.js';
 import type { SeededChanges } from './seeded-history.js';
+import { MINUTE_MS } from './times.js';
 
 const POLL_INTERVAL_MS = 20;
 /** Less than a test has, so that the difference is told. */
 const WAIT_TIMEOUT_MS = 20_000;
-const MINUTE_MS = 60_000;
 
 /** What a tile shows, as numbers. */
 interface TileValues {

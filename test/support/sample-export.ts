@@ -18,13 +18,13 @@ import { exportDashboards } from '../../src/export-format/export.js';
 import { type ImportResult, importDashboards, type ImportOptions } from '../../src/export-format/import.js';
 import * as format from '../../src/export-format/line-format.js';
 import { createTempDirectory } from './temp-directory.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './times.js';
 
 export const RETENTION: Retention = {
   keyTtlMs: 86_400_000,
   ledgerRetentionMs: 30 * 86_400_000,
   maxLedgerEntries: 1_000_000,
 };
-const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
 /** Ages of change sets, from the oldest: between them lies what some step, the ledger or the keys forget by. */
 const AGE_RANGES = [
   [1_000 * DAY_MS, 740 * DAY_MS],
