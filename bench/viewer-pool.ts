@@ -23,11 +23,11 @@ export class ViewerPool {
 
   /** Opens viewers, and waits until each has its handshake and, when it reads, its first snapshot. */
   async open(watch: ViewerPoolOptions): Promise<void> {
-    const { viewers, versioned = 0, deaf = 0 } = watch;
+    const { viewers, versioned = 0, stalled = 0 } = watch;
     for (let from = 0; from < viewers; from += BATCH_SIZE) {
       const batch: Viewer[] = [];
       for (let i = from; i < Math.min(from + BATCH_SIZE, viewers); i += 1) {
-        const reading = i >= viewers - deaf ? 'deaf' : 'reading';
+        const reading = i >= viewers - stalled ? 'stalled' : 'reading';
         batch.push(new Viewer(watch, i, i < versioned ? 'versioned' : 'bare', reading));
       }
       this.#viewers.push(...batch);

@@ -14,7 +14,7 @@ export interface ViewerPoolOptions {
   /** What they watch, `main` when it is not said. `#` stands for the number of the viewer. */
   readonly path?: string;
   /** So many of them never read after the handshake. */
-  readonly deaf?: number;
+  readonly stalled?: number;
 }
 
 /** Loopback source ports are few: every so many viewers take the next address of 127.0.0.0/8. */
@@ -48,7 +48,7 @@ export class Viewer extends RawConnection {
     { port, path = '/dashboard' }: ViewerPoolOptions,
     index: number,
     readonly kind: 'bare' | 'versioned',
-    public reading: 'reading' | 'deaf',
+    public reading: 'reading' | 'stalled',
   ) {
     super(port, `127.0.0.${1 + Math.floor(index / VIEWERS_PER_ADDRESS)}`);
     this.socket.once('close', () => (this.state = 'closed'));

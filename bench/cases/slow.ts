@@ -12,10 +12,15 @@ export const slowCase: BenchCase = {
   async run({ form, rounds }) {
     const stormMs = form === 'short' ? 4_000 : 20_000;
     const faults: string[] = [];
-    const measure = (deaf: number) =>
+    const measure = (stalled: number) =>
       withServer('tallyboard', faults, async (run) => {
         const { server, viewers, changers } = run;
-        await viewers.run('openViewers', { port: server.port, viewers: VIEWERS, versioned: VERSIONED_VIEWERS, deaf });
+        await viewers.run('openViewers', {
+          port: server.port,
+          viewers: VIEWERS,
+          versioned: VERSIONED_VIEWERS,
+          stalled,
+        });
         const from = await changers.run('sample', server);
         await changers.run('startStorm', { port: server.port, connections: CONNECTIONS, cycle: CYCLE });
         await sleep(stormMs);
