@@ -1,0 +1,37 @@
+/**
+ * `npm run build`: compiles the service, copies the Lua scripts beside it, writes the types of the client, and builds the page and
+ * `embed.js`, all into `dist`. Compiled files whose source is gone are removed first. `--service` builds the service alone.
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const isServiceOnly = process.argv.includes('--service');
+
+function run(tool, ...args) {
+  try {
+    execFileSync(process.execPath, [`node_modules/${tool}`, ...args], { stdio: 'inherit' });
+  } catch (error) {
+    // The tool has said what is wrong.
+    process.exit(error.status ?? 1);
+  }
+}
+
+/** The compiler never deletes: a renamed module would stay in `dist`, and in the package. */
+function removeStaleOutput() {
+  if (!existsSync('dist')) return;
+  for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+    const [, module] = /^(?!page\/)(.*?)(?:\.js|\.js\.map|\.d\.ts)$/.exec(path) ?? [];
+    if (module !== undefined && !existsSync(join('src', `${module}.ts`))) rmSync(join('dist', path));
+  }
+}
+
+removeStaleOutput();
+run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
+cpSync('src/store/redis/lua', 'dist/store/redis/lua', { recursive: true });
+chmodSync('dist/cli/tallyboard.js', 0o755);
+if (!isServiceOnly) {
+  run('typescript/bin/tsc', '-p', 'tsconfig.client.json');
+  run('vite/bin/vite.js', 'build', '--config', 'web/vite.config.ts');
+  run('vite/bin/vite.js', 'build', '--config', 'web/embed/vite.config.ts');
+}
