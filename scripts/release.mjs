@@ -1,0 +1,91 @@
+/**
+ * Prepares a release: `npm run release -- 1.2.3 [--dry-run]`.
+ *
+ * Checks the working tree, runs the checks, writes the version into every file that carries it, dates the section of the changelog,
+ * commits, and tags. Publishes nothing: the commands for that are printed at the end. With `--dry-run` every check runs, the files
+ * are changed in memory only, and the result is printed as a list.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+const SEMVER = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'dry-run': { type: 'boolean', default: false }, 'skip-checks': { type: 'boolean', default: false } },
+});
+const dryRun = values['dry-run'];
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+const version = positionals[0] ?? manifest.version;
+
+const say = (text) => process.stdout.write(`${text}\n`);
+const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim();
+const run = (command, ...args) => {
+  say(`$ ${[command, ...args].join(' ')}`);
+  execFileSync(command, args, { stdio: 'inherit' });
+};
+const stop = (why) => {
+  process.stderr.write(`release: ${why}\n`);
+  process.exit(1);
+};
+
+/** Files that carry the version, each with the pattern around it. */
+const VERSIONED = [
+  ['package.json', /("version": ")[^"]+(")/],
+  ['Dockerfile', /(image\.version=")[^"]+(")/],
+  ['compose.yaml', /(image: tallyboard:)\S+()/],
+  ['deploy/kubernetes/one/kustomization.yaml', /(newTag: )\S+()/],
+  ['deploy/kubernetes/many/kustomization.yaml', /(newTag: )\S+()/],
+];
+
+/** The lock file has the version twice: of the project, and of its root package. */
+function setLockVersion(text) {
+  const lock = JSON.parse(text);
+  lock.version = version;
+  lock.packages[''].version = version;
+  return `${JSON.stringify(lock, null, 2)}\n`;
+}
+
+/** `## Unreleased` becomes the section of this version, or a section of this version that has no date yet gets one. */
+function dateChangelog(text) {
+  const heading = `## ${version} (${new Date().toISOString().slice(0, 10)})`;
+  const undated = new RegExp(`^## ${version.replaceAll('.', '\\.')}$`, 'm');
+  if (undated.test(text)) return text.replace(undated, heading);
+  if (/^## Unreleased\n+(?=## |$)/m.test(text) || !/^## Unreleased$/m.test(text)) {
+    stop('CHANGELOG.md has nothing under "## Unreleased": say what changed');
+  }
+  return text.replace(/^## Unreleased$/m, heading);
+}
+
+if (!SEMVER.test(version)) stop(`${version} is not a semantic version such as 1.2.3`);
+if (git('status', '--porcelain') !== '') stop('the working tree has changes: commit or stash them');
+if (git('tag', '--list', `v${version}`) !== '') stop(`v${version} exists already`);
+if (!dryRun && git('branch', '--show-current') !== 'main') stop('releases are made on main');
+
+const edits = new Map();
+for (const [path, pattern] of VERSIONED) {
+  const text = readFileSync(path, 'utf8');
+  if (!pattern.test(text)) stop(`${path} has no version where it was expected`);
+  edits.set(path, text.replace(pattern, `$1${version}$2`));
+}
+edits.set('package-lock.json', setLockVersion(readFileSync('package-lock.json', 'utf8')));
+edits.set('CHANGELOG.md', dateChangelog(readFileSync('CHANGELOG.md', 'utf8')));
+
+if (!values['skip-checks']) run('npm', 'run', 'check');
+run('npm', 'pack', '--dry-run', '--ignore-scripts');
+
+const changed = [...edits].filter(([path, text]) => text !== readFileSync(path, 'utf8')).map(([path]) => path);
+if (dryRun) {
+  say(
+    `\nDry run: v${version} would change ${changed.join(', ') || 'no file'}, commit "chore(release): ${version}" and tag it.`,
+  );
+} else {
+  for (const [path, text] of edits) writeFileSync(path, text);
+  run('git', 'commit', '--all', '--allow-empty', '--message', `chore(release): ${version}`);
+  run('git', 'tag', '--annotate', `v${version}`, '--message', `Tallyboard ${version}`);
+}
+say(`
+To publish it:
+  git push origin main v${version}
+  npm sbom --sbom-format cyclonedx --omit dev > sbom.json     (attach it to the release)
+  docker build --build-arg REVISION=$(git rev-parse HEAD) --tag tallyboard:${version} .`);
