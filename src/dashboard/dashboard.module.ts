@@ -1,4 +1,7 @@
-/** Dashboards: the routes that add, remove and read, the service behind them, and the gateway that shows every change live. */
+/**
+ * Dashboards: the routes that add, remove and read, the service behind them, and the gateway that broadcasts every
+ * change.
+ */
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { StoreModule } from '../store/store.module.js';
@@ -19,7 +22,7 @@ import { StateCache } from './state/state-cache.js';
 
 @Module({
   imports: [AuthModule, StoreModule],
-  // The short routes come first: Express looks for a route in this order, and these are the hot ones.
+  // The short routes come first: Express matches routes in this order, and they get the most requests.
   controllers: [
     ShopController,
     StreamController,

@@ -1,4 +1,7 @@
-/** The singleton between the store and those who change and watch: applies, defines, removes, and says what there is and what changed. */
+/**
+ * The one service between the store and everything that changes or shows dashboards. It applies, defines and removes;
+ * it reads states; and it publishes each change after the store has made it durable.
+ */
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import type { ChangeSet, FreshOutcome, Outcome, ReplayedOutcome } from '../counters/counters.js';
@@ -12,7 +15,7 @@ import { type DashboardPage, type Removal, StateCache } from './state/state-cach
 import { MAIN_DASHBOARD, MAIN_DEFINITION } from './state/main-dashboard.js';
 import { explainUnknownCounter, explainUnknownDashboard } from './state/similar-names.js';
 
-/** Of many change sets at once, so many unknown names are answered with those that are near: each takes up to a millisecond to find. */
+/** Most unknown names of one `applyAll` that get suggestions: finding them takes up to a millisecond per name. */
 const MAX_EXPLAINED_ERRORS = 8;
 
 @Injectable()
@@ -22,16 +25,19 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   readonly #reset = new Subject<DashboardState>();
   readonly #staleness = new Subject<DashboardState>();
 
-  /** Every change that is new, after it is durable and in the state. One value a change set: no copy of the state. */
+  /**
+   * Every change, after it is durable and in the state. Emits the outcome, never a copy of the state. With a shared
+   * store: the changes of followed dashboards, whichever instance made them; one outcome may combine several change
+   * sets.
+   */
   readonly changed$ = this.#changed.asObservable();
-  /** Every removal, after it is durable and out of the state. */
+  /** Every removal of a dashboard or counter, after it is durable and out of the state. */
   readonly removed$ = this.#removed.asObservable();
-  /** Every state that is another from its epoch on. */
+  /** Every state that was replaced by one of another epoch: its revisions start over. */
   readonly reset$ = this.#reset.asObservable();
-  /** Every state that may be behind from now on, or is no longer. */
+  /** Every state that has become stale because the store cannot be reached, or is up to date again. */
   readonly staleness$ = this.#staleness.asObservable();
 
-  /** What became of the change sets that came. */
   readonly stats = new ChangeStats();
 
   constructor(
@@ -49,8 +55,8 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Applies a change set: it is durable and in the state when this resolves. Does not wait for viewers.
-   * @throws TallyError as CounterStore.apply; for an unknown name with the names that are near
+   * Applies a change set, all or none. It is durable and in the state when this resolves. Does not wait for viewers.
+   * @throws TallyError as `CounterStore.apply`; for an unknown name with similar names
    */
   async apply(changeSet: ChangeSet): Promise<Outcome> {
     const startedMs = performance.now();
@@ -73,7 +79,9 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     return omitTotals(outcome);
   }
 
-  /** Applies many change sets in order, each as `apply` does. @returns what each came to, in order */
+  /**
+   * Applies change sets in order, each as `apply` does. Resolves with one result for each of them, in the same order.
+   */
   async applyAll(changeSets: readonly ChangeSet[]): Promise<readonly (Outcome | TallyError)[]> {
     const startedMs = performance.now();
     const results = await this.cache.applyAll(changeSets);
@@ -97,31 +105,32 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * A dashboard that has these counters as it is now in the store, whoever made it so.
-   * @throws TallyError `unknown-dashboard`, `unknown-counter`, with the names that are near; `store-unavailable`
+   * Reads the present state of a dashboard, changes of other instances included. Checks that it has these counters.
+   * @throws TallyError `unknown-dashboard` or `unknown-counter` with similar names; `store-unavailable`
    */
   getLatest(dashboard: string, counters?: Iterable<string>): Promise<DashboardState> {
     return this.cache.getLatest(dashboard, counters);
   }
 
   /**
-   * The state of a dashboard that has these counters, kept up to date from now on: `changed$` and the others report what happens
-   * to it until `releaseUnwatched` finds that nobody watches it.
+   * Reads the state of a dashboard and keeps it up to date from now on: `changed$` and the other observables report
+   * what happens to it until `releaseUnwatched` finds that nobody watches it. Checks that it has these counters.
    * @throws TallyError as `getLatest`
    */
   watch(dashboard: string, counters?: Iterable<string>): Promise<DashboardState> {
     return this.cache.watch(dashboard, counters);
   }
 
-  /** Looks at which dashboards are watched; called now and then, it lets go of those that were not for a while. */
+  /** Stops following dashboards that have not been watched for a few seconds. Called about once a second. */
   releaseUnwatched(isWatched: (dashboard: string) => boolean): void {
     this.cache.releaseUnwatched(isWatched);
   }
 
   /**
-   * The dashboards with the first counters, and how many there are: in the order in which they came; of a shared store `main`, and
-   * then in the order of their names, and of so many dashboards alone.
-   * @param maxCounters counters
+   * Counts dashboards and counters, and returns the states that hold the first counters: with an embedded store in the
+   * order of creation, with a shared store `main` and then by name. A shared store counts at most `maxCounters`
+   * dashboards.
+   * @param maxCounters counters that the returned states should hold, if there are as many
    * @throws TallyError `store-unavailable`
    */
   getSummary(maxCounters: number): Promise<CounterSummary> {
@@ -129,7 +138,8 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * At most `limit` dashboards whose names come after `after`, of these or of all.
+   * Lists at most `limit` dashboards whose names come after `after`, in the order of their names.
+   * @param allowed names to choose from
    * @throws TallyError `store-unavailable`
    */
   list(after: string, limit: number, allowed: ReadonlySet<string> | 'all' = 'all'): Promise<DashboardPage> {
@@ -137,8 +147,9 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Creates a dashboard, or replaces its title and the definitions of the counters that are named.
-   * @throws TallyError as CounterStore.define
+   * Creates a dashboard, or replaces its title and the definitions of the counters that `definition` names.
+   * @param who name for the ledger
+   * @throws TallyError as `CounterStore.define`
    */
   async define(
     name: string,
@@ -150,8 +161,9 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Removes a dashboard, or one counter of it, for good. Those who watch it are told.
-   * @throws TallyError `kept-for-short-routes`, or as CounterStore.remove, with the names that are near
+   * Removes a dashboard, or one counter of it, for good, and publishes the removal.
+   * @param who name for the ledger
+   * @throws TallyError `kept-for-short-routes`, or as `CounterStore.remove` with similar names
    */
   async remove(dashboard: string, counter?: string, who?: string): Promise<void> {
     const state = await this.getLatest(dashboard, counter === undefined ? [] : [counter]);
@@ -163,7 +175,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     try {
       this.cache.onRemoved(state, counter, await this.store.remove(dashboard, counter, who));
     } catch (error) {
-      // It was removed before, and word of it was lost on the way.
+      // It has been removed before, and that event was lost.
       if (error instanceof TallyError && isUnknownName(error)) this.cache.onRemoved(state, counter, undefined);
       throw error;
     }
@@ -174,7 +186,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     for (const subject of [this.#changed, this.#removed, this.#reset, this.#staleness]) subject.complete();
   }
 
-  /** The store knows that a name is unknown; here is known what it may have meant. */
+  /** Adds similar names to an error about an unknown name: the store does not know them. */
   async #explain(error: TallyError, { dashboard, changes }: ChangeSet): Promise<TallyError> {
     if (!isUnknownName(error)) return error;
     try {
@@ -184,13 +196,13 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
       const unknown = changes.find(({ counter }) => !state.has(counter));
       return unknown ? explainUnknownCounter(state, unknown.counter) : error;
     } catch {
-      // A store that cannot be asked any more, or a dashboard that is gone by now.
+      // The store has become unavailable, or the dashboard has been removed meanwhile.
       return error;
     }
   }
 }
 
-/** What a change set is answered with: totals are for those who watch. */
+/** Totals are for viewers; the response to a change set does not have them. */
 function omitTotals({ dashboard, revision, at, counters, replayed }: Outcome): Outcome {
   return { dashboard, revision, at, counters, replayed };
 }

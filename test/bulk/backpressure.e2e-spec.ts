@@ -1,4 +1,6 @@
-/** `POST /changes` at its limits: whatever is sent, and however it is cut and sent again, little is held, nothing is lost, and others get their share. */
+/**
+ * `POST /changes` at its limits: bounded memory, no lost or repeated change, and a fair share for concurrent streams.
+ */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { startApi } from '../support/api-client.js';
@@ -13,14 +15,14 @@ const createKeyedLines = (count: number): string[] =>
 const changeOrders = (by: number) => ({ changes: [{ counter: 'orders', by }] });
 
 describe('a line', () => {
-  it('may have 64 KiB, and not a byte more', async () => {
+  it('of 64 KiB is accepted; one byte more gets 413', async () => {
     const { url } = await startApi({ STORE: 'memory' });
     const line = createOrderLine().trim();
     const text = [64 * KIB, 64 * KIB + 1].map((bytes) => line.padEnd(bytes)).join('\n');
     expect((await postBulkChanges(url, text)).answers).toMatchObject([{ revision: 1 }, { status: 413, line: 2 }]);
   });
 
-  it('may hold 1,000 changes, and no more', async () => {
+  it('with 1,000 changes is accepted; with 1,001 it gets a problem', async () => {
     const { url } = await startApi({ STORE: 'memory' });
     const changes = Array.from({ length: 1_000 }, () => ({ counter: 'orders', by: 1 }));
     const text = createOrderLine({ changes }) + createOrderLine({ changes: [...changes, ...changes.slice(999)] });
@@ -30,7 +32,7 @@ describe('a line', () => {
     ]);
   });
 
-  it('that was refused under its key is refused again, as a replay', async () => {
+  it('that was refused under its key is refused again as a replay', async () => {
     const { url } = await startApi();
     const text = createOrderLine({ ...changeOrders(-1), key: 'k' }) + createOrderLine();
     const [first] = (await postBulkChanges(url, text)).answers;
@@ -39,7 +41,7 @@ describe('a line', () => {
     expect(again).toEqual({ ...first, replayed: true });
   });
 
-  it('under a key of the header is in the ledger under that and its number', async () => {
+  it('without a key is recorded under the Idempotency-Key header and its line number', async () => {
     const { url, call } = await startApi();
     await postBulkChanges(url, `${createOrderLine()}\n${createOrderLine()}`, { 'Idempotency-Key': '"file-1"' });
     const { entries } = (await call('GET /dashboards/main/changes')).body;
@@ -47,8 +49,8 @@ describe('a line', () => {
   });
 });
 
-describe('many streams at once', () => {
-  it('with the same keys count once, and are all told the same', async () => {
+describe('concurrent streams', () => {
+  it('with the same keys count once and get the same responses', async () => {
     const { url, dashboard } = await startApi();
     const text = createKeyedLines(2_000).join('');
     const streams = await Promise.all([1, 2, 3].map(() => postBulkChanges(url, text)));
@@ -57,27 +59,27 @@ describe('many streams at once', () => {
     expect(await dashboard()).toMatchObject({ revision: 2_000, counters: { orders: 2_000 } });
   });
 
-  it('share what there is: none waits for the end of another', async () => {
+  it('progress together: none waits for the end of another', async () => {
     const { url } = await startApi();
     const streams = await Promise.all([1, 2].map(() => postBulkChanges(url, createOrderLine().repeat(6_000))));
     const last = streams.map(({ answers }) => Number(answers.at(-1).revision));
     expect(Math.min(...last)).toBeGreaterThan(6_000);
   }, 20_000);
 
-  it('hold back rather than be refused, however few change sets may wait', async () => {
+  it('wait instead of failing, however small MAX_WAITING_CHANGES is', async () => {
     const { url } = await startApi({ MAX_WAITING_CHANGES: 20 });
     const streams = await Promise.all([1, 2, 3].map(() => postBulkChanges(url, createOrderLine().repeat(500))));
     for (const { answers } of streams) expect(answers.filter(({ code }) => code !== undefined)).toEqual([]);
   }, 20_000);
 });
 
-describe('a connection that is cut', () => {
-  it('in a line takes no half for a whole, and all that was answered is replayed', async () => {
+describe('a broken connection', () => {
+  it('inside a line does not apply that line, and every answered line is replayed later', async () => {
     const { url, dashboard } = await startApi();
     const lines = createKeyedLines(900);
     const { send, waitForAnswers, abort, answers } = await openBulkStream(url);
     send(lines.slice(0, 600).join(''));
-    // Without its end this line is as good as whole, but nobody has said so.
+    // This line is complete JSON, but its newline has not been sent.
     send((lines[600] ?? '').trim());
     await waitForAnswers(600);
     abort();
@@ -87,7 +89,7 @@ describe('a connection that is cut', () => {
     expect(await dashboard()).toMatchObject({ revision: 900, counters: { orders: 900 } });
   });
 
-  it('again and again, at any moment, does not end the service, and the whole file counts once', async () => {
+  it('20 times at different moments neither ends the service nor counts a line twice', async () => {
     const service = await startService({ DATA_DIR: createTempDirectory() });
     const lines = createKeyedLines(4_000);
     for (let moment = 0; moment < 20; moment += 1) {
@@ -105,7 +107,7 @@ describe('a connection that is cut', () => {
   }, 60_000);
 });
 
-it('gzip that breaks off is answered as far as it goes, and then with a problem', async () => {
+it('truncated gzip is answered as far as it decompresses, then with a problem', async () => {
   const { url, dashboard } = await startApi({ STORE: 'memory' });
   const gzipped = gzipSync(createOrderLine().repeat(3_000)).subarray(0, -12);
   const { answers } = await postBulkChanges(url, gzipped, { 'Content-Encoding': 'gzip' });
@@ -115,7 +117,7 @@ it('gzip that breaks off is answered as far as it goes, and then with a problem'
   expect((await dashboard()).revision).toBe(answers.length);
 });
 
-it('a client that does not read is read from no further than a bounded bit, and others are served', async () => {
+it('a client that does not read responses is read from only up to a bound, and others are served', async () => {
   const { url, call } = await startApi({ STORE: 'memory' });
   const names = Array.from({ length: 100 }, (_, index) => `a-counter-of-so-long-a-name-that-answers-weigh-${index}`);
   await call('PUT /dashboards/wide', { counters: Object.fromEntries(names.map((name) => [name, {}])) });
@@ -133,7 +135,7 @@ it('a client that does not read is read from no further than a bounded bit, and 
     last = current;
     return unchanged > 40;
   });
-  // Thirty megabytes of answers would have been made by now, were they made without a taker.
+  // Without backpressure there would be 30 MB of responses by now.
   expect(last).toBeLessThan(total / 2);
   expect((await call('POST /order')).status).toBe(200);
   resume();
@@ -141,11 +143,11 @@ it('a client that does not read is read from no further than a bounded bit, and 
   expect(await revision()).toBe(total);
 }, 60_000);
 
-it('a stream of any length is held nowhere', async () => {
+it('a stream of any length takes bounded memory', async () => {
   const { url, child } = await startService({ STORE: 'memory' });
   const status = `/proc/${child.pid}/status`;
   const rssMiB = (): number => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(status, 'latin1'))?.[1]) / 1_024;
-  // Blank lines as long as they may be, and among them such as are far too long.
+  // Blank lines of the longest allowed length, and between them lines that are far too long.
   const blank = Buffer.alloc(64 * KIB, ' ').fill('\n', 64 * KIB - 1);
   const tooLong = Buffer.alloc(2 ** 20, 'x');
   const send = async (chunks: number): Promise<void> => {

@@ -1,4 +1,4 @@
-/** `POST /changes`: lines in, outcomes out, in order, and a problem for each line that is wrong. */
+/** `POST /changes`: one response line for each line, in order: an outcome or a problem. */
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
@@ -9,7 +9,7 @@ import { formatRequest } from '../harness/http-text.js';
 import { connectRaw } from '../support/raw-http.js';
 
 describe('a stream of change sets', () => {
-  it('is answered with an outcome a line, in order, as NDJSON', async () => {
+  it('gets one outcome per line, in order, as NDJSON', async () => {
     const { url, dashboard } = await startApp();
     const lines = [
       createOrderLine(),
@@ -32,7 +32,7 @@ describe('a stream of change sets', () => {
     expect((await dashboard()).counters).toEqual({ orders: 3, customers: 0, products: 9 });
   });
 
-  it('is answered as it goes: the first outcome comes before the second line is sent', async () => {
+  it('is answered line by line: the first outcome arrives before the second line is sent', async () => {
     const { url } = await startApp();
     const { send, waitForAnswers, end, readAll, answers } = await openBulkStream(url);
     for (const count of [1, 2, 3]) {
@@ -45,9 +45,9 @@ describe('a stream of change sets', () => {
   });
 
   it.each([
-    ['at most 1 MiB, is answered when all of it has come', 2 ** 20, true],
-    ['more than 1 MiB, is answered as it goes', 2 ** 20 + 1, false],
-  ])('of a length that is told, %s', async (_, length, isDeferred) => {
+    ['of at most 1 MiB, is answered after the whole body has arrived', 2 ** 20, true],
+    ['of more than 1 MiB, is answered line by line', 2 ** 20 + 1, false],
+  ])('with Content-Length %s', async (_, length, isDeferred) => {
     const { url, dashboard } = await startApp({ STORE: 'memory' });
     const headers = { ...NDJSON_HEADERS, 'Content-Length': length };
     const request = http.request(`${url}/changes`, { method: 'POST', agent: false, headers });
@@ -66,7 +66,7 @@ describe('a stream of change sets', () => {
     expect(JSON.parse(String(answers))).toMatchObject({ revision: 1 });
   });
 
-  it('takes blank lines, CRLF, a byte order mark, and a last line without its end', async () => {
+  it('may have blank lines, CRLF, a byte order mark and a last line without a newline', async () => {
     const { url } = await startApp({ STORE: 'memory' });
     const text = `\uFEFF${createOrderLine().trim()}\r\n\r\n   \n${createOrderLine()}\n\n${createOrderLine().trim()}`;
     expect((await postBulkChanges(url, text)).answers.map(({ revision }) => revision)).toEqual([1, 2, 3]);
@@ -79,7 +79,7 @@ describe('a stream of change sets', () => {
     expect((await fetch(`${url}/changes`, { method: 'POST' })).status).toBe(200);
   });
 
-  it('may be cut anywhere, in the middle of a character too', async () => {
+  it('may arrive in chunks that split lines and characters', async () => {
     const { url } = await startApp({ STORE: 'memory' });
     const { send, waitForAnswers, end, readAll } = await openBulkStream(url);
     const bytes = Buffer.from(createOrderLine({ reason: 'Käse für Übermorgen \u{1F9C0}' }).repeat(3));
@@ -101,7 +101,7 @@ describe('a stream of change sets', () => {
     expect(answers.map(({ revision }) => revision)).toEqual(Array.from({ length: 5_000 }, (_, index) => index + 1));
   });
 
-  it('keeps the order of a great many lines over several dashboards', async () => {
+  it('keeps the order of 9,000 lines over several dashboards', async () => {
     const { url } = await startApp();
     for (const name of ['a', 'b', 'c']) {
       await fetch(`${url}/dashboards/${name}`, {
@@ -117,7 +117,7 @@ describe('a stream of change sets', () => {
     );
   });
 
-  it('is one among others: two at once are both answered whole', async () => {
+  it('is answered completely while another one runs', async () => {
     const { url, dashboard } = await startApp();
     const both = await Promise.all([
       postBulkChanges(url, createOrderLine().repeat(5_000)),
@@ -129,20 +129,20 @@ describe('a stream of change sets', () => {
   });
 });
 
-describe('a line that is wrong', () => {
+describe('an invalid line', () => {
   const tooLong = `{"dashboard":"main","reason":"${'x'.repeat(70_000)}"}\n`;
 
   it.each<[string, string | Buffer, Record<string, unknown>]>([
-    ['no JSON', '{"dashboard":\n', { status: 400, code: 'invalid-request', errors: [{ pointer: '' }] }],
-    ['no object', '[1]\n', { status: 400, code: 'invalid-request', errors: [{ pointer: '' }] }],
+    ['not JSON', '{"dashboard":\n', { status: 400, code: 'invalid-request', errors: [{ pointer: '' }] }],
+    ['not an object', '[1]\n', { status: 400, code: 'invalid-request', errors: [{ pointer: '' }] }],
     ['without a dashboard', '{"changes":[{"counter":"orders","by":1}]}\n', { errors: [{ pointer: '/dashboard' }] }],
     [
-      'of a wrong step',
+      'with an invalid change',
       createOrderLine({ changes: [{ counter: 'orders', by: 0 }] }),
       { errors: [{ pointer: '/changes/0/by' }] },
     ],
-    ['with a member that nobody knows', createOrderLine({ at: 5 }), { errors: [{ pointer: '/at' }] }],
-    ['with a key that is none', createOrderLine({ key: 'a b' }), { errors: [{ pointer: '/key' }] }],
+    ['with an unknown field', createOrderLine({ at: 5 }), { errors: [{ pointer: '/at' }] }],
+    ['with an invalid key', createOrderLine({ key: 'a b' }), { errors: [{ pointer: '/key' }] }],
     ['of an unknown dashboard', createOrderLine({ dashboard: 'mian' }), { status: 404, near: ['main'] }],
     [
       'of an unknown counter',
@@ -150,14 +150,14 @@ describe('a line that is wrong', () => {
       { status: 404, near: ['orders'] },
     ],
     [
-      'that takes too much',
+      'that removes too much',
       createOrderLine({ changes: [{ counter: 'customers', by: -1 }] }),
       { code: 'nothing-to-remove' },
     ],
     ['not UTF-8', Buffer.from([0x7b, 0xff, 0x7d, 0x0a]), { status: 400, code: 'invalid-request' }],
     ['over 64 KiB', tooLong, { status: 413, code: 'body-too-large' }],
     ['far over 64 KiB', `"${'x'.repeat(3_000_000)}"\n`, { status: 413, code: 'body-too-large' }],
-  ])('(%s) gets a problem with its number, and the rest goes on', async (_, line, problem) => {
+  ])('(%s) gets a problem with its line number, and the following lines are applied', async (_, line, problem) => {
     const { url, dashboard } = await startApp({ STORE: 'memory' });
     const { status, answers } = await postBulkChanges(
       url,
@@ -172,7 +172,7 @@ describe('a line that is wrong', () => {
     expect((await dashboard()).counters).toEqual({ orders: 2, customers: 0, products: 0 });
   });
 
-  it('and is the last, without its end, gets one too', async () => {
+  it('that is the last and has no newline gets a problem too', async () => {
     const { url } = await startApp({ STORE: 'memory' });
     expect((await postBulkChanges(url, `${createOrderLine()}{"dash`)).answers).toMatchObject([
       { revision: 1 },
@@ -182,13 +182,13 @@ describe('a line that is wrong', () => {
   });
 });
 
-describe('before it begins', () => {
+describe('a request', () => {
   it.each([
-    ['another type', { 'Content-Type': 'application/json' }, 415],
-    ['no type', { 'Content-Type': '' }, 415],
-    ['an unknown encoding', { 'Content-Encoding': 'br' }, 415],
-    ['a key that is none', { 'Idempotency-Key': 'a b' }, 400],
-  ])('%s is refused with a problem', async (_, headers, status) => {
+    ['with another media type', { 'Content-Type': 'application/json' }, 415],
+    ['without a media type', { 'Content-Type': '' }, 415],
+    ['with an unknown encoding', { 'Content-Encoding': 'br' }, 415],
+    ['with an invalid Idempotency-Key', { 'Idempotency-Key': 'a b' }, 400],
+  ])('%s gets a problem and changes nothing', async (_, headers, status) => {
     const { url, dashboard } = await startApp({ STORE: 'memory' });
     const response = await fetch(`${url}/changes`, {
       method: 'POST',
@@ -202,7 +202,7 @@ describe('before it begins', () => {
     expect((await dashboard()).revision).toBe(0);
   });
 
-  it('a client that asks whether to go on is told so', async () => {
+  it('with Expect: 100-continue is told to continue', async () => {
     const { port } = await startApp({ STORE: 'memory' });
     const client = await connectRaw(port);
     const line = createOrderLine();
@@ -218,7 +218,7 @@ describe('before it begins', () => {
     expect((await client.readHead()).status).toBe(200);
   });
 
-  it('what is not the gzip that it says ends with a problem', async () => {
+  it('that claims to be gzip but is not gets one problem', async () => {
     const { url } = await startApp({ STORE: 'memory' });
     const { status, answers } = await postBulkChanges(url, createOrderLine().repeat(10), {
       'Content-Encoding': 'gzip',

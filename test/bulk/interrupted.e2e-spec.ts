@@ -1,12 +1,12 @@
-/** `POST /changes` when something comes between: nothing acknowledged is lost or counted twice, and nobody is held up. */
+/** `POST /changes` that is interrupted: no acknowledged change is lost or counted twice, and no one is delayed. */
 import { startApp } from '../support/app.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
 import { openBulkStream, createOrderLine, postBulkChanges } from '../support/bulk-client.js';
 import { readSnapshot, startService } from '../support/service.js';
 
-describe('sent again', () => {
-  it('with its keys, after a cut in the middle, it counts what was not counted and nothing twice', async () => {
+describe('a stream that is sent again', () => {
+  it('with its keys, after the service was killed, counts each line exactly once', async () => {
     const DATA_DIR = createTempDirectory();
     const first = await startService({ DATA_DIR });
     const lines = Array.from({ length: 20_000 }, (_, index) => createOrderLine({ key: `k-${index}` }));
@@ -25,7 +25,7 @@ describe('sent again', () => {
     expect((await readSnapshot(second)).counters['orders']).toBe(20_000);
   }, 60_000);
 
-  it('with an Idempotency-Key, each line counts once by its number, unless it has a key of its own', async () => {
+  it('with an Idempotency-Key counts each line once by its number, unless the line has a key', async () => {
     const { url, dashboard } = await startApp();
     const text = `${createOrderLine()}\n${createOrderLine()}${createOrderLine({ key: 'mine' })}`;
     const key = { 'Idempotency-Key': 'file-1' };
@@ -44,7 +44,7 @@ describe('sent again', () => {
 });
 
 describe('a client', () => {
-  it('that does not read its answers is not read on, and loses nothing', async () => {
+  it('that does not read responses is not read further, and loses nothing', async () => {
     const { url, dashboard } = await startApp({ STORE: 'memory' });
     const { send, pause, resume, end, readAll } = await openBulkStream(url);
     pause();
@@ -53,7 +53,7 @@ describe('a client', () => {
     const push = (): void => {
       while (sent < 1_000_000 && send(chunk)) sent += 1_000;
     };
-    // A write that is not taken counts as well: it is sent later.
+    // A write that returns false is buffered and sent later, so it counts too.
     for (let turn = 0; turn < 400; turn += 1) {
       push();
       await new Promise((resolve) => setImmediate(resolve));
@@ -74,7 +74,7 @@ describe('a client', () => {
     expect(await readOrders()).toBe(answers.length);
   }, 60_000);
 
-  it('that is gone leaves what was read counted, and the service as it was', async () => {
+  it('that disconnects does not stop lines that were read from being counted', async () => {
     const { url, dashboard } = await startApp();
     const { send, waitForAnswers, abort, answers } = await openBulkStream(url);
     send(createOrderLine().repeat(5_000));
@@ -90,8 +90,8 @@ describe('a client', () => {
   });
 });
 
-describe('a stop', () => {
-  it('in the middle answers what was read, says so in a last line, and ends well', async () => {
+describe('shutdown', () => {
+  it('during a stream answers the lines that were read, then sends a problem and exits with 0', async () => {
     const DATA_DIR = createTempDirectory();
     const service = await startService({ DATA_DIR });
     const { send, waitForAnswers, readAll, end } = await openBulkStream(service.url);
@@ -108,7 +108,7 @@ describe('a stop', () => {
     expect((await readSnapshot(again)).counters['orders']).toBe(outcomes.length);
   }, 30_000);
 
-  it('is not held up by a client that sends and reads nothing', async () => {
+  it('does not wait for a client that sends but does not read', async () => {
     const service = await startService({ STORE: 'memory' });
     const { send, pause } = await openBulkStream(service.url);
     pause();

@@ -169,7 +169,7 @@ describe('watch', () => {
   it('exits with 3 and the reason if the server admits no viewer', async () => {
     const { url } = await startApp({ MAX_VIEWERS: 0 });
     const { code, stderr } = await runCommand(['watch', url]);
-    expect([code, stderr]).toEqual([3, expect.stringContaining('viewers watch already')]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('viewers is reached')]);
   });
 
   it('exits with 0 when its output is closed', async () => {

@@ -1,4 +1,4 @@
-/** Whatever a client sends: a problem with the right status, never a 500, and no count changed. */
+/** Invalid requests of every kind get a problem with the right status, never 500, and change nothing. */
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { startApp } from '../support/app.js';
 import { formatRequest } from '../harness/http-text.js';
@@ -19,29 +19,29 @@ interface InvalidRequest {
 }
 
 const WRONG_PATHS: Readonly<Record<string, InvalidRequest>> = {
-  'GET of a changing route': methodNotAllowed('GET /order', 'POST, DELETE'),
-  'PUT of a changing route': methodNotAllowed('PUT /order', 'POST, DELETE'),
-  'PATCH of a changing route': methodNotAllowed('PATCH /product', 'POST, DELETE'),
-  'OPTIONS of a changing route': methodNotAllowed('OPTIONS /order', 'POST, DELETE'),
-  'HEAD of a changing route': methodNotAllowed('HEAD /order', 'POST, DELETE'),
+  'GET of a change route': methodNotAllowed('GET /order', 'POST, DELETE'),
+  'PUT of a change route': methodNotAllowed('PUT /order', 'POST, DELETE'),
+  'PATCH of a change route': methodNotAllowed('PATCH /product', 'POST, DELETE'),
+  'OPTIONS of a change route': methodNotAllowed('OPTIONS /order', 'POST, DELETE'),
+  'HEAD of a change route': methodNotAllowed('HEAD /order', 'POST, DELETE'),
   'DELETE of the sign-up': methodNotAllowed('DELETE /sign-up', 'POST'),
   'POST of the sign-off': methodNotAllowed('POST /sign-off', 'DELETE'),
   'POST of the page': methodNotAllowed('POST /', 'GET'),
   'POST of the dashboard': methodNotAllowed('POST /dashboard', 'GET'),
-  'a path that is not there': unknownRoute('POST /orders'),
-  'a file that is not there': unknownRoute('GET /index.html'),
+  'an unknown path': unknownRoute('POST /orders'),
+  'an unknown file': unknownRoute('GET /index.html'),
   'a trailing slash': unknownRoute('POST /order/'),
-  'another case': unknownRoute('POST /Order'),
-  'a doubled slash': unknownRoute('POST //order'),
+  'upper case': unknownRoute('POST /Order'),
+  'a double slash': unknownRoute('POST //order'),
   'an encoded slash': unknownRoute('POST /%2Forder'),
-  'a path that climbs': unknownRoute('POST /x/../order'),
+  'a path with ..': unknownRoute('POST /x/../order'),
 };
 
 const WRONG_BODIES: Readonly<Record<string, InvalidRequest>> = {
   'broken JSON': invalidRequest(formatWithBody('POST /order', '{"amount":')),
-  'an empty line as JSON': invalidRequest(formatWithBody('DELETE /order', '{]')),
+  'mismatched brackets': invalidRequest(formatWithBody('DELETE /order', '{]')),
   'JSON over 64 KiB': { ...bodyTooLarge(formatWithBody('POST /order', `"${'x'.repeat(64 * KIB)}"`)) },
-  'a promise of JSON over 64 KiB': bodyTooLarge(
+  'a Content-Length over 64 KiB': bodyTooLarge(
     formatRequest('POST /order', { ...JSON_TYPE, 'Content-Length': '99999999' }),
   ),
   'JSON over 64 KiB in chunks': bodyTooLarge(
@@ -62,7 +62,7 @@ const WRONG_BODIES: Readonly<Record<string, InvalidRequest>> = {
   'JSON in an unknown encoding': unsupportedMediaType(
     formatWithBody('POST /order', '{}', { ...JSON_TYPE, 'Content-Encoding': 'zip' }),
   ),
-  'JSON that is not the gzip it says': invalidRequest(
+  'JSON that claims to be gzip': invalidRequest(
     formatWithBody('POST /order', '{}', { ...JSON_TYPE, 'Content-Encoding': 'gzip' }),
   ),
 };
@@ -78,12 +78,12 @@ const WRONG_HTTP: Readonly<Record<string, InvalidRequest>> = {
   'an unknown version': invalidRequest('POST /order HTTP/9.7\r\nHost: x\r\n\r\n'),
   'a broken header': invalidRequest('POST /order HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n'),
   'a header name with a space': invalidRequest('POST /order HTTP/1.1\r\nHost : x\r\n\r\n'),
-  'a Content-Length that is no number': invalidRequest(formatRequest('POST /order', { 'Content-Length': 'one' })),
-  'a Content-Length below zero': invalidRequest(formatRequest('POST /order', { 'Content-Length': '-1' })),
-  'two Content-Lengths': invalidRequest(
+  'a Content-Length that is not a number': invalidRequest(formatRequest('POST /order', { 'Content-Length': 'one' })),
+  'a negative Content-Length': invalidRequest(formatRequest('POST /order', { 'Content-Length': '-1' })),
+  'two Content-Length headers': invalidRequest(
     'POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n',
   ),
-  'both lengths at once': invalidRequest(
+  'Content-Length and Transfer-Encoding': invalidRequest(
     formatRequest('POST /order', { 'Content-Length': '5', 'Transfer-Encoding': 'chunked' }, '0\r\n\r\n'),
   ),
   'an unknown Transfer-Encoding': invalidRequest(
@@ -102,23 +102,23 @@ const WRONG_HTTP: Readonly<Record<string, InvalidRequest>> = {
     status: 431,
     code: 'headers-too-large',
   },
-  'an expectation that nobody meets': {
+  'an unsupported expectation': {
     sent: formatRequest('POST /order', { Expect: 'a-pony' }),
     status: 417,
     code: 'expectation-failed',
   },
-  'a tunnel': { sent: formatRequest('CONNECT example.org:443'), status: 405, code: 'method-not-allowed' },
-  'a key of spaces': {
+  CONNECT: { sent: formatRequest('CONNECT example.org:443'), status: 405, code: 'method-not-allowed' },
+  'an Idempotency-Key with a space': {
     sent: formatRequest('POST /order', { 'Idempotency-Key': 'a b' }),
     status: 400,
     code: 'invalid-idempotency-key',
   },
-  'two keys': {
+  'two Idempotency-Key headers': {
     sent: formatRequest('POST /order', { 'Idempotency-Key': 'a', 'idempotency-key': 'b' }),
     status: 400,
     code: 'invalid-idempotency-key',
   },
-  'a stranger\u2019s upgrade with a body': invalidRequest(
+  'an offer of h2c with a body': invalidRequest(
     formatWithBody('POST /order', '{}', { ...JSON_TYPE, Connection: 'Upgrade', Upgrade: 'h2c' }),
   ),
 };
@@ -139,7 +139,7 @@ function unsupportedMediaType(sent: string): InvalidRequest {
   return { sent, status: 415, code: 'unsupported-media-type' };
 }
 
-/** An application with one of each, so that an addition, a removal and a loss would all show. */
+/** Starts an application with one of each, so that any addition or removal would be noticed. */
 async function startWithOneEach() {
   const running = await startApp({ STORE: 'memory' });
   const changes = ['orders', 'customers', 'products'].map((counter) => ({ counter, by: 1 }));
@@ -148,10 +148,10 @@ async function startWithOneEach() {
 }
 
 describe.each([
-  ['address', WRONG_PATHS],
+  ['path or method', WRONG_PATHS],
   ['body', WRONG_BODIES],
   ['request', WRONG_HTTP],
-])('a wrong %s is answered with a problem and counts nothing', (_, cases) => {
+])('an invalid %s gets a problem and changes nothing', (_, cases) => {
   it.each(Object.entries(cases))('%s', async (_name, { sent, status, code, headers = {} }) => {
     const { client, dashboard } = await startWithOneEach();
     const before = await dashboard();

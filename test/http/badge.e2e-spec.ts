@@ -1,14 +1,14 @@
-/** Badges: what they show, how they are kept, and that nothing which a title or address says is more than text in them. */
+/** Badges: text, style, caching, and that a title or label is never more than text. */
 import { startApi, startShop } from '../support/api-client.js';
 import { readDocument } from '../support/openapi-check.js';
 
 const BADGE = '/dashboards/shop/counters/sales/badge.svg';
 
-/** The words of a badge, as a reader without pictures gets them. */
+/** Reads the accessible text of a badge. */
 const readBadgeText = (svg: string): string | undefined => /^<svg [^>]*aria-label="([^"]*)"/.exec(svg)?.[1];
 
 describe('a badge shows', () => {
-  it('title and value, grouped, and its newest value the next time', async () => {
+  it('title and value with thousands separators, and the latest value the next time', async () => {
     const { call } = await startShop({ STORE: 'memory' });
     const first = await call(`GET ${BADGE}`);
     expect([first.status, first.headers.get('content-type')]).toEqual([200, 'image/svg+xml; charset=utf-8']);
@@ -17,7 +17,7 @@ describe('a badge shows', () => {
     expect(readBadgeText((await call(`GET ${BADGE}`)).body)).toBe('Sales: 1,234,567');
   });
 
-  it('the name of a counter without a title, and numbers of any size exactly', async () => {
+  it('the name of a counter without a title, and any value exactly', async () => {
     const { call } = await startShop({ STORE: 'memory' });
     await call('POST /dashboards/shop/changes', { changes: [{ counter: 'visits', to: Number.MAX_SAFE_INTEGER }] });
     const { body } = await call('GET /dashboards/shop/counters/visits/badge.svg');
@@ -30,7 +30,7 @@ describe('a badge shows', () => {
     [`label=${'x'.repeat(200)}`, `${'x'.repeat(200)}: 0`],
     ['unknown=1', 'Sales: 0'],
     ['label[a]=b', 'Sales: 0'],
-  ])('with %s: %s', async (query, text) => {
+  ])('the label of ?%s: %s', async (query, text) => {
     const { call } = await startShop({ STORE: 'memory' });
     expect(readBadgeText((await call(`GET ${BADGE}?${query}`)).body)).toBe(text);
   });
@@ -42,12 +42,12 @@ describe('a badge shows', () => {
     ['color=1f5fd6', '#1f5fd6'],
     ['color=%231f5fd6', '#1f5fd6'],
     ['', '#007ec6'],
-  ])('with "%s" the colour %s', async (query, fill) => {
+  ])('the colour of ?%s: %s', async (query, fill) => {
     const { call } = await startShop({ STORE: 'memory' });
     expect((await call(`GET ${BADGE}?${query}`)).body).toContain(`fill="${fill}"`);
   });
 
-  it('each style, each its own way', async () => {
+  it('each style differently', async () => {
     const { call } = await startShop({ STORE: 'memory' });
     const styles = ['flat', 'flat-square', 'plastic', 'for-the-badge', 'social'];
     const badges = await Promise.all(styles.map((style) => call(`GET ${BADGE}?style=${style}`)));
@@ -56,7 +56,7 @@ describe('a badge shows', () => {
   });
 });
 
-describe('what is no badge', () => {
+describe('a badge request', () => {
   it.each([
     ['color', 'color=constructor'],
     ['color', 'color=Red'],
@@ -69,7 +69,7 @@ describe('what is no badge', () => {
     ['style', 'style=flat&style=social'],
     ['label', 'label=a&label=b'],
     ['label', `label=${'x'.repeat(201)}`],
-  ])('is a 400 that names %s: %s', async (parameter, query) => {
+  ])('with an invalid %s gets 400 that points at it: %s', async (parameter, query) => {
     const { call } = await startShop({ STORE: 'memory' });
     const { status, body } = await call(`GET ${BADGE}?${query}`);
     expect([status, body.code, body.errors[0].pointer]).toEqual([400, 'invalid-request', parameter]);
@@ -78,22 +78,22 @@ describe('what is no badge', () => {
   it.each([
     ['/dashboards/shpo/counters/sales/badge.svg', 'unknown-dashboard', 'shop'],
     ['/dashboards/shop/counters/sals/badge.svg', 'unknown-counter', 'sales'],
-  ])('is a 404 that lists what is near: %s', async (path, code, near) => {
+  ])('for an unknown name gets 404 with similar names: %s', async (path, code, near) => {
     const { call } = await startShop({ STORE: 'memory' });
     const { status, body, headers } = await call(`GET ${path}`);
     expect([status, body.code, body.near]).toEqual([404, code, [near]]);
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
-  it('is a 405 on other methods', async () => {
+  it('with another method gets 405', async () => {
     const { call } = await startShop({ STORE: 'memory' });
     const { status, headers } = await call(`POST ${BADGE}`);
     expect([status, headers.get('allow')]).toEqual([405, 'GET']);
   });
 });
 
-describe('a badge is kept', () => {
-  it('for ten seconds by anyone, shown by any page, and loads and runs nothing', async () => {
+describe('a badge', () => {
+  it('can be cached for 10 s and embedded by any page, and loads and runs nothing', async () => {
     const { call } = await startShop({ STORE: 'memory' });
     const { headers } = await call(`GET ${BADGE}`);
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -103,7 +103,7 @@ describe('a badge is kept', () => {
     });
   });
 
-  it('until what it shows changes: 304 to who has it', async () => {
+  it('gets 304 for its ETag until the text or style changes', async () => {
     const { call } = await startShop({ STORE: 'memory' });
     const { headers } = await call(`GET ${BADGE}`);
     const known = { 'If-None-Match': String(headers.get('etag')) };
@@ -119,7 +119,7 @@ describe('a badge is kept', () => {
     expect((await call(`GET ${BADGE}`, undefined, known)).status).toBe(200);
   });
 
-  it('HEAD says of it what GET does', async () => {
+  it('has the same headers for HEAD as for GET', async () => {
     const { call, url } = await startShop({ STORE: 'memory' });
     const head = await fetch(`${url}${BADGE}`, { method: 'HEAD' });
     const { headers } = await call(`GET ${BADGE}`);
@@ -128,7 +128,7 @@ describe('a badge is kept', () => {
   });
 });
 
-it('whatever a title holds is text in its badge', async () => {
+it('a title is never more than text in its badge', async () => {
   const { call } = await startApi({ STORE: 'memory' });
   const titles = [
     '<script>alert(1)</script>',
@@ -152,14 +152,14 @@ it('whatever a title holds is text in its badge', async () => {
         ),
       ).toBeNull();
       expect(String(body).match(/ on\w+=(?!&)"/g)).toBeNull();
-      // oxlint-disable-next-line eslint/no-control-regex -- these are what is looked for
+      // oxlint-disable-next-line eslint/no-control-regex -- these characters are searched for
       expect(String(body).match(/[\u0000-\u0008\u000B-\u001F\uFFFE\uFFFF]|&(?!(amp|lt|gt|quot|apos);)/g)).toBeNull();
       expect(String(body).endsWith('</svg>')).toBe(true);
     }
   }
 });
 
-it('the document lists styles and their default', () => {
+it('the OpenAPI document lists the styles and the default', () => {
   const { paths } = readDocument('openapi.json') as {
     paths: Record<string, { get: { parameters: { name: string; schema: object }[] } }>;
   };

@@ -1,4 +1,4 @@
-/** The whole service under a path: everything answers there, nothing elsewhere, and the path alone leads there. */
+/** `BASE_PATH`: everything is served under the path, nothing outside it, and the path without a slash redirects. */
 import { add } from '../../src/client/client.js';
 import { startApi } from '../support/api-client.js';
 import { runCommand, startCommand } from '../support/cli-process.js';
@@ -17,7 +17,7 @@ import.meta.jest.setTimeout(20_000);
 const start = (basePath = '/tally') => startApi({ STORE: 'memory', BASE_PATH: basePath });
 
 describe.each(['/tally', '/a/b', '/.well-known/x~1_2.3'])('under %s', (basePath) => {
-  it('requests are answered as without it', async () => {
+  it('requests get the same responses as without BASE_PATH', async () => {
     const { call, dashboard } = await start(basePath);
     expect(await call('POST /order')).toMatchObject({ status: 200, body: 'Order Added' });
     expect(await call('POST /dashboards/main/changes', { changes: [{ counter: 'orders', by: 2 }] })).toMatchObject({
@@ -29,7 +29,7 @@ describe.each(['/tally', '/a/b', '/.well-known/x~1_2.3'])('under %s', (basePath)
     expect((await dashboard()).counters).toMatchObject({ orders: 3 });
   });
 
-  it('the page, the documents and their files are there', async () => {
+  it('the page, the API documents and their files are served', async () => {
     const { call, url } = await start(basePath);
     const { body } = await call('GET /');
     for (const [, link = ''] of String(body).matchAll(/(?:src|href)="(\.[^"]+)"/g)) {
@@ -53,7 +53,7 @@ describe.each(['/tally', '/a/b', '/.well-known/x~1_2.3'])('under %s', (basePath)
     for (const viewer of [...viewers, stream]) await viewer.waitForValues({ orders: 1 });
   });
 
-  it('the path alone leads there, with the query', async () => {
+  it('the path without a slash redirects to the page and keeps the query', async () => {
     const { url, port } = await start(basePath);
     const client = await connectRaw(port);
     for (const [line, query] of [
@@ -64,7 +64,7 @@ describe.each(['/tally', '/a/b', '/.well-known/x~1_2.3'])('under %s', (basePath)
       client.send(formatRequest(`${line} ${basePath}${query}`));
       const { status, headers, body } = await client.readResponse();
       expect([status, body]).toEqual([308, '']);
-      // Relative, so that a proxy may know it by another path.
+      // Relative, because a proxy may serve it under another path.
       expect(headers['location']).toMatch(/^[^/:]+\/(\?|$)/);
       expect(new URL(headers['location'] ?? '', url).href).toBe(`${url}/${query}`);
     }
@@ -92,7 +92,7 @@ const OUTSIDE = [
 ];
 const NOWHERE = ['/tally/../order', '/tally//order', '/tally/tally/order', '/tally/%2Forder', '/tally/./order'];
 
-/** Sends a change and a handshake to a target. Expects that neither is found and nothing is counted. @returns both problems */
+/** Sends a change and a handshake to a target, and expects that both get 404 and nothing changes. Returns both problems. */
 async function expectNotFound(target: string): Promise<{ code: string; detail: string }[]> {
   const { port, dashboard } = await start();
   const client = await connectRaw(port);
@@ -108,17 +108,17 @@ async function expectNotFound(target: string): Promise<{ code: string; detail: s
   return problems;
 }
 
-describe('what is not under the path', () => {
-  it.each(OUTSIDE)('%s is told of BASE_PATH, and counts nothing', async (target) => {
+describe('a request outside BASE_PATH', () => {
+  it.each(OUTSIDE)('%s gets 404 that names BASE_PATH, and changes nothing', async (target) => {
     for (const { detail } of await expectNotFound(target)) expect(detail).toMatch(/\/tally\/.*BASE_PATH/);
   });
 
-  it.each(NOWHERE)('%s is no way around it either', async (target) => {
+  it.each(NOWHERE)('%s gets 404 and changes nothing', async (target) => {
     expect(await expectNotFound(target)).toHaveLength(2);
   });
 });
 
-it('an address as it is sent to proxies, and an upgrade that is passed over, find what is under the path', async () => {
+it('absolute request targets and ignored upgrades are served under the path', async () => {
   const { port, dashboard } = await start();
   const client = await connectRaw(port);
   client.send(formatRequest('POST http://example.org/tally/order'));
@@ -128,7 +128,7 @@ it('an address as it is sent to proxies, and an upgrade that is passed over, fin
   expect((await dashboard()).counters).toMatchObject({ orders: 2 });
 });
 
-it('a stream of changes is read line by line under the path', async () => {
+it('bulk changes are answered line by line under the path', async () => {
   const { url, dashboard } = await start();
   const stream = await openBulkStream(url);
   stream.send(`{"dashboard":"main","changes":[{"counter":"orders","by":5}]}\n`);
@@ -138,41 +138,38 @@ it('a stream of changes is read line by line under the path', async () => {
   expect((await dashboard()).counters).toMatchObject({ orders: 5 });
 });
 
-it.each(['', '/'])(
-  'the client and the command line take the address with its path and %j at the end',
-  async (slash) => {
-    const { url } = await start();
-    const watched = recordWatch(url + slash);
-    await watched.waitForValues({ orders: 0 });
-    await add(url + slash, 'orders', 2);
-    await watched.waitForValues({ orders: 2 });
-    const { stdout } = startCommand(['watch', url + slash]);
-    await eventually(() => stdout().includes('"orders":2'));
-    expect(await runCommand(['add', url + slash, 'orders'])).toMatchObject({
-      code: 0,
-      stdout: 'orders 3 (revision 2)\n',
-    });
-    await eventually(() => stdout().includes('"orders":3'));
-    expect(watched.statuses.filter(({ state }) => state === 'reconnecting')).toEqual([]);
-  },
-);
+it.each(['', '/'])('the client and the command line accept a URL with the path and %j at the end', async (slash) => {
+  const { url } = await start();
+  const watched = recordWatch(url + slash);
+  await watched.waitForValues({ orders: 0 });
+  await add(url + slash, 'orders', 2);
+  await watched.waitForValues({ orders: 2 });
+  const { stdout } = startCommand(['watch', url + slash]);
+  await eventually(() => stdout().includes('"orders":2'));
+  expect(await runCommand(['add', url + slash, 'orders'])).toMatchObject({
+    code: 0,
+    stdout: 'orders 3 (revision 2)\n',
+  });
+  await eventually(() => stdout().includes('"orders":3'));
+  expect(watched.statuses.filter(({ state }) => state === 'reconnecting')).toEqual([]);
+});
 
 describe('the program', () => {
-  it('logs the address with the path', async () => {
+  it('logs its URL with the path', async () => {
     const { url, stop } = await startService({ STORE: 'memory', BASE_PATH: '/tally' });
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/tally$/);
     expect((await fetch(`${url}/dashboard`)).status).toBe(200);
     expect(await stop()).toBe(0);
   });
 
-  it('does not start under a path with a slash at its end, and says what would do', async () => {
+  it('does not start with a trailing slash in BASE_PATH, and prints valid examples', async () => {
     const { ended, output } = runService({ STORE: 'memory', BASE_PATH: '/tally/' });
     expect(await ended).toBe(1);
     expect(output()).toContain('  BASE_PATH=/tally/: must be a path such as /tally or /a/b');
   });
 });
 
-it('a refused upgrade leaves no viewer, and the next one is let in', async () => {
+it('an upgrade outside BASE_PATH is refused, and the next viewer connects', async () => {
   const { url, port } = await start();
   const stray = new CheckedWebSocket(`ws://127.0.0.1:${port}/dashboard`);
   await expect(new Promise((_resolve, reject) => stray.once('error', reject))).rejects.toThrow('404');

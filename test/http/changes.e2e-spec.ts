@@ -1,4 +1,4 @@
-/** Change sets of any counter of any dashboard, and the ledger that they leave. */
+/** Changes of any counter of any dashboard, and the ledger. */
 import { startShop } from '../support/api-client.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
@@ -6,7 +6,7 @@ const CHANGES = 'POST /dashboards/shop/changes';
 const SALES = '/dashboards/shop/counters/sales';
 
 describe('add and remove', () => {
-  it('step by one without a body, by the amount with one, and answer with the outcome', async () => {
+  it('change by 1 without a body, by the amount with one, and answer with the outcome', async () => {
     const { call } = await startShop();
     const first = await call(`POST ${SALES}/add`);
     expect(first.status).toBe(200);
@@ -22,7 +22,7 @@ describe('add and remove', () => {
     expect((await call(`POST ${SALES}/remove`, {})).body.counters.sales).toBe(999_999_998);
   });
 
-  it('refuse to take more than there is, and change nothing', async () => {
+  it('refuse to remove more than there is: 400, and nothing changes', async () => {
     const { call } = await startShop();
     await call(`POST ${SALES}/add`, { amount: 2 });
     const refused = await call(`POST ${SALES}/remove`, { amount: 3 });
@@ -32,7 +32,7 @@ describe('add and remove', () => {
   });
 
   it.each([0, -1, 1.5, 1_000_000_001, '1', true, null, [1]])(
-    'refuse the amount %j with a pointer to it',
+    'refuse the amount %j with 400 that points at it',
     async (amount) => {
       const { call } = await startShop({ STORE: 'memory' });
       for (const step of ['add', 'remove']) {
@@ -48,7 +48,7 @@ describe('add and remove', () => {
 });
 
 describe('a change set', () => {
-  it('is applied whole: by and to, in order, with its reason', async () => {
+  it('applies by and to in order, with its reason', async () => {
     const { call } = await startShop();
     const changes = [
       { counter: 'sales', by: 5 },
@@ -61,7 +61,7 @@ describe('a change set', () => {
     expect(entries).toEqual([{ revision: 1, at: body.at, changes, reason: 'stocktaking' }]);
   });
 
-  it('is applied not at all when one of its changes is refused or unknown', async () => {
+  it('is not applied at all if one change is refused or names an unknown counter', async () => {
     const { call } = await startShop();
     const valid = { counter: 'visits', by: 1 };
     for (const [invalid, status] of [
@@ -73,7 +73,7 @@ describe('a change set', () => {
     expect((await call('GET /dashboards/shop')).body).toMatchObject({ revision: 0, counters: { sales: 0, visits: 0 } });
   });
 
-  it('may hold 1,000 changes, and no more', async () => {
+  it('may have 1,000 changes; with 1,001 it gets 400', async () => {
     const { call } = await startShop();
     const changes = Array.from({ length: 1_000 }, () => ({ counter: 'sales', by: 1 }));
     expect((await call(CHANGES, { changes })).body.counters).toEqual({ sales: 1_000 });
@@ -83,24 +83,24 @@ describe('a change set', () => {
   });
 
   it.each<[string, unknown, string[]]>([
-    ['nothing', undefined, ['/changes']],
+    ['no body', undefined, ['/changes']],
     ['no changes', { changes: [] }, ['/changes']],
-    ['changes that are no array', { changes: { 0: { counter: 'sales', by: 1 } } }, ['/changes']],
-    ['a change that is none', { changes: [null, [], 5] }, ['/changes/0', '/changes/1', '/changes/2']],
-    ['a change without a step', { changes: [{ counter: 'sales' }] }, ['/changes/0/by']],
-    ['a change with both steps', { changes: [{ counter: 'sales', by: 1, to: 1 }] }, ['/changes/0/by']],
-    ['a step of 0', { changes: [{ counter: 'sales', by: 0 }] }, ['/changes/0/by']],
-    ['a step of text', { changes: [{ counter: 'sales', by: '1' }] }, ['/changes/0/by']],
-    ['a step that is too large', { changes: [{ counter: 'sales', by: -1_000_000_001 }] }, ['/changes/0/by']],
-    ['a recount below 0', { changes: [{ counter: 'sales', to: -1 }] }, ['/changes/0/to']],
-    ['a recount beyond 2^53 - 1', { changes: [{ counter: 'sales', to: 2 ** 53 }] }, ['/changes/0/to']],
-    ['a recount to null', { changes: [{ counter: 'sales', by: 1, to: null }] }, ['/changes/0/to']],
-    ['no counter', { changes: [{ by: 1 }] }, ['/changes/0/counter']],
-    ['a name that is none', { changes: [{ counter: 'Sales', by: 1 }] }, ['/changes/0/counter']],
-    ['a member that nobody knows', { changes: [{ counter: 'sales', by: 1, at: 5 }] }, ['/changes/0/at']],
+    ['changes that are not an array', { changes: { 0: { counter: 'sales', by: 1 } } }, ['/changes']],
+    ['changes that are not objects', { changes: [null, [], 5] }, ['/changes/0', '/changes/1', '/changes/2']],
+    ['a change without by and to', { changes: [{ counter: 'sales' }] }, ['/changes/0/by']],
+    ['a change with by and to', { changes: [{ counter: 'sales', by: 1, to: 1 }] }, ['/changes/0/by']],
+    ['a by of 0', { changes: [{ counter: 'sales', by: 0 }] }, ['/changes/0/by']],
+    ['a by that is a string', { changes: [{ counter: 'sales', by: '1' }] }, ['/changes/0/by']],
+    ['a by that is too large', { changes: [{ counter: 'sales', by: -1_000_000_001 }] }, ['/changes/0/by']],
+    ['a negative to', { changes: [{ counter: 'sales', to: -1 }] }, ['/changes/0/to']],
+    ['a to above 2^53 - 1', { changes: [{ counter: 'sales', to: 2 ** 53 }] }, ['/changes/0/to']],
+    ['a to of null', { changes: [{ counter: 'sales', by: 1, to: null }] }, ['/changes/0/to']],
+    ['a change without a counter', { changes: [{ by: 1 }] }, ['/changes/0/counter']],
+    ['an invalid counter name', { changes: [{ counter: 'Sales', by: 1 }] }, ['/changes/0/counter']],
+    ['an unknown field', { changes: [{ counter: 'sales', by: 1, at: 5 }] }, ['/changes/0/at']],
     ['a reason that is too long', { changes: [{ counter: 'sales', by: 1 }], reason: 'x'.repeat(501) }, ['/reason']],
-    ['a dashboard of its own', { dashboard: 'shop', changes: [{ counter: 'sales', by: 1 }] }, ['/dashboard']],
-  ])('of %s is a 400 that points at it', async (_, sent, pointers) => {
+    ['a dashboard in the body', { dashboard: 'shop', changes: [{ counter: 'sales', by: 1 }] }, ['/dashboard']],
+  ])('with %s gets 400 that points at it', async (_, sent, pointers) => {
     const { call } = await startShop({ STORE: 'memory' });
     const { status, body } = await call(CHANGES, sent);
     expect(status).toBe(400);
@@ -108,7 +108,7 @@ describe('a change set', () => {
     expect((await call('GET /dashboards/shop')).body.revision).toBe(0);
   });
 
-  it('nested beyond all measure is a 400', async () => {
+  it('with extremely deep nesting gets 400', async () => {
     const { call, url } = await startShop({ STORE: 'memory' });
     for (const body of [
       `{"changes":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
@@ -135,7 +135,7 @@ describe('an Idempotency-Key', () => {
       { changes: [{ counter: 'sales', by: 5 }] },
       { changes: [{ counter: 'sales', by: 5 }], reason: 'x' },
     ],
-  ])('on %s counts once, replays the outcome, and refuses another payload', async (_, line, sent, other) => {
+  ])('on %s counts once, replays the outcome, and gets 422 for another payload', async (_, line, sent, other) => {
     const { call } = await startShop();
     await call(CHANGES, { changes: [{ counter: 'sales', to: 50 }] });
     const key = { 'Idempotency-Key': 'k' };
@@ -148,7 +148,7 @@ describe('an Idempotency-Key', () => {
     expect((await call('GET /dashboards/shop')).body.revision).toBe(2);
   });
 
-  it('means one thing on each dashboard', async () => {
+  it('is separate for each dashboard', async () => {
     const { call } = await startShop();
     await call('PUT /dashboards/other', { counters: { sales: {} } });
     for (const dashboard of ['shop', 'other']) {
@@ -161,7 +161,7 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('GET /dashboards/:dashboard/changes', () => {
-  it('pages through what happened: following next, or the Link, leads through all of it once', async () => {
+  it('has pages: following next or Link returns every entry once', async () => {
     const { call, url, epoch } = await startShop();
     for (const amount of [1, 2, 3, 4, 5]) {
       await call(`POST ${SALES}/add`, { amount }, { 'Idempotency-Key': `"key ${amount}"`.replace(' ', '-') });
@@ -179,7 +179,7 @@ describe('GET /dashboards/:dashboard/changes', () => {
     expect(seen).toEqual([1, 2, 3, 4, 5].map((n) => [n, `key-${n}`]));
   });
 
-  it('replayed from revision 0 gives the snapshot, whatever was defined and deleted meanwhile', async () => {
+  it('gives the snapshot when replayed from revision 0, definitions and deletions included', async () => {
     const DATA_DIR = createTempDirectory();
     const { call } = await startShop({ DATA_DIR });
     await call(CHANGES, {
@@ -205,7 +205,7 @@ describe('GET /dashboards/:dashboard/changes', () => {
   });
 
   it.each(['memory', 'sqlite'] as const)(
-    'has pages of bounded size, and next leads through all of them (%s)',
+    'bounds the size of a page, and next leads through all pages (%s)',
     async (STORE) => {
       const { call } = await startShop({ STORE });
       const changes = Array.from({ length: 1_000 }, () => ({ counter: 'sales', by: 1_000_000_000 }));
@@ -224,9 +224,12 @@ describe('GET /dashboards/:dashboard/changes', () => {
     },
   );
 
-  it.each(['limit=0', 'limit=1001', 'after=-1', 'after=x', 'after=1&after=2'])('with %s is a 400', async (query) => {
-    const { call } = await startShop({ STORE: 'memory' });
-    const { status, body } = await call(`GET /dashboards/shop/changes?${query}`);
-    expect([status, body.errors[0].pointer]).toEqual([400, query.split('=')[0]]);
-  });
+  it.each(['limit=0', 'limit=1001', 'after=-1', 'after=x', 'after=1&after=2'])(
+    'with %s gets 400 that points at the parameter',
+    async (query) => {
+      const { call } = await startShop({ STORE: 'memory' });
+      const { status, body } = await call(`GET /dashboards/shop/changes?${query}`);
+      expect([status, body.errors[0].pointer]).toEqual([400, query.split('=')[0]]);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-/** Clients that reset the connection as soon as they have asked, and clients that never close it: the service lives, and keeps none. */
+/** Clients that reset the connection right after their request, and clients that never close it. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate, setTimeout } from 'node:timers/promises';
@@ -13,7 +13,7 @@ const RESETS = 60;
 const REQUESTS: Readonly<Record<string, string>> = {
   CONNECT: formatRequest('CONNECT example.com:443'),
   'a handshake without a key': formatHandshake({ 'Sec-WebSocket-Key': '' }),
-  'a handshake elsewhere': formatHandshake({}, 'GET /order'),
+  'a handshake on another route': formatHandshake({}, 'GET /order'),
   'a handshake': formatHandshake(),
   'an upgrade to h2c': formatRequest('GET /dashboard', { Connection: 'Upgrade', Upgrade: 'h2c' }),
   'an upgrade to h2c with a body': formatRequest(
@@ -24,15 +24,15 @@ const REQUESTS: Readonly<Record<string, string>> = {
   garbage: '\0\u0001\u0002\r\n\r\n',
 };
 
-/** How long after asking the connection is reset. */
+/** Delays between request and reset. */
 const RESET_DELAYS: Readonly<Record<string, () => unknown>> = {
   'at once': () => undefined,
-  'a turn of the loop later': () => setImmediate(),
-  'a millisecond later': () => setTimeout(1),
+  'one event-loop turn later': () => setImmediate(),
+  '1 ms later': () => setTimeout(1),
 };
 
 it.each(Object.entries(REQUESTS))(
-  '%s and a reset do not end the service',
+  '%s, then a reset, does not end the service',
   async (_, request) => {
     const { url, port, child, output } = await startService({ STORE: 'memory' });
     for (const pause of Object.values(RESET_DELAYS)) {
@@ -50,7 +50,7 @@ it.each(Object.entries(REQUESTS))(
   20_000,
 );
 
-it('a client that is served in place of an upgrade, and never closes, is let go of', async () => {
+it('the service closes a connection on which it ignored an upgrade, even if the client does not', async () => {
   const { app, port } = await startApp({ STORE: 'memory' });
   const accepted = once(app.getHttpServer(), 'connection') as Promise<[Socket]>;
   const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });

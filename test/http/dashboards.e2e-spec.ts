@@ -1,9 +1,9 @@
-/** Dashboards and counters as resources: listed, read, deleted, and every way in which that is refused. */
+/** Dashboards and counters as resources: list, read and delete, and how each is refused. */
 import { startApi, startShop } from '../support/api-client.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
 describe('GET /dashboards', () => {
-  it('lists name, title, revision and number of counters in the order of the names', async () => {
+  it('lists name, title, revision and number of counters, in the order of names', async () => {
     const { call } = await startShop();
     await call('PUT /dashboards/bar', { counters: {} });
     await call('POST /order');
@@ -16,7 +16,7 @@ describe('GET /dashboards', () => {
     });
   });
 
-  it('pages: following next, or the Link, leads through all of them once', async () => {
+  it('has pages: following next or Link returns every dashboard once', async () => {
     const { call, url } = await startApi({ STORE: 'memory' });
     for (const name of ['e', 'c', 'a', 'd', 'b']) await call(`PUT /dashboards/${name}`, { counters: {} });
     const seen: string[] = [];
@@ -34,7 +34,7 @@ describe('GET /dashboards', () => {
   });
 
   it.each(['limit=0', 'limit=1001', 'limit=ten', 'limit=1.5', 'limit=', 'limit=1&limit=2', 'after=a&after=b'])(
-    'with %s is a 400 that names the parameter',
+    'with %s gets 400 that points at the parameter',
     async (query) => {
       const { call } = await startApi({ STORE: 'memory' });
       const { status, body } = await call(`GET /dashboards?${query}`);
@@ -44,7 +44,7 @@ describe('GET /dashboards', () => {
 });
 
 describe('GET /dashboards/:dashboard', () => {
-  it('is the snapshot, as GET /dashboard is that of main', async () => {
+  it('returns the snapshot; GET /dashboard returns that of main', async () => {
     const { call, epoch } = await startShop();
     const { at } = (await call('POST /dashboards/shop/counters/sales/add')).body;
     const answer = await call('GET /dashboards/shop');
@@ -53,7 +53,7 @@ describe('GET /dashboards/:dashboard', () => {
     expect((await call('GET /dashboards/main')).body).toEqual((await call('GET /dashboard')).body);
   });
 
-  it('is narrowed by counters, whichever way they are written', async () => {
+  it('returns only the counters of ?counters, however they are listed', async () => {
     const { call } = await startShop();
     for (const query of ['counters=visits', 'counters=visits,visits', 'counters=visits&counters=visits']) {
       expect((await call(`GET /dashboards/shop?${query}`)).body.counters).toEqual({ visits: 0 });
@@ -61,13 +61,13 @@ describe('GET /dashboards/:dashboard', () => {
     expect((await call('GET /dashboard?counters=orders,products')).body.counters).toEqual({ orders: 0, products: 0 });
   });
 
-  it.each(['counters=', 'counters=a,,b', 'counters=Sales', 'counters=sales%20'])('with %s is a 400', async (query) => {
+  it.each(['counters=', 'counters=a,,b', 'counters=Sales', 'counters=sales%20'])('with %s gets 400', async (query) => {
     const { call } = await startShop({ STORE: 'memory' });
     const { status, body } = await call(`GET /dashboards/shop?${query}`);
     expect([status, body.errors[0].pointer]).toEqual([400, 'counters']);
   });
 
-  it('answers 304 to who has it, and the snapshot to who has an older one', async () => {
+  it('answers 304 for the present ETag and 200 for an older one', async () => {
     const { call, url, epoch } = await startShop();
     const known = { headers: { 'If-None-Match': `"${epoch}:0"` } };
     const unchanged = await fetch(`${url}/dashboards/shop`, known);
@@ -90,7 +90,7 @@ describe('an unknown name', () => {
     ['GET /dashboards/shpo/changes', 'unknown-dashboard', ['shop']],
     ['POST /dashboards/shpo/counters/sales/add', 'unknown-dashboard', ['shop']],
     ['POST /dashboards/shop/counters/visit/remove', 'unknown-counter', ['visits']],
-  ])('%s is a 404 that lists the names that are near', async (line, code, near) => {
+  ])('%s gets 404 with similar names', async (line, code, near) => {
     const { call } = await startShop({ STORE: 'memory' });
     const { status, body } = await call(line);
     expect(body).toMatchObject({ status: 404, code, near });
@@ -100,7 +100,7 @@ describe('an unknown name', () => {
 });
 
 describe('DELETE', () => {
-  it('of a dashboard takes it away with all that belongs to it; one of the same name is another', async () => {
+  it('of a dashboard deletes its ledger and keys too; a new one of the same name has another epoch', async () => {
     const { call, epoch } = await startShop();
     await call('POST /dashboards/shop/counters/sales/add', { amount: 5 }, { 'Idempotency-Key': 'k' });
     const deletion = await call('DELETE /dashboards/shop');
@@ -117,7 +117,7 @@ describe('DELETE', () => {
     expect(sale.body).toMatchObject({ revision: 1, counters: { sales: 5 }, replayed: false });
   });
 
-  it('of a counter books it to 0 and takes it away; one of the same name starts at 0', async () => {
+  it('of a counter records a change to 0; a new one of the same name starts at 0', async () => {
     const { call } = await startShop();
     await call('POST /dashboards/shop/counters/sales/add', { amount: 5 });
     expect((await call('DELETE /dashboards/shop/counters/sales')).status).toBe(204);
@@ -129,7 +129,7 @@ describe('DELETE', () => {
     expect((await call('PUT /dashboards/shop', { counters: { sales: {} } })).body.counters.sales).toEqual({ value: 0 });
   });
 
-  it('is durable', async () => {
+  it('survives a restart', async () => {
     const DATA_DIR = createTempDirectory();
     const first = await startShop({ DATA_DIR });
     await first.call('PUT /dashboards/other', { counters: { a: {} } });
@@ -141,13 +141,13 @@ describe('DELETE', () => {
     expect((await call('GET /dashboards/other')).status).toBe(404);
   });
 
-  it.each(['/dashboards/main', '/dashboards/main/counters/orders'])('of %s is refused with 409', async (path) => {
+  it.each(['/dashboards/main', '/dashboards/main/counters/orders'])('of %s gets 409', async (path) => {
     const { call } = await startApi({ STORE: 'memory' });
     expect(await call(`DELETE ${path}`)).toMatchObject({ status: 409, body: { code: 'kept-for-short-routes' } });
     expect((await call('POST /order', undefined, { Accept: 'application/json' })).status).toBe(200);
   });
 
-  it('of the same thing many times at once is done once', async () => {
+  it('of the same name 8 times at once succeeds once', async () => {
     const { call } = await startShop();
     for (const line of ['DELETE /dashboards/shop/counters/sales', 'DELETE /dashboards/shop']) {
       const answers = await Promise.all(Array.from({ length: 8 }, () => call(line)));
@@ -158,14 +158,14 @@ describe('DELETE', () => {
     expect((await call('GET /dashboards/shop')).body.counters).toEqual({ constructor: 0 });
   });
 
-  it('of a counter of main that is not of the short routes is done', async () => {
+  it('of another counter of main succeeds', async () => {
     const { call } = await startApi({ STORE: 'memory' });
     await call('PUT /dashboards/main', { title: 'Main', counters: { constructor: {} } });
     expect((await call('DELETE /dashboards/main/counters/constructor')).status).toBe(204);
   });
 });
 
-it('a wrong method is a 405 that lists the right ones', async () => {
+it('an unsupported method gets 405 that lists the supported ones', async () => {
   const { call } = await startApi({ STORE: 'memory' });
   for (const [line, allow] of [
     ['POST /dashboards', 'GET'],

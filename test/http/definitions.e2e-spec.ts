@@ -1,4 +1,4 @@
-/** Definitions: dashboards and counters are declared, within limits, and every way in which that is refused. */
+/** Defining dashboards and counters: effects, validation and limits. */
 import { startApi, startShop } from '../support/api-client.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
@@ -20,7 +20,7 @@ describe('PUT /dashboards/:dashboard', () => {
     expect((await call('GET /dashboards/shop')).body.counters).toEqual({ sales: 0, constructor: 0 });
   });
 
-  it('replaces titles and named definitions, adds counters, and never drops a counter or a value: 200', async () => {
+  it('replaces the title and listed definitions, adds counters, keeps other counters and all values, and answers 200', async () => {
     const { call, epoch } = await startShop();
     await call('POST /dashboards/shop/counters/sales/add', { amount: 5 });
     const { status, body } = await call('PUT /dashboards/shop', {
@@ -34,7 +34,7 @@ describe('PUT /dashboards/:dashboard', () => {
     });
   });
 
-  it('moves the revision, and so the ETag, when counters are added, and by nothing else', async () => {
+  it('increments the revision, and so changes the ETag, only when counters are added', async () => {
     const { call, url } = await startShop();
     const etag = (await call('GET /dashboards/shop')).headers.get('etag') ?? '';
     const again = await call('PUT /dashboards/shop', { title: 'Renamed', counters: { sales: {} } });
@@ -46,7 +46,7 @@ describe('PUT /dashboards/:dashboard', () => {
     expect(await fresh.json()).toMatchObject({ revision: 1, counters: { sales: 0, visits: 0, refunds: 0 } });
   });
 
-  it('is durable: definitions and values are there after a restart', async () => {
+  it('is durable: definitions and values survive a restart', async () => {
     const DATA_DIR = createTempDirectory();
     const first = await startShop({ DATA_DIR });
     await first.call('POST /dashboards/shop/counters/visits/add', { amount: 3 });
@@ -64,16 +64,16 @@ describe('PUT /dashboards/:dashboard', () => {
     ['no body', undefined, '/counters'],
     ['an array', [], ''],
     ['counters that are an array', { counters: [] }, '/counters'],
-    ['a name that is none', { counters: { Sales: {} } }, '/counters/Sales'],
+    ['an invalid counter name', { counters: { Sales: {} } }, '/counters/Sales'],
     ['a name with a slash and a tilde', { counters: { 'a/b~': {} } }, '/counters/a~1b~0'],
-    ['a definition that is no object', { counters: { sales: 'Sales' } }, '/counters/sales'],
+    ['a definition that is not an object', { counters: { sales: 'Sales' } }, '/counters/sales'],
     ['a definition that is an array', { counters: { sales: [] } }, '/counters/sales'],
-    ['a title that is no text', { title: 5, counters: {} }, '/title'],
+    ['a title that is not a string', { title: 5, counters: {} }, '/title'],
     ['a title that is too long', { title: 'x'.repeat(201), counters: {} }, '/title'],
     ['an empty unit', { counters: { sales: { unit: '' } } }, '/counters/sales/unit'],
-    ['a member that nobody knows', { counters: { sales: { tilte: 'Sales' } } }, '/counters/sales/tilte'],
-    ['a constructor', { counters: { sales: { constructor: {} } } }, '/counters/sales/constructor'],
-  ])('with %s is a 400 that points at it, and defines nothing', async (_, body, pointer) => {
+    ['an unknown field', { counters: { sales: { tilte: 'Sales' } } }, '/counters/sales/tilte'],
+    ['a field named constructor', { counters: { sales: { constructor: {} } } }, '/counters/sales/constructor'],
+  ])('with %s gets 400 that points at it, and defines nothing', async (_, body, pointer) => {
     const { call } = await startApi({ STORE: 'memory' });
     const answer = await call('PUT /dashboards/shop', body);
     expect(answer.status).toBe(400);
@@ -81,7 +81,7 @@ describe('PUT /dashboards/:dashboard', () => {
     expect((await call('GET /dashboards/shop')).status).toBe(404);
   });
 
-  it('with a name that is none is a 400', async () => {
+  it('with an invalid dashboard name gets 400', async () => {
     const { call } = await startApi({ STORE: 'memory' });
     for (const name of ['Shop', '1shop', 'a'.repeat(65), 'sh%20op', '__proto__']) {
       const { status, body } = await call(`PUT /dashboards/${name}`, { counters: {} });
@@ -89,7 +89,7 @@ describe('PUT /dashboards/:dashboard', () => {
     }
   });
 
-  it('names at most 20 places of a body that is wrong in a thousand', async () => {
+  it('lists at most 20 of 1,000 invalid fields', async () => {
     const { call } = await startApi({ STORE: 'memory' });
     const counters = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`A${index}`, {}]));
     const { body } = await call('PUT /dashboards/shop', { counters });
@@ -98,7 +98,7 @@ describe('PUT /dashboards/:dashboard', () => {
   });
 
   it.each(['memory', 'sqlite'] as const)(
-    'beyond the limits of the %s store is a 409 that leaves everything as it was',
+    'beyond MAX_COUNTERS or MAX_DASHBOARDS gets 409 and changes nothing (%s)',
     async (STORE) => {
       const { call } = await startApi({ STORE, MAX_COUNTERS: 3, MAX_DASHBOARDS: 2 });
       const four = { a: {}, b: {}, c: {}, d: {} };

@@ -1,4 +1,7 @@
-/** The HTTP adapter beside Nest's own: ready prototypes where they pay, and otherwise the same behaviour. */
+/**
+ * `TallyboardExpressAdapter` compared with Nest's `ExpressAdapter`: the same behaviour, with Express' prototypes set in
+ * advance.
+ */
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -26,7 +29,7 @@ class Hello {
 class HelloModule {}
 
 const ADAPTERS = [
-  ['HttpAdapter', () => new TallyboardExpressAdapter()],
+  ['TallyboardExpressAdapter', () => new TallyboardExpressAdapter()],
   ["Nest's ExpressAdapter", () => new ExpressAdapter()],
 ] as const;
 const REPLACES_PROTOTYPES = Number(process.versions.node.split('.')[0]) < 24;
@@ -41,7 +44,7 @@ async function listen(adapter: ExpressAdapter, options: NestApplicationOptions =
   return { app, server, port };
 }
 
-it('requests and responses are born with the prototypes of Express below Node 24, and are stock above', async () => {
+it('requests and responses have the prototypes of Express from the start below Node 24, and those of Node above', async () => {
   const adapter = new TallyboardExpressAdapter();
   const { server, port } = await listen(adapter);
   const express = adapter.getInstance<Express>();
@@ -69,7 +72,7 @@ describe.each(ADAPTERS)('%s', (_, createAdapter) => {
     expect(status).toBe(200);
   });
 
-  it('ends open connections at once with forceCloseConnections', async () => {
+  it('closes open connections at once with forceCloseConnections', async () => {
     const { app, port } = await listen(createAdapter(), { forceCloseConnections: true });
     const client = await connectRaw(port);
     client.send('GET / HTTP/1.1\r\n');
@@ -89,7 +92,7 @@ describe.each(ADAPTERS)('%s', (_, createAdapter) => {
   });
 });
 
-it('a request may take as long as it likes, but its headers may not', async () => {
+it('has a timeout for request headers but none for a whole request', async () => {
   const { server } = await listen(new TallyboardExpressAdapter());
   expect([server.requestTimeout, server.headersTimeout]).toEqual([0, 20_000]);
 });

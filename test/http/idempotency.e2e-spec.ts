@@ -1,4 +1,4 @@
-/** The Idempotency-Key on the short routes: a change counts once, however often it is sent. */
+/** `Idempotency-Key` on the short routes: a change counts once, however often it is sent. */
 import type { Config } from '../../src/config/config.js';
 import { startApp } from '../support/app.js';
 import { createTempDirectory } from '../support/temp-directory.js';
@@ -30,7 +30,7 @@ async function startWithKeys(overrides: Partial<Config> = {}) {
 }
 
 describe('the same key', () => {
-  it.each(ROUTES)('counts once on %s %s, and its success is replayed', async (method, path) => {
+  it.each(ROUTES)('counts once on %s %s, and its response is replayed', async (method, path) => {
     const { send, addOneEach, dashboard } = await startWithKeys();
     await addOneEach();
     const first = await send(method, path, 'k-1');
@@ -43,7 +43,7 @@ describe('the same key', () => {
   });
 
   it.each(ROUTES.filter(([method]) => method === 'DELETE'))(
-    'brings the refusal of %s %s again, even when there is something to remove now',
+    'replays the refusal of %s %s, even if there is something to remove by now',
     async (method, path) => {
       const { send, addOneEach, dashboard } = await startWithKeys();
       const first = await send(method, path, 'k-1');
@@ -55,7 +55,7 @@ describe('the same key', () => {
     },
   );
 
-  it.each(ROUTES)('is refused with 422 on %s %s when it was used for another change', async (method, path) => {
+  it.each(ROUTES)('gets 422 on %s %s if it was used for another change', async (method, path) => {
     const { send, addOneEach, dashboard } = await startWithKeys();
     await addOneEach();
     const [otherMethod, otherPath] = path === '/product' ? ['POST', '/order'] : ['POST', '/product'];
@@ -67,7 +67,7 @@ describe('the same key', () => {
     expect((await dashboard()).revision).toBe(revision);
   });
 
-  it.each(ROUTES)('sent many times at once on %s %s counts once', async (method, path) => {
+  it.each(ROUTES)('sent 20 times at once on %s %s counts once', async (method, path) => {
     const { send, addOneEach, dashboard } = await startWithKeys();
     await addOneEach();
     const answers = await Promise.all(Array.from({ length: 20 }, () => send(method, path, 'twin')));
@@ -77,7 +77,7 @@ describe('the same key', () => {
     expect((await dashboard()).revision).toBe(4);
   });
 
-  it('is remembered across a restart', async () => {
+  it('is kept across a restart', async () => {
     const DATA_DIR = createTempDirectory();
     const first = await startWithKeys({ DATA_DIR });
     await first.send('POST', '/order', 'k-1');
@@ -87,7 +87,7 @@ describe('the same key', () => {
     expect((await second.dashboard()).revision).toBe(1);
   });
 
-  it('escaped in quotes is the same as bare', async () => {
+  it('means the same escaped in quotes and bare', async () => {
     const { send, dashboard } = await startWithKeys();
     await send('POST', '/order', 'a"b\\c');
     expect((await send('POST', '/order', '"a\\"b\\\\c"')).replayed).toBe('true');
@@ -95,16 +95,16 @@ describe('the same key', () => {
   });
 });
 
-describe('a bad key', () => {
+describe('a key', () => {
   it.each([
-    ['empty', ''],
-    ['empty in quotes', '""'],
-    ['too long', 'k'.repeat(256)],
+    ['that is empty', ''],
+    ['that is empty in quotes', '""'],
+    ['that is too long', 'k'.repeat(256)],
     ['with a space', 'a b'],
-    ['not ASCII', 'k\u00e9y'],
+    ['that is not ASCII', 'k\u00e9y'],
     ['with an open quote', '"k'],
-    ['a list', '"a", "b"'],
-  ])('%s is a 400 on every short route, and nothing is counted', async (_, key) => {
+    ['that is a list', '"a", "b"'],
+  ])('%s gets 400 on every short route and changes nothing', async (_, key) => {
     const { send, addOneEach, dashboard } = await startWithKeys();
     await addOneEach();
     for (const [method, path] of ROUTES) {
@@ -115,7 +115,7 @@ describe('a bad key', () => {
     expect((await dashboard()).revision).toBe(3);
   });
 
-  it('of 255 characters is a good one', async () => {
+  it('of 255 characters is accepted', async () => {
     const { send } = await startWithKeys();
     expect((await send('POST', '/order', 'k'.repeat(255))).status).toBe(200);
   });

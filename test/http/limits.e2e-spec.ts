@@ -1,4 +1,4 @@
-/** The limits: how much of each is taken, how the rest is refused, and that it is taken again later. */
+/** Limits: what is accepted, how the rest is refused, and that requests are accepted again later. */
 import { type ApiCall, createCaller, startApi } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
@@ -11,7 +11,7 @@ const MEMORY = { STORE: 'memory', TRUST_PROXY: 'loopback' } as const;
 const STREAM = { Accept: 'text/event-stream' };
 const forwardedFor = (address: string) => ({ 'X-Forwarded-For': address });
 
-/** Sends a request on a connection of its own. */
+/** Sends a request on a new connection. */
 async function sendOnce(port: number, text: string): Promise<RawResponse> {
   const client = await connectRaw(port);
   client.send(text);
@@ -24,11 +24,11 @@ const summarizeProblem = ({ status, headers, body }: RawResponse) => [
   headers['retry-after'],
 ];
 
-describe('viewers of one address', () => {
+describe('MAX_VIEWERS_PER_ADDRESS', () => {
   it.each([
     ['by WebSocket', (headers: object) => formatHandshake({ ...headers }), 101],
     ['by server-sent events', (headers: object) => formatRequest('GET /dashboard', { ...STREAM, ...headers }), 200],
-  ])('%s are so many, and the next is let in when one has left', async (_, text, admitted) => {
+  ])('limits viewers %s; the next is admitted when one has disconnected', async (_, text, admitted) => {
     const { port } = await startApp({ ...MEMORY, MAX_VIEWERS_PER_ADDRESS: 2 });
     const first = await connectRaw(port);
     first.send(text(forwardedFor('192.0.2.1')));
@@ -52,7 +52,7 @@ describe('viewers of one address', () => {
     });
   });
 
-  it('are those of a whole /64 where it has IPv6', async () => {
+  it('counts an IPv6 /64 network as one address', async () => {
     const { port } = await startApp({ ...MEMORY, MAX_VIEWERS_PER_ADDRESS: 1 });
     expect((await sendOnce(port, formatHandshake(forwardedFor('2001:db8:1:2::1')))).status).toBe(101);
     expect(summarizeProblem(await sendOnce(port, formatHandshake(forwardedFor('2001:db8:1:2:ffff::9'))))[0]).toBe(429);
@@ -60,7 +60,7 @@ describe('viewers of one address', () => {
   });
 });
 
-it('attempts to watch are so many a second and address, by WebSocket and as streams together', async () => {
+it('MAX_WATCH_ATTEMPTS_PER_S limits attempts per address, WebSocket and SSE together', async () => {
   const { port } = await startApp({ ...MEMORY, MAX_WATCH_ATTEMPTS_PER_S: 2 });
   expect((await sendOnce(port, formatHandshake(forwardedFor('192.0.2.1'), 'GET /dashboards/nowhere'))).status).toBe(
     404,
@@ -80,7 +80,7 @@ it('attempts to watch are so many a second and address, by WebSocket and as stre
   await eventually(async () => (await sendOnce(port, formatHandshake(forwardedFor('192.0.2.1')))).status === 101);
 });
 
-it('wrong tokens are so many a minute and address, and one that was right from there goes on', async () => {
+it('MAX_AUTH_FAILURES_PER_MIN blocks an address, but not a token that was accepted from it before', async () => {
   const { url } = await startApi({ ...MEMORY, ...TOKEN_CONFIG, MAX_AUTH_FAILURES_PER_MIN: 3 });
   const call = createCaller(url);
   const callWith = async (token: string, address: string) => {
@@ -101,7 +101,7 @@ it('wrong tokens are so many a minute and address, and one that was right from t
   expect([nobody.status, nobody.body.code]).toEqual([401, 'token-required']);
 });
 
-describe('changes of a token', () => {
+describe('MAX_CHANGES_PER_S', () => {
   const start = async (maxChangesPerS: number) => {
     const { url, call } = await startApi({ ...MEMORY, ...TOKEN_CONFIG, MAX_CHANGES_PER_S: maxChangesPerS });
     const callWith =
@@ -112,7 +112,7 @@ describe('changes of a token', () => {
     return { url, clerk: callWith(SECRETS.clerk), admin: callWith(SECRETS.admin), orders };
   };
 
-  it('are so many a second: answers say how many are left, and the next gets 429 and is not counted', async () => {
+  it('limits changes per token: responses tell how many remain, and the next gets 429 and is not counted', async () => {
     const { clerk, admin, orders } = await start(3);
     const answers = [];
     for (let count = 0; count < 4; count += 1) answers.push(await clerk('POST /order'));
@@ -127,7 +127,7 @@ describe('changes of a token', () => {
     expect(await orders()).toBe(5);
   });
 
-  it('count by what they hold: a change set that is too large for a second is never taken, and takes nothing', async () => {
+  it('counts the changes of a change set: one that exceeds the limit gets 429 and consumes nothing', async () => {
     const { clerk, orders } = await start(3);
     const changes = Array.from({ length: 4 }, () => ({ counter: 'orders', by: 1 }));
     expect((await clerk('POST /dashboards/main/changes', { changes })).status).toBe(429);
@@ -136,7 +136,7 @@ describe('changes of a token', () => {
     expect(await orders()).toBe(3);
   });
 
-  it('of a stream wait, and all are counted', async () => {
+  it('delays the lines of a bulk stream, and all are counted', async () => {
     const { url, orders } = await start(5);
     const { answers } = await postBulkChanges(url, createOrderLine().repeat(12), authorizeWith(SECRETS.clerk));
     expect(answers.map(({ revision }) => revision)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
@@ -145,7 +145,7 @@ describe('changes of a token', () => {
 });
 
 describe('a request', () => {
-  it('whose headers do not come in time gets 408, the first of a connection and a later one', async () => {
+  it('whose headers do not arrive in time gets 408, the first of a connection and a later one', async () => {
     const { port } = await startApp({ ...MEMORY, HEADERS_TIMEOUT_MS: 200 });
     const client = await connectRaw(port);
     client.send(formatRequest('GET /dashboard'));
@@ -160,7 +160,7 @@ describe('a request', () => {
     ]);
   });
 
-  it('whose body does not come in time gets 408, and a stream may take its time', async () => {
+  it('whose body does not arrive in time gets 408; a bulk stream has no such limit', async () => {
     const { port, dashboard } = await startApp({ ...MEMORY, BODY_TIMEOUT_MS: 100 });
     const type = { 'Content-Type': 'application/json', 'Content-Length': '10' };
     const stream = await connectRaw(port);
@@ -181,7 +181,7 @@ describe('a request', () => {
 
   it.each([
     [
-      'of a length',
+      'with a Content-Length',
       (body: string) =>
         formatRequest(
           'POST /order',
@@ -198,7 +198,7 @@ describe('a request', () => {
           `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
         ),
     ],
-  ])('whose body %s is too large gets 413 with the limit', async (_, text) => {
+  ])('%s whose body is too large gets 413 with the limit', async (_, text) => {
     const { port } = await startApp({ ...MEMORY, MAX_BODY_BYTES: 1_024 });
     expect((await sendOnce(port, text(`"${'x'.repeat(1_022)}"`))).status).toBe(200);
     const refused = await sendOnce(port, text(`"${'x'.repeat(1_023)}"`));
@@ -214,7 +214,7 @@ describe('a request', () => {
   });
 });
 
-it('of connections that have sent no whole request the oldest goes when there is one too many, and no other', async () => {
+it('MAX_PENDING_CONNECTIONS closes the oldest connection without a complete request, and no other', async () => {
   const { port } = await startApp({ ...MEMORY, MAX_PENDING_CONNECTIONS: 16 });
   const viewer = await connectRaw(port);
   viewer.send(formatHandshake());

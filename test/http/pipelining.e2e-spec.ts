@@ -1,4 +1,4 @@
-/** Many requests on one connection: answered in order, and never is a body or a broken piece taken for a request. */
+/** Pipelined requests: answered in order, and a body or garbage is never taken for a request. */
 import { startApp } from '../support/app.js';
 import { formatRequest } from '../harness/http-text.js';
 import { connectRaw } from '../support/raw-http.js';
@@ -12,7 +12,7 @@ async function startWithClient() {
 }
 
 describe('pipelined requests', () => {
-  it('are answered in the order in which they came', async () => {
+  it('are answered in order', async () => {
     const { client, dashboard } = await startWithClient();
     const lines = ['POST /order', 'DELETE /order', 'DELETE /order', 'GET /nowhere', 'POST /product', 'GET /order'];
     client.send(lines.map((line) => formatRequest(line)).join(''));
@@ -22,14 +22,14 @@ describe('pipelined requests', () => {
     expect((await dashboard()).counters).toEqual({ orders: 0, customers: 0, products: 1 });
   });
 
-  it('are all counted when many come in one piece', async () => {
+  it('are all counted when 500 arrive at once', async () => {
     const { client, dashboard } = await startWithClient();
     client.send(ADD.repeat(500));
     for (let answers = 0; answers < 500; answers += 1) expect((await client.readResponse()).status).toBe(200);
     expect((await dashboard()).counters).toMatchObject({ orders: 500 });
   });
 
-  it('keep their own answers when garbage follows them', async () => {
+  it('get their own responses when garbage follows them', async () => {
     const { client, dashboard } = await startWithClient();
     client.send(`${ADD}${ADD}let me in\r\n\r\n`);
     const answers = [await client.readResponse(), await client.readResponse(), await client.readResponse()];
@@ -39,9 +39,9 @@ describe('pipelined requests', () => {
   });
 
   it.each([
-    ['of another type', { 'Content-Type': 'text/plain' }, 415],
-    ['without a type', {}, 415],
-  ])('that hide in a body %s are not counted', async (_, type, status) => {
+    ['of another media type', { 'Content-Type': 'text/plain' }, 415],
+    ['without a media type', {}, 415],
+  ])('hidden in a body %s are not counted', async (_, type, status) => {
     const { client, dashboard } = await startWithClient();
     client.send(formatRequest('POST /product', { ...type, 'Content-Length': String(ADD.length) }, ADD));
     expect((await client.readResponse()).status).toBe(status);
@@ -50,7 +50,7 @@ describe('pipelined requests', () => {
     expect(await dashboard()).toMatchObject({ revision: 0 });
   });
 
-  it('that hide behind a body of two lengths are not counted', async () => {
+  it('hidden behind a body with Content-Length and Transfer-Encoding are not counted', async () => {
     const { client, dashboard } = await startWithClient();
     const headers = { ...JSON_TYPE, 'Content-Length': '4', 'Transfer-Encoding': 'chunked' };
     client.send(formatRequest('POST /product', headers, `0\r\n\r\n${ADD}`));
@@ -60,7 +60,7 @@ describe('pipelined requests', () => {
   });
 });
 
-describe('what is harmless', () => {
+describe('a short route with', () => {
   it.each([
     ['a JSON object', formatRequest('POST /order', { ...JSON_TYPE, 'Content-Length': '12' }, '{"amount":9}')],
     ['JSON null', formatRequest('POST /order', { ...JSON_TYPE, 'Content-Length': '4' }, 'null')],
@@ -76,7 +76,7 @@ describe('what is harmless', () => {
       'an offer of h2c',
       formatRequest('POST /order', { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '' }),
     ],
-  ])('%s adds one, as without it', async (_, sent) => {
+  ])('%s adds one', async (_, sent) => {
     const { client, dashboard } = await startWithClient();
     client.send(sent);
     const first = await client.readResponse();

@@ -1,4 +1,4 @@
-/** The short routes and the dashboard over HTTP, as any client sees them. */
+/** The short routes and `GET /dashboard`. */
 import { startApp } from '../support/app.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
@@ -27,7 +27,7 @@ const REMOVALS = [
 const ZERO = { orders: 0, customers: 0, products: 0 };
 const ONE_EACH = { orders: 1, customers: 1, products: 1 };
 
-/** An application that has one of each, unless told otherwise, and a way to call it. */
+/** Starts an application, by default with one of each, and a function that calls it. */
 async function startShortRoutes({ withOneEach = true } = {}) {
   const app = await startApp();
   const call = (method: string, path: string, headers: Record<string, string> = {}) =>
@@ -37,7 +37,7 @@ async function startShortRoutes({ withOneEach = true } = {}) {
 }
 
 describe('a short route', () => {
-  it.each(ADDITIONS)('$method $path adds one and says $text', async ({ method, path, text, counter }) => {
+  it.each(ADDITIONS)('$method $path adds one and answers $text', async ({ method, path, text, counter }) => {
     const { call, dashboard } = await startShortRoutes({ withOneEach: false });
     const response = await call(method, path);
     expect(response.status).toBe(200);
@@ -46,14 +46,14 @@ describe('a short route', () => {
     expect((await dashboard()).counters).toEqual({ ...ZERO, [counter]: 1 });
   });
 
-  it.each(REMOVALS)('$method $path removes one and says $text', async ({ method, path, text, counter }) => {
+  it.each(REMOVALS)('$method $path removes one and answers $text', async ({ method, path, text, counter }) => {
     const { call, dashboard } = await startShortRoutes();
     const response = await call(method, path);
     expect([response.status, await response.text()]).toEqual([200, text]);
     expect((await dashboard()).counters).toEqual({ ...ONE_EACH, [counter]: 0 });
   });
 
-  it.each(REMOVALS)('$method $path at zero changes nothing and answers 400', async ({ method, path, none }) => {
+  it.each(REMOVALS)('$method $path at zero answers 400 and changes nothing', async ({ method, path, none }) => {
     const { call, dashboard } = await startShortRoutes({ withOneEach: false });
     const response = await call(method, path);
     expect(response.status).toBe(400);
@@ -74,7 +74,7 @@ describe('a short route', () => {
     ['*/*', false],
     ['text/plain, application/json', false],
     ['text/html', false],
-  ])('answers to Accept: %s with JSON: %s', async (accept, json) => {
+  ])('with Accept: %s answers with JSON: %s', async (accept, json) => {
     const { call } = await startShortRoutes({ withOneEach: false });
     const response = await call('POST', '/order', { accept });
     expect(response.status).toBe(200);
@@ -88,7 +88,7 @@ describe('a short route', () => {
 });
 
 describe('GET /dashboard', () => {
-  it('is the snapshot, under an ETag of its epoch and revision', async () => {
+  it('returns the snapshot with an ETag of its epoch and revision', async () => {
     const { call } = await startShortRoutes();
     const response = await call('GET', '/dashboard');
     const body = (await response.json()) as { epoch: string };
@@ -103,7 +103,7 @@ describe('GET /dashboard', () => {
     expect(response.headers.get('etag')).toBe(`"${body.epoch}:3"`);
   });
 
-  it('is not sent again to a client that has it, and is once it has changed', async () => {
+  it('answers 304 for the present ETag, and 200 once the dashboard has changed', async () => {
     const { call } = await startShortRoutes();
     const etag = (await call('GET', '/dashboard')).headers.get('etag') ?? '';
     const unchanged = await call('GET', '/dashboard', { 'if-none-match': etag });
@@ -114,7 +114,7 @@ describe('GET /dashboard', () => {
     expect([changed.status, ((await changed.json()) as { revision: number }).revision]).toEqual([200, 4]);
   });
 
-  it('carries on after a restart where it was', async () => {
+  it('is the same after a restart', async () => {
     const DATA_DIR = createTempDirectory();
     const first = await startApp({ DATA_DIR });
     await fetch(`${first.url}/order`, { method: 'POST' });

@@ -1,4 +1,7 @@
-/** Many who change at once while many watch: nothing is lost, nothing is torn, and everyone ends on the same numbers. */
+/**
+ * Many clients change counters while viewers watch: no change is lost, no change set is seen in part, all end on the
+ * same values.
+ */
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { startApp } from '../support/app.js';
 import { formatRequest } from '../harness/http-text.js';
@@ -9,7 +12,7 @@ import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 const CLIENTS = 200;
 const STEPS = ['POST', 'POST', 'DELETE', 'POST', 'DELETE', 'DELETE', 'POST', 'DELETE', 'POST', 'POST'];
 
-/** One client: adds and removes orders one after the other. @returns what it was told that it had changed */
+/** Adds and removes orders, one after the other. Resolves with the sum of the acknowledged changes. */
 async function runClient(port: number): Promise<number> {
   const client = await connectRaw(port);
   let changed = 0;
@@ -22,7 +25,7 @@ async function runClient(port: number): Promise<number> {
   return changed;
 }
 
-/** Moves two counters together, so that half of a change set would show. */
+/** Changes two counters together, so that a partly visible change set would be noticed. */
 async function movePairs(dashboards: DashboardService, moves: number): Promise<void> {
   for (let move = 0; move < moves; move += 1) {
     const by = move % 3 === 2 ? -1 : 1;
@@ -34,7 +37,7 @@ async function movePairs(dashboards: DashboardService, moves: number): Promise<v
   }
 }
 
-/** Every state that ever was, as text, by revision. */
+/** Records the counters of every state as text, by revision. */
 async function recordStates(dashboards: DashboardService): Promise<Map<number, string>> {
   const state = await dashboards.watch('main');
   const states = new Map([[state.revision, serializeCounters(state.toSnapshot())]]);
@@ -67,7 +70,7 @@ async function runClientsAndViewers() {
   return { ...running, statesByRevision: states, bare, v1, final };
 }
 
-it('200 clients and their viewers agree to the last one', async () => {
+it('200 concurrent clients and all viewers agree on every state', async () => {
   const { statesByRevision, bare, v1, final, dashboard } = await runClientsAndViewers();
   expect((await dashboard()).counters).toEqual(final);
 
@@ -80,7 +83,7 @@ it('200 clients and their viewers agree to the last one', async () => {
     expect(revisions).toEqual([...new Set(revisions)].toSorted((a, b) => a - b));
     expect(states.map(serializeCounters)).toEqual(revisions.map((revision) => statesByRevision.get(revision)));
   }
-  // Bare frames have no revision: each has to be a state that was, at or after the one before it.
+  // Bare frames have no revision. Each must be a recorded state, at or after that of the frame before.
   const history = [...statesByRevision.values()];
   for (const { states } of bare) {
     let position = 0;

@@ -1,4 +1,4 @@
-/** Watching some counters of a dashboard: frames are encoded once for each filter, and nobody gets what was not asked for. */
+/** `?counters=`: frames are encoded once per filter, and viewers get only the counters that they asked for. */
 import { startApi, startShop } from '../support/api-client.js';
 import { formatHandshake } from '../harness/http-text.js';
 import { connectRaw } from '../support/raw-http.js';
@@ -9,8 +9,8 @@ import { recordSnapshots, watchBare, watchV1 } from '../support/websocket-viewer
 const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
 const formatAddRoute = (counter: string) => `POST /dashboards/shop/counters/${counter}/add`;
 
-describe('a viewer of some counters', () => {
-  it('gets nothing when others change, in whatever way it watches', async () => {
+describe('a viewer with a filter', () => {
+  it('gets no frame when other counters change, over WebSocket and SSE', async () => {
     const { url, call } = await startShop(MEMORY);
     const path = '/dashboards/shop?counters=sales';
     const [bare, v1, stream] = [
@@ -34,14 +34,14 @@ describe('a viewer of some counters', () => {
     expect(v1.states.map(({ counters }) => counters)).toEqual([{ sales: 0 }, { sales: 1 }]);
   });
 
-  it('that joins when others have moved the dashboard on is never at a revision that is not its own', async () => {
+  it('gets the present revision when it connects, also if only other counters changed since', async () => {
     const { url, call } = await startShop({ ...MEMORY, HEARTBEAT_MS: 100 });
     const path = '/dashboards/shop?counters=sales';
     const early = await watchV1(url, path);
     await call(formatAddRoute('visits'));
     const late = await watchV1(url, path);
     expect([early.states[0]?.revision, late.states[0]?.revision]).toEqual([0, 1]);
-    // The fixture holds each heartbeat to the revision that its viewer is at.
+    // The test viewer checks each heartbeat against the revision of its last frame.
     for (const viewer of [early, late]) await viewer.waitFor(({ last }) => last?.type === 'heartbeat');
     for (const sales of [1, 2]) {
       await call(formatAddRoute('sales'));
@@ -54,7 +54,7 @@ describe('a viewer of some counters', () => {
     ]);
   });
 
-  it('shares its frames with everyone who named the same counters, in whatever order and how often', async () => {
+  it('shares frames with viewers that name the same counters in another order, or repeatedly', async () => {
     const { url, call } = await startShop(MEMORY);
     const frames = recordSnapshots();
     const queries = ['sales,visits', 'visits,sales', 'sales&counters=visits', 'visits,sales,visits&counters=sales'];
@@ -71,7 +71,7 @@ describe('a viewer of some counters', () => {
     expect([frames.length, new Set(frames).size]).toEqual([queries.length * 2, 2]);
   });
 
-  it('watches main on both of its addresses', async () => {
+  it('can watch main at /dashboard and at /dashboards/main', async () => {
     const { url, call } = await startApi(MEMORY);
     const viewers = [
       await watchBare(url, '/dashboard?counters=orders,products'),
@@ -84,7 +84,7 @@ describe('a viewer of some counters', () => {
   });
 });
 
-it('in a dashboard of 1,000 counters a change costs a frame of its own size', async () => {
+it('in a dashboard of 1,000 counters, a patch has the size of the change', async () => {
   const { url, call } = await startApi(MEMORY);
   const counters = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`counter-${index}`, {}]));
   expect((await call('PUT /dashboards/wide', { counters })).status).toBe(201);
@@ -100,16 +100,10 @@ const TOO_MANY_NAMES = Array.from({ length: 1_001 }, () => 'a').join();
 
 describe('a handshake is refused', () => {
   it.each([
-    ['for a dashboard that is not there', '/dashboards/shp', 404, 'unknown-dashboard', 'did you mean shop?'],
-    [
-      'for a counter that is not there',
-      '/dashboards/shop?counters=sale',
-      404,
-      'unknown-counter',
-      'did you mean sales?',
-    ],
-    ['for what is no address of a dashboard', '/dashboards/shop/counters', 404, 'unknown-route', ''],
-    ['for no dashboard', '/dashboards/', 404, 'unknown-route', ''],
+    ['for an unknown dashboard', '/dashboards/shp', 404, 'unknown-dashboard', 'did you mean shop?'],
+    ['for an unknown counter', '/dashboards/shop?counters=sale', 404, 'unknown-counter', 'did you mean sales?'],
+    ['for a path that cannot be watched', '/dashboards/shop/counters', 404, 'unknown-route', ''],
+    ['without a dashboard name', '/dashboards/', 404, 'unknown-route', ''],
     ['for an empty list', '/dashboards/shop?counters=', 400, 'invalid-request', 'counters'],
     ['for an empty name', '/dashboards/shop?counters=sales,', 400, 'invalid-request', 'counters'],
     ['for a name with a space', '/dashboards/shop?counters=sales,+visits', 400, 'invalid-request', '" visits"'],
@@ -130,7 +124,7 @@ describe('a handshake is refused', () => {
 
 const DASHBOARDS = 300;
 
-it(`${DASHBOARDS} dashboards with one viewer each: a change reaches the one that shows it`, async () => {
+it(`${DASHBOARDS} dashboards with one viewer each: a change reaches only the viewers of its dashboard`, async () => {
   const { url, call } = await startApi({ STORE: 'memory' });
   const names = Array.from({ length: DASHBOARDS }, (_, index) => `shop-${index}`);
   await Promise.all(names.map((name) => call(`PUT /dashboards/${name}`, { counters: { sales: {}, visits: {} } })));

@@ -1,4 +1,4 @@
-/** What a viewer gets, from its first frame on: bare snapshots, and the messages of `tallyboard.v1`. */
+/** The frames that a viewer receives: bare snapshots, and the messages of `tallyboard.v1`. */
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { startApp } from '../support/app.js';
 import { formatHandshake } from '../harness/http-text.js';
@@ -7,7 +7,7 @@ import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const ZERO = { orders: 0, customers: 0, products: 0 };
 
-/** An application with a way to change it through its routes. */
+/** Starts an application, with a function that posts to a route. */
 async function startLive(overrides: Parameters<typeof startApp>[0] = {}) {
   const running = await startApp({ STORE: 'memory', BROADCAST_MIN_MS: 0, ...overrides });
   const post = async (path: string) => {
@@ -17,7 +17,7 @@ async function startLive(overrides: Parameters<typeof startApp>[0] = {}) {
 }
 
 describe('a viewer without a subprotocol', () => {
-  it('gets the bare snapshot at once, and another after each change', async () => {
+  it('gets a bare snapshot at once and after each change', async () => {
     const { url, post } = await startLive();
     const viewer = await watchBare(url);
     expect(viewer.frames).toEqual([ZERO]);
@@ -33,14 +33,14 @@ describe('a viewer without a subprotocol', () => {
     ]);
   });
 
-  it('gets the same snapshot again at every heartbeat', async () => {
+  it('gets the snapshot again at every heartbeat', async () => {
     const { url } = await startLive({ HEARTBEAT_MS: 100 });
     const viewer = await watchBare(url);
     await viewer.waitFor(({ frames }) => frames.length === 4);
     expect(viewer.frames).toEqual([ZERO, ZERO, ZERO, ZERO]);
   });
 
-  it('that offers only unknown subprotocols is given none, and bare snapshots', async () => {
+  it('that offers only unknown subprotocols gets none, and bare snapshots', async () => {
     const { port } = await startLive();
     const client = await connectRaw(port);
     client.send(formatHandshake({ 'Sec-WebSocket-Protocol': 'graphql-ws, tallyboard.v9' }));
@@ -49,7 +49,7 @@ describe('a viewer without a subprotocol', () => {
     expect(JSON.parse((await client.readFrame()).payload.toString())).toEqual(ZERO);
   });
 
-  it('that offers tallyboard.v1 among others is given that', async () => {
+  it('that offers tallyboard.v1 among others gets it', async () => {
     const { port } = await startLive();
     const client = await connectRaw(port);
     client.send(formatHandshake({ 'Sec-WebSocket-Protocol': 'graphql-ws, tallyboard.v1' }));
@@ -62,7 +62,7 @@ describe('a viewer without a subprotocol', () => {
 });
 
 describe('a viewer of tallyboard.v1', () => {
-  it('gets a snapshot, then patches that say what they are for', async () => {
+  it('gets a snapshot, then patches with the revisions from which and to which they lead', async () => {
     const { url, post, dashboard } = await startLive();
     await post('/product');
     const viewer = await watchV1(url);
@@ -78,7 +78,7 @@ describe('a viewer of tallyboard.v1', () => {
     ]);
   });
 
-  it('gets a heartbeat with the newest revision when nothing changes', async () => {
+  it('gets heartbeats with the latest revision while nothing changes', async () => {
     const { url, post, dashboard } = await startLive({ HEARTBEAT_MS: 100 });
     await post('/order');
     const viewer = await watchV1(url);
@@ -88,7 +88,7 @@ describe('a viewer of tallyboard.v1', () => {
     expect(viewer.frames.slice(1, 3)).toEqual([heartbeat, heartbeat]);
   });
 
-  it('that connects amid changes starts at the newest state and misses nothing after it', async () => {
+  it('that connects during changes starts at the latest state and misses nothing after it', async () => {
     const { app, url } = await startLive({ STORE: 'sqlite', BROADCAST_MIN_MS: 5 });
     const dashboards = app.get(DashboardService);
     const changing = { active: true };

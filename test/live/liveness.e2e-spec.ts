@@ -1,4 +1,4 @@
-/** Viewers that are half gone, broken or hostile: each is closed with the right code, and none is left behind. */
+/** Half-open, broken and hostile viewers: each is closed with the right code, and none stays registered. */
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
@@ -16,21 +16,21 @@ const INVALID_INPUTS: readonly [name: string, sent: Buffer, code: number][] = [
   ['a reserved control opcode', encodeClientFrame(0x8b), 1002],
   ['a reserved bit', encodeClientFrame(0xc1), 1002],
   ['an unmasked frame', Buffer.from([TEXT, 1, 0x61]), 1002],
-  ['a continuation of nothing', encodeClientFrame(0x80, 'x'), 1002],
+  ['a continuation without a beginning', encodeClientFrame(0x80, 'x'), 1002],
   ['a fragmented ping', encodeClientFrame(0x09), 1002],
   ['text that is not UTF-8', encodeClientFrame(TEXT, Buffer.from([0xff])), 1007],
   ['a message over 4 KiB', encodeClientFrame(TEXT, 'x'.repeat(4_097)), 1009],
   [
-    'fragments that come to more than 4 KiB',
+    'fragments of more than 4 KiB in total',
     Buffer.concat([encodeClientFrame(0x01, 'x'.repeat(3_000)), encodeClientFrame(0x80, 'x'.repeat(3_000))]),
     1009,
   ],
   ['101 messages at once', Buffer.concat(Array.from({ length: 101 }, () => encodeClientFrame(TEXT, 'hello'))), 1008],
-  ['101 pongs that nobody asked for', Buffer.concat(Array.from({ length: 101 }, () => encodeClientFrame(0x8a))), 1008],
+  ['101 unsolicited pongs', Buffer.concat(Array.from({ length: 101 }, () => encodeClientFrame(0x8a))), 1008],
 ];
 
 describe('a viewer', () => {
-  it.each(INVALID_INPUTS)('that sends %s is closed', async (_, sent, code) => {
+  it.each(INVALID_INPUTS)('that sends %s is closed, and others keep watching', async (_, sent, code) => {
     const { app, url, port } = await startApp({ STORE: 'memory' });
     const other = await watchBare(url);
     const client = await watchRaw(port);
@@ -42,7 +42,7 @@ describe('a viewer', () => {
     await other.waitForValues({ orders: 1 });
   });
 
-  it('that sends a small message, whole or in fragments, goes on watching', async () => {
+  it('that sends a small message, whole or in fragments, keeps watching', async () => {
     const { url, port } = await startApp({ STORE: 'memory' });
     const client = await watchRaw(port);
     await client.readFrame();
@@ -53,7 +53,7 @@ describe('a viewer', () => {
     expect(JSON.parse((await client.readFrame()).payload.toString())).toMatchObject({ orders: 1 });
   });
 
-  it('that never answers a ping is closed with 4408, and one that answers stays', async () => {
+  it('that never answers a ping is closed with 4408; one that answers stays', async () => {
     const { app, url, port } = await startApp({ STORE: 'memory', PING_INTERVAL_MS: 100, PONG_TIMEOUT_MS: 100 });
     const alive = await watchBare(url);
     const halfOpen = await watchRaw(port);
@@ -62,7 +62,7 @@ describe('a viewer', () => {
     expect(alive.closed).toBeUndefined();
   });
 
-  it('that answers its handshake with garbage is refused with 400', async () => {
+  it('that sends garbage instead of a handshake gets 400', async () => {
     const { app, port } = await startApp({ STORE: 'memory' });
     const client = await connectRaw(port);
     client.send(Buffer.from([0, 1, 2, 3, 255, 254, 13, 10, 13, 10]));
@@ -71,7 +71,7 @@ describe('a viewer', () => {
   });
 });
 
-/** Comes and goes: in good order, cut, reset, or gone before the answer. */
+/** Connects and leaves: 0 before the response, 1 with a close frame, 2 by a reset, 3 by closing the socket. */
 async function connectAndLeave(port: number, ending: number): Promise<void> {
   const client = await connectRaw(port);
   client.send(formatHandshake());
@@ -82,7 +82,7 @@ async function connectAndLeave(port: number, ending: number): Promise<void> {
   client.socket.destroy();
 }
 
-it('10,000 viewers that come and go leave nothing behind', async () => {
+it('10,000 viewers that connect and leave are all unregistered', async () => {
   const { app, port, url } = await startApp({ STORE: 'memory' });
   for (let round = 0; round < CYCLES / CONCURRENCY; round += 1) {
     await Promise.all(Array.from({ length: CONCURRENCY }, (_, index) => connectAndLeave(port, index % 4)));

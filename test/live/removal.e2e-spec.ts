@@ -1,4 +1,4 @@
-/** What viewers are told when counters come and go, and when their dashboard is deleted. */
+/** Viewers when counters are added and deleted, and when their dashboard is deleted. */
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startShop } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
@@ -11,13 +11,13 @@ const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
 const SHOP = '/dashboards/shop';
 const formatAddRoute = (counter: string) => `POST ${SHOP}/counters/${counter}/add`;
 
-/** A viewer of each kind, on the whole dashboard or on some of its counters. */
+/** Connects a viewer of each kind. */
 async function watchWithEachKind(url: string, path: string) {
   return { bare: await watchBare(url, path), v1: await watchV1(url, path), stream: await watchSse(url + path) };
 }
 
 describe('a deleted dashboard', () => {
-  it('sends its viewers away for good, and what is defined by its name later is another', async () => {
+  it('closes its viewers with 4404, and a new dashboard of the same name has another epoch', async () => {
     const { app, url, port, call, epoch } = await startShop(MEMORY);
     const whole = await watchWithEachKind(url, SHOP);
     const some = await watchWithEachKind(url, `${SHOP}?counters=sales`);
@@ -46,7 +46,7 @@ describe('a deleted dashboard', () => {
     await main.waitForValues({ orders: 1 });
   });
 
-  it('does not wait for viewers that say nothing', async () => {
+  it('does not wait for viewers that do not answer the close', async () => {
     const { app, port, call } = await startShop(MEMORY);
     const client = await connectRaw(port);
     client.send(formatHandshake({}, `GET ${SHOP}`));
@@ -60,7 +60,7 @@ describe('a deleted dashboard', () => {
 });
 
 describe('a deleted counter', () => {
-  it('is gone from what viewers see, by a snapshot', async () => {
+  it('disappears from all viewers with a snapshot', async () => {
     const { url, call } = await startShop(MEMORY);
     const viewers = [await watchWithEachKind(url, SHOP), await watchWithEachKind(url, `${SHOP}?counters=sales,visits`)];
     await call(formatAddRoute('sales'));
@@ -83,7 +83,7 @@ describe('a deleted counter', () => {
     }
   });
 
-  it('sends those away who watch nothing else, and leaves those alone who never saw it', async () => {
+  it('closes viewers that watch nothing else, and sends nothing to viewers that did not show it', async () => {
     const { url, call } = await startShop(MEMORY);
     const { bare, v1, stream } = await watchWithEachKind(url, `${SHOP}?counters=visits`);
     const other = await watchV1(url, `${SHOP}?counters=sales`);
@@ -98,7 +98,7 @@ describe('a deleted counter', () => {
     expect(other.frames).toMatchObject([{ type: 'snapshot' }, { type: 'patch', from: 0, revision: 2 }]);
   });
 
-  it('that is defined again is seen again, from 0 on, by those who asked for it', async () => {
+  it('that is defined again appears again at 0 for viewers whose filter has it', async () => {
     const { url, call } = await startShop(MEMORY);
     const viewer = await watchV1(url, `${SHOP}?counters=sales,visits`);
     await call(formatAddRoute('visits'));
@@ -110,7 +110,7 @@ describe('a deleted counter', () => {
   });
 });
 
-it('a newborn counter shows up with 0, to those who watch all', async () => {
+it('a new counter appears at 0 for viewers without a filter', async () => {
   const { url, call } = await startShop(MEMORY);
   const { bare, v1, stream } = await watchWithEachKind(url, SHOP);
   const some = await watchV1(url, `${SHOP}?counters=sales`);

@@ -1,4 +1,7 @@
-/** Viewers that stop reading cost a bounded few bytes and delay nobody; when they read again they end on the latest state. */
+/**
+ * Viewers that stop reading cost a bounded number of bytes and delay no one. When they read again they get the latest
+ * state.
+ */
 import type { Socket } from 'node:net';
 import type { Config } from '../../src/config/config.js';
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
@@ -15,7 +18,7 @@ const CHANGES = 10_000;
 const CONCURRENCY = 10;
 const COUNTERS = 1_000;
 
-/** An application whose `main` has so many counters that a few hundred frames fill the kernel's buffers. */
+/** Starts an application whose `main` has so many counters that a few hundred frames fill the kernel's buffers. */
 async function startWithWideMain(overrides: Partial<Config> = {}) {
   const running = await startApp({
     BROADCAST_MIN_MS: 0,
@@ -29,7 +32,7 @@ async function startWithWideMain(overrides: Partial<Config> = {}) {
   return running;
 }
 
-it('a viewer that stops reading holds one frame at most, and ends on the latest', async () => {
+it('a viewer that stops reading has at most one frame buffered, and ends on the latest state', async () => {
   const { app, url } = await startWithWideMain();
   const sockets = new Set<Socket>();
   app.getHttpServer().on('connection', (socket) => sockets.add(socket));
@@ -50,7 +53,7 @@ it('a viewer that stops reading holds one frame at most, and ends on the latest'
   }
   for (const viewer of quick) await viewer.waitForValues({ orders: CHANGES });
   expect(maxBytes).toBeLessThanOrEqual(frameBytes);
-  // The buffers were full: without that the bound would prove nothing.
+  // Shows that the buffers were full; otherwise the bound would prove nothing.
   expect([...sockets].filter(({ writableLength }) => writableLength > 0).length).toBeGreaterThan(1);
   expect((await scrape(url)).getValue('tallyboard_frames_passed_over_total')).toBeGreaterThan(1);
 
@@ -63,7 +66,7 @@ it('a viewer that stops reading holds one frame at most, and ends on the latest'
   }
 }, 60_000);
 
-it('a viewer that says goodbye with bytes on their way gets the answer after them, and nothing after it', async () => {
+it('a viewer that closes while frames are waiting gets the close frame after them, and nothing after it', async () => {
   const { app, url, port } = await startWithWideMain();
   const sockets: Socket[] = [];
   app.getHttpServer().on('connection', (socket) => sockets.push(socket));
@@ -90,7 +93,7 @@ it('a viewer that says goodbye with bytes on their way gets the answer after the
   await expect(leaving.readFrame()).rejects.toThrow(/ended after: $/);
 }, 60_000);
 
-it('a stream whose client reads nothing is given up after the time that a ping and its answer have', async () => {
+it('an event stream whose client does not read is closed after PING_INTERVAL_MS and PONG_TIMEOUT_MS', async () => {
   const times = { PING_INTERVAL_MS: 150, PONG_TIMEOUT_MS: 150, HEARTBEAT_MS: 100 };
   const { app, url } = await startWithWideMain(times);
   const idle = await watchSse(`${url}/dashboards/main?counters=orders`);
@@ -99,7 +102,7 @@ it('a stream whose client reads nothing is given up after the time that a ping a
   stuck.response.pause();
   const admission = app.get(ViewerAdmission);
   const dashboards = app.get(DashboardService);
-  // Every change of all counters is a frame of the size of a snapshot.
+  // A change of all counters makes a frame of the size of a snapshot.
   const all = [...(await dashboards.getLatest('main')).counterNames].map((counter) => ({ counter, by: 1 }));
   await eventually(async () => {
     await dashboards.apply({ dashboard: 'main', changes: all.slice(0, 1_000) });

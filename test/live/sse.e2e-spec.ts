@@ -1,4 +1,4 @@
-/** What a viewer on a stream of server-sent events gets, from its first byte to the end that the server gives it. */
+/** Server-sent events, from the first byte of a stream to its end. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
@@ -15,8 +15,8 @@ const ZERO = { orders: 0, customers: 0, products: 0 };
 const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
 const STREAM = { Accept: 'text/event-stream' };
 
-describe('a stream', () => {
-  it('begins with retry and a snapshot, and goes on with patches, as tallyboard.v1 does', async () => {
+describe('an event stream', () => {
+  it('starts with retry and a snapshot, then has the same messages as tallyboard.v1', async () => {
     const { url, call, dashboard } = await startApi(MEMORY);
     await call('POST /product');
     const [stream, socket] = [await watchSse(`${url}/dashboard`), await watchV1(url)];
@@ -32,7 +32,7 @@ describe('a stream', () => {
     expect(stream.retries).toEqual([2_000]);
   });
 
-  it('has headers that keep everyone on the way from holding it back', async () => {
+  it('has headers that keep caches and proxies from storing or buffering it', async () => {
     const { url } = await startApp(MEMORY);
     const { response } = await watchSse(`${url}/dashboards/main`);
     expect(response.statusCode).toBe(200);
@@ -44,7 +44,7 @@ describe('a stream', () => {
     });
   });
 
-  it('shows one dashboard, and of it only the counters that are asked for', async () => {
+  it('has only the counters of its filter', async () => {
     const { url, call } = await startShop(MEMORY);
     const stream = await watchSse(`${url}/dashboards/shop?counters=sales`);
     await stream.waitForValues({ sales: 0 });
@@ -58,7 +58,7 @@ describe('a stream', () => {
     expect(stream.states.map(({ counters }) => counters)).toEqual([{ sales: 0 }, { sales: 1 }]);
   });
 
-  it('is kept alive by comments when nothing changes', async () => {
+  it('gets comments as heartbeats while nothing changes', async () => {
     const { url } = await startApp({ ...MEMORY, HEARTBEAT_MS: 100 });
     const stream = await watchSse(`${url}/dashboard`);
     await stream.waitFor(({ comments }) => comments.length === 3);
@@ -66,7 +66,7 @@ describe('a stream', () => {
     expect(stream.messages).toMatchObject([{ type: 'snapshot', counters: ZERO }]);
   });
 
-  it('is served in the place of an upgrade to something else', async () => {
+  it('is served when the request offers an upgrade to another protocol', async () => {
     const { port } = await startApp(MEMORY);
     const client = await connectRaw(port);
     client.send(formatRequest('GET /dashboard', { ...STREAM, Connection: 'Upgrade', Upgrade: 'h2c' }));
@@ -74,7 +74,7 @@ describe('a stream', () => {
     expect(await client.readLine()).toBe('retry: 2000');
   });
 
-  it('that is asked for before the answer to another request starts after it', async () => {
+  it('that is requested before an earlier request is answered starts after that response', async () => {
     const { app, port } = await startApp(MEMORY);
     const client = await connectRaw(port);
     client.send(formatRequest('POST /order') + formatRequest('GET /dashboard', STREAM));
@@ -86,7 +86,7 @@ describe('a stream', () => {
   });
 });
 
-it('a client that asks for streams without end on one connection is no longer read', async () => {
+it('a connection with 1,000 pipelined stream requests gets one stream and is not read further', async () => {
   const { app, port } = await startApp(MEMORY);
   const accepted = once(app.getHttpServer(), 'connection') as Promise<[Socket]>;
   const client = await connectRaw(port);
@@ -97,7 +97,7 @@ it('a client that asks for streams without end on one connection is no longer re
 });
 
 describe('Last-Event-ID', () => {
-  it('of the present state brings no snapshot, and patches go on from there', async () => {
+  it('of the present state gets no snapshot, and the next patch continues from it', async () => {
     const { url, call, dashboard } = await startApi(MEMORY);
     await call('POST /order');
     const snapshot = await dashboard();
@@ -109,7 +109,7 @@ describe('Last-Event-ID', () => {
     expect(stream.messages).toMatchObject([{ type: 'patch', from: 1, revision: 2, counters: { orders: 2 } }]);
   });
 
-  it('of the last event stands for the present state when only other counters have changed since', async () => {
+  it('of the last event counts as the present state if only other counters have changed since', async () => {
     const { url, call } = await startShop(MEMORY);
     const path = `${url}/dashboards/shop?counters=sales`;
     const first = await watchSse(path);
@@ -124,11 +124,11 @@ describe('Last-Event-ID', () => {
 
   it.each([
     ['an older state', (epoch: string) => `${epoch}:1`],
-    ['a state to come', (epoch: string) => `${epoch}:3`],
+    ['a future state', (epoch: string) => `${epoch}:3`],
     ['another epoch', () => '2f6e0d6c-0b0f-4d5e-8f7e-2d1c3b4a5968:2'],
-    ['no state at all', () => '2'],
+    ['no valid form', () => '2'],
     ['an empty id', () => ''],
-  ])('of %s brings a snapshot', async (_, createId) => {
+  ])('of %s gets a snapshot', async (_, createId) => {
     const { url, call, dashboard } = await startApi(MEMORY);
     for (let orders = 0; orders < 2; orders += 1) await call('POST /order');
     const { epoch } = await dashboard();
@@ -138,7 +138,7 @@ describe('Last-Event-ID', () => {
   });
 });
 
-describe('the same address', () => {
+describe('the snapshot route', () => {
   it.each([
     ['*/*', 'application/json; charset=utf-8'],
     ['application/json, text/event-stream', 'application/json; charset=utf-8'],
@@ -154,7 +154,7 @@ describe('the same address', () => {
     expect([status, headers['content-type'], headers['vary']]).toEqual([200, type, 'Accept']);
   });
 
-  it('answers HEAD with the headers of a stream, and no viewer', async () => {
+  it('answers HEAD with the headers of a stream and registers no viewer', async () => {
     const { app, port } = await startApp(MEMORY);
     const client = await connectRaw(port);
     client.send(formatRequest('HEAD /dashboard', STREAM));
@@ -171,7 +171,7 @@ describe('the same address', () => {
     ['/dashboards/main?counters=order', {}, 404, 'unknown-counter'],
     ['/dashboard?counters=', {}, 400, 'invalid-request'],
     ['/dashboard', { MAX_VIEWERS: 0 }, 503, 'too-many-viewers'],
-  ])('%s %o is refused with %i', async (path, config, status, code) => {
+  ])('refuses a stream of %s with config %o with status %i', async (path, config, status, code) => {
     const { call } = await startApi({ ...MEMORY, ...config });
     const answer = await call(`GET ${path}`, undefined, STREAM);
     expect(answer).toMatchObject({ status, body: { status, code } });
@@ -179,7 +179,7 @@ describe('the same address', () => {
   });
 });
 
-it('a connection on which a stream was refused may ask for another', async () => {
+it('a connection on which a stream was refused can request another', async () => {
   const { port } = await startApp(MEMORY);
   const client = await connectRaw(port);
   client.send(formatRequest('GET /dashboards/nowhere', STREAM));
@@ -189,7 +189,7 @@ it('a connection on which a stream was refused may ask for another', async () =>
 });
 
 describe('the end of a stream', () => {
-  it('that the client cuts leaves nothing behind', async () => {
+  it('by the client unregisters the viewer, however the connection is closed', async () => {
     const { app, port, call } = await startApi(MEMORY);
     for (const leave of ['end', 'destroy', 'resetAndDestroy'] as const) {
       const client = await connectRaw(port);
@@ -202,7 +202,7 @@ describe('the end of a stream', () => {
     expect((await call('POST /order')).status).toBe(200);
   });
 
-  it('at a stop says when to come back, and does not keep the process', async () => {
+  it('at shutdown asks the client to reconnect, and does not delay the exit', async () => {
     const { url, port, stop } = await startService({ STORE: 'memory', DRAIN_MS: '700' });
     const stream = await watchSse(`${url}/dashboard`);
     await stream.waitForValues(ZERO);

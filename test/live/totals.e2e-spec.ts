@@ -1,4 +1,4 @@
-/** Watching with totals: exact however many changes a frame stands for, and for nobody who did not ask. */
+/** `?totals`: exact however many changes a frame combines, and absent for clients that did not ask. */
 import type { Change } from '../../src/counters/counters.js';
 import { type ApiCall, startApi, startShop } from '../support/api-client.js';
 import { postBulkChanges } from '../support/bulk-client.js';
@@ -12,7 +12,7 @@ const MEMORY = { STORE: 'memory', BROADCAST_MIN_MS: 0 } as const;
 const SHOP = '/dashboards/shop';
 const applyChanges = (call: ApiCall, ...changes: Change[]) => call(`POST ${SHOP}/changes`, { changes });
 
-/** What was ever added to each counter of `shop`, and what is there, by its ledger. */
+/** Sums the ledger of `shop`: everything added to each counter, and its value. */
 async function sumLedger(call: ApiCall): Promise<{ added: Record<string, number>; counters: Record<string, number> }> {
   const added: Record<string, number> = { sales: 0, visits: 0 };
   const counters: Record<string, number> = { sales: 0, visits: 0 };
@@ -27,14 +27,14 @@ async function sumLedger(call: ApiCall): Promise<{ added: Record<string, number>
   return { added, counters };
 }
 
-/** A change set of `shop` as a line. */
+/** Creates an NDJSON line with a change set of `shop`. */
 function createShopLine(steps: Readonly<Record<string, number>>): string {
   const changes = Object.entries(steps).map(([counter, by]) => ({ counter, by }));
   return `${JSON.stringify({ dashboard: 'shop', changes })}\n`;
 }
 
 describe('a viewer with totals', () => {
-  it('is told with each value what was ever added, in whatever way it watches', async () => {
+  it('gets everything ever added with each value, over WebSocket and SSE', async () => {
     const { url, call } = await startShop(MEMORY);
     await applyChanges(call, { counter: 'sales', by: 9 }, { counter: 'sales', by: -4 });
     const viewer = await watchV1(url, `${SHOP}?totals`);
@@ -51,7 +51,7 @@ describe('a viewer with totals', () => {
     expect(stream.messages).toEqual(viewer.frames);
   });
 
-  it('of some counters is told of these and no others', async () => {
+  it('and a filter gets the totals of its counters only', async () => {
     const { url, call } = await startShop(MEMORY);
     const viewer = await watchV1(url, `${SHOP}?totals=1&counters=sales`);
     await applyChanges(call, { counter: 'visits', by: 2 }, { counter: 'sales', by: 3 });
@@ -59,7 +59,7 @@ describe('a viewer with totals', () => {
     expect(viewer.states.map(({ added }) => added)).toEqual([{ sales: 0 }, { sales: 3 }]);
   });
 
-  it('shares each frame with all of its kind, and leaves the others theirs', async () => {
+  it('shares frames with viewers of the same kind, and viewers without totals share theirs', async () => {
     const { url, call } = await startShop(MEMORY);
     const frames = recordSnapshots();
     const plain = await watchV1(url, SHOP);
@@ -71,7 +71,7 @@ describe('a viewer with totals', () => {
     expect(one.frames).toEqual(other.frames);
   });
 
-  it('sees a counter that was deleted and is born again begin anew', async () => {
+  it('sees totals start over for a counter that was deleted and defined again', async () => {
     const { url, call } = await startShop(MEMORY);
     await applyChanges(call, { counter: 'sales', by: 7 });
     const viewer = await watchV1(url, `${SHOP}?totals`);
@@ -83,7 +83,7 @@ describe('a viewer with totals', () => {
     expect(viewer.states.map(({ added }) => added?.['sales'])).toEqual([7, undefined, 0, 2]);
   });
 
-  it('gets of a total beyond 2^53 the nearest double', async () => {
+  it('gets the nearest double for a total beyond 2^53', async () => {
     const { url, call } = await startShop(MEMORY);
     const full = Number.MAX_SAFE_INTEGER;
     await applyChanges(call, ...[full, 0, full, 0, 3].map((to) => ({ counter: 'sales', to })));
@@ -91,7 +91,7 @@ describe('a viewer with totals', () => {
     expect(viewer.states[0]?.added).toEqual({ sales: Number(2n * BigInt(full) + 3n), visits: 0 });
   });
 
-  it('gets heartbeats, and is told when to come back, as any other', async () => {
+  it('gets heartbeats and the reconnect message like any other viewer', async () => {
     const { url, stop } = await startService({ STORE: 'memory', HEARTBEAT_MS: '100', DRAIN_MS: '0' });
     const viewer = await watchV1(url, '/dashboard?totals');
     const stream = await watchSse(`${url}/dashboard?totals`);
@@ -104,7 +104,7 @@ describe('a viewer with totals', () => {
   });
 
   it.each(['sqlite', 'memory'] as const)(
-    'ends where the ledger of a storm does, although frames stand for many changes (%s)',
+    'ends on the sums of the ledger after thousands of changes, although frames combine many (%s)',
     async (STORE) => {
       const { url, call } = await startShop({ STORE, BROADCAST_MIN_MS: 50 });
       const viewer = await watchV1(url, `${SHOP}?totals`);
@@ -120,7 +120,7 @@ describe('a viewer with totals', () => {
         expect(answers.every(({ revision }) => revision > 0)).toBe(true);
       };
       await Promise.all(Array.from({ length: 4 }, (_, number) => sendStream(number)));
-      // Values come back to what they were: these do not.
+      // The values so far return to earlier ones. These are unique, so the viewers can wait for them.
       await applyChanges(call, { counter: 'sales', by: 1_000_000 }, { counter: 'visits', by: 1_000_000 });
       const ledger = await sumLedger(call);
       expect(ledger.counters).toEqual({ sales: 1_001_000, visits: 1_000_000 });
@@ -138,8 +138,8 @@ describe('a viewer with totals', () => {
   );
 });
 
-describe('whoever does not ask', () => {
-  it('gets the bytes that were always there', async () => {
+describe('without totals', () => {
+  it('a snapshot message has exactly the fields of the HTTP snapshot', async () => {
     const { port, dashboard } = await startApi(MEMORY);
     const client = await connectRaw(port);
     client.send(formatHandshake({ 'Sec-WebSocket-Protocol': 'tallyboard.v1' }));
@@ -149,7 +149,7 @@ describe('whoever does not ask', () => {
     expect((await client.readFrame()).payload.toString()).toBe(JSON.stringify(snapshot));
   });
 
-  it('and watches without a subprotocol gets bare snapshots, asked or not', async () => {
+  it('a viewer without a subprotocol gets bare snapshots, even if it asks for totals', async () => {
     const { url, call } = await startShop(MEMORY);
     const viewer = await watchBare(url, `${SHOP}?totals`);
     await applyChanges(call, { counter: 'sales', by: 2 });
@@ -160,7 +160,7 @@ describe('whoever does not ask', () => {
     ]);
   });
 
-  it('and changes gets no totals in the answer, the first time and again', async () => {
+  it('the outcome of a change has no totals, neither the first time nor replayed', async () => {
     const { call } = await startApi(MEMORY);
     const headers = { Accept: 'application/json', 'Idempotency-Key': 'k' };
     for (const path of ['/order', '/dashboards/main/counters/products/add']) {
@@ -173,7 +173,7 @@ describe('whoever does not ask', () => {
 });
 
 describe('a snapshot with totals', () => {
-  it('has an ETag of its own, and is answered with 304 to who has it', async () => {
+  it('has its own ETag and gets 304 for it', async () => {
     const { call, epoch } = await startShop(MEMORY);
     await applyChanges(call, { counter: 'sales', by: 9 }, { counter: 'sales', by: -4 });
     const [plain, whole] = [await call(`GET ${SHOP}`), await call(`GET ${SHOP}?totals&counters=sales`)];
@@ -187,7 +187,7 @@ describe('a snapshot with totals', () => {
     expect(await Promise.all(statuses)).toEqual([200, 304]);
   });
 
-  it('is there of main on the short route', async () => {
+  it('is available for main at /dashboard', async () => {
     const { call } = await startApi(MEMORY);
     await call('POST /order');
     await call('DELETE /order');
@@ -197,7 +197,7 @@ describe('a snapshot with totals', () => {
 });
 
 it.each(['totals=0', 'totals=false', 'totals=yes', 'totals=1&totals=no'])(
-  '%s is a 400 that names totals',
+  '?%s gets 400 that points at totals, over HTTP, SSE and WebSocket',
   async (query) => {
     const { url, port, call } = await startShop(MEMORY);
     const problem = { status: 400, body: { code: 'invalid-request', errors: [{ pointer: 'totals' }] } };

@@ -1,4 +1,4 @@
-/** Who is not let in to watch is told why over HTTP, before the upgrade, and leaves nothing behind. */
+/** Refused handshakes get a problem over HTTP before the upgrade, and register no viewer. */
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
@@ -48,7 +48,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 };
 
 describe('a handshake with', () => {
-  it.each(Object.entries(REFUSALS))('%s is refused with a problem', async (_, { sent, status, code, headers = {} }) => {
+  it.each(Object.entries(REFUSALS))('%s gets a problem', async (_, { sent, status, code, headers = {} }) => {
     const { app, port } = await startApp({ STORE: 'memory' });
     const client = await connectRaw(port);
     client.send(sent);
@@ -62,7 +62,7 @@ describe('a handshake with', () => {
     expect(app.get(ViewerAdmission).viewerCount).toBe(0);
   });
 
-  it('a query is let in', async () => {
+  it('an unknown query parameter is accepted', async () => {
     const { port } = await startApp({ STORE: 'memory' });
     const client = await connectRaw(port);
     client.send(formatHandshake({}, 'GET /dashboard?theme=dark'));
@@ -70,8 +70,8 @@ describe('a handshake with', () => {
   });
 });
 
-describe('a full house', () => {
-  it('refuses the next viewer with 503 and Retry-After, and takes one again when one has left', async () => {
+describe('the viewer limit', () => {
+  it('refuses the next viewer with 503 and Retry-After until a viewer has disconnected', async () => {
     const { app, port } = await startApp({ STORE: 'memory', MAX_VIEWERS: 2 });
     const [first] = [await watchRaw(port), await watchRaw(port)];
     const client = await connectRaw(port);
@@ -85,7 +85,7 @@ describe('a full house', () => {
     expect(app.get(ViewerAdmission).viewerCount).toBe(2);
   });
 
-  it('of none takes nobody, and counts all the same', async () => {
+  it('of 0 refuses every viewer and still counts changes', async () => {
     const { port, url } = await startApp({ STORE: 'memory', MAX_VIEWERS: 0 });
     const client = await connectRaw(port);
     client.send(formatHandshake());
@@ -94,7 +94,7 @@ describe('a full house', () => {
   });
 });
 
-it('an instance that is stopping takes no viewer and no change, and says so with 503', async () => {
+it('an instance that is shutting down refuses viewers and changes with 503', async () => {
   const { app, port, close } = await startApp({ STORE: 'memory' });
   const stays = await watchRaw(port);
   const [upgrade, change] = [await connectRaw(port), await connectRaw(port)];

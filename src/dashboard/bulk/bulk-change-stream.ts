@@ -1,4 +1,8 @@
-/** A stream of change sets, from its first line to the answer to its last. */
+/**
+ * Processes one NDJSON request body: splits it into lines, applies them in batches, and writes one response line for
+ * each line, in order. Backpressure goes both ways: it reads no further while too many lines are pending or the client
+ * does not read responses.
+ */
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
@@ -9,38 +13,35 @@ import { type Line, LineSplitter } from '../../ndjson/line-splitter.js';
 import { ChangeBatch } from './change-batch.js';
 import { MAX_CHANGE_LINE_BYTES } from './change-line.js';
 
-/** Most bytes of lines that wait for their answers. */
 const MAX_PENDING_BYTES = 4 * 2 ** 20;
-/** Most text of answers that is held back. */
+/** Longest response text that is deferred. A longer one is sent before the body is complete. */
 const MAX_DEFERRED_LENGTH = 4 * 2 ** 20;
 
 interface BulkStreamOptions {
-  /** Applies change sets in order. @returns what each came to */
+  /** Applies change sets in order. Resolves with one result for each. */
   readonly applyAll: (changeSets: readonly ChangeSet[]) => Promise<readonly (Outcome | TallyError)[]>;
-  /** Most lines that may wait for their commit, as of now. */
+  /** Present limit of lines that are read but not committed. */
   readonly getMaxLines: () => number;
-  /** The key for lines without one of their own: theirs is this with the number of the line. */
+  /** Idempotency key of the request. A line without a key gets this one with its line number appended. */
   readonly key: string | undefined;
-  /** Holds the answer back until all of the body has come. */
+  /** Starts the response after the whole body has arrived. */
   readonly deferResponse: boolean;
 }
 
-const bulkLogger = new Logger('ChangeStream');
+const bulkLogger = new Logger('BulkChangeStream');
 
 export class BulkChangeStream {
   readonly #splitter = new LineSplitter(MAX_CHANGE_LINE_BYTES);
-  /** Lines that were read and are not taken yet. */
   #lines: Iterator<Line, undefined> = [].values();
-  /** `draining`: no more is read, and what was taken is answered. */
+  /** `stopping`: the next line is refused. `draining`: nothing more is read, and pending lines are answered. */
   #state: 'reading' | 'stopping' | 'draining' = 'reading';
-  /** Number of the last line that was taken. */
   #lastLine = 0;
   #pendingLines = 0;
   #pendingBytes = 0;
-  /** The answers to all that was taken, written. Each batch's follow those of the batch before it. */
+  /** Resolves when the responses of all batches so far are written. Each batch waits for the one before it. */
   #responded = Promise.resolve();
   #wake = (): void => {};
-  /** Answers that are held back; undefined when none are any more. */
+  /** Deferred response text; undefined once responses are written directly. */
   #deferred: string | undefined;
 
   constructor(
@@ -52,8 +53,8 @@ export class BulkChangeStream {
   }
 
   /**
-   * Reads to the end, or until the client is gone or the stream is stopped. Resolves when every line that was taken is answered.
-   * No more is read than the client takes answers for.
+   * Reads to the end of the body, or until the client disconnects or `stop` is called. Resolves when every line in a
+   * batch has been answered.
    */
   async run(body: Readable): Promise<void> {
     const wake = (): void => this.#wake();
@@ -70,17 +71,17 @@ export class BulkChangeStream {
     await this.#responded;
     this.#flushDeferred();
     this.response.end();
-    // What still comes is not wanted, but a connection that is closed on it would take answers with it that are on their way.
+    // Discard the rest of the body: closing the connection with unread data could lose responses that are in flight.
     body.off('readable', wake).resume();
   }
 
-  /** Takes no more lines. */
+  /** Refuses all further lines with `stopping`. */
   stop(): void {
     if (this.#state === 'reading') this.#state = 'stopping';
     this.#wake();
   }
 
-  /** True when the client has left: what is answered then is written nowhere, and what was taken is counted all the same. */
+  /** Batches that have been started are applied even if the client is gone. */
   get #isClientGone(): boolean {
     return this.response.destroyed;
   }
@@ -97,7 +98,7 @@ export class BulkChangeStream {
     return new Promise((resolve) => (this.#wake = resolve));
   }
 
-  /** Splits what has come. @returns false when nothing has */
+  /** Splits the next chunk. Returns false if there is none. */
   #read(body: Readable): boolean {
     const chunk = body.read() as Buffer | null;
     if (chunk) {
@@ -112,7 +113,7 @@ export class BulkChangeStream {
     return true;
   }
 
-  /** Sends the next lines on their way, as many as a slice may have. @returns false when there are none */
+  /** Starts a batch of the next lines. Returns false if there are none. */
   #startBatch(): boolean {
     const batch = new ChangeBatch(this.#lastLine, this.options.getMaxLines() - this.#pendingLines, this.options.key);
     while (!batch.isFull) {
@@ -126,7 +127,7 @@ export class BulkChangeStream {
     return true;
   }
 
-  /** Says why no more is read, after all answers. */
+  /** Reads no further and writes the reason after all other responses. */
   #endWithError(error: TallyError): void {
     this.#state = 'draining';
     this.#flushDeferred();
@@ -161,7 +162,7 @@ export class BulkChangeStream {
       if (this.#deferred !== undefined) this.#defer(text);
       else if (text !== '' && !this.#isClientGone) this.response.write(text);
     } catch (error) {
-      // Without an answer to a line, those that follow would be taken for it.
+      // With one response missing, the client would assign the following ones to the wrong lines.
       bulkLogger.error(error);
       this.response.destroy();
     }
@@ -169,9 +170,12 @@ export class BulkChangeStream {
 }
 
 function createStoppingError(): TallyError {
-  return new TallyError('stopping', 'this instance is stopping: send this line and what follows to another');
+  return new TallyError(
+    'stopping',
+    'this instance is shutting down: send this line and the following ones to another instance',
+  );
 }
 
 function createUnreadableError(error: Error): TallyError {
-  return new TallyError('invalid-request', `what follows cannot be read: ${error.message}`);
+  return new TallyError('invalid-request', `cannot read the rest of the body: ${error.message}`);
 }

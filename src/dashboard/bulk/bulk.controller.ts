@@ -1,4 +1,4 @@
-/** `POST /changes`: many change sets as lines of JSON, answered line by line as they become durable. */
+/** `POST /changes`: bulk ingest of change sets as NDJSON. Each line is answered once it is durable. */
 import { createGunzip } from 'node:zlib';
 import type { Readable } from 'node:stream';
 import { Controller, type OnModuleDestroy, Post, Req, Res } from '@nestjs/common';
@@ -15,13 +15,13 @@ import { IdempotencyKey } from '../routes/idempotency-key.decorator.js';
 import { BulkChangeStream } from './bulk-change-stream.js';
 
 const NDJSON_MEDIA_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'] as const;
-/** Most lines of one stream that wait for their commit: enough for the next groups to gather while one is committed. */
+/** Most uncommitted lines of one stream: enough to fill the next groups while one is committed. */
 const MAX_PENDING_LINES = 4_096;
-/** Size of the pieces that gzip is unpacked in. */
 const GUNZIP_CHUNK_BYTES = 64 * 1_024;
 /**
- * A body that is known to be no longer is answered when all of it has come. nginx stops to send a request when the answer has begun and
- * the service takes no more for a moment, and Caddy throws away what is still to come: test/deploy/proxies.e2e-spec.ts.
+ * The response to a body of at most this length starts after the whole body has arrived. Once a response has started,
+ * nginx stops sending a request that the service does not read for a moment, and Caddy discards the rest
+ * (test/deploy/proxies.e2e-spec.ts).
  */
 const MAX_DEFERRED_BODY_BYTES = 2 ** 20;
 
@@ -37,25 +37,27 @@ export class StreamController implements OnModuleDestroy {
   ) {}
 
   /**
-   * A line `{dashboard, changes, key?, reason?}` each, at most 64 KiB; blank lines are passed over. Answers 200, and a line an
-   * outcome, in order, as they commit. A line that is wrong or refused gets a problem with its `line`, and the rest goes on.
-   * Reads no faster than the client reads its answers. A body with a `Content-Length` of at most 1 MiB is answered when all of it has come. What a cut connection leaves unanswered may be counted: lines with a
-   * `key` can be sent again. An `Idempotency-Key` gives every line without one a key of its own, by its number.
+   * Each line is `{dashboard, changes, key?, reason?}`, at most 64 KiB; blank lines are skipped. The response has
+   * status 200 and one line for each, in order: the outcome once it is durable, or a problem with its `line` number. A
+   * problem does not end the stream. If the connection breaks, unanswered lines may have been counted: send lines with
+   * a `key` again. With an `Idempotency-Key` header, a line without a `key` gets one made of the header and its line
+   * number.
+   * @throws TallyError `invalid-idempotency-key`, `unsupported-media-type`
    */
   @Post('changes')
   @ApiDocs({
     tag: 'Changes',
     role: 'write',
     scope: 'some',
-    summary: 'Applies many change sets, a line each',
+    summary: 'Apply many change sets',
     description:
-      'Lines of JSON in both directions, streamed: each line of the body is a change set of at most 64 KiB, each line of the answer is an outcome or a problem, in order, as they commit. A body with a `Content-Length` of at most 1 MiB is answered when all of it has come. An `Idempotency-Key` gives every line without a `key` one of its own. The body may be gzip.',
+      'Streams NDJSON in both directions. Each line of the body is a change set of at most 64 KiB. The response has one line for each, in order: its outcome once it is durable, or a problem. If `Content-Length` is at most 1 MiB, the response starts after the whole body has arrived. With an `Idempotency-Key`, every line without a `key` gets a key of its own. The body may be compressed with gzip.',
     headers: ['Idempotency-Key'],
     body: 'ChangeSet',
     bodyTypes: NDJSON_MEDIA_TYPES,
     responses: {
       200: {
-        description: 'A line for each line.',
+        description: 'One line for each line of the body.',
         content: { 'application/x-ndjson': 'ChangeAnswer' },
         headers: ['Cache-Control', 'X-Accel-Buffering'],
       },
@@ -67,7 +69,7 @@ export class StreamController implements OnModuleDestroy {
     response.writeHead(200, {
       'Content-Type': `${NDJSON_MEDIA_TYPES[0]}; charset=utf-8`,
       'Cache-Control': 'no-store',
-      // A proxy that gathers the answer before it passes it on would never see its end.
+      // A proxy that buffers the whole response would wait for an end that may never come.
       'X-Accel-Buffering': 'no',
     });
     const stream = new BulkChangeStream(response, {
@@ -84,7 +86,7 @@ export class StreamController implements OnModuleDestroy {
     }
   }
 
-  /** As many at a time as the token may make. */
+  /** Applies as many change sets at a time as the rate limit of the token allows, and waits in between. */
   async #applyAllowed(changeSets: readonly ChangeSet[], request: Request): Promise<readonly (Outcome | TallyError)[]> {
     const principal = getPrincipal(request);
     const results: (Outcome | TallyError)[] = [];
@@ -95,7 +97,9 @@ export class StreamController implements OnModuleDestroy {
     return results;
   }
 
-  /** Each change set under the name of who sent it, if that one may change its dashboard: now, since a stream can outlast a token. */
+  /**
+   * Checks the permission for each change set, because a stream can outlast its token, and applies those that have it.
+   */
   async #applyAll(changeSets: readonly ChangeSet[], principal: Principal): Promise<readonly (Outcome | TallyError)[]> {
     const { name: who } = principal;
     const denials = changeSets.map(({ dashboard }) =>
@@ -114,18 +118,15 @@ export class StreamController implements OnModuleDestroy {
 }
 
 function createUnansweredError(): TallyError {
-  return new TallyError('internal-error', 'this line got no answer');
+  return new TallyError('internal-error', 'the store returned no result for this line');
 }
 
-/** @throws TallyError `unsupported-media-type` */
+/** Returns the request body, decompressed. @throws TallyError `unsupported-media-type` */
 function openBody(request: Request): Readable {
   const { 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = request.headers;
   if (length === '0' && request.headers['transfer-encoding'] === undefined) return request;
   if (!request.is([...NDJSON_MEDIA_TYPES])) {
-    throw new TallyError(
-      'unsupported-media-type',
-      `a stream of change sets is ${NDJSON_MEDIA_TYPES[0]}: say so in Content-Type`,
-    );
+    throw new TallyError('unsupported-media-type', `the Content-Type must be ${NDJSON_MEDIA_TYPES[0]}`);
   }
   switch (encoding.toLowerCase()) {
     case 'identity':
@@ -133,11 +134,14 @@ function openBody(request: Request): Readable {
     case 'gzip': {
       const gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK_BYTES });
       request.on('error', (error) => gunzip.destroy(error)).pipe(gunzip);
-      // What is not gzip after all is not read on, but it has to go somewhere.
+      // After a gzip error the rest of the body still has to be consumed.
       gunzip.on('close', () => request.unpipe(gunzip).resume());
       return gunzip;
     }
     default:
-      throw new TallyError('unsupported-media-type', `a stream is plain or gzip, not ${encoding}`);
+      throw new TallyError(
+        'unsupported-media-type',
+        `the Content-Encoding ${encoding} is not supported: send gzip or no encoding`,
+      );
   }
 }

@@ -1,32 +1,26 @@
-/** Neighbouring lines of a stream: read, applied and answered together. */
+/** Consecutive lines of a bulk stream that are parsed, applied and answered together. */
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { toProblemDetails } from '../../http/problem-details.js';
 import type { Line } from '../../ndjson/line-splitter.js';
 import { parseChangeLine, toLineError } from './change-line.js';
 
-/** Most lines of a batch: about a millisecond of work. */
+/** Most lines of a batch: about 1 ms of work. */
 const MAX_BATCH_LINES = 256;
-/** Most time that reading a batch may take, milliseconds: lines that are wrong cost fifty times as much as those that are right. */
+/** Longest time to parse a batch, milliseconds. An invalid line costs fifty times as much as a valid one. */
 const MAX_PARSE_MS = 4;
-/** How often the clock is looked at, lines. */
 const LINES_PER_CLOCK_CHECK = 16;
 
 export class ChangeBatch {
   readonly #startedMs = performance.now();
   readonly #changeSets: ChangeSet[] = [];
-  /** The number of each change set's line. */
   readonly #lineNumbers: number[] = [];
-  /** Answers to lines that come to nothing, and how many change sets go before each. */
+  /** Responses to lines that are not applied. `after`: number of change sets before the line. */
   readonly #rejections: { readonly after: number; readonly text: string }[] = [];
   #lineCount = 0;
   #bytes = 0;
 
-  /**
-   * @param previousLine number of the line before the first
-   * @param maxLines how many lines there is room for
-   * @param key for lines without one of their own
-   */
+  /** @param key idempotency key of the request, for lines without a key */
   constructor(
     private readonly previousLine: number,
     private readonly maxLines: number,
@@ -37,7 +31,7 @@ export class ChangeBatch {
     return this.#lineCount;
   }
 
-  /** Of the lines' text. */
+  /** Length of the added lines, UTF-16 code units. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -58,7 +52,7 @@ export class ChangeBatch {
     this.#bytes += line.length;
     if (line.trim() === '') return;
     try {
-      // Only what a file begins with can be a byte order mark.
+      // Only the first line of a file can have a byte order mark.
       this.#changeSets.push(
         this.#withKey(parseChangeLine(lineNumber === 1 ? line.replace(/^\uFEFF/, '') : line), lineNumber),
       );
@@ -69,13 +63,13 @@ export class ChangeBatch {
     }
   }
 
-  /** Adds the reason why no more lines are read, in place of the next one. */
+  /** Adds the response to a line that was not read. */
   addError(error: TallyError): void {
     this.#lineCount += 1;
     this.#reject(error, this.previousLine + this.#lineCount);
   }
 
-  /** Applies the change sets. @returns a line of text for each line that is not blank, in order */
+  /** Applies the change sets. Resolves with one line of text for each line that is not blank, in order. */
   async apply(
     applyAll: (changeSets: readonly ChangeSet[]) => Promise<readonly (Outcome | TallyError)[]>,
   ): Promise<string> {
@@ -94,7 +88,7 @@ export class ChangeBatch {
     return text;
   }
 
-  /** The space keeps such a key apart from all that clients send: theirs are visible characters. */
+  /** The space separates these keys from all that clients can send, which have visible characters only. */
   #withKey(changeSet: ChangeSet, lineNumber: number): ChangeSet {
     return this.key === undefined || changeSet.key !== undefined
       ? changeSet

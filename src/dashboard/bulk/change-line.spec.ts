@@ -1,4 +1,4 @@
-/** The cheap check of a line takes only what the shape's class takes, and all that is as it mostly comes. */
+/** The fast check of a line agrees with the DTO class. */
 import * as fc from 'fast-check';
 import { isChangeSet, parseChangeLine, validateChangeSet } from './change-line.js';
 
@@ -18,12 +18,12 @@ const changeSet = fc.record(
   { requiredKeys: ['dashboard', 'changes'] },
 );
 
-/** What could stand anywhere, and mostly should not. */
+/** Values to put where they mostly do not belong. */
 const unexpectedValue = fc.oneof(
   fc.constantFrom(null, true, '', 'a', 0, -1, 1.5, 2 ** 53, 1e300, -1e9 - 1, [], {}, 'A', 'x'.repeat(600), 'a b'),
   fc.jsonValue({ maxDepth: 2 }),
 );
-/** A change set with one of its members, or of its first change's, replaced, added or taken away. */
+/** A change set in which one field, or one field of the first change, is replaced, added or removed. */
 const mutatedChangeSet = fc
   .tuple(
     changeSet,
@@ -47,7 +47,7 @@ const validateOrRefuse = (value: unknown): unknown => {
   }
 };
 
-it('takes nothing that the shape refuses, and reads the rest as the shape does', () => {
+it('the fast check accepts only values that the DTO accepts unchanged', () => {
   fc.assert(
     fc.property(fc.oneof(mutatedChangeSet, fc.jsonValue()), (value) => {
       const verdict = validateOrRefuse(value);
@@ -57,7 +57,7 @@ it('takes nothing that the shape refuses, and reads the rest as the shape does',
   );
 });
 
-it('takes every change set that is as it should be', () => {
+it('the fast check accepts every valid change set', () => {
   fc.assert(
     fc.property(changeSet, (value) => {
       expect(isChangeSet(value)).toBe(true);

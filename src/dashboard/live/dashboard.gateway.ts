@@ -1,4 +1,7 @@
-/** The WebSocket gateway: makes each connection a viewer, and broadcasts every change to all viewers through `ViewerHub`. */
+/**
+ * The WebSocket gateway. It connects viewers and broadcasts every change to all viewers, SSE included, through
+ * `ViewerHub`.
+ */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
@@ -10,10 +13,9 @@ import type { WatchGrant } from './viewer-admission.js';
 import { ViewerHub } from './viewer-hub.js';
 import { type ViewerSocket, WebSocketViewer } from './websocket-viewer.js';
 
-/** What the adapter hands over with each WebSocket. */
+/** The adapter passes this with each WebSocket that it has accepted. */
 export interface AcceptedUpgrade {
   readonly grant: WatchGrant;
-  /** The handshake. */
   readonly request: IncomingMessage;
   readonly socket: Socket;
 }
@@ -21,7 +23,7 @@ export interface AcceptedUpgrade {
 @WebSocketGateway()
 export class DashboardGateway implements OnModuleInit, OnGatewayConnection, BeforeApplicationShutdown {
   readonly #subscriptions = new Subscription();
-  /** One listener for all viewers. */
+  /** One function for all viewers: a closure for each would cost memory per viewer. */
   readonly #onClose: (this: WebSocket, code: number, reason: Buffer) => void;
 
   constructor(

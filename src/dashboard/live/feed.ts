@@ -1,32 +1,35 @@
-/** What those see who watch the same counters of a dashboard: changes in, frames out, encoded once for all of them. */
+/**
+ * Streams one view of a dashboard to its viewers.
+ *
+ * All viewers that watch the same counters of a dashboard share one feed, so each frame is encoded once however many
+ * viewers there are. Changes mark counters as dirty; the room calls {@link Feed.takePatch} when the next frame is due.
+ * A change that a patch cannot express (another epoch, a removed counter) makes the next frame a full snapshot.
+ */
 import type { DashboardState } from '../state/dashboard-state.js';
 import { toEventId, hasTotals, Heartbeat, Patch, SnapshotFrames, type Status } from './frames.js';
 import { forEachYielding } from './yielding-loop.js';
 import type { FrameSource, TrafficStats, Viewer } from './viewer.js';
 
-/** What all feeds of a dashboard have in common. `Room` implements it. */
+/** Shared by all feeds of a dashboard. `Room` implements it. */
 export interface FeedContext {
   readonly state: DashboardState;
-  /** Whether the state may be behind. */
   readonly status: Status;
   readonly traffic: TrafficStats;
 }
 
 export class Feed implements FrameSource {
-  /** The newest snapshot, ready to send. */
+  /** Encoded frames of the latest snapshot. */
   readonly snapshots: SnapshotFrames;
   readonly #viewers = new Set<Viewer>();
-  /** How many of them want totals. */
+  /** Viewers that asked for totals. A patch has totals only while there are any. */
   #viewersWithTotals = 0;
-  /** Counters that changed since the last frame, which was of `#revision`. */
   readonly #dirty = new Set<string>();
-  /** True when more has changed than a patch can say. */
   #needsSnapshot = false;
+  /** Revision of the last frame. */
   #sentRevision: number;
-  /** Undefined once it is closed. */
   #heartbeatTimer: NodeJS.Timeout | undefined;
 
-  /** @param filter the counters that it shows; all when it is undefined */
+  /** @param filter counters to show; undefined: all */
   constructor(
     private readonly context: FeedContext,
     readonly filter: ReadonlySet<string> | undefined,
@@ -57,7 +60,9 @@ export class Feed implements FrameSource {
     return this.#viewers;
   }
 
-  /** Shows a viewer the newest snapshot, if it is not there already, whether that may be behind, and all that comes. */
+  /**
+   * Adds a viewer. Sends it the latest snapshot, unless it already has that revision, and whether the state is stale.
+   */
   add(viewer: Viewer): void {
     this.#viewers.add(viewer);
     if (hasTotals(viewer.kind)) this.#viewersWithTotals += 1;
@@ -69,17 +74,15 @@ export class Feed implements FrameSource {
     if (this.#viewers.delete(viewer) && hasTotals(viewer.kind)) this.#viewersWithTotals -= 1;
   }
 
-  /** Takes note of a counter that changed. */
   markDirty(counter: string): void {
     this.#dirty.add(counter);
   }
 
-  /** Takes note of a change that only a snapshot can show. */
   requireSnapshot(): void {
     this.#needsSnapshot = true;
   }
 
-  /** The state is another from its epoch on: what viewers have is compared with nothing any more. */
+  /** Starts over after the epoch changed: revisions of two epochs do not compare. */
   reset(): void {
     this.snapshots.invalidate();
     this.#dirty.clear();
@@ -87,12 +90,12 @@ export class Feed implements FrameSource {
     for (const viewer of this.#viewers) viewer.reset();
   }
 
-  /** Whether there is nothing left of what it shows. */
+  /** True if every counter of the filter has been removed. */
   get isEmpty(): boolean {
     return this.filter !== undefined && [...this.filter].every((name) => !this.state.has(name));
   }
 
-  /** All that changed since this was last asked for. The cost is that of the counters that did. */
+  /** Returns the changes since the last call, or undefined. The cost grows with the number of changed counters. */
   takePatch(): Patch | undefined {
     if (!this.#hasChanges) return undefined;
     const from = this.#needsSnapshot ? undefined : this.#sentRevision;
@@ -104,12 +107,14 @@ export class Feed implements FrameSource {
     return patch;
   }
 
-  /** Whether a viewer that is at a revision sees what there is to see: other counters may have moved the dashboard on. */
+  /**
+   * True if a viewer at `revision` is up to date. Counters outside the filter may have advanced the dashboard since.
+   */
   isCurrent(revision: number): boolean {
     return revision === this.state.revision || (revision === this.#sentRevision && !this.#hasChanges);
   }
 
-  /** The revision that an event's id stands for, if a viewer that has that event sees what there is to see. */
+  /** Parses an SSE `Last-Event-ID`. Returns its revision if a viewer that resumes there is up to date. */
   resumeRevision(id: string | undefined): number | undefined {
     const { epoch, revision } = this.state;
     return [revision, this.#sentRevision].find(

@@ -1,10 +1,10 @@
-/** Frames as bytes: each is encoded once, for all viewers of its kind who see the same counters. */
+/** Encodes frames. Each is encoded once for all viewers of the same kind that watch the same counters. */
 import type { DashboardState } from '../state/dashboard-state.js';
 import type { LiveMessage } from '../../protocol/live-messages.js';
 
 /**
- * How a viewer is spoken to: in bare snapshots, in messages of `tallyboard.v1`, or in the same messages as server-sent events; and
- * in messages with totals where they were asked for.
+ * Frame format of a viewer: bare snapshots; messages of `tallyboard.v1` over WebSocket; the same messages as
+ * server-sent events. `+totals`: messages include totals.
  */
 export type ViewerKind = 'bare' | 'v1' | 'sse' | 'v1+totals' | 'sse+totals';
 
@@ -16,16 +16,15 @@ export function usesEventStream(kind: ViewerKind): boolean {
   return kind === 'sse' || kind === 'sse+totals';
 }
 
-/** Bytes ready for a socket, and the revision that a viewer is at when it has them. */
+/** Bytes ready for a socket, and the revision that a viewer is at after receiving them. */
 export interface Frame {
   readonly revision: number;
   readonly bytes: Buffer;
 }
 
-/** A message that shows counters. */
 type CounterMessage = Extract<LiveMessage, { type: 'snapshot' | 'patch' }>;
 
-/** A whole text message as an unmasked WebSocket frame (RFC 6455, 5.2): header and payload in one buffer. */
+/** Encodes a text message as one unmasked WebSocket frame (RFC 6455, 5.2), header and payload in one buffer. */
 function encodeTextFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const headerBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10;
@@ -51,17 +50,16 @@ export function encodeMessage(message: LiveMessage): Buffer {
 /** An empty ping (RFC 6455, 5.5.2). */
 export const PING_FRAME = Buffer.from([0x89, 0x00]);
 
-/** A message as a server-sent event. `fields` are lines of it that come first, each with its end. */
+/** Encodes a message as a server-sent event. `fields`: further lines of the event, each with its newline. */
 export function encodeEvent(message: LiveMessage, fields: string): Buffer {
   return Buffer.from(`${fields}data: ${JSON.stringify(message)}\n\n`);
 }
 
-/** A comment in a stream of events. */
 export function encodeComment(text: string): Buffer {
   return Buffer.from(`: ${text}\n\n`);
 }
 
-/** The id of an event: the state that a viewer has when it has the event. */
+/** Returns the SSE event id that stands for the state of a viewer that has received the event. */
 export function toEventId(epoch: string, revision: number): string {
   return `${epoch}:${revision}`;
 }
@@ -73,11 +71,10 @@ function encodeFrame(kind: ViewerKind, message: CounterMessage, epoch: string): 
     : encodeMessage(message);
 }
 
-/** The newest snapshot of what a filter shows as a frame of each kind, encoded when first asked for at a revision. */
+/** The latest snapshot of one filter as a frame of each kind. A frame is encoded on demand, once per revision. */
 export class SnapshotFrames {
   #frames: { [kind in ViewerKind]?: Frame } = {};
 
-  /** @param filter the counters to show; all when it is undefined */
   constructor(
     private readonly state: DashboardState,
     private readonly filter: ReadonlySet<string> | undefined,
@@ -95,13 +92,15 @@ export class SnapshotFrames {
     return (this.#frames[kind] = { revision, bytes });
   }
 
-  /** Forgets all: revisions begin anew. */
   invalidate(): void {
     this.#frames = {};
   }
 }
 
-/** What takes viewers to the present revision: a patch for those that are at `from`. Its cost is that of the counters that changed. */
+/**
+ * One update of a feed: takes viewers that are at revision `from` to the present revision. Copies the values of the
+ * changed counters when it is made and encodes them on demand, once per kind of viewer.
+ */
 export class Patch {
   readonly revision: number;
   readonly #epoch: string;
@@ -110,8 +109,9 @@ export class Patch {
   readonly #frames: { [kind in ViewerKind]?: Frame } = {};
 
   /**
-   * @param from undefined when a patch will not do
-   * @param includeTotals whether there are viewers who want them: values and totals are of one moment, and frames are encoded later
+   * @param from undefined if only a snapshot can express the update
+   * @param counterNames counters that changed since `from`
+   * @param includeTotals true if any viewer needs totals. They must be copied now, together with the values
    */
   constructor(
     private readonly state: DashboardState,
@@ -128,17 +128,17 @@ export class Patch {
     if (added) this.#messageWithTotals = { ...this.#message, added };
   }
 
-  /** The patch for a viewer at a revision; undefined when that viewer needs a snapshot. */
+  /** Returns the patch for a viewer at `revision`, or undefined if that viewer needs a snapshot. */
   getFrame(kind: ViewerKind, revision: number): Frame | undefined {
     const message = hasTotals(kind) ? this.#messageWithTotals : this.#message;
     if (kind === 'bare' || revision !== this.from || !message) return undefined;
-    // While a crowd is being visited the state can become one of another epoch, whose revisions are others.
+    // The state may be replaced by one of another epoch while the broadcast yields to the event loop.
     if (this.state.epoch !== this.#epoch) return undefined;
     return (this.#frames[kind] ??= { revision: this.revision, bytes: encodeFrame(kind, message, this.#epoch) });
   }
 }
 
-/** A heartbeat of `tallyboard.v1`, encoded once for each revision that viewers are at. */
+/** A heartbeat of `tallyboard.v1`, encoded once for each revision among the viewers. */
 export class Heartbeat {
   readonly #frames = new Map<number, Buffer>();
 
@@ -154,12 +154,12 @@ export class Heartbeat {
   }
 }
 
-/** Whether what is shown may be behind, encoded once for messages and for events. */
+/** The `status` message, encoded once for WebSocket and once for SSE. */
 export class Status {
   #message: Buffer | undefined;
   #event: Buffer | undefined;
 
-  /** @param since milliseconds since the Unix epoch */
+  /** @param since start of this status, milliseconds since the Unix epoch */
   constructor(
     readonly degraded: boolean,
     private readonly since: number,

@@ -1,23 +1,23 @@
-/** Pacing, by its words: single changes singly, a storm in a tenth of the loop, and never beyond the bounds. */
+/** The pause between broadcasts: proportional to their cost, longer under load, always within its limits. */
 import { assert, double, nat, property, record } from 'fast-check';
 import { computePauseMs } from './pacing.js';
 
 const BOUNDS = { minMs: 20, maxMs: 400 };
 const broadcastCost = record({ costMs: double({ min: 0, max: 10_000, noNaN: true }), changes: nat(100_000) });
 
-it('a cheap fan-out is followed after the least wait', () => {
+it('a cheap broadcast is followed by the shortest pause', () => {
   expect(computePauseMs({ costMs: 1, changes: 5 }, BOUNDS)).toBe(20);
 });
 
-it('after a frame of a single change fan-out takes at most half of the loop', () => {
+it('broadcasts of single changes take at most half of the event loop', () => {
   expect(computePauseMs({ costMs: 60, changes: 1 }, BOUNDS)).toBe(60);
 });
 
-it('in a storm fan-out takes at most a tenth of the loop', () => {
+it('under load broadcasts take at most a tenth of the event loop', () => {
   expect(computePauseMs({ costMs: 10, changes: 500 }, BOUNDS)).toBe(90);
 });
 
-it('no wait is outside its bounds, and more cost or more changes never make it shorter', () => {
+it('a pause stays within its limits, and more cost or more changes never shorten it', () => {
   assert(
     property(broadcastCost, broadcastCost, (a, b) => {
       const [cheaper, costlier] = [
@@ -32,6 +32,6 @@ it('no wait is outside its bounds, and more cost or more changes never make it s
   );
 });
 
-it('a least wait above the greatest wins', () => {
+it('a minimum above the maximum wins', () => {
   expect(computePauseMs({ costMs: 0, changes: 1 }, { minMs: 500, maxMs: 400 })).toBe(500);
 });

@@ -5,18 +5,17 @@ import { encodeComment, encodeEvent } from './frames.js';
 import { type CloseCode, CLOSE_CODES } from '../../protocol/close-codes.js';
 import { CLOSE_TIMEOUT_MS, type FrameSource, type LivenessTimeouts, Viewer } from './viewer.js';
 
-/** How long a client waits before it comes back to a stream that broke, milliseconds. */
+/** Time that a client waits before it reconnects to a broken stream, milliseconds (the `retry` field). */
 const RECONNECT_DELAY_MS = 2_000;
 const RETRY_FIELD = Buffer.from(`retry: ${RECONNECT_DELAY_MS}\n\n`);
 
 /**
- * The body of the response is neither counted nor chunked: it is what the socket carries until it ends. So frames, which are
- * encoded once for many, go to the socket as they are.
+ * The response body has no length and no chunks: it ends with the connection. So frames, which are encoded once for
+ * many viewers, are written to the socket unchanged.
  */
 export class SseViewer extends Viewer {
   /**
-   * @param includeTotals whether its messages have totals
-   * @param lastEventId what the client says that it has: if it is the present state, no snapshot is sent
+   * @param lastEventId `Last-Event-ID` of the request. If it stands for the present state, no snapshot is sent
    */
   constructor(
     source: FrameSource,
@@ -31,7 +30,10 @@ export class SseViewer extends Viewer {
     socket.write(RETRY_FIELD);
   }
 
-  /** A client that reads has taken all bytes at times. Whether one lives that has none waiting, the next heartbeat will tell. */
+  /**
+   * A socket without waiting bytes counts as a sign of life. The bytes of the next heartbeat show whether the client
+   * still reads.
+   */
   checkLiveness(nowMs: number, { closeAfterMs }: LivenessTimeouts): void {
     if (this.socket.writableLength === 0) this.lastSeenMs = nowMs;
     else if (nowMs - this.lastSeenMs >= closeAfterMs) this.socket.destroy();

@@ -1,4 +1,4 @@
-/** Server-sent events on the addresses of the snapshots, for clients that would rather have a stream than JSON. */
+/** Server-sent events on the snapshot routes, for requests that prefer `text/event-stream` to JSON. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Controller, Get, Next, Req, Res } from '@nestjs/common';
@@ -14,14 +14,14 @@ const EVENT_STREAM = 'text/event-stream';
 const SSE_HEADERS = {
   'Content-Type': `${EVENT_STREAM}; charset=utf-8`,
   'Cache-Control': 'no-store',
-  // nginx would hold frames back until a buffer is full.
+  // Otherwise nginx buffers frames.
   'X-Accel-Buffering': 'no',
 };
 
-/** Nest's `@Sse` queues what a client does not read, and encodes for each client: here every viewer gets the latest, encoded once. */
+/** Not Nest's `@Sse`: it queues events for slow clients and encodes each event per client. */
 @Controller()
 export class SseController {
-  /** Connections whose answers before a stream are still to be given. */
+  /** Connections on which a stream waits for the responses to earlier requests. */
   readonly #connectionsWithPendingStream = new WeakSet<Socket>();
 
   constructor(
@@ -30,8 +30,10 @@ export class SseController {
   ) {}
 
   /**
-   * The messages of `tallyboard.v1` as events: a snapshot, unless `Last-Event-ID` says that the client has it, then what changes.
-   * `?counters=a,b` narrows it, `?totals` adds totals. A request for JSON goes on to the next route.
+   * Streams the messages of `tallyboard.v1` as events: a snapshot, unless the client has it already (`Last-Event-ID`),
+   * then patches. `?counters=a,b` selects counters, `?totals` adds totals. A request for JSON goes on to the next
+   * route.
+   * @throws TallyError as `ViewerAdmission.assertAttemptAllowed` and `ViewerAdmission.admit`; `invalid-request`
    */
   @Get('dashboards/:dashboard')
   @RequirePermission({ role: 'read', acceptsTicket: true })
@@ -61,7 +63,6 @@ export class SseController {
     response.once('close', () => this.hub.disconnect(viewer));
   }
 
-  /** As `watch`, of `main`. */
   @Get('dashboard')
   @RequirePermission({ role: 'read', scope: 'main', acceptsTicket: true })
   watchMain(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
@@ -69,12 +70,15 @@ export class SseController {
   }
 
   /**
-   * Waits for the answers to the requests that came before on the same connection. Only one stream waits: behind another it would
-   * do so for ever, and Node stops reading requests only when answers wait.
+   * Waits until the responses to earlier requests on the same connection have been sent. Only one stream per connection
+   * may wait: a stream never ends, so a second one would wait for ever.
    */
   async #awaitTurn({ socket: connection }: Request, response: Response): Promise<void> {
     if (this.#connectionsWithPendingStream.has(connection)) {
-      throw new TallyError('invalid-request', 'a stream waits on this connection already: open another for each');
+      throw new TallyError(
+        'invalid-request',
+        'a stream is already waiting on this connection: open one connection per stream',
+      );
     }
     this.#connectionsWithPendingStream.add(connection);
     await once(response, 'socket');
@@ -82,7 +86,7 @@ export class SseController {
   }
 }
 
-/** Without a word about it, or when both are as good, a client gets JSON. */
+/** A client gets JSON if it has no preference. */
 function prefersEventStream(request: Request): boolean {
   if (!request.headers.accept?.includes(EVENT_STREAM)) return false;
   return request.accepts(['json', EVENT_STREAM]) === EVENT_STREAM;

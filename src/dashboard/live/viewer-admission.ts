@@ -1,4 +1,6 @@
-/** Decides who may watch what, before the connection becomes one: the same answer for every way of watching. */
+/**
+ * Admission control for viewers. WebSocket and SSE viewers pass the same checks before their connection is accepted.
+ */
 import type { IncomingMessage } from 'node:http';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Authorizer } from '../../auth/authorizer.js';
@@ -14,29 +16,26 @@ import type { DashboardState } from '../state/dashboard-state.js';
 import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
 import { parseTotals } from '../routes/totals.query.js';
 
-/** Where viewers come from: an address, or a network of one client. */
+/** Viewers of one client: an IPv4 address, or an IPv6 /64 network. */
 export interface ClientNetwork {
   readonly address: string;
   viewerCount: number;
 }
 
-/** What a viewer was admitted to. */
+/** The right to watch one view of a dashboard. */
 export interface WatchGrant {
   readonly state: DashboardState;
-  /** The counters that it sees, in the order of their names; all when it is undefined. */
+  /** Counters to show, in the order of their names; undefined: all. */
   readonly filter: ReadonlySet<string> | undefined;
-  /** Whether it wants to know what was ever added to them. */
   readonly includeTotals: boolean;
-  /** When the right to watch ends, milliseconds since the Unix epoch. Undefined: never. */
+  /** Time at which the right ends, milliseconds since the Unix epoch. Undefined: never. */
   readonly expiresAtMs: number | undefined;
-  /** Where it comes from. */
   readonly network: string;
 }
 
 @Injectable()
 export class ViewerAdmission implements OnModuleDestroy {
   #viewerCount = 0;
-  /** Where there are viewers from. */
   readonly #networks = new Map<string, ClientNetwork>();
   readonly #attemptLimiter: FixedWindowLimiter;
   #isStopping = false;
@@ -50,14 +49,13 @@ export class ViewerAdmission implements OnModuleDestroy {
     this.#attemptLimiter = new FixedWindowLimiter(config.MAX_WATCH_ATTEMPTS_PER_S, 1_000);
   }
 
-  /** Viewers that entered and have not left. */
   get viewerCount(): number {
     return this.#viewerCount;
   }
 
   /**
-   * Lets somebody in who asks by an upgrade, or says why not.
-   * @param url as of `admit`
+   * Admits a WebSocket upgrade.
+   * @param url as in `admit`
    * @throws TallyError as `Authorizer.authorize` and `admit`
    */
   async admitUpgrade(request: IncomingMessage, url: string): Promise<WatchGrant> {
@@ -67,18 +65,18 @@ export class ViewerAdmission implements OnModuleDestroy {
     return this.admit(url, principal, network);
   }
 
-  /** Takes note of an attempt to watch. @returns where it comes from @throws TallyError `too-many-upgrades` */
+  /** Counts an attempt to watch. Returns the client's network. @throws TallyError `too-many-upgrades` */
   assertAttemptAllowed(request: IncomingMessage): string {
     const network = toClientNetwork(this.clientAddress.getAddress(request));
     if (this.#attemptLimiter.consume(network)) return network;
-    const detail = `more than ${this.#attemptLimiter.limit} attempts to watch came from your address within a second`;
+    const detail = `more than ${this.#attemptLimiter.limit} attempts to watch from your address within one second`;
     throw new TallyError('too-many-upgrades', detail, { retryAfterS: this.#attemptLimiter.getResetInS(network) });
   }
 
   /**
-   * Lets a viewer in who has the right to, or says why not.
+   * Admits a viewer whose request has been authorized.
    * @param url path and query: `/dashboard` or `/dashboards/:dashboard`, with or without `counters` and `totals`
-   * @param network where it comes from, as `assertAttemptAllowed` returns it
+   * @param network as `assertAttemptAllowed` returns it
    * @throws TallyError `unknown-route`, `stopping`, `too-many-viewers`, `too-many-from-address`, `invalid-request`,
    *   `unknown-dashboard`, `unknown-counter`, `store-unavailable`
    */
@@ -91,24 +89,28 @@ export class ViewerAdmission implements OnModuleDestroy {
     const filter = filters.length > 0 ? parseCounterFilter(filters) : undefined;
     const includeTotals = parseTotals(parameters.getAll('totals'));
     const state = await this.dashboards.watch(dashboard, filter ?? []);
-    // Others may have come meanwhile.
+    // Other viewers may have connected meanwhile.
     this.#assertCapacity(network);
     return { state, filter, includeTotals, expiresAtMs, network };
   }
 
   /** @throws TallyError `stopping`, `too-many-viewers`, `too-many-from-address` */
   #assertCapacity(network: string): void {
-    if (this.#isStopping) throw new TallyError('stopping', 'this instance is stopping and takes no more viewers');
+    if (this.#isStopping)
+      throw new TallyError('stopping', 'this instance is shutting down and accepts no more viewers');
     if (this.#viewerCount >= this.config.MAX_VIEWERS) {
-      throw new TallyError('too-many-viewers', `${this.#viewerCount} viewers watch already, and no more are taken`);
+      throw new TallyError('too-many-viewers', `the limit of ${this.config.MAX_VIEWERS} viewers is reached`);
     }
     const { viewerCount = 0 } = this.#networks.get(network) ?? {};
     if (viewerCount >= this.config.MAX_VIEWERS_PER_ADDRESS) {
-      throw new TallyError('too-many-from-address', `${viewerCount} viewers of your address watch already`);
+      throw new TallyError(
+        'too-many-from-address',
+        `the limit of ${this.config.MAX_VIEWERS_PER_ADDRESS} viewers for your address is reached`,
+      );
     }
   }
 
-  /** @returns what is to be told when it leaves */
+  /** Counts a connected viewer. Pass the result to `unregister` when it disconnects. */
   register(address: string): ClientNetwork {
     const network = this.#networks.get(address) ?? { address, viewerCount: 0 };
     this.#networks.set(address, network);
@@ -128,7 +130,7 @@ export class ViewerAdmission implements OnModuleDestroy {
   }
 }
 
-/** The dashboard that an address shows live. @throws TallyError `unknown-route`, `invalid-request` */
+/** Parses the dashboard out of a URL that can be watched. @throws TallyError `unknown-route`, `invalid-request` */
 function parseDashboardName(url: string): string {
   const [path = ''] = toPathAndQuery(url).split('?', 1);
   if (path === '/dashboard') return MAIN_DASHBOARD;
@@ -137,6 +139,6 @@ function parseDashboardName(url: string): string {
   try {
     return decodeURIComponent(name);
   } catch {
-    throw new TallyError('invalid-request', 'the address has a "%" that is not followed by a valid UTF-8 escape');
+    throw new TallyError('invalid-request', 'the URL contains a "%" that does not start a valid UTF-8 escape');
   }
 }

@@ -1,4 +1,6 @@
-/** Connects viewers, of WebSocket and server-sent events alike, to the feeds that they watch, and broadcasts to them. */
+/**
+ * Registry of all viewers, WebSocket and SSE. It connects each to its feed, dispatches broadcasts and checks liveness.
+ */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
@@ -15,16 +17,13 @@ import { Room } from './room.js';
 import { forEachYielding } from './yielding-loop.js';
 import { TrafficStats, type Viewer } from './viewer.js';
 
-/** How often viewers are looked at, milliseconds; more often when pings are set to be quicker. */
+/** Interval between liveness checks, milliseconds. At most a quarter of the ping interval and of the pong timeout. */
 const VIEWER_CHECK_INTERVAL_MS = 1_000;
 
 @Injectable()
 export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
-  /** The dashboards that somebody watches. */
   readonly #rooms = new Map<string, Room>();
-  /** Viewers, each with the feed that it watches. */
   readonly #viewers = new Map<Viewer, Feed>();
-  /** What is written to all of them. */
   readonly traffic = new TrafficStats();
   readonly #checkIntervalMs: number;
   #checkTimer: NodeJS.Timeout | undefined;
@@ -41,7 +40,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     this.#checkTimer = setInterval(() => this.#checkViewers(), this.#checkIntervalMs);
   }
 
-  /** Takes in a viewer that the doorkeeper has admitted, with the request that it came with. It gets its first frame at once. */
+  /** Connects an admitted viewer to its feed. It is sent its first frame at once. */
   connect<V extends Viewer>(
     { state, filter, expiresAtMs, network }: WatchGrant,
     request: IncomingMessage,
@@ -58,15 +57,15 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * A viewer's connection is gone.
-   * @param code what it was closed with, by the protocol, and the reason
+   * Removes a viewer whose connection has ended.
+   * @param code close code that the protocol reports
    */
   disconnect(viewer: Viewer, code?: number, reason?: Buffer): void {
     const feed = this.#viewers.get(viewer);
     this.#viewers.delete(viewer);
     if (viewer.network) this.admission.unregister(viewer.network);
     if (events.viewerDisconnected.hasSubscribers) {
-      // Who gets no answer to a close frame is cut, and the protocol knows only that (1006).
+      // If the peer does not answer a close frame, `ws` reports 1006 instead of the code that was sent.
       const { closeReason } = viewer;
       events.viewerDisconnected.publish({
         ...toViewerEvent(viewer),
@@ -78,28 +77,31 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     if (feed?.viewers.size === 0) this.#closeFeed(feed);
   }
 
-  /** Shows a change to the viewers that watch one of its counters. Costs what it touched: nothing is encoded or written here. */
   broadcast(outcome: Outcome): void {
     this.#rooms.get(outcome.dashboard)?.markChanged(outcome);
   }
 
-  /** Closes the viewers that have nothing left to show; the others get a snapshot without what is gone. */
+  /** Closes viewers that have nothing left to show with 4404; sends the others a snapshot. */
   broadcastRemoval({ dashboard, counter }: Removal): void {
     const room = this.#rooms.get(dashboard);
     if (room) this.#closeFeeds(counter === undefined ? [...room.feeds.values()] : room.markRemoved(counter));
   }
 
-  /** Sends a snapshot to the viewers of a state that was replaced; closes those that have nothing left to show. */
+  /**
+   * Sends a snapshot to the viewers of a state of another epoch; closes those that have nothing left to show with 4404.
+   */
   broadcastReset({ dashboard }: DashboardState): void {
     this.#closeFeeds(this.#rooms.get(dashboard)?.markReset() ?? []);
   }
 
-  /** Tells the viewers of a state that it has become stale, or is no longer. */
   broadcastStaleness({ dashboard }: DashboardState): void {
     this.#rooms.get(dashboard)?.updateStatus();
   }
 
-  /** Viewers are told when to come back, each at a time of its own, and closed; those that do not go are cut. */
+  /**
+   * Asks every viewer to reconnect, each after a random time within `DRAIN_MS`, and closes it. Resolves when all have
+   * disconnected; a viewer that does not is cut off after `CLOSE_TIMEOUT_MS`.
+   */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.#checkTimer);
     const { DRAIN_MS } = this.config;
@@ -112,7 +114,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
   #getRoom(state: DashboardState): Room {
     const existing = this.#rooms.get(state.dashboard);
     if (existing?.state === state) return existing;
-    // Another epoch of the same name: those who watch the old one would wait for ever.
+    // A new dashboard has the same name. The viewers of the old one would wait for ever.
     if (existing) this.broadcastRemoval({ dashboard: state.dashboard });
     const { BROADCAST_MIN_MS: minMs, BROADCAST_MAX_MS: maxMs, HEARTBEAT_MS: heartbeatMs } = this.config;
     const room = new Room(state, { minMs, maxMs, heartbeatMs }, this.traffic);
@@ -122,7 +124,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
 
   #closeFeed(feed: Feed): void {
     const room = this.#rooms.get(feed.dashboard);
-    // Viewers of a room that was replaced leave later: their feeds were closed with it.
+    // The room has been replaced. Its feeds are closed already; their viewers disconnect later.
     if (room?.state !== feed.state) return;
     room.delete(feed);
     if (room.feeds.size === 0) this.#rooms.delete(feed.dashboard);
@@ -135,7 +137,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  /** A check's delay is taken off the times, so that nobody lasts longer than they say. */
+  /** Subtracts the check interval from the timeouts, so that no viewer outlasts them. */
   #checkViewers(): void {
     this.dashboards.releaseUnwatched((dashboard) => this.#rooms.has(dashboard));
     const nowMs = performance.now();

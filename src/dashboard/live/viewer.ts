@@ -1,4 +1,9 @@
-/** One connected viewer: gets the latest or nothing, and is bounded in all that it can cost. */
+/**
+ * One connected viewer. It is sent the latest state or nothing, so a slow viewer costs a bounded number of bytes:
+ *
+ *     ready --bytes are waiting in the socket--> busy --they are written--> ready (and the latest frame is sent)
+ *     ready, busy --close--> closing
+ */
 import type { Socket } from 'node:net';
 import type { ClientNetwork } from './viewer-admission.js';
 import {
@@ -14,57 +19,47 @@ import {
 import type { CloseCode } from '../../protocol/close-codes.js';
 
 const EMPTY_BUFFER = Buffer.alloc(0);
-/** What a stream of events is kept alive with. */
 const HEARTBEAT_COMMENT = encodeComment('heartbeat');
 
-/** How long a viewer that is being closed may take to go, milliseconds. */
+/** Time that a viewer has to disconnect after a close, milliseconds. Then its socket is destroyed. */
 export const CLOSE_TIMEOUT_MS = 2_000;
 
-/** What silence means, milliseconds. */
+/** Limits on the time without a sign of life, milliseconds. */
 export interface LivenessTimeouts {
-  /** A WebSocket is pinged. */
   readonly pingAfterMs: number;
-  /** The viewer is gone. */
   readonly closeAfterMs: number;
 }
 
-/** What was written to viewers, in numbers. */
 export class TrafficStats {
-  /** Snapshots, patches, heartbeats and statuses. */
+  /** Snapshots, patches, heartbeats and status messages. */
   frames = 0;
   bytes = 0;
-  /** Frames that a viewer was not given because it had yet to take an earlier one. */
+  /** Frames that were not sent because the viewer was still receiving an earlier one. */
   skipped = 0;
 }
 
-/** The frames that a viewer shows: those of one view of a dashboard, and how fresh they are. `Feed` implements it. */
+/** The source of a viewer's frames: one view of a dashboard. `Feed` implements it. */
 export interface FrameSource {
   readonly dashboard: string;
   readonly snapshots: SnapshotFrames;
-  /** Whether what is shown may be behind. */
   readonly status: Status;
-  /** Counts what is written. */
   readonly traffic: TrafficStats;
-  /** Whether a viewer that is at a revision sees what there is to see. */
+  /** True if a viewer at `revision` is up to date. */
   isCurrent(revision: number): boolean;
-  /** The revision that an event's id stands for, if a viewer that has that event sees what there is to see. */
+  /** Returns the revision of an SSE event id if a viewer that resumes there is up to date. */
   resumeRevision(id: string | undefined): number | undefined;
 }
 
 export abstract class Viewer {
-  /** The revision that the viewer is at, or on its way to. */
+  /** Revision of the last frame written to the viewer; -1: none. */
   revision = -1;
-  /** `busy`: bytes wait for the socket to take them, and the viewer gets the newest frame when it has. */
   protected state: 'ready' | 'busy' | 'closing' = 'ready';
-  /** Where it comes from; known once it is in. */
   network: ClientNetwork | undefined;
-  /** When its right to watch ends, milliseconds since the Unix epoch. */
+  /** Time at which its right to watch ends, milliseconds since the Unix epoch. */
   expiresAtMs = Infinity;
-  /** What it is being closed with. */
   closeReason: { readonly code: number; readonly reason: string } | undefined;
-  /** Whether it was told that what it sees may be behind. */
   #sentDegraded = false;
-  /** When it last showed that it is there. */
+  /** `performance.now()` of the last sign of life. */
   protected lastSeenMs: number;
 
   constructor(
@@ -76,18 +71,18 @@ export abstract class Viewer {
     this.lastSeenMs = nowMs;
   }
 
-  /** Looks at the viewer once a second or so, and gives it up when it has shown no sign of life for too long. */
+  /** Called about once a second. Closes the viewer if it has shown no sign of life for too long. */
   abstract checkLiveness(nowMs: number, timeouts: LivenessTimeouts): void;
 
-  /** Says when to come back, and closes. */
+  /** Asks the client to reconnect after `afterMs` and closes the viewer. */
   abstract requestReconnect(afterMs: number): void;
 
-  /** Closes in good order; a viewer that does not go in time is cut. */
+  /** Starts the closing handshake. Destroys the socket if the viewer has not disconnected after `CLOSE_TIMEOUT_MS`. */
   abstract close(code: CloseCode): void;
 
   /**
-   * Takes the viewer to the newest revision, by a patch where one fits, unless it is there already.
-   * @returns bytes written; none to one that still has bytes to take
+   * Sends the patch, or the latest snapshot if the patch does not apply to the viewer's revision.
+   * @returns bytes written; 0 if the viewer is up to date, busy or closing
    */
   sendPatch(patch: Patch): number {
     if (this.revision >= patch.revision || this.state === 'closing') return 0;
@@ -99,14 +94,13 @@ export abstract class Viewer {
     return this.#writeFrame(patch.getFrame(this.kind, this.revision) ?? this.source.snapshots.getLatest(this.kind));
   }
 
-  /** Sends the newest snapshot, if the viewer is not there already. */
   sendLatest(): void {
     if (this.state === 'ready' && !this.source.isCurrent(this.revision)) {
       this.#writeFrame(this.source.snapshots.getLatest(this.kind));
     }
   }
 
-  /** Says whether what is shown may be behind, if that is another than the viewer was told. Bare snapshots have no word for it. */
+  /** Sends the status if it has changed. Bare snapshots cannot express it. */
   sendStatus(): void {
     const { status } = this.source;
     if (status.degraded === this.#sentDegraded || this.kind === 'bare' || this.state !== 'ready') return;
@@ -115,12 +109,12 @@ export abstract class Viewer {
     this.#writeBytes(status.getFrame(this.kind));
   }
 
-  /** What it was shown is of another epoch: it gets a snapshot next. */
+  /** Forgets the viewer's revision after the epoch changed: the next frame is a snapshot. */
   reset(): void {
     this.revision = -1;
   }
 
-  /** Sends a sign of life: the bare snapshot once more, or a heartbeat. A busy viewer has bytes to come and needs none. */
+  /** Sends a heartbeat; to a bare viewer its snapshot again. A busy viewer is about to receive bytes and needs none. */
   sendHeartbeat(heartbeat: Heartbeat): void {
     if (this.state !== 'ready' || this.socket.writableLength > 0) return;
     if (this.kind === 'bare') this.#writeFrame(this.source.snapshots.getLatest(this.kind));
@@ -128,7 +122,7 @@ export abstract class Viewer {
     else this.#writeBytes(usesEventStream(this.kind) ? HEARTBEAT_COMMENT : heartbeat.getFrame(this.revision));
   }
 
-  /** The socket has taken all that waited. */
+  /** Called when the socket has written all waiting bytes. */
   protected onDrained(): void {}
 
   #writeFrame({ revision, bytes }: Frame): number {
@@ -144,7 +138,10 @@ export abstract class Viewer {
     return bytes.length;
   }
 
-  /** `drain` is no help: a socket whose buffer is under its mark has bytes waiting and never says `drain`. */
+  /**
+   * Writes nothing and waits for its callback. A socket below its high-water mark has bytes waiting but never emits
+   * `drain`.
+   */
   #awaitDrain(): void {
     this.state = 'busy';
     this.socket.write(EMPTY_BUFFER, (error) => {

@@ -1,4 +1,4 @@
-/** A viewer on a WebSocket: answers pings, and may send a little that is read and ignored. */
+/** A viewer on a WebSocket. It must answer pings. Its messages are read and ignored. */
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { encodeMessage, PING_FRAME } from './frames.js';
@@ -6,14 +6,16 @@ import { type CloseCode, CLOSE_CODES } from '../../protocol/close-codes.js';
 import { SUBPROTOCOL } from '../../protocol/live-messages.js';
 import { type FrameSource, type LivenessTimeouts, Viewer } from './viewer.js';
 
-/** Most messages that a viewer may send in a second. They are read and ignored; more is not a viewer. */
+/** Messages that a viewer may send per check interval, pings and pongs included. More close it with 1008. */
 const MAX_MESSAGES_PER_S = 100;
 
-/** The `ws` socket of a viewer. It carries the viewer, so that all viewers share their listeners. */
+/** The `ws` socket of a viewer. It refers to the viewer, so that all viewers share their listeners. */
 export class ViewerSocket extends WebSocket {
   viewer: WebSocketViewer | undefined;
 
-  /** Whoever begins to close, `ws` itself included: nothing may follow the close frame (RFC 6455, 5.5.1). */
+  /**
+   * Also called by `ws` itself. Nothing may follow a close frame (RFC 6455, 5.5.1), so the viewer must know at once.
+   */
   override close(code?: number, reason?: string | Buffer): void {
     this.viewer?.onClosing(code, reason);
     super.close(code, reason);
@@ -24,7 +26,7 @@ export class WebSocketViewer extends Viewer {
   #isPinged = false;
   #messageCount = 0;
 
-  /** @param includeTotals whether its messages have totals; bare snapshots never do */
+  /** @param includeTotals has no effect on bare snapshots */
   constructor(
     source: FrameSource,
     includeTotals: boolean,
@@ -37,7 +39,7 @@ export class WebSocketViewer extends Viewer {
     webSocket.on('message', onMessage).on('ping', onMessage).on('pong', onMessage).on('error', ignoreError);
   }
 
-  /** Pings the viewer after a silence, gives it up when it does not answer. */
+  /** Pings a silent viewer. Closes it with 4408 if it does not answer in time. */
   checkLiveness(nowMs: number, { pingAfterMs, closeAfterMs }: LivenessTimeouts): void {
     this.#messageCount = 0;
     if (this.state === 'closing') return;
@@ -57,7 +59,7 @@ export class WebSocketViewer extends Viewer {
     this.close(CLOSE_CODES.restarting);
   }
 
-  /** `ws` cuts a viewer that does not answer in time (`closeTimeout`). */
+  /** `ws` destroys the socket if the viewer does not answer in time (`closeTimeout`). */
   close({ code, reason }: CloseCode): void {
     if (this.state !== 'closing') this.webSocket.close(code, reason);
   }
@@ -68,7 +70,7 @@ export class WebSocketViewer extends Viewer {
     if (code !== undefined) this.closeReason = { code, reason: reason?.toString() ?? '' };
   }
 
-  /** Whatever it sends, a pong included, shows that it lives and counts as a message. */
+  /** Any frame, a pong included, is a sign of life and counts as a message. */
   onMessage(): void {
     this.lastSeenMs = performance.now();
     this.#isPinged = false;
@@ -83,5 +85,5 @@ function onMessage(this: WebSocket): void {
   (this as ViewerSocket).viewer?.onMessage();
 }
 
-/** Broken frames and cut connections are the viewer's affair: `ws` has closed the socket with the right code already. */
+/** Invalid frames and broken connections need no handling: `ws` has closed the socket with the right code already. */
 function ignoreError(): void {}

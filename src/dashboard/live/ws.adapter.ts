@@ -1,4 +1,4 @@
-/** The WsAdapter: decides at the upgrade, answers refusals over HTTP, and keeps nothing that a viewer who listens has no need of. */
+/** The WebSocket adapter. It admits viewers before the upgrade and answers refusals over HTTP with a problem. */
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
@@ -43,10 +43,10 @@ export class LiveWsAdapter extends WsAdapter {
     return webSocketServer;
   }
 
-  /** Viewers listen: Nest's pipeline for messages would cost each of them more than all the rest. */
+  /** Viewers send nothing of interest: Nest's message pipeline would cost each of them more than everything else. */
   override bindMessageHandlers(): void {}
 
-  /** The gateway listens for the end of a viewer itself, with one listener for all. */
+  /** The gateway has its own listener, one for all viewers. */
   override bindClientDisconnect(): void {}
 
   override async close(webSocketServer: WebSocketServer): Promise<void> {
@@ -59,7 +59,7 @@ export class LiveWsAdapter extends WsAdapter {
     socket: Socket,
     head: Buffer,
   ): Promise<void> {
-    // Node hands the socket over without a listener, and a client may reset it meanwhile.
+    // Node passes the socket without an error listener, and the client may reset it meanwhile.
     socket.on('error', destroySocket);
     try {
       const target = stripBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
@@ -75,12 +75,12 @@ export class LiveWsAdapter extends WsAdapter {
     }
   }
 
-  /** Nobody is above the listener of upgrades: what is thrown on would end the process. */
+  /** Never throws: nothing catches errors of the upgrade listener, so one would end the process. */
   #refuse(socket: Socket, error: unknown, request: IncomingMessage): void {
     const refusal =
       error instanceof TallyError
         ? error
-        : new TallyError('internal-error', 'the viewer was not let in', { cause: error });
+        : new TallyError('internal-error', 'the viewer could not be admitted', { cause: error });
     refuseSocket(socket, refusal, request);
   }
 }
@@ -89,33 +89,32 @@ function destroySocket(this: Socket): void {
   this.destroy();
 }
 
-/** What `ws` finds wrong with a handshake. */
 function toHandshakeError(error: Error, { method, headers }: IncomingMessage): TallyError {
   if (method !== 'GET')
-    return new TallyError('method-not-allowed', 'a WebSocket handshake is a GET', { allow: ['GET'] });
+    return new TallyError('method-not-allowed', 'a WebSocket handshake must be a GET request', { allow: ['GET'] });
   const version = headers['sec-websocket-version'];
   if (version !== undefined && version !== '13') {
-    return new TallyError('upgrade-required', `WebSocket version ${version} is not spoken here`);
+    return new TallyError('upgrade-required', `WebSocket version ${version} is not supported`);
   }
-  return new TallyError('invalid-request', `the WebSocket handshake is not well formed: ${error.message}`);
+  return new TallyError('invalid-request', `invalid WebSocket handshake: ${error.message}`);
 }
 
 /**
- * An upgrade to something else than WebSocket is an offer that may be passed over (RFC 9110, 7.8): Java's HttpClient offers
- * `h2c` with its first request. Node has let go of the parser by now, so that a body could not be read.
+ * Serves a request that offers an upgrade to another protocol, ignoring the offer (RFC 9110, 7.8). Java's HttpClient
+ * offers `h2c` with its first request. Node has detached the HTTP parser by now, so a request body could not be read.
  */
 function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: Socket): void {
   socket.on('error', () => socket.destroy());
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
   if (length !== '0' || encoding !== undefined) {
-    const detail = `an upgrade to ${request.headers.upgrade} cannot be offered with a body: send the request without the Upgrade header`;
+    const detail = `a request with a body cannot offer an upgrade to ${request.headers.upgrade}: send it without the Upgrade header`;
     refuseSocket(socket, new TallyError('invalid-request', detail), request);
     return;
   }
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
-  // The server no longer looks after this socket: ended alone, it would stay for as long as the client likes.
+  // The server no longer manages this socket: without this it would stay open until the client closes it.
   response.once('finish', () => socket.destroySoon());
   server.emit('request', request, response);
 }

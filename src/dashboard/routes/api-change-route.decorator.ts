@@ -1,10 +1,12 @@
-/** `@ChangesCounts()`: what the documents say of a route that applies one change set. */
+/** `@ApiChangeRoute()`: API documentation of a route that applies one change set. */
 import type { ErrorCode } from '../../counters/errors.js';
 import { ApiDocs, type RouteDocs } from '../../http/api-docs.decorator.js';
 
-/** What such a route has of its own. */
 interface ChangeRouteDocs extends Pick<RouteDocs, 'tag' | 'summary' | 'scope'> {
-  /** Name of the schema of its body. Absent: it needs none, and answers in words unless JSON is preferred. */
+  /**
+   * Name of the body's schema. Absent: a short route, which needs no body and answers with text unless JSON is
+   * preferred.
+   */
   readonly body?: string;
   readonly problems: readonly ErrorCode[];
 }
@@ -16,7 +18,6 @@ const COMMON_PROBLEMS: readonly ErrorCode[] = [
   'store-unavailable',
 ];
 
-/** Takes an `Idempotency-Key`, answers with the outcome when it is durable. */
 export function ApiChangeRoute({ tag, summary, body, scope, problems }: ChangeRouteDocs) {
   return ApiDocs({
     tag,
@@ -27,7 +28,7 @@ export function ApiChangeRoute({ tag, summary, body, scope, problems }: ChangeRo
     ...(body !== undefined && { body }),
     responses: {
       200: {
-        description: 'Counted, and durable.',
+        description: 'The change is counted and durable.',
         content: { ...(body === undefined && { 'text/plain': 'Words' }), 'application/json': 'Outcome' },
         optionalHeaders: ['Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
       },

@@ -1,4 +1,4 @@
-/** A counter as a badge, for places that show pictures and run no scripts. */
+/** One counter as an SVG badge, for pages that show images but run no scripts. */
 import { createHash } from 'node:crypto';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
@@ -7,15 +7,12 @@ import { BadgeQuery } from './badge.query.js';
 import { setCacheHeaders } from './cache-headers.js';
 import { DashboardService } from '../dashboard.service.js';
 
-/**
- * A page that many people open asks for its badges once in this time, and shows no older number. Without a time of their own,
- * pictures are kept for hours by proxies such as that of GitHub.
- */
+/** A badge is at most 10 s old. Without an explicit lifetime, image proxies such as GitHub's cache it for hours. */
 const CACHE_CONTROL = 'public, max-age=10';
-/** Opened as a page of its own, the picture runs and loads nothing; one style has rules for its inside. */
+/** Opened as a page, the image must run and load nothing. The style `social` has an inline style sheet. */
 const BADGE_CSP = "default-src 'none'; style-src 'unsafe-inline'";
 const BADGE_HEADERS = ['ETag', 'Cache-Control', 'Content-Security-Policy', 'Cross-Origin-Resource-Policy'];
-/** What no XML document may hold (XML 1.0, 2.2), and what UTF-8 cannot say. A title may hold it. */
+/** Characters that XML does not allow (XML 1.0, 2.2), and unpaired surrogates. Titles may contain them. */
 const INVALID_XML_CHARACTERS = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 const groupedNumber = new Intl.NumberFormat('en');
@@ -24,19 +21,19 @@ const groupedNumber = new Intl.NumberFormat('en');
 export class BadgeController {
   constructor(private readonly dashboards: DashboardService) {}
 
-  /** Title or name of a counter, and its value, as a picture. `If-None-Match` with the `ETag` is answered with 304. */
+  /** Shows the title or name of a counter and its value. Answers 304 if `If-None-Match` has the `ETag`. */
   @Get('dashboards/:dashboard/counters/:counter/badge.svg')
   @ApiDocs({
     tag: 'Dashboards',
     role: 'read',
-    summary: 'One counter as a badge',
+    summary: 'Get a badge',
     description:
       'Its title or name, and its value: an SVG picture for pages that run no scripts, a README for example.',
     query: ['badge'],
     headers: ['If-None-Match'],
     responses: {
       200: { description: 'The badge.', content: { 'image/svg+xml': 'Badge' }, headers: BADGE_HEADERS },
-      304: { description: 'The client has it.', headers: BADGE_HEADERS },
+      304: { description: 'Not modified.', headers: BADGE_HEADERS },
     },
     problems: ['unknown-dashboard', 'unknown-counter', 'store-unavailable'],
   })
@@ -47,7 +44,7 @@ export class BadgeController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
-    // Loaded with the first badge: it takes 90 ms and 13 MB, and many services never draw one.
+    // Loaded with the first badge: it takes 90 ms and 13 MB, and many services never show one.
     const { makeBadge } = await import('badge-maker');
     const state = await this.dashboards.getLatest(name, [counter]);
     const text = label ?? state.getDefinition(counter).title ?? counter;
@@ -55,7 +52,7 @@ export class BadgeController {
     const badge = makeBadge({ label: text.replaceAll(INVALID_XML_CHARACTERS, '\uFFFD'), message, color, style });
     setCacheHeaders(request, response, createHash('sha1').update(badge).digest('base64url'), CACHE_CONTROL);
     response.setHeader('Content-Security-Policy', BADGE_CSP);
-    // Pages that let in no more than what agrees to it may show it.
+    // Lets pages embed the image whose `Cross-Origin-Embedder-Policy` requires consent.
     response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
     response.type('svg');
     return badge;

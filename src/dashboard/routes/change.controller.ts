@@ -1,4 +1,4 @@
-/** Changes of any counter of any dashboard, and the ledger of what happened. */
+/** Changes of any counter of any dashboard, and the ledger. */
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { getActorName } from '../../auth/authorizer.js';
@@ -13,7 +13,7 @@ import type { LedgerPage } from './responses.js';
 
 const UNKNOWN_NAME_PROBLEMS = ['unknown-dashboard', 'unknown-counter'] as const;
 
-/** Each change is answered with its outcome when it is durable. */
+/** Each change route answers with the outcome once it is durable. Errors are those of `DashboardService.apply`. */
 @Controller('dashboards/:dashboard')
 export class ChangeController {
   constructor(
@@ -21,11 +21,11 @@ export class ChangeController {
     private readonly store: CounterStore,
   ) {}
 
-  /** counter + amount (1 when there is no body) */
+  /** Adds `amount` to a counter, 1 without a body. */
   @Post('counters/:counter/add')
   @ApiChangeRoute({
     tag: 'Changes',
-    summary: 'Adds to a counter',
+    summary: 'Add to a counter',
     body: 'Amount',
     problems: ['counter-full', ...UNKNOWN_NAME_PROBLEMS],
   })
@@ -41,11 +41,14 @@ export class ChangeController {
     return this.#apply(createChangeSet(dashboard, counter, amount, key), request, response);
   }
 
-  /** counter - amount (1 when there is no body). More than there is: 400 `nothing-to-remove`, and nothing changes. */
+  /**
+   * Removes `amount` from a counter, 1 without a body. If the counter holds less: 400 `nothing-to-remove`, nothing
+   * changes.
+   */
   @Post('counters/:counter/remove')
   @ApiChangeRoute({
     tag: 'Changes',
-    summary: 'Removes from a counter',
+    summary: 'Remove from a counter',
     body: 'Amount',
     problems: ['nothing-to-remove', ...UNKNOWN_NAME_PROBLEMS],
   })
@@ -61,11 +64,10 @@ export class ChangeController {
     return this.#apply(createChangeSet(dashboard, counter, -amount, key), request, response);
   }
 
-  /** A change set: up to 1,000 changes, all or none. */
   @Post('changes')
   @ApiChangeRoute({
     tag: 'Changes',
-    summary: 'Applies a change set, all or none',
+    summary: 'Apply a change set',
     body: 'Changes',
     problems: ['nothing-to-remove', 'counter-full', ...UNKNOWN_NAME_PROBLEMS],
   })
@@ -80,13 +82,16 @@ export class ChangeController {
     return this.#apply(body.toChangeSet(dashboard, key), request, response);
   }
 
-  /** The ledger after a revision, oldest first. Replaying it from revision 0 gives the snapshot. */
+  /**
+   * Returns ledger entries after a revision, oldest first. Replaying all of them from revision 0 gives the snapshot.
+   */
   @Get('changes')
   @ApiDocs({
     tag: 'Changes',
-    summary: 'The ledger: what changed, oldest first',
+    summary: 'Read the ledger',
     role: 'read',
-    description: 'Replaying it from revision 0 gives the snapshot.',
+    description:
+      'Entries are in the order of their revisions. Replaying all of them from revision 0 gives the snapshot.',
     query: ['ledger'],
     responses: {
       200: {
@@ -105,7 +110,7 @@ export class ChangeController {
     const state = await this.dashboards.getLatest(dashboard);
     const entries = await this.store.readLedger(dashboard, after, limit);
     const last = entries.at(-1)?.revision;
-    // A page may be short because its entries are large: whether it is the last, the dashboard's revision tells.
+    // A page can be short because its entries are large. Only the dashboard's revision tells whether it is the last.
     const next = last !== undefined && last < state.revision ? last : undefined;
     if (next !== undefined) response.setHeader('Link', `<?after=${next}&limit=${limit}>; rel="next"`);
     return { dashboard, epoch: state.epoch, entries, ...(next !== undefined && { next }) };

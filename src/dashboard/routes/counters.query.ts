@@ -1,14 +1,13 @@
-/** `?counters=a,b`: the counters that a reader or viewer wants to see, and no others. */
+/** `?counters=a,b`: selects counters of a snapshot or stream. */
 import { MAX_CHANGES, NAME_PATTERN } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 
-/** Most counters that one filter names. */
 const MAX_FILTER_NAMES = MAX_CHANGES;
 
 /**
- * The counters that the parameter names, in the order of their names, each once. It may be given more than once.
- * @param value as a query parser gives it
- * @returns undefined when there is no such parameter: all counters are wanted
+ * Parses the parameter into distinct names in alphabetical order. It may occur several times.
+ * @param value as the query parser returns it
+ * @returns undefined if the parameter is absent: all counters
  * @throws TallyError `invalid-request`
  */
 export function parseCounterFilter(value: unknown): ReadonlySet<string> | undefined {
@@ -16,8 +15,10 @@ export function parseCounterFilter(value: unknown): ReadonlySet<string> | undefi
   const names = [value].flat().flatMap((list) => (typeof list === 'string' ? list.split(',') : ['']));
   const invalid = names.find((name) => !NAME_PATTERN.test(name));
   if (invalid !== undefined)
-    throw createFilterError(`must be names of counters with commas between, and ${JSON.stringify(invalid)} is none`);
-  if (names.length > MAX_FILTER_NAMES) throw createFilterError(`must be at most ${MAX_FILTER_NAMES} names`);
+    throw createFilterError(
+      `must list counter names separated by commas; ${JSON.stringify(invalid)} is not a counter name`,
+    );
+  if (names.length > MAX_FILTER_NAMES) throw createFilterError(`must list at most ${MAX_FILTER_NAMES} names`);
   return new Set(names.toSorted());
 }
 

@@ -1,4 +1,4 @@
-/** Dashboards and their counters as resources: list, define, read, delete. */
+/** Dashboards and their counters as resources: list, define, read and delete. */
 import { Body, Controller, Delete, Get, Param, Put, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Authorizer, getPrincipal, getActorName } from '../../auth/authorizer.js';
@@ -20,28 +20,27 @@ import {
 } from './responses.js';
 
 const DELETE_PROBLEMS = ['kept-for-short-routes', 'overloaded', 'store-unavailable'] as const;
-/** One address, three ways: JSON, a stream of events, and an upgrade to WebSocket. */
 const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
   tag: 'Dashboards',
   role: 'read',
   acceptsTicket: true,
   description:
-    'JSON by default, server-sent events for who prefers `text/event-stream`, and an upgrade to WebSocket; `asyncapi.json` describes the latter two.',
+    'Returns JSON by default. Streams server-sent events if the client prefers `text/event-stream`, and upgrades to WebSocket. `asyncapi.json` describes both streams.',
   query: ['snapshot'],
   headers: ['If-None-Match', 'Last-Event-ID'],
   responses: {
     101: {
-      description: 'WebSocket.',
+      description: 'The connection is upgraded to WebSocket.',
       headers: ['Upgrade', 'Sec-WebSocket-Accept'],
       optionalHeaders: ['Sec-WebSocket-Protocol'],
     },
     200: {
-      description: 'The snapshot, or the stream.',
+      description: 'The snapshot, or a stream of events.',
       content: { 'application/json': 'Snapshot', 'text/event-stream': 'Stream' },
       headers: ['Cache-Control', 'Vary'],
       optionalHeaders: ['ETag', 'X-Accel-Buffering'],
     },
-    304: { description: 'The client has it.', headers: ['ETag', 'Cache-Control', 'Vary'] },
+    304: { description: 'Not modified.', headers: ['ETag', 'Cache-Control', 'Vary'] },
   },
   problems: ['unknown-dashboard', 'unknown-counter', 'upgrade-required', 'too-many-viewers', 'store-unavailable'],
   variesByAccept: true,
@@ -54,9 +53,8 @@ export class DashboardController {
     private readonly authorizer: Authorizer,
   ) {}
 
-  /** The snapshot of `main`; as `GET /dashboards/main`. */
   @Get('dashboard')
-  @ApiDocs({ ...SNAPSHOT_DOCS, scope: 'main', summary: 'The snapshot of main, or a way to watch it' })
+  @ApiDocs({ ...SNAPSHOT_DOCS, scope: 'main', summary: 'Read or watch `main`' })
   main(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
@@ -66,11 +64,14 @@ export class DashboardController {
     return this.snapshot(MAIN_DASHBOARD, request, response, counters, totals);
   }
 
-  /** All dashboards in the order of their names, a page at a time. `next`, and a `Link`, when there are more. */
+  /**
+   * Lists the dashboards that the principal can read, in the order of their names. `next` and `Link` lead to the next
+   * page.
+   */
   @Get('dashboards')
   @ApiDocs({
     tag: 'Dashboards',
-    summary: 'All dashboards that the token reaches, in the order of their names',
+    summary: 'List dashboards',
     role: 'read',
     scope: 'some',
     query: ['dashboards'],
@@ -96,19 +97,23 @@ export class DashboardController {
   }
 
   /**
-   * Creates a dashboard (201), or replaces its title and the definitions of the counters that are named (200). Never drops a
-   * counter or a value. Counters that are new to a dashboard that was there count as a change set: its revision moves.
+   * Creates a dashboard (201), or replaces its title and the definitions of the counters named in the body (200). Never
+   * removes a counter or changes a value. Adding counters to an existing dashboard increments its revision.
    */
   @Put('dashboards/:dashboard')
   @ApiDocs({
     tag: 'Dashboards',
-    summary: 'Creates a dashboard, or replaces title and definitions',
+    summary: 'Create or redefine a dashboard',
     role: 'admin',
-    description: 'Never drops a counter or a value. Counters that a dashboard gains move its revision.',
+    description:
+      'Replaces the title and the definitions of the counters in the body. Never removes a counter or changes a value. Adding counters to an existing dashboard increments its revision.',
     body: 'DashboardDefinition',
     responses: {
-      200: { description: 'It was there.', content: { 'application/json': 'Definition' } },
-      201: { description: 'It is new.', content: { 'application/json': 'Definition' } },
+      200: {
+        description: 'The dashboard existed and has been redefined.',
+        content: { 'application/json': 'Definition' },
+      },
+      201: { description: 'The dashboard has been created.', content: { 'application/json': 'Definition' } },
     },
     problems: ['too-many-counters', 'too-many-dashboards', 'overloaded', 'store-unavailable'],
   })
@@ -119,7 +124,7 @@ export class DashboardController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<DefinitionResponse> {
     if (!NAME_PATTERN.test(name)) {
-      const detail = `a dashboard's name is ${NAME_PATTERN.source}`;
+      const detail = `the name of a dashboard must match ${NAME_PATTERN.source}`;
       throw new TallyError('invalid-request', detail, { errors: [{ pointer: 'dashboard', detail }] });
     }
     const { created, state } = await this.dashboards.define(name, body.toDefinition(), getActorName(request));
@@ -128,11 +133,12 @@ export class DashboardController {
   }
 
   /**
-   * The snapshot of a dashboard, as JSON; `?counters=a,b` narrows it, `?totals` adds what was ever added to each counter. `ETag`
-   * is `"epoch:revision"`, with totals `"epoch:revision:totals"`, and `If-None-Match` with it is answered with 304. The same URL upgrades to WebSocket, and streams to who prefers `text/event-stream`.
+   * Returns the snapshot of a dashboard as JSON. `?counters=a,b` selects counters, `?totals` adds everything that was
+   * ever added to each. The `ETag` is `"epoch:revision"`, with totals `"epoch:revision:totals"`; `If-None-Match` gets
+   * 304. Streams on the same URL: `SseController`, `LiveWsAdapter`.
    */
   @Get('dashboards/:dashboard')
-  @ApiDocs({ ...SNAPSHOT_DOCS, summary: 'The snapshot of a dashboard, or a way to watch it' })
+  @ApiDocs({ ...SNAPSHOT_DOCS, summary: 'Read or watch a dashboard' })
   async snapshot(
     @Param('dashboard') name: string,
     @Req() request: Request,
@@ -148,14 +154,17 @@ export class DashboardController {
     return state.toSnapshot(filter, includeTotals);
   }
 
-  /** Deletes a dashboard with all that belongs to it: 204. Those who watch it are closed with 4404. `main` stays: 409. */
+  /**
+   * Deletes a dashboard with its history and ledger. Its viewers are closed with 4404. `main` cannot be deleted: 409.
+   */
   @Delete('dashboards/:dashboard')
   @ApiDocs({
     tag: 'Dashboards',
-    summary: 'Deletes a dashboard with all that belongs to it',
+    summary: 'Delete a dashboard',
     role: 'admin',
-    description: 'Those who watch it are closed with 4404. `main` stays.',
-    responses: { 204: { description: 'It is gone.' } },
+    description:
+      'Deletes its counters, history and ledger too. Its viewers are closed with 4404. `main` cannot be deleted.',
+    responses: { 204: { description: 'Deleted.' } },
     problems: ['unknown-dashboard', ...DELETE_PROBLEMS],
   })
   async remove(@Param('dashboard') name: string, @Res({ passthrough: true }) response: Response): Promise<void> {
@@ -163,26 +172,29 @@ export class DashboardController {
     response.status(204);
   }
 
-  /** How a dashboard's counters are declared, and their values. */
   @Get('dashboards/:dashboard/counters')
   @ApiDocs({
     tag: 'Dashboards',
-    summary: 'How the counters of a dashboard are declared, and their values',
+    summary: 'Read the definition of a dashboard',
     role: 'read',
-    responses: { 200: { description: 'The definition.', content: { 'application/json': 'Definition' } } },
+    responses: {
+      200: {
+        description: 'The definition, with the value of each counter.',
+        content: { 'application/json': 'Definition' },
+      },
+    },
     problems: ['unknown-dashboard', 'store-unavailable'],
   })
   async counters(@Param('dashboard') name: string): Promise<DefinitionResponse> {
     return toDefinitionResponse(await this.dashboards.getLatest(name));
   }
 
-  /** How one counter is declared, and its value. */
   @Get('dashboards/:dashboard/counters/:counter')
   @ApiDocs({
     tag: 'Dashboards',
-    summary: 'How one counter is declared, and its value',
+    summary: 'Read the definition of a counter',
     role: 'read',
-    responses: { 200: { description: 'The counter.', content: { 'application/json': 'Counter' } } },
+    responses: { 200: { description: 'The definition and the value.', content: { 'application/json': 'Counter' } } },
     problems: ['unknown-dashboard', 'unknown-counter', 'store-unavailable'],
   })
   async counter(@Param('dashboard') name: string, @Param('counter') counter: string): Promise<CounterResponse> {
@@ -190,16 +202,17 @@ export class DashboardController {
   }
 
   /**
-   * Deletes a counter with its history: 204. It is booked as a change set that takes it to 0, and then is gone from the
-   * snapshot. A counter of that name that is defined later starts at 0.
+   * Deletes a counter with its history. The ledger records a change to 0. A counter that is defined later under the
+   * same name starts at 0.
    */
   @Delete('dashboards/:dashboard/counters/:counter')
   @ApiDocs({
     tag: 'Dashboards',
-    summary: 'Deletes a counter with its history',
+    summary: 'Delete a counter',
     role: 'admin',
-    description: 'Booked as a change set that takes it to 0. Orders, customers and products of `main` stay.',
-    responses: { 204: { description: 'It is gone.' } },
+    description:
+      'Deletes its history too. The ledger records a change to 0. `orders`, `customers` and `products` of `main` cannot be deleted.',
+    responses: { 204: { description: 'Deleted.' } },
     problems: ['unknown-dashboard', 'unknown-counter', ...DELETE_PROBLEMS],
   })
   async removeCounter(

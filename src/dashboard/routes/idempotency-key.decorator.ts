@@ -1,17 +1,18 @@
-/** `@IdempotencyKey()`: the key of a change, from the header of that name (IETF draft-ietf-httpapi-idempotency-key-header-07). */
+/**
+ * `@IdempotencyKey()`: the value of the `Idempotency-Key` header (IETF draft-ietf-httpapi-idempotency-key-header-07).
+ */
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { TallyError } from '../../counters/errors.js';
 
-/** 1 to 255 visible ASCII characters. */
 export const IDEMPOTENCY_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 export const IDEMPOTENCY_KEY_RULE = 'must be 1 to 255 visible ASCII characters';
-/** A string as RFC 9651 (3.3.3) writes it: in double quotes, with `"` and `\` escaped. */
+/** A string of structured fields (RFC 9651, 3.3.3): in double quotes, with `"` and `\` escaped. */
 const QUOTED_STRING = /^"((?:[^"\\]|\\["\\])*)"$/;
 
 /**
- * The key that a header holds, bare or quoted; `"k1"` and `k1` are the same key.
- * @returns undefined when there is no such header.
+ * Parses the header, with or without quotes: `"k1"` and `k1` are the same key.
+ * @returns undefined if the header is absent
  * @throws TallyError `invalid-idempotency-key`
  */
 function parseIdempotencyKey(header: string | string[] | undefined): string | undefined {
@@ -22,7 +23,7 @@ function parseIdempotencyKey(header: string | string[] | undefined): string | un
   if (IDEMPOTENCY_KEY_PATTERN.test(key) && (quoted !== undefined || !text.startsWith('"'))) return key;
   throw new TallyError(
     'invalid-idempotency-key',
-    'an Idempotency-Key is 1 to 255 visible ASCII characters, bare or in double quotes, given once',
+    'the Idempotency-Key must be one header with 1 to 255 visible ASCII characters, with or without double quotes',
     { errors: [{ pointer: 'Idempotency-Key', detail: IDEMPOTENCY_KEY_RULE }] },
   );
 }

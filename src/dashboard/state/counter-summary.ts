@@ -1,11 +1,11 @@
-/** The counters that come first, and how many there are: for metrics, which are bounded however many that is. */
+/** Summarizes counters for metrics, which show a bounded number of them. */
 import type { CounterStore } from '../../store/store.js';
 import { DashboardState } from './dashboard-state.js';
 import { MAIN_DASHBOARD } from './main-dashboard.js';
 import { readIfExists } from './read-if-exists.js';
 
 export interface CounterSummary {
-  /** Those with the first counters: enough for as many as were wanted, where there are so many. */
+  /** States that hold the first counters: at least as many counters as requested, if they exist. */
   readonly states: readonly DashboardState[];
   readonly dashboardCount: number;
   readonly counterCount: number;
@@ -18,9 +18,8 @@ export function summarizeStates(states: ReadonlyMap<string, DashboardState>): Co
 }
 
 /**
- * Of a store whose dashboards have to be asked for: `main`, then the others in the order of their names. Of so many dashboards as
- * counters are wanted, all are counted; what comes after them is left out.
- * @param maxCounters counters
+ * Summarizes a shared store: `main` first, then the others by name. Looks at no more than `maxCounters` dashboards, so
+ * the counts leave out those that come after.
  * @throws TallyError `store-unavailable`
  */
 export async function readCounterSummary(store: CounterStore, maxCounters: number): Promise<CounterSummary> {

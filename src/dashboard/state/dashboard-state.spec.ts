@@ -1,4 +1,4 @@
-/** A state that was read whole, in place of the one that is shown. */
+/** Replacing the state of a dashboard with one that was read completely from the store. */
 import type { Counter, Dashboard } from '../../counters/counters.js';
 import { DashboardState } from './dashboard-state.js';
 
@@ -17,8 +17,8 @@ const dashboard = (revision: number, counters: Readonly<Record<string, Counter>>
 });
 const createState = () => new DashboardState(dashboard(5, { sales: counter(5n, 0n, 'Sales'), visits: counter(2n) }));
 
-describe('a state in place of a living one', () => {
-  it('of the same epoch says what is different: values, totals, counters that came and that are gone', () => {
+describe('replacing a state', () => {
+  it('with a later one of the same epoch returns changed, added and removed counters', () => {
     const state = createState();
     const next = dashboard(9, { sales: counter(7n, 2n), returns: counter(0n) });
     expect(state.replace(next)).toEqual({ changed: { sales: 5, returns: 0 }, removed: ['visits'] });
@@ -34,7 +34,7 @@ describe('a state in place of a living one', () => {
     expect(state.replace(next)).toEqual({ changed: {}, removed: [] });
   });
 
-  it('leaves nothing of an outcome that it is later than', () => {
+  it('makes older outcomes have no effect', () => {
     const state = createState();
     state.replace(dashboard(9, { sales: counter(7n) }));
     const outdated = { dashboard: 'shop', revision: 8, at: 8, replayed: false } as const;
@@ -45,7 +45,7 @@ describe('a state in place of a living one', () => {
   it.each([
     ['another epoch', dashboard(0, { sales: counter(0n) }, 'e2')],
     ['an earlier revision', dashboard(4, { sales: counter(4n) })],
-  ])('of %s is taken as it is, and what comes after it is news', (_, next) => {
+  ])('with %s resets it, and the outcomes that follow apply', (_, next) => {
     const state = createState();
     expect(state.replace(next)).toBe('reset');
     const { epoch, revision, at } = next;

@@ -1,4 +1,4 @@
-/** What is shown of one dashboard: the newest value of each counter, whatever order outcomes arrive in. */
+/** The state of one dashboard in memory: the latest value of each counter, in whatever order outcomes arrive. */
 import type {
   Counter,
   CounterDefinition,
@@ -9,7 +9,6 @@ import type {
 } from '../../counters/counters.js';
 import type { DashboardSummary } from '../../store/store-events.js';
 
-/** A value, all that was ever added and removed, and the revision that they are of. */
 export interface CounterState {
   value: number;
   added: number;
@@ -17,20 +16,19 @@ export interface CounterState {
   revision: number;
 }
 
-/** What another state in place of one has changed: `reset` when nothing of it is to be compared with what was before. */
+/** The difference that replacing a state has made. `reset`: the new state cannot be compared with the old one. */
 type StateDiff =
   | 'reset'
   | {
-      /** The counters that differ, with their values. */
+      /** New values of the counters whose value or total differs. */
       readonly changed: Readonly<Record<string, number>>;
       readonly removed: readonly string[];
     };
 
-/** What is shown of one dashboard. */
 export class DashboardState {
   readonly #counters = new Map<string, CounterState>();
   readonly #definitions = new Map<string, CounterDefinition>();
-  /** Counters that are gone, and the revision that they went with: an older outcome does not bring them back. */
+  /** Removed counters and the revision of their removal: an older outcome must not bring them back. */
   readonly #tombstones = new Map<string, number>();
   #title: string | undefined;
   #epoch = '';
@@ -38,7 +36,7 @@ export class DashboardState {
   #at = 0;
 
   readonly dashboard: string;
-  /** Since when it may be behind, milliseconds since the Unix epoch; undefined: it is not. */
+  /** Time at which the state became stale, milliseconds since the Unix epoch. Undefined while it is up to date. */
   staleSinceMs: number | undefined;
 
   constructor(initial: Dashboard) {
@@ -58,12 +56,11 @@ export class DashboardState {
     return this.#at;
   }
 
-  /** For people; absent when it has none. */
   get title(): string | undefined {
     return this.#title;
   }
 
-  /** Names of the counters, in the order in which they were declared. */
+  /** In the order of definition. */
   get counterNames(): Iterable<string> {
     return this.#counters.keys();
   }
@@ -77,7 +74,7 @@ export class DashboardState {
     return { name, ...(title !== undefined && { title }), revision, counterCount };
   }
 
-  /** Each counter with how it stands, in the order in which they were declared. */
+  /** Keyed by name, in the order of definition. */
   get counterStates(): ReadonlyMap<string, Readonly<CounterState>> {
     return this.#counters;
   }
@@ -86,17 +83,15 @@ export class DashboardState {
     return this.#counters.has(counter);
   }
 
-  /** The value of a counter. */
   getValue(counter: string): number | undefined {
     return this.#counters.get(counter)?.value;
   }
 
-  /** How a counter is declared. */
   getDefinition(counter: string): CounterDefinition {
     return this.#definitions.get(counter) ?? {};
   }
 
-  /** Takes titles and units over. Values, and which counters there are, follow the outcomes. */
+  /** Takes over titles and units. Values and the set of counters change only by outcomes. */
   updateDefinitions({ title, counters }: Pick<Dashboard, 'title' | 'counters'>): void {
     this.#title = title;
     for (const [name, counter] of counters) {
@@ -112,8 +107,9 @@ export class DashboardState {
   }
 
   /**
-   * Takes an outcome in; a counter that it names and that is not there is newborn. Costs what the outcome touches.
-   * @returns false when all of it was known or outdated.
+   * Applies an outcome. A counter that does not exist yet is added. The cost grows with the outcome, not with the
+   * dashboard.
+   * @returns false if everything in the outcome was known or outdated
    */
   apply({ revision, at, counters, added: totals }: FreshOutcome): boolean {
     let hasChanged = false;
@@ -125,7 +121,8 @@ export class DashboardState {
         if (counter.revision >= revision) continue;
         counter.value = value;
         counter.added = added;
-        // Beyond 2^53 `added` is rounded, and a total that goes back by one is taken for one that began anew.
+        // Beyond 2^53 `added` is rounded. Never lower `removed`: readers take a total that decreases for a counter that
+        // restarted.
         counter.removed = Math.max(counter.removed, added - value);
         counter.revision = revision;
       } else {
@@ -143,7 +140,7 @@ export class DashboardState {
     return hasChanged;
   }
 
-  /** Takes a state that was read whole in place of this one. */
+  /** Replaces this state with one that was read completely from the store. */
   replace(next: Dashboard): StateDiff {
     const { epoch, revision, counters } = next;
     if (epoch !== this.#epoch || revision < this.#revision) {
@@ -163,7 +160,7 @@ export class DashboardState {
     return { changed, removed };
   }
 
-  /** Takes a counter out, as of the revision that it went with. */
+  /** Removes a counter, unless an outcome after the removal has added it again. */
   removeCounter(counter: string, { revision, at }: Pick<Outcome, 'revision' | 'at'>): void {
     if ((this.#counters.get(counter)?.revision ?? -1) > revision) return;
     this.#counters.delete(counter);
@@ -174,9 +171,9 @@ export class DashboardState {
   }
 
   /**
-   * The state as it is now.
-   * @param filter the counters that are wanted, all when it is undefined; those that are not there are left out
-   * @param includeTotals whether all that was ever added to them is wanted too
+   * Copies the present state.
+   * @param filter counters to include; undefined: all. Unknown names are left out
+   * @param includeTotals adds everything that was ever added to each counter
    */
   toSnapshot(filter?: Iterable<string>, includeTotals = false): Snapshot {
     const counters: Record<string, number> = {};

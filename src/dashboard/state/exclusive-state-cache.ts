@@ -1,4 +1,4 @@
-/** The living states of a store that is this instance's own: all of them, as what it did itself has made them. */
+/** State cache for an embedded store. Only this instance changes the store, so the cache holds every dashboard. */
 import type { Dashboard, FreshOutcome } from '../../counters/counters.js';
 import type { StoreEvent } from '../../store/store-events.js';
 import type { DefinedDashboard } from '../../store/store.js';
@@ -9,7 +9,7 @@ import { MAIN_DASHBOARD, MAIN_DEFINITION } from './main-dashboard.js';
 import { explainUnknownCounter, explainUnknownDashboard } from './similar-names.js';
 
 export class ExclusiveStateCache extends StateCache {
-  /** All names in order; made when it is asked for, and again when they have changed. */
+  /** Computed on demand; undefined after the set of dashboards has changed. */
   #sortedNames: readonly string[] | undefined;
 
   async open(observer: StateObserver): Promise<void> {
@@ -33,7 +33,7 @@ export class ExclusiveStateCache extends StateCache {
 
   onRemoved(state: DashboardState, counter: string | undefined, outcome: FreshOutcome | undefined): void {
     const { dashboard } = state;
-    // Another of its name may be there by now.
+    // A new dashboard may have the same name by now.
     if (this.states.get(dashboard) !== state) return;
     if (counter === undefined) {
       this.remove(dashboard);
@@ -73,7 +73,10 @@ export class ExclusiveStateCache extends StateCache {
     return this.states.keys();
   }
 
-  /** What is told of a dashboard after a fault may be the first that is known of it: word of its definition was lost. */
+  /**
+   * Recovery after a fault can report a dashboard that is not in the cache yet, because its definition was not
+   * acknowledged.
+   */
   protected override handleStoreEvent(event: StoreEvent): void {
     if (event.kind === 'reloaded' && !this.states.has(event.dashboard.name)) this.add(event.dashboard);
     else super.handleStoreEvent(event);

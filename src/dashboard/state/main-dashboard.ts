@@ -1,4 +1,4 @@
-/** The dashboard of the short routes, there from the first start. */
+/** The dashboard of the short routes. It exists from the first start and cannot be deleted. */
 import type { CounterDefinition } from '../../counters/counters.js';
 import type { DashboardDefinition } from '../../store/store.js';
 

@@ -1,9 +1,9 @@
-/** Reads dashboards that may have been removed a moment ago. */
+/** Reads dashboards that may have been removed since they were listed. */
 import type { Dashboard } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import type { CounterStore } from '../../store/store.js';
 
-/** @throws TallyError `store-unavailable` */
+/** Resolves with undefined if the dashboard does not exist. @throws TallyError `store-unavailable` */
 export async function readIfExists(store: CounterStore, dashboard: string): Promise<Dashboard | undefined> {
   try {
     return await store.readDashboard(dashboard);

@@ -1,4 +1,10 @@
-/** The living states of a store that instances share: those that are watched here. Everything else is asked for each time. */
+/**
+ * State cache for a store that instances share. It holds the dashboards that are watched on this instance and follows
+ * them by store events; everything else is read from the store each time. Outcomes of this instance arrive as store
+ * events too, in order among those of the other instances.
+ *
+ * `main` is defined again whenever it is missing, because someone may delete the store's data while the service runs.
+ */
 import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { toDashboardSummary, type DashboardSummary, type StoreEvent } from '../../store/store-events.js';
@@ -10,19 +16,16 @@ import { MAIN_DASHBOARD, MAIN_DEFINITION } from './main-dashboard.js';
 import { isUnknownDashboard, readIfExists } from './read-if-exists.js';
 import { explainUnknownCounter, explainUnknownDashboard } from './similar-names.js';
 
-/** How long a dashboard is listened to that nobody watches, milliseconds: most who leave come back, or others come. */
+/** Time to follow a dashboard that nobody watches, milliseconds. Most viewers that disconnect come back soon. */
 const UNWATCHED_RETENTION_MS = 5_000;
-/** Most names that an unknown one is compared with. */
 const MAX_CANDIDATE_NAMES = 500;
 
 export class SharedStateCache extends StateCache {
-  /** When each that is kept was wanted last: `performance.now()`. */
   readonly #lastUsedMs = new Map<string, number>();
-  /** Dashboards that are about to be kept: whoever wants one waits for the same. */
+  /** Dashboards that are being loaded. Concurrent callers share one load. */
   readonly #pendingSubscriptions = new Map<string, Promise<DashboardState>>();
-  /** What is heard of them meanwhile. */
   readonly #bufferedEvents = new Map<string, StoreEvent[]>();
-  /** `lost`: viewers wait for it, and it could not be found again yet. */
+  /** `lost`: `main` was deleted while it had viewers, and could not be defined again yet. */
   #mainState: 'unknown' | 'present' | 'lost' = 'unknown';
   #pendingDefine: Promise<void> | undefined;
 
@@ -31,7 +34,7 @@ export class SharedStateCache extends StateCache {
     await this.#ensureMain();
   }
 
-  /** As the port says, but `main` is there as soon as something is to be counted on it. */
+  /** As `CounterStore.apply`. Defines `main` and tries again if it is missing. */
   override async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
     try {
       return await this.store.apply(changeSet);
@@ -52,7 +55,6 @@ export class SharedStateCache extends StateCache {
     return results.map((result, index) => (isMissing(index) ? (retried.next().value ?? result) : result));
   }
 
-  /** The store has told of it already, in its turn among those of others. */
   onApplied(): void {}
 
   onDefined({ dashboard }: DefinedDashboard): DashboardState {
@@ -77,7 +79,7 @@ export class SharedStateCache extends StateCache {
     }
     this.#lastUsedMs.set(dashboard, performance.now());
     for (const counter of counters) {
-      // Another instance may have defined it a moment ago.
+      // Another instance may have added the counter a moment ago.
       if (!state.has(counter)) {
         await this.getLatest(dashboard, counters);
         return this.watch(dashboard);
@@ -107,11 +109,10 @@ export class SharedStateCache extends StateCache {
     return readCounterSummary(this.store, maxCounters);
   }
 
-  /** Names that begin with the same letter. */
   async findCandidateNames(dashboard: string): Promise<Iterable<string>> {
     const letter = /^[a-z]/.exec(dashboard.toLowerCase())?.[0];
     if (letter === undefined) return [];
-    // No name has a `~`: it comes after all that begin with the letter before.
+    // No name contains `~`, and it sorts after every character of a name.
     const before = `${String.fromCharCode(letter.charCodeAt(0) - 1)}~`;
     return (await this.store.listDashboardNames(before, MAX_CANDIDATE_NAMES)).filter((name) => name.startsWith(letter));
   }
@@ -151,7 +152,7 @@ export class SharedStateCache extends StateCache {
     return pending;
   }
 
-  /** Keeps a dashboard from now on. What is told of it before this turn comes is taken in after the state that it came after. */
+  /** Loads a dashboard and follows it. Events that arrive during the load are applied after it. */
   async #loadAndFollow(name: string): Promise<DashboardState> {
     const buffer: StoreEvent[] = [];
     this.#bufferedEvents.set(name, buffer);
@@ -168,7 +169,6 @@ export class SharedStateCache extends StateCache {
     return state;
   }
 
-  /** Asks for a dashboard; when it is `main` that is missing, once more after it was defined. */
   async #readOrDefineMain(name: string, read: () => Promise<Dashboard>): Promise<Dashboard> {
     try {
       return await read();
@@ -187,7 +187,10 @@ export class SharedStateCache extends StateCache {
       .finally(() => (this.#pendingDefine = undefined)));
   }
 
-  /** The store may be away: `main` is defined when it is there, or when it is first asked for. */
+  /**
+   * Defines `main` if it is missing. Does nothing if the store is unavailable: it is tried again when the store is
+   * back.
+   */
   async #ensureMain(): Promise<void> {
     try {
       await this.#readOrDefineMain(MAIN_DASHBOARD, () => this.store.readDashboard(MAIN_DASHBOARD));
@@ -197,7 +200,9 @@ export class SharedStateCache extends StateCache {
     }
   }
 
-  /** All was taken out of the store, by whomever: those who watch `main` go on with a new one. */
+  /**
+   * Defines `main` again after it was deleted, so that its viewers continue. Until that succeeds the state is stale.
+   */
   async #resubscribeMain(): Promise<void> {
     if (this.#pendingSubscriptions.has(MAIN_DASHBOARD)) return;
     try {

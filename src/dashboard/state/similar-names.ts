@@ -1,13 +1,14 @@
-/** Names that are near a misspelt one, for the answer to it. */
+/** Finds names that a misspelt one could mean, and puts them into the error about it. */
 import leven from 'leven';
 import { TallyError } from '../../counters/errors.js';
 
-/** Most names that an answer lists. */
 const MAX_SUGGESTIONS = 3;
-/** Most names that are compared: an answer to a typo may cost a millisecond, not ten. */
+/** Comparing this many names takes about 1 ms. */
 const MAX_COMPARED_NAMES = 2_000;
 
-/** Names that differ from `name` by a third of its letters at the most, nearest first. */
+/**
+ * Returns the most similar names first. They differ from `name` in at most a third of its letters, ignoring its case.
+ */
 export function findSimilarNames(name: string, names: Iterable<string>): readonly string[] {
   const target = name.slice(0, 64).toLowerCase();
   const maxDistance = Math.max(1, Math.ceil(target.length / 3));
@@ -25,7 +26,6 @@ export function findSimilarNames(name: string, names: Iterable<string>): readonl
     .map(({ candidate }) => candidate);
 }
 
-/** @param names those that there are */
 export function explainUnknownDashboard(name: string, names: Iterable<string>): TallyError {
   return createUnknownNameError('unknown-dashboard', `there is no dashboard named ${name}`, name, names);
 }
@@ -42,7 +42,6 @@ export function explainUnknownCounter(
   );
 }
 
-/** The answer to an unknown name, with those among `names` that are near it. */
 function createUnknownNameError(
   code: 'unknown-dashboard' | 'unknown-counter',
   detail: string,

@@ -1,4 +1,4 @@
-/** The states of dashboards that this instance keeps in memory, kept up to date from the store. */
+/** States of dashboards in memory, kept up to date from the store. */
 import type { NextObserver, Subscription } from 'rxjs';
 import type { ChangeSet, Dashboard, FreshOutcome, Outcome, ReplayedOutcome } from '../../counters/counters.js';
 import type { TallyError } from '../../counters/errors.js';
@@ -7,82 +7,80 @@ import type { CounterStore, DefinedDashboard } from '../../store/store.js';
 import type { CounterSummary } from './counter-summary.js';
 import { DashboardState } from './dashboard-state.js';
 
-/** A dashboard that is gone, or one counter of it. */
 export interface Removal {
   readonly dashboard: string;
+  /** Absent: the whole dashboard. */
   readonly counter?: string;
 }
 
-/** A page of all dashboards, in the order of their names. */
 export interface DashboardPage {
   readonly dashboards: readonly DashboardSummary[];
-  /** True when there are more after the last. */
   readonly more: boolean;
 }
 
-/** Receives what happens to the states of a cache, after it is durable and in the state. */
+/** Receives the events of a cache. Each comes after the change is durable and in the state. */
 export interface StateObserver {
-  /** Every change that is new. */
   readonly changed: NextObserver<Outcome>;
   readonly removed: NextObserver<Removal>;
-  /** Every state that was replaced by one of another epoch. */
   readonly reset: NextObserver<DashboardState>;
-  /** Every state that has become stale, or is no longer. */
   readonly staleness: NextObserver<DashboardState>;
 }
 
 /**
- * Caches states and reports what happens to them. There are two: `ExclusiveStateCache` for a store that only this instance
- * changes keeps all of it; `SharedStateCache` keeps what is watched here and reads everything else from the store each time.
+ * Holds the states of dashboards and reports what happens to them. There are two implementations: `ExclusiveStateCache`
+ * for a store that only this instance changes, `SharedStateCache` for one that several instances change.
  */
 export abstract class StateCache {
   protected readonly states = new Map<string, DashboardState>();
   protected observer: StateObserver | undefined;
-  /** Since when a dashboard may be behind, and since when all of them may be, milliseconds since the Unix epoch. */
+  /** Time at which a dashboard, or all of them, became stale, milliseconds since the Unix epoch. */
   readonly #staleSinceMs = new Map<string, number>();
   #allStaleSinceMs: number | undefined;
   #subscription: Subscription | undefined;
 
   constructor(protected readonly store: CounterStore) {}
 
-  /** Follows the store from now on, reports to the observer, and creates `main` if it is missing. */
+  /** Follows the store from now on, reports to `observer`, and creates `main` if it is missing. */
   abstract open(observer: StateObserver): Promise<void>;
 
-  /** As CounterStore.apply. */
+  /** As `CounterStore.apply`. */
   apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
     return this.store.apply(changeSet);
   }
 
-  /** As CounterStore.applyAll. */
+  /** As `CounterStore.applyAll`. */
   applyAll(changeSets: readonly ChangeSet[]): Promise<readonly (FreshOutcome | ReplayedOutcome | TallyError)[]> {
     return this.store.applyAll(changeSets);
   }
 
-  /** A change set of this instance is durable. */
+  /** Takes in a change set that this instance has made durable. */
   abstract onApplied(outcome: FreshOutcome): void;
 
-  /** A definition of this instance is durable. @returns the dashboard with it */
+  /** Takes in a definition that this instance has made durable. Returns the resulting state. */
   abstract onDefined(defined: DefinedDashboard): DashboardState;
 
-  /** A removal by this instance is durable, or was found to be. */
+  /**
+   * Takes in a removal that this instance has made durable.
+   * @param outcome undefined if the name turned out to be removed already
+   */
   abstract onRemoved(state: DashboardState, counter: string | undefined, outcome: FreshOutcome | undefined): void;
 
-  /** As DashboardService.getLatest. */
+  /** As `DashboardService.getLatest`. */
   abstract getLatest(dashboard: string, counters?: Iterable<string>): Promise<DashboardState>;
 
-  /** As DashboardService.watch. */
+  /** As `DashboardService.watch`. */
   abstract watch(dashboard: string, counters?: Iterable<string>): Promise<DashboardState>;
 
-  /** As DashboardService.releaseUnwatched. */
+  /** As `DashboardService.releaseUnwatched`. */
   abstract releaseUnwatched(isWatched: (dashboard: string) => boolean): void;
 
-  /** As DashboardService.list. */
+  /** As `DashboardService.list`. */
   abstract list(after: string, limit: number, allowed: ReadonlySet<string> | 'all'): Promise<DashboardPage>;
 
-  /** Names of dashboards that an unknown one may be meant to be. */
+  /** Returns existing names to compare an unknown one with. */
   abstract findCandidateNames(dashboard: string): Promise<Iterable<string>>;
 
-  /** As DashboardService.getSummary. */
+  /** As `DashboardService.getSummary`. */
   abstract getSummary(maxCounters: number): Promise<CounterSummary>;
 
   close(): void {
@@ -108,7 +106,7 @@ export abstract class StateCache {
     }
   }
 
-  /** Takes a durable outcome in, and tells those who watch. */
+  /** Applies a durable outcome and reports it if it was new. */
   protected applyOutcome(outcome: FreshOutcome): void {
     if (this.states.get(outcome.dashboard)?.apply(outcome)) this.observer?.changed.next(outcome);
   }
@@ -120,7 +118,10 @@ export abstract class StateCache {
     return state;
   }
 
-  /** Takes a dashboard that was read whole in place of what is kept of it. @returns its state, if it is kept */
+  /**
+   * Replaces the state of a dashboard and reports the difference. Returns undefined if the dashboard is not in the
+   * cache.
+   */
   protected replaceState(dashboard: Dashboard): DashboardState | undefined {
     const { name, revision, at } = dashboard;
     const state = this.states.get(name);
@@ -138,19 +139,18 @@ export abstract class StateCache {
     return state;
   }
 
-  /** Lets go of a dashboard that is gone, and tells those who watch. */
   protected remove(dashboard: string): void {
     if (this.evict(dashboard)) this.observer?.removed.next({ dashboard });
   }
 
-  /** Lets go of a dashboard that nobody watches. */
+  /** Removes a dashboard from the cache without a report. */
   protected evict(dashboard: string): boolean {
     this.#staleSinceMs.delete(dashboard);
     return this.states.delete(dashboard);
   }
 
   protected markStale({ dashboard, sinceMs }: Omit<Extract<StoreEvent, { kind: 'stale' }>, 'kind'>): void {
-    // Of what is not kept it is known anew when it is asked for.
+    // A dashboard that is not in the cache gets its staleness when it is loaded.
     if (dashboard !== undefined && !this.states.has(dashboard)) return;
     if (dashboard === undefined) this.#allStaleSinceMs = sinceMs;
     else if (sinceMs === undefined) this.#staleSinceMs.delete(dashboard);
