@@ -12,8 +12,8 @@ export type LineFault = typeof TOO_LONG | typeof INVALID_UTF8;
 export type Line = string | LineFault;
 
 /**
- * Holds at most one unfinished line. A line that grows beyond the limit is reported at once, and the rest of it is skipped,
- * so that memory stays bounded however long a line is.
+ * Holds at most one unfinished line. A line that grows beyond the limit is reported at once, and the rest of it is
+ * skipped, so that memory stays bounded however long a line is.
  */
 export class LineSplitter {
   readonly #maxLineBytes: number;

@@ -1,8 +1,8 @@
 /** The close codes of the live protocol. Shared by server and client. */
 
 /**
- * WebSocket close codes, their reasons, and whether the client should reconnect. Codes below 4000 are those of RFC 6455 and the
- * IANA registry.
+ * WebSocket close codes, their reasons, and whether the client should reconnect. Codes below 4000 are those of RFC 6455
+ * and the IANA registry.
  */
 export const CLOSE_CODES = {
   goingAway: { code: 1001, reason: 'going away', reconnect: true },

@@ -7,8 +7,8 @@ export const SUBPROTOCOL = 'tallyboard.v1';
 export type BareSnapshot = Readonly<Record<string, number>>;
 
 /**
- * A message of `tallyboard.v1`. `at` is milliseconds since the Unix epoch and never decreases within a dashboard. Revisions
- * compare only within one `epoch`.
+ * A message of `tallyboard.v1`. `at` is milliseconds since the Unix epoch and never decreases within a dashboard.
+ * Revisions compare only within one `epoch`.
  */
 export type LiveMessage =
   | {
@@ -32,10 +32,14 @@ export type LiveMessage =
     }
   /** Nothing has changed: the connection is alive and the viewer is at `revision`. */
   | { readonly type: 'heartbeat'; readonly revision: number; readonly at: number }
-  /** `degraded`: the store cannot be reached, so the values shown may be out of date. `since` is when this state began. */
+  /**
+   * `degraded`: the store cannot be reached, so the values shown may be out of date. `since` is when this state began.
+   */
   | { readonly type: 'status'; readonly degraded: boolean; readonly since: number }
   /** Precedes a close with 1012: reconnect after `afterMs` milliseconds. */
   | { readonly type: 'reconnect'; readonly afterMs: number };
 
-/** Largest message that a viewer may send, bytes. Messages are ignored; a larger one closes the connection with 1009. */
+/**
+ * Largest message that a viewer may send, bytes. Messages are ignored; a larger one closes the connection with 1009.
+ */
 export const MAX_MESSAGE_BYTES = 4_096;

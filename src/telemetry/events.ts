@@ -1,6 +1,6 @@
 /**
- * Diagnostics events and their payloads, over `node:diagnostics_channel`. Publishers do not know their subscribers. Log, metrics
- * and traces subscribe.
+ * Diagnostics events and their payloads, over `node:diagnostics_channel`. Publishers do not know their subscribers.
+ * Log, metrics and traces subscribe.
  */
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import { type Channel, channel } from 'node:diagnostics_channel';
@@ -10,8 +10,8 @@ import type { ChangeSet, Outcome } from '../counters/counters.js';
 import type { TallyError } from '../counters/errors.js';
 
 /**
- * A typed diagnostics channel. Channels belong to the process: an event of one application reaches the subscribers of every
- * application in it.
+ * A typed diagnostics channel. Channels belong to the process: an event of one application reaches the subscribers of
+ * every application in it.
  */
 export class EventChannel<Payload extends object> {
   readonly #channel: Channel;
@@ -82,7 +82,9 @@ export interface ViewerConnected {
 }
 
 export interface ViewerDisconnected extends Omit<ViewerConnected, 'request'> {
-  /** The close code that this side sent, else the code that arrived. Undefined for an event stream that its client left. */
+  /**
+   * The close code that this side sent, else the code that arrived. Undefined for an event stream that its client left.
+   */
   readonly code: number | undefined;
   readonly reason: string;
 }

@@ -1,4 +1,4 @@
-/** What observers are told of a whole application: refusals, viewers that come and go, commits, frames. */
+/** Diagnostics events of an application: refusals, viewers, applied changes, commits and frames. */
 import { type EventChannel, events } from '../../src/telemetry/events.js';
 import { startApi } from '../support/api-client.js';
 import { afterTest, eventually } from '../support/cleanup.js';
@@ -7,21 +7,21 @@ import { formatHandshake, formatRequest } from '../harness/http-text.js';
 import { connectRaw, watchRaw } from '../support/raw-http.js';
 import { watchSse } from '../support/sse-viewer.js';
 
-/** All notes of a kind from now on. */
+/** Records the events of a channel from now on. */
 function recordEvents<Payload extends object>(channel: EventChannel<Payload>): Payload[] {
   const received: Payload[] = [];
   afterTest(channel.subscribe((event) => received.push(event)));
   return received;
 }
 
-it('nobody is heard before somebody listens, and nobody after that', () => {
+it('a channel has subscribers only between subscribe and unsubscribe', () => {
   const stop = events.requestRefused.subscribe(() => {});
   expect(events.requestRefused.hasSubscribers).toBe(true);
   stop();
   expect(Object.values(events).filter(({ hasSubscribers }) => hasSubscribers)).toEqual([]);
 });
 
-it('every refusal is told, whichever way it was answered', async () => {
+it('every refusal is published, by a route, at the upgrade and for unparsable requests', async () => {
   const refusals = recordEvents(events.requestRefused);
   const { port } = await startApi({ STORE: 'memory' });
   for (const text of [formatRequest('DELETE /order'), formatHandshake({}, 'GET /nowhere'), 'no HTTP\r\n\r\n']) {
@@ -36,7 +36,7 @@ it('every refusal is told, whichever way it was answered', async () => {
   ]);
 });
 
-it('viewers are told of when they come and when they go, with what they were closed with', async () => {
+it('viewers are published when they connect and disconnect, with code and reason', async () => {
   const [connected, disconnected] = [recordEvents(events.viewerConnected), recordEvents(events.viewerDisconnected)];
   const { url, port, close } = await startApi({ STORE: 'memory' });
   const leaving = await watchRaw(port);
@@ -61,7 +61,7 @@ it('viewers are told of when they come and when they go, with what they were clo
   expect(connected.map(({ viewer }) => viewer)).toEqual(disconnected.map(({ viewer }) => viewer));
 });
 
-it('what was applied, commits and frames are told with their sizes', async () => {
+it('applied change sets, commits and frames are published with their sizes', async () => {
   const [applied, commits, frames] = [
     recordEvents(events.changesApplied),
     recordEvents(events.groupCommitted),
