@@ -64,6 +64,44 @@ function beforeRequest(proxy: TcpProxy, text: string, action: () => Promise<unkn
   };
 }
 
+interface HeldRequests {
+  /** Number of change sets that were forwarded before the first held request. */
+  readonly changeSetsBefore: number;
+  /** Forwards the first held request; undefined before it has arrived. */
+  readonly first: (() => void) | undefined;
+  /** Forwards the first held request alone, and the others as soon as the server sends `answer`. */
+  releaseFirst(answer: string): void;
+}
+
+/** Holds every request from the first one that contains `text`. */
+function holdRequests(proxy: TcpProxy, text: string): HeldRequests {
+  const held: (() => void)[] = [];
+  let changeSetsBefore = 0;
+  proxy.toServer = (bytes, pass) => {
+    const request = bytes.toString('latin1');
+    if (held.length > 0 || request.includes(text)) return void held.push(() => pass(bytes));
+    if (request.includes('"changes"')) changeSetsBefore += 1;
+    pass(bytes);
+  };
+  return {
+    get changeSetsBefore() {
+      return changeSetsBefore;
+    },
+    get first() {
+      return held[0];
+    },
+    releaseFirst(answer) {
+      proxy.toClient = (bytes, pass) => {
+        pass(bytes);
+        if (!bytes.toString('latin1').includes(answer)) return;
+        proxy.restore();
+        for (const release of held.splice(1)) release();
+      };
+      held[0]?.();
+    },
+  };
+}
+
 describe('a demo', () => {
   it('counts every step of the simulation on top of existing values', async () => {
     const { url, call, dashboard } = await startApi();
@@ -151,15 +189,17 @@ describe('a demo', () => {
   });
 
   it('skips removals of stock that another client has removed, and reports them', async () => {
-    const { url, call, dashboard } = await startApi();
-    const args = ['--speed', '600', '--from', '12:00', '--until', '12:15', '--json'];
-    const demo = startCommand(['demo', url, ...args]);
-    let taken = 0;
-    while (demo.child.exitCode === null) {
-      const { products = 0 } = (await dashboard()).counters;
-      const changes = [{ counter: 'products', by: -products }];
-      if (products > 0 && (await call('POST /dashboards/main/changes', { changes })).status === 200) taken += products;
-    }
+    const { port, call, dashboard } = await startApi();
+    const proxy = await startTcpProxy(port);
+    const args = ['--speed', 'max', '--from', '12:00', '--until', '12:15', '--json'];
+    const held = holdRequests(proxy, '"products","by":-');
+    const demo = startCommand(['demo', proxy.url, ...args]);
+    // The first sale and all that follows is held. What went before must be applied before the stock is taken.
+    await eventually(async () => held.first !== undefined && (await dashboard()).revision === held.changeSetsBefore);
+    const { products: taken = 0 } = (await dashboard()).counters;
+    const { status } = await call('POST /dashboards/main/changes', { changes: [{ counter: 'products', by: -taken }] });
+    expect([taken > 0, status]).toEqual([true, 200]);
+    held.releaseFirst('nothing-to-remove');
     const summary = await readSummary(demo);
     expect(summary.refused).toBeGreaterThan(0);
     expect((await dashboard()).counters).toEqual(computeValues(summary, { products: -taken }));
