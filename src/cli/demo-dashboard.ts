@@ -1,6 +1,6 @@
 /** The dashboard that the demo fills over HTTP: creates it, changes it, and corrects the stock. */
 import { buildDashboardUrl, buildResourceUrl } from '../client/urls.js';
-import { computeRequestRetryDelayMs } from '../client/retry.js';
+import { computeRequestRetryDelayMs } from '../client/retry-delay.js';
 import { requestJson } from '../client/request.js';
 import { type Change, change, describeDashboard, type Outcome, RefusedError, type Snapshot } from '../client/client.js';
 import type { ShopCounter } from '../demo/shop-day.js';

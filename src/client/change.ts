@@ -3,7 +3,7 @@ import type { Change, Outcome } from '../counters/counters.js';
 import { retry } from '../retry/retry.js';
 import { buildResourceUrl } from './urls.js';
 import type { TokenSource } from './auth-headers.js';
-import { computeRequestRetryDelayMs } from './retry.js';
+import { computeRequestRetryDelayMs } from './retry-delay.js';
 import { requestJson } from './request.js';
 
 export interface ChangeOptions {

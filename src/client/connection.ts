@@ -4,7 +4,7 @@ import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { SUBPROTOCOL } from '../protocol/live-messages.js';
 import { toWebSocketUrl } from './urls.js';
 import { type ServerProblem, readProblem } from './errors.js';
-import { isTransientStatus, readRetryAfterMs } from './retry.js';
+import { isTransientStatus, readRetryAfterMs } from './retry-delay.js';
 
 export interface ConnectionEnd {
   readonly reason: string;

@@ -1,7 +1,7 @@
 /** Sends requests to a service and tells refusals from transient failures. */
 import { createAuthHeaders, type TokenSource } from './auth-headers.js';
 import { isAuthError, readProblem, RefusedError, UnavailableError } from './errors.js';
-import { isTransientStatus, readRetryAfterMs } from './retry.js';
+import { isTransientStatus, readRetryAfterMs } from './retry-delay.js';
 
 const READ_TIMEOUT_MS = 30_000;
 

@@ -4,7 +4,7 @@ import type { LiveMessage } from '../protocol/live-messages.js';
 import { buildDashboardUrl } from './urls.js';
 import { createAuthHeaders, type TokenSource } from './auth-headers.js';
 import { isAuthError } from './errors.js';
-import { computeRetryDelayMs } from './retry.js';
+import { computeRetryDelayMs } from './retry-delay.js';
 import {
   type LiveConnection,
   type ConnectionEnd,

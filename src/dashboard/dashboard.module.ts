@@ -15,7 +15,7 @@ import { ViewerHub } from './live/viewer-hub.js';
 import { BadgeController } from './routes/badge.controller.js';
 import { ChangeController } from './routes/change.controller.js';
 import { DashboardController } from './routes/dashboard.controller.js';
-import { ShopController } from './routes/shop.controller.js';
+import { ShortRoutesController } from './routes/short-routes.controller.js';
 import { ExclusiveStateCache } from './state/exclusive-state-cache.js';
 import { SharedStateCache } from './state/shared-state-cache.js';
 import { StateCache } from './state/state-cache.js';
@@ -24,7 +24,7 @@ import { StateCache } from './state/state-cache.js';
   imports: [AuthModule, StoreModule],
   // The short routes come first: Express matches routes in this order, and they get the most requests.
   controllers: [
-    ShopController,
+    ShortRoutesController,
     StreamController,
     ChangeController,
     SseController,

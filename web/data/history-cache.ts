@@ -7,7 +7,7 @@
  * series is read again.
  */
 import { type DashboardHistory, readHistory, RefusedError } from '../../src/client/client.js';
-import { computeRetryDelayMs } from '../../src/client/retry.js';
+import { computeRetryDelayMs } from '../../src/client/retry-delay.js';
 import { ServerClock } from './server-clock.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay, startOfNextDay } from '../page/formatting.js';
 import { TotalsSeries, type RunningTotals } from './series.js';

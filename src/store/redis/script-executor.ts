@@ -23,7 +23,7 @@ import {
 import type { RedisKeys } from './keys.js';
 import type { DashboardPatch, ScriptResult } from './reply-codec.js';
 import type { ReplicationWaitOptions } from './replication-wait.js';
-import { type ScriptAnswer, ScriptRunner } from './script-runner.js';
+import { type ScriptAnswer, ScriptPipeline } from './script-pipeline.js';
 import type { Retention } from '../store.js';
 
 /** One call of the change script. */
@@ -78,7 +78,7 @@ export class ScriptExecutor {
   #lastCallId = 0;
   /** Unanswered probes, at most one per dashboard: a slow server gets no further ones. */
   readonly #probes = new Map<string, Promise<ScriptAnswer>>();
-  readonly #runner: ScriptRunner;
+  readonly #pipeline: ScriptPipeline;
   /** Offset from `performance.now()` to the server's clock, ms. A lower bound: the reply took time to arrive. */
   #clockOffsetMs: number | undefined;
 
@@ -88,7 +88,7 @@ export class ScriptExecutor {
     private readonly options: ScriptExecutorOptions,
     private readonly hooks: ScriptExecutorHooks,
   ) {
-    this.#runner = new ScriptRunner(connection, options);
+    this.#pipeline = new ScriptPipeline(connection, options);
   }
 
   /** True while a probe can reach the server. */
@@ -98,7 +98,7 @@ export class ScriptExecutor {
 
   /** True if writes need confirmation. What is read may then be unconfirmed. */
   get requiresConfirmation(): boolean {
-    return this.#runner.requiresConfirmation;
+    return this.#pipeline.requiresConfirmation;
   }
 
   /**
@@ -142,7 +142,7 @@ export class ScriptExecutor {
    * @throws Error if it cannot be confirmed
    */
   confirmRead(dashboard: string): Promise<void> {
-    return this.#runner.confirm(this.keys.toConfirmationKey(dashboard, this.#instance));
+    return this.#pipeline.confirm(this.keys.toConfirmationKey(dashboard, this.#instance));
   }
 
   /** Resolves if the server accepts changes of the dashboard. */
@@ -189,7 +189,7 @@ export class ScriptExecutor {
 
   #send(call: ScriptCall, id: string, deadlineMs: number): Promise<ScriptAnswer> {
     const keys = this.keys.toScriptKeys(call.dashboard, this.#instance, call.counters);
-    return this.#runner.run(keys, this.#toArguments(call, id, deadlineMs));
+    return this.#pipeline.run(keys, this.#toArguments(call, id, deadlineMs));
   }
 
   #toArguments({ dashboard, kind, counters, args }: ScriptCall, id: string, deadlineMs: number): string[] {

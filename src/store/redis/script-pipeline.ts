@@ -19,7 +19,7 @@ export interface ScriptAnswer {
   readonly receivedAtMs: number;
 }
 
-export class ScriptRunner {
+export class ScriptPipeline {
   readonly #replicationWait: ReplicationWait;
   #isCorked = false;
 

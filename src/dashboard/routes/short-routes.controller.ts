@@ -14,7 +14,7 @@ import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
  * `nothing-to-remove`.
  */
 @Controller()
-export class ShopController {
+export class ShortRoutesController {
   constructor(private readonly dashboards: DashboardService) {}
 
   @Post('order')
