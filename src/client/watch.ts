@@ -17,6 +17,11 @@ import { applyMessage, isNewer } from './snapshot-state.js';
 import type { WatchStatus } from './watch-status.js';
 import { openWithTicket } from './ticket.js';
 
+/**
+ * After this many event streams that worked where a WebSocket had just failed, WebSockets count as blocked. One is not
+ * enough: the server may have come back in between.
+ */
+const MAX_FALLBACKS = 2;
 /** A connection that has lasted this long resets the count of failures, milliseconds. */
 const STABLE_CONNECTION_MS = 5_000;
 
@@ -75,8 +80,9 @@ class ReconnectingWatcher implements Watcher {
   status: WatchStatus = { state: 'connecting' };
   readonly #base: string | URL;
   readonly #options: WatchOptions;
-  /** True if WebSockets get through, false if only streams do; undefined until one of them has delivered a snapshot. */
-  #webSocketWorks: boolean | undefined;
+  #webSocketWorked = false;
+  /** Event streams that worked where a WebSocket had just failed. */
+  #fallbacks = 0;
   #failures = 0;
   #lastActivityAt = Date.now();
   /** Fires when a connection has been silent for too long, or when it is time to reconnect. */
@@ -104,7 +110,8 @@ class ReconnectingWatcher implements Watcher {
 
   #connect(): void {
     const Class: WebSocketClass | undefined = this.#options.WebSocket ?? globalThis.WebSocket;
-    void this.#open(this.#webSocketWorks === false ? undefined : Class);
+    const isBlocked = !this.#webSocketWorked && this.#fallbacks >= MAX_FALLBACKS;
+    void this.#open(isBlocked ? undefined : Class);
   }
 
   /** Replaces the connection by a WebSocket, or by an event stream if there is no `Class`. */
@@ -171,7 +178,8 @@ class ReconnectingWatcher implements Watcher {
       }
       if (!this.#received) {
         this.#receivedSince = Date.now();
-        this.#webSocketWorks ??= this.#usesWebSocket;
+        if (this.#usesWebSocket) this.#webSocketWorked = true;
+        else this.#fallbacks += 1;
         this.#tokenRefreshed = false;
       }
       this.#received = next;

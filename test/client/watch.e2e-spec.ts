@@ -17,6 +17,40 @@ const listWebSockets = (proxy: TcpProxy) =>
 const listEventStreams = (proxy: TcpProxy) =>
   proxy.allConnections.filter(({ sent }) => /\r\naccept: text\/event-stream/i.test(sent));
 
+it('by stream tries a WebSocket once more, and then only streams', async () => {
+  const { proxy } = await startAppBehindProxy();
+  proxy.stripsUpgrades = true;
+  const watched = recordWatch(proxy.url);
+  const counts: number[][] = [];
+  for (let connection = 1; connection <= 4; connection += 1) {
+    await watched.waitForStatus('live');
+    counts.push([listWebSockets(proxy).length, listEventStreams(proxy).length]);
+    const reconnecting = watched.waitForStatus('reconnecting');
+    proxy.cutAll();
+    await reconnecting;
+  }
+  expect(counts).toEqual([
+    [1, 1],
+    [2, 2],
+    [2, 3],
+    [2, 4],
+  ]);
+});
+
+it('returns to WebSockets if the server came back between a WebSocket and its fallback', async () => {
+  const { url, proxy } = await startAppBehindProxy();
+  proxy.stripsUpgrades = true;
+  const watched = recordWatch(proxy.url);
+  await watched.waitForStatus('live');
+  proxy.stripsUpgrades = false;
+  const reconnecting = watched.waitForStatus('reconnecting');
+  proxy.cutAll();
+  await reconnecting;
+  await add(url, 'orders', 1);
+  await watched.waitForValues({ orders: 1 });
+  expect([listWebSockets(proxy).length, listEventStreams(proxy).length]).toEqual([2, 1]);
+});
+
 describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
   async function start(overrides: Partial<Config> = {}) {
     const running = await startAppBehindProxy({ HEARTBEAT_MS: 100, ...overrides });
