@@ -94,7 +94,10 @@ async function openDurableStore({ url }: RedisServer, options: Partial<RedisStor
   return store;
 }
 
-/** Expects that the change is refused while the replica is gone. It was applied all the same: a retry gets its outcome. */
+/**
+ * Expects that a change is refused while the replica is gone. The change is applied all the same: a later retry gets its
+ * outcome.
+ */
 async function expectRefusedWhileGone(replica: RedisServer, store: RedisStore): Promise<void> {
   await replica.kill();
   await expect(store.apply(CHANGE)).rejects.toMatchObject({ code: 'store-unavailable' });
