@@ -11,7 +11,7 @@ export interface RenderingCost {
   readonly longestFrameMs: number;
   /** Script on the main thread, milliseconds per second. */
   readonly scriptMsPerSecond: number;
-  /** All tasks of the main thread, milliseconds per second. */
+  /** Tasks of the main thread, script included, milliseconds per second. */
   readonly mainThreadMsPerSecond: number;
   readonly heapBytes: number;
 }

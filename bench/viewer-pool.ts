@@ -1,4 +1,4 @@
-/** All viewers of one load process: opens them in batches, waits until they show a state, and closes them. */
+/** The viewers of one load process: opens them in batches, waits until they show a state, and closes them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nowMs } from './server.js';
 import { type ExpectedState, Viewer, type ViewerPoolOptions } from './viewer.js';
