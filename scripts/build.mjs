@@ -1,6 +1,6 @@
 /**
- * `npm run build`: compiles the service, copies its Lua scripts, writes the types of the client, and builds the page and
- * `embed.js`, all into `dist`. Deletes compiled files without a source first. `--service` builds only the service.
+ * `npm run build`: compiles the service, copies its Lua scripts, writes the types of the client, and builds the page
+ * and `embed.js`, all into `dist`. Deletes compiled files without a source first. `--service` builds only the service.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
