@@ -1,4 +1,6 @@
-/** The source tree follows ARCHITECTURE.md: allowed imports, one reader of the environment, and size and names of files. */
+/**
+ * The source tree follows ARCHITECTURE.md: allowed imports, one reader of the environment, and size and names of files.
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
