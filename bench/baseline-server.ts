@@ -1,16 +1,19 @@
-/** The bare Node server that figures are held against: a ready frame to each viewer per change, a ready answer to each request. */
+/**
+ * Baseline: a bare Node server that counts in memory. It answers each request with fixed text and writes one frame to
+ * each viewer per change.
+ */
 import { createHash } from 'node:crypto';
 import http from 'node:http';
 import { Socket } from 'node:net';
 
-/** From RFC 6455, 1.3. */
+/** RFC 6455, section 1.3. */
 const HANDSHAKE_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const ANSWER = 'Order Added';
 
 const viewers = new Set<Socket>();
 let orders = 0;
 
-/** The bare snapshot as one unmasked text frame. */
+/** Encodes the bare snapshot as one unmasked text frame. */
 function readyFrame(): Buffer {
   const payload = JSON.stringify({ orders, customers: 0, products: 0 });
   const frame = Buffer.allocUnsafe(2 + payload.length);
@@ -58,7 +61,7 @@ server.on('upgrade', (request, socket) => {
   socket.on('error', () => socket.destroy());
   socket.on('end', () => socket.end());
   socket.on('close', () => viewers.delete(socket));
-  // Bare viewers send nothing but their end.
+  // Viewers of the benchmark send nothing after the handshake: read and discard until they disconnect.
   socket.resume();
   viewers.add(socket);
 });

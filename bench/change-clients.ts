@@ -1,24 +1,30 @@
-/** Clients that change counters: bare keep-alive sockets, one request at a time each, as fast as they can or paced. */
+/**
+ * Clients that change counters over keep-alive connections with one request in flight on each: as fast as possible, or
+ * at a fixed rate.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatRequest } from '../test/harness/http-text.js';
 import { KeepAliveConnection } from './keep-alive-connection.js';
 import { nowMs } from './server.js';
 
-/** Method and path of a change without a body. */
+/** Method and path of a change request without a body. */
 export type ChangeRoute = `${'POST' | 'DELETE'} /${string}`;
 
-/** What was acknowledged, and the first whole answer, for comparison. */
+/** Changes acknowledged and refused, and the first complete response, which cases compare with that of the baseline. */
 export interface ChangeTotals {
   readonly acknowledged: Readonly<Record<ChangeRoute, number>>;
   readonly refused: number;
-  /** Of the last acknowledgement, on the shared clock. */
+  /** Time of the last acknowledgement, as {@link nowMs}. */
   readonly lastAcknowledgedAtMs: number;
-  /** The 99th percentile of the last changes of a storm, from sending to acknowledgement. */
+  /**
+   * 99th percentile of the time from sending to acknowledgement, over the last {@link MAX_LATENCIES} changes of a
+   * storm.
+   */
   readonly p99Ms: number;
   readonly firstResponse: string;
 }
 
-/** So many of the last changes of a storm make its percentile. */
+/** Latencies kept for the percentile. */
 const MAX_LATENCIES = 32_768;
 
 const ENCODED_REQUESTS = new Map<ChangeRoute, Buffer>();
@@ -41,7 +47,10 @@ export class ChangeClients {
   #state: 'changing' | 'resting' = 'resting';
   #inFlight = 0;
 
-  /** Every connection goes through the routes again and again, each request after the answer to the last. Ends a cycle it began. */
+  /**
+   * Starts a storm: every connection repeats the routes of the cycle in order and sends each request when the one
+   * before is answered. After {@link stop}, each connection completes its cycle.
+   */
   startStorm(port: number, connections: number, cycle: readonly ChangeRoute[]): void {
     this.#state = 'changing';
     for (let i = 0; i < connections; i += 1) {
@@ -67,7 +76,7 @@ export class ChangeClients {
     }
   }
 
-  /** So many changes a second, due at even times, whatever the answers take. */
+  /** Sends changes at a fixed rate, independent of response times, until {@link stop}. */
   async runPaced(port: number, perSecond: number, route: ChangeRoute): Promise<void> {
     this.#state = 'changing';
     const idle: KeepAliveConnection[] = [];
@@ -89,7 +98,7 @@ export class ChangeClients {
     return this.#state === 'changing';
   }
 
-  /** Stops changing, and waits for the answers to what was sent. */
+  /** Stops sending and waits up to 10 s for outstanding responses. Changes without one count as refused. */
   async stop(): Promise<ChangeTotals> {
     this.#state = 'resting';
     const deadline = nowMs() + 10_000;

@@ -1,11 +1,11 @@
-/** The part of a page that a command writes, between two comments, so that figures are redone and not copied. */
+/** Reads and replaces the section of a Markdown page that a command generates, between two comments. */
 
 const END = '\n<!-- prettier-ignore-end -->';
 
 const createBeginMarker = (command: string): string =>
   `<!-- prettier-ignore-start -->\n<!-- Written by \`npm run ${command}\`. -->\n`;
 
-/** Where the block of a command is. @throws Error when there is none */
+/** Finds the section of a command. @throws Error if there is none */
 function findSection(page: string, command: string): readonly [from: number, to: number] {
   const begin = createBeginMarker(command);
   const at = page.indexOf(begin);
@@ -14,13 +14,13 @@ function findSection(page: string, command: string): readonly [from: number, to:
   return [at + begin.length, to];
 }
 
-/** @returns a page with another block in the place of the one that the command wrote before. @throws Error when there is none */
+/** Returns the page with the section of a command replaced. @throws Error if there is none */
 export function replaceSection(page: string, command: string, content: string): string {
   const [from, to] = findSection(page, command);
   return `${page.slice(0, from)}\n${content.trim()}\n${page.slice(to)}`;
 }
 
-/** The block that a command wrote before. @throws Error when there is none */
+/** Reads the section of a command. @throws Error if there is none */
 export function readSection(page: string, command: string): string {
   const [from, to] = findSection(page, command);
   return page.slice(from, to).trim();

@@ -1,4 +1,7 @@
-/** Instances that share one Redis, under load: started, checked for leaks, stopped. Or one embedded instance under the same load. */
+/**
+ * Runs several instances on one Redis under load: starts them, measures their CPU time, checks for leaks and stops
+ * them.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LoadGenerator } from './load-generator.js';
 import { MeasuredRedis } from './measured-redis.js';
@@ -7,13 +10,14 @@ import { readCpuMs, MeasuredServer, nowMs, countOpenFiles } from './server.js';
 export interface InstanceGroup {
   readonly redis: MeasuredRedis;
   readonly servers: readonly MeasuredServer[];
-  /** A process of clients for each instance, and one of viewers. */
+  /** Client processes, one for each instance. */
   readonly loadGenerators: readonly LoadGenerator[];
+  /** The client process with the viewers. */
   readonly viewers: LoadGenerator;
   readonly faults: string[];
 }
 
-/** What servers have cost up to a moment. */
+/** CPU time that the servers have used up to a moment. */
 export interface CpuCost {
   readonly atMs: number;
   readonly instancesMs: number;
@@ -30,7 +34,7 @@ export function readCpuCost({
   return { atMs: nowMs(), instancesMs, redisMs: redis ? readCpuMs(redis.pid) : 0 };
 }
 
-/** What so many pieces of work have cost, microseconds of CPU each. */
+/** Computes the rate and the CPU time per operation, in microseconds, between two readings. */
 export function computeCostPerOperation(operations: number, from: CpuCost, to: CpuCost) {
   const toMicroseconds = (fromMs: number, toMs: number): number => ((toMs - fromMs) * 1_000) / operations;
   return {
@@ -40,7 +44,9 @@ export function computeCostPerOperation(operations: number, from: CpuCost, to: C
   };
 }
 
-/** Runs `work` on a fresh Redis with fresh instances, then checks that nothing leaked and that they stop well. */
+/**
+ * Calls `measure` with new instances on a new Redis, then checks that no file is left open and that they exit with 0.
+ */
 export async function withInstances<T>(
   instanceCount: number,
   faults: string[],
@@ -64,7 +70,8 @@ export async function withInstances<T>(
     const countLeaked = (): number =>
       servers.reduce((sum, { pid }, index) => sum + Math.max(0, countOpenFiles(pid) - (filesBefore[index] ?? 0)), 0);
     while (countLeaked() > 0 && nowMs() < deadline) await sleep(20);
-    if (countLeaked() > 0) faults.push(`the instances still have ${countLeaked()} files open after everyone left`);
+    if (countLeaked() > 0)
+      faults.push(`the instances still have ${countLeaked()} files open after all clients disconnected`);
     return result;
   } finally {
     for (const generator of [...loadGenerators, viewers]) generator.kill();
@@ -73,7 +80,7 @@ export async function withInstances<T>(
   }
 }
 
-/** What every instance answers has to be what was acknowledged. */
+/** Checks that every instance reports exactly the acknowledged number of orders. */
 export async function checkOrders(
   { servers, faults }: InstanceGroup,
   expectedOrders: number,

@@ -1,4 +1,4 @@
-/** A bare keep-alive connection to a server: one request at a time. */
+/** A keep-alive HTTP connection on a bare socket, with one request in flight at a time. */
 import { RawConnection } from '../test/harness/raw-connection.js';
 
 const HEAD_END = '\r\n\r\n';

@@ -1,4 +1,4 @@
-/** A load process as the runner sees it: asks it to watch, to change, and to sample what that cost the server. */
+/** Starts a load process and calls its tasks over IPC: open viewers, send changes, sample the cost of the server. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { RetryingClientResult, RetryingClientOptions } from './retrying-clients.js';
@@ -9,18 +9,20 @@ import { spawnNodeProgram } from '../test/harness/service-process.js';
 import { createProgramOptions } from './server.js';
 import type { ExpectedState, ViewerPoolOptions } from './viewer.js';
 
-/** Counts and the server's cost, read in the same instant. */
+/** Counts of this load process and the cost of the server, read at the same moment. */
 export interface Sample {
   readonly atMs: number;
   readonly cpuMs: number;
   readonly rssBytes: number;
-  /** Frames that viewers got, their payload, and changes that were acknowledged, so far. */
+  /** Frames that viewers have received so far. */
   readonly frames: number;
+  /** Payload of those frames. */
   readonly bytes: number;
+  /** Changes acknowledged so far. */
   readonly changes: number;
 }
 
-/** What a load process can be asked. */
+/** Tasks of a load process with their input and output. */
 export interface LoadTasks {
   openViewers: { input: ViewerPoolOptions; output: void };
   startStorm: { input: { port: number; connections: number; cycle: readonly ChangeRoute[] }; output: void };
@@ -63,7 +65,7 @@ export class LoadGenerator {
       else waiting?.reject(new Error(error));
     });
     this.#child.once('exit', () => {
-      for (const { reject } of this.#pending.values()) reject(new Error('a load process ended early'));
+      for (const { reject } of this.#pending.values()) reject(new Error('the load process exited before it answered'));
       this.#pending.clear();
     });
   }

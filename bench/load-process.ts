@@ -1,4 +1,4 @@
-/** A process of clients: does what the runner asks, one task at a time, and ends with the runner. */
+/** Load process: carries out the tasks that `LoadGenerator` sends over IPC, and exits when the benchmark does. */
 import { RetryingClients } from './retrying-clients.js';
 import { ChangeClients } from './change-clients.js';
 import { measurePropagation } from './propagation-latency.js';
@@ -20,7 +20,7 @@ const handlers: TaskHandlers = {
   async startStorm({ port, connections, cycle }) {
     changeClients.startStorm(port, connections, cycle);
   },
-  // Answers at once: the pace goes on until `rest`.
+  // Responds at once; changes continue until `stopChanges`.
   async startPaced({ port, perSecond, route }) {
     changeClients
       .runPaced(port, perSecond, route)

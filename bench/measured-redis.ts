@@ -1,4 +1,4 @@
-/** A Redis or Valkey of its own, with every write on the disk before it is answered: started, measured, stopped. */
+/** Starts a Redis or Valkey for a benchmark case, with `appendfsync always`, and reads its figures. */
 import { mkdirSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedisServer } from '../test/harness/redis-server.js';
@@ -7,7 +7,7 @@ import { DATA_ROOT } from './server.js';
 export class MeasuredRedis {
   private constructor(
     private readonly server: RedisServer,
-    /** For the benchmark's own questions. */
+    /** Connection of the benchmark itself. */
     readonly client: Redis,
   ) {}
 
@@ -25,7 +25,7 @@ export class MeasuredRedis {
     return this.server.url;
   }
 
-  /** A number of `INFO`. */
+  /** Reads a numeric field of a section of `INFO`. */
   async readNumber(section: string, field: string): Promise<number> {
     const text = await this.client.info(section);
     return Number(new RegExp(`^${field}:([\\d.]+)`, 'm').exec(text)?.[1]);

@@ -1,21 +1,28 @@
-/** One stream of change sets on a bare socket: lines that are ready before the clock starts, answers that are looked at when it has stopped. */
+/**
+ * Sends a bulk stream of change sets on a bare socket. Lines are encoded before the clock starts and responses are
+ * checked after it has stopped, so that only the server is measured.
+ */
 import { once } from 'node:events';
 import net from 'node:net';
 import { nowMs } from './server.js';
 
-/** A stream that adds an order a line. */
+/** A stream in which each line adds one order. */
 export interface BulkStreamOptions {
   readonly port: number;
-  /** A multiple of 1,000. */
+  /** Number of lines, a multiple of 1,000. */
   readonly lines: number;
-  /** Bytes of a line, filled up with blanks. */
+  /** Minimum length of a line with its newline, reached by appending spaces. */
   readonly lineBytes: number;
-  /** What the keys of the lines begin with; without it they have none. */
+  /** Prefix of the idempotency keys. Without it lines have no keys. */
   readonly keys?: string;
-  /** Dashboards that the lines go to in turn, `d0`, `d1` and so on; without it all go to `main`. */
+  /** Number of dashboards that the lines go to in turn, `d0`, `d1` and so on. Without it all lines go to `main`. */
   readonly dashboards?: number;
-  /** What the answers have to be: revisions from this one on, or, when others change the same, any that rise; and whether they are replays. */
+  /**
+   * Expected revision of the first response; each of the others is one higher. Without it, because other clients change
+   * the same dashboards, revisions must only increase.
+   */
   readonly revision?: number;
+  /** True if the responses must be replays. */
   readonly replayed: boolean;
 }
 
@@ -42,7 +49,7 @@ function encodeChunk(stream: BulkStreamOptions, firstIndex: number): Buffer {
   return Buffer.from(`${lines.join('\n')}\n`);
 }
 
-/** Sends the lines as fast as they are taken. Resolves when all of the answer is there. */
+/** Sends the lines as fast as the server reads them. Resolves when the whole response has arrived. */
 export async function sendBulkStream(stream: BulkStreamOptions): Promise<BulkStreamResult> {
   const { port, lines, keys } = stream;
   const chunkCount = lines / LINES_PER_CHUNK;
@@ -58,7 +65,7 @@ export async function sendBulkStream(stream: BulkStreamOptions): Promise<BulkStr
   socket.on('data', (piece: Buffer) => received.push(piece));
   const closed = once(socket, 'close');
   const startedAtMs = nowMs();
-  // HTTP/1.0: the answer comes as it is, and ends with the connection.
+  // HTTP/1.0: the response is not chunked and ends with the connection.
   socket.write(`POST /changes HTTP/1.0\r\nContent-Type: application/x-ndjson\r\nContent-Length: ${bytes}\r\n\r\n`);
   for (const piece of chunks) if (!socket.write(piece)) await once(socket, 'drain');
   await closed;
@@ -66,7 +73,7 @@ export async function sendBulkStream(stream: BulkStreamOptions): Promise<BulkStr
   return { durationMs, faults: findFaults(Buffer.concat(received).toString('latin1'), stream) };
 }
 
-/** Every line has to be answered, in order. */
+/** Checks that every line was answered as expected, in order. Reports the first few that were not. */
 function findFaults(response: string, stream: BulkStreamOptions): string[] {
   const { lines, revision, replayed } = stream;
   const [head = '', body = ''] = response.split('\r\n\r\n', 2);

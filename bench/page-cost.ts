@@ -1,21 +1,22 @@
-/** What a page costs in a browser: frames, script, memory, bytes. */
+/** Measures the cost of a page in Chromium: frame rate, main-thread time, heap and transferred bytes. */
 import type { Page } from 'playwright-core';
 
-/** A frame that comes later than this was dropped: half a frame late at 60 a second. */
+/** A gap longer than this counts as a dropped frame: one and a half frames at 60 per second. */
 const DROPPED_FRAME_MS = 25;
 
-/** What a page cost over a while. */
+/** Cost of a page over a period. */
 export interface RenderingCost {
   readonly framesPerSecond: number;
   readonly droppedFrames: number;
   readonly longestFrameMs: number;
-  /** Milliseconds of its main thread in a second: of script, and of all that it did. */
+  /** Script on the main thread, milliseconds per second. */
   readonly scriptMsPerSecond: number;
+  /** Tasks of the main thread, script included, milliseconds per second. */
   readonly mainThreadMsPerSecond: number;
   readonly heapBytes: number;
 }
 
-/** Watches a page draw for a while: it is asked for every frame that it can make. */
+/** Measures a page that requests animation frames continuously. */
 export async function measureRendering(page: Page, durationMs: number): Promise<RenderingCost> {
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable');
@@ -46,7 +47,9 @@ export async function measureRendering(page: Page, durationMs: number): Promise<
   };
 }
 
-/** Bytes that came over the wire for a page: for itself, and for what it reads. Call it before the page is opened. */
+/**
+ * Counts the bytes transferred for a page: its files, and the data that it fetches. Call it before the page is opened.
+ */
 export async function countTransferredBytes(page: Page): Promise<{ files: number; numbers: number }> {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');

@@ -1,4 +1,4 @@
-/** How long a change takes from the client that sends it to a viewer of the same and to one of another instance. */
+/** Measures the time from sending a change until viewers of the same instance and of other instances show it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatRequest } from '../test/harness/http-text.js';
 import { KeepAliveConnection } from './keep-alive-connection.js';
@@ -6,14 +6,14 @@ import { nowMs } from './server.js';
 import { Viewer } from './viewer.js';
 
 export interface PropagationOptions {
-  /** Instances: changes go to the first, and each has a viewer. */
+  /** Ports of the instances. Changes go to the first; each instance has a viewer. */
   readonly ports: readonly number[];
   readonly perSecond: number;
   readonly changeCount: number;
 }
 
 export interface PropagationResult {
-  /** For each instance, from the sending of a change until its viewer shows it or a later state, in order of size. */
+  /** For each instance, the times from sending a change until its viewer shows that state or a later one, ascending. */
   readonly latenciesMs: readonly (readonly number[])[];
   readonly orders: number;
   readonly faults: string[];
@@ -36,7 +36,8 @@ export async function measurePropagation({
 }: PropagationOptions): Promise<PropagationResult> {
   const viewers = ports.map((port) => new Viewer({ port, viewers: 1 }, 0, 'versioned', 'reading'));
   const faults: string[] = [];
-  if (!(await waitUntil(() => viewers.every(({ orders }) => orders >= 0)))) throw new Error('a viewer saw nothing');
+  if (!(await waitUntil(() => viewers.every(({ orders }) => orders >= 0))))
+    throw new Error('a viewer received no snapshot within 10 s');
   const statesShown = viewers.map((viewer) => {
     const shown: { readonly orders: number; readonly atMs: number }[] = [];
     viewer.onOrders = (orders) => shown.push({ orders, atMs: nowMs() });
@@ -47,7 +48,7 @@ export async function measurePropagation({
   const startedAtMs = nowMs();
   for (let n = 0; n < changeCount; n += 1) {
     await sleep(Math.max(0, startedAtMs + (n * 1_000) / perSecond - nowMs()));
-    if (!(await waitUntil(() => idle.length > 0))) throw new Error('changes were not answered');
+    if (!(await waitUntil(() => idle.length > 0))) throw new Error('changes were not answered within 10 s');
     const connection = idle.pop();
     const sentMs = nowMs();
     if (!connection) continue;
@@ -62,7 +63,7 @@ export async function measurePropagation({
   await waitUntil(() => sentAt.size + faults.length === changeCount);
   const lastOrders = Math.max(...sentAt.keys());
   if (!(await waitUntil(() => viewers.every(({ orders }) => orders === lastOrders))))
-    faults.push('a viewer missed the last state');
+    faults.push('a viewer never showed the last state');
   for (const { fault } of viewers) if (fault !== undefined) faults.push(fault);
   for (const viewer of viewers) viewer.close();
   for (const connection of idle) connection.close();

@@ -1,11 +1,14 @@
-/** The benchmark's answer as Markdown: the machine, the commit, the command and a table, ready for bench/RESULTS.md. */
+/**
+ * Formats the results of the benchmark as Markdown for bench/RESULTS.md: command, commit, machine and a table of
+ * figures.
+ */
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
 import type { CaseResult, CaseOptions } from './cases/case.js';
 import { countLongCaseRounds } from './cases/figures.js';
 import { DATA_ROOT } from './server.js';
 
-/** The first line that a command prints: empty when there is none, or the command is not there. */
+/** Returns the first line that a command prints, or an empty string if it prints nothing, fails or does not exist. */
 function readFirstLine(command: string, ...args: string[]): string {
   try {
     const output = execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -22,13 +25,15 @@ function describeCommit(): string {
     : `${hash} with changes`;
 }
 
-/** The servers read the environment too, and so a figure can be taken under other settings: these are said. */
+/**
+ * Lists the variables with the prefix TALLYBOARD_: servers under measurement inherit them, so they affect the figures.
+ */
 function describeSettings(): string {
   const set = Object.entries(process.env).filter(([name]) => name.startsWith('TALLYBOARD_'));
   return set.map(([name, value]) => `${name}=${value} `).join('');
 }
 
-/** The commit, the day, the machine, and how busy it is with everything. */
+/** Describes the commit, date, machine and load average. */
 export function describeEnvironment(): string {
   const cpus = os.cpus();
   const memoryGb = (os.totalmem() / 2 ** 30).toFixed(0);
@@ -47,8 +52,8 @@ export function formatReport(
   const lines = [
     `\`${describeSettings()}${command}\` ${describeEnvironment()}`,
     form === 'full'
-      ? `Each figure is the median of ${rounds} rounds (memory, slow, redis-bounds: ${countLongCaseRounds(rounds)}), taken in turn with its baseline; in brackets the least and the most.`
-      : 'The short form: it asserts the invariants, and its figures only inform.',
+      ? `Each figure is the median of ${rounds} rounds (memory, slow, redis-bounds: ${countLongCaseRounds(rounds)}), alternating with its baseline; the lowest and the highest are in brackets.`
+      : 'Short form: it asserts the invariants; its figures are for information only.',
     '',
     '| case | Tallyboard | baseline of the same run | ratio | target | |',
     '|---|---|---|---|---|---|',
@@ -61,7 +66,7 @@ export function formatReport(
   }
   const faults = [...findings].flatMap(([name, finding]) => finding.faults.map((fault) => `- ${name}: ${fault}`));
   const promise =
-    'exact final counts, no viewer ever goes back, every viewer ends on the last state, no viewer leaked, exit 0';
+    'final counts are exact, no viewer goes back to an older state, every viewer ends on the last state, no file stays open, exit code 0';
   lines.push('', faults.length > 0 ? `**Invariants broken** (${promise}):` : `Invariants held: ${promise}.`, ...faults);
   return `${lines.join('\n')}\n`;
 }

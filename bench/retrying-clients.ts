@@ -1,23 +1,23 @@
-/** Clients whose every change has a key of its own, and who send it again under that key until it is acknowledged. */
+/** Clients that give every change an idempotency key and retry it with the same key until it is acknowledged. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeepAliveConnection } from './keep-alive-connection.js';
 
 export interface RetryingClientOptions {
-  /** The instances: each gets as many of the connections as the others. */
+  /** Ports of the instances. Connections are spread over them evenly. */
   readonly ports: readonly number[];
   readonly connections: number;
-  /** What the keys begin with. */
+  /** Prefix of the keys. */
   readonly keys: string;
 }
 
 export interface RetryingClientResult {
   readonly acknowledged: number;
-  /** Answers with 503, each of which was followed by another attempt. */
+  /** Responses with status 503, each of which was retried. */
   readonly refused: number;
   readonly faults: string[];
 }
 
-/** Pause before a refused change is sent again, milliseconds. `Retry-After` knows only whole seconds. */
+/** Delay before a refused change is retried. `Retry-After` is not used because its unit is a whole second. */
 const RETRY_DELAY_MS = 100;
 const STOP_TIMEOUT_MS = 30_000;
 
@@ -33,7 +33,7 @@ export class RetryingClients {
     this.#state = 'calling';
     for (let index = 0; index < connections; index += 1) {
       const connection = new KeepAliveConnection(ports[index % ports.length] ?? 0, () => {
-        // Not one that was closed here, before others began to call.
+        // Connections that `stop` closes are no longer in the list.
         const isOpen = this.#connections.includes(connection);
         if (isOpen && this.#inFlight > 0) this.#faults.add('a connection was lost');
       });
@@ -42,7 +42,7 @@ export class RetryingClients {
     }
   }
 
-  /** Begins no more changes, and ends those that were begun. */
+  /** Starts no more changes, and waits up to 30 s for those in flight. */
   async stop(): Promise<RetryingClientResult> {
     this.#state = 'ending';
     for (let waitedMs = 0; this.#inFlight > 0 && waitedMs < STOP_TIMEOUT_MS; waitedMs += 5) await sleep(5);
@@ -52,7 +52,7 @@ export class RetryingClients {
     return { acknowledged: this.acknowledged, refused: this.#refused, faults: [...this.#faults] };
   }
 
-  /** One change after the other. */
+  /** Sends one change after the other on a connection. */
   #sendChanges(connection: KeepAliveConnection, keyPrefix: string): void {
     let changeCount = 0;
     let request = '';

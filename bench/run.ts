@@ -1,4 +1,7 @@
-/** Runs the benchmark's cases in order, prints their table, and exits with 1 when an invariant does not hold. */
+/**
+ * `npm run bench`: runs the cases of the benchmark in order, prints their table, and exits with 1 if an invariant
+ * fails.
+ */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { BenchCase, CaseResult, CaseOptions } from './cases/case.js';
@@ -36,12 +39,13 @@ const CASES: readonly BenchCase[] = [
 ];
 
 const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name).join(',')}] [--rounds N] [--out FILE]
-  --short   about a minute, for CI: asserts the invariants, figures only inform
-  --only    runs these cases and no others
-  --rounds  rounds of each case and its baseline, in turn: 3, or 1 with --short
-  --out     writes the report to a file too, for example bench/RESULTS.md
-  --into    writes it into pages that have a place for it: docs/explanation/capacity.md,bench/RESULTS.md
-A missed target is shown and does not fail the run; a broken invariant does.
+  --short   takes about a minute, for CI: asserts the invariants, figures are for information only
+  --only    runs only these cases
+  --rounds  rounds of each case, alternating with its baseline (default: 3, or 1 with --short)
+  --out     also writes the report to this file, for example bench/RESULTS.md
+  --into    also writes the report into the generated section of these pages, for example
+            docs/explanation/capacity.md,bench/RESULTS.md
+A missed target is reported and does not fail the run. A broken invariant makes it exit with 1.
 `;
 
 function fail(text: string): never {
@@ -68,11 +72,11 @@ if (help) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
-if (rounds !== undefined && !/^[1-9]\d?$/.test(rounds)) fail(`--rounds ${rounds}: a whole number from 1 to 99`);
+if (rounds !== undefined && !/^[1-9]\d?$/.test(rounds)) fail(`--rounds ${rounds}: must be an integer from 1 to 99`);
 const form: CaseOptions['form'] = short ? 'short' : 'full';
 const options: CaseOptions = { form, rounds: Number(rounds ?? (short ? 1 : 3)) };
 const selectedNames = only?.split(',') ?? CASES.map(({ name }) => name);
-for (const name of selectedNames) if (!CASES.some((known) => known.name === name)) fail(`--only ${name}: no such case`);
+for (const name of selectedNames) if (!CASES.some((known) => known.name === name)) fail(`--only ${name}: unknown case`);
 
 const findings = new Map<string, CaseResult>();
 for (const { name, run } of CASES) {
@@ -81,7 +85,7 @@ for (const { name, run } of CASES) {
   try {
     findings.set(name, await run(options));
   } catch (error) {
-    findings.set(name, { figures: [], faults: [`could not be run: ${String(error)}`] });
+    findings.set(name, { figures: [], faults: [`the case failed: ${String(error)}`] });
   }
   process.stderr.write(`${name}: ${((nowMs() - began) / 1_000).toFixed(1)} s\n`);
 }
@@ -90,12 +94,12 @@ const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].j
 const report = formatReport(command, options, findings);
 rmSync(DATA_ROOT, { recursive: true, force: true });
 process.stdout.write(report);
-if (out !== undefined) writeFileSync(out, `# What the benchmark measured\n\n${report}`);
+if (out !== undefined) writeFileSync(out, `# Benchmark results\n\n${report}`);
 for (const file of into?.split(',') ?? []) {
   writeFileSync(file, replaceSection(readFileSync(file, 'utf8'), 'bench', report));
 }
 const missed = [...findings.values()].flatMap(({ figures }) => figures.filter(({ met }) => !met));
 if (form === 'full') {
-  process.stdout.write(`\n${missed.length === 0 ? 'Every target is met.' : `Targets missed: ${missed.length}.`}\n`);
+  process.stdout.write(`\n${missed.length === 0 ? 'All targets are met.' : `Targets missed: ${missed.length}.`}\n`);
 }
 if ([...findings.values()].some(({ faults }) => faults.length > 0)) process.exitCode = 1;

@@ -1,10 +1,15 @@
-/** A data directory with two weeks in it, written as changes at those times would have left it. */
+/**
+ * Creates a data directory with two weeks of history, with the same rows that changes at those times would have
+ * written.
+ */
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { DATA_ROOT, MeasuredServer } from './server.js';
 
-/** How much of each width is kept, milliseconds: as `BUCKETS` of the store. */
+/**
+ * Widths of buckets, and the period that is filled with each: as `BUCKETS` of the store, but only two weeks of hours.
+ */
 const RETENTION: readonly (readonly [stepMs: number, keepMs: number])[] = [
   [1_000, 2 * 3_600_000],
   [60_000, 14 * 86_400_000],
@@ -13,7 +18,7 @@ const RETENTION: readonly (readonly [stepMs: number, keepMs: number])[] = [
 const COUNTERS = ['orders', 'customers', 'products'];
 const DAY_MS = 86_400_000;
 
-/** Points of one width: more by day than by night, each counter another amount. */
+/** Creates points of one bucket width: more by day than by night, and a different amount for each counter. */
 function createPoints(counter: string, stepMs: number, fromMs: number, toMs: number): (string | number)[][] {
   const amount = (COUNTERS.indexOf(counter) + 1) * (stepMs / 60_000);
   const rows: (string | number)[][] = [];
@@ -27,7 +32,10 @@ function createPoints(counter: string, stepMs: number, fromMs: number, toMs: num
   return rows;
 }
 
-/** @returns the directory; dashboard `main` has a change a minute, and a change a second in the last two hours */
+/**
+ * Creates the directory and returns its path. Dashboard `main` has a point for each minute, and for each second of the
+ * last two hours.
+ */
 export async function createTwoWeeksOfHistory(): Promise<string> {
   mkdirSync(DATA_ROOT, { recursive: true });
   const directory = mkdtempSync(join(DATA_ROOT, 'past-'));

@@ -1,4 +1,4 @@
-/** Starts and stops the servers under measurement, and reads what they cost from /proc. */
+/** Starts and stops the servers under measurement, and reads their CPU time, memory and open files from /proc. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
@@ -7,24 +7,26 @@ import { type ProgramOptions, ServiceProcess } from '../test/harness/service-pro
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 12_000;
-/** Beside the compiled benchmark and not under /tmp, which may be memory: a commit has to reach a disk. */
+/**
+ * Data directories are next to the compiled benchmark, not in /tmp, which may be in memory: commits must reach a disk.
+ */
 export const DATA_ROOT = join(import.meta.dirname, 'data');
 
-/** The program of each kind of server. */
+/** Program of each kind of server. */
 const SERVER_PROGRAMS = {
   tallyboard: join(import.meta.dirname, '..', '..', 'dist', 'main.js'),
   baseline: join(import.meta.dirname, 'baseline-server.js'),
 } as const;
 export type ServerKind = keyof typeof SERVER_PROGRAMS;
 
-/** Milliseconds of a clock that all processes of a machine share. */
+/** Current time of the monotonic clock that all processes of the machine share, in milliseconds. */
 export function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /**
- * CPU time of all threads of a process, user and system, milliseconds. From `schedstat`, which the scheduler counts in
- * nanoseconds: `stat` is sampled 100 times a second, and a server that works in bursts of a millisecond falls between.
+ * Reads the CPU time of all threads of a process, user and system, in milliseconds. It comes from `schedstat`, which
+ * the scheduler counts in nanoseconds: `stat` is sampled 100 times a second and misses bursts of a millisecond.
  */
 export function readCpuMs(pid: number): number {
   const tasks = `/proc/${pid}/task`;
@@ -42,10 +44,10 @@ export function countOpenFiles(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** A server and its load hold many sockets. */
+/** Shell command that raises the limit of open files: a server and its clients hold thousands of sockets. */
 const RAISE_FILE_LIMIT = 'ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"';
 
-/** The environment of this process with more variables, and the highest limit of open files. */
+/** Options for a program that inherits this environment, with more variables and a raised limit of open files. */
 export function createProgramOptions(env: Readonly<Record<string, string>> = {}): ProgramOptions {
   return { env: { ...process.env, ...env }, shellCommands: RAISE_FILE_LIMIT };
 }
@@ -56,11 +58,11 @@ export class MeasuredServer {
     readonly pid: number,
     readonly port: number,
     private readonly service: ServiceProcess,
-    /** Where its data is. */
+    /** Its data directory. */
     readonly directory: string,
   ) {}
 
-  /** Starts a server on a free port and with data of its own, and waits until it listens. */
+  /** Starts a server on a free port with a new data directory, and waits until it listens. @throws Error after 20 s */
   static async start(kind: ServerKind, env: Readonly<Record<string, string>> = {}): Promise<MeasuredServer> {
     mkdirSync(DATA_ROOT, { recursive: true });
     const directory = mkdtempSync(join(DATA_ROOT, `${kind}-`));
@@ -75,13 +77,16 @@ export class MeasuredServer {
     return new MeasuredServer(kind, pid, Number(new URL(url).port), server, directory);
   }
 
-  /** The snapshot as the server answers it; the baseline knows no revision. */
+  /** Reads the snapshot. The baseline has no revision. */
   async readSnapshot(path = '/dashboard'): Promise<{ counters: Record<string, number>; revision?: number }> {
     const snapshot: { counters: Record<string, number>; revision?: number } = await this.request('GET', path);
     return snapshot;
   }
 
-  /** The answer to a request as parsed JSON. @throws Error when it is none, or is not a success */
+  /**
+   * Sends a request and returns the parsed JSON response.
+   * @throws Error if the status is not 2xx or the body is not JSON
+   */
   async request<T>(method: 'GET' | 'PUT', path: string, body?: unknown, agent: http.Agent | false = false): Promise<T> {
     const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
     const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
@@ -97,7 +102,7 @@ export class MeasuredServer {
     return JSON.parse(text) as T;
   }
 
-  /** Sends SIGTERM. @returns what was wrong with the end, if anything. */
+  /** Stops the server with SIGTERM and deletes its data. @returns the fault if it does not exit with 0 within 12 s */
   async stop(): Promise<string | undefined> {
     const code = await Promise.race([
       this.service.stop(),
@@ -107,6 +112,6 @@ export class MeasuredServer {
     rmSync(this.directory, { recursive: true, force: true });
     if (code === 0) return undefined;
     const end = code ?? this.service.child.signalCode;
-    return `${this.kind} did not stop with code 0 but ${end}: ${this.service.output().trim()}`;
+    return `${this.kind} exited with ${end} instead of 0: ${this.service.output().trim()}`;
   }
 }

@@ -1,9 +1,9 @@
-/** All viewers of one load process: opened in batches, watched until they settle, closed at once. */
+/** The viewers of one load process: opens them in batches, waits until they show a state, and closes them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nowMs } from './server.js';
 import { type ExpectedState, Viewer, type ViewerPoolOptions } from './viewer.js';
 
-/** Handshakes under way at a time. */
+/** Handshakes in flight at a time. */
 const BATCH_SIZE = 200;
 const OPEN_TIMEOUT_MS = 10_000;
 
@@ -16,12 +16,15 @@ export class ViewerPool {
     return frames;
   }
 
-  /** Payload of all frames that viewers got. */
+  /** Payload of all frames that viewers have received. */
   get bytes(): number {
     return this.#viewers.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Opens viewers, and waits until each has its handshake and, when it reads, its first snapshot. */
+  /**
+   * Opens viewers and waits until each has completed its handshake and, unless it is stalled, received a snapshot.
+   * @throws Error if a batch takes more than 10 s
+   */
   async open(watch: ViewerPoolOptions): Promise<void> {
     const { viewers, versioned = 0, stalled = 0 } = watch;
     for (let from = 0; from < viewers; from += BATCH_SIZE) {
@@ -35,15 +38,15 @@ export class ViewerPool {
       while (
         batch.some(({ state, frames, reading }) => state === 'opening' || (frames === 0 && reading === 'reading'))
       ) {
-        if (nowMs() > deadline) throw new Error('viewers could not be opened in 10 s');
+        if (nowMs() > deadline) throw new Error('viewers did not connect within 10 s');
         await sleep(2);
       }
     }
   }
 
   /**
-   * Waits until every viewer that reads is on the last state.
-   * @returns when the last of them was, and what any of them found wrong.
+   * Waits until every viewer that is not stalled shows the expected state.
+   * @returns when the last one got there, and the faults of all viewers
    */
   async waitForState(expected: ExpectedState, timeoutMs: number): Promise<{ lastAtMs: number; faults: string[] }> {
     const readers = this.#viewers.filter(({ reading }) => reading === 'reading');
@@ -57,7 +60,7 @@ export class ViewerPool {
     const behind = readers.filter((viewer) => !viewer.hasReached(expected));
     if (behind[0]) {
       faults.add(
-        `${behind.length} viewers never saw the last state: orders ${behind[0].orders}, not ${expected.counters['orders']}`,
+        `${behind.length} viewers never showed the last state: one has ${behind[0].orders} orders, not ${expected.counters['orders']}`,
       );
     }
     return { lastAtMs: Math.max(...readers.map(({ changedAtMs }) => changedAtMs)), faults: [...faults].slice(0, 10) };

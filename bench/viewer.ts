@@ -1,4 +1,6 @@
-/** A client that watches: a bare socket that reads frames as they come, and notes whatever would break a promise. */
+/**
+ * A viewer on a bare socket: parses frames as they arrive and records the first fault, such as a number that goes back.
+ */
 import { type LiveMessage, SUBPROTOCOL } from '../src/protocol/live-messages.js';
 import { formatHandshake } from '../test/harness/http-text.js';
 import { RawConnection } from '../test/harness/raw-connection.js';
@@ -9,21 +11,21 @@ import { nowMs } from './server.js';
 export interface ViewerPoolOptions {
   readonly port: number;
   readonly viewers: number;
-  /** So many of them speak `tallyboard.v1`, which shows revisions. */
+  /** Number of viewers that speak `tallyboard.v1`, whose frames have revisions. */
   readonly versioned?: number;
-  /** What they watch, `main` when it is not said. `#` stands for the number of the viewer. */
+  /** Path that they watch (default: `/dashboard`). `#` is replaced with the index of the viewer. */
   readonly path?: string;
-  /** So many of them never read after the handshake. */
+  /** Number of viewers that stop reading after the handshake. */
   readonly stalled?: number;
 }
 
-/** Loopback source ports are few: every so many viewers take the next address of 127.0.0.0/8. */
+/** An address has only about 28,000 source ports, so further viewers use the next addresses of 127.0.0.0/8. */
 const VIEWERS_PER_ADDRESS = 5_000;
 const ORDERS_PREFIX = Buffer.from('{"orders":');
 const PONG_FRAME = encodeClientFrame(0x8a);
 const DIGIT_0 = 0x30;
 
-/** What every viewer has to end on. Only `tallyboard.v1` shows a revision, and the baseline has none. */
+/** State that every viewer must end on. Only viewers of `tallyboard.v1` see the revision. */
 export interface ExpectedState {
   readonly revision: number;
   readonly counters: Readonly<Record<string, number>>;
@@ -32,16 +34,16 @@ export interface ExpectedState {
 export class Viewer extends RawConnection {
   state: 'opening' | 'open' | 'closed' = 'opening';
   frames = 0;
-  /** Payload of all frames. */
+  /** Payload of all frames received. */
   bytes = 0;
   orders = -1;
-  /** When `orders` last changed, on the shared clock. */
+  /** When `orders` last changed, as {@link nowMs}. */
   changedAtMs = 0;
   fault: string | undefined;
-  /** Told of every other number of orders that it shows. */
+  /** Called with the number of orders each time it changes. */
   onOrders: (orders: number) => void = () => {};
   #incomplete: Buffer | undefined;
-  /** Of a versioned viewer. */
+  /** State of a versioned viewer. */
   readonly #liveState = new LiveState();
 
   constructor(
@@ -56,13 +58,15 @@ export class Viewer extends RawConnection {
     this.send(formatHandshake({ Host: '127.0.0.1', ...protocol }, `GET ${path.replace('#', String(index))}`));
   }
 
-  /** A bare viewer is held to `orders` alone: parsing every frame whole would make it the bottleneck. */
+  /**
+   * Compares only `orders` for a bare viewer: parsing each frame completely would make the load process the bottleneck.
+   */
   hasReached({ revision, counters }: ExpectedState): boolean {
     if (this.kind === 'bare') return this.orders === counters['orders'];
     return this.#liveState.revision === revision && hasValues(this.#liveState.counters, counters);
   }
 
-  /** Reads again, or still. */
+  /** Makes a stalled viewer read again. */
   resumeReading(): void {
     this.reading = 'reading';
     this.socket.resume();
@@ -92,7 +96,7 @@ export class Viewer extends RawConnection {
     return this.reading === 'reading';
   }
 
-  /** @returns where the frames begin, or 0 when the response is not whole */
+  /** @returns the offset of the first frame, or 0 if the response is incomplete */
   #readHandshake(chunk: Buffer, end: number): number {
     const head = chunk.toString('latin1', 0, end);
     const length = head.indexOf('\r\n\r\n');

@@ -1,6 +1,6 @@
 /**
- * `npm run build`: compiles the service, copies the Lua scripts beside it, writes the types of the client, and builds the page and
- * `embed.js`, all into `dist`. Compiled files whose source is gone are removed first. `--service` builds the service alone.
+ * `npm run build`: compiles the service, copies its Lua scripts, writes the types of the client, and builds the page
+ * and `embed.js`, all into `dist`. Deletes compiled files without a source first. `--service` builds only the service.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
@@ -12,12 +12,12 @@ function run(tool, ...args) {
   try {
     execFileSync(process.execPath, [`node_modules/${tool}`, ...args], { stdio: 'inherit' });
   } catch (error) {
-    // The tool has said what is wrong.
+    // The tool has printed its error.
     process.exit(error.status ?? 1);
   }
 }
 
-/** The compiler never deletes: a renamed module would stay in `dist`, and in the package. */
+/** Deletes compiled files without a source. The compiler does not, so renamed modules would stay in the package. */
 function removeStaleOutput() {
   if (!existsSync('dist')) return;
   for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {

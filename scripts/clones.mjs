@@ -1,6 +1,6 @@
 /**
- * `npm run clones` looks for copied code with jscpd and lists every clone. It fails when there is one in `src`, `web` or `scripts`,
- * or when clones are 0.1 % of the lines of `test` and `bench` or more.
+ * `npm run clones`: finds copied code with jscpd and lists every clone. Fails if there is one in `src`, `web` or
+ * `scripts`, or if clones make up 0.1 % or more of the lines of `test` and `bench`.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,26 +9,26 @@ import { ROOT, runTool } from './tools.mjs';
 
 const STRICT_FOLDERS = ['src', 'web', 'scripts'];
 const LENIENT_FOLDERS = ['test', 'bench'];
-/** Largest share of the lines of the lenient folders that clones may be. */
+/** Maximum share of cloned lines in `test` and `bench`. */
 const MAX_SHARE = 0.001;
 
-/** A clone has at least this many lines and tokens. jscpd counts the line breaks of a clone: six lines have five. */
+/** Minimum size of a clone. jscpd counts line breaks: a clone of six lines has five. */
 const MIN_LINES = 6;
 const MIN_TOKENS = 50;
 const OPTIONS = [
   ['--min-lines', MIN_LINES - 1],
   ['--min-tokens', MIN_TOKENS],
-  // Comments and blank lines neither hide a clone nor make one.
+  // Ignores comments and blank lines.
   ['--mode', 'weak'],
-  // Two files that import the same are no clones.
+  // Equal imports of two files are not clones.
   ['--ignore-pattern', String.raw`import[^;]*from '[^']*';`],
   ['--format', 'typescript,javascript,css,markup,lua,sql'],
-  // The defaults pass over long files.
+  // Raises the defaults, which skip long files.
   ['--max-lines', 100_000],
   ['--max-size', '10mb'],
 ];
 
-/** @returns the report of jscpd: its clones, and the lines of each file */
+/** Runs jscpd. @returns its report: the clones, and the number of lines of each file */
 function detectClones() {
   const output = mkdtempSync(join(tmpdir(), 'tallyboard-clones-'));
   try {

@@ -1,5 +1,5 @@
 /**
- * `npm run dev`: builds, starts the service, and rebuilds and restarts it as files change. Ctrl-C ends all of it.
+ * `npm run dev`: builds and starts the service, and rebuilds and restarts it when files change. Ctrl-C stops it.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, watch } from 'node:fs';
@@ -19,6 +19,6 @@ function stop() {
   for (const child of children) child.kill('SIGTERM');
 }
 
-// Ctrl-C reaches the children too. The service then ends in its own time.
+// Ctrl-C reaches the child processes too. The service shuts down by itself.
 process.on('SIGINT', stop).on('SIGTERM', stop);
 for (const child of children) child.once('exit', stop);

@@ -1,6 +1,6 @@
 /**
- * `npm run docs` builds docs/ into a site in `docs/.vitepress/dist`; `npm run docs:dev` serves it while it is written.
- * Both install `tools/` first when that is missing or out of date.
+ * `npm run docs` builds docs/ into a site in `docs/.vitepress/dist`; `npm run docs:dev` serves it with live reload.
+ * Both install `tools/` first if it is missing or out of date.
  */
 import { runTool } from './tools.mjs';
 

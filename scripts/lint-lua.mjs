@@ -1,6 +1,6 @@
 /**
- * Lints the Lua scripts with luacheck, each put together as it is sent to Redis, and names every finding by its file and
- * line. Where luacheck is not installed it passes with a notice; in CI (`CI` is set) it fails.
+ * Lints the Lua scripts with luacheck, each with its includes as it is sent to Redis, and reports findings by file and
+ * line. If luacheck is not installed it prints a notice and passes; in CI (`CI` is set) it fails.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ const FOLDER = 'src/store/redis/lua';
 const INCLUDE = /^-- @include (\S+)$/;
 const included = new Set();
 
-/** The lines of a script, with those of the parts that it includes in place. `place` is `file:line`. */
+/** Returns the lines of a script with its includes expanded. `place` is `file:line` of a line. */
 function readLines(file) {
   const lines = readFileSync(`${FOLDER}/${file}`, 'utf8').trimEnd().split('\n');
   return lines.flatMap((text, index) => {
@@ -20,7 +20,7 @@ function readLines(file) {
   });
 }
 
-/** @returns what luacheck finds in a script, a line each */
+/** Runs luacheck on a script. @returns its findings, one per line */
 function lint(lines) {
   const input = lines.map(({ text }) => text).join('\n');
   const { error, stdout, stderr } = spawnSync('luacheck', ['--formatter', 'plain', '--codes', '-'], {

@@ -1,4 +1,4 @@
-/** `npm run picture`: takes the picture that the README shows anew, from the page in a real browser. */
+/** `npm run picture`: takes the README's picture of the page again, in a real browser. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 

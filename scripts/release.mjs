@@ -1,9 +1,9 @@
 /**
  * Prepares a release: `npm run release -- 1.2.3 [--dry-run]`.
  *
- * Checks the working tree, runs the checks, writes the version into every file that carries it, dates the section of the changelog,
- * commits, and tags. Publishes nothing: the commands for that are printed at the end. With `--dry-run` every check runs, the files
- * are changed in memory only, and the result is printed as a list.
+ * Checks that the working tree is clean, runs the checks, writes the version into every file that has it, dates the
+ * section of the changelog, commits, and tags. Publishes nothing: it prints the commands for that at the end. With
+ * `--dry-run` it runs every check, changes files in memory only, and lists the changes.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ const stop = (why) => {
   process.exit(1);
 };
 
-/** Files that carry the version, each with the pattern around it. */
+/** Files that contain the version, each with a pattern that matches it. */
 const VERSIONED = [
   ['package.json', /("version": ")[^"]+(")/],
   ['Dockerfile', /(image\.version=")[^"]+(")/],
@@ -38,7 +38,7 @@ const VERSIONED = [
   ['deploy/kubernetes/many/kustomization.yaml', /(newTag: )\S+()/],
 ];
 
-/** The lock file has the version twice: of the project, and of its root package. */
+/** The lock file has the version twice: for the project, and for its root package. */
 function setLockVersion(text) {
   const lock = JSON.parse(text);
   lock.version = version;
@@ -46,7 +46,7 @@ function setLockVersion(text) {
   return `${JSON.stringify(lock, null, 2)}\n`;
 }
 
-/** `## Unreleased` becomes the section of this version, or a section of this version that has no date yet gets one. */
+/** Renames the section `## Unreleased` to this version with the date, or dates the section of this version. */
 function dateChangelog(text) {
   const heading = `## ${version} (${new Date().toISOString().slice(0, 10)})`;
   const undated = new RegExp(`^## ${version.replaceAll('.', '\\.')}$`, 'm');

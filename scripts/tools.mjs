@@ -1,11 +1,11 @@
-/** Runs the tools that stand in `tools/`: what is needed neither to build nor to test, and so is installed only when it is used. */
+/** Runs the tools of `tools/`. Builds and tests do not need them, so they are installed when they are first used. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Runs a command in the root of the project. Ends this process with its exit code when that is not 0. */
+/** Runs a command in the root of the project. If it fails, exits with its exit code. */
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
   if (error) throw error;
@@ -14,7 +14,7 @@ function run(command, args) {
 
 const modifiedMs = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 
-/** Runs a tool, after it has installed `tools/` when that is missing or older than its lock file. */
+/** Runs a tool. Installs `tools/` first if it is missing or older than its lock file. */
 export function runTool(name, args) {
   if (modifiedMs(`${ROOT}tools/node_modules/.package-lock.json`) < modifiedMs(`${ROOT}tools/package-lock.json`)) {
     run('npm', ['ci', '--prefix', 'tools', '--no-audit', '--no-fund']);

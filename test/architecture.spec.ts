@@ -1,4 +1,6 @@
-/** Holds the source tree to ARCHITECTURE.md: who may import whom, one reader of the environment, files that can be read. */
+/**
+ * The source tree follows ARCHITECTURE.md: allowed imports, one reader of the environment, and size and names of files.
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -98,7 +100,7 @@ describe('the table of imports', () => {
     expect(upwards).toEqual([]);
   });
 
-  it('has every import between two folders', () => {
+  it('allows every import between two folders', () => {
     expect(imports.filter((one) => !isAllowed(one))).toEqual([]);
     expect(imports.length).toBeGreaterThan(400);
   });
@@ -115,7 +117,7 @@ describe('the table of imports', () => {
 });
 
 describe('the harness of tests and benchmark', () => {
-  it('imports only itself and the live protocol, and so needs no Jest', () => {
+  it('imports only itself and the live protocol, and therefore needs no Jest', () => {
     const targets = listFiles('test/harness').flatMap(listImports);
     expect(targets.filter(({ to }) => !/^(test\/harness|protocol)\//.test(to))).toEqual([]);
     expect(targets.length).toBeGreaterThan(0);
@@ -146,7 +148,7 @@ describe('a source file', () => {
     expect(all.filter((path) => !named.test(posix.basename(path)))).toEqual([]);
   });
 
-  it('is no barrel, and no folder collects odds and ends', () => {
+  it('is not a barrel, and no folder is named utils, common or helpers', () => {
     const names = all.filter((path) => /(^|\/)(index\.ts|utils?|common|helpers?|interfaces)(\/|\.ts|$)/.test(path));
     expect(names).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** `npm run capacity`: how many instances and how much Redis a size takes, from costs that are measured now or given. */
+/** `npm run capacity`: computes how many instances and how much Redis a load needs, from given or measured costs. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,10 +12,10 @@ import { DATA_ROOT } from '../server.js';
 
 const CAPACITY_PAGE = join(import.meta.dirname, '..', '..', '..', 'docs', 'explanation', 'capacity.md');
 const USAGE = `npm run capacity -- [--costs NAME=NUMBER,...] [--viewers N] [--dashboards N] ...
-  --costs             costs that are known: those that are missing are measured, in about a minute
-  --docs              writes what was measured into docs/explanation/capacity.md
+  --costs             known costs; missing ones are measured, which takes about a minute
+  --docs              writes the results into docs/explanation/capacity.md
   ${SIZE_OPTIONS.map(({ option, description }) => `${`--${option}`.padEnd(19)} ${description}`).join('\n  ')}
-Without --viewers and --dashboards: the sizes of docs/explanation/capacity.md.
+Without --viewers and --dashboards it computes the sizes of docs/explanation/capacity.md.
 `;
 
 function fail(text: string): never {
@@ -35,18 +35,20 @@ function parseOptions(args: string[]): Record<string, string | boolean | undefin
   }
 }
 
-/** The costs that are known, and those that are missing as they are measured now, which is told with them. */
+/** Measures missing costs. @returns all costs, and a description of the environment if any were measured */
 async function completeCosts(known: Partial<Costs>): Promise<{ costs: Costs; taken?: string }> {
   if (hasAllCosts(known)) return { costs: known };
   mkdirSync(DATA_ROOT, { recursive: true });
-  // Before anything is under way that would make the machine busy.
+  // Read before the measurement raises the load average.
   const environment = describeEnvironment();
-  process.stderr.write(`measuring what is not given, ${environment}\n`);
+  process.stderr.write(`measuring the missing costs ${environment}\n`);
   try {
-    // As they are shown: whoever computes with them gets the same.
+    // Rounded as they are printed, so that the printed costs give the same results again.
     const measured = parseCosts(formatCosts(await measureCosts()));
     const costs = typeof measured === 'string' ? {} : { ...measured, ...known };
-    return hasAllCosts(costs) ? { costs, taken: environment } : fail('a cost could not be measured');
+    return hasAllCosts(costs)
+      ? { costs, taken: environment }
+      : fail('could not measure all costs: give the missing ones with --costs');
   } finally {
     rmSync(DATA_ROOT, { recursive: true, force: true });
   }
@@ -63,7 +65,7 @@ const known = typeof costsOption === 'string' ? parseCosts(costsOption) : {};
 if (typeof known === 'string') fail(known);
 const { costs, taken: environment } = await completeCosts(known);
 if (writeDocs) {
-  if (environment === undefined) fail('--docs: of costs that are all given nothing is known');
+  if (environment === undefined) fail('--docs: all costs were given, so there is no measurement to document');
   writeFileSync(
     CAPACITY_PAGE,
     replaceSection(readFileSync(CAPACITY_PAGE, 'utf8'), 'capacity', formatMarkdown(sizes, costs, environment)),

@@ -1,50 +1,50 @@
-/** How many instances and how much Redis a size takes, from what one piece of work costs. Pure. */
+/** Computes how many instances and how much Redis a load needs, from unit costs. Pure. */
 import type { Costs } from './costs.js';
 
-/** What is asked for, and what is assumed. All that is spread is spread evenly. */
+/** The load and the assumptions about it. Viewers, changes and dashboards are assumed to be spread evenly. */
 export interface Size {
   readonly viewers: number;
   readonly dashboards: number;
-  /** Dashboards that somebody watches: viewers are spread over these. */
+  /** Dashboards with viewers. */
   readonly watched: number;
-  /** Dashboards that change: changes are spread over these, and those that are watched are among them first. */
+  /** Dashboards that change. As many of them as possible are watched ones. */
   readonly changing: number;
-  /** Change sets a second, all together, each with a key and one change. */
+  /** Change sets per second in total, each with a key and one change. */
   readonly changes: number;
-  /** Counters of a dashboard. */
+  /** Counters per dashboard. */
   readonly counters: number;
-  /** Most frames a second to a viewer: changes that come faster share frames. */
+  /** Maximum frames per second to a viewer. More frequent changes share frames. */
   readonly frames: number;
-  /** Bytes of a frame on the wire, with all headers. */
+  /** Bytes of a frame on the wire, including all headers. */
   readonly frameBytes: number;
-  /** How long a step is on its way, milliseconds: what comes meanwhile shares the next. */
+  /** Round trip of a step to Redis. Change sets that arrive in the meantime share the next step. */
   readonly stepMs: number;
   readonly keyHours: number;
   readonly ledgerDays: number;
-  /** Most entries of a ledger. */
+  /** Maximum entries of a ledger. */
   readonly ledgerEntries: number;
-  /** Share of a core that may be used. */
+  /** Share of a core that may be used, from 0 to 1. */
   readonly busy: number;
-  /** Most viewers of an instance. */
+  /** Maximum viewers of an instance. */
   readonly instanceViewers: number;
-  /** Most memory of a master of Redis, GB. */
+  /** Maximum memory of a Redis master. */
   readonly shardGb: number;
 }
 
 export interface Capacity {
   readonly instances: number;
-  /** CPU that all instances use, cores. */
+  /** CPU of all instances together, cores. */
   readonly instanceCores: number;
-  /** Memory of each instance, MB. */
+  /** Memory of each instance. */
   readonly instanceMb: number;
-  /** Frames a second, all together. */
+  /** Frames per second to all viewers. */
   readonly frames: number;
-  /** Steps a second. */
+  /** Steps per second: calls of the Redis script, each with one or more change sets. */
   readonly steps: number;
-  /** Patches a second from Redis to instances. */
+  /** Patches per second from Redis to instances. */
   readonly patches: number;
   readonly redisCores: number;
-  /** Masters of a cluster. */
+  /** Masters of the Redis Cluster. */
   readonly shards: number;
   readonly redisGb: number;
   readonly keysGb: number;
@@ -55,22 +55,28 @@ export interface Capacity {
   readonly gigabitsPerSecond: number;
 }
 
-/** Points that are kept for each width, and the width in seconds: `BUCKETS` of the store. */
+/** Bucket width in seconds, and the number of buckets of that width that the store keeps: see `BUCKETS`. */
 const RETAINED_POINTS: readonly (readonly [stepS: number, kept: number])[] = [
   [1, 7_200],
   [60, 20_160],
   [3_600, 17_520],
 ];
-/** One for the work, and one that is left when the other is not there. */
+/** Two, so that one can be replaced while the other serves. */
 const MIN_INSTANCES = 2;
 const BYTES_PER_GB = 1e9;
 
-/** Points of a counter that changes so often a second: a bucket in which nothing happens writes none. */
+/**
+ * Estimates the points that are kept for a counter with this rate of changes. A bucket without changes has no point,
+ * and the share of buckets with at least one change follows the Poisson distribution.
+ */
 export function countPoints(perSecond: number): number {
   return RETAINED_POINTS.reduce((sum, [stepS, kept]) => sum + kept * (1 - Math.exp(-perSecond * stepS)), 0);
 }
 
-/** More instances are more listeners, who make more work: the smallest number that carries its own. */
+/**
+ * Finds the smallest number of instances that can do the work. More instances mean more subscriptions and therefore
+ * more work, so the number is raised until it is sufficient for the work that it causes.
+ */
 export function computeCapacity(size: Size, costs: Costs): Capacity {
   for (let instances = MIN_INSTANCES; ;) {
     const capacity = computeForInstances(size, costs, instances);
@@ -121,7 +127,9 @@ function computeForInstances(size: Size, costs: Costs, instances: number): Capac
   };
 }
 
-/** Change sets a second that one dashboard takes, so many to a step: it is in one slot, and so on one core of Redis. */
+/**
+ * Computes the maximum change sets per second of one dashboard. It is in one slot, and therefore on one core of Redis.
+ */
 export function computeMaxDashboardRate({ busy }: Size, costs: Costs, changesPerStep: number): number {
   return (busy * 1e6) / (costs.redisChangeUs + costs.redisStepUs / changesPerStep);
 }

@@ -1,4 +1,7 @@
-/** Measures what one piece of work costs: two instances and one Redis, each cost from what it adds. About a minute. */
+/**
+ * Measures the unit costs with two instances and one Redis, each cost as the difference that its work makes. Takes
+ * about a minute.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import http from 'node:http';
 import type { Costs } from './costs.js';
@@ -6,30 +9,30 @@ import { readCpuCost, computeCostPerOperation, type InstanceGroup, withInstances
 import type { LoadGenerator } from '../load-generator.js';
 import { readCpuMs, readRssBytes } from '../server.js';
 
-/** As many that what was free in the heap is little beside them. */
+/** Enough that free space in the heap before they connect is insignificant. */
 const VIEWERS = 8_000;
 const FRAMES_PER_SECOND = 4;
 const LINES = 40_000;
 const CONNECTIONS = 64;
 const WINDOW_MS = 3_000;
 const DASHBOARDS = 6_000;
-/** Definitions under way at a time. */
+/** Definitions in flight at a time. */
 const MAX_CONCURRENT_REQUESTS = 32;
 const CHANGED_DASHBOARDS = 100;
 const POINTS = 7_200;
 const MESSAGES = 3_000;
 const SUBSCRIBERS = 8;
-/** As long as a UUID. */
+/** Makes keys as long as a UUID. */
 const KEY_PREFIX = 'capacity-measured-with-a-key-';
 
-/** `used_memory` after Redis has come to rest: buffers of connections come and go. */
+/** Reads `used_memory` after a pause in which Redis releases buffers of connections. */
 async function readUsedBytes({ redis }: InstanceGroup): Promise<number> {
   await sleep(200);
   return redis.readNumber('memory', 'used_memory');
 }
 
 async function defineDashboards({ servers: [server] }: InstanceGroup, count: number): Promise<void> {
-  if (!server) throw new Error('nobody is there');
+  if (!server) throw new Error('no instance was started');
   const agent = new http.Agent({ keepAlive: true, maxSockets: MAX_CONCURRENT_REQUESTS });
   const counters = { orders: { title: 'Orders', unit: 'order' }, customers: {}, products: {} };
   const names = Array.from({ length: count }, (_, index) => `d${index}`);
@@ -37,13 +40,13 @@ async function defineDashboards({ servers: [server] }: InstanceGroup, count: num
   agent.destroy();
 }
 
-/** Steps that Redis has carried out. */
+/** Reads how many steps (calls of EVALSHA) Redis has executed. */
 async function readStepCount({ redis }: InstanceGroup): Promise<number> {
   const text = await redis.client.info('commandstats');
   return Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(text)?.[1] ?? 0);
 }
 
-/** Changes of which each has cost this much, in this many steps. */
+/** Average cost of a change, and its share of a step. */
 interface OperationCost {
   readonly instanceUs: number;
   readonly redisUs: number;
@@ -66,8 +69,8 @@ async function measureOperations(
 }
 
 /**
- * Changes for a while on all instances: a heap that has grown to what garbage needs grows by what is kept from then on.
- * Without keys, which would let the tables of Redis grow before it is measured what a key takes.
+ * Sends changes to all instances until their heaps have the size that garbage collection needs; after that a heap grows
+ * only by data that is kept. Sends no keys, because they would grow the hash tables of Redis before keys are measured.
  */
 async function warmUp({ servers, faults }: InstanceGroup, generator: LoadGenerator): Promise<void> {
   for (const { port } of servers)
@@ -95,7 +98,7 @@ async function streamChanges(
 
 async function measureChanges(group: InstanceGroup, generator: LoadGenerator) {
   const [server] = group.servers;
-  if (!server) throw new Error('nobody is there');
+  if (!server) throw new Error('no instance was started');
   await streamChanges(group, generator, LINES, `${KEY_PREFIX}w`);
   const empty = await readUsedBytes(group);
   await streamChanges(group, generator, LINES);
@@ -116,7 +119,7 @@ async function measureChanges(group: InstanceGroup, generator: LoadGenerator) {
     return (await generator.run('sample', server)).changes - before;
   });
   group.faults.push(...(await generator.run('stopRetrying', null)).faults);
-  // Two equations: what a change set costs, and what a step costs, whatever it carries.
+  // Two equations with two unknowns: requests and streams differ in the number of change sets per step.
   const redisStepUs = (called.redisUs - streamed.redisUs) / (called.stepsEach - streamed.stepsEach);
   return {
     changeUs: called.instanceUs,
@@ -129,10 +132,10 @@ async function measureChanges(group: InstanceGroup, generator: LoadGenerator) {
   };
 }
 
-/** Frames to many viewers of one instance, and what they weigh. */
+/** Measures the memory of a viewer and the CPU of a frame on one instance. */
 async function measureViewers(group: InstanceGroup, generator: LoadGenerator) {
   const [server] = group.servers;
-  if (!server) throw new Error('nobody is there');
+  if (!server) throw new Error('no instance was started');
   const before = readRssBytes(server.pid);
   await group.viewers.run('openViewers', { port: server.port, viewers: VIEWERS });
   await sleep(1_000);
@@ -147,10 +150,13 @@ async function measureViewers(group: InstanceGroup, generator: LoadGenerator) {
   return { viewerKb, frameUs: ((to.cpuMs - from.cpuMs) * 1_000) / (to.frames - from.frames) };
 }
 
-/** Dashboards at rest, then watched by a viewer each on the instance that does not change them, and who has no frames of what changes. */
+/**
+ * Measures idle dashboards, and then the same with a viewer each on the instance that does not change them. These
+ * viewers filter for a counter that does not change, so they receive no frames.
+ */
 async function measureDashboards(group: InstanceGroup, generator: LoadGenerator, viewerKb: number) {
   const [, other] = group.servers;
-  if (!other) throw new Error('nobody is there');
+  if (!other) throw new Error('no instance was started');
   const empty = await readUsedBytes(group);
   await defineDashboards(group, DASHBOARDS);
   const defined = await readUsedBytes(group);
@@ -175,7 +181,7 @@ async function measureDashboards(group: InstanceGroup, generator: LoadGenerator,
   };
 }
 
-/** What a message costs Redis for each connection that it goes to. */
+/** Measures the CPU of Redis for a published message, for each subscribed connection. */
 async function measurePatches({ redis }: InstanceGroup): Promise<number> {
   const text = JSON.stringify({
     epoch: KEY_PREFIX,
@@ -187,7 +193,7 @@ async function measurePatches({ redis }: InstanceGroup): Promise<number> {
   });
   const publish = async (): Promise<number> => {
     const before = readCpuMs(redis.pid);
-    // One after the other: each is a write to each connection, as patches are.
+    // One after the other, so that each message is one write per connection, as with patches.
     for (let message = 0; message < MESSAGES; message += 1) await redis.client.spublish('capacity', text);
     return readCpuMs(redis.pid) - before;
   };
@@ -200,7 +206,10 @@ async function measurePatches({ redis }: InstanceGroup): Promise<number> {
   return ((heard - alone) * 1_000) / MESSAGES / SUBSCRIBERS;
 }
 
-/** A stream of points as the step writes it (src/store/redis/lua/state.lua): two hours of seconds. */
+/**
+ * Measures the memory of a point in a Redis stream of two hours of seconds, written as src/store/redis/lua/state.lua
+ * does.
+ */
 async function measurePoints({ redis }: InstanceGroup): Promise<number> {
   const pipeline = redis.client.pipeline();
   for (let index = 0; index < POINTS; index += 1) {
@@ -213,13 +222,13 @@ async function measurePoints({ redis }: InstanceGroup): Promise<number> {
   return bytes / POINTS;
 }
 
-/** @throws Error when what was counted is not what was acknowledged, or anything leaked */
+/** @throws Error if counts differ from what was acknowledged, or files stay open */
 export async function measureCosts(): Promise<Costs> {
   const faults: string[] = [];
   const costs = await withInstances(2, faults, async (group) => {
     const { servers, loadGenerators } = group;
     const [generator] = loadGenerators;
-    if (!generator) throw new Error('nobody is there');
+    if (!generator) throw new Error('no instance was started');
     await warmUp(group, generator);
     const instanceMb = servers.reduce((sum, { pid }) => sum + readRssBytes(pid), 0) / servers.length / 2 ** 20;
     const viewed = await measureViewers(group, generator);

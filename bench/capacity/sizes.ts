@@ -1,4 +1,4 @@
-/** The sizes that capacities are computed for: those of docs/explanation/capacity.md, and those that are given as options. */
+/** Sizes to compute capacities for: those of docs/explanation/capacity.md, and those given by options. */
 import type { Size } from './formula.js';
 
 const DEFAULT_SIZE: Omit<Size, 'viewers' | 'dashboards' | 'watched' | 'changing' | 'changes'> = {
@@ -18,7 +18,7 @@ function createSize(viewers: number, dashboards: number, changes: number, more: 
   return { ...DEFAULT_SIZE, viewers, dashboards, watched: dashboards, changing: dashboards, changes, ...more };
 }
 
-/** Of a million dashboards few are looked at, and few change: the others are at rest. */
+/** Sizes of docs/explanation/capacity.md. Of a million dashboards, only 20,000 are watched and change. */
 export const SIZES: ReadonlyMap<string, Size> = new Map([
   ['1,000 viewers', createSize(1_000, 10, 20)],
   ['100,000 viewers', createSize(100_000, 100, 200)],
@@ -26,30 +26,30 @@ export const SIZES: ReadonlyMap<string, Size> = new Map([
   ['1,000,000 dashboards', createSize(100_000, 1_000_000, 2_000, { watched: 20_000, changing: 20_000 })],
 ]);
 
-/** Each option of the command, and what of a size it sets. */
+/** Options of the command, with the field of `Size` that each sets. */
 export const SIZE_OPTIONS: readonly { option: string; field: keyof Size; description: string }[] = [
-  { option: 'viewers', field: 'viewers', description: 'how many watch' },
-  { option: 'dashboards', field: 'dashboards', description: 'how many there are' },
-  { option: 'watched', field: 'watched', description: 'dashboards that somebody watches: all' },
-  { option: 'changing', field: 'changing', description: 'dashboards that change: all' },
+  { option: 'viewers', field: 'viewers', description: 'number of viewers' },
+  { option: 'dashboards', field: 'dashboards', description: 'number of dashboards' },
+  { option: 'watched', field: 'watched', description: 'dashboards with viewers (default: all)' },
+  { option: 'changing', field: 'changing', description: 'dashboards that change (default: all)' },
   {
     option: 'changes',
     field: 'changes',
-    description: 'change sets a second, all together: 2 for each dashboard that changes',
+    description: 'change sets per second in total (default: 2 for each dashboard that changes)',
   },
-  { option: 'counters', field: 'counters', description: 'of a dashboard' },
-  { option: 'frames', field: 'frames', description: 'most frames a second to a viewer' },
-  { option: 'frame-bytes', field: 'frameBytes', description: 'of a frame on the wire, with all headers' },
-  { option: 'step-ms', field: 'stepMs', description: 'how long a step is on its way to Redis and back' },
-  { option: 'key-hours', field: 'keyHours', description: 'how long idempotency keys are kept' },
-  { option: 'ledger-days', field: 'ledgerDays', description: 'how long entries of ledgers are kept' },
-  { option: 'ledger-entries', field: 'ledgerEntries', description: 'most entries of a ledger' },
-  { option: 'busy', field: 'busy', description: 'share of a core that may be used' },
-  { option: 'instance-viewers', field: 'instanceViewers', description: 'most viewers of an instance' },
-  { option: 'shard-gb', field: 'shardGb', description: 'most memory of a master of Redis' },
+  { option: 'counters', field: 'counters', description: 'counters per dashboard' },
+  { option: 'frames', field: 'frames', description: 'maximum frames per second to a viewer' },
+  { option: 'frame-bytes', field: 'frameBytes', description: 'bytes of a frame on the wire, including all headers' },
+  { option: 'step-ms', field: 'stepMs', description: 'milliseconds of a round trip to Redis' },
+  { option: 'key-hours', field: 'keyHours', description: 'hours that idempotency keys are kept' },
+  { option: 'ledger-days', field: 'ledgerDays', description: 'days that ledger entries are kept' },
+  { option: 'ledger-entries', field: 'ledgerEntries', description: 'maximum entries of a ledger' },
+  { option: 'busy', field: 'busy', description: 'share of a core that may be used, from 0 to 1' },
+  { option: 'instance-viewers', field: 'instanceViewers', description: 'maximum viewers of an instance' },
+  { option: 'shard-gb', field: 'shardGb', description: 'maximum memory of a Redis master, GB' },
 ];
 
-/** @returns the sizes that are asked for, or what is wrong */
+/** Parses the options of the command. @returns the requested sizes, or the error */
 export function parseSizes(
   options: Readonly<Record<string, string | boolean | undefined>>,
 ): ReadonlyMap<string, Size> | string {
@@ -58,7 +58,7 @@ export function parseSizes(
     const text = options[option];
     if (text === undefined) continue;
     const value = Number(text);
-    if (!(value > 0) || !Number.isFinite(value)) return `--${option} ${text}: a number over 0`;
+    if (!(value > 0) || !Number.isFinite(value)) return `--${option} ${text}: must be a number greater than 0`;
     sizes[field] = value;
   }
   if (sizes.viewers === undefined && sizes.dashboards === undefined) {
@@ -68,6 +68,6 @@ export function parseSizes(
   const changing = sizes.changing ?? dashboards;
   const size = { ...createSize(viewers, dashboards, 2 * changing), ...sizes };
   if (size.watched > dashboards || changing > dashboards)
-    return 'no more dashboards are watched or change than there are';
+    return '--watched and --changing must not exceed --dashboards';
   return new Map([[`${viewers} viewers, ${dashboards} dashboards`, size]]);
 }

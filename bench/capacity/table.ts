@@ -1,8 +1,8 @@
-/** Capacities as text: a table of sizes, and the formula with the numbers of one size in it. */
+/** Formats capacities as Markdown: a table of sizes, a table of costs, and the formula with the numbers of one size. */
 import { COST_NAMES, COST_DESCRIPTIONS, type Costs, formatCosts } from './costs.js';
 import { type Capacity, computeCapacity, computeMaxDashboardRate, countPoints, type Size } from './formula.js';
 
-/** Most change sets of a step: `MAX_GROUP` of the store. */
+/** Maximum change sets of a step: `REDIS_GROUP_LIMITS` of the store. */
 const MAX_CHANGES_PER_STEP = 256;
 const INTEGER_FORMAT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
@@ -12,24 +12,24 @@ function formatNumber(value: number): string {
   return String(Number(value.toPrecision(2)));
 }
 
-/** What is shown of a size, a row each. */
+/** Rows of the table of sizes. */
 const ROWS: readonly (readonly [what: string, of: (size: Size, capacity: Capacity) => number])[] = [
   ['dashboards', ({ dashboards }) => dashboards],
-  ['of which are watched', ({ watched }) => watched],
-  ['of which change', ({ changing }) => changing],
+  ['watched dashboards', ({ watched }) => watched],
+  ['changing dashboards', ({ changing }) => changing],
   ['changes/s', ({ changes }) => changes],
   ['frames/s', (_, { frames }) => frames],
-  ['**instances**, a core each', (_, { instances }) => instances],
+  ['**instances**, one core each', (_, { instances }) => instances],
   ['CPU of all instances, cores', (_, { instanceCores }) => instanceCores],
   ['memory of each instance, MB', (_, { instanceMb }) => instanceMb],
   ['steps/s on Redis', (_, { steps }) => steps],
   ['patches/s from Redis', (_, { patches }) => patches],
   ['CPU of Redis, cores', (_, { redisCores }) => redisCores],
-  ['**masters of Redis**', (_, { shards }) => shards],
+  ['**Redis masters**', (_, { shards }) => shards],
   ['memory of Redis, GB', (_, { redisGb }) => redisGb],
-  ['of which keys', (_, { keysGb }) => keysGb],
-  ['of which ledger', (_, { ledgerGb }) => ledgerGb],
-  ['of which history', (_, { pointsGb }) => pointsGb],
+  ['of which keys, GB', (_, { keysGb }) => keysGb],
+  ['of which ledgers, GB', (_, { ledgerGb }) => ledgerGb],
+  ['of which history, GB', (_, { pointsGb }) => pointsGb],
   ['append-only files, MB/s', (_, { diskMbPerSecond }) => diskMbPerSecond],
   ['to viewers, Gbit/s', (_, { gigabitsPerSecond }) => gigabitsPerSecond],
 ];
@@ -46,10 +46,10 @@ export function formatCapacityTable(sizes: ReadonlyMap<string, Size>, costs: Cos
 
 export function formatCostsTable(costs: Costs): string {
   const rows = COST_NAMES.map((name) => `| \`${name}\` | ${formatNumber(costs[name])} | ${COST_DESCRIPTIONS[name]} |`);
-  return ['| cost | | of what |', '|---|---:|---|', ...rows].join('\n');
+  return ['| cost | value | meaning |', '|---|---:|---|', ...rows].join('\n');
 }
 
-/** The formula, and next to it the same with the numbers of a size. */
+/** Formats the formula: each line, followed by the same line with the numbers of a size. */
 export function formatFormula(size: Size, costs: Costs): string {
   const capacity = computeCapacity(size, costs);
   const { viewers, watched, changing, changes, counters, dashboards, busy, stepMs } = size;
@@ -63,30 +63,33 @@ export function formatFormula(size: Size, costs: Costs): string {
     `               = ${n(viewers * Math.min(1, changing / watched))} x min(${n(per)}, ${n(size.frames)}) = ${n(frames)}`,
     'steps/s        = changing dashboards x min(its changes/s, instances x 1000 / stepMs)',
     `               = ${n(changing)} x min(${n(per)}, ${n(instances)} x 1000 / ${n(stepMs)}) = ${n(steps)}`,
-    'patches/s      = steps/s of watched dashboards x instances that listen to each',
+    'patches/s      = steps/s of watched dashboards x instances that subscribe to each',
     `               = ${n(patches / listeners)} x ${n(listeners)} = ${n(patches)}`,
-    'instances      = (frames/s x frameUs + changes/s x changeUs + patches/s x heardUs) / 1e6 / busy, or viewers / most of an instance',
-    `               = (${n(frames)} x ${n(costs.frameUs)} + ${n(changes)} x ${n(costs.changeUs)} + ${n(patches)} x ${n(costs.heardUs)}) / 1e6 / ${n(busy)}, or ${n(viewers)} / ${n(size.instanceViewers)} = ${n(instances)}`,
-    'instance       = instanceMb + (viewers x viewerKb + listens x listenedKb) / instances',
+    'instances      = max((frames/s x frameUs + changes/s x changeUs + patches/s x heardUs) / 1e6 / busy, viewers / instanceViewers)',
+    `               = max((${n(frames)} x ${n(costs.frameUs)} + ${n(changes)} x ${n(costs.changeUs)} + ${n(patches)} x ${n(costs.heardUs)}) / 1e6 / ${n(busy)}, ${n(viewers)} / ${n(size.instanceViewers)}) = ${n(instances)}`,
+    'instance, MB   = instanceMb + (viewers x viewerKb + subscriptions x listenedKb) / instances',
     `               = ${n(costs.instanceMb)} MB + (${n(viewers)} x ${n(costs.viewerKb)} KB + ${n(watched * listeners)} x ${n(costs.listenedKb)} KB) / ${n(instances)} = ${n(capacity.instanceMb)} MB`,
-    'Redis, cores   = (changes/s x redisChangeUs + steps/s x redisStepUs + patches/s x redisPatchUs) / 1e6',
+    'Redis cores    = (changes/s x redisChangeUs + steps/s x redisStepUs + patches/s x redisPatchUs) / 1e6',
     `               = (${n(changes)} x ${n(costs.redisChangeUs)} + ${n(steps)} x ${n(costs.redisStepUs)} + ${n(patches)} x ${n(costs.redisPatchUs)}) / 1e6 = ${n(capacity.redisCores)}`,
-    'Redis, memory  = keys + ledger + history + dashboards',
+    'Redis memory   = keys + ledgers + history + dashboards',
     `               = ${n(changes)}/s x ${n(size.keyHours)} h x ${n(costs.keyBytes)} B + ${n(entries)} x ${n(costs.entryBytes)} B + ${n(changing * counters)} x ${n(perCounter)} x ${n(costs.pointBytes)} B + ${n(dashboards)} x ${n(costs.dashboardBytes)} B = ${n(capacity.redisGb)} GB`,
-    'masters        = Redis, cores / busy, or Redis, memory / most of a master',
-    `               = ${n(capacity.redisCores)} / ${n(busy)}, or ${n(capacity.redisGb)} / ${n(size.shardGb)} = ${n(capacity.shards)}`,
-    'one dashboard  = busy x 1e6 / (redisChangeUs + redisStepUs / change sets of a step), changes/s',
-    `               = ${n(busy)} x 1e6 / (${n(costs.redisChangeUs)} + ${n(costs.redisStepUs)} / 1) = ${n(computeMaxDashboardRate(size, costs, 1))}, of ${MAX_CHANGES_PER_STEP}: ${n(computeMaxDashboardRate(size, costs, MAX_CHANGES_PER_STEP))}`,
+    'masters        = max(Redis cores / busy, Redis memory / shardGb)',
+    `               = max(${n(capacity.redisCores)} / ${n(busy)}, ${n(capacity.redisGb)} / ${n(size.shardGb)}) = ${n(capacity.shards)}`,
+    'one dashboard  = busy x 1e6 / (redisChangeUs + redisStepUs / change sets per step), changes/s',
+    `               = ${n(busy)} x 1e6 / (${n(costs.redisChangeUs)} + ${n(costs.redisStepUs)} / 1) = ${n(computeMaxDashboardRate(size, costs, 1))}; with ${MAX_CHANGES_PER_STEP} per step: ${n(computeMaxDashboardRate(size, costs, MAX_CHANGES_PER_STEP))}`,
   ].join('\n');
 }
 
-/** All of it as Markdown: the command with the costs, what they are of, the table, and the formula for the size that takes most. */
+/**
+ * Formats the generated section of docs/explanation/capacity.md: the costs, the command that computes with them, the
+ * table of sizes, and the formula for the size with the most viewers.
+ */
 export function formatMarkdown(sizes: ReadonlyMap<string, Size>, costs: Costs, environment: string): string {
   const largest = [...sizes].toSorted(([, one], [, other]) => other.viewers - one.viewers)[0];
   return [
     `\`npm run capacity\` ${environment}`,
     formatCostsTable(costs),
-    'The sizes by these costs, which this computes again:',
+    'This command computes the following tables from these costs again:',
     `\`\`\`sh\nnpm run capacity -- --costs ${formatCosts(costs)}\n\`\`\``,
     formatCapacityTable(sizes, costs),
     ...(largest

@@ -1,4 +1,6 @@
-/** What a case of the benchmark is, and the life of one server in it: started, loaded, checked for exactness and leaks, stopped. */
+/**
+ * Types of a benchmark case, and the run of one server in it: start, load, check of counts and leaks, stop.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeRoute, ChangeTotals } from '../change-clients.js';
 import { LoadGenerator } from '../load-generator.js';
@@ -6,12 +8,12 @@ import type { ExpectedState } from '../viewer.js';
 import { MeasuredServer, nowMs, countOpenFiles, type ServerKind } from '../server.js';
 
 export interface CaseOptions {
-  /** `short` asserts invariants, and its figures only inform. */
+  /** `short` asserts the invariants; its figures are for information only. */
   readonly form: 'short' | 'full';
   readonly rounds: number;
 }
 
-/** One line of the table. */
+/** One row of the table. */
 export interface Figure {
   readonly label: string;
   readonly tallyboard: string;
@@ -23,7 +25,7 @@ export interface Figure {
 
 export interface CaseResult {
   readonly figures: readonly Figure[];
-  /** Invariants that did not hold. */
+  /** Invariants that were broken. */
   readonly faults: readonly string[];
 }
 
@@ -32,7 +34,10 @@ export interface BenchCase {
   readonly run: (setting: CaseOptions) => Promise<CaseResult>;
 }
 
-/** One server under load. Viewers and changers are processes of their own, so that neither slows the other's clock. */
+/**
+ * A server under load. Viewers and changers are separate processes, so that neither delays the time stamps of the
+ * other.
+ */
 export interface ServerUnderLoad {
   readonly server: MeasuredServer;
   readonly viewers: LoadGenerator;
@@ -44,8 +49,8 @@ const SETTLE_TIMEOUT_MS = 10_000;
 const DISCONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Runs `work` on a fresh server, then checks that nothing leaked and that the server stops well.
- * @param prepare what is done before: files that it opens are no leak
+ * Calls `measure` with a new server, then checks that no file is left open and that the server exits with 0.
+ * @param prepare called before the open files are counted, so that files that it makes the server open are no leak
  */
 export async function withServer<T>(
   kind: ServerKind,
@@ -65,7 +70,7 @@ export async function withServer<T>(
     const deadline = nowMs() + DISCONNECT_TIMEOUT_MS;
     while (countOpenFiles(server.pid) > filesBefore && nowMs() < deadline) await sleep(20);
     const leaked = countOpenFiles(server.pid) - filesBefore;
-    if (leaked > 0) faults.push(`${kind} still has ${leaked} files open after everyone left`);
+    if (leaked > 0) faults.push(`${kind} still has ${leaked} files open after all clients disconnected`);
     return result;
   } finally {
     run.viewers.kill();
@@ -75,7 +80,7 @@ export async function withServer<T>(
   }
 }
 
-/** What the viewers of a case watch, and what they have to end on when so many changes of each route were acknowledged. */
+/** The dashboard that viewers watch, and its expected state given the number of acknowledged changes of each route. */
 export interface WatchedDashboard {
   readonly path: string;
   readonly expectedState: (count: (route: ChangeRoute) => number) => ExpectedState;
@@ -90,7 +95,7 @@ const MAIN_DASHBOARD: WatchedDashboard = {
   },
 };
 
-/** Ends the changes, and checks that what was acknowledged is what is counted and what every viewer shows. */
+/** Stops the changes, and checks that the server and every viewer show exactly the acknowledged changes. */
 export async function settleAndCheck(
   { server, viewers, changers, faults }: ServerUnderLoad,
   { path, expectedState }: WatchedDashboard = MAIN_DASHBOARD,
@@ -104,7 +109,7 @@ export async function settleAndCheck(
   const { counters, revision = expected.revision } = await server.readSnapshot(path);
   const actual: Record<string, number> = { ...counters, revision };
   for (const [name, value] of Object.entries({ ...expected.counters, revision: expected.revision })) {
-    if (actual[name] !== value) faults.push(`${server.kind}: ${name} is ${actual[name]}, acknowledged were ${value}`);
+    if (actual[name] !== value) faults.push(`${server.kind}: ${name} is ${actual[name]}, not ${value} as acknowledged`);
   }
   return { ...totals, settledMs: settled.lastAtMs - totals.lastAcknowledgedAtMs };
 }

@@ -1,4 +1,7 @@
-/** Counters: a dashboard of 1,000 counters against one of 3: a change and its frame cost what they touch, not what there is. */
+/**
+ * Counters: a dashboard of 1,000 counters, against one of 3. The cost of a change and its frame must depend on the
+ * counters that change, not on the number of counters.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeRoute } from '../change-clients.js';
 import type { MeasuredServer } from '../server.js';

@@ -1,4 +1,6 @@
-/** Dashboards: 10,000 of them with a viewer each, against as many viewers of one: what another dashboard costs. */
+/**
+ * Dashboards: 10,000 dashboards with a viewer each, against as many viewers of one, to measure the cost of a dashboard.
+ */
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeRoute } from '../change-clients.js';
@@ -13,18 +15,17 @@ import {
 } from './case.js';
 import { computeMedian, computeRates, countLongCaseRounds, formatSpread, judgeAtMost } from './figures.js';
 
-/** Definitions under way at a time. */
+/** Definitions in flight at a time. */
 const MAX_CONCURRENT_REQUESTS = 32;
-/** Each goes through all dashboards once. */
+/** Connections, each of which changes every dashboard once. */
 const CONNECTIONS = 4;
-/** Longest that this may take, milliseconds. */
 const CYCLE_TIMEOUT_MS = 120_000;
 const MAX_KB_PER_DASHBOARD = 15;
 const MAX_CPU_RATIO = 1.5;
 
 const createRoute = (index: number): ChangeRoute => `POST /dashboards/d${index}/counters/orders/add`;
 
-/** Every dashboard is at the same number: this stands for all, and the list shows the revisions of the others. */
+/** The first dashboard, as an example: all get the same changes, and {@link readRevisions} checks the others. */
 const WATCHED: WatchedDashboard = {
   path: '/dashboards/d0',
   expectedState: (count) => ({ revision: count(createRoute(0)), counters: { orders: count(createRoute(0)) } }),
@@ -58,7 +59,10 @@ async function readRevisions(server: MeasuredServer): Promise<Set<number>> {
   return revisions;
 }
 
-/** Every connection goes through the cycle once. A cycle that was begun is ended, so the end may be told shortly before it. */
+/**
+ * Makes every connection go through the cycle once. Returns after 90 % of the changes, before a connection begins its
+ * second cycle: connections complete the cycle that they are in.
+ */
 async function changeAllOnce({ server, changers }: ServerUnderLoad, cycle: readonly ChangeRoute[]): Promise<void> {
   await changers.run('startStorm', { port: server.port, connections: CONNECTIONS, cycle });
   const deadline = nowMs() + CYCLE_TIMEOUT_MS;
@@ -72,7 +76,7 @@ export const dashboardsCase: BenchCase = {
     const viewerCount = form === 'short' ? 1_000 : 9_999;
     const restMs = form === 'short' ? 500 : 3_000;
     const faults: string[] = [];
-    /** @param spreadOut each viewer has a dashboard of its own, or all watch the same */
+    /** @param spreadOut true if each viewer watches a dashboard of its own, false if all watch the same */
     const measure = (spreadOut: boolean) =>
       withServer('tallyboard', faults, async (run) => {
         const { server, viewers, changers } = run;
@@ -93,7 +97,7 @@ export const dashboardsCase: BenchCase = {
           const each = acknowledged[createRoute(0)] ?? 0;
           const found = await readRevisions(server);
           if (found.size !== 1 || !found.has(each))
-            faults.push(`dashboards are at ${[...found].join()}, not all at ${each}`);
+            faults.push(`dashboards are at revisions ${[...found].join()}, not all at ${each}`);
         }
         return { kilobytes, cpuUsPerChange, definedMs };
       });
@@ -130,7 +134,7 @@ export const dashboardsCase: BenchCase = {
         met: computeMedian(kilobytes) <= MAX_KB_PER_DASHBOARD,
       },
       {
-        label: `${viewerCount} dashboards, ${CONNECTIONS} connections change one after the other, durable, each to its viewer: server CPU per change`,
+        label: `${viewerCount} dashboards with a viewer each, ${CONNECTIONS} connections that change one dashboard after the other, durable: server CPU per change`,
         tallyboard: `${formatSpread(costs, 1)} us`,
         baseline: `one dashboard with one viewer: ${formatSpread(ones, 1)} us`,
         ...judgeAtMost(ratios, MAX_CPU_RATIO),

@@ -1,4 +1,7 @@
-/** Fan-out: 1,000 bare viewers and 20 changes a second, against a bare Node server that writes a ready frame to each socket. */
+/**
+ * Fan-out: 1,000 viewers and 20 changes per second, against a bare Node server that writes one prepared frame to each
+ * socket.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerKind } from '../server.js';
 import { type BenchCase, withServer, settleAndCheck } from './case.js';

@@ -1,8 +1,8 @@
-/** Turns what was measured into figures: rates between samples, rounds in turn, medians, and targets. */
+/** Turns measurements into figures: rates between two samples, alternating rounds, medians and targets. */
 import type { Sample } from '../load-generator.js';
 import type { Figure } from './case.js';
 
-/** What happened between two samples, per second and per piece. */
+/** Computes rates and unit costs between two samples. */
 export function computeRates(from: Sample, to: Sample) {
   const seconds = (to.atMs - from.atMs) / 1_000;
   const cpuUs = (to.cpuMs - from.cpuMs) * 1_000;
@@ -21,7 +21,7 @@ export function computeRates(from: Sample, to: Sample) {
   };
 }
 
-/** Rounds of a case and of what it is held against, in turn, so that a machine that slows or warms does so to both. */
+/** Runs rounds of a case alternating with its baseline, so that a machine that slows down affects both. */
 export async function measureAlternately<T>(
   rounds: number,
   measureOurs: () => Promise<T>,
@@ -39,7 +39,7 @@ export async function measureAlternately<T>(
   return { ours: ourResults, theirs: theirResults, ratios };
 }
 
-/** Cases that take long and hardly vary have one round in three. */
+/** Number of rounds for a case that takes long and varies little: a third of the others. */
 export function countLongCaseRounds(rounds: number): number {
   return Math.ceil(rounds / 3);
 }
@@ -55,19 +55,19 @@ export function computeMedian(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
 }
 
-/** The median, and the spread where there is more than one round. */
+/** Formats the median and, if there are several values, the lowest and the highest. */
 export function formatSpread(values: readonly number[], digits: number): string {
   const middle = computeMedian(values).toFixed(digits);
   if (values.length < 2) return middle;
   return `${middle} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
 }
 
-/** A ratio to the baseline, which its median has to keep at or below a maximum. */
+/** Judges ratios to the baseline: the target is met if their median is at most `max`. */
 export function judgeAtMost(ratios: readonly number[], max: number): Pick<Figure, 'ratio' | 'target' | 'met'> {
   return { ratio: formatSpread(ratios, 2), target: `at most ${max}`, met: computeMedian(ratios) <= max };
 }
 
-/** A ratio to the baseline, which its median has to keep at or above a minimum. */
+/** Judges ratios to the baseline: the target is met if their median is at least `min`. */
 export function judgeAtLeast(ratios: readonly number[], min: number): Pick<Figure, 'ratio' | 'target' | 'met'> {
   return { ratio: formatSpread(ratios, 2), target: `at least ${min}`, met: computeMedian(ratios) >= min };
 }

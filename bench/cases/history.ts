@@ -1,4 +1,6 @@
-/** History: 64 connections add orders while a client reads the largest history again and again, against nobody reading. */
+/**
+ * History: 64 connections add orders while a client repeatedly reads the largest history, against the same without it.
+ */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
@@ -7,7 +9,7 @@ import { type BenchCase, type Figure, withServer, settleAndCheck } from './case.
 import { computeMedian, computeRates, formatSpread, judgeAtLeast, judgeAtMost, measureAlternately } from './figures.js';
 
 const CONNECTIONS = 64;
-/** Two years of hours of so many counters are as many points as one answer may be read from. */
+/** With two years of hours, this many counters have nearly as many points as a response may be computed from. */
 const COUNTERS = 28;
 const HOURS = 17_500;
 const HOUR_MS = 3_600_000;
@@ -16,13 +18,15 @@ const MAX_P99_RATIO = 3;
 
 const COUNTER_NAMES = Array.from({ length: COUNTERS }, (_, index) => `c${index}`);
 
-/** A question for all of it. */
+/** Path of a request for the whole history. */
 function createHistoryQuery(): { path: string; thisHour: number } {
   const thisHour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
   return { path: `/dashboards/past/history?from=${thisHour - (HOURS - 2) * HOUR_MS}`, thisHour };
 }
 
-/** A change in each hour, written behind the server's back before there is any load: through it all of them would be of now. */
+/**
+ * Writes a change in each hour directly into the database: changes sent to the server would all have the current time.
+ */
 async function seedHistory(server: MeasuredServer): Promise<void> {
   await server.request('PUT', '/dashboards/past', {
     counters: Object.fromEntries(COUNTER_NAMES.map((name) => [name, {}])),
@@ -90,15 +94,15 @@ export const historyCase: BenchCase = {
     const answered = (computeMedian(ours.map(({ answers }) => answers)) / windowMs) * 1_000;
     const figures: Figure[] = [
       {
-        label: `History, one client reading ${COUNTERS} counters over two years of hours, ${CONNECTIONS} connections, durable: changes/s`,
-        tallyboard: `${of(ours, 'changesPerSecond', 0)}, with ${answered.toFixed(2)} answers/s`,
-        baseline: `nobody reads: ${of(theirs, 'changesPerSecond', 0)}`,
+        label: `History, one client that reads ${COUNTERS} counters over two years of hours, ${CONNECTIONS} connections, durable: changes/s`,
+        tallyboard: `${of(ours, 'changesPerSecond', 0)}, with ${answered.toFixed(2)} histories/s`,
+        baseline: `without the reader: ${of(theirs, 'changesPerSecond', 0)}`,
         ...judgeAtLeast(ratios, MIN_RATE_RATIO),
       },
       {
-        label: 'History: a change until its acknowledgement, 99th percentile',
+        label: 'History: time until a change is acknowledged, 99th percentile',
         tallyboard: `${of(ours, 'p99Ms', 1)} ms`,
-        baseline: `nobody reads: ${of(theirs, 'p99Ms', 1)} ms`,
+        baseline: `without the reader: ${of(theirs, 'p99Ms', 1)} ms`,
         ...judgeAtMost(slower, MAX_P99_RATIO),
       },
     ];

@@ -1,4 +1,7 @@
-/** Ingest: 64 connections add orders as fast as they can, durably and unwatched, against answers from memory. */
+/**
+ * Ingest: 64 connections add orders as fast as possible, durably and without viewers, against a server that counts in
+ * memory.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerKind } from '../server.js';
 import { type BenchCase, withServer, settleAndCheck } from './case.js';
@@ -30,7 +33,7 @@ export const ingestCase: BenchCase = {
       ({ cpuUsPerChange }) => cpuUsPerChange,
     );
     const [our, bare] = [ours[0]?.answer, theirs[0]?.answer];
-    if (our !== bare) faults.push(`the answers differ: ${JSON.stringify(our)}, ${JSON.stringify(bare)}`);
+    if (our !== bare) faults.push(`the responses differ: ${JSON.stringify(our)}, ${JSON.stringify(bare)}`);
     const shown = (measured: typeof ours): string => {
       const costs = measured.map(({ cpuUsPerChange }) => cpuUsPerChange);
       const rate = computeMedian(measured.map(({ changesPerSecond }) => changesPerSecond));

@@ -1,4 +1,4 @@
-/** Memory: what one idle viewer costs in RSS when 10,000 watch, against a bare Node server's sockets. */
+/** Memory: RSS per idle viewer of 10,000, against the sockets of a bare Node server. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readRssBytes, type ServerKind } from '../server.js';
 import { type BenchCase, withServer, settleAndCheck } from './case.js';
@@ -14,7 +14,7 @@ export const memoryCase: BenchCase = {
     const measure = (kind: ServerKind) =>
       withServer(kind, faults, async (run) => {
         const { server, viewers } = run;
-        // Held against the server as it started: what the first handshakes leave behind is laid on the viewers too.
+        // Compared with the server before the first handshake, so that one-time allocations count as well.
         const before = readRssBytes(server.pid);
         await viewers.run('openViewers', { port: server.port, viewers: viewerCount });
         await sleep(restMs);

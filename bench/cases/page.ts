@@ -1,4 +1,7 @@
-/** The page: how smoothly it draws an hour by the second while its counters change, how soon it shows numbers, and what it weighs. */
+/**
+ * Page: frame rate while it draws a chart of an hour by the second and counters change, time to the first number, and
+ * transferred bytes.
+ */
 import { rmSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../../test/harness/browser.js';
@@ -16,7 +19,7 @@ const MIN_FRAMES_RATIO = 0.9;
 const MAX_SCRIPT_MS = 100;
 const MAX_FIRST_NUMBER_MS = 1_000;
 const MAX_FILES_KB = 100;
-/** Resolves in a page when the first tile shows a number. @returns milliseconds since the page was asked for */
+/** Script for the page: resolves when the first tile shows a number, with the milliseconds since navigation started. */
 const FIRST_NUMBER = `new Promise((resolve) => {
   const look = () => {
     const shown = document.querySelector('article[data-counter] [data-value]')?.textContent?.trim();
@@ -26,7 +29,7 @@ const FIRST_NUMBER = `new Promise((resolve) => {
   look();
 })`;
 
-/** A page in a context of its own: nothing is cached. */
+/** Opens the page in a new browser context, so that nothing is cached. */
 async function openPage(browser: Browser, url: string) {
   const context = await browser.newContext({ viewport: VIEWPORT });
   const page = await context.newPage();
@@ -37,7 +40,9 @@ async function openPage(browser: Browser, url: string) {
   return { context, page, firstMs, weight };
 }
 
-/** How many points the lines of the chart have: those of its first range, an hour by the second, where every change is drawn. */
+/**
+ * Counts the points of all lines of the chart. Its first range is an hour by the second, where every change is drawn.
+ */
 async function countPoints(page: Page): Promise<number> {
   const section = page.getByRole('region', { name: 'Chart' });
   const readRows = async (): Promise<number> =>
@@ -76,7 +81,7 @@ async function measurePage(directory: string, windowMs: number, faults: string[]
     await blank.close();
     const { page } = await openPage(browser, url);
     const points = await countPoints(page);
-    if (points < MIN_POINTS) faults.push(`the chart has ${points} points, less than ${MIN_POINTS}`);
+    if (points < MIN_POINTS) faults.push(`the chart has ${points} points, fewer than ${MIN_POINTS}`);
     await measureRendering(page, 1_000);
     const chart = await measureRendering(page, windowMs);
     const { refused } = await changers.run('stopChanges', null);
@@ -87,7 +92,7 @@ async function measurePage(directory: string, windowMs: number, faults: string[]
     for (let tries = 0; tries < 50 && (await shown()) !== counters['orders']; tries += 1)
       await page.waitForTimeout(100);
     if ((await shown()) !== counters['orders'])
-      faults.push(`the page shows ${await shown()} orders, counted are ${counters['orders']}`);
+      faults.push(`the page shows ${await shown()} orders, not ${counters['orders']}`);
     return { chart, bare, points, firstNumberMs: firstMs, filesKb, numbersKb };
   } finally {
     await browser.close();
@@ -116,13 +121,13 @@ export const pageCase: BenchCase = {
     const weight = computeMedian(all.map(({ filesKb }) => filesKb));
     const figures: Figure[] = [
       {
-        label: `Page, chart of ${of(({ points }) => points, 0)} points, ${CHANGES_PER_SECOND} changes/s: frames`,
+        label: `Page, chart of ${of(({ points }) => points, 0)} points, ${CHANGES_PER_SECOND} changes/s: frame rate`,
         tallyboard: drawn('chart'),
         baseline: `an empty page: ${drawn('bare')}`,
         ...judgeAtLeast(ratios, MIN_FRAMES_RATIO),
       },
       {
-        label: 'Page, the same: script per second, all of its thread, heap',
+        label: 'Page, the same: script per second, main thread per second, heap',
         tallyboard: `${of(({ chart }) => chart.scriptMsPerSecond, 1)} ms, ${of(({ chart }) => chart.mainThreadMsPerSecond, 0)} ms, ${formatMegabytes(computeMedian(all.map(({ chart }) => chart.heapBytes)))}`,
         baseline: `an empty page: ${of(({ bare }) => bare.scriptMsPerSecond, 1)} ms, ${of(({ bare }) => bare.mainThreadMsPerSecond, 0)} ms, ${formatMegabytes(computeMedian(all.map(({ bare }) => bare.heapBytes)))}`,
         ratio: '',
@@ -130,7 +135,7 @@ export const pageCase: BenchCase = {
         met: script <= MAX_SCRIPT_MS,
       },
       {
-        label: 'Page, first visit: until the first number is drawn',
+        label: 'Page, first visit: time until the first number is drawn',
         tallyboard: `${formatSpread(
           all.flatMap(({ firstNumberMs }) => firstNumberMs),
           0,
@@ -141,8 +146,8 @@ export const pageCase: BenchCase = {
         met: first <= MAX_FIRST_NUMBER_MS,
       },
       {
-        label: 'Page, first visit: bytes over the wire',
-        tallyboard: `files ${of(({ filesKb }) => filesKb, 1)} KB, an hour of numbers ${of(({ numbersKb }) => numbersKb, 1)} KB`,
+        label: 'Page, first visit: transferred bytes',
+        tallyboard: `files ${of(({ filesKb }) => filesKb, 1)} KB, an hour of history ${of(({ numbersKb }) => numbersKb, 1)} KB`,
         baseline: '',
         ratio: '',
         target: `files at most ${MAX_FILES_KB} KB`,

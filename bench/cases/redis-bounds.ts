@@ -1,4 +1,7 @@
-/** Bounds: Redis that stands still most of the time, and more input than it takes: callers wait, then get 503, memory stays flat, counts stay exact. */
+/**
+ * Redis bounds: Redis is paused most of the time and gets more input than it can take. Callers must wait and then get
+ * 503, memory must not grow, and counts must be exact.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkOrders, type InstanceGroup, withInstances } from '../instances.js';
 import { nowMs, readRssBytes } from '../server.js';
@@ -6,15 +9,15 @@ import type { BenchCase } from './case.js';
 import { computeMedian, countLongCaseRounds, formatMegabytes } from './figures.js';
 
 const CONNECTIONS = 600;
-/** As few that the connections of an instance are more. */
+/** Fewer than the connections of an instance, so that some are refused. */
 const MAX_WAITING_CHANGES = 200;
 const PAUSED_MS = 250;
 const RUNNING_MS = 10;
-/** The collector lets garbage grow for half a minute: what counts is the most that is held. */
+/** Garbage may grow for half a minute before it is collected, so peaks are compared and not single samples. */
 const SAMPLE_INTERVAL_MS = 200;
 const MAX_GROWTH_BYTES = 16 * 2 ** 20;
 
-/** Redis in turns: it stands still, then it takes what it can. */
+/** Alternates between pausing Redis and letting it run, until `during` has settled. */
 async function slowRedisDown({ redis }: InstanceGroup, during: Promise<unknown>): Promise<void> {
   const state = { isOver: false };
   const over = during.finally(() => (state.isOver = true));
@@ -37,7 +40,7 @@ export const redisBoundsCase: BenchCase = {
         async (group) => {
           const { servers, loadGenerators } = group;
           const [generator] = loadGenerators;
-          if (!generator) throw new Error('nobody is there');
+          if (!generator) throw new Error('no instance was started');
           const held = (): number => servers.reduce((sum, { pid }) => sum + readRssBytes(pid), 0);
           const ports = servers.map(({ port }) => port);
           await generator.run('startRetrying', { ports, connections: CONNECTIONS, keys: 'b' });
@@ -54,7 +57,7 @@ export const redisBoundsCase: BenchCase = {
           await slowRedisDown(group, window());
           const { acknowledged, refused, faults: seen } = await generator.run('stopRetrying', null);
           faults.push(...seen);
-          if (refused === 0) faults.push('nobody was refused, so nothing was beyond what Redis takes');
+          if (refused === 0) faults.push('no change was refused, so the load did not exceed what Redis can take');
           await checkOrders(group, acknowledged);
           return { grown: most.second - most.first, acknowledged, refused };
         },
@@ -67,7 +70,7 @@ export const redisBoundsCase: BenchCase = {
       (computeMedian(all.map(pick)) / seconds).toFixed(0);
     const grown = computeMedian(all.map((one) => one.grown));
     const figure = {
-      label: `Redis stands still ${PAUSED_MS} of ${PAUSED_MS + RUNNING_MS} ms, ${CONNECTIONS} connections, ${MAX_WAITING_CHANGES} may wait on each of 2 instances: most RSS of the second half over that of the first`,
+      label: `Redis paused ${PAUSED_MS} of ${PAUSED_MS + RUNNING_MS} ms, ${CONNECTIONS} connections, MAX_WAITING_CHANGES=${MAX_WAITING_CHANGES} on each of 2 instances: peak RSS of the second half minus that of the first`,
       tallyboard: `${formatMegabytes(grown)}, with ${perSecond(({ acknowledged }) => acknowledged)} changes/s counted and ${perSecond(({ refused }) => refused)}/s answered 503`,
       baseline: '',
       ratio: '',

@@ -1,12 +1,16 @@
-/** Latency across instances: a change on one until a viewer of the same, and one of the other instance, shows it. In one run. */
+/**
+ * Redis latency: time from a change on one instance until a viewer of the other shows it, against one of the same
+ * instance.
+ */
 import { checkOrders, withInstances } from '../instances.js';
 import type { BenchCase, Figure } from './case.js';
 import { computeMedian, formatSpread } from './figures.js';
 
-/** How much later the other instance may show it, milliseconds, of the 99th percentiles. */
+/** Maximum difference of the 99th percentiles between the other instance and the same. */
 const MAX_DELAY_MS = 50;
-/** On each instance, beside the viewer that is measured; so many of them speak `tallyboard.v1`. */
+/** Other viewers on each instance, in addition to the measured one. */
 const VIEWERS_PER_INSTANCE = 2_000;
+/** Number of those that speak `tallyboard.v1`. */
 const VERSIONED_VIEWERS = 100;
 
 interface LatencyResult {
@@ -34,9 +38,9 @@ export const redisLatencyCase: BenchCase = {
         const ports = servers.map(({ port }) => port);
         for (const port of ports)
           await viewers.run('openViewers', { port, viewers: others, versioned: VERSIONED_VIEWERS });
-        // What is compiled is faster than what is not.
+        // The first measurement is discarded: it gives the JIT compiler time.
         const [generator] = loadGenerators;
-        if (!generator) throw new Error('nobody is there');
+        if (!generator) throw new Error('no instance was started');
         await generator.run('measurePropagation', { ports, perSecond, changeCount: perSecond });
         const {
           latenciesMs,
@@ -66,7 +70,7 @@ export const redisLatencyCase: BenchCase = {
       };
       const later = crossed.map(({ here, there }) => there.p99 - here.p99);
       return {
-        label: `Change on one instance until a viewer of another shows it, ${what}`,
+        label: `Time from a change on one instance until a viewer of another shows it, ${what}`,
         tallyboard: shown('there'),
         baseline: `a viewer of the same instance: ${shown('here')}`,
         ratio: `${formatSpread(later, 1)} ms later`,
@@ -74,8 +78,8 @@ export const redisLatencyCase: BenchCase = {
         met: computeMedian(later) <= MAX_DELAY_MS,
       };
     };
-    const figures = [figureOf(`200 changes/s, ${viewerCount} viewers on each`, crowded)];
-    if (form === 'full') figures.unshift(figureOf('20 changes/s, nobody else', quiet));
+    const figures = [figureOf(`200 changes/s, ${viewerCount} other viewers on each`, crowded)];
+    if (form === 'full') figures.unshift(figureOf('20 changes/s, no other viewers', quiet));
     return { figures, faults };
   },
 };

@@ -1,4 +1,7 @@
-/** Redis: keyed change sets through two instances that share one, by streams and by a request each, against one embedded instance. */
+/**
+ * Redis: change sets with keys through two instances that share one Redis, by streams and by single requests, against
+ * one instance with the embedded store.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkOrders, type CpuCost, readCpuCost, computeCostPerOperation, withInstances } from '../instances.js';
 import type { LoadGenerator } from '../load-generator.js';
@@ -8,7 +11,7 @@ import { computeMedian, formatSpread } from './figures.js';
 
 const MIN_CHANGES_PER_SECOND = 20_000;
 const INSTANCES = 2;
-/** Of all instances together. */
+/** Connections to all instances together. */
 const CONNECTIONS = 64;
 const DASHBOARDS = 100;
 
@@ -19,7 +22,7 @@ interface LoadTarget {
   readonly faults: string[];
 }
 
-/** A stream for each load, to the instances in turn. @returns what a line has cost */
+/** Sends a stream from each load process, to the instances in turn. @returns the cost of a line */
 async function measureStreams(
   target: LoadTarget,
   readCost: () => CpuCost,
@@ -43,17 +46,20 @@ async function measureStreams(
   );
   faults.push(...results.flatMap((answered) => answered.faults));
   const to = readCost();
-  // The clock of a stream starts when its lines are ready.
+  // The duration of a stream excludes the encoding of its lines.
   const tookMs = Math.max(...results.map((answered) => answered.durationMs));
   return computeCostPerOperation(lines * loadGenerators.length, { ...from, atMs: to.atMs - tookMs }, to);
 }
 
-/** Requests with a key each, for a while. @returns what one has cost, and how many there were in all */
+/**
+ * Sends requests with a key each for a period.
+ * @returns the cost of a request, and how many were acknowledged in total
+ */
 async function measureRequests(target: LoadTarget, readCost: () => CpuCost, warmUpMs: number, windowMs: number) {
   const { servers, loadGenerators, faults } = target;
   const [generator] = loadGenerators;
   const [server] = servers;
-  if (!generator || !server) throw new Error('nobody is there');
+  if (!generator || !server) throw new Error('no instance was started');
   await generator.run('startRetrying', { ports: servers.map(({ port }) => port), connections: CONNECTIONS, keys: 'c' });
   await sleep(warmUpMs);
   const [from, before] = [readCost(), (await generator.run('sample', server)).changes];
@@ -115,7 +121,7 @@ export const redisCase: BenchCase = {
       theirs.push(await measureEmbedded());
     }
     const figureOf = (what: string, our: readonly OperationCost[], their: readonly OperationCost[]): Figure => ({
-      label: `${INSTANCES} instances on one Redis with AOF \`always\`, a key each, ${what}: change sets/s`,
+      label: `${INSTANCES} instances on one Redis with AOF \`always\`, a key per change set, ${what}: change sets/s`,
       tallyboard: formatCost(our, true),
       baseline: their.length > 0 ? `one embedded instance: ${formatCost(their, false)}` : '',
       ratio: formatSpread(
@@ -127,17 +133,17 @@ export const redisCase: BenchCase = {
     });
     const figures = [
       figureOf(
-        'a stream to each, one dashboard',
+        'one stream per instance, one dashboard',
         ours.map(({ streamed }) => streamed),
         theirs.map(({ streamed }) => streamed),
       ),
       figureOf(
-        `a stream to each, ${DASHBOARDS} dashboards in turn`,
+        `one stream per instance, ${DASHBOARDS} dashboards in turn`,
         ours.map(({ spreadOut }) => spreadOut),
         theirs.map(({ streamed }) => streamed),
       ),
       figureOf(
-        `a request each, ${CONNECTIONS} connections, one dashboard`,
+        `one request per change set, ${CONNECTIONS} connections, one dashboard`,
         ours.map(({ called }) => called),
         theirs.map(({ called }) => called),
       ),

@@ -26,7 +26,7 @@ export const slowCase: BenchCase = {
         await sleep(stormMs);
         const to = await changers.run('sample', server);
         await settleAndCheck(run);
-        // Who reads again ends on the last state as well, and has gone back nowhere on the way there.
+        // Viewers that resume reading must also end on the last state, without going back on the way.
         await viewers.run('resumeReading', null);
         await settleAndCheck(run);
         return computeRates(from, to);
@@ -42,9 +42,9 @@ export const slowCase: BenchCase = {
     );
     const more = (grown ?? Number.NaN) - (usual ?? Number.NaN);
     const figure = {
-      label: `Slow, ${STALLED_VIEWERS} of ${VIEWERS} viewers read nothing for ${stormMs / 1_000} s of storm: RSS grown`,
+      label: `Slow, ${STALLED_VIEWERS} of ${VIEWERS} viewers do not read for ${stormMs / 1_000} s of storm: growth of RSS`,
       tallyboard: `${formatMegabytes(grown ?? Number.NaN)}, which is ${formatMegabytes(more)} more`,
-      baseline: `all read: ${formatMegabytes(usual ?? Number.NaN)}`,
+      baseline: `all viewers read: ${formatMegabytes(usual ?? Number.NaN)}`,
       ratio: computeMedian(ratios).toFixed(2),
       target: `less than ${formatMegabytes(MAX_GROWTH_BYTES)} more`,
       met: more < MAX_GROWTH_BYTES,

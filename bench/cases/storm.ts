@@ -1,4 +1,6 @@
-/** Storm: 64 connections change as fast as they can, durably, before 1,000 viewers, against the same storm without them. */
+/**
+ * Storm: 64 connections send durable changes as fast as possible to 1,000 viewers, against the same without viewers.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeRoute } from '../change-clients.js';
 import { type BenchCase, type Figure, withServer, settleAndCheck } from './case.js';
@@ -13,9 +15,12 @@ import {
 
 export const CONNECTIONS = 64;
 export const VIEWERS = 1_000;
-/** So many of the viewers speak `tallyboard.v1`: their frames show revisions. */
+/** Number of viewers that speak `tallyboard.v1`, whose frames have revisions. */
 export const VERSIONED_VIEWERS = 100;
-/** Orders are only added, so that a viewer on the last number of orders is on the last state: each cycle ends with one. */
+/**
+ * Each cycle ends with an order and orders are never removed, so a viewer with the last number of orders has the last
+ * state.
+ */
 export const CYCLE: readonly ChangeRoute[] = [
   ...Array<ChangeRoute>(5).fill('POST /order'),
   'POST /product',
@@ -25,7 +30,7 @@ export const CYCLE: readonly ChangeRoute[] = [
 
 const MIN_RATE_RATIO = 0.8;
 const MAX_SETTLE_MS = 500;
-/** What `flat` allows: the second half of a storm grows the server by less, whatever the collector is about. */
+/** Maximum growth of RSS in the second half of a storm: allows for garbage that is not yet collected. */
 const MAX_GROWTH_BYTES = 16 * 2 ** 20;
 
 export const stormCase: BenchCase = {
@@ -73,7 +78,7 @@ export const stormCase: BenchCase = {
         ...judgeAtLeast(ratios, MIN_RATE_RATIO),
       },
       {
-        label: 'Storm: last acknowledgement until the last viewer shows it',
+        label: 'Storm: time from the last acknowledgement until every viewer shows the last state',
         tallyboard: `${formatSpread(settled, 0)} ms`,
         baseline: '',
         ratio: '',
@@ -81,7 +86,7 @@ export const stormCase: BenchCase = {
         met: Math.max(...settled) <= MAX_SETTLE_MS,
       },
       {
-        label: 'Storm: RSS grown in the second half',
+        label: 'Storm: growth of RSS in the second half',
         tallyboard: formatMegabytes(computeMedian(grown)),
         baseline: `without viewers: ${formatMegabytes(computeMedian(theirs.map(({ grownBytes }) => grownBytes)))}`,
         ratio: '',

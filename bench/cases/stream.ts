@@ -1,4 +1,7 @@
-/** Stream: change sets as lines of one request, durable, with and without keys, against one request each; and what a long one leaves in memory. */
+/**
+ * Stream: durable change sets as lines of one bulk request, with and without keys, against one request per change set;
+ * and the memory that a long stream takes.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BulkStreamResult, BulkStreamOptions } from '../ndjson-stream.js';
 import { readRssBytes } from '../server.js';
@@ -9,7 +12,7 @@ const MIN_CHANGES_PER_SECOND = 50_000;
 const MAX_GROWTH_BYTES = 48 * 2 ** 20;
 const CONNECTIONS = 64;
 const SAMPLE_INTERVAL_MS = 50;
-/** What a line takes without filling. */
+/** Less than any line, so that no spaces are appended. */
 const SHORT_LINE_BYTES = 1;
 const LONG_LINE_BYTES = 4_096;
 
@@ -18,13 +21,13 @@ interface StreamCost {
   readonly cpuUs: number;
 }
 
-/** Streams one after the other on one server: each begins where the last has ended. */
+/** Sends streams one after the other to one server, and tracks the revision that the next one begins at. */
 class StreamSequence {
   #revision = 0;
 
   constructor(private readonly run: ServerUnderLoad) {}
 
-  /** Sends new lines. */
+  /** Sends a stream of new changes. */
   async send(lines: number, more: Partial<BulkStreamOptions> = {}): Promise<StreamCost> {
     const { server, changers } = this.run;
     const from = await changers.run('sample', server);
@@ -34,12 +37,12 @@ class StreamSequence {
     return { perSecond: (lines / durationMs) * 1_000, cpuUs: ((to.cpuMs - from.cpuMs) * 1_000) / lines };
   }
 
-  /** Sends the last lines, with their keys, once more. */
+  /** Sends the last lines again with the same keys, and expects replays. */
   async retry(lines: number, keys: string): Promise<void> {
     await this.#send(lines, { keys, revision: this.#revision - lines + 1, replayed: true });
   }
 
-  /** What is counted has to be what was acknowledged. */
+  /** Checks that the server has counted exactly the acknowledged changes. */
   async checkSnapshot(): Promise<void> {
     const { counters, revision } = await this.run.server.readSnapshot();
     if (revision === this.#revision && counters['orders'] === this.#revision) return;
@@ -104,7 +107,7 @@ export const streamCase: BenchCase = {
     const figureOf = (what: string, measured: readonly StreamCost[]): Figure => ({
       label: `Stream, one request, ${what}, durable: change sets/s`,
       tallyboard: `${formatSpread(rates(measured), 0)} at ${computeMedian(measured.map(({ cpuUs }) => cpuUs)).toFixed(1)} us of server CPU`,
-      baseline: `a request each, ${CONNECTIONS} connections: ${formatSpread(single, 0)}`,
+      baseline: `one request per change set, ${CONNECTIONS} connections: ${formatSpread(single, 0)}`,
       ratio: formatSpread(
         rates(measured).map((rate, round) => rate / (single[round] ?? Number.NaN)),
         1,
@@ -114,13 +117,13 @@ export const streamCase: BenchCase = {
     });
     const grown = await measureLong();
     const longFigure: Figure = {
-      label: `Stream of ${formatMegabytes(longLines * LONG_LINE_BYTES)}: most RSS over that before it`,
+      label: `Stream of ${formatMegabytes(longLines * LONG_LINE_BYTES)}: peak RSS minus RSS before it`,
       tallyboard: formatMegabytes(grown),
       baseline: '',
       ratio: '',
       target: `less than ${formatMegabytes(MAX_GROWTH_BYTES)}`,
       met: grown < MAX_GROWTH_BYTES,
     };
-    return { figures: [figureOf('no keys', bare), figureOf('a key each', keyed), longFigure], faults };
+    return { figures: [figureOf('no keys', bare), figureOf('a key per change set', keyed), longFigure], faults };
   },
 };

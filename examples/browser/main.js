@@ -1,6 +1,6 @@
 /** Watches a dashboard by WebSocket without a library: the whole protocol that a viewer needs. */
 
-// Where the service is: ?service=http://127.0.0.1:8082
+// URL of the service, from the page's query: ?service=http://127.0.0.1:8082
 const service = new URLSearchParams(location.search).get('service') ?? 'http://127.0.0.1:8082';
 const list = document.querySelector('#counters');
 const status = document.querySelector('#status');
@@ -28,7 +28,7 @@ function show({ counters }) {
 function connect(failures = 0) {
   const socket = new WebSocket(`${service.replace('http', 'ws')}/dashboard`, 'tallyboard.v1');
   let state;
-  // Up to a second, and longer after each failure. The random part keeps a thousand pages from coming back at once.
+  // Up to a second, and longer after each failure. The random part keeps many pages from reconnecting at once.
   let pauseMs = Math.min(30_000, 1_000 * 2 ** failures) * (0.5 + Math.random() / 2);
   socket.addEventListener('message', ({ data }) => {
     const message = JSON.parse(data);
@@ -42,7 +42,7 @@ function connect(failures = 0) {
   });
   socket.addEventListener('close', ({ code }) => {
     status.textContent = 'reconnecting';
-    // The dashboard was deleted: there is nothing to come back to.
+    // 4404: the dashboard was deleted, so there is no reason to reconnect.
     if (code === 4404) status.textContent = 'gone';
     else setTimeout(() => connect(state ? 0 : failures + 1), pauseMs);
   });

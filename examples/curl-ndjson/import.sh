@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Imports a CSV file (receipt,counter,amount) into dashboard main: import.sh http://127.0.0.1:8082 sales.csv
-# Each row is a change set under its receipt number, so running it again counts nothing twice.
+# Each row is a change set with its receipt number as the key, so running it again counts nothing twice.
 set -euo pipefail
 url=$1 file=$2
 
@@ -10,12 +10,12 @@ if [ -n "${TALLYBOARD_TOKEN:-}" ]; then token=(-H "Authorization: Bearer $TALLYB
 answers=$(mktemp)
 trap 'rm -f "$answers"' EXIT
 
-# One line of JSON for each row. Names and receipts of this file need no escaping.
+# Writes a line of JSON for each row. The names and receipts of this file need no escaping.
 awk -F, 'NR > 1 { printf "{\"dashboard\":\"main\",\"changes\":[{\"counter\":\"%s\",\"by\":%d}],\"key\":\"%s\"}\n", $2, $3, $1 }' "$file" |
   curl --silent --show-error --fail-with-body -X POST "$url/changes" \
     -H 'Content-Type: application/x-ndjson' ${token[@]+"${token[@]}"} -T - >"$answers"
 
-# The status is 200 whatever became of the lines: each has an answer of its own.
+# The status is 200 even if lines are refused: each line has a response of its own.
 applied=$(grep -c '"replayed":false' "$answers" || true)
 repeated=$(grep -c '"replayed":true' "$answers" || true)
 refused=$(grep -c '"type":"urn:tallyboard:problem:' "$answers" || true)

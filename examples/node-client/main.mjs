@@ -4,17 +4,17 @@ import { change, readHistory, RefusedError, watch } from 'tallyboard/client';
 import { WebSocket } from 'ws';
 
 const url = process.argv[2] ?? 'http://127.0.0.1:8082';
-// A token, where the service needs one. A function is asked again when the token is refused.
+// A token, if the service requires one. A function may be passed instead: it is called again when a token is refused.
 const token = process.env.TALLYBOARD_TOKEN;
 const options = { dashboard: 'main', ...(token && { token }) };
 
-// Whoever crashes and starts again repeats the change with the same key: store it before you send.
+// A program that may crash stores the key before it sends the change, and retries with the same key when it restarts.
 const key = randomUUID();
 
 let waitFor = Infinity;
 const watching = watch(url, {
   ...options,
-  // Node 20 has no WebSocket of its own. Without this line, server-sent events are used.
+  // Node 20 has no global WebSocket. Without this line, the client uses server-sent events.
   WebSocket,
   onStatus: ({ state }) => console.log(`status: ${state}`),
   onSnapshot: ({ revision, counters }) => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts and watches with nothing but Python's standard library.
+"""Counts and watches with Python's standard library only.
 
     python3 examples/python/tally.py add http://127.0.0.1:8082 orders 2
     python3 examples/python/tally.py watch http://127.0.0.1:8082 --count 3
@@ -24,7 +24,7 @@ def headers(**more):
 
 
 def change(url, changes, dashboard="main", reason=None, key=None, retry_for_s=30):
-    """Applies a change set. Repeats it with the same key, so that it counts once."""
+    """Applies a change set. Retries with the same key, so that it counts once."""
     body = {"changes": changes, **({"reason": reason} if reason else {})}
     request = urllib.request.Request(
         f"{url}/dashboards/{dashboard}/changes",
@@ -45,12 +45,12 @@ def change(url, changes, dashboard="main", reason=None, key=None, retry_for_s=30
             wait_s = 0
         wait_s = max(wait_s, random.uniform(0, min(5, 0.25 * 2**failures)))
         if time.monotonic() + wait_s > end:
-            raise SystemExit("the service cannot be reached")
+            raise SystemExit(f"cannot reach {url}: gave up after {retry_for_s} s")
         time.sleep(wait_s)
 
 
 def messages(url, dashboard="main"):
-    """The messages of the live protocol, from server-sent events. Ends with the connection."""
+    """Yields the messages of the live protocol from server-sent events, until the connection ends."""
     request = urllib.request.Request(f"{url}/dashboards/{dashboard}", headers=headers(Accept="text/event-stream"))
     # A heartbeat comes every 15 s: silence of 40 s means that the connection is dead.
     with urllib.request.urlopen(request, timeout=40) as stream:
@@ -65,7 +65,7 @@ def messages(url, dashboard="main"):
 
 
 def watch(url, dashboard="main"):
-    """Whole states of a dashboard, whenever there is a newer one. Reconnects by itself."""
+    """Yields each newer state of a dashboard, as its revision and counters. Reconnects by itself."""
     while True:
         pause_s, state = random.uniform(1, 2), None
         try:
@@ -98,7 +98,7 @@ def main():
     adding.add_argument("--key")
     watching = commands.add_parser("watch")
     watching.add_argument("url")
-    watching.add_argument("--count", type=int, help="end after so many states")
+    watching.add_argument("--count", type=int, help="exit after this many states")
     options = parser.parse_args()
     if options.command == "add":
         print(json.dumps(change(options.url, [{"counter": options.counter, "by": options.amount}], key=options.key)))

@@ -7,7 +7,7 @@ function makeScreen(columns = 20, rows = 10) {
   return { screen, written };
 }
 
-it('draws the first block at the cursor and every other one in its place', () => {
+it('the screen draws the first block at the cursor and every other one in its place', () => {
   const { screen, written } = makeScreen();
   screen.draw(['a', 'b', 'c']);
   screen.draw(['d']);
@@ -15,13 +15,13 @@ it('draws the first block at the cursor and every other one in its place', () =>
   expect(written).toEqual(['\u001B[0Ja\nb\nc\n', '\u001B[3F\u001B[0Jd\n', '\u001B[1F\u001B[0Je\n']);
 });
 
-it('cuts a line to the width of the terminal and strips escape sequences', () => {
+it('the screen cuts a line to the width of the terminal and strips escape sequences', () => {
   const { screen, written } = makeScreen(6);
   screen.draw(['\u001B[31m123456789']);
   expect(written).toEqual(['\u001B[0J12345\n']);
 });
 
-it('draws the first lines and the last one if there are too many', () => {
+it('the screen draws the first lines and the last one if there are too many', () => {
   const { screen, written } = makeScreen(20, 6);
   screen.draw(['1', '2', '3', '4', '5', 'status']);
   expect(written).toEqual(['\u001B[0J1\n2\n(3 more)\nstatus\n']);

@@ -10,8 +10,8 @@ export interface CounterHistory {
   readonly added: readonly number[];
   readonly removed: readonly number[];
   /**
-   * All-time totals at the end of the last row; present if the range reaches to now. Subtract the amounts of later rows
-   * to get the totals at the end of an earlier row.
+   * Totals since the counter exists, at the end of the last row; present if the range reaches to now. Subtract the
+   * amounts of later rows to get the totals at the end of an earlier row.
    */
   readonly totals?: { readonly added: number; readonly removed: number };
 }

@@ -1,4 +1,4 @@
-/** The newest wins: what a connection shows, and what of it is news. */
+/** Applying live messages to a snapshot, and comparing snapshots by age. */
 import type { Snapshot } from '../counters/counters.js';
 import { applyMessage, isNewer } from './snapshot-state.js';
 
@@ -13,19 +13,19 @@ const snapshot = (state: Snapshot) => ({ type: 'snapshot', ...state }) as const;
 const patch = (from: number, revision: number, counters: Snapshot['counters']) =>
   ({ type: 'patch', from, revision, at: revision, counters }) as const;
 
-describe('a connection', () => {
-  it('is where its snapshot says, wherever it was', () => {
+describe('applyMessage', () => {
+  it('replaces the state with a snapshot, even one of a lower revision', () => {
     expect(applyMessage(undefined, snapshot(at(5)))).toEqual(at(5));
     expect(applyMessage(at(7), snapshot(at(5)))).toEqual(at(5));
   });
 
-  it('takes a patch that is for where it is', () => {
+  it('applies a patch that starts at the current revision', () => {
     const last = at(5, { orders: 5, products: 1 });
     expect(applyMessage(last, patch(5, 8, { orders: 6 }))).toEqual({ ...last, ...at(8, { orders: 6, products: 1 }) });
     expect(last.counters).toEqual({ orders: 5, products: 1 });
   });
 
-  it('keeps what was ever added, and takes over what a patch says of it', () => {
+  it('keeps the totals of unchanged counters and takes over those in a patch', () => {
     const first = applyMessage(undefined, {
       ...snapshot(at(5, { orders: 5, products: 1 })),
       added: { orders: 9, products: 1 },
@@ -38,21 +38,21 @@ describe('a connection', () => {
     expect(applyMessage(next, snapshot(at(9)))).toEqual(at(9));
   });
 
-  it.each([4, 6])('takes no patch from revision %i when it is at 5', (from) => {
+  it.each([4, 6])('does not apply a patch from revision %i to a state at revision 5', (from) => {
     expect(applyMessage(at(5), patch(from, 8, { orders: 6 }))).toBeUndefined();
   });
 
-  it('takes no patch before its snapshot', () => {
+  it('does not apply a patch before the first snapshot', () => {
     expect(applyMessage(undefined, patch(0, 1, { orders: 1 }))).toBeUndefined();
   });
 });
 
-describe('a state is news', () => {
-  it('when nothing was shown', () => {
+describe('a snapshot is newer', () => {
+  it('than none', () => {
     expect(isNewer(at(0), undefined)).toBe(true);
   });
 
-  it('when its revision is later, and not when it is earlier or the same', () => {
+  it('if its revision is higher, and not if it is lower or the same', () => {
     expect([4, 5, 6].map((revision) => isNewer(at(revision, { orders: 1 }), at(5, { orders: 1 })))).toEqual([
       false,
       false,
@@ -60,11 +60,11 @@ describe('a state is news', () => {
     ]);
   });
 
-  it('when its epoch is another, whatever its revision', () => {
+  it('if it has another epoch, whatever its revision', () => {
     expect(isNewer(at(0, {}, 'e2'), at(5))).toBe(true);
   });
 
-  it('when a counter has gone at the same revision', () => {
+  it('if it lacks a counter of the other at the same revision', () => {
     expect(isNewer(at(5, { orders: 1 }), at(5, { orders: 1, products: 2 }))).toBe(true);
   });
 });

@@ -3,13 +3,13 @@ import { Config, VARIABLES } from './config.js';
 import { loadConfig, RENAMED_VARIABLES } from './load-config.js';
 
 describe('an environment', () => {
-  it('that lets anyone write under any host name is warned of', () => {
+  it('that lets anyone write under any host name causes a warning', () => {
     const { warnings } = loadConfig({ ALLOW_ANONYMOUS: 'write' });
     expect(warnings).toEqual([expect.stringMatching(/^ALLOW_ANONYMOUS=write without ALLOWED_HOSTS: /)]);
     expect(loadConfig({ ALLOW_ANONYMOUS: 'write', ALLOWED_HOSTS: 'tally.example.org' }).warnings).toEqual([]);
   });
 
-  it('with Redis, tokens and no TICKET_SECRET is warned of', () => {
+  it('with Redis, tokens and no TICKET_SECRET causes a warning', () => {
     const many = { STORE: 'redis', WRITE_TOKENS: 'till:0123456789abcdef' };
     expect(loadConfig(many).warnings).toEqual([expect.stringMatching(/^STORE=redis without TICKET_SECRET: /)]);
     expect(loadConfig({ ...many, TICKET_SECRET: '0123456789abcdef'.repeat(2) }).warnings).toEqual([]);
@@ -43,7 +43,7 @@ describe('an environment', () => {
     expect(config).toMatchObject({ PORT: 8082, HOST: '127.0.0.1', DATA_DIR: '/srv' });
   });
 
-  it('with several faults gets all of them at once, one line each', () => {
+  it('with several faults is refused with one line for each of them', () => {
     const { faults } = loadConfig({ PORT: '65536', STORE: 'mysql', TALLYBOARD_MAX_VIEWERS: 'many', LOG_LEVEL: 'loud' });
     expect(faults).toHaveLength(4);
     expect(faults).toEqual(
@@ -63,7 +63,7 @@ describe('an environment', () => {
     },
   );
 
-  it('with the same METRICS_PORT and PORT is refused, and without METRICS_PORT has none', () => {
+  it('with the same METRICS_PORT and PORT is refused; without METRICS_PORT there is no metrics port', () => {
     const fault = 'METRICS_PORT=9100: must differ from PORT';
     expect(loadConfig({ PORT: '9100', METRICS_PORT: '9100' }).faults).toEqual([fault]);
     expect(loadConfig({ PORT: '0', METRICS_PORT: '0' }).faults).toEqual([]);
@@ -92,7 +92,7 @@ describe('an environment', () => {
     ['TALLYBOARD_PROT', 'TALLYBOARD_PORT'],
     ['TALLYBOARD_DATADIR', 'TALLYBOARD_DATA_DIR'],
     ['TALLYBOARD_HEARTBEAT', 'TALLYBOARD_HEARTBEAT_MS'],
-  ])('with the unknown variable %s is warned, and told the similar %s', (name, nearest) => {
+  ])('with the unknown variable %s causes a warning that suggests %s', (name, nearest) => {
     expect(loadConfig({ [name]: '1' }).warnings).toEqual([
       `${name} is ignored: Tallyboard has no such variable; did you mean ${nearest}?`,
     ]);
@@ -102,33 +102,33 @@ describe('an environment', () => {
     it.each([
       [oldName, newName],
       [`TALLYBOARD_${oldName}`, `TALLYBOARD_${newName}`],
-    ])('as %s is warned and told the name %s, and the value is ignored', (spelling, replacement) => {
+    ])('as %s causes a warning that names %s, and the value is ignored', (spelling, replacement) => {
       const { config, faults, warnings } = loadConfig({ [spelling]: 'not a number' });
       expect(warnings).toEqual([`${spelling} is ignored: it is now ${replacement}`]);
       expect(faults).toEqual([]);
       expect(config).toEqual(new Config());
     });
 
-    it('to an empty value is not warned', () => {
+    it('to an empty value causes no warning', () => {
       expect(loadConfig({ [oldName]: '', [`TALLYBOARD_${oldName}`]: '' }).warnings).toEqual([]);
     });
 
-    it('has only the new name among its variables', () => {
+    it('cannot use the old name: only the new one is a variable', () => {
       const names: readonly string[] = VARIABLES.map(({ name }) => name);
       expect(names).toContain(newName);
       expect(names).not.toContain(oldName);
     });
   });
 
-  it('is not warned of variables of other programs', () => {
+  it('with variables of other programs causes no warning', () => {
     expect(loadConfig({ PROT: '1', NODE_ENV: 'production', __proto__: 'x' }).warnings).toEqual([]);
   });
 
-  it('is not warned of the token of the command line', () => {
+  it('with the token of the command line causes no warning', () => {
     expect(loadConfig({ TALLYBOARD_TOKEN: 'secret' }).warnings).toEqual([]);
   });
 
-  it('does not affect configurations that were loaded before', () => {
+  it('does not affect configurations that were loaded before from another one', () => {
     const first = loadConfig({ PORT: '1' }).config;
     loadConfig({ PORT: '2' });
     expect([first.PORT, new Config().PORT]).toEqual([1, 8082]);

@@ -76,7 +76,7 @@ describe('a REDIS_URL', () => {
   });
 
   it.each([`redis://user:${SECRET}@cache`, `redis+cluster://:${SECRET}@a,b/1`, `redis://u:${SECRET}%@cache`, SECRET])(
-    '%s never appears in output with its secret, whether valid or not',
+    '%s, valid or not, never appears in output with its secret',
     (text) => {
       const { config, faults } = loadConfig({ REDIS_URL: text });
       expect(`${faults.join()} ${String(config.REDIS_URL)} ${JSON.stringify(config)}`).not.toContain(SECRET);

@@ -82,7 +82,7 @@ describe('a change', () => {
     expect(result).toEqual({ code: 'nothing-to-remove', detail });
   });
 
-  it('can reach 2^53 - 1 but not exceed it', () => {
+  it('can raise a value to 2^53 - 1 but not beyond', () => {
     const dashboard = createDashboard({ orders: createCounter(MAX_VALUE - 1) });
     const { counters } = assertApplied(applyChanges(dashboard, [{ counter: 'orders', by: 1 }], 1));
     expect(counters.get('orders')?.value).toBe(9_007_199_254_740_991);
@@ -92,7 +92,7 @@ describe('a change', () => {
     );
   });
 
-  it('can reach the largest total but not exceed it, and can still remove', () => {
+  it('can raise a total to its maximum but not beyond, and can still remove', () => {
     const full = createDashboard({ orders: { value: 5, added: MAX_TOTAL - 1n, removed: MAX_TOTAL - 6n } });
     const { counters } = assertApplied(applyChanges(full, [{ counter: 'orders', by: 1 }], 1));
     expect(counters.get('orders')).toEqual({ value: 6, added: MAX_TOTAL, removed: MAX_TOTAL - 6n });
@@ -100,7 +100,7 @@ describe('a change', () => {
     expect(assertApplied(applyChanges(full, [{ counter: 'orders', to: 0 }], 1)).counters.get('orders')?.value).toBe(0);
   });
 
-  it('of an unknown counter refuses the whole change set', () => {
+  it('of an unknown counter causes its whole change set to be refused', () => {
     const dashboard = createDashboard({ orders: createCounter(1) });
     const changes = [
       { counter: 'orders', by: 1 },

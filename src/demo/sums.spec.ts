@@ -9,7 +9,7 @@ function makeCourse(waitingS = 0, stopping = false) {
   return { sums, fromS: 8 * 3_600, shopTimeS: 86_400 + 9 * 3_600 + 300, tookS: 1_505, waitingS, stopping };
 }
 
-it('formats the simulated time with its day from the second day on', () => {
+it('the simulated time is formatted with its day from the second day on', () => {
   expect([0, 86_399, 86_400, 2 * 86_400 + 3_660].map(formatShopTime)).toEqual([
     '00:00',
     '23:59',

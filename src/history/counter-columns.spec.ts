@@ -34,7 +34,7 @@ it('a counter without points has the default value in every row', () => {
   expect([...columns.value]).toEqual([4, 4]);
 });
 
-it('several points in one row give the last value and the sums of what was added and removed', () => {
+it('several points in one row give its last value, and the sums of the amounts added and removed', () => {
   const columns = new CounterColumns(1);
   for (const next of [point(2, 2), point(0, 0, 2), point(9, 9)]) columns.addPoint(0, next);
   columns.carryForward(0);

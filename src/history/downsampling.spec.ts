@@ -28,7 +28,7 @@ function createColumns(changes: readonly number[]): CounterColumns {
 
 const sum = (numbers: BigInt64Array): bigint => numbers.reduce((one, other) => one + other, 0n);
 
-it('keeps every extreme, exact sums and true values, in order and within the maximum number of rows', () => {
+it('a downsampled history keeps every extreme, exact sums and true values, in order and within the maximum number of rows', () => {
   assert(
     property(inputs, ({ allChanges, rows, maxRows }) => {
       const full = allChanges.map(createColumns);
@@ -55,13 +55,13 @@ it('keeps every extreme, exact sums and true values, in order and within the max
   );
 });
 
-it('keeps the extremes of each part of the range, not only those of the whole', () => {
+it('a downsampled series keeps the extremes of each part of the range, not only those of the whole', () => {
   const values = Float64Array.from({ length: 10_000 }, (_, row) => (row % 1_000 === 500 ? row : 0));
   const keptRows = selectRowsToKeep([values], values.length, 200);
   expect(keptRows.filter((row) => row % 1_000 === 500)).toHaveLength(10);
 });
 
-it('gives the rows that constant series do not need to series that change', () => {
+it('series that change get the rows that constant series do not need', () => {
   const rest = Array.from({ length: 20 }, () => new Float64Array(10_000));
   const moves = Float64Array.from({ length: 10_000 }, (_, row) => row % 7);
   expect(selectRowsToKeep([...rest, moves], 10_000, 1_000).length).toBeGreaterThan(500);

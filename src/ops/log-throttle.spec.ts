@@ -14,7 +14,7 @@ function createThrottle() {
   return { throttle, written, log };
 }
 
-it('writes the first few lines of a kind, and the number of the others after the interval', () => {
+it('the throttle writes the first few lines of a kind, and the number of the others after the interval', () => {
   const { written, log } = createThrottle();
   for (let one = 0; one < BURST_SIZE + 40; one += 1) log('a');
   log('b');
@@ -23,7 +23,7 @@ it('writes the first few lines of a kind, and the number of the others after the
   expect(written.slice(BURST_SIZE + 1)).toEqual(['40 more of a']);
 });
 
-it('starts anew after the interval, and keeps no timer without lines', () => {
+it('the throttle starts anew after the interval, and keeps no timer without lines', () => {
   const { written, log } = createThrottle();
   for (let one = 0; one < BURST_SIZE + 1; one += 1) log('a');
   import.meta.jest.advanceTimersByTime(1_000);
@@ -34,7 +34,7 @@ it('starts anew after the interval, and keeps no timer without lines', () => {
   expect(import.meta.jest.getTimerCount()).toBe(0);
 });
 
-it('writes the counts at once when flushed', () => {
+it('the throttle writes the counts at once when flushed', () => {
   const { throttle, written, log } = createThrottle();
   for (let one = 0; one < BURST_SIZE + 2; one += 1) log('a');
   throttle.flush();

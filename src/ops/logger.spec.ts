@@ -29,7 +29,7 @@ it('a line has level, time, context, message, its fields and the common fields',
   expect(new Date(String(time)).toISOString()).toBe(time);
 });
 
-it('Nest loggers write through it, and start-up lines of Nest are debug lines', async () => {
+it('loggers of Nest write to the same log, and start-up lines of Nest are debug lines', async () => {
   const { log, lines } = createFileLogger('info');
   Logger.overrideLogger(log);
   new Logger('Store').log('opened', { file: 'a.db' });
@@ -66,7 +66,7 @@ it('lines that exceed the buffer are dropped and counted', async () => {
   expect(lines.at(-1)).toBe('175 left out');
 });
 
-it('a full disk or a lost reader ends nothing, and later lines are written again', async () => {
+it('a full disk or a lost reader does not end the process, and later lines are written', async () => {
   const full = new StdoutWriter(openSync('/dev/full', 'w'), formatSuppressed);
   // A closed descriptor will not do: its number may be reused.
   const gone = new StdoutWriter(openSync('/dev/null', 'r'), formatSuppressed);

@@ -15,7 +15,7 @@ it.each<[string, Readonly<Record<string, string>>, boolean]>([
   expect(readTraceConfig(env)).toEqual({ ...(wanted && { config: DEFAULTS }), warnings: [] });
 });
 
-it('reads sampler, ratio and batching', () => {
+it('sampler, ratio and batching are read from their variables', () => {
   const { config, warnings } = readTraceConfig({
     OTEL_TRACES_EXPORTER: 'otlp',
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
@@ -31,7 +31,7 @@ it('reads sampler, ratio and batching', () => {
   expect(warnings).toEqual([]);
 });
 
-it('warns of unsupported values, by variable', () => {
+it('each unsupported value causes a warning with its variable', () => {
   const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' };
   expect(readTraceConfig({ ...endpoint, OTEL_TRACES_EXPORTER: 'zipkin' })).toEqual({
     warnings: [expect.stringMatching(/^OTEL_TRACES_EXPORTER=zipkin: /)],

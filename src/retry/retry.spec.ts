@@ -14,7 +14,7 @@ function succeedAt(attempts: number): { readonly attempt: () => Promise<number>;
   return { attempt, times };
 }
 
-it('repeats an attempt until it succeeds, with the computed delays', async () => {
+it('retry() repeats an attempt until it succeeds, with the computed delays', async () => {
   const { attempt, times } = succeedAt(4);
   const result = retry(attempt, (_error, failures) => computeBackoffMs(failures, 100, 300));
   await import.meta.jest.advanceTimersByTimeAsync(600);
@@ -22,13 +22,13 @@ it('repeats an attempt until it succeeds, with the computed delays', async () =>
   expect(times.map((time) => time - (times[0] ?? 0))).toEqual([0, 100, 300, 600]);
 });
 
-it('throws a permanent error after the first attempt', async () => {
+it('retry() throws a permanent error after the first attempt', async () => {
   const { attempt, times } = succeedAt(2);
   await expect(retry(attempt, () => undefined)).rejects.toThrow('attempt 1');
   expect(times).toHaveLength(1);
 });
 
-it('throws the last error if the next attempt would begin after the deadline', async () => {
+it('retry() throws the last error if the next attempt would begin after the deadline', async () => {
   const { attempt, times } = succeedAt(10);
   const result = retry(attempt, () => 100, performance.now() + 250);
   const [settled] = await Promise.all([
@@ -39,7 +39,7 @@ it('throws the last error if the next attempt would begin after the deadline', a
   expect(times).toHaveLength(3);
 });
 
-it('throws the reason of a signal that is aborted before an attempt or during a delay', async () => {
+it('retry() throws the reason of a signal that is aborted before an attempt or during a delay', async () => {
   const { attempt, times } = succeedAt(10);
   const controller = new AbortController();
   const result = retry(attempt, () => 60_000, Infinity, controller.signal).catch((error: unknown) => error);

@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-it('renames the content to the target on commit, and keeps it when discarded afterwards', () => {
+it('a part file is renamed to its target on commit, and remains when it is discarded afterwards', () => {
   const partFile = new PartFile(target);
   writeFileSync(partFile.path, 'content');
   expect([dirname(partFile.path), readdirSync(directory)]).toEqual([directory, [basename(partFile.path)]]);
@@ -22,7 +22,7 @@ it('renames the content to the target on commit, and keeps it when discarded aft
   expect([readdirSync(directory), readFileSync(target, 'utf8')]).toEqual([['export.ndjson'], 'content']);
 });
 
-it('leaves no file when it is discarded, with or without content', () => {
+it('a part file that is discarded leaves no file, with or without content', () => {
   new PartFile(target).discard();
   const partFile = new PartFile(target);
   writeFileSync(partFile.path, 'content');
@@ -30,7 +30,7 @@ it('leaves no file when it is discarded, with or without content', () => {
   expect(readdirSync(directory)).toEqual([]);
 });
 
-it('refuses an existing target, also one created while the content was written', () => {
+it('a part file never replaces an existing target, even one created while the content was written', () => {
   const partFile = new PartFile(target);
   writeFileSync(partFile.path, 'content');
   writeFileSync(target, 'dear diary');
@@ -39,6 +39,6 @@ it('refuses an existing target, also one created while the content was written',
   expect(readFileSync(target, 'utf8')).toBe('dear diary');
 });
 
-it('fails with the error of the file system if nothing was written', () => {
+it('committing a part file that was never written fails with the error of the file system', () => {
   expect(() => new PartFile(target).commit()).toThrow(/ENOENT/);
 });

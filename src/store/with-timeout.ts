@@ -1,4 +1,4 @@
-/** Promise timeout. */
+/** Bounds the time that a promise may take. */
 
 /** Rejects if the promise does not settle in time. Its later result is ignored, also if it rejects. */
 export async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {

@@ -17,7 +17,7 @@ it('a query typed as a class becomes an instance of it, with defaults', () => {
   expect(() => pipe.transform({ limit: '11' }, metadata)).toThrow(expect.objectContaining({ code: 'invalid-request' }));
 });
 
-it('a body typed as a class with a member that it does not have is invalid', () => {
+it('a body with a field that its class does not declare is invalid', () => {
   const metadata: ArgumentMetadata = { type: 'body', metatype: LimitQuery, data: undefined };
   expect(pipe.transform(undefined, metadata)).toEqual({ limit: 5 });
   expect(() => pipe.transform({ other: 'x' }, metadata)).toThrow(

@@ -39,7 +39,7 @@ function json(status: number, body: object, headers: Readonly<Record<string, str
   return { status, headers, body: JSON.stringify(body) };
 }
 
-it('reports nothing for documented responses', () => {
+it('the check reports nothing for documented responses', () => {
   const text = { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'Order Added' };
   expect(findResponseFaults(openApi, ORDER, text)).toEqual([]);
   expect(findResponseFaults(openApi, ORDER, json(200, OUTCOME))).toEqual([]);

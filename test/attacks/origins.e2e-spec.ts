@@ -164,7 +164,7 @@ describeAttacks(
       await expectRefused({ sent: wrong('203.0.113.7', '203.0.113.8'), status: 401, code: 'token-invalid' });
     });
 
-    it('the origin that the proxy reports for the service is its own', async () => {
+    it('a page of the origin that the proxy reports for the service is allowed', async () => {
       const client = await connect();
       client.send(
         formatRequest('GET /dashboard', { ...PROXY, ...authorizeAs('reader'), Origin: 'https://shop.example' }),
@@ -178,7 +178,7 @@ describeAttacks(
   'Attacks through a proxy that is not trusted',
   { TRUST_PROXY: '10.0.0.0/8', MAX_AUTH_FAILURES_PER_MIN: '5' },
   ({ expectRefused }) => {
-    it('the origin that it reports is refused', async () => {
+    it('a page of the origin that the proxy reports for the service is refused', async () => {
       await expectRefused(...page('https://shop.example', PROXY));
     });
 

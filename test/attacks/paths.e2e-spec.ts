@@ -144,7 +144,7 @@ describeAttacks('Attacks with paths', {}, ({ expectRefused, connect, expectUntou
     });
   });
 
-  it('such a path is refused for an administrator of all dashboards as well', async () => {
+  it('an administrator of all dashboards cannot define a dashboard by any of these paths either', async () => {
     for (const path of Object.values(NAMES)) {
       const client = await connect();
       const headers = { ...authorizeAs('admin'), ...JSON_TYPE, 'Content-Length': '15' };

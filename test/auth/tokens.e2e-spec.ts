@@ -24,7 +24,7 @@ describe('a token', () => {
     ['reader', [200, 403, 403]],
     ['clerk', [200, 200, 403]],
     ['admin', [200, 200, 200]],
-  ] as const)('of a %s has its right and those below it', async (who, statuses) => {
+  ] as const)('of a %s grants its own right and the lower ones', async (who, statuses) => {
     const { as } = await startGuarded();
     const lines = ['GET /dashboard', 'POST /order', 'DELETE /dashboards/shop/counters/sales'];
     const answers = [];

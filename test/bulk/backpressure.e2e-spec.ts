@@ -32,7 +32,7 @@ describe('a line', () => {
     ]);
   });
 
-  it('that was refused under its key is refused again as a replay', async () => {
+  it('that was refused is refused again, as a replay, when it is sent again with its key', async () => {
     const { url } = await startApi();
     const text = createOrderLine({ ...changeOrders(-1), key: 'k' }) + createOrderLine();
     const [first] = (await postBulkChanges(url, text)).answers;

@@ -14,7 +14,7 @@ it.each([
     'TALLYBOARD_DATA_DIR, which wins',
     (directory: string) => ({ args: [], env: { TALLYBOARD_DATA_DIR: directory, DATA_DIR: '/nowhere' } }),
   ],
-])('copies the store of a running service named by %s and exits with 0', async (_, named) => {
+])('tallyboard backup copies the store of a running service named by %s and exits with 0', async (_, named) => {
   const DATA_DIR = createTempDirectory();
   const { url } = await startApp({ DATA_DIR });
   await runCommand(['add', url, 'orders', '3']);
@@ -26,13 +26,13 @@ it.each([
   expect((await dashboard()).counters).toMatchObject({ orders: 3 });
 });
 
-it('exits with 1 and creates no file if there is no store', async () => {
+it('tallyboard backup exits with 1 and creates no file if there is no store', async () => {
   const target = join(createTempDirectory(), 'copy.db');
   const { code, stderr } = await runCommand(['backup', target, '--data-dir', createTempDirectory()]);
   expect([code, stderr]).toEqual([1, expect.stringContaining('there is no store')]);
   expect(existsSync(target)).toBe(false);
 });
 
-it('exits with 2 without a file argument', async () => {
+it('tallyboard backup exits with 2 without a file argument', async () => {
   expect(await runCommand(['backup'])).toMatchObject({ code: 2, stdout: '' });
 });

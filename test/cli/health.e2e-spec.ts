@@ -6,12 +6,12 @@ import { startService } from '../support/service.js';
 
 import.meta.jest.setTimeout(20_000);
 
-it('reports that the service of a URL is ready and exits with 0', async () => {
+it('tallyboard health reports that the service of a URL is ready and exits with 0', async () => {
   const { url } = await startApp({ BASE_PATH: '/tally' });
   expect(await runCommand(['health', `${url}/`])).toEqual({ code: 0, stdout: `${url} is ready\n`, stderr: '' });
 });
 
-it('without a URL checks the service that the environment configures, without a token', async () => {
+it('tallyboard health without a URL checks the service that the environment configures, without a token', async () => {
   const service = await startService({
     STORE: 'memory',
     HOST: '0.0.0.0',
@@ -26,7 +26,7 @@ it('without a URL checks the service that the environment configures, without a 
   });
 });
 
-it('exits with 3 and prints the response of a service that is not ready', async () => {
+it('tallyboard health exits with 3 and prints the response of a service that is not ready', async () => {
   const service = await startService({ STORE: 'memory', READY_GRACE_MS: '600000' });
   service.child.kill('SIGTERM');
   await eventually(async () => (await fetch(`${service.url}/health/ready`)).status === 503);
@@ -35,17 +35,23 @@ it('exits with 3 and prints the response of a service that is not ready', async 
 });
 
 // `fetch` blocks port 1.
-it.each([[{ PORT: '1' }], [{ HOST: '::', PORT: '1' }]])('exits with 3 if nothing listens at %j', async (env) => {
-  const { code, stderr } = await runCommand(['health'], env);
-  expect([code, stderr]).toEqual([3, expect.stringContaining('ECONNREFUSED')]);
-});
+it.each([[{ PORT: '1' }], [{ HOST: '::', PORT: '1' }]])(
+  'tallyboard health exits with 3 if nothing listens at %j',
+  async (env) => {
+    const { code, stderr } = await runCommand(['health'], env);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('ECONNREFUSED')]);
+  },
+);
 
-it('exits with 1 if another service responds', async () => {
+it('tallyboard health exits with 1 if another service responds', async () => {
   const { url } = await startApp({ BASE_PATH: '/tally' });
   const { code, stderr } = await runCommand(['health', new URL('/', url).href]);
   expect([code, stderr]).toEqual([1, expect.stringContaining('unexpected status 404')]);
 });
 
-it.each([[{ PORT: '0' }], [{ PORT: 'many' }]])('exits with 2 if %j do not form a URL', async (env) => {
-  expect((await runCommand(['health'], env)).code).toBe(2);
-});
+it.each([[{ PORT: '0' }], [{ PORT: 'many' }]])(
+  'tallyboard health exits with 2 if %j do not form a URL',
+  async (env) => {
+    expect((await runCommand(['health'], env)).code).toBe(2);
+  },
+);

@@ -19,7 +19,7 @@ const readShopCounters = async (url: string) => {
   return ((await response.json()) as { counters: Record<string, number> }).counters;
 };
 
-it('changes counters with the token of a file or variable, and watches with a ticket', async () => {
+it('the command line changes counters with the token of a file or variable, and watches with a ticket', async () => {
   const { url, proxy } = await startAppBehindProxy(TOKEN_CONFIG);
   await defineShop(url);
   const onShop = ['--dashboard', 'shop'];

@@ -133,7 +133,7 @@ describe('a refused token', () => {
     ['a read', (url, token) => describeDashboard(url, { token })],
   ];
 
-  it.each(requests)('is requested once more by %s', async (_, sendRequest) => {
+  it.each(requests)('is replaced by a new one once by %s, under the same idempotency key', async (_, sendRequest) => {
     const { url, asked } = await startScriptedServer(respondWithJson(401, {}), respondWithJson(200, OUTCOME));
     await sendRequest(url, createTokenSequence('old', 'new'));
     expect(listTokens(asked)).toEqual(['old', 'new']);

@@ -49,8 +49,8 @@ describe('costs', () => {
   });
 
   it('that are unknown or negative are named in the error', () => {
-    expect(parseCosts('frameUs=9,tea=1')).toMatch(/^--costs: tea is none of frameUs, /);
-    expect(parseCosts('frameUs=-1')).toBe('--costs: frameUs=-1: a number that is not negative');
+    expect(parseCosts('frameUs=9,tea=1')).toMatch(/^--costs: unknown cost tea: use frameUs, /);
+    expect(parseCosts('frameUs=-1')).toBe('--costs: frameUs=-1: must be a number of at least 0');
   });
 });
 
@@ -88,9 +88,9 @@ describe('a capacity', () => {
   });
 
   it('is not computed for impossible sizes', () => {
-    expect(parseSizes({ viewers: 'many' })).toBe('--viewers many: a number over 0');
+    expect(parseSizes({ viewers: 'many' })).toBe('--viewers many: must be a number greater than 0');
     expect(parseSizes({ dashboards: '10', watched: '11' })).toBe(
-      'no more dashboards are watched or change than there are',
+      '--watched and --changing must not exceed --dashboards',
     );
   });
 });

@@ -96,7 +96,7 @@ async function scrapeAllMetrics(): Promise<Scrape> {
 
 let metrics: Promise<Scrape> | undefined;
 
-it('finds the metrics, selector labels and grouping labels of an expression', () => {
+it('the parser of these tests finds the metrics, selector labels and grouping labels of an expression', () => {
   const { metrics: names, grouping } = parsePromQl(
     'sum by (le) (rate(a_bucket{x="1", y=~".*"}[5m])) / on (job) group_left (z) b > 1 and absent(c{x!="2"})',
   );

@@ -6,7 +6,7 @@ import { readImageEnv, readManifest, writeSecretFiles } from '../support/deploy-
 import { createTempDirectory } from '../support/temp-directory.js';
 import { startService } from '../support/service.js';
 
-it('answers the probes and the metrics endpoint of the manifests', async () => {
+it('the service answers the probes and the metrics endpoint of the manifests', async () => {
   const [container] = (readManifest('StatefulSet') as IStatefulSet).spec?.template.spec?.containers ?? [];
   const { stringData = {} } = readManifest('Secret', 'tallyboard-tokens') as ISecret;
   const env = Object.fromEntries((container?.env ?? []).map(({ name, value = '' }) => [name, value]));

@@ -1,4 +1,4 @@
-/** The commands of tutorials, how-to guides and examples do what their pages say, one after the other. */
+/** Runs the commands of tutorials, how-to guides and examples in order, and checks the output that their pages show. */
 import { DocumentedCommands } from '../support/documented-commands.js';
 
 const TEST_MS = 90_000;
@@ -16,4 +16,4 @@ it.each([
   ['examples/browser/README.md', []],
   ['examples/curl-ndjson/README.md', ['npm start']],
   ['examples/python/README.md', ['npm start']],
-] as const)('%s', (page, before) => DocumentedCommands.run(page, before), TEST_MS);
+] as const)('the commands of %s work as shown', (page, before) => DocumentedCommands.run(page, before), TEST_MS);

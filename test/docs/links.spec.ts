@@ -1,11 +1,11 @@
-/** Every relative link of every Markdown file leads to a file that exists, and to a heading that the file has. */
+/** Every relative link of a Markdown file points to an existing file and, with an anchor, to an existing heading. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readProjectFile } from '../support/markdown.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Folders that are installed, built or local. */
+/** Folders that are not part of the repository. */
 const SKIPPED = /^(\.git|node_modules|dist|dist-bench|coverage|data|test-artefacts|secrets)$/;
 
 function listMarkdown(folder = ''): string[] {
@@ -16,7 +16,7 @@ function listMarkdown(folder = ''): string[] {
   });
 }
 
-/** The text without code, in which brackets are no links. */
+/** Removes code from a text: brackets in code are not links. */
 function withoutCode(markdown: string): string {
   return markdown.replaceAll(/^( *)```[^]*?^\1```/gm, '').replaceAll(/`[^`\n]*`/g, '');
 }
@@ -26,7 +26,7 @@ function listLinks(path: string): string[] {
   return [...links].map(([, target = '']) => target).filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** The anchors of a file, as GitHub makes them from headings. */
+/** Lists the anchors of a file, as GitHub creates them from headings. */
 function listAnchors(path: string): Set<string> {
   const anchors = new Set<string>();
   for (const [, heading = ''] of readProjectFile(path)
@@ -56,7 +56,7 @@ function findFault(from: string, link: string): string | undefined {
 
 const files = listMarkdown();
 
-it('every relative link of a Markdown file leads somewhere', () => {
+it('every relative link of a Markdown file has a target', () => {
   const links = files.flatMap((path) => listLinks(path).map((link) => [path, link] as const));
   expect(links.flatMap(([path, link]) => findFault(path, link) ?? [])).toEqual([]);
   expect(links.length).toBeGreaterThan(100);
@@ -74,7 +74,7 @@ it('every page of docs can be reached from its index', () => {
   expect(files.filter((path) => path.startsWith('docs/') && !reached.has(path))).toEqual([]);
 });
 
-it('a link that leads nowhere is found', () => {
+it('a link to a missing file or heading is reported', () => {
   expect(findFault('README.md', 'docs/nowhere.md')).toBe('README.md: docs/nowhere.md leads nowhere');
   expect(findFault('docs/index.md', '../README.md#no-such-heading')).toMatch(/has no such heading$/);
   expect(findFault('docs/how-to/redis.md', '../explanation/durability.md#on-redis')).toBeUndefined();

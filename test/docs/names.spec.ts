@@ -1,4 +1,4 @@
-/** Variables, error codes, metrics, commands and close codes that the documents name are those that there are. */
+/** Variables, error codes, close codes and client options that the documentation names exist, and are complete. */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { VARIABLES } from '../../src/config/config.js';
@@ -7,7 +7,7 @@ import { ERROR_CATALOG } from '../../src/counters/error-catalog.js';
 import { CLOSE_CODES } from '../../src/protocol/close-codes.js';
 import { readProjectFile, readTable } from '../support/markdown.js';
 
-/** Names in capitals that are no variables of the service: of other programs, of the build, of the tests. */
+/** Names in capitals that are not variables of the service: of other programs, the build and the tests. */
 const FOREIGN =
   /^(OTEL_.*|TALLYBOARD_(TOKEN|PORT)|NODE_IMAGE|TEST_REDIS_URL|CHROMIUM|WAIT(AOF)?|FLUSHALL|SIGTERM|SIGINT|GET|PUT|POST|DELETE|HEAD|COMMIT|CONFIG|NAME|TICKET|SCRIPT|PATH)$/;
 
@@ -22,7 +22,7 @@ const pages = [
   'SECURITY.md',
 ];
 
-/** Every match of a pattern in the documents, as `page: name`, without those that are known. */
+/** Lists the matches of a pattern in the documentation that are unknown, as `page: name`. */
 function findUnknown(pattern: RegExp, isKnown: (name: string) => boolean): string[] {
   return pages.flatMap((page) =>
     [...readProjectFile(page).matchAll(pattern)]
@@ -32,7 +32,7 @@ function findUnknown(pattern: RegExp, isKnown: (name: string) => boolean): strin
   );
 }
 
-it('every variable that a page names is one of the service', () => {
+it('every variable that a page names is a variable of the service', () => {
   const names = new Set<string>(VARIABLES.map(({ name }) => name));
   const isKnown = (name: string): boolean => names.has(name) || FOREIGN.test(name);
   const former = Object.keys(RENAMED_VARIABLES).map((name) => `docs/reference/configuration.md: ${name}`);
@@ -53,8 +53,8 @@ it('every error code that a page names beside a status is in the catalogue, with
   expect(named.length).toBeGreaterThan(10);
 });
 
-it('docs/reference/live-protocol.md has every close code, with its reason, and whether to come back', () => {
-  const rows = readTable(readProjectFile('docs/reference/live-protocol.md'), 'Code', 'Reason', 'Come back', 'When');
+it('docs/reference/live-protocol.md has every close code, its reason, and whether clients reconnect', () => {
+  const rows = readTable(readProjectFile('docs/reference/live-protocol.md'), 'Code', 'Reason', 'Reconnect', 'When');
   expect(rows.map(([code, reason, back]) => [Number(code), reason, back === 'yes'])).toEqual(
     Object.values(CLOSE_CODES).map(({ code, reason, reconnect }) => [code, reason, reconnect]),
   );

@@ -2,7 +2,7 @@
 import { startApi } from '../support/api-client.js';
 import { readProjectFile, readTable } from '../support/markdown.js';
 
-it('the table of routes is that of the OpenAPI document', async () => {
+it('the table of routes matches the OpenAPI document', async () => {
   const { call } = await startApi();
   const { body } = await call('GET /openapi.json');
   const routes = Object.entries(body.paths as Record<string, Record<string, unknown>>).flatMap(([path, methods]) =>

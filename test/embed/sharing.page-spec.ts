@@ -113,7 +113,7 @@ describe('an outage', () => {
     expect(await opacity()).toBe(1);
   });
 
-  it('at the start is waited out', async () => {
+  it('at the start delays the first value until the service is back', async () => {
     const { url, proxy, port, embed } = await startEmbeddingSite();
     await add(url, 'orders', 3);
     const page = await embed('', { expectedErrors: CROSS_ORIGIN_ERRORS });
@@ -170,7 +170,7 @@ describe('an unknown name', () => {
     });
   });
 
-  it('results when a watched counter is deleted, and the others stay live', async () => {
+  it('is reported when a watched counter is deleted, and the other elements stay live', async () => {
     const { url, call, port } = await startApi();
     await call('PUT /dashboards/main', { title: 'Main', counters: { extra: {} } });
     const page = await openPageUnderPath(port, counter('orders') + counter('extra'), {
@@ -196,7 +196,7 @@ describe('an unknown name', () => {
 });
 
 describe('a service that requires tokens', () => {
-  it('is reported without anonymous reading, and shows its counters with it', async () => {
+  it('is reported if anonymous reading is not allowed, and shows its counters otherwise', async () => {
     const { proxy, allowed, embed } = await startEmbeddingSite(TOKEN_CONFIG);
     const page = await embed(counter('orders'), {
       expectedErrors: [...UNREACHABLE_ERRORS, /401/, /<live-counter>: a token with the right "read" is required/],

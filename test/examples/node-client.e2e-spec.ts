@@ -1,4 +1,4 @@
-/** The example for Node counts once under its key, and shows what it has counted. */
+/** The example for Node counts once with its key, and shows the result. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

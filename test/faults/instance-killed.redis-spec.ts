@@ -6,7 +6,7 @@ import type { Service } from '../support/service.js';
 
 const KILLS = 2;
 
-it('retries to another instance after a kill under load count once', async () => {
+it('changes that are retried on another instance after a kill under load count once', async () => {
   const redis = await startRedis();
   const [survivor, victim] = await startTwoInstances(redis.url);
   const running: Service[] = [survivor, victim];

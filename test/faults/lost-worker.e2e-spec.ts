@@ -12,7 +12,7 @@ const ROUNDS = 5;
 const CLIENTS = 8;
 
 describe('a service that loses the writer thread', () => {
-  it('applies each key once under load; viewers stay, learn that they are stale, and see the result', async () => {
+  it('applies each key once under load; viewers stay connected, get a degraded status, and end on the result', async () => {
     const service = await startKillableService();
     const viewer = await watchV1(service.url, '/dashboard?totals');
     const { epoch } = await readSnapshot(service);

@@ -21,11 +21,11 @@ beforeAll(async () => {
   services = await startTwoInstances(cluster.url);
 }, 90_000);
 
-it('a slot that moves to and fro under load loses nothing', async () => {
+it('no change is lost while a slot moves to and fro under load', async () => {
   await moveUnderLoad(services);
 }, 90_000);
 
-it('a slot that moves loses nothing while instances wait for replicas, which change with it', async () => {
+it('no change is lost while a slot moves and instances wait for replicas, which change with the slot', async () => {
   await moveUnderLoad(await startTwoInstances(cluster.url, { REDIS_WAIT_REPLICAS: '1', REDIS_PREFIX: 'waits' }));
 }, 90_000);
 
@@ -54,7 +54,7 @@ it('with REDIS_WAIT_REPLICAS the replica of a killed master has every acknowledg
   await expectConsistent(scenario);
 }, 90_000);
 
-it('a master that is away affects only its own dashboards, and instances are ready while any master is up', async () => {
+it('an unavailable master affects only its own dashboards, and instances are ready while any master is up', async () => {
   const { url, masters, readSlot, readOwner } = await startRedisCluster({
     args: ['--cluster-require-full-coverage', 'no'],
   });

@@ -20,7 +20,7 @@ beforeAll(async () => {
   direct = await startInstance(redis.url);
 });
 
-it('connections that are cut in the middle of replies, and again while reconnecting, lose and repeat nothing', async () => {
+it('no change is lost or counted twice if connections are cut in the middle of replies, and again while reconnecting', async () => {
   const proxy = await startCuttableProxy(redis.port);
   const scenario = await startScenario([await startInstance(proxy.url, { REDIS_TIMEOUT_MS: '3000' }), direct]);
   for (let cuts = 0; cuts < CUTS; cuts += 1) {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   services = await startTwoInstances(redis.url);
 });
 
-it('recovers after Redis is killed and started again under load', async () => {
+it('the service recovers after Redis is killed and started again under load', async () => {
   const scenario = await startScenario(services);
   await redis.kill();
   await waitForOutage(scenario);
@@ -36,7 +36,7 @@ it.each([
   ['ALL', 10_000],
   ['WRITE', 3_000],
 ])(
-  'recovers after CLIENT PAUSE %s for %i ms',
+  'the service recovers after CLIENT PAUSE %s for %i ms',
   async (kind, forMs) => {
     const scenario = await startScenario(services);
     await redis.command('CLIENT', 'PAUSE', forMs, kind);
@@ -47,7 +47,7 @@ it.each([
   90_000,
 );
 
-it('recovers after Redis hangs for ten seconds', async () => {
+it('the service recovers after Redis hangs for ten seconds', async () => {
   const scenario = await startScenario(services);
   const beganMs = performance.now();
   redis.pause();
@@ -58,7 +58,7 @@ it('recovers after Redis hangs for ten seconds', async () => {
   await expectConsistent(scenario);
 }, 90_000);
 
-it('refuses nothing when the script cache is flushed under load', async () => {
+it('no change is refused when the script cache is flushed under load', async () => {
   const scenario = await startScenario(services);
   for (let times = 0; times < 5; times += 1) {
     await redis.command('SCRIPT', 'FLUSH');
@@ -68,7 +68,7 @@ it('refuses nothing when the script cache is flushed under load', async () => {
   expect(scenario.clients.refusals).toEqual([]);
 }, 90_000);
 
-it('recovers after the memory of Redis was full', async () => {
+it('the service recovers after the memory of Redis was full', async () => {
   const scenario = await startScenario(services);
   await redis.command('CONFIG', 'SET', 'maxmemory', 1);
   await waitForOutage(scenario);

@@ -92,7 +92,10 @@ const OUTSIDE = [
 ];
 const NOWHERE = ['/tally/../order', '/tally//order', '/tally/tally/order', '/tally/%2Forder', '/tally/./order'];
 
-/** Sends a change and a handshake to a target, and expects that both get 404 and nothing changes. Returns both problems. */
+/**
+ * Sends a change and a handshake to a target, and expects that both get 404 and nothing changes.
+ * @returns both problems
+ */
 async function expectNotFound(target: string): Promise<{ code: string; detail: string }[]> {
   const { port, dashboard } = await start();
   const client = await connectRaw(port);

@@ -87,7 +87,7 @@ describe('the same key', () => {
     expect((await second.dashboard()).revision).toBe(1);
   });
 
-  it('means the same escaped in quotes and bare', async () => {
+  it('is the same key whether it is sent in quotes, with escapes, or without quotes', async () => {
     const { send, dashboard } = await startWithKeys();
     await send('POST', '/order', 'a"b\\c');
     expect((await send('POST', '/order', '"a\\"b\\\\c"')).replayed).toBe('true');

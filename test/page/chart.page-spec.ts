@@ -44,7 +44,7 @@ it('every range is read from the history and continued with each change', async 
   }
 });
 
-it.each([-2, 2])("follows the service's clock if the viewer's is off by %d hours", async (hours) => {
+it.each([-2, 2])("the chart follows the service's clock if the viewer's is off by %d hours", async (hours) => {
   const { url } = await startApp();
   const page = await openPage(`${url}/?range=5m`, { prepare: ({ clock }) => clock.install() });
   await waitForEqual(async () => (await countChartRows(page)) >= 300, true);

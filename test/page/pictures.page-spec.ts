@@ -46,7 +46,7 @@ async function openShop(url: string, options: OpenPageOptions, parameters = '?ra
 
 describe.each(Object.entries(SCREENS))('%s', (screen, options) => {
   it.each(['light', 'dark'] as const)(
-    'in %s',
+    'in the %s colour scheme screenshots of every state are saved',
     async (colorScheme) => {
       const { url, proxy } = await startBusy();
       const settings = { ...options, colorScheme };
@@ -72,7 +72,7 @@ describe.each(Object.entries(SCREENS))('%s', (screen, options) => {
   );
 });
 
-it('readme', async () => {
+it('the picture of the README is saved and stays within its size limit', async () => {
   const { url } = await startBusy();
   const page = await openShop(url, { ...SCREENS['laptop'], locale: 'en-US' });
   const path = await saveScreenshot(page, 'readme');

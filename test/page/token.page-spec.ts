@@ -58,7 +58,7 @@ const findTokenTraces = (page: Page, token: string) =>
 const readSessionStorage = (page: Page) =>
   page.evaluate(() => Object.keys(sessionStorage).map((key) => sessionStorage.getItem(key)));
 
-it('rejects an unknown token, and stores a valid one in the tab until the viewer signs out', async () => {
+it('the page rejects an unknown token, and stores a valid one in the tab until the viewer signs out', async () => {
   const { url, proxy, open } = await startWithTokens();
   const page = await open('');
   await findTokenField(page).waitFor();

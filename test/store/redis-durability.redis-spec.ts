@@ -24,7 +24,7 @@ async function readStoreHealth(url: string, query = '?verbose'): Promise<StoreHe
   return store;
 }
 
-it('reports durability at the start, and warns after a reconnection when the settings got weaker', async () => {
+it('the store reports durability at the start, and warns after a reconnection when the settings got weaker', async () => {
   const redis = await startRedis({ password: 'a-secret' });
   const { url, output } = await startService({ STORE: 'redis', REDIS_URL: redis.url });
   expect(output()).toContain('an acknowledged change is on the disk of Redis (appendfsync always)');
@@ -94,7 +94,10 @@ async function openDurableStore({ url }: RedisServer, options: Partial<RedisStor
   return store;
 }
 
-/** Expects that the change is refused while the replica is gone. It was applied all the same: a retry gets its outcome. */
+/**
+ * Expects that a change is refused while the replica is gone. The change is applied all the same: a later retry gets
+ * its outcome.
+ */
 async function expectRefusedWhileGone(replica: RedisServer, store: RedisStore): Promise<void> {
   await replica.kill();
   await expect(store.apply(CHANGE)).rejects.toMatchObject({ code: 'store-unavailable' });
@@ -103,7 +106,7 @@ async function expectRefusedWhileGone(replica: RedisServer, store: RedisStore): 
   expect(await store.apply(CHANGE)).toMatchObject({ replayed: true, revision: 1 });
 }
 
-it('with REDIS_WAIT_REPLICAS waits for a replica, and refuses changes while there is none', async () => {
+it('with REDIS_WAIT_REPLICAS the store waits for a replica, and refuses changes while there is none', async () => {
   const { master, replica } = await startPair();
   const store = await openDurableStore(
     master,
@@ -115,7 +118,7 @@ it('with REDIS_WAIT_REPLICAS waits for a replica, and refuses changes while ther
 
 const TWO_DISKS = { waitAof: 2, timeoutMs: 4_500 };
 
-it('with REDIS_WAIT_AOF waits for disks, and fails the start on servers without WAITAOF', async () => {
+it('with REDIS_WAIT_AOF the store waits for disks, and fails the start on servers without WAITAOF', async () => {
   const { master, replica } = await startPair();
   if (!(await canWaitForDisks(master))) {
     await expect(openRedisStore(master.url, TWO_DISKS)).rejects.toThrow(/ does not support REDIS_WAIT_AOF=2/);
@@ -132,7 +135,7 @@ it('with REDIS_WAIT_AOF waits for disks, and fails the start on servers without 
   expect(await store.apply(otherChange)).toMatchObject({ replayed: true, revision: 2 });
 });
 
-it('with REDIS_WAIT_AOF waits for the disks of a Cluster, for many dashboards at once', async () => {
+it('with REDIS_WAIT_AOF the store waits for the disks of a Cluster, for many dashboards at once', async () => {
   const { url, masters } = await startRedisCluster({ replicas: true });
   const [{ server }] = masters as [ClusterNode];
   if (!(await canWaitForDisks(server))) {
@@ -149,7 +152,7 @@ it('with REDIS_WAIT_AOF waits for the disks of a Cluster, for many dashboards at
   }
 });
 
-it('shows an unconfirmed change to no viewer: not to present ones, new ones or those that reconnect', async () => {
+it('the store shows an unconfirmed change to no viewer: not to present ones, new ones or those that reconnect', async () => {
   const { master, replica } = await startPair();
   const open = () => openRedisStore(master.url, { waitReplicas: 1, timeoutMs: 4_000 });
   const [first, second, third] = [await open(), await open(), await open()];
@@ -187,14 +190,14 @@ function isStaleOver(event: StoreEvent | undefined): boolean {
   return event?.kind === 'stale' && event.sinceMs === undefined;
 }
 
-it('reports unknown settings if the user may not read them', async () => {
+it('the store reports unknown settings if the user may not read them', async () => {
   const redis = await startRedis();
   await redis.command('ACL', 'SETUSER', 'tally', 'on', '>secret', '~*', '&*', '+@all', '-config');
   const store = await openRedisStore(redis.url.replace('//', '//tally:secret@'));
   expect(store.durability).toMatchObject({ survives: 'unknown', appendonly: 'yes', appendfsync: 'unknown' });
 });
 
-it('reports the weakest master of a Cluster', async () => {
+it('the store reports the weakest master of a Cluster', async () => {
   const { url, masters } = await startRedisCluster();
   await masters[1]?.server.command('CONFIG', 'SET', 'appendfsync', 'everysec');
   const store = await openRedisStore(url);

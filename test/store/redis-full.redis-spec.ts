@@ -8,7 +8,7 @@ const UNAVAILABLE = expect.objectContaining({ code: 'store-unavailable' }) as Er
 
 beforeAll(() => Logger.overrideLogger(false));
 
-it('with full memory refuses changes and pings but not reads; a retry after that counts once', async () => {
+it('with full memory the store refuses changes and pings but not reads; a change that is retried later counts once', async () => {
   const redis = await startRedis();
   const store = await openRedisStore(redis.url);
   await store.define('main', { counters: { orders: {} } });

@@ -71,7 +71,7 @@ it('a lost patch with none after it is found by the check of quiet dashboards', 
   expect(viewer.states.map(({ revision }) => revision)).toEqual([0, 1]);
 });
 
-it('viewers of an instance see what a response of it has just shown, even if the patch is lost', async () => {
+it('viewers of an instance see the state of its latest response, even if the patch is lost', async () => {
   const { second, keys, client } = await startWatched();
   const early = await watchV1(second.url);
   for (let customers = 1; customers <= 5; customers += 1) {

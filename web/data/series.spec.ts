@@ -119,7 +119,7 @@ describe('a series', () => {
     expect(series.getTotalsAt('orders', START)).toBeUndefined();
   });
 
-  it('sums up rows to wider ones, without the one that its start cuts', () => {
+  it('sums rows into wider rows, and leaves out the first one if it is incomplete', () => {
     const series = new TotalsSeries(STEP, 10);
     // Rows 3 to 8 in wide rows of 4: [.. 3] [4 5 6 7] [8 ..]
     for (let row = 3; row <= 8; row += 1) {

@@ -1,4 +1,4 @@
-/** Estimates the service's clock, by which the rows of the history begin, whatever the viewer's clock shows. */
+/** Estimates the service's clock, which determines when rows of the history begin. The viewer's clock may differ. */
 
 export class ServerClock {
   /** Offset to `performance.now()`, since the viewer's clock may be set at any time. */

@@ -32,6 +32,6 @@ it('a pause stays within its limits, and more cost or more changes never shorten
   );
 });
 
-it('a minimum above the maximum wins', () => {
+it('the minimum pause applies even if it exceeds the maximum', () => {
   expect(computePauseMs({ costMs: 0, changes: 1 }, { minMs: 500, maxMs: 400 })).toBe(500);
 });

@@ -1,5 +1,5 @@
 /**
- * All feeds of one dashboard, one for each filter that viewers use. A change marks the feeds that show it as dirty; all
+ * The feeds of one dashboard, one for each filter that viewers use. A change marks the feeds that show it as dirty; all
  * dirty feeds are broadcast together, at one pace:
  *
  *     idle --change--> broadcasting --done--> pausing --timer--> idle (or broadcasting, if a feed is dirty)

@@ -54,7 +54,7 @@ function createScene(hooks: GroupCommitHooks = {}) {
 }
 
 describe('GroupCommitQueue', () => {
-  it('commits what arrives in one turn of the event loop as one group, in the order of the calls', async () => {
+  it('commits the change sets of one turn of the event loop as one group, in the order of the calls', async () => {
     const { queue, log, enqueue, succeed } = createScene();
     enqueue('a');
     queueMicrotask(() => enqueue('b', 'c'));
@@ -97,7 +97,7 @@ describe('GroupCommitQueue', () => {
     expect(log).toEqual(['commit a b c d e', 'answer a b c d e', 'commit f']);
   });
 
-  it('runs a task after what was enqueued before it and before what was enqueued after it', async () => {
+  it('runs a task after everything enqueued before it and before everything enqueued after it', async () => {
     const { queue, log, enqueue, succeed } = createScene();
     enqueue('a');
     const task = queue.run(async () => {
@@ -146,7 +146,7 @@ describe('GroupCommitQueue', () => {
     expect([failures, log]).toEqual([[new Error('no such dashboard')], ['commit a']]);
   });
 
-  it('rejects all that is queued on demand, and leaves alone what is being committed', async () => {
+  it('can reject everything that is queued, without affecting the group that is being committed', async () => {
     const { queue, log, enqueue, succeed } = createScene();
     enqueue('a');
     await setImmediate();
@@ -159,7 +159,7 @@ describe('GroupCommitQueue', () => {
     expect(log).toEqual(['commit a', 'reject b: Error: server lost', 'answer a']);
   });
 
-  it('drains what was enqueued, and at once when nothing was', async () => {
+  it('drains when everything enqueued is committed, and at once if nothing is', async () => {
     const { queue, log, enqueue, succeed } = createScene();
     await queue.drain();
     enqueue('a');
@@ -189,7 +189,7 @@ describe('GroupCommitQueue', () => {
 });
 
 describe('GroupSize', () => {
-  it('takes what fits, and anything while it is empty', () => {
+  it('has room for change sets within the limits, and for any change set while it is empty', () => {
     const size = new GroupSize(LIMITS);
     expect(size.tryAdd([createChangeSet('a', 50)])).toBe(true);
     expect(size.tryAdd([createChangeSet('b')])).toBe(false);

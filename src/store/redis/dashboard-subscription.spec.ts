@@ -136,7 +136,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ wait: fc.constantFrom(10, BEYOND_GAP_MS) }) },
 );
 
-it('publishes correct states in order for any order of patches and reads, and ends up to date', async () => {
+it('a subscription publishes correct states in order for any order of patches and reads, and ends up to date', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
       const { server, recorder, subscription, begun } = begin();
@@ -166,7 +166,7 @@ it('publishes correct states in order for any order of patches and reads, and en
   );
 });
 
-it('a newer state that was read elsewhere fills a gap, and waiting patches follow at once', async () => {
+it('a newer state that was read elsewhere fills a gap, and waiting patches are published at once', async () => {
   const { server, recorder, subscription, begun } = begin();
   server.answer(0);
   await begun;

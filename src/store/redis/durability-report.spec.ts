@@ -12,7 +12,7 @@ const STRONGEST_SETTINGS: PersistenceSettings = {
 };
 const NO_REQUIREMENTS: AcknowledgementRequirements = { waitReplicas: 0, waitAof: 0, hasSentinels: false };
 
-it('reports that changes survive with appendfsync always and no replica to fail over to', () => {
+it('the report says that changes survive with appendfsync always and no replica to fail over to', () => {
   expect(describeDurability(STRONGEST_SETTINGS, NO_REQUIREMENTS)).toMatchObject({
     acknowledged: 'on the disk of Redis (appendfsync always)',
     survives: 'yes',
@@ -62,7 +62,7 @@ it.each<
     ['cannot be read', 'allkeys-lfu'],
   ],
 ])(
-  'with the settings %j and the requirements %j it reports %j',
+  'with the settings %j and the requirements %j the report says %j',
   (settings, requirements, acknowledged, survives, warnings) => {
     const durability = describeDurability(
       { ...STRONGEST_SETTINGS, ...settings },

@@ -14,7 +14,7 @@ const VALKEY = [
 ];
 const at = (kind: RedisAddress['kind']): RedisAddress => ({ kind, isTls: false, hosts: [], db: 0 });
 
-it('names product and version', () => {
+it('product and version are read from INFO', () => {
   expect([REDIS, VALKEY].map((lines) => formatServerName(parseServerInfo(lines.join('\r\n'))))).toEqual([
     'Redis 7.0.15',
     'Valkey 8.1.1',
@@ -35,7 +35,7 @@ it.each([
   // A server that reports nothing is accepted.
   [[], 'standalone', 'server', 1, /^$/],
 ] as const)(
-  'accepts or refuses %j as %s at redis+%s with REDIS_WAIT_AOF=%i: %s',
+  'the server %j in mode %s at redis+%s with REDIS_WAIT_AOF=%i is accepted, or refused with: %s',
   (lines, mode, kind, waitAof, message) => {
     const info = parseServerInfo(lines.join('\r\n').replace('standalone', mode));
     expect(findServerFault(info, at(kind), waitAof)?.message ?? '').toMatch(message);

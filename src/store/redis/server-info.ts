@@ -1,4 +1,4 @@
-/** Identifies the server from INFO, and finds permanent faults: those that waiting does not mend. */
+/** Identifies the server from INFO, and finds permanent faults, which waiting does not fix. */
 import { Cluster, type Redis } from 'ioredis';
 import type { RedisClient } from './client-factory.js';
 import type { RedisAddress } from '../../config/redis-url.js';
