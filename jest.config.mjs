@@ -1,6 +1,6 @@
 /**
- * Four projects: `unit` needs nothing but the code, `e2e` runs whole applications on sockets, files and processes, `redis` a
- * redis-server too, `page` a browser.
+ * Four projects: `unit` needs only the code, `e2e` runs whole applications with sockets, files and processes, `redis`
+ * needs a redis-server too, and `page` a browser.
  */
 const base = {
   testEnvironment: 'node',
@@ -21,27 +21,30 @@ const base = {
   },
 };
 
-/** What is answered and sent is held to the documents of the built service. */
-const documented = {
+/** Checks every response and frame against the OpenAPI and AsyncAPI documents of the built service. */
+const checkedByDocuments = {
   globalSetup: '<rootDir>/test/support/api-docs-global.mjs',
   globalTeardown: '<rootDir>/test/support/api-docs-global.mjs',
   setupFilesAfterEnv: ['<rootDir>/test/support/api-docs-setup.ts'],
 };
 
-/** Pointed at a Redis, all applications of the e2e tests keep their counters there: what is about the file of the embedded store does not apply. */
-const aboutTheFile =
+/** With TEST_REDIS_URL, all applications of the e2e tests use that Redis. Tests of the embedded store's file are left out. */
+const embeddedStoreTests =
   '/test/(cli/(backup|export-import)|faults/(full-disk|lost-worker)|store/(backup|sqlite-[a-z]+|transfer))\\.e2e-spec\\.ts$';
-const pointed = process.env.TEST_REDIS_URL ? { testPathIgnorePatterns: ['/node_modules/', aboutTheFile] } : {};
+const onRedis = process.env.TEST_REDIS_URL ? { testPathIgnorePatterns: ['/node_modules/', embeddedStoreTests] } : {};
 
 export default {
   // Starting an application takes seconds on a machine that has other things to do.
   testTimeout: 20_000,
   // One for each core: most tests wait for processes and sockets most of the time.
   maxWorkers: '100%',
+  // The modules of finished test files stay in memory (github.com/jestjs/jest/issues/14605). A worker that has grown to
+  // gigabytes exits later than Jest waits for it.
+  workerIdleMemoryLimit: '800MB',
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/{src,web,test}/**/*.spec.ts'] },
-    { ...base, ...documented, ...pointed, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] },
-    { ...base, ...documented, displayName: 'redis', testMatch: ['<rootDir>/test/**/*.redis-spec.ts'] },
+    { ...base, ...checkedByDocuments, ...onRedis, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] },
+    { ...base, ...checkedByDocuments, displayName: 'redis', testMatch: ['<rootDir>/test/**/*.redis-spec.ts'] },
     { ...base, displayName: 'page', testMatch: ['<rootDir>/test/**/*.page-spec.ts'] },
   ],
 };
