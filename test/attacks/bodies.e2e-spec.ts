@@ -137,7 +137,7 @@ const LINES: Readonly<Record<string, string>> = {
 };
 
 describeAttacks('Attacks in bodies', {}, (attacked) => {
-  const { expectRefused, connect, expectUntouched } = attacked;
+  const { expectRefused, connect, expectUnchanged } = attacked;
   const stream = (body: string | Buffer, headers = {}) =>
     postBulkChanges(attacked.service.url, body, { ...authorizeAs('admin'), ...headers });
 
@@ -160,7 +160,7 @@ describeAttacks('Attacks in bodies', {}, (attacked) => {
         ['invalid-request', 2],
         ['unknown-dashboard', 3],
       ]);
-      await expectUntouched();
+      await expectUnchanged();
     },
   );
 
@@ -182,7 +182,7 @@ describeAttacks('Attacks in bodies', {}, (attacked) => {
     client.send(packed);
     const answer = await client.readResponse();
     expect([answer.status, JSON.parse(answer.body).code]).toEqual([413, 'body-too-large']);
-    await expectUntouched();
+    await expectUnchanged();
   });
 
   it.each([
@@ -193,6 +193,6 @@ describeAttacks('Attacks in bodies', {}, (attacked) => {
     const { status, answers } = await stream(gzipSync(body), { 'Content-Encoding': 'gzip' });
     expect(status).toBe(200);
     expect([...new Set(answers.map(({ code }) => code))]).toEqual(codes);
-    await expectUntouched();
+    await expectUnchanged();
   });
 });

@@ -34,7 +34,7 @@ function withToken(
   code: ErrorCode = 'token-invalid',
   line = 'POST /product',
 ): Attack {
-  return { sent: async () => formatRequest(line, { Authorization: `Bearer ${await token()}` }), status, code };
+  return { request: async () => formatRequest(line, { Authorization: `Bearer ${await token()}` }), status, code };
 }
 const signed = (overrides: Claims, options?: SignOptions): Attack =>
   withToken(() => issuer.sign({ ...ALL, ...overrides }, options));
@@ -129,7 +129,7 @@ describeAttacks(
     await issuer.close();
     return { ...issuer.env, JWT_CLOCK_SKEW_S: '0' };
   },
-  ({ expectRefused, connect, expectUntouched }) => {
+  ({ expectRefused, connect, expectUnchanged }) => {
     const unavailable = { status: 503, code: 'issuer-unavailable', headers: { 'retry-after': '5' } } as const;
 
     it('until the keys of the issuer have been fetched, every token is refused with 503', async () => {
@@ -137,10 +137,10 @@ describeAttacks(
       await issuer.listen();
       issuer.state = 'failing';
       await expectRefused({ ...signed(ALL), ...unavailable });
-      issuer.state = 'nonsense';
+      issuer.state = 'malformed';
       await expectRefused({ ...signed(ALL), ...unavailable });
       await expectRefused(SIGNATURES['of algorithm none'] as Attack);
-      issuer.state = 'well';
+      issuer.state = 'healthy';
     });
 
     describeRefusals(
@@ -161,7 +161,7 @@ describeAttacks(
       }
       for (let at = 0; at < 100; at += 1) expect((await client.readResponse()).status).toBe(401);
       expect(issuer.requestCount - before).toBeLessThanOrEqual(1);
-      await expectUntouched();
+      await expectUnchanged();
     });
 
     it('known keys verify tokens while the issuer is unavailable', async () => {

@@ -21,7 +21,7 @@ function browserRequests(headers: Headers, code: ErrorCode): readonly Attack[] {
     createAttack('POST /product', all, 403, code),
     createAttack('DELETE /dashboards/shop', all, 403, code),
     createAttack('GET /dashboard', { ...all, ...STREAM }, 403, code),
-    { sent: formatHandshake(all), status: 403, code },
+    { request: formatHandshake(all), status: 403, code },
   ];
 }
 const page = (Origin: string, more: Headers = {}): readonly Attack[] =>
@@ -157,11 +157,11 @@ describeAttacks(
         formatRequest('POST /product', { Authorization: 'Bearer wrong', 'X-Forwarded-For': `${before}, ${from}` });
       const code = 'too-many-failures';
       for (let at = 0; at < 5; at += 1) {
-        await expectRefused({ sent: wrong(`192.0.2.${at}`, '203.0.113.7'), status: 401, code: 'token-invalid' });
+        await expectRefused({ request: wrong(`192.0.2.${at}`, '203.0.113.7'), status: 401, code: 'token-invalid' });
       }
-      await expectRefused({ sent: wrong('198.51.100.1', '203.0.113.7'), status: 429, code });
-      await expectRefused({ sent: wrong('not an address', '203.0.113.7'), status: 429, code });
-      await expectRefused({ sent: wrong('203.0.113.7', '203.0.113.8'), status: 401, code: 'token-invalid' });
+      await expectRefused({ request: wrong('198.51.100.1', '203.0.113.7'), status: 429, code });
+      await expectRefused({ request: wrong('not an address', '203.0.113.7'), status: 429, code });
+      await expectRefused({ request: wrong('203.0.113.7', '203.0.113.8'), status: 401, code: 'token-invalid' });
     });
 
     it('a page of the origin that the proxy reports for the service is allowed', async () => {
@@ -189,8 +189,8 @@ describeAttacks(
           'X-Forwarded-For': `203.0.113.${at}`,
           'X-Real-IP': '10.0.0.1',
         });
-      for (let at = 0; at < 5; at += 1) await expectRefused({ sent: wrong(at), status: 401, code: 'token-invalid' });
-      await expectRefused({ sent: wrong(9), status: 429, code: 'too-many-failures' });
+      for (let at = 0; at < 5; at += 1) await expectRefused({ request: wrong(at), status: 401, code: 'token-invalid' });
+      await expectRefused({ request: wrong(9), status: 429, code: 'too-many-failures' });
     });
   },
 );

@@ -113,12 +113,12 @@ const upgrade = (
   code: Attack['code'],
   who: Parameters<typeof authorizeAs>[0] = 'shopReader',
 ): Attack => ({
-  sent: formatHandshake(authorizeAs(who), `GET ${path}`),
+  request: formatHandshake(authorizeAs(who), `GET ${path}`),
   status,
   code,
 });
 
-describeAttacks('Attacks with paths', {}, ({ expectRefused, connect, expectUntouched }) => {
+describeAttacks('Attacks with paths', {}, ({ expectRefused, connect, expectUnchanged }) => {
   describe('a dashboard without permission cannot be read, streamed, watched, deleted or defined by', () => {
     it.each(Object.entries(NAMES))('%s', async (_, path) => {
       const requests = [
@@ -140,7 +140,7 @@ describeAttacks('Attacks with paths', {}, ({ expectRefused, connect, expectUntou
         expect(JSON.parse(body)).toMatchObject({ status, code: REFUSED[status] });
         expect(headers).not.toHaveProperty('x-injected');
       }
-      await expectUntouched();
+      await expectUnchanged();
     });
   });
 
@@ -151,7 +151,7 @@ describeAttacks('Attacks with paths', {}, ({ expectRefused, connect, expectUntou
       client.send(formatRequest(`PUT ${path}`, headers, '{"counters":{}}'));
       expect([400, 404, 405]).toContain((await client.readResponse()).status);
     }
-    await expectUntouched();
+    await expectUnchanged();
   });
 
   describe('a request is refused with', () => {

@@ -108,14 +108,14 @@ describeAttacks('Attacks with tickets', { TICKET_SECRET: SECRET, ALLOWED_ORIGINS
 
   describe.each(Object.entries(REQUESTS))('%s refuses a ticket', (_, format) => {
     it.each(Object.entries(ATTEMPTS))('%s', async (_name, { ticket, path = '/dashboard', headers = {}, ...one }) => {
-      const sent = async () => format(await ticket(attacked), path, headers);
+      const request = async () => format(await ticket(attacked), path, headers);
       const code: keyof typeof STATUSES = one.code ?? 'ticket-invalid';
-      await expectRefused({ sent, status: STATUSES[code], code });
+      await expectRefused({ request, status: STATUSES[code], code });
     });
   });
 
   const elsewhere = (line: string, headers: Readonly<Record<string, string>> = {}): Attack => ({
-    sent: async () => formatRequest(`${line}?ticket=${await requestTicket(attacked)}`, headers),
+    request: async () => formatRequest(`${line}?ticket=${await requestTicket(attacked)}`, headers),
     status: 401,
     code: 'token-required',
   });
@@ -136,8 +136,8 @@ describeAttacks('Attacks with tickets', { TICKET_SECRET: SECRET, ALLOWED_ORIGINS
 
   it('a ticket is not accepted as a token, with any audience', async () => {
     for (const ticket of [await requestTicket(attacked), await forge({}, { audience: 'tallyboard' })]) {
-      const sent = formatRequest('GET /dashboard', { Authorization: `Bearer ${ticket}` });
-      await expectRefused({ sent, status: 401, code: 'token-invalid' });
+      const request = formatRequest('GET /dashboard', { Authorization: `Bearer ${ticket}` });
+      await expectRefused({ request, status: 401, code: 'token-invalid' });
     }
   });
 });

@@ -48,7 +48,7 @@ function upgrade(
   code: Attack['code'],
   line?: string,
 ): Attack {
-  return { sent: formatHandshake(headers, line), status, code };
+  return { request: formatHandshake(headers, line), status, code };
 }
 
 const WITHOUT: Readonly<Record<string, Attack>> = {
@@ -116,7 +116,7 @@ const SHAPES: Readonly<Record<string, Attack>> = {
   'that is unknown, for a stream of events': { ...withAuthorization('Bearer nobody', 'GET /dashboard') },
   'that is unknown, for a WebSocket': upgrade({ Authorization: 'Bearer nobody' }, 401, 'token-invalid'),
   'in the second of two headers': {
-    sent: formatRequest('POST /product', { Authorization: 'Bearer x', authorization: `Bearer ${SECRETS.clerk}` }),
+    request: formatRequest('POST /product', { Authorization: 'Bearer x', authorization: `Bearer ${SECRETS.clerk}` }),
     status: 401,
     code: 'token-invalid',
   },
@@ -170,7 +170,7 @@ const TOO_LITTLE: Readonly<Record<string, Attack>> = {
 
 const OVERRIDE = { 'X-HTTP-Method-Override': 'DELETE', 'X-HTTP-Method': 'DELETE', 'X-Method-Override': 'DELETE' };
 
-describeAttacks('Attacks with tokens', {}, ({ expectRefused, connect, expectUntouched }) => {
+describeAttacks('Attacks with tokens', {}, ({ expectRefused, connect, expectUnchanged }) => {
   describeRefusals(
     [
       ['without a token 401 is returned for', WITHOUT],
@@ -188,7 +188,7 @@ describeAttacks('Attacks with tokens', {}, ({ expectRefused, connect, expectUnto
     await expectRefused(
       createAttack('POST /dashboards/shop', { ...authorizeAs('admin'), ...OVERRIDE }, 405, 'method-not-allowed'),
     );
-    await expectUntouched();
+    await expectUnchanged();
   });
 
   it('500 secrets that share a prefix with a valid one get identical responses', async () => {
@@ -201,6 +201,6 @@ describeAttacks('Attacks with tokens', {}, ({ expectRefused, connect, expectUnto
       answers.add(JSON.stringify([status, Object.keys(headers), body]));
     }
     expect([...answers]).toHaveLength(1);
-    await expectUntouched();
+    await expectUnchanged();
   });
 });

@@ -77,38 +77,38 @@ it('a change during a restart is counted when the service is back', async () => 
 });
 
 it.each([429, 500, 502, 503])('%i is retried with the same key', async (status) => {
-  const { url, asked } = await startScriptedServer(
+  const { url, requests } = await startScriptedServer(
     respondWithJson(status, {}, { 'retry-after': '0' }),
     respondWithJson(200, OUTCOME),
   );
   expect(await add(url, 'orders')).toEqual(OUTCOME);
-  const keys = asked.map(({ headers }) => headers['idempotency-key']);
+  const keys = requests.map(({ headers }) => headers['idempotency-key']);
   expect(keys).toEqual([keys[0], keys[0]]);
   expect(keys[0]).toMatch(/^[\x21-\x7e]{1,255}$/);
 });
 
 it("the caller's key is sent; without one each change has a key of its own", async () => {
-  const { url, asked } = await startScriptedServer(respondWithJson(200, OUTCOME));
+  const { url, requests } = await startScriptedServer(respondWithJson(200, OUTCOME));
   for (const options of [{ key: 'k1' }, {}, {}]) await add(url, 'orders', 1, options);
-  const [given, ...generated] = asked.map(({ headers }) => headers['idempotency-key']);
+  const [given, ...generated] = requests.map(({ headers }) => headers['idempotency-key']);
   expect(given).toBe('k1');
   expect(new Set(generated).size).toBe(2);
 });
 
 it('a Retry-After beyond maxRetryMs ends the retries', async () => {
   const problem = { code: 'overloaded', detail: 'too many changes are waiting' };
-  const { url, asked } = await startScriptedServer(respondWithJson(503, problem, { 'retry-after': '60' }));
+  const { url, requests } = await startScriptedServer(respondWithJson(503, problem, { 'retry-after': '60' }));
   const error = await add(url, 'orders', 1, { maxRetryMs: 30_000 }).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(UnavailableError);
   expect(error).toMatchObject({ problem: { status: 503, ...problem } });
-  expect(asked).toHaveLength(1);
+  expect(requests).toHaveLength(1);
 });
 
 it('a date in Retry-After is honoured', async () => {
   const headers = { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() };
-  const { url, asked } = await startScriptedServer(respondWithJson(503, {}, headers));
+  const { url, requests } = await startScriptedServer(respondWithJson(503, {}, headers));
   await expect(add(url, 'orders')).rejects.toThrow(UnavailableError);
-  expect(asked).toHaveLength(1);
+  expect(requests).toHaveLength(1);
 });
 
 it.each([
@@ -139,21 +139,21 @@ it('a closed port throws an UnavailableError with its cause after maxRetryMs', a
 });
 
 it.each(['during an attempt', 'between attempts'])('an abort %s rejects with its reason', async (when) => {
-  const { url, asked } = await startScriptedServer(
+  const { url, requests } = await startScriptedServer(
     when === 'between attempts' ? respondWithJson(503, {}, { 'retry-after': '20' }) : () => {},
   );
   const abort = new AbortController();
   const counted = add(url, 'orders', 1, { signal: abort.signal });
   counted.catch(() => {});
-  await eventually(() => asked.length === 1);
+  await eventually(() => requests.length === 1);
   abort.abort(new Error('enough'));
   await expect(counted).rejects.toThrow('enough');
 });
 
 it('the token is read for each attempt and sent as a header, to a URL with a path', async () => {
-  const { url, asked } = await startScriptedServer(respondWithJson(503, {}), respondWithJson(200, OUTCOME));
+  const { url, requests } = await startScriptedServer(respondWithJson(503, {}), respondWithJson(200, OUTCOME));
   const tokens = ['t1', 't2'];
   await add(`${url}/tally/`, 'orders', 1, { dashboard: 'shop', token: async () => tokens.shift() ?? '' });
-  expect(asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1', 'Bearer t2']);
-  expect(asked.map((request) => request.url)).toEqual(Array(2).fill('/tally/dashboards/shop/changes'));
+  expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1', 'Bearer t2']);
+  expect(requests.map((request) => request.url)).toEqual(Array(2).fill('/tally/dashboards/shop/changes'));
 });

@@ -83,21 +83,21 @@ describe.each([
 ] as const)('%s', (_, read, path) => {
   it('throws a RefusedError with the problem after one request', async () => {
     const problem = { code: 'unknown-dashboard', detail: 'there is no dashboard named shpo', near: ['shop'] };
-    const { url, asked } = await startScriptedServer(respondWithJson(404, problem));
+    const { url, requests } = await startScriptedServer(respondWithJson(404, problem));
     const error = await read(url).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(RefusedError);
     expect(error).toMatchObject({ problem: { status: 404, ...problem } });
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   it('throws an UnavailableError after one request if the server cannot serve', async () => {
-    const { url, asked } = await startScriptedServer(
+    const { url, requests } = await startScriptedServer(
       respondWithJson(503, { code: 'overloaded' }, { 'retry-after': '0' }),
     );
     const error = await read(url).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(UnavailableError);
     expect(error).toMatchObject({ problem: { status: 503, code: 'overloaded' } });
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   it('throws an UnavailableError if the response is truncated', async () => {
@@ -110,21 +110,21 @@ describe.each([
   });
 
   it('rejects with the reason of its signal', async () => {
-    const { url, asked } = await startScriptedServer(() => {});
+    const { url, requests } = await startScriptedServer(() => {});
     const abort = new AbortController();
     const reading = read(url, { signal: abort.signal });
     reading.catch(() => {});
-    await eventually(() => asked.length === 1);
+    await eventually(() => requests.length === 1);
     abort.abort(new Error('enough'));
     await expect(reading).rejects.toThrow('enough');
   });
 
   it('sends the token as a header, to a URL with a path', async () => {
-    const { url, asked } = await startScriptedServer(respondWithJson(401, {}));
+    const { url, requests } = await startScriptedServer(respondWithJson(401, {}));
     await expect(read(`${url}/tally/?x=1#y`, { token: async () => 't1' })).rejects.toThrow(RefusedError);
-    expect(asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1']);
-    expect(asked[0]?.url?.split('?')[0]).toBe(`/tally${path}`);
-    expect(asked[0]?.url).not.toContain('x=1');
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1']);
+    expect(requests[0]?.url?.split('?')[0]).toBe(`/tally${path}`);
+    expect(requests[0]?.url).not.toContain('x=1');
   });
 });
 

@@ -16,8 +16,8 @@ function createTokenSequence(...tokens: readonly string[]): () => string {
   return () => (remaining.length > 1 ? remaining.shift() : remaining[0]) ?? '';
 }
 
-const listTokens = (asked: readonly IncomingMessage[]) =>
-  asked.map(({ headers }) => headers.authorization?.replace('Bearer ', ''));
+const listTokens = (requests: readonly IncomingMessage[]) =>
+  requests.map(({ headers }) => headers.authorization?.replace('Bearer ', ''));
 
 /** Returns the request lines seen so far, with their tokens. */
 const listRequests = ({ allConnections }: TcpProxy) =>
@@ -103,58 +103,61 @@ it.each(['WebSocket', 'stream'])('a watch by %s replaces an expired token', asyn
 
 describe('if tickets are refused', () => {
   it.each([404, 405, 503])('with %i, the client watches by stream with the token in a header', async (status) => {
-    const { url, asked } = await startScriptedServer(respondWithJson(status, {}), (response) => {
+    const { url, requests } = await startScriptedServer(respondWithJson(status, {}), (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`data: ${JSON.stringify(STATE)}\n\n`);
     });
     const watched = recordWatch(`${url}/tally/`, { token: 't0ken', counters: ['orders'] });
     await watched.waitForStatus('live');
-    expect(asked.map(({ method, url: path }) => `${method} ${path}`)).toEqual([
+    expect(requests.map(({ method, url: path }) => `${method} ${path}`)).toEqual([
       'POST /tally/tickets',
       'GET /tally/dashboards/main?counters=orders',
     ]);
-    expect(listTokens(asked)).toEqual(['t0ken', 't0ken']);
+    expect(listTokens(requests)).toEqual(['t0ken', 't0ken']);
   });
 
   it.each([401, 403])('with %i, the watch closes and reports the reason', async (status) => {
-    const { url, asked } = await startScriptedServer(respondWithJson(status, { code: 'no', detail: 'not you' }));
+    const { url, requests } = await startScriptedServer(respondWithJson(status, { code: 'no', detail: 'not you' }));
     const watched = recordWatch(url, { token: 't0ken' });
     expect(await watched.waitForStatus('closed')).toEqual({
       state: 'closed',
       reason: 'not you',
       problem: { status, title: expect.any(String), code: 'no', detail: 'not you' },
     });
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 });
 
 describe('a refused token', () => {
-  const requests: readonly (readonly [string, (url: string, token: TokenSource) => Promise<unknown>])[] = [
+  const clientCalls: readonly (readonly [string, (url: string, token: TokenSource) => Promise<unknown>])[] = [
     ['a change', (url, token) => add(url, 'orders', 1, { token })],
     ['a read', (url, token) => describeDashboard(url, { token })],
   ];
 
-  it.each(requests)('is replaced by a new one once by %s, under the same idempotency key', async (_, sendRequest) => {
-    const { url, asked } = await startScriptedServer(respondWithJson(401, {}), respondWithJson(200, OUTCOME));
-    await sendRequest(url, createTokenSequence('old', 'new'));
-    expect(listTokens(asked)).toEqual(['old', 'new']);
-    const keys = new Set(asked.map(({ headers }) => headers['idempotency-key']));
-    expect(keys.size).toBe(1);
-  });
+  it.each(clientCalls)(
+    'is replaced by a new one once by %s, under the same idempotency key',
+    async (_, sendRequest) => {
+      const { url, requests } = await startScriptedServer(respondWithJson(401, {}), respondWithJson(200, OUTCOME));
+      await sendRequest(url, createTokenSequence('old', 'new'));
+      expect(listTokens(requests)).toEqual(['old', 'new']);
+      const keys = new Set(requests.map(({ headers }) => headers['idempotency-key']));
+      expect(keys.size).toBe(1);
+    },
+  );
 
-  it.each(requests)('is not sent again by %s if it is a string or has not changed', async (_, sendRequest) => {
-    const { url, asked } = await startScriptedServer(respondWithJson(401, { detail: 'not you' }));
+  it.each(clientCalls)('is not sent again by %s if it is a string or has not changed', async (_, sendRequest) => {
+    const { url, requests } = await startScriptedServer(respondWithJson(401, { detail: 'not you' }));
     await expect(sendRequest(url, () => 'same')).rejects.toThrow('not you');
     await expect(sendRequest(url, 'same')).rejects.toThrow('not you');
     await expect(sendRequest(url, createTokenSequence('one', 'two', 'three'))).rejects.toThrow('not you');
-    expect(listTokens(asked)).toEqual(['same', 'same', 'one', 'two']);
+    expect(listTokens(requests)).toEqual(['same', 'same', 'one', 'two']);
   });
 
-  it.each(requests)('that is malformed is not sent by %s and not part of the error', async (_, sendRequest) => {
-    const { url, asked } = await startScriptedServer(respondWithJson(200, OUTCOME));
+  it.each(clientCalls)('that is malformed is not sent by %s and not part of the error', async (_, sendRequest) => {
+    const { url, requests } = await startScriptedServer(respondWithJson(200, OUTCOME));
     for (const token of ['', 'two\nlines', 'Schlüssel']) {
       const error = await sendRequest(url, token).catch(String);
       expect(error).toBe('RangeError: the token must be visible ASCII characters');
     }
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 });

@@ -81,7 +81,7 @@ function startClient({ url, certificate }: RunningProxy) {
 
 describe.each(PROXIES)('%s', (kind) => {
   it('closes idle connections, but not those of viewers, which get heartbeats in time', async () => {
-    const { proxy, ask } = await startProxied(
+    const { proxy, request } = await startProxied(
       kind,
       { hasShortTimeouts: true },
       { HEARTBEAT_MS: 300, PING_INTERVAL_MS: 300 },
@@ -99,7 +99,7 @@ describe.each(PROXIES)('%s', (kind) => {
       events.waitFor(({ comments, endedAs }) => endedAs !== undefined || (comments.length > 5 && isOver())),
     ]);
     expect([bare.closed, v1.closed, events.endedAs]).toEqual([undefined, undefined, undefined]);
-    await ask('POST /order');
+    await request('POST /order');
     await Promise.all([bare, v1, events].map((viewer) => viewer.waitForValues({ orders: 1 })));
     expect((await unanswered).status).toBeGreaterThanOrEqual(502);
   });

@@ -32,9 +32,9 @@ describe.each(PROXIES)('%s', (kind) => {
   });
 
   it('makes pages under the public name same-origin, and no others', async () => {
-    const { proxy, ask } = await startProxied(kind);
+    const { proxy, request } = await startProxied(kind);
     const Host = 'counters.example.org';
-    const statusFor = async (Origin: string) => (await ask('POST /order', { Host, Origin })).status;
+    const statusFor = async (Origin: string) => (await request('POST /order', { Host, Origin })).status;
     expect(await statusFor(`https://${Host}`)).toBe(200);
     for (const origin of [`http://${Host}`, 'https://evil.example', 'null']) expect(await statusFor(origin)).toBe(403);
     const url = `${proxy.url.replace('http', 'ws')}/dashboard`;
@@ -47,7 +47,7 @@ describe.each(PROXIES)('%s', (kind) => {
     await once(socket, 'message');
     // The host is the one that the proxy forwards, whatever the client sends.
     const forged = { Host, Origin: 'https://evil.example', 'X-Forwarded-Host': 'evil.example' };
-    expect((await ask('POST /order', forged)).status).toBe(403);
+    expect((await request('POST /order', forged)).status).toBe(403);
   });
 
   it('lets the service count failed attempts by the real client address, not a claimed one', async () => {
@@ -84,10 +84,10 @@ describe.each(PROXIES)('%s', (kind) => {
   });
 
   it('never logs a query string, and redirects HTTP to HTTPS', async () => {
-    const { proxy, ask, close } = await startProxied(kind, { hasShortTimeouts: true });
+    const { proxy, request, close } = await startProxied(kind, { hasShortTimeouts: true });
     const ticket = '?ticket=secret';
-    await ask(`GET /dashboard${ticket}`);
-    await ask(`GET /no-such-route${ticket}`);
+    await request(`GET /dashboard${ticket}`);
+    await request(`GET /no-such-route${ticket}`);
     const plain = http.get(`http://127.0.0.1:${proxy.plainPort}/dashboard${ticket}`, {
       headers: { Host: 'counters.example.org' },
     });
@@ -96,22 +96,22 @@ describe.each(PROXIES)('%s', (kind) => {
     expect(headers.location).toMatch(/^https:\/\/counters\.example\.org(:\d+)?\/dashboard\?ticket=secret$/);
     await close();
     excludeFromChecks(proxy.port);
-    expect((await ask(`GET /gone${ticket}`)).status).toBeGreaterThanOrEqual(502);
+    expect((await request(`GET /gone${ticket}`)).status).toBeGreaterThanOrEqual(502);
     await eventually(() => ['/dashboard', '/no-such-route', '/gone'].every((path) => proxy.log().includes(path)));
     expect(proxy.log()).not.toContain('secret');
   });
 
   it('leaves size limits to the service', async () => {
-    const { proxy, ask } = await startProxied(kind);
-    const { status, bytes } = await ask(
+    const { proxy, request } = await startProxied(kind);
+    const { status, bytes } = await request(
       'POST /dashboards/main/changes',
       { 'Content-Type': 'application/json' },
       'x'.repeat(70_000),
     );
     expect([status, JSON.parse(String(bytes)).code]).toEqual([413, 'body-too-large']);
-    expect((await ask('GET /dashboard', { Cookie: 'x'.repeat(12_000) })).status).toBe(200);
+    expect((await request('GET /dashboard', { Cookie: 'x'.repeat(12_000) })).status).toBe(200);
     excludeFromChecks(proxy.port);
-    const large = await ask('GET /dashboard', { Cookie: 'x'.repeat(40_000) }).catch(() => ({ status: 431 }));
+    const large = await request('GET /dashboard', { Cookie: 'x'.repeat(40_000) }).catch(() => ({ status: 431 }));
     expect([400, 431]).toContain(large.status);
   });
 });

@@ -22,45 +22,45 @@ const parseResponses = (bytes: Buffer) =>
     .map((line) => JSON.parse(line) as { revision: number });
 const countTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-describe.each(combineModes('passed on', 'taken off'))('$kind, path: $pathMode', ({ kind, pathMode }) => {
+describe.each(combineModes('preserved', 'stripped'))('$kind, path: $pathMode', ({ kind, pathMode }) => {
   it('serves the page, its files and the documents, and redirects the path without a slash', async () => {
-    const { proxy, ask } = await startProxied(kind, { pathMode });
-    const { status, headers, bytes } = await ask('GET /');
+    const { proxy, request } = await startProxied(kind, { pathMode });
+    const { status, headers, bytes } = await request('GET /');
     expect([status, headers['content-security-policy']]).toEqual([200, expect.stringContaining("default-src 'none'")]);
     const links = Array.from(String(bytes).matchAll(/(?:src|href)="(\.[^"]+)"/g), ([, link = '']) => link);
     expect(links.length).toBeGreaterThan(2);
     for (const link of links) {
       const path = new URL(link, `${proxy.url}/`).pathname.slice(PREFIX.length);
-      const file = await ask(`GET ${path}`, { 'Accept-Encoding': 'br' });
+      const file = await request(`GET ${path}`, { 'Accept-Encoding': 'br' });
       expect([file.status, file.headers['content-encoding']]).toEqual([200, 'br']);
       expect(brotliDecompressSync(file.bytes).length).toBeGreaterThan(0);
     }
-    expect((await ask('GET /', { 'If-None-Match': headers.etag ?? '' })).status).toBe(304);
-    const openApi = JSON.parse(String((await ask('GET /openapi.json')).bytes)) as { servers: { url: string }[] };
+    expect((await request('GET /', { 'If-None-Match': headers.etag ?? '' })).status).toBe(304);
+    const openApi = JSON.parse(String((await request('GET /openapi.json')).bytes)) as { servers: { url: string }[] };
     expect(new URL(openApi.servers[0]?.url ?? '', `${proxy.url}/openapi.json`).href).toBe(`${proxy.url}/`);
-    const docs = await ask('GET /docs');
+    const docs = await request('GET /docs');
     for (const [, link = ''] of String(docs.bytes).matchAll(/(?:src|href)="([^"]+)"/g)) {
       const path = new URL(link, `${proxy.url}/docs`).pathname.slice(PREFIX.length);
-      expect((await ask(`GET ${path}`)).status).toBe(200);
+      expect((await request(`GET ${path}`)).status).toBe(200);
     }
-    const alone = await ask('GET ?theme=dark');
+    const alone = await request('GET ?theme=dark');
     // nginx redirects by itself.
     expect(alone.status).toBe(kind === 'nginx' ? 301 : 308);
     expect(new URL(alone.headers.location ?? '', proxy.url).href).toBe(`${proxy.url}/?theme=dark`);
   });
 });
 
-it.each(combineModes('root', 'passed on', 'taken off'))(
+it.each(combineModes('root', 'preserved', 'stripped'))(
   '$kind, path: $pathMode, passes changes and streams on, and every kind of viewer sees each change at once',
   async ({ kind, pathMode }) => {
-    const { proxy, ask } = await startProxied(kind, { pathMode });
+    const { proxy, request } = await startProxied(kind, { pathMode });
     const viewers = Object.values(await watchProxied(proxy));
     for (const orders of countTo(3)) {
-      expect(await ask('POST /order')).toMatchObject({ status: 200, bytes: Buffer.from('Order Added') });
+      expect(await request('POST /order')).toMatchObject({ status: 200, bytes: Buffer.from('Order Added') });
       await Promise.all(viewers.map((viewer) => viewer.waitForValues({ orders })));
     }
-    expect(JSON.parse(String((await ask('GET /dashboard')).bytes))).toMatchObject({ counters: { orders: 3 } });
-    const stream = await ask('POST /changes', NDJSON_HEADERS, createOrderLine().repeat(2));
+    expect(JSON.parse(String((await request('GET /dashboard')).bytes))).toMatchObject({ counters: { orders: 3 } });
+    const stream = await request('POST /changes', NDJSON_HEADERS, createOrderLine().repeat(2));
     expect(parseResponses(stream.bytes)).toMatchObject([{ revision: 4 }, { revision: 5 }]);
     await Promise.all(viewers.map((viewer) => viewer.waitForValues({ orders: 5 })));
   },
@@ -68,7 +68,7 @@ it.each(combineModes('root', 'passed on', 'taken off'))(
 
 describe.each(PROXIES)('%s', (kind) => {
   it('passes on 10,000 lines and a large response over a kept-alive connection', async () => {
-    const { proxy, ask, url } = await startProxied(kind);
+    const { proxy, request, url } = await startProxied(kind);
     const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
     afterTest(() => agent.destroy());
     const lines = countTo(10_000).map((index) => createOrderLine({ key: `k-${index}` }));
@@ -76,7 +76,7 @@ describe.each(PROXIES)('%s', (kind) => {
       const { bytes } = await requestProxy(proxy, 'POST /changes', headers, lines.join(''), { agent });
       expect(parseResponses(bytes).map(({ revision }) => revision)).toEqual(countTo(10_000));
     }
-    const script = await ask('GET /docs/swagger-ui-bundle.js');
+    const script = await request('GET /docs/swagger-ui-bundle.js');
     const direct = await (await fetch(`${url}/docs/swagger-ui-bundle.js`)).arrayBuffer();
     expect(direct.byteLength).toBeGreaterThan(500_000);
     expect(script.bytes.equals(Buffer.from(direct))).toBe(true);
@@ -140,12 +140,12 @@ it('nginx buffers a bulk request, and responds when it has all of it', async () 
 });
 
 it('the command line works through nginx if it trusts its certificate', async () => {
-  const { proxy, ask } = await startProxied('nginx', { pathMode: 'taken off' });
+  const { proxy, request } = await startProxied('nginx', { pathMode: 'stripped' });
   const env = { NODE_EXTRA_CA_CERTS: proxy.certificate.certPath };
   const { stdout } = startCommand(['watch', proxy.url], env);
   const { ended } = startCommand(['add', proxy.url, 'orders'], env);
   expect(await ended).toBe(0);
   await eventually(() => stdout().includes('"orders":1'));
-  await ask('POST /order');
+  await request('POST /order');
   await eventually(() => stdout().includes('"orders":2'));
 });

@@ -20,7 +20,7 @@ describe('the element', () => {
     const { url, embed } = await startEmbeddingSite();
     await add(url, 'orders', 1_234);
     const page = await embed(ORDERS);
-    await waitForElement(page, { label: 'orders', value: '1.234', state: 'live', title: null, sign: null });
+    await waitForElement(page, { label: 'orders', value: '1.234', state: 'live', title: null, stateLabel: null });
     await add(url, 'orders', 1_000_000);
     await waitForElement(page, { value: '1.001.234', state: 'live' });
   });

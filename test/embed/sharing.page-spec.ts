@@ -91,7 +91,7 @@ describe('one connection', () => {
 describe('an outage', () => {
   it('is shown on the element with its start, and ends', async () => {
     const DATA_DIR = createTempDirectory();
-    const { url, proxy, close, allowed, embed } = await startEmbeddingSite({ DATA_DIR, DRAIN_MS: 0 });
+    const { url, proxy, close, originConfig, embed } = await startEmbeddingSite({ DATA_DIR, DRAIN_MS: 0 });
     await add(url, 'orders', 3);
     const page = await embed(counter('orders'), { expectedErrors: CROSS_ORIGIN_ERRORS });
     await waitForElement(page, { value: '3', state: 'live' });
@@ -100,16 +100,16 @@ describe('an outage', () => {
     expect(await opacity()).toBe(1);
     await close();
     await waitForElement(page, { value: '3', state: 'reconnecting' });
-    const { title, sign } = await readElement(page);
+    const { title, stateLabel } = await readElement(page);
     expect(title).toMatch(/^Not live since \d/);
-    expect(sign).toBe(title);
+    expect(stateLabel).toBe(title);
     expect(await opacity()).toBeLessThan(1);
     expect(await page.getByRole('img', { name: 'Not live since' }).count()).toBe(1);
     expect(await findAccessibilityFaults(page)).toEqual([]);
-    const again = await startApp({ DATA_DIR, ...allowed });
+    const again = await startApp({ DATA_DIR, ...originConfig });
     proxy.port = again.port;
     await add(again.url, 'orders', 4);
-    await waitForElement(page, { value: '7', state: 'live', title: null, sign: null });
+    await waitForElement(page, { value: '7', state: 'live', title: null, stateLabel: null });
     expect(await opacity()).toBe(1);
   });
 
@@ -196,14 +196,14 @@ describe('an unknown name', () => {
 });
 
 describe('a service that requires tokens', () => {
-  it('is reported if anonymous reading is not allowed, and shows its counters otherwise', async () => {
-    const { proxy, allowed, embed } = await startEmbeddingSite(TOKEN_CONFIG);
+  it('is reported if anonymous reading is not originConfig, and shows its counters otherwise', async () => {
+    const { proxy, originConfig, embed } = await startEmbeddingSite(TOKEN_CONFIG);
     const page = await embed(counter('orders'), {
       expectedErrors: [...UNREACHABLE_ERRORS, /401/, /<live-counter>: a token with the right "read" is required/],
     });
     await waitForElement(page, { value: '–', state: 'closed' });
     expect((await readElement(page)).title).toMatch(/: a token with the right "read" is required$/);
-    const open = await startApp({ ...TOKEN_CONFIG, ...allowed, ALLOW_ANONYMOUS: 'read' });
+    const open = await startApp({ ...TOKEN_CONFIG, ...originConfig, ALLOW_ANONYMOUS: 'read' });
     await add(open.url, 'orders', 3, { token: SECRETS.clerk });
     proxy.port = open.port;
     await page.reload();

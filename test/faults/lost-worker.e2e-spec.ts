@@ -48,7 +48,7 @@ describe('a service that loses the writer thread', () => {
       await Promise.all(clients);
       expect(statuses).toEqual(new Set([200, 503]));
 
-      service.allowThread('writer');
+      service.allowRestart('writer');
       await eventually(async () => (await order(failed[0] ?? '')) === 200);
       for (const key of failed) expect(await order(key)).toBe(200);
       expect(await readSnapshot(service)).toMatchObject({
@@ -85,7 +85,7 @@ describe('a service that loses the reader thread', () => {
       return status === 503;
     });
     expect((await call('POST /order')).status).toBe(200);
-    service.allowThread('reader');
+    service.allowRestart('reader');
     await eventually(async () => (await read()).status === 200);
     expect((await read()).body.entries).toHaveLength(2);
     expect(await service.stop()).toBe(0);

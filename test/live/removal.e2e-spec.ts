@@ -29,7 +29,7 @@ describe('a deleted dashboard', () => {
         expect(viewer.closed).toEqual({ code: 4_404, reason: 'dashboard gone' });
       }
       await stream.waitFor(({ endedAs }) => endedAs !== undefined);
-      expect([stream.endedAs, stream.comments]).toEqual(['whole', ['4404 dashboard gone']]);
+      expect([stream.endedAs, stream.comments]).toEqual(['complete', ['4404 dashboard gone']]);
     }
     await eventually(() => app.get(ViewerAdmission).viewerCount === 1);
     const returning = await connectRaw(port);

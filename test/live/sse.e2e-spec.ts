@@ -215,6 +215,6 @@ describe('the end of a stream', () => {
     const { last, retries, endedAs } = stream;
     expect(last).toEqual({ type: 'reconnect', afterMs: expect.any(Number) });
     expect(last?.type === 'reconnect' && last.afterMs).toBe(retries[1]);
-    expect([retries.length, endedAs]).toEqual([2, 'whole']);
+    expect([retries.length, endedAs]).toEqual([2, 'complete']);
   }, 20_000);
 });

@@ -106,7 +106,7 @@ it('the last spans are sent at the end, a 503 is an error, and changes that shar
   expect((await viewer.readFrame()).payload.toString()).toContain('"orders":4');
   const full = await fetch(`${url}/dashboard`, { headers: { Accept: 'text/event-stream' } });
   expect(full.status).toBe(503);
-  expect(collector.requests()).toBe(0);
+  expect(collector.getRequestCount()).toBe(0);
   viewer.socket.destroy();
   expect(await stop()).toBe(0);
   const frames = collector.spans.filter(({ name }) => name === 'fan out');
@@ -124,7 +124,7 @@ it('a collector that never responds does not delay the shutdown, and an unavaila
   const env = { STORE: 'memory', OTEL_BSP_SCHEDULE_DELAY: '20' };
   const service = await startService({ ...env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
   await createCaller(service.url)('POST /order');
-  await eventually(() => collector.requests() > 0);
+  await eventually(() => collector.getRequestCount() > 0);
   expect(await service.stop()).toBe(0);
   expect(service.output()).not.toContain('not shut down after');
   const away = await startService({

@@ -7,9 +7,9 @@ import { startReverseProxy } from '../support/reverse-proxy.js';
 
 const PREFIX = '/tally';
 
-describe.each(['passed on', 'taken off'] as const)('nginx with TLS, path: %s', (pathMode) => {
+describe.each(['preserved', 'stripped'] as const)('nginx with TLS, path: %s', (pathMode) => {
   const start = async () => {
-    const { port } = await startApp({ BASE_PATH: pathMode === 'passed on' ? PREFIX : '', TRUST_PROXY: 'loopback' });
+    const { port } = await startApp({ BASE_PATH: pathMode === 'preserved' ? PREFIX : '', TRUST_PROXY: 'loopback' });
     return startReverseProxy('nginx', { servicePort: port, pathMode });
   };
 

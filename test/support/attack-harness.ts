@@ -36,7 +36,7 @@ type Env = Readonly<Record<string, string>>;
 /** What an attacker sends, and how it is refused. */
 export interface Attack {
   /** What is made when it is sent needs what is there only then. */
-  readonly sent: string | (() => string | Promise<string>);
+  readonly request: string | (() => string | Promise<string>);
   readonly status: number;
   readonly code: ErrorCode;
   /** Headers of the answer, among others. */
@@ -52,7 +52,7 @@ export interface AttackContext {
   /** Sends attacks, each on a connection of its own. Fails unless they are refused as they say, and nothing has changed. */
   readonly expectRefused: (...attacks: readonly Attack[]) => Promise<void>;
   /** Fails when anything but the orders of the well-behaved client has changed. */
-  readonly expectUntouched: () => Promise<void>;
+  readonly expectUnchanged: () => Promise<void>;
 }
 
 /**
@@ -89,7 +89,7 @@ export function describeAttacks(
       );
     }, START_TIMEOUT_MS);
 
-    const expectUntouched = async (): Promise<void> => {
+    const expectUnchanged = async (): Promise<void> => {
       const { before } = running;
       // One attack that does harm is the fault of that one alone.
       running.before = await readState(running.service);
@@ -102,10 +102,10 @@ export function describeAttacks(
         return running.service;
       },
       connect,
-      expectUntouched,
+      expectUnchanged,
       async expectRefused(...list) {
         for (const one of list) await expectRefusal(await connect(), one);
-        await expectUntouched();
+        await expectUnchanged();
       },
     });
 
@@ -125,7 +125,7 @@ export function describeAttacks(
         counters: { orders: acknowledged, customers: 0, products: 0 },
       });
       expect(client.snapshot).toEqual(body);
-      await expectUntouched();
+      await expectUnchanged();
       client.close();
       expect(service.output()).not.toMatch(/secret-0123456789/);
       expect(await service.stop()).toBe(0);
@@ -161,11 +161,11 @@ async function readState({ url }: Service): Promise<object> {
 
 async function expectRefusal(
   client: RawClient,
-  { sent, status, code, headers = {}, forbiddenHeaders }: Attack,
+  { request, status, code, headers = {}, forbiddenHeaders }: Attack,
 ): Promise<void> {
-  const request = typeof sent === 'function' ? await sent() : sent;
-  client.send(request);
-  const headOnly = request.startsWith('HEAD ');
+  const text = typeof request === 'function' ? await request() : request;
+  client.send(text);
+  const headOnly = text.startsWith('HEAD ');
   const answer = headOnly ? { ...(await client.readHead()), body: '' } : await client.readResponse();
   expect(answer).toMatchObject({ status, headers });
   if (!headOnly) expect(JSON.parse(answer.body)).toMatchObject({ status, code });
@@ -188,5 +188,5 @@ export function createAttack(
   body = '',
 ): Attack {
   const length: Record<string, string> = body === '' ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
-  return { sent: formatRequest(line, { ...length, ...headers }, body), status, code };
+  return { request: formatRequest(line, { ...length, ...headers }, body), status, code };
 }

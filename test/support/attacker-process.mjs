@@ -13,7 +13,7 @@ const UPGRADE =
   'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
 
 /** Connections of which half say a part of a request, and all stay. A few at a time: what overflows the kernel's queue waits a second. */
-async function silence() {
+async function idle() {
   let closed = 0;
   const one = async () => {
     for (let at = 0; at < Number(count) / 200; at += 1) {
@@ -58,4 +58,4 @@ async function upgrades() {
   for (const socket of sockets) socket.destroy();
 }
 
-await { silence, tokens, upgrades }[mode]();
+await { idle, tokens, upgrades }[mode]();

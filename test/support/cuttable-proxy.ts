@@ -13,7 +13,7 @@ interface CuttableProxy {
    */
   readonly cutAfter: (bytes: number, isMeant?: (sent: string) => boolean) => Promise<void>;
   /** Cuts all connections that stand. */
-  readonly cut: () => void;
+  readonly cutAll: () => void;
   /** Lets nothing through any more, and closes nothing. */
   readonly stall: () => void;
   /** Cuts all connections, and every new one at once. */
@@ -53,7 +53,7 @@ export async function startCuttableProxy(port: number): Promise<CuttableProxy> {
         };
         proxy.toClient = passSome;
       }),
-    cut: () => proxy.cutAll(),
+    cutAll: () => proxy.cutAll(),
     stall: () => {
       state.stalled = true;
       proxy.dropBytes();

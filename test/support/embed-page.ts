@@ -52,8 +52,8 @@ export async function startEmbeddingSite(overrides: Partial<Config> = {}) {
     const { service, body } = pageContent;
     sendPage(url, response, `${service}/embed.js`, body, createPolicy(service));
   });
-  const allowed = { ALLOWED_ORIGINS: [site] };
-  const running = await startAppBehindProxy({ ...allowed, ...overrides });
+  const originConfig = { ALLOWED_ORIGINS: [site] };
+  const running = await startAppBehindProxy({ ...originConfig, ...overrides });
   const { proxy } = running;
   /** Opens a page of the site that embeds elements of the service. Asking that service is no fault. */
   const embed = (body: string, options: OpenPageOptions = {}): Promise<Page> => {
@@ -61,7 +61,7 @@ export async function startEmbeddingSite(overrides: Partial<Config> = {}) {
     const asking = new RegExp(`^another host: (http|ws)://${new URL(proxy.url).host}/`);
     return openPage(site, { ...options, expectedErrors: [asking, ...(options.expectedErrors ?? [])] });
   };
-  return { ...running, allowed, call: createCaller(running.url), embed };
+  return { ...running, originConfig, call: createCaller(running.url), embed };
 }
 
 /** Opens a page that has the service under a path of its own origin, behind a proxy that takes the path off. */
@@ -112,7 +112,7 @@ interface ElementView {
   readonly state: string | null;
   /** Beside the number, for who points at it and for who does not see it. */
   readonly title: string | null;
-  readonly sign: string | null;
+  readonly stateLabel: string | null;
 }
 
 /** @param selector of one element */
@@ -126,7 +126,7 @@ export function readElement(page: Page, selector = 'live-counter'): Promise<Elem
       value: shown ?? '',
       state: element.getAttribute('state'),
       title: find('.counter')?.getAttribute('title') ?? null,
-      sign: find('[part=state]')?.getAttribute('aria-label') ?? null,
+      stateLabel: find('[part=state]')?.getAttribute('aria-label') ?? null,
     };
   });
 }

@@ -25,7 +25,7 @@ function spawnAttack(command: string, args: readonly string[]): AttackProcess {
 
 /** Floods of the attacker. */
 interface FloodOptions {
-  readonly mode: 'silence' | 'tokens' | 'upgrades';
+  readonly mode: 'idle' | 'tokens' | 'upgrades';
   readonly port: number;
   readonly count: number;
   /** Of this machine: all of 127.0.0.0/8 is. */

@@ -34,7 +34,7 @@ export class JwtIssuer {
   /** The paths that were asked for. */
   readonly requestedPaths: string[] = [];
   /** What it answers when it is asked for its keys. */
-  state: 'well' | 'failing' | 'nonsense' = 'well';
+  state: 'healthy' | 'failing' | 'malformed' = 'healthy';
   #server: ReturnType<typeof createServer> | undefined;
   #port = 0;
 
@@ -71,7 +71,7 @@ export class JwtIssuer {
     const server = createServer(({ url = '' }, response) => {
       this.requestCount += 1;
       this.requestedPaths.push(url);
-      const body = this.state === 'nonsense' ? '<html>' : JSON.stringify({ keys: this.keys.map(({ jwk }) => jwk) });
+      const body = this.state === 'malformed' ? '<html>' : JSON.stringify({ keys: this.keys.map(({ jwk }) => jwk) });
       response.writeHead(this.state === 'failing' ? 500 : 200, { 'content-type': 'application/json' }).end(body);
     });
     await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));

@@ -26,7 +26,7 @@ interface KillableService extends Service {
   /** Ends a thread, and each that is started in its place. Resolves when the service has noticed it. */
   readonly killThread: (thread: ThreadName) => Promise<void>;
   /** Lets the next one live. */
-  readonly allowThread: (thread: ThreadName) => void;
+  readonly allowRestart: (thread: ThreadName) => void;
   /** Lets a thread stand still. @returns what lets it go on */
   readonly hangThread: (thread: ThreadName) => () => void;
 }
@@ -46,7 +46,7 @@ export async function startKillableService(): Promise<KillableService> {
       writeFileSync(flag(thread), '');
       await eventually(() => losses(thread) > before);
     },
-    allowThread(thread) {
+    allowRestart(thread) {
       if (existsSync(flag(thread))) rmSync(flag(thread));
     },
     hangThread(thread) {

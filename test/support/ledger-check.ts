@@ -9,10 +9,10 @@ export interface SentChangeSet {
   readonly changes: readonly Change[];
   readonly isKeyed: boolean;
   /** `maybe`: it had no key, and the answer left open whether it was counted. `not`: it had none, and was told that it was not. */
-  state: 'sent' | 'counted' | 'refused' | 'maybe' | 'not';
+  state: 'pending' | 'counted' | 'refused' | 'unknown' | 'not-counted';
   outcome?: Outcome;
   /** The instance that acknowledged it. */
-  by?: string;
+  acknowledgedBy?: string;
 }
 
 /** What the clients count, in turn: more is added than removed, and some of it is refused at the floor. */
@@ -39,9 +39,9 @@ export const CHANGE_SETS: readonly (readonly Change[])[] = [
 const ALLOWED_OCCURRENCES: Readonly<Record<SentChangeSet['state'], readonly [least: number, most: number]>> = {
   counted: [1, 1],
   refused: [0, 0],
-  not: [0, 0],
-  maybe: [0, 1],
-  sent: [0, -1],
+  'not-counted': [0, 0],
+  unknown: [0, 1],
+  pending: [0, -1],
 };
 
 /** Where a ledger begins. */

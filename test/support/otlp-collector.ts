@@ -50,7 +50,7 @@ interface OtlpCollector {
   /** Resolves with a span of this name, as soon as there is one. */
   readonly waitForSpan: (name: string) => Promise<CollectedSpan>;
   /** How many requests came. */
-  readonly requests: () => number;
+  readonly getRequestCount: () => number;
 }
 
 /** @param answers false for one that takes requests and never answers */
@@ -76,7 +76,7 @@ export async function startCollector(answers = true): Promise<OtlpCollector> {
     url,
     spans,
     receivedText: () => text,
-    requests: () => requests,
+    getRequestCount: () => requests,
     waitForSpan: async (name) => {
       await eventually(() => find(name) !== undefined);
       return find(name) as CollectedSpan;

@@ -17,7 +17,7 @@ type Headers = Readonly<Record<string, string>>;
 
 interface ProxiedApp extends RunningApp {
   readonly proxy: RunningProxy;
-  readonly ask: (line: string, headers?: Headers, body?: string | Buffer) => ReturnType<typeof requestProxy>;
+  readonly request: (line: string, headers?: Headers, body?: string | Buffer) => ReturnType<typeof requestProxy>;
 }
 
 /** What the recipes say that the service is to be told. */
@@ -29,14 +29,14 @@ export async function startProxied(
   { pathMode = 'root', hasShortTimeouts }: Omit<ProxyOptions, 'servicePort'> = {},
   overrides: Partial<Config> = {},
 ): Promise<ProxiedApp> {
-  const BASE_PATH = pathMode === 'passed on' ? '/tally' : '';
+  const BASE_PATH = pathMode === 'preserved' ? '/tally' : '';
   const app = await startApp({ STORE: 'memory', BASE_PATH, ...PROXY_SETTINGS, ...overrides });
   const proxy = await startReverseProxy(kind, {
     servicePort: app.port,
     pathMode,
     ...(hasShortTimeouts && { hasShortTimeouts }),
   });
-  return { ...app, proxy, ask: (...asked) => requestProxy(proxy, ...asked) };
+  return { ...app, proxy, request: (...asked) => requestProxy(proxy, ...asked) };
 }
 
 /**

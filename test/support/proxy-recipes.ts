@@ -7,7 +7,7 @@ export type ProxyKind = (typeof PROXIES)[number];
 /**
  * What becomes of the path `/tally`: there is none, the service knows it (`BASE_PATH`), or the proxy takes it off.
  */
-export type PathMode = 'root' | 'passed on' | 'taken off';
+export type PathMode = 'root' | 'preserved' | 'stripped';
 
 /** A text of the recipe, and what the test has in its place. */
 type RecipeEdit = readonly [from: string, to: string];
@@ -57,8 +57,8 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
     ],
     pathEdits: {
       root: [],
-      'passed on': [['location / {', 'location /tally/ {']],
-      'taken off': [
+      preserved: [['location / {', 'location /tally/ {']],
+      stripped: [
         ['location / {', 'location /tally/ {'],
         ['proxy_pass http://tallyboard;', 'proxy_pass http://tallyboard/;'],
       ],
@@ -82,8 +82,8 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
     ],
     pathEdits: {
       root: [],
-      'passed on': [['health_uri /health', 'health_uri /tally/health']],
-      'taken off': [
+      preserved: [['health_uri /health', 'health_uri /tally/health']],
+      stripped: [
         ['\n\timport tallyboard', ''],
         ['#redir', 'redir'],
         ['#handle_path', 'handle_path'],
@@ -110,8 +110,8 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
     ],
     pathEdits: {
       root: [],
-      'passed on': [['uri /health', 'uri /tally/health']],
-      'taken off': [
+      preserved: [['uri /health', 'uri /tally/health']],
+      stripped: [
         ['#http-request redirect', 'http-request redirect'],
         ['#http-request return', 'http-request return'],
         ['#http-request replace-path', 'http-request replace-path'],

@@ -107,13 +107,13 @@ export class RetryingClients {
     for (let turn = client; this.#state === 'counting'; turn += 1) {
       const isKeyed = turn % KEYLESS_INTERVAL > 0;
       const changes = CHANGE_SETS[(turn * 7 + client) % CHANGE_SETS.length] ?? [];
-      const sent: SentChangeSet = { id: randomUUID(), changes, isKeyed, state: 'sent' };
+      const sent: SentChangeSet = { id: randomUUID(), changes, isKeyed, state: 'pending' };
       this.sent.push(sent);
-      for (let attempt = 0; sent.state === 'sent' && !this.#isAborted; attempt += 1) {
+      for (let attempt = 0; sent.state === 'pending' && !this.#isAborted; attempt += 1) {
         const targets = this.targets();
         const target = targets[(client + turn + attempt) % targets.length];
         if (target) await this.#attempt(target, sent);
-        if (sent.state === 'sent') await setTimeout(RETRY_DELAY_MS);
+        if (sent.state === 'pending') await setTimeout(RETRY_DELAY_MS);
       }
       await setTimeout(CHANGE_INTERVAL_MS);
     }
@@ -138,23 +138,23 @@ export class RetryingClients {
       else this.#recordFault(sent, `${status} ${JSON.stringify(body)}`);
     } catch {
       this.brokenConnections += 1;
-      if (!sent.isKeyed) sent.state = 'maybe';
+      if (!sent.isKeyed) sent.state = 'unknown';
     }
   }
 
-  #recordResult(sent: SentChangeSet, state: 'counted' | 'refused', by: string, outcome?: Outcome): void {
-    Object.assign(sent, { state, by, ...(outcome && { outcome }) });
+  #recordResult(sent: SentChangeSet, state: 'counted' | 'refused', acknowledgedBy: string, outcome?: Outcome): void {
+    Object.assign(sent, { state, acknowledgedBy, ...(outcome && { outcome }) });
     this.acknowledged += 1;
   }
 
   #recordRefusal(sent: SentChangeSet, { code = '', detail = '' }: Problem, retryAfter: string | null): void {
     this.refusals.push({ code, detail, retryAfter });
-    if (!sent.isKeyed) sent.state = detail.includes('nothing was counted') ? 'not' : 'maybe';
+    if (!sent.isKeyed) sent.state = detail.includes('nothing was counted') ? 'not-counted' : 'unknown';
   }
 
   #recordFault(sent: SentChangeSet, fault: string): void {
     this.faults.push(fault);
-    sent.state = 'not';
+    sent.state = 'not-counted';
   }
 }
 

@@ -11,7 +11,7 @@ export async function startScriptedServer(...responders: ((response: ServerRespo
     request.resume().on('end', () => responders[Math.min(requests.length, responders.length) - 1]?.(response));
   });
   excludeFromChecks(port);
-  return { asked: requests, url };
+  return { requests, url };
 }
 
 /** An answer of JSON. */

@@ -16,7 +16,7 @@ export class SseViewer extends RecordingViewer {
   readonly comments: string[] = [];
   readonly retries: number[] = [];
   /** How it ended: `whole` when the server ended it in good order. */
-  endedAs: 'whole' | 'cut' | undefined;
+  endedAs: 'complete' | 'cut' | undefined;
 
   readonly #follow: (message: LiveMessage) => ViewerState | undefined;
 
@@ -55,7 +55,7 @@ export class SseViewer extends RecordingViewer {
       this.notify();
     });
     this.response.on('close', () => {
-      this.endedAs = this.response.complete ? 'whole' : 'cut';
+      this.endedAs = this.response.complete ? 'complete' : 'cut';
       this.notify();
     });
   }

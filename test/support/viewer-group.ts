@@ -43,7 +43,7 @@ export class ViewerGroup {
   async waitForRemoval(): Promise<void> {
     await Promise.all([
       ...this.sockets.map((viewer) => viewer.waitFor(({ closed }) => closed?.code === CLOSE_CODES.gone.code)),
-      ...this.streams.map((viewer) => viewer.waitFor(({ endedAs }) => endedAs === 'whole')),
+      ...this.streams.map((viewer) => viewer.waitFor(({ endedAs }) => endedAs === 'complete')),
     ]);
   }
 
