@@ -61,10 +61,10 @@ export class RedisServer {
   async start(): Promise<void> {
     const { args = [], password, replacementArgs } = this.options;
     const auth = password === undefined ? [] : ['--requirepass', password];
-    const placeArgs = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory];
+    const locationArgs = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory];
     const allArgs = replacementArgs
-      ? [...replacementArgs, ...placeArgs, ...args]
-      : [...placeArgs, ...DURABLE_ARGS, ...auth, ...args];
+      ? [...replacementArgs, ...locationArgs, ...args]
+      : [...locationArgs, ...DURABLE_ARGS, ...auth, ...args];
     const child = spawn(findRedisProgram(), allArgs, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     const outputStart = this.#output.length;

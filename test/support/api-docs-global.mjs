@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export default async function documents() {
-  const written = process.env.TEST_DOCUMENTS;
-  if (written) {
+export default async function writeOrRemoveDocuments() {
+  const existingDirectory = process.env.TEST_DOCUMENTS;
+  if (existingDirectory) {
     delete process.env.TEST_DOCUMENTS;
-    rmSync(written, { recursive: true });
+    rmSync(existingDirectory, { recursive: true });
     return;
   }
   const { createApp } = await import('../../dist/app.js');

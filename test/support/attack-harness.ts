@@ -64,7 +64,7 @@ export interface AttackContext {
 export function describeAttacks(
   title: string,
   env: Env | (() => Promise<Env>),
-  attacks: (attacked: AttackContext) => void,
+  attacks: (context: AttackContext) => void,
   backgroundToken: keyof typeof SECRETS | 'nobody' = 'clerk',
 ): void {
   describe(title, () => {
@@ -103,8 +103,8 @@ export function describeAttacks(
       },
       connect,
       expectUnchanged,
-      async expectRefused(...list) {
-        for (const one of list) await expectRefusal(await connect(), one);
+      async expectRefused(...refusedAttacks) {
+        for (const attack of refusedAttacks) await expectRefusal(await connect(), attack);
         await expectUnchanged();
       },
     });
@@ -142,8 +142,8 @@ export function describeRefusals(
   expectRefused: AttackContext['expectRefused'],
 ): void {
   describe.each(groups)('%s', (_, attacks) => {
-    it.each(Object.entries(attacks))('%s', async (_name, one) => {
-      await expectRefused(one);
+    it.each(Object.entries(attacks))('%s', async (_name, attack) => {
+      await expectRefused(attack);
     });
   });
 }
@@ -165,18 +165,18 @@ async function expectRefusal(
 ): Promise<void> {
   const text = typeof request === 'function' ? await request() : request;
   client.send(text);
-  const headOnly = text.startsWith('HEAD ');
-  const answer = headOnly ? { ...(await client.readHead()), body: '' } : await client.readResponse();
-  expect(answer).toMatchObject({ status, headers });
-  if (!headOnly) expect(JSON.parse(answer.body)).toMatchObject({ status, code });
-  if (forbiddenHeaders) expect(Object.keys(answer.headers).filter((name) => forbiddenHeaders.test(name))).toEqual([]);
-  expectNoLeak(answer);
+  const isHead = text.startsWith('HEAD ');
+  const response = isHead ? { ...(await client.readHead()), body: '' } : await client.readResponse();
+  expect(response).toMatchObject({ status, headers });
+  if (!isHead) expect(JSON.parse(response.body)).toMatchObject({ status, code });
+  if (forbiddenHeaders) expect(Object.keys(response.headers).filter((name) => forbiddenHeaders.test(name))).toEqual([]);
+  expectNoLeak(response);
 }
 
 /** No header that an attacker has made up, and no secret. */
-function expectNoLeak(answer: RawResponse): void {
-  expect(Object.keys(answer.headers).filter((name) => /set-cookie|injected/.test(name))).toEqual([]);
-  expect(JSON.stringify(answer)).not.toMatch(/secret-0123456789/);
+function expectNoLeak(response: RawResponse): void {
+  expect(Object.keys(response.headers).filter((name) => /set-cookie|injected/.test(name))).toEqual([]);
+  expect(JSON.stringify(response)).not.toMatch(/secret-0123456789/);
 }
 
 /** An attack by a request that would add a product if it were let in. */

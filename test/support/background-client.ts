@@ -22,13 +22,13 @@ export class BackgroundClient {
     private readonly url: string,
     private readonly token?: string,
   ) {
-    const opened = (): void => void (this.socketsOpened += 1);
+    const countSocket = (): void => void (this.socketsOpened += 1);
     this.#watch = watch(url, {
       ...(token !== undefined && { token }),
       WebSocket: class extends CheckedWebSocket {
         constructor(...args: ConstructorParameters<typeof CheckedWebSocket>) {
           super(...args);
-          opened();
+          countSocket();
         }
       },
       onStatus: (status) => {
@@ -56,19 +56,20 @@ export class BackgroundClient {
 
   /** How long changes took, as a line. */
   formatLatency(): string {
-    const sorted = this.#latenciesMs.toSorted((one, other) => one - other);
-    const percentile = (part: number): string => (sorted[Math.floor((sorted.length - 1) * part)] ?? 0).toFixed(1);
+    const sorted = this.#latenciesMs.toSorted((a, b) => a - b);
+    const percentile = (fraction: number): string =>
+      (sorted[Math.floor((sorted.length - 1) * fraction)] ?? 0).toFixed(1);
     return `${sorted.length} changes, p50 ${percentile(0.5)} ms, p99 ${percentile(0.99)} ms, max ${percentile(1)} ms`;
   }
 
   async #changeUntilFinished(): Promise<void> {
     while (this.#state === 'counting') {
-      const began = performance.now();
+      const startMs = performance.now();
       try {
         // No retry: it would hide what went wrong.
         await add(this.url, 'orders', 1, { ...(this.token !== undefined && { token: this.token }), maxRetryMs: 0 });
         this.acknowledged += 1;
-        this.#latenciesMs.push(performance.now() - began);
+        this.#latenciesMs.push(performance.now() - startMs);
       } catch (error) {
         this.faults.push(String(error));
       }

@@ -54,13 +54,13 @@ export async function openPage(url: string, options: OpenPageOptions = {}): Prom
   const { faults } = record;
   const { host } = new URL(url);
   const recordForeignRequest = (address: string): void => {
-    const { protocol, host: asked } = new URL(address);
-    if (asked !== host && protocol !== 'data:' && protocol !== 'blob:') faults.push(`another host: ${address}`);
+    const { protocol, host: requestedHost } = new URL(address);
+    if (requestedHost !== host && protocol !== 'data:' && protocol !== 'blob:') faults.push(`another host: ${address}`);
   };
-  context.on('console', (line) => {
-    if (line.type() === 'error') faults.push(`console: ${line.text()} (${line.location().url})`);
+  context.on('console', (message) => {
+    if (message.type() === 'error') faults.push(`console: ${message.text()} (${message.location().url})`);
   });
-  context.on('weberror', (thrown) => faults.push(`thrown: ${thrown.error().stack ?? thrown.error().message}`));
+  context.on('weberror', (webError) => faults.push(`thrown: ${webError.error().stack ?? webError.error().message}`));
   context.on('request', (request) => recordForeignRequest(request.url()));
   context.on('requestfailed', (request) => {
     const reason = request.failure()?.errorText ?? '';

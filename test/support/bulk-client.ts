@@ -44,28 +44,28 @@ export async function openBulkStream(
   request.on('error', () => {});
   request.flushHeaders();
   const [response] = (await once(request, 'response')) as [IncomingMessage];
-  const asked = { method: 'POST', path: request.path };
+  const checkedRequest = { method: 'POST', path: request.path };
   const port = Number(new URL(url).port);
-  checkIncomingMessage(asked, response, port);
+  checkIncomingMessage(checkedRequest, response, port);
   const answers: unknown[] = [];
-  let rest = '';
+  let partialLine = '';
   let wake = (): void => {};
-  const answer = { ended: false };
+  const stream = { ended: false };
   response.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
+    const lines = (partialLine + text).split('\n');
+    partialLine = lines.pop() ?? '';
     for (const line of lines) {
-      checkIncomingMessage(asked, response, port, line);
+      checkIncomingMessage(checkedRequest, response, port, line);
       answers.push(JSON.parse(line));
     }
     wake();
   });
   response.on('error', () => {});
   response.on('close', () => {
-    answer.ended = true;
+    stream.ended = true;
     wake();
   });
-  const change = (): Promise<void> => new Promise((resolve) => (wake = resolve));
+  const waitForChange = (): Promise<void> => new Promise((resolve) => (wake = resolve));
   return {
     response,
     answers,
@@ -75,12 +75,12 @@ export async function openBulkStream(
     resume: () => response.resume(),
     async waitForAnswers(count) {
       while (answers.length < count) {
-        if (answer.ended) throw new Error(`the answer ended after ${answers.length} lines`);
-        await change();
+        if (stream.ended) throw new Error(`the answer ended after ${answers.length} lines`);
+        await waitForChange();
       }
     },
     async readAll() {
-      while (!answer.ended) await change();
+      while (!stream.ended) await waitForChange();
       return answers;
     },
     abort: () => request.destroy(),
@@ -88,8 +88,8 @@ export async function openBulkStream(
 }
 
 /** A line that adds to `orders` of `main`. */
-export function createOrderLine(more: Readonly<Record<string, unknown>> = {}): string {
-  return `${JSON.stringify({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], ...more })}\n`;
+export function createOrderLine(fields: Readonly<Record<string, unknown>> = {}): string {
+  return `${JSON.stringify({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], ...fields })}\n`;
 }
 
 /** Sends a whole stream at once, and reads all of its answer. */

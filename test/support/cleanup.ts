@@ -11,11 +11,11 @@ export function afterTest(cleanup: () => unknown): void {
 
 afterEach(async () => {
   const failures: unknown[] = [];
-  for (let ending = cleanups.pop(); ending; ending = cleanups.pop()) {
+  for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop()) {
     try {
-      await ending();
-    } catch (failure) {
-      failures.push(failure);
+      await cleanup();
+    } catch (error) {
+      failures.push(error);
     }
   }
   // One that fails keeps none of the others from ending what is theirs.

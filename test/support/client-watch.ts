@@ -18,7 +18,7 @@ interface RecordedWatch extends Watcher {
 export function recordWatch(url: string, options: WatchOptions = {}): RecordedWatch {
   const snapshots: Snapshot[] = [];
   const statuses: WatchStatus[] = [];
-  const watching = watch(url, {
+  const watcher = watch(url, {
     WebSocket: CheckedWebSocket,
     initialRetryDelayMs: 20,
     maxRetryDelayMs: 100,
@@ -26,17 +26,17 @@ export function recordWatch(url: string, options: WatchOptions = {}): RecordedWa
     onSnapshot: (snapshot) => snapshots.push(snapshot),
     onStatus: (status) => statuses.push(status),
   });
-  afterTest(() => watching.close());
-  return Object.assign(watching, {
+  afterTest(() => watcher.close());
+  return Object.assign(watcher, {
     snapshots,
     statuses,
     waitForValues: (counters: Readonly<Record<string, number>>) =>
-      eventually(() => hasValues(watching.snapshot?.counters, counters)),
+      eventually(() => hasValues(watcher.snapshot?.counters, counters)),
     waitForStatus: async <State extends WatchStatus['state']>(state: State) => {
-      const told = Math.max(statuses.length - 1, 0);
-      const find = () => [watching.status, ...statuses.slice(told)].find((status) => status.state === state);
-      await eventually(() => find() !== undefined);
-      return find() as Extract<WatchStatus, { state: State }>;
+      const startIndex = Math.max(statuses.length - 1, 0);
+      const findStatus = () => [watcher.status, ...statuses.slice(startIndex)].find((status) => status.state === state);
+      await eventually(() => findStatus() !== undefined);
+      return findStatus() as Extract<WatchStatus, { state: State }>;
     },
   });
 }

@@ -8,10 +8,10 @@ interface CuttableProxy {
   readonly url: string;
   /**
    * Passes so many more bytes of answers on, of all connections together, and cuts the connection that the next one comes on.
-   * @param isMeant which connections count, by what was sent on them; all by default
+   * @param countsConnection which connections count, by what was sent on them; all by default
    * @returns resolves when it was cut
    */
-  readonly cutAfter: (bytes: number, isMeant?: (sent: string) => boolean) => Promise<void>;
+  readonly cutAfter: (bytes: number, countsConnection?: (sent: string) => boolean) => Promise<void>;
   /** Cuts all connections that stand. */
   readonly cutAll: () => void;
   /** Lets nothing through any more, and closes nothing. */
@@ -37,21 +37,21 @@ export async function startCuttableProxy(port: number): Promise<CuttableProxy> {
   return {
     proxy,
     url: proxy.url.replace(/^http/, 'redis'),
-    cutAfter: (bytes, isMeant = () => true) =>
+    cutAfter: (bytes, countsConnection = () => true) =>
       new Promise((resolve) => {
-        let left = bytes;
-        const passSome: Forwarder = (answer, pass, link) => {
-          if (!isMeant(link.sent)) return pass(answer);
-          pass(answer.subarray(0, left));
-          left -= answer.length;
-          if (left >= 0) return;
+        let remainingBytes = bytes;
+        const passUntilCut: Forwarder = (received, pass, connection) => {
+          if (!countsConnection(connection.sent)) return pass(received);
+          pass(received.subarray(0, remainingBytes));
+          remainingBytes -= received.length;
+          if (remainingBytes >= 0) return;
           proxy.restore();
           // What was passed on arrives before the end.
-          link.client.end();
-          link.server.destroy();
+          connection.client.end();
+          connection.server.destroy();
           resolve();
         };
-        proxy.toClient = passSome;
+        proxy.toClient = passUntilCut;
       }),
     cutAll: () => proxy.cutAll(),
     stall: () => {

@@ -38,9 +38,9 @@ export async function waitForEqual<T>(read: () => T | Promise<T>, expected: Awai
   expect(last).toEqual(expected);
 }
 
-function isEqual(one: unknown, other: unknown): boolean {
+function isEqual(actual: unknown, expected: unknown): boolean {
   try {
-    expect(one).toEqual(other);
+    expect(actual).toEqual(expected);
     return true;
   } catch {
     return false;
@@ -79,7 +79,7 @@ export async function readExpectedTiles(url: string, dashboard = 'main'): Promis
   const { counters } = (await call(`GET /dashboards/${dashboard}`)).body as { counters: Record<string, number> };
   const { body } = await call(`GET /dashboards/${dashboard}/history?from=${midnight}&step=1h`);
   const history = (body as { counters: Record<string, { added: number[]; removed: number[] }> }).counters;
-  const sum = (numbers: readonly number[] = []): number => numbers.reduce((total, one) => total + one, 0);
+  const sum = (numbers: readonly number[] = []): number => numbers.reduce((total, value) => total + value, 0);
   return Object.fromEntries(
     Object.entries(counters).map(([name, value]) => {
       const { added, removed } = history[name] ?? {};
@@ -98,8 +98,8 @@ export async function recordStates(page: Page): Promise<() => Promise<string[]>>
       if (state !== states.at(-1)) states.push(state);
     };
     record();
-    const everything = { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] };
-    new MutationObserver(record).observe(document.body, everything);
+    const observed = { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] };
+    new MutationObserver(record).observe(document.body, observed);
   });
   return () => page.evaluate<string[]>('states');
 }
@@ -129,11 +129,11 @@ export function createShopDay(now: number, minutes = 1_440): SeededChanges {
   let seed = 7;
   // Numerical Recipes, 7.1: enough for a picture.
   const random = (): number => (seed = (seed * 1_664_525 + 1_013_904_223) % 2 ** 32) / 2 ** 32;
-  const peak = (hour: number, at: number, width: number): number => Math.exp(-(((hour - at) / width) ** 2));
+  const peak = (hour: number, center: number, width: number): number => Math.exp(-(((hour - center) / width) ** 2));
   const changes: [string, number, number][] = [];
   let products = 400;
-  const before = now - (minutes + 1_440) * MINUTE_MS;
-  changes.push(['customers', before, 1_180], ['products', before, products]);
+  const openingAt = now - (minutes + 1_440) * MINUTE_MS;
+  changes.push(['customers', openingAt, 1_180], ['products', openingAt, products]);
   for (let minute = minutes; minute > 0; minute -= 1) {
     const at = now - minute * MINUTE_MS;
     const hour = new Date(at).getUTCHours() + new Date(at).getUTCMinutes() / 60;

@@ -47,19 +47,19 @@ export function readManifests(): Manifest[] {
 
 /** The one manifest of a kind; with a name, that of this name. */
 export function readManifest(kind: string, name = 'tallyboard'): object {
-  const found = readManifests().filter(({ object }) => {
+  const matches = readManifests().filter(({ object }) => {
     const { metadata } = object as { readonly metadata?: { readonly name?: string } };
     return object.kind === kind && metadata?.name === name;
   });
-  const [only] = found;
-  if (!only || found.length > 1) throw new Error(`${found.length} manifests are ${kind} ${name}`);
-  return only.object;
+  const [match] = matches;
+  if (!match || matches.length > 1) throw new Error(`${matches.length} manifests are ${kind} ${name}`);
+  return match.object;
 }
 
 /** The module that knows the shape of an object. */
 export function toModelModule({ apiVersion, kind }: Manifest['object']): string {
-  const operator = apiVersion.startsWith('monitoring.coreos.com/');
-  return `${operator ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models'}/${apiVersion}/${kind}`;
+  const isOperatorKind = apiVersion.startsWith('monitoring.coreos.com/');
+  return `${isOperatorKind ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models'}/${apiVersion}/${kind}`;
 }
 
 /** What is no property of its object: the schemas let it pass, as the cluster does, and the types do not. */
@@ -109,15 +109,15 @@ export function readDockerfile(): Instruction[] {
 
 /** What the image says of itself: the last stage, from its FROM on. */
 export function readLastStage(): Instruction[] {
-  const all = readDockerfile();
-  return all.slice(all.findLastIndex(({ name }) => name === 'FROM'));
+  const instructions = readDockerfile();
+  return instructions.slice(instructions.findLastIndex(({ name }) => name === 'FROM'));
 }
 
 /** The text of the one instruction of a name. */
 export function readInstruction(instructions: readonly Instruction[], name: string): string {
-  const [only, another] = instructions.filter((instruction) => instruction.name === name);
-  if (!only || another) throw new Error(`${name} is there ${only ? 'more than once' : 'not at all'}`);
-  return only.text;
+  const [instruction, duplicate] = instructions.filter((each) => each.name === name);
+  if (!instruction || duplicate) throw new Error(`${name} is there ${instruction ? 'more than once' : 'not at all'}`);
+  return instruction.text;
 }
 
 /** The variables that the image sets. */
@@ -143,9 +143,9 @@ export function writeSecretFiles(
   secrets: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const directory = createTempDirectory();
-  const named = Object.entries(env).filter(([name]) => name.endsWith('_FILE'));
+  const fileVariables = Object.entries(env).filter(([name]) => name.endsWith('_FILE'));
   return Object.fromEntries(
-    named.map(([name, path = '']) => {
+    fileVariables.map(([name, path = '']) => {
       const text = secrets[posix.basename(path)];
       if (text === undefined) throw new Error(`${name}=${path} is in no secret`);
       const file = join(directory, posix.basename(path));

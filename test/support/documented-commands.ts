@@ -24,16 +24,16 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The ports that the documents speak of. */
 const DOCUMENTED_PORTS = [8082, 8083, 8000, 6379];
 /** Not part of a fresh checkout, or written by what runs in it. */
-const LEFT_OUT = /^(data|my-site|redis-data|redis\.conf|\.git)$/;
-const ENDLESS =
+const EXCLUDED_ENTRIES = /^(data|my-site|redis-data|redis\.conf|\.git)$/;
+const LONG_RUNNING_COMMAND =
   /(npm start|npm run demo|node dist\/main\.js|redis-server |http\.server |tallyboard\.js watch |tally\.py watch )/;
 /** Commands in place of those that would build first, or know no other port. */
-const INSTEAD: readonly (readonly [RegExp, string])[] = [
+const COMMAND_REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/npm start$/m, 'node dist/main.js'],
   [/npm run demo$/m, 'node dist/cli/tallyboard.js demo http://127.0.0.1:8082'],
 ];
 /** Done before the test. */
-const DONE = /^(npm ci|npm run build)$/;
+const COMPLETED_COMMAND = /^(npm ci|npm run build)$/;
 
 interface Background {
   readonly command: string;
@@ -61,9 +61,9 @@ function listSteps(markdown: string): Step[] {
 function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
-    const settle = (answer: boolean): void => {
+    const settle = (isOpen: boolean): void => {
       socket.destroy();
-      resolve(answer);
+      resolve(isOpen);
     };
     socket.once('connect', () => settle(true)).once('error', () => settle(false));
   });
@@ -71,12 +71,12 @@ function isListening(port: number): Promise<boolean> {
 
 /** True if a text is as expected: white space counts as one space, and `…` stands for anything. */
 function matches(actual: string, expected: string): boolean {
-  const flat = (text: string): string => text.trim().replaceAll(/\s+/g, ' ');
-  const pattern = flat(expected)
+  const collapse = (text: string): string => text.trim().replaceAll(/\s+/g, ' ');
+  const pattern = collapse(expected)
     .split('…')
     .map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`))
     .join('[^]*?');
-  return new RegExp(`^${pattern}$`).test(flat(actual));
+  return new RegExp(`^${pattern}$`).test(collapse(actual));
 }
 
 export class DocumentedCommands {
@@ -89,7 +89,8 @@ export class DocumentedCommands {
 
   private constructor(ports: readonly number[]) {
     for (const [index, port] of DOCUMENTED_PORTS.entries()) this.#ports.set(port, ports[index] ?? 0);
-    for (const name of readdirSync(ROOT)) if (!LEFT_OUT.test(name)) symlinkSync(join(ROOT, name), this.#path(name));
+    for (const name of readdirSync(ROOT))
+      if (!EXCLUDED_ENTRIES.test(name)) symlinkSync(join(ROOT, name), this.#path(name));
     mkdirSync(this.#path('.bin'));
     // As if the package was installed.
     writeFileSync(this.#path('.bin/tallyboard'), `#!/bin/sh\nexec node "${ROOT}/dist/cli/tallyboard.js" "$@"\n`, {
@@ -99,21 +100,21 @@ export class DocumentedCommands {
 
   /**
    * Runs a page.
-   * @param before commands that the page takes for granted, such as `npm start`
+   * @param setupCommands commands that the page takes for granted, such as `npm start`
    * @throws Error at the first block that fails
    */
-  static async run(page: string, before: readonly string[] = []): Promise<void> {
+  static async run(page: string, setupCommands: readonly string[] = []): Promise<void> {
     const commands = new DocumentedCommands(await findFreePorts(DOCUMENTED_PORTS.length));
     afterTest(() => commands.#end());
-    for (const command of before) await commands.#shell(command);
+    for (const command of setupCommands) await commands.#runBlock(command);
     let isSkipped = false;
     for (const { kind, text } of listSteps(readProjectFile(page))) {
       if (text === 'skip') isSkipped = true;
-      else if (kind === 'directive') await commands.#obey(text);
+      else if (kind === 'directive') await commands.#runDirective(text);
       else if (kind === 'output') {
         if (!isSkipped) commands.#compare(text);
       } else if (isSkipped) isSkipped = false;
-      else await commands.#shell(text);
+      else await commands.#runBlock(text);
     }
   }
 
@@ -121,9 +122,12 @@ export class DocumentedCommands {
     return join(this.#directory, name);
   }
 
-  #translate(text: string): string {
-    const here = INSTEAD.reduce((changed, [pattern, other]) => changed.replace(pattern, other), text);
-    return here.replaceAll(/\b(8082|8083|8000|6379)\b/g, (port) => String(this.#ports.get(Number(port))));
+  #adapt(text: string): string {
+    const replaced = COMMAND_REPLACEMENTS.reduce(
+      (command, [pattern, replacement]) => command.replace(pattern, replacement),
+      text,
+    );
+    return replaced.replaceAll(/\b(8082|8083|8000|6379)\b/g, (port) => String(this.#ports.get(Number(port))));
   }
 
   get #env(): Record<string, string> {
@@ -131,16 +135,16 @@ export class DocumentedCommands {
     return { PATH, HOME: this.#directory, PORT: String(this.#ports.get(8082)), LOG_FORMAT: 'json' };
   }
 
-  async #shell(text: string): Promise<void> {
+  async #runBlock(text: string): Promise<void> {
     const lines = text
       .trimEnd()
       .split('\n')
-      .filter((line) => !DONE.test(line));
+      .filter((line) => !COMPLETED_COMMAND.test(line));
     const last = lines.at(-1) ?? '';
-    const isEndless = ENDLESS.test(last);
-    const script = (isEndless ? lines.slice(0, -1) : lines).join('\n');
-    if (script.trim() !== '') this.#output = await this.#runToEnd(this.#translate(script));
-    if (isEndless) await this.#start(this.#translate(last));
+    const isLongRunning = LONG_RUNNING_COMMAND.test(last);
+    const script = (isLongRunning ? lines.slice(0, -1) : lines).join('\n');
+    if (script.trim() !== '') this.#output = await this.#runToEnd(this.#adapt(script));
+    if (isLongRunning) await this.#start(this.#adapt(last));
   }
 
   async #runToEnd(script: string): Promise<string> {
@@ -156,12 +160,12 @@ export class DocumentedCommands {
   async #start(command: string): Promise<void> {
     const port = this.#findPort(command);
     const name = port === undefined ? command : String(port);
-    const before = this.#running.get(name);
-    if (before) await this.#stop(before);
+    const previous = this.#running.get(name);
+    if (previous) await this.#stop(previous);
     const child = spawn('bash', ['--norc', '-c', `exec env ${command}`], { cwd: this.#directory, env: this.#env });
     const background: Background = { command, port, child, ended: once(child, 'close'), output: '' };
     for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (piece) => (background.output += String(piece)));
+      stream.on('data', (chunk) => (background.output += String(chunk)));
     this.#running.set(name, background);
     if (port === undefined) return;
     await eventually(async () => (await isListening(port)) || child.exitCode !== null);
@@ -182,19 +186,21 @@ export class DocumentedCommands {
     this.#stopped = background;
   }
 
-  async #obey(directive: string): Promise<void> {
+  async #runDirective(directive: string): Promise<void> {
     const [verb, argument = ''] = directive.split(/ (.*)/s);
-    const background = this.#running.get(this.#translate(argument));
+    const background = this.#running.get(this.#adapt(argument));
     if (verb === 'stop' && background) await this.#stop(background);
     else if (verb === 'start' && background) await this.#start(background.command);
-    else if (verb === 'run') this.#output = await this.#runToEnd(this.#translate(argument));
+    else if (verb === 'run') this.#output = await this.#runToEnd(this.#adapt(argument));
     else if (verb === 'see') {
-      await eventually(() => [...this.#running.values(), this.#stopped].some((one) => one?.output.includes(argument)));
+      await eventually(() =>
+        [...this.#running.values(), this.#stopped].some((command) => command?.output.includes(argument)),
+      );
     }
   }
 
   #compare(expected: string): void {
-    const text = this.#translate(expected);
+    const text = this.#adapt(expected);
     if (!matches(this.#output, text)) throw new Error(`expected:\n${text}\nbut was:\n${this.#output}`);
   }
 

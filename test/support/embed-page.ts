@@ -1,5 +1,5 @@
 /** Pages that embed `<live-counter>`: from another origin under a strict policy, or from that of the service itself. */
-import { type IncomingMessage, request as ask, type RequestListener, type ServerResponse } from 'node:http';
+import { type IncomingMessage, request as sendRequest, type RequestListener, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
 import type { Config } from '../../src/config/config.js';
@@ -58,8 +58,8 @@ export async function startEmbeddingSite(overrides: Partial<Config> = {}) {
   /** Opens a page of the site that embeds elements of the service. Asking that service is no fault. */
   const embed = (body: string, options: OpenPageOptions = {}): Promise<Page> => {
     Object.assign(pageContent, { service: proxy.url, body });
-    const asking = new RegExp(`^another host: (http|ws)://${new URL(proxy.url).host}/`);
-    return openPage(site, { ...options, expectedErrors: [asking, ...(options.expectedErrors ?? [])] });
+    const serviceRequest = new RegExp(`^another host: (http|ws)://${new URL(proxy.url).host}/`);
+    return openPage(site, { ...options, expectedErrors: [serviceRequest, ...(options.expectedErrors ?? [])] });
   };
   return { ...running, originConfig, call: createCaller(running.url), embed };
 }
@@ -71,23 +71,23 @@ export async function openPageUnderPath(port: number, body: string, options: Ope
     const path = stripPath(request.url);
     if (path === undefined) return sendPage(request.url, response, '/tally/embed.js', body);
     const { method, headers } = request;
-    const upstream = ask({ port, path, method, headers }, (answered) => {
-      response.writeHead(answered.statusCode ?? 502, answered.headers);
-      answered.pipe(response);
+    const upstream = sendRequest({ port, path, method, headers }, (upstreamResponse) => {
+      response.writeHead(upstreamResponse.statusCode ?? 502, upstreamResponse.headers);
+      upstreamResponse.pipe(response);
     });
     upstream.on('error', () => response.destroy());
     request.pipe(upstream);
   };
   const onUpgrade = (request: IncomingMessage, socket: Socket): void => {
-    const onward = connect(port, '127.0.0.1');
+    const upstream = connect(port, '127.0.0.1');
     const lines = request.rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`));
-    onward.write(`GET ${stripPath(request.url) ?? '/'} HTTP/1.1\r\n${lines.join('')}\r\n`);
-    for (const [one, other] of [
-      [socket, onward],
-      [onward, socket],
+    upstream.write(`GET ${stripPath(request.url) ?? '/'} HTTP/1.1\r\n${lines.join('')}\r\n`);
+    for (const [source, target] of [
+      [socket, upstream],
+      [upstream, socket],
     ] as const) {
-      one.pipe(other);
-      one.on('error', () => other.destroy()).on('close', () => other.destroy());
+      source.pipe(target);
+      source.on('error', () => target.destroy()).on('close', () => target.destroy());
     }
   };
   const { url } = await startHttpServer(onRequest, onUpgrade);

@@ -31,7 +31,7 @@ export function startInstance(url: string, env: Env = {}): Promise<Service> {
 /** Whether an instance is ready, asked again and again. */
 export class ReadinessMonitor {
   readonly #results: boolean[] = [];
-  #state: 'asking' | 'done' = 'asking';
+  #state: 'polling' | 'done' = 'polling';
 
   constructor(private readonly url: string) {
     void this.#poll();
@@ -49,7 +49,7 @@ export class ReadinessMonitor {
   }
 
   async #poll(): Promise<void> {
-    while (this.#state === 'asking') {
+    while (this.#state === 'polling') {
       try {
         this.#results.push((await fetch(`${this.url}/health/ready`)).status === 200);
       } catch {
@@ -87,13 +87,13 @@ export async function waitForOutage({ clients, viewers, monitors }: FaultScenari
   await Promise.all([
     clients.waitForRefusals(),
     viewers.waitForDegraded(),
-    ...monitors.map((one) => one.waitForUnready()),
+    ...monitors.map((monitor) => monitor.waitForUnready()),
   ]);
 }
 
 /** Resolves when instances are ready, changes are counted, and viewers are told that what they see is right. */
 export async function waitForRecovery({ clients, viewers, monitors }: FaultScenario): Promise<void> {
-  await Promise.all(monitors.map((one) => one.waitForReady()));
+  await Promise.all(monitors.map((monitor) => monitor.waitForReady()));
   await clients.waitForAcknowledged();
   await viewers.waitForLive();
 }
@@ -113,7 +113,7 @@ export async function expectConsistent(
 ): Promise<Snapshot> {
   await clients.finish();
   expect(await clients.replay(MAX_REPLAYS, loss.sentBefore)).toEqual([]);
-  const sent = clients.sent.map((one, index) => (index < loss.sentBefore ? allowLoss(one) : one));
+  const sent = clients.sent.map((changeSet, index) => (index < loss.sentBefore ? allowLoss(changeSet) : changeSet));
   const snapshot = await readFirstSnapshot(services);
   await viewers.waitForSnapshot(snapshot);
   await viewers.waitForLive();

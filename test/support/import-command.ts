@@ -12,7 +12,7 @@ const COMMAND_FILE = fileURLToPath(new URL('../../dist/cli/tallyboard.js', impor
  */
 export async function killImport(
   args: readonly string[],
-  part: string,
+  partialExport: string,
   hasProgressed?: () => Promise<boolean>,
 ): Promise<void> {
   const child = spawn(process.execPath, [COMMAND_FILE, 'import', ...args], {
@@ -21,7 +21,7 @@ export async function killImport(
   });
   const ended = once(child, 'close');
   afterTest(() => child.kill('SIGKILL'));
-  await new Promise((resolve) => child.stdin.write(part, resolve));
+  await new Promise((resolve) => child.stdin.write(partialExport, resolve));
   if (hasProgressed) await eventually(hasProgressed);
   child.kill('SIGKILL');
   expect(await ended).toEqual([null, 'SIGKILL']);
@@ -30,6 +30,6 @@ export async function killImport(
 /** The first lines of an export, up to the one that is the `count`-th of its kind. */
 export function takeLinesUpTo(text: string, kind: 'points' | 'ledger' | 'key', count: number): string {
   const lines = text.split(/(?<=\n)/);
-  const places = lines.flatMap((line, index) => (line.startsWith(`{"${kind}"`) ? [index] : []));
-  return lines.slice(0, (places[count - 1] ?? lines.length) + 1).join('');
+  const matchingIndexes = lines.flatMap((line, index) => (line.startsWith(`{"${kind}"`) ? [index] : []));
+  return lines.slice(0, (matchingIndexes[count - 1] ?? lines.length) + 1).join('');
 }

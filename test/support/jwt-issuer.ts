@@ -103,7 +103,7 @@ export class JwtIssuer {
 
 /** The parts of a token as JSON, put together without a look at what they say. */
 export function encodeToken(header: object, claims: object, signature = ''): string {
-  const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${encode(header)}.${encode(claims)}.${signature}`;
 }
 
@@ -112,7 +112,7 @@ export async function startIssuer() {
   const issuer = await JwtIssuer.start();
   afterTest(() => issuer.close());
   const config: Partial<Config> = { ...issuer.env, JWT_CLOCK_SKEW_S: 0 };
-  const issue = (scope: string, lifeS: number): Promise<string> =>
-    issuer.sign({ scope, exp: Math.floor(Date.now() / 1_000) + lifeS });
+  const issue = (scope: string, lifetimeS: number): Promise<string> =>
+    issuer.sign({ scope, exp: Math.floor(Date.now() / 1_000) + lifetimeS });
   return { config, issue };
 }

@@ -14,11 +14,11 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isMainThread, workerData } from 'node:worker_threads';
 const thread = basename(process.argv[1] ?? '', '.worker.js');
-const asked = (what) => existsSync(workerData.directory + '/' + what + '-' + thread);
-const pause = new Int32Array(new SharedArrayBuffer(4));
+const isRequested = (action) => existsSync(workerData.directory + '/' + action + '-' + thread);
+const sleepCell = new Int32Array(new SharedArrayBuffer(4));
 if (!isMainThread) setInterval(() => {
-  if (asked('lose')) process.exit(7);
-  while (asked('hang')) Atomics.wait(pause, 0, 0, 5);
+  if (isRequested('kill')) process.exit(7);
+  while (isRequested('hang')) Atomics.wait(sleepCell, 0, 0, 5);
 }, 1).unref();
 `;
 
@@ -36,22 +36,22 @@ export async function startKillableService(): Promise<KillableService> {
   const preload = join(DATA_DIR, 'preload.mjs');
   writeFileSync(preload, PRELOAD);
   const service = await startService({ DATA_DIR, NODE_OPTIONS: `--import ${pathToFileURL(preload).href}` });
-  const flag = (thread: ThreadName): string => join(DATA_DIR, `lose-${thread}`);
-  const hung = (thread: ThreadName): string => join(DATA_DIR, `hang-${thread}`);
-  const losses = (thread: ThreadName): number => service.output().split(`#sqlite-${thread} ended (code 7)`).length;
+  const killFile = (thread: ThreadName): string => join(DATA_DIR, `kill-${thread}`);
+  const hangFile = (thread: ThreadName): string => join(DATA_DIR, `hang-${thread}`);
+  const countExits = (thread: ThreadName): number => service.output().split(`#sqlite-${thread} ended (code 7)`).length;
   return {
     ...service,
     async killThread(thread) {
-      const before = losses(thread);
-      writeFileSync(flag(thread), '');
-      await eventually(() => losses(thread) > before);
+      const before = countExits(thread);
+      writeFileSync(killFile(thread), '');
+      await eventually(() => countExits(thread) > before);
     },
     allowRestart(thread) {
-      if (existsSync(flag(thread))) rmSync(flag(thread));
+      if (existsSync(killFile(thread))) rmSync(killFile(thread));
     },
     hangThread(thread) {
-      writeFileSync(hung(thread), '');
-      return () => rmSync(hung(thread));
+      writeFileSync(hangFile(thread), '');
+      return () => rmSync(hangFile(thread));
     },
   };
 }

@@ -36,7 +36,7 @@ export const CHANGE_SETS: readonly (readonly Change[])[] = [
 ];
 
 /** How often the ledger may have what a client was told this of. */
-const ALLOWED_OCCURRENCES: Readonly<Record<SentChangeSet['state'], readonly [least: number, most: number]>> = {
+const ALLOWED_OCCURRENCES: Readonly<Record<SentChangeSet['state'], readonly [min: number, max: number]>> = {
   counted: [1, 1],
   refused: [0, 0],
   'not-counted': [0, 0],
@@ -84,8 +84,8 @@ export function findLedgerFaults(
   for (const { id, state, outcome } of sent) {
     const found = entries.get(id) ?? [];
     entries.delete(id);
-    const [least, most] = ALLOWED_OCCURRENCES[state];
-    if (found.length < least || found.length > most) faults.push(`${state} is ${found.length} times in the ledger`);
+    const [min, max] = ALLOWED_OCCURRENCES[state];
+    if (found.length < min || found.length > max) faults.push(`${state} is ${found.length} times in the ledger`);
     if (outcome && (outcome.revision !== found[0]?.revision || outcome.at !== found[0].at)) {
       faults.push(`acknowledged as ${JSON.stringify(outcome)}, and kept as ${JSON.stringify(found[0])}`);
     }

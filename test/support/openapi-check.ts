@@ -52,7 +52,7 @@ export interface CheckedResponse {
 }
 
 /** Headers of the connection, or of a proxy on the way, not of the answer. */
-const TRANSPORT = new Set([
+const TRANSPORT_HEADERS = new Set([
   'connection',
   'content-length',
   'content-type',
@@ -112,15 +112,17 @@ function resolveResponse(
 const pathPatterns = new WeakMap<OpenApi, (readonly [path: string, pattern: RegExp])[]>();
 
 function findPath(document: OpenApi, path: string): string | undefined {
-  let known = pathPatterns.get(document);
-  if (!known) {
+  let patterns = pathPatterns.get(document);
+  if (!patterns) {
     const paths = Object.keys(document.paths);
-    const sorted = paths.toSorted((one, other) => one.split('{').length - other.split('{').length);
-    known = sorted.map((one) => [one, new RegExp(`^${one.replaceAll(/\{\w+\}/g, '[^/]+')}$`)] as const);
-    pathPatterns.set(document, known);
+    const sorted = paths.toSorted((a, b) => a.split('{').length - b.split('{').length);
+    patterns = sorted.map(
+      (template) => [template, new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`)] as const,
+    );
+    pathPatterns.set(document, patterns);
   }
-  const [plain = ''] = path.split('?', 1);
-  return known.find(([, pattern]) => pattern.test(plain))?.[0];
+  const [pathname = ''] = path.split('?', 1);
+  return patterns.find(([, pattern]) => pattern.test(pathname))?.[0];
 }
 
 function findOperation(document: OpenApi, { method, path, handshake }: CheckedRequest): Operation | undefined {
@@ -149,11 +151,11 @@ function findHeaderFaults({ headers = {} }: ResponseDocs, response: CheckedRespo
     ([name, { required }]) => required && response.headers[name] === undefined && !isConsumedByProxy(name, response),
   );
   const present = Object.entries(response.headers).flatMap(([name, value]) => {
-    if (TRANSPORT.has(name)) return [];
+    if (TRANSPORT_HEADERS.has(name)) return [];
     const header = documented.get(name);
     if (!header) return [`the header ${name} is not documented`];
-    const typed = header.schema['type'] === 'integer' ? Number(value) : value;
-    const fault = findSchemaFault(typed, header.schema, {});
+    const parsedValue = header.schema['type'] === 'integer' ? Number(value) : value;
+    const fault = findSchemaFault(parsedValue, header.schema, {});
     return fault ? [`the header ${name}: ${value} is not as documented: ${fault}`] : [];
   });
   return [...missing.map(([name]) => `the header ${name} is missing`), ...present];
@@ -171,8 +173,10 @@ function findContentFaults(
 ): string[] {
   const type = parseMediaType(headers['content-type']);
   if (type === undefined) {
-    const wanted = Object.keys(content);
-    return wanted.length === 0 && !body ? [] : [`there is no Content-Type, and it should be ${wanted.join(' or ')}`];
+    const documentedTypes = Object.keys(content);
+    return documentedTypes.length === 0 && !body
+      ? []
+      : [`there is no Content-Type, and it should be ${documentedTypes.join(' or ')}`];
   }
   const schema = content[type]?.schema;
   if (!schema) return [`the type ${type} is not documented`];
@@ -203,8 +207,8 @@ function findAllowFaults(
   if (status !== 405 || !path) return [];
   const documented = Object.keys(document.paths[path] ?? {}).map((method) => method.toUpperCase());
   const allowed = headers['allow']?.split(', ') ?? [];
-  const same = documented.toSorted().join() === allowed.toSorted().join();
-  return same ? [] : [`Allow is ${allowed.join()}, and documented are ${documented.join()}`];
+  const isEqual = documented.toSorted().join() === allowed.toSorted().join();
+  return isEqual ? [] : [`Allow is ${allowed.join()}, and documented are ${documented.join()}`];
 }
 
 /** What is taken is what the document says may be sent; and what it says may be sent is not refused for its shape. */

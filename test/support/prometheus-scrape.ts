@@ -46,14 +46,16 @@ export class Scrape {
 
   /** The samples of a name that have these labels, among others. */
   findSamples(name: string, labels: Readonly<Record<string, string>> = {}): readonly MetricSample[] {
-    const wanted = Object.entries(labels);
-    return this.samples.filter((one) => one.name === name && wanted.every(([key, of]) => one.labels[key] === of));
+    const entries = Object.entries(labels);
+    return this.samples.filter(
+      (sample) => sample.name === name && entries.every(([key, expected]) => sample.labels[key] === expected),
+    );
   }
 
   /** The value of the one sample of a name that has these labels. @throws Error when there is none, or more than one */
   getValue(name: string, labels: Readonly<Record<string, string>> = {}): number {
-    const [first, ...more] = this.findSamples(name, labels);
-    if (!first || more.length > 0) throw new Error(`${first ? more.length + 1 : 'no'} samples of ${name}`);
+    const [first, ...others] = this.findSamples(name, labels);
+    if (!first || others.length > 0) throw new Error(`${first ? others.length + 1 : 'no'} samples of ${name}`);
     return first.value;
   }
 
@@ -68,8 +70,8 @@ export class Scrape {
   }
 
   #mergeMetadata(name: string, part: Partial<MetricMetadata>): void {
-    const head = this.metadata.get(name) ?? { type: '', help: '' };
-    this.metadata.set(name, { ...head, ...part });
+    const existing = this.metadata.get(name) ?? { type: '', help: '' };
+    this.metadata.set(name, { ...existing, ...part });
   }
 }
 

@@ -36,7 +36,7 @@ export async function startProxied(
     pathMode,
     ...(hasShortTimeouts && { hasShortTimeouts }),
   });
-  return { ...app, proxy, request: (...asked) => requestProxy(proxy, ...asked) };
+  return { ...app, proxy, request: (...args) => requestProxy(proxy, ...args) };
 }
 
 /**
@@ -60,8 +60,8 @@ export async function requestProxy(
 
 /** A viewer of each kind through the proxy, when it has its first frame. */
 export async function watchProxied({ url, certificate }: RunningProxy, path = '/dashboards/main') {
-  const connect = (offered: string[]) =>
-    new CheckedWebSocket(url.replace('http', 'ws') + path, offered, { ca: certificate.cert });
+  const connect = (protocols: string[]) =>
+    new CheckedWebSocket(url.replace('http', 'ws') + path, protocols, { ca: certificate.cert });
   const bare = new WebSocketViewer(connect([]), countFrames);
   const v1 = new WebSocketViewer(connect([SUBPROTOCOL]), followMessages());
   const events: SseViewer = await watchSse(url + path, {}, undefined, certificate.cert);

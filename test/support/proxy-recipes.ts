@@ -13,7 +13,7 @@ export type PathMode = 'root' | 'preserved' | 'stripped';
 type RecipeEdit = readonly [from: string, to: string];
 
 /** What the test has of its own. */
-interface RecipePlace {
+interface RecipeEnvironment {
   /** Where the proxy listens, with TLS and without. */
   readonly port: number;
   readonly plainPort: number;
@@ -26,7 +26,7 @@ interface RecipePlace {
 interface Recipe {
   readonly file: string;
   /** Files that it would write where only an administrator may, and addresses that are taken. */
-  readonly placeEdits: (place: RecipePlace) => readonly RecipeEdit[];
+  readonly environmentEdits: (environment: RecipeEnvironment) => readonly RecipeEdit[];
   readonly pathEdits: Readonly<Record<PathMode, readonly RecipeEdit[]>>;
   /** Silence that ends a connection: 2 s. What viewers have after a reload: 1 s. */
   readonly shortTimeoutEdits: readonly RecipeEdit[];
@@ -43,7 +43,7 @@ const TEMP_PATH_DIRECTIVES = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'
 export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
   nginx: {
     file: 'nginx.conf',
-    placeEdits: ({ port, plainPort, servicePort, certPath, keyPath }) => [
+    environmentEdits: ({ port, plainPort, servicePort, certPath, keyPath }) => [
       ['pid /run/nginx.pid;', 'pid nginx.pid;'],
       ['worker_connections 40000;', 'worker_connections 256;'],
       ['http {', `http {\n${TEMP_PATH_DIRECTIVES.join('\n')}`],
@@ -71,7 +71,7 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
   },
   Caddy: {
     file: 'Caddyfile',
-    placeEdits: ({ port, plainPort, servicePort, certPath, keyPath }) => [
+    environmentEdits: ({ port, plainPort, servicePort, certPath, keyPath }) => [
       [
         '{\n\t# Viewers',
         `{\n\thttp_port ${plainPort}\n\thttps_port ${port}\n\tdefault_bind 127.0.0.1\n\tadmin unix/admin.sock\n\tskip_install_trust\n\t# Viewers`,
@@ -100,7 +100,7 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
   },
   HAProxy: {
     file: 'haproxy.cfg',
-    placeEdits: ({ port, plainPort, servicePort }) => [
+    environmentEdits: ({ port, plainPort, servicePort }) => [
       ['maxconn 40000', 'maxconn 256'],
       ['bind :80', `bind 127.0.0.1:${plainPort}`],
       ['bind :443', `bind 127.0.0.1:${port}`],
@@ -130,13 +130,13 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
 /** The text of a recipe for a place. @throws Error when an edit is of a text that the recipe does not have, or has twice */
 export function createRecipe(
   kind: ProxyKind,
-  place: RecipePlace,
+  environment: RecipeEnvironment,
   pathMode: PathMode,
   hasShortTimeouts: boolean,
 ): string {
-  const { file, placeEdits, pathEdits, shortTimeoutEdits } = RECIPES[kind];
+  const { file, environmentEdits, pathEdits, shortTimeoutEdits } = RECIPES[kind];
   return applyEdits(file, [
-    ...placeEdits(place),
+    ...environmentEdits(environment),
     ...pathEdits[pathMode],
     ...(hasShortTimeouts ? shortTimeoutEdits : []),
   ]);
@@ -152,9 +152,9 @@ export function createManyInstancesRecipe(port: number, servicePorts: readonly [
     ['/dev/stderr', 'stderr'],
     // The names are Docker's, and this nginx may be older than those that look for them again.
     ['resolver 127.0.0.11 valid=2s ipv6=off;', ''],
-    ...servicePorts.map((each, index): RecipeEdit => [
+    ...servicePorts.map((servicePort, index): RecipeEdit => [
       `tallyboard-${index + 1}:8082 resolve max_fails=0;`,
-      `127.0.0.1:${each} max_fails=0;`,
+      `127.0.0.1:${servicePort} max_fails=0;`,
     ]),
     ['listen 8080;', `listen 127.0.0.1:${port};`],
   ]);

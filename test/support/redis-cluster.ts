@@ -33,7 +33,7 @@ export interface RedisCluster {
  */
 export async function startRedisCluster({
   replicas = false,
-  args: more = [],
+  args: extraArgs = [],
 }: { replicas?: boolean; args?: readonly string[] } = {}): Promise<RedisCluster> {
   const args = [
     '--cluster-enabled',
@@ -42,7 +42,7 @@ export async function startRedisCluster({
     '1000',
     '--repl-diskless-sync-delay',
     '0',
-    ...more,
+    ...extraArgs,
   ];
   const count = replicas ? MASTER_COUNT * 2 : MASTER_COUNT;
   const nodes = await Promise.all(
@@ -55,7 +55,7 @@ export async function startRedisCluster({
   await Promise.all(
     nodes.map(async ({ server }, index) => {
       await server.command('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
-      const [first, last] = [index, index + 1].map((place) => Math.ceil((place * SLOT_COUNT) / MASTER_COUNT));
+      const [first, last] = [index, index + 1].map((position) => Math.ceil((position * SLOT_COUNT) / MASTER_COUNT));
       if (index < MASTER_COUNT) await server.command('CLUSTER', 'ADDSLOTSRANGE', first ?? 0, (last ?? 0) - 1);
     }),
   );

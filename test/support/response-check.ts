@@ -133,9 +133,9 @@ function createEventCheck(): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();
   const parser = createParser({ onEvent: ({ data }) => checkFrame(data, 'events') });
   return new TransformStream({
-    transform(bytes, passing) {
+    transform(bytes, controller) {
       parser.feed(decoder.decode(bytes, { stream: true }));
-      passing.enqueue(bytes);
+      controller.enqueue(bytes);
     },
   });
 }

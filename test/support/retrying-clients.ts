@@ -53,14 +53,14 @@ export class RetryingClients {
   }
 
   /** Resolves when so many more change sets have been acknowledged. */
-  async waitForAcknowledged(more = 60): Promise<void> {
-    const goal = this.acknowledged + more;
+  async waitForAcknowledged(count = 60): Promise<void> {
+    const goal = this.acknowledged + count;
     await eventually(() => this.acknowledged >= goal);
   }
 
   /** Resolves when so many more change sets have been refused with a 503. */
-  async waitForRefusals(more = 3): Promise<void> {
-    const goal = this.refusals.length + more;
+  async waitForRefusals(count = 3): Promise<void> {
+    const goal = this.refusals.length + count;
     await eventually(() => this.refusals.length >= goal);
   }
 
@@ -93,25 +93,25 @@ export class RetryingClients {
         const isReplay = response.headers.get('idempotent-replayed') === 'true';
         const { outcome } = sent;
         if (!outcome) return isReplay && response.status === 400;
-        const [now, before] = [
+        const [replayed, original] = [
           [revision, at, counters],
           [outcome.revision, outcome.at, outcome.counters],
         ];
-        return isReplay && JSON.stringify(now) === JSON.stringify(before);
+        return isReplay && JSON.stringify(replayed) === JSON.stringify(original);
       }),
     );
     return selected.filter((_, index) => !sameResults[index]);
   }
 
   async #runClient(client: number): Promise<void> {
-    for (let turn = client; this.#state === 'counting'; turn += 1) {
-      const isKeyed = turn % KEYLESS_INTERVAL > 0;
-      const changes = CHANGE_SETS[(turn * 7 + client) % CHANGE_SETS.length] ?? [];
+    for (let round = client; this.#state === 'counting'; round += 1) {
+      const isKeyed = round % KEYLESS_INTERVAL > 0;
+      const changes = CHANGE_SETS[(round * 7 + client) % CHANGE_SETS.length] ?? [];
       const sent: SentChangeSet = { id: randomUUID(), changes, isKeyed, state: 'pending' };
       this.sent.push(sent);
       for (let attempt = 0; sent.state === 'pending' && !this.#isAborted; attempt += 1) {
         const targets = this.targets();
-        const target = targets[(client + turn + attempt) % targets.length];
+        const target = targets[(client + round + attempt) % targets.length];
         if (target) await this.#attempt(target, sent);
         if (sent.state === 'pending') await setTimeout(RETRY_DELAY_MS);
       }
@@ -165,12 +165,12 @@ export function startRetryingClients(targets: () => readonly Target[]): Retrying
 
 /** The whole ledger of a dashboard, as an instance tells it. */
 export async function readLedger({ url }: Target, from = 0, dashboard = 'main'): Promise<LedgerEntry[]> {
-  const all: LedgerEntry[] = [];
+  const ledger: LedgerEntry[] = [];
   for (let after: number | undefined = from; after !== undefined;) {
     const response = await fetch(`${url}/dashboards/${dashboard}/changes?after=${after}&limit=1000`);
     const { entries, next } = (await response.json()) as { entries: LedgerEntry[]; next?: number };
-    all.push(...entries);
+    ledger.push(...entries);
     after = next;
   }
-  return all;
+  return ledger;
 }

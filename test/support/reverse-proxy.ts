@@ -92,8 +92,13 @@ function findProgram(name: string): string {
   return path;
 }
 
-/** Runs a proxy with the text of a recipe, until the test is over. @param isUp whether it takes connections */
-export async function runProxy(kind: ProxyKind, text: string, isUp: () => Promise<boolean>, certificate?: Certificate) {
+/** Runs a proxy with the text of a recipe, until the test is over. @param isReady whether it takes connections */
+export async function runProxy(
+  kind: ProxyKind,
+  text: string,
+  isReady: () => Promise<boolean>,
+  certificate?: Certificate,
+) {
   const directory = createTempDirectory();
   writeFileSync(join(directory, RECIPES[kind].file), text);
   if (certificate) {
@@ -115,7 +120,7 @@ export async function runProxy(kind: ProxyKind, text: string, isUp: () => Promis
   });
   const state = { started: false };
   await eventually(async () => {
-    state.started = await isUp();
+    state.started = await isReady();
     return state.started || child.exitCode !== null;
   });
   if (!state.started) await ended;

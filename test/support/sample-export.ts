@@ -45,7 +45,7 @@ interface SampleChange {
 }
 
 /** What is kept of a dashboard: a bucket by counter, step and start. */
-type Buckets = Map<string, { readonly mark: BucketTotals; readonly start: BucketTotals }[]>;
+type Buckets = Map<string, { readonly totals: BucketTotals; readonly start: BucketTotals }[]>;
 
 /**
  * An export of dashboards with a past, from a seed.
@@ -84,17 +84,17 @@ function createSampleDashboard(
     at: 1,
     counters,
   };
-  const [made, buckets]: [SampleChange[], Buckets] = [[], new Map()];
+  const [samples, buckets]: [SampleChange[], Buckets] = [[], new Map()];
   for (const [oldest, newest] of AGE_RANGES) {
     const times = Array.from({ length: Math.floor(random() * 12) }, () => oldest - random() * (oldest - newest));
-    for (const age of times.toSorted((one, other) => other - one)) {
+    for (const age of times.toSorted((a, b) => b - a)) {
       if (counters.size > 0)
-        made.push(createSampleChange(dashboard, random, Math.floor(nowMs - age), buckets, made.length));
+        samples.push(createSampleChange(dashboard, random, Math.floor(nowMs - age), buckets, samples.length));
     }
   }
   return [
-    formatSample(dashboard, made, buckets, () => true),
-    formatSample(dashboard, made, buckets, (at, keepMs) => at > nowMs - keepMs),
+    formatSample(dashboard, samples, buckets, () => true),
+    formatSample(dashboard, samples, buckets, (at, keepMs) => at > nowMs - keepMs),
   ];
 }
 
@@ -125,48 +125,52 @@ function createSampleChange(
           replayed: false,
         },
       };
-  const kept = key !== undefined && { key: { key, at, fingerprint: 'f'.repeat(22), reply } };
-  if (isRefusal(applied)) return { ...kept };
+  const keyRecord = key !== undefined && { key: { key, at, fingerprint: 'f'.repeat(22), reply } };
+  if (isRefusal(applied)) return { ...keyRecord };
   for (const [counter, { added, removed }] of applied.counters) {
     const before = applied.previous.get(counter) ?? { added: 0n, removed: 0n };
     for (const { stepMs } of BUCKETS) {
       const start = applied.at - (applied.at % stepMs);
       const series = buckets.get(`${counter} ${stepMs}`) ?? [];
       const last = series.at(-1);
-      const from = last?.mark.at === start ? series.pop()?.start : undefined;
-      series.push({ mark: { at: start, added, removed }, start: from ?? { at: 0, ...before } });
+      const previousStart = last?.totals.at === start ? series.pop()?.start : undefined;
+      series.push({ totals: { at: start, added, removed }, start: previousStart ?? { at: 0, ...before } });
       buckets.set(`${counter} ${stepMs}`, series);
     }
   }
   advance(dashboard, applied);
   const [reason, who] = [pick(random, TITLES), pick(random, TITLES)];
-  const more = { ...(key !== undefined && { key }), ...(reason && { reason }), ...(who && { who }) };
-  return { entry: { revision: applied.revision, at: applied.at, changes, ...more }, ...kept };
+  const details = { ...(key !== undefined && { key }), ...(reason && { reason }), ...(who && { who }) };
+  return { entry: { revision: applied.revision, at: applied.at, changes, ...details }, ...keyRecord };
 }
 
 function formatSample(
   dashboard: MutableDashboard,
-  made: readonly SampleChange[],
+  samples: readonly SampleChange[],
   buckets: Buckets,
   isKept: (at: number, keepMs: number) => boolean,
 ): string {
   const counters = [...dashboard.counters].map(([name, { value: _value, ...counter }]) => ({ name, ...counter }));
-  const pieces: ExportRecord[] = [];
+  const records: ExportRecord[] = [];
   for (const { name } of counters) {
     for (const { stepMs, keepMs } of BUCKETS) {
-      const maker = new PointRunBuilder(name, stepMs);
-      const kept = (buckets.get(`${name} ${stepMs}`) ?? []).filter(({ mark }) => isKept(mark.at, keepMs + stepMs));
-      const stretches = [...kept.map(({ mark, start }) => maker.push(mark, start)), maker.finish()];
-      for (const points of stretches) if (points) pieces.push({ points });
+      const builder = new PointRunBuilder(name, stepMs);
+      const keptBuckets = (buckets.get(`${name} ${stepMs}`) ?? []).filter(({ totals }) =>
+        isKept(totals.at, keepMs + stepMs),
+      );
+      const runs = [...keptBuckets.map(({ totals, start }) => builder.push(totals, start)), builder.finish()];
+      for (const points of runs) if (points) records.push({ points });
     }
   }
-  const entries = made.flatMap(({ entry }) => (entry && isKept(entry.at, RETENTION.ledgerRetentionMs) ? [entry] : []));
-  pieces.push(...entries.map((ledger) => ({ ledger })));
-  const keys = made.flatMap(({ key }) => (key && isKept(key.at, RETENTION.keyTtlMs) ? [key] : []));
-  const sorted = keys.toSorted((one, other) => one.at - other.at || (one.key < other.key ? -1 : 1));
-  pieces.push(...sorted.map((key) => ({ key })));
-  const counts = format.addRecordCounts(format.NO_RECORDS, pieces);
-  const lines = [format.formatDashboardLine({ ...dashboard, counters }), ...pieces.map(format.formatRecordLine)];
+  const entries = samples.flatMap(({ entry }) =>
+    entry && isKept(entry.at, RETENTION.ledgerRetentionMs) ? [entry] : [],
+  );
+  records.push(...entries.map((ledger) => ({ ledger })));
+  const keys = samples.flatMap(({ key }) => (key && isKept(key.at, RETENTION.keyTtlMs) ? [key] : []));
+  const sorted = keys.toSorted((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
+  records.push(...sorted.map((key) => ({ key })));
+  const counts = format.addRecordCounts(format.NO_RECORDS, records);
+  const lines = [format.formatDashboardLine({ ...dashboard, counters }), ...records.map(format.formatRecordLine)];
   return lines.join('') + format.formatEndLine(dashboard.name, counts);
 }
 
@@ -189,19 +193,19 @@ export function createSqliteEndpoint(
 export async function exportToText(
   { openExport }: TransferEndpoint,
   retention?: Retention,
-  wanted: readonly string[] = [],
+  names: readonly string[] = [],
 ) {
   const store = await openExport(retention);
-  const pieces: string[] = [];
+  const chunks: string[] = [];
   const output = new Writable({
-    write(piece, _encoding, done) {
-      pieces.push(String(piece));
+    write(chunk, _encoding, done) {
+      chunks.push(String(chunk));
       done();
     },
   });
   try {
-    await exportDashboards(store, output, wanted, () => undefined);
-    return pieces.join('');
+    await exportDashboards(store, output, names, () => undefined);
+    return chunks.join('');
   } finally {
     await store.close();
   }
@@ -211,15 +215,15 @@ export async function exportToText(
 export async function importText(
   { openImport }: TransferEndpoint,
   text: string | AsyncIterable<Buffer>,
-  more: Partial<ImportOptions> = {},
+  options: Partial<ImportOptions> = {},
 ) {
   const store = await openImport();
-  const fates: Record<string, ImportResult> = {};
-  const told: ImportOptions['onProgress'] = ({ name }, fate) => (fates[name] = fate);
+  const results: Record<string, ImportResult> = {};
+  const onProgress: ImportOptions['onProgress'] = ({ name }, result) => (results[name] = result);
   try {
     const input = Readable.from(typeof text === 'string' ? [Buffer.from(text)] : text);
-    await importDashboards(store, input, { names: [], replace: false, onProgress: told, ...more });
-    return fates;
+    await importDashboards(store, input, { names: [], replace: false, onProgress, ...options });
+    return results;
   } finally {
     await store.close();
   }

@@ -1,6 +1,6 @@
 /** A viewer over `ws`: keeps every frame it gets, follows the state, and waits for what a test expects. */
 import type { WebSocket } from 'ws';
-import { type Frame as Encoded, SnapshotFrames } from '../../src/dashboard/live/frames.js';
+import { type Frame as EncodedFrame, SnapshotFrames } from '../../src/dashboard/live/frames.js';
 import { type BareSnapshot, type LiveMessage, SUBPROTOCOL } from '../../src/protocol/live-messages.js';
 import type { ViewerState } from '../harness/viewer-state.js';
 import { CheckedWebSocket } from './response-check.js';
@@ -62,11 +62,11 @@ async function waitForFirstFrame<Frame>(viewer: WebSocketViewer<Frame>): Promise
 }
 
 /** Every snapshot that a viewer is given from now on, as the frame that it is. */
-export function recordSnapshots(): Encoded[] {
-  const frames: Encoded[] = [];
+export function recordSnapshots(): EncodedFrame[] {
+  const frames: EncodedFrame[] = [];
   const { prototype } = SnapshotFrames;
   const original = Object.getOwnPropertyDescriptor(prototype, 'getLatest')?.value as typeof prototype.getLatest;
-  prototype.getLatest = function recorded(kind): Encoded {
+  prototype.getLatest = function recorded(kind): EncodedFrame {
     const frame = original.call(this, kind);
     frames.push(frame);
     return frame;
