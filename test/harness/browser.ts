@@ -1,4 +1,4 @@
-/** Finds and starts the Chromium of this machine. */
+/** Finds and launches the Chromium installed on this machine. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
@@ -27,10 +27,10 @@ function findChromium(): string {
   const paths = PROGRAM_NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
   const executable = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', ...paths].find(isExecutable);
   if (executable) return executable;
-  throw new Error('There is no browser: install chromium (apt-get install chromium), or name one in CHROMIUM.');
+  throw new Error('no Chromium found: install it (apt-get install chromium), or set CHROMIUM to the path of one');
 }
 
-/** Starts the Chromium of this machine, without a window. @throws Error that says what to install when there is none */
+/** Launches Chromium headless. @throws Error with installation instructions if none is found */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS });
 }

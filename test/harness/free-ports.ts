@@ -1,14 +1,17 @@
-/** Ports for programs that do not say which one they took. */
+/** Finds free ports for programs that must be told their port and cannot report one that they picked. */
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below what systems give to connections (from 32,768 on Linux), or one could sit on the port of a server that is started again. */
+/**
+ * Ports stay below the ephemeral range (from 32,768 on Linux): an outgoing connection could otherwise take the port of
+ * a server that is being restarted.
+ */
 const MIN_PORT = 10_000;
-/** A node of a Cluster talks to the others 10,000 ports higher. */
+/** The cluster bus of a Redis node listens 10,000 ports above the port itself. */
 const MAX_PORT = 22_000;
 
-/** Ports that were free a moment ago, no two the same. */
+/** Returns distinct ports that were free when they were checked; another process may still take one. */
 export async function findFreePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
@@ -23,7 +26,7 @@ async function isFree(port: number): Promise<boolean> {
   try {
     await once(server, 'listening');
   } catch (error) {
-    // Not of the class that a test knows as Error: it comes from outside of Jest's world.
+    // No `instanceof Error`: the error belongs to a realm outside of Jest's sandbox.
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
     throw error;
   }

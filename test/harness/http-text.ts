@@ -1,6 +1,6 @@
-/** HTTP/1.1 requests as text, and the heads of responses, for clients on a bare socket. */
+/** Formats HTTP/1.1 requests and parses response heads, for clients on a bare socket. */
 
-/** The status and the headers of a response, by name in lower case. */
+/** Status and headers of a response; header names are in lower case. */
 export interface ResponseHead {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -13,18 +13,18 @@ const HANDSHAKE_HEADERS = {
   'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
 };
 
-/** A request as text, with a Host unless the headers have one. @param line method and target */
+/** Formats a request; `Host: localhost` is added unless the headers have one. @param line method and target */
 export function formatRequest(line: string, headers: Readonly<Record<string, string>> = {}, body = ''): string {
   const lines = Object.entries({ Host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${line} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }
 
-/** A WebSocket handshake as text; headers and request line may be put wrong. */
+/** Formats a WebSocket handshake. Headers override the valid defaults, so that a test can send a broken one. */
 export function formatHandshake(headers: Readonly<Record<string, string>> = {}, line = 'GET /dashboard'): string {
   return formatRequest(line, { ...HANDSHAKE_HEADERS, ...headers });
 }
 
-/** @param head text up to the empty line */
+/** @param head text of the response up to the empty line */
 export function parseResponseHead(head: string): ResponseHead {
   const [statusLine = '', ...lines] = head.trimEnd().split('\r\n');
   const headers: Record<string, string> = {};

@@ -1,13 +1,16 @@
-/** A bare TCP connection to a server on this machine: sends any bytes, and leaves to its subclass how to read the answer. */
+/** A bare TCP connection to a server on this machine. It sends any bytes; subclasses parse the response. */
 import { connect, type Socket } from 'node:net';
 
-/** All connections read into one buffer, since a read is handled before the next begins: thousands of them allocate nothing. */
+/**
+ * Read buffer shared by all connections, so that thousands of them allocate nothing. Safe because each read is handled
+ * before the next begins.
+ */
 const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
 
 export abstract class RawConnection {
   readonly socket: Socket;
 
-  /** @param localAddress address of this machine to connect from: all of 127.0.0.0/8 is */
+  /** @param localAddress source address of the connection; any address in 127.0.0.0/8 works */
   constructor(port: number, localAddress?: string) {
     const callback = (byteCount: number): boolean => this.receive(READ_BUFFER, byteCount);
     this.socket = connect({
@@ -29,8 +32,8 @@ export abstract class RawConnection {
   }
 
   /**
-   * Takes the first `byteCount` bytes of a buffer that the next read overwrites.
-   * @returns false to read nothing more until `socket.resume()`
+   * Handles the first `byteCount` bytes of the buffer, which the next read overwrites.
+   * @returns false to pause reading until `socket.resume()`
    */
   protected abstract receive(buffer: Buffer, byteCount: number): boolean;
 }

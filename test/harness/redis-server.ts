@@ -1,4 +1,4 @@
-/** Runs real Redis or Valkey servers, each on a free port of this machine and in a directory of its own. */
+/** Runs real Redis or Valkey servers, each on a free local port and in its own directory. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -8,26 +8,26 @@ import { Redis } from 'ioredis';
 import { findFreePorts } from './free-ports.js';
 
 export interface RedisServerOptions {
-  /** More arguments, `--name value`: they win. */
+  /** Additional arguments (`--name value`); they override the defaults. */
   readonly args?: readonly string[];
   readonly password?: string;
-  /** Something else than a plain server: its arguments in place of those of a durable one. */
+  /** Arguments that replace those of a durable server, to run something else, such as a Sentinel. */
   readonly replacementArgs?: readonly string[];
-  /** Folder in which the server gets its directory; that of the system for temporary files by default. */
+  /** Parent of the server's directory; the system's temporary directory by default. */
   readonly parentDirectory?: string;
 }
 
 const PROGRAM_DIRECTORIES = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
-/** What a server that loses nothing runs with. */
+/** Arguments of a server that loses no acknowledged write. */
 const DURABLE_ARGS = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '', '--enable-debug-command', 'yes'];
 const MAX_START_ATTEMPTS = 5;
 
-/** Where the server is. @throws Error that says what to install */
+/** Returns the path of redis-server or valkey-server. @throws Error with installation instructions if there is none */
 function findRedisProgram(): string {
   const program = ['redis-server', 'valkey-server']
     .flatMap((name) => PROGRAM_DIRECTORIES.map((directory) => join(directory, name)))
     .find((file) => existsSync(file));
-  if (program === undefined) throw new Error('redis-server is needed: apt-get install redis-server (or valkey-server)');
+  if (program === undefined) throw new Error('redis-server not found: apt-get install redis-server (or valkey-server)');
   return program;
 }
 
@@ -41,23 +41,23 @@ export class RedisServer {
     private readonly options: RedisServerOptions,
   ) {}
 
-  /** For REDIS_URL. */
+  /** URL for REDIS_URL. */
   get url(): string {
     const { password } = this.options;
     return `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${this.port}`;
   }
 
   get child(): ChildProcess {
-    if (!this.#child) throw new Error('the server does not run');
+    if (!this.#child) throw new Error('the Redis server is not running');
     return this.#child;
   }
 
-  /** All that it has printed so far. */
+  /** Everything printed so far, over all starts. */
   get output(): string {
     return this.#output;
   }
 
-  /** Starts it, on the same port and directory as before. Resolves when it has loaded what it has. */
+  /** Starts the server, on the same port and directory each time. Resolves when it has loaded its data. */
   async start(): Promise<void> {
     const { args = [], password, replacementArgs } = this.options;
     const auth = password === undefined ? [] : ['--requirepass', password];
@@ -80,21 +80,21 @@ export class RedisServer {
         resolve(false);
       });
     });
-    if (!(await started)) throw new Error(`the server has ended:\n${this.#output.slice(outputStart)}`);
+    if (!(await started)) throw new Error(`the Redis server exited at start-up:\n${this.#output.slice(outputStart)}`);
   }
 
-  /** Carries out one command. */
+  /** Executes one command on a connection of its own. @throws ReplyError, or an Error if the connection fails */
   async command(...args: readonly [string, ...(string | number)[]]): Promise<unknown> {
     const { password } = this.options;
     const client = new Redis({
       port: this.port,
       host: '127.0.0.1',
       ...(password !== undefined && { password }),
-      // A Sentinel and a server that loads answer too.
+      // Commands also go to Sentinels and to servers that are still loading, neither of which passes a ready check.
       enableReadyCheck: false,
       retryStrategy: null,
     });
-    // What fails is thrown by the command.
+    // Connection errors reject the command itself.
     client.on('error', () => undefined);
     try {
       const [command, ...rest] = args;
@@ -104,29 +104,29 @@ export class RedisServer {
     }
   }
 
-  /** One field of `INFO`. */
+  /** Reads one field of `INFO`, or undefined if there is none. */
   async readInfo(field: string): Promise<string | undefined> {
     const text = String(await this.command('INFO', 'everything'));
     return new RegExp(`^${field}:(.*)\r$`, 'm').exec(text)?.[1];
   }
 
-  /** SIGKILL. Resolves when it is gone. */
+  /** Sends SIGKILL. Resolves when the process has exited. */
   kill(): Promise<void> {
     return this.#endWith('SIGKILL');
   }
 
-  /** SIGTERM, as an operator stops it. Resolves when it is gone. */
+  /** Sends SIGTERM, as an operator would. Resolves when the process has exited. */
   stop(): Promise<void> {
     return this.#endWith('SIGTERM');
   }
 
-  /** Kills it where it runs, and starts it again with what it has on its disk. */
+  /** Kills the server if it runs, and starts it again with the data on its disk. */
   async restart(): Promise<void> {
     if (this.#child) await this.kill();
     await this.start();
   }
 
-  /** SIGSTOP: it answers nothing, and closes nothing. */
+  /** Sends SIGSTOP: the server stops responding, and its connections stay open. */
   pause(): void {
     this.child.kill('SIGSTOP');
   }
@@ -135,10 +135,10 @@ export class RedisServer {
     this.child.kill('SIGCONT');
   }
 
-  /** Kills it if it runs, and deletes its directory. */
+  /** Kills the server if it runs, and deletes its directory. */
   async remove(): Promise<void> {
     if (this.#child) await this.kill();
-    // Not before it has ended: it would go on writing.
+    // Only after it has exited: a running server would keep writing to the directory.
     rmSync(this.directory, { recursive: true, force: true });
   }
 
@@ -152,8 +152,8 @@ export class RedisServer {
 }
 
 /**
- * Starts a server that loses nothing: AOF, fsync always.
- * @param track called with the server before it starts, so that whoever cleans up knows it whatever happens then
+ * Starts a durable server: AOF with `appendfsync always`.
+ * @param track called with the server before it starts, so that the caller can clean it up even if the start fails
  */
 export async function startRedisServer(
   options: RedisServerOptions = {},
@@ -169,7 +169,7 @@ export async function startRedisServer(
       return server;
     } catch (error) {
       await server.remove();
-      // Somebody else has taken the port meanwhile.
+      // Retry if another process took the port in the meantime.
       if (attempt === MAX_START_ATTEMPTS || !server.output.includes('Address already in use')) throw error;
     }
   }

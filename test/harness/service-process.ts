@@ -1,4 +1,4 @@
-/** Runs the built service, or another Node program, as a process of its own. */
+/** Runs the built service, or another Node program, in a child process. */
 import { type ChildProcess, type ChildProcessByStdio, spawn, type StdioOptions } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { captureOutput } from './child-output.js';
@@ -7,11 +7,11 @@ export interface ProgramOptions {
   /** The whole environment of the process. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** Shell commands that run before it in the same process, for example `ulimit -S -f 2048`. */
+  /** Shell commands to run first in the same process, for example `ulimit -S -f 2048`. */
   readonly shellCommands?: string;
 }
 
-/** Starts a Node program. With shell commands a shell runs them and becomes the program, so the pid is the program's own. */
+/** Starts a Node program. With shell commands, a shell runs them and then `exec`s the program, which keeps the pid. */
 export function spawnNodeProgram(
   file: string,
   { env, cwd, shellCommands }: ProgramOptions,
@@ -25,9 +25,9 @@ export function spawnNodeProgram(
 
 export class ServiceProcess {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
-  /** Everything printed so far, standard output and standard error. */
+  /** Returns everything printed so far to standard output and standard error. */
   readonly output: () => string;
-  /** Resolves with the exit code, or null after a signal, when the process is gone and its output has arrived. */
+  /** Resolves with the exit code, or null after a signal, once the process has exited and all its output has arrived. */
   readonly ended: Promise<number | null>;
 
   constructor(file: string, options: ProgramOptions) {
@@ -36,7 +36,7 @@ export class ServiceProcess {
     this.ended = new Promise((resolve) => this.child.once('close', resolve));
   }
 
-  /** Resolves with the address that the service prints when it listens. @throws Error with the output if it ends first */
+  /** Resolves with the URL that the service logs when it listens. @throws Error with its output if it exits first */
   async waitForUrl(): Promise<string> {
     return new Promise((resolve, reject) => {
       const readUrl = (): void => {
@@ -45,11 +45,13 @@ export class ServiceProcess {
       };
       readUrl();
       this.child.stdout.on('data', readUrl);
-      void this.ended.then((code) => reject(new Error(`the service ended with ${code}:\n${this.output()}`)));
+      void this.ended.then((code) =>
+        reject(new Error(`the service exited with ${code} before it listened:\n${this.output()}`)),
+      );
     });
   }
 
-  /** Sends a signal. @returns the exit code, or null if the signal ended it */
+  /** Sends a signal and waits for the exit. @returns the exit code, or null if the signal terminated the process */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.child.kill(signal);
     return this.ended;

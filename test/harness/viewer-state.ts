@@ -1,19 +1,19 @@
-/** Puts together what a client of `tallyboard.v1` sees, and refuses every message that breaks the protocol. */
+/** Rebuilds the state of a `tallyboard.v1` client from its messages, and throws on any that violates the protocol. */
 import type { LiveMessage } from '../../src/protocol/live-messages.js';
 
-/** The whole state that a viewer is at. */
+/** Complete state of a viewer. */
 export interface ViewerState {
   readonly revision: number;
-  /** The epoch that the revision counts in; bare frames have none. */
+  /** Epoch of the revision; bare frames carry none. */
   readonly epoch?: string;
   readonly counters: Readonly<Record<string, number>>;
-  /** All that was ever added to each counter, for a viewer that asked for totals. */
+  /** Sum of all additions per counter, for a viewer that requested totals. */
   readonly added?: Readonly<Record<string, number>>;
 }
 
 /**
- * The state of one viewer. A message changes it in place: a load client applies many thousands a second, to dashboards of a
- * thousand counters.
+ * State of one viewer, updated in place by each message: a load client applies many thousands of messages per second, to
+ * dashboards of a thousand counters.
  */
 export class LiveState {
   #revision: number | undefined;
@@ -21,7 +21,7 @@ export class LiveState {
   #counters: Record<string, number>;
   #added: Record<string, number> | undefined;
 
-  /** @param initial the state of an earlier connection that this one resumes */
+  /** @param initial state of an earlier connection that this one resumes */
   constructor(initial?: ViewerState) {
     this.#revision = initial?.revision;
     this.#epoch = initial?.epoch;
@@ -29,7 +29,7 @@ export class LiveState {
     this.#added = initial?.added && { ...initial.added };
   }
 
-  /** The last revision; undefined before the first snapshot. */
+  /** Latest revision; undefined before the first snapshot. */
   get revision(): number | undefined {
     return this.#revision;
   }
@@ -39,8 +39,9 @@ export class LiveState {
   }
 
   /**
-   * @returns true when the message carries counters: a snapshot or a patch
-   * @throws Error when it is a patch for another revision, goes back within an epoch, or has totals where they do not belong
+   * @returns true if the message carries counters (snapshot or patch)
+   * @throws Error if a patch starts from another revision, a revision decreases within an epoch, the totals appear,
+   *   disappear or name other counters than the values, or a heartbeat has another revision
    */
   apply(message: LiveMessage): boolean {
     switch (message.type) {
@@ -71,7 +72,7 @@ export class LiveState {
     }
   }
 
-  /** A copy that later messages leave as it is. */
+  /** Returns a copy that later messages do not change. */
   copy(): ViewerState {
     return {
       revision: this.#revision ?? 0,
@@ -97,7 +98,7 @@ function assertTotals({
   throw new Error(`totals of ${Object.keys(added).join()} beside values of ${Object.keys(counters).join()}`);
 }
 
-/** True when the counters have these values, among others. */
+/** True if the counters include these values; further counters are ignored. */
 export function hasValues(
   counters: Readonly<Record<string, number>> | undefined,
   expected: Readonly<Record<string, number>>,

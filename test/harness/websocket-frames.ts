@@ -1,10 +1,10 @@
-/** WebSocket frames on a bare socket (RFC 6455, 5.2). Reading allocates nothing, since load clients read a million of them. */
+/** Parses and encodes WebSocket frames (RFC 6455, 5.2). Parsing allocates nothing: load clients read a million frames. */
 
-/** Payload lengths up to this stand in the second byte; this one announces a length field of 2 bytes, the next one of 8. */
+/** A smaller length fits into the second byte; 126 announces a length field of 2 bytes, and 127 one of 8 bytes. */
 const LENGTH_16_BIT = 126;
 const MASK_BIT = 0x80;
 
-/** @returns the bytes of the header of the frame of a server that begins at `from`: 2, 4 or 10. @throws Error when it is masked */
+/** Returns the header size of the server frame that begins at `from`: 2, 4 or 10 bytes. @throws Error if it is masked */
 export function countHeaderBytes(chunk: Buffer, from: number): number {
   const length = chunk[from + 1] ?? 0;
   if (length < LENGTH_16_BIT) return 2;
@@ -12,7 +12,7 @@ export function countHeaderBytes(chunk: Buffer, from: number): number {
   return length === LENGTH_16_BIT ? 4 : 10;
 }
 
-/** @returns where the frame that begins at `from` ends, or -1 when it is not whole at `end` */
+/** Returns the end of the frame that begins at `from`, or -1 if the frame is incomplete at `end`. */
 export function findFrameEnd(chunk: Buffer, from: number, end: number): number {
   if (end - from < 2) return -1;
   const length = chunk[from + 1] ?? 0;
@@ -27,7 +27,7 @@ function findLongFrameEnd(chunk: Buffer, from: number, end: number): number {
   return from + headerBytes + payloadBytes;
 }
 
-/** A frame as a client sends it, masked with zeros. @param firstByte FIN, RSV and opcode */
+/** Encodes a client frame, masked with zeros; payloads up to 65,535 bytes. @param firstByte FIN, RSV bits and opcode */
 export function encodeClientFrame(firstByte: number, payload: Buffer | string = ''): Buffer {
   const bytes = Buffer.from(payload);
   const length =

@@ -1,12 +1,12 @@
-/** The whole application, and one way to call it with JSON. */
+/** Starts the whole application in this process and calls its JSON API. */
 import type { Config } from '../../src/config/config.js';
 import { type RunningApp, startApp } from './app.js';
 
 export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** The parsed JSON, other text as it is, or undefined when there is no body. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into it as they know it to be
+  /** Parsed JSON, other content as text, or undefined for an empty body. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- each test knows the shape it expects
   readonly body: any;
 }
 
@@ -16,7 +16,7 @@ export type ApiCall = (
   headers?: Readonly<Record<string, string>>,
 ) => Promise<ApiResponse>;
 
-/** Calls a service by lines like `GET /dashboards`. */
+/** Returns a function that calls a service by request lines such as `GET /dashboards`. */
 export function createCaller(url: string): ApiCall {
   return async (requestLine, body, headers = {}) => {
     const [method = '', path = ''] = requestLine.split(' ');
@@ -38,7 +38,7 @@ export async function startApi(overrides: Partial<Config> = {}): Promise<Running
   return { ...app, call: createCaller(app.url) };
 }
 
-/** An application with dashboard `shop` and its counters `sales` and `visits`. */
+/** Starts an application with dashboard `shop` and its counters `sales` and `visits`. */
 export async function startShop(overrides: Partial<Config> = {}) {
   const api = await startApi(overrides);
   const counters = { sales: { title: 'Sales', unit: 'sale' }, visits: {} };

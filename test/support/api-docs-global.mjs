@@ -1,4 +1,7 @@
-/** Before the tests: writes the documents of the built service where the tests find them. After the tests: takes them away. */
+/**
+ * Jest's globalSetup and globalTeardown. The first call writes the OpenAPI and AsyncAPI documents of the built service to
+ * a temporary directory, whose path is in TEST_DOCUMENTS; the second call deletes it.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Runs before the tests of each file: `fetch` is checked, and a test ends well only when all that it got was as documented. */
+/** Set-up of each test file: replaces `fetch`, and fails a test if a response or frame differed from the API documents. */
 import { fetchChecked, takeFaults } from './response-check.js';
 
 globalThis.fetch = fetchChecked;
@@ -8,5 +8,5 @@ async function expectDocumented(): Promise<void> {
 }
 
 afterEach(expectDocumented);
-// What came after the end of the test that had asked for it.
+// Covers responses that arrived after their test had ended.
 afterAll(expectDocumented);

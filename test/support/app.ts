@@ -1,4 +1,4 @@
-/** The whole application in this process, on a free port and in a directory of its own. */
+/** Runs the whole application in this process, on a free port and in its own data directory. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
@@ -14,13 +14,13 @@ export interface RunningApp {
   readonly app: INestApplication<Server>;
   readonly url: string;
   readonly port: number;
-  /** What `GET /dashboard` answers. */
+  /** Fetches `GET /dashboard`. */
   readonly dashboard: () => Promise<Snapshot>;
-  /** Stops it. Safe to call twice; the end of the test calls it too. */
+  /** Stops the application. Idempotent; also called when the test ends. */
   readonly close: () => Promise<void>;
 }
 
-/** Starts the application; without a directory of its own in the overrides it gets an empty one. */
+/** Starts the application, in an empty temporary directory unless the overrides set `DATA_DIR`. */
 export async function startApp(overrides: Partial<Config> = {}): Promise<RunningApp> {
   const DATA_DIR = overrides.DATA_DIR ?? createTempDirectory();
   const config = Object.assign(new Config(), {
@@ -33,7 +33,7 @@ export async function startApp(overrides: Partial<Config> = {}): Promise<Running
   const app = await createApp(config);
   let closing: Promise<void> | undefined;
   const close = () => {
-    // Clients that a test has left open are no reason to wait.
+    // Do not wait for clients that a test has left open.
     app.getHttpServer().closeAllConnections();
     return (closing ??= app.close());
   };

@@ -1,4 +1,7 @@
-/** The built service under attack, with a well-behaved client beside it: what is refused has changed nothing, and the client's counts are exact. */
+/**
+ * Attacks the built service while a well-behaved client uses it. Each refused request must leave the state unchanged, and
+ * the client must see no error and exact counts.
+ */
 import type { ErrorCode } from '../../src/counters/errors.js';
 import { createCaller } from './api-client.js';
 import { eventually } from './cleanup.js';
@@ -7,7 +10,7 @@ import { connectRaw, type RawResponse, type RawClient } from './raw-http.js';
 import { type Service, startService } from './service.js';
 import { BackgroundClient } from './background-client.js';
 
-/** Secrets of the tokens that a service under attack has. */
+/** Secrets of the tokens that the attacked service accepts. */
 export const SECRETS = {
   reader: 'reader-secret-0123456789',
   shopReader: 'shop-reader-secret-0123456789',
@@ -23,43 +26,43 @@ export const TOKEN_VARIABLES = {
   ADMIN_TOKENS: `admin:${SECRETS.admin},shop-admin@shop:${SECRETS.shopAdmin}`,
 };
 
-/** The header of a token. */
+/** Returns the Authorization header of a token. */
 export function authorizeAs(tokenName: keyof typeof SECRETS): { readonly Authorization: string } {
   return { Authorization: `Bearer ${SECRETS[tokenName]}` };
 }
 
-/** On a machine that has other things to do. */
+/** Generous, for busy machines. */
 const START_TIMEOUT_MS = 60_000;
 
 type Env = Readonly<Record<string, string>>;
 
-/** What an attacker sends, and how it is refused. */
+/** A hostile request and its expected refusal. */
 export interface Attack {
-  /** What is made when it is sent needs what is there only then. */
+  /** Text of the request, or a function that creates it when it is sent, for values that do not exist earlier. */
   readonly request: string | (() => string | Promise<string>);
   readonly status: number;
   readonly code: ErrorCode;
-  /** Headers of the answer, among others. */
+  /** Headers that the response must have; further ones are ignored. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Names of headers that the answer has not. */
+  /** Names of headers that the response must not have. */
   readonly forbiddenHeaders?: RegExp;
 }
 
 export interface AttackContext {
   readonly service: Service;
-  /** A connection of an attacker. */
+  /** Opens a connection as an attacker. */
   readonly connect: () => Promise<RawClient>;
-  /** Sends attacks, each on a connection of its own. Fails unless they are refused as they say, and nothing has changed. */
+  /** Sends each attack on its own connection; fails unless all are refused as expected and no state has changed. */
   readonly expectRefused: (...attacks: readonly Attack[]) => Promise<void>;
-  /** Fails when anything but the orders of the well-behaved client has changed. */
+  /** Fails if anything other than the counter `orders`, which the well-behaved client changes, is different. */
   readonly expectUnchanged: () => Promise<void>;
 }
 
 /**
- * A service of its own for the attacks of a file. When they are over, the client that counted beside them has to have met no error,
- * and what it counted has to be all that was counted.
- * @param env beside the tokens, or what makes it first
- * @param backgroundToken whose token the client has; nobody's where the service is open
+ * Declares a suite of attacks against its own service instance. Its last test asserts that the background client met no
+ * error and that its acknowledged changes are the only ones counted.
+ * @param env variables beside the tokens, or a function that creates them before the service starts
+ * @param backgroundToken token of the background client; `nobody` runs the service without tokens
  */
 export function describeAttacks(
   title: string,
@@ -91,7 +94,7 @@ export function describeAttacks(
 
     const expectUnchanged = async (): Promise<void> => {
       const { before } = running;
-      // One attack that does harm is the fault of that one alone.
+      // Store the new state first, so that a harmful attack fails only its own test.
       running.before = await readState(running.service);
       expect(running.before).toEqual(before);
     };
@@ -109,13 +112,13 @@ export function describeAttacks(
       },
     });
 
-    it('the client beside them has met no error, and its counts are exact', async () => {
+    it('the background client met no error, and its counts are exact', async () => {
       const { client, service } = running;
-      if (!client) throw new Error('there was no client');
+      if (!client) throw new Error('the background client did not start');
       await client.finish();
       const { acknowledged, faults, socketsOpened } = client;
       expect(faults).toEqual([]);
-      // One WebSocket, from the first change to the last.
+      // A single WebSocket from the first change to the last.
       expect(socketsOpened).toBe(1);
       expect(acknowledged).toBeGreaterThan(0);
       await eventually(() => client.snapshot?.counters['orders'] === acknowledged);
@@ -136,7 +139,7 @@ export function describeAttacks(
   });
 }
 
-/** Describes groups of attacks, each attack as a test of its own. */
+/** Declares groups of attacks, with one test per attack. */
 export function describeRefusals(
   groups: readonly (readonly [title: string, attacks: Readonly<Record<string, Attack>>])[],
   expectRefused: AttackContext['expectRefused'],
@@ -148,7 +151,7 @@ export function describeRefusals(
   });
 }
 
-/** All that attackers could change, but for what the client counts. */
+/** Reads the state that an attack could change, without the counter that the background client changes. */
 async function readState({ url }: Service): Promise<object> {
   const call = createCaller(url);
   const paths = ['dashboards', 'dashboards/shop', 'dashboards/main?counters=customers,products'];
@@ -173,13 +176,13 @@ async function expectRefusal(
   expectNoLeak(response);
 }
 
-/** No header that an attacker has made up, and no secret. */
+/** Fails if the response contains an injected header or a secret. */
 function expectNoLeak(response: RawResponse): void {
   expect(Object.keys(response.headers).filter((name) => /set-cookie|injected/.test(name))).toEqual([]);
   expect(JSON.stringify(response)).not.toMatch(/secret-0123456789/);
 }
 
-/** An attack by a request that would add a product if it were let in. */
+/** Creates an attack from a request line, headers and body; Content-Length is added for a body. */
 export function createAttack(
   line: string,
   headers: Readonly<Record<string, string>>,

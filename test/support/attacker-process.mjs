@@ -1,4 +1,7 @@
-/** A process that floods a service: with connections that say nothing, with tokens that are wrong, or with upgrades. Prints what it came to. */
+/**
+ * Floods a service with idle connections, bad tokens or WebSocket upgrades, and prints the result as JSON lines.
+ * Arguments: mode (`idle`, `tokens` or `upgrades`), port, count, local address, token.
+ */
 import { connect } from 'node:net';
 
 const [mode, port, count, localAddress, token] = process.argv.slice(2);
@@ -12,7 +15,10 @@ const formatHeaders = (secret) => `Host: localhost\r\nAuthorization: Bearer ${se
 const UPGRADE =
   'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
 
-/** Connections of which half say a part of a request, and all stay. A few at a time: what overflows the kernel's queue waits a second. */
+/**
+ * Opens `count` connections and keeps them; every other one sends half a request. Only 200 connect at a time: a
+ * connection that overflows the kernel's accept queue waits a second for the retransmission of its SYN.
+ */
 async function idle() {
   let closed = 0;
   const runWorker = async () => {
@@ -29,7 +35,7 @@ async function idle() {
   setInterval(() => printJson({ closed }), 100);
 }
 
-/** Requests one after another on a few connections. */
+/** Sends `count` requests with different tokens over 10 connections, one after another on each. */
 async function tokens() {
   const runWorker = async () => {
     const socket = open();
@@ -43,7 +49,7 @@ async function tokens() {
   printJson(statuses);
 }
 
-/** Handshakes as fast as they go, all of which stay until the last has been answered. */
+/** Starts `count` handshakes at once and keeps all connections open until the last has got its response. */
 async function upgrades() {
   const sockets = [];
   const runWorker = async () => {
