@@ -1,17 +1,17 @@
-/** A well-behaved client: counts with keys and watches through `tallyboard/client`, while others do what they do. */
+/** A well-behaved client for tests under load or attack: adds orders and watches them through `tallyboard/client`. */
 import { setTimeout } from 'node:timers/promises';
 import { add, type Snapshot, watch, type Watcher } from '../../src/client/client.js';
 import { CheckedWebSocket } from './response-check.js';
 
-/** Between two of its changes, milliseconds: about a hundred a second. */
+/** Milliseconds between two changes: about a hundred changes per second. */
 const CHANGE_INTERVAL_MS = 10;
 
 export class BackgroundClient {
-  /** Orders that were acknowledged. */
+  /** Number of acknowledged orders. */
   acknowledged = 0;
-  /** Whatever went wrong. */
+  /** Errors of changes, and every status other than `live` before `finish`. */
   readonly faults: string[] = [];
-  /** WebSockets that it has opened to watch by. */
+  /** Number of WebSockets opened by the watch. */
   socketsOpened = 0;
   readonly #latenciesMs: number[] = [];
   readonly #watch: Watcher;
@@ -38,12 +38,12 @@ export class BackgroundClient {
     this.#changing = this.#changeUntilFinished();
   }
 
-  /** What it is shown. */
+  /** Latest snapshot of the watch. */
   get snapshot(): Snapshot | undefined {
     return this.#watch.snapshot;
   }
 
-  /** Ends the counting. Resolves when the last change is acknowledged. */
+  /** Stops sending changes. Resolves when the last one has been answered. */
   async finish(): Promise<void> {
     this.#state = 'done';
     await this.#changing;
@@ -54,7 +54,7 @@ export class BackgroundClient {
     this.#watch.close();
   }
 
-  /** How long changes took, as a line. */
+  /** Summarises the latency of the changes in one line. */
   formatLatency(): string {
     const sorted = this.#latenciesMs.toSorted((a, b) => a - b);
     const percentile = (fraction: number): string =>
@@ -66,7 +66,7 @@ export class BackgroundClient {
     while (this.#state === 'counting') {
       const startMs = performance.now();
       try {
-        // No retry: it would hide what went wrong.
+        // A retry would hide the error.
         await add(this.url, 'orders', 1, { ...(this.token !== undefined && { token: this.token }), maxRetryMs: 0 });
         this.acknowledged += 1;
         this.#latenciesMs.push(performance.now() - startMs);

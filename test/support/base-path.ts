@@ -1,15 +1,16 @@
-/** Paths that services of the tests are under, which the documents do not know. */
+/** Base paths of the tested services. The API documents list paths without them. */
 const basePaths = new Map<string, string>();
 
-/** Says that all of the service at an address is under the path of it. */
+/** Registers the path of a service's URL as the base path of its port. */
 export function registerBasePath(url: string): void {
   const { port, pathname } = new URL(url);
   basePaths.set(port, pathname.replace(/\/$/, ''));
 }
 
 /**
- * A path as the documents know it: empty, which none is, when it is outside; undefined when it is the one that all is under,
- * which lacks a slash.
+ * Removes the base path of a port from a request path.
+ * @returns the path as documented, an empty string for a path outside of the base path, or undefined for the base path
+ *   itself without its trailing slash
  */
 export function stripBasePath(port: number | undefined, path: string): string | undefined {
   const prefix = basePaths.get(String(port)) ?? '';

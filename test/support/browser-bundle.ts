@@ -1,14 +1,14 @@
-/** Bundles an entry of the client or the page as for a browser, and measures it. */
+/** Bundles an entry point of the client or the page for the browser, and measures the result. */
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 interface BrowserBundle {
   readonly text: string;
-  /** Size after gzip. */
+  /** Size after gzip, in bytes. */
   readonly gzipBytes: number;
-  /** Paths of the bundled files that are part of a package. */
+  /** Bundled files that come from `node_modules`. */
   readonly packageFiles: readonly string[];
-  /** Modules that the bundle leaves to its host. */
+  /** Modules that the bundle still imports. */
   readonly externalImports: readonly string[];
 }
 

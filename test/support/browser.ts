@@ -1,4 +1,7 @@
-/** A browser for the tests of the page: one Chromium for each test file, a fresh context for each page, and no fault that passes unseen. */
+/**
+ * Browser for the page tests: one Chromium per test file, and a fresh context per page. Console errors, exceptions,
+ * policy violations and failed requests fail the test unless it expects them.
+ */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AxeResults, source as axeSource } from 'axe-core';
@@ -7,11 +10,11 @@ import { launchBrowser } from '../harness/browser.js';
 import { afterTest } from './cleanup.js';
 
 const TEST_TIMEOUT_MS = 60_000;
-/** Less than a test has, so that what is told is which element was waited for. */
+/** Shorter than the time limit of a test, so that the error names the missing element. */
 const WAIT_TIMEOUT_MS = 20_000;
 const ARTEFACT_DIRECTORY = fileURLToPath(new URL('../../test-artefacts', import.meta.url));
 
-/** What a browser itself says of a service that is away: in which words depends on when it went. */
+/** Errors that a browser logs for an unreachable service. The wording depends on when the service went away. */
 export const UNREACHABLE_ERRORS: readonly RegExp[] = [
   /net::ERR_(?!ABORTED|BLOCKED|FAILED)/,
   /WebSocket connection to/,
@@ -21,17 +24,17 @@ export const UNREACHABLE_ERRORS: readonly RegExp[] = [
 export interface OpenPageOptions extends BrowserContextOptions {
   /** Faults that are part of the test, for example `/ERR_CONNECTION_REFUSED/` while the service is down. */
   readonly expectedErrors?: readonly RegExp[];
-  /** What is done to the page before it goes to the address: a clock, a session, a script. */
+  /** Prepares the page before it navigates: installs a clock, a session or a script. */
   readonly prepare?: (page: Page) => unknown;
 }
 
-/** What went wrong with a page so far, and what of it was expected. */
+/** Faults of a page so far, and patterns of the expected ones. */
 interface PageRecord {
   readonly faults: string[];
   readonly expectedErrors: readonly RegExp[];
 }
 
-// A page takes longer than what jest gives a test.
+// Page tests need more than Jest's configured time limit.
 import.meta.jest.setTimeout(TEST_TIMEOUT_MS);
 
 const pageRecords = new Map<Page, PageRecord>();
@@ -40,9 +43,10 @@ let browser: Promise<Browser> | undefined;
 afterAll(async () => (await browser)?.close());
 
 /**
- * Opens an address in a context of its own: 1280 x 800, light, en-GB and UTC unless the options say otherwise.
- * The end of the test closes it, and fails when the page had a fault that was not expected: an error on the console or thrown, a
- * violation of its Content-Security-Policy, a request that failed, or one to another host.
+ * Opens a URL in a fresh context: 1280 x 800, light, en-GB and UTC unless the options override them.
+ *
+ * The page is closed when the test ends. The test fails if the page had an unexpected fault: a console error, an uncaught
+ * exception, a Content-Security-Policy violation, a failed request, or a request to another host.
  */
 export async function openPage(url: string, options: OpenPageOptions = {}): Promise<Page> {
   const { expectedErrors = [], prepare, ...rest } = options;
@@ -64,7 +68,7 @@ export async function openPage(url: string, options: OpenPageOptions = {}): Prom
   context.on('request', (request) => recordForeignRequest(request.url()));
   context.on('requestfailed', (request) => {
     const reason = request.failure()?.errorText ?? '';
-    // The page itself took the request back, or was left.
+    // Not a fault: the page aborted the request, or navigated away.
     if (reason !== 'net::ERR_ABORTED') faults.push(`failed: ${request.method()} ${request.url()} ${reason}`);
   });
   context.on('page', (tab) => {
@@ -73,7 +77,7 @@ export async function openPage(url: string, options: OpenPageOptions = {}): Prom
   });
   await context.addInitScript(() =>
     document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
-      // oxlint-disable-next-line eslint/no-console -- the console is where all faults are gathered from
+      // oxlint-disable-next-line eslint/no-console -- faults are collected from the console
       console.error(`policy: ${effectiveDirective} forbids ${blockedURI}`),
     ),
   );
@@ -85,16 +89,16 @@ export async function openPage(url: string, options: OpenPageOptions = {}): Prom
   return page;
 }
 
-/** Every fault of a page so far, expected or not. */
+/** Lists all faults of a page so far, expected or not. */
 export function listFaults(page: Page): readonly string[] {
   return pageRecords.get(page)?.faults ?? [];
 }
 
-/** Closes a page and its context. @throws Error with all its faults that were not expected. Safe to call twice. */
+/** Closes a page and its context. Idempotent. @throws Error that lists the unexpected faults */
 export async function closePage(page: Page): Promise<void> {
   const record = pageRecords.get(page);
   if (!record) return;
-  // What a page tells arrives in order: before this answer, all that came before it.
+  // Events of a page arrive in order: once this call returns, all earlier faults have been recorded.
   if (!page.isClosed()) await page.evaluate('0').catch(() => undefined);
   pageRecords.delete(page);
   const faults = record.faults.filter((fault) => !record.expectedErrors.some((pattern) => pattern.test(fault)));
@@ -102,14 +106,14 @@ export async function closePage(page: Page): Promise<void> {
   if (faults.length > 0) throw new Error(`The page had faults:\n- ${faults.join('\n- ')}`);
 }
 
-/** Writes what a page shows to `test-artefacts/`, with animations at their end. @returns the file */
+/** Saves a screenshot to `test-artefacts/`, with finite animations at their end. @returns its path */
 export async function saveScreenshot(page: Page, name: string, options: PageScreenshotOptions = {}): Promise<string> {
   const path = join(ARTEFACT_DIRECTORY, `${name}.png`);
   await page.screenshot({ animations: 'disabled', ...options, path });
   return path;
 }
 
-/** What axe-core finds to be a serious or critical barrier on a page as it stands, a line each. */
+/** Runs axe-core on the current page. @returns one line per serious or critical violation */
 export async function findAccessibilityFaults(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate<AxeResults>('axe.run()');

@@ -1,4 +1,4 @@
-/** A client of `POST /changes`: sends lines, and gathers the answers as they come. */
+/** A client of `POST /changes` (NDJSON): streams change sets and collects the answers as they arrive. */
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { once } from 'node:events';
@@ -9,27 +9,27 @@ export const NDJSON_HEADERS = { 'Content-Type': 'application/x-ndjson' };
 
 interface BulkStream {
   readonly response: IncomingMessage;
-  /** The answers so far. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into them as they know them to be
+  /** Answers received so far, one per line. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- each test knows the shape it expects
   readonly answers: any[];
-  /** Sends text as it is. @returns false when the connection takes no more for now */
+  /** Sends raw text. @returns false when the send buffer is full (backpressure) */
   readonly send: (text: string | Buffer) => boolean;
-  /** Says that nothing more is sent. */
+  /** Ends the request body. */
   readonly end: () => void;
-  /** Stops to read, or goes on. */
+  /** Stops reading the response until `resume`. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Resolves when so many answers have come. @throws Error when the answer ends before */
+  /** Resolves when `count` answers have arrived. @throws Error if the response ends first */
   readonly waitForAnswers: (count: number) => Promise<void>;
-  /** Resolves with all answers when the last has come. */
+  /** Resolves with all answers when the response has ended. */
   readonly readAll: () => Promise<unknown[]>;
-  /** Cuts the connection. */
+  /** Destroys the connection. */
   readonly abort: () => void;
 }
 
 /**
- * Opens a stream. Resolves when its answer has begun, which is before the first line is sent.
- * @param ca the certificate that the server has to have, over TLS
+ * Opens a stream. Resolves with the response head, which arrives before the first line is sent.
+ * @param ca certificate to trust, for a server with TLS
  */
 export async function openBulkStream(
   url: string,
@@ -75,7 +75,7 @@ export async function openBulkStream(
     resume: () => response.resume(),
     async waitForAnswers(count) {
       while (answers.length < count) {
-        if (stream.ended) throw new Error(`the answer ended after ${answers.length} lines`);
+        if (stream.ended) throw new Error(`the response ended after ${answers.length} answers`);
         await waitForChange();
       }
     },
@@ -87,12 +87,12 @@ export async function openBulkStream(
   };
 }
 
-/** A line that adds to `orders` of `main`. */
+/** Creates a line that adds 1 to `orders` of `main`. */
 export function createOrderLine(fields: Readonly<Record<string, unknown>> = {}): string {
   return `${JSON.stringify({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], ...fields })}\n`;
 }
 
-/** Sends a whole stream at once, and reads all of its answer. */
+/** Sends a complete body at once, and reads the whole response. */
 export async function postBulkChanges(
   url: string,
   body: string | Buffer,

@@ -1,4 +1,4 @@
-/** A certificate of its own for a test, for this machine by name and by address. */
+/** Creates self-signed certificates for `localhost` and `127.0.0.1`, valid for one day. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ export interface Certificate {
   readonly cert: Buffer;
 }
 
-/** @param name another name that it is for */
+/** @param name additional DNS name of the certificate */
 export function createCertificate(name = 'localhost'): Certificate {
   const directory = createTempDirectory();
   const [keyPath, certPath] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];

@@ -1,4 +1,4 @@
-/** Wakes those who wait for the next change of something. */
+/** Wakes all tasks that wait for the next change. */
 export class ChangeSignal {
   readonly #waiters = new Set<() => void>();
 

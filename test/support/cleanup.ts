@@ -1,10 +1,10 @@
-/** What every fixture needs: an end that comes with its test's, and a way to wait for a condition. */
+/** Clean-up after each test, and waiting for a condition. */
 import { setTimeout } from 'node:timers/promises';
 
 const POLL_INTERVAL_MS = 5;
 const cleanups: (() => unknown)[] = [];
 
-/** Does something when the running test has ended, however it ended; the last one first. */
+/** Registers a clean-up for the end of the running test, passed or failed. Clean-ups run in reverse order. */
 export function afterTest(cleanup: () => unknown): void {
   cleanups.push(cleanup);
 }
@@ -18,11 +18,11 @@ afterEach(async () => {
       failures.push(error);
     }
   }
-  // One that fails keeps none of the others from ending what is theirs.
+  // Throw only now: a failing clean-up must not keep the others from running.
   if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures);
 });
 
-/** Resolves as soon as the condition holds. What never holds is ended by the test's own time limit. */
+/** Polls until the condition holds. If it never does, the test fails with its time limit and polling stops. */
 export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
   const test = { running: true };
   afterTest(() => (test.running = false));

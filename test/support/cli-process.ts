@@ -1,4 +1,4 @@
-/** The command line as a process of its own; whatever of it still runs is killed after the test. */
+/** Runs the built `tallyboard` command as a child process. A process that still runs is killed after the test. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -10,7 +10,7 @@ export interface RunningCommand {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves with the exit code when it is gone and all that it printed has arrived. */
+  /** Resolves with the exit code, or null after a signal, once the process has exited and all its output has arrived. */
   readonly ended: Promise<number | null>;
 }
 
@@ -22,7 +22,7 @@ interface CommandResult {
 
 const COMMAND_FILE = fileURLToPath(new URL('../../dist/cli/tallyboard.js', import.meta.url));
 
-/** Starts `tallyboard` with arguments and an environment of its own. The file is run as it is, by its first line. */
+/** Starts `tallyboard` with these arguments and no other environment than PATH and `env`. Runs the file by its shebang. */
 export function startCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -30,7 +30,7 @@ export function startCommand(
   cwd?: string,
 ): RunningCommand {
   const child = spawn(file, args, {
-    // The first line of the file asks for `node`: this one.
+    // The shebang looks up `node` on the PATH: let it find the one that runs the tests.
     env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
@@ -41,7 +41,7 @@ export function startCommand(
   return { child, stdout, stderr, ended };
 }
 
-/** Runs `tallyboard` to its end. */
+/** Runs `tallyboard` until it exits. */
 export async function runCommand(
   args: readonly string[],
   env?: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-/** The client's `watch` as tests use it: quick to come back, and keeping all that it was told. */
+/** The client's `watch` for tests: reconnects quickly, and records every snapshot and status. */
 import type { Snapshot } from '../../src/counters/counters.js';
 import { watch, type Watcher, type WatchOptions, type WatchStatus } from '../../src/client/client.js';
 import { hasValues } from '../harness/viewer-state.js';
@@ -8,13 +8,13 @@ import { afterTest, eventually } from './cleanup.js';
 interface RecordedWatch extends Watcher {
   readonly snapshots: readonly Snapshot[];
   readonly statuses: readonly WatchStatus[];
-  /** Resolves when these values are shown, among others. */
+  /** Resolves when the snapshot includes these values. */
   waitForValues(counters: Readonly<Record<string, number>>): Promise<void>;
-  /** Resolves with the status of this state: the present one, or the next that is told. */
+  /** Resolves with the current status if it has this state, otherwise with the next one that does. */
   waitForStatus<State extends WatchStatus['state']>(state: State): Promise<Extract<WatchStatus, { state: State }>>;
 }
 
-/** Watches with pauses that a test can wait for. The rest is as the options say. */
+/** Starts a watch with short retry delays, unless the options override them. It is closed after the test. */
 export function recordWatch(url: string, options: WatchOptions = {}): RecordedWatch {
   const snapshots: Snapshot[] = [];
   const statuses: WatchStatus[] = [];

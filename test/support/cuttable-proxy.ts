@@ -1,28 +1,28 @@
-/** A way to Redis that a test can cut, in the middle of an answer too, stall, or refuse. */
+/** A TCP proxy before Redis that a test can cut (also in the middle of a reply), stall, or make refuse connections. */
 import { type Forwarder, startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 import { afterTest } from './cleanup.js';
 
 interface CuttableProxy {
   readonly proxy: TcpProxy;
-  /** For REDIS_URL. */
+  /** URL for REDIS_URL. */
   readonly url: string;
   /**
-   * Passes so many more bytes of answers on, of all connections together, and cuts the connection that the next one comes on.
-   * @param countsConnection which connections count, by what was sent on them; all by default
-   * @returns resolves when it was cut
+   * Forwards `bytes` more bytes of replies in total, then cuts the connection on which the next byte arrives.
+   * @param countsConnection selects connections by the text sent on them; all by default
+   * @returns resolves when the connection has been cut
    */
   readonly cutAfter: (bytes: number, countsConnection?: (sent: string) => boolean) => Promise<void>;
-  /** Cuts all connections that stand. */
+  /** Cuts all open connections. */
   readonly cutAll: () => void;
-  /** Lets nothing through any more, and closes nothing. */
+  /** Drops all bytes and keeps the connections open. */
   readonly stall: () => void;
-  /** Cuts all connections, and every new one at once. */
+  /** Cuts all open connections, and every new one at once. */
   readonly refuseConnections: () => void;
-  /** Lets everything through again. What was stalled is lost: those connections are cut. */
+  /** Forwards everything again. Connections that were stalled have lost bytes and are cut. */
   readonly restore: () => void;
 }
 
-/** Starts a way to a port. It ends with the test. */
+/** Starts a proxy to a port. It is closed after the test. */
 export async function startCuttableProxy(port: number): Promise<CuttableProxy> {
   const proxy = await startTcpProxy(port);
   const accept = proxy.accept.bind(proxy);
@@ -46,7 +46,7 @@ export async function startCuttableProxy(port: number): Promise<CuttableProxy> {
           remainingBytes -= received.length;
           if (remainingBytes >= 0) return;
           proxy.restore();
-          // What was passed on arrives before the end.
+          // `end` flushes the forwarded bytes before it closes.
           connection.client.end();
           connection.server.destroy();
           resolve();

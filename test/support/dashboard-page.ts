@@ -1,4 +1,4 @@
-/** The page as a person finds it: tiles with numbers, how fresh they are, the chart, the list of dashboards. */
+/** Reads and operates the dashboard page as a user sees it: tiles, status, chart and alerts. */
 import { setTimeout } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 import { createCaller } from './api-client.js';
@@ -6,10 +6,10 @@ import type { SeededChanges } from './seeded-history.js';
 import { MINUTE_MS } from './times.js';
 
 const POLL_INTERVAL_MS = 20;
-/** Less than a test has, so that the difference is told. */
+/** Shorter than the time limit of a test, so that the error shows the difference. */
 const WAIT_TIMEOUT_MS = 20_000;
 
-/** What a tile shows, as numbers. */
+/** Numbers on a tile. */
 interface TileValues {
   readonly value: number;
   readonly added: number;
@@ -19,15 +19,15 @@ interface TileValues {
 export const findTile = (page: Page, counter: string): Locator => page.locator(`article[data-counter="${counter}"]`);
 export const findChart = (page: Page): Locator => page.getByRole('region', { name: 'Chart' });
 export const findAlert = (page: Page): Locator => page.getByRole('alert');
-/** The chart as something that the keyboard moves through time. */
+/** Finds the chart's slider, which the keyboard moves through time. */
 export const findSlider = (page: Page): Locator => findChart(page).getByRole('slider');
 
-/** How many rows the chart has. */
+/** Returns the number of points in the chart. */
 export async function countChartRows(page: Page): Promise<number> {
   return Number(await findChart(page).locator('[data-points]').getAttribute('data-points'));
 }
 
-/** Resolves when what is read equals what is expected. @throws Error with the difference when it never does */
+/** Polls until `read` returns the expected value. @throws the assertion error with the difference after 20 s */
 export async function waitForEqual<T>(read: () => T | Promise<T>, expected: Awaited<T>): Promise<void> {
   const deadline = Date.now() + WAIT_TIMEOUT_MS;
   let last = await read();
@@ -47,12 +47,12 @@ function isEqual(actual: unknown, expected: unknown): boolean {
   }
 }
 
-/** Resolves when the page says how fresh its numbers are: `live`, `stale` and so on. */
+/** Resolves when the page shows this connection state, such as `live` or `stale`. */
 export async function waitForState(page: Page, state: string): Promise<void> {
   await page.locator(`[data-state="${state}"]`).first().waitFor({ state: 'attached' });
 }
 
-/** Every number on the board, by counter, in the order of the tiles. */
+/** Reads the numbers of all tiles, by counter, in the order of the tiles. */
 export async function readTiles(page: Page): Promise<Record<string, TileValues>> {
   return page.evaluate(() => {
     const number = (tile: Element, name: string): number =>
@@ -67,12 +67,14 @@ export async function readTiles(page: Page): Promise<Record<string, TileValues>>
   });
 }
 
-/** The values on the board, by counter. */
+/** Reads the values of all tiles, by counter. */
 export async function readTileValues(page: Page): Promise<Record<string, number>> {
   return Object.fromEntries(Object.entries(await readTiles(page)).map(([name, { value }]) => [name, value]));
 }
 
-/** What the service says the board of a viewer in UTC has to show: values, and what today's rows of the history come to. */
+/**
+ * Asks the service for the numbers that the page must show to a viewer in UTC: the values, and the sums of today's history.
+ */
 export async function readExpectedTiles(url: string, dashboard = 'main'): Promise<Record<string, TileValues>> {
   const call = createCaller(url);
   const midnight = new Date().setUTCHours(0, 0, 0, 0);
@@ -88,7 +90,7 @@ export async function readExpectedTiles(url: string, dashboard = 'main'): Promis
   );
 }
 
-/** Keeps every state that the page has said, from now on. @returns what reads them */
+/** Records every connection state that the page shows from now on. @returns a function that reads them */
 export async function recordStates(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const states: string[] = [];
@@ -104,7 +106,7 @@ export async function recordStates(page: Page): Promise<() => Promise<string[]>>
   return () => page.evaluate<string[]>('states');
 }
 
-/** Presses Tab until the focus has gone all the way round. @returns what had it, by role and name or text */
+/** Presses Tab until the focus returns to the start. @returns the focused elements, each as tag name and label or text */
 export async function tabThroughPage(page: Page): Promise<string[]> {
   const focused: string[] = [];
   for (let press = 0; press < 100; press += 1) {
@@ -122,12 +124,13 @@ export async function tabThroughPage(page: Page): Promise<string[]> {
 }
 
 /**
- * A day in a shop: orders, customers and products by the minute, quiet at night and busiest at noon and in the evening. The same every time.
- * @param now where the day ends, milliseconds since the Unix epoch
+ * Creates a day of a shop, always the same: orders, customers and products per minute, quiet at night, busiest at noon and
+ * in the evening.
+ * @param now end of the day, in milliseconds since the Unix epoch
  */
 export function createShopDay(now: number, minutes = 1_440): SeededChanges {
   let seed = 7;
-  // Numerical Recipes, 7.1: enough for a picture.
+  // Linear congruential generator from Numerical Recipes, 7.1: random enough for a picture.
   const random = (): number => (seed = (seed * 1_664_525 + 1_013_904_223) % 2 ** 32) / 2 ** 32;
   const peak = (hour: number, center: number, width: number): number => Math.exp(-(((hour - center) / width) ** 2));
   const changes: [string, number, number][] = [];

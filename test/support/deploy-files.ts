@@ -1,4 +1,4 @@
-/** What runs the service, read as data: the Dockerfile, compose.yaml, and the manifests under deploy/kubernetes. */
+/** Parses the deployment files: the Dockerfile, YAML such as compose.yaml, and the Kubernetes manifests. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
@@ -15,24 +15,24 @@ const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url
 
 export const KNOWN_VARIABLES: ReadonlySet<string> = new Set(VARIABLES.map(({ name }) => name));
 
-/** An object of Kubernetes, as its file says it. */
+/** A Kubernetes object and the file that declares it. */
 interface Manifest {
   readonly path: string;
   readonly object: { readonly apiVersion: string; readonly kind: string };
 }
 
-/** A line of a Dockerfile, put together where it goes on below. */
+/** A Dockerfile instruction, with continuation lines joined. */
 interface Instruction {
   readonly name: string;
   readonly text: string;
 }
 
-/** A YAML file of the project. Its shape is for the caller to know: the tests hold the files to their schemas. */
+/** Parses a YAML file of the project. The caller knows its shape: separate tests validate the files by their schemas. */
 export function readYaml(path: string): unknown {
   return parse(readProjectFile(path), { strict: true, uniqueKeys: true, merge: true });
 }
 
-/** Every manifest, the examples too; the lists of them for `kubectl apply -k` are none. */
+/** Reads all manifests, including the examples, but not the kustomization files. */
 export function readManifests(): Manifest[] {
   return readdirSync(fileURLToPath(new URL(`../../${MANIFESTS}`, import.meta.url)), {
     recursive: true,
@@ -45,7 +45,7 @@ export function readManifests(): Manifest[] {
     });
 }
 
-/** The one manifest of a kind; with a name, that of this name. */
+/** Reads the manifest of a kind and name. @throws Error unless there is exactly one */
 export function readManifest(kind: string, name = 'tallyboard'): object {
   const matches = readManifests().filter(({ object }) => {
     const { metadata } = object as { readonly metadata?: { readonly name?: string } };
@@ -56,13 +56,16 @@ export function readManifest(kind: string, name = 'tallyboard'): object {
   return match.object;
 }
 
-/** The module that knows the shape of an object. */
+/** Returns the npm module that exports the type of an object. */
 export function toModelModule({ apiVersion, kind }: Manifest['object']): string {
   const isOperatorKind = apiVersion.startsWith('monitoring.coreos.com/');
   return `${isOperatorKind ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models'}/${apiVersion}/${kind}`;
 }
 
-/** What is no property of its object: the schemas let it pass, as the cluster does, and the types do not. */
+/**
+ * Type-checks the manifests to find unknown properties, which the schemas and the cluster accept and the types do not.
+ * @returns the lines that the compiler printed
+ */
 export function findUnknownProperties(manifests: readonly Manifest[]): string[] {
   const lines = manifests.flatMap(({ path, object }, index) => [
     `// ${path}`,
@@ -85,17 +88,17 @@ export function findUnknownProperties(manifests: readonly Manifest[]): string[] 
     join(directory, 'tsconfig.json'),
     JSON.stringify({ compilerOptions: options, files: ['manifests.ts'] }),
   );
-  // A process of its own: the compiler is 9 MB of code and needs hundreds of MB, which a worker of Jest would keep.
+  // In a child process: the compiler is 9 MB of code and needs hundreds of MB, which a Jest worker would never release.
   const compiler = join(NODE_MODULES, 'typescript/bin/tsc');
   const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '--project', directory], {
     encoding: 'utf8',
   });
   const faults = stdout.split('\n').filter((line) => line !== '');
-  if (status !== 0 && faults.length === 0) throw new Error(`the compiler ended with ${status}: ${stderr}`);
+  if (status !== 0 && faults.length === 0) throw new Error(`tsc exited with ${status}: ${stderr}`);
   return faults;
 }
 
-/** The Dockerfile, an instruction each, without comments. */
+/** Parses the Dockerfile into instructions, without comments. */
 export function readDockerfile(): Instruction[] {
   return readProjectFile('Dockerfile')
     .replace(/^#.*\n/gm, '')
@@ -107,28 +110,28 @@ export function readDockerfile(): Instruction[] {
     });
 }
 
-/** What the image says of itself: the last stage, from its FROM on. */
+/** Returns the instructions of the Dockerfile's last stage, which becomes the image. */
 export function readLastStage(): Instruction[] {
   const instructions = readDockerfile();
   return instructions.slice(instructions.findLastIndex(({ name }) => name === 'FROM'));
 }
 
-/** The text of the one instruction of a name. */
+/** Returns the text of an instruction. @throws Error unless there is exactly one of this name */
 export function readInstruction(instructions: readonly Instruction[], name: string): string {
   const [instruction, duplicate] = instructions.filter((each) => each.name === name);
   if (!instruction || duplicate) throw new Error(`${name} is there ${instruction ? 'more than once' : 'not at all'}`);
   return instruction.text;
 }
 
-/** The variables that the image sets. */
+/** Reads the environment variables that the image sets. */
 export function readImageEnv(): Record<string, string> {
   const words = readInstruction(readLastStage(), 'ENV').split(' ');
   return Object.fromEntries(words.map((word) => word.split('=', 2)));
 }
 
 /**
- * What the service makes of the variables of the image and of those set beside them.
- * @param secrets the text of the files that variables name, by the last part of their paths
+ * Loads the configuration from the image's variables and those of a deployment.
+ * @param secrets content of the files that `..._FILE` variables name, by file name
  */
 export function readDeployedConfig(
   env: Readonly<Record<string, string | undefined>>,
@@ -137,7 +140,7 @@ export function readDeployedConfig(
   return loadConfig({ ...readImageEnv(), ...env, ...writeSecretFiles(env, secrets) });
 }
 
-/** The variables that name files with secrets, each with a file of its own. @throws Error when one has no text */
+/** Writes the file of each `..._FILE` variable. @returns the variables with the new paths @throws Error if one is missing */
 export function writeSecretFiles(
   env: Readonly<Record<string, string | undefined>>,
   secrets: Readonly<Record<string, string>>,
@@ -147,7 +150,7 @@ export function writeSecretFiles(
   return Object.fromEntries(
     fileVariables.map(([name, path = '']) => {
       const text = secrets[posix.basename(path)];
-      if (text === undefined) throw new Error(`${name}=${path} is in no secret`);
+      if (text === undefined) throw new Error(`no secret provides ${name}=${path}`);
       const file = join(directory, posix.basename(path));
       writeFileSync(file, text);
       return [name, file];

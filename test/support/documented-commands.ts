@@ -1,12 +1,18 @@
 /**
- * Runs the shell blocks of a Markdown page in their order, as a reader would, and compares what they print with the
- * block that follows.
+ * Runs the shell blocks of a Markdown page in order, as a reader would, and compares the output of each with the output
+ * block that follows it.
  *
- * Blocks run in a directory that looks like a checkout, on ports of the test's own. A command that never ends (a
- * service, a server, a viewer) goes on in the background. When it is started again, or at `<!-- stop: PORT -->`, it is
- * stopped as Ctrl-C does. Other comments stand for what a reader does or sees: `<!-- start: PORT -->` starts a stopped
- * one again, `<!-- see: WORD -->` waits until one of them has printed a word, `<!-- run: COMMAND -->` runs a command,
- * and `<!-- skip -->` leaves out the next block. `…` in an expected output stands for anything.
+ * Blocks run in a directory of symbolic links to the project, and each documented port is replaced by a free one. A
+ * long-running command (a service, a server, a viewer) continues in the background until the page starts it again or
+ * stops it, and is then interrupted as by Ctrl-C. HTML comments express what a reader does besides:
+ *
+ * - `<!-- stop: PORT -->` stops the background command on a port
+ * - `<!-- start: PORT -->` starts it again
+ * - `<!-- see: WORD -->` waits until a background command has printed a word
+ * - `<!-- run: COMMAND -->` runs a command
+ * - `<!-- skip -->` skips all blocks up to and including the next shell block
+ *
+ * `…` in an expected output matches any text.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,18 +27,18 @@ import { readProjectFile } from './markdown.js';
 import { createTempDirectory } from './temp-directory.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** The ports that the documents speak of. */
+/** Ports that the documents use. */
 const DOCUMENTED_PORTS = [8082, 8083, 8000, 6379];
-/** Not part of a fresh checkout, or written by what runs in it. */
+/** Entries of the project that a fresh checkout does not have, or that the commands create. */
 const EXCLUDED_ENTRIES = /^(data|my-site|redis-data|redis\.conf|\.git)$/;
 const LONG_RUNNING_COMMAND =
   /(npm start|npm run demo|node dist\/main\.js|redis-server |http\.server |tallyboard\.js watch |tally\.py watch )/;
-/** Commands in place of those that would build first, or know no other port. */
+/** Commands that would build first, or that use a fixed port, and their replacements. */
 const COMMAND_REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/npm start$/m, 'node dist/main.js'],
   [/npm run demo$/m, 'node dist/cli/tallyboard.js demo http://127.0.0.1:8082'],
 ];
-/** Done before the test. */
+/** Commands that have been run before the test. */
 const COMPLETED_COMMAND = /^(npm ci|npm run build)$/;
 
 interface Background {
@@ -48,7 +54,7 @@ interface Step {
   readonly text: string;
 }
 
-/** The blocks and comments of a page, without the indentation of lists. */
+/** Lists the code blocks and comments of a page, without the indentation of enclosing lists. */
 function listSteps(markdown: string): Step[] {
   const parts = markdown.matchAll(/^( *)```(sh|json|text)\n([^]*?)^\1```|<!-- ([a-z]+)(?:: (.*?))? -->/gm);
   return [...parts].map(([, indent = '', language, text = '', directive, argument = '']) => {
@@ -69,7 +75,7 @@ function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** True if a text is as expected: white space counts as one space, and `…` stands for anything. */
+/** Compares a text with its expectation: runs of white space are equal, and `…` matches anything. */
 function matches(actual: string, expected: string): boolean {
   const collapse = (text: string): string => text.trim().replaceAll(/\s+/g, ' ');
   const pattern = collapse(expected)
@@ -84,7 +90,7 @@ export class DocumentedCommands {
   readonly #ports = new Map<number, number>();
   readonly #running = new Map<string, Background>();
   #stopped: Background | undefined;
-  /** Output of the last block that ended. */
+  /** Output of the last block that was run. */
   #output = '';
 
   private constructor(ports: readonly number[]) {
@@ -92,7 +98,7 @@ export class DocumentedCommands {
     for (const name of readdirSync(ROOT))
       if (!EXCLUDED_ENTRIES.test(name)) symlinkSync(join(ROOT, name), this.#path(name));
     mkdirSync(this.#path('.bin'));
-    // As if the package was installed.
+    // Puts `tallyboard` on the PATH, as an installed package would.
     writeFileSync(this.#path('.bin/tallyboard'), `#!/bin/sh\nexec node "${ROOT}/dist/cli/tallyboard.js" "$@"\n`, {
       mode: 0o755,
     });
@@ -100,7 +106,7 @@ export class DocumentedCommands {
 
   /**
    * Runs a page.
-   * @param setupCommands commands that the page takes for granted, such as `npm start`
+   * @param setupCommands commands that the page assumes to have been run, such as `npm start`
    * @throws Error at the first block that fails
    */
   static async run(page: string, setupCommands: readonly string[] = []): Promise<void> {
@@ -153,7 +159,7 @@ export class DocumentedCommands {
       return (await promisify(execFile)('bash', ['--norc', '-euo', 'pipefail', '-c', script], options)).stdout;
     } catch (error) {
       const { stderr = '' } = error as { readonly stderr?: string };
-      throw new Error(`this failed:\n${script}\n${stderr}`, { cause: error });
+      throw new Error(`command failed:\n${script}\n${stderr}`, { cause: error });
     }
   }
 
@@ -169,10 +175,11 @@ export class DocumentedCommands {
     this.#running.set(name, background);
     if (port === undefined) return;
     await eventually(async () => (await isListening(port)) || child.exitCode !== null);
-    if (child.exitCode !== null) throw new Error(`this ended:\n${command}\n${background.output}`);
+    if (child.exitCode !== null)
+      throw new Error(`command exited before it listened:\n${command}\n${background.output}`);
   }
 
-  /** Where a command will listen; undefined for one that does not. */
+  /** Returns the port that a command will listen on, or undefined if it does not listen. */
   #findPort(command: string): number | undefined {
     if (command.includes('redis-server')) return this.#ports.get(6379);
     if (command.includes('http.server')) return this.#ports.get(8000);
