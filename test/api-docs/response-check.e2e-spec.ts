@@ -95,7 +95,7 @@ const WRONG: Readonly<Record<string, [CheckedRequest | undefined, CheckedRespons
   'an invalid body that was accepted': [
     { method: 'POST', path: '/dashboards/main/changes', body: '{"changes":[]}' },
     json(200, OUTCOME),
-    /was taken, and the document does not allow it/,
+    /was accepted, but the document does not allow it/,
   ],
   'a valid body that was refused': [
     { method: 'POST', path: '/dashboards/main/changes', body: '{"changes":[{"counter":"orders","by":1}]}' },
@@ -104,7 +104,7 @@ const WRONG: Readonly<Record<string, [CheckedRequest | undefined, CheckedRespons
       { ...PROBLEM, code: 'invalid-request', errors: [{ pointer: '/changes', detail: 'no' }] },
       PROBLEM_HEADERS,
     ),
-    /was refused for its shape, and the document allows it/,
+    /was rejected for its shape, but the document allows it/,
   ],
 };
 

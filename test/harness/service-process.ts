@@ -27,7 +27,7 @@ export class ServiceProcess {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   /** Returns everything printed so far to standard output and standard error. */
   readonly output: () => string;
-  /** Resolves with the exit code, or null after a signal, once the process has exited and all its output has arrived. */
+  /** Resolves with the exit code, or null after a signal, once the process has exited and its output has arrived. */
   readonly ended: Promise<number | null>;
 
   constructor(file: string, options: ProgramOptions) {

@@ -12,8 +12,8 @@ export interface ViewerState {
 }
 
 /**
- * State of one viewer, updated in place by each message: a load client applies many thousands of messages per second, to
- * dashboards of a thousand counters.
+ * State of one viewer, updated in place by each message: a load client applies many thousands of messages per second,
+ * to dashboards of a thousand counters.
  */
 export class LiveState {
   #revision: number | undefined;

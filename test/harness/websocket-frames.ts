@@ -1,10 +1,13 @@
-/** Parses and encodes WebSocket frames (RFC 6455, 5.2). Parsing allocates nothing: load clients read a million frames. */
+/** Parses and encodes WebSocket frames (RFC 6455, 5.2). Parsing allocates nothing: load clients read a million. */
 
 /** A smaller length fits into the second byte; 126 announces a length field of 2 bytes, and 127 one of 8 bytes. */
 const LENGTH_16_BIT = 126;
 const MASK_BIT = 0x80;
 
-/** Returns the header size of the server frame that begins at `from`: 2, 4 or 10 bytes. @throws Error if it is masked */
+/**
+ * Returns the header size of the server frame that begins at `from`: 2, 4 or 10 bytes.
+ * @throws Error if it is masked
+ */
 export function countHeaderBytes(chunk: Buffer, from: number): number {
   const length = chunk[from + 1] ?? 0;
   if (length < LENGTH_16_BIT) return 2;

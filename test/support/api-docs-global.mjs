@@ -1,6 +1,6 @@
 /**
- * Jest's globalSetup and globalTeardown. The first call writes the OpenAPI and AsyncAPI documents of the built service to
- * a temporary directory, whose path is in TEST_DOCUMENTS; the second call deletes it.
+ * Jest's globalSetup and globalTeardown. The first call writes the OpenAPI and AsyncAPI documents of the built service
+ * to a temporary directory, whose path is in TEST_DOCUMENTS; the second call deletes it.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

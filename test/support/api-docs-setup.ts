@@ -1,4 +1,6 @@
-/** Set-up of each test file: replaces `fetch`, and fails a test if a response or frame differed from the API documents. */
+/**
+ * Set-up of each test file: replaces `fetch`, and fails a test if a response or frame differed from the API documents.
+ */
 import { fetchChecked, takeFaults } from './response-check.js';
 
 globalThis.fetch = fetchChecked;

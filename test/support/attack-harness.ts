@@ -1,6 +1,6 @@
 /**
- * Attacks the built service while a well-behaved client uses it. Each refused request must leave the state unchanged, and
- * the client must see no error and exact counts.
+ * Attacks the built service while a well-behaved client uses it. Each refused request must leave the state unchanged,
+ * and the client must see no error and exact counts.
  */
 import type { ErrorCode } from '../../src/counters/errors.js';
 import { createCaller } from './api-client.js';

@@ -45,8 +45,8 @@ afterAll(async () => (await browser)?.close());
 /**
  * Opens a URL in a fresh context: 1280 x 800, light, en-GB and UTC unless the options override them.
  *
- * The page is closed when the test ends. The test fails if the page had an unexpected fault: a console error, an uncaught
- * exception, a Content-Security-Policy violation, a failed request, or a request to another host.
+ * The page is closed when the test ends. The test fails if the page had an unexpected fault: a console error, an
+ * uncaught exception, a Content-Security-Policy violation, a failed request, or a request to another host.
  */
 export async function openPage(url: string, options: OpenPageOptions = {}): Promise<Page> {
   const { expectedErrors = [], prepare, ...rest } = options;

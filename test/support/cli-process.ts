@@ -10,7 +10,7 @@ export interface RunningCommand {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves with the exit code, or null after a signal, once the process has exited and all its output has arrived. */
+  /** Resolves with the exit code, or null after a signal, once the process has exited and its output has arrived. */
   readonly ended: Promise<number | null>;
 }
 
@@ -22,7 +22,9 @@ interface CommandResult {
 
 const COMMAND_FILE = fileURLToPath(new URL('../../dist/cli/tallyboard.js', import.meta.url));
 
-/** Starts `tallyboard` with these arguments and no other environment than PATH and `env`. Runs the file by its shebang. */
+/**
+ * Starts `tallyboard` with these arguments and no other environment than PATH and `env`. Runs the file by its shebang.
+ */
 export function startCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},

@@ -73,7 +73,8 @@ export async function readTileValues(page: Page): Promise<Record<string, number>
 }
 
 /**
- * Asks the service for the numbers that the page must show to a viewer in UTC: the values, and the sums of today's history.
+ * Asks the service for the numbers that the page must show to a viewer in UTC: the values, and the sums of today's
+ * history.
  */
 export async function readExpectedTiles(url: string, dashboard = 'main'): Promise<Record<string, TileValues>> {
   const call = createCaller(url);
@@ -106,7 +107,10 @@ export async function recordStates(page: Page): Promise<() => Promise<string[]>>
   return () => page.evaluate<string[]>('states');
 }
 
-/** Presses Tab until the focus returns to the start. @returns the focused elements, each as tag name and label or text */
+/**
+ * Presses Tab until the focus returns to the start.
+ * @returns the focused elements, each as tag name and label or text
+ */
 export async function tabThroughPage(page: Page): Promise<string[]> {
   const focused: string[] = [];
   for (let press = 0; press < 100; press += 1) {
@@ -124,8 +128,8 @@ export async function tabThroughPage(page: Page): Promise<string[]> {
 }
 
 /**
- * Creates a day of a shop, always the same: orders, customers and products per minute, quiet at night, busiest at noon and
- * in the evening.
+ * Creates a day of a shop, always the same: orders, customers and products per minute, quiet at night, busiest at noon
+ * and in the evening.
  * @param now end of the day, in milliseconds since the Unix epoch
  */
 export function createShopDay(now: number, minutes = 1_440): SeededChanges {

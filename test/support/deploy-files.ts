@@ -27,7 +27,9 @@ interface Instruction {
   readonly text: string;
 }
 
-/** Parses a YAML file of the project. The caller knows its shape: separate tests validate the files by their schemas. */
+/**
+ * Parses a YAML file of the project. The caller knows its shape: separate tests validate the files by their schemas.
+ */
 export function readYaml(path: string): unknown {
   return parse(readProjectFile(path), { strict: true, uniqueKeys: true, merge: true });
 }
@@ -140,7 +142,11 @@ export function readDeployedConfig(
   return loadConfig({ ...readImageEnv(), ...env, ...writeSecretFiles(env, secrets) });
 }
 
-/** Writes the file of each `..._FILE` variable. @returns the variables with the new paths @throws Error if one is missing */
+/**
+ * Writes the file of each `..._FILE` variable.
+ * @returns the variables with the new paths
+ * @throws Error if one is missing
+ */
 export function writeSecretFiles(
   env: Readonly<Record<string, string | undefined>>,
   secrets: Readonly<Record<string, string>>,

@@ -1,4 +1,7 @@
-/** Pages that embed `<live-counter>`: from another origin under a strict policy, or from that of the service itself. */
+/**
+ * Serves pages that embed `<live-counter>`: from another origin under a strict policy, or from the service's own
+ * origin.
+ */
 import { type IncomingMessage, request as sendRequest, type RequestListener, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
@@ -9,7 +12,7 @@ import { eventually } from './cleanup.js';
 import { startHttpServer } from './http-server.js';
 import { startAppBehindProxy, type TcpProxy } from './tcp-proxy.js';
 
-/** What a browser itself says of a service of another origin that is away, or does not let it see why it was refused. */
+/** Errors that a browser logs for a service of another origin that is unreachable or refuses without CORS headers. */
 export const CROSS_ORIGIN_ERRORS: readonly RegExp[] = [...UNREACHABLE_ERRORS, /CORS policy/, /net::ERR_FAILED/];
 
 const STYLE = `
@@ -17,7 +20,7 @@ const STYLE = `
   .styled::part(label) { text-transform: uppercase; }
   live-counter[state='live'] { outline: 1px solid rgb(4, 5, 6); }`;
 
-/** What a page lets in: scripts and connections of one service, and styles of its own. */
+/** Creates a Content-Security-Policy that allows scripts and connections of one service, and the page's own styles. */
 function createPolicy(service: string): string {
   return [
     "default-src 'none'",
@@ -45,7 +48,7 @@ function sendPage(
   response.end(text);
 }
 
-/** A service behind a proxy, and a site of another origin that it lets in unless the overrides say otherwise. */
+/** Starts a service behind a proxy, and a site of another origin, which is allowed unless the overrides forbid it. */
 export async function startEmbeddingSite(overrides: Partial<Config> = {}) {
   const pageContent = { service: '', body: '' };
   const { url: site } = await startHttpServer(({ url }, response) => {
@@ -55,7 +58,9 @@ export async function startEmbeddingSite(overrides: Partial<Config> = {}) {
   const originConfig = { ALLOWED_ORIGINS: [site] };
   const running = await startAppBehindProxy({ ...originConfig, ...overrides });
   const { proxy } = running;
-  /** Opens a page of the site that embeds elements of the service. Asking that service is no fault. */
+  /**
+   * Opens a page of the site that embeds elements. Requests to the service are not faults, although it is another host.
+   */
   const embed = (body: string, options: OpenPageOptions = {}): Promise<Page> => {
     Object.assign(pageContent, { service: proxy.url, body });
     const serviceRequest = new RegExp(`^another host: (http|ws)://${new URL(proxy.url).host}/`);
@@ -64,7 +69,7 @@ export async function startEmbeddingSite(overrides: Partial<Config> = {}) {
   return { ...running, originConfig, call: createCaller(running.url), embed };
 }
 
-/** Opens a page that has the service under a path of its own origin, behind a proxy that takes the path off. */
+/** Opens a page whose origin proxies the service under `/tally` and strips that path. */
 export async function openPageUnderPath(port: number, body: string, options: OpenPageOptions = {}): Promise<Page> {
   const stripPath = (url = ''): string | undefined => /^\/tally(\/.*)$/.exec(url)?.[1];
   const onRequest: RequestListener = (request, response) => {
@@ -94,32 +99,33 @@ export async function openPageUnderPath(port: number, body: string, options: Ope
   return openPage(`${url}/`, options);
 }
 
-/** The addresses that were watched by WebSocket, the oldest first. */
+/** Lists the request targets of all WebSockets that were opened through the proxy, oldest first. */
 export function listWatchUrls({ allConnections }: TcpProxy): string[] {
   const sockets = allConnections.filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent));
   return sockets.map(({ sent }) => /^GET (\S+)/.exec(sent)?.[1] ?? '');
 }
 
-/** Connections by WebSocket that stand. */
+/** Counts the open WebSockets. */
 export function countOpenWebSockets({ openConnections }: TcpProxy): number {
   return [...openConnections].filter(({ sent }) => /\r\nupgrade: websocket/i.test(sent)).length;
 }
 
-/** An element as it is seen and read. */
+/** A rendered `<live-counter>`. */
 interface ElementView {
   readonly label: string;
   readonly value: string;
   readonly state: string | null;
-  /** Beside the number, for who points at it and for who does not see it. */
+  /** Tooltip of the counter. */
   readonly title: string | null;
+  /** Accessible name of the state indicator. */
   readonly stateLabel: string | null;
 }
 
-/** @param selector of one element */
+/** Reads an element from its shadow DOM. @param selector CSS selector of exactly one element */
 export function readElement(page: Page, selector = 'live-counter'): Promise<ElementView> {
   return page.locator(selector).evaluate((element) => {
     const find = (part: string) => element.shadowRoot?.querySelector(part);
-    // Text of the page itself shows through as long as there is no number.
+    // While there is no number, the slot shows the element's own text.
     const shown = find('[part=value] slot') ? element.textContent.trim() || '–' : find('[part=value]')?.textContent;
     return {
       label: find('[part=label]')?.textContent ?? '',
@@ -131,7 +137,7 @@ export function readElement(page: Page, selector = 'live-counter'): Promise<Elem
   });
 }
 
-/** Resolves when an element looks like this. */
+/** Resolves when an element has these properties. */
 export function waitForElement(page: Page, expected: Partial<ElementView>, selector?: string): Promise<void> {
   return eventually(async () => {
     const actual = await readElement(page, selector);

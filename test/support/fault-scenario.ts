@@ -1,4 +1,7 @@
-/** Two instances on one Redis, counted through and watched while something happens to them, and what has to hold then. */
+/**
+ * Fault scenarios for instances that share a Redis: clients change counters and viewers watch them through every
+ * instance while a test causes a fault. Afterwards the acknowledged changes, the ledger and the viewers must agree.
+ */
 import { setTimeout } from 'node:timers/promises';
 import type { Snapshot } from '../../src/counters/counters.js';
 import { type ViewerGroup, watchInstances } from './viewer-group.js';
@@ -8,27 +11,27 @@ import type { SentChangeSet } from './ledger-check.js';
 import { type RetryingClients, readLedger, startRetryingClients } from './retrying-clients.js';
 import { type Service, readSnapshot, startService } from './service.js';
 
-/** Change sets that are sent again in the end. */
+/** Change sets to replay at the end. */
 const MAX_REPLAYS = 30;
-/** Between two questions whether an instance is ready, milliseconds. */
+/** Milliseconds between two readiness checks. */
 const POLL_INTERVAL_MS = 60;
 
 type Env = Readonly<Record<string, string>>;
 
 /**
- * Starts two instances that wait a second for their Redis. They end with the tests of the file.
- * @param envs more variables: of both, or of each
+ * Starts two instances with a Redis timeout of one second. They are killed after the tests of the file.
+ * @param envs additional variables: one set for both instances, or one for each
  */
 export async function startTwoInstances(url: string, ...envs: readonly Env[]): Promise<[Service, Service]> {
   return Promise.all([startInstance(url, envs[0]), startInstance(url, envs[1] ?? envs[0])]);
 }
 
-/** Starts an instance likewise. */
+/** Starts one instance with a Redis timeout of one second. */
 export function startInstance(url: string, env: Env = {}): Promise<Service> {
   return startService({ STORE: 'redis', REDIS_URL: url, REDIS_TIMEOUT_MS: '1000', ...env });
 }
 
-/** Whether an instance is ready, asked again and again. */
+/** Polls the readiness of an instance until the test ends. */
 export class ReadinessMonitor {
   readonly #results: boolean[] = [];
   #state: 'polling' | 'done' = 'polling';
@@ -38,12 +41,12 @@ export class ReadinessMonitor {
     afterTest(() => (this.#state = 'done'));
   }
 
-  /** Resolves when it has been seen not to be ready. */
+  /** Resolves once the instance has been unready. */
   waitForUnready(): Promise<void> {
     return eventually(() => this.#results.includes(false));
   }
 
-  /** Resolves when it is ready. */
+  /** Resolves when the latest check found the instance ready. */
   waitForReady(): Promise<void> {
     return eventually(() => this.#results.at(-1) === true);
   }
@@ -65,13 +68,13 @@ interface FaultScenario {
   readonly clients: RetryingClients;
   readonly viewers: ViewerGroup;
   readonly monitors: readonly ReadinessMonitor[];
-  /** What was shown before it began. */
+  /** Snapshot from before the clients started. */
   readonly start: Snapshot;
 }
 
 /**
- * Begins to watch instances, and to count through them.
- * @param targets through which to count, when they are others
+ * Starts viewers and clients on the instances. Resolves when changes have been acknowledged.
+ * @param targets URLs that the clients use, if not those of the instances
  */
 export async function startScenario(services: readonly Service[], targets = () => services): Promise<FaultScenario> {
   const viewers = await watchInstances(services);
@@ -82,7 +85,7 @@ export async function startScenario(services: readonly Service[], targets = () =
   return { services, clients, viewers, monitors, start };
 }
 
-/** Resolves when changes are refused, instances are not ready, and viewers are told. */
+/** Resolves when changes are refused, all instances are unready, and all viewers have been notified. */
 export async function waitForOutage({ clients, viewers, monitors }: FaultScenario): Promise<void> {
   await Promise.all([
     clients.waitForRefusals(),
@@ -91,22 +94,25 @@ export async function waitForOutage({ clients, viewers, monitors }: FaultScenari
   ]);
 }
 
-/** Resolves when instances are ready, changes are counted, and viewers are told that what they see is right. */
+/** Resolves when all instances are ready, changes are acknowledged, and viewers know that their state is current. */
 export async function waitForRecovery({ clients, viewers, monitors }: FaultScenario): Promise<void> {
   await Promise.all(monitors.map((monitor) => monitor.waitForReady()));
   await clients.waitForAcknowledged();
   await viewers.waitForLive();
 }
 
-/** What Redis has lost for good. */
+/** Data that Redis has lost permanently. */
 interface DataLoss {
-  /** How many change sets had been sent by then: those may be lost. */
+  /** Number of change sets sent before the loss; only these may be missing. */
   readonly sentBefore: number;
-  /** Where what is left of the ledger begins. */
+  /** State at which the remaining ledger begins. */
   readonly ledgerStart: LedgerStart;
 }
 
-/** Ends the counting. What was acknowledged is there once, nothing else is, and everybody sees it who saw the beginning. */
+/**
+ * Stops the clients and checks the result: each acknowledged change set was applied exactly once and nothing else was,
+ * replays return the original results, and every viewer from the beginning has the final state.
+ */
 export async function expectConsistent(
   { services, clients, viewers, start }: FaultScenario,
   loss: DataLoss = { sentBefore: 0, ledgerStart: start },

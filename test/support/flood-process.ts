@@ -1,4 +1,4 @@
-/** Floods from processes of their own: the attacker of the tests, and slowhttptest. What still runs is killed after the test. */
+/** Runs floods in child processes: `attacker-process.mjs` and slowhttptest. They are killed after the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -23,17 +23,17 @@ function spawnAttack(command: string, args: readonly string[]): AttackProcess {
   return { child, output };
 }
 
-/** Floods of the attacker. */
+/** Arguments of `attacker-process.mjs`. */
 interface FloodOptions {
   readonly mode: 'idle' | 'tokens' | 'upgrades';
   readonly port: number;
   readonly count: number;
-  /** Of this machine: all of 127.0.0.0/8 is. */
+  /** Source address of the connections; any address in 127.0.0.0/8 works. */
   readonly localAddress: string;
   readonly token?: string;
 }
 
-/** Begins a flood. Resolves when it has printed this much of what it came to. */
+/** Starts a flood. Resolves with its output once that matches the pattern. @throws Error if the process exits first */
 export async function startFlood(
   { mode, port, count, localAddress, token = 'wrong-' }: FloodOptions,
   outputPattern: RegExp,
@@ -47,13 +47,14 @@ export async function startFlood(
     token,
   ]);
   while (!outputPattern.test(output())) {
-    if (child.exitCode !== null) throw new Error(`the attacker ended before ${String(outputPattern)}: ${output()}`);
+    if (child.exitCode !== null)
+      throw new Error(`the attacker exited before it printed ${String(outputPattern)}: ${output()}`);
     await Promise.race([once(child.stdout as NodeJS.EventEmitter, 'data'), once(child, 'close')]);
   }
   return output();
 }
 
-/** The last that slowhttptest says of a service. */
+/** Runs slowhttptest against a URL until it exits. @returns its last status report */
 export async function runSlowHttpTest(url: string, ...args: readonly string[]): Promise<string> {
   const { child, output } = spawnAttack('slowhttptest', [...args, '-u', url]);
   await once(child, 'close');

@@ -1,4 +1,4 @@
-/** HTTP servers of a test's own, in its process. */
+/** HTTP servers in the test's process. */
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterTest } from './cleanup.js';
@@ -9,7 +9,7 @@ export interface HttpServer {
   readonly url: string;
 }
 
-/** Starts a server on a free port of this machine. It ends with the test, and cuts its connections. */
+/** Starts a server on a free local port. It is closed after the test, with its connections. */
 export async function startHttpServer(
   onRequest: RequestListener,
   onUpgrade?: (request: IncomingMessage, socket: Socket) => void,

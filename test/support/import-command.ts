@@ -1,4 +1,4 @@
-/** `tallyboard import` as a process that is fed bit by bit. */
+/** Interrupts `tallyboard import` in the middle of an export. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -7,8 +7,9 @@ import { afterTest, eventually } from './cleanup.js';
 const COMMAND_FILE = fileURLToPath(new URL('../../dist/cli/tallyboard.js', import.meta.url));
 
 /**
- * Gives an import the first part of an export, and kills it.
- * @param hasProgressed whether it has come far enough; when left out, it has when all but the last few kilobytes were read
+ * Feeds the first part of an export to an import, and kills it.
+ * @param hasProgressed kills the import once this resolves with true; by default once the pipe has taken the whole
+ *   part, of which the import may not have read the last kilobytes
  */
 export async function killImport(
   args: readonly string[],
@@ -27,7 +28,7 @@ export async function killImport(
   expect(await ended).toEqual([null, 'SIGKILL']);
 }
 
-/** The first lines of an export, up to the one that is the `count`-th of its kind. */
+/** Returns the lines of an export up to and including the `count`-th of a kind. */
 export function takeLinesUpTo(text: string, kind: 'points' | 'ledger' | 'key', count: number): string {
   const lines = text.split(/(?<=\n)/);
   const matchingIndexes = lines.flatMap((line, index) => (line.startsWith(`{"${kind}"`) ? [index] : []));

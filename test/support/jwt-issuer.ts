@@ -1,4 +1,4 @@
-/** An issuer of JWTs: publishes its keys over HTTP, signs what it is told, changes its keys, and goes away. */
+/** A JWT issuer that publishes its keys over HTTP, signs any claims, rotates its keys and can fail or stop. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
@@ -15,7 +15,7 @@ interface SigningKey {
   readonly jwk: JWK;
 }
 
-/** What a token says beside who it is from and for, or in place of it. */
+/** Claims that add to or replace the default ones. */
 export type Claims = Readonly<Record<string, unknown>>;
 
 export interface SignOptions {
@@ -29,11 +29,11 @@ export async function createKey(kid: string, alg = 'ES256'): Promise<SigningKey>
 }
 
 export class JwtIssuer {
-  /** How often its keys were asked for. */
+  /** Number of requests received. */
   requestCount = 0;
-  /** The paths that were asked for. */
+  /** Paths of the requests, in order. */
   readonly requestedPaths: string[] = [];
-  /** What it answers when it is asked for its keys. */
+  /** Behaviour of the JWKS endpoint: valid keys, status 500, or a body that is not JSON. */
   state: 'healthy' | 'failing' | 'malformed' = 'healthy';
   #server: ReturnType<typeof createServer> | undefined;
   #port = 0;
@@ -56,17 +56,17 @@ export class JwtIssuer {
     return key;
   }
 
-  /** What a service needs to take its tokens. */
+  /** Environment of a service that accepts tokens of this issuer. */
   get env(): Readonly<Record<string, string>> {
     return { JWT_ISSUER: this.url, JWT_AUDIENCE: AUDIENCE, JWT_JWKS_URL: `${this.url}/keys` };
   }
 
-  /** Publishes these keys and no others. The last one signs. */
+  /** Replaces the published keys. The last one signs. */
   publishKeys(...keys: readonly SigningKey[]): void {
     this.keys = keys;
   }
 
-  /** Listens, where it was before. */
+  /** Listens, on the previous port if there was one. */
   async listen(): Promise<void> {
     const server = createServer(({ url = '' }, response) => {
       this.requestCount += 1;
@@ -80,7 +80,7 @@ export class JwtIssuer {
     this.#server = server;
   }
 
-  /** Listens no more, and cuts its connections. Safe to call twice. */
+  /** Stops listening and cuts all connections. Idempotent. */
   async close(): Promise<void> {
     const server = this.#server;
     if (!server) return;
@@ -91,7 +91,7 @@ export class JwtIssuer {
     });
   }
 
-  /** A token that holds for a minute, unless it says otherwise. A claim that is undefined is left out. */
+  /** Signs a token, valid for a minute unless the claims override `exp`. A claim of undefined removes the default. */
   async sign(claims: Claims = {}, { key = this.key, header = {} }: SignOptions = {}): Promise<string> {
     const now = Math.floor(Date.now() / 1_000);
     const allClaims = { iss: this.url, aud: AUDIENCE, sub: 'jo', iat: now, exp: now + 60, ...claims };
@@ -101,13 +101,16 @@ export class JwtIssuer {
   }
 }
 
-/** The parts of a token as JSON, put together without a look at what they say. */
+/** Encodes a token from any header and claims, without signing it. */
 export function encodeToken(header: object, claims: object, signature = ''): string {
   const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${encode(header)}.${encode(claims)}.${signature}`;
 }
 
-/** An issuer for as long as the test takes, and the configuration that trusts it. */
+/**
+ * Starts an issuer for the running test.
+ * @returns the configuration that trusts it, and a function that issues tokens
+ */
 export async function startIssuer() {
   const issuer = await JwtIssuer.start();
   afterTest(() => issuer.close());

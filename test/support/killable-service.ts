@@ -1,4 +1,7 @@
-/** A service whose store can lose its threads, or wait for them: Node runs a line of the test's in each, which does so when a file says it. */
+/**
+ * Runs a service whose SQLite worker threads a test can kill or hang. A preloaded module polls for flag files in every
+ * worker thread and obeys them.
+ */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,7 +11,7 @@ import { type Service, startService } from './service.js';
 
 type ThreadName = 'writer' | 'reader';
 
-/** Runs in every thread, before its own file. `process.exit` ends a thread as a fault would: at once, whatever it was at. */
+/** Preloaded in every thread. `process.exit` ends a worker thread like a fault: at once, whatever it is doing. */
 const PRELOAD = `
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -23,11 +26,11 @@ if (!isMainThread) setInterval(() => {
 `;
 
 interface KillableService extends Service {
-  /** Ends a thread, and each that is started in its place. Resolves when the service has noticed it. */
+  /** Kills a thread and each replacement. Resolves when the service has logged the exit. */
   readonly killThread: (thread: ThreadName) => Promise<void>;
-  /** Lets the next one live. */
+  /** Lets the next replacement live. */
   readonly allowRestart: (thread: ThreadName) => void;
-  /** Lets a thread stand still. @returns what lets it go on */
+  /** Blocks a thread. @returns a function that lets it continue */
   readonly hangThread: (thread: ThreadName) => () => void;
 }
 

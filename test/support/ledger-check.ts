@@ -1,21 +1,27 @@
-/** Holds what clients were told against the ledger: each acknowledged change set is in it exactly once, and nothing was counted in secret. */
+/**
+ * Compares the ledger with the responses that clients received: each acknowledged change set is in it exactly once, and
+ * it holds nothing else.
+ */
 import type { Change, Outcome, Snapshot } from '../../src/counters/counters.js';
 import type { LedgerEntry } from '../../src/store/store.js';
 
-/** A change set that was sent, and what became of it. */
+/** A change set that a client sent, and its result. */
 export interface SentChangeSet {
-  /** Its key, or what it is called in the ledger when it has none. */
+  /** Idempotency key, or the reason in the ledger for a change set without a key. */
   readonly id: string;
   readonly changes: readonly Change[];
   readonly isKeyed: boolean;
-  /** `maybe`: it had no key, and the answer left open whether it was counted. `not`: it had none, and was told that it was not. */
+  /**
+   * `pending`: still retried. `counted` and `refused`: acknowledged. `unknown`: sent without a key, and it failed in a
+   * way that leaves open whether it was applied. `not-counted`: the response says that it was not, or was unexpected.
+   */
   state: 'pending' | 'counted' | 'refused' | 'unknown' | 'not-counted';
   outcome?: Outcome;
-  /** The instance that acknowledged it. */
+  /** URL of the instance that acknowledged it. */
   acknowledgedBy?: string;
 }
 
-/** What the clients count, in turn: more is added than removed, and some of it is refused at the floor. */
+/** Change sets that the clients send: they add more than they remove, and some are refused at zero. */
 export const CHANGE_SETS: readonly (readonly Change[])[] = [
   [{ counter: 'orders', by: 1 }],
   [
@@ -35,7 +41,7 @@ export const CHANGE_SETS: readonly (readonly Change[])[] = [
   ],
 ];
 
-/** How often the ledger may have what a client was told this of. */
+/** Permitted number of ledger entries per state. A change set must not stay `pending`: no number satisfies [0, -1]. */
 const ALLOWED_OCCURRENCES: Readonly<Record<SentChangeSet['state'], readonly [min: number, max: number]>> = {
   counted: [1, 1],
   refused: [0, 0],
@@ -44,10 +50,13 @@ const ALLOWED_OCCURRENCES: Readonly<Record<SentChangeSet['state'], readonly [min
   pending: [0, -1],
 };
 
-/** Where a ledger begins. */
+/** State before the first entry of a ledger. */
 export type LedgerStart = Pick<Snapshot, 'revision' | 'counters'>;
 
-/** Values after the entries of a ledger. @returns them, and where one was negative or time went back */
+/**
+ * Applies the entries of a ledger.
+ * @returns the final values, and faults: gaps, negative values, time going backwards
+ */
 function replay(
   ledger: readonly LedgerEntry[],
   start: LedgerStart,
@@ -68,7 +77,10 @@ function replay(
   return { values, faults };
 }
 
-/** What is wrong with what was booked after a start, with what clients were told of it, or with what is shown in the end. */
+/**
+ * Checks a ledger against the change sets of the clients and the final snapshot.
+ * @returns one line per contradiction; empty if all agree
+ */
 export function findLedgerFaults(
   sent: readonly SentChangeSet[],
   ledger: readonly LedgerEntry[],

@@ -1,12 +1,12 @@
 /** Reads the project's documents and the tables in them. */
 import { readFileSync } from 'node:fs';
 
-/** The text of a file, by its path from the root of the project. */
+/** Reads a text file. @param path relative to the root of the project */
 export function readProjectFile(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 }
 
-/** The rows of the first table with these column titles, as trimmed cells. */
+/** Returns the rows of the first table with these column titles, as trimmed cells; empty if there is none. */
 export function readTable(markdown: string, ...titles: readonly string[]): string[][] {
   const rows = markdown.split('\n').map((line) => {
     const cells = line.split('|').slice(1, -1);
@@ -19,7 +19,7 @@ export function readTable(markdown: string, ...titles: readonly string[]): strin
   return end === -1 ? body : body.slice(0, end);
 }
 
-/** The rows of all tables with these column titles, in the order of the page. */
+/** Returns the rows of all tables with these column titles, the first table of each section, in page order. */
 export function readTables(markdown: string, ...titles: readonly string[]): string[][] {
   const [section = '', ...sections] = markdown.split(/^(?=#+ )/m);
   return [section, ...sections].flatMap((text) => readTable(text, ...titles));

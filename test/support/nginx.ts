@@ -1,4 +1,4 @@
-/** A real nginx before two instances: the recipe that compose.yaml runs, and a way to ask it by one connection a request. */
+/** Runs a real nginx before two instances, with the recipe of compose.yaml, and sends requests on new connections. */
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
@@ -12,7 +12,7 @@ export interface NginxProxy {
   readonly log: () => string;
 }
 
-/** Starts it. Resolves when it takes connections. @throws Error with its log when it does not start */
+/** Starts nginx. Resolves when it accepts connections. @throws Error with its log if it does not start */
 export async function startNginx(servicePorts: readonly [number, number]): Promise<NginxProxy> {
   const [port = 0] = await findFreePorts(1);
   const { started, log } = await runProxy('nginx', createManyInstancesRecipe(port, servicePorts), () =>
@@ -22,7 +22,7 @@ export async function startNginx(servicePorts: readonly [number, number]): Promi
   return { url: `http://127.0.0.1:${port}`, port, log };
 }
 
-/** Asks it. @param requestLine method and path */
+/** Sends a request on a connection of its own. @param requestLine method and path */
 export async function requestNginx(
   { url }: Pick<NginxProxy, 'url'>,
   requestLine: string,

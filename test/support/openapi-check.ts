@@ -1,4 +1,4 @@
-/** Holds what a service answers against its OpenAPI document. What is not as documented fails the test that got it. */
+/** Validates requests and responses of a service against its OpenAPI document. */
 import { readFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ interface ResponseDocs {
   readonly content?: Content;
 }
 
-/** To a response that several routes share. */
+/** Reference to a response that several routes share. */
 interface Reference {
   readonly $ref: string;
 }
@@ -28,15 +28,15 @@ export interface OpenApi {
   readonly components: { readonly responses: Readonly<Record<string, ResponseDocs>> };
 }
 
-/** The schema of a problem of one status. */
+/** Schema of the problems of one status. */
 interface ProblemSchema {
   readonly properties: { readonly status: { readonly const: number } };
 }
 
-/** A request, as far as its answer depends on it. */
+/** The parts of a request that its response depends on. */
 export interface CheckedRequest {
   readonly method: string;
-  /** Path and query. */
+  /** Path with query. */
   readonly path: string;
   /** True for a WebSocket handshake, which is decided before any route. */
   readonly handshake?: boolean;
@@ -45,13 +45,13 @@ export interface CheckedRequest {
 
 export interface CheckedResponse {
   readonly status: number;
-  /** By name in lower case. */
+  /** Header names are in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Absent: not looked at. */
+  /** Not validated if absent. */
   readonly body?: string;
 }
 
-/** Headers of the connection, or of a proxy on the way, not of the answer. */
+/** Headers of the connection or of a proxy, which the document does not list. */
 const TRANSPORT_HEADERS = new Set([
   'connection',
   'content-length',
@@ -63,7 +63,7 @@ const TRANSPORT_HEADERS = new Set([
 ]);
 
 const documentDirectory = process.env['TEST_DOCUMENTS'] ?? '';
-/** A document, as the built service gives it. */
+/** Reads a document that `api-docs-global.mjs` has written from the built service. */
 export function readDocument(name: 'openapi.json' | 'asyncapi.json'): object {
   return JSON.parse(readFileSync(join(documentDirectory, name), 'utf8')) as object;
 }
@@ -71,7 +71,11 @@ export function readDocument(name: 'openapi.json' | 'asyncapi.json'): object {
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 const compiled = new Map<Schema, ValidateFunction>();
 
-/** What is wrong with a value by a schema whose references are into these components, as one line; undefined when nothing is. */
+/**
+ * Validates a value against a schema.
+ * @param components targets of the schema's references
+ * @returns the faults as one line, or undefined if the value is valid
+ */
 export function findSchemaFault(value: unknown, schema: Schema, components: object): string | undefined {
   let validate = compiled.get(schema);
   if (!validate) {
@@ -81,7 +85,11 @@ export function findSchemaFault(value: unknown, schema: Schema, components: obje
   return validate(value) ? undefined : ajv.errorsText(validate.errors);
 }
 
-/** All that is not as the document says, a line each. Without a request the answer is one that any address can give. */
+/**
+ * Compares a response with the document.
+ * @param request undefined for a malformed request, whose response must be one of the shared ones
+ * @returns one line per deviation
+ */
 export function findResponseFaults(
   document: OpenApi,
   request: CheckedRequest | undefined,
@@ -108,7 +116,7 @@ function resolveResponse(
   return components.responses[response.$ref.slice('#/components/responses/'.length)];
 }
 
-/** Patterns of the paths by document: those with the fewest parameters first. */
+/** Path patterns of each document, those with the fewest parameters first. */
 const pathPatterns = new WeakMap<OpenApi, (readonly [path: string, pattern: RegExp])[]>();
 
 function findPath(document: OpenApi, path: string): string | undefined {
@@ -131,7 +139,7 @@ function findOperation(document: OpenApi, { method, path, handshake }: CheckedRe
   return handshake && !operation?.responses['101'] ? undefined : operation;
 }
 
-/** What is answered where there is no route, or before one is looked for. */
+/** Finds the shared response of a status: for unknown routes, and for errors before routing. */
 function findSharedResponse(
   { components }: OpenApi,
   request: CheckedRequest | undefined,
@@ -161,7 +169,7 @@ function findHeaderFaults({ headers = {} }: ResponseDocs, response: CheckedRespo
   return [...missing.map(([name]) => `the header ${name} is missing`), ...present];
 }
 
-/** nginx does as this header says, and keeps it. */
+/** True for a header that nginx obeys and does not forward. */
 function isConsumedByProxy(name: string, { headers }: CheckedResponse): boolean {
   return name === 'x-accel-buffering' && headers['server']?.startsWith('nginx') === true;
 }
@@ -191,13 +199,13 @@ function parseMediaType(contentType: string | undefined): string | undefined {
   return contentType?.split(';', 1)[0]?.trim();
 }
 
-/** The values that a body holds: a line each in a stream of lines. */
+/** Parses the values of a body: one per line for NDJSON, otherwise a single one. */
 function parseValues(type: string, body: string): unknown[] {
   if (type.endsWith('ndjson')) return body.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
   return [type.endsWith('json') ? JSON.parse(body) : body];
 }
 
-/** `Allow` has the methods that are documented for the address, no more and no fewer. */
+/** Checks that `Allow` of a 405 lists exactly the documented methods of the path. */
 function findAllowFaults(
   document: OpenApi,
   request: CheckedRequest | undefined,
@@ -211,7 +219,7 @@ function findAllowFaults(
   return isEqual ? [] : [`Allow is ${allowed.join()}, and documented are ${documented.join()}`];
 }
 
-/** What is taken is what the document says may be sent; and what it says may be sent is not refused for its shape. */
+/** Checks that the service accepts only valid bodies, and that it rejects no valid body for its shape. */
 function findRequestFaults(
   { components }: OpenApi,
   operation: Operation,
@@ -222,9 +230,9 @@ function findRequestFaults(
   if (!schema || !request.body || response.body === undefined) return [];
   if (response.status < 300) {
     const fault = findSchemaFault(JSON.parse(request.body), schema, components);
-    return fault ? [`${request.body} was taken, and the document does not allow it: ${fault}`] : [];
+    return fault ? [`${request.body} was accepted, but the document does not allow it: ${fault}`] : [];
   }
   if (response.status !== 400 || !/"pointer":"\//.test(response.body)) return [];
   const allowed = findSchemaFault(JSON.parse(request.body), schema, components) === undefined;
-  return allowed ? [`${request.body} was refused for its shape, and the document allows it`] : [];
+  return allowed ? [`${request.body} was rejected for its shape, but the document allows it`] : [];
 }

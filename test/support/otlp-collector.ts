@@ -1,4 +1,4 @@
-/** A collector of traces: takes OTLP over HTTP as JSON, and keeps the spans. */
+/** A trace collector that receives OTLP over HTTP as JSON and keeps the spans. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { eventually } from './cleanup.js';
@@ -37,23 +37,23 @@ interface OtlpSpan {
 
 interface CollectedSpan extends Omit<OtlpSpan, 'attributes'> {
   readonly attributes: Readonly<Record<string, unknown>>;
-  /** Attributes of who sent it. */
+  /** Attributes of the resource that emitted the span. */
   readonly resource: Readonly<Record<string, unknown>>;
 }
 
 interface OtlpCollector {
-  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  /** URL for `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly url: string;
   readonly spans: readonly CollectedSpan[];
-  /** All that was sent, as text. */
+  /** Returns the JSON of all requests so far. */
   readonly receivedText: () => string;
-  /** Resolves with a span of this name, as soon as there is one. */
+  /** Resolves with the first span of this name, once there is one. */
   readonly waitForSpan: (name: string) => Promise<CollectedSpan>;
-  /** How many requests came. */
+  /** Returns the number of requests so far. */
   readonly getRequestCount: () => number;
 }
 
-/** @param answers false for one that takes requests and never answers */
+/** Starts a collector. @param answers false for one that accepts requests and never responds */
 export async function startCollector(answers = true): Promise<OtlpCollector> {
   const spans: CollectedSpan[] = [];
   let [text, requests] = ['', 0];

@@ -1,4 +1,4 @@
-/** What a scrape of metrics says: every sample by name and labels, read as strictly as Prometheus reads it. */
+/** Parses a scrape in the Prometheus text format, as strictly as Prometheus does. */
 
 interface MetricSample {
   readonly name: string;
@@ -13,14 +13,14 @@ interface MetricMetadata {
 
 const SAMPLE_LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (Nan|[+-]?Inf|-?\d+(?:\.\d+)?(?:e[+-]\d+)?)$/;
 const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\[\\n"])*)"(?:,|$)/gy;
-/** What the samples of a histogram are called behind its name. */
+/** Suffixes of the sample names of a histogram. */
 const HISTOGRAM_SUFFIX = /_(bucket|sum|count)$/;
 
 export class Scrape {
   readonly metadata = new Map<string, MetricMetadata>();
   readonly samples: readonly MetricSample[];
 
-  /** @throws Error at a line that is not of the format, a sample without a head, or one that comes twice */
+  /** @throws Error on an invalid line, a sample without metadata, or a duplicate sample */
   constructor(text: string) {
     const seen = new Set<string>();
     this.samples = text.split('\n').flatMap((line) => {
@@ -29,14 +29,14 @@ export class Scrape {
       if (line === '' || kind) return [];
       const sample = parseSample(line);
       const id = line.slice(0, line.lastIndexOf(' '));
-      if (seen.has(id)) throw new Error(`${id} comes twice`);
+      if (seen.has(id)) throw new Error(`${id} is a duplicate sample`);
       seen.add(id);
       this.findMetric(sample.name);
       return [sample];
     });
   }
 
-  /** The metric that a sample belongs to. */
+  /** Returns the name of the metric that a sample belongs to. @throws Error if it has no metadata */
   findMetric(sample: string): string {
     const base = sample.replace(HISTOGRAM_SUFFIX, '');
     if (this.metadata.get(base)?.type === 'histogram' || this.metadata.get(base)?.type === 'summary') return base;
@@ -44,7 +44,7 @@ export class Scrape {
     return sample;
   }
 
-  /** The samples of a name that have these labels, among others. */
+  /** Returns the samples of a name that have at least these labels. */
   findSamples(name: string, labels: Readonly<Record<string, string>> = {}): readonly MetricSample[] {
     const entries = Object.entries(labels);
     return this.samples.filter(
@@ -52,19 +52,19 @@ export class Scrape {
     );
   }
 
-  /** The value of the one sample of a name that has these labels. @throws Error when there is none, or more than one */
+  /** Returns the value of the sample with at least these labels. @throws Error unless there is exactly one */
   getValue(name: string, labels: Readonly<Record<string, string>> = {}): number {
     const [first, ...others] = this.findSamples(name, labels);
     if (!first || others.length > 0) throw new Error(`${first ? others.length + 1 : 'no'} samples of ${name}`);
     return first.value;
   }
 
-  /** The values of a name by one label. */
+  /** Returns the values of a name, keyed by one label. */
   groupByLabel(name: string, label: string): Readonly<Record<string, number>> {
     return Object.fromEntries(this.findSamples(name).map(({ labels, value }) => [labels[label] ?? '', value]));
   }
 
-  /** The labels that the samples of a name have. */
+  /** Lists the label names of all samples of a name. */
   listLabels(name: string): readonly string[] {
     return [...new Set(this.findSamples(name).flatMap(({ labels }) => Object.keys(labels)))];
   }
@@ -77,9 +77,9 @@ export class Scrape {
 
 function parseSample(line: string): MetricSample {
   const [, name = '', labels = '', value = ''] = SAMPLE_LINE.exec(line) ?? [];
-  if (!name) throw new Error(`${line} is no sample`);
+  if (!name) throw new Error(`not a valid sample: ${line}`);
   const pairs = [...labels.matchAll(LABEL)];
-  if (pairs.map(([pair]) => pair).join('') !== labels) throw new Error(`${line} has labels that cannot be read`);
+  if (pairs.map(([pair]) => pair).join('') !== labels) throw new Error(`invalid labels: ${line}`);
   return {
     name,
     labels: Object.fromEntries(pairs.map(([, key = '', text = '']) => [key, text])),
@@ -87,7 +87,7 @@ function parseSample(line: string): MetricSample {
   };
 }
 
-/** Scrapes a service. */
+/** Scrapes a service. @param url of the service, or of its metrics */
 export async function scrape(url: string): Promise<Scrape> {
   const response = await fetch(url.endsWith('/metrics') ? url : `${url}/metrics`);
   const text = await response.text();

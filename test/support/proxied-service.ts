@@ -1,4 +1,4 @@
-/** The application behind a recipe, and clients that trust its certificate. */
+/** Runs the application behind a reverse proxy, with clients that trust the proxy's certificate. */
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import https from 'node:https';
@@ -20,10 +20,10 @@ interface ProxiedApp extends RunningApp {
   readonly request: (line: string, headers?: Headers, body?: string | Buffer) => ReturnType<typeof requestProxy>;
 }
 
-/** What the recipes say that the service is to be told. */
+/** Configuration that the recipes require of the service. */
 export const PROXY_SETTINGS = { TRUST_PROXY: 'loopback', ALLOWED_HOSTS: ['counters.example.org', '127.0.0.1'] };
 
-/** Starts the application with the path that it is to know, and the recipe before it. */
+/** Starts the application, and a proxy before it. The application gets BASE_PATH if the proxy preserves the path. */
 export async function startProxied(
   kind: ProxyKind,
   { pathMode = 'root', hasShortTimeouts }: Omit<ProxyOptions, 'servicePort'> = {},
@@ -40,8 +40,8 @@ export async function startProxied(
 }
 
 /**
- * `fetch` cannot be told which certificate to trust.
- * @param connection which one, and from where: one of its own when left out
+ * Sends a request through the proxy. Not by `fetch`, which cannot trust a given certificate.
+ * @param connection agent and source address; by default a new connection per request
  */
 export async function requestProxy(
   { url, port, certificate }: RunningProxy,
@@ -58,7 +58,7 @@ export async function requestProxy(
   return { status: response.statusCode, headers: response.headers, bytes };
 }
 
-/** A viewer of each kind through the proxy, when it has its first frame. */
+/** Opens a viewer of each kind through the proxy. Resolves when each has its first frame. */
 export async function watchProxied({ url, certificate }: RunningProxy, path = '/dashboards/main') {
   const connect = (protocols: string[]) =>
     new CheckedWebSocket(url.replace('http', 'ws') + path, protocols, { ca: certificate.cert });
@@ -69,14 +69,14 @@ export async function watchProxied({ url, certificate }: RunningProxy, path = '/
   return { bare, v1, events };
 }
 
-/** A service of a test's own that tells what reaches it. */
+/** A stand-in for the service that records its requests. */
 interface StubService {
   readonly port: number;
-  /** Requests but for those that look after its health. */
+  /** Requests received, without health checks. */
   readonly requests: readonly IncomingMessage[];
 }
 
-/** Starts it. @param respond what it does with a request; nothing, when left out */
+/** Starts a stub service. @param respond handles a request; by default none is answered */
 export async function startStubService(respond: RequestListener = () => {}): Promise<StubService> {
   const requests: IncomingMessage[] = [];
   const { port } = await startHttpServer((request, response) => {

@@ -1,23 +1,27 @@
-/** The recipes of `deploy/proxies` as a test runs them: the files themselves, with names, addresses and paths of the test's own. */
+/**
+ * Adapts the recipes of `deploy/proxies` to a test. Each is the shipped file, with its addresses, paths and time limits
+ * replaced.
+ */
 import { readProjectFile } from './markdown.js';
 
 export const PROXIES = ['nginx', 'Caddy', 'HAProxy'] as const;
 export type ProxyKind = (typeof PROXIES)[number];
 
 /**
- * What becomes of the path `/tally`: there is none, the service knows it (`BASE_PATH`), or the proxy takes it off.
+ * Treatment of the path `/tally`. `root`: there is no path. `preserved`: the proxy forwards it, and the service has it
+ * as `BASE_PATH`. `stripped`: the proxy removes it.
  */
 export type PathMode = 'root' | 'preserved' | 'stripped';
 
-/** A text of the recipe, and what the test has in its place. */
+/** A text of the recipe and its replacement. */
 type RecipeEdit = readonly [from: string, to: string];
 
-/** What the test has of its own. */
+/** Ports and files of a test. */
 interface RecipeEnvironment {
-  /** Where the proxy listens, with TLS and without. */
+  /** Ports of the proxy: `port` with TLS, `plainPort` without. */
   readonly port: number;
   readonly plainPort: number;
-  /** Where the service listens. */
+  /** Port of the service. */
   readonly servicePort: number;
   readonly certPath: string;
   readonly keyPath: string;
@@ -25,16 +29,16 @@ interface RecipeEnvironment {
 
 interface Recipe {
   readonly file: string;
-  /** Files that it would write where only an administrator may, and addresses that are taken. */
+  /** Replaces ports, addresses, and files that only root can write. */
   readonly environmentEdits: (environment: RecipeEnvironment) => readonly RecipeEdit[];
   readonly pathEdits: Readonly<Record<PathMode, readonly RecipeEdit[]>>;
-  /** Silence that ends a connection: 2 s. What viewers have after a reload: 1 s. */
+  /** Shortens the idle time limit of a connection to 2 s, and the time that viewers keep after a reload to 1 s. */
   readonly shortTimeoutEdits: readonly RecipeEdit[];
 }
 
-/** Certificate and key in one file, which HAProxy wants. */
+/** File with certificate and key, as HAProxy requires. */
 export const COMBINED_PEM = 'both.pem';
-/** nginx cannot open an output that somebody else has opened for it. */
+/** The access log is a file: nginx runs as `nobody` and may not open the /dev/stdout of another user. */
 export const ACCESS_LOG = 'access.log';
 const TEMP_PATH_DIRECTIVES = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
   (kind) => `${kind}_temp_path ${kind};`,
@@ -127,7 +131,7 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
   },
 };
 
-/** The text of a recipe for a place. @throws Error when an edit is of a text that the recipe does not have, or has twice */
+/** Creates the recipe for a test. @throws Error if the text of an edit does not occur in the recipe exactly once */
 export function createRecipe(
   kind: ProxyKind,
   environment: RecipeEnvironment,
@@ -142,7 +146,7 @@ export function createRecipe(
   ]);
 }
 
-/** The recipe for nginx before several instances, for those that listen on these ports. */
+/** Creates the recipe for nginx before several instances. */
 export function createManyInstancesRecipe(port: number, servicePorts: readonly [number, number]): string {
   return applyEdits('nginx-many.conf', [
     ['pid /tmp/nginx.pid;', 'pid nginx.pid;'],
@@ -150,7 +154,7 @@ export function createManyInstancesRecipe(port: number, servicePorts: readonly [
     ['http {', `http {\n${TEMP_PATH_DIRECTIVES.join('\n')}`],
     ['/dev/stdout', ACCESS_LOG],
     ['/dev/stderr', 'stderr'],
-    // The names are Docker's, and this nginx may be older than those that look for them again.
+    // Docker's resolver does not exist here, and an older nginx does not know `resolve`.
     ['resolver 127.0.0.11 valid=2s ipv6=off;', ''],
     ...servicePorts.map((servicePort, index): RecipeEdit => [
       `tallyboard-${index + 1}:8082 resolve max_fails=0;`,
