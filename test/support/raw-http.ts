@@ -1,4 +1,4 @@
-/** A bare TCP client: sends any bytes at all, reads HTTP answers and WebSocket frames as they come. */
+/** A bare TCP client that sends any bytes, and reads HTTP responses and WebSocket frames in order. */
 import { SUBPROTOCOL } from '../../src/protocol/live-messages.js';
 import { formatHandshake, parseResponseHead, type ResponseHead } from '../harness/http-text.js';
 import { RawConnection } from '../harness/raw-connection.js';
@@ -18,7 +18,7 @@ interface RawFrame {
 }
 
 export class RawClient extends RawConnection {
-  /** True when the server has ended or cut the connection. */
+  /** True once the server has ended or cut the connection. */
   closed = false;
   #received = Buffer.alloc(0);
   #sent = '';
@@ -46,7 +46,7 @@ export class RawClient extends RawConnection {
     while (!this.closed) await this.#changes.next();
   }
 
-  /** The next HTTP answer. @throws when the connection ends before it is whole */
+  /** Reads the next HTTP response. @throws Error if the connection ends first */
   async readResponse(): Promise<RawResponse> {
     const { status, headers } = await this.#readHead();
     const length = Number(headers['content-length'] ?? 0);
@@ -55,7 +55,7 @@ export class RawClient extends RawConnection {
     return { status, headers, body: body.toString() };
   }
 
-  /** The next HTTP answer as far as its headers. */
+  /** Reads the next HTTP response up to the end of its headers. @throws Error if the connection ends first */
   async readHead(): Promise<ResponseHead> {
     const head = await this.#readHead();
     this.#check(head);
@@ -70,7 +70,7 @@ export class RawClient extends RawConnection {
     return parseResponseHead(head.toString('latin1'));
   }
 
-  /** The next line of a body, without its end. @throws when the connection ends before it is whole */
+  /** Reads the next line of a body, without its line break. @throws Error if the connection ends first */
   async readLine(): Promise<string> {
     const line = await this.#readBytes(() => {
       const end = this.#received.indexOf('\n');
@@ -79,7 +79,7 @@ export class RawClient extends RawConnection {
     return line.toString().trimEnd();
   }
 
-  /** The next WebSocket frame, whose header has to be that of a server. @throws when the connection ends before it is whole */
+  /** Reads the next WebSocket frame. @throws Error if it is masked, or if the connection ends first */
   async readFrame(): Promise<RawFrame> {
     const frame = await this.#readBytes(() => {
       const end = findFrameEnd(this.#received, 0, this.#received.length);
@@ -91,7 +91,10 @@ export class RawClient extends RawConnection {
     return { opcode: firstByte & 0x0f, payload };
   }
 
-  /** Answers come in the order of the requests. What was no request is answered all the same. */
+  /**
+   * Validates a response against the API documents. Responses arrive in the order of the requests; one to malformed
+   * bytes has no request.
+   */
   #check(response: CheckedResponse): void {
     if (response.status < 200 && response.status !== 101) return;
     const request = parseRequests(this.#sent)[this.#responseCount];
@@ -100,7 +103,7 @@ export class RawClient extends RawConnection {
     checkApiResponse(request, response, this.socket.remotePort);
   }
 
-  /** The code of the close frame, passing over what comes before it. */
+  /** Skips frames up to the close frame, and returns its code. @throws Error if the connection ends first */
   async readCloseCode(): Promise<number> {
     let frame = await this.readFrame();
     while (frame.opcode !== 0x8) frame = await this.readFrame();
@@ -132,7 +135,7 @@ export async function connectRaw(port: number): Promise<RawClient> {
   return client;
 }
 
-/** A viewer on a bare connection, past the handshake. */
+/** Opens a viewer on a bare connection. Resolves after the WebSocket handshake. @throws Error if it is rejected */
 export async function watchRaw(port: number, headers: Readonly<Record<string, string>> = {}): Promise<RawClient> {
   const client = await connectRaw(port);
   client.send(formatHandshake(headers));

@@ -1,19 +1,19 @@
-/** What viewers of every kind do in a test: keep the states that they were shown, and wait for what is expected. */
+/** Base class of the test viewers: records every state and waits for conditions. */
 import type { LiveMessage } from '../../src/protocol/live-messages.js';
 import { hasValues, LiveState, type ViewerState } from '../harness/viewer-state.js';
 import { ChangeSignal } from './change-signal.js';
 
 export abstract class RecordingViewer {
-  /** Where each message that carried counters led. */
+  /** State after each message that carried counters. */
   readonly states: ViewerState[] = [];
   readonly #changes = new ChangeSignal();
 
-  /** Resolves when the condition holds, looking after each message and at the end. */
+  /** Resolves when the condition holds. Checks it now, after each message, and when the connection closes. */
   async waitFor(condition: (viewer: this) => boolean): Promise<void> {
     while (!condition(this)) await this.#changes.next();
   }
 
-  /** Resolves when the viewer sees these values, among others. */
+  /** Resolves when the latest state includes these values. */
   async waitForValues(counters: Readonly<Record<string, number>>): Promise<void> {
     await this.waitFor(({ states }) => hasValues(states.at(-1)?.counters, counters));
   }
@@ -23,13 +23,15 @@ export abstract class RecordingViewer {
   }
 }
 
-/** @returns a function that follows messages of `tallyboard.v1`, and gives the state that each with counters leads to */
+/**
+ * @returns a function that applies `tallyboard.v1` messages, and returns the new state for each that carries counters
+ */
 export function followMessages(initial?: ViewerState): (message: LiveMessage) => ViewerState | undefined {
   const state = new LiveState(initial);
   return (message) => (state.apply(message) ? state.copy() : undefined);
 }
 
-/** Of messages that say whether what is shown may be behind, what they say. */
+/** Lists the `degraded` flags of all status messages, in order. */
 export function listStatuses(messages: readonly LiveMessage[]): boolean[] {
   return messages.flatMap((message) => (message.type === 'status' ? [message.degraded] : []));
 }

@@ -1,4 +1,4 @@
-/** A Redis Cluster of three masters, with replicas where a test wants them, and slots that move while it runs. */
+/** Runs a Redis Cluster of three masters, with optional replicas, and moves slots at run time. */
 import { Redis } from 'ioredis';
 import { eventually } from './cleanup.js';
 import type { RedisServer } from '../harness/redis-server.js';
@@ -7,7 +7,7 @@ import { startRedis } from './redis-server.js';
 const SLOT_COUNT = 16_384;
 const MASTER_COUNT = 3;
 
-/** A node, and who it is to the others. */
+/** A server and its node ID in the Cluster. */
 export interface ClusterNode {
   readonly server: RedisServer;
   readonly id: string;
@@ -15,21 +15,24 @@ export interface ClusterNode {
 
 export interface RedisCluster {
   readonly masters: readonly ClusterNode[];
-  /** One of each master, in their order; none unless asked for. */
+  /** One replica per master, in the same order; empty unless requested. */
   readonly replicas: readonly ClusterNode[];
-  /** For REDIS_URL. */
+  /** URL for REDIS_URL. */
   readonly url: string;
-  /** The slot of a key, as the Cluster sees it. */
+  /** Returns the slot of a key. */
   readonly readSlot: (key: string) => Promise<number>;
-  /** The master that has a slot now. */
+  /** Returns the master that owns a slot now. */
   readonly readOwner: (slot: number) => Promise<ClusterNode>;
-  /** Moves a slot with all that is in it to another master, as `redis-cli --cluster reshard` does; resolves when all know. */
+  /**
+   * Moves a slot and its keys to another master, as `redis-cli --cluster reshard` does. Resolves when every node knows
+   * the new owner.
+   */
   readonly moveSlot: (slot: number, to: ClusterNode) => Promise<void>;
 }
 
 /**
- * Starts a Cluster. It ends with the tests of the file.
- * @param options.args more arguments of each node: they win
+ * Starts a Cluster. It is removed after the tests of the file.
+ * @param options.args additional arguments of each node; they override the defaults
  */
 export async function startRedisCluster({
   replicas = false,
@@ -90,7 +93,7 @@ async function isClusterFormed(nodes: readonly ClusterNode[], count: number): Pr
 
 type SlotRange = readonly [number, number, readonly [string, number, string], ...unknown[]];
 
-/** Who has a slot, by each node that runs. */
+/** Asks each node for the ID of a slot's owner. */
 async function readOwnerIds(nodes: readonly ClusterNode[], slot: number): Promise<(string | undefined)[]> {
   return Promise.all(
     nodes.map(async ({ server }) => {
@@ -103,7 +106,7 @@ async function readOwnerIds(nodes: readonly ClusterNode[], slot: number): Promis
 async function findOwner(nodes: readonly ClusterNode[], slot: number): Promise<ClusterNode> {
   const [id] = await readOwnerIds(nodes.slice(0, 1), slot);
   const owner = nodes.find((node) => node.id === id);
-  if (!owner) throw new Error(`nobody has slot ${slot}`);
+  if (!owner) throw new Error(`no node owns slot ${slot}`);
   return owner;
 }
 
@@ -113,7 +116,7 @@ async function migrateSlot(
   to: ClusterNode,
   masters: readonly ClusterNode[],
 ): Promise<void> {
-  // The new owner first: a client that is sent to it would otherwise be sent back.
+  // The new owner first: it would otherwise send redirected clients back.
   await to.server.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
   await from.server.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
   const client = new Redis({ port: from.server.port, host: '127.0.0.1' });

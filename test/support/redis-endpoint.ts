@@ -1,4 +1,4 @@
-/** Ways of exports into a Redis and out of it. */
+/** Endpoints that export from a Redis and import into it. */
 import { RedisExport } from '../../src/store/redis/redis.export.js';
 import { RedisImport } from '../../src/store/redis/redis.import.js';
 import { createPrefix, getSharedRedis } from './redis-server.js';
@@ -9,12 +9,12 @@ interface RedisEndpoint extends TransferEndpoint {
   readonly prefix: string;
 }
 
-/** A place that is empty, on the server that the tests of a file share, or on another one. */
+/** Creates an endpoint with an unused prefix, on the server shared by the tests of the file unless a URL is given. */
 export async function createRedisEndpoint(serverUrl?: string): Promise<RedisEndpoint> {
   return getRedisEndpoint(serverUrl ?? (await getSharedRedis()).url, createPrefix());
 }
 
-/** A place on a server. */
+/** Returns the endpoint of a prefix on a server. */
 export function getRedisEndpoint(url: string, prefix: string): RedisEndpoint {
   const options = { url, prefix, timeoutMs: 3_000, waitReplicas: 0, waitAof: 0 };
   return {

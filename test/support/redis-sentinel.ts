@@ -1,4 +1,4 @@
-/** A master, a replica, and three Sentinels that make the replica master when the master is gone. */
+/** Runs a Redis master, a replica, and three Sentinels that promote the replica if the master fails. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTempDirectory } from './temp-directory.js';
@@ -6,32 +6,32 @@ import { eventually } from './cleanup.js';
 import type { RedisServer } from '../harness/redis-server.js';
 import { startRedis } from './redis-server.js';
 
-/** What the Sentinels call the master. */
+/** Name under which the Sentinels monitor the master. */
 const MASTER_NAME = 'tally';
 const SENTINEL_COUNT = 3;
 const QUORUM = 2;
 
 interface SentinelOptions {
-  /** Milliseconds without an answer after which a Sentinel takes a server for gone. */
+  /** Milliseconds without a valid reply until a Sentinel considers a server down. */
   readonly downAfterMs?: number;
-  /** More arguments of master and replica. */
+  /** Additional arguments of master and replica. */
   readonly args?: readonly string[];
 }
 
 interface SentinelSetup {
-  /** The master that it began with, and its replica. */
+  /** The initial master; `replica` is its replica. */
   readonly master: RedisServer;
   readonly replica: RedisServer;
   readonly sentinels: readonly RedisServer[];
-  /** For REDIS_URL. */
+  /** URL for REDIS_URL. */
   readonly url: string;
-  /** The port of the master that the Sentinels know now. */
+  /** Returns the port of the current master, or 0 while the Sentinels disagree. */
   readonly readMasterPort: () => Promise<number>;
-  /** Resolves when the Sentinels have made a server master, and it says so itself. */
+  /** Resolves when the Sentinels have promoted a server and it reports the role of master itself. */
   readonly waitForMaster: (server: RedisServer) => Promise<void>;
 }
 
-/** Starts them. They end with the tests of the file. */
+/** Starts all servers. They are removed after the tests of the file. */
 export async function startRedisSentinels({
   downAfterMs = 500,
   args = [],
@@ -55,7 +55,7 @@ export async function startRedisSentinels({
       return startRedis({ replacementArgs: [file, '--sentinel'] });
     }),
   );
-  // They find each other, and the replica, by the master.
+  // The Sentinels discover each other and the replica through the master.
   await eventually(async () => (await Promise.all(sentinels.map(hasDiscoveredAll))).every(Boolean));
   const readMasterPort = (): Promise<number> => findAgreedMasterPort(sentinels);
   return {

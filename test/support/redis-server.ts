@@ -1,4 +1,4 @@
-/** Redis servers that end with the tests of the file, and stores on them. */
+/** Redis servers that are removed after the tests of the file, and stores on them. */
 import { Logger } from '@nestjs/common';
 import { RedisStore, type RedisStoreOptions } from '../../src/store/redis/redis.store.js';
 import type { StoreFactory } from '../../src/store/contract/fixtures.contract.js';
@@ -8,14 +8,14 @@ import { eventually } from './cleanup.js';
 
 const servers: RedisServer[] = [];
 
-// Connections that are made are no news in a test.
+// Suppresses the log lines of every new connection.
 Logger.overrideLogger(['fatal', 'error', 'warn']);
 
 afterAll(async () => {
   await Promise.all(servers.splice(0).map((server) => server.remove()));
 });
 
-/** Starts a server that loses nothing: AOF, fsync always. It ends with the tests of the file. */
+/** Starts a durable server (AOF with `appendfsync always`). It is removed after the tests of the file. */
 export function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   return startRedisServer(options, (server) => servers.push(server));
 }
@@ -23,12 +23,12 @@ export function startRedis(options: RedisServerOptions = {}): Promise<RedisServe
 let sharedServer: Promise<RedisServer> | undefined;
 let prefixCount = 0;
 
-/** One server for all tests of a file that need no more than a place of their own on it: see `freshPrefix`. */
+/** Returns the server that the tests of a file share. Each test uses its own prefix, see {@link createPrefix}. */
 export function getSharedRedis(): Promise<RedisServer> {
   return (sharedServer ??= startRedis());
 }
 
-/** A REDIS_PREFIX that nobody else has. */
+/** Returns a REDIS_PREFIX that no other test of the file uses. */
 export function createPrefix(): string {
   prefixCount += 1;
   return `test-${prefixCount}`;
@@ -42,7 +42,7 @@ afterEach(async () => {
   await Promise.all(openedStores.splice(0).map((store) => store.close()));
 });
 
-/** Opens a store on a server that is there; it is closed after the test. Resolves when it takes changes. */
+/** Opens a store on a running server. Resolves when it accepts changes; the store is closed after the test. */
 export async function openRedisStore(url: string, overrides: Partial<RedisStoreOptions> = {}): Promise<RedisStore> {
   const store = new RedisStore({
     url,
@@ -57,12 +57,12 @@ export async function openRedisStore(url: string, overrides: Partial<RedisStoreO
   });
   openedStores.push(store);
   await store.open();
-  // It does not wait for a slow server any longer than `timeoutMs`.
+  // `open` waits for a slow server for `timeoutMs` at most, so the store may not be available yet.
   await eventually(() => store.isAvailable);
   return store;
 }
 
-/** An empty store on the shared server, for the contract. */
+/** Creates an empty store on the shared server, for the contract suite. */
 export const createRedisStore: StoreFactory = async (retention, limits) => {
   const { url } = await getSharedRedis();
   const options = {

@@ -1,4 +1,7 @@
-/** What tests get, held against the documents: answers as they come, frames as they come. On for every test of a whole application. */
+/**
+ * Validates every response and frame that a test receives against the OpenAPI and AsyncAPI documents. Faults are
+ * collected here; `api-docs-setup.ts` fails the test that has any.
+ */
 import type { IncomingMessage } from 'node:http';
 import { createParser } from 'eventsource-parser';
 import { WebSocket } from 'ws';
@@ -27,19 +30,19 @@ const frameSchemas = Object.fromEntries(
 );
 
 const uncheckedPorts = new Set<string>();
-/** A fault may quote a body of a thousand counters. */
+/** Limit in characters: a fault may quote a body of a thousand counters. */
 const MAX_FAULT_LENGTH = 1_000;
 const faults: string[] = [];
 const pendingChecks = new Set<Promise<void>>();
 
-/** Says that a server is not Tallyboard: what it answers is its own affair. */
+/** Excludes a port from the checks, because its server is not Tallyboard. */
 export function excludeFromChecks(port: number): void {
   uncheckedPorts.add(String(port));
 }
 
 const REQUEST_PATTERN = /([A-Z]+) (?:http:\/\/[^/\s]+)?(\/\S*) HTTP\/1\.[01]\r\n((?:[^\r]+\r\n)*)\r\n/g;
 
-/** The requests in what a client has sent, as far as they can be told: what a body holds is none. */
+/** Parses the well-formed requests in the bytes that a client has sent. Bodies are skipped. */
 export function parseRequests(text: string): CheckedRequest[] {
   const requests: CheckedRequest[] = [];
   const pattern = new RegExp(REQUEST_PATTERN);
@@ -54,23 +57,23 @@ export function parseRequests(text: string): CheckedRequest[] {
   return requests;
 }
 
-/** Holds an answer against the OpenAPI document. */
+/** Validates a response against the OpenAPI document. @param request undefined for a malformed request */
 export function checkApiResponse(request: CheckedRequest | undefined, response: CheckedResponse, port?: number): void {
   if (port !== undefined && uncheckedPorts.has(String(port))) return;
-  // What a browser asks on its own, before a page's request, is no part of the API (CORS).
+  // CORS preflights are not part of the API.
   if (request?.method === 'OPTIONS' && response.status === 204) return;
   const path = request && stripBasePath(port, request.path);
-  // A slash is added before there is a route.
+  // The base path without its slash is redirected before routing.
   if (request && path === undefined) return;
-  const description = request ? `${request.method} ${request.path}` : 'A broken request';
+  const description = request ? `${request.method} ${request.path}` : 'A malformed request';
   for (const fault of findResponseFaults(openApi, request && { ...request, path: path ?? '' }, response))
     faults.push(`${description} was answered with ${response.status}: ${fault}`.slice(0, MAX_FAULT_LENGTH));
 }
 
 /**
- * Holds an answer of Node's own client against the document.
- * @param port where the client asked
- * @param body the body, or a line of it; absent: not looked at
+ * Validates a response of Node's `http` client against the OpenAPI document.
+ * @param port of the server
+ * @param body the body, or one line of it; not validated if absent
  */
 export function checkIncomingMessage(
   request: CheckedRequest,
@@ -82,7 +85,7 @@ export function checkIncomingMessage(
   checkApiResponse(request, { status: statusCode, headers: texts, ...(body !== undefined && { body }) }, port);
 }
 
-/** Holds a frame against the AsyncAPI document. */
+/** Validates a frame against the AsyncAPI document. */
 export function checkFrame(text: string, kind: FrameKind): void {
   const fault = isJson(text)
     ? findSchemaFault(JSON.parse(text), frameSchemas[kind] ?? {}, components)
@@ -90,7 +93,7 @@ export function checkFrame(text: string, kind: FrameKind): void {
   if (fault) faults.push(`the frame ${text} is not as documented for ${kind}: ${fault}`);
 }
 
-/** A WebSocket whose frames are held against the document. */
+/** A WebSocket that validates its frames. */
 export class CheckedWebSocket extends WebSocket {
   constructor(...args: ConstructorParameters<typeof WebSocket>) {
     super(...args);
@@ -101,7 +104,7 @@ export class CheckedWebSocket extends WebSocket {
 
 const plainFetch = globalThis.fetch;
 
-/** `fetch` whose answers are held against the documents, and so are the events of a stream. */
+/** A `fetch` that validates responses, including the events of an event stream. */
 export async function fetchChecked(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
   const response = await plainFetch(input, init);
   const { pathname, search, port } = new URL(input instanceof Request ? input.url : input);
@@ -118,7 +121,7 @@ export async function fetchChecked(...[input, init]: Parameters<typeof fetch>): 
   const bodyCheck = response
     .clone()
     .text()
-    // An answer that was cut is for the test to judge.
+    // A truncated response is not a fault here; the test decides.
     .then(
       (text) => check({ body: text }),
       () => {},
@@ -128,7 +131,7 @@ export async function fetchChecked(...[input, init]: Parameters<typeof fetch>): 
   return response;
 }
 
-/** Passes a stream of events on as it is, and looks at each. */
+/** Creates a pass-through stream that validates each event. */
 function createEventCheck(): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();
   const parser = createParser({ onEvent: ({ data }) => checkFrame(data, 'events') });
@@ -140,7 +143,7 @@ function createEventCheck(): TransformStream<Uint8Array, Uint8Array> {
   });
 }
 
-/** Takes what was found since the last time, when all answers have been looked at. */
+/** Waits for pending checks, and returns and clears the faults. */
 export async function takeFaults(): Promise<string[]> {
   await Promise.all(pendingChecks);
   return faults.splice(0);

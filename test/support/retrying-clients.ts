@@ -1,4 +1,7 @@
-/** Clients that count through several instances while faults happen, retry until they are acknowledged, and keep books of what they were told. */
+/**
+ * Clients that send change sets through several instances during faults, retry until they are acknowledged, and record
+ * every result.
+ */
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Outcome } from '../../src/counters/counters.js';
@@ -8,18 +11,19 @@ import { CHANGE_SETS, type SentChangeSet } from './ledger-check.js';
 
 /** Clients for each instance. */
 const CLIENTS_PER_INSTANCE = 3;
-/** Between two change sets of a client, and before a retry, milliseconds. Quicker than `Retry-After` asks for: a test has no time. */
+/** Milliseconds between two change sets of a client. */
 const CHANGE_INTERVAL_MS = 8;
+/** Milliseconds before a retry: shorter than `Retry-After` demands, to keep the tests fast. */
 const RETRY_DELAY_MS = 80;
-/** One change set of so many has no key. */
+/** One of this many change sets has no idempotency key. */
 const KEYLESS_INTERVAL = 5;
 
-/** Where clients send: one that is gone is passed over. */
+/** An instance that clients send to. If it is gone, they try the next one. */
 interface Target {
   readonly url: string;
 }
 
-/** A 503 as a client got it. */
+/** A 503 response. */
 interface Refusal {
   readonly code: string;
   readonly detail: string;
@@ -34,9 +38,9 @@ interface Problem {
 export class RetryingClients {
   readonly sent: SentChangeSet[] = [];
   readonly refusals: Refusal[] = [];
-  /** Answers that nobody should get. */
+  /** Unexpected responses. */
   readonly faults: string[] = [];
-  /** Connections that broke. */
+  /** Number of requests that failed with their connection. */
   brokenConnections = 0;
   acknowledged = 0;
   readonly #clients: Promise<void>[];
@@ -52,34 +56,35 @@ export class RetryingClients {
     afterTest(() => this.abort());
   }
 
-  /** Resolves when so many more change sets have been acknowledged. */
+  /** Resolves when `count` more change sets have been acknowledged. */
   async waitForAcknowledged(count = 60): Promise<void> {
     const goal = this.acknowledged + count;
     await eventually(() => this.acknowledged >= goal);
   }
 
-  /** Resolves when so many more change sets have been refused with a 503. */
+  /** Resolves when `count` more requests have been refused with 503. */
   async waitForRefusals(count = 3): Promise<void> {
     const goal = this.refusals.length + count;
     await eventually(() => this.refusals.length >= goal);
   }
 
-  /** Begins nothing new. Resolves when everything that has a key is acknowledged. */
+  /** Stops sending new change sets. Resolves when every one with a key has been acknowledged. */
   async finish(): Promise<void> {
     this.#state = 'finishing';
     await Promise.all(this.#clients);
   }
 
-  /** Ends the counting, whatever is not acknowledged. */
+  /** Stops sending and retrying, even if change sets are not acknowledged. */
   abort(): void {
     this.#state = 'finishing';
     this.#isAborted = true;
   }
 
   /**
-   * Sends change sets again under their keys, by turns to each instance.
-   * @param from how many of the first are left out
-   * @returns those that were not answered as before
+   * Resends evenly chosen change sets with their keys, alternating between the instances.
+   * @param maxCount number of change sets to resend at most
+   * @param from number of change sets to skip from the beginning
+   * @returns the change sets whose response was not a replay of the original one
    */
   async replay(maxCount: number, from = 0): Promise<SentChangeSet[]> {
     const keyed = this.sent.slice(from).filter(({ isKeyed }) => isKeyed);
@@ -158,12 +163,12 @@ export class RetryingClients {
   }
 }
 
-/** Counts on `main` through the instances that there are at the time, from now on until `finish`. */
+/** Starts clients that change dashboard `main` until `finish`. @param targets returns the current instances */
 export function startRetryingClients(targets: () => readonly Target[]): RetryingClients {
   return new RetryingClients(targets, 'main');
 }
 
-/** The whole ledger of a dashboard, as an instance tells it. */
+/** Reads the ledger of a dashboard after revision `from` from an instance. */
 export async function readLedger({ url }: Target, from = 0, dashboard = 'main'): Promise<LedgerEntry[]> {
   const ledger: LedgerEntry[] = [];
   for (let after: number | undefined = from; after !== undefined;) {

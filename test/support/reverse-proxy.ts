@@ -1,4 +1,4 @@
-/** A real nginx, Caddy or HAProxy before a service: the recipe of `deploy/proxies`, as a process of the test's own. */
+/** Runs a real nginx, Caddy or HAProxy before a service, with the recipe from `deploy/proxies`. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,29 +13,29 @@ import { registerBasePath } from './base-path.js';
 import { ACCESS_LOG, COMBINED_PEM, type ProxyKind, createRecipe, RECIPES, type PathMode } from './proxy-recipes.js';
 
 export interface ProxyOptions {
-  /** Where the service listens. */
+  /** Port of the service. */
   readonly servicePort: number;
-  /** What becomes of the path; none when left out. */
+  /** Treatment of the path; `root` by default. */
   readonly pathMode?: PathMode;
-  /** Waits a second where the recipe waits longer. */
+  /** Uses time limits of at most 2 seconds instead of those of the recipe. */
   readonly hasShortTimeouts?: boolean;
 }
 
 export interface RunningProxy {
-  /** Where the service is seen, with its path and no slash at the end. */
+  /** Public URL of the service, with its path and without a trailing slash. */
   readonly url: string;
   readonly port: number;
-  /** Where it listens without TLS. */
+  /** Port without TLS. */
   readonly plainPort: number;
-  /** What a client has to trust. */
+  /** Certificate that clients must trust. */
   readonly certificate: Certificate;
-  /** All that it has logged. */
+  /** Returns the log so far. */
   readonly log: () => string;
-  /** Has it read its configuration again, as an administrator does. */
+  /** Reloads the configuration, as an administrator would. */
   readonly reload: () => Promise<void>;
 }
 
-/** How a proxy is run in the foreground in the directory that its recipe is in, and how it reads that again. */
+/** Command that runs a proxy in the foreground in the directory of its recipe, and the way to reload it. */
 interface ProxyProgram {
   readonly command: readonly [string, ...string[]];
   readonly reload: (child: ChildProcess, run: (args: readonly string[]) => Promise<void>) => unknown;
@@ -48,7 +48,7 @@ const PROXY_PROGRAMS: Readonly<Record<ProxyKind, ProxyProgram>> = {
   },
   Caddy: {
     command: ['caddy', 'run', '--config', 'Caddyfile', '--adapter', 'caddyfile'],
-    // A configuration that did not change is not loaded unless it is forced.
+    // Caddy skips an unchanged configuration without --force.
     reload: (_child, run) =>
       run(['reload', '--force', '--config', 'Caddyfile', '--adapter', 'caddyfile', '--address', 'unix/admin.sock']),
   },
@@ -59,13 +59,13 @@ const PROXY_PROGRAMS: Readonly<Record<ProxyKind, ProxyProgram>> = {
 };
 
 const MAX_START_ATTEMPTS = 5;
-/** Debian keeps them where only an administrator's PATH looks. */
+/** Includes the sbin directories, where Debian installs the proxies and which are not in the PATH of every user. */
 const PROGRAM_DIRECTORIES = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-/** None of them needs an administrator once its ports are high: `nobody` runs them where the tests may choose. */
+/** Unprivileged user that runs the proxies if the tests run as root. With high ports none of them needs root. */
 const NOBODY_ID = 65_534;
 const PROCESS_USER = process.getuid?.() === 0 ? { uid: NOBODY_ID, gid: NOBODY_ID } : {};
 
-/** Starts a proxy. Resolves when it takes connections. @throws Error with its log when it does not start */
+/** Starts a proxy. Resolves when it accepts connections. @throws Error with its log if it does not start */
 export async function startReverseProxy(kind: ProxyKind, options: ProxyOptions): Promise<RunningProxy> {
   const { servicePort, pathMode = 'root', hasShortTimeouts = false } = options;
   const certificate = createCertificate('counters.example.org');
@@ -80,7 +80,7 @@ export async function startReverseProxy(kind: ProxyKind, options: ProxyOptions):
       registerBasePath(url);
       return { url, port, plainPort, certificate, log, reload };
     }
-    // Somebody else may have taken a port in between.
+    // Retry if another process took the port in the meantime.
     if (attempt === MAX_START_ATTEMPTS || !/bind|in use/i.test(log()))
       throw new Error(`${kind} did not start:\n${log()}`);
   }
@@ -88,11 +88,14 @@ export async function startReverseProxy(kind: ProxyKind, options: ProxyOptions):
 
 function findProgram(name: string): string {
   const path = PROGRAM_DIRECTORIES.map((directory) => join(directory, name)).find((file) => existsSync(file));
-  if (path === undefined) throw new Error(`${name} is not here: install it, for example by apt-get install ${name}`);
+  if (path === undefined) throw new Error(`${name} not found: install it, for example by apt-get install ${name}`);
   return path;
 }
 
-/** Runs a proxy with the text of a recipe, until the test is over. @param isReady whether it takes connections */
+/**
+ * Runs a proxy with the text of a recipe until the test ends.
+ * @param isReady resolves with true once the proxy accepts connections
+ */
 export async function runProxy(
   kind: ProxyKind,
   text: string,
@@ -135,7 +138,7 @@ export async function runProxy(
   };
 }
 
-/** Hands a directory to whoever runs the proxy. */
+/** Gives a directory and its files to the user that runs the proxies. */
 function grantToProxyUser(directory: string): void {
   if (PROCESS_USER.uid === undefined) return;
   for (const path of [directory, ...readdirSync(directory).map((name) => join(directory, name))]) {
@@ -143,7 +146,7 @@ function grantToProxyUser(directory: string): void {
   }
 }
 
-/** True when whoever listens has this certificate: another may have taken the port. */
+/** True if a server with this certificate listens; another process may have taken the port. */
 async function isListening(port: number, { cert }: Certificate): Promise<boolean> {
   const socket = connect({ port, host: '127.0.0.1', ca: cert });
   const listening = await once(socket, 'secureConnect').then(

@@ -1,4 +1,4 @@
-/** Exports that are made up, and the ways into stores and out of them, in this process. */
+/** Generates sample exports, and exports and imports in this process. */
 import { Readable, Writable } from 'node:stream';
 import { advance, applyChanges, type Change, type Counter, isRefusal, MAX_VALUE } from '../../src/counters/counters.js';
 import { createRandom, type RandomSource } from '../../src/demo/random.js';
@@ -25,7 +25,7 @@ export const RETENTION: Retention = {
   ledgerRetentionMs: 30 * 86_400_000,
   maxLedgerEntries: 1_000_000,
 };
-/** Ages of change sets, from the oldest: between them lies what some step, the ledger or the keys forget by. */
+/** Age ranges of change sets, oldest first. The gaps contain the retention limits of buckets, ledger and keys. */
 const AGE_RANGES = [
   [1_000 * DAY_MS, 740 * DAY_MS],
   [700 * DAY_MS, 31 * DAY_MS],
@@ -38,18 +38,18 @@ const AGE_RANGES = [
 const TITLES = [undefined, 'Orders', 'Größe „ß“ 👩‍👩‍👧', '"\\ \u2028 </script>', ' '];
 const COUNTERS = ['orders', 'a', 'z-9_', 'products'];
 
-/** A change set that was applied or refused, as a store would remember it. */
+/** Traces of an applied or refused change set in a store. */
 interface SampleChange {
   readonly entry?: LedgerEntry;
   readonly key?: ExportedKey;
 }
 
-/** What is kept of a dashboard: a bucket by counter, step and start. */
+/** Buckets of a dashboard, keyed by counter and step, in order of time; each with the totals at its start and end. */
 type Buckets = Map<string, { readonly totals: BucketTotals; readonly start: BucketTotals }[]>;
 
 /**
- * An export of dashboards with a past, from a seed.
- * @returns it with what is past its time, and as a store gives it again
+ * Generates an export of dashboards with a history from a seed.
+ * @returns `given` with expired data, and `expected` as a store exports it again, without them
  */
 export function createSampleExport(seed: number): { readonly given: string; readonly expected: string } {
   const random = createRandom(seed);
@@ -174,7 +174,7 @@ function formatSample(
   return lines.join('') + format.formatEndLine(dashboard.name, counts);
 }
 
-/** A way into a store and out of it. */
+/** A store that can be exported and imported. */
 export interface TransferEndpoint {
   readonly openImport: () => Promise<StoreImport>;
   readonly openExport: (retention?: Retention) => Promise<StoreExport>;
@@ -211,7 +211,7 @@ export async function exportToText(
   }
 }
 
-/** @returns what became of each dashboard, by name */
+/** @returns the import result of each dashboard, by name */
 export async function importText(
   { openImport }: TransferEndpoint,
   text: string | AsyncIterable<Buffer>,

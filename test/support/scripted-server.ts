@@ -1,9 +1,9 @@
-/** A server that says what it is told: what no real one would say at will. */
+/** A server with scripted responses, for those that a real service would not give on demand. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { excludeFromChecks } from './response-check.js';
 import { startHttpServer } from './http-server.js';
 
-/** A server that gives its answers in turn, the last one for ever, and keeps what it was asked. */
+/** Starts a server that uses the responders in turn, repeats the last one, and records the requests. */
 export async function startScriptedServer(...responders: ((response: ServerResponse) => void)[]) {
   const requests: IncomingMessage[] = [];
   const { port, url } = await startHttpServer((request, response) => {
@@ -14,7 +14,7 @@ export async function startScriptedServer(...responders: ((response: ServerRespo
   return { requests, url };
 }
 
-/** An answer of JSON. */
+/** Creates a responder that sends JSON. */
 export const respondWithJson =
   (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
   (response: ServerResponse) =>

@@ -1,4 +1,7 @@
-/** Dashboard `shop` with a past: points written into the database file, as changes at those times would have left them. Where applications are pointed at a Redis, it goes there. */
+/**
+ * Dashboard `shop` with a history. The points are written into the database file as changes at those times would have
+ * left them, and moved to the Redis at TEST_REDIS_URL if that is set.
+ */
 import { BUCKETS } from '../../src/store/store.js';
 import { createCaller } from './api-client.js';
 import { startApp } from './app.js';
@@ -8,10 +11,10 @@ import { getDatabasePath, withDatabase, openSqliteStore } from './sqlite-store.j
 import { getRedisEndpoint } from './redis-endpoint.js';
 import { exportToText, importText, createSqliteEndpoint } from './sample-export.js';
 
-/** What happened to a counter: when, in milliseconds since the Unix epoch, and by how much. */
+/** Changes of counters; `at` in milliseconds since the Unix epoch. */
 export type SeededChanges = readonly (readonly [counter: string, at: number, by: number])[];
 
-/** A point's key and what is in it. */
+/** A row of the table `points`, with the counter's name instead of its id. */
 type PointRow = [counter: string, step: number, at: number, value: number, added: number, removed: number];
 
 function toPointRows(changes: SeededChanges): PointRow[] {
@@ -30,7 +33,11 @@ function toPointRows(changes: SeededChanges): PointRow[] {
   return [...rows.values()];
 }
 
-/** A closed store with the counters that are named in the past, or given. @returns its directory, for DATA_DIR */
+/**
+ * Creates a closed store with the changes.
+ * @param counters all counters of `shop`
+ * @returns its directory, for DATA_DIR
+ */
 export async function createSeededDatabase(changes: SeededChanges, counters = ['sales', 'visits']): Promise<string> {
   const directory = createTempDirectory();
   const store = await openSqliteStore(directory);
@@ -54,7 +61,7 @@ export async function createSeededDatabase(changes: SeededChanges, counters = ['
   return directory;
 }
 
-/** An application on such a database, and a way to ask it for the history of `shop`. */
+/** Starts an application on a seeded database. @returns it with a function that queries the history of `shop` */
 export async function startSeededApp(changes: SeededChanges, counters?: string[]) {
   const DATA_DIR = await createSeededDatabase(changes, counters);
   const app = await startApp({ DATA_DIR });
@@ -68,7 +75,7 @@ function toStringRecord(query: Readonly<Record<string, string | number>>): Recor
   return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]));
 }
 
-/** Takes what is in a directory to its place on the Redis that applications are pointed at, if they are. */
+/** Copies the data of a directory to the Redis at TEST_REDIS_URL, if that is set. */
 async function moveToRedisTarget(directory: string): Promise<void> {
   const { REDIS_URL, REDIS_PREFIX } = getRedisTargetVariables({ DATA_DIR: directory });
   if (REDIS_URL === undefined || REDIS_PREFIX === undefined) return;

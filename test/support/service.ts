@@ -1,4 +1,4 @@
-/** The built service as a process of its own, on a free port; whatever of it still runs is killed after the tests of the file. */
+/** Runs the built service as a child process on a free port. It is killed after the tests of the file. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Snapshot } from '../../src/counters/counters.js';
@@ -7,15 +7,15 @@ import { getRedisTargetVariables } from './redis-target.js';
 import { registerBasePath } from './base-path.js';
 
 export interface Service {
-  /** Where it listens, for example `http://127.0.0.1:41234`. */
+  /** Address of the service, for example `http://127.0.0.1:41234`. */
   readonly url: string;
   readonly port: number;
   readonly child: ServiceProcess['child'];
-  /** All that it has printed so far. */
+  /** Returns everything printed so far. */
   readonly output: () => string;
-  /** SIGTERM, or another signal. @returns the exit code when it is gone. */
+  /** Sends SIGTERM or another signal. Resolves with the exit code, or null if the signal terminated the process. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
-  /** SIGKILL. Resolves when it is gone. */
+  /** Sends SIGKILL. Resolves when the process has exited. */
   readonly kill: () => Promise<void>;
 }
 
@@ -28,8 +28,8 @@ afterAll(async () => {
 });
 
 /**
- * Runs the service with an environment of its own.
- * @param shellCommands shell commands before it, for example `ulimit -S -f 2048`
+ * Runs the service with this environment and test defaults.
+ * @param shellCommands shell commands to run first in the same process, for example `ulimit -S -f 2048`
  * @param root directory of the built project
  */
 export function runService(
@@ -47,7 +47,7 @@ export function runService(
   return service;
 }
 
-/** Starts the service. Resolves when it listens. @throws Error with its output when it ends before */
+/** Starts the service. Resolves when it listens. @throws Error with its output if it exits first */
 export async function startService(
   env: Readonly<Record<string, string>>,
   shellCommands?: string,
@@ -67,7 +67,7 @@ export async function startService(
   };
 }
 
-/** The snapshot that a service shows. */
+/** Fetches `GET /dashboard` of a service. */
 export async function readSnapshot({ url }: Service): Promise<Snapshot> {
   return (await (await fetch(`${url}/dashboard`)).json()) as Snapshot;
 }

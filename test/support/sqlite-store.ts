@@ -1,4 +1,4 @@
-/** SQLite stores on directories of their own; they are closed after the test that opened them. */
+/** SQLite stores, each closed after the test that opened it. */
 import { join } from 'node:path';
 import Database from 'libsql';
 import type { StoreFactory } from '../../src/store/contract/fixtures.contract.js';
@@ -45,7 +45,10 @@ export function getDatabasePath(directory: string): string {
   return join(directory, 'tallyboard.db');
 }
 
-/** A closed store with dashboard `main` and `changes` keyed changes of one order each. @returns its directory. */
+/**
+ * Creates a closed store in which dashboard `main` has `changes` keyed changes of one order each.
+ * @returns its directory
+ */
 export async function createDatabaseFile(changes: number): Promise<string> {
   const directory = createTempDirectory();
   const store = await openSqliteStore(directory);
@@ -57,7 +60,7 @@ export async function createDatabaseFile(changes: number): Promise<string> {
   return directory;
 }
 
-/** Does something to a database file behind the store's back. */
+/** Opens a database file without the store, and closes it after `run`. */
 export function withDatabase<T>(file: string, run: (database: Database.Database) => T): T {
   const database = new Database(file);
   try {
@@ -67,7 +70,7 @@ export function withDatabase<T>(file: string, run: (database: Database.Database)
   }
 }
 
-/** Holds a file so that nobody else can write it. @returns what gives it up again; the end of the test does so too. */
+/** Takes the write lock of a database file. @returns a function that releases it; the end of the test does so too */
 export function lockDatabase(file: string): () => void {
   const database = new Database(file);
   database.exec('BEGIN IMMEDIATE');

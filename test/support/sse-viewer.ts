@@ -1,4 +1,4 @@
-/** A viewer on a stream of server-sent events: keeps all that comes, follows the state, and waits for what a test expects. */
+/** A viewer over server-sent events that records every message and state. */
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
@@ -11,16 +11,16 @@ import { followMessages, RecordingViewer } from './recording-viewer.js';
 
 export class SseViewer extends RecordingViewer {
   readonly messages: LiveMessage[] = [];
-  /** The id of each message, as it was written. */
+  /** Event id of each message. */
   readonly ids: (string | undefined)[] = [];
   readonly comments: string[] = [];
   readonly retries: number[] = [];
-  /** How it ended: `whole` when the server ended it in good order. */
+  /** End of the stream: `complete` if the server ended the response properly, otherwise `cut`; undefined while open. */
   endedAs: 'complete' | 'cut' | undefined;
 
   readonly #follow: (message: LiveMessage) => ViewerState | undefined;
 
-  /** @param initialState what the client has from an earlier stream */
+  /** @param initialState state from an earlier stream that this one resumes */
   constructor(
     readonly response: IncomingMessage,
     initialState?: ViewerState,
@@ -62,9 +62,9 @@ export class SseViewer extends RecordingViewer {
 }
 
 /**
- * Opens a stream.
- * @param initialState what the client has, when the headers say so by `Last-Event-ID`
- * @param ca the certificate that the server has to have, over TLS
+ * Opens a stream. It is closed after the test.
+ * @param initialState state that the headers resume with `Last-Event-ID`
+ * @param ca certificate to trust, for a server with TLS
  */
 export async function watchSse(
   url: string,
@@ -72,7 +72,7 @@ export async function watchSse(
   initialState?: ViewerState,
   ca?: Buffer,
 ): Promise<SseViewer> {
-  // Not `fetch`: when it is aborted it connects once more, and the server waits for that connection.
+  // Not `fetch`: on abort it opens one more connection, which the server then waits for.
   const options = { headers: { Accept: 'text/event-stream', ...headers }, agent: false };
   const request = ca ? https.get(url, { ...options, ca }) : http.get(url, options);
   afterTest(() => request.destroy());

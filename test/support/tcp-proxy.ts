@@ -1,17 +1,17 @@
-/** A TCP proxy before a service: passes all bytes on, until a test cuts, holds, changes or loses them. */
+/** A TCP proxy before a service. It forwards all bytes until a test cuts, delays, changes or drops them. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Config } from '../../src/config/config.js';
 import { type RunningApp, startApp } from './app.js';
 import { afterTest } from './cleanup.js';
 
-/** Passes bytes on to the other side; a test may pass less, others, later, or none. */
+/** Forwards bytes to the other side by calling `pass`; a test may pass fewer, different, delayed or no bytes. */
 export type Forwarder = (bytes: Buffer, pass: (bytes: Buffer) => void, link: ProxyConnection) => void;
 
 /** One connection through the proxy. */
 interface ProxyConnection {
   readonly client: Socket;
   readonly server: Socket;
-  /** All that the client has sent so far. */
+  /** Bytes that the client has sent so far, as latin1. */
   sent: string;
 }
 
@@ -20,16 +20,16 @@ const forward: Forwarder = (bytes, pass) => pass(bytes);
 export class TcpProxy {
   toClient: Forwarder = forward;
   toServer: Forwarder = forward;
-  /** Knows nothing of WebSocket: what asks for an upgrade goes on as an ordinary request. */
+  /** Removes `Upgrade` headers, like a proxy without WebSocket support. */
   stripsUpgrades = false;
-  /** Connections that stand. */
+  /** Connections that are open now. */
   readonly openConnections = new Set<ProxyConnection>();
-  /** All connections that there ever were, the oldest first. */
+  /** Every connection so far, oldest first. */
   readonly allConnections: ProxyConnection[] = [];
 
   constructor(
     readonly url: string,
-    /** Where the service listens. */
+    /** Port of the service; new connections use the current value. */
     public port: number,
   ) {}
 
@@ -58,17 +58,17 @@ export class TcpProxy {
     }
   }
 
-  /** Passes everything on again. */
+  /** Forwards everything again. */
   restore(): void {
     this.toClient = this.toServer = forward;
   }
 
-  /** Loses every byte: connections stand, new ones are taken, and nothing comes through. */
+  /** Drops every byte. Connections stay open and new ones are accepted. */
   dropBytes(): void {
     this.toClient = this.toServer = () => {};
   }
 
-  /** Cuts every connection that stands. */
+  /** Cuts all open connections. */
   cutAll(): void {
     for (const { client, server } of this.openConnections) {
       client.destroy();
@@ -76,13 +76,13 @@ export class TcpProxy {
     }
   }
 
-  /** Ends every connection toward the client in good order, as TCP knows it, and leaves the other direction open. */
+  /** Half-closes every connection: sends FIN to the client, and leaves the other direction open. */
   halfClose(): void {
     for (const { client } of this.openConnections) client.end();
   }
 }
 
-/** Starts a proxy to a port. */
+/** Starts a proxy to a port. It is closed after the test. */
 export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const listener = createServer({ allowHalfOpen: true });
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
@@ -95,7 +95,7 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
   return proxy;
 }
 
-/** The whole application, and a proxy before it. */
+/** Starts the whole application, and a proxy before it. */
 export async function startAppBehindProxy(
   overrides: Partial<Config> = {},
 ): Promise<RunningApp & { readonly proxy: TcpProxy }> {

@@ -1,4 +1,4 @@
-/** Directories of their own for tests that need files; they go when the tests of the file are over. */
+/** Temporary directories, deleted after the tests of the file. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

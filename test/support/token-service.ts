@@ -1,9 +1,9 @@
-/** A service that asks for tokens, and the tokens that it knows. */
+/** Configuration and tokens of a service that requires authentication. */
 import { TokenList } from '../../src/config/token-list.js';
 import type { Config } from '../../src/config/config.js';
 import { createCaller } from './api-client.js';
 
-/** Secrets, by what they may do: watch, count, count in dashboard `shop` alone, everything. */
+/** Secrets of the tokens: read, write, write to dashboard `shop` only, and admin. */
 export const SECRETS = {
   reader: 'reader-0123456789abcdef',
   clerk: 'clerk-0123456789abcdef',
@@ -11,7 +11,7 @@ export const SECRETS = {
   admin: 'admin-0123456789abcdef',
 } as const;
 
-/** The configuration that knows them. */
+/** Configuration that accepts these tokens. */
 export const TOKEN_CONFIG: Partial<Config> = {
   READ_TOKENS: TokenList.parse(`reader:${SECRETS.reader}`),
   WRITE_TOKENS: TokenList.parse(`clerk:${SECRETS.clerk},shop-clerk@shop:${SECRETS.shopClerk}`),
@@ -20,7 +20,7 @@ export const TOKEN_CONFIG: Partial<Config> = {
 
 export const authorizeWith = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-/** Makes dashboard `shop` with its counter `sales` in a guarded service. */
+/** Creates dashboard `shop` with counter `sales`, using the admin token. */
 export async function defineShop(url: string): Promise<void> {
   const counters = { sales: { title: 'Sales' } };
   await createCaller(url)('PUT /dashboards/shop', { title: 'Shop', counters }, authorizeWith(SECRETS.admin));

@@ -1,4 +1,7 @@
-/** Viewers of every kind on every instance while faults happen: they stay, are told when what they see may be behind, and end right. */
+/**
+ * Viewers of every kind on every instance during faults. They must stay connected, be notified while their state may be
+ * stale, and end with the final state.
+ */
 import type { Snapshot } from '../../src/counters/counters.js';
 import { CLOSE_CODES } from '../../src/protocol/close-codes.js';
 import type { LiveMessage } from '../../src/protocol/live-messages.js';
@@ -9,7 +12,7 @@ import { type WebSocketViewer, watchV1 } from './websocket-viewer.js';
 
 type AnyViewer = WebSocketViewer<LiveMessage> | SseViewer;
 
-/** Viewers of one dashboard: a WebSocket and a stream of events on each instance. */
+/** Viewers of one dashboard: a WebSocket and an event stream on each instance. */
 export class ViewerGroup {
   constructor(
     private readonly sockets: readonly WebSocketViewer<LiveMessage>[],
@@ -21,25 +24,25 @@ export class ViewerGroup {
   }
 
   /**
-   * Resolves when each has been told since it came that what it sees may be behind.
-   * @param instances those of the first so many only
+   * Resolves when every viewer has been notified at least once that its state may be stale.
+   * @param instances limits the check to the viewers of this many first instances
    */
   async waitForDegraded(instances = this.sockets.length): Promise<void> {
     const group = new ViewerGroup(this.sockets.slice(0, instances), this.streams.slice(0, instances));
     await group.#waitForAll((viewer) => listViewerStatuses(viewer).includes(true));
   }
 
-  /** Resolves when nobody is told any more that what it sees may be behind. */
+  /** Resolves when no viewer's latest status is degraded. */
   async waitForLive(): Promise<void> {
     await this.#waitForAll((viewer) => listViewerStatuses(viewer).at(-1) !== true);
   }
 
-  /** Resolves when each sees a state of another epoch. */
+  /** Resolves when every viewer has a state of another epoch than this one. */
   async waitForNewEpoch(epoch: string): Promise<void> {
     await this.#waitForAll(({ states }) => states.at(-1)?.epoch !== epoch);
   }
 
-  /** Resolves when each was told that the dashboard is gone, and nothing else. */
+  /** Resolves when every WebSocket was closed with the code `gone`, and every stream has ended. */
   async waitForRemoval(): Promise<void> {
     await Promise.all([
       ...this.sockets.map((viewer) => viewer.waitFor(({ closed }) => closed?.code === CLOSE_CODES.gone.code)),
@@ -47,7 +50,7 @@ export class ViewerGroup {
     ]);
   }
 
-  /** Resolves when each sees what an instance shows. */
+  /** Resolves when every viewer has the state of this snapshot. */
   async waitForSnapshot({ epoch, revision, counters }: Snapshot): Promise<void> {
     await this.#waitForAll(({ states }) => {
       const state = states.at(-1);
@@ -55,7 +58,10 @@ export class ViewerGroup {
     });
   }
 
-  /** What should not have happened to them. That revisions do not go back within an epoch is held frame by frame. */
+  /**
+   * Lists closed connections, negative values and stale viewers. Revisions that decrease within an epoch throw earlier,
+   * when the frame arrives.
+   */
   findFaults(): string[] {
     const faults: string[] = [];
     for (const { closed } of this.sockets) if (closed) faults.push(`a WebSocket was closed with ${closed.code}`);
@@ -65,7 +71,7 @@ export class ViewerGroup {
         const negative = Object.entries(counters).filter(([, value]) => value < 0);
         if (negative.length > 0) faults.push(`${negative.join()} was shown at ${revision}`);
       }
-      if (listViewerStatuses(viewer).at(-1) === true) faults.push('one is told that what it sees may be behind');
+      if (listViewerStatuses(viewer).at(-1) === true) faults.push('a viewer is still degraded');
     }
     return faults;
   }
@@ -78,12 +84,12 @@ export class ViewerGroup {
   }
 }
 
-/** The statuses that a viewer was told, in order. */
+/** Lists the `degraded` flags that a viewer has received, in order. */
 function listViewerStatuses(viewer: AnyViewer): boolean[] {
   return listStatuses('frames' in viewer ? viewer.frames : viewer.messages);
 }
 
-/** Watches a dashboard through each instance. */
+/** Opens a WebSocket and an event stream for a dashboard on each instance. */
 export async function watchInstances(
   services: readonly { readonly url: string }[],
   dashboard = 'main',

@@ -1,4 +1,4 @@
-/** A viewer over `ws`: keeps every frame it gets, follows the state, and waits for what a test expects. */
+/** A viewer over WebSocket that records every frame and state. */
 import type { WebSocket } from 'ws';
 import { type Frame as EncodedFrame, SnapshotFrames } from '../../src/dashboard/live/frames.js';
 import { type BareSnapshot, type LiveMessage, SUBPROTOCOL } from '../../src/protocol/live-messages.js';
@@ -36,17 +36,17 @@ export class WebSocketViewer<Frame> extends RecordingViewer {
   }
 }
 
-/** Bare frames have no revision: the state's is the number of the frame. */
+/** Bare frames have no revision, so the number of frames stands in for it. */
 export function countFrames(counters: BareSnapshot, last: ViewerState | undefined): ViewerState {
   return { revision: (last?.revision ?? 0) + 1, counters };
 }
 
-/** A plain client, which offers no subprotocol. */
+/** Opens a bare viewer, which offers no subprotocol. Resolves after its first frame. */
 export async function watchBare(url: string, path?: string): Promise<WebSocketViewer<BareSnapshot>> {
   return waitForFirstFrame(new WebSocketViewer<BareSnapshot>(openSocket(url, [], path), countFrames));
 }
 
-/** A client of `tallyboard.v1`, which takes a patch only when it is for where it is. */
+/** Opens a viewer with subprotocol `tallyboard.v1`, which rejects a patch that does not start at its revision. */
 export async function watchV1(url: string, path?: string): Promise<WebSocketViewer<LiveMessage>> {
   return waitForFirstFrame(new WebSocketViewer<LiveMessage>(openSocket(url, [SUBPROTOCOL], path), followMessages()));
 }
@@ -55,13 +55,13 @@ function openSocket(url: string, protocols: string[], path = '/dashboard'): WebS
   return new CheckedWebSocket(url.replace('http', 'ws') + path, protocols);
 }
 
-/** Resolves with the viewer when it has its first frame. */
+/** Resolves with the viewer when it has its first frame, or was closed without one. */
 async function waitForFirstFrame<Frame>(viewer: WebSocketViewer<Frame>): Promise<WebSocketViewer<Frame>> {
   await viewer.waitFor(({ frames, closed }) => frames.length > 0 || closed !== undefined);
   return viewer;
 }
 
-/** Every snapshot that a viewer is given from now on, as the frame that it is. */
+/** Records every encoded snapshot frame that viewers in this process get until the test ends. */
 export function recordSnapshots(): EncodedFrame[] {
   const frames: EncodedFrame[] = [];
   const { prototype } = SnapshotFrames;
