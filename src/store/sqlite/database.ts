@@ -6,6 +6,8 @@ import Database from 'libsql';
 import { errorMessage } from '../../counters/errors.js';
 import { MIGRATIONS } from './schema.js';
 import { StoreOpenError } from '../store-open.error.js';
+import { findDamagedDefinition } from './start-check.js';
+import { decodeLossily, type StoredText, textColumn } from './text-decoder.js';
 
 export type { Database };
 export type Statement = Database.Statement;
@@ -149,8 +151,9 @@ export function checkDatabase(file: string): void {
   const database = new Database(toReadOnlyUri(file));
   try {
     assertApplicationId(database, file);
-    const findings = (database.pragma('quick_check(5)') as { quick_check: string }[]).map((row) => row.quick_check);
-    if (findings.join() !== 'ok') throw createDamagedError(file, findings.join('; '));
+    const rows = database.prepare(`SELECT ${textColumn('quick_check')} FROM pragma_quick_check(5)`).all();
+    const findings = (rows as { quick_check: StoredText }[]).map((row) => decodeLossily(row.quick_check)).join('; ');
+    if (findings !== 'ok') throw createDamagedError(file, findings);
     const version = readPragma(database, 'user_version');
     if (version > MIGRATIONS.length) {
       throw new StoreOpenError(
@@ -158,6 +161,8 @@ export function checkDatabase(file: string): void {
           'run that version or a later one',
       );
     }
+    const finding = version > 0 ? findDamagedDefinition(database) : undefined;
+    if (finding !== undefined) throw createDamagedError(file, finding);
   } catch (error) {
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(getSqliteCode(error))) throw createDamagedError(file, errorMessage(error));
     throw error;
