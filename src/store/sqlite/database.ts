@@ -7,6 +7,7 @@ import { errorMessage } from '../../counters/errors.js';
 import { MIGRATIONS } from './schema.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { findDamagedDefinition } from './start-check.js';
+import { countUnreachableCommits } from './wal-check.js';
 import { decodeLossily, type StoredText, textColumn } from './text-decoder.js';
 
 export type { Database };
@@ -148,6 +149,7 @@ function openDatabaseFile(file: string): Database.Database {
  */
 export function checkDatabase(file: string): void {
   if (statSync(file).size === 0) throw createDamagedError(file, 'it is empty');
+  assertLogIntact(file);
   const database = new Database(toReadOnlyUri(file));
   try {
     assertApplicationId(database, file);
@@ -175,6 +177,13 @@ export function checkDatabase(file: string): void {
 export function assertApplicationId(database: Database.Database, file: string): void {
   if (readPragma(database, 'application_id') === APPLICATION_ID) return;
   throw new StoreOpenError(`${file} is not a Tallyboard database: move it away, or set DATA_DIR to another directory`);
+}
+
+/** @throws StoreOpenError if SQLite would drop committed transactions of the write-ahead log */
+export function assertLogIntact(file: string): void {
+  const commits = countUnreachableCommits(file);
+  if (commits === 0) return;
+  throw createDamagedError(file, `${file}-wal has ${commits} or more commits behind a damaged place`);
 }
 
 function createDamagedError(file: string, finding: string): StoreOpenError {
