@@ -41,7 +41,11 @@ export function shutDownOnSignals(app: INestApplication<Server>, options: Shutdo
   let exitCode: number | undefined;
   const exit = (code: number): void => {
     exitCode ??= code;
-    void options.flushLog().finally(() => exitProcess(exitCode ?? code));
+    void endProcess(exitCode);
+  };
+  const endProcess = async (code: number): Promise<void> => {
+    await options.flushLog();
+    await exitProcess(code);
   };
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (firstSignal) {

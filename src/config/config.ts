@@ -321,7 +321,9 @@ export class Config {
   @IntegerString(0, 600_000)
   readonly DRAIN_MS: number = 5_000;
 
-  @Description('Maximum time of a shutdown, in milliseconds. Then the process ends with exit code 1, or is killed if a thread hangs.')
+  @Description(
+    'Maximum time of a shutdown, in milliseconds. Then the process ends with exit code 1, or is killed if a thread hangs.',
+  )
   @IntegerString(3_000, 600_000)
   readonly STOP_DEADLINE_MS: number = 10_000;
 }

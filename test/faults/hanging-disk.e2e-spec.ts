@@ -21,9 +21,10 @@ it('a disk that hangs: changes get 503 in time, viewers are degraded, and each k
   for (; status === 200; key += 1) ({ status } = await order(`key-${key}`));
   const lastKey = `key-${key - 1}`;
   const refused = await Promise.all([order('late-1'), order('late-2'), call('PUT /dashboards/shop', { counters: {} })]);
-  expect(refused.map((response) => [response.status, response.body.code, response.body.detail])).toEqual(
-    Array(3).fill([503, 'store-unavailable', expect.stringMatching(NOT_COUNTED)]),
-  );
+  for (const response of refused) {
+    expect([response.status, response.body.code]).toEqual([503, 'store-unavailable']);
+    expect(response.body.detail).toMatch(NOT_COUNTED);
+  }
   await viewer.waitFor(({ frames }) => listStatuses(frames).at(-1) === true);
   expect((await call('GET /health/ready')).status).toBe(503);
   expect((await call('GET /health/live')).status).toBe(200);
