@@ -96,7 +96,7 @@ export class ChangeController {
         optionalHeaders: ['Link'],
       },
     },
-    problems: ['unknown-dashboard', 'overloaded', 'store-unavailable'],
+    problems: ['unknown-dashboard', 'overloaded', 'store-unavailable', 'data-damaged'],
   })
   async ledger(
     @Param('dashboard') dashboard: string,

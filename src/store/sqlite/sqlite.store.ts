@@ -7,8 +7,10 @@ import { errorMessage, TallyError } from '../../counters/errors.js';
 import { type Reply, toResult, unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
 import { GroupCommitQueue, type GroupLimits } from '../in-process/group-commit-queue.js';
 import { SQLITE_DURABILITY } from '../durability.js';
+import type { StoreIntegrity } from '../integrity.js';
 import type { StoreEvent } from '../store-events.js';
 import { CommitHealth } from './commit-health.js';
+import { DamageLog } from './damage-log.js';
 import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
 import { WorkerClient, type WorkerOptions } from './worker-client.js';
@@ -47,14 +49,20 @@ export class SqliteStore extends CounterStore {
   /** Dashboards whose removal got no reply: only the file tells whether they still exist. */
   readonly #unconfirmedRemovals = new Set<string>();
   readonly #reader: ReaderClient;
+  readonly #damage = new DamageLog(this.#logger);
+  readonly #reportDamage = (finding: string): void => this.#damage.record(finding);
 
   constructor(private readonly options: SqliteStoreOptions) {
     super();
-    this.#reader = new ReaderClient(options);
+    this.#reader = new ReaderClient(options, this.#reportDamage);
   }
 
   get isAvailable(): boolean {
     return this.#worker !== undefined && !this.#closed && !this.#health.isFailing;
+  }
+
+  override get integrity(): StoreIntegrity {
+    return this.#damage.integrity;
   }
 
   get pending(): number {
@@ -62,7 +70,7 @@ export class SqliteStore extends CounterStore {
   }
 
   async open(): Promise<void> {
-    const worker = new WorkerClient('#sqlite-writer', this.options);
+    const worker = new WorkerClient('#sqlite-writer', this.options, this.#reportDamage);
     const startMs = performance.now();
     const warningTimer = setInterval(() => {
       const seconds = Math.round((performance.now() - startMs) / 1_000);
