@@ -15,6 +15,12 @@ export type Statement = Database.Statement;
 /** `PRAGMA application_id` of Tallyboard's files: "tlyb" in ASCII. */
 const APPLICATION_ID = 0x746c7962;
 
+/**
+ * Longest wait for another program that holds the file for a moment, milliseconds: the last one that closes it holds it
+ * alone while it empties the write-ahead log.
+ */
+const OPEN_BUSY_TIMEOUT_MS = 2_000;
+
 export interface OpenDatabase {
   readonly database: Database.Database;
   /** Checkpoints the write-ahead log into the file, closes both and releases the lock. */
@@ -130,9 +136,11 @@ function openDatabaseFile(file: string): Database.Database {
   try {
     // A cache of 16 MiB. Keys in random order, such as UUIDs, touch a page each, and cost a third less with the cache.
     database.exec(
-      'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-16384',
+      `PRAGMA busy_timeout=${OPEN_BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
+       PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-16384`,
     );
     migrate(database);
+    database.exec('PRAGMA busy_timeout=0');
     return database;
   } catch (error) {
     database.close();
@@ -151,6 +159,7 @@ export function checkDatabase(file: string): void {
   assertLogIntact(file);
   const database = new Database(toReadOnlyUri(file));
   try {
+    database.exec(`PRAGMA busy_timeout=${OPEN_BUSY_TIMEOUT_MS}`);
     assertApplicationId(database, file);
     const version = readPragma(database, 'user_version');
     if (version > MIGRATIONS.length) {

@@ -16,6 +16,7 @@ import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
 import type { CheckStep } from './row-check.js';
 import { WorkerClient, type WorkerOptions } from './worker-client.js';
+import { withTimeout } from '../with-timeout.js';
 import {
   CounterStore,
   type DashboardDefinition,
@@ -28,10 +29,14 @@ import {
 interface SqliteStoreOptions extends WorkerOptions {
   /** Change sets that may wait for a commit; beyond that, `apply` fails with `overloaded`. */
   readonly maxPending: number;
+  /** Time that the writer thread has to respond, milliseconds. */
+  readonly timeoutMs: number;
 }
 
 /** A larger group is hardly cheaper per change set, and its first change set waits longer. */
 const SQLITE_GROUP_LIMITS: GroupLimits = { maxChangeSets: 1_024, maxChanges: Infinity };
+/** Interval of warnings while the file is being opened, milliseconds. */
+const OPENING_WARNING_INTERVAL_MS = 10_000;
 /** Delay before the file is reopened after the worker thread was lost, milliseconds. */
 const REOPEN_DELAY_MS = 500;
 
@@ -73,7 +78,14 @@ export class SqliteStore extends CounterStore {
 
   async open(): Promise<void> {
     const worker = new WorkerClient('#sqlite-writer', this.options, this.#reportDamage);
-    await worker.opened;
+    const startMs = performance.now();
+    const warningTimer = setInterval(() => {
+      const seconds = Math.round((performance.now() - startMs) / 1_000);
+      this.#logger.warn(
+        `still opening ${this.options.directory} after ${seconds} s: the disk is slow or does not respond`,
+      );
+    }, OPENING_WARNING_INTERVAL_MS);
+    await worker.opened.finally(() => clearInterval(warningTimer));
     if (this.#closed) return worker.call('close');
     this.#worker = worker;
     void worker.ended.then((reason) => this.#reopen(reason));
@@ -99,7 +111,7 @@ export class SqliteStore extends CounterStore {
   }
 
   readDashboard(dashboard: string): Promise<Dashboard> {
-    return this.#call('readDashboard', dashboard);
+    return this.#read('readDashboard', dashboard);
   }
 
   define(name: string, definition: DashboardDefinition, who?: string): Promise<DefinedDashboard> {
@@ -111,7 +123,7 @@ export class SqliteStore extends CounterStore {
   }
 
   readAllDashboards(): Promise<readonly Dashboard[]> {
-    return this.#call('readAllDashboards');
+    return this.#read('readAllDashboards');
   }
 
   readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
@@ -123,7 +135,7 @@ export class SqliteStore extends CounterStore {
   }
 
   async ping(): Promise<void> {
-    await this.#call('ping');
+    await this.#read('ping');
   }
 
   async close(): Promise<void> {
@@ -140,6 +152,7 @@ export class SqliteStore extends CounterStore {
 
   #assertAccepting(): void {
     if (!this.#worker || this.#closed) throw this.#createUnavailableError();
+    if (this.#health.isHanging) throw this.#createHangError('nothing was counted');
     const { pending } = this.#queue;
     if (pending >= this.options.maxPending) {
       throw new TallyError('overloaded', `${pending} change sets are already waiting for the disk`);
@@ -149,7 +162,7 @@ export class SqliteStore extends CounterStore {
   /** Sends change sets and replies as JSON: half the cost of cloning that many small objects. */
   async #commit(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
     try {
-      const replies = decodeReplies(changeSets, await this.#call<string>('apply', JSON.stringify(changeSets)));
+      const replies = decodeReplies(changeSets, await this.#write<string>('apply', JSON.stringify(changeSets)));
       this.#health.recordCommit();
       return replies;
     } catch (error) {
@@ -162,7 +175,7 @@ export class SqliteStore extends CounterStore {
     this.#assertAccepting();
     return this.#queue.run(async () => {
       try {
-        const result = await this.#call<T>(method, name, ...args);
+        const result = await this.#write<T>(method, name, ...args);
         this.#health.recordCommit();
         return result;
       } catch (error) {
@@ -175,8 +188,47 @@ export class SqliteStore extends CounterStore {
     });
   }
 
+  /** @throws TallyError as `WorkerClient.call`; `store-unavailable` if the thread does not respond in time */
+  async #write<T>(...args: Parameters<WorkerClient['call']>): Promise<T> {
+    const reply = this.#call<T>(...args);
+    try {
+      return await withTimeout(reply, this.options.timeoutMs);
+    } catch (error) {
+      if (error instanceof TallyError) throw error;
+      void this.#awaitLateReply(reply);
+      throw this.#createHangError('the change may have been counted: retry with the same Idempotency-Key');
+    }
+  }
+
+  async #read<T>(...args: Parameters<WorkerClient['call']>): Promise<T> {
+    if (this.#health.isHanging) throw this.#createHangError();
+    try {
+      return await withTimeout(this.#call<T>(...args), this.options.timeoutMs);
+    } catch (error) {
+      throw error instanceof TallyError ? error : this.#createHangError();
+    }
+  }
+
+  /** Refuses all changes until the thread responds. Then publishes the state of the file: it has the late changes. */
+  async #awaitLateReply(reply: Promise<unknown>): Promise<void> {
+    this.#health.recordHang();
+    this.#queue.rejectPending(this.#createHangError('nothing was counted'));
+    try {
+      await reply.catch(() => {});
+      await this.#publishFile();
+      this.#health.recordReloaded();
+    } catch {
+      // The thread was lost meanwhile: `#reopen` goes on.
+    }
+  }
+
   #call<T>(...[method, ...args]: Parameters<WorkerClient['call']>): Promise<T> {
     return this.#worker ? this.#worker.call<T>(method, ...args) : Promise.reject(this.#createUnavailableError());
+  }
+
+  #createHangError(consequence?: string): TallyError {
+    const reason = `the disk has not responded for ${this.options.timeoutMs} ms`;
+    return createStoreUnavailableError(consequence === undefined ? reason : `${reason}; ${consequence}`);
   }
 
   #createUnavailableError(): TallyError {
@@ -196,17 +248,22 @@ export class SqliteStore extends CounterStore {
       try {
         await setTimeout(REOPEN_DELAY_MS);
         if (!this.#worker) await this.open();
-        for (const dashboard of await this.readAllDashboards()) {
-          this.#unconfirmedRemovals.delete(dashboard.name);
-          this.events$.next({ kind: 'reloaded', dashboard });
-        }
-        for (const dashboard of this.#unconfirmedRemovals) this.events$.next({ kind: 'removed', dashboard });
-        this.#unconfirmedRemovals.clear();
-        this.#health.recordReopened();
+        await this.#publishFile();
+        this.#health.recordReloaded();
         return;
       } catch (error) {
         reason = errorMessage(error);
       }
     }
+  }
+
+  /** Publishes the state of every dashboard as the file has it. */
+  async #publishFile(): Promise<void> {
+    for (const dashboard of await this.#call<readonly Dashboard[]>('readAllDashboards')) {
+      this.#unconfirmedRemovals.delete(dashboard.name);
+      this.events$.next({ kind: 'reloaded', dashboard });
+    }
+    for (const dashboard of this.#unconfirmedRemovals) this.events$.next({ kind: 'removed', dashboard });
+    this.#unconfirmedRemovals.clear();
   }
 }
