@@ -14,6 +14,7 @@ import type { Durability } from '../durability.js';
 import type { DashboardSummary, StoreEvent } from '../store-events.js';
 import { withTimeout } from '../with-timeout.js';
 import { RedisConnection, type RedisConnectionOptions } from './connection.js';
+import { findFormFault } from './data-form.js';
 import { DashboardNames } from './dashboard-names.js';
 import { DashboardReader } from './dashboard-reader.js';
 import { DefinitionWriter } from './definition-writer.js';
@@ -63,10 +64,11 @@ export class RedisStore extends CounterStore {
 
   constructor(private readonly options: RedisStoreOptions) {
     super();
-    const keys = new RedisKeys(options.prefix);
     this.#connection = new RedisConnection(options, [
+      (client) => findFormFault(client, keys),
       (client) => findPermissionFault(client, keys, options.waitReplicas + options.waitAof > 0),
     ]);
+    const keys = new RedisKeys(options.prefix, this.#connection.database);
     this.#names = new DashboardNames(this.#connection, keys);
     this.#dashboardReader = new DashboardReader(this.#connection, keys, this.#names);
     this.#historyReader = new HistoryReader(this.#connection, keys);

@@ -13,6 +13,7 @@ import { computeFingerprint } from '../in-process/decide.js';
 import { retry } from '../../retry/retry.js';
 import { withTimeout } from '../with-timeout.js';
 import type { RedisConnection } from './connection.js';
+import { DATA_FORM, describeOtherForm } from './data-form.js';
 import { describeDenied } from './permissions.js';
 import {
   ChangesRefusedError,
@@ -120,6 +121,7 @@ export class ScriptExecutor {
         if (this.#clockOffsetMs === undefined) await this.probe(call.dashboard, deadlineMs);
         isSent = true;
         const result = await this.#receiveResult<ScriptResult>(this.#send(call, id, deadlineMs), deadlineMs);
+        if (result.form !== undefined) throw createFormError(call.dashboard, result.form);
         if (!result.late) {
           if (result.patch) this.#publish(call.dashboard, result.patch);
           return result;
@@ -158,7 +160,7 @@ export class ScriptExecutor {
       answer = this.#sendProbe(dashboard).finally(() => this.#probes.delete(dashboard));
       this.#probes.set(dashboard, answer);
     }
-    assertAccepted(await this.#receiveResult(answer, deadlineMs), this.keys.prefix);
+    assertAccepted(dashboard, await this.#receiveResult(answer, deadlineMs), this.keys.prefix);
   }
 
   /**
@@ -202,7 +204,12 @@ export class ScriptExecutor {
 
   #sendProbe(dashboard: string): Promise<ScriptAnswer> {
     const keys = this.keys.toScriptKeys(dashboard, this.#instance, []);
-    const args = [this.keys.toChannel(dashboard), this.keys.namesKey, this.requiresConfirmation ? '1' : '0'];
+    const args = [
+      this.keys.toChannel(dashboard),
+      this.keys.namesKey,
+      this.requiresConfirmation ? '1' : '0',
+      String(DATA_FORM),
+    ];
     return this.#pipeline.run(PROBE_SCRIPT, keys, args);
   }
 
@@ -221,6 +228,7 @@ export class ScriptExecutor {
       String(retention.ledgerRetentionMs),
       String(retention.maxLedgerEntries),
       this.requiresConfirmation ? '1' : '0',
+      String(DATA_FORM),
       kind,
       String(counters.length),
       ...counters,
@@ -229,8 +237,13 @@ export class ScriptExecutor {
   }
 }
 
+function createFormError(dashboard: string, form: string): ChangesRefusedError {
+  return new ChangesRefusedError(describeOtherForm(dashboard, form));
+}
+
 /** @throws ChangesRefusedError if the reply to a probe names something that is in the way of changes */
-function assertAccepted({ denied, misplaced }: ProbeResult, prefix: string): void {
+function assertAccepted(dashboard: string, { form, denied = [], misplaced = [] }: ProbeResult, prefix: string): void {
+  if (form !== undefined) throw createFormError(dashboard, form);
   if (denied.length > 0) throw new ChangesRefusedError(describeDenied(denied, prefix));
   if (misplaced.length > 0) {
     throw new ChangesRefusedError(`${misplaced.join(', ')}: something else writes under ${prefix}: remove that key`);

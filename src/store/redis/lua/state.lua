@@ -10,8 +10,11 @@ for index = 1, counter_count do
   points_offsets[ARGV[NAMES_OFFSET + index]] = POINTS_OFFSET + (index - 1) * #BUCKETS
 end
 
-local header = redis.call('HMGET', dashboard_key, 'epoch', 'revision', 'at', 'births', 'size')
+local header = redis.call('HMGET', dashboard_key, 'epoch', 'revision', 'at', 'births', 'size', 'form')
 local epoch, revision = header[1], tonumber(header[2] or 0)
+if header[6] and tonumber(header[6]) ~= known_form then
+  return '{"now":' .. to_text(now) .. ',"form":' .. cjson.encode(header[6]) .. '}'
+end
 local last_position, size = tonumber(header[4] or 0), tonumber(header[5] or 0)
 local first_revision, at = revision, math.max(now, tonumber(header[3] or 0))
 local at_text = to_text(at)
