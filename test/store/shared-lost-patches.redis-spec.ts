@@ -37,6 +37,7 @@ async function signUpWithLostPatch(client: Redis, keys: RedisKeys): Promise<void
     String(Date.now() + 60_000),
     '',
     '0',
+    '0',
     randomUUID(),
     ...retention,
     '0',

@@ -98,7 +98,10 @@ export class ImportStaging implements DashboardImport {
       [],
       [...Object.entries({ ...header, ...(title !== undefined && { title }) }).flat(), ...counterFields],
     );
-    const removed = this.replaced ? keys.listDashboardKeys(name, await this.#readCounterNames(this.#dashboardKey)) : [];
+    // Also where there is no dashboard: an earlier life may have left keys.
+    const existing = this.replaced ? await this.#readCounterNames(this.#dashboardKey) : [];
+    const allCounters = new Set([...existing, ...counters.map(({ name: counter }) => counter)]);
+    const removed = keys.listDashboardKeys(name, allCounters);
     await session.call((client) => client.zadd(keys.namesKey, 0, name));
     const staged = [...this.#stagedKeys];
     const allKeys = [

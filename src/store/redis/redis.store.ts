@@ -21,6 +21,7 @@ import { DefinitionWriter } from './definition-writer.js';
 import { Subscriptions } from './subscriptions.js';
 import { applyInBatches } from './batching.js';
 import { ChangesRefusedError, describeRedisError, UnconfirmedWriteError } from './redis-errors.js';
+import { RepairLog } from './repairs.js';
 import { RedisKeys } from './keys.js';
 import { CommitQueue } from './commit-queue.js';
 import { findPermissionFault } from './permissions.js';
@@ -57,6 +58,7 @@ export class RedisStore extends CounterStore {
   readonly #subscriptions: Subscriptions;
   /** Queues of dashboards with pending change sets, or whose changes are refused. */
   readonly #queues = new Map<string, CommitQueue>();
+  readonly #repairLog = new RepairLog();
   readonly #failingQueues = new Set<CommitQueue>();
   readonly #readySubscription: Subscription;
   #pendingCount = 0;
@@ -75,6 +77,7 @@ export class RedisStore extends CounterStore {
     this.#executor = new ScriptExecutor(this.#connection, keys, options, {
       getKnownVersion: (name) => this.#subscriptions.get(name),
       onPatch: (name, patch) => this.#subscriptions.get(name)?.receive(patch),
+      onRepair: (name, repair) => this.#repairLog.record(name, repair),
     });
     this.#definitionWriter = new DefinitionWriter(this.#names, this.#dashboardReader, this.#executor, options.limits);
     const hooks = {

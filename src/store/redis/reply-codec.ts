@@ -53,6 +53,8 @@ export interface ScriptResult {
   readonly replies?: readonly ScriptReply[];
   /** The change was carried out, but something that belongs to it failed: points, an expiry, or the patch. */
   readonly fault?: string;
+  /** What disagreed with the dashboard, by name: see `lua/repair.lua`. */
+  readonly repairs?: readonly string[];
 }
 
 /** Reply to a probe. `now` as in {@link ScriptResult}. */

@@ -44,6 +44,8 @@ export interface ScriptCall {
 export interface KnownVersion {
   readonly epoch: string;
   readonly revision: number;
+  /** Time of the last change, milliseconds since the Unix epoch. With the revision it tells states of one epoch apart. */
+  readonly at: number;
 }
 
 interface ScriptExecutorHooks {
@@ -51,6 +53,8 @@ interface ScriptExecutorHooks {
   readonly getKnownVersion: (dashboard: string) => KnownVersion | undefined;
   /** A call was applied and confirmed. Called before it resolves. */
   readonly onPatch: (dashboard: string, patch: DashboardPatch) => void;
+  /** The script found something that disagrees with the dashboard. */
+  readonly onRepair: (dashboard: string, repair: string) => void;
 }
 
 interface ScriptExecutorOptions extends ReplicationWaitOptions {
@@ -63,7 +67,7 @@ const REPLY_RETENTION_MS = 120_000;
 const RESEND_DELAY_MS = 50;
 /** Dashboards that are probed in a Cluster: their slots are spread, so some are likely to be on a master that is up. */
 const PROBED_DASHBOARDS = 8;
-const NO_VERSION: KnownVersion = { epoch: '', revision: 0 };
+const NO_VERSION: KnownVersion = { epoch: '', revision: 0, at: 0 };
 
 export function createApplyCall(dashboard: string, changeSets: readonly ChangeSet[]): ScriptCall {
   const counters = new Set<string>();
@@ -123,6 +127,7 @@ export class ScriptExecutor {
         const result = await this.#receiveResult<ScriptResult>(this.#send(call, id, deadlineMs), deadlineMs);
         if (result.form !== undefined) throw createFormError(call.dashboard, result.form);
         if (!result.late) {
+          for (const repair of result.repairs ?? []) this.hooks.onRepair(call.dashboard, repair);
           if (result.patch) this.#publish(call.dashboard, result.patch);
           return result;
         }
@@ -215,7 +220,7 @@ export class ScriptExecutor {
 
   #toArguments({ dashboard, kind, counters, args }: ScriptCall, id: string, deadlineMs: number): string[] {
     const { retention } = this.options;
-    const { epoch, revision } = this.hooks.getKnownVersion(dashboard) ?? NO_VERSION;
+    const { epoch, revision, at } = this.hooks.getKnownVersion(dashboard) ?? NO_VERSION;
     return [
       this.keys.toChannel(dashboard),
       id,
@@ -223,6 +228,7 @@ export class ScriptExecutor {
       String(Math.floor(deadlineMs + (this.#clockOffsetMs ?? 0))),
       epoch,
       String(revision),
+      String(at),
       randomUUID(),
       String(retention.keyTtlMs),
       String(retention.ledgerRetentionMs),

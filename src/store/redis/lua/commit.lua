@@ -20,6 +20,12 @@ local function postpone_expiry()
   enqueue_upkeep('PEXPIRE', ages_key, to_text(key_ttl_ms + IDLE_EXPIRY_GRACE_MS))
 end
 
+-- Looking at the oldest entry costs a command, so it is done every 16 revisions where that is no difference.
+local function is_trim_due()
+  return math.floor(revision / 16) ~= math.floor(first_revision / 16) or ledger_entries < 10000 or
+    ledger_ttl_ms < IDLE_EXPIRY_INTERVAL_MS
+end
+
 -- Removes ledger entries that are past their retention, a bounded number per call.
 local function trim_ledger()
   local first = redis.call('XRANGE', ledger_key, '-', '+', 'COUNT', 1)[1]
@@ -51,7 +57,8 @@ local function to_error_text(failure) return type(failure) == 'table' and failur
 
 -- Writes the change itself. Returns nil, or the error reply of the call.
 local function write_change()
-  local is_done, failure = pcall(run, ledger_writes, 1)
+  sent = #ledger_writes > 0 and 1 or 0
+  local is_done, failure = pcall(run, ledger_writes, 2)
   if is_done then is_done, failure = pcall(run, writes, 1) end
   if is_done then return nil end
   return redis.error_reply((sent == 1 and '' or 'PARTIAL ') .. to_error_text(failure))
@@ -63,6 +70,15 @@ local function write_upkeep()
   sent = 0
   while sent < #upkeep do
     local is_done, failure = pcall(run, upkeep, sent + 1)
+    local command = upkeep[sent]
+    if not is_done and command[1] == 'XADD' and is_id_taken({err = to_error_text(failure)}) then
+      note_repair('points-ahead')
+      is_done, failure = pcall(cut_stream, command[2], command[6])
+      if is_done then
+        is_done, failure = pcall(run, {command}, 1)
+        sent = sent - 1
+      end
+    end
     if not is_done then fault = to_error_text(failure) end
   end
   return fault
@@ -72,6 +88,8 @@ end
 -- dashboard.
 local function commit(replies, needs_reload)
   local message = 'null'
+  local refusal = #ledger_writes > 0 and append_first_entry()
+  if refusal then return redis.error_reply(refusal) end
   if revision > first_revision then
     local fields = {'revision', to_text(revision), 'at', at_text}
     for name, counter in pairs(counters) do
@@ -81,7 +99,7 @@ local function commit(replies, needs_reload)
       end
     end
     enqueue_hset(dashboard_key, fields)
-    trim_ledger()
+    if is_trim_due() then trim_ledger() end
     local interval_start = at - at % IDLE_EXPIRY_INTERVAL_MS
     if first_revision == 0 or tonumber(header[3] or 0) < interval_start then postpone_expiry() end
   end
@@ -100,5 +118,7 @@ local function commit(replies, needs_reload)
   local failure = write_change()
   if failure then return failure end
   local fault = write_upkeep()
-  return fault and string.sub(answer, 1, -2) .. ',"fault":' .. cjson.encode(fault) .. '}' or answer
+  if not fault and #repairs == 0 then return answer end
+  return string.sub(answer, 1, -2) .. ',"repairs":[' .. table.concat(repairs, ',') .. ']' ..
+    (fault and ',"fault":' .. cjson.encode(fault) or '') .. '}'
 end
