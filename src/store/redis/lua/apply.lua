@@ -55,7 +55,7 @@ end
 local function expire_keys(count, has_keys)
   local oldest = redis.call('LINDEX', ages_key, 0)
   if not oldest then
-    if has_keys then rebuild_ages() end
+    if has_keys then repair('ages') end
     return true
   end
   if tonumber(string.match(oldest, '^%d+')) > at - key_ttl_ms then return end
@@ -80,7 +80,7 @@ if kind == 'apply' then
   end
   if not epoch then
     -- A removal takes the ledger along.
-    if redis.call('EXISTS', ledger_key) == 1 then note_repair('dashboard-lost') end
+    if redis.call('EXISTS', ledger_key) == 1 then repair('note', 'dashboard-lost') end
     for index = 1, #sets do replies[index] = '["unknown-dashboard"]' end
     return commit(replies, false)
   end
@@ -90,7 +90,7 @@ if kind == 'apply' then
     -- The field without a name is the mark of the generation.
     local found = redis.call('HMGET', replies_key, '', unpack(keys))
     mark = found[1]
-    is_own = check_keys(mark)
+    is_own = mark == generation or repair('keys', mark)
     for index = 1, is_own and #keys or 0 do
       local stored = found[index + 1]
       if stored then

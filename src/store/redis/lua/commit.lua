@@ -20,12 +20,6 @@ local function postpone_expiry()
   enqueue_upkeep('PEXPIRE', ages_key, to_text(key_ttl_ms + IDLE_EXPIRY_GRACE_MS))
 end
 
--- Looking at the oldest entry costs a command, so it is done every 16 revisions where that is no difference.
-local function is_trim_due()
-  return math.floor(revision / 16) ~= math.floor(first_revision / 16) or ledger_entries < 10000 or
-    ledger_ttl_ms < IDLE_EXPIRY_INTERVAL_MS
-end
-
 -- Removes ledger entries that are past their retention, a bounded number per call.
 local function trim_ledger()
   local first = redis.call('XRANGE', ledger_key, '-', '+', 'COUNT', 1)[1]
@@ -52,35 +46,21 @@ local function run(commands, first)
   end
 end
 
--- Some versions of the server raise a table, others its text.
-local function to_error_text(failure) return type(failure) == 'table' and failure.err or tostring(failure) end
-
--- Writes the change itself. Returns nil, or the error reply of the call.
-local function write_change()
-  sent = #ledger_writes > 0 and 1 or 0
-  local is_done, failure = pcall(run, ledger_writes, 2)
-  if is_done then is_done, failure = pcall(run, writes, 1) end
-  if is_done then return nil end
-  return redis.error_reply((sent == 1 and '' or 'PARTIAL ') .. to_error_text(failure))
-end
-
--- Writes the rest. Returns the last error, if there is one.
-local function write_upkeep()
+-- Finishes what is left of `upkeep` after one of its commands has failed. Returns the last error, if one remains.
+local function finish_upkeep(failure)
   local fault
-  sent = 0
-  while sent < #upkeep do
-    local is_done, failure = pcall(run, upkeep, sent + 1)
-    local command = upkeep[sent]
-    if not is_done and command[1] == 'XADD' and is_id_taken({err = to_error_text(failure)}) then
-      note_repair('points-ahead')
-      is_done, failure = pcall(cut_stream, command[2], command[6])
-      if is_done then
-        is_done, failure = pcall(run, {command}, 1)
-        sent = sent - 1
-      end
+  repeat
+    local command, is_done = upkeep[sent], false
+    -- Some versions of the server raise a table, others its text.
+    local text = type(failure) == 'table' and failure.err or tostring(failure)
+    if command[1] == 'XADD' and repair('is-taken', text) then
+      repair('note', 'points-ahead')
+      is_done, failure = pcall(repair, 'cut', command[2], command[6])
+      if is_done then is_done, failure = pcall(redis.call, unpack(command)) end
     end
-    if not is_done then fault = to_error_text(failure) end
-  end
+    if not is_done then fault = type(failure) == 'table' and failure.err or tostring(failure) end
+    is_done, failure = pcall(run, upkeep, sent + 1)
+  until is_done
   return fault
 end
 
@@ -88,8 +68,13 @@ end
 -- dashboard.
 local function commit(replies, needs_reload)
   local message = 'null'
-  local refusal = #ledger_writes > 0 and append_first_entry()
-  if refusal then return redis.error_reply(refusal) end
+  local first_entry = ledger_writes[1]
+  if first_entry then
+    -- NOMKSTREAM tells a ledger that is gone, for nothing.
+    local reply = redis.pcall('XADD', ledger_key, 'NOMKSTREAM', first_entry[3], 't', at_text, 'e', first_entry[7])
+    local refusal = type(reply) ~= 'string' and repair('ledger', reply)
+    if refusal then return redis.error_reply(refusal) end
+  end
   if revision > first_revision then
     local fields = {'revision', to_text(revision), 'at', at_text}
     for name, counter in pairs(counters) do
@@ -99,7 +84,11 @@ local function commit(replies, needs_reload)
       end
     end
     enqueue_hset(dashboard_key, fields)
-    if is_trim_due() then trim_ledger() end
+    -- Looking at the oldest entry costs a command, so it is done every 16 revisions where that makes no difference.
+    if math.floor(revision / 16) ~= math.floor(first_revision / 16) or ledger_entries < 10000 or
+      ledger_ttl_ms < IDLE_EXPIRY_INTERVAL_MS then
+      trim_ledger()
+    end
     local interval_start = at - at % IDLE_EXPIRY_INTERVAL_MS
     if first_revision == 0 or tonumber(header[3] or 0) < interval_start then postpone_expiry() end
   end
@@ -115,10 +104,17 @@ local function commit(replies, needs_reload)
   end
   -- If replicas must confirm the change first, the instance publishes it afterwards.
   if message ~= 'null' and not requires_confirmation then enqueue_upkeep('SPUBLISH', channel, message) end
-  local failure = write_change()
-  if failure then return failure end
-  local fault = write_upkeep()
-  if not fault and #repairs == 0 then return answer end
-  return string.sub(answer, 1, -2) .. ',"repairs":[' .. table.concat(repairs, ',') .. ']' ..
+  sent = first_entry and 1 or 0
+  local is_done, failure = pcall(run, ledger_writes, 2)
+  if is_done then is_done, failure = pcall(run, writes, 1) end
+  if not is_done then
+    local text = type(failure) == 'table' and failure.err or tostring(failure)
+    return redis.error_reply((sent == 1 and '' or 'PARTIAL ') .. text)
+  end
+  sent = 0
+  is_done, failure = pcall(run, upkeep, 1)
+  local fault = not is_done and finish_upkeep(failure)
+  if not fault and not repairs then return answer end
+  return string.sub(answer, 1, -2) .. (repairs and ',"repairs":[' .. repairs .. ']' or '') ..
     (fault and ',"fault":' .. cjson.encode(fault) or '') .. '}'
 end

@@ -32,16 +32,12 @@ local function enqueue_hset(key, fields)
   for start = 1, #fields, 1000 do enqueue('HSET', key, unpack(fields, start, math.min(start + 999, #fields))) end
 end
 
-local function begin_epoch()
-  epoch, is_new_epoch = new_epoch, true
-  enqueue('HSET', dashboard_key, 'epoch', epoch)
-end
-
 -- The server has lost changes that the instance has seen, and may have others in their place. A revision of one epoch
 -- never stands for two states, so a new epoch begins.
 if epoch and epoch == known_epoch and (revision < known_revision or
   (revision == known_revision and known_at > 0 and tonumber(header[3]) ~= known_at)) then
-  begin_epoch()
+  epoch, is_new_epoch = new_epoch, true
+  enqueue('HSET', dashboard_key, 'epoch', epoch)
 end
 
 local counters = {}
