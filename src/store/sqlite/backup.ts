@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorMessage } from '../../counters/errors.js';
 import { PartFile } from '../part-file.js';
-import { assertApplicationId, getDatabasePath, checkDatabase, openReadOnly } from './database.js';
+import { assertApplicationId, assertLogIntact, getDatabasePath, checkDatabase, openReadOnly } from './database.js';
 
 /**
  * Copies the store in `directory` to `file`. The copy has every change that was acknowledged before the call, and no
@@ -19,6 +19,7 @@ export function backupDatabase(directory: string, file: string): void {
   const partFile = new PartFile(target);
   const journal = `${partFile.path}-journal`;
   try {
+    assertLogIntact(source);
     copyDatabase(directory, partFile.path);
     checkDatabase(partFile.path);
     partFile.commit();

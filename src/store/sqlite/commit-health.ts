@@ -9,6 +9,7 @@ export class CommitHealth {
   /** Time of the first commit that failed since the last one that succeeded, on the clock of `performance`. */
   #failingSinceMs: number | undefined;
   #isLost = false;
+  #isHanging = false;
   #isStale = false;
 
   /** @param publish receives an event when the reported state becomes stale, and when it is up to date again */
@@ -27,6 +28,11 @@ export class CommitHealth {
     return this.#isLost;
   }
 
+  /** True from a call that got no response in time until the file has been read again. */
+  get isHanging(): boolean {
+    return this.#isHanging;
+  }
+
   /** @param failure absent if the commit succeeded */
   recordCommit(failure?: unknown): void {
     if (failure === undefined && this.#failingSinceMs !== undefined) {
@@ -40,19 +46,24 @@ export class CommitHealth {
     this.#publishStaleness();
   }
 
+  recordHang(): void {
+    this.#isHanging = true;
+    this.#publishStaleness();
+  }
+
   recordLostThread(): void {
     this.#isLost = true;
     this.#publishStaleness();
   }
 
-  /** Counts as a successful commit, since the file could be opened and read. */
-  recordReopened(): void {
-    this.#isLost = false;
+  /** Counts as a successful commit, since the file could be read. */
+  recordReloaded(): void {
+    this.#isLost = this.#isHanging = false;
     this.recordCommit();
   }
 
   #publishStaleness(): void {
-    const isStale = this.isFailing || this.#isLost;
+    const isStale = this.isFailing || this.#isLost || this.#isHanging;
     if (isStale === this.#isStale) return;
     this.#isStale = isStale;
     this.publish({ kind: 'stale', ...(isStale && { sinceMs: Date.now() }) });

@@ -6,12 +6,21 @@ import Database from 'libsql';
 import { errorMessage } from '../../counters/errors.js';
 import { MIGRATIONS } from './schema.js';
 import { StoreOpenError } from '../store-open.error.js';
+import { findDamagedDefinition } from './start-check.js';
+import { countUnreachableCommits } from './wal-check.js';
+import { decodeLossily, type StoredText, textColumn } from './text-decoder.js';
 
 export type { Database };
 export type Statement = Database.Statement;
 
 /** `PRAGMA application_id` of Tallyboard's files: "tlyb" in ASCII. */
 const APPLICATION_ID = 0x746c7962;
+
+/**
+ * Longest wait for another program that holds the file for a moment, milliseconds: the last one that closes it holds it
+ * alone while it empties the write-ahead log.
+ */
+const OPEN_BUSY_TIMEOUT_MS = 2_000;
 
 export interface OpenDatabase {
   readonly database: Database.Database;
@@ -128,9 +137,11 @@ function openDatabaseFile(file: string): Database.Database {
   try {
     // A cache of 16 MiB. Keys in random order, such as UUIDs, touch a page each, and cost a third less with the cache.
     database.exec(
-      'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-16384',
+      `PRAGMA busy_timeout=${OPEN_BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
+       PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-16384`,
     );
     migrate(database);
+    database.exec('PRAGMA busy_timeout=0');
     return database;
   } catch (error) {
     database.close();
@@ -146,11 +157,14 @@ function openDatabaseFile(file: string): Database.Database {
  */
 export function checkDatabase(file: string): void {
   if (statSync(file).size === 0) throw createDamagedError(file, 'it is empty');
+  assertLogIntact(file);
   const database = new Database(toReadOnlyUri(file));
   try {
+    database.exec(`PRAGMA busy_timeout=${OPEN_BUSY_TIMEOUT_MS}`);
     assertApplicationId(database, file);
-    const findings = (database.pragma('quick_check(5)') as { quick_check: string }[]).map((row) => row.quick_check);
-    if (findings.join() !== 'ok') throw createDamagedError(file, findings.join('; '));
+    const rows = database.prepare(`SELECT ${textColumn('quick_check')} FROM pragma_quick_check(5)`).all();
+    const findings = (rows as { quick_check: StoredText }[]).map((row) => decodeLossily(row.quick_check)).join('; ');
+    if (findings !== 'ok') throw createDamagedError(file, findings);
     const version = readPragma(database, 'user_version');
     if (version > MIGRATIONS.length) {
       throw new StoreOpenError(
@@ -158,6 +172,8 @@ export function checkDatabase(file: string): void {
           'run that version or a later one',
       );
     }
+    const finding = version > 0 ? findDamagedDefinition(database) : undefined;
+    if (finding !== undefined) throw createDamagedError(file, finding);
   } catch (error) {
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(getSqliteCode(error))) throw createDamagedError(file, errorMessage(error));
     throw error;
@@ -170,6 +186,13 @@ export function checkDatabase(file: string): void {
 export function assertApplicationId(database: Database.Database, file: string): void {
   if (readPragma(database, 'application_id') === APPLICATION_ID) return;
   throw new StoreOpenError(`${file} is not a Tallyboard database: move it away, or set DATA_DIR to another directory`);
+}
+
+/** @throws StoreOpenError if SQLite would drop committed transactions of the write-ahead log */
+export function assertLogIntact(file: string): void {
+  const commits = countUnreachableCommits(file);
+  if (commits === 0) return;
+  throw createDamagedError(file, `${file}-wal has ${commits} or more commits behind a damaged place`);
 }
 
 function createDamagedError(file: string, finding: string): StoreOpenError {

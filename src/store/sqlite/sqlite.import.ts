@@ -5,6 +5,7 @@ import { type Database, inTransaction, type OpenDatabase, openDatabase, type Sta
 import { TombstoneCleaner } from './tombstone-cleaner.js';
 import { encodeReplyColumn } from './reply-codec.js';
 import { BulkInsert } from './bulk-insert.js';
+import { DASHBOARD_COLUMNS, type DashboardRow, parseDashboardRow } from './row-types.js';
 import type { StepMs } from '../store.js';
 import {
   type DashboardImport,
@@ -31,7 +32,7 @@ export class SqliteImport extends StoreImport {
     super();
     this.#opened = openDatabase(directory);
     const { database } = this.#opened;
-    this.#selectDashboard = database.prepare('SELECT id, epoch, revision, at FROM dashboards WHERE name = ?');
+    this.#selectDashboard = database.prepare(`SELECT ${DASHBOARD_COLUMNS} FROM dashboards WHERE name = ?`);
     this.#insertDashboard = database.prepare(
       'INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?) RETURNING id',
     );
@@ -42,7 +43,8 @@ export class SqliteImport extends StoreImport {
   }
 
   async findVersion(name: string): Promise<DashboardVersion | undefined> {
-    return this.#selectDashboard.get(name) as DashboardVersion | undefined;
+    const row = this.#selectDashboard.get(name) as DashboardRow | undefined;
+    return row && parseDashboardRow(row);
   }
 
   async begin(dashboard: ExportedDashboard): Promise<DashboardImport> {

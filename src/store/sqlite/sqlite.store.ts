@@ -7,11 +7,14 @@ import { errorMessage, TallyError } from '../../counters/errors.js';
 import { type Reply, toResult, unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
 import { GroupCommitQueue, type GroupLimits } from '../in-process/group-commit-queue.js';
 import { SQLITE_DURABILITY } from '../durability.js';
+import type { StoreIntegrity } from '../integrity.js';
 import type { StoreEvent } from '../store-events.js';
 import { CommitHealth } from './commit-health.js';
+import { DamageLog } from './damage-log.js';
 import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
 import { WorkerClient, type WorkerOptions } from './worker-client.js';
+import { withTimeout } from '../with-timeout.js';
 import {
   CounterStore,
   type DashboardDefinition,
@@ -24,10 +27,14 @@ import {
 interface SqliteStoreOptions extends WorkerOptions {
   /** Change sets that may wait for a commit; beyond that, `apply` fails with `overloaded`. */
   readonly maxPending: number;
+  /** Time that the writer thread has to respond, milliseconds. */
+  readonly timeoutMs: number;
 }
 
 /** A larger group is hardly cheaper per change set, and its first change set waits longer. */
 const SQLITE_GROUP_LIMITS: GroupLimits = { maxChangeSets: 1_024, maxChanges: Infinity };
+/** Interval of warnings while the file is being opened, milliseconds. */
+const OPENING_WARNING_INTERVAL_MS = 10_000;
 /** Delay before the file is reopened after the worker thread was lost, milliseconds. */
 const REOPEN_DELAY_MS = 500;
 
@@ -42,14 +49,20 @@ export class SqliteStore extends CounterStore {
   /** Dashboards whose removal got no reply: only the file tells whether they still exist. */
   readonly #unconfirmedRemovals = new Set<string>();
   readonly #reader: ReaderClient;
+  readonly #damage = new DamageLog(this.#logger);
+  readonly #reportDamage = (finding: string): void => this.#damage.record(finding);
 
   constructor(private readonly options: SqliteStoreOptions) {
     super();
-    this.#reader = new ReaderClient(options);
+    this.#reader = new ReaderClient(options, this.#reportDamage);
   }
 
   get isAvailable(): boolean {
     return this.#worker !== undefined && !this.#closed && !this.#health.isFailing;
+  }
+
+  override get integrity(): StoreIntegrity {
+    return this.#damage.integrity;
   }
 
   get pending(): number {
@@ -57,8 +70,15 @@ export class SqliteStore extends CounterStore {
   }
 
   async open(): Promise<void> {
-    const worker = new WorkerClient('#sqlite-writer', this.options);
-    await worker.opened;
+    const worker = new WorkerClient('#sqlite-writer', this.options, this.#reportDamage);
+    const startMs = performance.now();
+    const warningTimer = setInterval(() => {
+      const seconds = Math.round((performance.now() - startMs) / 1_000);
+      this.#logger.warn(
+        `still opening ${this.options.directory} after ${seconds} s: the disk is slow or does not respond`,
+      );
+    }, OPENING_WARNING_INTERVAL_MS);
+    await worker.opened.finally(() => clearInterval(warningTimer));
     if (this.#closed) return worker.call('close');
     this.#worker = worker;
     void worker.ended.then((reason) => this.#reopen(reason));
@@ -83,7 +103,7 @@ export class SqliteStore extends CounterStore {
   }
 
   readDashboard(dashboard: string): Promise<Dashboard> {
-    return this.#call('readDashboard', dashboard);
+    return this.#read('readDashboard', dashboard);
   }
 
   define(name: string, definition: DashboardDefinition, who?: string): Promise<DefinedDashboard> {
@@ -95,7 +115,7 @@ export class SqliteStore extends CounterStore {
   }
 
   readAllDashboards(): Promise<readonly Dashboard[]> {
-    return this.#call('readAllDashboards');
+    return this.#read('readAllDashboards');
   }
 
   readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
@@ -107,7 +127,7 @@ export class SqliteStore extends CounterStore {
   }
 
   async ping(): Promise<void> {
-    await this.#call('ping');
+    await this.#read('ping');
   }
 
   async close(): Promise<void> {
@@ -123,6 +143,7 @@ export class SqliteStore extends CounterStore {
 
   #assertAccepting(): void {
     if (!this.#worker || this.#closed) throw this.#createUnavailableError();
+    if (this.#health.isHanging) throw this.#createHangError('nothing was counted');
     const { pending } = this.#queue;
     if (pending >= this.options.maxPending) {
       throw new TallyError('overloaded', `${pending} change sets are already waiting for the disk`);
@@ -132,7 +153,7 @@ export class SqliteStore extends CounterStore {
   /** Sends change sets and replies as JSON: half the cost of cloning that many small objects. */
   async #commit(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
     try {
-      const replies = decodeReplies(changeSets, await this.#call<string>('apply', JSON.stringify(changeSets)));
+      const replies = decodeReplies(changeSets, await this.#write<string>('apply', JSON.stringify(changeSets)));
       this.#health.recordCommit();
       return replies;
     } catch (error) {
@@ -145,7 +166,7 @@ export class SqliteStore extends CounterStore {
     this.#assertAccepting();
     return this.#queue.run(async () => {
       try {
-        const result = await this.#call<T>(method, name, ...args);
+        const result = await this.#write<T>(method, name, ...args);
         this.#health.recordCommit();
         return result;
       } catch (error) {
@@ -158,8 +179,47 @@ export class SqliteStore extends CounterStore {
     });
   }
 
+  /** @throws TallyError as `WorkerClient.call`; `store-unavailable` if the thread does not respond in time */
+  async #write<T>(...args: Parameters<WorkerClient['call']>): Promise<T> {
+    const reply = this.#call<T>(...args);
+    try {
+      return await withTimeout(reply, this.options.timeoutMs);
+    } catch (error) {
+      if (error instanceof TallyError) throw error;
+      void this.#awaitLateReply(reply);
+      throw this.#createHangError('the change may have been counted: retry with the same Idempotency-Key');
+    }
+  }
+
+  async #read<T>(...args: Parameters<WorkerClient['call']>): Promise<T> {
+    if (this.#health.isHanging) throw this.#createHangError();
+    try {
+      return await withTimeout(this.#call<T>(...args), this.options.timeoutMs);
+    } catch (error) {
+      throw error instanceof TallyError ? error : this.#createHangError();
+    }
+  }
+
+  /** Refuses all changes until the thread responds. Then publishes the state of the file: it has the late changes. */
+  async #awaitLateReply(reply: Promise<unknown>): Promise<void> {
+    this.#health.recordHang();
+    this.#queue.rejectPending(this.#createHangError('nothing was counted'));
+    try {
+      await reply.catch(() => {});
+      await this.#publishFile();
+      this.#health.recordReloaded();
+    } catch {
+      // The thread was lost meanwhile: `#reopen` goes on.
+    }
+  }
+
   #call<T>(...[method, ...args]: Parameters<WorkerClient['call']>): Promise<T> {
     return this.#worker ? this.#worker.call<T>(method, ...args) : Promise.reject(this.#createUnavailableError());
+  }
+
+  #createHangError(consequence?: string): TallyError {
+    const reason = `the disk has not responded for ${this.options.timeoutMs} ms`;
+    return createStoreUnavailableError(consequence === undefined ? reason : `${reason}; ${consequence}`);
   }
 
   #createUnavailableError(): TallyError {
@@ -179,17 +239,22 @@ export class SqliteStore extends CounterStore {
       try {
         await setTimeout(REOPEN_DELAY_MS);
         if (!this.#worker) await this.open();
-        for (const dashboard of await this.readAllDashboards()) {
-          this.#unconfirmedRemovals.delete(dashboard.name);
-          this.events$.next({ kind: 'reloaded', dashboard });
-        }
-        for (const dashboard of this.#unconfirmedRemovals) this.events$.next({ kind: 'removed', dashboard });
-        this.#unconfirmedRemovals.clear();
-        this.#health.recordReopened();
+        await this.#publishFile();
+        this.#health.recordReloaded();
         return;
       } catch (error) {
         reason = errorMessage(error);
       }
     }
+  }
+
+  /** Publishes the state of every dashboard as the file has it. */
+  async #publishFile(): Promise<void> {
+    for (const dashboard of await this.#call<readonly Dashboard[]>('readAllDashboards')) {
+      this.#unconfirmedRemovals.delete(dashboard.name);
+      this.events$.next({ kind: 'reloaded', dashboard });
+    }
+    for (const dashboard of this.#unconfirmedRemovals) this.events$.next({ kind: 'removed', dashboard });
+    this.#unconfirmedRemovals.clear();
   }
 }

@@ -2,7 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { errorMessage } from '../../counters/errors.js';
 import type { ChangeSet } from '../../counters/counters.js';
-import { serveCalls } from './worker-server.js';
+import { reportDamage, serveCalls } from './worker-server.js';
 import { openDatabase } from './database.js';
 import { Expiry } from './expiry.js';
 import { encodeReplies } from './reply-codec.js';
@@ -25,7 +25,7 @@ function warnOnce(message: string): void {
 
 serveCalls(() => {
   const { database, close } = openDatabase(directory);
-  const writer = new SqliteWriter(database, retention, limits);
+  const writer = new SqliteWriter(database, retention, limits, reportDamage);
   const expiry = new Expiry(database, retention);
   const expire = (): void => {
     let more = false;
