@@ -83,7 +83,7 @@ async function countOrders({ url }: Service): Promise<number> {
   return body.counters.orders;
 }
 
-it.each([['resetchannels'], ['-xadd'], ['-pexpire']])(
+it.each([['resetchannels'], ['-xadd'], ['-hset'], ['-pexpire']])(
   'when the permission goes away while the service runs (%s), it is not ready, and "nothing was counted" is true',
   async (rule) => {
     const server = await startRedis();

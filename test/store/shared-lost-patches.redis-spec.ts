@@ -1,6 +1,7 @@
 /** Patches between instances that are lost, repeated, late or forged: viewers end up to date and never go back. */
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
+import { DATA_FORM } from '../../src/store/redis/data-form.js';
 import { RedisKeys } from '../../src/store/redis/keys.js';
 import { CHANGE_SCRIPT } from '../../src/store/redis/lua-scripts.js';
 import type { DashboardPatch } from '../../src/store/redis/reply-codec.js';
@@ -19,7 +20,7 @@ async function startWatched() {
   const keys = new RedisKeys(prefix);
   const client = new Redis(server.port);
   afterTest(() => client.disconnect());
-  return { first, second, keys, client, channel: keys.toDashboardKey('main') };
+  return { first, second, keys, client, channel: keys.toChannel('main') };
 }
 
 /** Adds a customer and loses the patch: it is published to a channel without subscribers. */
@@ -36,9 +37,11 @@ async function signUpWithLostPatch(client: Redis, keys: RedisKeys): Promise<void
     String(Date.now() + 60_000),
     '',
     '0',
+    '0',
     randomUUID(),
     ...retention,
     '0',
+    String(DATA_FORM),
     'apply',
   ];
   await client.eval(

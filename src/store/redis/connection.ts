@@ -79,6 +79,11 @@ export class RedisConnection {
     return this.ready$.value;
   }
 
+  /** Number of the database. */
+  get database(): number {
+    return this.#address.db;
+  }
+
   get isCluster(): boolean {
     return this.#address.kind === 'cluster';
   }

@@ -1,5 +1,7 @@
 /** The index of dashboard names: a sorted set, because in a Cluster each dashboard has a slot of its own. */
 import { createTooManyDashboardsError } from '../in-process/define.js';
+import { DATA_FORM, describeOtherForm } from './data-form.js';
+import { ChangesRefusedError } from './redis-errors.js';
 import type { RedisConnection } from './connection.js';
 import type { RedisKeys } from './keys.js';
 import { REGISTER_NAME_SCRIPT } from './lua-scripts.js';
@@ -18,11 +20,15 @@ export class DashboardNames {
 
   /**
    * Adds a name before its dashboard is created, so that every dashboard is in the index.
-   * @throws TallyError `too-many-dashboards` if the name is new and there are `limit` names
+   * @throws TallyError `too-many-dashboards` if the name is new and there are `limit` names; ChangesRefusedError if the
+   *   data has another form
    */
   async register(name: string, limit: number): Promise<void> {
     const { commands } = this.connection;
-    const existing = (await commands.eval(REGISTER_NAME_SCRIPT, 1, this.keys.namesKey, name, limit)) as number;
+    const { namesKey, formKey, prefix } = this.keys;
+    const existing = await commands.eval(REGISTER_NAME_SCRIPT, 2, namesKey, formKey, name, limit, DATA_FORM);
+    if (typeof existing !== 'number')
+      throw new ChangesRefusedError(describeOtherForm(`the prefix ${prefix}`, String(existing)));
     if (existing >= 0) throw createTooManyDashboardsError(existing);
   }
 

@@ -35,6 +35,7 @@ interface DashboardSource {
 export class DashboardSubscription implements KnownVersion {
   epoch = '';
   revision = 0;
+  at = 0;
   /** Time of the last message, `performance.now()`. */
   lastMessageMs = 0;
   /** Patches that wait, by the revision that they start from. */
@@ -118,6 +119,7 @@ export class DashboardSubscription implements KnownVersion {
 
   #applyPatch(patch: DashboardPatch): void {
     this.revision = patch.revision;
+    this.at = patch.at ?? 0;
     this.source.publish({ kind: 'applied', outcome: toPatchOutcome(this.dashboard, patch) });
   }
 
@@ -141,11 +143,12 @@ export class DashboardSubscription implements KnownVersion {
     this.#gapTimer = undefined;
     do {
       this.#state = 'reading';
-      const { epoch, revision } = this;
+      const { epoch, revision, at } = this;
       try {
         const dashboard = await this.source.read();
         if (this.#isInState('closed')) return;
-        if (dashboard.epoch === epoch && dashboard.revision < revision) {
+        const isOther = dashboard.revision === revision && at > 0 && dashboard.at !== at;
+        if (dashboard.epoch === epoch && (dashboard.revision < revision || isOther)) {
           await this.source.renewEpoch();
           this.#requestReread();
         } else if (dashboard.epoch === this.epoch && dashboard.revision < this.revision) {
@@ -176,6 +179,7 @@ export class DashboardSubscription implements KnownVersion {
   #publishState(dashboard: Dashboard): void {
     this.epoch = dashboard.epoch;
     this.revision = dashboard.revision;
+    this.at = dashboard.at;
     if (this.#initialRead) this.#initialRead.resolve(dashboard);
     else this.source.publish({ kind: 'reloaded', dashboard });
     this.#initialRead = undefined;

@@ -1,5 +1,6 @@
 /** Encodes and decodes the hash of a dashboard: header fields, definitions (`d:NAME`) and counters (`c:NAME`). */
 import type { Counter, CounterTotals, Dashboard } from '../../counters/counters.js';
+import { describeOtherForm, FORM_FIELD, isKnownForm } from './data-form.js';
 import { BUCKETS } from '../store.js';
 import type { BucketTotals } from '../transfer.port.js';
 
@@ -16,10 +17,11 @@ export interface StoredCounter {
   readonly openBuckets: readonly (StoredBucket | undefined)[];
 }
 
-/** @returns undefined if there is no such dashboard */
+/** @returns undefined if there is no such dashboard @throws Error if it has another data form */
 export function decodeDashboard(name: string, fields: HashFields): Dashboard | undefined {
   const { epoch, revision, at, title } = fields;
   if (epoch === undefined) return undefined;
+  if (!isKnownForm(fields[FORM_FIELD])) throw new Error(describeOtherForm(name, fields[FORM_FIELD] ?? ''));
   const declared: [number, string, Counter][] = [];
   for (const [field, text] of Object.entries(fields)) {
     if (!field.startsWith('d:')) continue;

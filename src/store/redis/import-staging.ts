@@ -1,4 +1,5 @@
 /** Imports a dashboard: stages its data under keys of the import, then puts it in place with one atomic script. */
+import { DATA_FORM, describeOtherForm } from './data-form.js';
 import { encodeCounter, type StoredBucket } from './hash-codec.js';
 import { COMPLETE_IMPORT_SCRIPT, IDLE_EXPIRY_GRACE_MS, STAGE_IMPORT_SCRIPT } from './lua-scripts.js';
 import { encodeRedisStoredReply } from './reply-codec.js';
@@ -97,7 +98,10 @@ export class ImportStaging implements DashboardImport {
       [],
       [...Object.entries({ ...header, ...(title !== undefined && { title }) }).flat(), ...counterFields],
     );
-    const removed = this.replaced ? keys.listDashboardKeys(name, await this.#readCounterNames(this.#dashboardKey)) : [];
+    // Also where there is no dashboard: an earlier life may have left keys.
+    const existing = this.replaced ? await this.#readCounterNames(this.#dashboardKey) : [];
+    const allCounters = new Set([...existing, ...counters.map(({ name: counter }) => counter)]);
+    const removed = keys.listDashboardKeys(name, allCounters);
     await session.call((client) => client.zadd(keys.namesKey, 0, name));
     const staged = [...this.#stagedKeys];
     const allKeys = [
@@ -110,8 +114,9 @@ export class ImportStaging implements DashboardImport {
       this.importId,
       this.replaced ? formatVersion(this.replaced) : '',
       formatVersion({ epoch, revision, at }),
-      this.#dashboardKey,
+      keys.toChannel(name),
       JSON.stringify({ epoch, revision }),
+      DATA_FORM,
       staged.length,
       ...staged.flatMap(([, { lengthCommand, length, expireCommand, expiry }]) => [
         lengthCommand,
@@ -190,6 +195,8 @@ export class ImportStaging implements DashboardImport {
   #assertOk(answer: unknown): void {
     const { name } = this.dashboard;
     if (answer === 'ok') return;
+    const [, form] = /^form (.*)$/.exec(String(answer)) ?? [];
+    if (form !== undefined) throw new Error(describeOtherForm(name, form));
     if (answer === 'other') throw new Error(`another import of ${name} has started; this one has stopped`);
     throw new Error(
       `Redis has lost staged data of ${name}: check its memory and its eviction policy, then run the import again`,

@@ -5,9 +5,19 @@ export class RedisKeys {
   /** The index of dashboard names: a sorted set. It has no hash tag, so its slot does not depend on any dashboard. */
   readonly namesKey: string;
 
-  /** @param prefix prefix of all keys; with different prefixes several services share a server */
-  constructor(readonly prefix: string) {
+  /** The number of the data form. Its hash tag gives it the slot of `namesKey`, so that one script can read both. */
+  readonly formKey: string;
+
+  /**
+   * @param prefix prefix of all keys; with different prefixes several services share a server
+   * @param database number of the database
+   */
+  constructor(
+    readonly prefix: string,
+    private readonly database = 0,
+  ) {
     this.namesKey = `${prefix}:names`;
+    this.formKey = `${prefix}:form:{${this.namesKey}}`;
   }
 
   /** The hash of a dashboard. */
@@ -15,9 +25,9 @@ export class RedisKeys {
     return `${this.prefix}:{${name}}`;
   }
 
-  /** The channel of a dashboard's patches. */
+  /** The channel of a dashboard's patches. Databases of a server share their channels, so the name has the number. */
   toChannel(name: string): string {
-    return this.toDashboardKey(name);
+    return `${this.toDashboardKey(name)}:patches:${this.database}`;
   }
 
   /** The ledger: a stream; ids are revisions. */

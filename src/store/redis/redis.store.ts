@@ -14,12 +14,14 @@ import type { Durability } from '../durability.js';
 import type { DashboardSummary, StoreEvent } from '../store-events.js';
 import { withTimeout } from '../with-timeout.js';
 import { RedisConnection, type RedisConnectionOptions } from './connection.js';
+import { findFormFault } from './data-form.js';
 import { DashboardNames } from './dashboard-names.js';
 import { DashboardReader } from './dashboard-reader.js';
 import { DefinitionWriter } from './definition-writer.js';
 import { Subscriptions } from './subscriptions.js';
 import { applyInBatches } from './batching.js';
 import { ChangesRefusedError, describeRedisError, UnconfirmedWriteError } from './redis-errors.js';
+import { RepairLog } from './repairs.js';
 import { RedisKeys } from './keys.js';
 import { CommitQueue } from './commit-queue.js';
 import { findPermissionFault } from './permissions.js';
@@ -56,6 +58,7 @@ export class RedisStore extends CounterStore {
   readonly #subscriptions: Subscriptions;
   /** Queues of dashboards with pending change sets, or whose changes are refused. */
   readonly #queues = new Map<string, CommitQueue>();
+  readonly #repairLog = new RepairLog();
   readonly #failingQueues = new Set<CommitQueue>();
   readonly #readySubscription: Subscription;
   #pendingCount = 0;
@@ -63,16 +66,18 @@ export class RedisStore extends CounterStore {
 
   constructor(private readonly options: RedisStoreOptions) {
     super();
-    const keys = new RedisKeys(options.prefix);
     this.#connection = new RedisConnection(options, [
+      (client) => findFormFault(client, keys),
       (client) => findPermissionFault(client, keys, options.waitReplicas + options.waitAof > 0),
     ]);
+    const keys = new RedisKeys(options.prefix, this.#connection.database);
     this.#names = new DashboardNames(this.#connection, keys);
     this.#dashboardReader = new DashboardReader(this.#connection, keys, this.#names);
     this.#historyReader = new HistoryReader(this.#connection, keys);
     this.#executor = new ScriptExecutor(this.#connection, keys, options, {
       getKnownVersion: (name) => this.#subscriptions.get(name),
       onPatch: (name, patch) => this.#subscriptions.get(name)?.receive(patch),
+      onRepair: (name, repair) => this.#repairLog.record(name, repair),
     });
     this.#definitionWriter = new DefinitionWriter(this.#names, this.#dashboardReader, this.#executor, options.limits);
     const hooks = {

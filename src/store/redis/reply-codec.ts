@@ -47,19 +47,25 @@ export interface ScriptResult {
   readonly now: number;
   /** True if the deadline had passed and nothing was done. */
   readonly late?: boolean;
+  /** The other data form of the dashboard. Nothing was done then. */
+  readonly form?: string;
   readonly patch?: DashboardPatch | null;
   readonly replies?: readonly ScriptReply[];
   /** The change was carried out, but something that belongs to it failed: points, an expiry, or the patch. */
   readonly fault?: string;
+  /** What disagreed with the dashboard, by name: see `lua/repair.lua`. */
+  readonly repairs?: readonly string[];
 }
 
 /** Reply to a probe. `now` as in {@link ScriptResult}. */
 export interface ProbeResult {
   readonly now: number;
+  /** The other data form of the dashboard; the rest is absent then. */
+  readonly form?: string;
   /** Commands that the user may not run, each with its key or channel. */
-  readonly denied: readonly string[];
+  readonly denied?: readonly string[];
   /** Keys that hold another type than the store's. */
-  readonly misplaced: readonly string[];
+  readonly misplaced?: readonly string[];
 }
 
 /** Decodes the reply to a change set. */

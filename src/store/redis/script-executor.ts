@@ -13,6 +13,7 @@ import { computeFingerprint } from '../in-process/decide.js';
 import { retry } from '../../retry/retry.js';
 import { withTimeout } from '../with-timeout.js';
 import type { RedisConnection } from './connection.js';
+import { DATA_FORM, describeOtherForm } from './data-form.js';
 import { describeDenied } from './permissions.js';
 import {
   ChangesRefusedError,
@@ -43,6 +44,8 @@ export interface ScriptCall {
 export interface KnownVersion {
   readonly epoch: string;
   readonly revision: number;
+  /** Time of the last change, milliseconds since the Unix epoch. With the revision it tells states of one epoch apart. */
+  readonly at: number;
 }
 
 interface ScriptExecutorHooks {
@@ -50,6 +53,8 @@ interface ScriptExecutorHooks {
   readonly getKnownVersion: (dashboard: string) => KnownVersion | undefined;
   /** A call was applied and confirmed. Called before it resolves. */
   readonly onPatch: (dashboard: string, patch: DashboardPatch) => void;
+  /** The script found something that disagrees with the dashboard. */
+  readonly onRepair: (dashboard: string, repair: string) => void;
 }
 
 interface ScriptExecutorOptions extends ReplicationWaitOptions {
@@ -62,7 +67,7 @@ const REPLY_RETENTION_MS = 120_000;
 const RESEND_DELAY_MS = 50;
 /** Dashboards that are probed in a Cluster: their slots are spread, so some are likely to be on a master that is up. */
 const PROBED_DASHBOARDS = 8;
-const NO_VERSION: KnownVersion = { epoch: '', revision: 0 };
+const NO_VERSION: KnownVersion = { epoch: '', revision: 0, at: 0 };
 
 export function createApplyCall(dashboard: string, changeSets: readonly ChangeSet[]): ScriptCall {
   const counters = new Set<string>();
@@ -120,7 +125,9 @@ export class ScriptExecutor {
         if (this.#clockOffsetMs === undefined) await this.probe(call.dashboard, deadlineMs);
         isSent = true;
         const result = await this.#receiveResult<ScriptResult>(this.#send(call, id, deadlineMs), deadlineMs);
+        if (result.form !== undefined) throw createFormError(call.dashboard, result.form);
         if (!result.late) {
+          for (const repair of result.repairs ?? []) this.hooks.onRepair(call.dashboard, repair);
           if (result.patch) this.#publish(call.dashboard, result.patch);
           return result;
         }
@@ -158,7 +165,7 @@ export class ScriptExecutor {
       answer = this.#sendProbe(dashboard).finally(() => this.#probes.delete(dashboard));
       this.#probes.set(dashboard, answer);
     }
-    assertAccepted(await this.#receiveResult(answer, deadlineMs), this.keys.prefix);
+    assertAccepted(dashboard, await this.#receiveResult(answer, deadlineMs), this.keys.prefix);
   }
 
   /**
@@ -202,13 +209,18 @@ export class ScriptExecutor {
 
   #sendProbe(dashboard: string): Promise<ScriptAnswer> {
     const keys = this.keys.toScriptKeys(dashboard, this.#instance, []);
-    const args = [this.keys.toChannel(dashboard), this.keys.namesKey, this.requiresConfirmation ? '1' : '0'];
+    const args = [
+      this.keys.toChannel(dashboard),
+      this.keys.namesKey,
+      this.requiresConfirmation ? '1' : '0',
+      String(DATA_FORM),
+    ];
     return this.#pipeline.run(PROBE_SCRIPT, keys, args);
   }
 
   #toArguments({ dashboard, kind, counters, args }: ScriptCall, id: string, deadlineMs: number): string[] {
     const { retention } = this.options;
-    const { epoch, revision } = this.hooks.getKnownVersion(dashboard) ?? NO_VERSION;
+    const { epoch, revision, at } = this.hooks.getKnownVersion(dashboard) ?? NO_VERSION;
     return [
       this.keys.toChannel(dashboard),
       id,
@@ -216,11 +228,13 @@ export class ScriptExecutor {
       String(Math.floor(deadlineMs + (this.#clockOffsetMs ?? 0))),
       epoch,
       String(revision),
+      String(at),
       randomUUID(),
       String(retention.keyTtlMs),
       String(retention.ledgerRetentionMs),
       String(retention.maxLedgerEntries),
       this.requiresConfirmation ? '1' : '0',
+      String(DATA_FORM),
       kind,
       String(counters.length),
       ...counters,
@@ -229,8 +243,13 @@ export class ScriptExecutor {
   }
 }
 
+function createFormError(dashboard: string, form: string): ChangesRefusedError {
+  return new ChangesRefusedError(describeOtherForm(dashboard, form));
+}
+
 /** @throws ChangesRefusedError if the reply to a probe names something that is in the way of changes */
-function assertAccepted({ denied, misplaced }: ProbeResult, prefix: string): void {
+function assertAccepted(dashboard: string, { form, denied = [], misplaced = [] }: ProbeResult, prefix: string): void {
+  if (form !== undefined) throw createFormError(dashboard, form);
   if (denied.length > 0) throw new ChangesRefusedError(describeDenied(denied, prefix));
   if (misplaced.length > 0) {
     throw new ChangesRefusedError(`${misplaced.join(', ')}: something else writes under ${prefix}: remove that key`);

@@ -5,7 +5,9 @@ import { retry } from '../../retry/retry.js';
 import { createStoreUnavailableError } from '../in-process/decide.js';
 import { withTimeout } from '../with-timeout.js';
 import { RedisConnection, type RedisConnectionOptions } from './connection.js';
+import { findFormFault } from './data-form.js';
 import { RedisKeys } from './keys.js';
+import { StoreOpenError } from '../store-open.error.js';
 import { isTransient } from './redis-errors.js';
 
 /** Delay before a command is repeated, milliseconds. */
@@ -18,19 +20,22 @@ export class ShortSession {
     readonly connection: RedisConnection,
     private readonly options: RedisConnectionOptions,
   ) {
-    this.keys = new RedisKeys(options.prefix);
+    this.keys = new RedisKeys(options.prefix, connection.database);
   }
 
   /** @throws StoreOpenError or TallyError `store-unavailable` */
   static async open(options: RedisConnectionOptions): Promise<ShortSession> {
-    const connection = new RedisConnection(options);
+    const connection: RedisConnection = new RedisConnection(options, [
+      (client) => findFormFault(client, new RedisKeys(options.prefix)),
+    ]);
     try {
       await connection.open();
       await withTimeout(firstValueFrom(connection.ready$.pipe(filter(Boolean))), options.timeoutMs);
       return new ShortSession(connection, options);
     } catch (error) {
       await connection.close();
-      throw connection.isReady || !isTransient(error) ? error : createStoreUnavailableError('Redis cannot be reached');
+      if (error instanceof StoreOpenError || connection.isReady || !isTransient(error)) throw error;
+      throw createStoreUnavailableError('Redis cannot be reached');
     }
   }
 

@@ -126,15 +126,16 @@ export class Subscriptions {
   }
 
   async #check(subscription: DashboardSubscription): Promise<void> {
-    const { dashboard, epoch, revision } = subscription;
+    const { dashboard, epoch, revision, at } = subscription;
     try {
       const { reads } = this.connection;
-      const state = reads.hmget(this.keys.toDashboardKey(dashboard), 'epoch', 'revision');
-      const [currentEpoch, currentRevision] = await withTimeout(state, CHECK_TIMEOUT_MS);
+      const state = reads.hmget(this.keys.toDashboardKey(dashboard), 'epoch', 'revision', 'at');
+      const [currentEpoch, currentRevision, currentAt] = await withTimeout(state, CHECK_TIMEOUT_MS);
       const isKnown =
         currentEpoch === epoch &&
         Number(currentRevision) >= revision &&
-        Number(currentRevision) <= subscription.revision;
+        Number(currentRevision) <= subscription.revision &&
+        (Number(currentRevision) !== revision || Number(currentAt) === at);
       if (!isKnown || subscription.isStale) await this.#resubscribe(subscription);
     } catch {
       subscription.markStale();

@@ -52,9 +52,12 @@ end
 
 -- Removes expired idempotency keys, at most about twice as many as are added. Returns true if there were no keys
 -- before.
-local function expire_keys(count)
+local function expire_keys(count, has_keys)
   local oldest = redis.call('LINDEX', ages_key, 0)
-  if not oldest then return true end
+  if not oldest then
+    if has_keys then repair('ages') end
+    return true
+  end
   if tonumber(string.match(oldest, '^%d+')) > at - key_ttl_ms then return end
   local expired = 0
   for _, age in ipairs(redis.call('LRANGE', ages_key, 0, 2 * count + 8)) do
@@ -76,14 +79,26 @@ if kind == 'apply' then
     if set.key then keys[#keys + 1] = set.key end
   end
   if not epoch then
+    -- A removal takes the ledger along.
+    if redis.call('EXISTS', ledger_key) == 1 then repair('note', 'dashboard-lost') end
     for index = 1, #sets do replies[index] = '["unknown-dashboard"]' end
     return commit(replies, false)
   end
   local stored_replies = {}
+  local mark, is_own = false, true
   if #keys > 0 then
-    for index, stored in ipairs(redis.call('HMGET', replies_key, unpack(keys))) do
-      if stored and tonumber(string.match(stored, '^%S+ (%d+)')) > at - key_ttl_ms then
-        stored_replies[keys[index]] = stored
+    -- The field without a name is the mark of the generation.
+    local found = redis.call('HMGET', replies_key, '', unpack(keys))
+    mark = found[1]
+    is_own = mark == generation or repair('keys', mark)
+    for index = 1, is_own and #keys or 0 do
+      local stored = found[index + 1]
+      if stored then
+        local used_at, stored_revision = string.match(stored, '^%S+ (%d+) %[(%d*)')
+        -- A reply of a later revision was stored by a step that stopped half-way.
+        if tonumber(used_at) > at - key_ttl_ms and (tonumber(stored_revision) or 0) <= first_revision then
+          stored_replies[keys[index]] = stored
+        end
       end
     end
   end
@@ -112,7 +127,12 @@ if kind == 'apply' then
     end
   end
   if #new_ages > 0 then
-    local is_first = expire_keys(#new_ages)
+    if not is_own then enqueue('UNLINK', replies_key, ages_key) end
+    local is_first = not is_own or expire_keys(#new_ages, mark)
+    if mark ~= generation then
+      new_replies[#new_replies + 1] = ''
+      new_replies[#new_replies + 1] = generation
+    end
     enqueue_hset(replies_key, new_replies)
     enqueue_upkeep('RPUSH', ages_key, unpack(new_ages))
     if is_first then postpone_expiry() end

@@ -9,17 +9,20 @@
 --   2 id of the call, greater than that of the call before
 --   3 lifetime of its reply, ms
 --   4 deadline by the server's clock, ms
---   5, 6 epoch and revision that the instance has seen
---   7 epoch to use if a new one begins
---   8, 9, 10 retention of idempotency keys, ms; of ledger entries, ms; and their number
---   11 `1` if replicas or disks must confirm the call
---   12 `apply`, `define` or `remove`
---   13 number of counters, followed by their names; then
+--   5, 6, 7 epoch, revision and time of change that the instance has seen
+--   8 epoch to use if a new one begins
+--   9, 10, 11 retention of idempotency keys, ms; of ledger entries, ms; and their number
+--   12 `1` if replicas or disks must confirm the call
+--   13 the data form that the instance knows
+--   14 `apply`, `define` or `remove`
+--   15 number of counters, followed by their names; then
 --      apply: for each change set, its ledger entry as JSON and the fingerprint of its payload
 --      define: `,"who":...` or empty; title as JSON or empty; counter limit; the definition of each counter as JSON
 --      remove: `,"who":...` or empty; the counter, or empty for the dashboard
--- Returns JSON: `now`, the server's time; `late` if the deadline had passed and nothing was done; otherwise `patch`, as
--- published, and `replies`; and `fault` if the change is done, but something that belongs to it was refused.
+-- Returns JSON: `now`, the server's time; `late` if the deadline had passed, or `form` if the dashboard has another
+-- data form, and nothing was done; otherwise `patch`, as
+-- published, and `replies`; `fault` if the change is done, but something that belongs to it was refused; and
+-- `repairs`, what disagreed with the dashboard.
 -- reply-codec.ts decodes it.
 -- Errors: `PARTIAL` if it was raised after the first write; any other error means that nothing was written.
 
@@ -29,6 +32,7 @@
 -- @include time.lua
 -- @include call.lua
 -- @include state.lua
+-- @include repair.lua
 -- @include commit.lua
 -- @include apply.lua
 -- @include define.lua

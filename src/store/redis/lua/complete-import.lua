@@ -6,14 +6,17 @@
 --   1 id of the import
 --   2 version to replace, `epoch revision at`, or empty if there must be none
 --   3 version after the import
---   4 channel, 5 message to publish
---   6 number of staged keys; then for each: the command that returns its length, the length, and the command and time
+--   4 channel, 5 message to publish, 6 the data form that the command knows
+--   7 number of staged keys; then for each: the command that returns its length, the length, and the command and time
 --     of its expiry
--- Returns `ok`; `moved` if another version is there; `lost` if staged data is incomplete. Nothing changes then.
+-- Returns `ok`; `form` and a number if the existing dashboard has another data form; `moved` if another version is
+-- there; `lost` if staged data is incomplete. Nothing changes then.
 
 local dashboard_key, staged_key = KEYS[1], KEYS[2]
 local import_id, replaced_version, new_version, channel, message = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local staged_count = tonumber(ARGV[6])
+local form = redis.call('HGET', dashboard_key, 'form')
+if form and tonumber(form) ~= tonumber(ARGV[6]) then return 'form ' .. form end
+local staged_count = tonumber(ARGV[7])
 
 local function read_version()
   local header = redis.call('HMGET', dashboard_key, 'epoch', 'revision', 'at')
@@ -23,7 +26,7 @@ end
 if redis.call('HGET', staged_key, 'run') ~= import_id then return read_version() == new_version and 'ok' or 'lost' end
 if read_version() ~= replaced_version then return 'moved' end
 for index = 1, staged_count do
-  local length_command, length = ARGV[3 + index * 4], tonumber(ARGV[4 + index * 4])
+  local length_command, length = ARGV[4 + index * 4], tonumber(ARGV[5 + index * 4])
   if redis.call(length_command, KEYS[1 + index * 2]) ~= length then return 'lost' end
 end
 for index = 3 + staged_count * 2, #KEYS do redis.call('UNLINK', KEYS[index]) end
@@ -31,7 +34,7 @@ redis.call('HDEL', staged_key, 'run', 'batch')
 redis.call('RENAME', staged_key, dashboard_key)
 redis.call('PERSIST', dashboard_key)
 for index = 1, staged_count do
-  local key, expire_command, expiry = KEYS[2 + index * 2], ARGV[5 + index * 4], ARGV[6 + index * 4]
+  local key, expire_command, expiry = KEYS[2 + index * 2], ARGV[6 + index * 4], ARGV[7 + index * 4]
   redis.call('RENAME', KEYS[1 + index * 2], key)
   redis.call(expire_command, key, expiry)
 end

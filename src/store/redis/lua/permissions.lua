@@ -4,17 +4,19 @@
 local function list_denied_commands(dashboard, names, patches, is_confirmed)
   local ledger, replies = dashboard .. ':ledger', dashboard .. ':keys'
   local points, sent = dashboard .. ':points:counter:1', dashboard .. ':sent:instance'
+  local ages = dashboard .. ':ages'
   local commands = {
     {'EVAL', '', '1', dashboard}, {'EVALSHA', '', '1', dashboard}, {'TIME'}, {'TYPE', dashboard},
     {'EXISTS', dashboard}, {'HGETALL', dashboard}, {'HMGET', dashboard, 'epoch'}, {'HGET', dashboard, 'epoch'},
     {'HSET', dashboard, 'epoch', ''}, {'HDEL', dashboard, 'title'}, {'UNLINK', dashboard},
-    {'HMGET', replies, 'key'}, {'HGET', replies, 'key'}, {'HSET', replies, 'key', ''}, {'HDEL', replies, 'key'},
-    {'PEXPIRE', replies, '1'}, {'UNLINK', replies}, {'LINDEX', dashboard .. ':ages', '0'},
-    {'LRANGE', dashboard .. ':ages', '0', '1'}, {'RPUSH', dashboard .. ':ages', ''},
-    {'LTRIM', dashboard .. ':ages', '0', '1'}, {'XADD', ledger, '1-0', 'field', ''}, {'XRANGE', ledger, '-', '+'},
-    {'XTRIM', ledger, 'MINID', '1'}, {'XADD', points, '1-0', 'field', ''}, {'XRANGE', points, '-', '+'},
-    {'XREVRANGE', points, '+', '-'}, {'GET', sent}, {'SET', sent, '', 'PX', '1'}, {'SETRANGE', sent, '0', ''},
-    {'ZSCORE', names, ''}, {'ZCARD', names}, {'ZADD', names, '0', ''}, {'ZREM', names, ''},
+    {'HMGET', replies, 'key'}, {'HGET', replies, 'key'}, {'HGETALL', replies}, {'HEXISTS', replies, 'key'},
+    {'HSET', replies, 'key', ''}, {'HDEL', replies, 'key'}, {'PEXPIRE', replies, '1'}, {'UNLINK', replies},
+    {'LINDEX', ages, '0'}, {'LRANGE', ages, '0', '1'}, {'RPUSH', ages, ''}, {'LTRIM', ages, '0', '1'},
+    {'XADD', ledger, '1-0', 'field', ''}, {'XRANGE', ledger, '-', '+'}, {'XREVRANGE', ledger, '+', '-'},
+    {'XTRIM', ledger, 'MINID', '1'}, {'XDEL', ledger, '1-0'}, {'XSETID', ledger, '1-0'},
+    {'XADD', points, '1-0', 'field', ''}, {'XRANGE', points, '-', '+'}, {'XREVRANGE', points, '+', '-'},
+    {'GET', sent}, {'SET', sent, '', 'PX', '1'}, {'SETRANGE', sent, '0', ''},
+    {'GET', names .. ':form'}, {'ZSCORE', names, ''}, {'ZCARD', names}, {'ZADD', names, '0', ''}, {'ZREM', names, ''},
     {'ZRANGEBYLEX', names, '-', '+'}, {'SPUBLISH', patches, ''}, {'SSUBSCRIBE', patches}, {'SUNSUBSCRIBE', patches},
   }
   if is_confirmed then

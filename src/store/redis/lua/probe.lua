@@ -2,14 +2,19 @@
 --
 -- KEYS, all in one slot:
 --   1 the dashboard, 2 replies by idempotency key, 3 idempotency keys by age, 4 the ledger, 5 the instance's last call
--- ARGV: 1 channel, 2 the index of names, 3 `1` if replicas or disks must confirm changes
+-- ARGV: 1 channel, 2 the index of names, 3 `1` if replicas or disks must confirm changes,
+--   4 the data form that the instance knows
 -- Returns JSON: `now`, the server's time; `denied`, commands that the user may not run, each with its key or channel;
--- `misplaced`, keys that hold another type than the store's.
+-- `misplaced`, keys that hold another type than the store's; or `form` instead, if the dashboard has another data form.
 
 -- @include to-text.lua
 -- @include time.lua
 -- @include permissions.lua
 
+local form = redis.pcall('HGET', KEYS[1], 'form')
+if type(form) == 'string' and tonumber(form) ~= tonumber(ARGV[4]) then
+  return '{"now":' .. to_text(now) .. ',"form":' .. cjson.encode(form) .. '}'
+end
 -- An empty write: it fails wherever a change would, for example when memory is full.
 redis.call('SETRANGE', KEYS[5], 0, '')
 local denied = list_denied_commands(KEYS[1], ARGV[2], ARGV[1], ARGV[3] == '1')

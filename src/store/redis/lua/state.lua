@@ -10,11 +10,16 @@ for index = 1, counter_count do
   points_offsets[ARGV[NAMES_OFFSET + index]] = POINTS_OFFSET + (index - 1) * #BUCKETS
 end
 
-local header = redis.call('HMGET', dashboard_key, 'epoch', 'revision', 'at', 'births', 'size')
+local header = redis.call('HMGET', dashboard_key, 'epoch', 'revision', 'at', 'births', 'size', 'form', 'generation')
 local epoch, revision = header[1], tonumber(header[2] or 0)
+if header[6] and tonumber(header[6]) ~= known_form then
+  return '{"now":' .. to_text(now) .. ',"form":' .. cjson.encode(header[6]) .. '}'
+end
 local last_position, size = tonumber(header[4] or 0), tonumber(header[5] or 0)
 local first_revision, at = revision, math.max(now, tonumber(header[3] or 0))
 local at_text = to_text(at)
+-- Drawn when the dashboard is created; its idempotency keys carry the same.
+local generation = header[7] or ''
 local is_new_epoch = false
 local ledger_writes, writes, upkeep = {}, {}, {}
 
@@ -27,8 +32,10 @@ local function enqueue_hset(key, fields)
   for start = 1, #fields, 1000 do enqueue('HSET', key, unpack(fields, start, math.min(start + 999, #fields))) end
 end
 
--- The server has lost changes that the instance has seen. Revisions of one epoch never go back, so a new epoch begins.
-if epoch and epoch == known_epoch and revision < known_revision then
+-- The server has lost changes that the instance has seen, and may have others in their place. A revision of one epoch
+-- never stands for two states, so a new epoch begins.
+if epoch and epoch == known_epoch and (revision < known_revision or
+  (revision == known_revision and known_at > 0 and tonumber(header[3]) ~= known_at)) then
   epoch, is_new_epoch = new_epoch, true
   enqueue('HSET', dashboard_key, 'epoch', epoch)
 end
