@@ -1,6 +1,6 @@
 /** Opens, locks, checks and migrates the database file. The only file that imports the SQLite driver. */
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { errorMessage } from '../../counters/errors.js';
@@ -21,15 +21,17 @@ export interface OpenDatabase {
 
 /**
  * Opens `tallyboard.db` in a directory, creates both if they do not exist, and migrates the schema.
+ * @param prepare called with the path of an existing file, once the directory is locked and before the file is opened
  * @throws StoreOpenError if another process holds the directory, if the file is damaged or another program's, or if it
  *   cannot be written
  */
-export function openDatabase(directory: string): OpenDatabase {
+export function openDatabase(directory: string, prepare?: (file: string) => void): OpenDatabase {
   const file = getDatabasePath(directory);
   createDirectory(directory);
   const lock = acquireLock(directory);
   try {
-    if (!existsSync(file)) createDatabaseFile(file);
+    if (existsSync(file)) prepare?.(file);
+    else createDatabaseFile(file);
     const database = openDatabaseFile(file);
     return {
       database,
@@ -54,6 +56,36 @@ export function openReadOnly(directory: string): Database.Database {
   return database;
 }
 
+/**
+ * Copies a database with its write-ahead log to a new file. `VACUUM INTO` is one read transaction: it copies one moment
+ * of the store, and blocks no commit.
+ */
+export function copyDatabaseFile(file: string, target: string): void {
+  const database = new Database(toReadOnlyUri(file));
+  try {
+    assertApplicationId(database, file);
+    database.exec(`PRAGMA busy_timeout=1000; VACUUM INTO '${target.replaceAll("'", "''")}'`);
+  } finally {
+    database.close();
+  }
+}
+
+/** Opens the file alone, without its write-ahead log, and without locks. Only for reading what cannot change. */
+export function openImmutable(file: string): Database.Database {
+  return new Database(`${pathToFileURL(file).href}?immutable=1`);
+}
+
+/** Opens a file that nobody else uses, to change it before it becomes a store. */
+export function openToPrepare(file: string): Database.Database {
+  const database = new Database(file);
+  database.exec('PRAGMA synchronous=FULL');
+  return database;
+}
+
+export function getLockPath(directory: string): string {
+  return join(resolve(directory), 'tallyboard.lock');
+}
+
 export function getDatabasePath(directory: string): string {
   return join(resolve(directory), 'tallyboard.db');
 }
@@ -62,7 +94,7 @@ function toReadOnlyUri(file: string): string {
   return `${pathToFileURL(file).href}?mode=ro`;
 }
 
-function createDirectory(directory: string): void {
+export function createDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true });
   } catch (error) {
@@ -77,8 +109,8 @@ function createDirectory(directory: string): void {
  * Holds `tallyboard.lock` until the process ends. The lock is a database in an exclusive transaction: the kernel
  * releases SQLite's file locks however the process ends, and the data file itself stays open to readers.
  */
-function acquireLock(directory: string): Database.Database {
-  const lock = new Database(join(directory, 'tallyboard.lock'));
+export function acquireLock(directory: string): Database.Database {
+  const lock = new Database(getLockPath(directory));
   try {
     lock.exec('PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE');
     return lock;
@@ -105,8 +137,9 @@ function createDatabaseFile(file: string): void {
   const walFile = `${file}-wal`;
   if (existsSync(walFile) && statSync(walFile).size > 0) {
     throw new StoreOpenError(
-      `${file} is missing but its write-ahead log ${walFile} exists: move the file back, or restore a backup. ` +
-        'To start over with empty counters, move the log away as well',
+      `${file} is missing but its write-ahead log ${walFile} exists: move the file back, or restore a backup with ` +
+        `\`tallyboard restore BACKUP --data-dir ${dirname(file)}\`. To start over with empty counters, move the log and ` +
+        `${file}-shm away as well`,
     );
   }
   const newFile = `${file}.new`;
@@ -142,15 +175,16 @@ function openDatabaseFile(file: string): Database.Database {
  * Checks that the file is Tallyboard's, undamaged and not newer than this program. Uses a read-only connection: one
  * that can write would, when it closes, copy the write-ahead log into a damaged file and delete the log
  * (test/store/sqlite-file.e2e-spec.ts).
+ * @param remedy what to do with a damaged file. Default: restore a backup in its place
  * @throws StoreOpenError
  */
-export function checkDatabase(file: string): void {
-  if (statSync(file).size === 0) throw createDamagedError(file, 'it is empty');
+export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): void {
+  if (statSync(file).size === 0) throw createDamagedError(file, 'it is empty', remedy);
   const database = new Database(toReadOnlyUri(file));
   try {
     assertApplicationId(database, file);
     const findings = (database.pragma('quick_check(5)') as { quick_check: string }[]).map((row) => row.quick_check);
-    if (findings.join() !== 'ok') throw createDamagedError(file, findings.join('; '));
+    if (findings.join() !== 'ok') throw createDamagedError(file, findings.join('; '), remedy);
     const version = readPragma(database, 'user_version');
     if (version > MIGRATIONS.length) {
       throw new StoreOpenError(
@@ -159,7 +193,8 @@ export function checkDatabase(file: string): void {
       );
     }
   } catch (error) {
-    if (/^SQLITE_(CORRUPT|NOTADB)/.test(getSqliteCode(error))) throw createDamagedError(file, errorMessage(error));
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(getSqliteCode(error)))
+      throw createDamagedError(file, errorMessage(error), remedy);
     throw error;
   } finally {
     database.close();
@@ -167,15 +202,19 @@ export function checkDatabase(file: string): void {
 }
 
 /** @throws StoreOpenError if the file is another program's */
-export function assertApplicationId(database: Database.Database, file: string): void {
+function assertApplicationId(database: Database.Database, file: string): void {
   if (readPragma(database, 'application_id') === APPLICATION_ID) return;
   throw new StoreOpenError(`${file} is not a Tallyboard database: move it away, or set DATA_DIR to another directory`);
 }
 
-function createDamagedError(file: string, finding: string): StoreOpenError {
-  return new StoreOpenError(
-    `${file} is damaged (${finding}) and was not changed: restore a backup, or recover what can be read with ` +
-      `\`sqlite3 ${file} .recover\`. To start over with empty counters, move it and its -wal file away`,
+function createDamagedError(file: string, finding: string, remedy: string): StoreOpenError {
+  return new StoreOpenError(`${file} is damaged (${finding}) and was not changed: ${remedy}`);
+}
+
+function getRestoreRemedy(file: string): string {
+  return (
+    `restore a backup with \`tallyboard restore BACKUP --data-dir ${dirname(file)}\`, which replaces ${file}, ` +
+    `${file}-wal and ${file}-shm. To start over with empty counters, move all three away`
   );
 }
 

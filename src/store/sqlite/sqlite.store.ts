@@ -6,9 +6,11 @@ import { type ChangeSet, type Dashboard, type FreshOutcome, type ReplayedOutcome
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import { type Reply, toResult, unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
 import { GroupCommitQueue, type GroupLimits } from '../in-process/group-commit-queue.js';
-import { SQLITE_DURABILITY } from '../durability.js';
+import { type Durability, SQLITE_DURABILITY } from '../durability.js';
 import type { StoreEvent } from '../store-events.js';
 import { CommitHealth } from './commit-health.js';
+import { FileWatch } from './file-watch.js';
+import { type FileFault, hideDatabase } from './held-files.js';
 import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
 import { WorkerClient, type WorkerOptions } from './worker-client.js';
@@ -33,7 +35,6 @@ const REOPEN_DELAY_MS = 500;
 
 export class SqliteStore extends CounterStore {
   readonly events$ = new Subject<StoreEvent>();
-  readonly durability = SQLITE_DURABILITY;
   readonly #logger = new Logger(SqliteStore.name);
   #worker: WorkerClient | undefined;
   #closed = false;
@@ -42,6 +43,12 @@ export class SqliteStore extends CounterStore {
   /** Dashboards whose removal got no reply: only the file tells whether they still exist. */
   readonly #unconfirmedRemovals = new Set<string>();
   readonly #reader: ReaderClient;
+  readonly #files = new FileWatch(this.#logger, {
+    check: () => this.#call('checkFiles'),
+    onChange: (fault) => this.#onFilesChanged(fault),
+  });
+  /** True from the moment that another database file stands in place of the opened one until it has been opened. */
+  #isReplaced = false;
 
   constructor(private readonly options: SqliteStoreOptions) {
     super();
@@ -49,7 +56,16 @@ export class SqliteStore extends CounterStore {
   }
 
   get isAvailable(): boolean {
-    return this.#worker !== undefined && !this.#closed && !this.#health.isFailing;
+    return this.#worker !== undefined && !this.#closed && !this.#health.isFailing && !this.#files.fault;
+  }
+
+  get durability(): Durability {
+    const { fault } = this.#files;
+    return fault ? { ...SQLITE_DURABILITY, survives: 'no', warnings: [fault.message] } : SQLITE_DURABILITY;
+  }
+
+  override get walBytes(): number {
+    return this.#files.walBytes;
   }
 
   get pending(): number {
@@ -57,10 +73,13 @@ export class SqliteStore extends CounterStore {
   }
 
   async open(): Promise<void> {
-    const worker = new WorkerClient('#sqlite-writer', this.options);
+    const worker = new WorkerClient('#sqlite-writer', { ...this.options, isReplaced: this.#isReplaced });
     await worker.opened;
     if (this.#closed) return worker.call('close');
     this.#worker = worker;
+    this.#isReplaced = false;
+    this.#files.start();
+    for (const notice of await worker.call<readonly string[]>('readNotices')) this.#logger.log(notice);
     void worker.ended.then((reason) => this.#reopen(reason));
   }
 
@@ -107,22 +126,29 @@ export class SqliteStore extends CounterStore {
   }
 
   async ping(): Promise<void> {
-    await this.#call('ping');
+    const fault = await this.#files.check();
+    if (fault) throw createFileError();
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#files.stop();
     await Promise.all([this.#queue.drain(), this.#reader.close()]);
+    const fault = await this.#files.check().catch(() => undefined);
     const worker = this.#worker;
     this.#worker = undefined;
+    const restoreName = fault?.isOverwritten === true ? hideDatabase(this.options.directory) : undefined;
     await worker?.call('close');
+    // The thread closes the file when it ends, with the last of its statements.
     await worker?.ended;
+    restoreName?.();
     this.events$.complete();
   }
 
   #assertAccepting(): void {
     if (!this.#worker || this.#closed) throw this.#createUnavailableError();
+    if (this.#files.fault) throw createFileError();
     const { pending } = this.#queue;
     if (pending >= this.options.maxPending) {
       throw new TallyError('overloaded', `${pending} change sets are already waiting for the disk`);
@@ -131,6 +157,8 @@ export class SqliteStore extends CounterStore {
 
   /** Sends change sets and replies as JSON: half the cost of cloning that many small objects. */
   async #commit(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
+    // Waited while the files were removed or replaced.
+    if (this.#files.fault) throw createFileError();
     try {
       const replies = decodeReplies(changeSets, await this.#call<string>('apply', JSON.stringify(changeSets)));
       this.#health.recordCommit();
@@ -144,6 +172,7 @@ export class SqliteStore extends CounterStore {
   async #runInTurn<T>(method: 'define' | 'remove', name: string, ...args: readonly unknown[]): Promise<T> {
     this.#assertAccepting();
     return this.#queue.run(async () => {
+      if (this.#files.fault) throw createFileError();
       try {
         const result = await this.#call<T>(method, name, ...args);
         this.#health.recordCommit();
@@ -168,14 +197,34 @@ export class SqliteStore extends CounterStore {
     );
   }
 
+  /** Refuses changes while files are missing. Opens them anew if a usable database stands in their place. */
+  #onFilesChanged(fault: FileFault | undefined): void {
+    this.#health.recordFiles(fault?.message);
+    if (fault?.canReopen && !this.#closed) void this.#releaseFiles(fault);
+  }
+
+  /** Closes the files. The end of the writer thread leads to {@link #reopen}. */
+  async #releaseFiles({ isReplaced }: FileFault): Promise<void> {
+    try {
+      for (const { name } of await this.readAllDashboards()) this.#unconfirmedRemovals.add(name);
+      this.#isReplaced = isReplaced;
+      await this.#reader.restart();
+      await this.#call('close');
+    } catch (error) {
+      this.#logger.error(`cannot close the files: ${errorMessage(error)}`);
+    }
+  }
+
   /** Reopens the file after the worker thread was lost, and publishes the state that was found in it. */
   async #reopen(reason: string): Promise<void> {
     this.#worker = undefined;
     // A loop that is already running also handles the loss of a thread that it started.
     if (this.#health.isLost || this.#closed) return;
     this.#health.recordLostThread();
+    let loggedReason: string | undefined;
     while (!this.#closed) {
-      this.#logger.error(`${reason}: reopening the store`);
+      if (reason !== loggedReason) this.#logger.error(`${reason}: reopening the store`);
+      loggedReason = reason;
       try {
         await setTimeout(REOPEN_DELAY_MS);
         if (!this.#worker) await this.open();
@@ -185,6 +234,7 @@ export class SqliteStore extends CounterStore {
         }
         for (const dashboard of this.#unconfirmedRemovals) this.events$.next({ kind: 'removed', dashboard });
         this.#unconfirmedRemovals.clear();
+        this.#files.reset();
         this.#health.recordReopened();
         return;
       } catch (error) {
@@ -192,4 +242,8 @@ export class SqliteStore extends CounterStore {
       }
     }
   }
+}
+
+function createFileError(): TallyError {
+  return createStoreUnavailableError('the database file was removed or replaced: nothing was changed');
 }
