@@ -155,13 +155,20 @@ function createDatabaseFile(file: string): void {
   renameSync(newFile, file);
 }
 
+/**
+ * Time that a write waits for a lock of another program, such as Litestream during a checkpoint, milliseconds. Less than
+ * the readiness check waits for the store (800 ms), which queues behind the write.
+ */
+const BUSY_TIMEOUT_MS = 500;
+
 function openDatabaseFile(file: string): Database.Database {
   checkDatabase(file);
   const database = new Database(file);
   try {
     // A cache of 16 MiB. Keys in random order, such as UUIDs, touch a page each, and cost a third less with the cache.
     database.exec(
-      'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-16384',
+      `PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; ` +
+        'PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-16384',
     );
     migrate(database);
     return database;
