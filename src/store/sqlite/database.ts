@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { errorMessage } from '../../counters/errors.js';
+import { assertAccess, explainBusyLock } from './directory-faults.js';
 import { MIGRATIONS } from './schema.js';
 import { StoreOpenError } from '../store-open.error.js';
 
@@ -82,6 +83,22 @@ export function openToPrepare(file: string): Database.Database {
   return database;
 }
 
+export function removeDatabaseFiles(file: string): void {
+  for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${end}`, { force: true });
+}
+
+/** Reads the number of migrations that the file has had. 0 if it cannot be read; opening it says why. */
+export function readSchemaVersion(file: string): number {
+  const database = new Database(toReadOnlyUri(file));
+  try {
+    return readPragma(database, 'user_version');
+  } catch {
+    return 0;
+  } finally {
+    database.close();
+  }
+}
+
 export function getLockPath(directory: string): string {
   return join(resolve(directory), 'tallyboard.lock');
 }
@@ -110,23 +127,44 @@ export function createDirectory(directory: string): void {
  * releases SQLite's file locks however the process ends, and the data file itself stays open to readers.
  */
 export function acquireLock(directory: string): Database.Database {
-  const lock = new Database(getLockPath(directory));
+  assertAccess(directory);
   try {
-    lock.exec('PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE');
-    return lock;
+    return lockFile(getLockPath(directory));
   } catch (error) {
-    lock.close();
-    if (getSqliteCode(error).startsWith('SQLITE_BUSY')) {
-      throw new StoreOpenError(
-        `data directory ${resolve(directory)} is in use by another Tallyboard process: ` +
-          'stop that process, or set DATA_DIR to another directory',
-      );
-    }
+    if (isBusy(error)) throw new StoreOpenError(explainBusyLock(directory, canLock(directory)));
     throw new StoreOpenError(
       `cannot write to data directory ${resolve(directory)} (${errorMessage(error)}): ` +
         'check that the user that runs Tallyboard may write there, and that the disk has free space',
     );
   }
+}
+
+function lockFile(file: string): Database.Database {
+  const lock = new Database(file);
+  try {
+    lock.exec('PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/** Locks a file that nobody else uses. SQLite reports a file system without locks as if somebody held the lock. */
+function canLock(directory: string): boolean {
+  const probe = `${getLockPath(directory)}-probe-${process.pid}`;
+  try {
+    lockFile(probe).close();
+    return true;
+  } catch (error) {
+    return !isBusy(error);
+  } finally {
+    removeDatabaseFiles(probe);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return getSqliteCode(error).startsWith('SQLITE_BUSY');
 }
 
 /**
@@ -143,8 +181,7 @@ function createDatabaseFile(file: string): void {
     );
   }
   const newFile = `${file}.new`;
-  for (const leftover of [newFile, `${newFile}-wal`, `${newFile}-shm`, `${newFile}-journal`])
-    rmSync(leftover, { force: true });
+  removeDatabaseFiles(newFile);
   const database = new Database(newFile);
   try {
     database.exec(`PRAGMA synchronous=FULL; PRAGMA application_id=${APPLICATION_ID}`);

@@ -4,7 +4,14 @@ import { dirname, resolve } from 'node:path';
 import { StoreOpenError } from '../store-open.error.js';
 import { syncToDisk } from '../part-file.js';
 import { adoptBackup, addBackupMark } from './backup-mark.js';
-import { acquireLock, checkDatabase, copyDatabaseFile, createDirectory, getDatabasePath } from './database.js';
+import {
+  acquireLock,
+  checkDatabase,
+  copyDatabaseFile,
+  createDirectory,
+  getDatabasePath,
+  removeDatabaseFiles,
+} from './database.js';
 
 export interface RestoredStore {
   /** Path of the restored database. */
@@ -31,22 +38,21 @@ export function restoreDatabase(source: string, directory: string): RestoredStor
   createDirectory(directory);
   const lock = acquireLock(directory);
   const newFile = `${file}.restoring`;
-  const removeNewFile = (): void => removeFiles(newFile, `${newFile}-journal`, `${newFile}-wal`, `${newFile}-shm`);
   try {
     checkDatabase(from, 'restore another backup');
-    removeNewFile();
+    removeDatabaseFiles(newFile);
     copyDatabaseFile(from, newFile);
     addBackupMark(newFile);
     syncToDisk(newFile);
     const keptAs = keepFiles(file);
     renameSync(newFile, file);
     syncDirectory(file);
-    removeFiles(`${file}-wal`, `${file}-shm`, `${file}-journal`);
+    for (const end of ['-wal', '-shm', '-journal']) rmSync(`${file}${end}`, { force: true });
     syncDirectory(file);
     adoptBackup(file);
     return { file, keptAs };
   } finally {
-    removeNewFile();
+    removeDatabaseFiles(newFile);
     lock.close();
   }
 }
@@ -67,10 +73,6 @@ function linkOrCopy(from: string, to: string): void {
     copyFileSync(from, to);
     syncToDisk(to);
   }
-}
-
-function removeFiles(...files: readonly string[]): void {
-  for (const file of files) rmSync(file, { force: true });
 }
 
 function isSameFile(one: string, other: string): boolean {

@@ -3,10 +3,11 @@ import { workerData } from 'node:worker_threads';
 import { errorMessage } from '../../counters/errors.js';
 import type { ChangeSet } from '../../counters/counters.js';
 import { serveCalls } from './worker-server.js';
-import { adoptBackup, startNewEpochs } from './backup-mark.js';
+import { startNewEpochs } from './backup-mark.js';
 import { openDatabase } from './database.js';
 import { Expiry } from './expiry.js';
 import { HeldFiles } from './held-files.js';
+import { prepareFile } from './prepare-file.js';
 import { encodeReplies } from './reply-codec.js';
 import type { WorkerOptions } from './worker-client.js';
 import { SqliteWriter } from './writer.js';
@@ -27,9 +28,7 @@ function warnOnce(message: string): void {
 
 serveCalls(() => {
   const notices: string[] = [];
-  const { database, close } = openDatabase(directory, (file) => {
-    if (adoptBackup(file)) notices.push(`${file} is a restored backup: every dashboard has a new epoch`);
-  });
+  const { database, close } = openDatabase(directory, (file) => notices.push(...prepareFile(file)));
   if (isReplaced) startNewEpochs(database);
   const writer = new SqliteWriter(database, retention, limits);
   const files = new HeldFiles(directory);
