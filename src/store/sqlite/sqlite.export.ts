@@ -13,7 +13,8 @@ import {
   parseTotalsRow,
   type TotalsRow,
 } from './row-types.js';
-import { type Database, getDatabasePath, checkDatabase, openReadOnly, type Statement } from './database.js';
+import { type Database, getDatabasePath, checkDatabase, type Statement } from './database.js';
+import { openSnapshotCopy } from './snapshot-copy.js';
 import { decodeReplyColumn } from './reply-codec.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { BUCKETS, type Retention } from '../store.js';
@@ -52,7 +53,7 @@ export class SqliteExport extends StoreExport {
       throw new StoreOpenError(`there is no store in ${resolve(directory)}: specify the data directory of the service`);
     }
     checkDatabase(file);
-    const database = openReadOnly(directory);
+    const database = openSnapshotCopy(file);
     this.#database = database;
     this.#selectNames = database.prepare(`SELECT name FROM dashboards WHERE name >= 'a' ORDER BY name`);
     this.#selectDashboard = database.prepare('SELECT id, title, epoch, revision, at FROM dashboards WHERE name = ?');
@@ -74,9 +75,8 @@ export class SqliteExport extends StoreExport {
     this.#selectKeys = database.prepare(
       'SELECT key, at, fingerprint, reply FROM keys WHERE dashboard = ? AND +at >= ? ORDER BY +at, key',
     );
-    // One read transaction for the whole export: it sees one moment of the file, and blocks no commit. The keys are
-    // sorted in temporary files, because this build of SQLite would sort them in memory.
-    database.exec('PRAGMA temp_store=FILE; BEGIN');
+    // The keys are sorted in temporary files, because this build of SQLite would sort them in memory.
+    database.exec('PRAGMA temp_store=FILE');
   }
 
   async *listNames(): AsyncGenerator<string> {
