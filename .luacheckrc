@@ -2,6 +2,7 @@
 stds.redis = {
   read_globals = {
     'KEYS', 'ARGV', 'redis', 'cjson', 'ipairs', 'math', 'pairs', 'string', 'table', 'tonumber', 'tostring', 'unpack',
+    'pcall', 'type',
     -- Constants that src/store/redis/lua-scripts.ts writes at the head of the change script.
     'MAX_VALUE', 'MAX_VALUE_TEXT', 'MAX_TOTAL', 'BUCKETS', 'IDLE_EXPIRY_INTERVAL_MS', 'IDLE_EXPIRY_GRACE_MS',
   },

@@ -5,3 +5,4 @@
 import { runTool } from './tools.mjs';
 
 runTool('vitepress', process.argv.slice(2));
+if (process.argv[2] === 'build') process.stdout.write('The site is in docs/.vitepress/dist.\n');

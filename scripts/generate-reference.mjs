@@ -24,7 +24,7 @@ const VARIABLE_SECTIONS = [
   ['Identity provider', /JWT_.*/],
   ['Tickets, origins and proxies', /TICKET_.*|ALLOWED_.*|TRUST_PROXY/],
   ['Limits', /MAX_.*|(HEADERS|BODY)_TIMEOUT_MS/],
-  ['Store', /STORE|DATA_DIR|IDEMPOTENCY_.*|LEDGER_.*/],
+  ['Store', /STORE|DATA_DIR|COMMIT_TIMEOUT_MS|IDEMPOTENCY_.*|LEDGER_.*/],
   ['Redis', /REDIS_.*/],
   ['Live updates', /BROADCAST_.*|HEARTBEAT_MS|PING_INTERVAL_MS|PONG_TIMEOUT_MS/],
   ['Log and metrics', /LOG_.*|METRICS_.*/],

@@ -72,7 +72,7 @@ edits.set('package-lock.json', setLockVersion(readFileSync('package-lock.json', 
 edits.set('CHANGELOG.md', dateChangelog(readFileSync('CHANGELOG.md', 'utf8')));
 
 if (!values['skip-checks']) run('npm', 'run', 'check');
-run('npm', 'pack', '--dry-run', '--ignore-scripts');
+run('npm', 'pack', '--dry-run', '--ignore-scripts', '--silent');
 
 const changed = [...edits].filter(([path, text]) => text !== readFileSync(path, 'utf8')).map(([path]) => path);
 if (dryRun) {
@@ -88,4 +88,5 @@ say(`
 To publish it:
   git push origin main v${version}
   npm sbom --sbom-format cyclonedx --omit dev > sbom.json     (attach it to the release)
-  docker build --build-arg REVISION=$(git rev-parse HEAD) --tag tallyboard:${version} .`);
+  docker build --build-arg REVISION=$(git rev-parse HEAD) --tag tallyboard:${version} .
+  docker push tallyboard:${version}     (under the name of your registry)`);

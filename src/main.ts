@@ -4,6 +4,7 @@ import { createApp } from './app.js';
 import { deleteSecrets, loadConfig } from './config/load-config.js';
 import { createLogger } from './ops/logger.js';
 import { Readiness } from './ops/readiness.js';
+import { exitProcess } from './exit.js';
 import { readTraceConfig } from './ops/otel-config.js';
 import { exitOnSignals, shutDownOnSignals } from './shutdown.js';
 import { StoreOpenError } from './store/store-open.error.js';
@@ -49,5 +50,5 @@ try {
     startupLogger.error(error);
   }
   await log.flush();
-  process.exit(1);
+  await exitProcess(1);
 }

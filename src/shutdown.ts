@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type INestApplication, Logger } from '@nestjs/common';
+import { exitProcess } from './exit.js';
 
 /** Interval at which idle connections are closed during the shutdown, milliseconds. */
 const IDLE_CHECK_INTERVAL_MS = 20;
@@ -31,7 +32,8 @@ interface ShutdownOptions {
 /**
  * Installs the signal handlers. On the first signal the instance reports that it is not ready. After the grace period
  * it refuses new requests and viewers with 503, finishes requests in flight, disconnects viewers, closes the store
- * last, and exits with 0. A second signal, or the deadline, ends the process at once with exit code 1.
+ * last, and exits with 0. A second signal, or the deadline, ends the process with exit code 1, or kills it if a thread
+ * hangs.
  */
 export function shutDownOnSignals(app: INestApplication<Server>, options: ShutdownOptions): void {
   const logger = new Logger('Shutdown');
@@ -39,7 +41,11 @@ export function shutDownOnSignals(app: INestApplication<Server>, options: Shutdo
   let exitCode: number | undefined;
   const exit = (code: number): void => {
     exitCode ??= code;
-    void options.flushLog().finally(() => process.exit(exitCode));
+    void endProcess(exitCode);
+  };
+  const endProcess = async (code: number): Promise<void> => {
+    await options.flushLog();
+    await exitProcess(code);
   };
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (firstSignal) {
@@ -92,7 +98,7 @@ function closeConnections(server: Server, onClosed: () => void): void {
  * @returns a function that removes the handlers
  */
 export function exitOnSignals(): () => void {
-  const exit = (): void => process.exit(0);
+  const exit = (): void => void exitProcess(0);
   process.on('SIGTERM', exit).on('SIGINT', exit);
   return () => void process.off('SIGTERM', exit).off('SIGINT', exit);
 }

@@ -95,18 +95,18 @@ function computeForInstances(size: Size, costs: Costs, instances: number): Capac
   const activeViewers = viewers * Math.min(1, changing / watched);
   const frames = activeViewers * Math.min(perDashboard, size.frames);
 
-  const instanceCores = (frames * costs.frameUs + changes * costs.changeUs + patches * costs.heardUs) / 1e6;
+  const instanceCores = (frames * costs.frameUs + changes * costs.changeUs + patches * costs.receivedPatchUs) / 1e6;
   const subscriptions = watched * listeners;
   const instanceMb =
-    costs.instanceMb + (viewers * costs.viewerKb + subscriptions * costs.listenedKb) / instances / 1_024;
+    costs.instanceMb + (viewers * costs.viewerKb + subscriptions * costs.subscriptionKb) / instances / 1_024;
 
-  const redisCores = (changes * costs.redisChangeUs + steps * costs.redisStepUs + patches * costs.redisPatchUs) / 1e6;
+  const redisCores = (changes * costs.redisChangeUs + steps * costs.redisCallUs + patches * costs.redisPatchUs) / 1e6;
   const keysGb = (changes * size.keyHours * 3_600 * costs.keyBytes) / BYTES_PER_GB;
   const entries = Math.min(changes * size.ledgerDays * 86_400, changing * size.ledgerEntries);
   const ledgerGb = (entries * costs.entryBytes) / BYTES_PER_GB;
   const pointsGb = (changing * counters * countPoints(perDashboard / counters) * costs.pointBytes) / BYTES_PER_GB;
   const restGb =
-    (dashboards * (counters / 3) * costs.dashboardBytes + subscriptions * costs.listenBytes) / BYTES_PER_GB;
+    (dashboards * (counters / 3) * costs.dashboardBytes + subscriptions * costs.redisSubscriptionBytes) / BYTES_PER_GB;
   const redisGb = keysGb + ledgerGb + pointsGb + restGb;
   return {
     instances: Math.max(MIN_INSTANCES, Math.ceil(instanceCores / size.busy), Math.ceil(viewers / size.instanceViewers)),
@@ -131,5 +131,5 @@ function computeForInstances(size: Size, costs: Costs, instances: number): Capac
  * Computes the maximum change sets per second of one dashboard. It is in one slot, and therefore on one core of Redis.
  */
 export function computeMaxDashboardRate({ busy }: Size, costs: Costs, changesPerStep: number): number {
-  return (busy * 1e6) / (costs.redisChangeUs + costs.redisStepUs / changesPerStep);
+  return (busy * 1e6) / (costs.redisChangeUs + costs.redisCallUs / changesPerStep);
 }

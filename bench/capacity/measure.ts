@@ -120,12 +120,12 @@ async function measureChanges(group: InstanceGroup, generator: LoadGenerator) {
   });
   group.faults.push(...(await generator.run('stopRetrying', null)).faults);
   // Two equations with two unknowns: requests and streams differ in the number of change sets per step.
-  const redisStepUs = (called.redisUs - streamed.redisUs) / (called.stepsEach - streamed.stepsEach);
+  const redisCallUs = (called.redisUs - streamed.redisUs) / (called.stepsEach - streamed.stepsEach);
   return {
     changeUs: called.instanceUs,
     lineUs: streamed.instanceUs,
-    redisStepUs,
-    redisChangeUs: streamed.redisUs - streamed.stepsEach * redisStepUs,
+    redisCallUs,
+    redisChangeUs: streamed.redisUs - streamed.stepsEach * redisCallUs,
     entryBytes,
     keyBytes: (keyed - bare) / LINES - entryBytes,
     diskBytes,
@@ -167,17 +167,17 @@ async function measureDashboards(group: InstanceGroup, generator: LoadGenerator,
     path: '/dashboards/d#?counters=customers',
   });
   await sleep(1_000);
-  const listenedKb = (readRssBytes(other.pid) - before) / DASHBOARDS / 1_024 - viewerKb;
+  const subscriptionKb = (readRssBytes(other.pid) - before) / DASHBOARDS / 1_024 - viewerKb;
   const listened = await readUsedBytes(group);
   const [cpuBefore, stepsBefore] = [readCpuMs(other.pid), await readStepCount(group)];
   await streamChanges(group, generator, LINES, `${KEY_PREFIX}h`, CHANGED_DASHBOARDS);
   await sleep(500);
-  const heardUs = ((readCpuMs(other.pid) - cpuBefore) * 1_000) / ((await readStepCount(group)) - stepsBefore);
+  const receivedPatchUs = ((readCpuMs(other.pid) - cpuBefore) * 1_000) / ((await readStepCount(group)) - stepsBefore);
   return {
     dashboardBytes: (defined - empty) / DASHBOARDS,
-    listenBytes: Math.max(0, listened - defined) / DASHBOARDS,
-    listenedKb: Math.max(0, listenedKb),
-    heardUs,
+    redisSubscriptionBytes: Math.max(0, listened - defined) / DASHBOARDS,
+    subscriptionKb: Math.max(0, subscriptionKb),
+    receivedPatchUs,
   };
 }
 

@@ -1,6 +1,7 @@
 /** JSON Schema of the health report, in the format of `@nestjs/terminus`. */
 import { NAME_PATTERN } from '../counters/counters.js';
 import type { Durability } from '../store/durability.js';
+import type { StoreIntegrity } from '../store/integrity.js';
 import { arrayOf, enumOf, integer, object, optional, recordOf, string } from './json-schema.js';
 
 /** Health of the store or of the instance. */
@@ -9,6 +10,7 @@ interface HealthIndicator {
   readonly message?: string;
   readonly responseTime?: number;
   readonly durability?: Durability;
+  readonly integrity?: StoreIntegrity;
 }
 
 interface HealthReport {
@@ -36,11 +38,19 @@ const DURABILITY_SCHEMA = object<Durability>(
   { description: 'What an acknowledgement guarantees. Present for the store, with `verbose`.' },
 );
 
+const INTEGRITY_SCHEMA = object<StoreIntegrity>(
+  {
+    findings: integer({ description: 'Damaged places found since the start. The log describes them.' }),
+  },
+  { description: 'Damage of the database file. Present for the embedded store, with `verbose`.' },
+);
+
 const INDICATOR_SCHEMA = object<HealthIndicator>({
   status: enumOf(['up', 'down']),
   message: optional(string({ description: 'Cause of the failure.' })),
   responseTime: optional(integer({ description: 'Response time, milliseconds.' })),
   durability: optional(DURABILITY_SCHEMA),
+  integrity: optional(INTEGRITY_SCHEMA),
 });
 
 export const HEALTH_SCHEMA = object<HealthReport>({

@@ -22,7 +22,7 @@ const KEYWORDS_BY_RULE: Readonly<Record<string, (value: unknown) => object>> = {
   arrayMaxSize: (maxItems) => ({ maxItems }),
   isInstance: () => ({ type: 'object' }),
   isOptional: () => ({}),
-  oneStep: () => ({ type: 'integer', minimum: -MAX_AMOUNT, maximum: MAX_AMOUNT, not: { const: 0 } }),
+  isChangeAmount: () => ({ type: 'integer', minimum: -MAX_AMOUNT, maximum: MAX_AMOUNT, not: { const: 0 } }),
 };
 
 /**
@@ -40,7 +40,7 @@ export function createValidationSchema<T extends object>(
   const optional = new Set(defaults.map(([property]) => property));
   for (const rule of getMetadataStorage().getTargetValidationMetadatas(dto, '', true, false)) {
     const { propertyName: property, type, name = '', constraints } = rule;
-    if (type === 'conditionalValidation' || name === 'oneStep') optional.add(property);
+    if (type === 'conditionalValidation' || name === 'isChangeAmount') optional.add(property);
     const schema = (properties[property] ??= {
       description: (descriptions as Readonly<Record<string, string>>)[property],
     });

@@ -6,6 +6,8 @@ import type { Principal } from './principal.js';
 
 /** Validity of a ticket, milliseconds: enough to open a connection, too short to pass it on. */
 const TICKET_TTL_MS = 30_000;
+/** Accepted difference between the clocks of two instances, seconds: the default of JWT_CLOCK_SKEW_S. */
+const CLOCK_TOLERANCE_S = 30;
 const TICKET_ALGORITHM = 'HS256';
 const TICKET_AUDIENCE = 'tallyboard:ticket';
 
@@ -69,6 +71,7 @@ export class Tickets {
       const options = {
         algorithms: [TICKET_ALGORITHM],
         audience: TICKET_AUDIENCE,
+        clockTolerance: CLOCK_TOLERANCE_S,
         requiredClaims: ['exp', 'dashboard', 'origin'],
       };
       return (await jwtVerify<TicketClaims>(ticket, this.#key, options)).payload;

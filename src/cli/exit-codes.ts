@@ -32,13 +32,12 @@ export class CommandError extends Error {
 export function explainError(error: unknown): { readonly exitCode: ExitCode; readonly lines: readonly string[] } {
   if (error instanceof CommandError) return { exitCode: error.exitCode, lines: [error.message] };
   if (error instanceof RefusedError) {
-    const { detail, errors = [], near = [], remedy } = error.problem;
+    const { detail, errors = [], remedy } = error.problem;
     const fields = errors.map((field) => `  ${field.pointer}: ${field.detail}`);
-    const suggestion = near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : [];
     const advice = isAuthError(error.problem) ? TOKEN_REMEDY : remedy;
     return {
       exitCode: EXIT.refused,
-      lines: [`refused: ${detail}`, ...fields, ...suggestion, ...(advice ? [advice] : [])],
+      lines: [`refused: ${detail}`, ...fields, ...(advice ? [advice] : [])],
     };
   }
   if (error instanceof UnavailableError) {

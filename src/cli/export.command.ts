@@ -5,12 +5,11 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { exportDashboards } from '../export-format/export.js';
-import { formatRecordCounts } from '../export-format/line-format.js';
 import { FileExistsError, PartFile } from '../store/part-file.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { CommandEnvironment } from './bearer-token.js';
 import { resolveStoreLocation, type StoreLocationOptions } from './store-location.js';
-import { toCommandError, formatDashboardCount, TransferProgress } from './transfer-progress.js';
+import { toCommandError, formatDashboardCount, formatRecordCounts, TransferProgress } from './transfer-progress.js';
 
 export interface ExportCommandOptions extends StoreLocationOptions {
   readonly dashboard: readonly string[];

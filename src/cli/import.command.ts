@@ -2,11 +2,10 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { type ImportResult, importDashboards } from '../export-format/import.js';
-import { formatRecordCounts } from '../export-format/line-format.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { CommandEnvironment } from './bearer-token.js';
 import { type StoreLocation, resolveStoreLocation, type StoreLocationOptions } from './store-location.js';
-import { toCommandError, formatDashboardCount, TransferProgress } from './transfer-progress.js';
+import { toCommandError, formatDashboardCount, formatRecordCounts, TransferProgress } from './transfer-progress.js';
 
 export interface ImportCommandOptions extends StoreLocationOptions {
   readonly dashboard: readonly string[];

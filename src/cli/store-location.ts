@@ -1,6 +1,6 @@
 /** Finds the store to export or import from options and variables: an embedded database, or Redis. */
 import { Logger } from '@nestjs/common';
-import { loadConfig } from '../config/load-config.js';
+import { loadConfig, warnAboutIgnoredVariables } from '../config/load-config.js';
 import { RedisExport } from '../store/redis/redis.export.js';
 import { RedisImport } from '../store/redis/redis.import.js';
 import { SqliteExport } from '../store/sqlite/sqlite.export.js';
@@ -27,7 +27,7 @@ export interface StoreLocation {
 /** Variables that name a store and its retention. Errors in other variables do not matter here. */
 const STORE_VARIABLES = /^(STORE|DATA_DIR|REDIS_\w+|IDEMPOTENCY_KEY_TTL_S|LEDGER_RETENTION_S|LEDGER_MAX_ENTRIES)\b/;
 
-/** @throws CommandError if options and variables name no store, or two */
+/** Warns about variables that have no effect. @throws CommandError if options and variables name no store, or two */
 export function resolveStoreLocation(
   { dataDir, redisUrl, redisPrefix }: StoreLocationOptions,
   env: CommandEnvironment,
@@ -41,6 +41,7 @@ export function resolveStoreLocation(
     ...(redisUrl !== undefined && { TALLYBOARD_REDIS_URL: redisUrl }),
     ...(redisPrefix !== undefined && { TALLYBOARD_REDIS_PREFIX: redisPrefix }),
   };
+  for (const warning of warnAboutIgnoredVariables(env)) writeToStderr(warning);
   const { config, faults } = loadConfig({ ...env, ...overrides });
   const fault = faults.find((text) => STORE_VARIABLES.test(text));
   if (fault !== undefined) throw new CommandError(fault, EXIT.usage);

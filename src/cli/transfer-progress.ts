@@ -1,5 +1,6 @@
 /** Reports the progress and the errors of exports and imports on stderr. */
 import { errorMessage, TallyError } from '../counters/errors.js';
+import type { RecordCounts } from '../export-format/line-format.js';
 import { StoreOpenError } from '../store/store-open.error.js';
 import { CommandError, EXIT } from './exit-codes.js';
 
@@ -21,8 +22,20 @@ export class TransferProgress {
   }
 }
 
-export function formatDashboardCount(count: number): string {
-  return `${count} dashboard${count === 1 ? '' : 's'}`;
+export function formatDashboardCount(dashboards: number): string {
+  return formatCount(dashboards, 'dashboard');
+}
+
+export function formatRecordCounts({ points, ledger, keys }: RecordCounts): string {
+  return [
+    formatCount(points, 'point'),
+    formatCount(ledger, 'ledger entry', 'ledger entries'),
+    formatCount(keys, 'key'),
+  ].join(', ');
+}
+
+function formatCount(count: number, singular: string, plural = `${singular}s`): string {
+  return `${count} ${count === 1 ? singular : plural}`;
 }
 
 /** Converts an error to one that ends the command. @param failed what failed, as the beginning of the message */

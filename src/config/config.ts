@@ -212,6 +212,12 @@ export class Config {
   @IsString()
   readonly REDIS_URL_FILE: string = '';
 
+  @Description(
+    'Time that the embedded store has to make a change durable, in milliseconds. Then it gets 503, and all changes do until the disk responds.',
+  )
+  @IntegerString(100, 60_000)
+  readonly COMMIT_TIMEOUT_MS: number = 5_000;
+
   @Description('Prefix of all keys in Redis. Instances with the same prefix share their dashboards.')
   @Matches(/^[a-z0-9_-]{1,32}$/, { message: 'must be 1 to 32 of a-z, 0-9, _ and -' })
   readonly REDIS_PREFIX: string = 'tallyboard';
@@ -315,7 +321,9 @@ export class Config {
   @IntegerString(0, 600_000)
   readonly DRAIN_MS: number = 5_000;
 
-  @Description('Maximum time of a shutdown, in milliseconds. Then the process ends with exit code 1.')
+  @Description(
+    'Maximum time of a shutdown, in milliseconds. Then the process ends with exit code 1, or is killed if a thread hangs.',
+  )
   @IntegerString(3_000, 600_000)
   readonly STOP_DEADLINE_MS: number = 10_000;
 }

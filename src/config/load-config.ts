@@ -70,13 +70,17 @@ export function loadConfig(env: Environment): LoadedConfig {
     config,
     faults,
     warnings: [
-      ...warnAboutRenamedVariables(env),
-      ...findUnknownVariables(env).map(warnAboutUnknownVariable),
+      ...warnAboutIgnoredVariables(env),
       ...warnAboutWeakSecrets(config),
       ...warnAboutAllowedHosts(config),
       ...warnAboutTicketSecret(config),
     ],
   };
+}
+
+/** Returns a warning for each variable that has no effect: it was renamed, or has the prefix and does not exist. */
+export function warnAboutIgnoredVariables(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return [...warnAboutRenamedVariables(env), ...findUnknownVariables(env).map(warnAboutUnknownVariable)];
 }
 
 /** Deletes secrets from an environment once they are read, so that child processes do not inherit them. */

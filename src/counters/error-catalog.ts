@@ -184,6 +184,12 @@ export const ERROR_CATALOG = {
     remedy: 'Retry with the same Idempotency-Key.',
     retryAfterS: 1,
   },
+  'data-damaged': {
+    status: 503,
+    title: 'Stored data is damaged',
+    remedy: 'Restore a backup. Everything that `detail` does not name can still be read and changed.',
+    retryAfterS: 60,
+  },
   overloaded: {
     status: 503,
     title: 'Service overloaded',

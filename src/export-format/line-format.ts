@@ -73,11 +73,6 @@ export function addRecordCounts(counts: RecordCounts, records: readonly ExportRe
   return { points, ledger, keys };
 }
 
-/** Counts in words, for progress messages. */
-export function formatRecordCounts({ points, ledger, keys }: RecordCounts): string {
-  return `${points} points, ${ledger} ledger entries, ${keys} keys`;
-}
-
 function formatJsonLine(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
 }

@@ -35,7 +35,14 @@ export class HistoryController {
         headers: ['ETag', 'Cache-Control', 'Vary'],
       },
     },
-    problems: ['unknown-dashboard', 'unknown-counter', 'too-many-points', 'overloaded', 'store-unavailable'],
+    problems: [
+      'unknown-dashboard',
+      'unknown-counter',
+      'too-many-points',
+      'overloaded',
+      'store-unavailable',
+      'data-damaged',
+    ],
   })
   async history(
     @Param('dashboard') dashboard: string,

@@ -43,7 +43,7 @@ export class HealthController {
     role: 'none',
     summary: 'Readiness check',
     description:
-      'Checks that the store responds within 0.8 s and that the instance is not shutting down. `verbose` adds the durability of acknowledged changes.',
+      'Checks that the store responds within 0.8 s and that the instance is not shutting down. `verbose` adds the durability of acknowledged changes, and the damage that was found in the database file.',
     query: ['health'],
     responses: {
       200: { description: 'The instance is ready.', ...HEALTH_RESPONSE },
@@ -51,7 +51,7 @@ export class HealthController {
     },
   })
   async ready(@Res() response: Response, @Query('verbose') verbose?: unknown): Promise<void> {
-    const write = (body: object): string => JSON.stringify(verbose === undefined ? body : this.#addDurability(body));
+    const write = (body: object): string => JSON.stringify(verbose === undefined ? body : this.#addStoreDetails(body));
     const [instance, store] = [this.indicator.check('instance'), this.indicator.check('store')];
     try {
       const result = await this.health.check([
@@ -65,11 +65,12 @@ export class HealthController {
     }
   }
 
-  /** Returns the body with the durability of the store in each part about the store. */
-  #addDurability(body: Partial<HealthCheckResult>): object {
-    const { durability } = this.readiness;
+  /** Returns the body with durability and integrity of the store in each part about the store. */
+  #addStoreDetails(body: Partial<HealthCheckResult>): object {
+    const { durability, integrity } = this.readiness;
+    const details = { durability, ...(integrity && { integrity }) };
     const explain = (parts: Readonly<Record<string, object | undefined>> = {}): object =>
-      parts['store'] ? { ...parts, store: { ...parts['store'], durability } } : parts;
+      parts['store'] ? { ...parts, store: { ...parts['store'], ...details } } : parts;
     return { ...body, info: explain(body.info), error: explain(body.error), details: explain(body.details) };
   }
 }

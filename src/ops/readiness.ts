@@ -1,6 +1,7 @@
 /** Readiness of the instance: the store responds, and no shutdown has begun. */
 import { Injectable } from '@nestjs/common';
 import type { Durability } from '../store/durability.js';
+import type { StoreIntegrity } from '../store/integrity.js';
 import { CounterStore } from '../store/store.js';
 
 @Injectable()
@@ -16,6 +17,10 @@ export class Readiness {
 
   get durability(): Durability {
     return this.store.durability;
+  }
+
+  get integrity(): StoreIntegrity | undefined {
+    return this.store.integrity;
   }
 
   /** Makes the instance report that it is not ready, before a shutdown. */

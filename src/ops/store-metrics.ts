@@ -22,6 +22,12 @@ export function createStoreMetrics(kind: Config['STORE'], store: CounterStore): 
       },
     },
     {
+      name: 'tallyboard_store_damage_findings',
+      type: 'gauge',
+      help: 'Damaged places found in the database file since the start. Absent for stores other than SQLite.',
+      read: () => (store.integrity ? toSample(store.integrity.findings) : []),
+    },
+    {
       name: 'tallyboard_store_replicas',
       type: 'gauge',
       help: 'Replicas connected to Redis. For a Cluster, the smallest number of any primary.',

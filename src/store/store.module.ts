@@ -17,7 +17,13 @@ async function createStore(config: Config): Promise<CounterStore> {
     case 'memory':
       return new MemoryStore(retention, limits);
     case 'sqlite':
-      return new SqliteStore({ directory: config.DATA_DIR, retention, limits, maxPending });
+      return new SqliteStore({
+        directory: config.DATA_DIR,
+        retention,
+        limits,
+        maxPending,
+        timeoutMs: config.COMMIT_TIMEOUT_MS,
+      });
     case 'redis': {
       // Imported on demand: the Redis client costs 26 MB of memory and 0.1 s of the start.
       const { RedisStore } = await import('./redis/redis.store.js');

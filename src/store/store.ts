@@ -13,6 +13,7 @@ import {
 } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import type { Durability } from './durability.js';
+import type { StoreIntegrity } from './integrity.js';
 import { toDashboardSummary, type DashboardSummary, type StoreEvent } from './store-events.js';
 
 /** Title of a dashboard and definitions of its counters, by name. */
@@ -238,6 +239,11 @@ export abstract class CounterStore {
 
   /** Durability of acknowledged changes, as far as it is known. Shown in health and metrics. */
   abstract readonly durability: Durability;
+
+  /** Damage found in what is stored. Shown in health and metrics. Undefined if the store cannot tell. */
+  get integrity(): StoreIntegrity | undefined {
+    return undefined;
+  }
 
   /** True if the store accepts changes, judging by the last one. */
   abstract readonly isAvailable: boolean;

@@ -79,6 +79,17 @@ it('instances with the same TICKET_SECRET accept each other\u2019s tickets, and 
   expect([await two.requestStatus(text), await other.requestStatus(text)]).toEqual([101, 401]);
 });
 
+it.each([
+  [45, 101],
+  [61, 401],
+])('a ticket that another instance issued %s s ago, by its clock, gets %s', async (seconds, status) => {
+  const { requestTicket, requestStatus } = await startWithTickets();
+  const issuedAtMs = Date.now() - seconds * 1_000;
+  const clock = import.meta.jest.spyOn(Date, 'now').mockReturnValue(issuedAtMs);
+  const ticket = await requestTicket('main', SECRETS.reader).finally(() => clock.mockRestore());
+  expect(await requestStatus(formatHandshake({}, `GET /dashboard?ticket=${ticket}`))).toBe(status);
+});
+
 it('an unrestricted service issues tickets without a token', async () => {
   const { url, call } = await startApi({ STORE: 'memory' });
   const { body } = await call('POST /tickets', { dashboard: 'main' });

@@ -81,8 +81,8 @@ describe('add and remove', () => {
 
   it.each([
     [['remove', 'orders'], 'no order remains to remove'],
-    [['add', 'order'], 'Did you mean orders?'],
-    [['add', 'orders', '--dashboard', 'mian'], 'Did you mean main?'],
+    [['add', 'order'], 'did you mean orders?'],
+    [['add', 'orders', '--dashboard', 'mian'], 'did you mean main?'],
     [['add', 'orders', '--key', 'not a key'], 'Idempotency-Key'],
   ])('%j is refused and exits with 1', async ([command = '', ...rest], detail) => {
     const { url } = await startApp();
@@ -158,7 +158,7 @@ describe('watch', () => {
   it('exits with 1 if the dashboard does not exist', async () => {
     const { url } = await startApp();
     const { code, stderr } = await runCommand(['watch', url, '--dashboard', 'mian']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('Did you mean main?')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('did you mean main?')]);
   });
 
   it('exits with 3 if nothing listens on the port at the start', async () => {

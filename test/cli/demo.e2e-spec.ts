@@ -270,7 +270,7 @@ describe('a demo exits', () => {
     const { url, call } = await startApi();
     await call('PUT /dashboards/till', { counters: { orders: {}, customers: {}, product: {} } });
     const { code, stderr } = await runCommand(['demo', url, '--dashboard', 'till']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('Did you mean product?')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('did you mean product?')]);
   });
 
   it('at the next time of --until, past midnight', async () => {

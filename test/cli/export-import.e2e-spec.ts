@@ -72,6 +72,15 @@ describe('tallyboard export', () => {
     expect(await (await order(moved.url, 'new')).json()).toMatchObject({ revision: revision + 1 });
   });
 
+  it('warns about variables that have no effect, and names their replacement', async () => {
+    const directory = await createDatabaseFile(1);
+    const { code, stderr } = await runCommand(['export', '--data-dir', directory], { LEDGER_S: '1' });
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^LEDGER_S .*LEDGER_RETENTION_S.*\nmain: \d+ points, 1 ledger entry, 1 key\n/),
+    ]);
+  });
+
   it('never overwrites a file, and leaves none if it fails', async () => {
     const [directory, target] = [await createDatabaseFile(3), createTempDirectory()];
     const file = join(target, 'export.ndjson');

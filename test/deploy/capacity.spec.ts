@@ -56,7 +56,7 @@ describe('costs', () => {
 
 describe('a capacity', () => {
   it('is the total work divided by the share of a core that may be used', () => {
-    const free: Costs = { ...sampleCosts, heardUs: 0, changeUs: 0, frameUs: 10 };
+    const free: Costs = { ...sampleCosts, receivedPatchUs: 0, changeUs: 0, frameUs: 10 };
     // 100,000 viewers receive 2 frames a second of 10 us each: 2 cores, of which half may be used.
     expect(computeCapacity(size, free)).toMatchObject({ frames: 200_000, instanceCores: 2, instances: 4, steps: 200 });
     expect(computeCapacity({ ...size, busy: 0.25 }, free).instances).toBe(8);
@@ -64,7 +64,7 @@ describe('a capacity', () => {
   });
 
   it('has enough instances for the patches that they publish to each other', () => {
-    const { instances, instanceCores, patches } = computeCapacity(size, { ...sampleCosts, heardUs: 1_000 });
+    const { instances, instanceCores, patches } = computeCapacity(size, { ...sampleCosts, receivedPatchUs: 1_000 });
     expect(patches).toBe(200 * instances);
     expect(instanceCores / size.busy).toBeLessThanOrEqual(instances);
   });
@@ -82,7 +82,7 @@ describe('a capacity', () => {
   });
 
   it('of one dashboard is limited by one core of Redis, and grows with the size of its batches', () => {
-    const costs: Costs = { ...sampleCosts, redisChangeUs: 10, redisStepUs: 90 };
+    const costs: Costs = { ...sampleCosts, redisChangeUs: 10, redisCallUs: 90 };
     expect(computeMaxDashboardRate(size, costs, 1)).toBe(5_000);
     expect(computeMaxDashboardRate(size, costs, 90)).toBeCloseTo(45_454.5, 0);
   });

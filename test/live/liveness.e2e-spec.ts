@@ -1,6 +1,8 @@
 /** Half-open, broken and hostile viewers: each is closed with the right code, and none stays registered. */
+import { setTimeout } from 'node:timers/promises';
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApp } from '../support/app.js';
+import { startService } from '../support/service.js';
 import { eventually } from '../support/cleanup.js';
 import { encodeClientFrame } from '../harness/websocket-frames.js';
 import { formatHandshake } from '../harness/http-text.js';
@@ -60,6 +62,20 @@ describe('a viewer', () => {
     expect(await halfOpen.readCloseCode()).toBe(4_408);
     await eventually(() => app.get(ViewerAdmission).viewerCount === 1);
     expect(alive.closed).toBeUndefined();
+  });
+
+  it('stays if the whole service was stopped for longer than its timeouts', async () => {
+    const service = await startService({ STORE: 'memory', PING_INTERVAL_MS: '200', PONG_TIMEOUT_MS: '200' });
+    const viewer = await watchBare(service.url);
+    service.child.kill('SIGSTOP');
+    await setTimeout(2_000);
+    service.child.kill('SIGCONT');
+    // Silent viewers have been checked when one that connects now is closed.
+    const silent = await watchRaw(service.port);
+    expect(await silent.readCloseCode()).toBe(4_408);
+    await fetch(`${service.url}/order`, { method: 'POST' });
+    await viewer.waitForValues({ orders: 1 });
+    expect(viewer.closed).toBeUndefined();
   });
 
   it('that sends garbage instead of a handshake gets 400', async () => {

@@ -42,7 +42,7 @@ async function signUpWithLostPatch(client: Redis, keys: RedisKeys): Promise<void
     'apply',
   ];
   await client.eval(
-    CHANGE_SCRIPT,
+    CHANGE_SCRIPT.text,
     scriptKeys.length,
     ...scriptKeys,
     ...callArgs,

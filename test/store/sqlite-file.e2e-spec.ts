@@ -14,6 +14,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import Database from 'libsql';
 import { StoreOpenError } from '../../src/store/store-open.error.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { getDatabasePath, createDatabaseFile, withDatabase, openSqliteStore } from '../support/sqlite-store.js';
@@ -46,6 +48,18 @@ async function expectRefusedUnchanged(directory: string, patterns: readonly RegE
 }
 
 const DAMAGED = [/is damaged/, /was not changed/, /restore a backup/];
+
+describe('a database file that another program holds for a moment', () => {
+  it('is opened as soon as that program releases it', async () => {
+    const directory = await createDatabaseFile(3);
+    const holder = new Database(getDatabasePath(directory));
+    holder.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; COMMIT');
+    const opened = openSqliteStore(directory);
+    await setTimeout(300);
+    holder.close();
+    expect((await (await opened).readDashboard('main')).revision).toBe(3);
+  });
+});
 
 describe('a data directory in use by another store', () => {
   it('is refused with a message that says what to do, and the other store continues', async () => {

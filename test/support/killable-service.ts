@@ -2,27 +2,37 @@
  * Runs a service whose SQLite worker threads a test can kill or hang. A preloaded module polls for flag files in every
  * worker thread and obeys them.
  */
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createTempDirectory } from './temp-directory.js';
-import { eventually } from './cleanup.js';
-import { type Service, startService } from './service.js';
+import type { ServiceProcess } from '../harness/service-process.js';
+import { afterTest, eventually } from './cleanup.js';
+import { runService, type Service, startService } from './service.js';
 
 type ThreadName = 'writer' | 'reader';
 
-/** Preloaded in every thread. `process.exit` ends a worker thread like a fault: at once, whatever it is doing. */
+/**
+ * Preloaded in every thread. `process.exit` ends a worker thread like a fault: at once, whatever it is doing. A thread
+ * that reads a named pipe hangs in the operating system, as on a disk that does not respond.
+ */
 const PRELOAD = `
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isMainThread, workerData } from 'node:worker_threads';
 const thread = basename(process.argv[1] ?? '', '.worker.js');
 const isRequested = (action) => existsSync(workerData.directory + '/' + action + '-' + thread);
-const sleepCell = new Int32Array(new SharedArrayBuffer(4));
-if (!isMainThread) setInterval(() => {
+const obey = () => {
   if (isRequested('kill')) process.exit(7);
-  while (isRequested('hang')) Atomics.wait(sleepCell, 0, 0, 5);
-}, 1).unref();
+  if (!isRequested('hang')) return;
+  writeFileSync(workerData.directory + '/hanging', '');
+  readFileSync(workerData.directory + '/hang-' + thread);
+};
+if (!isMainThread) {
+  obey();
+  setInterval(obey, 1).unref();
+}
 `;
 
 interface KillableService extends Service {
@@ -34,13 +44,37 @@ interface KillableService extends Service {
   readonly hangThread: (thread: ThreadName) => () => void;
 }
 
-export async function startKillableService(): Promise<KillableService> {
-  const DATA_DIR = createTempDirectory();
-  const preload = join(DATA_DIR, 'preload.mjs');
+/** Returns the environment of a service with its data in a directory, and with the preloaded module. */
+function createEnvironment(directory: string): Record<string, string> {
+  const preload = join(directory, 'preload.mjs');
   writeFileSync(preload, PRELOAD);
-  const service = await startService({ DATA_DIR, NODE_OPTIONS: `--import ${pathToFileURL(preload).href}` });
-  const killFile = (thread: ThreadName): string => join(DATA_DIR, `kill-${thread}`);
-  const hangFile = (thread: ThreadName): string => join(DATA_DIR, `hang-${thread}`);
+  return { DATA_DIR: directory, NODE_OPTIONS: `--import ${pathToFileURL(preload).href}` };
+}
+
+/** Lets a thread hang from its next turn or start on. @returns a function that lets it continue */
+function hang(directory: string, thread: ThreadName): () => void {
+  const pipe = join(directory, `hang-${thread}`);
+  execFileSync('mkfifo', [pipe]);
+  const descriptor = openSync(pipe, 'r+');
+  return () => {
+    renameSync(pipe, `${pipe}-ended`);
+    closeSync(descriptor);
+  };
+}
+
+/** Runs a service whose writer thread hangs before it has opened the file. Resolves when it does. */
+export async function runServiceThatHangsAtStart(): Promise<ServiceProcess> {
+  const directory = createTempDirectory();
+  afterTest(hang(directory, 'writer'));
+  const service = runService(createEnvironment(directory));
+  await eventually(() => existsSync(join(directory, 'hanging')));
+  return service;
+}
+
+export async function startKillableService(env: Readonly<Record<string, string>> = {}): Promise<KillableService> {
+  const directory = createTempDirectory();
+  const service = await startService({ ...env, ...createEnvironment(directory) });
+  const killFile = (thread: ThreadName): string => join(directory, `kill-${thread}`);
   const countExits = (thread: ThreadName): number => service.output().split(`#sqlite-${thread} ended (code 7)`).length;
   return {
     ...service,
@@ -52,9 +86,6 @@ export async function startKillableService(): Promise<KillableService> {
     allowRestart(thread) {
       if (existsSync(killFile(thread))) rmSync(killFile(thread));
     },
-    hangThread(thread) {
-      writeFileSync(hangFile(thread), '');
-      return () => rmSync(hangFile(thread));
-    },
+    hangThread: (thread) => hang(directory, thread),
   };
 }

@@ -25,6 +25,7 @@ export async function openSqliteStore(
     retention: { ...RETENTION, ...retention },
     limits: { ...LIMITS, ...options.limits },
     maxPending: options.maxPending ?? 10_000,
+    timeoutMs: 5_000,
   });
   await store.open();
   openedStores.push(store);

@@ -36,7 +36,7 @@ export class AuthPrompt {
   promptToChange(): void {
     this.#prompt(
       this.#forgetRefusedToken() ?? 'A token is required to change counters.',
-      'Unlock',
+      'Sign in',
       true,
       this.#createCancelAction(),
     );

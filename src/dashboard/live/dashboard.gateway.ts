@@ -49,7 +49,7 @@ export class DashboardGateway implements OnModuleInit, OnGatewayConnection, Befo
     this.hub.connect(
       grant,
       request,
-      (feed) => new WebSocketViewer(feed, grant.includeTotals, socket, webSocket, performance.now()),
+      (feed, clock) => new WebSocketViewer(feed, grant.includeTotals, socket, webSocket, clock),
     );
   }
 

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { encodeComment, encodeEvent } from './frames.js';
 import { type CloseCode, CLOSE_CODES } from '../../protocol/close-codes.js';
+import type { LivenessClock } from './liveness-clock.js';
 import { CLOSE_TIMEOUT_MS, type FrameSource, type LivenessTimeouts, Viewer } from './viewer.js';
 
 /** Time that a client waits before it reconnects to a broken stream, milliseconds (the `retry` field). */
@@ -22,10 +23,10 @@ export class SseViewer extends Viewer {
     includeTotals: boolean,
     socket: Socket,
     private readonly response: ServerResponse,
-    nowMs: number,
+    clock: LivenessClock,
     lastEventId: string | undefined,
   ) {
-    super(includeTotals ? 'sse+totals' : 'sse', source, socket, nowMs);
+    super(includeTotals ? 'sse+totals' : 'sse', source, socket, clock);
     this.revision = source.resumeRevision(lastEventId) ?? this.revision;
     socket.write(RETRY_FIELD);
   }
@@ -34,9 +35,9 @@ export class SseViewer extends Viewer {
    * A socket without waiting bytes counts as a sign of life. The bytes of the next heartbeat show whether the client
    * still reads.
    */
-  checkLiveness(nowMs: number, { closeAfterMs }: LivenessTimeouts): void {
-    if (this.socket.writableLength === 0) this.lastSeenMs = nowMs;
-    else if (nowMs - this.lastSeenMs >= closeAfterMs) this.socket.destroy();
+  checkLiveness({ closeAfterMs }: LivenessTimeouts): void {
+    if (this.socket.writableLength === 0) this.lastSeenMs = this.clock.now();
+    else if (this.clock.now() - this.lastSeenMs >= closeAfterMs) this.socket.destroy();
   }
 
   requestReconnect(afterMs: number): void {
@@ -48,7 +49,7 @@ export class SseViewer extends Viewer {
   }
 
   protected override onDrained(): void {
-    this.lastSeenMs = performance.now();
+    this.lastSeenMs = this.clock.now();
   }
 
   #end(closeCode: CloseCode, lastBytes: Buffer): void {

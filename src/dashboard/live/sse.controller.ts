@@ -57,8 +57,7 @@ export class SseController {
     const viewer = this.hub.connect(
       grant,
       request,
-      (feed) =>
-        new SseViewer(feed, grant.includeTotals, socket, response, performance.now(), request.get('Last-Event-ID')),
+      (feed, clock) => new SseViewer(feed, grant.includeTotals, socket, response, clock, request.get('Last-Event-ID')),
     );
     response.once('close', () => this.hub.disconnect(viewer));
   }

@@ -13,6 +13,7 @@ import type { Removal } from '../state/state-cache.js';
 import { ViewerAdmission, type WatchGrant } from './viewer-admission.js';
 import type { Feed } from './feed.js';
 import { CLOSE_CODES } from '../../protocol/close-codes.js';
+import { LivenessClock } from './liveness-clock.js';
 import { Room } from './room.js';
 import { forEachYielding } from './yielding-loop.js';
 import { TrafficStats, type Viewer } from './viewer.js';
@@ -26,6 +27,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
   readonly #viewers = new Map<Viewer, Feed>();
   readonly traffic = new TrafficStats();
   readonly #checkIntervalMs: number;
+  readonly #clock: LivenessClock;
   #checkTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -34,6 +36,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     private readonly admission: ViewerAdmission,
   ) {
     this.#checkIntervalMs = Math.min(VIEWER_CHECK_INTERVAL_MS, config.PING_INTERVAL_MS / 4, config.PONG_TIMEOUT_MS / 4);
+    this.#clock = new LivenessClock(2 * this.#checkIntervalMs);
   }
 
   onModuleInit(): void {
@@ -44,10 +47,10 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
   connect<V extends Viewer>(
     { state, filter, expiresAtMs, network }: WatchGrant,
     request: IncomingMessage,
-    createViewer: (feed: Feed) => V,
+    createViewer: (feed: Feed, clock: LivenessClock) => V,
   ): V {
     const feed = this.#getRoom(state).getFeed(filter);
-    const viewer = createViewer(feed);
+    const viewer = createViewer(feed, this.#clock);
     if (expiresAtMs !== undefined) viewer.expiresAtMs = expiresAtMs;
     this.#viewers.set(viewer, feed);
     viewer.network = this.admission.register(network);
@@ -140,13 +143,13 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
   /** Subtracts the check interval from the timeouts, so that no viewer outlasts them. */
   #checkViewers(): void {
     this.dashboards.releaseUnwatched((dashboard) => this.#rooms.has(dashboard));
-    const nowMs = performance.now();
+    this.#clock.tick();
     const pingAfterMs = this.config.PING_INTERVAL_MS - this.#checkIntervalMs;
     const timeouts = { pingAfterMs, closeAfterMs: pingAfterMs + this.config.PONG_TIMEOUT_MS };
     const now = Date.now();
     for (const viewer of this.#viewers.keys()) {
       if (viewer.expiresAtMs <= now) viewer.close(CLOSE_CODES.tokenInvalid);
-      viewer.checkLiveness(nowMs, timeouts);
+      viewer.checkLiveness(timeouts);
     }
   }
 }

@@ -5,6 +5,7 @@
  *     ready, busy --close--> closing
  */
 import type { Socket } from 'node:net';
+import type { LivenessClock } from './liveness-clock.js';
 import type { ClientNetwork } from './viewer-admission.js';
 import {
   encodeComment,
@@ -59,20 +60,20 @@ export abstract class Viewer {
   expiresAtMs = Infinity;
   closeReason: { readonly code: number; readonly reason: string } | undefined;
   #sentDegraded = false;
-  /** `performance.now()` of the last sign of life. */
+  /** Time of the last sign of life, by the liveness clock. */
   protected lastSeenMs: number;
 
   constructor(
     readonly kind: ViewerKind,
     readonly source: FrameSource,
     protected readonly socket: Socket,
-    nowMs: number,
+    protected readonly clock: LivenessClock,
   ) {
-    this.lastSeenMs = nowMs;
+    this.lastSeenMs = clock.now();
   }
 
   /** Called about once a second. Closes the viewer if it has shown no sign of life for too long. */
-  abstract checkLiveness(nowMs: number, timeouts: LivenessTimeouts): void;
+  abstract checkLiveness(timeouts: LivenessTimeouts): void;
 
   /** Asks the client to reconnect after `afterMs` and closes the viewer. */
   abstract requestReconnect(afterMs: number): void;

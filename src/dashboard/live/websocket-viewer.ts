@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import { encodeMessage, PING_FRAME } from './frames.js';
 import { type CloseCode, CLOSE_CODES } from '../../protocol/close-codes.js';
 import { SUBPROTOCOL } from '../../protocol/live-messages.js';
+import type { LivenessClock } from './liveness-clock.js';
 import { type FrameSource, type LivenessTimeouts, Viewer } from './viewer.js';
 
 /** Messages that a viewer may send per check interval, pings and pongs included. More close it with 1008. */
@@ -32,18 +33,18 @@ export class WebSocketViewer extends Viewer {
     includeTotals: boolean,
     socket: Socket,
     private readonly webSocket: ViewerSocket,
-    nowMs: number,
+    clock: LivenessClock,
   ) {
-    super(webSocket.protocol === SUBPROTOCOL ? (includeTotals ? 'v1+totals' : 'v1') : 'bare', source, socket, nowMs);
+    super(webSocket.protocol === SUBPROTOCOL ? (includeTotals ? 'v1+totals' : 'v1') : 'bare', source, socket, clock);
     webSocket.viewer = this;
     webSocket.on('message', onMessage).on('ping', onMessage).on('pong', onMessage).on('error', ignoreError);
   }
 
   /** Pings a silent viewer. Closes it with 4408 if it does not answer in time. */
-  checkLiveness(nowMs: number, { pingAfterMs, closeAfterMs }: LivenessTimeouts): void {
+  checkLiveness({ pingAfterMs, closeAfterMs }: LivenessTimeouts): void {
     this.#messageCount = 0;
     if (this.state === 'closing') return;
-    const silentMs = nowMs - this.lastSeenMs;
+    const silentMs = this.clock.now() - this.lastSeenMs;
     if (silentMs >= closeAfterMs) {
       this.close(CLOSE_CODES.noPong);
       this.webSocket.terminate();
@@ -72,7 +73,7 @@ export class WebSocketViewer extends Viewer {
 
   /** Any frame, a pong included, is a sign of life and counts as a message. */
   onMessage(): void {
-    this.lastSeenMs = performance.now();
+    this.lastSeenMs = this.clock.now();
     this.#isPinged = false;
     this.#messageCount += 1;
     if (this.#messageCount <= MAX_MESSAGES_PER_S) return;

@@ -16,6 +16,7 @@ const COMMON_PROBLEMS: readonly ErrorCode[] = [
   'key-reused',
   'overloaded',
   'store-unavailable',
+  'data-damaged',
 ];
 
 export function ApiChangeRoute({ tag, summary, body, scope, problems }: ChangeRouteDocs) {

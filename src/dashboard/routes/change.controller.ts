@@ -1,17 +1,21 @@
 /** Changes of any counter of any dashboard, and the ledger. */
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import type { Request, Response } from 'express';
-import { getActorName } from '../../auth/authorizer.js';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
 import { CounterStore } from '../../store/store.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
+import { ChangeContext } from './change-context.decorator.js';
 import { AmountDto, ChangesDto, LedgerQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
-import { IdempotencyKey } from './idempotency-key.decorator.js';
 import type { LedgerPage } from './responses.js';
 
 const UNKNOWN_NAME_PROBLEMS = ['unknown-dashboard', 'unknown-counter'] as const;
+
+interface CounterPath {
+  readonly dashboard: string;
+  readonly counter: string;
+}
 
 /** Each change route answers with the outcome once it is durable. Errors are those of `DashboardService.apply`. */
 @Controller('dashboards/:dashboard')
@@ -31,14 +35,11 @@ export class ChangeController {
   })
   @HttpCode(200)
   add(
-    @Param('dashboard') dashboard: string,
-    @Param('counter') counter: string,
+    @Param() path: CounterPath,
     @Body() { amount }: AmountDto,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-    @IdempotencyKey() key?: string,
+    @ChangeContext() context: ChangeContext,
   ): Promise<Outcome> {
-    return this.#apply(createChangeSet(dashboard, counter, amount, key), request, response);
+    return this.#apply(toChangeSet(path, amount, context), context);
   }
 
   /**
@@ -54,14 +55,11 @@ export class ChangeController {
   })
   @HttpCode(200)
   remove(
-    @Param('dashboard') dashboard: string,
-    @Param('counter') counter: string,
+    @Param() path: CounterPath,
     @Body() { amount }: AmountDto,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-    @IdempotencyKey() key?: string,
+    @ChangeContext() context: ChangeContext,
   ): Promise<Outcome> {
-    return this.#apply(createChangeSet(dashboard, counter, -amount, key), request, response);
+    return this.#apply(toChangeSet(path, -amount, context), context);
   }
 
   @Post('changes')
@@ -75,11 +73,9 @@ export class ChangeController {
   change(
     @Param('dashboard') dashboard: string,
     @Body() body: ChangesDto,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-    @IdempotencyKey() key?: string,
+    @ChangeContext() context: ChangeContext,
   ): Promise<Outcome> {
-    return this.#apply(body.toChangeSet(dashboard, key), request, response);
+    return this.#apply(body.toChangeSet(dashboard, context.key), context);
   }
 
   /**
@@ -100,7 +96,7 @@ export class ChangeController {
         optionalHeaders: ['Link'],
       },
     },
-    problems: ['unknown-dashboard', 'overloaded', 'store-unavailable'],
+    problems: ['unknown-dashboard', 'overloaded', 'store-unavailable', 'data-damaged'],
   })
   async ledger(
     @Param('dashboard') dashboard: string,
@@ -116,14 +112,13 @@ export class ChangeController {
     return { dashboard, epoch: state.epoch, entries, ...(next !== undefined && { next }) };
   }
 
-  async #apply(changeSet: ChangeSet, request: Request, response: Response): Promise<Outcome> {
-    const who = getActorName(request);
+  async #apply(changeSet: ChangeSet, { who, response }: ChangeContext): Promise<Outcome> {
     const outcome = await this.dashboards.apply(who === undefined ? changeSet : { ...changeSet, who });
     if (outcome.replayed) response.setHeader('Idempotent-Replayed', 'true');
     return outcome;
   }
 }
 
-function createChangeSet(dashboard: string, counter: string, by: number, key: string | undefined): ChangeSet {
+function toChangeSet({ dashboard, counter }: CounterPath, by: number, { key }: ChangeContext): ChangeSet {
   return { dashboard, changes: [{ counter, by }], ...(key !== undefined && { key }) };
 }

@@ -172,7 +172,7 @@ function IsChangeAmount(): PropertyDecorator {
   };
   const getTo = (args: ValidationArguments | undefined): unknown => (args?.object as ChangeDto | undefined)?.to;
   return ValidateBy({
-    name: 'oneStep',
+    name: 'isChangeAmount',
     validator: {
       validate: (by, args) => findFault(by, getTo(args)) === undefined,
       defaultMessage: (args) => findFault(args?.value, getTo(args)) ?? '',

@@ -11,11 +11,12 @@ export const IDEMPOTENCY_KEY_RULE = 'must be 1 to 255 visible ASCII characters';
 const QUOTED_STRING = /^"((?:[^"\\]|\\["\\])*)"$/;
 
 /**
- * Parses the header, with or without quotes: `"k1"` and `k1` are the same key.
+ * Reads the header, with or without quotes: `"k1"` and `k1` are the same key.
  * @returns undefined if the header is absent
  * @throws TallyError `invalid-idempotency-key`
  */
-function parseIdempotencyKey(header: string | string[] | undefined): string | undefined {
+export function readIdempotencyKey({ headers }: Request): string | undefined {
+  const header = headers['idempotency-key'];
   if (header === undefined) return undefined;
   const text = String(header).trim();
   const quoted = QUOTED_STRING.exec(text)?.[1];
@@ -29,5 +30,5 @@ function parseIdempotencyKey(header: string | string[] | undefined): string | un
 }
 
 export const IdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  parseIdempotencyKey(context.switchToHttp().getRequest<Request>().headers['idempotency-key']),
+  readIdempotencyKey(context.switchToHttp().getRequest<Request>()),
 );

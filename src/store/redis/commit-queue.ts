@@ -75,7 +75,9 @@ export class CommitQueue {
   }
 
   async #commit(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
-    const { replies = [] } = await this.executor.execute(createApplyCall(this.dashboard, changeSets));
+    const { replies = [], fault } = await this.executor.execute(createApplyCall(this.dashboard, changeSets));
+    // Counted, but the next one would be incomplete as well.
+    if (fault !== undefined) this.#startRefusing(`Redis leaves changes incomplete (${fault})`);
     const decoded = replies.map((reply) => decodeScriptReply(this.dashboard, reply));
     if (decoded[0]?.refusal?.code === 'unknown-dashboard') this.hooks.onDashboardMissing(this.dashboard);
     return decoded;
@@ -87,7 +89,10 @@ export class CommitQueue {
   #onFailure(error: unknown): void {
     // A refused task says nothing about the server.
     if (error instanceof TallyError && error.code !== 'store-unavailable') return;
-    const reason = extractFailureReason(error);
+    this.#startRefusing(extractFailureReason(error));
+  }
+
+  #startRefusing(reason: string): void {
     this.#groups.rejectPending(createNotAppliedError(reason));
     if (this.#state !== 'open') return;
     this.#state = 'failing';

@@ -28,6 +28,9 @@ export interface RedisConnectionOptions extends RedisClientSettings {
   readonly waitAof: number;
 }
 
+/** A check of the connected server. Resolves with the permanent fault that it found, if any. */
+export type ServerCheck = (client: RedisClient) => Promise<StoreOpenError | undefined>;
+
 /** Interval of pings, which detect dead connections that are otherwise idle. */
 const PING_INTERVAL_MS = 5_000;
 
@@ -53,8 +56,14 @@ export class RedisConnection {
   readonly #loggedReasons = new Set<string>();
   #pingTimer: NodeJS.Timeout | undefined;
 
-  /** @throws StoreOpenError if the URL is invalid or a TLS file cannot be read */
-  constructor(private readonly options: RedisConnectionOptions) {
+  /**
+   * @param checks run after each connection, before the server counts as ready
+   * @throws StoreOpenError if the URL is invalid or a TLS file cannot be read
+   */
+  constructor(
+    private readonly options: RedisConnectionOptions,
+    private readonly checks: readonly ServerCheck[] = [],
+  ) {
     const url = RedisUrl.parse(options.url);
     if (!url.address) throw new StoreOpenError(`REDIS_URL ${url.fault ?? ''}`);
     this.#address = url.address;
@@ -181,12 +190,31 @@ export class RedisConnection {
       const fault = findServerFault(info, this.#address, this.options.waitAof);
       if (fault) return this.#reportPermanentFault(fault);
     }
+    if (!(await this.#passesChecks(attempt))) return;
     this.#loggedReasons.clear();
     await this.#durabilityMonitor.refresh(this.reads);
     if (attempt !== this.#connectionAttempt) return;
     this.#logger.log(`connected to ${[...new Set(infos.map(formatServerName))].join(', ')} at ${this.#displayAddress}`);
     this.ready$.next(true);
     this.#opening?.resolve();
+  }
+
+  /** Runs the checks and reports what they find. False also for an attempt that is outdated. */
+  async #passesChecks(attempt: number): Promise<boolean> {
+    try {
+      for (const check of this.checks) {
+        const fault = await check(this.commands);
+        if (attempt !== this.#connectionAttempt) return false;
+        if (!fault) continue;
+        this.#reportPermanentFault(fault);
+        return false;
+      }
+      return true;
+    } catch (error) {
+      // A lost connection starts an attempt of its own.
+      if (attempt === this.#connectionAttempt) this.#onError(error instanceof Error ? error : new Error(String(error)));
+      return false;
+    }
   }
 
   #onError(error: Error): void {
@@ -221,6 +249,8 @@ export class RedisConnection {
 
   #ping(): void {
     if (this.isReady) void this.#durabilityMonitor.refresh(this.reads);
+    // Whoever administers the server may have mended a fault without breaking the connections.
+    else this.#checkStatus();
     for (const client of this.#clients) {
       if (client instanceof Redis && client.status === 'ready') client.ping().catch(() => undefined);
     }

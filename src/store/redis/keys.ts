@@ -6,13 +6,18 @@ export class RedisKeys {
   readonly namesKey: string;
 
   /** @param prefix prefix of all keys; with different prefixes several services share a server */
-  constructor(private readonly prefix: string) {
+  constructor(readonly prefix: string) {
     this.namesKey = `${prefix}:names`;
   }
 
-  /** The hash of a dashboard, and the channel of its patches. */
+  /** The hash of a dashboard. */
   toDashboardKey(name: string): string {
     return `${this.prefix}:{${name}}`;
+  }
+
+  /** The channel of a dashboard's patches. */
+  toChannel(name: string): string {
+    return this.toDashboardKey(name);
   }
 
   /** The ledger: a stream; ids are revisions. */

@@ -1,4 +1,5 @@
 /** The Lua scripts, read from `lua/` once when this module loads. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { MAX_TOTAL, MAX_VALUE } from '../../counters/counters.js';
 import { BUCKETS } from '../store.js';
@@ -41,7 +42,19 @@ function readScript(file: string): string {
   return text.replaceAll(INCLUDE, (_line, part: string) => readScript(part));
 }
 
-export const CHANGE_SCRIPT = declareConstants(CONSTANTS) + readScript('change.lua');
+/** A script that is sent by its hash. */
+export interface CachedScript {
+  readonly text: string;
+  readonly sha1: string;
+}
+
+function createCachedScript(text: string): CachedScript {
+  return { text, sha1: createHash('sha1').update(text).digest('hex') };
+}
+
+export const CHANGE_SCRIPT = createCachedScript(declareConstants(CONSTANTS) + readScript('change.lua'));
+export const PROBE_SCRIPT = createCachedScript(declareConstants(CONSTANTS) + readScript('probe.lua'));
+export const CHECK_PERMISSIONS_SCRIPT = readScript('check-permissions.lua');
 export const STAGE_IMPORT_SCRIPT = readScript('stage-import.lua');
 export const COMPLETE_IMPORT_SCRIPT = readScript('complete-import.lua');
 export const REGISTER_NAME_SCRIPT = readScript('register-name.lua');

@@ -19,9 +19,10 @@ import { DashboardReader } from './dashboard-reader.js';
 import { DefinitionWriter } from './definition-writer.js';
 import { Subscriptions } from './subscriptions.js';
 import { applyInBatches } from './batching.js';
-import { describeRedisError, UnconfirmedWriteError } from './redis-errors.js';
+import { ChangesRefusedError, describeRedisError, UnconfirmedWriteError } from './redis-errors.js';
 import { RedisKeys } from './keys.js';
 import { CommitQueue } from './commit-queue.js';
+import { findPermissionFault } from './permissions.js';
 import { HistoryReader } from './history-reader.js';
 import { createApplyCall, ScriptExecutor } from './script-executor.js';
 import {
@@ -63,7 +64,9 @@ export class RedisStore extends CounterStore {
   constructor(private readonly options: RedisStoreOptions) {
     super();
     const keys = new RedisKeys(options.prefix);
-    this.#connection = new RedisConnection(options);
+    this.#connection = new RedisConnection(options, [
+      (client) => findPermissionFault(client, keys, options.waitReplicas + options.waitAof > 0),
+    ]);
     this.#names = new DashboardNames(this.#connection, keys);
     this.#dashboardReader = new DashboardReader(this.#connection, keys, this.#names);
     this.#historyReader = new HistoryReader(this.#connection, keys);
@@ -257,7 +260,7 @@ export class RedisStore extends CounterStore {
     } catch (error) {
       if (error instanceof TallyError) throw error;
       throw createStoreUnavailableError(
-        error instanceof UnconfirmedWriteError
+        error instanceof UnconfirmedWriteError || error instanceof ChangesRefusedError
           ? describeRedisError(error)
           : `Redis cannot be reached (${errorMessage(error)})`,
       );

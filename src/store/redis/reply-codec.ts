@@ -49,6 +49,17 @@ export interface ScriptResult {
   readonly late?: boolean;
   readonly patch?: DashboardPatch | null;
   readonly replies?: readonly ScriptReply[];
+  /** The change was carried out, but something that belongs to it failed: points, an expiry, or the patch. */
+  readonly fault?: string;
+}
+
+/** Reply to a probe. `now` as in {@link ScriptResult}. */
+export interface ProbeResult {
+  readonly now: number;
+  /** Commands that the user may not run, each with its key or channel. */
+  readonly denied: readonly string[];
+  /** Keys that hold another type than the store's. */
+  readonly misplaced: readonly string[];
 }
 
 /** Decodes the reply to a change set. */

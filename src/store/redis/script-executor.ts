@@ -13,15 +13,18 @@ import { computeFingerprint } from '../in-process/decide.js';
 import { retry } from '../../retry/retry.js';
 import { withTimeout } from '../with-timeout.js';
 import type { RedisConnection } from './connection.js';
+import { describeDenied } from './permissions.js';
 import {
+  ChangesRefusedError,
   createUnavailableError,
   describeRedisError,
   isTransient,
   LateCallError,
   mayHaveBeenApplied,
 } from './redis-errors.js';
+import { CHANGE_SCRIPT, PROBE_SCRIPT } from './lua-scripts.js';
 import type { RedisKeys } from './keys.js';
-import type { DashboardPatch, ScriptResult } from './reply-codec.js';
+import type { DashboardPatch, ProbeResult, ScriptResult } from './reply-codec.js';
 import type { ReplicationWaitOptions } from './replication-wait.js';
 import { type ScriptAnswer, ScriptPipeline } from './script-pipeline.js';
 import type { Retention } from '../store.js';
@@ -29,7 +32,7 @@ import type { Retention } from '../store.js';
 /** One call of the change script. */
 export interface ScriptCall {
   readonly dashboard: string;
-  readonly kind: 'apply' | 'define' | 'remove' | 'probe';
+  readonly kind: 'apply' | 'define' | 'remove';
   /** Counters that the call may change. */
   readonly counters: readonly string[];
   /** The arguments of its kind, see `lua/change.lua`. */
@@ -116,7 +119,7 @@ export class ScriptExecutor {
       try {
         if (this.#clockOffsetMs === undefined) await this.probe(call.dashboard, deadlineMs);
         isSent = true;
-        const result = await this.#receiveResult(this.#send(call, id, deadlineMs), deadlineMs);
+        const result = await this.#receiveResult<ScriptResult>(this.#send(call, id, deadlineMs), deadlineMs);
         if (!result.late) {
           if (result.patch) this.#publish(call.dashboard, result.patch);
           return result;
@@ -145,15 +148,17 @@ export class ScriptExecutor {
     return this.#pipeline.confirm(this.keys.toConfirmationKey(dashboard, this.#instance));
   }
 
-  /** Resolves if the server accepts changes of the dashboard. */
+  /**
+   * Resolves if the server accepts changes of the dashboard.
+   * @throws ChangesRefusedError if the user lacks a permission, or a key holds another type; a reply or connection error
+   */
   async probe(dashboard: string, deadlineMs = performance.now() + this.options.timeoutMs): Promise<void> {
     let answer = this.#probes.get(dashboard);
     if (!answer) {
-      const call: ScriptCall = { dashboard, kind: 'probe', counters: [], args: [] };
-      answer = this.#send(call, '0', deadlineMs).finally(() => this.#probes.delete(dashboard));
+      answer = this.#sendProbe(dashboard).finally(() => this.#probes.delete(dashboard));
       this.#probes.set(dashboard, answer);
     }
-    await this.#receiveResult(answer, deadlineMs);
+    assertAccepted(await this.#receiveResult(answer, deadlineMs), this.keys.prefix);
   }
 
   /**
@@ -176,27 +181,36 @@ export class ScriptExecutor {
     if (!this.requiresConfirmation) return;
     // On a connection that never blocks in WAIT. A lost message shows by the gap before the next one, or by the check
     // of quiet dashboards.
-    const published = this.connection.reads.spublish(this.keys.toDashboardKey(dashboard), JSON.stringify(patch));
+    const published = this.connection.reads.spublish(this.keys.toChannel(dashboard), JSON.stringify(patch));
     published.catch(() => undefined);
   }
 
-  async #receiveResult(answer: Promise<ScriptAnswer>, deadlineMs: number): Promise<ScriptResult> {
+  async #receiveResult<T extends { readonly now: number }>(
+    answer: Promise<ScriptAnswer>,
+    deadlineMs: number,
+  ): Promise<T> {
     const { text, receivedAtMs } = await withTimeout(answer, deadlineMs - performance.now());
-    const result = JSON.parse(text) as ScriptResult;
+    const result = JSON.parse(text) as T;
     this.#clockOffsetMs = result.now - receivedAtMs;
     return result;
   }
 
   #send(call: ScriptCall, id: string, deadlineMs: number): Promise<ScriptAnswer> {
     const keys = this.keys.toScriptKeys(call.dashboard, this.#instance, call.counters);
-    return this.#pipeline.run(keys, this.#toArguments(call, id, deadlineMs));
+    return this.#pipeline.run(CHANGE_SCRIPT, keys, this.#toArguments(call, id, deadlineMs));
+  }
+
+  #sendProbe(dashboard: string): Promise<ScriptAnswer> {
+    const keys = this.keys.toScriptKeys(dashboard, this.#instance, []);
+    const args = [this.keys.toChannel(dashboard), this.keys.namesKey, this.requiresConfirmation ? '1' : '0'];
+    return this.#pipeline.run(PROBE_SCRIPT, keys, args);
   }
 
   #toArguments({ dashboard, kind, counters, args }: ScriptCall, id: string, deadlineMs: number): string[] {
     const { retention } = this.options;
     const { epoch, revision } = this.hooks.getKnownVersion(dashboard) ?? NO_VERSION;
     return [
-      this.keys.toDashboardKey(dashboard),
+      this.keys.toChannel(dashboard),
       id,
       String(REPLY_RETENTION_MS),
       String(Math.floor(deadlineMs + (this.#clockOffsetMs ?? 0))),
@@ -212,5 +226,13 @@ export class ScriptExecutor {
       ...counters,
       ...args,
     ];
+  }
+}
+
+/** @throws ChangesRefusedError if the reply to a probe names something that is in the way of changes */
+function assertAccepted({ denied, misplaced }: ProbeResult, prefix: string): void {
+  if (denied.length > 0) throw new ChangesRefusedError(describeDenied(denied, prefix));
+  if (misplaced.length > 0) {
+    throw new ChangesRefusedError(`${misplaced.join(', ')}: something else writes under ${prefix}: remove that key`);
   }
 }

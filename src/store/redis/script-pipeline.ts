@@ -1,16 +1,14 @@
-/** Sends the change script by its hash, and all calls of one turn of the event loop in one write. */
-import { createHash } from 'node:crypto';
+/** Sends scripts by their hash, and all calls of one turn of the event loop in one write. */
 import { Cluster, Redis } from 'ioredis';
 import { errorMessage } from '../../counters/errors.js';
 import { findMaster, type RedisClient } from './client-factory.js';
 import type { RedisConnection } from './connection.js';
 import { isTransient } from './redis-errors.js';
-import { CHANGE_SCRIPT } from './lua-scripts.js';
+import type { CachedScript } from './lua-scripts.js';
 import { ReplicationWait, type ReplicationWaitOptions } from './replication-wait.js';
 
 /** Lifetime of the key that `confirm` writes, milliseconds. */
 const CONFIRMATION_KEY_TTL_MS = 1_000;
-const SCRIPT_SHA1 = createHash('sha1').update(CHANGE_SCRIPT).digest('hex');
 
 /** The raw reply of the script. */
 export interface ScriptAnswer {
@@ -36,15 +34,15 @@ export class ScriptPipeline {
   }
 
   /**
-   * Runs the script. Resolves with its reply once it is confirmed.
+   * Runs a script. Resolves with its reply once it is confirmed.
    * @param keys all in one slot
    * @throws ReplyError, a connection error, or UnconfirmedWriteError
    */
-  async run(keys: readonly string[], args: readonly string[]): Promise<ScriptAnswer> {
+  async run(script: CachedScript, keys: readonly string[], args: readonly string[]): Promise<ScriptAnswer> {
     const all = [String(keys.length), ...keys, ...args];
     const { commands } = this.connection;
-    if (!this.requiresConfirmation) return this.#evaluate(commands, all);
-    return this.#sendConfirmed(keys[0] ?? '', (master) => this.#evaluate(master, all));
+    if (!this.requiresConfirmation) return this.#evaluate(commands, script, all);
+    return this.#sendConfirmed(keys[0] ?? '', (master) => this.#evaluate(master, script, all));
   }
 
   /**
@@ -71,11 +69,15 @@ export class ScriptPipeline {
   }
 
   /** Sends the whole script if the server does not know its hash. */
-  async #evaluate(client: RedisClient, [count = '0', ...args]: readonly string[]): Promise<ScriptAnswer> {
+  async #evaluate(
+    client: RedisClient,
+    script: CachedScript,
+    [count = '0', ...args]: readonly string[],
+  ): Promise<ScriptAnswer> {
     this.#corkUntilNextTick(client);
-    const answer = client.evalsha(SCRIPT_SHA1, count, ...args).catch((error: unknown) => {
+    const answer = client.evalsha(script.sha1, count, ...args).catch((error: unknown) => {
       if (!errorMessage(error).startsWith('NOSCRIPT')) throw error;
-      return client.eval(CHANGE_SCRIPT, count, ...args);
+      return client.eval(script.text, count, ...args);
     });
     return { text: (await answer) as string, receivedAtMs: performance.now() };
   }

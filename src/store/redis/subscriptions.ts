@@ -46,7 +46,7 @@ export class Subscriptions {
   /** Implements `subscribe` of the port. */
   async subscribe(dashboard: string): Promise<Dashboard> {
     if (this.#byDashboard.has(dashboard)) return this.hooks.read(dashboard);
-    const channel = this.keys.toDashboardKey(dashboard);
+    const channel = this.keys.toChannel(dashboard);
     const subscription = new DashboardSubscription(dashboard, {
       read: () => this.hooks.read(dashboard),
       renewEpoch: () => this.hooks.renewEpoch(dashboard),
@@ -76,7 +76,7 @@ export class Subscriptions {
     if (!subscription) return;
     subscription.close();
     this.#byDashboard.delete(dashboard);
-    const channel = this.keys.toDashboardKey(dashboard);
+    const channel = this.keys.toChannel(dashboard);
     this.#byChannel.delete(channel);
     void this.connection.unsubscribe(channel);
   }
@@ -103,7 +103,7 @@ export class Subscriptions {
 
   async #resubscribe(subscription: DashboardSubscription): Promise<void> {
     try {
-      await this.connection.subscribe(this.keys.toDashboardKey(subscription.dashboard));
+      await this.connection.subscribe(this.keys.toChannel(subscription.dashboard));
       await subscription.reread();
     } catch {
       // The connection is lost again; the next one calls `resubscribeAll`.

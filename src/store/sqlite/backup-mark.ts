@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreOpenError } from '../store-open.error.js';
-import { type Database, inTransaction, openImmutable, openToPrepare } from './database.js';
+import { checkDatabase, type Database, inTransaction, openImmutable, openToPrepare } from './database.js';
 
 const MARK_TABLE = 'backup_mark';
 
@@ -48,6 +48,7 @@ export function adoptBackup(file: string): boolean {
         `or move ${log} and ${file}-shm away and start again`,
     );
   }
+  checkDatabase(file);
   withDatabase(file, startNewEpochs);
   return true;
 }
@@ -62,10 +63,10 @@ export function startNewEpochs(database: Database.Database): void {
   });
 }
 
-/** Undoes a transaction that a crash interrupted: of this module, or of the first start of a store. */
+/** Undoes a transaction that a crash interrupted, before the file had a write-ahead log. */
 function rollBack(file: string): void {
-  if (existsSync(`${file}-journal`))
-    withDatabase(file, (database) => database.prepare('SELECT 1 FROM sqlite_master').get());
+  if (!existsSync(`${file}-journal`) || existsSync(`${file}-wal`)) return;
+  withDatabase(file, (database) => database.prepare('SELECT 1 FROM sqlite_master').get());
 }
 
 function withDatabase(file: string, run: (database: Database.Database) => void): void {

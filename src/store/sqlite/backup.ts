@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { errorMessage } from '../../counters/errors.js';
 import { PartFile } from '../part-file.js';
 import { addBackupMark } from './backup-mark.js';
-import { checkDatabase, copyDatabaseFile, getDatabasePath } from './database.js';
+import { assertLogIntact, checkDatabase, copyDatabaseFile, getDatabasePath } from './database.js';
 
 /**
  * Copies the store in `directory` to `file`. The copy has every change that was acknowledged before the call, and no
@@ -21,6 +21,7 @@ export function backupDatabase(directory: string, file: string): void {
   const journal = `${partFile.path}-journal`;
   try {
     if (!existsSync(dirname(target))) throw new Error(`directory ${dirname(target)} does not exist: create it first`);
+    assertLogIntact(source);
     copyDatabaseFile(source, partFile.path);
     addBackupMark(partFile.path);
     checkDatabase(partFile.path);

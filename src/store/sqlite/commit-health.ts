@@ -9,6 +9,7 @@ export class CommitHealth {
   /** Time of the first commit that failed since the last one that succeeded, on the clock of `performance`. */
   #failingSinceMs: number | undefined;
   #isLost = false;
+  #isHanging = false;
   /** Time at which files were found missing or replaced, on the clock of `performance`. */
   #filesMissingSinceMs: number | undefined;
   #isStale = false;
@@ -29,6 +30,11 @@ export class CommitHealth {
     return this.#isLost;
   }
 
+  /** True from a call that got no response in time until the file has been read again. */
+  get isHanging(): boolean {
+    return this.#isHanging;
+  }
+
   /** @param failure absent if the commit succeeded */
   recordCommit(failure?: unknown): void {
     if (failure === undefined && this.#failingSinceMs !== undefined) {
@@ -39,6 +45,11 @@ export class CommitHealth {
       this.logger.error(`store unavailable: ${errorMessage(failure)}; changes are refused`);
       this.#failingSinceMs = performance.now();
     }
+    this.#publishStaleness();
+  }
+
+  recordHang(): void {
+    this.#isHanging = true;
     this.#publishStaleness();
   }
 
@@ -60,14 +71,14 @@ export class CommitHealth {
     this.#publishStaleness();
   }
 
-  /** Counts as a successful commit, since the file could be opened and read. */
-  recordReopened(): void {
-    this.#isLost = false;
+  /** Counts as a successful commit, since the file could be read. */
+  recordReloaded(): void {
+    this.#isLost = this.#isHanging = false;
     this.recordCommit();
   }
 
   #publishStaleness(): void {
-    const isStale = this.isFailing || this.#isLost || this.#filesMissingSinceMs !== undefined;
+    const isStale = this.isFailing || this.#isLost || this.#isHanging || this.#filesMissingSinceMs !== undefined;
     if (isStale === this.#isStale) return;
     this.#isStale = isStale;
     this.publish({ kind: 'stale', ...(isStale && { sinceMs: Date.now() }) });

@@ -7,12 +7,26 @@ import { errorMessage } from '../../counters/errors.js';
 import { assertAccess, explainBusyLock } from './directory-faults.js';
 import { MIGRATIONS } from './schema.js';
 import { StoreOpenError } from '../store-open.error.js';
+import { findDamagedDefinition } from './start-check.js';
+import { countUnreachableCommits } from './wal-check.js';
+import { decodeLossily, type StoredText, textColumn } from './text-decoder.js';
 
 export type { Database };
 export type Statement = Database.Statement;
 
 /** `PRAGMA application_id` of Tallyboard's files: "tlyb" in ASCII. */
 const APPLICATION_ID = 0x746c7962;
+
+/**
+ * Longest wait for another program that holds the file for a moment, milliseconds: the last one that closes it holds it
+ * alone while it empties the write-ahead log.
+ */
+const OPEN_BUSY_TIMEOUT_MS = 2_000;
+/**
+ * Time that a write waits for a lock of another program, such as Litestream during a checkpoint, milliseconds. Less than
+ * the readiness check waits for the store (800 ms), which queues behind the write.
+ */
+const BUSY_TIMEOUT_MS = 500;
 
 export interface OpenDatabase {
   readonly database: Database.Database;
@@ -192,22 +206,17 @@ function createDatabaseFile(file: string): void {
   renameSync(newFile, file);
 }
 
-/**
- * Time that a write waits for a lock of another program, such as Litestream during a checkpoint, milliseconds. Less than
- * the readiness check waits for the store (800 ms), which queues behind the write.
- */
-const BUSY_TIMEOUT_MS = 500;
-
 function openDatabaseFile(file: string): Database.Database {
   checkDatabase(file);
   const database = new Database(file);
   try {
     // A cache of 16 MiB. Keys in random order, such as UUIDs, touch a page each, and cost a third less with the cache.
     database.exec(
-      `PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; ` +
-        'PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-16384',
+      `PRAGMA busy_timeout=${OPEN_BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
+       PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-16384`,
     );
     migrate(database);
+    database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     return database;
   } catch (error) {
     database.close();
@@ -224,11 +233,14 @@ function openDatabaseFile(file: string): Database.Database {
  */
 export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): void {
   if (statSync(file).size === 0) throw createDamagedError(file, 'it is empty', remedy);
+  assertLogIntact(file, remedy);
   const database = new Database(toReadOnlyUri(file));
   try {
+    database.exec(`PRAGMA busy_timeout=${OPEN_BUSY_TIMEOUT_MS}`);
     assertApplicationId(database, file);
-    const findings = (database.pragma('quick_check(5)') as { quick_check: string }[]).map((row) => row.quick_check);
-    if (findings.join() !== 'ok') throw createDamagedError(file, findings.join('; '), remedy);
+    const rows = database.prepare(`SELECT ${textColumn('quick_check')} FROM pragma_quick_check(5)`).all();
+    const findings = (rows as { quick_check: StoredText }[]).map((row) => decodeLossily(row.quick_check)).join('; ');
+    if (findings !== 'ok') throw createDamagedError(file, findings, remedy);
     const version = readPragma(database, 'user_version');
     if (version > MIGRATIONS.length) {
       throw new StoreOpenError(
@@ -236,6 +248,8 @@ export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): vo
           'run that version or a later one',
       );
     }
+    const finding = version > 0 ? findDamagedDefinition(database) : undefined;
+    if (finding !== undefined) throw createDamagedError(file, finding, remedy);
   } catch (error) {
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(getSqliteCode(error)))
       throw createDamagedError(file, errorMessage(error), remedy);
@@ -249,6 +263,13 @@ export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): vo
 function assertApplicationId(database: Database.Database, file: string): void {
   if (readPragma(database, 'application_id') === APPLICATION_ID) return;
   throw new StoreOpenError(`${file} is not a Tallyboard database: move it away, or set DATA_DIR to another directory`);
+}
+
+/** @throws StoreOpenError if SQLite would drop committed transactions of the write-ahead log */
+export function assertLogIntact(file: string, remedy = getRestoreRemedy(file)): void {
+  const commits = countUnreachableCommits(file);
+  if (commits === 0) return;
+  throw createDamagedError(file, `${file}-wal has ${commits} or more commits behind a damaged place`, remedy);
 }
 
 function createDamagedError(file: string, finding: string, remedy: string): StoreOpenError {

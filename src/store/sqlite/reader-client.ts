@@ -13,7 +13,10 @@ export class ReaderClient {
   #pending = 0;
   #closed = false;
 
-  constructor(private readonly options: WorkerOptions) {}
+  constructor(
+    private readonly options: WorkerOptions,
+    private readonly reportDamage: (finding: string) => void,
+  ) {}
 
   /** @throws TallyError `overloaded`, `store-unavailable`, or the refusal of the reader */
   async call<T>(method: WorkerMethod, ...args: readonly unknown[]): Promise<T> {
@@ -50,7 +53,7 @@ export class ReaderClient {
   }
 
   #startWorker(): WorkerClient {
-    const worker = new WorkerClient('#sqlite-reader', this.options);
+    const worker = new WorkerClient('#sqlite-reader', this.options, this.reportDamage);
     void worker.ended.then((reason) => worker === this.#worker && this.#handleEnd(reason));
     return worker;
   }

@@ -14,12 +14,13 @@ import {
   parseTotalsRow,
   type TotalsRow,
 } from './row-types.js';
+import { decodeInteger, decodeRow, integerColumn } from './text-decoder.js';
 import { type Database, inReadTransaction, type Statement } from './database.js';
 import { BUCKETS, type LedgerEntry, MAX_POINTS, type Point, type CounterSeries, type StepMs } from '../store.js';
 
-type ValuePointRow = TotalsRow & { at: number; value: number };
+type ValuePointRow = TotalsRow & { at: number | null; value: number | null };
 
-const POINT_COLUMNS = `at, value, ${TOTALS_COLUMNS}`;
+const POINT_COLUMNS = `${integerColumn('at')}, ${integerColumn('value')}, ${TOTALS_COLUMNS}`;
 
 export class SqliteReader {
   readonly #selectDashboard: Statement;
@@ -37,21 +38,20 @@ export class SqliteReader {
       `SELECT ${LEDGER_COLUMNS} FROM
        (SELECT *, sum(length(changes)) OVER (ORDER BY revision) - length(changes) AS before FROM
         (SELECT * FROM ledger WHERE dashboard = ? AND revision > ? ORDER BY revision LIMIT ?))
-       WHERE before < ${LEDGER_PAGE_BYTES} ORDER BY revision`,
+       AS page WHERE before < ${LEDGER_PAGE_BYTES} ORDER BY page.revision`,
     );
     this.#selectNewestBefore = database.prepare(
-      `SELECT ${POINT_COLUMNS} FROM points WHERE counter = ? AND step = ? AND at <= ? ORDER BY at DESC LIMIT 1`,
+      `SELECT ${POINT_COLUMNS} FROM points WHERE counter = ? AND step = ? AND at <= ? ORDER BY points.at DESC LIMIT 1`,
     );
     this.#selectPoints = database.prepare(
-      `SELECT ${POINT_COLUMNS} FROM points WHERE counter = ? AND step = ? AND at >= ? AND at < ? ORDER BY at LIMIT ?`,
+      `SELECT ${POINT_COLUMNS} FROM points WHERE counter = ? AND step = ? AND at >= ? AND at < ? ORDER BY points.at LIMIT ?`,
     );
   }
 
   readLedger(dashboard: string, after: number, limit: number): LedgerEntry[] {
     return inReadTransaction(this.database, () => {
-      return (this.#selectLedger.all(this.#findDashboardId(dashboard), after, limit) as LedgerRow[]).map(
-        parseLedgerRow,
-      );
+      const rows = this.#selectLedger.all(this.#findDashboardId(dashboard), after, limit) as LedgerRow[];
+      return rows.map((row) => parseLedgerRow(dashboard, row));
     });
   }
 
@@ -69,12 +69,15 @@ export class SqliteReader {
       for (const counter of counters) {
         const row = this.#selectCounter.get(dashboardId, counter) as (TotalsRow & { id: number }) | undefined;
         if (!row) throw createTallyError(refuseUnknownCounter(dashboard, counter));
-        const points = (this.#selectPoints.all(row.id, stepMs, from, to, remaining + 1) as ValuePointRow[]).map(
-          parseStoredPoint,
-        );
+        const rows = this.#selectPoints.all(row.id, stepMs, from, to, remaining + 1) as ValuePointRow[];
+        const points = rows.map((point) => parseStoredPoint(row.id, stepMs, point));
         remaining -= points.length;
         if (remaining < 0) throw createTallyError(createTooManyPointsRefusal());
-        series.set(counter, { before: this.#findNewestBefore(row.id, from), points, totals: parseTotalsRow(row) });
+        series.set(counter, {
+          before: this.#findNewestBefore(row.id, from),
+          points,
+          totals: parseTotalsRow(row, () => `row ${row.id} of counters`),
+        });
       }
       return series;
     });
@@ -87,7 +90,9 @@ export class SqliteReader {
     let newest: Point | undefined;
     for (const { stepMs } of BUCKETS) {
       const row = this.#selectNewestBefore.get(counterId, stepMs, from - stepMs) as ValuePointRow | undefined;
-      if (row && (!newest || row.at > newest.at)) newest = parseStoredPoint(row);
+      if (!row) continue;
+      const point = parseStoredPoint(counterId, stepMs, row);
+      if (!newest || point.at > newest.at) newest = point;
     }
     return newest;
   }
@@ -99,6 +104,8 @@ export class SqliteReader {
   }
 }
 
-function parseStoredPoint({ at, value, ...row }: ValuePointRow): Point {
-  return { at, value, ...parseTotalsRow(row) };
+function parseStoredPoint(counterId: number, stepMs: StepMs, { at, value, ...row }: ValuePointRow): Point {
+  const describe = (): string => `point ${at} of step ${stepMs} of counter ${counterId}`;
+  const totals = parseTotalsRow(row, describe);
+  return decodeRow(describe, () => ({ at: decodeInteger('at', at), value: decodeInteger('value', value), ...totals }));
 }

@@ -2,8 +2,13 @@
  * Encodes replies as JSON: for the other thread, and for the `keys.reply` column. Compact, because every change has
  * one.
  */
-import type { ChangeSet, FreshOutcome, Outcome } from '../../counters/counters.js';
-import type { Reply } from '../in-process/decide.js';
+import { type ChangeSet, type FreshOutcome, NAME_PATTERN, type Outcome } from '../../counters/counters.js';
+import { ERROR_CATALOG } from '../../counters/error-catalog.js';
+import type { Reply, StoredReply } from '../in-process/decide.js';
+import type { KeyRow } from './row-types.js';
+import { decodeInteger, decodeJson, decodeLossily, decodeRow, decodeText } from './text-decoder.js';
+
+const FINGERPRINT_PATTERN = /^[\w-]{1,64}$/;
 
 /** An outcome in the `keys.reply` column. Its dashboard is in the row already. */
 type OutcomeTuple = readonly [revision: number, at: number, counters: Outcome['counters']];
@@ -16,12 +21,46 @@ export function encodeReplyColumn(reply: Reply<Outcome>): string {
   return JSON.stringify(reply.outcome ? toOutcomeTuple(reply.outcome) : reply);
 }
 
-export function decodeReplyColumn(dashboard: string, text: string): Reply<Outcome> {
-  const reply = JSON.parse(text) as OutcomeTuple | Reply<Outcome>;
-  // Older files have complete outcomes.
-  if (!isTuple(reply)) return reply;
-  const [revision, at, counters] = reply;
+/** @throws TallyError `data-damaged` that names the key */
+export function parseKeyRow(dashboard: string, row: KeyRow): StoredReply & { readonly key: string } {
+  return decodeRow(
+    () => `key ${JSON.stringify(decodeLossily(row.key))} of dashboard ${dashboard}`,
+    () => {
+      const reply = decodeJson('reply', row.reply, isStoredReply);
+      return {
+        key: decodeText('key', row.key),
+        at: decodeInteger('at', row.at),
+        fingerprint: decodeText('fingerprint', row.fingerprint, FINGERPRINT_PATTERN),
+        reply: isTuple(reply) ? toOutcomeReply(dashboard, reply) : reply,
+      };
+    },
+  );
+}
+
+function toOutcomeReply(dashboard: string, [revision, at, counters]: OutcomeTuple): Reply<Outcome> {
   return { outcome: { dashboard, revision, at, counters, replayed: false } };
+}
+
+/** A tuple, a refusal or, in older files, a complete outcome. */
+function isStoredReply(value: unknown): value is OutcomeTuple | Reply<Outcome> {
+  if (Array.isArray(value)) return isOutcome(value[0], value[1], value[2]);
+  if (!isObject(value)) return false;
+  const { refusal, outcome } = value;
+  if (isObject(outcome)) return isOutcome(outcome['revision'], outcome['at'], outcome['counters']);
+  return isObject(refusal) && isErrorCode(refusal['code']) && typeof refusal['detail'] === 'string';
+}
+
+function isOutcome(revision: unknown, at: unknown, counters: unknown): boolean {
+  if (!Number.isSafeInteger(revision) || !Number.isSafeInteger(at) || !isObject(counters)) return false;
+  return Object.entries(counters).every(([name, value]) => NAME_PATTERN.test(name) && Number.isSafeInteger(value));
+}
+
+function isErrorCode(code: unknown): boolean {
+  return typeof code === 'string' && Object.hasOwn(ERROR_CATALOG, code);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Encodes the replies to a group of change sets for the other thread. */

@@ -3,9 +3,14 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CounterTotals } from '../../counters/counters.js';
 import {
+  COUNTER_COLUMNS,
   type CounterRow,
+  DASHBOARD_COLUMNS,
   type DashboardRow,
+  parseCounterRow,
+  parseDashboardRow,
   parseLedgerRow,
+  KEY_COLUMNS,
   type KeyRow,
   LEDGER_COLUMNS,
   type LedgerRow,
@@ -15,7 +20,8 @@ import {
 } from './row-types.js';
 import { type Database, getDatabasePath, checkDatabase, type Statement } from './database.js';
 import { openSnapshotCopy } from './snapshot-copy.js';
-import { decodeReplyColumn } from './reply-codec.js';
+import { parseKeyRow } from './reply-codec.js';
+import { decodeInteger, decodeRow, decodeText, integerColumn, type StoredText, textColumn } from './text-decoder.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { BUCKETS, type Retention } from '../store.js';
 import { PointRunBuilder } from '../point-run-builder.js';
@@ -29,7 +35,12 @@ import {
   StoreExport,
 } from '../transfer.port.js';
 
-type BucketRow = TotalsRow & { at: number };
+type BucketRow = TotalsRow & { at: number | null };
+
+interface CounterWithId {
+  readonly id: number;
+  readonly definition: ExportedCounter;
+}
 
 export class SqliteExport extends StoreExport {
   readonly #database: Database.Database;
@@ -55,55 +66,50 @@ export class SqliteExport extends StoreExport {
     checkDatabase(file);
     const database = openSnapshotCopy(file);
     this.#database = database;
-    this.#selectNames = database.prepare(`SELECT name FROM dashboards WHERE name >= 'a' ORDER BY name`);
-    this.#selectDashboard = database.prepare('SELECT id, title, epoch, revision, at FROM dashboards WHERE name = ?');
+    this.#selectNames = database.prepare(
+      `SELECT ${textColumn('name')} FROM dashboards WHERE name >= 'a' ORDER BY name`,
+    );
+    this.#selectDashboard = database.prepare(`SELECT ${DASHBOARD_COLUMNS} FROM dashboards WHERE name = ?`);
     this.#selectCounters = database.prepare(
-      `SELECT id, name, title, unit, ${TOTALS_COLUMNS} FROM counters WHERE dashboard = ? AND name >= 'a' ORDER BY id`,
+      `SELECT ${COUNTER_COLUMNS} FROM counters WHERE dashboard = ? AND name >= 'a' ORDER BY id`,
     );
     this.#selectSums = database.prepare(
       `SELECT CAST(coalesce(sum(added), 0) AS TEXT) AS added, CAST(coalesce(sum(removed), 0) AS TEXT) AS removed
        FROM points WHERE counter = ? AND step = ? AND at >= ?`,
     );
     this.#selectPoints = database.prepare(
-      `SELECT at, ${TOTALS_COLUMNS} FROM points WHERE counter = ? AND step = ? AND at >= ? ORDER BY at`,
+      `SELECT ${integerColumn('at')}, ${TOTALS_COLUMNS} FROM points WHERE counter = ? AND step = ? AND at >= ? ORDER BY points.at`,
     );
     this.#selectLedger = database.prepare(
       `SELECT ${LEDGER_COLUMNS} FROM ledger
-       WHERE dashboard = ? AND revision >= ? AND at >= ? ORDER BY revision`,
+       WHERE dashboard = ? AND revision >= ? AND at >= ? ORDER BY ledger.revision`,
     );
     // `+at` keeps SQLite from using the index by age, which has the keys of all dashboards.
     this.#selectKeys = database.prepare(
-      'SELECT key, at, fingerprint, reply FROM keys WHERE dashboard = ? AND +at >= ? ORDER BY +at, key',
+      `SELECT ${KEY_COLUMNS} FROM keys WHERE dashboard = ? AND +keys.at >= ? ORDER BY +keys.at, keys.key`,
     );
     // The keys are sorted in temporary files, because this build of SQLite would sort them in memory.
     database.exec('PRAGMA temp_store=FILE');
   }
 
   async *listNames(): AsyncGenerator<string> {
-    for (const { name } of this.#selectNames.all() as { name: string }[]) yield name;
+    for (const { name } of this.#selectNames.all() as { name: StoredText }[]) yield decodeText('name', name);
   }
 
   async readDashboard(name: string): Promise<DashboardExport | undefined> {
     const row = this.#selectDashboard.get(name) as DashboardRow | undefined;
     if (!row) return undefined;
-    const { id, title, epoch, revision, at } = row;
-    const rows = this.#selectCounters.all(id) as CounterRow[];
-    const dashboard = {
-      name,
-      ...(title !== null && { title }),
-      epoch,
-      revision,
-      at,
-      counters: rows.map(toExportedCounter),
-    };
-    return { dashboard, readRecords: () => this.#readBatches(id, dashboard, rows) };
+    const rows = this.#selectCounters.all(row.id) as CounterRow[];
+    const counters = rows.map((counter) => ({ id: counter.id, definition: parseCounterRow(counter) }));
+    const dashboard = { ...parseDashboardRow(row), counters: counters.map(({ definition }) => definition) };
+    return { dashboard, readRecords: () => this.#readBatches(row.id, dashboard, counters) };
   }
 
   async close(): Promise<void> {
     this.#database.close();
   }
 
-  async *#readBatches(id: number, dashboard: ExportedDashboard, counters: readonly CounterRow[]) {
+  async *#readBatches(id: number, dashboard: ExportedDashboard, counters: readonly CounterWithId[]) {
     let records: ExportRecord[] = [];
     for (const record of this.#readRecords(id, dashboard, counters)) {
       records.push(record);
@@ -117,17 +123,16 @@ export class SqliteExport extends StoreExport {
   *#readRecords(
     id: number,
     { name, revision }: ExportedDashboard,
-    counters: readonly CounterRow[],
+    counters: readonly CounterWithId[],
   ): Generator<ExportRecord> {
     const window = new RetentionWindow(this.retention, this.now(), revision);
     for (const counter of counters) yield* this.#readPointRuns(counter, window);
     const { oldestEntry, oldestKey } = window;
     for (const row of this.#selectLedger.iterate(id, oldestEntry.revision, oldestEntry.at)) {
-      yield { ledger: parseLedgerRow(row as LedgerRow) };
+      yield { ledger: parseLedgerRow(name, row as LedgerRow) };
     }
     for (const row of this.#selectKeys.iterate(id, oldestKey)) {
-      const { key, at, fingerprint, reply } = row as KeyRow;
-      yield { key: { key, at, fingerprint, reply: decodeReplyColumn(name, reply) } };
+      yield { key: parseKeyRow(name, row as KeyRow) };
     }
   }
 
@@ -135,16 +140,16 @@ export class SqliteExport extends StoreExport {
    * Rows have the amounts added and removed within a bucket. The last bucket ends with the totals of the counter, from
    * which the totals at the start of the first one follow.
    */
-  *#readPointRuns(counter: CounterRow, window: RetentionWindow): Generator<ExportRecord> {
-    const end = parseTotalsRow(counter);
+  *#readPointRuns({ id, definition }: CounterWithId, window: RetentionWindow): Generator<ExportRecord> {
     for (const { stepMs } of BUCKETS) {
       const oldest = window.getOldestBucket(stepMs);
-      const sums = parseTotalsRow(this.#selectSums.get(counter.id, stepMs, oldest) as TotalsRow);
-      let before: CounterTotals = { added: end.added - sums.added, removed: end.removed - sums.removed };
-      const builder = new PointRunBuilder(counter.name, stepMs);
-      for (const row of this.#selectPoints.iterate(counter.id, stepMs, oldest)) {
-        const { at, ...deltas } = row as BucketRow;
-        const { added, removed } = parseTotalsRow(deltas);
+      const describe = (): string => `a point of step ${stepMs} of counter ${definition.name}`;
+      const sums = parseTotalsRow(this.#selectSums.get(id, stepMs, oldest) as TotalsRow, describe);
+      let before: CounterTotals = { added: definition.added - sums.added, removed: definition.removed - sums.removed };
+      const builder = new PointRunBuilder(definition.name, stepMs);
+      for (const row of this.#selectPoints.iterate(id, stepMs, oldest)) {
+        const { added, removed } = parseTotalsRow(row as BucketRow, describe);
+        const at = decodeRow(describe, () => decodeInteger('at', (row as BucketRow).at));
         const bucket = { at, added: before.added + added, removed: before.removed + removed };
         const points = builder.push(bucket, before);
         if (points) yield { points };
@@ -154,8 +159,4 @@ export class SqliteExport extends StoreExport {
       if (points) yield { points };
     }
   }
-}
-
-function toExportedCounter({ name, title, unit, ...totals }: CounterRow): ExportedCounter {
-  return { name, ...(title !== null && { title }), ...(unit !== null && { unit }), ...parseTotalsRow(totals) };
 }

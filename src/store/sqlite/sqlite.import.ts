@@ -6,6 +6,7 @@ import { prepareFile } from './prepare-file.js';
 import { TombstoneCleaner } from './tombstone-cleaner.js';
 import { encodeReplyColumn } from './reply-codec.js';
 import { BulkInsert } from './bulk-insert.js';
+import { DASHBOARD_COLUMNS, type DashboardRow, parseDashboardRow } from './row-types.js';
 import type { StepMs } from '../store.js';
 import {
   type DashboardImport,
@@ -32,7 +33,7 @@ export class SqliteImport extends StoreImport {
     super();
     this.#opened = openDatabase(directory, prepareFile);
     const { database } = this.#opened;
-    this.#selectDashboard = database.prepare('SELECT id, epoch, revision, at FROM dashboards WHERE name = ?');
+    this.#selectDashboard = database.prepare(`SELECT ${DASHBOARD_COLUMNS} FROM dashboards WHERE name = ?`);
     this.#insertDashboard = database.prepare(
       'INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?) RETURNING id',
     );
@@ -43,7 +44,8 @@ export class SqliteImport extends StoreImport {
   }
 
   async findVersion(name: string): Promise<DashboardVersion | undefined> {
-    return this.#selectDashboard.get(name) as DashboardVersion | undefined;
+    const row = this.#selectDashboard.get(name) as DashboardRow | undefined;
+    return row && parseDashboardRow(row);
   }
 
   async begin(dashboard: ExportedDashboard): Promise<DashboardImport> {

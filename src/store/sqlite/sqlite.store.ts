@@ -7,13 +7,16 @@ import { errorMessage, TallyError } from '../../counters/errors.js';
 import { type Reply, toResult, unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
 import { GroupCommitQueue, type GroupLimits } from '../in-process/group-commit-queue.js';
 import { type Durability, SQLITE_DURABILITY } from '../durability.js';
+import type { StoreIntegrity } from '../integrity.js';
 import type { StoreEvent } from '../store-events.js';
 import { CommitHealth } from './commit-health.js';
+import { DamageLog } from './damage-log.js';
 import { FileWatch } from './file-watch.js';
 import { type FileFault, hideDatabase } from './held-files.js';
 import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
 import { WorkerClient, type WorkerOptions } from './worker-client.js';
+import { withTimeout } from '../with-timeout.js';
 import {
   CounterStore,
   type DashboardDefinition,
@@ -26,10 +29,14 @@ import {
 interface SqliteStoreOptions extends WorkerOptions {
   /** Change sets that may wait for a commit; beyond that, `apply` fails with `overloaded`. */
   readonly maxPending: number;
+  /** Time that the writer thread has to respond, milliseconds. */
+  readonly timeoutMs: number;
 }
 
 /** A larger group is hardly cheaper per change set, and its first change set waits longer. */
 const SQLITE_GROUP_LIMITS: GroupLimits = { maxChangeSets: 1_024, maxChanges: Infinity };
+/** Interval of warnings while the file is being opened, milliseconds. */
+const OPENING_WARNING_INTERVAL_MS = 10_000;
 /** Delay before the file is reopened after the worker thread was lost, milliseconds. */
 const REOPEN_DELAY_MS = 500;
 
@@ -44,15 +51,17 @@ export class SqliteStore extends CounterStore {
   readonly #unconfirmedRemovals = new Set<string>();
   readonly #reader: ReaderClient;
   readonly #files = new FileWatch(this.#logger, {
-    check: () => this.#call('checkFiles'),
+    check: () => this.#read('checkFiles'),
     onChange: (fault) => this.#onFilesChanged(fault),
   });
   /** True from the moment that another database file stands in place of the opened one until it has been opened. */
   #isReplaced = false;
+  readonly #damage = new DamageLog(this.#logger);
+  readonly #reportDamage = (finding: string): void => this.#damage.record(finding);
 
   constructor(private readonly options: SqliteStoreOptions) {
     super();
-    this.#reader = new ReaderClient(options);
+    this.#reader = new ReaderClient(options, this.#reportDamage);
   }
 
   get isAvailable(): boolean {
@@ -68,19 +77,31 @@ export class SqliteStore extends CounterStore {
     return this.#files.walBytes;
   }
 
+  override get integrity(): StoreIntegrity {
+    return this.#damage.integrity;
+  }
+
   get pending(): number {
     return this.#queue.pending;
   }
 
   async open(): Promise<void> {
-    const worker = new WorkerClient('#sqlite-writer', { ...this.options, isReplaced: this.#isReplaced });
-    await worker.opened;
+    const options = { ...this.options, isReplaced: this.#isReplaced };
+    const worker = new WorkerClient('#sqlite-writer', options, this.#reportDamage);
+    const startMs = performance.now();
+    const warningTimer = setInterval(() => {
+      const seconds = Math.round((performance.now() - startMs) / 1_000);
+      this.#logger.warn(
+        `still opening ${this.options.directory} after ${seconds} s: the disk is slow or does not respond`,
+      );
+    }, OPENING_WARNING_INTERVAL_MS);
+    await worker.opened.finally(() => clearInterval(warningTimer));
     if (this.#closed) return worker.call('close');
     this.#worker = worker;
     this.#isReplaced = false;
+    void worker.ended.then((reason) => this.#reopen(reason));
     this.#files.start();
     for (const notice of await worker.call<readonly string[]>('readNotices')) this.#logger.log(notice);
-    void worker.ended.then((reason) => this.#reopen(reason));
   }
 
   async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
@@ -102,7 +123,7 @@ export class SqliteStore extends CounterStore {
   }
 
   readDashboard(dashboard: string): Promise<Dashboard> {
-    return this.#call('readDashboard', dashboard);
+    return this.#read('readDashboard', dashboard);
   }
 
   define(name: string, definition: DashboardDefinition, who?: string): Promise<DefinedDashboard> {
@@ -114,7 +135,7 @@ export class SqliteStore extends CounterStore {
   }
 
   readAllDashboards(): Promise<readonly Dashboard[]> {
-    return this.#call('readAllDashboards');
+    return this.#read('readAllDashboards');
   }
 
   readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
@@ -148,6 +169,7 @@ export class SqliteStore extends CounterStore {
 
   #assertAccepting(): void {
     if (!this.#worker || this.#closed) throw this.#createUnavailableError();
+    if (this.#health.isHanging) throw this.#createHangError('nothing was counted');
     if (this.#files.fault) throw createFileError();
     const { pending } = this.#queue;
     if (pending >= this.options.maxPending) {
@@ -160,7 +182,7 @@ export class SqliteStore extends CounterStore {
     // Waited while the files were removed or replaced.
     if (this.#files.fault) throw createFileError();
     try {
-      const replies = decodeReplies(changeSets, await this.#call<string>('apply', JSON.stringify(changeSets)));
+      const replies = decodeReplies(changeSets, await this.#write<string>('apply', JSON.stringify(changeSets)));
       this.#health.recordCommit();
       return replies;
     } catch (error) {
@@ -174,7 +196,7 @@ export class SqliteStore extends CounterStore {
     return this.#queue.run(async () => {
       if (this.#files.fault) throw createFileError();
       try {
-        const result = await this.#call<T>(method, name, ...args);
+        const result = await this.#write<T>(method, name, ...args);
         this.#health.recordCommit();
         return result;
       } catch (error) {
@@ -187,8 +209,47 @@ export class SqliteStore extends CounterStore {
     });
   }
 
+  /** @throws TallyError as `WorkerClient.call`; `store-unavailable` if the thread does not respond in time */
+  async #write<T>(...args: Parameters<WorkerClient['call']>): Promise<T> {
+    const reply = this.#call<T>(...args);
+    try {
+      return await withTimeout(reply, this.options.timeoutMs);
+    } catch (error) {
+      if (error instanceof TallyError) throw error;
+      void this.#awaitLateReply(reply);
+      throw this.#createHangError('the change may have been counted: retry with the same Idempotency-Key');
+    }
+  }
+
+  async #read<T>(...args: Parameters<WorkerClient['call']>): Promise<T> {
+    if (this.#health.isHanging) throw this.#createHangError();
+    try {
+      return await withTimeout(this.#call<T>(...args), this.options.timeoutMs);
+    } catch (error) {
+      throw error instanceof TallyError ? error : this.#createHangError();
+    }
+  }
+
+  /** Refuses all changes until the thread responds. Then publishes the state of the file: it has the late changes. */
+  async #awaitLateReply(reply: Promise<unknown>): Promise<void> {
+    this.#health.recordHang();
+    this.#queue.rejectPending(this.#createHangError('nothing was counted'));
+    try {
+      await reply.catch(() => {});
+      await this.#publishFile();
+      this.#health.recordReloaded();
+    } catch {
+      // The thread was lost meanwhile: `#reopen` goes on.
+    }
+  }
+
   #call<T>(...[method, ...args]: Parameters<WorkerClient['call']>): Promise<T> {
     return this.#worker ? this.#worker.call<T>(method, ...args) : Promise.reject(this.#createUnavailableError());
+  }
+
+  #createHangError(consequence?: string): TallyError {
+    const reason = `the disk has not responded for ${this.options.timeoutMs} ms`;
+    return createStoreUnavailableError(consequence === undefined ? reason : `${reason}; ${consequence}`);
   }
 
   #createUnavailableError(): TallyError {
@@ -228,19 +289,24 @@ export class SqliteStore extends CounterStore {
       try {
         await setTimeout(REOPEN_DELAY_MS);
         if (!this.#worker) await this.open();
-        for (const dashboard of await this.readAllDashboards()) {
-          this.#unconfirmedRemovals.delete(dashboard.name);
-          this.events$.next({ kind: 'reloaded', dashboard });
-        }
-        for (const dashboard of this.#unconfirmedRemovals) this.events$.next({ kind: 'removed', dashboard });
-        this.#unconfirmedRemovals.clear();
+        await this.#publishFile();
         this.#files.reset();
-        this.#health.recordReopened();
+        this.#health.recordReloaded();
         return;
       } catch (error) {
         reason = errorMessage(error);
       }
     }
+  }
+
+  /** Publishes the state of every dashboard as the file has it. */
+  async #publishFile(): Promise<void> {
+    for (const dashboard of await this.#call<readonly Dashboard[]>('readAllDashboards')) {
+      this.#unconfirmedRemovals.delete(dashboard.name);
+      this.events$.next({ kind: 'reloaded', dashboard });
+    }
+    for (const dashboard of this.#unconfirmedRemovals) this.events$.next({ kind: 'removed', dashboard });
+    this.#unconfirmedRemovals.clear();
   }
 }
 

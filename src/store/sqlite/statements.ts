@@ -1,7 +1,17 @@
 /** Prepared statements of the writer, each for a whole group, and the state that is loaded at start-up. */
 import type { Counter } from '../../counters/counters.js';
 import type { MutableDashboard } from '../in-process/decide.js';
-import { type CounterRow, type DashboardRow, type KeyRow, TOTALS_COLUMNS, parseTotalsRow } from './row-types.js';
+import {
+  COUNTER_COLUMNS,
+  type CounterRow,
+  DASHBOARD_COLUMNS,
+  type DashboardRow,
+  type KeyRow,
+  KEY_COLUMNS,
+  parseCounterRow,
+  parseDashboardRow,
+} from './row-types.js';
+import { decodeText, type StoredText, textColumn } from './text-decoder.js';
 import type { Database, Statement } from './database.js';
 import { BulkInsert } from './bulk-insert.js';
 
@@ -12,10 +22,7 @@ export interface LoadedDashboard {
   readonly counterIds: Map<string, number>;
 }
 
-type NamedDashboardRow = DashboardRow & { name: string };
-type OwnedCounterRow = CounterRow & { dashboard: number };
-
-export type OwnedKeyRow = KeyRow & { dashboard: number; name: string };
+export type OwnedKeyRow = KeyRow & { dashboard: number; name: StoredText };
 
 /** Renames a removed row: nobody can refer to it any more, and its name is free again. */
 const TOMBSTONE_NAME = `name = '/gone/' || id`;
@@ -43,16 +50,13 @@ export function prepareStatements(database: Database.Database) {
     ),
     insertKeys: new BulkInsert(database, 'INSERT OR REPLACE INTO keys (dashboard, key, at, fingerprint, reply)', 5),
     selectKeys: statement(
-      `SELECT keys.dashboard, dashboards.name, keys.key, keys.at, keys.fingerprint, keys.reply FROM json_each(?) AS wanted
+      `SELECT keys.dashboard, ${textColumn('dashboards.name', 'name')}, ${KEY_COLUMNS} FROM json_each(?) AS wanted
        CROSS JOIN keys ON keys.dashboard = wanted.value->>0 AND keys.key = wanted.value->>1
        CROSS JOIN dashboards ON dashboards.id = keys.dashboard`,
     ),
-    selectDashboards: statement(
-      `SELECT id, name, title, epoch, revision, at FROM dashboards WHERE name >= 'a' ORDER BY id`,
-    ),
+    selectDashboards: statement(`SELECT ${DASHBOARD_COLUMNS} FROM dashboards WHERE name >= 'a' ORDER BY id`),
     selectCounters: statement(
-      `SELECT counters.id, dashboard, counters.name, counters.title, unit, ${TOTALS_COLUMNS}
-       FROM counters JOIN dashboards ON dashboards.id = dashboard
+      `SELECT ${COUNTER_COLUMNS} FROM counters JOIN dashboards ON dashboards.id = dashboard
        WHERE dashboards.name >= 'a' AND counters.name >= 'a' ORDER BY counters.id`,
     ),
     insertDashboard: statement('INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?)'),
@@ -63,7 +67,7 @@ export function prepareStatements(database: Database.Database) {
        SELECT ?1, value->>0, value->>1, value->>2 FROM json_each(?2) WHERE true
        ON CONFLICT (dashboard, name) DO UPDATE SET title = excluded.title, unit = excluded.unit`,
     ),
-    selectCounterIds: statement(`SELECT name, id FROM counters WHERE dashboard = ? AND name >= 'a'`),
+    selectCounterIds: statement(`SELECT ${textColumn('name')}, id FROM counters WHERE dashboard = ? AND name >= 'a'`),
     markDashboardRemoved: statement(`UPDATE dashboards SET ${TOMBSTONE_NAME} WHERE id = ?`),
     markCounterRemoved: statement(`UPDATE counters SET ${TOMBSTONE_NAME} WHERE id = ?`),
   };
@@ -71,29 +75,28 @@ export function prepareStatements(database: Database.Database) {
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
-/** Reads all dashboards of the file, by name. */
+/** Reads all dashboards of the file, by name. @throws TallyError `data-damaged` if a row cannot be decoded */
 export function loadDashboards(statements: Statements): Map<string, LoadedDashboard> {
   const dashboards = new Map<string, LoadedDashboard>();
   const byId = new Map<number, LoadedDashboard>();
-  for (const { id, name, title, epoch, revision, at } of statements.selectDashboards.all() as NamedDashboardRow[]) {
-    const counters = new Map<string, Counter>();
-    const dashboard = { name, ...(title !== null && { title }), epoch, revision, at, counters };
-    const loaded = { id, dashboard, counterIds: new Map<string, number>() };
-    dashboards.set(name, loaded);
-    byId.set(id, loaded);
+  for (const row of statements.selectDashboards.all() as DashboardRow[]) {
+    const dashboard = { ...parseDashboardRow(row), counters: new Map<string, Counter>() };
+    const loaded = { id: row.id, dashboard, counterIds: new Map<string, number>() };
+    dashboards.set(dashboard.name, loaded);
+    byId.set(row.id, loaded);
   }
-  for (const counter of statements.selectCounters.all() as OwnedCounterRow[]) {
-    const row = byId.get(counter.dashboard);
-    if (!row) throw new Error(`counter ${counter.id} belongs to no dashboard`);
-    const { added, removed } = parseTotalsRow(counter);
-    row.counterIds.set(counter.name, counter.id);
-    row.dashboard.counters.set(counter.name, {
-      ...(counter.title !== null && { title: counter.title }),
-      ...(counter.unit !== null && { unit: counter.unit }),
-      value: Number(added - removed),
-      added,
-      removed,
-    });
+  for (const row of statements.selectCounters.all() as CounterRow[]) {
+    const owner = row.dashboard === null ? undefined : byId.get(row.dashboard);
+    if (!owner) throw new Error(`counter ${row.id} belongs to no dashboard`);
+    const { name, ...counter } = parseCounterRow(row);
+    owner.counterIds.set(name, row.id);
+    owner.dashboard.counters.set(name, { ...counter, value: Number(counter.added - counter.removed) });
   }
   return dashboards;
+}
+
+/** Reads the ids of the counters of a dashboard, by name. */
+export function readCounterIds(statements: Statements, dashboardId: number): Map<string, number> {
+  const rows = statements.selectCounterIds.all(dashboardId) as { name: StoredText; id: number }[];
+  return new Map(rows.map(({ name, id }) => [decodeText('name', name), id]));
 }

@@ -42,6 +42,11 @@ export type WorkerResponse =
   | { readonly id: number; readonly refusal: Refusal }
   | { readonly id: number; readonly failure: string };
 
+/** Damage that the worker found, reported beside the answers. */
+export interface DamageMessage {
+  readonly finding: string;
+}
+
 /** Id of the response with which the worker reports that it has started, or why not. */
 export const OPENING_CALL_ID = 0;
 
@@ -60,12 +65,20 @@ export class WorkerClient {
   #lastId = OPENING_CALL_ID;
   #endReason: string | undefined;
 
-  constructor(entry: WorkerEntry, options: WorkerOptions) {
+  /** @param reportDamage receives the description of each damaged row that the worker reads */
+  constructor(
+    entry: WorkerEntry,
+    options: WorkerOptions,
+    private readonly reportDamage: (finding: string) => void,
+  ) {
     this.#worker = new Worker(new URL(import.meta.resolve(entry)), { workerData: options, name: entry });
     this.opened = new Promise((resolve, reject) => {
       this.#pendingCalls.set(OPENING_CALL_ID, { resolve: () => resolve(), reject });
     });
-    this.#worker.on('message', (answer: WorkerResponse) => this.#settle(answer));
+    this.#worker.on('message', (message: WorkerResponse | DamageMessage) => {
+      if ('finding' in message) this.reportDamage(message.finding);
+      else this.#settle(message);
+    });
     this.ended = new Promise((resolve) => {
       let reason = '';
       this.#worker.once('error', (error) => (reason = error.message));

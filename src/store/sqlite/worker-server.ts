@@ -1,7 +1,13 @@
 /** Serves the calls of a worker client, in a worker thread. */
 import { parentPort } from 'node:worker_threads';
 import { errorMessage, TallyError } from '../../counters/errors.js';
-import { type WorkerResponse, type WorkerCall, OPENING_CALL_ID } from './worker-client.js';
+import { isDamage } from './text-decoder.js';
+import { type DamageMessage, type WorkerResponse, type WorkerCall, OPENING_CALL_ID } from './worker-client.js';
+
+/** Reports damage to the main thread, which logs and counts it. */
+export function reportDamage(finding: string): void {
+  parentPort?.postMessage({ finding } satisfies DamageMessage);
+}
 
 /**
  * Executes calls in the order of their messages until `close`.
@@ -17,6 +23,7 @@ export function serveCalls(open: () => (call: WorkerCall) => unknown): void {
     try {
       result = { id, value: run() };
     } catch (error) {
+      if (isDamage(error)) reportDamage(error.message);
       result =
         error instanceof TallyError
           ? { id, refusal: { code: error.code, detail: error.message } }

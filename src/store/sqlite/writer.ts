@@ -19,11 +19,14 @@ import {
 } from '../in-process/decide.js';
 import { type LedgerBooking, createRemovalBooking, applyDefinition } from '../in-process/define.js';
 import { type Database, inTransaction } from './database.js';
-import { decodeReplyColumn, encodeReplyColumn } from './reply-codec.js';
+import type { Refusal } from '../../counters/errors.js';
+import { encodeReplyColumn, parseKeyRow } from './reply-codec.js';
+import { decodeText, isDamage } from './text-decoder.js';
 import {
   type OwnedKeyRow,
   loadDashboards,
   prepareStatements,
+  readCounterIds,
   type LoadedDashboard,
   type Statements,
 } from './statements.js';
@@ -39,13 +42,15 @@ interface StagedWrites {
   readonly keys: unknown[];
   /** Replies stored under the keys of the group, before it or by it, by dashboard id and key. */
   readonly storedReplies: Map<string, StoredReply>;
+  /** Refusals `data-damaged` for keys whose rows cannot be decoded, by dashboard id and key. */
+  readonly damagedKeys: Map<string, Refusal>;
 }
 
 export class SqliteWriter {
   readonly #statements: Statements;
   /** Undefined after a failed write, until it is loaded again. */
   #loadedDashboards: Map<string, LoadedDashboard> | undefined;
-  #staged = createStagedWrites(new Map());
+  #staged = createStagedWrites();
   readonly #decisionState = {
     findDashboard: (name: string) => this.#dashboards.get(name)?.dashboard,
     findReply: (name: string, key: string) => this.#staged.storedReplies.get(`${this.#getLoaded(name).id} ${key}`),
@@ -55,6 +60,7 @@ export class SqliteWriter {
     private readonly database: Database.Database,
     private readonly retention: Retention,
     private readonly limits: Limits,
+    private readonly reportDamage: (finding: string) => void = () => undefined,
     private readonly now: () => number = Date.now,
   ) {
     this.#statements = prepareStatements(database);
@@ -69,8 +75,8 @@ export class SqliteWriter {
   apply(changeSets: readonly ChangeSet[]): Reply[] {
     return this.#reloadOnFailure(() => {
       const nowMs = this.now();
-      const storedReplies = this.#loadStoredReplies(changeSets, nowMs);
-      this.#staged = createStagedWrites(storedReplies);
+      this.#staged = createStagedWrites();
+      this.#loadStoredReplies(changeSets, nowMs);
       const replies = changeSets.map((changeSet) => this.#decide(changeSet, nowMs));
       if (this.#staged.ledger.length > 0 || this.#staged.keys.length > 0)
         inTransaction(this.database, () => this.#writeStaged());
@@ -97,12 +103,7 @@ export class SqliteWriter {
           JSON.stringify([counter, title, unit]),
         );
         this.#statements.upsertCounters.run(id, toJsonArray(definitions));
-        const ids = this.#statements.selectCounterIds.all(id) as { name: string; id: number }[];
-        const loaded: LoadedDashboard = {
-          id,
-          dashboard,
-          counterIds: new Map(ids.map((counter) => [counter.name, counter.id])),
-        };
+        const loaded: LoadedDashboard = { id, dashboard, counterIds: readCounterIds(this.#statements, id) };
         if (ledgerBooking) this.#writeBooking(loaded, ledgerBooking);
         this.#dashboards.set(name, loaded);
       });
@@ -160,12 +161,18 @@ export class SqliteWriter {
   }
 
   #writeBooking({ id, counterIds, dashboard }: LoadedDashboard, { changeSet, applied }: LedgerBooking): void {
-    this.#staged = createStagedWrites(new Map());
+    this.#staged = createStagedWrites();
     this.#stageApplied(id, counterIds, changeSet, applied, dashboard);
     this.#writeStaged();
   }
 
   #decide(changeSet: ChangeSet, nowMs: number): Reply {
+    const { damagedKeys } = this.#staged;
+    if (damagedKeys.size > 0 && changeSet.key !== undefined) {
+      const id = this.#dashboards.get(changeSet.dashboard)?.id;
+      const refusal = damagedKeys.get(`${id} ${changeSet.key}`);
+      if (refusal) return { refusal, replayed: false };
+    }
     const { reply, applied, replyToStore } = decide(this.#decisionState, changeSet, nowMs);
     if (!applied && !replyToStore) return reply;
     const { id, dashboard, counterIds } = this.#getLoaded(changeSet.dashboard);
@@ -222,21 +229,26 @@ export class SqliteWriter {
     if (keys.length > 0) this.#statements.insertKeys.run(keys);
   }
 
-  /** Reads the replies stored under the keys of a group with one statement. Most groups have none: keys are new. */
-  #loadStoredReplies(changeSets: readonly ChangeSet[], nowMs: number): Map<string, StoredReply> {
+  /** Stages the replies stored under the keys of a group, with one statement. Most groups have none: keys are new. */
+  #loadStoredReplies(changeSets: readonly ChangeSet[], nowMs: number): void {
     const keysToLoad: string[] = [];
     for (const { dashboard, key } of changeSets) {
       const loaded = key === undefined ? undefined : this.#dashboards.get(dashboard);
       if (loaded) keysToLoad.push(JSON.stringify([loaded.id, key]));
     }
-    const storedReplies = new Map<string, StoredReply>();
-    if (keysToLoad.length === 0) return storedReplies;
+    if (keysToLoad.length === 0) return;
+    const { storedReplies, damagedKeys } = this.#staged;
     for (const row of this.#statements.selectKeys.all(toJsonArray(keysToLoad)) as OwnedKeyRow[]) {
-      const { dashboard, name, key, at, fingerprint, reply } = row;
-      if (at > nowMs - this.retention.keyTtlMs)
-        storedReplies.set(`${dashboard} ${key}`, { fingerprint, at, reply: decodeReplyColumn(name, reply) });
+      try {
+        const { key, ...storedReply } = parseKeyRow(decodeText('name', row.name), row);
+        if (storedReply.at > nowMs - this.retention.keyTtlMs) storedReplies.set(`${row.dashboard} ${key}`, storedReply);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        // Counting again could count twice, so the change set is refused. The others of the group are not affected.
+        damagedKeys.set(`${row.dashboard} ${decodeText('key', row.key)}`, { code: error.code, detail: error.message });
+        this.reportDamage(error.message);
+      }
     }
-    return storedReplies;
   }
 
   /** Discards the state in memory if a write fails, because it is ahead of the file. */
@@ -250,8 +262,15 @@ export class SqliteWriter {
   }
 }
 
-function createStagedWrites(storedReplies: Map<string, StoredReply>): StagedWrites {
-  return { dashboards: new Map(), counters: new Map(), ledger: [], keys: [], storedReplies };
+function createStagedWrites(): StagedWrites {
+  return {
+    dashboards: new Map(),
+    counters: new Map(),
+    ledger: [],
+    keys: [],
+    storedReplies: new Map(),
+    damagedKeys: new Map(),
+  };
 }
 
 function toJsonArray(rows: readonly string[]): string {

@@ -2,7 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { errorMessage } from '../../counters/errors.js';
 import type { ChangeSet } from '../../counters/counters.js';
-import { serveCalls } from './worker-server.js';
+import { reportDamage, serveCalls } from './worker-server.js';
 import { startNewEpochs } from './backup-mark.js';
 import { openDatabase } from './database.js';
 import { Expiry } from './expiry.js';
@@ -30,7 +30,7 @@ serveCalls(() => {
   const notices: string[] = [];
   const { database, close } = openDatabase(directory, (file) => notices.push(...prepareFile(file)));
   if (isReplaced) startNewEpochs(database);
-  const writer = new SqliteWriter(database, retention, limits);
+  const writer = new SqliteWriter(database, retention, limits, reportDamage);
   const files = new HeldFiles(directory);
   const expiry = new Expiry(database, retention);
   const expire = (): void => {

@@ -65,7 +65,7 @@ local function expire_keys(count)
     if stored and string.match(stored, '^%S+ (%d+)') == used_at then enqueue('HDEL', replies_key, key) end
     expired = expired + 1
   end
-  enqueue('LTRIM', ages_key, expired, -1)
+  enqueue_upkeep('LTRIM', ages_key, expired, -1)
 end
 
 if kind == 'apply' then
@@ -114,7 +114,7 @@ if kind == 'apply' then
   if #new_ages > 0 then
     local is_first = expire_keys(#new_ages)
     enqueue_hset(replies_key, new_replies)
-    enqueue('RPUSH', ages_key, unpack(new_ages))
+    enqueue_upkeep('RPUSH', ages_key, unpack(new_ages))
     if is_first then postpone_expiry() end
   end
   return commit(replies, false)

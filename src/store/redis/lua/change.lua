@@ -13,15 +13,20 @@
 --   7 epoch to use if a new one begins
 --   8, 9, 10 retention of idempotency keys, ms; of ledger entries, ms; and their number
 --   11 `1` if replicas or disks must confirm the call
---   12 `apply`, `define`, `remove` or `probe`
+--   12 `apply`, `define` or `remove`
 --   13 number of counters, followed by their names; then
 --      apply: for each change set, its ledger entry as JSON and the fingerprint of its payload
 --      define: `,"who":...` or empty; title as JSON or empty; counter limit; the definition of each counter as JSON
 --      remove: `,"who":...` or empty; the counter, or empty for the dashboard
 -- Returns JSON: `now`, the server's time; `late` if the deadline had passed and nothing was done; otherwise `patch`, as
--- published, and `replies`. reply-codec.ts decodes it.
+-- published, and `replies`; and `fault` if the change is done, but something that belongs to it was refused.
+-- reply-codec.ts decodes it.
+-- Errors: `PARTIAL` if it was raised after the first write; any other error means that nothing was written.
 
+-- @include to-text.lua
 -- @include numbers.lua
+-- @include arguments.lua
+-- @include time.lua
 -- @include call.lua
 -- @include state.lua
 -- @include commit.lua

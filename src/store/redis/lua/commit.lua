@@ -15,9 +15,9 @@ end
 
 -- Lets ledger and idempotency keys of an idle dashboard expire, some time after their retention.
 local function postpone_expiry()
-  enqueue('PEXPIRE', ledger_key, to_text(ledger_ttl_ms + IDLE_EXPIRY_GRACE_MS))
-  enqueue('PEXPIRE', replies_key, to_text(key_ttl_ms + IDLE_EXPIRY_GRACE_MS))
-  enqueue('PEXPIRE', ages_key, to_text(key_ttl_ms + IDLE_EXPIRY_GRACE_MS))
+  enqueue_upkeep('PEXPIRE', ledger_key, to_text(ledger_ttl_ms + IDLE_EXPIRY_GRACE_MS))
+  enqueue_upkeep('PEXPIRE', replies_key, to_text(key_ttl_ms + IDLE_EXPIRY_GRACE_MS))
+  enqueue_upkeep('PEXPIRE', ages_key, to_text(key_ttl_ms + IDLE_EXPIRY_GRACE_MS))
 end
 
 -- Removes ledger entries that are past their retention, a bounded number per call.
@@ -32,7 +32,40 @@ local function trim_ledger()
     end
   end
   keep_from = math.min(keep_from, oldest + 500 + 2 * (revision - first_revision))
-  if keep_from > oldest then enqueue('XTRIM', ledger_key, 'MINID', to_text(keep_from)) end
+  if keep_from > oldest then enqueue_upkeep('XTRIM', ledger_key, 'MINID', to_text(keep_from)) end
+end
+
+-- Number of commands that were sent.
+local sent = 0
+
+local function run(commands, first)
+  local call = redis.call
+  for index = first, #commands do
+    sent = sent + 1
+    call(unpack(commands[index]))
+  end
+end
+
+-- Some versions of the server raise a table, others its text.
+local function to_error_text(failure) return type(failure) == 'table' and failure.err or tostring(failure) end
+
+-- Writes the change itself. Returns nil, or the error reply of the call.
+local function write_change()
+  local is_done, failure = pcall(run, ledger_writes, 1)
+  if is_done then is_done, failure = pcall(run, writes, 1) end
+  if is_done then return nil end
+  return redis.error_reply((sent == 1 and '' or 'PARTIAL ') .. to_error_text(failure))
+end
+
+-- Writes the rest. Returns the last error, if there is one.
+local function write_upkeep()
+  local fault
+  sent = 0
+  while sent < #upkeep do
+    local is_done, failure = pcall(run, upkeep, sent + 1)
+    if not is_done then fault = to_error_text(failure) end
+  end
+  return fault
 end
 
 -- Writes everything that was queued. `needs_reload` publishes a patch that tells subscribers to read the whole
@@ -59,12 +92,13 @@ local function commit(replies, needs_reload)
   end
   local answer = '{"now":' .. to_text(now) .. ',"patch":' .. message .. ',"replies":[' ..
     table.concat(replies, ',') .. ']}'
-  if #writes > 0 or requires_confirmation then
-    enqueue('SET', call_key, call_id .. ' ' .. answer, 'PX', reply_ttl_ms)
+  if #ledger_writes + #writes > 0 or requires_confirmation then
+    enqueue_upkeep('SET', call_key, call_id .. ' ' .. answer, 'PX', reply_ttl_ms)
   end
-  local call = redis.call
-  for _, command in ipairs(writes) do call(unpack(command)) end
   -- If replicas must confirm the change first, the instance publishes it afterwards.
-  if message ~= 'null' and not requires_confirmation then redis.call('SPUBLISH', channel, message) end
-  return answer
+  if message ~= 'null' and not requires_confirmation then enqueue_upkeep('SPUBLISH', channel, message) end
+  local failure = write_change()
+  if failure then return failure end
+  local fault = write_upkeep()
+  return fault and string.sub(answer, 1, -2) .. ',"fault":' .. cjson.encode(fault) .. '}' or answer
 end

@@ -1,10 +1,6 @@
 -- Arithmetic on values and totals. Numbers in Lua are doubles, exact up to MAX_VALUE (2^53 - 1). Totals are 64-bit, so
 -- they are decimal text like MAX_TOTAL, and larger ones are added in two halves.
 
--- '%d' takes a quarter of the time of '%.0f', but is limited to 32 bits on some builds of the server.
-local INTEGER_FORMAT = string.format('%d', MAX_VALUE) == MAX_VALUE_TEXT and '%d' or '%.0f'
-local function to_text(number) return string.format(INTEGER_FORMAT, number) end
-
 local function add_to_total(total, amount)
   local sum = tonumber(total) + amount
   if sum <= MAX_VALUE then return to_text(sum) end

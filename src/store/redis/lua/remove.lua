@@ -8,7 +8,8 @@ if counter ~= '' then
   counters[counter] = false
   enqueue('HDEL', dashboard_key, 'c:' .. counter, 'd:' .. counter)
   enqueue('HSET', dashboard_key, 'size', to_text(size - 1))
-  enqueue('UNLINK', unpack(KEYS, POINTS_OFFSET + 1))
+  -- After the last point was appended.
+  enqueue_upkeep('UNLINK', unpack(KEYS, POINTS_OFFSET + 1))
   return commit({reply}, true)
 end
 -- The caller must name all counters of a dashboard, because their streams of points are separate keys. It repeats the
@@ -17,9 +18,9 @@ if size > counter_count then return commit({'["more"]'}, false) end
 for index = 1, counter_count do
   if not read_counter(ARGV[NAMES_OFFSET + index]) then return commit({'["more"]'}, false) end
 end
-for start = POINTS_OFFSET + 1, #KEYS, 1000 do
-  enqueue('UNLINK', unpack(KEYS, start, math.min(start + 999, #KEYS)))
-end
 enqueue('UNLINK', dashboard_key, replies_key, ages_key, ledger_key)
+for start = POINTS_OFFSET + 1, #KEYS, 1000 do
+  enqueue_upkeep('UNLINK', unpack(KEYS, start, math.min(start + 999, #KEYS)))
+end
 epoch = ''
 return commit({'{"gone":true}'}, true)

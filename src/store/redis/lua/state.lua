@@ -1,5 +1,6 @@
 -- Reads the state of the dashboard and changes it in memory. Writes are only queued here and sent by commit.lua, so
--- that an error before the end leaves nothing half done. A counter is stored as `value added removed`, followed by
+-- that an error before the end leaves nothing half done: first the ledger, then keys and values, then what can be
+-- repaired later. A counter is stored as `value added removed`, followed by
 -- `start added removed` for the open bucket of each step: its start time, and the totals at that time. A start of 0
 -- means that an import brought no bucket for the step.
 
@@ -15,9 +16,12 @@ local last_position, size = tonumber(header[4] or 0), tonumber(header[5] or 0)
 local first_revision, at = revision, math.max(now, tonumber(header[3] or 0))
 local at_text = to_text(at)
 local is_new_epoch = false
-local writes = {}
+local ledger_writes, writes, upkeep = {}, {}, {}
 
 local function enqueue(...) writes[#writes + 1] = {...} end
+
+-- Queues a write whose failure does not undo the change: points, expiry, and the reply to a repeated call.
+local function enqueue_upkeep(...) upkeep[#upkeep + 1] = {...} end
 
 local function enqueue_hset(key, fields)
   for start = 1, #fields, 1000 do enqueue('HSET', key, unpack(fields, start, math.min(start + 999, #fields))) end
@@ -62,9 +66,9 @@ local function roll_buckets(name, counter)
     if not bucket or bucket[1] ~= start then
       if bucket and bucket[1] > 0 then
         local stream = KEYS[points_offsets[name] + index]
-        enqueue('XADD', stream, 'MINID', '~', to_text(math.max(0, at - keep_ms - step_ms)), to_text(bucket[1]) .. '-0',
-          'a', counter.added, 'r', counter.removed, 'x', bucket[2], 'y', bucket[3])
-        enqueue('PEXPIRE', stream, to_text(keep_ms + 2 * step_ms))
+        enqueue_upkeep('XADD', stream, 'MINID', '~', to_text(math.max(0, at - keep_ms - step_ms)),
+          to_text(bucket[1]) .. '-0', 'a', counter.added, 'r', counter.removed, 'x', bucket[2], 'y', bucket[3])
+        enqueue_upkeep('PEXPIRE', stream, to_text(keep_ms + 2 * step_ms))
       end
       counter.buckets[index] = {start, counter.added, counter.removed}
     end
@@ -97,7 +101,7 @@ end
 local function append_entry(entry)
   revision = revision + 1
   local revision_text = to_text(revision)
-  enqueue('XADD', ledger_key, revision_text .. '-0', 't', at_text, 'e', entry)
+  ledger_writes[#ledger_writes + 1] = {'XADD', ledger_key, revision_text .. '-0', 't', at_text, 'e', entry}
   return revision_text
 end
 

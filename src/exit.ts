@@ -1,0 +1,30 @@
+/** Ends the process, whatever its worker threads do. */
+import { setTimeout } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
+
+/** Time for worker threads to end, milliseconds. */
+const THREAD_END_TIMEOUT_MS = 500;
+
+const runningWorkers = new Set<Worker>();
+
+process.on('worker', (worker) => {
+  runningWorkers.add(worker);
+  worker.once('exit', () => runningWorkers.delete(worker));
+});
+
+/**
+ * Ends worker threads, then the process. `process.exit` alone waits for the threads, and one that hangs in the operating
+ * system, on a disk that does not respond for example, would keep the process for ever: it is killed then.
+ * @param code exit code
+ */
+export async function exitProcess(code: number): Promise<void> {
+  const ended = Promise.all([...runningWorkers].map((worker) => worker.terminate())).then(() => true);
+  if (!(await Promise.race([ended, setTimeout(THREAD_END_TIMEOUT_MS, false)]))) killProcess();
+  process.exit(code);
+}
+
+/** The first process of a container ignores SIGKILL from within. `abort` ends it all the same. */
+function killProcess(): never {
+  if (process.pid !== 1) process.kill(process.pid, 'SIGKILL');
+  process.abort();
+}

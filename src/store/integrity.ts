@@ -1,0 +1,7 @@
+/** The integrity of what is stored. */
+
+/** Shown in the health response and in metrics. */
+export interface StoreIntegrity {
+  /** Damaged places found since the start, each counted once, up to 10,000. The log describes them. */
+  readonly findings: number;
+}

@@ -1,0 +1,13 @@
+-- Reads the arguments of the call (change.lua).
+
+local dashboard_key, replies_key, ages_key, ledger_key, call_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+-- Number of keys before those of points.
+local POINTS_OFFSET = 5
+
+local channel, call_id, reply_ttl_ms, deadline = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local known_epoch, known_revision, new_epoch = ARGV[5], tonumber(ARGV[6]), ARGV[7]
+local key_ttl_ms, ledger_ttl_ms, ledger_entries = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local requires_confirmation, kind, counter_count = ARGV[11] == '1', ARGV[12], tonumber(ARGV[13])
+-- Number of arguments before the names of counters, and before those of the kind.
+local NAMES_OFFSET = 13
+local ARGS_OFFSET = NAMES_OFFSET + counter_count

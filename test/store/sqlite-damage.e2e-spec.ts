@@ -1,0 +1,99 @@
+/** Rows of a database file with one flipped bit: what needs them is refused with their names, all else goes on. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openSqliteStore, getDatabasePath } from '../support/sqlite-store.js';
+import { createTempDirectory } from '../support/temp-directory.js';
+import { damageText } from '../support/damaged-file.js';
+import { eventually } from '../support/cleanup.js';
+import { runCommand } from '../support/cli-process.js';
+import { runService, startService } from '../support/service.js';
+
+/** Creates a closed store in which `main` has 20 keyed changes, each with a reason of its own. */
+async function createFile(): Promise<string> {
+  const directory = createTempDirectory();
+  const store = await openSqliteStore(directory);
+  await store.define('main', { title: 'Shop title', counters: { orders: { title: 'Orders title', unit: 'parcel' } } });
+  for (let count = 1; count <= 20; count += 1) {
+    const reason = `reason-${count}.`;
+    await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: `key-${count}.`, reason });
+  }
+  await store.close();
+  return directory;
+}
+
+describe('a damaged definition', () => {
+  it.each([
+    ['Shop title', /row 1 of dashboards is damaged: title is not UTF-8/],
+    ['Orders title', /row 1 of counters is damaged: title is not UTF-8/],
+    ['parcel', /row 1 of counters is damaged: unit is not UTF-8/],
+  ])('("%s") refuses the start, names the row, and changes nothing', async (text, finding) => {
+    const directory = await createFile();
+    const file = getDatabasePath(directory);
+    damageText(file, text);
+    const before = readFileSync(file);
+    const service = runService({ DATA_DIR: directory });
+    expect(await service.ended).toBe(1);
+    expect(service.output()).toMatch(/is damaged \(.*restore a backup/);
+    expect(service.output()).toMatch(finding);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+});
+
+describe('a damaged row of ledger or keys', () => {
+  it('gives 503 to the requests that need it, one log line and a metric, and the service goes on', async () => {
+    const directory = await createFile();
+    const file = getDatabasePath(directory);
+    damageText(file, 'reason-12.');
+    damageText(file, '{"orders":7}');
+    const service = await startService({ DATA_DIR: directory });
+    const get = (path: string): Promise<Response> => fetch(`${service.url}${path}`);
+    const post = (key: string, reason: string): Promise<Response> =>
+      fetch(`${service.url}/dashboards/main/changes`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+        body: JSON.stringify({ changes: [{ counter: 'orders', by: 1 }], reason }),
+      });
+
+    for (const path of ['/dashboards/main/changes', '/dashboards/main/changes?after=11&limit=1']) {
+      const page = await get(path);
+      expect([page.status, await page.json()]).toEqual([
+        503,
+        expect.objectContaining({
+          code: 'data-damaged',
+          detail: 'revision 12 in the ledger of dashboard main is damaged: reason is not UTF-8',
+        }),
+      ]);
+    }
+    expect((await get('/dashboards/main/changes?after=12')).status).toBe(200);
+
+    const replies = await Promise.all([post('key-6.', 'reason-6.'), post('key-7.', 'reason-7.'), post('new', 'new')]);
+    expect(replies.map(({ status }) => status)).toEqual([200, 503, 200]);
+    expect(await replies[1]?.json()).toMatchObject({
+      detail: 'key "key-7." of dashboard main is damaged: reply is not UTF-8',
+    });
+    expect(await (await get('/dashboards/main')).json()).toMatchObject({ revision: 21, counters: { orders: 21 } });
+
+    await eventually(() => service.output().includes('reply is not UTF-8'));
+    for (const finding of ['reason is not UTF-8', 'reply is not UTF-8'])
+      expect(service.output().split(finding)).toHaveLength(2);
+    expect(await (await get('/metrics')).text()).toContain('\ntallyboard_store_damage_findings 2\n');
+    expect(await (await get('/health/ready?verbose')).json()).toMatchObject({
+      details: { store: { integrity: { findings: 2 } } },
+    });
+    expect(await service.stop()).toBe(0);
+  });
+
+  it('ends an export with its name, and is copied by a backup as it is', async () => {
+    const directory = await createFile();
+    damageText(getDatabasePath(directory), 'reason-12.');
+    const target = createTempDirectory();
+    const exported = await runCommand(['export', join(target, 'all.ndjson'), '--data-dir', directory]);
+    expect([exported.code, exported.stderr]).toEqual([
+      1,
+      expect.stringContaining('revision 12 in the ledger of dashboard main is damaged: reason is not UTF-8'),
+    ]);
+    expect(readdirSync(target)).toEqual([]);
+    const copied = await runCommand(['backup', join(target, 'copy.db'), '--data-dir', directory]);
+    expect([copied.code, copied.stderr]).toEqual([0, '']);
+  });
+});
