@@ -1,7 +1,7 @@
 /** `tallyboard backup`: copies an embedded database while it is in use. */
 import { errorMessage } from '../counters/errors.js';
-import { Config } from '../config/config.js';
 import { backupDatabase } from '../store/sqlite/backup.js';
+import { readDataDirectory } from './data-directory.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { CommandEnvironment } from './bearer-token.js';
 
@@ -11,8 +11,7 @@ import type { CommandEnvironment } from './bearer-token.js';
  * @throws CommandError with the reason if the copy fails
  */
 export function backupStore(file: string, directory: string | undefined, env: CommandEnvironment): void {
-  const { TALLYBOARD_DATA_DIR: prefixed, DATA_DIR: bare } = env;
-  const from = directory ?? (prefixed || bare || new Config().DATA_DIR);
+  const from = directory ?? readDataDirectory(env);
   try {
     backupDatabase(from, file);
   } catch (error) {

@@ -31,6 +31,7 @@ const EXAMPLES = {
   ],
   health: ['tallyboard health', 'tallyboard health https://example.org/tallyboard'],
   backup: ['tallyboard backup counters.db', 'tallyboard backup /backup/monday.db --data-dir /var/lib/tallyboard'],
+  restore: ['tallyboard restore counters.db', 'tallyboard restore /backup/monday.db --data-dir /var/lib/tallyboard'],
   export: [
     'tallyboard export counters.ndjson',
     'tallyboard export --data-dir /var/lib/tallyboard | gzip > counters.ndjson.gz',
@@ -142,6 +143,21 @@ export function createProgram(env: CommandEnvironment): Command {
       // run.
       const { backupStore } = await import('./backup.command.js');
       backupStore(file, options.dataDir, env);
+    });
+  program
+    .command('restore')
+    .summary('Replace the embedded database by a backup, while the service is stopped')
+    .description(
+      'Replace the embedded database by a backup. The service must be stopped. Checks the backup first, keeps the files ' +
+        'that it replaces under other names, and gives every dashboard a new epoch, so that no client shows later numbers ' +
+        'than the backup has.',
+    )
+    .argument('<file>', 'path of the backup')
+    .option('--data-dir <directory>', 'directory of the database (default: DATA_DIR, or ./data)')
+    .addHelpText('after', formatExamples('restore'))
+    .action(async (file: string, options: { dataDir?: string }) => {
+      const { restoreStore } = await import('./restore.command.js');
+      restoreStore(file, options.dataDir, env);
     });
   addStoreArguments(program.command('export'), 'export', 'path of the export; must not exist yet (default: stdout)')
     .summary('Write dashboards, history and ledger as JSON lines')

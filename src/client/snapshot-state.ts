@@ -29,3 +29,8 @@ export function isNewer(next: Snapshot, current: Snapshot | undefined): boolean 
   if (next.epoch !== current?.epoch || next.revision > current.revision) return true;
   return next.revision === current.revision && JSON.stringify(next.counters) !== JSON.stringify(current.counters);
 }
+
+/** True if both are of one epoch, and `next` has a lower revision. */
+export function isOlder(next: Snapshot, current: Snapshot | undefined): boolean {
+  return next.epoch === current?.epoch && next.revision < current.revision;
+}

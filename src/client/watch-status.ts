@@ -9,7 +9,10 @@ export type WatchStatus =
   | { readonly state: 'live' }
   /** The server reports that newer values may exist since then, because it cannot reach its store. */
   | { readonly state: 'degraded'; readonly since: number }
-  /** Nothing has arrived since then although the connection looked open. The client opens another one. */
+  /**
+   * Nothing has arrived since then although the connection looked open, and the client opens another one; or the server
+   * has had an older state since then than the one that is shown.
+   */
   | { readonly state: 'stale'; readonly since: number }
   /**
    * There is no connection. Nothing has arrived since `since`; the next attempt is at `at`, `inMs` after this status.
@@ -39,7 +42,7 @@ export function explainWatchStatus(status: WatchStatus): string {
     case 'degraded':
       return 'the service cannot reach its store, so newer numbers may exist';
     case 'stale':
-      return 'nothing received for a while; trying another connection';
+      return 'nothing new received for a while';
     case 'reconnecting':
     case 'closed':
       return status.reason;

@@ -13,7 +13,7 @@ import {
   openEventStream,
   type WebSocketClass,
 } from './connection.js';
-import { applyMessage, isNewer } from './snapshot-state.js';
+import { applyMessage, isNewer, isOlder } from './snapshot-state.js';
 import type { WatchStatus } from './watch-status.js';
 import { openWithTicket } from './ticket.js';
 
@@ -38,7 +38,10 @@ export interface WatchOptions {
   readonly onSnapshot?: (snapshot: Snapshot) => void;
   /** Called with the status whenever it changes. */
   readonly onStatus?: (status: WatchStatus) => void;
-  /** Milliseconds of silence after which a connection counts as dead: more than two heartbeats. Default: 40,000. */
+  /**
+   * Milliseconds of silence after which a connection counts as dead: more than two heartbeats. Also the time for which a
+   * server may have an older state than is shown. Default: 40,000.
+   */
   readonly staleAfterMs?: number;
   /** Milliseconds until the first message of a connection must arrive. Default: 10,000. */
   readonly connectTimeoutMs?: number;
@@ -80,6 +83,7 @@ class ReconnectingWatcher implements Watcher {
   status: WatchStatus = { state: 'connecting' };
   readonly #base: string | URL;
   readonly #options: WatchOptions;
+  readonly #staleAfterMs: number;
   #webSocketWorked = false;
   /** Event streams that worked where a WebSocket had just failed. */
   #fallbacks = 0;
@@ -95,12 +99,15 @@ class ReconnectingWatcher implements Watcher {
   #received: Snapshot | undefined;
   #receivedSince = 0;
   #degradedSince: number | undefined;
+  /** Since when the server has had an older revision of the epoch that is shown, across connections. */
+  #behindSince: number | undefined;
   /** True if the token was refused, requested again, and has not worked since. */
   #tokenRefreshed = false;
 
   constructor(base: string | URL, options: WatchOptions) {
     this.#base = base;
     this.#options = options;
+    this.#staleAfterMs = options.staleAfterMs ?? 40_000;
     this.#connect();
   }
 
@@ -154,8 +161,8 @@ class ReconnectingWatcher implements Watcher {
   }
 
   #restartTimer(): void {
-    const { connectTimeoutMs = 10_000, staleAfterMs = 40_000 } = this.#options;
-    this.#timer = setTimeout(() => this.#onTimeout(), this.#received ? staleAfterMs : connectTimeoutMs);
+    const { connectTimeoutMs = 10_000 } = this.#options;
+    this.#timer = setTimeout(() => this.#onTimeout(), this.#received ? this.#staleAfterMs : connectTimeoutMs);
   }
 
   /** Nothing arrived in time. A connection that a middlebox dropped looks like an idle one, so another one is tried. */
@@ -187,14 +194,21 @@ class ReconnectingWatcher implements Watcher {
         this.snapshot = next;
         callListener(this.#options.onSnapshot, next);
       }
+      // An instance that lags catches up within moments. One that does not has lost what is shown: it was restored from a
+      // copy that kept the epoch, or an older replica took over.
+      this.#behindSince = isOlder(next, this.snapshot) ? (this.#behindSince ?? Date.now()) : undefined;
     } else if (message?.type === 'status') {
       this.#degradedSince = message.degraded ? message.since : undefined;
     } else if (message?.type === 'reconnect') {
       this.#scheduleReconnect({ reason: 'the server is restarting', final: false, retryAfterMs: message.afterMs });
       return;
     }
-    const since = this.#degradedSince;
-    if (this.#received) this.#setStatus(since === undefined ? { state: 'live' } : { state: 'degraded', since });
+    if (!this.#received) return;
+    const [behindSince, since] = [this.#behindSince, this.#degradedSince];
+    // Heartbeats lead here too, so that this is noticed without a timer.
+    if (behindSince !== undefined && Date.now() - behindSince >= this.#staleAfterMs)
+      this.#setStatus({ state: 'stale', since: behindSince });
+    else this.#setStatus(since === undefined ? { state: 'live' } : { state: 'degraded', since });
   }
 
   #onEnd(end: ConnectionEnd): void {

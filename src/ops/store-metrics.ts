@@ -1,4 +1,4 @@
-/** Metrics of the store's durability. */
+/** Metrics of the store's durability and files. */
 import type { Config } from '../config/config.js';
 import type { CounterStore } from '../store/store.js';
 import { type MetricDefinition, toSample } from './metric-definition.js';
@@ -38,6 +38,12 @@ export function createStoreMetrics(kind: Config['STORE'], store: CounterStore): 
       type: 'gauge',
       help: 'Replicas connected to Redis. For a Cluster, the smallest number of any primary.',
       read: () => toSample(store.durability.replicas ?? 0),
+    },
+    {
+      name: 'tallyboard_store_wal_bytes',
+      type: 'gauge',
+      help: 'Size of the write-ahead log of the embedded store. Grows without bound while a reader keeps one state open. Absent for other stores.',
+      read: () => (store.walBytes === undefined ? [] : toSample(store.walBytes)),
     },
   ];
 }

@@ -47,7 +47,8 @@ function assertAbsent(file: string): void {
   if (existsSync(file)) throw new FileExistsError(file);
 }
 
-function syncToDisk(path: string): void {
+/** Writes what the system holds of a file or a directory to disk. */
+export function syncToDisk(path: string): void {
   const descriptor = openSync(path, 'r');
   try {
     fsyncSync(descriptor);

@@ -251,6 +251,11 @@ export abstract class CounterStore {
   /** Change sets, definitions and removals that wait for a commit. */
   abstract readonly pending: number;
 
+  /** Size of the write-ahead log of an embedded store, bytes. Undefined for other stores. */
+  get walBytes(): number | undefined {
+    return undefined;
+  }
+
   /** Resolves if the store responds. @throws TallyError `store-unavailable` */
   abstract ping(): Promise<void>;
 

@@ -1,4 +1,6 @@
 /** `tallyboard export` and `tallyboard import` on embedded stores: while in use, interrupted, refused. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Outcome } from '../../src/counters/counters.js';
@@ -6,11 +8,11 @@ import { exportStore } from '../../src/cli/export.command.js';
 import { importStore } from '../../src/cli/import.command.js';
 import { SqliteImport } from '../../src/store/sqlite/sqlite.import.js';
 import { openReadOnly } from '../../src/store/sqlite/database.js';
-import { runCommand } from '../support/cli-process.js';
+import { COMMAND_FILE, runCommand } from '../support/cli-process.js';
 import { createTempDirectory } from '../support/temp-directory.js';
-import { eventually } from '../support/cleanup.js';
+import { afterTest, eventually } from '../support/cleanup.js';
 import { readSnapshot, startService } from '../support/service.js';
-import { getDatabasePath, createDatabaseFile, openSqliteStore } from '../support/sqlite-store.js';
+import { getDatabasePath, createDatabaseFile, openSqliteStore, withDatabase } from '../support/sqlite-store.js';
 import { killImport, takeLinesUpTo } from '../support/import-command.js';
 import { exportToText, importText, createSqliteEndpoint } from '../support/sample-export.js';
 
@@ -165,4 +167,20 @@ describe('tallyboard import', () => {
       message: expect.stringContaining(message),
     });
   });
+});
+
+it('an export whose reader is slow does not keep the write-ahead log of the store from starting over', async () => {
+  const directory = await createDatabaseFile(5_000);
+  const child = spawn(COMMAND_FILE, ['export', '--data-dir', directory], { stdio: ['ignore', 'pipe', 'ignore'] });
+  afterTest(() => child.kill('SIGKILL'));
+  // Its first bytes have arrived. The rest does not fit into the pipe.
+  await once(child.stdout, 'readable');
+  const checkpoint = withDatabase(getDatabasePath(directory), (database) => {
+    database.exec("UPDATE dashboards SET title = 'changed'");
+    return database.pragma('wal_checkpoint(TRUNCATE)');
+  });
+  expect(checkpoint).toEqual([expect.objectContaining({ busy: 0 })]);
+  expect(child.exitCode).toBeNull();
+  const lines = (await child.stdout.toArray()).join('').trim().split('\n');
+  expect(lines.filter((line) => line.includes('"revision"')).length).toBeGreaterThanOrEqual(5_000);
 });

@@ -1,4 +1,5 @@
 /** `watch` of the client across a faulty network: snapshots and freshness. */
+import { cpSync } from 'node:fs';
 import { add } from '../../src/client/client.js';
 import type { Config } from '../../src/config/config.js';
 import { startApp } from '../support/app.js';
@@ -50,6 +51,28 @@ it('returns to WebSockets if the server came back between a WebSocket and its fa
   await watched.waitForValues({ orders: 1 });
   expect([listWebSockets(proxy).length, listEventStreams(proxy).length]).toEqual([2, 1]);
 });
+
+it('is not live while the server has an older state of the same epoch than the one that is shown', async () => {
+  const [original, copy] = [createTempDirectory(), createTempDirectory()];
+  const options = { HEARTBEAT_MS: 100 };
+  const first = await startApp({ ...options, DATA_DIR: original });
+  await first.close();
+  cpSync(original, copy, { recursive: true });
+  const second = await startApp({ ...options, DATA_DIR: original, PORT: first.port });
+  const watched = recordWatch(second.url, { staleAfterMs: 400 });
+  await add(second.url, 'orders', 5);
+  await add(second.url, 'orders', 5);
+  await watched.waitForValues({ orders: 10 });
+  await second.close();
+  const third = await startApp({ ...options, DATA_DIR: copy, PORT: first.port });
+  await watched.waitForStatus('stale');
+  await add(third.url, 'orders', 1);
+  expect([watched.status.state === 'live', watched.snapshot?.counters['orders']]).toEqual([false, 10]);
+  await add(third.url, 'orders', 1);
+  await add(third.url, 'orders', 1);
+  await watched.waitForValues({ orders: 3 });
+  await watched.waitForStatus('live');
+}, 20_000);
 
 describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
   async function start(overrides: Partial<Config> = {}) {

@@ -1,4 +1,5 @@
 /** A database file that cannot be written for a while. */
+import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { getDatabasePath, lockDatabase, openSqliteStore } from '../support/sqlite-store.js';
 import { createTempDirectory } from '../support/temp-directory.js';
@@ -35,4 +36,16 @@ it('while another program locks the file, every call fails and changes nothing; 
   );
   const [main, third] = await store.readAllDashboards();
   expect([main?.revision, [...(main?.counters.keys() ?? [])], third?.name]).toEqual([4, ['b', 'c', 'd'], 'third']);
+});
+
+it('a change that meets a lock which another program holds for a moment waits for it', async () => {
+  const directory = createTempDirectory();
+  const store = await openSqliteStore(directory);
+  await store.define('main', { counters: { a: {} } });
+  const release = lockDatabase(getDatabasePath(directory));
+  const change = store.apply({ dashboard: 'main', changes: [{ counter: 'a', by: 1 }] });
+  // Without a wait, the change would have failed by then.
+  await setTimeout(50);
+  release();
+  expect(await change).toMatchObject({ revision: 1 });
 });

@@ -20,7 +20,7 @@ interface CommandResult {
   readonly stderr: string;
 }
 
-const COMMAND_FILE = fileURLToPath(new URL('../../dist/cli/tallyboard.js', import.meta.url));
+export const COMMAND_FILE = fileURLToPath(new URL('../../dist/cli/tallyboard.js', import.meta.url));
 
 /**
  * Starts `tallyboard` with these arguments and no other environment than PATH and `env`. Runs the file by its shebang.

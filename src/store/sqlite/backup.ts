@@ -3,12 +3,13 @@ import { existsSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { errorMessage } from '../../counters/errors.js';
 import { PartFile } from '../part-file.js';
-import { assertApplicationId, assertLogIntact, getDatabasePath, checkDatabase, openReadOnly } from './database.js';
+import { addBackupMark } from './backup-mark.js';
+import { assertLogIntact, checkDatabase, copyDatabaseFile, getDatabasePath } from './database.js';
 
 /**
  * Copies the store in `directory` to `file`. The copy has every change that was acknowledged before the call, and no
  * part of a change set; commits of a running service do not wait for it. The file appears when it is complete and on
- * disk. To restore it, put it into an empty directory as `tallyboard.db`.
+ * disk. The copy is marked: whoever opens it as a store first gives every dashboard a new epoch.
  * @throws Error, whose message says what to do, if `file` exists, if there is no store, or if reading or writing fails
  */
 export function backupDatabase(directory: string, file: string): void {
@@ -19,8 +20,10 @@ export function backupDatabase(directory: string, file: string): void {
   const partFile = new PartFile(target);
   const journal = `${partFile.path}-journal`;
   try {
+    if (!existsSync(dirname(target))) throw new Error(`directory ${dirname(target)} does not exist: create it first`);
     assertLogIntact(source);
-    copyDatabase(directory, partFile.path);
+    copyDatabaseFile(source, partFile.path);
+    addBackupMark(partFile.path);
     checkDatabase(partFile.path);
     partFile.commit();
   } catch (error) {
@@ -28,17 +31,5 @@ export function backupDatabase(directory: string, file: string): void {
   } finally {
     partFile.discard();
     if (existsSync(journal)) rmSync(journal);
-  }
-}
-
-/** `VACUUM INTO` is one read transaction: it copies one moment of the store, and blocks no commit. */
-function copyDatabase(directory: string, partFile: string): void {
-  if (!existsSync(dirname(partFile))) throw new Error(`directory ${dirname(partFile)} does not exist: create it first`);
-  const database = openReadOnly(directory);
-  try {
-    assertApplicationId(database, getDatabasePath(directory));
-    database.exec(`VACUUM INTO '${partFile.replaceAll("'", "''")}'`);
-  } finally {
-    database.close();
   }
 }

@@ -10,6 +10,8 @@ export class CommitHealth {
   #failingSinceMs: number | undefined;
   #isLost = false;
   #isHanging = false;
+  /** Time at which files were found missing or replaced, on the clock of `performance`. */
+  #filesMissingSinceMs: number | undefined;
   #isStale = false;
 
   /** @param publish receives an event when the reported state becomes stale, and when it is up to date again */
@@ -51,6 +53,19 @@ export class CommitHealth {
     this.#publishStaleness();
   }
 
+  /** @param fault absent if all files are in place again */
+  recordFiles(fault: string | undefined): void {
+    if (fault !== undefined) {
+      this.logger.error(`store unavailable: ${fault}; changes are refused`);
+      this.#filesMissingSinceMs ??= performance.now();
+    } else if (this.#filesMissingSinceMs !== undefined) {
+      const seconds = Math.round((performance.now() - this.#filesMissingSinceMs) / 1_000);
+      this.logger.log(`store available again after ${seconds} s: its files are in place`);
+      this.#filesMissingSinceMs = undefined;
+    }
+    this.#publishStaleness();
+  }
+
   recordLostThread(): void {
     this.#isLost = true;
     this.#publishStaleness();
@@ -63,7 +78,7 @@ export class CommitHealth {
   }
 
   #publishStaleness(): void {
-    const isStale = this.isFailing || this.#isLost || this.#isHanging;
+    const isStale = this.isFailing || this.#isLost || this.#isHanging || this.#filesMissingSinceMs !== undefined;
     if (isStale === this.#isStale) return;
     this.#isStale = isStale;
     this.publish({ kind: 'stale', ...(isStale && { sinceMs: Date.now() }) });

@@ -1,9 +1,10 @@
 /** Opens, locks, checks and migrates the database file. The only file that imports the SQLite driver. */
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { errorMessage } from '../../counters/errors.js';
+import { assertAccess, explainBusyLock } from './directory-faults.js';
 import { MIGRATIONS } from './schema.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { findDamagedDefinition, findDamagedStructure } from './start-check.js';
@@ -20,6 +21,11 @@ const APPLICATION_ID = 0x746c7962;
  * alone while it empties the write-ahead log.
  */
 const OPEN_BUSY_TIMEOUT_MS = 2_000;
+/**
+ * Time that a write waits for a lock of another program, such as Litestream during a checkpoint, milliseconds. Less than
+ * the readiness check waits for the store (800 ms), which queues behind the write.
+ */
+const BUSY_TIMEOUT_MS = 500;
 
 export interface OpenDatabase {
   readonly database: Database.Database;
@@ -29,15 +35,17 @@ export interface OpenDatabase {
 
 /**
  * Opens `tallyboard.db` in a directory, creates both if they do not exist, and migrates the schema.
+ * @param prepare called with the path of an existing file, once the directory is locked and before the file is opened
  * @throws StoreOpenError if another process holds the directory, if the file is damaged or another program's, or if it
  *   cannot be written
  */
-export function openDatabase(directory: string): OpenDatabase {
+export function openDatabase(directory: string, prepare?: (file: string) => void): OpenDatabase {
   const file = getDatabasePath(directory);
   createDirectory(directory);
   const lock = acquireLock(directory);
   try {
-    if (!existsSync(file)) createDatabaseFile(file);
+    if (existsSync(file)) prepare?.(file);
+    else createDatabaseFile(file);
     const database = openDatabaseFile(file);
     return {
       database,
@@ -62,6 +70,52 @@ export function openReadOnly(directory: string): Database.Database {
   return database;
 }
 
+/**
+ * Copies a database with its write-ahead log to a new file. `VACUUM INTO` is one read transaction: it copies one moment
+ * of the store, and blocks no commit.
+ */
+export function copyDatabaseFile(file: string, target: string): void {
+  const database = new Database(toReadOnlyUri(file));
+  try {
+    assertApplicationId(database, file);
+    database.exec(`PRAGMA busy_timeout=1000; VACUUM INTO '${target.replaceAll("'", "''")}'`);
+  } finally {
+    database.close();
+  }
+}
+
+/** Opens the file alone, without its write-ahead log, and without locks. Only for reading what cannot change. */
+export function openImmutable(file: string): Database.Database {
+  return new Database(`${pathToFileURL(file).href}?immutable=1`);
+}
+
+/** Opens a file that nobody else uses, to change it before it becomes a store. */
+export function openToPrepare(file: string): Database.Database {
+  const database = new Database(file);
+  database.exec('PRAGMA synchronous=FULL');
+  return database;
+}
+
+export function removeDatabaseFiles(file: string): void {
+  for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${end}`, { force: true });
+}
+
+/** Reads the number of migrations that the file has had. 0 if it cannot be read; opening it says why. */
+export function readSchemaVersion(file: string): number {
+  const database = new Database(toReadOnlyUri(file));
+  try {
+    return readPragma(database, 'user_version');
+  } catch {
+    return 0;
+  } finally {
+    database.close();
+  }
+}
+
+export function getLockPath(directory: string): string {
+  return join(resolve(directory), 'tallyboard.lock');
+}
+
 export function getDatabasePath(directory: string): string {
   return join(resolve(directory), 'tallyboard.db');
 }
@@ -70,7 +124,7 @@ function toReadOnlyUri(file: string): string {
   return `${pathToFileURL(file).href}?mode=ro`;
 }
 
-function createDirectory(directory: string): void {
+export function createDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true });
   } catch (error) {
@@ -85,24 +139,45 @@ function createDirectory(directory: string): void {
  * Holds `tallyboard.lock` until the process ends. The lock is a database in an exclusive transaction: the kernel
  * releases SQLite's file locks however the process ends, and the data file itself stays open to readers.
  */
-function acquireLock(directory: string): Database.Database {
-  const lock = new Database(join(directory, 'tallyboard.lock'));
+export function acquireLock(directory: string): Database.Database {
+  assertAccess(directory);
   try {
-    lock.exec('PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE');
-    return lock;
+    return lockFile(getLockPath(directory));
   } catch (error) {
-    lock.close();
-    if (getSqliteCode(error).startsWith('SQLITE_BUSY')) {
-      throw new StoreOpenError(
-        `data directory ${resolve(directory)} is in use by another Tallyboard process: ` +
-          'stop that process, or set DATA_DIR to another directory',
-      );
-    }
+    if (isBusy(error)) throw new StoreOpenError(explainBusyLock(directory, canLock(directory)));
     throw new StoreOpenError(
       `cannot write to data directory ${resolve(directory)} (${errorMessage(error)}): ` +
         'check that the user that runs Tallyboard may write there, and that the disk has free space',
     );
   }
+}
+
+function lockFile(file: string): Database.Database {
+  const lock = new Database(file);
+  try {
+    lock.exec('PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/** Locks a file that nobody else uses. SQLite reports a file system without locks as if somebody held the lock. */
+function canLock(directory: string): boolean {
+  const probe = `${getLockPath(directory)}-probe-${process.pid}`;
+  try {
+    lockFile(probe).close();
+    return true;
+  } catch (error) {
+    return !isBusy(error);
+  } finally {
+    removeDatabaseFiles(probe);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return getSqliteCode(error).startsWith('SQLITE_BUSY');
 }
 
 /**
@@ -113,13 +188,13 @@ function createDatabaseFile(file: string): void {
   const walFile = `${file}-wal`;
   if (existsSync(walFile) && statSync(walFile).size > 0) {
     throw new StoreOpenError(
-      `${file} is missing but its write-ahead log ${walFile} exists: move the file back, or restore a backup. ` +
-        'To start over with empty counters, move the log away as well',
+      `${file} is missing but its write-ahead log ${walFile} exists: move the file back, or restore a backup with ` +
+        `\`tallyboard restore BACKUP --data-dir ${dirname(file)}\`. To start over with empty counters, move the log and ` +
+        `${file}-shm away as well`,
     );
   }
   const newFile = `${file}.new`;
-  for (const leftover of [newFile, `${newFile}-wal`, `${newFile}-shm`, `${newFile}-journal`])
-    rmSync(leftover, { force: true });
+  removeDatabaseFiles(newFile);
   const database = new Database(newFile);
   try {
     database.exec(`PRAGMA synchronous=FULL; PRAGMA application_id=${APPLICATION_ID}`);
@@ -140,7 +215,7 @@ function openDatabaseFile(file: string): Database.Database {
        PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-16384`,
     );
     migrate(database);
-    database.exec('PRAGMA busy_timeout=0');
+    database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     return database;
   } catch (error) {
     database.close();
@@ -152,11 +227,12 @@ function openDatabaseFile(file: string): Database.Database {
  * Checks that the file is Tallyboard's, undamaged and not newer than this program. Uses a read-only connection: one
  * that can write would, when it closes, copy the write-ahead log into a damaged file and delete the log
  * (test/store/sqlite-file.e2e-spec.ts).
+ * @param remedy what to do with a damaged file. Default: restore a backup in its place
  * @throws StoreOpenError
  */
-export function checkDatabase(file: string): void {
-  if (statSync(file).size === 0) throw createDamagedError(file, 'it is empty');
-  assertLogIntact(file);
+export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): void {
+  if (statSync(file).size === 0) throw createDamagedError(file, 'it is empty', remedy);
+  assertLogIntact(file, remedy);
   const database = new Database(toReadOnlyUri(file));
   try {
     database.exec(`PRAGMA busy_timeout=${OPEN_BUSY_TIMEOUT_MS}`);
@@ -169,9 +245,10 @@ export function checkDatabase(file: string): void {
       );
     }
     const finding = findDamagedStructure(database, statSync(file).size) ?? findDamagedDefinition(database);
-    if (finding !== undefined) throw createDamagedError(file, finding);
+    if (finding !== undefined) throw createDamagedError(file, finding, remedy);
   } catch (error) {
-    if (/^SQLITE_(CORRUPT|NOTADB)/.test(getSqliteCode(error))) throw createDamagedError(file, errorMessage(error));
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(getSqliteCode(error)))
+      throw createDamagedError(file, errorMessage(error), remedy);
     throw error;
   } finally {
     database.close();
@@ -179,22 +256,26 @@ export function checkDatabase(file: string): void {
 }
 
 /** @throws StoreOpenError if the file is another program's */
-export function assertApplicationId(database: Database.Database, file: string): void {
+function assertApplicationId(database: Database.Database, file: string): void {
   if (readPragma(database, 'application_id') === APPLICATION_ID) return;
   throw new StoreOpenError(`${file} is not a Tallyboard database: move it away, or set DATA_DIR to another directory`);
 }
 
 /** @throws StoreOpenError if SQLite would drop committed transactions of the write-ahead log */
-export function assertLogIntact(file: string): void {
+export function assertLogIntact(file: string, remedy = getRestoreRemedy(file)): void {
   const commits = countUnreachableCommits(file);
   if (commits === 0) return;
-  throw createDamagedError(file, `${file}-wal has ${commits} or more commits behind a damaged place`);
+  throw createDamagedError(file, `${file}-wal has ${commits} or more commits behind a damaged place`, remedy);
 }
 
-function createDamagedError(file: string, finding: string): StoreOpenError {
-  return new StoreOpenError(
-    `${file} is damaged (${finding}) and was not changed: restore a backup, or recover what can be read with ` +
-      `\`sqlite3 ${file} .recover\`. To start over with empty counters, move it and its -wal file away`,
+function createDamagedError(file: string, finding: string, remedy: string): StoreOpenError {
+  return new StoreOpenError(`${file} is damaged (${finding}) and was not changed: ${remedy}`);
+}
+
+function getRestoreRemedy(file: string): string {
+  return (
+    `restore a backup with \`tallyboard restore BACKUP --data-dir ${dirname(file)}\`, which replaces ${file}, ` +
+    `${file}-wal and ${file}-shm. To start over with empty counters, move all three away`
   );
 }
 

@@ -35,6 +35,14 @@ export class ReaderClient {
     }
   }
 
+  /** Ends the thread after its pending reads. The next read starts another one, which opens the file anew. */
+  async restart(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.call('close').catch((error: unknown) => this.#logger.error(errorMessage(error)));
+    await worker?.ended;
+  }
+
   /** Waits for pending reads, then closes. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -46,7 +54,7 @@ export class ReaderClient {
 
   #startWorker(): WorkerClient {
     const worker = new WorkerClient('#sqlite-reader', this.options, this.reportDamage);
-    void worker.ended.then((reason) => this.#handleEnd(reason));
+    void worker.ended.then((reason) => worker === this.#worker && this.#handleEnd(reason));
     return worker;
   }
 

@@ -18,7 +18,8 @@ import {
   parseTotalsRow,
   type TotalsRow,
 } from './row-types.js';
-import { type Database, getDatabasePath, checkDatabase, openReadOnly, type Statement } from './database.js';
+import { type Database, getDatabasePath, checkDatabase, type Statement } from './database.js';
+import { openSnapshotCopy } from './snapshot-copy.js';
 import { parseKeyRow } from './reply-codec.js';
 import { decodeInteger, decodeRow, decodeText, integerColumn, type StoredText, textColumn } from './text-decoder.js';
 import { StoreOpenError } from '../store-open.error.js';
@@ -63,7 +64,7 @@ export class SqliteExport extends StoreExport {
       throw new StoreOpenError(`there is no store in ${resolve(directory)}: specify the data directory of the service`);
     }
     checkDatabase(file);
-    const database = openReadOnly(directory);
+    const database = openSnapshotCopy(file);
     this.#database = database;
     this.#selectNames = database.prepare(
       `SELECT ${textColumn('name')} FROM dashboards WHERE name >= 'a' ORDER BY name`,
@@ -87,9 +88,8 @@ export class SqliteExport extends StoreExport {
     this.#selectKeys = database.prepare(
       `SELECT ${KEY_COLUMNS} FROM keys WHERE dashboard = ? AND +keys.at >= ? ORDER BY +keys.at, keys.key`,
     );
-    // One read transaction for the whole export: it sees one moment of the file, and blocks no commit. The keys are
-    // sorted in temporary files, because this build of SQLite would sort them in memory.
-    database.exec('PRAGMA temp_store=FILE; BEGIN');
+    // The keys are sorted in temporary files, because this build of SQLite would sort them in memory.
+    database.exec('PRAGMA temp_store=FILE');
   }
 
   async *listNames(): AsyncGenerator<string> {

@@ -2,6 +2,7 @@
 import type { CounterTotals } from '../../counters/counters.js';
 import { toBucketStart } from '../in-process/decide.js';
 import { type Database, inTransaction, type OpenDatabase, openDatabase, type Statement } from './database.js';
+import { prepareFile } from './prepare-file.js';
 import { TombstoneCleaner } from './tombstone-cleaner.js';
 import { encodeReplyColumn } from './reply-codec.js';
 import { BulkInsert } from './bulk-insert.js';
@@ -30,7 +31,7 @@ export class SqliteImport extends StoreImport {
   /** @throws StoreOpenError if another process holds the file, or if it cannot be used */
   constructor(directory: string) {
     super();
-    this.#opened = openDatabase(directory);
+    this.#opened = openDatabase(directory, prepareFile);
     const { database } = this.#opened;
     this.#selectDashboard = database.prepare(`SELECT ${DASHBOARD_COLUMNS} FROM dashboards WHERE name = ?`);
     this.#insertDashboard = database.prepare(

@@ -6,12 +6,14 @@ import { type ChangeSet, type Dashboard, type FreshOutcome, type ReplayedOutcome
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import { type Reply, toResult, unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
 import { GroupCommitQueue, type GroupLimits } from '../in-process/group-commit-queue.js';
-import { SQLITE_DURABILITY } from '../durability.js';
+import { type Durability, SQLITE_DURABILITY } from '../durability.js';
 import type { StoreIntegrity } from '../integrity.js';
 import type { StoreEvent } from '../store-events.js';
 import { BackgroundCheck } from './background-check.js';
 import { CommitHealth } from './commit-health.js';
 import { DamageLog } from './damage-log.js';
+import { FileWatch } from './file-watch.js';
+import { type FileFault, hideDatabase } from './held-files.js';
 import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
 import type { CheckStep } from './row-check.js';
@@ -42,7 +44,6 @@ const REOPEN_DELAY_MS = 500;
 
 export class SqliteStore extends CounterStore {
   readonly events$ = new Subject<StoreEvent>();
-  readonly durability = SQLITE_DURABILITY;
   readonly #logger = new Logger(SqliteStore.name);
   #worker: WorkerClient | undefined;
   #closed = false;
@@ -51,6 +52,12 @@ export class SqliteStore extends CounterStore {
   /** Dashboards whose removal got no reply: only the file tells whether they still exist. */
   readonly #unconfirmedRemovals = new Set<string>();
   readonly #reader: ReaderClient;
+  readonly #files = new FileWatch(this.#logger, {
+    check: () => this.#read('checkFiles'),
+    onChange: (fault) => this.#onFilesChanged(fault),
+  });
+  /** True from the moment that another database file stands in place of the opened one until it has been opened. */
+  #isReplaced = false;
   readonly #damage = new DamageLog(this.#logger);
   readonly #reportDamage = (finding: string): void => this.#damage.record(finding);
   readonly #check = new BackgroundCheck(
@@ -65,7 +72,16 @@ export class SqliteStore extends CounterStore {
   }
 
   get isAvailable(): boolean {
-    return this.#worker !== undefined && !this.#closed && !this.#health.isFailing;
+    return this.#worker !== undefined && !this.#closed && !this.#health.isFailing && !this.#files.fault;
+  }
+
+  get durability(): Durability {
+    const { fault } = this.#files;
+    return fault ? { ...SQLITE_DURABILITY, survives: 'no', warnings: [fault.message] } : SQLITE_DURABILITY;
+  }
+
+  override get walBytes(): number {
+    return this.#files.walBytes;
   }
 
   override get integrity(): StoreIntegrity {
@@ -77,7 +93,8 @@ export class SqliteStore extends CounterStore {
   }
 
   async open(): Promise<void> {
-    const worker = new WorkerClient('#sqlite-writer', this.options, this.#reportDamage);
+    const options = { ...this.options, isReplaced: this.#isReplaced };
+    const worker = new WorkerClient('#sqlite-writer', options, this.#reportDamage);
     const startMs = performance.now();
     const warningTimer = setInterval(() => {
       const seconds = Math.round((performance.now() - startMs) / 1_000);
@@ -88,8 +105,11 @@ export class SqliteStore extends CounterStore {
     await worker.opened.finally(() => clearInterval(warningTimer));
     if (this.#closed) return worker.call('close');
     this.#worker = worker;
+    this.#isReplaced = false;
     void worker.ended.then((reason) => this.#reopen(reason));
     void this.#check.run();
+    this.#files.start();
+    for (const notice of await worker.call<readonly string[]>('readNotices')) this.#logger.log(notice);
   }
 
   async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
@@ -135,24 +155,31 @@ export class SqliteStore extends CounterStore {
   }
 
   async ping(): Promise<void> {
-    await this.#read('ping');
+    const fault = await this.#files.check();
+    if (fault) throw createFileError();
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#check.stop();
+    this.#files.stop();
     await Promise.all([this.#queue.drain(), this.#reader.close()]);
+    const fault = await this.#files.check().catch(() => undefined);
     const worker = this.#worker;
     this.#worker = undefined;
+    const restoreName = fault?.isOverwritten === true ? hideDatabase(this.options.directory) : undefined;
     await worker?.call('close');
+    // The thread closes the file when it ends, with the last of its statements.
     await worker?.ended;
+    restoreName?.();
     this.events$.complete();
   }
 
   #assertAccepting(): void {
     if (!this.#worker || this.#closed) throw this.#createUnavailableError();
     if (this.#health.isHanging) throw this.#createHangError('nothing was counted');
+    if (this.#files.fault) throw createFileError();
     const { pending } = this.#queue;
     if (pending >= this.options.maxPending) {
       throw new TallyError('overloaded', `${pending} change sets are already waiting for the disk`);
@@ -161,6 +188,8 @@ export class SqliteStore extends CounterStore {
 
   /** Sends change sets and replies as JSON: half the cost of cloning that many small objects. */
   async #commit(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
+    // Waited while the files were removed or replaced.
+    if (this.#files.fault) throw createFileError();
     try {
       const replies = decodeReplies(changeSets, await this.#write<string>('apply', JSON.stringify(changeSets)));
       this.#health.recordCommit();
@@ -174,6 +203,7 @@ export class SqliteStore extends CounterStore {
   async #runInTurn<T>(method: 'define' | 'remove', name: string, ...args: readonly unknown[]): Promise<T> {
     this.#assertAccepting();
     return this.#queue.run(async () => {
+      if (this.#files.fault) throw createFileError();
       try {
         const result = await this.#write<T>(method, name, ...args);
         this.#health.recordCommit();
@@ -237,18 +267,39 @@ export class SqliteStore extends CounterStore {
     );
   }
 
+  /** Refuses changes while files are missing. Opens them anew if a usable database stands in their place. */
+  #onFilesChanged(fault: FileFault | undefined): void {
+    this.#health.recordFiles(fault?.message);
+    if (fault?.canReopen && !this.#closed) void this.#releaseFiles(fault);
+  }
+
+  /** Closes the files. The end of the writer thread leads to {@link #reopen}. */
+  async #releaseFiles({ isReplaced }: FileFault): Promise<void> {
+    try {
+      for (const { name } of await this.readAllDashboards()) this.#unconfirmedRemovals.add(name);
+      this.#isReplaced = isReplaced;
+      await this.#reader.restart();
+      await this.#call('close');
+    } catch (error) {
+      this.#logger.error(`cannot close the files: ${errorMessage(error)}`);
+    }
+  }
+
   /** Reopens the file after the worker thread was lost, and publishes the state that was found in it. */
   async #reopen(reason: string): Promise<void> {
     this.#worker = undefined;
     // A loop that is already running also handles the loss of a thread that it started.
     if (this.#health.isLost || this.#closed) return;
     this.#health.recordLostThread();
+    let loggedReason: string | undefined;
     while (!this.#closed) {
-      this.#logger.error(`${reason}: reopening the store`);
+      if (reason !== loggedReason) this.#logger.error(`${reason}: reopening the store`);
+      loggedReason = reason;
       try {
         await setTimeout(REOPEN_DELAY_MS);
         if (!this.#worker) await this.open();
         await this.#publishFile();
+        this.#files.reset();
         this.#health.recordReloaded();
         return;
       } catch (error) {
@@ -266,4 +317,8 @@ export class SqliteStore extends CounterStore {
     for (const dashboard of this.#unconfirmedRemovals) this.events$.next({ kind: 'removed', dashboard });
     this.#unconfirmedRemovals.clear();
   }
+}
+
+function createFileError(): TallyError {
+  return createStoreUnavailableError('the database file was removed or replaced: nothing was changed');
 }

@@ -10,6 +10,8 @@ export interface WorkerOptions {
   readonly directory: string;
   readonly retention: Retention;
   readonly limits: Limits;
+  /** True if another file stands in the place of the one that was opened before: its history is another one. */
+  readonly isReplaced?: boolean;
 }
 
 /** Import names from package.json. They lead to the compiled files, also in tests that run the sources. */
@@ -24,7 +26,8 @@ export type WorkerMethod =
   | 'readLedger'
   | 'readPoints'
   | 'checkRows'
-  | 'ping'
+  | 'checkFiles'
+  | 'readNotices'
   | 'close';
 
 /** The worker executes calls in order. */

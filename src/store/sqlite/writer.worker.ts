@@ -3,8 +3,11 @@ import { workerData } from 'node:worker_threads';
 import { errorMessage } from '../../counters/errors.js';
 import type { ChangeSet } from '../../counters/counters.js';
 import { reportDamage, serveCalls } from './worker-server.js';
+import { startNewEpochs } from './backup-mark.js';
 import { openDatabase } from './database.js';
 import { Expiry } from './expiry.js';
+import { HeldFiles } from './held-files.js';
+import { prepareFile } from './prepare-file.js';
 import { encodeReplies } from './reply-codec.js';
 import type { WorkerOptions } from './worker-client.js';
 import { SqliteWriter } from './writer.js';
@@ -13,7 +16,7 @@ import { SqliteWriter } from './writer.js';
 const EXPIRY_INTERVAL_MS = 1_000;
 const EXPIRY_GAP_MS = 10;
 
-const { directory, retention, limits } = workerData as WorkerOptions;
+const { directory, retention, limits, isReplaced } = workerData as WorkerOptions;
 const reportedWarnings = new Set<string>();
 
 /** A permanent fault recurs every second, but each is logged once only. */
@@ -24,13 +27,16 @@ function warnOnce(message: string): void {
 }
 
 serveCalls(() => {
-  const { database, close } = openDatabase(directory);
+  const notices: string[] = [];
+  const { database, close } = openDatabase(directory, (file) => notices.push(...prepareFile(file)));
+  if (isReplaced) startNewEpochs(database);
   const writer = new SqliteWriter(database, retention, limits, reportDamage);
+  const files = new HeldFiles(directory);
   const expiry = new Expiry(database, retention);
   const expire = (): void => {
     let more = false;
     try {
-      more = expiry.runStep();
+      more = !files.check().fault && expiry.runStep();
     } catch (error) {
       // The disk is full or missing: changes report that to their callers, and expiry is retried.
       warnOnce(errorMessage(error));
@@ -48,8 +54,10 @@ serveCalls(() => {
       case 'readDashboard':
       case 'readAllDashboards':
         return Reflect.apply(writer[method], writer, args);
-      case 'ping':
-        return database.prepare('SELECT 1').get();
+      case 'readNotices':
+        return notices;
+      case 'checkFiles':
+        return files.check();
       case 'close':
         clearTimeout(timer);
         return close();
