@@ -40,6 +40,9 @@ const DURABILITY_SCHEMA = object<Durability>(
 
 const INTEGRITY_SCHEMA = object<StoreIntegrity>(
   {
+    check: enumOf(['waiting', 'running', 'complete'], {
+      description: 'The check of all rows, which runs once after the start, beside the service.',
+    }),
     findings: integer({ description: 'Damaged places found since the start. The log describes them.' }),
   },
   { description: 'Damage of the database file. Present for the embedded store, with `verbose`.' },

@@ -24,8 +24,14 @@ export function createStoreMetrics(kind: Config['STORE'], store: CounterStore): 
     {
       name: 'tallyboard_store_damage_findings',
       type: 'gauge',
-      help: 'Damaged places found in the database file since the start. Absent for stores other than SQLite.',
-      read: () => (store.integrity ? toSample(store.integrity.findings) : []),
+      help: 'Damaged places found in the database file since the start. Always 0 for stores other than SQLite.',
+      read: () => toSample(store.integrity?.findings ?? 0),
+    },
+    {
+      name: 'tallyboard_store_check_complete',
+      type: 'gauge',
+      help: '1 once all rows of the database file have been checked since the start, else 0. Always 1 for stores other than SQLite.',
+      read: () => toSample(Number((store.integrity?.check ?? 'complete') === 'complete')),
     },
     {
       name: 'tallyboard_store_replicas',

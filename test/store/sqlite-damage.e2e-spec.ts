@@ -1,9 +1,9 @@
 /** Rows of a database file with one flipped bit: what needs them is refused with their names, all else goes on. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { openSqliteStore, getDatabasePath } from '../support/sqlite-store.js';
+import { openSqliteStore, getDatabasePath, withDatabase } from '../support/sqlite-store.js';
 import { createTempDirectory } from '../support/temp-directory.js';
-import { damageText } from '../support/damaged-file.js';
+import { damageText, flipBit } from '../support/damaged-file.js';
 import { eventually } from '../support/cleanup.js';
 import { runCommand } from '../support/cli-process.js';
 import { runService, startService } from '../support/service.js';
@@ -36,6 +36,28 @@ describe('a damaged definition', () => {
     expect(service.output()).toMatch(/is damaged \(.*restore a backup/);
     expect(service.output()).toMatch(finding);
     expect(readFileSync(file).equals(before)).toBe(true);
+  });
+});
+
+describe('a definition that something else in the file contradicts', () => {
+  /** Renames a counter in its table, but not in the index by name. */
+  const renameInTable = (file: string): void => {
+    const select = "SELECT rootpage FROM sqlite_schema WHERE name = 'counters'";
+    const page = withDatabase(file, (database) => (database.prepare(select).get() as { rootpage: number }).rootpage);
+    flipBit(file, readFileSync(file).indexOf('orders', (page - 1) * 4_096), 0);
+  };
+  const execute = (sql: string) => (file: string) => withDatabase(file, (database) => database.exec(sql));
+
+  it.each([
+    ['the index', renameInTable, /missing from index/],
+    ['the ledger', execute('UPDATE dashboards SET revision = 19'), /row 1 of dashboards contradicts the ledger/],
+    ['its history', execute('UPDATE counters SET added = 21'), /row 1 of counters contradicts its history/],
+    ['the rule for names', execute("UPDATE dashboards SET name = '-ain'"), /row 1 of dashboards .*name is invalid/],
+    ['the rule for epochs', execute("UPDATE dashboards SET epoch = 'a b'"), /row 1 of dashboards .*epoch is "a b"/],
+  ])('(%s) refuses the start', async (_, damage, finding) => {
+    const directory = await createFile();
+    damage(getDatabasePath(directory));
+    await expect(openSqliteStore(directory)).rejects.toThrow(finding);
   });
 });
 
@@ -95,5 +117,32 @@ describe('a damaged row of ledger or keys', () => {
     expect(readdirSync(target)).toEqual([]);
     const copied = await runCommand(['backup', join(target, 'copy.db'), '--data-dir', directory]);
     expect([copied.code, copied.stderr]).toEqual([0, '']);
+  });
+});
+
+describe('a large file', () => {
+  it('opens without a check of its ledger, which the service then checks beside its work', async () => {
+    const directory = createTempDirectory();
+    const store = await openSqliteStore(directory);
+    await store.define('main', { counters: { orders: {} } });
+    const changes = [{ counter: 'orders', by: 1 }];
+    const changeSets = Array.from({ length: 9_500 }, (_, count) => ({
+      dashboard: 'main',
+      changes,
+      reason: `reason-${count}.${'x'.repeat(900)}`,
+    }));
+    await store.applyAll(changeSets);
+    await store.close();
+    const file = getDatabasePath(directory);
+    expect(statSync(file).size).toBeGreaterThan(8 * 2 ** 20);
+    damageText(file, 'reason-4000.');
+
+    const service = await startService({ DATA_DIR: directory });
+    const isCheckComplete = async (): Promise<boolean> =>
+      (await (await fetch(`${service.url}/health/ready?verbose`)).text()).includes('"check":"complete","findings":1');
+    await eventually(isCheckComplete);
+    expect(service.output()).toContain('revision 4001 in the ledger of dashboard main is damaged: reason is not UTF-8');
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    expect(metrics).toMatch(/\ntallyboard_store_damage_findings 1\n(.*\n)*tallyboard_store_check_complete 1\n/);
   });
 });

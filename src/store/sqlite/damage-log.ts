@@ -1,6 +1,5 @@
 /** Counts and logs the damage that was found in the database file, each finding once. */
 import type { Logger } from '@nestjs/common';
-import type { StoreIntegrity } from '../integrity.js';
 
 /** Findings that are logged; further ones are only counted. */
 const MAX_LOGGED_FINDINGS = 100;
@@ -12,8 +11,9 @@ export class DamageLog {
 
   constructor(private readonly logger: Logger) {}
 
-  get integrity(): StoreIntegrity {
-    return { findings: this.#known.size };
+  /** Number of different findings, up to 10,000. */
+  get findings(): number {
+    return this.#known.size;
   }
 
   /** @param finding describes a damaged place. Logged the first time */
@@ -21,7 +21,7 @@ export class DamageLog {
     if (this.#known.has(finding) || this.#known.size >= MAX_KNOWN_FINDINGS) return;
     this.#known.add(finding);
     const excess = this.#known.size - MAX_LOGGED_FINDINGS;
-    if (excess <= 0) this.logger.error(`${finding}: requests that need it get 503. Restore a backup`);
+    if (excess <= 0) this.logger.error(`${finding}: restore a backup`);
     if (excess === 0) this.logger.error(`${MAX_LOGGED_FINDINGS} damaged places found: further ones are only counted`);
   }
 }

@@ -6,9 +6,8 @@ import Database from 'libsql';
 import { errorMessage } from '../../counters/errors.js';
 import { MIGRATIONS } from './schema.js';
 import { StoreOpenError } from '../store-open.error.js';
-import { findDamagedDefinition } from './start-check.js';
+import { findDamagedDefinition, findDamagedStructure } from './start-check.js';
 import { countUnreachableCommits } from './wal-check.js';
-import { decodeLossily, type StoredText, textColumn } from './text-decoder.js';
 
 export type { Database };
 export type Statement = Database.Statement;
@@ -162,9 +161,6 @@ export function checkDatabase(file: string): void {
   try {
     database.exec(`PRAGMA busy_timeout=${OPEN_BUSY_TIMEOUT_MS}`);
     assertApplicationId(database, file);
-    const rows = database.prepare(`SELECT ${textColumn('quick_check')} FROM pragma_quick_check(5)`).all();
-    const findings = (rows as { quick_check: StoredText }[]).map((row) => decodeLossily(row.quick_check)).join('; ');
-    if (findings !== 'ok') throw createDamagedError(file, findings);
     const version = readPragma(database, 'user_version');
     if (version > MIGRATIONS.length) {
       throw new StoreOpenError(
@@ -172,7 +168,7 @@ export function checkDatabase(file: string): void {
           'run that version or a later one',
       );
     }
-    const finding = version > 0 ? findDamagedDefinition(database) : undefined;
+    const finding = findDamagedStructure(database, statSync(file).size) ?? findDamagedDefinition(database);
     if (finding !== undefined) throw createDamagedError(file, finding);
   } catch (error) {
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(getSqliteCode(error))) throw createDamagedError(file, errorMessage(error));

@@ -3,17 +3,21 @@ import { workerData } from 'node:worker_threads';
 import { serveCalls } from './worker-server.js';
 import { openReadOnly } from './database.js';
 import { SqliteReader } from './reader.js';
+import { type CheckCursor, RowCheck } from './row-check.js';
 import type { WorkerOptions } from './worker-client.js';
 
 serveCalls(() => {
   const database = openReadOnly((workerData as WorkerOptions).directory);
   const reader = new SqliteReader(database);
+  const check = new RowCheck(database);
 
   return ({ method, args }) => {
     switch (method) {
       case 'readLedger':
       case 'readPoints':
         return Reflect.apply(reader[method], reader, args);
+      case 'checkRows':
+        return check.runStep(args[0] as CheckCursor);
       case 'close':
         return database.close();
       default:

@@ -9,10 +9,12 @@ import { GroupCommitQueue, type GroupLimits } from '../in-process/group-commit-q
 import { SQLITE_DURABILITY } from '../durability.js';
 import type { StoreIntegrity } from '../integrity.js';
 import type { StoreEvent } from '../store-events.js';
+import { BackgroundCheck } from './background-check.js';
 import { CommitHealth } from './commit-health.js';
 import { DamageLog } from './damage-log.js';
 import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
+import type { CheckStep } from './row-check.js';
 import { WorkerClient, type WorkerOptions } from './worker-client.js';
 import { withTimeout } from '../with-timeout.js';
 import {
@@ -51,6 +53,11 @@ export class SqliteStore extends CounterStore {
   readonly #reader: ReaderClient;
   readonly #damage = new DamageLog(this.#logger);
   readonly #reportDamage = (finding: string): void => this.#damage.record(finding);
+  readonly #check = new BackgroundCheck(
+    this.#logger,
+    (cursor) => this.#reader.call<CheckStep>('checkRows', cursor),
+    this.#reportDamage,
+  );
 
   constructor(private readonly options: SqliteStoreOptions) {
     super();
@@ -62,7 +69,7 @@ export class SqliteStore extends CounterStore {
   }
 
   override get integrity(): StoreIntegrity {
-    return this.#damage.integrity;
+    return { check: this.#check.state, findings: this.#damage.findings };
   }
 
   get pending(): number {
@@ -82,6 +89,7 @@ export class SqliteStore extends CounterStore {
     if (this.#closed) return worker.call('close');
     this.#worker = worker;
     void worker.ended.then((reason) => this.#reopen(reason));
+    void this.#check.run();
   }
 
   async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
@@ -133,6 +141,7 @@ export class SqliteStore extends CounterStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#check.stop();
     await Promise.all([this.#queue.drain(), this.#reader.close()]);
     const worker = this.#worker;
     this.#worker = undefined;

@@ -23,6 +23,7 @@ export type WorkerMethod =
   | 'readAllDashboards'
   | 'readLedger'
   | 'readPoints'
+  | 'checkRows'
   | 'ping'
   | 'close';
 

@@ -1,0 +1,163 @@
+/**
+ * Reads ledger, idempotency keys and history in bounded steps, and checks each row by itself and against its
+ * predecessor. Each step is a short read transaction, so that the steps can run beside a service.
+ */
+import { errorMessage } from '../../counters/errors.js';
+import { type Database, inReadTransaction, type Statement } from './database.js';
+import { parseKeyRow } from './reply-codec.js';
+import { KEY_COLUMNS, type KeyRow, LEDGER_COLUMNS, type LedgerRow, parseLedgerRow } from './row-types.js';
+import { bigIntColumn, decodeLossily, integerColumn, isDamage, type StoredText } from './text-decoder.js';
+
+/** Rows that one step reads at most: about 10 ms. */
+const ROWS_PER_STEP = 1_000;
+const TABLES = ['ledger', 'keys', 'points'] as const;
+
+/** The last row that was checked. Plain data: it crosses threads. */
+export interface CheckCursor {
+  readonly table: (typeof TABLES)[number];
+  /** Its primary key. */
+  readonly after: readonly (number | StoredText)[];
+}
+
+export interface CheckStep {
+  /** Undefined after the last step. */
+  readonly next: CheckCursor | undefined;
+  readonly findings: readonly string[];
+}
+
+/** Primary keys that sort before all others. */
+const FIRST_KEYS: Readonly<Record<CheckCursor['table'], CheckCursor['after']>> = {
+  ledger: [0, 0],
+  keys: [0, new ArrayBuffer(0)],
+  points: [0, 0, 0],
+};
+export const CHECK_START: CheckCursor = { table: 'ledger', after: FIRST_KEYS.ledger };
+
+/** `owner` is the name of the dashboard. Those of removed and incomplete ones sort before 'a', and are skipped. */
+interface OwnedRow {
+  readonly dashboard: number;
+  readonly owner: StoredText | null;
+}
+interface PointRow {
+  readonly counter: number;
+  readonly step: number;
+  readonly at: number | null;
+  readonly value: string | null;
+  readonly added: string | null;
+  readonly removed: string | null;
+}
+
+export class RowCheck {
+  readonly #statements: Readonly<Record<CheckCursor['table'], Statement>>;
+
+  constructor(private readonly database: Database.Database) {
+    const owned = (table: string): string =>
+      `${table}.dashboard, (SELECT CAST(name AS BLOB) FROM dashboards WHERE id = ${table}.dashboard) AS owner`;
+    const limit = `LIMIT ${ROWS_PER_STEP}`;
+    this.#statements = {
+      ledger: database.prepare(
+        `SELECT ${owned('ledger')}, ${LEDGER_COLUMNS} FROM ledger WHERE (dashboard, revision) >= (?, ?)
+         ORDER BY ledger.dashboard, ledger.revision ${limit}`,
+      ),
+      keys: database.prepare(
+        `SELECT ${owned('keys')}, ${KEY_COLUMNS} FROM keys WHERE (dashboard, key) >= (?, CAST(? AS TEXT))
+         ORDER BY keys.dashboard, keys.key ${limit}`,
+      ),
+      points: database.prepare(
+        `SELECT counter, step, ${integerColumn('at')}, ${['value', 'added', 'removed'].map((column) => bigIntColumn(column)).join()}
+         FROM points WHERE (counter, step, at) >= (?, ?, ?)
+         ORDER BY points.counter, points.step, points.at ${limit}`,
+      ),
+    };
+  }
+
+  /** Checks the rows from the cursor on: its own row once more, to compare the next one with it. */
+  runStep({ table, after }: CheckCursor): CheckStep {
+    const findings: string[] = [];
+    try {
+      const parameters = after.map((part) => (typeof part === 'number' ? part : Buffer.from(part)));
+      const rows = inReadTransaction(this.database, () => this.#statements[table].all(parameters));
+      const key = this.#checkRows(table, rows, findings);
+      const isLast = rows.length < ROWS_PER_STEP || !key;
+      return { next: isLast ? startNextTable(table) : { table, after: key }, findings };
+    } catch (error) {
+      // SQLite cannot go on behind a damaged page, so the rest of the table stays unchecked.
+      findings.push(`table ${table} is damaged: ${errorMessage(error)}`);
+      return { next: startNextTable(table), findings };
+    }
+  }
+
+  /** @returns the primary key of the last row, undefined if it cannot be read */
+  #checkRows(
+    table: CheckCursor['table'],
+    rows: readonly unknown[],
+    findings: string[],
+  ): CheckCursor['after'] | undefined {
+    switch (table) {
+      case 'ledger':
+        return checkLedger(rows as (OwnedRow & LedgerRow)[], findings);
+      case 'keys':
+        return checkKeys(rows as (OwnedRow & KeyRow)[], findings);
+      case 'points':
+        return checkPoints(rows as PointRow[], findings);
+    }
+  }
+}
+
+function startNextTable(table: CheckCursor['table']): CheckCursor | undefined {
+  const next = TABLES[TABLES.indexOf(table) + 1];
+  return next && { table: next, after: FIRST_KEYS[next] };
+}
+
+/** Revisions of a dashboard follow each other; only the oldest expire. */
+function checkLedger(rows: readonly (OwnedRow & LedgerRow)[], findings: string[]) {
+  let previous: (OwnedRow & LedgerRow) | undefined;
+  for (const row of rows) {
+    const owner = decodeLossily(row.owner);
+    if (owner >= 'a') {
+      collectDamage(findings, () => parseLedgerRow(owner, row));
+      if (previous?.dashboard === row.dashboard && row.revision !== (previous.revision ?? 0) + 1)
+        findings.push(`the ledger of dashboard ${owner} is damaged: ${row.revision} follows ${previous.revision}`);
+    }
+    previous = row;
+  }
+  return previous && previous.revision !== null ? [previous.dashboard, previous.revision] : undefined;
+}
+
+function checkKeys(rows: readonly (OwnedRow & KeyRow)[], findings: string[]) {
+  for (const row of rows) {
+    const owner = decodeLossily(row.owner);
+    if (owner >= 'a') collectDamage(findings, () => parseKeyRow(owner, row));
+  }
+  const last = rows.at(-1);
+  return last && last.key !== null ? [last.dashboard, last.key] : undefined;
+}
+
+/** A value differs from the one before it by what was added and removed. */
+function checkPoints(rows: readonly PointRow[], findings: string[]) {
+  let previous: PointRow | undefined;
+  for (const row of rows) {
+    const { counter, step, at, value, added, removed } = row;
+    const describe = `point ${at} of step ${step} of counter ${counter} is damaged`;
+    if (at === null || value === null || added === null || removed === null) {
+      findings.push(`${describe}: it has something other than numbers`);
+      previous = undefined;
+      continue;
+    }
+    const isSameSeries = previous?.counter === counter && previous.step === step;
+    if (at % step !== 0) findings.push(`${describe}: at is no multiple of the step`);
+    else if (isSameSeries && BigInt(value) - BigInt(previous?.value ?? 0) !== BigInt(added) - BigInt(removed))
+      findings.push(`${describe}: its value contradicts the point before it`);
+    previous = row;
+  }
+  return previous && previous.at !== null ? [previous.counter, previous.step, previous.at] : undefined;
+}
+
+function collectDamage(findings: string[], parse: () => unknown): void {
+  try {
+    parse();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    findings.push(error.message);
+  }
+}

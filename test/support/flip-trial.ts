@@ -1,0 +1,98 @@
+/** Flips single bits of database files and write-ahead logs, and classifies what the store makes of them. */
+import { spawn } from 'node:child_process';
+import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { captureOutput } from '../harness/child-output.js';
+import { createRandom, flipBit } from './damaged-file.js';
+import { getDatabasePath } from './sqlite-store.js';
+import { createTempDirectory } from './temp-directory.js';
+
+const PROBE = fileURLToPath(new URL('flip-probe.mjs', import.meta.url));
+
+type Parts = Readonly<Record<string, unknown>>;
+type Probed = { readonly refused: string } | { readonly parts: Parts; readonly findings: readonly string[] };
+
+/**
+ * - `abort`: the process ended
+ * - `refused`: the store did not open, and said why
+ * - `named`: it opened, and says what is damaged: in refusals of requests, or as a finding of the check beside it
+ * - `harmless`: nothing that can be read has changed
+ * - `silent`: something has changed, and nobody was told
+ */
+export type FlipOutcome = 'abort' | 'refused' | 'named' | 'harmless' | 'silent';
+
+export interface Flip {
+  readonly outcome: FlipOutcome;
+  readonly offset: number;
+  readonly bit: number;
+  /** The parts that have changed, or why the store refused. */
+  readonly detail: string;
+}
+
+/**
+ * Tries single-bit flips of one file of a store, each in a copy of its directory.
+ * @param suffix of the file to damage: '' for the database, '-wal' for its log
+ * @param end offset behind the last byte to damage. Default: the size of the file
+ * @param seed the same seed tries the same bits of the same file
+ */
+export async function tryFlips(
+  origin: string,
+  suffix: '' | '-wal',
+  count: number,
+  seed: number,
+  end = statSync(getDatabasePath(origin) + suffix).size,
+): Promise<Flip[]> {
+  const random = createRandom(seed);
+  const flips = Array.from({ length: count }, () => ({ offset: random(end), bit: random(8) }));
+  const directories = flips.map(({ offset, bit }) => {
+    const directory = copyStore(origin);
+    flipBit(getDatabasePath(directory) + suffix, offset, bit);
+    return directory;
+  });
+  const [intact, ...probed] = await probe([copyStore(origin), ...directories]);
+  if (!intact || !('parts' in intact)) throw new Error(`the undamaged store cannot be read: ${JSON.stringify(intact)}`);
+  return flips.map((flip, index) => ({ ...flip, ...classify(intact.parts, probed[index]) }));
+}
+
+function copyStore(origin: string): string {
+  const directory = createTempDirectory();
+  for (const suffix of ['', '-wal']) {
+    const file = getDatabasePath(origin) + suffix;
+    if (existsSync(file)) copyFileSync(file, getDatabasePath(directory) + suffix);
+  }
+  return directory;
+}
+
+/** Reads the stores in a child process, and in another one from where the last ended. @returns undefined for an abort */
+async function probe(directories: readonly string[]): Promise<(Probed | undefined)[]> {
+  const results: (Probed | undefined)[] = [];
+  while (results.length < directories.length) {
+    const child = spawn(process.execPath, [PROBE, ...directories.slice(results.length)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output = captureOutput(child.stdout);
+    child.stderr.resume();
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    const lines = output().split('\n').slice(0, -1);
+    results.push(...lines.map((line) => JSON.parse(line) as Probed));
+    if (code !== 0) results.push(undefined);
+  }
+  return results;
+}
+
+function classify(intact: Parts, probed: Probed | undefined): Pick<Flip, 'outcome' | 'detail'> {
+  if (!probed) return { outcome: 'abort', detail: '' };
+  if ('refused' in probed) return { outcome: 'refused', detail: probed.refused };
+  const { parts, findings } = probed;
+  const changed = Object.keys(intact).filter((part) => !isDeepStrictEqual(parts[part], intact[part]));
+  const silent = changed.filter((part) => !isRefusal(parts[part]));
+  if (silent.length > 0 && findings.length === 0) return { outcome: 'silent', detail: silent.join() };
+  return changed.length + findings.length > 0
+    ? { outcome: 'named', detail: changed.join() }
+    : { outcome: 'harmless', detail: '' };
+}
+
+function isRefusal(part: unknown): boolean {
+  return typeof part === 'object' && part !== null && 'refused' in part;
+}
