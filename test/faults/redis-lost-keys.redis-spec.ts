@@ -45,6 +45,10 @@ async function readMain() {
   };
 }
 
+function waitForLog(message: string): Promise<void> {
+  return eventually(() => service.output().includes(message));
+}
+
 async function expectHealthy(): Promise<void> {
   const { revision, counters } = await readMain();
   expect(await order('new')).toMatchObject({ status: 200, isReplay: false, revision: revision + 1 });
@@ -63,7 +67,7 @@ it('after DEL of the dashboard itself a new life begins, without the ledger and 
   await viewer.waitForValues({ orders: 1 });
   expect((await readMain()).epoch).not.toBe(epoch);
   expect((await readLedger(service)).map(({ key }) => key)).toEqual(['one']);
-  expect(service.output()).toMatch(/main: Redis has lost the dashboard, but not its ledger/);
+  await waitForLog('main: Redis has lost the dashboard, but not its ledger');
   await expectHealthy();
   await service.stop();
   service = await startInstance(redis.url);
@@ -81,7 +85,7 @@ it.each([
   async (key, messages, isReplayed) => {
     await redis.command('DEL', `tallyboard:{main}:${key}`);
     await expectHealthy();
-    for (const message of messages) expect(service.output()).toContain(message);
+    for (const message of messages) await waitForLog(message);
     expect((await order('two')).isReplay).toBe(isReplayed);
     expect(await redis.command('LLEN', 'tallyboard:{main}:ages')).toBe(isReplayed ? 3 : 4);
   },
@@ -100,7 +104,7 @@ it('a step that stopped half-way is taken back: it counts when it is retried, in
   await viewer.waitForValues({ orders: 3 });
   expect((await readMain()).epoch).not.toBe(epoch);
   expect((await readLedger(service)).map(({ key }) => key)).toEqual(['one', 'two', 'three']);
-  expect(service.output()).toMatch(/main: the ledger had entries that the dashboard does not know/);
+  await waitForLog('main: the ledger had entries that the dashboard does not know');
   await expectHealthy();
   await eventually(async () => {
     await order(`later-${performance.now()}`);
