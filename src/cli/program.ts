@@ -31,6 +31,7 @@ const EXAMPLES = {
   ],
   health: ['tallyboard health', 'tallyboard health https://example.org/tallyboard'],
   backup: ['tallyboard backup counters.db', 'tallyboard backup /backup/monday.db --data-dir /var/lib/tallyboard'],
+  check: ['tallyboard check', 'tallyboard check monday.db'],
   restore: ['tallyboard restore counters.db', 'tallyboard restore /backup/monday.db --data-dir /var/lib/tallyboard'],
   export: [
     'tallyboard export counters.ndjson',
@@ -143,6 +144,20 @@ export function createProgram(env: CommandEnvironment): Command {
       // run.
       const { backupStore } = await import('./backup.command.js');
       backupStore(file, options.dataDir, env);
+    });
+  program
+    .command('check')
+    .summary('Look for damage in the embedded database or a backup')
+    .description(
+      'Look for damage in the embedded database, which may be in use, or in a backup: read every page, index and row, ' +
+        'and compare values with ledger and history. Changes nothing.',
+    )
+    .argument('[file]', 'path of a backup (default: the database in --data-dir)')
+    .option('--data-dir <directory>', 'directory of the database (default: DATA_DIR, or ./data)')
+    .addHelpText('after', formatExamples('check'))
+    .action(async (file: string | undefined, options: { dataDir?: string }) => {
+      const { checkStore } = await import('./check.command.js');
+      checkStore(file, options.dataDir, env);
     });
   program
     .command('restore')

@@ -34,7 +34,8 @@ export function formatRecordCounts({ points, ledger, keys }: RecordCounts): stri
   ].join(', ');
 }
 
-function formatCount(count: number, singular: string, plural = `${singular}s`): string {
+/** Returns an amount with its noun. */
+export function formatCount(count: number, singular: string, plural = `${singular}s`): string {
   return `${count} ${count === 1 ? singular : plural}`;
 }
 

@@ -116,6 +116,19 @@ export function getLockPath(directory: string): string {
   return join(resolve(directory), 'tallyboard.lock');
 }
 
+/** As {@link openReadOnly}, by path. @throws StoreOpenError if the file is another program's */
+export function openFileReadOnly(file: string): Database.Database {
+  const database = new Database(toReadOnlyUri(file));
+  try {
+    database.exec(`PRAGMA busy_timeout=${OPEN_BUSY_TIMEOUT_MS}`);
+    assertApplicationId(database, file);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
 export function getDatabasePath(directory: string): string {
   return join(resolve(directory), 'tallyboard.db');
 }
@@ -233,10 +246,9 @@ function openDatabaseFile(file: string): Database.Database {
 export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): void {
   if (statSync(file).size === 0) throw createDamagedError(file, 'it is empty', remedy);
   assertLogIntact(file, remedy);
-  const database = new Database(toReadOnlyUri(file));
+  let database: Database.Database | undefined;
   try {
-    database.exec(`PRAGMA busy_timeout=${OPEN_BUSY_TIMEOUT_MS}`);
-    assertApplicationId(database, file);
+    database = openFileReadOnly(file);
     const version = readPragma(database, 'user_version');
     if (version > MIGRATIONS.length) {
       throw new StoreOpenError(
@@ -251,7 +263,7 @@ export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): vo
       throw createDamagedError(file, errorMessage(error), remedy);
     throw error;
   } finally {
-    database.close();
+    database?.close();
   }
 }
 

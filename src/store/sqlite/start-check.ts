@@ -26,14 +26,22 @@ const HOUR_MS = BUCKETS[2].stepMs;
  * @returns the findings of SQLite, undefined if there are none
  */
 export function findDamagedStructure(database: Database.Database, fileBytes: number): string | undefined {
-  const select = `SELECT ${textColumn('integrity_check')} FROM pragma_integrity_check`;
   const parts = fileBytes <= MAX_WHOLE_CHECK_BYTES ? ['5'] : ["'dashboards'", "'counters'"];
   for (const part of parts) {
-    const rows = database.prepare(`${select}(${part})`).all() as { integrity_check: StoredText }[];
-    const findings = rows.map((row) => decodeLossily(row.integrity_check)).join('; ');
-    if (findings !== 'ok') return findings;
+    const findings = listStructureFindings(database, part);
+    if (findings.length > 0) return findings.join('; ');
   }
   return undefined;
+}
+
+/**
+ * Runs SQLite's own check.
+ * @param argument a table as an SQL string, or the largest number of findings
+ */
+export function listStructureFindings(database: Database.Database, argument = '100'): readonly string[] {
+  const sql = `SELECT ${textColumn('integrity_check')} FROM pragma_integrity_check(${argument})`;
+  const rows = database.prepare(sql).all() as { integrity_check: StoredText }[];
+  return rows.map((row) => decodeLossily(row.integrity_check)).filter((finding) => finding !== 'ok');
 }
 
 /**

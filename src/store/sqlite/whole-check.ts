@@ -1,0 +1,45 @@
+/** Checks a whole database file: its write-ahead log, every page and index, every row, and what contradicts what. */
+import { existsSync } from 'node:fs';
+import { StoreOpenError } from '../store-open.error.js';
+import { countUnreachableCommits } from './wal-check.js';
+import { inReadTransaction, openFileReadOnly } from './database.js';
+import { CHECK_START, type CheckCursor, RowCheck } from './row-check.js';
+import { findDamagedDefinition, listStructureFindings } from './start-check.js';
+
+/**
+ * Reads everything. The file may be in use: the check of the pages is one long read, and the write-ahead log of the
+ * service grows meanwhile; the rows are read in short steps.
+ * @param report receives each finding, described for people
+ * @returns the number of findings
+ * @throws StoreOpenError if there is no such file, or if it is another program's
+ */
+export function checkWholeDatabase(file: string, report: (finding: string) => void): number {
+  if (!existsSync(file)) throw new StoreOpenError(`there is no store in ${file}`);
+  const known = new Set<string>();
+  const record = (finding: string): void => {
+    if (known.has(finding)) return;
+    known.add(finding);
+    report(finding);
+  };
+  const lostCommits = countUnreachableCommits(file);
+  if (lostCommits > 0) record(`${file}-wal has ${lostCommits} or more commits behind a damaged place`);
+  const database = openFileReadOnly(file);
+  try {
+    for (const finding of listStructureFindings(database)) record(finding);
+    const contradiction = inReadTransaction(database, () => findDamagedDefinition(database));
+    if (contradiction !== undefined) record(contradiction);
+    const rows = new RowCheck(database);
+    for (let cursor: CheckCursor | undefined = CHECK_START; cursor;) {
+      const step = rows.runStep(cursor);
+      for (const finding of step.findings) record(finding);
+      cursor = step.next;
+    }
+  } catch (error) {
+    if (error instanceof StoreOpenError) throw error;
+    // Pages that cannot be read at all: SQLite goes no further.
+    record(error instanceof Error ? error.message : String(error));
+  } finally {
+    database.close();
+  }
+  return known.size;
+}
