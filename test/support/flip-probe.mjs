@@ -32,7 +32,7 @@ function runChecks(directory) {
 }
 
 async function probe(directory) {
-  const store = new SqliteStore({ directory, retention, limits, maxPending: 10_000 });
+  const store = new SqliteStore({ directory, retention, limits, maxPending: 10_000, timeoutMs: 5_000 });
   try {
     await store.open();
   } catch (error) {
