@@ -66,7 +66,7 @@ describe('a service that loses the writer thread', () => {
     expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
     expect(viewer.closed).toBeUndefined();
     expect(service.output()).toContain('reopening the store');
-    expect(service.output()).toContain('store available again after');
+    await eventually(() => service.output().includes('store available again after'));
     expect(await service.stop()).toBe(0);
   }, 60_000);
 });

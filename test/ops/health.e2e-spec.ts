@@ -61,7 +61,7 @@ it('during READY_GRACE_MS the service is not ready but works as before, and it s
   await viewer.readFrame();
   expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(200);
   expect((await viewer.readFrame()).payload.toString()).toContain('"orders":1');
-  expect(output()).toContain('reporting not ready');
+  await eventually(() => output().includes('reporting not ready'));
   // The viewer does not answer the close frame, so the shutdown takes a while. Idle connections are closed by then.
   expect(await viewer.readCloseCode()).toBe(1_012);
   await probe.waitForClose();

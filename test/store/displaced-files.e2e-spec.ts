@@ -66,7 +66,7 @@ it('the database file removed: no change is acknowledged after the refusal, and 
   for (const end of ['', '-wal', '-shm']) rmSync(`${running.file}${end}`);
   await waitForRefusal(running);
   expect(existsSync(running.file)).toBe(false);
-  expect(running.service.output()).toContain('tallyboard restore BACKUP --data-dir');
+  await eventually(() => running.service.output().includes('tallyboard restore BACKUP --data-dir'));
   expect(await running.service.stop()).toBe(0);
 });
 

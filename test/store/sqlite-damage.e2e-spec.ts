@@ -141,7 +141,8 @@ describe('a large file', () => {
     const isCheckComplete = async (): Promise<boolean> =>
       (await (await fetch(`${service.url}/health/ready?verbose`)).text()).includes('"check":"complete","findings":1');
     await eventually(isCheckComplete);
-    expect(service.output()).toContain('revision 4001 in the ledger of dashboard main is damaged: reason is not UTF-8');
+    const finding = 'revision 4001 in the ledger of dashboard main is damaged: reason is not UTF-8';
+    await eventually(() => service.output().includes(finding));
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
     expect(metrics).toMatch(/\ntallyboard_store_damage_findings 1\n(.*\n)*tallyboard_store_check_complete 1\n/);
   });
