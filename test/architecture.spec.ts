@@ -32,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
 /** Each adapter of the store knows the port and `in-process`, and none of the others. */
 const STORE_ADAPTERS = ['memory', 'sqlite', 'redis'];
 const MAX_LINES = 400;
+const MAX_COMMENT_COLUMNS = 120;
 
 interface SourceImport {
   /** Paths without `src/` and ending. */
@@ -134,6 +135,16 @@ describe('a source file', () => {
 
   it('opens with a sentence that says what it is for', () => {
     expect(all.filter((path) => !/^(#!.*\n)?\/\*\*\s+(\* )?\S[^]{10,}?\*\/\n/.test(readProjectFile(path)))).toEqual([]);
+  });
+
+  it(`has no comment beyond ${MAX_COMMENT_COLUMNS} columns`, () => {
+    const isTooLong = (line: string): boolean => line.length > MAX_COMMENT_COLUMNS && /^\s*(\/\*\*|\*|\/\/)/.test(line);
+    const found = all.flatMap((path) =>
+      readProjectFile(path)
+        .split('\n')
+        .flatMap((line, index) => (isTooLong(line) ? [`${path}:${index + 1}`] : [])),
+    );
+    expect(found).toEqual([]);
   });
 
   it(`has at most ${MAX_LINES} lines`, () => {

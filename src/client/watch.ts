@@ -39,8 +39,8 @@ export interface WatchOptions {
   /** Called with the status whenever it changes. */
   readonly onStatus?: (status: WatchStatus) => void;
   /**
-   * Milliseconds of silence after which a connection counts as dead: more than two heartbeats. Also the time for which a
-   * server may have an older state than is shown. Default: 40,000.
+   * Milliseconds of silence after which a connection counts as dead: more than two heartbeats. Also the time for which
+   * a server may have an older state than is shown. Default: 40,000.
    */
   readonly staleAfterMs?: number;
   /** Milliseconds until the first message of a connection must arrive. Default: 10,000. */
@@ -194,8 +194,8 @@ class ReconnectingWatcher implements Watcher {
         this.snapshot = next;
         callListener(this.#options.onSnapshot, next);
       }
-      // An instance that lags catches up within moments. One that does not has lost what is shown: it was restored from a
-      // copy that kept the epoch, or an older replica took over.
+      // An instance that lags catches up within moments. One that does not has lost what is shown: it was restored from
+      // a copy that kept the epoch, or an older replica took over.
       this.#behindSince = isOlder(next, this.snapshot) ? (this.#behindSince ?? Date.now()) : undefined;
     } else if (message?.type === 'status') {
       this.#degradedSince = message.degraded ? message.since : undefined;

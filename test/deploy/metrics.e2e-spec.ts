@@ -82,7 +82,9 @@ function findMissing(metrics: Scrape, expression: string): string[] {
   ];
 }
 
-/** Scrapes every metric. Some exist only for the embedded store, and some only after the process has collected garbage. */
+/**
+ * Scrapes every metric. Some exist only for the embedded store, and some only after the process has collected garbage.
+ */
 async function scrapeAllMetrics(): Promise<Scrape> {
   const { url } = await startApi({ STORE: 'sqlite' });
   await scrape(url);

@@ -1,4 +1,6 @@
-/** Single keys of a dashboard that are deleted, left over or half written: counting goes on, and nothing is mixed up. */
+/**
+ * Single keys of a dashboard that are deleted, left over or half written: counting goes on, and nothing is mixed up.
+ */
 import { eventually } from '../support/cleanup.js';
 import { startInstance } from '../support/fault-scenario.js';
 import { startRedis } from '../support/redis-server.js';

@@ -1,4 +1,6 @@
-/** A backup that is restored, by command or by hand: the store is the backup's, and no client takes it for the old one. */
+/**
+ * A backup that is restored, by command or by hand: the store is the backup's, and no client takes it for the old one.
+ */
 import { copyFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backupDatabase } from '../../src/store/sqlite/backup.js';

@@ -64,7 +64,9 @@ function copyStore(origin: string): string {
   return directory;
 }
 
-/** Reads the stores in a child process, and in another one from where the last ended. @returns undefined for an abort */
+/**
+ * Reads the stores in a child process, and in another one from where the last ended. @returns undefined for an abort
+ */
 async function probe(directories: readonly string[]): Promise<(Probed | undefined)[]> {
   const results: (Probed | undefined)[] = [];
   while (results.length < directories.length) {

@@ -1,6 +1,6 @@
 /**
- * The form of the data in Redis: a number under the prefix, and in the hash of each dashboard that was moved on to it. No
- * number stands for the first form. Each script is given the number that its instance knows, and refuses before it
+ * The form of the data in Redis: a number under the prefix, and in the hash of each dashboard that was moved on to it.
+ * No number stands for the first form. Each script is given the number that its instance knows, and refuses before it
  * writes when another one is there.
  */
 import { Cluster } from 'ioredis';

@@ -53,7 +53,7 @@ export interface ScriptResult {
   readonly replies?: readonly ScriptReply[];
   /** The change was carried out, but something that belongs to it failed: points, an expiry, or the patch. */
   readonly fault?: string;
-  /** What disagreed with the dashboard, by name: see `lua/repair.lua`. */
+  /** Names of the keys that disagreed with the dashboard: see `lua/repair.lua`. */
   readonly repairs?: readonly string[];
 }
 

@@ -44,7 +44,9 @@ export interface ScriptCall {
 export interface KnownVersion {
   readonly epoch: string;
   readonly revision: number;
-  /** Time of the last change, milliseconds since the Unix epoch. With the revision it tells states of one epoch apart. */
+  /**
+   * Time of the last change, milliseconds since the Unix epoch. With the revision it tells states of one epoch apart.
+   */
   readonly at: number;
 }
 
@@ -157,7 +159,8 @@ export class ScriptExecutor {
 
   /**
    * Resolves if the server accepts changes of the dashboard.
-   * @throws ChangesRefusedError if the user lacks a permission, or a key holds another type; a reply or connection error
+   * @throws ChangesRefusedError if the user lacks a permission, or a key holds another type; a reply or connection
+   * error
    */
   async probe(dashboard: string, deadlineMs = performance.now() + this.options.timeoutMs): Promise<void> {
     let answer = this.#probes.get(dashboard);

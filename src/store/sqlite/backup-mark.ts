@@ -1,6 +1,6 @@
 /**
- * The mark of a backup: a table that only copies have. Whoever opens a copy as a store first gives every dashboard a new
- * epoch, since clients may hold later revisions of the old one.
+ * The mark of a backup: a table that only copies have. Whoever opens a copy as a store first gives every dashboard a
+ * new epoch, since clients may hold later revisions of the old one.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';

@@ -22,8 +22,8 @@ const APPLICATION_ID = 0x746c7962;
  */
 const OPEN_BUSY_TIMEOUT_MS = 2_000;
 /**
- * Time that a write waits for a lock of another program, such as Litestream during a checkpoint, milliseconds. Less than
- * the readiness check waits for the store (800 ms), which queues behind the write.
+ * Time that a write waits for a lock of another program, such as Litestream during a checkpoint, milliseconds. Less
+ * than the readiness check waits for the store (800 ms), which queues behind the write.
  */
 const BUSY_TIMEOUT_MS = 500;
 

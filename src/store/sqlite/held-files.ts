@@ -128,8 +128,8 @@ export class HeldFiles {
 }
 
 /**
- * Hides the database file while it is closed, if it was overwritten: when SQLite finds no file under the name, it does not
- * copy the write-ahead log into it.
+ * Hides the database file while it is closed, if it was overwritten: when SQLite finds no file under the name, it does
+ * not copy the write-ahead log into it.
  * @returns a function that gives the file its name back
  */
 export function hideDatabase(directory: string): () => void {

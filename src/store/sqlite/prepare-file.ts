@@ -1,4 +1,4 @@
-/** What happens to an existing database file before it is opened as a store. */
+/** Prepares an existing database file before it is opened as a store. */
 import { existsSync, renameSync } from 'node:fs';
 import { syncToDisk } from '../part-file.js';
 import { adoptBackup, addBackupMark } from './backup-mark.js';

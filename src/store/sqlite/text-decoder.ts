@@ -57,7 +57,9 @@ export function decodeLossily(bytes: StoredText | null): string {
   return bytes === null ? '' : new TextDecoder().decode(bytes);
 }
 
-/** @param isValid checks the shape of the parsed value. @throws DecodeError if the text is no JSON or has another shape */
+/**
+ * @param isValid checks the shape of the parsed value. @throws DecodeError if the text is no JSON or has another shape
+ */
 export function decodeJson<T>(column: string, bytes: StoredText | null, isValid: (value: unknown) => value is T): T {
   const text = decodeText(column, bytes);
   let value: unknown;
