@@ -4,7 +4,7 @@
  */
 import { SqliteStore } from '../../dist/store/sqlite/sqlite.store.js';
 import { openReadOnly } from '../../dist/store/sqlite/database.js';
-import { CHECK_START, RowCheck } from '../../dist/store/sqlite/row-check.js';
+import { RowCheck, startCheck } from '../../dist/store/sqlite/row-check.js';
 import { Logger } from '@nestjs/common';
 
 const HOUR_MS = 3_600_000;
@@ -26,7 +26,7 @@ function runChecks(directory) {
   const database = openReadOnly(directory);
   const check = new RowCheck(database);
   const findings = [];
-  for (let step = { next: CHECK_START }; step.next; findings.push(...step.findings)) step = check.runStep(step.next);
+  for (let step = { next: startCheck() }; step.next; findings.push(...step.findings)) step = check.runStep(step.next);
   database.close();
   return findings;
 }

@@ -1,29 +1,30 @@
-/** Checks the rows of a database file beside the service, once, in steps that the reader thread runs between reads. */
+/**
+ * Checks the rows of a database file once, beside the service, on a reader thread of its own that ends with the check.
+ * Rows that are written after its start are left out: the check ends however busy the service is.
+ */
 import type { Logger } from '@nestjs/common';
 import { setTimeout } from 'node:timers/promises';
 import { errorMessage } from '../../counters/errors.js';
 import type { StoreIntegrity } from '../integrity.js';
-import { CHECK_START, type CheckCursor, type CheckStep } from './row-check.js';
+import type { ReaderClient } from './reader-client.js';
+import { type CheckCursor, type CheckStep, startCheck } from './row-check.js';
 
 /** Delay after the start, so that the first requests have the processor, milliseconds. */
 const START_DELAY_MS = 2_000;
-/** Pause before the next step, as a multiple of what the last one took: the check uses a sixth of a processor. */
-const PAUSE_FACTOR = 5;
+/** Pause before the next step, as a multiple of what the last one took: the check uses a tenth of a processor. */
+const PAUSE_FACTOR = 9;
 /** Pause before a step that failed is tried again, milliseconds. */
 const RETRY_DELAY_MS = 5_000;
 
 export class BackgroundCheck {
-  readonly #stop = new AbortController();
-  #isStarted = false;
+  #controller = new AbortController();
+  #running: Promise<void> | undefined;
   #state: StoreIntegrity['check'] = 'waiting';
 
-  /**
-   * @param runStep runs a step on the reader thread
-   * @param reportDamage receives each finding
-   */
+  /** @param reportDamage receives each finding */
   constructor(
     private readonly logger: Logger,
-    private readonly runStep: (cursor: CheckCursor) => Promise<CheckStep>,
+    private readonly createReader: () => ReaderClient,
     private readonly reportDamage: (finding: string) => void,
   ) {}
 
@@ -31,26 +32,45 @@ export class BackgroundCheck {
     return this.#state;
   }
 
-  /** Runs until everything has been checked or {@link stop} is called. Later calls do nothing. */
-  async run(): Promise<void> {
-    if (this.#isStarted) return;
-    this.#isStarted = true;
+  /** Starts the check, unless it is running or complete. A check that was stopped starts from the beginning. */
+  start(): void {
+    if (this.#running || this.#state === 'complete') return;
+    this.#controller = new AbortController();
+    this.#running = this.#runAndRelease(this.createReader());
+  }
+
+  /** Resolves when the check has released the file. */
+  async stop(): Promise<void> {
+    this.#controller.abort();
+    await this.#running;
+  }
+
+  async #runAndRelease(reader: ReaderClient): Promise<void> {
+    try {
+      await this.#run(reader);
+    } finally {
+      await reader.close();
+      this.#running = undefined;
+    }
+  }
+
+  async #run(reader: ReaderClient): Promise<void> {
     const startMs = performance.now();
     let findings = 0;
-    let cursor: CheckCursor | undefined = CHECK_START;
+    let cursor: CheckCursor | undefined = startCheck(Date.now());
     if (!(await this.#pause(START_DELAY_MS))) return;
     this.#state = 'running';
     while (cursor) {
       const stepStartMs = performance.now();
       let pauseMs = RETRY_DELAY_MS;
       try {
-        const step: CheckStep = await this.runStep(cursor);
+        const step: CheckStep = await reader.call<CheckStep>('checkRows', cursor);
         for (const finding of step.findings) this.reportDamage(finding);
         findings += step.findings.length;
         cursor = step.next;
         pauseMs = (performance.now() - stepStartMs) * PAUSE_FACTOR;
       } catch (error) {
-        // Too many reads, or the thread was lost: the service logs what is wrong.
+        // The thread was lost: the service logs what is wrong.
         this.logger.debug(`check of the database file: ${errorMessage(error)}`);
       }
       if (cursor && !(await this.#pause(pauseMs))) return;
@@ -62,13 +82,10 @@ export class BackgroundCheck {
     }
   }
 
-  stop(): void {
-    this.#stop.abort();
-  }
-
   /** @returns false if the check was stopped meanwhile */
   async #pause(ms: number): Promise<boolean> {
-    await setTimeout(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
-    return !this.#stop.signal.aborted;
+    const { signal } = this.#controller;
+    await setTimeout(ms, undefined, { signal, ref: false }).catch(() => undefined);
+    return !signal.aborted;
   }
 }

@@ -17,6 +17,8 @@ export interface CheckCursor {
   readonly table: (typeof TABLES)[number];
   /** Its primary key. */
   readonly after: readonly (number | StoredText)[];
+  /** Rows of a later time are left out, milliseconds since the Unix epoch. */
+  readonly until: number;
 }
 
 export interface CheckStep {
@@ -31,7 +33,11 @@ const FIRST_KEYS: Readonly<Record<CheckCursor['table'], CheckCursor['after']>> =
   keys: [0, new ArrayBuffer(0)],
   points: [0, 0, 0],
 };
-export const CHECK_START: CheckCursor = { table: 'ledger', after: FIRST_KEYS.ledger };
+
+/** Returns the cursor of a check of all rows. @param until rows of a later time are left out. Default: none */
+export function startCheck(until = Number.MAX_SAFE_INTEGER): CheckCursor {
+  return { table: 'ledger', after: FIRST_KEYS.ledger, until };
+}
 
 /** `owner` is the name of the dashboard. Those of removed and incomplete ones sort before 'a', and are skipped. */
 interface OwnedRow {
@@ -54,36 +60,39 @@ export class RowCheck {
     const owned = (table: string): string =>
       `${table}.dashboard, (SELECT CAST(name AS BLOB) FROM dashboards WHERE id = ${table}.dashboard) AS owner`;
     const limit = `LIMIT ${ROWS_PER_STEP}`;
+    // A damaged time is no integer.
+    const isEarly = (table: string): string => `(typeof(${table}.at) <> 'integer' OR ${table}.at <= ?)`;
     this.#statements = {
       ledger: database.prepare(
-        `SELECT ${owned('ledger')}, ${LEDGER_COLUMNS} FROM ledger WHERE (dashboard, revision) >= (?, ?)
+        `SELECT ${owned('ledger')}, ${LEDGER_COLUMNS} FROM ledger WHERE (dashboard, revision) >= (?, ?) AND ${isEarly('ledger')}
          ORDER BY ledger.dashboard, ledger.revision ${limit}`,
       ),
       keys: database.prepare(
-        `SELECT ${owned('keys')}, ${KEY_COLUMNS} FROM keys WHERE (dashboard, key) >= (?, CAST(? AS TEXT))
+        `SELECT ${owned('keys')}, ${KEY_COLUMNS} FROM keys WHERE (dashboard, key) >= (?, CAST(? AS TEXT)) AND ${isEarly('keys')}
          ORDER BY keys.dashboard, keys.key ${limit}`,
       ),
       points: database.prepare(
         `SELECT counter, step, ${integerColumn('at')}, ${['value', 'added', 'removed'].map((column) => bigIntColumn(column)).join()}
-         FROM points WHERE (counter, step, at) >= (?, ?, ?)
+         FROM points WHERE (counter, step, at) >= (?, ?, ?) AND ${isEarly('points')}
          ORDER BY points.counter, points.step, points.at ${limit}`,
       ),
     };
   }
 
   /** Checks the rows from the cursor on: its own row once more, to compare the next one with it. */
-  runStep({ table, after }: CheckCursor): CheckStep {
+  runStep({ table, after, until }: CheckCursor): CheckStep {
     const findings: string[] = [];
+    const nextTable = startNextTable(table, until);
     try {
       const parameters = after.map((part) => (typeof part === 'number' ? part : Buffer.from(part)));
-      const rows = inReadTransaction(this.database, () => this.#statements[table].all(parameters));
+      const rows = inReadTransaction(this.database, () => this.#statements[table].all([...parameters, until]));
       const key = this.#checkRows(table, rows, findings);
       const isLast = rows.length < ROWS_PER_STEP || !key;
-      return { next: isLast ? startNextTable(table) : { table, after: key }, findings };
+      return { next: isLast ? nextTable : { table, after: key, until }, findings };
     } catch (error) {
       // SQLite cannot go on behind a damaged page, so the rest of the table stays unchecked.
       findings.push(`table ${table} is damaged: ${errorMessage(error)}`);
-      return { next: startNextTable(table), findings };
+      return { next: nextTable, findings };
     }
   }
 
@@ -104,9 +113,9 @@ export class RowCheck {
   }
 }
 
-function startNextTable(table: CheckCursor['table']): CheckCursor | undefined {
+function startNextTable(table: CheckCursor['table'], until: number): CheckCursor | undefined {
   const next = TABLES[TABLES.indexOf(table) + 1];
-  return next && { table: next, after: FIRST_KEYS[next] };
+  return next && { table: next, after: FIRST_KEYS[next], until };
 }
 
 /** Revisions of a dashboard follow each other; only the oldest expire. */

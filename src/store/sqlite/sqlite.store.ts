@@ -16,7 +16,6 @@ import { FileWatch } from './file-watch.js';
 import { type FileFault, hideDatabase } from './held-files.js';
 import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
-import type { CheckStep } from './row-check.js';
 import { WorkerClient, type WorkerOptions } from './worker-client.js';
 import { withTimeout } from '../with-timeout.js';
 import {
@@ -62,7 +61,7 @@ export class SqliteStore extends CounterStore {
   readonly #reportDamage = (finding: string): void => this.#damage.record(finding);
   readonly #check = new BackgroundCheck(
     this.#logger,
-    (cursor) => this.#reader.call<CheckStep>('checkRows', cursor),
+    () => new ReaderClient(this.options, this.#reportDamage),
     this.#reportDamage,
   );
 
@@ -107,7 +106,7 @@ export class SqliteStore extends CounterStore {
     this.#worker = worker;
     this.#isReplaced = false;
     void worker.ended.then((reason) => this.#reopen(reason));
-    void this.#check.run();
+    this.#check.start();
     this.#files.start();
     for (const notice of await worker.call<readonly string[]>('readNotices')) this.#logger.log(notice);
   }
@@ -162,9 +161,8 @@ export class SqliteStore extends CounterStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#check.stop();
     this.#files.stop();
-    await Promise.all([this.#queue.drain(), this.#reader.close()]);
+    await Promise.all([this.#queue.drain(), this.#reader.close(), this.#check.stop()]);
     const fault = await this.#files.check().catch(() => undefined);
     const worker = this.#worker;
     this.#worker = undefined;
@@ -278,7 +276,7 @@ export class SqliteStore extends CounterStore {
     try {
       for (const { name } of await this.readAllDashboards()) this.#unconfirmedRemovals.add(name);
       this.#isReplaced = isReplaced;
-      await this.#reader.restart();
+      await Promise.all([this.#reader.restart(), this.#check.stop()]);
       await this.#call('close');
     } catch (error) {
       this.#logger.error(`cannot close the files: ${errorMessage(error)}`);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { StoreOpenError } from '../store-open.error.js';
 import { countUnreachableCommits } from './wal-check.js';
 import { inReadTransaction, openFileReadOnly } from './database.js';
-import { CHECK_START, type CheckCursor, RowCheck } from './row-check.js';
+import { type CheckCursor, RowCheck, startCheck } from './row-check.js';
 import { findDamagedDefinition, listStructureFindings } from './start-check.js';
 
 /**
@@ -29,7 +29,7 @@ export function checkWholeDatabase(file: string, report: (finding: string) => vo
     const contradiction = inReadTransaction(database, () => findDamagedDefinition(database));
     if (contradiction !== undefined) record(contradiction);
     const rows = new RowCheck(database);
-    for (let cursor: CheckCursor | undefined = CHECK_START; cursor;) {
+    for (let cursor: CheckCursor | undefined = startCheck(); cursor;) {
       const step = rows.runStep(cursor);
       for (const finding of step.findings) record(finding);
       cursor = step.next;
