@@ -7,6 +7,7 @@ import { type ProgramOptions, ServiceProcess } from '../test/harness/service-pro
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 12_000;
+const CHECK_POLL_INTERVAL_MS = 50;
 /**
  * Data directories are next to the compiled benchmark, not in /tmp, which may be in memory: commits must reach a disk.
  */
@@ -18,6 +19,11 @@ const SERVER_PROGRAMS = {
   baseline: join(import.meta.dirname, 'baseline-server.js'),
 } as const;
 export type ServerKind = keyof typeof SERVER_PROGRAMS;
+
+/** The part of the readiness response that is read here. */
+interface ReadyResponse {
+  readonly details: { readonly store: { readonly integrity: { readonly check: string } } };
+}
 
 /** Current time of the monotonic clock that all processes of the machine share, in milliseconds. */
 export function nowMs(): number {
@@ -74,7 +80,18 @@ export class MeasuredServer {
       await server.stop('SIGKILL');
       throw new Error(`the server did not start:\n${server.output()}`);
     }
-    return new MeasuredServer(kind, pid, Number(new URL(url).port), server, directory);
+    const measured = new MeasuredServer(kind, pid, Number(new URL(url).port), server, directory);
+    if (kind === 'tallyboard' && settings.STORE === 'sqlite') await measured.#waitForCheck();
+    return measured;
+  }
+
+  /** Waits until the service has checked its database, which a thread does once after the start. */
+  async #waitForCheck(): Promise<void> {
+    for (;;) {
+      const health: ReadyResponse = await this.request('GET', '/health/ready?verbose');
+      if (health.details.store.integrity.check === 'complete') return;
+      await sleep(CHECK_POLL_INTERVAL_MS);
+    }
   }
 
   /** Reads the snapshot. The baseline has no revision. */
