@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { backupDatabase } from '../../src/store/sqlite/backup.js';
 import { createCaller } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
+import { damageText } from '../support/damaged-file.js';
+import { withDatabase } from '../support/sqlite-store.js';
 import { listStatuses } from '../support/recording-viewer.js';
 import { runService, readSnapshot, type Service, startService } from '../support/service.js';
 import { createTempDirectory } from '../support/temp-directory.js';
@@ -128,6 +130,19 @@ it('the database file replaced by a backup: the service opens it with new epochs
     at: expect.any(Number),
     counters: { ...restored.counters, orders: 3 },
   });
+});
+
+it('the database file replaced: the rows of the new one are checked too', async () => {
+  const { service, file, directory, root } = await startWithOrders(2);
+  const readHealth = async () => (await fetch(`${service.url}/health/ready?verbose`)).text();
+  await eventually(async () => (await readHealth()).includes('"check":"complete","findings":0'));
+  const backup = join(root, 'backup.db');
+  backupDatabase(directory, backup);
+  withDatabase(backup, (database) => database.exec("UPDATE ledger SET reason = 'spoiled' WHERE revision = 2"));
+  damageText(backup, 'spoiled');
+  renameSync(backup, file);
+  await eventually(async () => (await readHealth()).includes('"check":"complete","findings":1'));
+  expect(await service.stop()).toBe(0);
 });
 
 it('the database file overwritten by a backup: changes are refused, and the next start says how to restore', async () => {

@@ -32,17 +32,18 @@ export class BackgroundCheck {
     return this.#state;
   }
 
-  /** Starts the check, unless it is running or complete. A check that was stopped starts from the beginning. */
+  /** Starts the check, unless it is running or complete. After {@link stop} it starts from the beginning. */
   start(): void {
     if (this.#running || this.#state === 'complete') return;
     this.#controller = new AbortController();
     this.#running = this.#runAndRelease(this.createReader());
   }
 
-  /** Resolves when the check has released the file. */
+  /** Resolves when the check has released the file. Another file may take its place, which is not checked yet. */
   async stop(): Promise<void> {
     this.#controller.abort();
     await this.#running;
+    this.#state = 'waiting';
   }
 
   async #runAndRelease(reader: ReaderClient): Promise<void> {
