@@ -14,7 +14,7 @@ process.on('worker', (worker) => {
 
 /**
  * Ends worker threads, then the process. `process.exit` alone waits for the threads, and one that hangs in the
- * operating system, on a disk that does not respond for example, would keep the process for ever: it is killed then.
+ * operating system, on a disk that does not respond for example, would keep the process alive: it is killed then.
  * @param code exit code
  */
 export async function exitProcess(code: number): Promise<void> {

@@ -58,7 +58,7 @@ const MESSAGE_SUMMARIES: { readonly [T in MessageType]: string } = {
   heartbeat:
     'Nothing has changed for a while: the connection is alive and the viewer is at `revision`. In an event stream, a heartbeat is a comment.',
   status:
-    'Whether the values may be out of date because the store cannot be reached. Sent when that begins, to viewers that connect meanwhile, and when it ends, after the frame that corrects the values.',
+    'Whether the values may be out of date because the store cannot be reached. Sent when that begins, to viewers that connect during that time, and when it ends, after the frame that corrects the values.',
   reconnect: 'Sent before a close with 1012, or before the end of an event stream: reconnect after `afterMs`.',
 };
 const MESSAGE_TYPES = Object.keys(MESSAGE_SCHEMAS) as MessageType[];

@@ -53,7 +53,8 @@ export class OriginPolicy {
 
   /**
    * Prevents DNS rebinding: a page can make its own host name resolve to this machine, and is then of the same origin
-   * as the service. It cannot choose another name. So without tokens, only names that nobody else can own are allowed.
+   * as the service. It cannot choose another name. So without tokens, only names that no other site can own are
+   * allowed.
    */
   #assertHostAllowed(request: IncomingMessage): void {
     const { allowedHosts } = this.options;

@@ -23,7 +23,7 @@ export class DemoSender {
   readonly #stopController = new AbortController();
   readonly #inFlight = new Set<InFlightStep>();
   #sentCount = 0;
-  /** True while a stocktaking is in flight; nothing else is sent meanwhile. */
+  /** True while a stocktaking is in flight; nothing else is sent until it completes. */
   #isExclusive = false;
   /** Amounts that are certainly there: additions count once confirmed, removals as soon as they are sent. */
   readonly #confirmed = { orders: 0, customers: 0, products: 0 };

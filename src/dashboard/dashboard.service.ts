@@ -114,7 +114,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * Reads the state of a dashboard and keeps it up to date from now on: `changed$` and the other observables report
-   * what happens to it until `releaseUnwatched` finds that nobody watches it. Checks that it has these counters.
+   * what happens to it until `releaseUnwatched` finds that it has no viewers. Checks that it has these counters.
    * @throws TallyError as `getLatest`
    */
   watch(dashboard: string, counters?: Iterable<string>): Promise<DashboardState> {
@@ -196,7 +196,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
       const unknown = changes.find(({ counter }) => !state.has(counter));
       return unknown ? explainUnknownCounter(state, unknown.counter) : error;
     } catch {
-      // The store has become unavailable, or the dashboard has been removed meanwhile.
+      // The store has become unavailable, or the dashboard has been removed since.
       return error;
     }
   }

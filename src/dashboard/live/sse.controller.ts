@@ -70,7 +70,7 @@ export class SseController {
 
   /**
    * Waits until the responses to earlier requests on the same connection have been sent. Only one stream per connection
-   * may wait: a stream never ends, so a second one would wait for ever.
+   * may wait: a stream never ends, so a second one would never start.
    */
   async #awaitTurn({ socket: connection }: Request, response: Response): Promise<void> {
     if (this.#connectionsWithPendingStream.has(connection)) {

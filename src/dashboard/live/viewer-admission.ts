@@ -89,7 +89,7 @@ export class ViewerAdmission implements OnModuleDestroy {
     const filter = filters.length > 0 ? parseCounterFilter(filters) : undefined;
     const includeTotals = parseTotals(parameters.getAll('totals'));
     const state = await this.dashboards.watch(dashboard, filter ?? []);
-    // Other viewers may have connected meanwhile.
+    // Other viewers may have connected since the first check.
     this.#assertCapacity(network);
     return { state, filter, includeTotals, expiresAtMs, network };
   }

@@ -117,7 +117,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
   #getRoom(state: DashboardState): Room {
     const existing = this.#rooms.get(state.dashboard);
     if (existing?.state === state) return existing;
-    // A new dashboard has the same name. The viewers of the old one would wait for ever.
+    // A new dashboard has the same name. The viewers of the old one would never receive a frame.
     if (existing) this.broadcastRemoval({ dashboard: state.dashboard });
     const { BROADCAST_MIN_MS: minMs, BROADCAST_MAX_MS: maxMs, HEARTBEAT_MS: heartbeatMs } = this.config;
     const room = new Room(state, { minMs, maxMs, heartbeatMs }, this.traffic);

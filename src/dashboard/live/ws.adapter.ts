@@ -59,7 +59,7 @@ export class LiveWsAdapter extends WsAdapter {
     socket: Socket,
     head: Buffer,
   ): Promise<void> {
-    // Node passes the socket without an error listener, and the client may reset it meanwhile.
+    // Node passes the socket without an error listener, and the client may reset it before one is added.
     socket.on('error', destroySocket);
     try {
       const target = stripBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');

@@ -16,7 +16,7 @@ import { MAIN_DASHBOARD, MAIN_DEFINITION } from './main-dashboard.js';
 import { isUnknownDashboard, readIfExists } from './read-if-exists.js';
 import { explainUnknownCounter, explainUnknownDashboard } from './similar-names.js';
 
-/** Time to follow a dashboard that nobody watches, milliseconds. Most viewers that disconnect come back soon. */
+/** Time to stay subscribed to a dashboard without viewers, milliseconds. Most viewers reconnect soon. */
 const UNWATCHED_RETENTION_MS = 5_000;
 const MAX_CANDIDATE_NAMES = 500;
 

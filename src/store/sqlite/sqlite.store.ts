@@ -246,7 +246,7 @@ export class SqliteStore extends CounterStore {
       await this.#publishFile();
       this.#health.recordReloaded();
     } catch {
-      // The thread was lost meanwhile: `#reopen` goes on.
+      // The thread was lost: `#reopen` handles it.
     }
   }
 
