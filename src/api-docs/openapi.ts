@@ -35,7 +35,7 @@ import { SCHEMAS } from './schemas.js';
 
 const DESCRIPTION = `Live business counters: change them over HTTP, and every open dashboard shows the new values at once.
 
-A change is answered with 2xx once it is durable. With an \`Idempotency-Key\` it counts once, however often it is sent.
+A change is answered with 2xx once it is durable. With an \`Idempotency-Key\` it counts once, however often its sender sends it.
 \`GET\` of a dashboard returns its snapshot; the same URL streams it over WebSocket or as server-sent events, which
 [asyncapi.json](./asyncapi.json) describes. Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`.`;
 

@@ -87,7 +87,7 @@ export const REQUEST_HEADERS: Readonly<Record<string, Schema>> = {
     // With or without the double quotes of a string (RFC 9651, 3.3.3).
     pattern: '^([!#-~][!-~]{0,254}|"([!#-\\[\\]-~]|\\\\["\\\\]){1,255}")$',
     description:
-      '1 to 255 visible ASCII characters, with or without double quotes. A change with the same key counts once, however often it is sent.',
+      '1 to 255 visible ASCII characters, with or without double quotes. A change with the same key counts once, however often its sender sends it. Keys belong to the name of the token or the subject of the JWT; requests without a token share theirs.',
     example: 'order-4711',
   }),
   'If-None-Match': string({ description: 'ETag of the copy that the client has. Answered with 304 if it is current.' }),

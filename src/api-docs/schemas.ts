@@ -235,7 +235,7 @@ const REQUEST_SCHEMAS = {
     {
       ...CHANGES_DESCRIPTIONS,
       dashboard: 'Name of the dashboard.',
-      key: 'Idempotency key. The change set counts once, however often it is sent.',
+      key: 'Idempotency key. The change set counts once, however often its sender sends it.',
     },
     { changes: CHANGE_REQUEST_SCHEMA },
   ),

@@ -74,7 +74,9 @@ function indexTokens({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS }: Config): Token
     ['write', WRITE_TOKENS],
     ['admin', ADMIN_TOKENS],
   ] as const) {
-    for (const { name, dashboards, digest } of tokens) index.add(digest, { name, grants: [{ role, dashboards }] });
+    for (const { name, dashboards, digest } of tokens) {
+      index.add(digest, { name, keyOwner: `token:${name}`, grants: [{ role, dashboards }] });
+    }
   }
   return index;
 }

@@ -1,11 +1,12 @@
 /** Authorizes requests: one decision for routes, WebSocket upgrades and streams. */
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import type { ChangeSet } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import type { Role } from '../http/required-permission.decorator.js';
 import { Authenticator } from './authenticator.js';
 import { OriginPolicy } from './origin-policy.js';
-import { type Permission, type Principal, findGrantedDashboards, findDenialCode } from './principal.js';
+import { type Permission, type Principal, findGrantedDashboards, findDenialCode, toSender } from './principal.js';
 
 /** Property of a request that holds its principal. */
 const PRINCIPAL_KEY = Symbol('principal');
@@ -71,6 +72,11 @@ export function getPrincipal(request: AuthorizedRequest): Principal {
   const principal = request[PRINCIPAL_KEY];
   if (!principal) throw new Error('the request has not been authorized');
   return principal;
+}
+
+/** Returns who sends a change: see {@link toSender}. */
+export function getSender(request: IncomingMessage): Pick<ChangeSet, 'who' | 'owner'> {
+  return toSender(getPrincipal(request));
 }
 
 /** Returns the name of a request's principal, for the ledger. Undefined if it is anonymous. */

@@ -1,4 +1,5 @@
 /** Verifies JWTs (RFC 7519) with the published keys of their issuer, and maps their claims to principals. */
+import { hash } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { NAME_PATTERN, TEXT_PATTERN } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
@@ -50,7 +51,12 @@ export class JwtVerifier {
       const { sub, exp = 0 } = payload;
       // `requiredClaims` only checks that the claim is present.
       if (typeof sub !== 'string' || sub === '' || !TEXT_PATTERN.test(sub)) throw createClaimError('sub');
-      return { name: truncateName(sub), grants: parseGrants(payload), expiresAtMs: (exp + clockToleranceS) * 1_000 };
+      return {
+        name: truncateName(sub),
+        keyOwner: `jwt:${shortenOwner(sub)}`,
+        grants: parseGrants(payload),
+        expiresAtMs: (exp + clockToleranceS) * 1_000,
+      };
     } catch (error) {
       throw toJwtError(error);
     }
@@ -60,6 +66,11 @@ export class JwtVerifier {
 /** Truncates between characters: half of a surrogate pair is not valid text. */
 function truncateName(sub: string): string {
   return sub.length <= MAX_NAME_LENGTH ? sub : Array.from(sub).slice(0, MAX_NAME_LENGTH).join('');
+}
+
+/** A long subject is replaced by its SHA-256: two that begin alike own different keys. */
+function shortenOwner(sub: string): string {
+  return sub.length <= MAX_NAME_LENGTH ? sub : `sha256:${hash('sha256', sub, 'base64url')}`;
 }
 
 function parseGrants(payload: JWTPayload): readonly Grant[] {

@@ -1,5 +1,6 @@
 /** Principals and their permissions: one decision for all kinds of requests. Pure; time is an argument. */
 import { type Role, ROLES } from '../http/required-permission.decorator.js';
+import type { ChangeSet } from '../counters/counters.js';
 import type { ErrorCode } from '../counters/errors.js';
 
 /** A role for certain dashboards. */
@@ -12,6 +13,8 @@ export interface Grant {
 export interface Principal {
   /** Name for the ledger and the log. Absent: anonymous. */
   readonly name?: string;
+  /** Owner of its idempotency keys. Absent: anonymous. */
+  readonly keyOwner?: string;
   readonly grants: readonly Grant[];
   /** End of its rights, milliseconds since the Unix epoch. Absent: never. */
   readonly expiresAtMs?: number;
@@ -28,6 +31,11 @@ export const NO_RIGHTS: Principal = { grants: [] };
 
 export function createAnonymous(role: Role): Principal {
   return { grants: [{ role, dashboards: 'all' }] };
+}
+
+/** Returns who sends a change: the name for the ledger and the owner of the idempotency key. Empty if anonymous. */
+export function toSender({ name, keyOwner }: Principal): Pick<ChangeSet, 'who' | 'owner'> {
+  return { ...(name !== undefined && { who: name }), ...(keyOwner !== undefined && { owner: keyOwner }) };
 }
 
 /**

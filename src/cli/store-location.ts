@@ -53,7 +53,7 @@ export function resolveStoreLocation(
       return {
         label: `the store in ${config.DATA_DIR}`,
         openExport: async () => new SqliteExport(config.DATA_DIR, retention),
-        openImport: async () => new SqliteImport(config.DATA_DIR),
+        openImport: async () => new SqliteImport(config.DATA_DIR, retention),
       };
     case 'redis': {
       // Log to stderr: stdout may carry the export.

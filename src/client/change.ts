@@ -11,7 +11,10 @@ export interface ChangeOptions {
   readonly dashboard?: string;
   /** Reason that the ledger records. */
   readonly reason?: string;
-  /** Idempotency key: 1 to 255 visible ASCII characters. Default: a random key. */
+  /**
+   * Idempotency key: 1 to 255 visible ASCII characters. It belongs to the token: repeat it with the same one.
+   * Default: a random key.
+   */
   readonly key?: string;
   readonly token?: TokenSource;
   /** Aborts the request and its retries. The change may have been counted nevertheless. */

@@ -286,9 +286,9 @@ export class Config {
   @IntegerString(50, 3_600_000)
   readonly PONG_TIMEOUT_MS: number = 10_000;
 
-  @Description('Time to keep an Idempotency-Key, in seconds.')
+  @Description('Time to keep an Idempotency-Key, in seconds. Payment providers retry for three days.')
   @IntegerString(1, 366 * SECONDS_PER_DAY)
-  readonly IDEMPOTENCY_KEY_TTL_S: number = SECONDS_PER_DAY;
+  readonly IDEMPOTENCY_KEY_TTL_S: number = 3 * SECONDS_PER_DAY;
 
   @Description('Time to keep a ledger entry, in seconds.')
   @IntegerString(1, 3_660 * SECONDS_PER_DAY)

@@ -49,8 +49,10 @@ export type Change =
 export interface ChangeSet {
   readonly dashboard: string;
   readonly changes: readonly Change[];
-  /** Idempotency key: a retry with the same key does not count again. */
+  /** Idempotency key: a retry by the same owner with the same key does not count again. */
   readonly key?: string;
+  /** Owner of the key: `token:NAME` or `jwt:SUBJECT`. Absent for anonymous senders, who share their keys. */
+  readonly owner?: string;
   /** Reason of the change, for the ledger. */
   readonly reason?: string;
   /** Name of the actor, for the ledger. */

@@ -45,13 +45,14 @@ export function formatRecordLine(record: ExportRecord): string {
     const { revision, at, changes, key, reason, who } = record.ledger;
     return formatJsonLine({ ledger: { revision, at, changes, key, reason, who } });
   }
-  const { key, at, fingerprint, reply } = record.key;
+  const { key, owner, at, keepUntil, fingerprint, reply } = record.key;
+  const header = { key, owner, at, keepUntil, fingerprint };
   if (!reply.outcome) {
     const { code, detail } = reply.refusal;
-    return formatJsonLine({ key: { key, at, fingerprint, refusal: { code, detail } } });
+    return formatJsonLine({ key: { ...header, refusal: { code, detail } } });
   }
   const { revision, at: appliedAt, counters } = reply.outcome;
-  return formatJsonLine({ key: { key, at, fingerprint, outcome: { revision, at: appliedAt, counters } } });
+  return formatJsonLine({ key: { ...header, outcome: { revision, at: appliedAt, counters } } });
 }
 
 export function formatEndLine(dashboard: string, { points, ledger, keys }: RecordCounts): string {

@@ -25,6 +25,8 @@ export type ExportLine =
 const LINE_FIELDS = ['tallyboard', 'version', 'dashboard', 'points', 'ledger', 'key', 'end', 'finished'];
 const EPOCH_PATTERN = /^[\w-]{1,64}$/;
 const STORED_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
+/** Empty for anonymous senders, otherwise the kind and the name of the sender. */
+const OWNER_PATTERN = /^(?:[a-z]+:[^\0\ud800-\udfff]+)?$/u;
 const FINGERPRINT_PATTERN = /^[\w-]{1,64}$/;
 
 /** @throws BadLineError if the line is not valid; its position in the file is checked elsewhere */
@@ -145,29 +147,28 @@ function parseLedgerChange(value: unknown, path: string): Change {
 }
 
 function parseKeyLine(line: FieldParser): ExportedKey {
-  const fields = line.parseObject('key', ['key', 'at', 'fingerprint', 'outcome', 'refusal']);
-  const [key, at] = [fields.parseText('key', STORED_KEY_PATTERN), fields.parseInteger('at')];
-  const fingerprint = fields.parseText('fingerprint', FINGERPRINT_PATTERN);
+  const fields = line.parseObject('key', ['key', 'owner', 'at', 'keepUntil', 'fingerprint', 'outcome', 'refusal']);
+  const owner = fields.has('owner') ? fields.parseText('owner', OWNER_PATTERN) : undefined;
+  const at = fields.parseInteger('at');
+  const header = {
+    key: fields.parseText('key', STORED_KEY_PATTERN),
+    ...(owner !== undefined && { owner }),
+    at,
+    ...(fields.has('keepUntil') && { keepUntil: fields.parseInteger('keepUntil', at) }),
+    fingerprint: fields.parseText('fingerprint', FINGERPRINT_PATTERN),
+  };
   if (fields.has('refusal')) {
     const refusal = fields.parseObject('refusal', ['code', 'detail']);
     const code = refusal.parseText('code', /^[a-z-]+$/);
     if (!isErrorCode(code)) throw new BadLineError('key.refusal.code must be a code of the error catalogue');
-    return {
-      key,
-      at,
-      fingerprint,
-      reply: { refusal: { code, detail: refusal.parseText('detail', TEXT_PATTERN) }, replayed: false },
-    };
+    const detail = refusal.parseText('detail', TEXT_PATTERN);
+    return { ...header, reply: { refusal: { code, detail }, replayed: false } };
   }
   const outcome = fields.parseObject('outcome', ['revision', 'at', 'counters']);
   const [revision, counters] = [outcome.parseInteger('revision', 1), outcome.parseValues('counters', NAME_PATTERN)];
   // The import knows the dashboard from an earlier line.
-  return {
-    key,
-    at,
-    fingerprint,
-    reply: { outcome: { dashboard: '', revision, at: outcome.parseInteger('at'), counters, replayed: false } },
-  };
+  const reply = { outcome: { dashboard: '', revision, at: outcome.parseInteger('at'), counters, replayed: false } };
+  return { ...header, reply };
 }
 
 function isErrorCode(code: string): code is ErrorCode {

@@ -4,7 +4,8 @@ import { BUCKETS, type Retention, type StepMs } from './store.js';
 export class RetentionWindow {
   constructor(
     private readonly retention: Retention,
-    private readonly nowMs: number,
+    /** Milliseconds since the Unix epoch. Keys that end later have not expired. */
+    readonly nowMs: number,
     private readonly revision: number,
   ) {}
 
@@ -18,10 +19,5 @@ export class RetentionWindow {
   get oldestEntry(): { readonly revision: number; readonly at: number } {
     const { ledgerRetentionMs, maxLedgerEntries } = this.retention;
     return { revision: Math.max(0, this.revision - maxLedgerEntries) + 1, at: this.nowMs - ledgerRetentionMs + 1 };
-  }
-
-  /** Earliest time of a key that has not expired, milliseconds since the Unix epoch. */
-  get oldestKey(): number {
-    return this.nowMs - this.retention.keyTtlMs + 1;
   }
 }

@@ -56,7 +56,7 @@ export type StepMs = (typeof BUCKETS)[number]['stepMs'];
  * once.
  */
 export interface Retention {
-  /** Time to live of an idempotency key, milliseconds; 24 h by default. */
+  /** Time to live of an idempotency key, milliseconds; 72 h by default. A change applies to new keys. */
   readonly keyTtlMs: number;
   /** Time that a ledger entry is kept, milliseconds; 30 d by default. */
   readonly ledgerRetentionMs: number;
@@ -113,8 +113,10 @@ export abstract class CounterStore {
    * idempotency key are written in one step, and are durable when the promise resolves.
    *
    * Change sets of a dashboard are applied in the order of the calls, and their promises resolve in the order of their
-   * revisions. A key is applied at most once. A refused change set does not affect others that are committed with it.
-   * @returns the outcome with the new totals. If the key was used for the same payload before, returns the first
+   * revisions. A key is applied at most once for each owner. A key that was kept before keys had owners belongs to
+   * everybody, and is looked up where the owner's own is not there. A refused change set does not affect others that
+   * are committed with it.
+   * @returns the outcome with the new totals. If its owner used the key for the same payload before, returns the first
    *   outcome again, with `replayed` and without totals.
    * @throws TallyError `nothing-to-remove` and `counter-full`, which are stored under the key and replayed like
    *   outcomes; `unknown-dashboard`, `unknown-counter`, `key-reused` or `overloaded`; `store-unavailable` if nothing

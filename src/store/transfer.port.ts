@@ -1,6 +1,7 @@
 /** Ports for exporting dashboards from a store and importing them into one. */
 import type { CounterDefinition, Outcome, CounterTotals } from '../counters/counters.js';
 import type { Reply } from './in-process/decide.js';
+import type { OwnedKey } from './owned-key.js';
 import type { LedgerEntry, StepMs } from './store.js';
 
 export interface ExportedCounter extends CounterDefinition, CounterTotals {
@@ -33,9 +34,11 @@ export interface PointRun {
 }
 
 /** An idempotency key with its stored reply. */
-export interface ExportedKey {
-  readonly key: string;
+export interface ExportedKey extends OwnedKey {
+  /** Time of the change, milliseconds since the Unix epoch. */
   readonly at: number;
+  /** End of the key, milliseconds since the Unix epoch. Absent in exports from before keys had owners. */
+  readonly keepUntil?: number;
   readonly fingerprint: string;
   readonly reply: Reply<Outcome>;
 }
@@ -50,8 +53,8 @@ export interface DashboardExport {
   readonly dashboard: ExportedDashboard;
   /**
    * Reads the past up to the revision of `dashboard`, without expired items. The order is the same for all stores:
-   * points by counter in the order of definition, then by step and time; the ledger by revision; keys by time, then by
-   * name.
+   * points by counter in the order of definition, then by step and time; the ledger by revision; keys by their end,
+   * then by key and owner.
    * @throws Error, whose message says what to do, if the dashboard is removed meanwhile
    */
   readonly readRecords: () => AsyncIterable<readonly ExportRecord[]>;

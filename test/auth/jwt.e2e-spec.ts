@@ -62,6 +62,22 @@ it('a name of more than 200 characters is truncated between two characters', asy
   expect(Array.from(String(body.entries[0].who))).toHaveLength(200);
 });
 
+it('an idempotency key belongs to the subject: other subjects and a token of the same name have keys of their own', async () => {
+  const { as, call, issuer } = await startWithIssuer(TOKEN_CONFIG);
+  const scope = 'tallyboard:write';
+  // The name in the ledger is truncated; the owner of a key is not.
+  const subjects = ['clerk', 'jo', `${'x'.repeat(200)}1`, `${'x'.repeat(200)}2`];
+  const tokens = await Promise.all(subjects.map((sub) => issuer.sign({ scope, sub })));
+  const order = async (token: string) =>
+    (await call('POST /order', undefined, { ...authorizeWith(token), 'Idempotency-Key': '1001' })).headers.get(
+      'idempotent-replayed',
+    );
+  for (const token of [SECRETS.clerk, ...tokens]) expect(await order(token)).toBeNull();
+  const renewed = await issuer.sign({ scope, sub: 'jo', exp: now() + 99 });
+  for (const token of [SECRETS.clerk, ...tokens, renewed]) expect(await order(token)).toBe('true');
+  expect((await (await as({ scope }))('GET /dashboard')).body.counters.orders).toBe(5);
+});
+
 it('JWTs and static tokens are accepted side by side', async () => {
   const { call, requestStatus } = await startWithIssuer(TOKEN_CONFIG);
   expect(await requestStatus({ scope: 'tallyboard:read' })).toBe(200);

@@ -14,7 +14,7 @@ import { afterTest, eventually } from '../support/cleanup.js';
 import { readSnapshot, startService } from '../support/service.js';
 import { getDatabasePath, createDatabaseFile, openSqliteStore, withDatabase } from '../support/sqlite-store.js';
 import { killImport, takeLinesUpTo } from '../support/import-command.js';
-import { exportToText, importText, createSqliteEndpoint } from '../support/sample-export.js';
+import { exportToText, importText, createSqliteEndpoint, RETENTION } from '../support/sample-export.js';
 
 import.meta.jest.setTimeout(60_000);
 
@@ -56,7 +56,7 @@ describe('tallyboard export', () => {
     });
     load.running = false;
     await later;
-    expect(() => new SqliteImport(from)).toThrow('is in use by another Tallyboard process');
+    expect(() => new SqliteImport(from, RETENTION)).toThrow('is in use by another Tallyboard process');
     await service.stop();
 
     expect((await runCommand(['import', file], { DATA_DIR: to })).code).toBe(0);

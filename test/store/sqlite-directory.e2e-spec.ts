@@ -40,7 +40,7 @@ it('a data directory that this user may not write is refused with its owner, its
   // The superuser may write everywhere: the script becomes another user once it is loaded.
   const script = `import(process.argv[1]).then(({ openDatabase }) => {
     if (process.getuid() === 0) process.setuid(65534);
-    openDatabase(process.argv[2]);
+    openDatabase(process.argv[2], { keyTtlMs: 1 });
   })`;
   const { stderr } = spawnSync(process.execPath, ['-e', script, module, directory], { encoding: 'utf8' });
   expect(stderr).toMatch(/belongs to user \d+ and group \d+ with mode 500, and this process, which runs as user \d+/);

@@ -166,7 +166,7 @@ describe('SqliteStore after a removal', () => {
     const store = await openLarge(directory);
     await store.remove('main');
     await store.close();
-    const { database, close } = openDatabase(directory);
+    const { database, close } = openDatabase(directory, { keyTtlMs: DAY });
     const expiry = new Expiry(database, { keyTtlMs: DAY, ledgerRetentionMs: DAY, maxLedgerEntries: 1_000_000 });
     const countAllRows = (): number[] =>
       TABLES.map((table) => (database.prepare(`SELECT count(*) AS rows FROM ${table}`).get() as { rows: number }).rows);

@@ -1,4 +1,5 @@
 /** Exports and imports on a Redis that is in use, and imports that are killed. */
+import { DAY_MS } from '../support/times.js';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreEvent } from '../../src/store/store-events.js';
@@ -113,15 +114,15 @@ describe('a dashboard on Redis that is in use', () => {
     const endpoint = await createRedisEndpoint();
     const server = await getSharedRedis();
     await importText(endpoint, exportText(dashboardText('main', 1)));
-    const [keys, ages] = [`${endpoint.prefix}:{main}:keys`, `${endpoint.prefix}:{main}:ages`];
+    const [keys, expiry] = [`${endpoint.prefix}:{main}:keys`, `${endpoint.prefix}:{main}:expiry`];
     const nowMs = Date.now();
     const rows = Array.from(
       { length: 2_000 },
       (_, index) => [`k${String(index).padStart(4, '0')}`, nowMs - 2_000 + index] as const,
     );
-    await server.command('DEL', keys, ages);
-    await server.command('RPUSH', ages, ...rows.map(([key, at]) => `${at} ${key}`));
-    await server.command('HSET', keys, ...rows.flatMap(([key, at]) => [key, `f ${at} [1,1,{}]`]));
+    await server.command('DEL', keys, expiry);
+    await server.command('ZADD', expiry, ...rows.flatMap(([key, at]) => [at + DAY_MS, `\0${key}`]));
+    await server.command('HSET', keys, ...rows.flatMap(([key, at]) => [`\0${key}`, `f ${at} ${at + DAY_MS} [1,1,{}]`]));
     const source = await endpoint.openExport();
     const exportedKeys: string[] = [];
     let trimmed = 0;
@@ -133,7 +134,7 @@ describe('a dashboard on Redis that is in use', () => {
         if (batchKeys.length === 0) continue;
         // The first time trims more than was read, later times less.
         const until = Number(exportedKeys.at(-1)?.slice(1)) + (trimmed === 0 ? 200 : -100);
-        await server.command('LTRIM', ages, until - trimmed, -1);
+        await server.command('ZREMRANGEBYRANK', expiry, 0, until - trimmed - 1);
         trimmed = until;
       }
     } finally {

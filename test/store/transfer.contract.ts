@@ -2,7 +2,8 @@
  * Import contract for every store: a dashboard is imported completely or not at all, and replaces another one only on
  * request.
  */
-import { exportToText, importText, type TransferEndpoint } from '../support/sample-export.js';
+import { exportToText, importText, RETENTION, type TransferEndpoint } from '../support/sample-export.js';
+import { DAY_MS } from '../support/times.js';
 
 /** The last full minute, so that all exports have the same times. */
 const NOW_MS = Math.floor(Date.now() / 60_000) * 60_000;
@@ -37,7 +38,10 @@ export function dashboardText(name: string, revision: number, more: { epoch?: st
     ...revisions.map((index) => ({
       key: {
         key: `k${index}`,
+        // Keys of everybody, of anonymous senders and of a token.
+        ...(index % 3 > 0 && { owner: index % 3 === 1 ? 'token:till' : '' }),
         at: computeTime(index),
+        keepUntil: computeTime(index) + DAY_MS,
         fingerprint: FINGERPRINT,
         outcome: { revision: index, at: computeTime(index), counters: { orders: by * index } },
       },
@@ -119,15 +123,26 @@ export function describeImport(store: string, createEndpoint: () => Promise<Tran
       );
     });
 
-    it('keeps ledger entries and keys only as long as the retention says', async () => {
+    it('keeps ledger entries as long as the retention says, and keys until their end', async () => {
       const endpoint = await createEndpoint();
-      await importText(endpoint, both);
-      const shorter = { keyTtlMs: 1_000, ledgerRetentionMs: 86_400_000, maxLedgerEntries: 1 };
-      const text = await exportToText(endpoint, shorter);
+      await importText(endpoint, both.replaceAll(/"keepUntil":\d+/g, `"keepUntil":${NOW_MS}`));
+      const text = await exportToText(endpoint, { ...RETENTION, maxLedgerEntries: 1 });
       expect([text.match(/^\{"key"/gm), text.match(/^\{"ledger":\{"revision":\d/gm)]).toEqual([
         null,
         ['{"ledger":{"revision":2', '{"ledger":{"revision":3'],
       ]);
+    });
+
+    it('gives keys without owner and end to everybody, as exports of earlier versions have them', async () => {
+      const endpoint = await createEndpoint();
+      const earlier = both.replaceAll(/"owner":"[^"]*",|"keepUntil":\d+,/g, '');
+      expect(earlier).not.toBe(both);
+      await importText(endpoint, earlier);
+      const text = await exportToText(endpoint);
+      expect(text.match(/"owner"/g)).toBeNull();
+      expect(text.replaceAll(/"keepUntil":\d+,/g, '')).toBe(earlier);
+      const ends = [...text.matchAll(/"at":(\d+),"keepUntil":(\d+)/g)].map(([, at, end]) => Number(end) - Number(at));
+      expect(ends).toEqual(Array(5).fill(RETENTION.keyTtlMs));
     });
   });
 }

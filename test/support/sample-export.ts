@@ -36,6 +36,7 @@ const AGE_RANGES = [
   [MINUTE_MS, 0],
 ] as const;
 const TITLES = [undefined, 'Orders', 'Größe „ß“ 👩‍👩‍👧', '"\\ \u2028 </script>', ' '];
+const OWNERS = [undefined, '', 'token:till1', 'jwt:Größe „ß“ 👩‍👩‍👧'];
 const COUNTERS = ['orders', 'a', 'z-9_', 'products'];
 
 /** Traces of an applied or refused change set in a store. */
@@ -125,7 +126,10 @@ function createSampleChange(
           replayed: false,
         },
       };
-  const keyRecord = key !== undefined && { key: { key, at, fingerprint: 'f'.repeat(22), reply } };
+  const owner = pick(random, OWNERS);
+  const keepUntil = at + RETENTION.keyTtlMs;
+  const owned = { ...(owner !== undefined && { owner }), at, keepUntil, fingerprint: 'f'.repeat(22), reply };
+  const keyRecord = key !== undefined && { key: { key, ...owned } };
   if (isRefusal(applied)) return { ...keyRecord };
   for (const [counter, { added, removed }] of applied.counters) {
     const before = applied.previous.get(counter) ?? { added: 0n, removed: 0n };
@@ -185,7 +189,7 @@ export function createSqliteEndpoint(
 ): TransferEndpoint & { readonly directory: string } {
   return {
     directory,
-    openImport: async () => new SqliteImport(directory),
+    openImport: async () => new SqliteImport(directory, RETENTION),
     openExport: async (retention = RETENTION) => new SqliteExport(directory, retention),
   };
 }

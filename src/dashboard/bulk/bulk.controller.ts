@@ -5,7 +5,7 @@ import { Controller, type OnModuleDestroy, Post, Req, Res } from '@nestjs/common
 import type { Request, Response } from 'express';
 import { Authorizer, getPrincipal } from '../../auth/authorizer.js';
 import { ChangeRateLimit } from '../../auth/change-rate-limit.js';
-import type { Principal } from '../../auth/principal.js';
+import { type Principal, toSender } from '../../auth/principal.js';
 import { Config } from '../../config/config.js';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
@@ -101,14 +101,13 @@ export class StreamController implements OnModuleDestroy {
    * Checks the permission for each change set, because a stream can outlast its token, and applies those that have it.
    */
   async #applyAll(changeSets: readonly ChangeSet[], principal: Principal): Promise<readonly (Outcome | TallyError)[]> {
-    const { name: who } = principal;
+    const sender = toSender(principal);
     const denials = changeSets.map(({ dashboard }) =>
       this.authorizer.findDenial(principal, { role: 'write', scope: { dashboard } }),
     );
     const allowed = changeSets.filter((_, index) => !denials[index]);
-    const results = (
-      await this.dashboards.applyAll(who === undefined ? allowed : allowed.map((changeSet) => ({ ...changeSet, who })))
-    ).values();
+    const applied = await this.dashboards.applyAll(allowed.map((changeSet) => ({ ...changeSet, ...sender })));
+    const results = applied.values();
     return denials.map((denial) => denial ?? results.next().value ?? createUnansweredError());
   }
 

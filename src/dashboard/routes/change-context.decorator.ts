@@ -1,12 +1,13 @@
 /** `@ChangeContext()`: who sends a change, under which key, and the response that tells whether it was replayed. */
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { getActorName } from '../../auth/authorizer.js';
+import { getSender } from '../../auth/authorizer.js';
+import type { ChangeSet } from '../../counters/counters.js';
 import { readIdempotencyKey } from './idempotency-key.decorator.js';
 
 export interface ChangeContext {
-  /** Absent for an anonymous client. */
-  readonly who?: string;
+  /** Empty for an anonymous client. */
+  readonly sender: Pick<ChangeSet, 'who' | 'owner'>;
   readonly key?: string;
   readonly response: Response;
 }
@@ -14,9 +15,9 @@ export interface ChangeContext {
 export const ChangeContext = createParamDecorator((_: unknown, context: ExecutionContext): ChangeContext => {
   const http = context.switchToHttp();
   const request = http.getRequest<Request>();
-  const [who, key] = [getActorName(request), readIdempotencyKey(request)];
+  const key = readIdempotencyKey(request);
   return {
-    ...(who !== undefined && { who }),
+    sender: getSender(request),
     ...(key !== undefined && { key }),
     response: http.getResponse<Response>(),
   };

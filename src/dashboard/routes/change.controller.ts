@@ -112,8 +112,8 @@ export class ChangeController {
     return { dashboard, epoch: state.epoch, entries, ...(next !== undefined && { next }) };
   }
 
-  async #apply(changeSet: ChangeSet, { who, response }: ChangeContext): Promise<Outcome> {
-    const outcome = await this.dashboards.apply(who === undefined ? changeSet : { ...changeSet, who });
+  async #apply(changeSet: ChangeSet, { sender, response }: ChangeContext): Promise<Outcome> {
+    const outcome = await this.dashboards.apply({ ...changeSet, ...sender });
     if (outcome.replayed) response.setHeader('Idempotent-Replayed', 'true');
     return outcome;
   }

@@ -1,7 +1,7 @@
 /** The short routes on dashboard `main`. Their paths and texts are the contract of the original program. */
 import { Controller, Delete, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { getActorName } from '../../auth/authorizer.js';
+import { getSender } from '../../auth/authorizer.js';
 import type { Outcome } from '../../counters/counters.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
 import { DashboardService } from '../dashboard.service.js';
@@ -73,12 +73,11 @@ export class ShortRoutesController {
   }
 
   #apply(counter: string, by: number, request: Request, key: string | undefined): Promise<Outcome> {
-    const who = getActorName(request);
     return this.dashboards.apply({
       dashboard: MAIN_DASHBOARD,
       changes: [{ counter, by }],
       ...(key !== undefined && { key }),
-      ...(who !== undefined && { who }),
+      ...getSender(request),
     });
   }
 }

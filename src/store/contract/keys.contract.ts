@@ -64,6 +64,41 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       expect(await store.readSnapshot('other')).toMatchObject({ counters: { orders: 1 } });
     });
 
+    it.each([
+      ['one after the other', 1],
+      ['in one group', Number.MAX_SAFE_INTEGER],
+    ])('belongs to its owner: that of another one counts by itself, %s', async (_, groupSize) => {
+      const { store } = await createMainStore(make);
+      // Names that could be confused if owner and key were only joined.
+      const owners = [undefined, 'token:till1', 'token:till2', 'jwt:till1', 'jwt:*', 'jwt:till1 k', 'jwt:a\u001fb'];
+      const changeSets = owners.map((owner, index) =>
+        changeOrders(index + 1, { key: 'k', ...(owner !== undefined && { owner }) }),
+      );
+      const applyGroups = async () => {
+        const results = [];
+        for (let from = 0; from < changeSets.length; from += groupSize)
+          results.push(...(await store.applyAll(changeSets.slice(from, from + groupSize))));
+        return results;
+      };
+      const first = await applyGroups();
+      expect(first).toMatchObject(owners.map((__, index) => ({ revision: index + 1, replayed: false })));
+      expect(await applyGroups()).toMatchObject(owners.map((__, index) => ({ revision: index + 1, replayed: true })));
+      const reused = store.apply({ ...changeOrders(9, { key: 'k' }), owner: 'token:till2' });
+      await expect(reused).rejects.toMatchObject({ code: 'key-reused' });
+      expect(await store.readSnapshot('main')).toMatchObject({ revision: 7, counters: { orders: 28 } });
+      const ledger = await store.readLedger('main', 0, 10);
+      expect(ledger.map((entry) => [entry.key, 'owner' in entry])).toEqual(owners.map(() => ['k', false]));
+    });
+
+    it('of one owner does not replay the refusal of another one', async () => {
+      const { store } = await createMainStore(make);
+      const removal = (owner: string) => store.apply(changeOrders(-1, { key: 'k', owner }));
+      await expect(removal('token:till1')).rejects.toMatchObject({ code: 'nothing-to-remove', replayed: false });
+      await store.apply(changeOrders(1));
+      expect(await removal('token:till2')).toMatchObject({ revision: 2, replayed: false });
+      await expect(removal('token:till1')).rejects.toMatchObject({ code: 'nothing-to-remove', replayed: true });
+    });
+
     it('counts once when it is sent 50 times concurrently; the other 49 replay it', async () => {
       const { store } = await createMainStore(make);
       const outcomes = await Promise.all(Array.from({ length: 50 }, () => store.apply(changeOrders(1, { key: 'k' }))));

@@ -15,6 +15,7 @@ import {
   type ReplayedOutcome,
 } from '../../counters/counters.js';
 import { type Refusal, TallyError } from '../../counters/errors.js';
+import { ANONYMOUS_OWNER } from '../owned-key.js';
 import { type LedgerEntry, MAX_POINTS } from '../store.js';
 
 /**
@@ -34,8 +35,10 @@ export type Reply<SomeOutcome extends Outcome = FreshOutcome | ReplayedOutcome> 
 /** The value stored under an idempotency key. */
 export interface StoredReply {
   readonly fingerprint: string;
-  /** Milliseconds since the Unix epoch. */
+  /** Time of the change, milliseconds since the Unix epoch. */
   readonly at: number;
+  /** End of the key, milliseconds since the Unix epoch: from then on it counts as unknown. */
+  readonly keepUntil: number;
   readonly reply: Reply<Outcome>;
 }
 
@@ -49,30 +52,35 @@ interface Decision {
 
 interface DecisionState {
   findDashboard(name: string): MutableDashboard | undefined;
-  /** @returns undefined also if the key has expired at `nowMs` */
-  findReply(dashboard: string, key: string, nowMs: number): StoredReply | undefined;
+  /**
+   * Finds the reply under the owner's key, or else under the one that belongs to everybody.
+   * @returns undefined also if the key has expired at `nowMs`
+   */
+  findReply(dashboard: string, key: string, owner: string, nowMs: number): StoredReply | undefined;
 }
 
 /**
  * Decides one change set, and updates the dashboard in place if it is applied.
  * Refusals by a rule are stored under the key like outcomes. Unknown names are not: the same request can succeed once
  * the dashboard or the counter has been defined.
+ * @param keyTtlMs time to live of the key, milliseconds
  */
-export function decide(state: DecisionState, changeSet: ChangeSet, nowMs: number): Decision {
+export function decide(state: DecisionState, changeSet: ChangeSet, nowMs: number, keyTtlMs: number): Decision {
   const dashboard = state.findDashboard(changeSet.dashboard);
   if (!dashboard) return createRefusalDecision(createUnknownDashboardRefusal(changeSet.dashboard));
-  const { key } = changeSet;
+  const { key, owner = ANONYMOUS_OWNER } = changeSet;
   if (key === undefined) return applyToDashboard(dashboard, changeSet.changes, nowMs);
 
   const fingerprint = computeFingerprint(changeSet);
-  const earlier = state.findReply(changeSet.dashboard, key, nowMs);
+  const earlier = state.findReply(changeSet.dashboard, key, owner, nowMs);
   if (earlier)
     return earlier.fingerprint === fingerprint
       ? { reply: markReplayed(earlier.reply) }
       : createRefusalDecision(createKeyReusedRefusal());
   const decision = applyToDashboard(dashboard, changeSet.changes, nowMs);
   if (decision.reply.refusal?.code === 'unknown-counter') return decision;
-  return { ...decision, replyToStore: { fingerprint, at: nowMs, reply: decision.reply } };
+  const replyToStore = { fingerprint, at: nowMs, keepUntil: nowMs + keyTtlMs, reply: decision.reply };
+  return { ...decision, replyToStore };
 }
 
 function applyToDashboard(dashboard: MutableDashboard, changes: readonly Change[], nowMs: number): Decision {

@@ -23,6 +23,7 @@ import {
 } from '../in-process/decide.js';
 import { type LedgerBooking, createRemovalBooking, applyDefinition } from '../in-process/define.js';
 import { MEMORY_DURABILITY } from '../durability.js';
+import { ANONYMOUS_OWNER, encodeOwnedKey } from '../owned-key.js';
 import { dropOldest, MemoryPoints } from './memory-points.js';
 import {
   CounterStore,
@@ -40,6 +41,7 @@ import {
 interface StoredDashboard {
   dashboard: MutableDashboard;
   readonly ledger: Map<number, LedgerEntry>;
+  /** By owner and key: see `encodeOwnedKey`. */
   readonly replies: Map<string, StoredReply>;
   readonly points: MemoryPoints;
 }
@@ -53,9 +55,9 @@ export class MemoryStore extends CounterStore {
   readonly #stored = new Map<string, StoredDashboard>();
   readonly #decisionState = {
     findDashboard: (name: string) => this.#stored.get(name)?.dashboard,
-    findReply: (name: string, key: string, nowMs: number) => {
-      const reply = this.#stored.get(name)?.replies.get(key);
-      return reply && reply.at > nowMs - this.retention.keyTtlMs ? reply : undefined;
+    findReply: (name: string, key: string, owner: string, nowMs: number) => {
+      const reply = this.#stored.get(name)?.replies.get(encodeOwnedKey({ key, owner }));
+      return reply && reply.keepUntil > nowMs ? reply : undefined;
     },
   };
   #closed = false;
@@ -80,13 +82,20 @@ export class MemoryStore extends CounterStore {
 
   async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
     this.#assertOpen();
-    const { reply, applied, replyToStore } = decide(this.#decisionState, changeSet, this.now());
+    const { reply, applied, replyToStore } = decide(
+      this.#decisionState,
+      changeSet,
+      this.now(),
+      this.retention.keyTtlMs,
+    );
     const stored = this.#stored.get(changeSet.dashboard);
     if (stored) {
       if (applied) recordChange(stored, { changeSet, applied });
       if (replyToStore && changeSet.key !== undefined) {
-        stored.replies.delete(changeSet.key);
-        stored.replies.set(changeSet.key, replyToStore);
+        const { key, owner = ANONYMOUS_OWNER } = changeSet;
+        const ownedKey = encodeOwnedKey({ key, owner });
+        stored.replies.delete(ownedKey);
+        stored.replies.set(ownedKey, replyToStore);
       }
       this.#expire(stored, changeSet);
     }
@@ -185,10 +194,10 @@ export class MemoryStore extends CounterStore {
 
   #expire({ dashboard, ledger, replies, points }: StoredDashboard, { changes }: ChangeSet): void {
     const now = this.now();
-    const { keyTtlMs, ledgerRetentionMs, maxLedgerEntries } = this.retention;
+    const { ledgerRetentionMs, maxLedgerEntries } = this.retention;
     const isOld = ({ at, revision }: LedgerEntry): boolean =>
       at <= now - ledgerRetentionMs || revision <= dashboard.revision - maxLedgerEntries;
-    dropOldest(replies, ({ at }) => at <= now - keyTtlMs, MAX_EXPIRED_PER_CHANGE);
+    dropOldest(replies, ({ keepUntil }) => keepUntil <= now, MAX_EXPIRED_PER_CHANGE);
     dropOldest(ledger, isOld, MAX_EXPIRED_PER_CHANGE);
     for (const { counter } of changes) points.expire(counter, now, MAX_EXPIRED_PER_CHANGE);
   }

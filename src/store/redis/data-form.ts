@@ -1,7 +1,7 @@
 /**
- * The form of the data in Redis: a number under the prefix, and in the hash of each dashboard that was moved on to it.
- * No number stands for the first form. Each script is given the number that its instance knows, and refuses before it
- * writes when another one is there.
+ * The form of the data in Redis: a number under the prefix, and in the hash of each dashboard. No number stands for the
+ * first form. Each script is given the number that its instance knows, and refuses before it writes when another one is
+ * there. data-form-move.ts moves earlier forms on.
  */
 import { Cluster } from 'ioredis';
 import { errorMessage } from '../../counters/errors.js';
@@ -10,33 +10,47 @@ import type { RedisKeys } from './keys.js';
 import { StoreOpenError } from '../store-open.error.js';
 
 /** The form that this version reads and writes. */
-export const DATA_FORM = 1;
+export const DATA_FORM = 2;
 
 /** Field of a dashboard's hash with the number of its form. */
 export const FORM_FIELD = 'form';
 
 /** Describes data of another form. `what` is what has it: a dashboard or a prefix. */
 export function describeOtherForm(what: string, form: string): string {
-  return `${what} has data form ${form}, this version has form ${DATA_FORM}: run the same version on all instances, or set another REDIS_PREFIX`;
+  const remedy =
+    Number(form) < DATA_FORM
+      ? 'stop all instances of the earlier version and start the service of this version, which moves the data on'
+      : 'run the same version on all instances, or set another REDIS_PREFIX';
+  return `${what} has data form ${form}, this version has form ${DATA_FORM}: ${remedy}`;
 }
 
-/** @returns true if `form`, as it is stored, is the form of this version */
+/** @returns true if `form`, as it is stored in a dashboard, is the form of this version */
 export function isKnownForm(form: string | null | undefined): boolean {
   return Number(form ?? 1) === DATA_FORM;
 }
 
-/** @returns the permanent fault, if the data under the prefix has another form */
+/**
+ * Checks the form without moving anything, for commands that may run beside instances of another version.
+ * @returns the permanent fault, if the data under the prefix has another form
+ */
 export async function findFormFault(client: RedisClient, keys: RedisKeys): Promise<StoreOpenError | undefined> {
-  const form = await readPrefixForm(client, keys);
-  return isKnownForm(form) ? undefined : new StoreOpenError(describeOtherForm(`the prefix ${keys.prefix}`, form ?? ''));
+  return ignoreMissingMaster(client, async () => {
+    const form = await client.get(keys.formKey);
+    if (isKnownForm(form) || (form === null && (await client.zcard(keys.namesKey)) === 0)) return undefined;
+    return createFormFault(keys, form ?? '1');
+  });
 }
 
-/** The master of a Cluster that has the key may be away; the scripts of the other dashboards check theirs. */
-async function readPrefixForm(client: RedisClient, keys: RedisKeys): Promise<string | null> {
+export function createFormFault(keys: RedisKeys, form: string): StoreOpenError {
+  return new StoreOpenError(describeOtherForm(`the prefix ${keys.prefix}`, form));
+}
+
+/** The master of a Cluster that has the number may be away; the scripts of the other dashboards check theirs. */
+export async function ignoreMissingMaster<T>(client: RedisClient, read: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await client.get(keys.formKey);
+    return await read();
   } catch (error) {
-    if (client instanceof Cluster && !errorMessage(error).startsWith('NOPERM')) return null;
+    if (client instanceof Cluster && !errorMessage(error).startsWith('NOPERM')) return undefined;
     throw error;
   }
 }

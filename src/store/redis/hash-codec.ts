@@ -21,7 +21,7 @@ export interface StoredCounter {
 export function decodeDashboard(name: string, fields: HashFields): Dashboard | undefined {
   const { epoch, revision, at, title } = fields;
   if (epoch === undefined) return undefined;
-  if (!isKnownForm(fields[FORM_FIELD])) throw new Error(describeOtherForm(name, fields[FORM_FIELD] ?? ''));
+  if (!isKnownForm(fields[FORM_FIELD])) throw new Error(describeOtherForm(name, fields[FORM_FIELD] ?? '1'));
   const declared: [number, string, Counter][] = [];
   for (const [field, text] of Object.entries(fields)) {
     if (!field.startsWith('d:')) continue;

@@ -4,6 +4,7 @@ import { encodeCounter, type StoredBucket } from './hash-codec.js';
 import { COMPLETE_IMPORT_SCRIPT, IDLE_EXPIRY_GRACE_MS, STAGE_IMPORT_SCRIPT } from './lua-scripts.js';
 import { encodeRedisStoredReply } from './reply-codec.js';
 import type { ShortSession } from './short-session.js';
+import { encodeOwnedKey } from '../owned-key.js';
 import { BUCKETS, type Retention } from '../store.js';
 import type { DashboardImport, ExportedDashboard, ExportRecord, DashboardVersion, PointRun } from '../transfer.port.js';
 
@@ -14,7 +15,7 @@ const KEYS_PER_UNLINK = 500;
 /** A staged key: its length, which is verified on completion, and its final expiry. */
 interface StagedKey {
   readonly length: number;
-  readonly lengthCommand: 'XLEN' | 'HLEN' | 'LLEN';
+  readonly lengthCommand: 'XLEN' | 'HLEN' | 'ZCARD';
   readonly expireCommand: 'PEXPIRE' | 'PEXPIREAT';
   readonly expiry: number;
 }
@@ -24,6 +25,9 @@ export class ImportStaging implements DashboardImport {
   readonly #stagedKeys = new Map<string, StagedKey>();
   /** The newest bucket of each counter and step. It is open and not in the stream. */
   readonly #openBuckets = new Map<string, StoredBucket>();
+  /** The latest end of the staged keys, and of those that belong to everybody, milliseconds since the Unix epoch. */
+  #keysUntil = 0;
+  #sharedUntil = 0;
   #batchNumber = 0;
 
   constructor(
@@ -56,11 +60,14 @@ export class ImportStaging implements DashboardImport {
         const { revision, at, changes, key, reason, who } = record.ledger;
         ledger.push(String(revision), String(at), JSON.stringify({ changes, key, reason, who }));
       } else {
-        const { key, at, fingerprint, reply } = record.key;
-        keys.push(key, `${fingerprint} ${at} ${encodeRedisStoredReply(reply)}`, `${at} ${key}`);
+        const { owner, at, keepUntil = at + this.retention.keyTtlMs, fingerprint, reply } = record.key;
+        const stored = `${fingerprint} ${at} ${keepUntil} ${encodeRedisStoredReply(reply)}`;
+        keys.push(encodeOwnedKey(record.key), stored, String(keepUntil));
+        if (owner === undefined) this.#sharedUntil = Math.max(this.#sharedUntil, keepUntil);
+        this.#keysUntil = Math.max(this.#keysUntil, keepUntil);
       }
     }
-    const { ledgerRetentionMs, keyTtlMs } = this.retention;
+    const { ledgerRetentionMs } = this.retention;
     const { name } = this.dashboard;
     if (ledger.length > 0) {
       this.#recordLength(
@@ -72,13 +79,14 @@ export class ImportStaging implements DashboardImport {
       await this.#sendBatch('ledger', [this.session.keys.toLedgerKey(name)], ledger);
     }
     if (keys.length > 0) {
-      const [hashKey, agesKey] = [
+      const [hashKey, expiryKey] = [
         this.session.keys.toIdempotencyHashKey(name),
-        this.session.keys.toIdempotencyAgesKey(name),
+        this.session.keys.toIdempotencyExpiryKey(name),
       ];
-      this.#recordLength(hashKey, keys.length / 3, 'HLEN', keyTtlMs + IDLE_EXPIRY_GRACE_MS);
-      this.#recordLength(agesKey, keys.length / 3, 'LLEN', keyTtlMs + IDLE_EXPIRY_GRACE_MS);
-      await this.#sendBatch('keys', [hashKey, agesKey], keys);
+      const expiry = this.#keysUntil + IDLE_EXPIRY_GRACE_MS;
+      this.#recordLength(hashKey, keys.length / 3, 'HLEN', expiry, 'PEXPIREAT');
+      this.#recordLength(expiryKey, keys.length / 3, 'ZCARD', expiry, 'PEXPIREAT');
+      await this.#sendBatch('keys', [hashKey, expiryKey], keys);
     }
   }
 
@@ -88,7 +96,15 @@ export class ImportStaging implements DashboardImport {
     const { keys } = session;
     const { name, title, revision, at, counters } = dashboard;
     const size = String(counters.length);
-    const header = { epoch, revision: String(revision), at: String(at), births: size, size };
+    const header = {
+      epoch,
+      revision: String(revision),
+      at: String(at),
+      births: size,
+      size,
+      form: String(DATA_FORM),
+      'shared-until': String(this.#sharedUntil),
+    };
     const counterFields = counters.flatMap(({ name: counter, ...totals }) => {
       const openBuckets = BUCKETS.map(({ stepMs }) => this.#openBuckets.get(`${counter} ${stepMs}`));
       return [`c:${counter}`, encodeCounter({ totals, openBuckets })];

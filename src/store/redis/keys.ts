@@ -8,6 +8,10 @@ export class RedisKeys {
   /** The number of the data form. Its hash tag gives it the slot of `namesKey`, so that one script can read both. */
   readonly formKey: string;
 
+  /** Mark of a move to the data form that is not complete, and the lock of whoever moves. In the slot of `formKey`. */
+  readonly movingKey: string;
+  readonly moveLockKey: string;
+
   /**
    * @param prefix prefix of all keys; with different prefixes several services share a server
    * @param database number of the database
@@ -18,6 +22,8 @@ export class RedisKeys {
   ) {
     this.namesKey = `${prefix}:names`;
     this.formKey = `${prefix}:form:{${this.namesKey}}`;
+    this.movingKey = `${prefix}:moving:{${this.namesKey}}`;
+    this.moveLockKey = `${prefix}:move-lock:{${this.namesKey}}`;
   }
 
   /** The hash of a dashboard. */
@@ -35,14 +41,14 @@ export class RedisKeys {
     return `${this.toDashboardKey(name)}:ledger`;
   }
 
-  /** Idempotency keys: a hash from key to `fingerprint time reply`. */
+  /** Idempotency keys: a hash from `owner NUL key` (owned-key.ts) to `fingerprint time end reply`. */
   toIdempotencyHashKey(name: string): string {
     return `${this.toDashboardKey(name)}:keys`;
   }
 
-  /** The same keys in order of age: a list of `time key`. */
-  toIdempotencyAgesKey(name: string): string {
-    return `${this.toDashboardKey(name)}:ages`;
+  /** The same keys by their end: a sorted set of the fields of the hash. */
+  toIdempotencyExpiryKey(name: string): string {
+    return `${this.toDashboardKey(name)}:expiry`;
   }
 
   /** The ended buckets of a counter for one step: a stream; ids are the start times. */
@@ -56,11 +62,17 @@ export class RedisKeys {
     return [
       dashboard,
       this.toIdempotencyHashKey(name),
-      this.toIdempotencyAgesKey(name),
+      this.toIdempotencyExpiryKey(name),
       this.toLedgerKey(name),
       `${dashboard}:sent:${instance}`,
       ...counters.flatMap((counter) => BUCKETS.map(({ stepMs }) => this.toPointsKey(name, counter, stepMs))),
     ];
+  }
+
+  /** The keys of a call of `lua/move-dashboard.lua`, in its order. */
+  toMoveKeys(name: string, counters: readonly string[]): string[] {
+    const [dashboard, replies, expiry, ...rest] = this.listDashboardKeys(name, counters);
+    return [dashboard ?? '', replies ?? '', expiry ?? '', `${this.toDashboardKey(name)}:ages`, ...rest];
   }
 
   /** A key that an instance writes after a read, so that there is a write that WAIT can confirm. */
@@ -76,7 +88,7 @@ export class RedisKeys {
     return [
       this.toDashboardKey(name),
       this.toIdempotencyHashKey(name),
-      this.toIdempotencyAgesKey(name),
+      this.toIdempotencyExpiryKey(name),
       this.toLedgerKey(name),
       ...points,
     ];

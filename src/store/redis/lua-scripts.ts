@@ -57,4 +57,6 @@ export const PROBE_SCRIPT = createCachedScript(declareConstants(CONSTANTS) + rea
 export const CHECK_PERMISSIONS_SCRIPT = readScript('check-permissions.lua');
 export const STAGE_IMPORT_SCRIPT = readScript('stage-import.lua');
 export const COMPLETE_IMPORT_SCRIPT = readScript('complete-import.lua');
+export const CLAIM_FORM_SCRIPT = readScript('claim-form.lua');
+export const MOVE_DASHBOARD_SCRIPT = readScript('move-dashboard.lua');
 export const REGISTER_NAME_SCRIPT = readScript('register-name.lua');

@@ -10,6 +10,7 @@ import {
   type StreamEntry,
 } from './stream-codec.js';
 import type { RedisConnectionOptions } from './connection.js';
+import { decodeOwnedKey, EVERYBODY } from '../owned-key.js';
 import { BUCKETS, type Retention } from '../store.js';
 import { PointRunBuilder } from '../point-run-builder.js';
 import { RetentionWindow } from '../retention-window.js';
@@ -136,64 +137,62 @@ export class RedisExport extends StoreExport {
     }
   }
 
-  /** Idempotency keys by time, and by name where times are equal. */
-  async *#readKeys(dashboard: ExportedDashboard, { oldestKey }: RetentionWindow): AsyncGenerator<ExportRecord[]> {
+  /** Idempotency keys by their end, and by key and owner where ends are equal. */
+  async *#readKeys(dashboard: ExportedDashboard, { nowMs }: RetentionWindow): AsyncGenerator<ExportRecord[]> {
     let records: ExportRecord[] = [];
-    let keysOfOneTime: ExportedKey[] = [];
-    const flushKeysOfOneTime = (): void => {
-      const sorted = keysOfOneTime.toSorted((left, right) => (left.key < right.key ? -1 : 1));
-      records.push(...sorted.map((key) => ({ key })));
-      keysOfOneTime = [];
+    let keysOfOneEnd: ExportedKey[] = [];
+    const flushKeysOfOneEnd = (): void => {
+      records.push(...keysOfOneEnd.toSorted(compareKeys).map((key) => ({ key })));
+      keysOfOneEnd = [];
     };
-    for await (const keys of this.#readKeysByAge(dashboard)) {
+    for await (const keys of this.#readKeysByEnd(dashboard, nowMs)) {
       for (const key of keys) {
-        if (key.at < oldestKey) continue;
-        if (keysOfOneTime[0] && keysOfOneTime[0].at !== key.at) flushKeysOfOneTime();
-        keysOfOneTime.push(key);
+        if (keysOfOneEnd[0] && keysOfOneEnd[0].keepUntil !== key.keepUntil) flushKeysOfOneEnd();
+        keysOfOneEnd.push(key);
       }
       if (records.length < RECORDS_PER_BATCH) continue;
       yield records;
       records = [];
     }
-    flushKeysOfOneTime();
+    flushKeysOfOneEnd();
     if (records.length > 0) yield records;
   }
 
   /**
-   * Idempotency keys in order of use, oldest first. Instances trim the list meanwhile, so positions shift: each read
-   * overlaps the previous one and continues after its last key. If the overlap no longer holds that key, it is doubled;
-   * if the key has been trimmed as well, the read continues with the oldest one.
+   * Idempotency keys in the order of their ends. Instances add and remove keys meanwhile, so positions shift: each read
+   * starts with the last end that was seen, and leaves out the keys that were read before.
    */
-  async *#readKeysByAge({ name, revision }: ExportedDashboard): AsyncGenerator<ExportedKey[]> {
-    const [agesKey, hashKey] = [
-      this.session.keys.toIdempotencyAgesKey(name),
-      this.session.keys.toIdempotencyHashKey(name),
-    ];
-    let [last, index, overlap]: [string | undefined, number, number] = [undefined, 0, 1];
+  async *#readKeysByEnd({ name, revision }: ExportedDashboard, nowMs: number): AsyncGenerator<ExportedKey[]> {
+    const { keys } = this.session;
+    const [expiryKey, hashKey] = [keys.toIdempotencyExpiryKey(name), keys.toIdempotencyHashKey(name)];
+    let [last, read] = [`(${nowMs}`, new Set<string>()];
     for (;;) {
-      const from = Math.max(0, index - overlap);
-      const ages = await this.session.call((client) => client.lrange(agesKey, from, index + KEYS_PER_READ - 1));
-      const lastPosition = last === undefined ? -1 : ages.lastIndexOf(last);
-      if (lastPosition < 0 && from > 0) {
-        overlap *= 2;
-        continue;
-      }
-      const added = ages.slice(lastPosition + 1);
-      if (added.length === 0) return;
-      [last, index, overlap] = [added.at(-1), from + ages.length, 1];
-      yield this.#readReplies(name, hashKey, added, revision);
+      const from = last;
+      const limit = KEYS_PER_READ + read.size;
+      const entries = await this.session.call((client) =>
+        client.zrangebyscore(expiryKey, from, '+inf', 'WITHSCORES', 'LIMIT', 0, limit),
+      );
+      const fields = entries.filter((_, index) => index % 2 === 0);
+      const added = fields.filter((field) => !read.has(field));
+      if (added.length > 0) yield this.#readReplies(name, hashKey, added, revision);
+      if (fields.length < limit) return;
+      const end = entries.at(-1) ?? '';
+      const sameEnd = fields.filter((_, index) => entries[index * 2 + 1] === end);
+      read = new Set(last === end ? [...read, ...sameEnd] : sameEnd);
+      last = end;
     }
   }
 
-  /** Skips keys that were used again (their time differs) and keys of changes after the exported revision. */
-  async #readReplies(name: string, hashKey: string, ages: readonly string[], revision: number): Promise<ExportedKey[]> {
-    const keys = ages.map((text) => text.split(/ (.*)/s, 2));
-    const replies = await this.session.call((client) => client.hmget(hashKey, ...keys.map(([, key = '']) => key)));
-    return keys.flatMap(([at, key = ''], index) => {
-      const [fingerprint = '', usedAt, text = '[]'] = replies[index]?.split(/ (\d+) (.*)/s, 3) ?? [];
-      if (usedAt !== at) return [];
+  /** Skips keys that were removed meanwhile, and keys of changes after the exported revision. */
+  async #readReplies(name: string, hashKey: string, fields: readonly string[], revision: number) {
+    const replies = await this.session.call((client) => client.hmget(hashKey, ...fields));
+    return fields.flatMap((field, index): ExportedKey[] => {
+      const [, fingerprint = '', at, keepUntil, text = ''] =
+        /^(\S+) (\d+) (\d+) (.*)$/s.exec(replies[index] ?? '') ?? [];
+      if (fingerprint === '') return [];
       const reply = decodeRedisStoredReply(name, text);
-      return reply.outcome && reply.outcome.revision > revision ? [] : [{ key, at: Number(at), fingerprint, reply }];
+      if (reply.outcome && reply.outcome.revision > revision) return [];
+      return [{ ...decodeOwnedKey(field), at: Number(at), keepUntil: Number(keepUntil), fingerprint, reply }];
     });
   }
 
@@ -207,4 +206,9 @@ export class RedisExport extends StoreExport {
     if (definitionFields.every((field, index) => readPosition(current[index]) === readPosition(fields[field]))) return;
     throw new Error(`${name} or one of its counters was removed while it was being exported: run the export again`);
   }
+}
+
+function compareKeys(left: ExportedKey, right: ExportedKey): number {
+  if (left.key !== right.key) return left.key < right.key ? -1 : 1;
+  return (left.owner ?? EVERYBODY) < (right.owner ?? EVERYBODY) ? -1 : 1;
 }

@@ -1,6 +1,7 @@
 /** Imports dashboards into Redis. */
 import { randomUUID } from 'node:crypto';
 import type { RedisConnectionOptions } from './connection.js';
+import { DATA_FORM } from './data-form.js';
 import { ImportStaging } from './import-staging.js';
 import { ShortSession } from './short-session.js';
 import type { Retention } from '../store.js';
@@ -18,7 +19,10 @@ export class RedisImport extends StoreImport {
 
   /** @throws StoreOpenError or TallyError `store-unavailable` */
   static async open(options: RedisConnectionOptions, retention: Retention): Promise<RedisImport> {
-    return new RedisImport(await ShortSession.open(options), retention);
+    const session = await ShortSession.open(options);
+    // An empty prefix gets the number of the form; any other has it, or the session would have been refused.
+    await session.call((client) => client.set(session.keys.formKey, DATA_FORM, 'NX'));
+    return new RedisImport(session, retention);
   }
 
   async findVersion(name: string): Promise<DashboardVersion | undefined> {

@@ -5,6 +5,7 @@
  * watch the dashboard. Change sets of one dashboard go through its commit queue, which sends them in groups; dashboards
  * are independent of each other. Reads go to the server; only subscribed dashboards are kept in memory.
  */
+import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { Subject, type Subscription } from 'rxjs';
 import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../../counters/counters.js';
@@ -14,7 +15,7 @@ import type { Durability } from '../durability.js';
 import type { DashboardSummary, StoreEvent } from '../store-events.js';
 import { withTimeout } from '../with-timeout.js';
 import { RedisConnection, type RedisConnectionOptions } from './connection.js';
-import { findFormFault } from './data-form.js';
+import { prepareDataForm } from './data-form-move.js';
 import { DashboardNames } from './dashboard-names.js';
 import { DashboardReader } from './dashboard-reader.js';
 import { DefinitionWriter } from './definition-writer.js';
@@ -66,9 +67,10 @@ export class RedisStore extends CounterStore {
 
   constructor(private readonly options: RedisStoreOptions) {
     super();
+    const move = { instance: randomUUID(), keyTtlMs: options.retention.keyTtlMs };
     this.#connection = new RedisConnection(options, [
-      (client) => findFormFault(client, keys),
       (client) => findPermissionFault(client, keys, options.waitReplicas + options.waitAof > 0),
+      (client) => prepareDataForm(client, keys, move),
     ]);
     const keys = new RedisKeys(options.prefix, this.#connection.database);
     this.#names = new DashboardNames(this.#connection, keys);

@@ -10,7 +10,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'keys-lost':
     'Redis has lost the idempotency keys: retries of earlier changes count again; check for evictions (maxmemory-policy)',
   'keys-of-another-life': 'idempotency keys of an earlier dashboard of this name were removed',
-  'ages-lost': 'Redis has lost the ages of the idempotency keys: they were listed again; check for evictions',
+  'expiry-lost':
+    'Redis has lost the expiry of idempotency keys, all or some: they were listed again; check for evictions',
   'points-ahead': 'the history had points that the dashboard does not know: they were removed',
 };
 

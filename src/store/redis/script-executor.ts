@@ -28,6 +28,7 @@ import type { RedisKeys } from './keys.js';
 import type { DashboardPatch, ProbeResult, ScriptResult } from './reply-codec.js';
 import type { ReplicationWaitOptions } from './replication-wait.js';
 import { type ScriptAnswer, ScriptPipeline } from './script-pipeline.js';
+import { ANONYMOUS_OWNER, encodeOwnedKey } from '../owned-key.js';
 import type { Retention } from '../store.js';
 
 /** One call of the change script. */
@@ -75,9 +76,11 @@ export function createApplyCall(dashboard: string, changeSets: readonly ChangeSe
   const counters = new Set<string>();
   const args: string[] = [];
   for (const changeSet of changeSets) {
-    const { changes, key, reason, who } = changeSet;
+    const { changes, key, owner = ANONYMOUS_OWNER, reason, who } = changeSet;
     for (const { counter } of changes) counters.add(counter);
-    args.push(JSON.stringify({ changes, key, reason, who }), key === undefined ? '' : computeFingerprint(changeSet));
+    args.push(JSON.stringify({ changes, key, reason, who }));
+    if (key === undefined) args.push('', '');
+    else args.push(computeFingerprint(changeSet), encodeOwnedKey({ key, owner }));
   }
   return { dashboard, kind: 'apply', counters: [...counters], args };
 }

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { errorMessage } from '../../counters/errors.js';
 import { assertAccess, explainBusyLock } from './directory-faults.js';
-import { MIGRATIONS } from './schema.js';
+import { MIGRATIONS, type MigrationSettings } from './schema.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { findDamagedDefinition, findDamagedStructure } from './start-check.js';
 import { countUnreachableCommits } from './wal-check.js';
@@ -39,14 +39,18 @@ export interface OpenDatabase {
  * @throws StoreOpenError if another process holds the directory, if the file is damaged or another program's, or if it
  *   cannot be written
  */
-export function openDatabase(directory: string, prepare?: (file: string) => void): OpenDatabase {
+export function openDatabase(
+  directory: string,
+  settings: MigrationSettings,
+  prepare?: (file: string) => void,
+): OpenDatabase {
   const file = getDatabasePath(directory);
   createDirectory(directory);
   const lock = acquireLock(directory);
   try {
     if (existsSync(file)) prepare?.(file);
-    else createDatabaseFile(file);
-    const database = openDatabaseFile(file);
+    else createDatabaseFile(file, settings);
+    const database = openDatabaseFile(file, settings);
     return {
       database,
       close() {
@@ -197,7 +201,7 @@ function isBusy(error: unknown): boolean {
  * Creates the file under another name and renames it when complete, so that an empty or torn `tallyboard.db` is always
  * damage.
  */
-function createDatabaseFile(file: string): void {
+function createDatabaseFile(file: string, settings: MigrationSettings): void {
   const walFile = `${file}-wal`;
   if (existsSync(walFile) && statSync(walFile).size > 0) {
     throw new StoreOpenError(
@@ -211,14 +215,14 @@ function createDatabaseFile(file: string): void {
   const database = new Database(newFile);
   try {
     database.exec(`PRAGMA synchronous=FULL; PRAGMA application_id=${APPLICATION_ID}`);
-    migrate(database);
+    migrate(database, settings);
   } finally {
     database.close();
   }
   renameSync(newFile, file);
 }
 
-function openDatabaseFile(file: string): Database.Database {
+function openDatabaseFile(file: string, settings: MigrationSettings): Database.Database {
   checkDatabase(file);
   const database = new Database(file);
   try {
@@ -227,7 +231,7 @@ function openDatabaseFile(file: string): Database.Database {
       `PRAGMA busy_timeout=${OPEN_BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
        PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-16384`,
     );
-    migrate(database);
+    migrate(database, settings);
     database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     return database;
   } catch (error) {
@@ -292,10 +296,12 @@ function getRestoreRemedy(file: string): string {
 }
 
 /** Runs each step in a transaction with its number, so that an interrupted migration continues at the next start. */
-function migrate(database: Database.Database): void {
+function migrate(database: Database.Database, settings: MigrationSettings): void {
   const version = readPragma(database, 'user_version');
   for (const [index, step] of MIGRATIONS.entries()) {
-    if (index >= version) inTransaction(database, () => database.exec(`${step}; PRAGMA user_version=${index + 1}`));
+    if (index < version) continue;
+    const sql = typeof step === 'string' ? step : step(settings);
+    inTransaction(database, () => database.exec(`${sql}; PRAGMA user_version=${index + 1}`));
   }
 }
 
@@ -323,7 +329,7 @@ function runTransaction<T>(database: Database.Database, mode: 'IMMEDIATE' | 'DEF
   }
 }
 
-function readPragma(database: Database.Database, pragma: string): number {
+export function readPragma(database: Database.Database, pragma: string): number {
   const [row] = database.pragma(pragma) as Record<string, number>[];
   return row?.[pragma] ?? 0;
 }

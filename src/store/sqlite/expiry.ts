@@ -24,8 +24,8 @@ export class Expiry {
   ) {
     this.#tombstones = new TombstoneCleaner(database);
     this.#deleteKeys = database.prepare(
-      `DELETE FROM keys WHERE (dashboard, key) IN
-       (SELECT dashboard, key FROM keys WHERE at <= ? ORDER BY at LIMIT ${EXPIRED_ROWS_PER_STEP})`,
+      `DELETE FROM keys WHERE (dashboard, key, owner) IN
+       (SELECT dashboard, key, owner FROM keys WHERE keep_until <= ? ORDER BY keep_until LIMIT ${EXPIRED_ROWS_PER_STEP})`,
     );
     this.#deletePoints = database.prepare(
       `DELETE FROM points WHERE (counter, step, at) IN
@@ -52,7 +52,7 @@ export class Expiry {
 
   #deleteExpired(): boolean {
     const now = this.now();
-    const deleted = [this.#deleteKeys.run(now - this.retention.keyTtlMs).changes];
+    const deleted = [this.#deleteKeys.run(now).changes];
     for (const { stepMs, keepMs } of BUCKETS) {
       deleted.push(this.#deletePoints.run(stepMs, now - keepMs - stepMs).changes);
     }

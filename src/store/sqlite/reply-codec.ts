@@ -5,6 +5,7 @@
 import { type ChangeSet, type FreshOutcome, NAME_PATTERN, type Outcome } from '../../counters/counters.js';
 import { ERROR_CATALOG } from '../../counters/error-catalog.js';
 import type { Reply, StoredReply } from '../in-process/decide.js';
+import { EVERYBODY, type OwnedKey } from '../owned-key.js';
 import type { KeyRow } from './row-types.js';
 import { decodeInteger, decodeJson, decodeLossily, decodeRow, decodeText } from './text-decoder.js';
 
@@ -22,19 +23,26 @@ export function encodeReplyColumn(reply: Reply<Outcome>): string {
 }
 
 /** @throws TallyError `data-damaged` that names the key */
-export function parseKeyRow(dashboard: string, row: KeyRow): StoredReply & { readonly key: string } {
+export function parseKeyRow(dashboard: string, row: KeyRow): StoredReply & OwnedKey {
   return decodeRow(
     () => `key ${JSON.stringify(decodeLossily(row.key))} of dashboard ${dashboard}`,
     () => {
       const reply = decodeJson('reply', row.reply, isStoredReply);
       return {
-        key: decodeText('key', row.key),
+        ...parseOwnedKey(row),
         at: decodeInteger('at', row.at),
+        keepUntil: decodeInteger('keep_until', row.keepUntil),
         fingerprint: decodeText('fingerprint', row.fingerprint, FINGERPRINT_PATTERN),
         reply: isTuple(reply) ? toOutcomeReply(dashboard, reply) : reply,
       };
     },
   );
+}
+
+/** Parses key and owner alone. @throws DecodeError if they cannot be decoded; rows that a look-up has found can */
+export function parseOwnedKey(row: Pick<KeyRow, 'key' | 'owner'>): OwnedKey {
+  const [key, owner] = [decodeText('key', row.key), decodeText('owner', row.owner)];
+  return owner === EVERYBODY ? { key } : { key, owner };
 }
 
 function toOutcomeReply(dashboard: string, [revision, at, counters]: OutcomeTuple): Reply<Outcome> {

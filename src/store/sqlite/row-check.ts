@@ -30,7 +30,7 @@ export interface CheckStep {
 /** Primary keys that sort before all others. */
 const FIRST_KEYS: Readonly<Record<CheckCursor['table'], CheckCursor['after']>> = {
   ledger: [0, 0],
-  keys: [0, new ArrayBuffer(0)],
+  keys: [0, new ArrayBuffer(0), new ArrayBuffer(0)],
   points: [0, 0, 0],
 };
 
@@ -39,10 +39,10 @@ export function startCheck(until = Number.MAX_SAFE_INTEGER): CheckCursor {
   return { table: 'ledger', after: FIRST_KEYS.ledger, until };
 }
 
-/** `owner` is the name of the dashboard. Those of removed and incomplete ones sort before 'a', and are skipped. */
-interface OwnedRow {
+/** The names of removed and incomplete dashboards sort before 'a'; their rows are skipped. */
+interface NamedRow {
   readonly dashboard: number;
-  readonly owner: StoredText | null;
+  readonly dashboardName: StoredText | null;
 }
 interface PointRow {
   readonly counter: number;
@@ -57,19 +57,20 @@ export class RowCheck {
   readonly #statements: Readonly<Record<CheckCursor['table'], Statement>>;
 
   constructor(private readonly database: Database.Database) {
-    const owned = (table: string): string =>
-      `${table}.dashboard, (SELECT CAST(name AS BLOB) FROM dashboards WHERE id = ${table}.dashboard) AS owner`;
+    const named = (table: string): string =>
+      `${table}.dashboard, (SELECT CAST(name AS BLOB) FROM dashboards WHERE id = ${table}.dashboard) AS dashboardName`;
     const limit = `LIMIT ${ROWS_PER_STEP}`;
     // A damaged time is no integer.
     const isEarly = (table: string): string => `(typeof(${table}.at) <> 'integer' OR ${table}.at <= ?)`;
     this.#statements = {
       ledger: database.prepare(
-        `SELECT ${owned('ledger')}, ${LEDGER_COLUMNS} FROM ledger WHERE (dashboard, revision) >= (?, ?) AND ${isEarly('ledger')}
+        `SELECT ${named('ledger')}, ${LEDGER_COLUMNS} FROM ledger WHERE (dashboard, revision) >= (?, ?) AND ${isEarly('ledger')}
          ORDER BY ledger.dashboard, ledger.revision ${limit}`,
       ),
       keys: database.prepare(
-        `SELECT ${owned('keys')}, ${KEY_COLUMNS} FROM keys WHERE (dashboard, key) >= (?, CAST(? AS TEXT)) AND ${isEarly('keys')}
-         ORDER BY keys.dashboard, keys.key ${limit}`,
+        `SELECT ${named('keys')}, ${KEY_COLUMNS} FROM keys
+         WHERE (dashboard, key, owner) >= (?, CAST(? AS TEXT), CAST(? AS TEXT)) AND ${isEarly('keys')}
+         ORDER BY keys.dashboard, keys.key, keys.owner ${limit}`,
       ),
       points: database.prepare(
         `SELECT counter, step, ${integerColumn('at')}, ${['value', 'added', 'removed'].map((column) => bigIntColumn(column)).join()}
@@ -104,9 +105,9 @@ export class RowCheck {
   ): CheckCursor['after'] | undefined {
     switch (table) {
       case 'ledger':
-        return checkLedger(rows as (OwnedRow & LedgerRow)[], findings);
+        return checkLedger(rows as (NamedRow & LedgerRow)[], findings);
       case 'keys':
-        return checkKeys(rows as (OwnedRow & KeyRow)[], findings);
+        return checkKeys(rows as (NamedRow & KeyRow)[], findings);
       case 'points':
         return checkPoints(rows as PointRow[], findings);
     }
@@ -119,27 +120,27 @@ function startNextTable(table: CheckCursor['table'], until: number): CheckCursor
 }
 
 /** Revisions of a dashboard follow each other; only the oldest expire. */
-function checkLedger(rows: readonly (OwnedRow & LedgerRow)[], findings: string[]) {
-  let previous: (OwnedRow & LedgerRow) | undefined;
+function checkLedger(rows: readonly (NamedRow & LedgerRow)[], findings: string[]) {
+  let previous: (NamedRow & LedgerRow) | undefined;
   for (const row of rows) {
-    const owner = decodeLossily(row.owner);
-    if (owner >= 'a') {
-      collectDamage(findings, () => parseLedgerRow(owner, row));
+    const name = decodeLossily(row.dashboardName);
+    if (name >= 'a') {
+      collectDamage(findings, () => parseLedgerRow(name, row));
       if (previous?.dashboard === row.dashboard && row.revision !== (previous.revision ?? 0) + 1)
-        findings.push(`the ledger of dashboard ${owner} is damaged: ${row.revision} follows ${previous.revision}`);
+        findings.push(`the ledger of dashboard ${name} is damaged: ${row.revision} follows ${previous.revision}`);
     }
     previous = row;
   }
   return previous && previous.revision !== null ? [previous.dashboard, previous.revision] : undefined;
 }
 
-function checkKeys(rows: readonly (OwnedRow & KeyRow)[], findings: string[]) {
+function checkKeys(rows: readonly (NamedRow & KeyRow)[], findings: string[]) {
   for (const row of rows) {
-    const owner = decodeLossily(row.owner);
-    if (owner >= 'a') collectDamage(findings, () => parseKeyRow(owner, row));
+    const name = decodeLossily(row.dashboardName);
+    if (name >= 'a') collectDamage(findings, () => parseKeyRow(name, row));
   }
   const last = rows.at(-1);
-  return last && last.key !== null ? [last.dashboard, last.key] : undefined;
+  return last && last.key !== null && last.owner !== null ? [last.dashboard, last.key, last.owner] : undefined;
 }
 
 /** A value differs from the one before it by what was added and removed. */

@@ -74,14 +74,18 @@ export interface CounterRow extends TotalsRow {
 
 export const KEY_COLUMNS = [
   textColumn('keys.key', 'key'),
+  textColumn('keys.owner', 'owner'),
   integerColumn('keys.at', 'at'),
+  integerColumn('keys.keep_until', 'keepUntil'),
   textColumn('keys.fingerprint', 'fingerprint'),
   textColumn('keys.reply', 'reply'),
 ].join();
 
 export interface KeyRow {
   key: StoredText | null;
+  owner: StoredText | null;
   at: number | null;
+  keepUntil: number | null;
   fingerprint: StoredText | null;
   reply: StoredText | null;
 }

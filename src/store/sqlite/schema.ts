@@ -1,10 +1,17 @@
 /** The schema of the database file as a list of migrations. A released migration is never changed. */
+import { EVERYBODY } from '../owned-key.js';
+
+/** Settings that a migration may need. */
+export interface MigrationSettings {
+  /** Time to live of idempotency keys that have no end yet, milliseconds. */
+  readonly keyTtlMs: number;
+}
 
 /**
  * `counters.added` and `removed` are 64-bit integers. `points.step` is in milliseconds, and `points.at` is the start of
  * the bucket. Tables without rowid are stored in the order of their key: a ledger by revision, a series by time.
  */
-export const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly (string | ((settings: MigrationSettings) => string))[] = [
   `
   CREATE TABLE dashboards (
     id INTEGER PRIMARY KEY,
@@ -59,5 +66,23 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE INDEX gone_dashboards ON dashboards (id) WHERE name < 'a';
   CREATE INDEX gone_counters ON counters (id) WHERE name < 'a';
+  `,
+  // Keys get an owner and an end. Those of before belong to everybody. Rows are copied in the order of both tables.
+  ({ keyTtlMs }) => `
+  CREATE TABLE owned_keys (
+    dashboard INTEGER NOT NULL REFERENCES dashboards (id),
+    key TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    keep_until INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    reply TEXT NOT NULL,
+    PRIMARY KEY (dashboard, key, owner)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO owned_keys
+    SELECT dashboard, key, '${EVERYBODY}', at, at + ${keyTtlMs}, fingerprint, reply FROM keys ORDER BY dashboard, key;
+  DROP TABLE keys;
+  ALTER TABLE owned_keys RENAME TO keys;
+  CREATE INDEX keys_by_end ON keys (keep_until);
   `,
 ];

@@ -19,6 +19,7 @@ import {
   type TotalsRow,
 } from './row-types.js';
 import { type Database, getDatabasePath, checkDatabase, type Statement } from './database.js';
+import { presentOlderKeys } from './older-keys.js';
 import { openSnapshotCopy } from './snapshot-copy.js';
 import { parseKeyRow } from './reply-codec.js';
 import { decodeInteger, decodeRow, decodeText, integerColumn, type StoredText, textColumn } from './text-decoder.js';
@@ -66,6 +67,10 @@ export class SqliteExport extends StoreExport {
     checkDatabase(file);
     const database = openSnapshotCopy(file);
     this.#database = database;
+    // The keys are sorted in temporary files, because this build of SQLite would sort them in memory. It comes first,
+    // because it drops temporary views.
+    database.exec('PRAGMA temp_store=FILE');
+    presentOlderKeys(database, retention.keyTtlMs);
     this.#selectNames = database.prepare(
       `SELECT ${textColumn('name')} FROM dashboards WHERE name >= 'a' ORDER BY name`,
     );
@@ -84,12 +89,11 @@ export class SqliteExport extends StoreExport {
       `SELECT ${LEDGER_COLUMNS} FROM ledger
        WHERE dashboard = ? AND revision >= ? AND at >= ? ORDER BY ledger.revision`,
     );
-    // `+at` keeps SQLite from using the index by age, which has the keys of all dashboards.
+    // `+keep_until` keeps SQLite from using the index by end, which has the keys of all dashboards.
     this.#selectKeys = database.prepare(
-      `SELECT ${KEY_COLUMNS} FROM keys WHERE dashboard = ? AND +keys.at >= ? ORDER BY +keys.at, keys.key`,
+      `SELECT ${KEY_COLUMNS} FROM keys WHERE dashboard = ? AND +keys.keep_until > ?
+       ORDER BY +keys.keep_until, keys.key, keys.owner`,
     );
-    // The keys are sorted in temporary files, because this build of SQLite would sort them in memory.
-    database.exec('PRAGMA temp_store=FILE');
   }
 
   async *listNames(): AsyncGenerator<string> {
@@ -127,11 +131,11 @@ export class SqliteExport extends StoreExport {
   ): Generator<ExportRecord> {
     const window = new RetentionWindow(this.retention, this.now(), revision);
     for (const counter of counters) yield* this.#readPointRuns(counter, window);
-    const { oldestEntry, oldestKey } = window;
+    const { oldestEntry, nowMs } = window;
     for (const row of this.#selectLedger.iterate(id, oldestEntry.revision, oldestEntry.at)) {
       yield { ledger: parseLedgerRow(name, row as LedgerRow) };
     }
-    for (const row of this.#selectKeys.iterate(id, oldestKey)) {
+    for (const row of this.#selectKeys.iterate(id, nowMs)) {
       yield { key: parseKeyRow(name, row as KeyRow) };
     }
   }

@@ -6,6 +6,8 @@ import { prepareFile } from './prepare-file.js';
 import { TombstoneCleaner } from './tombstone-cleaner.js';
 import { encodeReplyColumn } from './reply-codec.js';
 import { BulkInsert } from './bulk-insert.js';
+import { EVERYBODY } from '../owned-key.js';
+import type { MigrationSettings } from './schema.js';
 import { DASHBOARD_COLUMNS, type DashboardRow, parseDashboardRow } from './row-types.js';
 import type { StepMs } from '../store.js';
 import {
@@ -29,9 +31,12 @@ export class SqliteImport extends StoreImport {
   readonly #insertCounter: Statement;
 
   /** @throws StoreOpenError if another process holds the file, or if it cannot be used */
-  constructor(directory: string) {
+  constructor(
+    directory: string,
+    private readonly settings: MigrationSettings,
+  ) {
     super();
-    this.#opened = openDatabase(directory, prepareFile);
+    this.#opened = openDatabase(directory, settings, prepareFile);
     const { database } = this.#opened;
     this.#selectDashboard = database.prepare(`SELECT ${DASHBOARD_COLUMNS} FROM dashboards WHERE name = ?`);
     this.#insertDashboard = database.prepare(
@@ -67,7 +72,7 @@ export class SqliteImport extends StoreImport {
         counters.set(counter, readId(row));
       }
     });
-    return new SqliteDashboardImport(database, { id, name }, counters);
+    return new SqliteDashboardImport(database, { id, name }, counters, this.settings.keyTtlMs);
   }
 
   async close(): Promise<void> {
@@ -87,6 +92,7 @@ class SqliteDashboardImport implements DashboardImport {
     private readonly database: Database.Database,
     private readonly dashboard: { readonly id: number; readonly name: string },
     private readonly counters: ReadonlyMap<string, number>,
+    private readonly keyTtlMs: number,
   ) {
     this.#insertPoints = new BulkInsert(database, 'INSERT INTO points (counter, step, at, value, added, removed)', 6);
     this.#insertLedger = new BulkInsert(
@@ -94,7 +100,11 @@ class SqliteDashboardImport implements DashboardImport {
       'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)',
       7,
     );
-    this.#insertKeys = new BulkInsert(database, 'INSERT INTO keys (dashboard, key, at, fingerprint, reply)', 5);
+    this.#insertKeys = new BulkInsert(
+      database,
+      'INSERT INTO keys (dashboard, key, owner, at, keep_until, fingerprint, reply)',
+      7,
+    );
   }
 
   async add(records: readonly ExportRecord[]): Promise<void> {
@@ -110,8 +120,8 @@ class SqliteDashboardImport implements DashboardImport {
         const { revision, at, changes, key, reason, who } = record.ledger;
         ledger?.push(id, revision, at, JSON.stringify(changes), key ?? null, reason ?? null, who ?? null);
       } else {
-        const { key, at, fingerprint, reply } = record.key;
-        keys?.push(id, key, at, fingerprint, encodeReplyColumn(reply));
+        const { key, owner = EVERYBODY, at, keepUntil = at + this.keyTtlMs, fingerprint, reply } = record.key;
+        keys?.push(id, key, owner, at, keepUntil, fingerprint, encodeReplyColumn(reply));
       }
     }
     inTransaction(this.database, () => {

@@ -13,6 +13,7 @@ import {
 } from './row-types.js';
 import { decodeText, type StoredText, textColumn } from './text-decoder.js';
 import type { Database, Statement } from './database.js';
+import { EVERYBODY } from '../owned-key.js';
 import { BulkInsert } from './bulk-insert.js';
 
 /** A dashboard in memory, with the ids of its rows. */
@@ -22,7 +23,8 @@ export interface LoadedDashboard {
   readonly counterIds: Map<string, number>;
 }
 
-export type OwnedKeyRow = KeyRow & { dashboard: number; name: StoredText };
+/** A key with the id and the name of its dashboard. */
+export type DashboardKeyRow = KeyRow & { dashboard: number; name: StoredText };
 
 /** Renames a removed row: nobody can refer to it any more, and its name is free again. */
 const TOMBSTONE_NAME = `name = '/gone/' || id`;
@@ -48,10 +50,15 @@ export function prepareStatements(database: Database.Database) {
       'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)',
       7,
     ),
-    insertKeys: new BulkInsert(database, 'INSERT OR REPLACE INTO keys (dashboard, key, at, fingerprint, reply)', 5),
+    insertKeys: new BulkInsert(
+      database,
+      'INSERT OR REPLACE INTO keys (dashboard, key, owner, at, keep_until, fingerprint, reply)',
+      7,
+    ),
     selectKeys: statement(
       `SELECT keys.dashboard, ${textColumn('dashboards.name', 'name')}, ${KEY_COLUMNS} FROM json_each(?) AS wanted
        CROSS JOIN keys ON keys.dashboard = wanted.value->>0 AND keys.key = wanted.value->>1
+         AND keys.owner IN (wanted.value->>2, '${EVERYBODY}')
        CROSS JOIN dashboards ON dashboards.id = keys.dashboard`,
     ),
     selectDashboards: statement(`SELECT ${DASHBOARD_COLUMNS} FROM dashboards WHERE name >= 'a' ORDER BY id`),

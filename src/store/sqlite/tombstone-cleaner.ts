@@ -25,8 +25,8 @@ export class TombstoneCleaner {
          (SELECT dashboard, revision FROM ledger WHERE dashboard = ? LIMIT ${CLEANED_ROWS_PER_STEP})`,
       ),
       database.prepare(
-        `DELETE FROM keys WHERE (dashboard, key) IN
-         (SELECT dashboard, key FROM keys WHERE dashboard = ? LIMIT ${CLEANED_ROWS_PER_STEP})`,
+        `DELETE FROM keys WHERE (dashboard, key, owner) IN
+         (SELECT dashboard, key, owner FROM keys WHERE dashboard = ? LIMIT ${CLEANED_ROWS_PER_STEP})`,
       ),
       database.prepare(
         `UPDATE counters SET name = '/gone/' || id WHERE id IN

@@ -20,10 +20,11 @@ import {
 import { type LedgerBooking, createRemovalBooking, applyDefinition } from '../in-process/define.js';
 import { type Database, inTransaction } from './database.js';
 import type { Refusal } from '../../counters/errors.js';
-import { encodeReplyColumn, parseKeyRow } from './reply-codec.js';
+import { encodeReplyColumn, parseKeyRow, parseOwnedKey } from './reply-codec.js';
+import { ANONYMOUS_OWNER, encodeOwnedKey, type OwnedKey } from '../owned-key.js';
 import { decodeText, isDamage } from './text-decoder.js';
 import {
-  type OwnedKeyRow,
+  type DashboardKeyRow,
   loadDashboards,
   prepareStatements,
   readCounterIds,
@@ -40,9 +41,9 @@ interface StagedWrites {
   /** Values of the rows, row by row. */
   readonly ledger: unknown[];
   readonly keys: unknown[];
-  /** Replies stored under the keys of the group, before it or by it, by dashboard id and key. */
+  /** Replies stored under the keys of the group, before it or by it, by {@link toStagedKey}. */
   readonly storedReplies: Map<string, StoredReply>;
-  /** Refusals `data-damaged` for keys whose rows cannot be decoded, by dashboard id and key. */
+  /** Refusals `data-damaged` for keys whose rows cannot be decoded, by {@link toStagedKey}. */
   readonly damagedKeys: Map<string, Refusal>;
 }
 
@@ -53,7 +54,11 @@ export class SqliteWriter {
   #staged = createStagedWrites();
   readonly #decisionState = {
     findDashboard: (name: string) => this.#dashboards.get(name)?.dashboard,
-    findReply: (name: string, key: string) => this.#staged.storedReplies.get(`${this.#getLoaded(name).id} ${key}`),
+    findReply: (name: string, key: string, owner: string) => {
+      const { id } = this.#getLoaded(name);
+      const { storedReplies } = this.#staged;
+      return storedReplies.get(toStagedKey(id, { key, owner })) ?? storedReplies.get(toStagedKey(id, { key }));
+    },
   };
 
   constructor(
@@ -169,23 +174,20 @@ export class SqliteWriter {
   #decide(changeSet: ChangeSet, nowMs: number): Reply {
     const { damagedKeys } = this.#staged;
     if (damagedKeys.size > 0 && changeSet.key !== undefined) {
-      const id = this.#dashboards.get(changeSet.dashboard)?.id;
-      const refusal = damagedKeys.get(`${id} ${changeSet.key}`);
+      const id = this.#dashboards.get(changeSet.dashboard)?.id ?? 0;
+      const { key, owner = ANONYMOUS_OWNER } = changeSet;
+      const refusal = damagedKeys.get(toStagedKey(id, { key, owner })) ?? damagedKeys.get(toStagedKey(id, { key }));
       if (refusal) return { refusal, replayed: false };
     }
-    const { reply, applied, replyToStore } = decide(this.#decisionState, changeSet, nowMs);
+    const { reply, applied, replyToStore } = decide(this.#decisionState, changeSet, nowMs, this.retention.keyTtlMs);
     if (!applied && !replyToStore) return reply;
     const { id, dashboard, counterIds } = this.#getLoaded(changeSet.dashboard);
     if (applied) this.#stageApplied(id, counterIds, changeSet, applied, dashboard);
     if (replyToStore && changeSet.key !== undefined) {
-      this.#staged.storedReplies.set(`${id} ${changeSet.key}`, replyToStore);
-      this.#staged.keys.push(
-        id,
-        changeSet.key,
-        replyToStore.at,
-        replyToStore.fingerprint,
-        encodeReplyColumn(replyToStore.reply),
-      );
+      const { key, owner = ANONYMOUS_OWNER } = changeSet;
+      const { at, keepUntil, fingerprint, reply: storedReply } = replyToStore;
+      this.#staged.storedReplies.set(toStagedKey(id, { key, owner }), replyToStore);
+      this.#staged.keys.push(id, key, owner, at, keepUntil, fingerprint, encodeReplyColumn(storedReply));
     }
     return reply;
   }
@@ -232,20 +234,21 @@ export class SqliteWriter {
   /** Stages the replies stored under the keys of a group, with one statement. Most groups have none: keys are new. */
   #loadStoredReplies(changeSets: readonly ChangeSet[], nowMs: number): void {
     const keysToLoad: string[] = [];
-    for (const { dashboard, key } of changeSets) {
+    for (const { dashboard, key, owner = ANONYMOUS_OWNER } of changeSets) {
       const loaded = key === undefined ? undefined : this.#dashboards.get(dashboard);
-      if (loaded) keysToLoad.push(JSON.stringify([loaded.id, key]));
+      if (loaded) keysToLoad.push(JSON.stringify([loaded.id, key, owner]));
     }
     if (keysToLoad.length === 0) return;
     const { storedReplies, damagedKeys } = this.#staged;
-    for (const row of this.#statements.selectKeys.all(toJsonArray(keysToLoad)) as OwnedKeyRow[]) {
+    for (const row of this.#statements.selectKeys.all(toJsonArray(keysToLoad)) as DashboardKeyRow[]) {
       try {
-        const { key, ...storedReply } = parseKeyRow(decodeText('name', row.name), row);
-        if (storedReply.at > nowMs - this.retention.keyTtlMs) storedReplies.set(`${row.dashboard} ${key}`, storedReply);
+        const stored = parseKeyRow(decodeText('name', row.name), row);
+        if (stored.keepUntil > nowMs) storedReplies.set(toStagedKey(row.dashboard, stored), stored);
       } catch (error) {
         if (!isDamage(error)) throw error;
         // Counting again could count twice, so the change set is refused. The others of the group are not affected.
-        damagedKeys.set(`${row.dashboard} ${decodeText('key', row.key)}`, { code: error.code, detail: error.message });
+        const refusal = { code: error.code, detail: error.message };
+        damagedKeys.set(toStagedKey(row.dashboard, parseOwnedKey(row)), refusal);
         this.reportDamage(error.message);
       }
     }
@@ -271,6 +274,10 @@ function createStagedWrites(): StagedWrites {
     storedReplies: new Map(),
     damagedKeys: new Map(),
   };
+}
+
+function toStagedKey(dashboardId: number, key: OwnedKey): string {
+  return `${dashboardId} ${encodeOwnedKey(key)}`;
 }
 
 function toJsonArray(rows: readonly string[]): string {

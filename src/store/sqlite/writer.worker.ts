@@ -28,7 +28,7 @@ function warnOnce(message: string): void {
 
 serveCalls(() => {
   const notices: string[] = [];
-  const { database, close } = openDatabase(directory, (file) => notices.push(...prepareFile(file)));
+  const { database, close } = openDatabase(directory, retention, (file) => notices.push(...prepareFile(file)));
   if (isReplaced) startNewEpochs(database);
   const writer = new SqliteWriter(database, retention, limits, reportDamage);
   const files = new HeldFiles(directory);

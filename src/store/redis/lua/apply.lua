@@ -50,33 +50,24 @@ local function apply_change_set(changes, entry)
   return append_change_set(names, changed, entry)
 end
 
--- Removes expired idempotency keys, at most about twice as many as are added. Returns true if there were no keys
--- before.
-local function expire_keys(count, has_keys)
-  local oldest = redis.call('LINDEX', ages_key, 0)
-  if not oldest then
-    if has_keys then repair('ages') end
-    return true
-  end
-  if tonumber(string.match(oldest, '^%d+')) > at - key_ttl_ms then return end
-  local expired = 0
-  for _, age in ipairs(redis.call('LRANGE', ages_key, 0, 2 * count + 8)) do
-    local used_at, key = string.match(age, '^(%d+) (.*)$')
-    if tonumber(used_at) > at - key_ttl_ms then break end
-    local stored = redis.call('HGET', replies_key, key)
-    -- A key that was used again has another time, and stays.
-    if stored and string.match(stored, '^%S+ (%d+)') == used_at then enqueue('HDEL', replies_key, key) end
-    expired = expired + 1
-  end
-  enqueue_upkeep('LTRIM', ages_key, expired, -1)
+-- Removes expired idempotency keys, at most about twice as many as are added from one look to the next.
+local function expire_keys(count)
+  -- The hash has the mark of the generation besides.
+  if redis.call('ZCARD', expiry_key) ~= redis.call('HLEN', replies_key) - 1 then return repair('expiry') end
+  local first = redis.call('ZRANGE', expiry_key, 0, 0, 'WITHSCORES')
+  if not first[1] or tonumber(first[2]) > at then return end
+  local expired = redis.call('ZRANGE', expiry_key, '-inf', at_text, 'BYSCORE', 'LIMIT', 0, 2 * count + 40)
+  enqueue('HDEL', replies_key, unpack(expired))
+  enqueue_upkeep('ZREM', expiry_key, unpack(expired))
 end
 
 if kind == 'apply' then
   local replies, sets, keys = {}, {}, {}
-  for index = ARGS_OFFSET + 1, #ARGV, 2 do
+  for index = ARGS_OFFSET + 1, #ARGV, 3 do
     local set = cjson.decode(ARGV[index])
     sets[#sets + 1] = set
-    if set.key then keys[#keys + 1] = set.key end
+    -- The fields of idempotency keys: `owner NUL key`.
+    if set.key then keys[#keys + 1] = ARGV[index + 2] end
   end
   if not epoch then
     -- A removal takes the ledger along.
@@ -87,29 +78,38 @@ if kind == 'apply' then
   local stored_replies = {}
   local mark, is_own = false, true
   if #keys > 0 then
+    local key_count, fields = #keys, keys
+    -- Keys from before keys had owners belong to everybody. Their fields are the keys alone.
+    if tonumber(header[8] or 0) > at then
+      fields = {unpack(keys)}
+      for index = 1, key_count do fields[key_count + index] = string.match(keys[index], '%z(.*)$') end
+    end
     -- The field without a name is the mark of the generation.
-    local found = redis.call('HMGET', replies_key, '', unpack(keys))
+    local found = redis.call('HMGET', replies_key, '', unpack(fields))
     mark = found[1]
     is_own = mark == generation or repair('keys', mark)
-    for index = 1, is_own and #keys or 0 do
+    for index = 1, is_own and #fields or 0 do
       local stored = found[index + 1]
       if stored then
-        local used_at, stored_revision = string.match(stored, '^%S+ (%d+) %[(%d*)')
-        -- A reply of a later revision was stored by a step that stopped half-way.
-        if tonumber(used_at) > at - key_ttl_ms and (tonumber(stored_revision) or 0) <= first_revision then
-          stored_replies[keys[index]] = stored
+        local keep_until, stored_revision = string.match(stored, '^%S+ %d+ (%d+) %[(%d*)')
+        local key = keys[index] or keys[index - key_count]
+        -- A reply of a later revision was stored by a step that stopped half-way. A key of the owner comes first.
+        if tonumber(keep_until) > at and (tonumber(stored_revision) or 0) <= first_revision and
+          not stored_replies[key] then
+          stored_replies[key] = stored
         end
       end
     end
   end
-  local new_replies, new_ages = {}, {}
-  local age_prefix = at_text .. ' '
-  local stored_at, outcome_at = ' ' .. age_prefix, ',' .. at_text .. ',{'
+  local new_replies, new_ends = {}, {}
+  local end_text = to_text(at + key_ttl_ms)
+  local stored_at, outcome_at = ' ' .. at_text .. ' ' .. end_text .. ' ', ',' .. at_text .. ',{'
   for index, set in ipairs(sets) do
-    local arg, key = ARGS_OFFSET + 2 * index - 1, set.key
+    local arg = ARGS_OFFSET + 3 * index - 2
+    local key = set.key and ARGV[arg + 2]
     local earlier = key and stored_replies[key]
     if earlier then
-      local fingerprint, reply = string.match(earlier, '^(%S+) %d+ (.*)$')
+      local fingerprint, reply = string.match(earlier, '^(%S+) %d+ %d+ (.*)$')
       replies[index] = fingerprint == ARGV[arg + 1] and '{"again":' .. reply .. '}' or '["key-reused"]'
     else
       local revision_text, values, totals = apply_change_set(set.changes, ARGV[arg])
@@ -120,21 +120,26 @@ if kind == 'apply' then
         if revision_text then reply = '[' .. revision_text .. outcome_at .. values .. '}]' end
         local stored = ARGV[arg + 1] .. stored_at .. reply
         stored_replies[key] = stored
-        local count = #new_ages
-        new_ages[count + 1] = age_prefix .. key
-        new_replies[2 * count + 1], new_replies[2 * count + 2] = key, stored
+        local count = #new_replies
+        new_replies[count + 1], new_replies[count + 2] = key, stored
+        new_ends[count + 1], new_ends[count + 2] = end_text, key
       end
     end
   end
-  if #new_ages > 0 then
-    if not is_own then enqueue('UNLINK', replies_key, ages_key) end
-    local is_first = not is_own or expire_keys(#new_ages, mark)
-    if mark ~= generation then
+  if #new_ends > 0 then
+    if not is_own then enqueue('UNLINK', replies_key, expiry_key) end
+    local is_first = not is_own or mark ~= generation
+    -- Looking for expired keys costs commands, so it is done every 16 revisions, and where nothing was applied.
+    if not is_first and
+      (revision == first_revision or math.floor(revision / 16) ~= math.floor(first_revision / 16)) then
+      expire_keys(#new_ends / 2)
+    end
+    if is_first then
       new_replies[#new_replies + 1] = ''
       new_replies[#new_replies + 1] = generation
     end
     enqueue_hset(replies_key, new_replies)
-    enqueue_upkeep('RPUSH', ages_key, unpack(new_ages))
+    enqueue_upkeep('ZADD', expiry_key, unpack(new_ends))
     if is_first then postpone_expiry() end
   end
   return commit(replies, false)

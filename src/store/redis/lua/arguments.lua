@@ -1,6 +1,6 @@
 -- Reads the arguments of the call (change.lua).
 
-local dashboard_key, replies_key, ages_key, ledger_key, call_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local dashboard_key, replies_key, expiry_key, ledger_key, call_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 -- Number of keys before those of points.
 local POINTS_OFFSET = 5
 

@@ -2,7 +2,8 @@
 -- totals, points, ledger and idempotency keys, and publishes a patch. A call that is repeated gets its first reply.
 --
 -- KEYS, all in one slot:
---   1 the dashboard, 2 replies by idempotency key, 3 idempotency keys by age, 4 the ledger, 5 the instance's last call;
+--   1 the dashboard, 2 replies by idempotency key and owner, 3 the same keys by their end, 4 the ledger, 5 the
+--   instance's last call;
 --   then the streams of points of each named counter, one per step.
 -- ARGV:
 --   1 channel
@@ -16,7 +17,8 @@
 --   13 the data form that the instance knows
 --   14 `apply`, `define` or `remove`
 --   15 number of counters, followed by their names; then
---      apply: for each change set, its ledger entry as JSON and the fingerprint of its payload
+--      apply: for each change set, its ledger entry as JSON, the fingerprint of its payload, and its idempotency
+--        key with the owner: `owner NUL key`
 --      define: `,"who":...` or empty; title as JSON or empty; counter limit; the definition of each counter as JSON
 --      remove: `,"who":...` or empty; the counter, or empty for the dashboard
 -- Returns JSON: `now`, the server's time; `late` if the deadline had passed, or `form` if the dashboard has another

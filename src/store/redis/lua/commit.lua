@@ -17,7 +17,7 @@ end
 local function postpone_expiry()
   enqueue_upkeep('PEXPIRE', ledger_key, to_text(ledger_ttl_ms + IDLE_EXPIRY_GRACE_MS))
   enqueue_upkeep('PEXPIRE', replies_key, to_text(key_ttl_ms + IDLE_EXPIRY_GRACE_MS))
-  enqueue_upkeep('PEXPIRE', ages_key, to_text(key_ttl_ms + IDLE_EXPIRY_GRACE_MS))
+  enqueue_upkeep('PEXPIRE', expiry_key, to_text(key_ttl_ms + IDLE_EXPIRY_GRACE_MS))
 end
 
 -- Removes ledger entries that are past their retention, a bounded number per call.

@@ -14,7 +14,8 @@
 
 local dashboard_key, staged_key = KEYS[1], KEYS[2]
 local import_id, replaced_version, new_version, channel, message = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local form = redis.call('HGET', dashboard_key, 'form')
+local existing = redis.call('HMGET', dashboard_key, 'epoch', 'form')
+local form = existing[1] and (existing[2] or '1')
 if form and tonumber(form) ~= tonumber(ARGV[6]) then return 'form ' .. form end
 local staged_count = tonumber(ARGV[7])
 

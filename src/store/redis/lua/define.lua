@@ -26,7 +26,7 @@ if kind == 'define' then
     return commit({'["too-many-counters",' .. to_text(size) .. ']'}, false)
   end
   -- An earlier life may have left keys: lost with their dashboard, or not removed because a step stopped half-way.
-  if is_new then enqueue('UNLINK', replies_key, ages_key, ledger_key) end
+  if is_new then enqueue('UNLINK', replies_key, expiry_key, ledger_key) end
   for _, name in ipairs(added_names) do
     enqueue('UNLINK', unpack(KEYS, points_offsets[name] + 1, points_offsets[name] + #BUCKETS))
   end
@@ -47,7 +47,8 @@ if kind == 'define' then
   end
   if is_new then
     epoch = new_epoch
-    enqueue('HSET', dashboard_key, 'epoch', epoch, 'revision', '0', 'at', at_text, 'generation', epoch)
+    enqueue('HSET', dashboard_key, 'epoch', epoch, 'revision', '0', 'at', at_text, 'generation', epoch,
+      'form', ARGV[13])
   end
   if title == '' then
     enqueue('HDEL', dashboard_key, 'title')

@@ -4,19 +4,22 @@
 local function list_denied_commands(dashboard, names, patches, is_confirmed)
   local ledger, replies = dashboard .. ':ledger', dashboard .. ':keys'
   local points, sent = dashboard .. ':points:counter:1', dashboard .. ':sent:instance'
-  local ages = dashboard .. ':ages'
+  local expiry, ages = dashboard .. ':expiry', dashboard .. ':ages'
   local commands = {
     {'EVAL', '', '1', dashboard}, {'EVALSHA', '', '1', dashboard}, {'TIME'}, {'TYPE', dashboard},
     {'EXISTS', dashboard}, {'HGETALL', dashboard}, {'HMGET', dashboard, 'epoch'}, {'HGET', dashboard, 'epoch'},
     {'HSET', dashboard, 'epoch', ''}, {'HDEL', dashboard, 'title'}, {'UNLINK', dashboard},
     {'HMGET', replies, 'key'}, {'HGET', replies, 'key'}, {'HGETALL', replies}, {'HEXISTS', replies, 'key'},
     {'HSET', replies, 'key', ''}, {'HDEL', replies, 'key'}, {'PEXPIRE', replies, '1'}, {'UNLINK', replies},
-    {'LINDEX', ages, '0'}, {'LRANGE', ages, '0', '1'}, {'RPUSH', ages, ''}, {'LTRIM', ages, '0', '1'},
+    {'ZCARD', expiry}, {'HLEN', replies},
+    {'ZRANGE', expiry, '0', '0'}, {'ZADD', expiry, '0', ''}, {'ZREM', expiry, ''}, {'PEXPIRE', expiry, '1'},
+    {'HSCAN', replies, '0'}, {'HKEYS', dashboard}, {'PERSIST', replies}, {'UNLINK', ages},
     {'XADD', ledger, '1-0', 'field', ''}, {'XRANGE', ledger, '-', '+'}, {'XREVRANGE', ledger, '+', '-'},
     {'XTRIM', ledger, 'MINID', '1'}, {'XDEL', ledger, '1-0'}, {'XSETID', ledger, '1-0'},
     {'XADD', points, '1-0', 'field', ''}, {'XRANGE', points, '-', '+'}, {'XREVRANGE', points, '+', '-'},
     {'GET', sent}, {'SET', sent, '', 'PX', '1'}, {'SETRANGE', sent, '0', ''},
-    {'GET', names .. ':form'}, {'ZSCORE', names, ''}, {'ZCARD', names}, {'ZADD', names, '0', ''}, {'ZREM', names, ''},
+    {'GET', names .. ':form'}, {'SET', names .. ':form', ''}, {'DEL', names .. ':form'},
+    {'ZSCORE', names, ''}, {'ZCARD', names}, {'ZADD', names, '0', ''}, {'ZREM', names, ''},
     {'ZRANGEBYLEX', names, '-', '+'}, {'SPUBLISH', patches, ''}, {'SSUBSCRIBE', patches}, {'SUNSUBSCRIBE', patches},
   }
   if is_confirmed then

@@ -18,7 +18,7 @@ if size > counter_count then return commit({'["more"]'}, false) end
 for index = 1, counter_count do
   if not read_counter(ARGV[NAMES_OFFSET + index]) then return commit({'["more"]'}, false) end
 end
-enqueue('UNLINK', dashboard_key, replies_key, ages_key, ledger_key)
+enqueue('UNLINK', dashboard_key, replies_key, expiry_key, ledger_key)
 for start = POINTS_OFFSET + 1, #KEYS, 1000 do
   enqueue_upkeep('UNLINK', unpack(KEYS, start, math.min(start + 999, #KEYS)))
 end

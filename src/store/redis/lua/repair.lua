@@ -11,7 +11,7 @@ local repairs
 --   ledger: appends the first entry after `target`, the reply of XADD, was no id; returns the error, if that fails
 --   keys: looks for idempotency keys that have no mark of the generation, or (`target`) another one; returns true if
 --     they belong to this dashboard
---   ages: lists idempotency keys by age again, from their replies
+--   expiry: lists idempotency keys by their end again, from their replies
 local function repair(kind_of_repair, target, id)
   local function note(name) repairs = (repairs and repairs .. ',' or '') .. '"' .. name .. '"' end
 
@@ -49,27 +49,28 @@ local function repair(kind_of_repair, target, id)
       note('keys-of-another-life')
       return false
     end
-    -- No key has been stored yet, or the server has lost them; it rarely loses their ages as well.
-    local oldest = redis.call('LINDEX', ages_key, 0)
-    local used_at, key = string.match(oldest or '', '^(%d+) (.*)$')
-    if key and tonumber(used_at) > at - key_ttl_ms and redis.call('HEXISTS', replies_key, key) == 0 then
+    -- No key has been stored yet, or the server has lost them; it rarely loses their list as well.
+    local newest = redis.call('ZRANGE', expiry_key, 0, 0, 'REV', 'WITHSCORES')
+    if newest[1] and tonumber(newest[2]) > at and redis.call('HEXISTS', replies_key, newest[1]) == 0 then
       note('keys-lost')
+      enqueue_upkeep('UNLINK', expiry_key)
     end
     return true
   end
 
-  local function rebuild_ages()
-    local fields, ages = redis.call('HGETALL', replies_key), {}
+  local function rebuild_expiry()
+    local fields, ends = redis.call('HGETALL', replies_key), {}
+    enqueue_upkeep('UNLINK', expiry_key)
     for index = 1, #fields, 2 do
       if fields[index] ~= '' then
-        ages[#ages + 1] = string.match(fields[index + 1], '^%S+ (%d+)') .. ' ' .. fields[index]
+        ends[#ends + 1] = string.match(fields[index + 1], '^%S+ %d+ (%d+)')
+        ends[#ends + 1] = fields[index]
       end
     end
-    table.sort(ages)
-    for start = 1, #ages, 1000 do
-      enqueue_upkeep('RPUSH', ages_key, unpack(ages, start, math.min(start + 999, #ages)))
+    for start = 1, #ends, 1000 do
+      enqueue_upkeep('ZADD', expiry_key, unpack(ends, start, math.min(start + 999, #ends)))
     end
-    note('ages-lost')
+    note('expiry-lost')
   end
 
   if kind_of_repair == 'note' then return note(target) end
@@ -77,5 +78,5 @@ local function repair(kind_of_repair, target, id)
   if kind_of_repair == 'cut' then return cut(target, id) end
   if kind_of_repair == 'ledger' then return repair_ledger() end
   if kind_of_repair == 'keys' then return check_keys() end
-  return rebuild_ages()
+  return rebuild_expiry()
 end

@@ -1,6 +1,6 @@
 -- Stages one batch of an import under keys that nothing else reads. A batch that is repeated is added once.
 --
--- KEYS, all in one slot: 1 the staged dashboard, 2 the staged key to add to, 3 the staged ages of idempotency keys.
+-- KEYS, all in one slot: 1 the staged dashboard, 2 the staged key to add to, 3 the staged ends of idempotency keys.
 -- ARGV:
 --   1 id of the import
 --   2 number of the batch, one greater than that of the batch before
@@ -8,11 +8,11 @@
 --   4 the kind, followed by its rows:
 --      ledger: revision, time, entry
 --      points: start time, added, removed, and both totals at the start
---      keys: key, stored reply, `time key`
+--      keys: `owner NUL key`, stored reply, end
 --      fields: field, value
 -- Returns `ok`; `other` if another import has taken over; `lost` if the server has lost staged data.
 
-local dashboard_key, target_key, ages_key = KEYS[1], KEYS[2], KEYS[3]
+local dashboard_key, target_key, expiry_key = KEYS[1], KEYS[2], KEYS[3]
 local import_id, batch, ttl_ms, kind = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local staged = redis.call('HMGET', dashboard_key, 'run', 'batch')
 if not staged[1] then return 'lost' end
@@ -32,7 +32,7 @@ elseif kind == 'points' then
 elseif kind == 'keys' then
   for index = 5, #ARGV, 3 do
     redis.call('HSET', target_key, ARGV[index], ARGV[index + 1])
-    redis.call('RPUSH', ages_key, ARGV[index + 2])
+    redis.call('ZADD', expiry_key, ARGV[index + 2], ARGV[index])
   end
 else
   for index = 5, #ARGV, 2 do redis.call('HSET', dashboard_key, ARGV[index], ARGV[index + 1]) end

@@ -10,10 +10,12 @@ for index = 1, counter_count do
   points_offsets[ARGV[NAMES_OFFSET + index]] = POINTS_OFFSET + (index - 1) * #BUCKETS
 end
 
-local header = redis.call('HMGET', dashboard_key, 'epoch', 'revision', 'at', 'births', 'size', 'form', 'generation')
+local header = redis.call('HMGET', dashboard_key, 'epoch', 'revision', 'at', 'births', 'size', 'form', 'generation',
+  'shared-until')
 local epoch, revision = header[1], tonumber(header[2] or 0)
-if header[6] and tonumber(header[6]) ~= known_form then
-  return '{"now":' .. to_text(now) .. ',"form":' .. cjson.encode(header[6]) .. '}'
+-- Dashboards of the first form have no number.
+if epoch and tonumber(header[6] or 1) ~= known_form then
+  return '{"now":' .. to_text(now) .. ',"form":' .. cjson.encode(header[6] or '1') .. '}'
 end
 local last_position, size = tonumber(header[4] or 0), tonumber(header[5] or 0)
 local first_revision, at = revision, math.max(now, tonumber(header[3] or 0))
