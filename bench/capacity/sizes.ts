@@ -6,7 +6,7 @@ const DEFAULT_SIZE: Omit<Size, 'viewers' | 'dashboards' | 'watched' | 'changing'
   frames: 5,
   frameBytes: 170,
   stepMs: 2,
-  keyHours: 24,
+  keyHours: 72,
   ledgerDays: 30,
   ledgerEntries: 1_000_000,
   busy: 0.5,

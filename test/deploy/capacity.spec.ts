@@ -73,9 +73,9 @@ describe('a capacity', () => {
     expect(computeCapacity({ ...size, changes: 100_000 }, sampleCosts).frames).toBe(size.viewers * size.frames);
   });
 
-  it('includes keys of one day, ledgers of maximum length, and a point for each bucket with changes', () => {
+  it('includes keys of three days, ledgers of maximum length, and a point for each bucket with changes', () => {
     const { keysGb, ledgerGb } = computeCapacity(size, { ...sampleCosts, keyBytes: 100, entryBytes: 50 });
-    expect(keysGb).toBeCloseTo((200 * 86_400 * 100) / 1e9);
+    expect(keysGb).toBeCloseTo((200 * 3 * 86_400 * 100) / 1e9);
     expect(ledgerGb).toBeCloseTo((100 * 1_000_000 * 50) / 1e9);
     expect(countPoints(0)).toBe(0);
     expect(countPoints(1_000)).toBeCloseTo(7_200 + 20_160 + 17_520);
