@@ -24,7 +24,8 @@ export type ExportLine =
 
 const LINE_FIELDS = ['tallyboard', 'version', 'dashboard', 'points', 'ledger', 'key', 'end', 'finished'];
 const EPOCH_PATTERN = /^[\w-]{1,64}$/;
-const STORED_KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
+/** A key of a client; with a line number, that of a bulk request for a line without a key. */
+const STORED_KEY_PATTERN = /^[\x21-\x7e]{1,255}(?: \d{1,16})?$/;
 /** Empty for anonymous senders, otherwise the kind and the name of the sender. */
 const OWNER_PATTERN = /^(?:[a-z]+:[^\0\ud800-\udfff]+)?$/u;
 const FINGERPRINT_PATTERN = /^[\w-]{1,64}$/;

@@ -14,6 +14,8 @@ const FINGERPRINT = 'f'.repeat(22);
 export function dashboardText(name: string, revision: number, more: { epoch?: string; by?: number } = {}): string {
   const { epoch = EPOCH, by = 2 } = more;
   const revisions = Array.from({ length: revision }, (_, index) => index + 1);
+  // The second is the key of a bulk request with the number of the line.
+  const formatKey = (index: number): string => (index === 2 ? 'sales 2' : `k${index}`);
   const computeTime = (index: number): number => NOW_MS - 70_000 + index * 1_000 + by;
   const at = computeTime(revision);
   const total = String(by * revision);
@@ -33,11 +35,11 @@ export function dashboardText(name: string, revision: number, more: { epoch?: st
       .filter(() => revision > 0)
       .map(([step, of]) => ({ points: { counter: 'orders', step, from: ['0', '0'], rows: of } })),
     ...revisions.map((index) => ({
-      ledger: { revision: index, at: computeTime(index), changes: [{ counter: 'orders', by }], key: `k${index}` },
+      ledger: { revision: index, at: computeTime(index), changes: [{ counter: 'orders', by }], key: formatKey(index) },
     })),
     ...revisions.map((index) => ({
       key: {
-        key: `k${index}`,
+        key: formatKey(index),
         // Keys of everybody, of anonymous senders and of a token.
         ...(index % 3 > 0 && { owner: index % 3 === 1 ? 'token:till' : '' }),
         at: computeTime(index),
