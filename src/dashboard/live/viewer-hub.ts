@@ -13,7 +13,7 @@ import type { Removal } from '../state/state-cache.js';
 import { ViewerAdmission, type WatchGrant } from './viewer-admission.js';
 import type { Feed } from './feed.js';
 import { CLOSE_CODES } from '../../protocol/close-codes.js';
-import { LivenessClock } from './liveness-clock.js';
+import { LivenessClock } from '../../clock/liveness-clock.js';
 import { Room } from './room.js';
 import { forEachYielding } from './yielding-loop.js';
 import { TrafficStats, type Viewer } from './viewer.js';
