@@ -127,7 +127,7 @@ export function describeImport(store: string, createEndpoint: () => Promise<Tran
 
     it('keeps ledger entries as long as the retention says, and keys until their end', async () => {
       const endpoint = await createEndpoint();
-      await importText(endpoint, both.replaceAll(/"keepUntil":\d+/g, `"keepUntil":${NOW_MS}`));
+      await importText(endpoint, both.replaceAll(/"at":(\d+),"keepUntil":\d+/g, '"at":$1,"keepUntil":$1'));
       const text = await exportToText(endpoint, { ...RETENTION, maxLedgerEntries: 1 });
       expect([text.match(/^\{"key"/gm), text.match(/^\{"ledger":\{"revision":\d/gm)]).toEqual([
         null,

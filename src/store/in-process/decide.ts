@@ -54,9 +54,9 @@ interface DecisionState {
   findDashboard(name: string): MutableDashboard | undefined;
   /**
    * Finds the reply under the owner's key, or else under the one that belongs to everybody.
-   * @returns undefined also if the key has expired at `nowMs`
+   * @returns undefined also if the key has expired
    */
-  findReply(dashboard: string, key: string, owner: string, nowMs: number): StoredReply | undefined;
+  findReply(dashboard: string, key: string, owner: string): StoredReply | undefined;
 }
 
 /**
@@ -72,7 +72,7 @@ export function decide(state: DecisionState, changeSet: ChangeSet, nowMs: number
   if (key === undefined) return applyToDashboard(dashboard, changeSet.changes, nowMs);
 
   const fingerprint = computeFingerprint(changeSet);
-  const earlier = state.findReply(changeSet.dashboard, key, owner, nowMs);
+  const earlier = state.findReply(changeSet.dashboard, key, owner);
   if (earlier)
     return earlier.fingerprint === fingerprint
       ? { reply: markReplayed(earlier.reply) }
