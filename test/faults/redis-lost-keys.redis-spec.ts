@@ -87,7 +87,7 @@ it.each([
   async (key, messages, isReplayed) => {
     await redis.command('DEL', `tallyboard:{main}:${key}`);
     await expectHealthy();
-    // The list of keys is looked at every 16 revisions.
+    // The list of keys is looked at every 64 revisions.
     for (const message of messages)
       await eventually(async () => (await order(`later-${performance.now()}`), service.output().includes(message)));
     expect((await order('two')).isReplay).toBe(isReplayed);

@@ -56,7 +56,7 @@ local function expire_keys(count)
   if redis.call('ZCARD', expiry_key) ~= redis.call('HLEN', replies_key) - 1 then return repair('expiry') end
   local first = redis.call('ZRANGE', expiry_key, 0, 0, 'WITHSCORES')
   if not first[1] or tonumber(first[2]) > at then return end
-  local expired = redis.call('ZRANGE', expiry_key, '-inf', at_text, 'BYSCORE', 'LIMIT', 0, 2 * count + 40)
+  local expired = redis.call('ZRANGE', expiry_key, '-inf', at_text, 'BYSCORE', 'LIMIT', 0, 2 * count + 150)
   enqueue('HDEL', replies_key, unpack(expired))
   enqueue_upkeep('ZREM', expiry_key, unpack(expired))
 end
@@ -129,9 +129,9 @@ if kind == 'apply' then
   if #new_ends > 0 then
     if not is_own then enqueue('UNLINK', replies_key, expiry_key) end
     local is_first = not is_own or mark ~= generation
-    -- Looking for expired keys costs commands, so it is done every 16 revisions, and where nothing was applied.
+    -- Looking for expired keys costs commands, so it is done every 64 revisions, and where nothing was applied.
     if not is_first and
-      (revision == first_revision or math.floor(revision / 16) ~= math.floor(first_revision / 16)) then
+      (revision == first_revision or math.floor(revision / 64) ~= math.floor(first_revision / 64)) then
       expire_keys(#new_ends / 2)
     end
     if is_first then
