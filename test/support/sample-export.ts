@@ -93,6 +93,8 @@ function createSampleDashboard(
         samples.push(createSampleChange(dashboard, random, Math.floor(nowMs - age), buckets, samples.length));
     }
   }
+  // Data expires by the time of the last change, so that makes it expire by now.
+  Object.assign(dashboard, { at: nowMs });
   return [
     formatSample(dashboard, samples, buckets, () => true),
     formatSample(dashboard, samples, buckets, (at, keepMs) => at > nowMs - keepMs),
