@@ -4,7 +4,7 @@ stds.redis = {
     'KEYS', 'ARGV', 'redis', 'cjson', 'ipairs', 'math', 'pairs', 'string', 'table', 'tonumber', 'tostring', 'unpack',
     'pcall', 'type',
     -- Constants that src/store/redis/lua-scripts.ts writes at the head of the change script.
-    'MAX_VALUE', 'MAX_VALUE_TEXT', 'MAX_TOTAL', 'BUCKETS', 'IDLE_EXPIRY_INTERVAL_MS', 'IDLE_EXPIRY_GRACE_MS',
+    'MAX_VALUE', 'MAX_VALUE_TEXT', 'MAX_TOTAL', 'BUCKETS', 'FREQUENT_TRIM_TTL_MS', 'CLOCK_TOLERANCE_MS',
   },
 }
 std = 'redis'

@@ -45,7 +45,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
       ...createCounterMetrics(() => this.#summary, config.METRICS_MAX_COUNTERS),
       ...createChangeMetrics(dashboards, store, this.#commitStats, config.MAX_WAITING_CHANGES),
       ...createStoreMetrics(config.STORE, store),
-      ...createClockMetrics(clock),
+      ...createClockMetrics(clock, store),
       ...createViewerMetrics(this.#viewerStats, traffic, config.MAX_VIEWERS),
       {
         name: 'tallyboard_refusals_total',

@@ -27,9 +27,12 @@ export class Readiness {
     return this.store.integrity;
   }
 
-  /** Difference of the wall clock to the time of day that the service goes by, milliseconds. 0 while it is believed. */
+  /**
+   * Difference of the clock of Redis, or else of the wall clock, to the time that changes are dated with, milliseconds.
+   * 0 while it is believed.
+   */
   get clockOffsetMs(): number {
-    return this.clock.offsetMs;
+    return this.store.clockOffsetMs ?? this.clock.offsetMs;
   }
 
   /** Makes the instance report that it is not ready, before a shutdown. */

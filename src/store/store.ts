@@ -242,6 +242,14 @@ export abstract class CounterStore {
   /** Durability of acknowledged changes, as far as it is known. Shown in health and metrics. */
   abstract readonly durability: Durability;
 
+  /**
+   * Difference of the store's own clock to the time of day that changes are dated with, milliseconds. 0 while that clock
+   * is believed. Undefined if the store goes by the clock of the service.
+   */
+  get clockOffsetMs(): number | undefined {
+    return undefined;
+  }
+
   /** Damage found in what is stored. Shown in health and metrics. Undefined if the store cannot tell. */
   get integrity(): StoreIntegrity | undefined {
     return undefined;

@@ -42,6 +42,8 @@ async function signUpWithLostPatch(client: Redis, keys: RedisKeys): Promise<void
     ...retention,
     '0',
     String(DATA_FORM),
+    String(Date.now()),
+    String(Date.now()),
     'apply',
   ];
   await client.eval(

@@ -51,6 +51,7 @@ export async function openRedisStore(url: string, overrides: Partial<RedisStoreO
     waitReplicas: 0,
     waitAof: 0,
     maxPending: 10_000,
+    clockSettleMs: 15_000,
     retention: RETENTION,
     limits: LIMITS,
     ...overrides,

@@ -25,9 +25,11 @@ import { BUCKETS, type LedgerEntry, MAX_POINTS, type Point, type CounterSeries, 
 const COUNTERS_PER_READ = 32;
 
 export class HistoryReader {
+  /** @param now returns the time of day, milliseconds since the Unix epoch */
   constructor(
     private readonly connection: RedisConnection,
     private readonly keys: RedisKeys,
+    private readonly now: () => number,
   ) {}
 
   /** Implements `readLedger` of the port. */
@@ -74,7 +76,7 @@ export class HistoryReader {
     const [epoch, ...texts] = await reads.hmget(this.keys.toDashboardKey(dashboard), 'epoch', ...fields);
     if (epoch === null || epoch === undefined) throw createTallyError(createUnknownDashboardRefusal(dashboard));
     const step = BUCKETS.findIndex((bucket) => bucket.stepMs === stepMs);
-    const nowMs = Date.now();
+    const nowMs = this.now();
     const series = new Map<string, CounterSeries>();
     let remaining = MAX_POINTS;
     for (let start = 0; start < counters.length; start += COUNTERS_PER_READ) {

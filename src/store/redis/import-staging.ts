@@ -1,7 +1,7 @@
 /** Imports a dashboard: stages its data under keys of the import, then puts it in place with one atomic script. */
 import { DATA_FORM, describeOtherForm } from './data-form.js';
 import { encodeCounter, type StoredBucket } from './hash-codec.js';
-import { COMPLETE_IMPORT_SCRIPT, IDLE_EXPIRY_GRACE_MS, STAGE_IMPORT_SCRIPT } from './lua-scripts.js';
+import { COMPLETE_IMPORT_SCRIPT, STAGE_IMPORT_SCRIPT } from './lua-scripts.js';
 import { encodeRedisStoredReply } from './reply-codec.js';
 import type { ShortSession } from './short-session.js';
 import { encodeOwnedKey } from '../owned-key.js';
@@ -12,12 +12,10 @@ import type { DashboardImport, ExportedDashboard, ExportRecord, DashboardVersion
 const STAGED_KEYS_TTL_MS = 86_400_000;
 const KEYS_PER_UNLINK = 500;
 
-/** A staged key: its length, which is verified on completion, and its final expiry. */
+/** A staged key: its length, which is verified on completion. */
 interface StagedKey {
   readonly length: number;
   readonly lengthCommand: 'XLEN' | 'HLEN' | 'ZCARD';
-  readonly expireCommand: 'PEXPIRE' | 'PEXPIREAT';
-  readonly expiry: number;
 }
 
 export class ImportStaging implements DashboardImport {
@@ -25,8 +23,7 @@ export class ImportStaging implements DashboardImport {
   readonly #stagedKeys = new Map<string, StagedKey>();
   /** The newest bucket of each counter and step. It is open and not in the stream. */
   readonly #openBuckets = new Map<string, StoredBucket>();
-  /** The latest end of the staged keys, and of those that belong to everybody, milliseconds since the Unix epoch. */
-  #keysUntil = 0;
+  /** The latest end of the staged keys that belong to everybody, milliseconds since the Unix epoch. */
   #sharedUntil = 0;
   #batchNumber = 0;
 
@@ -64,18 +61,11 @@ export class ImportStaging implements DashboardImport {
         const stored = `${fingerprint} ${at} ${keepUntil} ${encodeRedisStoredReply(reply)}`;
         keys.push(encodeOwnedKey(record.key), stored, String(keepUntil));
         if (owner === undefined) this.#sharedUntil = Math.max(this.#sharedUntil, keepUntil);
-        this.#keysUntil = Math.max(this.#keysUntil, keepUntil);
       }
     }
-    const { ledgerRetentionMs } = this.retention;
     const { name } = this.dashboard;
     if (ledger.length > 0) {
-      this.#recordLength(
-        this.session.keys.toLedgerKey(name),
-        ledger.length / 3,
-        'XLEN',
-        ledgerRetentionMs + IDLE_EXPIRY_GRACE_MS,
-      );
+      this.#recordLength(this.session.keys.toLedgerKey(name), ledger.length / 3, 'XLEN');
       await this.#sendBatch('ledger', [this.session.keys.toLedgerKey(name)], ledger);
     }
     if (keys.length > 0) {
@@ -83,9 +73,8 @@ export class ImportStaging implements DashboardImport {
         this.session.keys.toIdempotencyHashKey(name),
         this.session.keys.toIdempotencyExpiryKey(name),
       ];
-      const expiry = this.#keysUntil + IDLE_EXPIRY_GRACE_MS;
-      this.#recordLength(hashKey, keys.length / 3, 'HLEN', expiry, 'PEXPIREAT');
-      this.#recordLength(expiryKey, keys.length / 3, 'ZCARD', expiry, 'PEXPIREAT');
+      this.#recordLength(hashKey, keys.length / 3, 'HLEN');
+      this.#recordLength(expiryKey, keys.length / 3, 'ZCARD');
       await this.#sendBatch('keys', [hashKey, expiryKey], keys);
     }
   }
@@ -134,12 +123,7 @@ export class ImportStaging implements DashboardImport {
       JSON.stringify({ epoch, revision }),
       DATA_FORM,
       staged.length,
-      ...staged.flatMap(([, { lengthCommand, length, expireCommand, expiry }]) => [
-        lengthCommand,
-        length,
-        expireCommand,
-        expiry,
-      ]),
+      ...staged.flatMap(([, { lengthCommand, length }]) => [lengthCommand, length]),
     ];
     const answer = await session.call((client) =>
       client.eval(COMPLETE_IMPORT_SCRIPT, allKeys.length, ...allKeys, ...args),
@@ -161,12 +145,10 @@ export class ImportStaging implements DashboardImport {
     const args: string[] = [];
     let open = this.#openBuckets.get(series);
     let start = startTotals;
-    let endedAt = 0;
     for (const bucket of buckets) {
       if (open) {
         const { at, added, removed } = open;
         args.push(...[at, added, removed, open.startTotals.added, open.startTotals.removed].map(String));
-        endedAt = at;
       }
       open = { ...bucket, startTotals: start };
       start = bucket;
@@ -174,8 +156,7 @@ export class ImportStaging implements DashboardImport {
     if (open) this.#openBuckets.set(series, open);
     if (args.length === 0) return;
     const stream = this.session.keys.toPointsKey(this.dashboard.name, counter, stepMs);
-    const { keepMs } = BUCKETS.find((bucket) => bucket.stepMs === stepMs) ?? BUCKETS[0];
-    this.#recordLength(stream, args.length / 5, 'XLEN', endedAt + keepMs + 3 * stepMs, 'PEXPIREAT');
+    this.#recordLength(stream, args.length / 5, 'XLEN');
     await this.#sendBatch('points', [stream], args);
   }
 
@@ -186,15 +167,9 @@ export class ImportStaging implements DashboardImport {
     return Object.fromEntries(definitions);
   }
 
-  #recordLength(
-    key: string,
-    count: number,
-    lengthCommand: StagedKey['lengthCommand'],
-    expiry: number,
-    expireCommand: StagedKey['expireCommand'] = 'PEXPIRE',
-  ): void {
-    const staged = this.#stagedKeys.get(key) ?? { length: 0, lengthCommand, expireCommand, expiry };
-    this.#stagedKeys.set(key, { ...staged, length: staged.length + count, expiry });
+  #recordLength(key: string, count: number, lengthCommand: StagedKey['lengthCommand']): void {
+    const { length } = this.#stagedKeys.get(key) ?? { length: 0 };
+    this.#stagedKeys.set(key, { length: length + count, lengthCommand });
   }
 
   async #sendBatch(kind: 'ledger' | 'points' | 'keys' | 'fields', keys: readonly string[], args: readonly string[]) {

@@ -8,6 +8,9 @@ export class RedisKeys {
   /** The number of the data form. Its hash tag gives it the slot of `namesKey`, so that one script can read both. */
   readonly formKey: string;
 
+  /** The time of day that instances believed last. In the slot of `formKey`. */
+  readonly timeKey: string;
+
   /** Mark of a move to the data form that is not complete, and the lock of whoever moves. In the slot of `formKey`. */
   readonly movingKey: string;
   readonly moveLockKey: string;
@@ -23,6 +26,7 @@ export class RedisKeys {
     this.namesKey = `${prefix}:names`;
     this.formKey = `${prefix}:form:{${this.namesKey}}`;
     this.movingKey = `${prefix}:moving:{${this.namesKey}}`;
+    this.timeKey = `${prefix}:time:{${this.namesKey}}`;
     this.moveLockKey = `${prefix}:move-lock:{${this.namesKey}}`;
   }
 

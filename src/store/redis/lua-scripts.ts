@@ -4,11 +4,14 @@ import { readFileSync } from 'node:fs';
 import { MAX_TOTAL, MAX_VALUE } from '../../counters/counters.js';
 import { BUCKETS } from '../store.js';
 
-/** The expiry of ledger and idempotency keys is postponed by the first change in each interval, milliseconds. */
-const IDLE_EXPIRY_INTERVAL_MS = 3_600_000;
+/** A ledger with a shorter retention is trimmed with every change, milliseconds. */
+const FREQUENT_TRIM_TTL_MS = 3_600_000;
 
-/** Ledger and idempotency keys of an idle dashboard expire this long after their retention, milliseconds. */
-export const IDLE_EXPIRY_GRACE_MS = 2 * IDLE_EXPIRY_INTERVAL_MS;
+/**
+ * The server's clock counts if it is no further ahead of the time that the instance goes by, milliseconds: more than a
+ * call is under way.
+ */
+const CLOCK_TOLERANCE_MS = 5_000;
 
 /**
  * Constants of the change script. Totals are text, because numbers in Lua are doubles. Nothing here depends on the
@@ -19,8 +22,8 @@ const CONSTANTS = {
   MAX_VALUE_TEXT: String(MAX_VALUE),
   MAX_TOTAL: String(MAX_TOTAL),
   BUCKETS: BUCKETS.map(({ stepMs, keepMs }) => [stepMs, keepMs]),
-  IDLE_EXPIRY_INTERVAL_MS,
-  IDLE_EXPIRY_GRACE_MS,
+  FREQUENT_TRIM_TTL_MS,
+  CLOCK_TOLERANCE_MS,
 };
 
 type LuaValue = number | string | readonly LuaValue[];
@@ -54,6 +57,8 @@ function createCachedScript(text: string): CachedScript {
 
 export const CHANGE_SCRIPT = createCachedScript(declareConstants(CONSTANTS) + readScript('change.lua'));
 export const PROBE_SCRIPT = createCachedScript(declareConstants(CONSTANTS) + readScript('probe.lua'));
+export const SWEEP_SCRIPT = createCachedScript(declareConstants(CONSTANTS) + readScript('sweep.lua'));
+export const REDATE_SCRIPT = createCachedScript(declareConstants(CONSTANTS) + readScript('redate.lua'));
 export const CHECK_PERMISSIONS_SCRIPT = readScript('check-permissions.lua');
 export const STAGE_IMPORT_SCRIPT = readScript('stage-import.lua');
 export const COMPLETE_IMPORT_SCRIPT = readScript('complete-import.lua');

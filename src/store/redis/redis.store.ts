@@ -14,6 +14,7 @@ import { unwrapReply, createStoreUnavailableError } from '../in-process/decide.j
 import type { Durability } from '../durability.js';
 import type { DashboardSummary, StoreEvent } from '../store-events.js';
 import { withTimeout } from '../with-timeout.js';
+import type { RedisClient } from './client-factory.js';
 import { RedisConnection, type RedisConnectionOptions } from './connection.js';
 import { prepareDataForm } from './data-form-move.js';
 import { DashboardNames } from './dashboard-names.js';
@@ -27,6 +28,8 @@ import { RedisKeys } from './keys.js';
 import { CommitQueue } from './commit-queue.js';
 import { findPermissionFault } from './permissions.js';
 import { HistoryReader } from './history-reader.js';
+import { ServerClock } from './server-clock.js';
+import { RedisUpkeep } from './upkeep.js';
 import { createApplyCall, ScriptExecutor } from './script-executor.js';
 import {
   CounterStore,
@@ -42,6 +45,8 @@ import {
 export interface RedisStoreOptions extends RedisConnectionOptions {
   readonly retention: Retention;
   readonly limits: Limits;
+  /** Time that a step of the server's clock must stand to be believed, milliseconds. */
+  readonly clockSettleMs: number;
   /** Change sets that may wait for Redis; `apply` fails with `overloaded` beyond it. */
   readonly maxPending: number;
 }
@@ -62,6 +67,8 @@ export class RedisStore extends CounterStore {
   readonly #repairLog = new RepairLog();
   readonly #failingQueues = new Set<CommitQueue>();
   readonly #readySubscription: Subscription;
+  readonly #serverClock: ServerClock;
+  readonly #upkeep: RedisUpkeep;
   #pendingCount = 0;
   #state: 'open' | 'closed' = 'open';
 
@@ -71,12 +78,14 @@ export class RedisStore extends CounterStore {
     this.#connection = new RedisConnection(options, [
       (client) => findPermissionFault(client, keys, options.waitReplicas + options.waitAof > 0),
       (client) => prepareDataForm(client, keys, move),
+      (client) => this.#recallTime(client, keys),
     ]);
     const keys = new RedisKeys(options.prefix, this.#connection.database);
     this.#names = new DashboardNames(this.#connection, keys);
     this.#dashboardReader = new DashboardReader(this.#connection, keys, this.#names);
-    this.#historyReader = new HistoryReader(this.#connection, keys);
-    this.#executor = new ScriptExecutor(this.#connection, keys, options, {
+    this.#historyReader = new HistoryReader(this.#connection, keys, () => this.#now());
+    this.#serverClock = new ServerClock(options.clockSettleMs);
+    this.#executor = new ScriptExecutor(this.#connection, keys, options, this.#serverClock, {
       getKnownVersion: (name) => this.#subscriptions.get(name),
       onPatch: (name, patch) => this.#subscriptions.get(name)?.receive(patch),
       onRepair: (name, repair) => this.#repairLog.record(name, repair),
@@ -89,6 +98,7 @@ export class RedisStore extends CounterStore {
       publish: (event: StoreEvent) => this.events$.next(event),
     };
     this.#subscriptions = new Subscriptions(this.#connection, keys, hooks, options.timeoutMs);
+    this.#upkeep = new RedisUpkeep(this.#connection, keys, this.#names, this.#serverClock, options.retention);
     this.#readySubscription = this.#connection.ready$.subscribe((isReady) => void this.#onReadyChange(isReady));
   }
 
@@ -98,6 +108,10 @@ export class RedisStore extends CounterStore {
 
   get durability(): Durability {
     return this.#connection.durability;
+  }
+
+  override get clockOffsetMs(): number {
+    return this.#serverClock.clock?.offsetMs ?? 0;
   }
 
   get pending(): number {
@@ -181,6 +195,7 @@ export class RedisStore extends CounterStore {
     await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
     this.#readySubscription.unsubscribe();
     this.#subscriptions.close();
+    await this.#upkeep.stop();
     await this.#connection.close();
     this.events$.complete();
   }
@@ -198,6 +213,17 @@ export class RedisStore extends CounterStore {
   #adoptRead(dashboard: Dashboard): Dashboard {
     if (!this.#executor.requiresConfirmation) this.#subscriptions.get(dashboard.name)?.adoptIfNewer(dashboard);
     return dashboard;
+  }
+
+  /** The server's time of day, or that of this machine before the first reply. */
+  #now(): number {
+    return this.#serverClock.clock?.now() ?? Date.now();
+  }
+
+  /** Reads the time that instances believed last, before anything can expire. */
+  async #recallTime(client: RedisClient, { timeKey }: RedisKeys): Promise<undefined> {
+    const text = await client.get(timeKey);
+    if (text !== null) this.#serverClock.recall(Number(text));
   }
 
   /** Hands change sets or a task to the queue of the dashboard, within the limit of pending ones. */
@@ -233,7 +259,7 @@ export class RedisStore extends CounterStore {
   async #onReadyChange(isReady: boolean): Promise<void> {
     if (!isReady) {
       this.#subscriptions.markAllStale();
-      this.events$.next({ kind: 'stale', sinceMs: Date.now() });
+      this.events$.next({ kind: 'stale', sinceMs: this.#now() });
       return;
     }
     await this.#subscriptions.resubscribeAll();

@@ -27,6 +27,7 @@ import { CHANGE_SCRIPT, PROBE_SCRIPT } from './lua-scripts.js';
 import type { RedisKeys } from './keys.js';
 import type { DashboardPatch, ProbeResult, ScriptResult } from './reply-codec.js';
 import type { ReplicationWaitOptions } from './replication-wait.js';
+import type { ServerClock } from './server-clock.js';
 import { type ScriptAnswer, ScriptPipeline } from './script-pipeline.js';
 import { ANONYMOUS_OWNER, encodeOwnedKey } from '../owned-key.js';
 import type { Retention } from '../store.js';
@@ -92,13 +93,12 @@ export class ScriptExecutor {
   /** Unanswered probes, at most one per dashboard: a slow server gets no further ones. */
   readonly #probes = new Map<string, Promise<ScriptAnswer>>();
   readonly #pipeline: ScriptPipeline;
-  /** Offset from `performance.now()` to the server's clock, ms. A lower bound: the reply took time to arrive. */
-  #clockOffsetMs: number | undefined;
 
   constructor(
     private readonly connection: RedisConnection,
     private readonly keys: RedisKeys,
     private readonly options: ScriptExecutorOptions,
+    private readonly serverClock: ServerClock,
     private readonly hooks: ScriptExecutorHooks,
   ) {
     this.#pipeline = new ScriptPipeline(connection, options);
@@ -127,7 +127,7 @@ export class ScriptExecutor {
     const attempt = async (): Promise<ScriptResult> => {
       let isSent = false;
       try {
-        if (this.#clockOffsetMs === undefined) await this.probe(call.dashboard, deadlineMs);
+        if (!this.serverClock.clock) await this.probe(call.dashboard, deadlineMs);
         isSent = true;
         const result = await this.#receiveResult<ScriptResult>(this.#send(call, id, deadlineMs), deadlineMs);
         if (result.form !== undefined) throw createFormError(call.dashboard, result.form);
@@ -204,7 +204,7 @@ export class ScriptExecutor {
   ): Promise<T> {
     const { text, receivedAtMs } = await withTimeout(answer, deadlineMs - performance.now());
     const result = JSON.parse(text) as T;
-    this.#clockOffsetMs = result.now - receivedAtMs;
+    this.serverClock.receive(result.now, receivedAtMs);
     return result;
   }
 
@@ -226,12 +226,13 @@ export class ScriptExecutor {
 
   #toArguments({ dashboard, kind, counters, args }: ScriptCall, id: string, deadlineMs: number): string[] {
     const { retention } = this.options;
+    const { clock } = this.serverClock;
     const { epoch, revision, at } = this.hooks.getKnownVersion(dashboard) ?? NO_VERSION;
     return [
       this.keys.toChannel(dashboard),
       id,
       String(REPLY_RETENTION_MS),
-      String(Math.floor(deadlineMs + (this.#clockOffsetMs ?? 0))),
+      String(this.serverClock.toServerTime(deadlineMs)),
       epoch,
       String(revision),
       String(at),
@@ -241,6 +242,8 @@ export class ScriptExecutor {
       String(retention.maxLedgerEntries),
       this.requiresConfirmation ? '1' : '0',
       String(DATA_FORM),
+      String(clock?.now()),
+      String(clock?.nowForExpiry()),
       kind,
       String(counters.length),
       ...counters,

@@ -55,8 +55,8 @@ local function expire_keys(count)
   -- The hash has the mark of the generation besides.
   if redis.call('ZCARD', expiry_key) ~= redis.call('HLEN', replies_key) - 1 then return repair('expiry') end
   local first = redis.call('ZRANGE', expiry_key, 0, 0, 'WITHSCORES')
-  if not first[1] or tonumber(first[2]) > at then return end
-  local expired = redis.call('ZRANGE', expiry_key, '-inf', at_text, 'BYSCORE', 'LIMIT', 0, 2 * count + 150)
+  if not first[1] or tonumber(first[2]) > expiry then return end
+  local expired = redis.call('ZRANGE', expiry_key, '-inf', to_text(expiry), 'BYSCORE', 'LIMIT', 0, 2 * count + 150)
   enqueue('HDEL', replies_key, unpack(expired))
   enqueue_upkeep('ZREM', expiry_key, unpack(expired))
 end
@@ -80,7 +80,7 @@ if kind == 'apply' then
   if #keys > 0 then
     local key_count, fields = #keys, keys
     -- Keys from before keys had owners belong to everybody. Their fields are the keys alone.
-    if tonumber(header[8] or 0) > at then
+    if tonumber(header[8] or 0) > expiry then
       fields = {unpack(keys)}
       for index = 1, key_count do fields[key_count + index] = string.match(keys[index], '%z(.*)$') end
     end
@@ -94,7 +94,7 @@ if kind == 'apply' then
         local keep_until, stored_revision = string.match(stored, '^%S+ %d+ (%d+) %[(%d*)')
         local key = keys[index] or keys[index - key_count]
         -- A reply of a later revision was stored by a step that stopped half-way. A key of the owner comes first.
-        if tonumber(keep_until) > at and (tonumber(stored_revision) or 0) <= first_revision and
+        if tonumber(keep_until) > expiry and (tonumber(stored_revision) or 0) <= first_revision and
           not stored_replies[key] then
           stored_replies[key] = stored
         end
@@ -140,7 +140,6 @@ if kind == 'apply' then
     end
     enqueue_hset(replies_key, new_replies)
     enqueue_upkeep('ZADD', expiry_key, unpack(new_ends))
-    if is_first then postpone_expiry() end
   end
   return commit(replies, false)
 end

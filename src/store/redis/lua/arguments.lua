@@ -8,7 +8,8 @@ local channel, call_id, reply_ttl_ms, deadline = ARGV[1], ARGV[2], ARGV[3], tonu
 local known_epoch, known_revision, known_at, new_epoch = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
 local key_ttl_ms, ledger_ttl_ms, ledger_entries = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local requires_confirmation, known_form = ARGV[12] == '1', tonumber(ARGV[13])
-local kind, counter_count = ARGV[14], tonumber(ARGV[15])
+local believed_now, expiry = tonumber(ARGV[14]), tonumber(ARGV[15])
+local kind, counter_count = ARGV[16], tonumber(ARGV[17])
 -- Number of arguments before the names of counters, and before those of the kind.
-local NAMES_OFFSET = 15
+local NAMES_OFFSET = 17
 local ARGS_OFFSET = NAMES_OFFSET + counter_count

@@ -15,8 +15,9 @@
 --   9, 10, 11 retention of idempotency keys, ms; of ledger entries, ms; and their number
 --   12 `1` if replicas or disks must confirm the call
 --   13 the data form that the instance knows
---   14 `apply`, `define` or `remove`
---   15 number of counters, followed by their names; then
+--   14, 15 the time of day that the instance goes by, and the time by which data expires
+--   16 `apply`, `define` or `remove`
+--   17 number of counters, followed by their names; then
 --      apply: for each change set, its ledger entry as JSON, the fingerprint of its payload, and its idempotency
 --        key with the owner: `owner NUL key`
 --      define: `,"who":...` or empty; title as JSON or empty; counter limit; the definition of each counter as JSON

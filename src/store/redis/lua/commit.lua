@@ -13,21 +13,14 @@ local function encode_patch()
     table.concat(totals, ',') .. '}}'
 end
 
--- Lets ledger and idempotency keys of an idle dashboard expire, some time after their retention.
-local function postpone_expiry()
-  enqueue_upkeep('PEXPIRE', ledger_key, to_text(ledger_ttl_ms + IDLE_EXPIRY_GRACE_MS))
-  enqueue_upkeep('PEXPIRE', replies_key, to_text(key_ttl_ms + IDLE_EXPIRY_GRACE_MS))
-  enqueue_upkeep('PEXPIRE', expiry_key, to_text(key_ttl_ms + IDLE_EXPIRY_GRACE_MS))
-end
-
 -- Removes ledger entries that are past their retention, a bounded number per call.
 local function trim_ledger()
   local first = redis.call('XRANGE', ledger_key, '-', '+', 'COUNT', 1)[1]
   local oldest = first and tonumber(string.match(first[1], '%d+')) or first_revision + 1
   local keep_from = math.max(oldest, revision - ledger_entries + 1)
-  if first and tonumber(first[2][2]) <= now - ledger_ttl_ms then
+  if first and tonumber(first[2][2]) <= expiry - ledger_ttl_ms then
     for _, entry in ipairs(redis.call('XRANGE', ledger_key, '-', '+', 'COUNT', 64)) do
-      if tonumber(entry[2][2]) > now - ledger_ttl_ms then break end
+      if tonumber(entry[2][2]) > expiry - ledger_ttl_ms then break end
       keep_from = math.max(keep_from, tonumber(string.match(entry[1], '%d+')) + 1)
     end
   end
@@ -86,11 +79,9 @@ local function commit(replies, needs_reload)
     enqueue_hset(dashboard_key, fields)
     -- Looking at the oldest entry costs a command, so it is done every 16 revisions where that makes no difference.
     if math.floor(revision / 16) ~= math.floor(first_revision / 16) or ledger_entries < 10000 or
-      ledger_ttl_ms < IDLE_EXPIRY_INTERVAL_MS then
+      ledger_ttl_ms < FREQUENT_TRIM_TTL_MS then
       trim_ledger()
     end
-    local interval_start = at - at % IDLE_EXPIRY_INTERVAL_MS
-    if first_revision == 0 or tonumber(header[3] or 0) < interval_start then postpone_expiry() end
   end
   if needs_reload or is_new_epoch then
     message = '{"epoch":"' .. (epoch or '') .. '","revision":' .. to_text(revision) .. '}'

@@ -7,8 +7,7 @@
 --   2 version to replace, `epoch revision at`, or empty if there must be none
 --   3 version after the import
 --   4 channel, 5 message to publish, 6 the data form that the command knows
---   7 number of staged keys; then for each: the command that returns its length, the length, and the command and time
---     of its expiry
+--   7 number of staged keys; then for each: the command that returns its length, and the length
 -- Returns `ok`; `form` and a number if the existing dashboard has another data form; `moved` if another version is
 -- there; `lost` if staged data is incomplete. Nothing changes then.
 
@@ -27,7 +26,7 @@ end
 if redis.call('HGET', staged_key, 'run') ~= import_id then return read_version() == new_version and 'ok' or 'lost' end
 if read_version() ~= replaced_version then return 'moved' end
 for index = 1, staged_count do
-  local length_command, length = ARGV[4 + index * 4], tonumber(ARGV[5 + index * 4])
+  local length_command, length = ARGV[6 + index * 2], tonumber(ARGV[7 + index * 2])
   if redis.call(length_command, KEYS[1 + index * 2]) ~= length then return 'lost' end
 end
 for index = 3 + staged_count * 2, #KEYS do redis.call('UNLINK', KEYS[index]) end
@@ -35,9 +34,9 @@ redis.call('HDEL', staged_key, 'run', 'batch')
 redis.call('RENAME', staged_key, dashboard_key)
 redis.call('PERSIST', dashboard_key)
 for index = 1, staged_count do
-  local key, expire_command, expiry = KEYS[2 + index * 2], ARGV[6 + index * 4], ARGV[7 + index * 4]
+  local key = KEYS[2 + index * 2]
   redis.call('RENAME', KEYS[1 + index * 2], key)
-  redis.call(expire_command, key, expiry)
+  redis.call('PERSIST', key)
 end
 redis.call('SPUBLISH', channel, message)
 return 'ok'

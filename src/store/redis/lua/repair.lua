@@ -37,7 +37,7 @@ local function repair(kind_of_repair, target, id)
       enqueue('HSET', dashboard_key, 'epoch', epoch)
     elseif target then
       return target.err
-    elseif first_revision > 0 and ledger_entries > 0 and tonumber(header[3]) > now - ledger_ttl_ms then
+    elseif first_revision > 0 and ledger_entries > 0 and tonumber(header[3]) > expiry - ledger_ttl_ms then
       note('ledger-lost')
     end
     local reply = redis.pcall(unpack(command))
@@ -51,7 +51,7 @@ local function repair(kind_of_repair, target, id)
     end
     -- No key has been stored yet, or the server has lost them; it rarely loses their list as well.
     local newest = redis.call('ZRANGE', expiry_key, 0, 0, 'REV', 'WITHSCORES')
-    if newest[1] and tonumber(newest[2]) > at and redis.call('HEXISTS', replies_key, newest[1]) == 0 then
+    if newest[1] and tonumber(newest[2]) > expiry and redis.call('HEXISTS', replies_key, newest[1]) == 0 then
       note('keys-lost')
       enqueue_upkeep('UNLINK', expiry_key)
     end

@@ -18,7 +18,9 @@ if epoch and tonumber(header[6] or 1) ~= known_form then
   return '{"now":' .. to_text(now) .. ',"form":' .. cjson.encode(header[6] or '1') .. '}'
 end
 local last_position, size = tonumber(header[4] or 0), tonumber(header[5] or 0)
-local first_revision, at = revision, math.max(now, tonumber(header[3] or 0))
+-- The server's clock may have made a step that the instance does not believe. If it is behind, `at` stands still.
+local is_ahead = now > believed_now + CLOCK_TOLERANCE_MS
+local first_revision, at = revision, math.max(is_ahead and believed_now or now, tonumber(header[3] or 0))
 local at_text = to_text(at)
 -- Drawn when the dashboard is created; its idempotency keys carry the same.
 local generation = header[7] or ''
@@ -75,9 +77,8 @@ local function roll_buckets(name, counter)
     if not bucket or bucket[1] ~= start then
       if bucket and bucket[1] > 0 then
         local stream = KEYS[points_offsets[name] + index]
-        enqueue_upkeep('XADD', stream, 'MINID', '~', to_text(math.max(0, at - keep_ms - step_ms)),
+        enqueue_upkeep('XADD', stream, 'MINID', '~', to_text(math.max(0, expiry - keep_ms - step_ms)),
           to_text(bucket[1]) .. '-0', 'a', counter.added, 'r', counter.removed, 'x', bucket[2], 'y', bucket[3])
-        enqueue_upkeep('PEXPIRE', stream, to_text(keep_ms + 2 * step_ms))
       end
       counter.buckets[index] = {start, counter.added, counter.removed}
     end
