@@ -96,6 +96,20 @@ export function openToPrepare(file: string): Database.Database {
   return database;
 }
 
+/**
+ * Creates a database for a repair, to be filled in any order before anybody else uses it: unsynced, without a journal.
+ * @param version schema to begin with. Default: the latest
+ */
+export function createDatabaseToFill(file: string, version = MIGRATIONS.length): Database.Database {
+  const database = new Database(file);
+  database.exec(
+    `PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-65536;
+     PRAGMA application_id=${APPLICATION_ID}`,
+  );
+  migrate(database, MIGRATIONS.slice(0, version));
+  return database;
+}
+
 export function removeDatabaseFiles(file: string): void {
   for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${end}`, { force: true });
 }
@@ -287,14 +301,15 @@ function createDamagedError(file: string, finding: string, remedy: string): Stor
 function getRestoreRemedy(file: string): string {
   return (
     `restore a backup with \`tallyboard restore BACKUP --data-dir ${dirname(file)}\`, which replaces ${file}, ` +
-    `${file}-wal and ${file}-shm. To start over with empty counters, move all three away`
+    `${file}-wal and ${file}-shm. Without a backup, rebuild what can be read with \`tallyboard repair repaired.db ` +
+    `--data-dir ${dirname(file)}\`. To start over with empty counters, move all three away`
   );
 }
 
 /** Runs each step in a transaction with its number, so that an interrupted migration continues at the next start. */
-function migrate(database: Database.Database): void {
+export function migrate(database: Database.Database, steps = MIGRATIONS): void {
   const version = readPragma(database, 'user_version');
-  for (const [index, step] of MIGRATIONS.entries()) {
+  for (const [index, step] of steps.entries()) {
     if (index >= version) inTransaction(database, () => database.exec(`${step}; PRAGMA user_version=${index + 1}`));
   }
 }

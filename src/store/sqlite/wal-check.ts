@@ -58,18 +58,36 @@ function readHeaderBytes(descriptor: number): Buffer | undefined {
 }
 
 /** The sizes that SQLite allows: powers of two. */
-function isPageSize(bytes: number): boolean {
+export function isPageSize(bytes: number): boolean {
   return bytes >= 512 && bytes <= 65_536 && (bytes & (bytes - 1)) === 0;
 }
 
-function scanFrames(frames: Iterable<Frame>, header: WalHeader): number {
+/** A frame of a log, as {@link checkFrames} found it. */
+interface CheckedFrame {
+  readonly frame: Frame;
+  /** True if the frame is of this log and its checksum is right. */
+  readonly isIntact: boolean;
+  /** True if the frame has a salt of this log. Others are left from before it was restarted. */
+  readonly isOfThisLog: boolean;
+}
+
+/** Verifies each frame with the checksum that its predecessor stores. */
+export function* checkFrames(frames: Iterable<Frame>, header: WalHeader): Generator<CheckedFrame> {
   let previous: readonly Checksum[] = header.checksums;
+  for (const frame of frames) {
+    const isIntact = hasSalts(frame, header) && isValid(frame, previous, header);
+    yield { frame, isIntact, isOfThisLog: sharesSalt(frame, header) };
+    previous = [frame.checksum];
+  }
+}
+
+function scanFrames(frames: Iterable<Frame>, header: WalHeader): number {
   /** The broken frames before the current run of valid ones: how many, and whether the last ends a transaction. */
   let broken = header.isIntact ? undefined : { count: 0, isCommit: true };
   let commits = 0;
   let unreachable = 0;
-  for (const frame of frames) {
-    if (isOfThisLog(frame, header) && isValid(frame, previous, header)) {
+  for (const { frame, isIntact, isOfThisLog } of checkFrames(frames, header)) {
+    if (isIntact) {
       if (broken && frame.isCommit) {
         commits += 1;
         const isOwnCommitBroken = broken.isCommit && broken.count <= 1;
@@ -77,16 +95,15 @@ function scanFrames(frames: Iterable<Frame>, header: WalHeader): number {
       }
     } else {
       const count = broken && commits === 0 ? broken.count + 1 : 1;
-      broken = { count, isCommit: frame.isCommit && sharesSalt(frame, header) };
+      broken = { count, isCommit: frame.isCommit && isOfThisLog };
       commits = 0;
     }
-    previous = [frame.checksum];
   }
   return unreachable;
 }
 
 /** A damaged header may have one damaged salt. After a restart of the log both differ. */
-function isOfThisLog(frame: Frame, header: WalHeader): boolean {
+function hasSalts(frame: Frame, header: WalHeader): boolean {
   if (!header.isIntact) return sharesSalt(frame, header);
   return frame.salts[0] === header.salts[0] && frame.salts[1] === header.salts[1];
 }
