@@ -5,6 +5,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { errorMessage } from '../../../counters/errors.js';
 import { type LogPages, type PageCopy, readLogPages } from './log-pages.js';
+import type { RepairLog } from './repair-log.js';
 import { isPageSize } from '../wal-check.js';
 
 export interface PageVersion {
@@ -23,30 +24,30 @@ export class DamagedFile {
   readonly usableBytes: number;
   readonly pageCount: number;
   readonly #descriptor: number;
-  readonly #log: LogPages;
+  readonly #logPages: LogPages;
 
   /**
-   * @param report receives what cannot be read
+   * @param log receives what cannot be read
    * @throws Error of `node:fs` if the file cannot be opened
    */
   constructor(
     file: string,
-    private readonly report: (finding: string) => void,
+    private readonly log: RepairLog,
   ) {
     this.#descriptor = openSync(file, 'r');
     const header = Buffer.alloc(HEADER_BYTES);
     this.#read(this.#descriptor, header, 0, 'the header of the file');
     const declared = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
-    this.#log = readLogPages(file, isPageSize(declared) ? declared : DEFAULT_PAGE_BYTES, report);
-    this.pageBytes = this.#log.pageBytes;
+    this.#logPages = readLogPages(file, isPageSize(declared) ? declared : DEFAULT_PAGE_BYTES, log);
+    this.pageBytes = this.#logPages.pageBytes;
     this.usableBytes = this.pageBytes;
     const filePages = Math.ceil(fstatSync(this.#descriptor).size / this.pageBytes);
-    this.pageCount = this.#log.databasePages ?? filePages;
+    this.pageCount = this.#logPages.databasePages ?? filePages;
   }
 
   /** Returns the copies of a page, the one to prefer first. */
   *readVersions(page: number): Generator<PageVersion> {
-    for (const copy of this.#log.copies.get(page) ?? []) {
+    for (const copy of this.#logPages.copies.get(page) ?? []) {
       const bytes = this.#readCopy(copy, page);
       if (bytes) yield { bytes, isSuspect: copy.isSuspect };
     }
@@ -64,12 +65,12 @@ export class DamagedFile {
 
   close(): void {
     closeSync(this.#descriptor);
-    if (this.#log.descriptor !== undefined) closeSync(this.#log.descriptor);
+    if (this.#logPages.descriptor !== undefined) closeSync(this.#logPages.descriptor);
   }
 
   #readCopy({ offset }: PageCopy, page: number): Buffer | undefined {
     const bytes = Buffer.alloc(this.pageBytes);
-    const { descriptor } = this.#log;
+    const { descriptor } = this.#logPages;
     if (descriptor === undefined || !this.#read(descriptor, bytes, offset, `page ${page} in the log`)) return undefined;
     return bytes;
   }
@@ -78,7 +79,7 @@ export class DamagedFile {
     try {
       return readSync(descriptor, bytes, 0, bytes.length, offset) === bytes.length;
     } catch (error) {
-      this.report(`${name} cannot be read: ${errorMessage(error)}`);
+      this.log.recordDamage(`${name} cannot be read: ${errorMessage(error)}`);
       return false;
     }
   }

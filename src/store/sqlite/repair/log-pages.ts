@@ -2,6 +2,7 @@
 import { existsSync, openSync, readSync } from 'node:fs';
 import { errorMessage } from '../../../counters/errors.js';
 import { checkFrames, isPageSize } from '../wal-check.js';
+import type { RepairLog } from './repair-log.js';
 import { getPageOffset, parseWalHeader, readFrames, WAL_HEADER_BYTES } from '../wal-format.js';
 
 /** A copy of a page in the log. */
@@ -33,7 +34,7 @@ interface FrameSummary {
  * left out: a power cut leaves a transaction like that before it is acknowledged.
  * @param pageBytes page size of the database file, for a log whose header is damaged
  */
-export function readLogPages(file: string, pageBytes: number, report: (finding: string) => void): LogPages {
+export function readLogPages(file: string, pageBytes: number, repairLog: RepairLog): LogPages {
   const log = `${file}-wal`;
   const copies = new Map<number, PageCopy[]>();
   const none: LogPages = { descriptor: undefined, pageBytes, databasePages: undefined, copies };
@@ -44,7 +45,7 @@ export function readLogPages(file: string, pageBytes: number, report: (finding: 
   try {
     if (readSync(descriptor, bytes, 0, bytes.length, 0) < bytes.length) return empty;
   } catch (error) {
-    report(`${log} cannot be read: ${errorMessage(error)}`);
+    repairLog.recordLoss(`${log} cannot be read: ${errorMessage(error)}`);
     return empty;
   }
   const header = parseWalHeader(bytes);
@@ -54,13 +55,14 @@ export function readLogPages(file: string, pageBytes: number, report: (finding: 
     for (const { frame, isIntact, isOfThisLog } of checkFrames(readFrames(descriptor, logPageBytes), header))
       frames.push({ page: frame.page, databasePages: frame.databasePages, isIntact, isOfThisLog });
   } catch (error) {
-    report(`${log} cannot be read behind frame ${frames.length}: ${errorMessage(error)}`);
+    repairLog.recordLoss(`${log} cannot be read behind frame ${frames.length}: ${errorMessage(error)}`);
   }
-  const end = findEnd(frames, log, report);
-  if (!header.isIntact && end > 0) report(`the header of ${log} is damaged: its frames were used all the same`);
+  const end = findEnd(frames, log, repairLog);
+  if (!header.isIntact && end > 0)
+    repairLog.recordDamage(`the header of ${log} is damaged: its frames were used all the same`);
   for (const [index, { page, isIntact, isOfThisLog }] of frames.slice(0, end).entries()) {
     if (!isIntact && !isOfThisLog) {
-      report(`frame ${index + 1} of ${log} is damaged: pages that it had may be of an earlier state`);
+      repairLog.recordLoss(`frame ${index + 1} of ${log} is damaged: pages that it had may be of an earlier state`);
       continue;
     }
     const copy = { offset: getPageOffset(index, logPageBytes), isSuspect: !isIntact };
@@ -70,7 +72,7 @@ export function readLogPages(file: string, pageBytes: number, report: (finding: 
 }
 
 /** @returns the number of frames to use */
-function findEnd(frames: readonly FrameSummary[], log: string, report: (finding: string) => void): number {
+function findEnd(frames: readonly FrameSummary[], log: string, repairLog: RepairLog): number {
   const isCommit = ({ databasePages, isIntact, isOfThisLog }: FrameSummary): boolean =>
     databasePages !== 0 && (isIntact || isOfThisLog);
   const last = frames.findLastIndex((frame) => frame.isIntact && frame.databasePages !== 0);
@@ -81,7 +83,7 @@ function findEnd(frames: readonly FrameSummary[], log: string, report: (finding:
   }
   const dropped = frames.slice(end).findLastIndex(({ isOfThisLog, isIntact }) => isOfThisLog || isIntact) + 1;
   if (dropped > 0) {
-    report(
+    repairLog.recordLoss(
       `the last ${dropped} frames of ${log} are an incomplete transaction, which was left out: if its change sets were ` +
         'acknowledged, they are lost',
     );

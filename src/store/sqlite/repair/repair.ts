@@ -58,7 +58,7 @@ export function repairDatabase(directory: string, target: string, report: (line:
 }
 
 function fill(file: string, target: string, log: RepairLog): Pick<RepairResult, 'dashboards' | 'counters'> {
-  const damaged = new DamagedFile(file, log.recordDamage);
+  const damaged = new DamagedFile(file, log);
   let database: Database.Database | undefined;
   try {
     const create = (version: number): Database.Database => (database = createDatabaseToFill(target, version));
