@@ -67,7 +67,7 @@ export class SqliteStore extends CounterStore {
 
   constructor(private readonly options: SqliteStoreOptions) {
     super();
-    this.#reader = new ReaderClient(options, this.#reportDamage);
+    this.#reader = new ReaderClient(options, this.#reportDamage, options.timeoutMs);
   }
 
   get isAvailable(): boolean {
