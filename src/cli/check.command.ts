@@ -17,7 +17,11 @@ export function checkStore(file: string | undefined, directory: string | undefin
   const path = file ?? getDatabasePath(directory ?? readDataDirectory(env));
   let findings: number;
   try {
-    findings = checkWholeDatabase(path, (finding) => process.stdout.write(`${finding}\n`));
+    findings = checkWholeDatabase(
+      path,
+      (finding) => process.stdout.write(`${finding}\n`),
+      (note) => process.stdout.write(`note: ${note}\n`),
+    );
   } catch (error) {
     throw new CommandError(`check failed: ${errorMessage(error)}`, EXIT.refused, error);
   }

@@ -8,7 +8,7 @@ import { assertAccess, explainBusyLock } from './directory-faults.js';
 import { MIGRATIONS } from './schema.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { findDamagedDefinition, findDamagedStructure } from './start-check.js';
-import { countUnreachableCommits } from './wal-check.js';
+import { checkLog, type LogState } from './wal-check.js';
 
 export type { Database };
 export type Statement = Database.Statement;
@@ -29,6 +29,8 @@ const BUSY_TIMEOUT_MS = 500;
 
 export interface OpenDatabase {
   readonly database: Database.Database;
+  /** Frames of the write-ahead log that were left out, because their transaction is incomplete. */
+  readonly droppedFrames: number;
   /** Checkpoints the write-ahead log into the file, closes both and releases the lock. */
   readonly close: () => void;
 }
@@ -46,9 +48,10 @@ export function openDatabase(directory: string, prepare?: (file: string) => void
   try {
     if (existsSync(file)) prepare?.(file);
     else createDatabaseFile(file);
-    const database = openDatabaseFile(file);
+    const { database, droppedFrames } = openDatabaseFile(file);
     return {
       database,
+      droppedFrames,
       close() {
         database.close();
         lock.close();
@@ -232,8 +235,8 @@ function createDatabaseFile(file: string): void {
   renameSync(newFile, file);
 }
 
-function openDatabaseFile(file: string): Database.Database {
-  checkDatabase(file);
+function openDatabaseFile(file: string): Omit<OpenDatabase, 'close'> {
+  const { droppedFrames } = checkDatabase(file);
   const database = new Database(file);
   try {
     // A cache of 16 MiB. Keys in random order, such as UUIDs, touch a page each, and cost a third less with the cache.
@@ -243,7 +246,7 @@ function openDatabaseFile(file: string): Database.Database {
     );
     migrate(database);
     database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
-    return database;
+    return { database, droppedFrames };
   } catch (error) {
     database.close();
     throw error;
@@ -255,11 +258,12 @@ function openDatabaseFile(file: string): Database.Database {
  * that can write would, when it closes, copy the write-ahead log into a damaged file and delete the log
  * (test/store/sqlite-file.e2e-spec.ts).
  * @param remedy what to do with a damaged file. Default: restore a backup in its place
+ * @returns what SQLite drops of the log, which is no damage
  * @throws StoreOpenError
  */
-export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): void {
+export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): LogState {
   if (statSync(file).size === 0) throw createDamagedError(file, 'it is empty', remedy);
-  assertLogIntact(file, remedy);
+  const log = assertLogIntact(file, remedy);
   let database: Database.Database | undefined;
   try {
     database = openFileReadOnly(file);
@@ -272,6 +276,7 @@ export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): vo
     }
     const finding = findDamagedStructure(database, statSync(file).size) ?? findDamagedDefinition(database);
     if (finding !== undefined) throw createDamagedError(file, finding, remedy);
+    return log;
   } catch (error) {
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(getSqliteCode(error)))
       throw createDamagedError(file, errorMessage(error), remedy);
@@ -288,10 +293,15 @@ function assertApplicationId(database: Database.Database, file: string): void {
 }
 
 /** @throws StoreOpenError if SQLite would drop committed transactions of the write-ahead log */
-export function assertLogIntact(file: string, remedy = getRestoreRemedy(file)): void {
-  const commits = countUnreachableCommits(file);
-  if (commits === 0) return;
-  throw createDamagedError(file, `${file}-wal has ${commits} or more commits behind a damaged place`, remedy);
+export function assertLogIntact(file: string, remedy = getRestoreRemedy(file)): LogState {
+  const state = checkLog(file);
+  const { unreachableCommits } = state;
+  if (unreachableCommits === 0) return state;
+  throw createDamagedError(
+    file,
+    `${file}-wal has ${unreachableCommits} or more commits behind a damaged place`,
+    remedy,
+  );
 }
 
 function createDamagedError(file: string, finding: string, remedy: string): StoreOpenError {

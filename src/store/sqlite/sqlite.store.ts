@@ -16,7 +16,7 @@ import { FileWatch } from './file-watch.js';
 import { type FileFault, hideDatabase } from './held-files.js';
 import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
-import { WorkerClient, type WorkerOptions } from './worker-client.js';
+import { type OpenNotice, WorkerClient, type WorkerOptions } from './worker-client.js';
 import { withTimeout } from '../with-timeout.js';
 import {
   CounterStore,
@@ -108,7 +108,8 @@ export class SqliteStore extends CounterStore {
     void worker.ended.then((reason) => this.#reopen(reason));
     this.#check.start();
     this.#files.start();
-    for (const notice of await worker.call<readonly string[]>('readNotices')) this.#logger.log(notice);
+    for (const { message, isWarning } of await worker.call<readonly OpenNotice[]>('readNotices'))
+      this.#logger[isWarning ? 'warn' : 'log'](message);
   }
 
   async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
