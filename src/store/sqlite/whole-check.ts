@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { StoreOpenError } from '../store-open.error.js';
+import { assertReadable } from './directory-faults.js';
 import { checkLog, describeDroppedFrames } from './wal-check.js';
 import { inReadTransaction, openFileReadOnly } from './database.js';
 import { type CheckCursor, RowCheck, startCheck } from './row-check.js';
@@ -20,6 +21,7 @@ export function checkWholeDatabase(
   report: (finding: string) => void,
   reportNote: (note: string) => void = () => undefined,
 ): number {
+  assertReadable(file);
   if (!existsSync(file)) throw new StoreOpenError(`there is no store in ${file}`);
   const known = new Set<string>();
   const record = (finding: string): void => {

@@ -14,6 +14,7 @@ import {
   migrate,
   removeDatabaseFiles,
 } from '../database.js';
+import { assertReadable } from '../directory-faults.js';
 import { checkWholeDatabase } from '../whole-check.js';
 import { DamagedFile } from './damaged-file.js';
 import { RepairLog } from './repair-log.js';
@@ -37,6 +38,7 @@ export interface RepairResult {
  */
 export function repairDatabase(directory: string, target: string, report: (line: string) => void): RepairResult {
   const file = getDatabasePath(directory);
+  assertReadable(file);
   if (!existsSync(file)) throw new StoreOpenError(`there is no store in ${file}`);
   const path = resolve(target);
   const partFile = new PartFile(path);
