@@ -11,6 +11,9 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
     'Redis has lost the idempotency keys: retries of earlier changes count again; check for evictions (maxmemory-policy)',
   'keys-of-another-life': 'idempotency keys of an earlier dashboard of this name were removed',
   'ages-lost': 'Redis has lost the ages of the idempotency keys: they were listed again; check for evictions',
+  'name-lost':
+    'Redis has lost its name in the index, so that lists did not show it: it was added again; check for DEL, and for ' +
+    'evictions (maxmemory-policy)',
   'points-ahead': 'the history had points that the dashboard does not know: they were removed',
 };
 
