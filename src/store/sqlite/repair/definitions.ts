@@ -84,11 +84,11 @@ export class Definitions {
    * @param mentioned names of counters in the ledger of each dashboard, which decide if table and index differ
    */
   settle(mentioned: ReadonlyMap<number, ReadonlySet<string>>): void {
+    const strayDashboards = [...this.dashboards.values()].filter(({ id }) => !this.#dashboardNames.has(id));
+    const strayCounters = [...this.counters.values()].filter(({ id }) => !this.#counterNames.has(id));
     for (const [id, name] of this.#dashboardNames) {
       if (this.dashboards.has(id)) continue;
-      const displaced = [...this.dashboards.values()].find(
-        (draft) => draft.name === name && !this.#dashboardNames.has(draft.id),
-      );
+      const displaced = strayDashboards.find((draft) => draft.name === name);
       if (displaced) this.dashboards.delete(displaced.id);
       const { title, revision, at } = displaced ?? { title: undefined, revision: undefined, at: undefined };
       this.dashboards.set(id, { id, name, title, revision, at });
@@ -96,9 +96,7 @@ export class Definitions {
     }
     for (const [id, { dashboard, name }] of this.#counterNames) {
       if (this.counters.has(id)) continue;
-      const displaced = [...this.counters.values()].find(
-        (draft) => draft.name === name && draft.dashboard === dashboard && !this.#counterNames.has(draft.id),
-      );
+      const displaced = strayCounters.find((draft) => draft.name === name && draft.dashboard === dashboard);
       if (displaced) this.counters.delete(displaced.id);
       const { title, unit, added, removed } = displaced ?? UNKNOWN;
       this.counters.set(id, { id, dashboard, name, title, unit, added, removed });

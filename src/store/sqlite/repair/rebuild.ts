@@ -30,6 +30,9 @@ class Rebuild {
   readonly #mentioned = new Map<number, Set<string>>();
   /** Times of points that the index has and the table lacks, by counter and step. */
   readonly #missingPoints = new Map<number, Map<number, number[]>>();
+  /** Counters with a row, by dashboard. */
+  readonly #counters = new Map<number, CounterDraft[]>();
+  #lastCounterId = 0;
   #counterCount = 0;
 
   constructor(
@@ -49,6 +52,7 @@ class Rebuild {
     this.#collectMentions();
     this.#collectMissingPoints();
     definitions.settle(this.#mentioned);
+    for (const draft of definitions.counters.values()) this.#group(draft);
     this.#points.deleteImpossible();
     this.#addUnknownDashboards();
     const dashboards = this.#nameDashboards();
@@ -76,15 +80,31 @@ class Rebuild {
     for (const [counter, step, at] of this.rows.missing.points as readonly (readonly number[])[]) {
       if (counter === undefined || step === undefined || at === undefined) continue;
       const steps = this.#missingPoints.get(counter) ?? new Map<number, number[]>();
-      this.#missingPoints.set(counter, steps.set(step, [...(steps.get(step) ?? []), at]));
+      const times = steps.get(step);
+      if (times) times.push(at);
+      else this.#missingPoints.set(counter, steps.set(step, [at]));
     }
   }
 
+  #group(draft: CounterDraft): void {
+    this.#lastCounterId = Math.max(this.#lastCounterId, draft.id);
+    if (draft.dashboard === undefined || isHidden(draft.name)) return;
+    const counters = this.#counters.get(draft.dashboard);
+    if (counters) counters.push(draft);
+    else this.#counters.set(draft.dashboard, [draft]);
+  }
+
+  #addCounter(id: number, dashboard: number, name: string | undefined): void {
+    const draft = createCounterDraft(id, dashboard, name);
+    this.rows.definitions.counters.set(id, draft);
+    this.#group(draft);
+  }
+
   #addUnknownDashboards(): void {
-    const { dashboards, counters } = this.rows.definitions;
+    const { dashboards } = this.rows.definitions;
     const withLedger = [...this.rows.owners.ledger].filter(([, count]) => count >= MIN_OWNED_ROWS).map(([id]) => id);
-    for (const id of [...withLedger, ...[...counters.values()].map(({ dashboard }) => dashboard)]) {
-      if (id !== undefined && !dashboards.has(id))
+    for (const id of [...withLedger, ...this.#counters.keys()]) {
+      if (!dashboards.has(id))
         dashboards.set(id, { id, name: undefined, title: undefined, revision: undefined, at: undefined });
     }
   }
@@ -111,17 +131,13 @@ class Rebuild {
       const names = owner && unknown.length === 1 ? this.#listLacking(owner.id) : [];
       const name = names.length === 1 ? names[0] : undefined;
       if (!owner) this.log.recordLoss(`the points of counter ${id}, whose name and dashboard are unknown`);
-      else counters.set(id, createCounterDraft(id, owner.id, name));
+      else this.#addCounter(id, owner.id, name);
     }
   }
 
   /** Lists counters that the ledger of a dashboard mentions and that have no row. */
   #listLacking(dashboard: number): string[] {
-    const known = new Set(
-      [...this.rows.definitions.counters.values()]
-        .filter((counter) => counter.dashboard === dashboard)
-        .map(({ name }) => name),
-    );
+    const known = new Set((this.#counters.get(dashboard) ?? []).map(({ name }) => name));
     return [...(this.#mentioned.get(dashboard) ?? [])].filter((name) => NAME_PATTERN.test(name) && !known.has(name));
   }
 
@@ -138,9 +154,7 @@ class Rebuild {
       .prepare('INSERT INTO dashboards (id, name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?, ?)')
       .run(id, name, title ?? null, this.createEpoch(), ledger.revision, at ?? Date.now());
     this.#addReplayedCounters(id, ledger);
-    const drafts = [...this.rows.definitions.counters.values()].filter(
-      (counter) => counter.dashboard === id && !isHidden(counter.name),
-    );
+    const drafts = this.#counters.get(id) ?? [];
     const taken = new Set<string>();
     for (const draft of drafts.toSorted((a, b) => a.id - b.id)) {
       const counter = chooseName(draft.name, draft.id, taken);
@@ -153,12 +167,8 @@ class Rebuild {
 
   /** Adds counters of which only the ledger is left. */
   #addReplayedCounters(dashboard: number, { counters }: RepairedLedger): void {
-    const { counters: drafts } = this.rows.definitions;
-    for (const name of this.#listLacking(dashboard)) {
-      if (!counters.has(name)) continue;
-      const id = Math.max(0, ...drafts.keys()) + 1;
-      drafts.set(id, createCounterDraft(id, dashboard, name));
-    }
+    for (const name of this.#listLacking(dashboard))
+      if (counters.has(name)) this.#addCounter(this.#lastCounterId + 1, dashboard, name);
   }
 
   #rebuildCounter(draft: CounterDraft, name: string, dashboard: string, ledger: RepairedLedger): void {
