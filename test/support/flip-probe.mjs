@@ -2,6 +2,7 @@
  * Opens a store of the built service in each directory that it is given, reads everything, and prints a line of JSON
  * for each: what was read, or why the store refused. A driver that ends the process ends the lines.
  */
+import { Clock } from '../../dist/clock/clock.js';
 import { SqliteStore } from '../../dist/store/sqlite/sqlite.store.js';
 import { openReadOnly } from '../../dist/store/sqlite/database.js';
 import { RowCheck, startCheck } from '../../dist/store/sqlite/row-check.js';
@@ -32,7 +33,10 @@ function runChecks(directory) {
 }
 
 async function probe(directory) {
-  const store = new SqliteStore({ directory, retention, limits, maxPending: 10_000, timeoutMs: 5_000 });
+  const store = new SqliteStore(
+    { directory, retention, limits, maxPending: 10_000, timeoutMs: 5_000 },
+    new Clock(15_000),
+  );
   try {
     await store.open();
   } catch (error) {
