@@ -17,12 +17,19 @@ export function checkStore(file: string | undefined, directory: string | undefin
   const path = file ?? getDatabasePath(directory ?? readDataDirectory(env));
   let findings: number;
   try {
-    findings = checkWholeDatabase(path, (finding) => process.stdout.write(`${finding}\n`));
+    findings = checkWholeDatabase(
+      path,
+      (finding) => process.stdout.write(`${finding}\n`),
+      (note) => process.stdout.write(`note: ${note}\n`),
+    );
   } catch (error) {
     throw new CommandError(`check failed: ${errorMessage(error)}`, EXIT.refused, error);
   }
   if (findings > 0) {
-    const remedy = file === undefined ? 'restore a backup with `tallyboard restore`' : 'use another backup';
+    const remedy =
+      file === undefined
+        ? 'restore a backup with `tallyboard restore`, or rebuild what can be read with `tallyboard repair`'
+        : 'use another backup';
     throw new CommandError(`${path} is damaged (${formatCount(findings, 'finding')}): ${remedy}`, EXIT.refused);
   }
   process.stdout.write(`${path} has no damage\n`);

@@ -2,7 +2,7 @@
 import { isAuthError } from '../client/errors.js';
 import { RefusedError, UnavailableError } from '../client/client.js';
 
-export const EXIT = { done: 0, refused: 1, usage: 2, unavailable: 3 } as const;
+export const EXIT = { done: 0, refused: 1, usage: 2, unavailable: 3, incomplete: 4 } as const;
 
 type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -11,7 +11,8 @@ Exit codes:
   0  success
   1  refused by the server, or failed
   2  invalid usage
-  3  server unreachable or unavailable`;
+  3  server unreachable or unavailable
+  4  repaired, but something is lost`;
 
 /** Replaces the service's remedy, which speaks of headers. */
 const TOKEN_REMEDY = 'Pass a valid token: name its file with --token-file, or set TALLYBOARD_TOKEN.';

@@ -32,6 +32,7 @@ const EXAMPLES = {
   health: ['tallyboard health', 'tallyboard health https://example.org/tallyboard'],
   backup: ['tallyboard backup counters.db', 'tallyboard backup /backup/monday.db --data-dir /var/lib/tallyboard'],
   check: ['tallyboard check', 'tallyboard check monday.db'],
+  repair: ['tallyboard repair repaired.db', 'tallyboard repair /backup/repaired.db --data-dir /var/lib/tallyboard'],
   restore: ['tallyboard restore counters.db', 'tallyboard restore /backup/monday.db --data-dir /var/lib/tallyboard'],
   export: [
     'tallyboard export counters.ndjson',
@@ -158,6 +159,22 @@ export function createProgram(env: CommandEnvironment): Command {
     .action(async (file: string | undefined, options: { dataDir?: string }) => {
       const { checkStore } = await import('./check.command.js');
       checkStore(file, options.dataDir, env);
+    });
+  program
+    .command('repair')
+    .summary('Rebuild a damaged embedded database as a new file, while the service is stopped')
+    .description(
+      'Rebuild a damaged embedded database as a new file, while the service is stopped. Reads every page that can be ' +
+        'read, decides what contradicts itself by values, points and ledger, and prints what is damaged, repaired and ' +
+        'lost, line by line. Changes nothing else: put the new file in place with `tallyboard restore`. Exit code 0: ' +
+        'nothing is lost; 4: the lines with "lost" say what is; 1: nothing was written.',
+    )
+    .argument('<file>', 'path of the new database; must not exist yet')
+    .option('--data-dir <directory>', 'directory of the database (default: DATA_DIR, or ./data)')
+    .addHelpText('after', formatExamples('repair'))
+    .action(async (file: string, options: { dataDir?: string }) => {
+      const { repairStore } = await import('./repair.command.js');
+      repairStore(file, options.dataDir, env);
     });
   program
     .command('restore')

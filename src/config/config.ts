@@ -213,7 +213,7 @@ export class Config {
   readonly REDIS_URL_FILE: string = '';
 
   @Description(
-    'Time that the embedded store has to make a change durable, in milliseconds. Then it gets 503, and all changes do until the disk responds.',
+    'Time that the embedded store has to make a change durable, in milliseconds. Then it gets 503, and all changes do until the disk responds. Reads of history and ledger as well.',
   )
   @IntegerString(100, 60_000)
   readonly COMMIT_TIMEOUT_MS: number = 5_000;

@@ -97,6 +97,29 @@ it.each([
   60_000,
 );
 
+it('after DEL of the index of names the dashboards that an instance knows are listed again', async () => {
+  const headers = { 'Content-Type': 'application/json' };
+  const put = { method: 'PUT', headers, body: JSON.stringify({ counters: { sales: {} } }) };
+  for (const name of ['shop', 'watched']) await fetch(`${service.url}/dashboards/${name}`, put);
+  const viewer = await watchV1(service.url, '/dashboards/watched');
+  await viewer.waitForValues({ sales: 0 });
+  const list = async (): Promise<string> => (await fetch(`${service.url}/dashboards`)).text();
+  const isListed = async (): Promise<boolean> => /main[^]*shop[^]*watched/.test(await list());
+  expect(await isListed()).toBe(true);
+  for (const deletion of [['DEL'], ['ZREM', 'shop']]) {
+    const [command = '', ...members] = deletion;
+    await redis.command(command, 'tallyboard:names', ...members);
+    expect(await isListed()).toBe(false);
+    await eventually(isListed);
+  }
+  for (const name of ['main', 'shop', 'watched'])
+    await waitForLog(`${name}: Redis has lost its name in the index, so that lists did not show it`);
+  await fetch(`${service.url}/dashboards/shop`, { method: 'DELETE' });
+  await redis.command('DEL', 'tallyboard:names');
+  await eventually(async () => /main[^]*watched/.test(await list()));
+  expect(await list()).not.toContain('shop');
+}, 60_000);
+
 it('a step that stopped half-way is taken back: it counts when it is retried, in a new epoch', async () => {
   const { epoch, revision } = await readMain();
   const viewer = await watchV1(service.url);

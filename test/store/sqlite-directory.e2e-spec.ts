@@ -47,6 +47,46 @@ it('a data directory that this user may not write is refused with its owner, its
   expect(stderr).toMatch(/run `ch(own -R 65534|mod -R u\+rwX) /);
 });
 
+describe('check, backup and export by a user who may not read the store', () => {
+  const program = fileURLToPath(new URL('../../dist/cli/program.js', import.meta.url));
+  // As above. The commands are loaded on demand, so they are loaded before.
+  const script = `const [program, directory, target] = process.argv.slice(1);
+    const commands = ['check', 'backup', 'export'];
+    const { runCommandLine } = await import(program);
+    await Promise.all(commands.map((name) => import(program.replace('program', name + '.command'))));
+    if (process.getuid() === 0) process.setuid(65534);
+    for (const name of commands) {
+      const file = name === 'check' ? [] : [target + '/' + name];
+      if ((await runCommandLine([name, ...file, '--data-dir', directory], {})) !== 1) throw new Error(name);
+    }`;
+
+  it.each([
+    [
+      'the file',
+      0o755,
+      0o000,
+      /tallyboard\.db belongs to user \d+ .* with mode 000, .* may not read it: (run|.*chmod)/g,
+    ],
+    ['the directory', 0o000, 0o644, /\w+ belongs to user \d+ .* with mode 000, .* may not read it: run/g],
+    [
+      'a stopped store in a directory that they may not write',
+      0o555,
+      0o444,
+      /with mode 555, .* may not write to it, and SQLite creates \S+tallyboard\.db-shm there/g,
+    ],
+  ])('(%s) says owner, mode and what to do', async (_, directoryMode, fileMode, message) => {
+    const [directory, target] = [await createDatabaseFile(1), createTempDirectory()];
+    chmodSync(target, 0o777);
+    chmodSync(getDatabasePath(directory), fileMode);
+    chmodSync(directory, directoryMode);
+    const args = ['--input-type=module', '-e', script, program, directory, target];
+    const { stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    chmodSync(directory, 0o755);
+    expect([status, stderr.match(message)]).toEqual([0, Array(3).fill(expect.any(String))]);
+    expect(readdirSync(target)).toEqual([]);
+  });
+});
+
 it('a file system on which nothing can be locked is named as the cause, not another process', async () => {
   const directory = createTempDirectory();
   const lock = join(directory, 'tallyboard.lock');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { StoreOpenError } from '../../src/store/store-open.error.js';
 import { runCommand } from '../support/cli-process.js';
 import { flipBit } from '../support/damaged-file.js';
+import { readSnapshot, startService } from '../support/service.js';
 import { getDatabasePath, openSqliteStore, withDatabase } from '../support/sqlite-store.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
@@ -87,6 +88,36 @@ describe('a log that a crash has left', () => {
       expect(await open(directory)).toBe(CHANGES - 1);
     }
   });
+});
+
+describe('the last transaction of a log', () => {
+  const breakFrame = (choose: (log: Log) => number) => (log: Log) =>
+    flipBit(log.file, (log.frames[choose(log)] ?? 0) + FRAME.page, 2);
+  const truncate = ({ file, frames }: Log): void => truncateSync(file, (frames.at(-1) ?? 0) + 2_000);
+
+  it.each([
+    ['complete', false, () => undefined, CHANGES],
+    ['complete, before frames from an earlier log', true, () => undefined, CHANGES],
+    ['cut off', false, truncate, CHANGES - 1],
+    ['cut off, before frames from an earlier log', true, breakFrame(({ commits }) => commits.at(-1) ?? 0), CHANGES - 1],
+    ['damaged in its first frame', false, breakFrame(({ commits }) => (commits.at(-2) ?? 0) + 1), CHANGES - 1],
+    ['damaged in its last frame', false, breakFrame(({ commits }) => commits.at(-1) ?? 0), CHANGES - 1],
+  ] as const)(
+    '(%s, %s) is named by one warning of the start and a note of the check if it is left out',
+    async (...row) => {
+      const [, isRestarted, damage, revision] = row;
+      const log = await createLog(isRestarted);
+      damage(log);
+      const dropped = /the last transaction in .*-wal is incomplete or damaged \(\d+ frames?\), and is left out: .*/g;
+      const expected = revision === CHANGES ? [] : [expect.stringContaining('a power cut or a kill leaves one')];
+      const { code, stdout, stderr } = await runCommand(['check', '--data-dir', log.directory]);
+      expect([code, stdout.match(dropped) ?? [], stderr]).toEqual([0, expected, '']);
+      const service = await startService({ DATA_DIR: log.directory });
+      expect(await readSnapshot(service)).toMatchObject({ revision });
+      expect(await service.stop()).toBe(0);
+      expect(service.output().match(dropped) ?? []).toEqual(expected);
+    },
+  );
 });
 
 describe('a log with commits behind a damaged place', () => {

@@ -32,6 +32,27 @@ export class DashboardNames {
     if (existing >= 0) throw createTooManyDashboardsError(existing);
   }
 
+  async has(name: string): Promise<boolean> {
+    return (await this.connection.reads.zscore(this.keys.namesKey, name)) !== null;
+  }
+
+  /** Returns the number of names. */
+  count(): Promise<number> {
+    return this.connection.reads.zcard(this.keys.namesKey);
+  }
+
+  /** Adds a name that the index has lost. @returns false if there is no such dashboard */
+  async restoreIfExists(name: string): Promise<boolean> {
+    const exists = async (): Promise<boolean> =>
+      (await this.connection.commands.exists(this.keys.toDashboardKey(name))) === 1;
+    if (!(await exists())) return false;
+    await this.restore(name);
+    if (await exists()) return true;
+    // Another instance has removed the dashboard meanwhile.
+    await this.unregister(name);
+    return false;
+  }
+
   /** Adds the name of a dashboard that exists: another instance may have removed it meanwhile. */
   async restore(name: string): Promise<void> {
     await this.connection.commands.zadd(this.keys.namesKey, 0, name);

@@ -27,6 +27,7 @@ import { RepairLog } from './repairs.js';
 import { RedisKeys } from './keys.js';
 import { CommitQueue } from './commit-queue.js';
 import { findPermissionFault } from './permissions.js';
+import { NameCheck } from './name-check.js';
 import { HistoryReader } from './history-reader.js';
 import { ServerClock } from './server-clock.js';
 import { RedisUpkeep } from './upkeep.js';
@@ -57,6 +58,7 @@ export class RedisStore extends CounterStore {
   readonly #logger = new Logger(RedisStore.name);
   readonly #connection: RedisConnection;
   readonly #names: DashboardNames;
+  readonly #nameCheck: NameCheck;
   readonly #dashboardReader: DashboardReader;
   readonly #definitionWriter: DefinitionWriter;
   readonly #historyReader: HistoryReader;
@@ -82,6 +84,9 @@ export class RedisStore extends CounterStore {
     ]);
     const keys = new RedisKeys(options.prefix, this.#connection.database);
     this.#names = new DashboardNames(this.#connection, keys);
+    this.#nameCheck = new NameCheck(this.#connection, this.#names, options.limits.maxDashboards, (name) =>
+      this.#repairLog.record(name, 'name-lost'),
+    );
     this.#dashboardReader = new DashboardReader(this.#connection, keys, this.#names);
     this.#historyReader = new HistoryReader(this.#connection, keys, () => this.#now());
     this.#serverClock = new ServerClock(options.clockSettleMs);
@@ -155,8 +160,10 @@ export class RedisStore extends CounterStore {
     return this.#call(() => this.#dashboardReader.readAll());
   }
 
-  override listDashboards(after: string, limit: number): Promise<readonly DashboardSummary[]> {
-    return this.#call(() => this.#dashboardReader.listSummaries(after, limit));
+  override async listDashboards(after: string, limit: number): Promise<readonly DashboardSummary[]> {
+    const summaries = await this.#call(() => this.#dashboardReader.listSummaries(after, limit));
+    for (const { name } of summaries) this.#nameCheck.remember(name, true);
+    return summaries;
   }
 
   override listDashboardNames(after: string, limit: number): Promise<readonly string[]> {
@@ -174,6 +181,7 @@ export class RedisStore extends CounterStore {
   }
 
   override subscribe(dashboard: string): Promise<Dashboard> {
+    this.#nameCheck.remember(dashboard);
     return this.#call(() => this.#subscriptions.subscribe(dashboard));
   }
 
@@ -194,6 +202,7 @@ export class RedisStore extends CounterStore {
     this.#state = 'closed';
     await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
     this.#readySubscription.unsubscribe();
+    this.#nameCheck.stop();
     this.#subscriptions.close();
     await this.#upkeep.stop();
     await this.#connection.close();
@@ -244,6 +253,7 @@ export class RedisStore extends CounterStore {
   #getQueue(dashboard: string): CommitQueue {
     const existing = this.#queues.get(dashboard);
     if (existing) return existing;
+    this.#nameCheck.remember(dashboard);
     const created = new CommitQueue(dashboard, this.#executor, {
       onDashboardMissing: (name) => void this.#subscriptions.get(name)?.reread(),
       onHealthChange: (queue, reason) => this.#onHealthChange(queue, reason),

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { errorMessage } from '../../counters/errors.js';
 import { PartFile } from '../part-file.js';
 import { addBackupMark } from './backup-mark.js';
+import { assertReadable } from './directory-faults.js';
 import { assertLogIntact, checkDatabase, copyDatabaseFile, getDatabasePath } from './database.js';
 
 /**
@@ -14,6 +15,7 @@ import { assertLogIntact, checkDatabase, copyDatabaseFile, getDatabasePath } fro
  */
 export function backupDatabase(directory: string, file: string): void {
   const [source, target] = [getDatabasePath(directory), resolve(file)];
+  assertReadable(source);
   if (!existsSync(source)) {
     throw new Error(`there is no store in ${resolve(directory)}: set DATA_DIR to the data directory of the service`);
   }

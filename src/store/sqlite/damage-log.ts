@@ -21,7 +21,8 @@ export class DamageLog {
     if (this.#known.has(finding) || this.#known.size >= MAX_KNOWN_FINDINGS) return;
     this.#known.add(finding);
     const excess = this.#known.size - MAX_LOGGED_FINDINGS;
-    if (excess <= 0) this.logger.error(`${finding}: restore a backup`);
+    if (excess <= 0)
+      this.logger.error(`${finding}: restore a backup, or stop the service and run \`tallyboard repair\``);
     if (excess === 0) this.logger.error(`${MAX_LOGGED_FINDINGS} damaged places found: further ones are only counted`);
   }
 }

@@ -8,7 +8,7 @@ import { assertAccess, explainBusyLock } from './directory-faults.js';
 import { MIGRATIONS, type MigrationSettings } from './schema.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { findDamagedDefinition, findDamagedStructure } from './start-check.js';
-import { countUnreachableCommits } from './wal-check.js';
+import { checkLog, type LogState } from './wal-check.js';
 
 export type { Database };
 export type Statement = Database.Statement;
@@ -29,6 +29,8 @@ const BUSY_TIMEOUT_MS = 500;
 
 export interface OpenDatabase {
   readonly database: Database.Database;
+  /** Frames of the write-ahead log that were left out, because their transaction is incomplete. */
+  readonly droppedFrames: number;
   /** Checkpoints the write-ahead log into the file, closes both and releases the lock. */
   readonly close: () => void;
 }
@@ -50,9 +52,10 @@ export function openDatabase(
   try {
     if (existsSync(file)) prepare?.(file);
     else createDatabaseFile(file, settings);
-    const database = openDatabaseFile(file, settings);
+    const { database, droppedFrames } = openDatabaseFile(file, settings);
     return {
       database,
+      droppedFrames,
       close() {
         database.close();
         lock.close();
@@ -97,6 +100,24 @@ export function openImmutable(file: string): Database.Database {
 export function openToPrepare(file: string): Database.Database {
   const database = new Database(file);
   database.exec('PRAGMA synchronous=FULL');
+  return database;
+}
+
+/**
+ * Creates a database for a repair, to be filled in any order before anybody else uses it: unsynced, without a journal.
+ * @param version schema to begin with. Default: the latest
+ */
+export function createDatabaseToFill(
+  file: string,
+  settings: MigrationSettings,
+  version = MIGRATIONS.length,
+): Database.Database {
+  const database = new Database(file);
+  database.exec(
+    `PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-65536;
+     PRAGMA application_id=${APPLICATION_ID}`,
+  );
+  migrate(database, settings, MIGRATIONS.slice(0, version));
   return database;
 }
 
@@ -222,8 +243,8 @@ function createDatabaseFile(file: string, settings: MigrationSettings): void {
   renameSync(newFile, file);
 }
 
-function openDatabaseFile(file: string, settings: MigrationSettings): Database.Database {
-  checkDatabase(file);
+function openDatabaseFile(file: string, settings: MigrationSettings): Omit<OpenDatabase, 'close'> {
+  const { droppedFrames } = checkDatabase(file);
   const database = new Database(file);
   try {
     // A cache of 16 MiB. Keys in random order, such as UUIDs, touch a page each, and cost a third less with the cache.
@@ -233,7 +254,7 @@ function openDatabaseFile(file: string, settings: MigrationSettings): Database.D
     );
     migrate(database, settings);
     database.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
-    return database;
+    return { database, droppedFrames };
   } catch (error) {
     database.close();
     throw error;
@@ -245,11 +266,12 @@ function openDatabaseFile(file: string, settings: MigrationSettings): Database.D
  * that can write would, when it closes, copy the write-ahead log into a damaged file and delete the log
  * (test/store/sqlite-file.e2e-spec.ts).
  * @param remedy what to do with a damaged file. Default: restore a backup in its place
+ * @returns what SQLite drops of the log, which is no damage
  * @throws StoreOpenError
  */
-export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): void {
+export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): LogState {
   if (statSync(file).size === 0) throw createDamagedError(file, 'it is empty', remedy);
-  assertLogIntact(file, remedy);
+  const log = assertLogIntact(file, remedy);
   let database: Database.Database | undefined;
   try {
     database = openFileReadOnly(file);
@@ -262,6 +284,7 @@ export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): vo
     }
     const finding = findDamagedStructure(database, statSync(file).size) ?? findDamagedDefinition(database);
     if (finding !== undefined) throw createDamagedError(file, finding, remedy);
+    return log;
   } catch (error) {
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(getSqliteCode(error)))
       throw createDamagedError(file, errorMessage(error), remedy);
@@ -278,10 +301,15 @@ function assertApplicationId(database: Database.Database, file: string): void {
 }
 
 /** @throws StoreOpenError if SQLite would drop committed transactions of the write-ahead log */
-export function assertLogIntact(file: string, remedy = getRestoreRemedy(file)): void {
-  const commits = countUnreachableCommits(file);
-  if (commits === 0) return;
-  throw createDamagedError(file, `${file}-wal has ${commits} or more commits behind a damaged place`, remedy);
+export function assertLogIntact(file: string, remedy = getRestoreRemedy(file)): LogState {
+  const state = checkLog(file);
+  const { unreachableCommits } = state;
+  if (unreachableCommits === 0) return state;
+  throw createDamagedError(
+    file,
+    `${file}-wal has ${unreachableCommits} or more commits behind a damaged place`,
+    remedy,
+  );
 }
 
 function createDamagedError(file: string, finding: string, remedy: string): StoreOpenError {
@@ -291,14 +319,15 @@ function createDamagedError(file: string, finding: string, remedy: string): Stor
 function getRestoreRemedy(file: string): string {
   return (
     `restore a backup with \`tallyboard restore BACKUP --data-dir ${dirname(file)}\`, which replaces ${file}, ` +
-    `${file}-wal and ${file}-shm. To start over with empty counters, move all three away`
+    `${file}-wal and ${file}-shm. Without a backup, rebuild what can be read with \`tallyboard repair repaired.db ` +
+    `--data-dir ${dirname(file)}\`. To start over with empty counters, move all three away`
   );
 }
 
 /** Runs each step in a transaction with its number, so that an interrupted migration continues at the next start. */
-function migrate(database: Database.Database, settings: MigrationSettings): void {
+export function migrate(database: Database.Database, settings: MigrationSettings, steps = MIGRATIONS): void {
   const version = readPragma(database, 'user_version');
-  for (const [index, step] of MIGRATIONS.entries()) {
+  for (const [index, step] of steps.entries()) {
     if (index < version) continue;
     const sql = typeof step === 'string' ? step : step(settings);
     inTransaction(database, () => database.exec(`${sql}; PRAGMA user_version=${index + 1}`));

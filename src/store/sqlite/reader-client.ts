@@ -2,6 +2,7 @@
 import { Logger } from '@nestjs/common';
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import { createStoreUnavailableError } from '../in-process/decide.js';
+import { ReadDeadline } from './read-deadline.js';
 import { type WorkerMethod, WorkerClient, type WorkerOptions } from './worker-client.js';
 
 /** Reads that are running or waiting at most; the next one is refused. Bounds the memory that their results take. */
@@ -12,27 +13,38 @@ export class ReaderClient {
   #worker: WorkerClient | undefined;
   #pending = 0;
   #closed = false;
+  readonly #deadline: ReadDeadline | undefined;
 
+  /** @param timeoutMs time without any response after which reads are refused, milliseconds. Default: none */
   constructor(
     private readonly options: WorkerOptions,
     private readonly reportDamage: (finding: string) => void,
-  ) {}
+    timeoutMs?: number,
+  ) {
+    this.#deadline = timeoutMs === undefined ? undefined : new ReadDeadline(this.#logger, timeoutMs);
+  }
 
   /** @throws TallyError `overloaded`, `store-unavailable`, or the refusal of the reader */
   async call<T>(method: WorkerMethod, ...args: readonly unknown[]): Promise<T> {
     if (this.#closed) throw createStoreUnavailableError('the store is closed');
+    this.#deadline?.assertResponding();
     if (this.#pending >= MAX_PENDING_READS)
       throw new TallyError('overloaded', `${MAX_PENDING_READS} reads are already pending`);
     this.#pending += 1;
     try {
-      const worker = (this.#worker ??= this.#startWorker());
-      await worker.opened.catch((error: unknown) => {
-        throw createStoreUnavailableError(errorMessage(error));
-      });
-      return await worker.call<T>(method, ...args);
+      const read = this.#send<T>(method, args);
+      return await (this.#deadline?.await(read) ?? read);
     } finally {
       this.#pending -= 1;
     }
+  }
+
+  async #send<T>(method: WorkerMethod, args: readonly unknown[]): Promise<T> {
+    const worker = (this.#worker ??= this.#startWorker());
+    await worker.opened.catch((error: unknown) => {
+      throw createStoreUnavailableError(errorMessage(error));
+    });
+    return worker.call<T>(method, ...args);
   }
 
   /** Ends the thread after its pending reads. The next read starts another one, which opens the file anew. */

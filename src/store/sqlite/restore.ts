@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync } from
 import { dirname, resolve } from 'node:path';
 import { StoreOpenError } from '../store-open.error.js';
 import { syncToDisk } from '../part-file.js';
+import { assertReadable } from './directory-faults.js';
 import { adoptBackup, addBackupMark } from './backup-mark.js';
 import {
   acquireLock,
@@ -32,6 +33,7 @@ export interface RestoredStore {
  */
 export function restoreDatabase(source: string, directory: string): RestoredStore {
   const [from, file] = [resolve(source), getDatabasePath(directory)];
+  assertReadable(from);
   if (!existsSync(from)) throw new StoreOpenError(`there is no file ${from}: specify the path of the backup`);
   if (existsSync(file) && isSameFile(from, file))
     throw new StoreOpenError(`${from} is the database of the store itself: specify the path of the backup`);

@@ -20,6 +20,7 @@ import {
 } from './row-types.js';
 import { type Database, getDatabasePath, checkDatabase, type Statement } from './database.js';
 import { presentOlderKeys } from './older-keys.js';
+import { assertReadable } from './directory-faults.js';
 import { openSnapshotCopy } from './snapshot-copy.js';
 import { parseKeyRow } from './reply-codec.js';
 import { decodeInteger, decodeRow, decodeText, integerColumn, type StoredText, textColumn } from './text-decoder.js';
@@ -60,6 +61,7 @@ export class SqliteExport extends StoreExport {
   ) {
     super();
     const file = getDatabasePath(directory);
+    assertReadable(file);
     if (!existsSync(file)) {
       throw new StoreOpenError(`there is no store in ${resolve(directory)}: specify the data directory of the service`);
     }

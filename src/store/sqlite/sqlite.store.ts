@@ -19,7 +19,7 @@ import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
 import { Upkeep } from './upkeep.js';
 import type { RedatedDashboard } from './writer.js';
-import { WorkerClient, type WorkerOptions } from './worker-client.js';
+import { type OpenNotice, WorkerClient, type WorkerOptions } from './worker-client.js';
 import { describeRedated } from '../redated.js';
 import { withTimeout } from '../with-timeout.js';
 import {
@@ -76,7 +76,7 @@ export class SqliteStore extends CounterStore {
   ) {
     super();
     this.#health = new CommitHealth(this.#logger, (event) => this.events$.next(event), clock);
-    this.#reader = new ReaderClient(options, this.#reportDamage);
+    this.#reader = new ReaderClient(options, this.#reportDamage, options.timeoutMs);
     this.#upkeep = new Upkeep(clock, this.#logger, {
       expire: (nowMs) => this.#read<number>('expire', nowMs),
       redate: () => this.#redateAhead(),
@@ -124,7 +124,8 @@ export class SqliteStore extends CounterStore {
     if (newestMs > 0) this.clock.recall(newestMs);
     this.#check.start(newestMs);
     this.#upkeep.start();
-    for (const notice of await worker.call<readonly string[]>('readNotices')) this.#logger.log(notice);
+    for (const { message, isWarning } of await worker.call<readonly OpenNotice[]>('readNotices'))
+      this.#logger[isWarning ? 'warn' : 'log'](message);
   }
 
   async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {

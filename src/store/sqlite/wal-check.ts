@@ -19,8 +19,19 @@ import {
 /** Scans before a log counts as one that a running service restarts again and again. */
 const MAX_ATTEMPTS = 5;
 
+export interface LogState {
+  /** Transactions behind the place at which SQLite would stop reading, at least. 0 if the log ends as it should. */
+  readonly unreachableCommits: number;
+  /** Frames of this log behind the last transaction that SQLite reads: an incomplete or damaged one, which it drops. */
+  readonly droppedFrames: number;
+  /** Frames up to the end of that transaction. */
+  readonly readFrames: number;
+}
+
+const EMPTY: LogState = { unreachableCommits: 0, droppedFrames: 0, readFrames: 0 };
+
 /**
- * Counts commits behind the place at which SQLite would stop reading a log.
+ * Finds what SQLite would drop of a log.
  *
  * Each frame stores the checksum of the log up to itself, so a frame can be verified with the one that its predecessor
  * stores, even if an earlier frame is damaged. Frames with other salts are left from before the log was restarted.
@@ -30,23 +41,22 @@ const MAX_ATTEMPTS = 5;
  * the sync of theirs.
  * The log may be in use: a scan during which it was restarted is repeated.
  * @param file path of the database file; the log is beside it
- * @returns 0 if the log ends as it should, else the number of transactions that SQLite would drop, at least
  * @throws Error of `node:fs` if the log cannot be read
  */
-export function countUnreachableCommits(file: string): number {
+export function checkLog(file: string): LogState {
   const log = `${file}-wal`;
-  if (!existsSync(log)) return 0;
+  if (!existsSync(log)) return EMPTY;
   const descriptor = openSync(log, 'r');
   try {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const bytes = readHeaderBytes(descriptor);
-      if (!bytes) return 0;
+      if (!bytes) return EMPTY;
       const header = parseWalHeader(bytes);
       const pageBytes = header.isIntact ? header.pageBytes : readPageSize(file);
-      const commits = isPageSize(pageBytes) ? scanFrames(readFrames(descriptor, pageBytes), header) : 0;
-      if (commits === 0 || readHeaderBytes(descriptor)?.equals(bytes)) return commits;
+      const state = isPageSize(pageBytes) ? scanFrames(readFrames(descriptor, pageBytes), header) : EMPTY;
+      if (state.unreachableCommits === 0 || readHeaderBytes(descriptor)?.equals(bytes)) return state;
     }
-    return 0;
+    return EMPTY;
   } finally {
     closeSync(descriptor);
   }
@@ -58,18 +68,40 @@ function readHeaderBytes(descriptor: number): Buffer | undefined {
 }
 
 /** The sizes that SQLite allows: powers of two. */
-function isPageSize(bytes: number): boolean {
+export function isPageSize(bytes: number): boolean {
   return bytes >= 512 && bytes <= 65_536 && (bytes & (bytes - 1)) === 0;
 }
 
-function scanFrames(frames: Iterable<Frame>, header: WalHeader): number {
+/** A frame of a log, as {@link checkFrames} found it. */
+interface CheckedFrame {
+  readonly frame: Frame;
+  /** True if the frame is of this log and its checksum is right. */
+  readonly isIntact: boolean;
+  /** True if the frame has a salt of this log. Others are left from before it was restarted. */
+  readonly isOfThisLog: boolean;
+}
+
+/** Verifies each frame with the checksum that its predecessor stores. */
+export function* checkFrames(frames: Iterable<Frame>, header: WalHeader): Generator<CheckedFrame> {
   let previous: readonly Checksum[] = header.checksums;
+  for (const frame of frames) {
+    const isIntact = hasSalts(frame, header) && isValid(frame, previous, header);
+    yield { frame, isIntact, isOfThisLog: sharesSalt(frame, header) };
+    previous = [frame.checksum];
+  }
+}
+
+function scanFrames(frames: Iterable<Frame>, header: WalHeader): LogState {
   /** The broken frames before the current run of valid ones: how many, and whether the last ends a transaction. */
   let broken = header.isIntact ? undefined : { count: 0, isCommit: true };
   let commits = 0;
   let unreachable = 0;
-  for (const frame of frames) {
-    if (isOfThisLog(frame, header) && isValid(frame, previous, header)) {
+  let [total, read, dropped] = [0, 0, 0];
+  for (const { frame, isIntact, isOfThisLog } of checkFrames(frames, header)) {
+    total += 1;
+    if (isIntact && frame.isCommit && !broken) [read, dropped] = [total, 0];
+    else if (isOfThisLog) dropped += 1;
+    if (isIntact) {
       if (broken && frame.isCommit) {
         commits += 1;
         const isOwnCommitBroken = broken.isCommit && broken.count <= 1;
@@ -77,16 +109,15 @@ function scanFrames(frames: Iterable<Frame>, header: WalHeader): number {
       }
     } else {
       const count = broken && commits === 0 ? broken.count + 1 : 1;
-      broken = { count, isCommit: frame.isCommit && sharesSalt(frame, header) };
+      broken = { count, isCommit: frame.isCommit && isOfThisLog };
       commits = 0;
     }
-    previous = [frame.checksum];
   }
-  return unreachable;
+  return { unreachableCommits: unreachable, droppedFrames: dropped, readFrames: read };
 }
 
 /** A damaged header may have one damaged salt. After a restart of the log both differ. */
-function isOfThisLog(frame: Frame, header: WalHeader): boolean {
+function hasSalts(frame: Frame, header: WalHeader): boolean {
   if (!header.isIntact) return sharesSalt(frame, header);
   return frame.salts[0] === header.salts[0] && frame.salts[1] === header.salts[1];
 }
@@ -102,5 +133,14 @@ function isValid({ content, checksum }: Frame, previous: readonly Checksum[], { 
       const computed = extendChecksum(extendChecksum(before, header, isBigEndian), page, isBigEndian);
       return isEqualChecksum(computed, checksum);
     }),
+  );
+}
+
+/** Says what was dropped. A power cut in the middle of a commit and damage look alike. */
+export function describeDroppedFrames(file: string, frames: number): string {
+  return (
+    `the last transaction in ${file}-wal is incomplete or damaged (${frames} ${frames === 1 ? 'frame' : 'frames'}), and ` +
+    'is left out: a power cut or a kill leaves one that nobody was told of, but if the log was damaged later, its change ' +
+    'sets are lost'
   );
 }

@@ -16,7 +16,11 @@ export interface WalHeader {
 }
 
 export interface Frame {
+  /** Number of the page, from 1. */
+  readonly page: number;
   readonly salts: readonly [number, number];
+  /** Size of the database after the transaction, pages, in the frame that ends it. 0 in others. */
+  readonly databasePages: number;
   /** True if the frame ends a transaction. */
   readonly isCommit: boolean;
   /** Checksum of the log up to and including this frame, as stored. */
@@ -65,9 +69,16 @@ export function* readFrames(descriptor: number, pageBytes: number): Generator<Fr
   }
 }
 
+/** Offset in the log of the page of a frame. @param index of the frame, from 0 */
+export function getPageOffset(index: number, pageBytes: number): number {
+  return WAL_HEADER_BYTES + index * (FRAME_HEADER_BYTES + pageBytes) + FRAME_HEADER_BYTES;
+}
+
 function parseFrame(bytes: Buffer): Frame {
   return {
+    page: bytes.readUInt32BE(0),
     salts: [bytes.readUInt32BE(8), bytes.readUInt32BE(12)],
+    databasePages: bytes.readUInt32BE(4),
     isCommit: bytes.readUInt32BE(4) !== 0,
     checksum: [bytes.readUInt32BE(16), bytes.readUInt32BE(20)],
     content: [bytes.subarray(0, 8), bytes.subarray(FRAME_HEADER_BYTES)],

@@ -1,7 +1,9 @@
 /** Checks a whole database file: its write-ahead log, every page and index, every row, and what contradicts what. */
 import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { StoreOpenError } from '../store-open.error.js';
-import { countUnreachableCommits } from './wal-check.js';
+import { assertReadable } from './directory-faults.js';
+import { checkLog, describeDroppedFrames } from './wal-check.js';
 import { inReadTransaction, openFileReadOnly } from './database.js';
 import { presentOlderKeys } from './older-keys.js';
 import { type CheckCursor, RowCheck, startCheck } from './row-check.js';
@@ -11,10 +13,16 @@ import { findDamagedDefinition, listStructureFindings } from './start-check.js';
  * Reads everything. The file may be in use: the check of the pages is one long read, and the write-ahead log of the
  * service grows meanwhile; the rows are read in short steps.
  * @param report receives each finding, described for people
+ * @param reportNote receives what is no damage, but worth to know
  * @returns the number of findings
  * @throws StoreOpenError if there is no such file, or if it is another program's
  */
-export function checkWholeDatabase(file: string, report: (finding: string) => void): number {
+export function checkWholeDatabase(
+  file: string,
+  report: (finding: string) => void,
+  reportNote: (note: string) => void = () => undefined,
+): number {
+  assertReadable(file);
   if (!existsSync(file)) throw new StoreOpenError(`there is no store in ${file}`);
   const known = new Set<string>();
   const record = (finding: string): void => {
@@ -22,8 +30,9 @@ export function checkWholeDatabase(file: string, report: (finding: string) => vo
     known.add(finding);
     report(finding);
   };
-  const lostCommits = countUnreachableCommits(file);
-  if (lostCommits > 0) record(`${file}-wal has ${lostCommits} or more commits behind a damaged place`);
+  const log = checkLog(file);
+  const { unreachableCommits, droppedFrames } = log;
+  if (unreachableCommits > 0) record(`${file}-wal has ${unreachableCommits} or more commits behind a damaged place`);
   const database = openFileReadOnly(file);
   try {
     for (const finding of listStructureFindings(database)) record(finding);
@@ -44,5 +53,8 @@ export function checkWholeDatabase(file: string, report: (finding: string) => vo
   } finally {
     database.close();
   }
+  // A transaction that a service was just writing is complete by now.
+  if (unreachableCommits === 0 && droppedFrames > 0 && isDeepStrictEqual(checkLog(file), log))
+    reportNote(describeDroppedFrames(file, droppedFrames));
   return known.size;
 }

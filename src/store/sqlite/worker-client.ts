@@ -14,6 +14,12 @@ export interface WorkerOptions {
   readonly isReplaced?: boolean;
 }
 
+/** What the writer thread did or found while it opened the file, for the log. */
+export interface OpenNotice {
+  readonly message: string;
+  readonly isWarning: boolean;
+}
+
 /** Import names from package.json. They lead to the compiled files, also in tests that run the sources. */
 type WorkerEntry = '#sqlite-writer' | '#sqlite-reader';
 

@@ -4,12 +4,13 @@ import { errorMessage } from '../../counters/errors.js';
 import type { ChangeSet } from '../../counters/counters.js';
 import { reportDamage, serveCalls } from './worker-server.js';
 import { startNewEpochs } from './backup-mark.js';
-import { openDatabase } from './database.js';
+import { getDatabasePath, openDatabase } from './database.js';
 import { Expiry } from './expiry.js';
 import { HeldFiles } from './held-files.js';
 import { prepareFile } from './prepare-file.js';
 import { encodeReplies } from './reply-codec.js';
-import type { WorkerOptions } from './worker-client.js';
+import { describeDroppedFrames } from './wal-check.js';
+import type { OpenNotice, WorkerOptions } from './worker-client.js';
 import { SqliteWriter } from './writer.js';
 
 /** Pause between the steps that delete expired data, milliseconds. */
@@ -26,8 +27,12 @@ function warnOnce(message: string): void {
 }
 
 serveCalls(() => {
-  const notices: string[] = [];
-  const { database, close } = openDatabase(directory, retention, (file) => notices.push(...prepareFile(file)));
+  const notices: OpenNotice[] = [];
+  const { database, droppedFrames, close } = openDatabase(directory, retention, (file) =>
+    notices.push(...prepareFile(file).map((message) => ({ message, isWarning: false }))),
+  );
+  if (droppedFrames > 0)
+    notices.push({ message: describeDroppedFrames(getDatabasePath(directory), droppedFrames), isWarning: true });
   if (isReplaced) startNewEpochs(database);
   const writer = new SqliteWriter(database, retention, limits, reportDamage);
   const files = new HeldFiles(directory);

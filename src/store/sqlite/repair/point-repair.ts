@@ -1,0 +1,166 @@
+/** Repairs the points of a counter: leaves out impossible ones, adds lost ones, and makes the rest consistent. */
+import { BUCKETS } from '../../store.js';
+import { toBucketStart } from '../../in-process/decide.js';
+import type { Database, Statement } from '../database.js';
+import { bigIntColumn, integerColumn } from '../text-decoder.js';
+import type { RepairLog } from './repair-log.js';
+import { type RepairedPoint, repairSeries } from './point-series.js';
+
+interface PointRow {
+  readonly at: number | null;
+  readonly value: string | null;
+  readonly added: string | null;
+  readonly removed: string | null;
+}
+
+interface PointOwner {
+  readonly id: number;
+  /** For people, for example `counter orders of dashboard main`. */
+  readonly label: string;
+  /** The settled value of the counter. */
+  readonly value: bigint;
+  /** Times of points that the index has and the table lacks, by step. */
+  readonly missing: ReadonlyMap<number, readonly number[]>;
+}
+
+export class PointRepair {
+  readonly #select: Statement;
+  readonly #selectNewest: Statement;
+  readonly #replace: Statement;
+  readonly #delete: Statement;
+
+  constructor(
+    private readonly database: Database.Database,
+    private readonly log: RepairLog,
+  ) {
+    const columns = [integerColumn('at'), ...['value', 'added', 'removed'].map((name) => bigIntColumn(name))].join();
+    this.#select = database.prepare(`SELECT ${columns} FROM points WHERE counter = ? AND step = ? ORDER BY points.at`);
+    this.#selectNewest = database.prepare(
+      `SELECT ${columns} FROM points WHERE counter = ? AND step = ? ORDER BY points.at DESC LIMIT 2`,
+    );
+    this.#replace = database.prepare(
+      'INSERT OR REPLACE INTO points (counter, step, at, value, added, removed) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    this.#delete = database.prepare('DELETE FROM points WHERE counter = ? AND step = ? AND at = ?');
+  }
+
+  /** Deletes points of unknown steps, and points that cannot be. */
+  deleteImpossible(): void {
+    const steps = BUCKETS.map(({ stepMs }) => stepMs).join();
+    const condition = `step NOT IN (${steps}) OR at % step <> 0 OR at < 0 OR value < 0 OR added < 0 OR removed < 0`;
+    const rows = this.database.prepare(`SELECT counter, step, at FROM points WHERE ${condition}`).all() as {
+      counter: number;
+      step: number;
+      at: number;
+    }[];
+    for (const { counter, step, at } of rows) {
+      this.#delete.run(counter, step, at);
+      this.log.recordLoss(`point ${at} of step ${step} of counter ${counter}: its numbers are impossible`);
+    }
+  }
+
+  /** Returns the values that the newest points of each step have, those that their predecessors confirm. */
+  listNewestValues(counter: number): bigint[] {
+    const newest = BUCKETS.map(({ stepMs }) => {
+      const [last, before] = (this.#selectNewest.all(counter, stepMs) as PointRow[]).map(parsePoint);
+      const isConfirmed = last && (!before || before.value + last.added - last.removed === last.value);
+      return { at: last?.at ?? -1, stepMs, value: isConfirmed ? last.value : undefined };
+    });
+    const end = Math.max(...newest.map(({ at }) => at));
+    return newest
+      .filter(({ at, stepMs }) => end < at + stepMs)
+      .map(({ value }) => value)
+      .filter((value) => value !== undefined);
+  }
+
+  /** Sums up the points by the hour. Undefined if they do not begin with the counter. */
+  sumHours(counter: number): { added: bigint; removed: bigint } | undefined {
+    const points = (this.#select.all(counter, BUCKETS[2].stepMs) as PointRow[]).map(parsePoint);
+    const [first] = points;
+    if (!first || first.value !== first.added - first.removed) return undefined;
+    const sum = (pick: (point: RepairedPoint) => bigint): bigint =>
+      points.reduce((total, point) => total + pick(point), 0n);
+    return { added: sum(({ added }) => added), removed: sum(({ removed }) => removed) };
+  }
+
+  repair(owner: PointOwner): void {
+    const newestAt = Math.max(-1, ...BUCKETS.map(({ stepMs }) => this.#findNewest(owner.id, stepMs)?.at ?? -1));
+    let finer: readonly RepairedPoint[] = [];
+    for (const { stepMs } of BUCKETS) finer = this.#repairStep({ ...owner, newestAt }, stepMs, finer);
+  }
+
+  #findNewest(counter: number, stepMs: number): RepairedPoint | undefined {
+    const [newest] = this.#selectNewest.all(counter, stepMs) as PointRow[];
+    return newest && parsePoint(newest);
+  }
+
+  #repairStep(
+    owner: PointOwner & { readonly newestAt: number },
+    stepMs: number,
+    finer: readonly RepairedPoint[],
+  ): readonly RepairedPoint[] {
+    const { id, label, value } = owner;
+    const describe = (at: number): string => `point ${at} of step ${stepMs} of ${label}`;
+    const points = new Map((this.#select.all(id, stepMs) as PointRow[]).map((row) => [row.at, parsePoint(row)]));
+    const changed = new Set<RepairedPoint>();
+    const add = (point: RepairedPoint): void => {
+      points.set(point.at, point);
+      changed.add(point);
+    };
+    const buckets = sumUp(finer, stepMs);
+    for (const [at, bucket] of buckets) {
+      if (points.has(at)) continue;
+      add({ at, ...bucket });
+      this.log.recordRepair(`${describe(at)} was rebuilt from finer points`);
+    }
+    const missing = (owner.missing.get(stepMs) ?? []).filter((at) => !points.has(at));
+    for (const at of missing) {
+      const point = createMissing([...points.values()], at, value);
+      if (point) add(point);
+      this.log.recordLoss(`${describe(at)}${point ? ': only its net amount could be rebuilt' : ''}`);
+    }
+    const sorted = [...points.values()].toSorted((a, b) => a.at - b.at);
+    const newest = sorted.at(-1);
+    const last = newest && owner.newestAt < newest.at + stepMs ? value : (newest?.value ?? value);
+    repairSeries(sorted, buckets, last, (point, correction) => {
+      changed.add(point);
+      this.log.recordRepair(`${describe(point.at)} ${correction}`);
+    });
+    for (const { at, value: pointValue, added, removed } of changed)
+      this.#replace.run(id, stepMs, at, String(pointValue), String(added), String(removed));
+    return sorted;
+  }
+}
+
+/** Statements select no points of which a number cannot be read: the table accepts none. */
+function parsePoint({ at, value, added, removed }: PointRow): RepairedPoint {
+  return { at: at ?? 0, value: BigInt(value ?? 0), added: BigInt(added ?? 0), removed: BigInt(removed ?? 0) };
+}
+
+function sumUp(points: readonly RepairedPoint[], stepMs: number): Map<number, Omit<RepairedPoint, 'at'>> {
+  const buckets = new Map<number, Omit<RepairedPoint, 'at'>>();
+  for (const { at, value, added, removed } of points) {
+    const start = toBucketStart(at, stepMs);
+    const bucket = buckets.get(start);
+    buckets.set(start, {
+      value,
+      added: added + (bucket?.added ?? 0n),
+      removed: removed + (bucket?.removed ?? 0n),
+    });
+  }
+  return buckets;
+}
+
+/** @returns the point whose absence its neighbors show, undefined if they follow each other without it */
+function createMissing(points: readonly RepairedPoint[], at: number, last: bigint): RepairedPoint | undefined {
+  let before: RepairedPoint | undefined;
+  let after: RepairedPoint | undefined;
+  for (const point of points) {
+    if (point.at < at && (!before || point.at > before.at)) before = point;
+    if (point.at > at && (!after || point.at < after.at)) after = point;
+  }
+  const value = after ? after.value - after.added + after.removed : last;
+  const net = value - (before?.value ?? 0n);
+  if (net === 0n || value < 0n) return undefined;
+  return { at, value, added: net > 0n ? net : 0n, removed: net < 0n ? -net : 0n };
+}

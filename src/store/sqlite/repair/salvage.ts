@@ -1,0 +1,137 @@
+/** Reads all rows of a damaged file, and copies those of ledger, points and keys into a new database. */
+import type { Database } from '../database.js';
+import { inTransaction } from '../database.js';
+import type { DamagedFile } from './damaged-file.js';
+import { Definitions } from './definitions.js';
+import { findMissingRows, readIndexRows, readIndexShape } from './index-comparison.js';
+import type { RepairLog } from './repair-log.js';
+import { correctDisplacedRows, RowCopy } from './row-copy.js';
+import { readTableShape } from './row-shape.js';
+import { readSchema } from './schema-reader.js';
+import { type StoredRow, TreeReader } from './tree-reader.js';
+
+const TABLES = ['ledger', 'points', 'keys'] as const;
+type CopiedTable = (typeof TABLES)[number];
+
+export interface ReadableRows {
+  /** Has the rows of ledger, points and keys. */
+  readonly database: Database.Database;
+  readonly definitions: Definitions;
+  /** Tables with pages or rows that could not be read. */
+  readonly damagedTables: ReadonlySet<string>;
+  /** Owners of rows that a tree leads to: ids of dashboards in `ledger`, of counters in `points`. */
+  readonly owners: Readonly<Record<CopiedTable, ReadonlyMap<number, number>>>;
+  /** Names of the indexes by age. */
+  readonly ageIndexes: Readonly<Record<'points' | 'keys', string>>;
+  /** Names of the columns of the primary key of `keys`. */
+  readonly keyColumns: readonly string[];
+  /** Primary keys of rows that an index has and the table lacks. */
+  readonly missing: Readonly<Record<'points' | 'keys', readonly (readonly (string | number)[])[]>>;
+}
+
+/** @param create returns a new database with the schema of a version */
+export function copyReadableRows(
+  file: DamagedFile,
+  create: (version: number) => Database.Database,
+  log: RepairLog,
+): ReadableRows {
+  const damagedTables = new Set<string>();
+  const reader = new TreeReader(file, (table, finding) => {
+    damagedTables.add(table);
+    log.recordDamage(finding);
+  });
+  const { version, roots } = readSchema(file, reader);
+  const database = create(version);
+  const definitions = new Definitions(log);
+  const shapes = [...TABLES, 'dashboards', 'counters'].map((table) => readTableShape(database, table));
+  const owners = {
+    ledger: new Map<number, number>(),
+    points: new Map<number, number>(),
+    keys: new Map<number, number>(),
+  };
+  const copies = new Map(TABLES.map((table, index) => [table as string, createCopy(index)]));
+
+  function createCopy(index: number): RowCopy {
+    const shape = shapes[index];
+    if (!shape) throw new Error('a table has no shape');
+    return new RowCopy(database, shape, (finding) => {
+      damagedTables.add(shape.name);
+      log.recordLoss(finding);
+    });
+  }
+
+  const add = (table: string, row: StoredRow): void => {
+    if (table === 'dashboards') definitions.addDashboard(row);
+    else if (table === 'counters') definitions.addCounter(row);
+    else copies.get(table)?.add(row);
+    const [owner] = row.values;
+    const counts = row.isOrphan ? undefined : owners[table as CopiedTable];
+    if (typeof owner === 'number') counts?.set(owner, (counts.get(owner) ?? 0) + 1);
+  };
+
+  return inTransaction(database, () => {
+    for (const shape of shapes) {
+      const root = roots.get(shape.name);
+      if (root === undefined) {
+        reader.report(shape.name, `table ${shape.name} has no known place: its rows are looked for on all pages`);
+        continue;
+      }
+      const rows = correctDisplacedRows(reader.readRows(root, shape), shape, (row, before, after) =>
+        correctRevision(shape.name, row, before, after, (finding) => {
+          damagedTables.add(shape.name);
+          log.recordLoss(finding);
+        }),
+      );
+      for (const row of shape.isIndex ? rows : reader.readRows(root, shape)) add(shape.name, row);
+    }
+    definitions.readIndexes(reader, roots);
+    const indexes = (['points', 'keys'] as const).map((table) => {
+      const shape = shapes.find(({ name }) => name === table);
+      if (!shape) throw new Error(`table ${table} has no shape`);
+      return { table, shape, index: readIndexShape(database, findAgeIndex(database, table), shape) };
+    });
+    // The pages of the indexes are no orphans.
+    for (const { index } of indexes) for (const _ of readIndexRows(reader, roots, index));
+    let orphans = 0;
+    for (const { shape, row } of reader.readOrphans(shapes)) {
+      add(shape.name, row);
+      orphans += 1;
+    }
+    if (orphans > 0) log.recordRepair(`${orphans} rows were found on pages that no tree leads to`);
+    for (const copy of copies.values()) copy.flush();
+    const missing: Record<'points' | 'keys', (readonly (string | number)[])[]> = { points: [], keys: [] };
+    const again = new TreeReader(file, () => undefined);
+    for (const { table, shape, index } of indexes)
+      for (const key of findMissingRows(database, readIndexRows(again, roots, index), index, shape))
+        missing[table].push(key);
+    const keyColumns = copies.get('keys')?.shape.columns.filter(({ isKey }) => isKey) ?? [];
+    const names = keyColumns.map(({ name }) => name);
+    const ageIndexes = { points: findAgeIndex(database, 'points'), keys: findAgeIndex(database, 'keys') };
+    return { database, definitions, damagedTables, owners, ageIndexes, keyColumns: names, missing };
+  });
+}
+
+/** Returns the only index that was created for a table. Its name differs between schemas. */
+function findAgeIndex(database: Database.Database, table: 'points' | 'keys'): string {
+  const indexes = database.pragma(`index_list(${table})`) as { name: string; origin: string }[];
+  return indexes.find(({ origin }) => origin === 'c')?.name ?? '';
+}
+
+/** The place of a ledger entry tells its revision if only one is missing there. Other rows are left out. */
+function correctRevision(
+  table: string,
+  row: StoredRow,
+  before: StoredRow | undefined,
+  after: StoredRow,
+  report: (finding: string) => void,
+): StoredRow | undefined {
+  const [dashboard, revision] = before?.values ?? [];
+  const isPlaced =
+    table === 'ledger' &&
+    dashboard === after.values[0] &&
+    typeof revision === 'number' &&
+    after.values[1] === revision + 2;
+  if (isPlaced) return { ...row, values: [dashboard, revision + 1, ...row.values.slice(2)] };
+  report(`a row of ${table} on page ${row.page}: its key is out of order`);
+  return undefined;
+}
