@@ -24,7 +24,7 @@ const VARIABLE_SECTIONS = [
   ['Identity provider', /JWT_.*/],
   ['Tickets, origins and proxies', /TICKET_.*|ALLOWED_.*|TRUST_PROXY/],
   ['Limits', /MAX_.*|(HEADERS|BODY)_TIMEOUT_MS/],
-  ['Store', /STORE|DATA_DIR|COMMIT_TIMEOUT_MS|IDEMPOTENCY_.*|LEDGER_.*/],
+  ['Store', /STORE|DATA_DIR|COMMIT_TIMEOUT_MS|CLOCK_SETTLE_S|IDEMPOTENCY_.*|LEDGER_.*/],
   ['Redis', /REDIS_.*/],
   ['Live updates', /BROADCAST_.*|HEARTBEAT_MS|PING_INTERVAL_MS|PONG_TIMEOUT_MS/],
   ['Log and metrics', /LOG_.*|METRICS_.*/],
@@ -38,7 +38,7 @@ const METRIC_SECTIONS = [
   ['Store', /tallyboard_store_.*/],
   ['Viewers', /tallyboard_(viewers|upgrades|connections)(_.*)?/],
   ['Frames', /tallyboard_(frames?|states|fanout)_.*/],
-  ['Service', /tallyboard_(refusals|build)_.*/],
+  ['Service', /tallyboard_(refusals|clock|build)_.*/],
 ];
 
 /** Units by the suffix of a variable's name. `PER_S` and `PER_MIN` are rates. */

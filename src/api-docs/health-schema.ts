@@ -11,6 +11,7 @@ interface HealthIndicator {
   readonly responseTime?: number;
   readonly durability?: Durability;
   readonly integrity?: StoreIntegrity;
+  readonly clockOffsetMs?: number;
 }
 
 interface HealthReport {
@@ -54,6 +55,12 @@ const INDICATOR_SCHEMA = object<HealthIndicator>({
   responseTime: optional(integer({ description: 'Response time, milliseconds.' })),
   durability: optional(DURABILITY_SCHEMA),
   integrity: optional(INTEGRITY_SCHEMA),
+  clockOffsetMs: optional(
+    integer({
+      description:
+        'Difference of the wall clock to the time that changes are dated with, milliseconds. Not 0 after a step that is not believed yet. Present for the store, with `verbose`.',
+    }),
+  ),
 });
 
 export const HEALTH_SCHEMA = object<HealthReport>({

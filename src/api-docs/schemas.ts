@@ -43,7 +43,7 @@ export const EPOCH_SCHEMA = string({
 });
 export const REVISION_SCHEMA = integer({ description: 'Number of change sets that have been applied.' });
 export const TIME_SCHEMA = integer({
-  description: 'Time of the last change set, milliseconds since the Unix epoch. Never goes back.',
+  description: 'Time of the last change set, milliseconds since the Unix epoch. Never goes back within an epoch.',
 });
 const VALUE_SCHEMA = integer({ maximum: MAX_VALUE });
 const VALUES_KEYWORDS = { example: { orders: 12, customers: 3, products: 7 } };

@@ -1,6 +1,8 @@
 /** Authentication, authorization and rate limits. */
 import { Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { ClockModule } from '../clock/clock.module.js';
+import { Clock } from '../clock/clock.js';
 import { Config } from '../config/config.js';
 import { Authorizer } from './authorizer.js';
 import { AccessGuard } from './access.guard.js';
@@ -22,7 +24,11 @@ const AUTH_PROVIDERS: Provider[] = [
     inject: [Config, ClientAddress],
     useFactory: (config: Config, address: ClientAddress) => new ChangeRateLimit(config.MAX_CHANGES_PER_S, address),
   },
-  { provide: Tickets, inject: [Config], useFactory: (config: Config) => new Tickets(config.TICKET_SECRET.reveal()) },
+  {
+    provide: Tickets,
+    inject: [Config, Clock],
+    useFactory: (config: Config, clock: Clock) => new Tickets(config.TICKET_SECRET.reveal(), clock),
+  },
   {
     provide: OriginPolicy,
     inject: [Config, ClientAddress],
@@ -34,11 +40,11 @@ const AUTH_PROVIDERS: Provider[] = [
   },
   {
     provide: Authenticator,
-    inject: [Config, Tickets, OriginPolicy, ClientAddress],
-    useFactory: (config: Config, tickets: Tickets, origins: OriginPolicy, address: ClientAddress) => {
+    inject: [Config, Clock, Tickets, OriginPolicy, ClientAddress],
+    useFactory: (config: Config, clock: Clock, tickets: Tickets, origins: OriginPolicy, address: ClientAddress) => {
       const options = {
         tokens: indexTokens(config),
-        jwt: createJwtVerifier(config),
+        jwt: createJwtVerifier(config, clock),
         tickets,
         anonymous: createAnonymousPrincipal(config),
         isUnrestricted: isUnrestricted(config),
@@ -50,6 +56,7 @@ const AUTH_PROVIDERS: Provider[] = [
 ];
 
 @Module({
+  imports: [ClockModule],
   controllers: [TicketsController],
   providers: [...AUTH_PROVIDERS, Authorizer, { provide: APP_GUARD, useClass: AccessGuard }],
   exports: [Authorizer, ChangeRateLimit, ClientAddress],
@@ -79,9 +86,10 @@ function indexTokens({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS }: Config): Token
   return index;
 }
 
-function createJwtVerifier(config: Config): JwtVerifier | undefined {
+function createJwtVerifier(config: Config, clock: Clock): JwtVerifier | undefined {
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: url, JWT_ALGORITHMS: algorithms } = config;
   if (issuer === '') return undefined;
   const keysUrl = new URL(url || `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`);
-  return new JwtVerifier({ issuer, audience, keysUrl, algorithms, clockToleranceS: config.JWT_CLOCK_SKEW_S });
+  const options = { issuer, audience, keysUrl, algorithms, clockToleranceS: config.JWT_CLOCK_SKEW_S };
+  return new JwtVerifier(options, clock);
 }

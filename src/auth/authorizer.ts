@@ -1,6 +1,7 @@
 /** Authorizes requests: one decision for routes, WebSocket upgrades and streams. */
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
 import { TallyError } from '../counters/errors.js';
 import type { Role } from '../http/required-permission.decorator.js';
 import { Authenticator } from './authenticator.js';
@@ -19,6 +20,7 @@ export class Authorizer {
   constructor(
     private readonly originPolicy: OriginPolicy,
     private readonly authenticator: Authenticator,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -46,7 +48,7 @@ export class Authorizer {
 
   /** Returns the reason why a principal lacks a permission, or undefined. */
   findDenial(principal: Principal, permission: Permission): TallyError | undefined {
-    const code = findDenialCode(permission, principal, this.authenticator.anonymous, Date.now());
+    const code = findDenialCode(permission, principal, this.authenticator.anonymous, this.clock.now());
     return code && new TallyError(code, DENIAL_DETAILS[code](permission));
   }
 

@@ -1,5 +1,6 @@
 /** Verifies JWTs (RFC 7519) with the published keys of their issuer, and maps their claims to principals. */
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { Clock } from '../clock/clock.js';
 import { NAME_PATTERN, TEXT_PATTERN } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { type Role, ROLES } from '../http/required-permission.decorator.js';
@@ -28,7 +29,10 @@ export function isJwtShaped(token: string): boolean {
 export class JwtVerifier {
   readonly #keys: JWTVerifyGetKey;
 
-  constructor(private readonly options: JwtVerifierOptions) {
+  constructor(
+    private readonly options: JwtVerifierOptions,
+    private readonly clock: Clock,
+  ) {
     // Keys are fetched on first use, for an unknown key (at most every 30 s), and after 10 min: jose's defaults.
     this.#keys = createRemoteJWKSet(options.keysUrl);
   }
@@ -45,6 +49,7 @@ export class JwtVerifier {
         audience,
         algorithms: [...algorithms],
         clockTolerance: clockToleranceS,
+        currentDate: new Date(this.clock.now()),
         requiredClaims: ['exp', 'sub'],
       });
       const { sub, exp = 0 } = payload;

@@ -1,6 +1,7 @@
 /** Issues and verifies tickets: signed, valid for 30 s, one dashboard and one origin. Browsers watch with them. */
 import { randomBytes } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
+import type { Clock } from '../clock/clock.js';
 import { TallyError } from '../counters/errors.js';
 import type { Principal } from './principal.js';
 
@@ -29,13 +30,16 @@ export class Tickets {
   readonly #key: Uint8Array;
 
   /** @param secret shared by all instances that accept each other's tickets; empty for a random one */
-  constructor(secret: string) {
+  constructor(
+    secret: string,
+    private readonly clock: Clock,
+  ) {
     this.#key = secret === '' ? randomBytes(32) : new TextEncoder().encode(secret);
   }
 
   async issue(principal: Principal, dashboard: string, origin: string): Promise<Ticket> {
     const { name, expiresAtMs: tokenExpiresAtMs } = principal;
-    const expiresAt = Math.floor((Date.now() + TICKET_TTL_MS) / 1_000) * 1_000;
+    const expiresAt = Math.floor((this.clock.now() + TICKET_TTL_MS) / 1_000) * 1_000;
     const claims: TicketClaims = {
       dashboard,
       origin,
@@ -72,6 +76,7 @@ export class Tickets {
         algorithms: [TICKET_ALGORITHM],
         audience: TICKET_AUDIENCE,
         clockTolerance: CLOCK_TOLERANCE_S,
+        currentDate: new Date(this.clock.now()),
         requiredClaims: ['exp', 'dashboard', 'origin'],
       };
       return (await jwtVerify<TicketClaims>(ticket, this.#key, options)).payload;

@@ -218,6 +218,12 @@ export class Config {
   @IntegerString(100, 60_000)
   readonly COMMIT_TIMEOUT_MS: number = 5_000;
 
+  @Description(
+    'Time that a step of the wall clock must stand before changes are dated by it, in seconds. Until then they are dated as if it had not happened.',
+  )
+  @IntegerString(1, 3_600)
+  readonly CLOCK_SETTLE_S: number = 15;
+
   @Description('Prefix of all keys in Redis. Instances with the same prefix share their dashboards.')
   @Matches(/^[a-z0-9_-]{1,32}$/, { message: 'must be 1 to 32 of a-z, 0-9, _ and -' })
   readonly REDIS_PREFIX: string = 'tallyboard';

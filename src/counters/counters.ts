@@ -65,7 +65,7 @@ export interface Dashboard {
   readonly epoch: string;
   /** Number of change sets applied. */
   readonly revision: number;
-  /** Time of the last change set, milliseconds since the Unix epoch; never goes back. */
+  /** Time of the last change set, milliseconds since the Unix epoch; never goes back within an epoch. */
   readonly at: number;
   readonly counters: ReadonlyMap<string, Counter>;
 }

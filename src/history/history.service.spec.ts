@@ -1,4 +1,5 @@
 /** A change that arrives between two reads of a history is included as a whole or not at all, whatever its time. */
+import { Clock } from '../clock/clock.js';
 import type { ChangeSet } from '../counters/counters.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { ExclusiveStateCache } from '../dashboard/state/exclusive-state-cache.js';
@@ -20,13 +21,14 @@ const CHANGE: ChangeSet = {
 class BusyStore extends MemoryStore {
   readings = 0;
 
-  constructor(private readonly clock: { ms: number; readonly tickMs: number }) {
-    super(RETENTION, LIMITS, () => clock.ms);
+  constructor(private readonly time: { ms: number; readonly tickMs: number }) {
+    const now = (): number => time.ms;
+    super(RETENTION, LIMITS, { now, nowForExpiry: now, isSettled: true, recall: () => undefined });
   }
 
   override async readPoints(...args: Parameters<MemoryStore['readPoints']>) {
     this.readings += 1;
-    this.clock.ms += this.clock.tickMs;
+    this.time.ms += this.time.tickMs;
     await this.apply(CHANGE);
     return super.readPoints(...args);
   }
@@ -44,7 +46,7 @@ it.each([
     const dashboards = new DashboardService(store, new ExclusiveStateCache(store));
     await dashboards.onModuleInit();
     await dashboards.apply(CHANGE);
-    const histories = new HistoryService(dashboards, store);
+    const histories = new HistoryService(dashboards, store, new Clock(0));
     const { counters, totals } = await histories.read(await histories.plan('main', undefined, {}), () => true);
     dashboards.onApplicationShutdown();
 
@@ -60,11 +62,11 @@ it.each([
 );
 
 it('a counter that is deleted before it is read is left out of all counters, and is unknown to a request that names it', async () => {
-  const store = new MemoryStore(RETENTION, LIMITS);
+  const store = new MemoryStore(RETENTION, LIMITS, new Clock(0));
   const dashboards = new DashboardService(store, new ExclusiveStateCache(store));
   await dashboards.onModuleInit();
   await dashboards.define('main', { counters: { brief: {} } });
-  const histories = new HistoryService(dashboards, store);
+  const histories = new HistoryService(dashboards, store, new Clock(0));
   const ofAll = await histories.plan('main', undefined, {});
   const ofOne = await histories.plan('main', new Set(['orders', 'brief']), {});
   await dashboards.remove('main', 'brief');
@@ -80,7 +82,7 @@ it('the current row is included from its first millisecond', async () => {
     const store = new BusyStore({ ms: hour, tickMs: 0 });
     const dashboards = new DashboardService(store, new ExclusiveStateCache(store));
     await dashboards.onModuleInit();
-    const histories = new HistoryService(dashboards, store);
+    const histories = new HistoryService(dashboards, store, new Clock(0));
     const { at, totals } = await histories.read(await histories.plan('main', undefined, {}), () => true);
     expect(at.at(-1)).toBe(hour);
     expect([...(totals?.keys() ?? [])]).toEqual(NAMES);

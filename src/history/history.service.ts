@@ -1,6 +1,7 @@
 /** Plans and reads histories, in chunks that leave the event loop free for other requests. */
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
 import type { CounterTotals } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
@@ -58,6 +59,7 @@ export class HistoryService {
   constructor(
     private readonly dashboards: DashboardService,
     private readonly store: CounterStore,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -69,8 +71,8 @@ export class HistoryService {
   async plan(dashboard: string, filter: ReadonlySet<string> | undefined, query: HistoryQuery): Promise<HistoryPlan> {
     const state = await this.dashboards.getLatest(dashboard, filter ?? []);
     const names = [...(filter ?? state.counterNames)];
-    // A dashboard's time never goes back, even when the clock does.
-    const nowMs = Math.max(Date.now(), state.at);
+    // The last change may be ahead of the clock by a little.
+    const nowMs = Math.max(this.clock.now(), state.at);
     // `to` is not included, but now should be: a row may begin at this very millisecond.
     const to = query.to ?? nowMs + 1;
     const from = query.from ?? Math.max(0, to - DEFAULT_RANGE_MS);

@@ -43,7 +43,7 @@ export class HealthController {
     role: 'none',
     summary: 'Readiness check',
     description:
-      'Checks that the store responds within 0.8 s and that the instance is not shutting down. `verbose` adds the durability of acknowledged changes, and the damage that was found in the database file.',
+      'Checks that the store responds within 0.8 s and that the instance is not shutting down. `verbose` adds the durability of acknowledged changes, the damage that was found in the database file, and `clockOffsetMs`: by how much the wall clock is off the time that changes are dated with.',
     query: ['health'],
     responses: {
       200: { description: 'The instance is ready.', ...HEALTH_RESPONSE },
@@ -65,10 +65,10 @@ export class HealthController {
     }
   }
 
-  /** Returns the body with durability and integrity of the store in each part about the store. */
+  /** Returns the body with durability, integrity and time of the store in each part about the store. */
   #addStoreDetails(body: Partial<HealthCheckResult>): object {
-    const { durability, integrity } = this.readiness;
-    const details = { durability, ...(integrity && { integrity }) };
+    const { durability, integrity, clockOffsetMs } = this.readiness;
+    const details = { durability, ...(integrity && { integrity }), clockOffsetMs };
     const explain = (parts: Readonly<Record<string, object | undefined>> = {}): object =>
       parts['store'] ? { ...parts, store: { ...parts['store'], ...details } } : parts;
     return { ...body, info: explain(body.info), error: explain(body.error), details: explain(body.details) };

@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { Clock } from '../clock/clock.js';
 import { Config } from '../config/config.js';
 import { VERSION } from '../config/version.js';
 import { ERROR_CATALOG } from '../counters/error-catalog.js';
@@ -11,6 +12,7 @@ import { DashboardService } from '../dashboard/dashboard.service.js';
 import { ViewerHub } from '../dashboard/live/viewer-hub.js';
 import { CounterStore } from '../store/store.js';
 import { events } from '../telemetry/events.js';
+import { createClockMetrics } from './clock-metrics.js';
 import { createChangeMetrics, CommitStats } from './change-metrics.js';
 import { createCounterMetrics } from './counter-metrics.js';
 import { createViewerMetrics, ViewerStats } from './viewer-metrics.js';
@@ -37,11 +39,13 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     store: CounterStore,
     { traffic }: ViewerHub,
     private readonly host: HttpAdapterHost,
+    clock: Clock,
   ) {
     this.#definitions = [
       ...createCounterMetrics(() => this.#summary, config.METRICS_MAX_COUNTERS),
       ...createChangeMetrics(dashboards, store, this.#commitStats, config.MAX_WAITING_CHANGES),
       ...createStoreMetrics(config.STORE, store),
+      ...createClockMetrics(clock),
       ...createViewerMetrics(this.#viewerStats, traffic, config.MAX_VIEWERS),
       {
         name: 'tallyboard_refusals_total',

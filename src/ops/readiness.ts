@@ -1,5 +1,6 @@
 /** Readiness of the instance: the store responds, and no shutdown has begun. */
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
 import type { Durability } from '../store/durability.js';
 import type { StoreIntegrity } from '../store/integrity.js';
 import { CounterStore } from '../store/store.js';
@@ -9,7 +10,10 @@ export class Readiness {
   #state: 'ready' | 'stopping' = 'ready';
   #pendingPing: Promise<void> | undefined;
 
-  constructor(private readonly store: CounterStore) {}
+  constructor(
+    private readonly store: CounterStore,
+    private readonly clock: Clock,
+  ) {}
 
   get state(): 'ready' | 'stopping' {
     return this.#state;
@@ -21,6 +25,11 @@ export class Readiness {
 
   get integrity(): StoreIntegrity | undefined {
     return this.store.integrity;
+  }
+
+  /** Difference of the wall clock to the time of day that the service goes by, milliseconds. 0 while it is believed. */
+  get clockOffsetMs(): number {
+    return this.clock.offsetMs;
   }
 
   /** Makes the instance report that it is not ready, before a shutdown. */

@@ -1,6 +1,14 @@
 /** Computes which part of a dashboard's past has not expired at a given time. */
 import { BUCKETS, type Retention, type StepMs } from './store.js';
 
+/**
+ * Returns the time by which data of a dashboard expires, for a program that cannot tell whether its clock is right:
+ * that of the last change, unless the clock is behind it.
+ */
+export function getExpiryTime({ at }: { readonly at: number }, nowMs: number): number {
+  return Math.min(at, nowMs);
+}
+
 export class RetentionWindow {
   constructor(
     private readonly retention: Retention,

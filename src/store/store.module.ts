@@ -3,27 +3,26 @@
  * stopped.
  */
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { ClockModule } from '../clock/clock.module.js';
+import { Clock } from '../clock/clock.js';
 import { Config } from '../config/config.js';
 import { MemoryStore } from './memory/memory.store.js';
 import type { RedisConnectionOptions } from './redis/connection.js';
 import { SqliteStore } from './sqlite/sqlite.store.js';
 import { CounterStore, type Limits, type Retention } from './store.js';
 
-async function createStore(config: Config): Promise<CounterStore> {
+async function createStore(config: Config, clock: Clock): Promise<CounterStore> {
   const retention = toRetention(config);
   const limits: Limits = { maxCounters: config.MAX_COUNTERS, maxDashboards: config.MAX_DASHBOARDS };
   const maxPending = config.MAX_WAITING_CHANGES;
   switch (config.STORE) {
     case 'memory':
-      return new MemoryStore(retention, limits);
+      return new MemoryStore(retention, limits, clock);
     case 'sqlite':
-      return new SqliteStore({
-        directory: config.DATA_DIR,
-        retention,
-        limits,
-        maxPending,
-        timeoutMs: config.COMMIT_TIMEOUT_MS,
-      });
+      return new SqliteStore(
+        { directory: config.DATA_DIR, retention, limits, maxPending, timeoutMs: config.COMMIT_TIMEOUT_MS },
+        clock,
+      );
     case 'redis': {
       // Imported on demand: the Redis client costs 26 MB of memory and 0.1 s of the start.
       const { RedisStore } = await import('./redis/redis.store.js');
@@ -55,18 +54,19 @@ export function toRedisOptions(config: Config): RedisConnectionOptions {
 }
 
 @Module({
+  imports: [ClockModule],
   providers: [
     {
       provide: CounterStore,
-      inject: [Config],
-      useFactory: async (config: Config) => {
-        const store = await createStore(config);
+      inject: [Config, Clock],
+      useFactory: async (config: Config, clock: Clock) => {
+        const store = await createStore(config, clock);
         await store.open();
         return store;
       },
     },
   ],
-  exports: [CounterStore],
+  exports: [CounterStore, ClockModule],
 })
 export class StoreModule implements OnApplicationShutdown {
   constructor(private readonly store: CounterStore) {}

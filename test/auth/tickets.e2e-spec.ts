@@ -83,11 +83,13 @@ it.each([
   [45, 101],
   [61, 401],
 ])('a ticket that another instance issued %s s ago, by its clock, gets %s', async (seconds, status) => {
-  const { requestTicket, requestStatus } = await startWithTickets();
-  const issuedAtMs = Date.now() - seconds * 1_000;
-  const clock = import.meta.jest.spyOn(Date, 'now').mockReturnValue(issuedAtMs);
-  const ticket = await requestTicket('main', SECRETS.reader).finally(() => clock.mockRestore());
-  expect(await requestStatus(formatHandshake({}, `GET /dashboard?ticket=${ticket}`))).toBe(status);
+  const shared = { TICKET_SECRET: new Secret('shared-by-two-instances-0123456789') };
+  const readTime = Date.now;
+  const clock = import.meta.jest.spyOn(Date, 'now').mockImplementation(() => readTime() - seconds * 1_000);
+  const issuer = await startWithTickets(shared);
+  const ticket = await issuer.requestTicket('main', SECRETS.reader).finally(() => clock.mockRestore());
+  const verifier = await startWithTickets(shared);
+  expect(await verifier.requestStatus(formatHandshake({}, `GET /dashboard?ticket=${ticket}`))).toBe(status);
 });
 
 it('an unrestricted service issues tickets without a token', async () => {

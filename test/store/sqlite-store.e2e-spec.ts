@@ -1,5 +1,6 @@
 /** The SQLite store: the contract of all stores, reopening its file, and expiry and removal in the file. */
 import { existsSync, statSync } from 'node:fs';
+import { describeStoreClock } from '../../src/store/contract/clock.contract.js';
 import { describeStore } from '../../src/store/contract/store.contract.js';
 import {
   createMainStore,
@@ -16,6 +17,7 @@ import { getDatabasePath, createSqliteStore, withDatabase, openSqliteStore } fro
 import { eventually } from '../support/cleanup.js';
 
 describeStore('SqliteStore', createSqliteStore);
+describeStoreClock('SqliteStore', createSqliteStore);
 
 const getFileSize = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
 
@@ -172,7 +174,7 @@ describe('SqliteStore after a removal', () => {
       TABLES.map((table) => (database.prepare(`SELECT count(*) AS rows FROM ${table}`).get() as { rows: number }).rows);
     let before = countAllRows();
     for (let more = true; more;) {
-      more = expiry.runStep();
+      more = expiry.runStep(Date.now());
       const after = countAllRows();
       expect(Math.max(...before.map((rows, index) => rows - (after[index] ?? 0)))).toBeLessThanOrEqual(500);
       before = after;

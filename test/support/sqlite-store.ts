@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import Database from 'libsql';
 import type { StoreFactory } from '../../src/store/contract/fixtures.contract.js';
+import { Clock, type TimeOfDay } from '../../src/clock/clock.js';
 import { SqliteStore } from '../../src/store/sqlite/sqlite.store.js';
 import type { Limits, Retention } from '../../src/store/store.js';
 import { createTempDirectory } from './temp-directory.js';
@@ -18,26 +19,29 @@ afterEach(async () => {
 export async function openSqliteStore(
   directory: string,
   retention?: Partial<Retention>,
-  options: { maxPending?: number; limits?: Partial<Limits> | undefined } = {},
+  options: { maxPending?: number; limits?: Partial<Limits> | undefined; clock?: TimeOfDay | undefined } = {},
 ): Promise<SqliteStore> {
-  const store = new SqliteStore({
-    directory,
-    retention: { ...RETENTION, ...retention },
-    limits: { ...LIMITS, ...options.limits },
-    maxPending: options.maxPending ?? 10_000,
-    timeoutMs: 5_000,
-  });
+  const store = new SqliteStore(
+    {
+      directory,
+      retention: { ...RETENTION, ...retention },
+      limits: { ...LIMITS, ...options.limits },
+      maxPending: options.maxPending ?? 10_000,
+      timeoutMs: 5_000,
+    },
+    options.clock ?? new Clock(15_000),
+  );
   await store.open();
   openedStores.push(store);
   return store;
 }
 
-export const createSqliteStore: StoreFactory = async (retention, limits) => {
+export const createSqliteStore: StoreFactory = async (retention, limits, clock) => {
   const directory = createTempDirectory();
-  const store = await openSqliteStore(directory, retention, { limits });
+  const store = await openSqliteStore(directory, retention, { limits, clock });
   const reopen = async (): Promise<SqliteStore> => {
     await store.close();
-    return openSqliteStore(directory, retention, { limits });
+    return openSqliteStore(directory, retention, { limits, clock });
   };
   return { store, reopen };
 };

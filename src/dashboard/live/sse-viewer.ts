@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { encodeComment, encodeEvent } from './frames.js';
 import { type CloseCode, CLOSE_CODES } from '../../protocol/close-codes.js';
-import type { LivenessClock } from './liveness-clock.js';
+import type { LivenessClock } from '../../clock/liveness-clock.js';
 import { CLOSE_TIMEOUT_MS, type FrameSource, type LivenessTimeouts, Viewer } from './viewer.js';
 
 /** Time that a client waits before it reconnects to a broken stream, milliseconds (the `retry` field). */

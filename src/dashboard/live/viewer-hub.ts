@@ -13,7 +13,8 @@ import type { Removal } from '../state/state-cache.js';
 import { ViewerAdmission, type WatchGrant } from './viewer-admission.js';
 import type { Feed } from './feed.js';
 import { CLOSE_CODES } from '../../protocol/close-codes.js';
-import { LivenessClock } from './liveness-clock.js';
+import { Clock } from '../../clock/clock.js';
+import { LivenessClock } from '../../clock/liveness-clock.js';
 import { Room } from './room.js';
 import { forEachYielding } from './yielding-loop.js';
 import { TrafficStats, type Viewer } from './viewer.js';
@@ -27,16 +28,17 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
   readonly #viewers = new Map<Viewer, Feed>();
   readonly traffic = new TrafficStats();
   readonly #checkIntervalMs: number;
-  readonly #clock: LivenessClock;
+  readonly #livenessClock: LivenessClock;
   #checkTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly config: Config,
     private readonly dashboards: DashboardService,
     private readonly admission: ViewerAdmission,
+    private readonly clock: Clock,
   ) {
     this.#checkIntervalMs = Math.min(VIEWER_CHECK_INTERVAL_MS, config.PING_INTERVAL_MS / 4, config.PONG_TIMEOUT_MS / 4);
-    this.#clock = new LivenessClock(2 * this.#checkIntervalMs);
+    this.#livenessClock = new LivenessClock(2 * this.#checkIntervalMs);
   }
 
   onModuleInit(): void {
@@ -50,7 +52,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     createViewer: (feed: Feed, clock: LivenessClock) => V,
   ): V {
     const feed = this.#getRoom(state).getFeed(filter);
-    const viewer = createViewer(feed, this.#clock);
+    const viewer = createViewer(feed, this.#livenessClock);
     if (expiresAtMs !== undefined) viewer.expiresAtMs = expiresAtMs;
     this.#viewers.set(viewer, feed);
     viewer.network = this.admission.register(network);
@@ -143,10 +145,10 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
   /** Subtracts the check interval from the timeouts, so that no viewer outlasts them. */
   #checkViewers(): void {
     this.dashboards.releaseUnwatched((dashboard) => this.#rooms.has(dashboard));
-    this.#clock.tick();
+    this.#livenessClock.tick();
     const pingAfterMs = this.config.PING_INTERVAL_MS - this.#checkIntervalMs;
     const timeouts = { pingAfterMs, closeAfterMs: pingAfterMs + this.config.PONG_TIMEOUT_MS };
-    const now = Date.now();
+    const now = this.clock.now();
     for (const viewer of this.#viewers.keys()) {
       if (viewer.expiresAtMs <= now) viewer.close(CLOSE_CODES.tokenInvalid);
       viewer.checkLiveness(timeouts);

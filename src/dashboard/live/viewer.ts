@@ -5,7 +5,7 @@
  *     ready, busy --close--> closing
  */
 import type { Socket } from 'node:net';
-import type { LivenessClock } from './liveness-clock.js';
+import type { LivenessClock } from '../../clock/liveness-clock.js';
 import type { ClientNetwork } from './viewer-admission.js';
 import {
   encodeComment,

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { encodeMessage, PING_FRAME } from './frames.js';
 import { type CloseCode, CLOSE_CODES } from '../../protocol/close-codes.js';
 import { SUBPROTOCOL } from '../../protocol/live-messages.js';
-import type { LivenessClock } from './liveness-clock.js';
+import type { LivenessClock } from '../../clock/liveness-clock.js';
 import { type FrameSource, type LivenessTimeouts, Viewer } from './viewer.js';
 
 /** Messages that a viewer may send per check interval, pings and pongs included. More close it with 1008. */

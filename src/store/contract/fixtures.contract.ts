@@ -1,4 +1,5 @@
 /** Fixtures of the contract suites: an open store, a dashboard and a change set. */
+import type { TimeOfDay } from '../../clock/clock.js';
 import type { ChangeSet } from '../../counters/counters.js';
 import type { CounterStore, Limits, Point, Retention, CounterSeries, StepMs } from '../store.js';
 
@@ -7,8 +8,12 @@ interface OpenedStore {
   readonly store: CounterStore;
   readonly reopen?: () => Promise<CounterStore>;
 }
-/** Creates an empty store, and closes it after the test. */
-export type StoreFactory = (retention?: Partial<Retention>, limits?: Partial<Limits>) => Promise<OpenedStore>;
+/** Creates an empty store, and closes it after the test. A store that has a clock of its own ignores `clock`. */
+export type StoreFactory = (
+  retention?: Partial<Retention>,
+  limits?: Partial<Limits>,
+  clock?: TimeOfDay,
+) => Promise<OpenedStore>;
 
 /** A change set with one change of `orders` on `main`. */
 export const changeOrders = (by: number, more: Partial<ChangeSet> = {}): ChangeSet => ({

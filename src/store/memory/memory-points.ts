@@ -50,6 +50,13 @@ export class MemoryPoints {
     }
   }
 
+  /** Merges the buckets after that of `nowMs` into it, so that the sums of a counter stay as they are. */
+  redate(nowMs: number): void {
+    for (const steps of this.#series.values()) {
+      for (const { stepMs, buckets } of steps) mergeLaterBuckets(buckets, toBucketStart(nowMs, stepMs));
+    }
+  }
+
   remove(counter: string): void {
     this.#series.delete(counter);
   }
@@ -60,6 +67,19 @@ export class MemoryPoints {
     this.#series.set(counter, steps);
     return steps;
   }
+}
+
+function mergeLaterBuckets(buckets: Buckets, start: number): void {
+  const merged = [...buckets.values()].filter(({ at }) => at >= start);
+  const last = merged.at(-1);
+  if (!last || last.at === start) return;
+  for (const { at } of merged) buckets.delete(at);
+  buckets.set(start, {
+    at: start,
+    value: last.value,
+    added: merged.reduce((total, { added }) => total + added, 0n),
+    removed: merged.reduce((total, { removed }) => total + removed, 0n),
+  });
 }
 
 /** Deletes outdated entries from the start of a map, at most `limit`. */

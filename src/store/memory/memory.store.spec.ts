@@ -1,5 +1,7 @@
 /** The memory store: the contract of all stores, and expiry on a clock that the test sets. */
+import { Clock, type TimeOfDay } from '../../clock/clock.js';
 import { MemoryStore } from './memory.store.js';
+import { describeStoreClock } from '../contract/clock.contract.js';
 import { describeStore } from '../contract/store.contract.js';
 import { type StoreFactory, readCounterPoints, readSeries } from '../contract/fixtures.contract.js';
 import { BUCKETS, type Limits, MAX_POINTS, type Retention } from '../store.js';
@@ -8,18 +10,19 @@ const RETENTION: Retention = { keyTtlMs: 86_400_000, ledgerRetentionMs: 30 * 86_
 
 const LIMITS: Limits = { maxCounters: 1_000, maxDashboards: 10_000 };
 
-const make: StoreFactory = async (retention, limits) => {
-  const store = new MemoryStore({ ...RETENTION, ...retention }, { ...LIMITS, ...limits });
+const make: StoreFactory = async (retention, limits, clock = new Clock(0)) => {
+  const store = new MemoryStore({ ...RETENTION, ...retention }, { ...LIMITS, ...limits }, clock);
   await store.open();
   return { store };
 };
 
 describeStore('MemoryStore', make);
+describeStoreClock('MemoryStore', make);
 
 describe('MemoryStore, as time passes', () => {
   const HOUR_MS = 3_600_000;
   let now = 1_700_000_000_000;
-  const clock = (): number => now;
+  const clock: TimeOfDay = { now: () => now, nowForExpiry: () => now, isSettled: true, recall: () => undefined };
 
   async function openMain(): Promise<MemoryStore> {
     const store = new MemoryStore(RETENTION, LIMITS, clock);

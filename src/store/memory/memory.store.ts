@@ -1,6 +1,8 @@
 /** Keeps everything in memory, for trials and tests. The reference implementation of the store contract. */
 import { randomUUID } from 'node:crypto';
-import { NEVER } from 'rxjs';
+import { Logger } from '@nestjs/common';
+import { Subject } from 'rxjs';
+import { MAX_LEAD_MS, type TimeOfDay } from '../../clock/clock.js';
 import {
   advance,
   type ChangeSet,
@@ -23,6 +25,8 @@ import {
 } from '../in-process/decide.js';
 import { type LedgerBooking, createRemovalBooking, applyDefinition } from '../in-process/define.js';
 import { MEMORY_DURABILITY } from '../durability.js';
+import { describeRedated } from '../redated.js';
+import type { StoreEvent } from '../store-events.js';
 import { dropOldest, MemoryPoints } from './memory-points.js';
 import {
   CounterStore,
@@ -44,26 +48,30 @@ interface StoredDashboard {
   readonly points: MemoryPoints;
 }
 
+/** Interval at which dashboards are compared with the clock, milliseconds. */
+const REDATE_INTERVAL_MS = 1_000;
 /** Expired entries of each kind that a change set deletes at most: more than it adds, at a bounded cost. */
 const MAX_EXPIRED_PER_CHANGE = 4;
 
 export class MemoryStore extends CounterStore {
-  readonly events$ = NEVER;
+  readonly events$ = new Subject<StoreEvent>();
   readonly durability = MEMORY_DURABILITY;
   readonly #stored = new Map<string, StoredDashboard>();
   readonly #decisionState = {
     findDashboard: (name: string) => this.#stored.get(name)?.dashboard,
-    findReply: (name: string, key: string, nowMs: number) => {
+    findReply: (name: string, key: string) => {
       const reply = this.#stored.get(name)?.replies.get(key);
-      return reply && reply.at > nowMs - this.retention.keyTtlMs ? reply : undefined;
+      return reply && reply.at > this.clock.nowForExpiry() - this.retention.keyTtlMs ? reply : undefined;
     },
   };
+  readonly #logger = new Logger(MemoryStore.name);
+  #redateTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(
     private readonly retention: Retention,
     private readonly limits: Limits,
-    private readonly now: () => number = Date.now,
+    private readonly clock: TimeOfDay,
   ) {
     super();
   }
@@ -76,11 +84,13 @@ export class MemoryStore extends CounterStore {
     return 0;
   }
 
-  async open(): Promise<void> {}
+  async open(): Promise<void> {
+    this.#redateTimer = setInterval(() => this.redateAhead(), REDATE_INTERVAL_MS).unref();
+  }
 
   async apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome> {
     this.#assertOpen();
-    const { reply, applied, replyToStore } = decide(this.#decisionState, changeSet, this.now());
+    const { reply, applied, replyToStore } = decide(this.#decisionState, changeSet, this.clock.now());
     const stored = this.#stored.get(changeSet.dashboard);
     if (stored) {
       if (applied) recordChange(stored, { changeSet, applied });
@@ -105,7 +115,7 @@ export class MemoryStore extends CounterStore {
       dashboardCount: this.#stored.size,
       limits: this.limits,
       epoch: randomUUID(),
-      nowMs: this.now(),
+      nowMs: this.clock.now(),
       who,
     });
     if (stored) stored.dashboard = dashboard;
@@ -124,7 +134,7 @@ export class MemoryStore extends CounterStore {
       this.#stored.delete(name);
       return undefined;
     }
-    const booking = createRemovalBooking(stored.dashboard, counter, who, this.now());
+    const booking = createRemovalBooking(stored.dashboard, counter, who, this.clock.now());
     advance(stored.dashboard, booking.applied);
     recordChange(stored, booking);
     stored.dashboard.counters.delete(counter);
@@ -170,6 +180,20 @@ export class MemoryStore extends CounterStore {
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#redateTimer);
+  }
+
+  /** Dates to now what was booked further ahead of the clock than it may be, once the clock is settled. */
+  redateAhead(): void {
+    if (!this.clock.isSettled) return;
+    const nowMs = this.clock.now();
+    for (const stored of this.#stored.values()) {
+      const { name, at } = stored.dashboard;
+      if (at <= nowMs + MAX_LEAD_MS) continue;
+      redate(stored, nowMs);
+      this.#logger.warn(describeRedated(name, at - nowMs));
+      this.events$.next({ kind: 'reloaded', dashboard: copyDashboard(stored.dashboard) });
+    }
   }
 
   #getStored(name: string): StoredDashboard {
@@ -184,7 +208,7 @@ export class MemoryStore extends CounterStore {
   }
 
   #expire({ dashboard, ledger, replies, points }: StoredDashboard, { changes }: ChangeSet): void {
-    const now = this.now();
+    const now = this.clock.nowForExpiry();
     const { keyTtlMs, ledgerRetentionMs, maxLedgerEntries } = this.retention;
     const isOld = ({ at, revision }: LedgerEntry): boolean =>
       at <= now - ledgerRetentionMs || revision <= dashboard.revision - maxLedgerEntries;
@@ -197,6 +221,14 @@ export class MemoryStore extends CounterStore {
 function recordChange({ ledger, points }: StoredDashboard, { changeSet, applied }: LedgerBooking): void {
   ledger.set(applied.revision, toLedgerEntry(changeSet, applied));
   points.write(applied);
+}
+
+/** Dates to `nowMs` what is later. The dashboard gets a new epoch, because viewers hold a later time of this one. */
+function redate({ dashboard, ledger, replies, points }: StoredDashboard, nowMs: number): void {
+  for (const [revision, entry] of ledger) if (entry.at > nowMs) ledger.set(revision, { ...entry, at: nowMs });
+  for (const [key, reply] of replies) if (reply.at > nowMs) replies.set(key, { ...reply, at: nowMs });
+  points.redate(nowMs);
+  Object.assign(dashboard, { epoch: randomUUID(), at: nowMs });
 }
 
 /** Callers get a copy, since the stored dashboard is updated in place. */

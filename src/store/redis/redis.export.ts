@@ -12,7 +12,7 @@ import {
 import type { RedisConnectionOptions } from './connection.js';
 import { BUCKETS, type Retention } from '../store.js';
 import { PointRunBuilder } from '../point-run-builder.js';
-import { RetentionWindow } from '../retention-window.js';
+import { getExpiryTime, RetentionWindow } from '../retention-window.js';
 import {
   type DashboardExport,
   type ExportedKey,
@@ -68,7 +68,8 @@ export class RedisExport extends StoreExport {
   }
 
   async *#readRecords(dashboard: ExportedDashboard, fields: HashFields): AsyncGenerator<ExportRecord[]> {
-    const window = new RetentionWindow(this.retention, await this.session.readServerTime(), dashboard.revision);
+    const expiryMs = getExpiryTime(dashboard, await this.session.readServerTime());
+    const window = new RetentionWindow(this.retention, expiryMs, dashboard.revision);
     for (const { name } of dashboard.counters)
       yield* this.#readPoints(dashboard.name, name, fields[`c:${name}`] ?? '', window);
     yield* this.#readLedger(dashboard, window);

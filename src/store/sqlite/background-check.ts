@@ -32,11 +32,14 @@ export class BackgroundCheck {
     return this.#state;
   }
 
-  /** Starts the check, unless it is running or complete. After {@link stop} it starts from the beginning. */
-  start(): void {
+  /**
+   * Starts the check, unless it is running or complete. After {@link stop} it starts from the beginning.
+   * @param untilMs time of the newest change; what is newer was written by this process
+   */
+  start(untilMs: number): void {
     if (this.#running || this.#state === 'complete') return;
     this.#controller = new AbortController();
-    this.#running = this.#runAndRelease(this.createReader());
+    this.#running = this.#runAndRelease(this.createReader(), untilMs);
   }
 
   /** Resolves when the check has released the file. Another file may take its place, which is not checked yet. */
@@ -46,19 +49,19 @@ export class BackgroundCheck {
     this.#state = 'waiting';
   }
 
-  async #runAndRelease(reader: ReaderClient): Promise<void> {
+  async #runAndRelease(reader: ReaderClient, untilMs: number): Promise<void> {
     try {
-      await this.#run(reader);
+      await this.#run(reader, untilMs);
     } finally {
       await reader.close();
       this.#running = undefined;
     }
   }
 
-  async #run(reader: ReaderClient): Promise<void> {
+  async #run(reader: ReaderClient, untilMs: number): Promise<void> {
     const startMs = performance.now();
     let findings = 0;
-    let cursor: CheckCursor | undefined = startCheck(Date.now());
+    let cursor: CheckCursor | undefined = startCheck(untilMs);
     if (!(await this.#pause(START_DELAY_MS))) return;
     this.#state = 'running';
     while (cursor) {

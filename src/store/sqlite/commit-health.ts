@@ -2,6 +2,7 @@
  * Health of the embedded store: logs each outage once when it begins and once when it ends, and publishes staleness.
  */
 import type { Logger } from '@nestjs/common';
+import type { TimeOfDay } from '../../clock/clock.js';
 import { errorMessage } from '../../counters/errors.js';
 import type { StoreEvent } from '../store-events.js';
 
@@ -18,6 +19,7 @@ export class CommitHealth {
   constructor(
     private readonly logger: Logger,
     private readonly publish: (event: StoreEvent) => void,
+    private readonly clock: TimeOfDay,
   ) {}
 
   /** True if the last commit failed. */
@@ -81,6 +83,6 @@ export class CommitHealth {
     const isStale = this.isFailing || this.#isLost || this.#isHanging || this.#filesMissingSinceMs !== undefined;
     if (isStale === this.#isStale) return;
     this.#isStale = isStale;
-    this.publish({ kind: 'stale', ...(isStale && { sinceMs: Date.now() }) });
+    this.publish({ kind: 'stale', ...(isStale && { sinceMs: this.clock.now() }) });
   }
 }

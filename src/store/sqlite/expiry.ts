@@ -20,7 +20,6 @@ export class Expiry {
   constructor(
     private readonly database: Database.Database,
     private readonly retention: Retention,
-    private readonly now: () => number = Date.now,
   ) {
     this.#tombstones = new TombstoneCleaner(database);
     this.#deleteKeys = database.prepare(
@@ -43,23 +42,22 @@ export class Expiry {
   }
 
   /**
-   * Deletes a bounded number of expired rows, in a transaction of its own.
+   * Deletes a bounded number of rows that had expired at `nowMs`, in a transaction of its own.
    * @returns true if more may be expired, so that the next step should follow soon
    */
-  runStep(): boolean {
-    return inTransaction(this.database, () => this.#deleteExpired());
+  runStep(nowMs: number): boolean {
+    return inTransaction(this.database, () => this.#deleteExpired(nowMs));
   }
 
-  #deleteExpired(): boolean {
-    const now = this.now();
-    const deleted = [this.#deleteKeys.run(now - this.retention.keyTtlMs).changes];
+  #deleteExpired(nowMs: number): boolean {
+    const deleted = [this.#deleteKeys.run(nowMs - this.retention.keyTtlMs).changes];
     for (const { stepMs, keepMs } of BUCKETS) {
-      deleted.push(this.#deletePoints.run(stepMs, now - keepMs - stepMs).changes);
+      deleted.push(this.#deletePoints.run(stepMs, nowMs - keepMs - stepMs).changes);
     }
     const dashboards = this.#selectNextDashboards.all(this.#lastDashboard) as { id: number; revision: number }[];
     for (const { id, revision } of dashboards) {
       const lastExpiredRevision = revision - this.retention.maxLedgerEntries;
-      deleted.push(this.#deleteLedger.run(id, now - this.retention.ledgerRetentionMs, lastExpiredRevision).changes);
+      deleted.push(this.#deleteLedger.run(id, nowMs - this.retention.ledgerRetentionMs, lastExpiredRevision).changes);
       this.#lastDashboard = id;
     }
     if (dashboards.length < LEDGERS_PER_STEP) this.#lastDashboard = 0;

@@ -25,7 +25,7 @@ import { decodeInteger, decodeRow, decodeText, integerColumn, type StoredText, t
 import { StoreOpenError } from '../store-open.error.js';
 import { BUCKETS, type Retention } from '../store.js';
 import { PointRunBuilder } from '../point-run-builder.js';
-import { RetentionWindow } from '../retention-window.js';
+import { getExpiryTime, RetentionWindow } from '../retention-window.js';
 import {
   type DashboardExport,
   type ExportedCounter,
@@ -56,7 +56,6 @@ export class SqliteExport extends StoreExport {
   constructor(
     directory: string,
     private readonly retention: Retention,
-    private readonly now: () => number = Date.now,
   ) {
     super();
     const file = getDatabasePath(directory);
@@ -120,19 +119,15 @@ export class SqliteExport extends StoreExport {
     if (records.length > 0) yield records;
   }
 
-  *#readRecords(
-    id: number,
-    { name, revision }: ExportedDashboard,
-    counters: readonly CounterWithId[],
-  ): Generator<ExportRecord> {
-    const window = new RetentionWindow(this.retention, this.now(), revision);
+  *#readRecords(id: number, dashboard: ExportedDashboard, counters: readonly CounterWithId[]): Generator<ExportRecord> {
+    const window = new RetentionWindow(this.retention, getExpiryTime(dashboard, Date.now()), dashboard.revision);
     for (const counter of counters) yield* this.#readPointRuns(counter, window);
     const { oldestEntry, oldestKey } = window;
     for (const row of this.#selectLedger.iterate(id, oldestEntry.revision, oldestEntry.at)) {
-      yield { ledger: parseLedgerRow(name, row as LedgerRow) };
+      yield { ledger: parseLedgerRow(dashboard.name, row as LedgerRow) };
     }
     for (const row of this.#selectKeys.iterate(id, oldestKey)) {
-      yield { key: parseKeyRow(name, row as KeyRow) };
+      yield { key: parseKeyRow(dashboard.name, row as KeyRow) };
     }
   }
 

@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
+import { type TimeOfDay } from '../../clock/clock.js';
 import { type ChangeSet, type Dashboard, type FreshOutcome, type ReplayedOutcome } from '../../counters/counters.js';
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import { type Reply, toResult, unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
@@ -16,7 +17,10 @@ import { FileWatch } from './file-watch.js';
 import { type FileFault, hideDatabase } from './held-files.js';
 import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
+import { Upkeep } from './upkeep.js';
+import type { RedatedDashboard } from './writer.js';
 import { WorkerClient, type WorkerOptions } from './worker-client.js';
+import { describeRedated } from '../redated.js';
 import { withTimeout } from '../with-timeout.js';
 import {
   CounterStore,
@@ -47,7 +51,7 @@ export class SqliteStore extends CounterStore {
   #worker: WorkerClient | undefined;
   #closed = false;
   readonly #queue = new GroupCommitQueue(SQLITE_GROUP_LIMITS, (changeSets) => this.#commit(changeSets));
-  readonly #health = new CommitHealth(this.#logger, (event) => this.events$.next(event));
+  readonly #health: CommitHealth;
   /** Dashboards whose removal got no reply: only the file tells whether they still exist. */
   readonly #unconfirmedRemovals = new Set<string>();
   readonly #reader: ReaderClient;
@@ -57,6 +61,7 @@ export class SqliteStore extends CounterStore {
   });
   /** True from the moment that another database file stands in place of the opened one until it has been opened. */
   #isReplaced = false;
+  readonly #upkeep: Upkeep;
   readonly #damage = new DamageLog(this.#logger);
   readonly #reportDamage = (finding: string): void => this.#damage.record(finding);
   readonly #check = new BackgroundCheck(
@@ -65,9 +70,17 @@ export class SqliteStore extends CounterStore {
     this.#reportDamage,
   );
 
-  constructor(private readonly options: SqliteStoreOptions) {
+  constructor(
+    private readonly options: SqliteStoreOptions,
+    private readonly clock: TimeOfDay,
+  ) {
     super();
+    this.#health = new CommitHealth(this.#logger, (event) => this.events$.next(event), clock);
     this.#reader = new ReaderClient(options, this.#reportDamage);
+    this.#upkeep = new Upkeep(clock, this.#logger, {
+      expire: (nowMs) => this.#read<number>('expire', nowMs),
+      redate: () => this.#redateAhead(),
+    });
   }
 
   get isAvailable(): boolean {
@@ -106,8 +119,11 @@ export class SqliteStore extends CounterStore {
     this.#worker = worker;
     this.#isReplaced = false;
     void worker.ended.then((reason) => this.#reopen(reason));
-    this.#check.start();
     this.#files.start();
+    const newestMs = await worker.call<number>('readNewestTime');
+    if (newestMs > 0) this.clock.recall(newestMs);
+    this.#check.start(newestMs);
+    this.#upkeep.start();
     for (const notice of await worker.call<readonly string[]>('readNotices')) this.#logger.log(notice);
   }
 
@@ -162,6 +178,7 @@ export class SqliteStore extends CounterStore {
     if (this.#closed) return;
     this.#closed = true;
     this.#files.stop();
+    this.#upkeep.stop();
     await Promise.all([this.#queue.drain(), this.#reader.close(), this.#check.stop()]);
     const fault = await this.#files.check().catch(() => undefined);
     const worker = this.#worker;
@@ -184,12 +201,26 @@ export class SqliteStore extends CounterStore {
     }
   }
 
+  /** In the order of the queue, so that no outcome of the old epoch follows the new one. */
+  #redateAhead(): Promise<void> {
+    return this.#queue.run(async () => {
+      const nowMs = this.clock.now();
+      for (const { previousMs, dashboard } of await this.#write<RedatedDashboard[]>('redateAhead', nowMs)) {
+        this.#logger.warn(describeRedated(dashboard.name, previousMs - nowMs));
+        this.events$.next({ kind: 'reloaded', dashboard });
+      }
+    });
+  }
+
   /** Sends change sets and replies as JSON: half the cost of cloning that many small objects. */
   async #commit(changeSets: readonly ChangeSet[]): Promise<readonly Reply[]> {
     // Waited while the files were removed or replaced.
     if (this.#files.fault) throw createFileError();
     try {
-      const replies = decodeReplies(changeSets, await this.#write<string>('apply', JSON.stringify(changeSets)));
+      const replies = decodeReplies(
+        changeSets,
+        await this.#write<string>('apply', JSON.stringify(changeSets), this.clock.now(), this.clock.nowForExpiry()),
+      );
       this.#health.recordCommit();
       return replies;
     } catch (error) {
@@ -203,7 +234,7 @@ export class SqliteStore extends CounterStore {
     return this.#queue.run(async () => {
       if (this.#files.fault) throw createFileError();
       try {
-        const result = await this.#write<T>(method, name, ...args);
+        const result = await this.#write<T>(method, this.clock.now(), name, ...args);
         this.#health.recordCommit();
         return result;
       } catch (error) {

@@ -5,6 +5,7 @@ import {
   type AppliedChangeSet,
   type ChangeSet,
   type Counter,
+  type Dashboard,
   type FreshOutcome,
   toOutcome,
 } from '../../counters/counters.js';
@@ -18,7 +19,9 @@ import {
   createUnknownDashboardRefusal,
 } from '../in-process/decide.js';
 import { type LedgerBooking, createRemovalBooking, applyDefinition } from '../in-process/define.js';
+import { MAX_LEAD_MS } from '../../clock/clock.js';
 import { type Database, inTransaction } from './database.js';
+import { redate } from './redate.js';
 import type { Refusal } from '../../counters/errors.js';
 import { encodeReplyColumn, parseKeyRow } from './reply-codec.js';
 import { decodeText, isDamage } from './text-decoder.js';
@@ -46,6 +49,13 @@ interface StagedWrites {
   readonly damagedKeys: Map<string, Refusal>;
 }
 
+/** A dashboard that was booked ahead of the clock, as it is now. */
+export interface RedatedDashboard {
+  /** The time of its last change before, milliseconds since the Unix epoch. */
+  readonly previousMs: number;
+  readonly dashboard: Dashboard;
+}
+
 export class SqliteWriter {
   readonly #statements: Statements;
   /** Undefined after a failed write, until it is loaded again. */
@@ -61,7 +71,6 @@ export class SqliteWriter {
     private readonly retention: Retention,
     private readonly limits: Limits,
     private readonly reportDamage: (finding: string) => void = () => undefined,
-    private readonly now: () => number = Date.now,
   ) {
     this.#statements = prepareStatements(database);
     this.#loadedDashboards = loadDashboards(this.#statements);
@@ -69,14 +78,15 @@ export class SqliteWriter {
 
   /**
    * Decides change sets in order and writes the result durably.
+   * @param nowMs time to date them with, milliseconds since the Unix epoch
+   * @param expiryMs time by which keys expire
    * @returns a reply for each, in order
    * @throws the error of the driver if the write failed; then no change set was applied
    */
-  apply(changeSets: readonly ChangeSet[]): Reply[] {
+  apply(changeSets: readonly ChangeSet[], nowMs: number, expiryMs: number): Reply[] {
     return this.#reloadOnFailure(() => {
-      const nowMs = this.now();
       this.#staged = createStagedWrites();
-      this.#loadStoredReplies(changeSets, nowMs);
+      this.#loadStoredReplies(changeSets, expiryMs);
       const replies = changeSets.map((changeSet) => this.#decide(changeSet, nowMs));
       if (this.#staged.ledger.length > 0 || this.#staged.keys.length > 0)
         inTransaction(this.database, () => this.#writeStaged());
@@ -85,14 +95,14 @@ export class SqliteWriter {
   }
 
   /** As the port says. The cost grows with the definition, not with the dashboard. */
-  define(name: string, definition: DashboardDefinition, who?: string): DefinedDashboard {
+  define(nowMs: number, name: string, definition: DashboardDefinition, who?: string): DefinedDashboard {
     const existing = this.#dashboards.get(name);
     const { dashboard, ledgerBooking } = applyDefinition(name, definition, {
       existing: existing?.dashboard,
       dashboardCount: this.#dashboards.size,
       limits: this.limits,
       epoch: randomUUID(),
-      nowMs: this.now(),
+      nowMs,
       who,
     });
     return this.#reloadOnFailure(() => {
@@ -116,7 +126,7 @@ export class SqliteWriter {
   }
 
   /** As the port says. Leaves a tombstone, whose data is deleted later (tombstone-cleaner.ts). */
-  remove(name: string, counter?: string, who?: string): FreshOutcome | undefined {
+  remove(nowMs: number, name: string, counter?: string, who?: string): FreshOutcome | undefined {
     const loaded = this.#getLoaded(name);
     const { id, dashboard, counterIds } = loaded;
     if (counter === undefined) {
@@ -124,7 +134,7 @@ export class SqliteWriter {
       this.#dashboards.delete(name);
       return undefined;
     }
-    const booking = createRemovalBooking(dashboard, counter, who, this.now());
+    const booking = createRemovalBooking(dashboard, counter, who, nowMs);
     this.#reloadOnFailure(() => {
       advance(dashboard, booking.applied);
       inTransaction(this.database, () => {
@@ -135,6 +145,26 @@ export class SqliteWriter {
     dashboard.counters.delete(counter);
     counterIds.delete(counter);
     return toOutcome(name, booking.applied);
+  }
+
+  /** Dates what was booked after `nowMs` to it, in dashboards that lead by more than they may. */
+  redateAhead(nowMs: number): RedatedDashboard[] {
+    const ahead = [...this.#dashboards.values()].filter(({ dashboard }) => dashboard.at > nowMs + MAX_LEAD_MS);
+    return this.#reloadOnFailure(() =>
+      ahead.map(({ id, dashboard }) => {
+        const epoch = randomUUID();
+        inTransaction(this.database, () => redate(this.database, { id, epoch, nowMs }));
+        const previousMs = dashboard.at;
+        return { previousMs, dashboard: Object.assign(dashboard, { epoch, at: nowMs }) };
+      }),
+    );
+  }
+
+  /** Returns the time of the newest change of all dashboards, milliseconds since the Unix epoch. 0 if there is none. */
+  readNewestTime(): number {
+    let newestMs = 0;
+    for (const { dashboard } of this.#dashboards.values()) newestMs = Math.max(newestMs, dashboard.at);
+    return newestMs;
   }
 
   readDashboard(name: string): MutableDashboard {
@@ -230,7 +260,7 @@ export class SqliteWriter {
   }
 
   /** Stages the replies stored under the keys of a group, with one statement. Most groups have none: keys are new. */
-  #loadStoredReplies(changeSets: readonly ChangeSet[], nowMs: number): void {
+  #loadStoredReplies(changeSets: readonly ChangeSet[], expiryMs: number): void {
     const keysToLoad: string[] = [];
     for (const { dashboard, key } of changeSets) {
       const loaded = key === undefined ? undefined : this.#dashboards.get(dashboard);
@@ -241,7 +271,8 @@ export class SqliteWriter {
     for (const row of this.#statements.selectKeys.all(toJsonArray(keysToLoad)) as OwnedKeyRow[]) {
       try {
         const { key, ...storedReply } = parseKeyRow(decodeText('name', row.name), row);
-        if (storedReply.at > nowMs - this.retention.keyTtlMs) storedReplies.set(`${row.dashboard} ${key}`, storedReply);
+        if (storedReply.at > expiryMs - this.retention.keyTtlMs)
+          storedReplies.set(`${row.dashboard} ${key}`, storedReply);
       } catch (error) {
         if (!isDamage(error)) throw error;
         // Counting again could count twice, so the change set is refused. The others of the group are not affected.

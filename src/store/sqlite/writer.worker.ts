@@ -12,8 +12,7 @@ import { encodeReplies } from './reply-codec.js';
 import type { WorkerOptions } from './worker-client.js';
 import { SqliteWriter } from './writer.js';
 
-/** Interval between checks for expired data, and between the steps while there is some, milliseconds. */
-const EXPIRY_INTERVAL_MS = 1_000;
+/** Pause between the steps that delete expired data, milliseconds. */
 const EXPIRY_GAP_MS = 10;
 
 const { directory, retention, limits, isReplaced } = workerData as WorkerOptions;
@@ -33,33 +32,41 @@ serveCalls(() => {
   const writer = new SqliteWriter(database, retention, limits, reportDamage);
   const files = new HeldFiles(directory);
   const expiry = new Expiry(database, retention);
-  const expire = (): void => {
-    let more = false;
+  let expiryTimer: NodeJS.Timeout | undefined;
+  /** Deletes what had expired at `nowMs`, step by step. */
+  const expire = (nowMs: number): void => {
+    clearTimeout(expiryTimer);
     try {
-      more = !files.check().fault && expiry.runStep();
+      const more = !files.check().fault && expiry.runStep(nowMs);
+      if (more) expiryTimer = setTimeout(expire, EXPIRY_GAP_MS, nowMs);
     } catch (error) {
       // The disk is full or missing: changes report that to their callers, and expiry is retried.
       warnOnce(errorMessage(error));
     }
-    timer = setTimeout(expire, more ? EXPIRY_GAP_MS : EXPIRY_INTERVAL_MS);
   };
-  let timer = setTimeout(expire, EXPIRY_INTERVAL_MS);
 
   return ({ method, args }) => {
     switch (method) {
       case 'apply':
-        return encodeReplies(writer.apply(JSON.parse(args[0] as string) as ChangeSet[]));
+        return encodeReplies(
+          writer.apply(JSON.parse(args[0] as string) as ChangeSet[], args[1] as number, args[2] as number),
+        );
+      case 'expire':
+        expire(args[0] as number);
+        return writer.readNewestTime();
       case 'define':
       case 'remove':
       case 'readDashboard':
       case 'readAllDashboards':
+      case 'readNewestTime':
+      case 'redateAhead':
         return Reflect.apply(writer[method], writer, args);
       case 'readNotices':
         return notices;
       case 'checkFiles':
         return files.check();
       case 'close':
-        clearTimeout(timer);
+        clearTimeout(expiryTimer);
         return close();
       default:
         throw new Error(`the writer thread has no method ${method}`);
