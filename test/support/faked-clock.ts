@@ -17,6 +17,8 @@ function findLibrary(): string {
 export class FakedClock {
   /** Variables of the programs that read this clock. */
   readonly env: Readonly<Record<string, string>>;
+  /** Variables of a Redis server that reads this clock. */
+  readonly redisEnv: Readonly<Record<string, string>>;
   readonly #file = join(createTempDirectory(), 'offset');
   #offsetMs = 0;
 
@@ -28,6 +30,9 @@ export class FakedClock {
       FAKETIME_NO_CACHE: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
     };
+    // jemalloc reads the time in its first allocation, which libfaketime makes before it is ready. The allocator of
+    // glibc takes its place.
+    this.redisEnv = { ...this.env, LD_PRELOAD: `libc_malloc_debug.so.0 ${this.env['LD_PRELOAD']}` };
   }
 
   /** Offset to the real time, milliseconds. */
