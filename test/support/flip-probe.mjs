@@ -2,6 +2,8 @@
  * Opens a store of the built service in each directory that it is given, reads everything, and prints a line of JSON
  * for each: what was read, or why the store refused. A driver that ends the process ends the lines.
  */
+import { Clock } from '../../dist/clock/clock.js';
+import { StoreOpenError } from '../../dist/store/store-open.error.js';
 import { SqliteStore } from '../../dist/store/sqlite/sqlite.store.js';
 import { openReadOnly } from '../../dist/store/sqlite/database.js';
 import { RowCheck, startCheck } from '../../dist/store/sqlite/row-check.js';
@@ -32,11 +34,13 @@ function runChecks(directory) {
 }
 
 async function probe(directory) {
-  const store = new SqliteStore({ directory, retention, limits, maxPending: 10_000, timeoutMs: 5_000 });
+  const options = { directory, retention, limits, maxPending: 10_000, timeoutMs: 5_000 };
+  const store = new SqliteStore(options, new Clock(15_000));
   try {
     await store.open();
   } catch (error) {
-    return { refused: error.message };
+    if (error instanceof StoreOpenError) return { refused: error.message };
+    throw error;
   }
   const parts = {};
   const dashboards = (await store.readAllDashboards()).map(({ counters, ...rest }) => [rest, [...counters]]);
