@@ -55,7 +55,10 @@ it(
       'CLIENT PAUSE': () => redis.command('CLIENT', 'PAUSE', random(MAX_FAULT_MS), random(2) ? 'ALL' : 'WRITE'),
       'SCRIPT FLUSH': () => redis.command('SCRIPT', 'FLUSH'),
       'a connection is cut in the middle of a reply': () =>
-        Promise.race([proxy.cutAfter(1 + random(2_000), (sent) => sent.includes('evalsha')), setTimeout(MAX_FAULT_MS)]),
+        Promise.race([
+          proxy.cutAfter(1 + random(2_000), (sent) => sent.includes('evalsha')),
+          setTimeout(MAX_FAULT_MS, undefined, { ref: false }),
+        ]),
       'all connections of an instance are cut': async () => proxy.cutAll(),
       'a connection stalls': async () => {
         proxy.stall();

@@ -2,6 +2,7 @@
  * Remembers the change sets that clients have sent, over faults of any kind, and compares what the store has with their
  * responses, with viewers, and with itself.
  */
+import { MAX_LEAD_MS } from '../../src/clock/clock.js';
 import type { Snapshot } from '../../src/counters/counters.js';
 import { BUCKETS } from '../../src/store/store.js';
 import type { FakedClock } from './faked-clock.js';
@@ -11,10 +12,7 @@ import { ResumingViewer } from './resuming-viewer.js';
 import { readLedger } from './retrying-clients.js';
 import { readSnapshot, type Service } from './service.js';
 import { exportMain, findStoreFaults } from './store-audit.js';
-import { MINUTE_MS } from './times.js';
 
-/** How far `at` may be ahead of the clock of the store, milliseconds. */
-export const MAX_AHEAD_MS = MINUTE_MS;
 const MAX_REPLAYS = 20;
 /** Faults of each kind that a failure shows. */
 const MAX_FAULTS = 5;
@@ -69,7 +67,7 @@ export class ChangeAudit {
     const end = await readSnapshot(services[0]);
     const snapshots = await Promise.all(services.map(readSnapshot));
     const ledger = await readLedger(services[0], this.start.revision);
-    const limit = storeClock.now() + MAX_AHEAD_MS;
+    const limit = storeClock.now() + MAX_LEAD_MS;
     const faults = {
       ledger: findLedgerFaults(this.#sent, ledger, this.start, end),
       ahead: ledger.filter(({ at }) => at > limit).map(({ revision, at }) => `${revision} by ${at - limit} ms`),

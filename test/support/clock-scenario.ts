@@ -6,7 +6,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { ChangeAudit, type ClockSubject, MAX_AHEAD_MS } from './change-audit.js';
+import { MAX_LEAD_MS } from '../../src/clock/clock.js';
+import { ChangeAudit, type ClockSubject } from './change-audit.js';
 import { eventually } from './cleanup.js';
 import { postKeyed } from './keyed-change.js';
 import { startRetryingClients } from './retrying-clients.js';
@@ -67,8 +68,8 @@ export async function expectStepBelieved(scenario: ClockScenario, name: string, 
   const before = await readSnapshot(services[0]);
   clock.setOffset(clock.offsetMs + stepMs);
   await change(scenario);
-  const beyondMs = (await readSnapshot(services[0])).at - clock.now() - MAX_AHEAD_MS;
-  await waitForAhead(scenario, (aheadMs) => (stepMs > 0 ? aheadMs >= -MAX_BEHIND_MS : aheadMs <= MAX_AHEAD_MS));
+  const beyondMs = (await readSnapshot(services[0])).at - clock.now() - MAX_LEAD_MS;
+  await waitForAhead(scenario, (aheadMs) => (stepMs > 0 ? aheadMs >= -MAX_BEHIND_MS : aheadMs <= MAX_LEAD_MS));
   const after = await readSnapshot(services[0]);
   const isHealed = after.epoch !== before.epoch;
   // Close to the bound, both are right.
