@@ -13,6 +13,8 @@ export interface RedisServerOptions {
   readonly password?: string;
   /** Arguments that replace those of a durable server, to run something else, such as a Sentinel. */
   readonly replacementArgs?: readonly string[];
+  /** Variables of the server, besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Parent of the server's directory; the system's temporary directory by default. */
   readonly parentDirectory?: string;
 }
@@ -59,13 +61,16 @@ export class RedisServer {
 
   /** Starts the server, on the same port and directory each time. Resolves when it has loaded its data. */
   async start(): Promise<void> {
-    const { args = [], password, replacementArgs } = this.options;
+    const { args = [], env, password, replacementArgs } = this.options;
     const auth = password === undefined ? [] : ['--requirepass', password];
     const locationArgs = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory];
     const allArgs = replacementArgs
       ? [...replacementArgs, ...locationArgs, ...args]
       : [...locationArgs, ...DURABLE_ARGS, ...auth, ...args];
-    const child = spawn(findRedisProgram(), allArgs, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(findRedisProgram(), allArgs, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(env && { env: { ...process.env, ...env } }),
+    });
     this.#child = child;
     const outputStart = this.#output.length;
     const started = new Promise<boolean>((resolve) => {

@@ -1,5 +1,6 @@
-/** Damages database files of closed stores, one bit at a time. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** Damages database files and logs of stores that are not in use, one bit at a time. */
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { FRAME_HEADER_BYTES, parseWalHeader, readFrames, WAL_HEADER_BYTES } from '../../src/store/sqlite/wal-format.js';
 
 /** Flips one bit of a file. */
 export function flipBit(file: string, offset: number, bit: number): void {
@@ -19,13 +20,16 @@ export function damageText(file: string, text: string): void {
   flipBit(file, offset, 7);
 }
 
-/** Returns pseudo-random integers below a bound, the same for each seed (mulberry32). */
-export function createRandom(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
+/** Returns the offset in a write-ahead log at which its last transaction begins. Behind it may be an older log. */
+export function findLastTransaction(file: string): number {
+  const { pageBytes, salts } = parseWalHeader(readFileSync(file).subarray(0, WAL_HEADER_BYTES));
+  const descriptor = openSync(file, 'r');
+  let [offset, begin, lastBegin] = [WAL_HEADER_BYTES, WAL_HEADER_BYTES, WAL_HEADER_BYTES];
+  for (const frame of readFrames(descriptor, pageBytes)) {
+    if (frame.salts.join() !== salts.join()) break;
+    offset += FRAME_HEADER_BYTES + pageBytes;
+    if (frame.isCommit) [lastBegin, begin] = [begin, offset];
+  }
+  closeSync(descriptor);
+  return lastBegin;
 }

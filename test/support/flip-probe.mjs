@@ -3,6 +3,7 @@
  * for each: what was read, or why the store refused. A driver that ends the process ends the lines.
  */
 import { Clock } from '../../dist/clock/clock.js';
+import { StoreOpenError } from '../../dist/store/store-open.error.js';
 import { SqliteStore } from '../../dist/store/sqlite/sqlite.store.js';
 import { openReadOnly } from '../../dist/store/sqlite/database.js';
 import { RowCheck, startCheck } from '../../dist/store/sqlite/row-check.js';
@@ -38,7 +39,8 @@ async function probe(directory) {
   try {
     await store.open();
   } catch (error) {
-    return { refused: error.message };
+    if (error instanceof StoreOpenError) return { refused: error.message };
+    throw error;
   }
   const parts = {};
   const dashboards = (await store.readAllDashboards()).map(({ counters, ...rest }) => [rest, [...counters]]);

@@ -1,13 +1,17 @@
 /** Flips single bits of database files and write-ahead logs, and classifies what the store makes of them. */
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { FRAME_HEADER_BYTES, WAL_HEADER_BYTES } from '../../src/store/sqlite/wal-format.js';
 import { captureOutput } from '../harness/child-output.js';
-import { createRandom, flipBit } from './damaged-file.js';
-import { getDatabasePath } from './sqlite-store.js';
+import { flipBit } from './damaged-file.js';
+import { createRandom } from './rounds.js';
+import { getDatabasePath, withDatabase } from './sqlite-store.js';
 import { createTempDirectory } from './temp-directory.js';
 
+const MAX_DIFFERENCE_LENGTH = 200;
+const PAGE_BYTES = 4_096;
 const PROBE = fileURLToPath(new URL('flip-probe.mjs', import.meta.url));
 
 type Parts = Readonly<Record<string, unknown>>;
@@ -26,7 +30,9 @@ export interface Flip {
   readonly outcome: FlipOutcome;
   readonly offset: number;
   readonly bit: number;
-  /** The parts that have changed, or why the store refused. */
+  /** The table or index of the page, or the header of the log or of a frame. */
+  readonly place: string;
+  /** The parts that have changed, of a silent flip the first difference, or why the store refused. */
   readonly detail: string;
 }
 
@@ -50,9 +56,32 @@ export async function tryFlips(
     flipBit(getDatabasePath(directory) + suffix, offset, bit);
     return directory;
   });
+  const locate = createLocator(origin, suffix);
   const [intact, ...probed] = await probe([copyStore(origin), ...directories]);
   if (!intact || !('parts' in intact)) throw new Error(`the undamaged store cannot be read: ${JSON.stringify(intact)}`);
-  return flips.map((flip, index) => ({ ...flip, ...classify(intact.parts, probed[index]) }));
+  return flips.map((flip, index) => ({
+    ...flip,
+    place: locate(flip.offset),
+    ...classify(intact.parts, probed[index]),
+  }));
+}
+
+/** Returns a function that names what lies at an offset of the database or its log. */
+function createLocator(origin: string, suffix: '' | '-wal'): (offset: number) => string {
+  // A copy: a log is moved into its database when that is opened and closed.
+  const owners = withDatabase(getDatabasePath(copyStore(origin)), (database) => {
+    const rows = database.prepare('SELECT pageno, name FROM dbstat').all() as { pageno: number; name: string }[];
+    return new Map(rows.map(({ pageno, name }) => [pageno, name]));
+  });
+  const nameOwner = (page: number): string => `page ${page} of ${owners.get(page) ?? 'nothing'}`;
+  if (suffix === '') return (offset) => nameOwner(Math.floor(offset / PAGE_BYTES) + 1);
+  const log = readFileSync(getDatabasePath(origin) + suffix);
+  return (offset) => {
+    if (offset < WAL_HEADER_BYTES) return 'header of the log';
+    const within = (offset - WAL_HEADER_BYTES) % (FRAME_HEADER_BYTES + PAGE_BYTES);
+    const owner = nameOwner(log.readUInt32BE(offset - within));
+    return within < FRAME_HEADER_BYTES ? `header of a frame with ${owner}` : `frame with ${owner}`;
+  };
 }
 
 function copyStore(origin: string): string {
@@ -89,10 +118,27 @@ function classify(intact: Parts, probed: Probed | undefined): Pick<Flip, 'outcom
   const { parts, findings } = probed;
   const changed = Object.keys(intact).filter((part) => !isDeepStrictEqual(parts[part], intact[part]));
   const silent = changed.filter((part) => !isRefusal(parts[part]));
-  if (silent.length > 0 && findings.length === 0) return { outcome: 'silent', detail: silent.join() };
+  if (silent.length > 0 && findings.length === 0) {
+    const differences = silent.map((part) => describeDifference(part, intact[part], parts[part]));
+    return { outcome: 'silent', detail: differences.join('; ') };
+  }
   return changed.length + findings.length > 0
     ? { outcome: 'named', detail: changed.join() }
     : { outcome: 'harmless', detail: '' };
+}
+
+/** Describes the first difference of two values: its path, and what was and is there. */
+function describeDifference(path: string, before: unknown, after: unknown): string {
+  if (isContainer(before) && isContainer(after)) {
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    const name = names.find((candidate) => !isDeepStrictEqual(before[candidate], after[candidate])) ?? '';
+    return describeDifference(`${path}.${name}`, before[name], after[name]);
+  }
+  return `${path}: ${JSON.stringify(before)} is now ${JSON.stringify(after)}`.slice(0, MAX_DIFFERENCE_LENGTH);
+}
+
+function isContainer(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function isRefusal(part: unknown): boolean {

@@ -30,7 +30,7 @@ export interface Frame {
 }
 
 export const WAL_HEADER_BYTES = 32;
-const FRAME_HEADER_BYTES = 24;
+export const FRAME_HEADER_BYTES = 24;
 /** First word of a log. Its lowest bit says that checksums read words as big-endian. */
 const MAGIC = 0x377f0682;
 const FORMAT_VERSION = 3_007_000;
