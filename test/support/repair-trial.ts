@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'libsql';
 import { runCommand } from './cli-process.js';
-import { createRandom } from './damaged-file.js';
+import { createRandom } from './rounds.js';
 import { getDatabasePath, withDatabase } from './sqlite-store.js';
 import { createTempDirectory } from './temp-directory.js';
 
@@ -17,7 +17,10 @@ const QUERIES: Readonly<Record<string, readonly [key: number, sql: string]>> = {
   counters: [1, `SELECT id, dashboard, ${['name', 'title', 'unit'].map(TEXT).join()}, added, removed FROM counters`],
   points: [3, 'SELECT counter, step, at, value, added, removed FROM points'],
   ledger: [2, `SELECT dashboard, revision, at, ${['changes', 'key', 'reason', 'who'].map(TEXT).join()} FROM ledger`],
-  keys: [2, `SELECT dashboard, ${TEXT('key')}, at, ${['fingerprint', 'reply'].map(TEXT).join()} FROM keys`],
+  keys: [
+    3,
+    `SELECT dashboard, ${['key', 'owner'].map(TEXT).join()}, at, ${['fingerprint', 'reply'].map(TEXT).join()} FROM keys`,
+  ],
 };
 
 export interface RepairTrial {
