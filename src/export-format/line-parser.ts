@@ -143,7 +143,11 @@ function parseLedgerLine(line: FieldParser) {
 function parseLedgerChange(value: unknown, path: string): Change {
   const fields = new FieldParser(value, path, ['counter', 'by', 'to']);
   const counter = fields.parseText('counter', NAME_PATTERN);
-  if (fields.has('by')) return { counter, by: fields.parseInteger('by', -MAX_AMOUNT, MAX_AMOUNT) };
+  if (fields.has('by')) {
+    const by = fields.parseInteger('by', -MAX_AMOUNT, MAX_AMOUNT);
+    if (by === 0) throw new BadLineError(`${path}.by must not be 0`);
+    return { counter, by };
+  }
   return { counter, to: fields.parseInteger('to', 0, MAX_VALUE) };
 }
 

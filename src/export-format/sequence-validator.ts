@@ -41,7 +41,8 @@ export class SequenceValidator {
     if (record.points) this.#acceptPoints(record.points);
     else this.#finishSeries();
     if (record.ledger) this.#acceptLedgerEntry(record.ledger);
-    if (record.key?.reply.outcome) this.#assertWithinDashboard(record.key.reply.outcome, 'key.outcome');
+    // Its time is later if the change was booked ahead of the clock and dated to now since then.
+    if (record.key?.reply.outcome) this.#assertKnownRevision(record.key.reply.outcome, 'key.outcome');
     this.#counts = addRecordCounts(this.#counts, [record]);
   }
 
@@ -92,17 +93,17 @@ export class SequenceValidator {
   #acceptLedgerEntry({ revision, at }: { readonly revision: number; readonly at: number }): void {
     if (revision <= this.#ledgerRevision) throw new BadLineError('ledger.revision must be greater than the one before');
     if (at < this.#ledgerAt) throw new BadLineError('ledger.at must not be earlier than the one before');
-    this.#assertWithinDashboard({ revision, at }, 'ledger');
+    this.#assertKnownRevision({ revision }, 'ledger');
+    if (at > this.dashboard.at) throw new BadLineError('ledger.at is later than that of the dashboard');
     [this.#ledgerRevision, this.#ledgerAt] = [revision, at];
     if (revision === this.existing?.revision && this.dashboard.epoch === this.existing.epoch) {
       this.#continuesExisting = at === this.existing.at;
     }
   }
 
-  #assertWithinDashboard({ revision, at }: { readonly revision: number; readonly at: number }, path: string): void {
+  #assertKnownRevision({ revision }: { readonly revision: number }, path: string): void {
     if (revision > this.dashboard.revision)
       throw new BadLineError(`${path}.revision is greater than that of the dashboard`);
-    if (at > this.dashboard.at) throw new BadLineError(`${path}.at is later than that of the dashboard`);
   }
 }
 

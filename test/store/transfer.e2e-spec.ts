@@ -67,6 +67,7 @@ const FAULTS: readonly (readonly [fault: string, line: string, from: string | Re
       'ledger.revision is greater than that of the dashboard',
     ],
     ['changes that are no list', '{"ledger', '[{"counter":"orders","by":2}]', '{}', 'ledger.changes must be a list'],
+    ['a change of nothing', '{"ledger', '"by":2', '"by":0', 'ledger.changes[0].by must not be 0'],
     [
       'an unknown error code',
       '{"key":{"key":"k3"',
