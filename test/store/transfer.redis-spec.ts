@@ -6,7 +6,7 @@ import { readCounterPoints } from '../../src/store/contract/fixtures.contract.js
 import { openRedisStore } from '../support/redis-server.js';
 import { startRedisCluster } from '../support/redis-cluster.js';
 import { createTempDirectory } from '../support/temp-directory.js';
-import { openSqliteStore } from '../support/sqlite-store.js';
+import { getDatabasePath, listFindings, openSqliteStore } from '../support/sqlite-store.js';
 import { describeImport } from './transfer.contract.js';
 import { exportToText, importText, createSampleExport, createSqliteEndpoint } from '../support/sample-export.js';
 import { createRedisEndpoint } from '../support/redis-endpoint.js';
@@ -112,6 +112,7 @@ describe('a move', () => {
     const text = await exportToText(redis);
     await importText(file, text);
     expect(await exportToText(file)).toBe(text);
+    expect(listFindings(getDatabasePath(file.directory))).toEqual([]);
     const onFile = await openSqliteStore(file.directory);
     expect(await readEverything(onFile, 'main')).toEqual(main);
     await assertKeysSurvived(onFile);

@@ -32,8 +32,10 @@ export interface Flip {
   readonly bit: number;
   /** The table or index of the page, or the header of the log or of a frame. */
   readonly place: string;
-  /** The parts that have changed, of a silent flip the first difference, or why the store refused. */
+  /** The parts that have changed, or why the store refused. */
   readonly detail: string;
+  /** The first difference in each part, of a silent flip. */
+  readonly differences: readonly string[];
 }
 
 /**
@@ -112,19 +114,18 @@ async function probe(directories: readonly string[]): Promise<(Probed | undefine
   return results;
 }
 
-function classify(intact: Parts, probed: Probed | undefined): Pick<Flip, 'outcome' | 'detail'> {
-  if (!probed) return { outcome: 'abort', detail: '' };
-  if ('refused' in probed) return { outcome: 'refused', detail: probed.refused };
+function classify(intact: Parts, probed: Probed | undefined): Pick<Flip, 'outcome' | 'detail' | 'differences'> {
+  if (!probed) return { outcome: 'abort', detail: '', differences: [] };
+  if ('refused' in probed) return { outcome: 'refused', detail: probed.refused, differences: [] };
   const { parts, findings } = probed;
   const changed = Object.keys(intact).filter((part) => !isDeepStrictEqual(parts[part], intact[part]));
   const silent = changed.filter((part) => !isRefusal(parts[part]));
+  const detail = changed.join();
   if (silent.length > 0 && findings.length === 0) {
     const differences = silent.map((part) => describeDifference(part, intact[part], parts[part]));
-    return { outcome: 'silent', detail: differences.join('; ') };
+    return { outcome: 'silent', detail, differences };
   }
-  return changed.length + findings.length > 0
-    ? { outcome: 'named', detail: changed.join() }
-    : { outcome: 'harmless', detail: '' };
+  return { outcome: changed.length + findings.length > 0 ? 'named' : 'harmless', detail, differences: [] };
 }
 
 /** Describes the first difference of two values: its path, and what was and is there. */

@@ -2,7 +2,7 @@
 import { Readable, Writable } from 'node:stream';
 import { advance, applyChanges, type Change, type Counter, isRefusal, MAX_VALUE } from '../../src/counters/counters.js';
 import { createRandom, type RandomSource } from '../../src/demo/random.js';
-import type { MutableDashboard } from '../../src/store/in-process/decide.js';
+import { computeFingerprint, type MutableDashboard } from '../../src/store/in-process/decide.js';
 import { SqliteExport } from '../../src/store/sqlite/sqlite.export.js';
 import { SqliteImport } from '../../src/store/sqlite/sqlite.import.js';
 import { BUCKETS, type LedgerEntry, type Retention } from '../../src/store/store.js';
@@ -93,11 +93,10 @@ function createSampleDashboard(
         samples.push(createSampleChange(dashboard, random, Math.floor(nowMs - age), buckets, samples.length));
     }
   }
-  // Data expires by the time of the last change, so that makes it expire by now.
-  Object.assign(dashboard, { at: nowMs });
   return [
     formatSample(dashboard, samples, buckets, () => true),
-    formatSample(dashboard, samples, buckets, (at, keepMs) => at > nowMs - keepMs),
+    // Data expires by the time of the last change.
+    formatSample(dashboard, samples, buckets, (at, keepMs) => at > dashboard.at - keepMs),
   ];
 }
 
@@ -130,7 +129,9 @@ function createSampleChange(
       };
   const owner = pick(random, OWNERS);
   const keepUntil = at + RETENTION.keyTtlMs;
-  const owned = { ...(owner !== undefined && { owner }), at, keepUntil, fingerprint: 'f'.repeat(22), reply };
+  const [reason, who] = [pick(random, TITLES), pick(random, TITLES)];
+  const fingerprint = computeFingerprint({ dashboard: dashboard.name, changes, ...(reason && { reason }) });
+  const owned = { ...(owner !== undefined && { owner }), at, keepUntil, fingerprint, reply };
   const keyRecord = key !== undefined && { key: { key, ...owned } };
   if (isRefusal(applied)) return { ...keyRecord };
   for (const [counter, { added, removed }] of applied.counters) {
@@ -145,7 +146,6 @@ function createSampleChange(
     }
   }
   advance(dashboard, applied);
-  const [reason, who] = [pick(random, TITLES), pick(random, TITLES)];
   const details = { ...(key !== undefined && { key }), ...(reason && { reason }), ...(who && { who }) };
   return { entry: { revision: applied.revision, at: applied.at, changes, ...details }, ...keyRecord };
 }

@@ -4,6 +4,7 @@ import Database from 'libsql';
 import type { StoreFactory } from '../../src/store/contract/fixtures.contract.js';
 import { Clock, type TimeOfDay } from '../../src/clock/clock.js';
 import { SqliteStore } from '../../src/store/sqlite/sqlite.store.js';
+import { checkWholeDatabase } from '../../src/store/sqlite/whole-check.js';
 import type { Limits, Retention } from '../../src/store/store.js';
 import { createTempDirectory } from './temp-directory.js';
 import { afterTest } from './cleanup.js';
@@ -73,6 +74,13 @@ export function withDatabase<T>(file: string, run: (database: Database.Database)
   } finally {
     database.close();
   }
+}
+
+/** Checks a database file as `tallyboard check` does. */
+export function listFindings(file: string): string[] {
+  const findings: string[] = [];
+  checkWholeDatabase(file, (finding) => findings.push(finding));
+  return findings;
 }
 
 /** Takes the write lock of a database file. @returns a function that releases it; the end of the test does so too */

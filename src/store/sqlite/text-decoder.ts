@@ -106,3 +106,14 @@ function createDamagedRowError(row: string, finding: string): TallyError {
 export function isDamage(error: unknown): error is TallyError {
   return error instanceof TallyError && error.code === 'data-damaged';
 }
+
+/** Runs a parser, and reports the damage that it finds. @returns what was parsed, undefined if it is damaged */
+export function collectDamage<T>(report: (finding: string) => void, parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    report(error.message);
+    return undefined;
+  }
+}

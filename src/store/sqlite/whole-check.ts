@@ -9,6 +9,9 @@ import { presentOlderKeys } from './older-keys.js';
 import { type CheckCursor, RowCheck, startCheck } from './row-check.js';
 import { findDamagedDefinition, listStructureFindings } from './start-check.js';
 
+/** `rows`: rows contradict each other, or one cannot be decoded. `structure`: everything else. */
+export type FindingKind = 'structure' | 'rows';
+
 /**
  * Reads everything. The file may be in use: the check of the pages is one long read, and the write-ahead log of the
  * service grows meanwhile; the rows are read in short steps.
@@ -19,16 +22,16 @@ import { findDamagedDefinition, listStructureFindings } from './start-check.js';
  */
 export function checkWholeDatabase(
   file: string,
-  report: (finding: string) => void,
+  report: (finding: string, kind: FindingKind) => void,
   reportNote: (note: string) => void = () => undefined,
 ): number {
   assertReadable(file);
   if (!existsSync(file)) throw new StoreOpenError(`there is no store in ${file}`);
   const known = new Set<string>();
-  const record = (finding: string): void => {
+  const record = (finding: string, kind: FindingKind = 'structure'): void => {
     if (known.has(finding)) return;
     known.add(finding);
-    report(finding);
+    report(finding, kind);
   };
   const log = checkLog(file);
   const { unreachableCommits, droppedFrames } = log;
@@ -43,7 +46,7 @@ export function checkWholeDatabase(
     const rows = new RowCheck(database);
     for (let cursor: CheckCursor | undefined = startCheck(); cursor;) {
       const step = rows.runStep(cursor);
-      for (const finding of step.findings) record(finding);
+      for (const finding of step.findings) record(finding, 'rows');
       cursor = step.next;
     }
   } catch (error) {

@@ -1,8 +1,7 @@
-/** Leaves out idempotency keys whose rows cannot be decoded, and compares the others with the ledger. */
-import { computeFingerprint } from '../../in-process/decide.js';
+/** Leaves out idempotency keys whose rows cannot be decoded. */
 import type { Database } from '../database.js';
 import { parseKeyRow } from '../reply-codec.js';
-import { KEY_COLUMNS, type KeyRow, LEDGER_COLUMNS, type LedgerRow, parseLedgerRow } from '../row-types.js';
+import { KEY_COLUMNS, type KeyRow } from '../row-types.js';
 import { isDamage, type StoredText } from '../text-decoder.js';
 import type { RepairLog } from './repair-log.js';
 
@@ -16,33 +15,12 @@ export function repairKeys(
   log: RepairLog,
 ): number | undefined {
   const select = database.prepare(`SELECT ${KEY_COLUMNS} FROM keys WHERE dashboard = ?`);
-  const selectEntry = database.prepare(`SELECT ${LEDGER_COLUMNS} FROM ledger WHERE dashboard = ? AND revision = ?`);
-  /** The fingerprint of a key covers changes and reason of its entry. False also if the entry cannot be decoded. */
-  const contradictsEntry = (key: string, fingerprint: string, revision: number): boolean => {
-    const row = selectEntry.get(dashboard.id, revision) as LedgerRow | undefined;
-    if (!row) return false;
-    try {
-      const entry = parseLedgerRow(dashboard.name, row);
-      return entry.key !== key || computeFingerprint({ dashboard: dashboard.name, ...entry }) !== fingerprint;
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      return false;
-    }
-  };
   const damaged: KeyRow[] = [];
   let last: number | undefined;
   for (const row of select.iterate(dashboard.id) as Iterable<KeyRow>) {
     try {
-      const { key, fingerprint, reply } = parseKeyRow(dashboard.name, row);
-      if (!reply.outcome) continue;
-      const { revision } = reply.outcome;
-      last = Math.max(last ?? 0, revision);
-      if (contradictsEntry(key, fingerprint, revision)) {
-        log.recordLoss(
-          `revision ${revision} in the ledger of dashboard ${dashboard.name} contradicts key ${JSON.stringify(key)}: its ` +
-            'changes, its reason or the key are damaged, and were left as they are',
-        );
-      }
+      const { reply } = parseKeyRow(dashboard.name, row);
+      if (reply.outcome) last = Math.max(last ?? 0, reply.outcome.revision);
     } catch (error) {
       if (!isDamage(error)) throw error;
       log.recordLoss(`${error.message}: a retry with it counts again`);

@@ -20,7 +20,7 @@ export interface ReplayedCounter {
 
 export interface RepairedLedger {
   readonly revision: number;
-  /** Time of the last entry, milliseconds since the Unix epoch. Undefined if it is lost, or if the ledger is empty. */
+  /** Time of the last entry, milliseconds since the Unix epoch. Undefined if the ledger is empty. */
   readonly at: number | undefined;
   /** Counters whose value follows from the ledger. */
   readonly counters: ReadonlyMap<string, ReplayedCounter>;
@@ -29,8 +29,9 @@ export interface RepairedLedger {
 interface LedgerOwner {
   readonly id: number;
   readonly name: string;
-  /** As the row of the dashboard has it. */
+  /** As the row of the dashboard has them. */
   readonly revision: number | undefined;
+  readonly at: number | undefined;
 }
 
 export class LedgerRepair {
@@ -64,11 +65,6 @@ export class LedgerRepair {
         gaps.push({ from: last.revision + 1, to: entry.revision - 1, at: last.at });
         replay.clear();
       } else if (!last && entry.revision > 1) replay.clear();
-      if (last && entry.at < last.at)
-        this.log.recordLoss(
-          `the time of revision ${last.revision} or ${entry.revision} in the ledger of dashboard ${name}: time goes back ` +
-            'there, which was left as it is',
-        );
       replay.add(entry);
       first ??= entry.revision;
       last = entry;
@@ -81,9 +77,10 @@ export class LedgerRepair {
         `revisions up to ${(first ?? revision + 1) - 1} in the ledger of dashboard ${name}, unless they expired`,
       );
     const isEndLost = last !== undefined && revision > last.revision;
-    if (last && isEndLost) gaps.push({ from: last.revision + 1, to: revision, at: last.at });
+    const endAt = last && isEndLost ? Math.max(last.at, owner.at ?? 0) : last?.at;
+    if (last && endAt !== undefined && isEndLost) gaps.push({ from: last.revision + 1, to: revision, at: endAt });
     for (const gap of gaps) this.#fill(owner, gap);
-    return { revision, at: isEndLost ? undefined : last?.at, counters: isEndLost ? new Map() : replay.counters };
+    return { revision, at: endAt, counters: isEndLost ? new Map() : replay.counters };
   }
 
   #parse(name: string, row: LedgerRow): LedgerEntry | undefined {

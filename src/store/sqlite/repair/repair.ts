@@ -56,7 +56,10 @@ export function repairDatabase(
     const definitions = fill(file, partFile.path, settings, log);
     addBackupMark(partFile.path);
     const findings: string[] = [];
-    checkWholeDatabase(partFile.path, (finding) => findings.push(finding));
+    checkWholeDatabase(partFile.path, (finding, kind) => {
+      if (kind === 'rows') log.recordLoss(`${finding}; this was left as it is`);
+      else findings.push(finding);
+    });
     if (findings.length > 0) throw new Error(`what was rebuilt is not sound (${findings.slice(0, 3).join('; ')})`);
     partFile.commit();
     return { ...definitions, repairs: log.repairs, losses: log.losses };
