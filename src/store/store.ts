@@ -243,8 +243,8 @@ export abstract class CounterStore {
   abstract readonly durability: Durability;
 
   /**
-   * Difference of the store's own clock to the time of day that changes are dated with, milliseconds. 0 while that clock
-   * is believed. Undefined if the store goes by the clock of the service.
+   * Difference of the store's own clock to the time of day that changes are dated with, milliseconds. 0 while that
+   * clock is believed. Undefined if the store goes by the clock of the service.
    */
   get clockOffsetMs(): number | undefined {
     return undefined;

@@ -1,6 +1,6 @@
 /**
- * Upkeep of the data in Redis: what has expired is deleted, and what was booked ahead of the clock is dated to now. Keys
- * have no lifetime in Redis, because its clock can be wrong, and nobody would ask whether it is.
+ * Upkeep of the data in Redis: what has expired is deleted, and what was booked ahead of the clock is dated to now.
+ * Keys have no lifetime in Redis, because its clock can be wrong, and nobody would ask whether it is.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
