@@ -30,6 +30,11 @@ export function createClockLog(name: string): (event: ClockEvent) => void {
           `${name} has stayed ${describeStep(event.stepMs)}: changes are dated by it from now on. ` +
             'Nothing expires by it before it has stood longer',
         );
+      case 'behind':
+        return logger.warn(
+          `${name} is ${formatDuration(event.behindMs)} behind the time that was known before, or before this program ` +
+            'existed: check the time synchronization of the machine',
+        );
       case 'resumed':
         return logger.log(`the machine was suspended for ${formatDuration(event.awayMs)}`);
     }

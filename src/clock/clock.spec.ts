@@ -92,15 +92,38 @@ describe('Clock', () => {
     expect(read()).toEqual([3 * YEAR_MS + DAY_MS, 3 * YEAR_MS + DAY_MS]);
   });
 
-  it('follows a step back that has stood, for expiry too', () => {
-    const { pass, step, read, kinds } = createScene();
+  it('follows a step back that has stood, and trusts it once it has stood for as long as the time before', () => {
+    const { clock, pass, step, read, kinds } = createScene();
+    pass(HOUR_MS);
     step(-YEAR_MS / 2);
     read();
     pass(SETTLE_MS - 1_000);
-    expect(read()).toEqual([SETTLE_MS - 1_000, SETTLE_MS - 1_000]);
+    expect(read()).toEqual([HOUR_MS + SETTLE_MS - 1_000, HOUR_MS + SETTLE_MS - 1_000]);
     pass(1_000);
-    expect(read()).toEqual([SETTLE_MS - YEAR_MS / 2, SETTLE_MS - YEAR_MS / 2]);
-    expect(kinds()).toEqual(['doubted', 'followed']);
+    expect(read()).toEqual([HOUR_MS + SETTLE_MS - YEAR_MS / 2, HOUR_MS + SETTLE_MS - YEAR_MS / 2]);
+    expect([kinds(), clock.isSettled, clock.offsetMs]).toEqual([['doubted', 'followed'], false, -YEAR_MS / 2]);
+    expect(clock.trust).toEqual({ timeMs: START_MS + HOUR_MS + SETTLE_MS, stoodMs: HOUR_MS });
+    pass(HOUR_MS);
+    expect([clock.isSettled, clock.offsetMs, clock.trust.timeMs]).toEqual([true, 0, clock.now()]);
+  });
+
+  it('trusts a time again at once to which the clock returns', () => {
+    const { clock, pass, step, read } = createScene();
+    pass(HOUR_MS);
+    for (const stepMs of [3 * YEAR_MS, -3 * YEAR_MS]) {
+      step(stepMs);
+      read();
+      pass(SETTLE_MS);
+    }
+    expect([read(), clock.isSettled]).toEqual([[HOUR_MS + 2 * SETTLE_MS, HOUR_MS + 2 * SETTLE_MS], true]);
+    step(-100 * DAY_MS);
+    read();
+    pass(MINUTE_MS);
+    expect(clock.isSettled).toBe(false);
+    step(100 * DAY_MS);
+    read();
+    pass(SETTLE_MS);
+    expect([read()[1], clock.isSettled]).toEqual([HOUR_MS + 3 * SETTLE_MS + MINUTE_MS, true]);
   });
 
   it('never believes a time before this program existed, unless it began with it', () => {
@@ -142,13 +165,23 @@ describe('Clock', () => {
 
   it('lets nothing expire by the time since an earlier one until it has stood for as long', () => {
     const { clock, pass, read } = createScene();
-    clock.recall(START_MS - HOUR_MS);
+    clock.recall({ timeMs: START_MS - HOUR_MS, stoodMs: 0 });
     pass(MINUTE_MS);
     expect(read()).toEqual([MINUTE_MS, MINUTE_MS - HOUR_MS]);
     pass(HOUR_MS - MINUTE_MS);
     expect(read()).toEqual([HOUR_MS, HOUR_MS]);
-    clock.recall(START_MS + YEAR_MS);
-    expect(read()).toEqual([HOUR_MS, HOUR_MS]);
+  });
+
+  it.each([
+    ['a day', DAY_MS, DAY_MS],
+    ['a minute', MINUTE_MS, MINUTE_MS],
+  ])('begins behind a time that had stood for %s, and is trusted as long after', (_name, stoodMs, untilMs) => {
+    const { clock, pass, kinds } = createScene();
+    clock.recall({ timeMs: START_MS + YEAR_MS, stoodMs });
+    pass(untilMs - 1_000);
+    expect([clock.isSettled, kinds()]).toEqual([false, ['behind']]);
+    pass(untilMs + 1_000);
+    expect(clock.isSettled).toBe(true);
   });
 
   it('is settled once the first time of day has stood', () => {

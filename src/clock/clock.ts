@@ -8,8 +8,8 @@ import { uptime } from 'node:os';
 
 /** Difference that is followed at once, milliseconds: time servers correct a clock in steps of up to a second. */
 const FOLLOWED_STEP_MS = 2_000;
-/** Longest time that a step must stand until data expires by it, milliseconds: 1 day. A shorter step stands as long. */
-const MAX_EXPIRY_DELAY_MS = 86_400_000;
+/** Longest time that a step must stand before it is trusted, milliseconds: 1 day. A shorter step stands as long. */
+export const MAX_TRUST_DELAY_MS = 86_400_000;
 /**
  * An earlier time of day is wrong: it is before this program existed. Computers without a battery start with such a
  * time.
@@ -33,11 +33,18 @@ export interface TimeOfDay {
    * time before this program existed.
    */
   readonly isSettled: boolean;
-  /**
-   * Takes in a time of day that was believed earlier: that of the newest change in a store. Until the time since then
-   * has stood for as long (at most a day), nothing expires that had not expired at that time.
-   */
-  recall(earlierMs: number): void;
+  /** What a later process should {@link recall}. */
+  readonly trust: Trust;
+  /** Takes in what an earlier process trusted. A time that differs has to stand before it is trusted. */
+  recall(trust: Trust): void;
+}
+
+/** A time of day that was trusted enough for what cannot be undone. */
+export interface Trust {
+  /** Milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+  /** Time for which it has gone on without a step, milliseconds: a time that stood briefly is given up as briefly. */
+  readonly stoodMs: number;
 }
 
 /** The sources of a clock. All values are milliseconds. */
@@ -59,7 +66,9 @@ export type ClockEvent =
   /** The step has stood, and is believed. */
   | { readonly kind: 'followed'; readonly stepMs: number }
   /** The machine was suspended. */
-  | { readonly kind: 'resumed'; readonly awayMs: number };
+  | { readonly kind: 'resumed'; readonly awayMs: number }
+  /** At the start, the wall clock is behind a time that was trusted earlier, or before this program existed. */
+  | { readonly kind: 'behind'; readonly behindMs: number };
 
 const SYSTEM_SOURCES: TimeSources = {
   readWallMs: () => Date.now(),
@@ -74,8 +83,10 @@ export class Clock implements TimeOfDay {
   #suspendedMs: number;
   /** A step that is not believed yet, and when it began by the monotonic clock. */
   #doubt: { readonly stepMs: number; readonly sinceMs: number } | undefined;
-  /** The time for expiry, and the moment of the monotonic clock at which it was computed. */
-  #expiry: { wallMs: number; monotonicMs: number };
+  /** The trusted time at a moment of the monotonic clock. */
+  #trusted: { timeMs: number; monotonicMs: number };
+  /** Moment of the monotonic clock since which the trusted time has gone on; negative if an earlier process saw it. */
+  #trustedSinceMs: number;
   /** Moment of the monotonic clock since which the present time of day has stood. */
   #standsSinceMs: number;
   #followedSteps = 0;
@@ -91,15 +102,21 @@ export class Clock implements TimeOfDay {
   ) {
     const monotonicMs = sources.readMonotonicMs();
     this.#base = { wallMs: sources.readWallMs(), monotonicMs };
-    this.#expiry = { ...this.#base };
+    this.#trusted = { timeMs: this.#base.wallMs, monotonicMs };
+    this.#trustedSinceMs = monotonicMs;
     this.#standsSinceMs = monotonicMs;
     this.#suspendedMs = sources.readUptimeMs() - monotonicMs;
   }
 
-  /** Difference of the wall clock to the believed time, milliseconds. 0 while it is believed. */
+  /**
+   * Difference of the wall clock to the time that it should have, milliseconds: to the believed time, or to a trusted
+   * one that it is behind. 0 normally.
+   */
   get offsetMs(): number {
-    this.now();
-    return this.#doubt?.stepMs ?? 0;
+    const nowMs = this.now();
+    if (this.#doubt) return this.#doubt.stepMs;
+    const aheadMs = nowMs - this.#updateTrust();
+    return aheadMs < -MAX_LEAD_MS ? Math.round(aheadMs) : 0;
   }
 
   /** Number of steps that were believed in the end. */
@@ -109,7 +126,8 @@ export class Clock implements TimeOfDay {
 
   get isSettled(): boolean {
     const nowMs = this.now();
-    return !this.#doubt && this.#standsForMs >= this.settleMs && nowMs >= EARLIEST_MS;
+    const isStanding = !this.#doubt && this.#standsForMs >= this.settleMs && nowMs >= EARLIEST_MS;
+    return isStanding && nowMs >= this.#updateTrust() - MAX_LEAD_MS;
   }
 
   now(): number {
@@ -128,16 +146,38 @@ export class Clock implements TimeOfDay {
   }
 
   nowForExpiry(): number {
-    const nowMs = this.now();
-    const monotonicMs = this.sources.readMonotonicMs();
-    const reachedMs = Math.min(nowMs, this.#expiry.wallMs + monotonicMs - this.#expiry.monotonicMs);
-    const hasStood = this.#standsForMs >= Math.min(nowMs - reachedMs, MAX_EXPIRY_DELAY_MS);
-    this.#expiry = { wallMs: hasStood ? nowMs : reachedMs, monotonicMs };
-    return Math.floor(this.#expiry.wallMs);
+    return Math.floor(Math.min(this.now(), this.#updateTrust()));
   }
 
-  recall(earlierMs: number): void {
-    this.#expiry.wallMs = Math.min(this.#expiry.wallMs, earlierMs);
+  get trust(): Trust {
+    const timeMs = this.#updateTrust();
+    const isContradicted = Math.abs(this.now() - timeMs) > FOLLOWED_STEP_MS;
+    const untilMs = isContradicted ? this.#standsSinceMs : this.sources.readMonotonicMs();
+    return { timeMs: Math.floor(timeMs), stoodMs: Math.max(0, Math.floor(untilMs - this.#trustedSinceMs)) };
+  }
+
+  recall({ timeMs, stoodMs }: Trust): void {
+    const monotonicMs = this.sources.readMonotonicMs();
+    this.#trusted = { timeMs, monotonicMs };
+    this.#trustedSinceMs = monotonicMs - stoodMs;
+    const behindMs = timeMs - this.now();
+    if (behindMs > MAX_LEAD_MS || this.now() < EARLIEST_MS) this.report({ kind: 'behind', behindMs });
+  }
+
+  /**
+   * Lets the trusted time follow the time of day if that has stood for as long as it differs (at most a day), or, where
+   * it is behind, for as long as the trusted time had.
+   */
+  #updateTrust(): number {
+    const nowMs = this.now();
+    const monotonicMs = this.sources.readMonotonicMs();
+    const reachedMs = this.#trusted.timeMs + monotonicMs - this.#trusted.monotonicMs;
+    const aheadMs = nowMs - reachedMs;
+    const stoodMs = aheadMs < 0 ? Math.max(0, this.#standsSinceMs - this.#trustedSinceMs) : MAX_TRUST_DELAY_MS;
+    const isTrusted = this.#standsForMs >= Math.min(Math.abs(aheadMs), MAX_TRUST_DELAY_MS, stoodMs);
+    if (isTrusted && aheadMs < -FOLLOWED_STEP_MS) this.#trustedSinceMs = this.#standsSinceMs;
+    this.#trusted = { timeMs: isTrusted ? nowMs : reachedMs, monotonicMs };
+    return this.#trusted.timeMs;
   }
 
   get #standsForMs(): number {
@@ -172,7 +212,6 @@ export class Clock implements TimeOfDay {
     this.#doubt = undefined;
     this.#standsSinceMs = sinceMs;
     this.#followedSteps += 1;
-    this.#expiry.wallMs = Math.min(this.#expiry.wallMs, wallMs);
     this.report({ kind: 'followed', stepMs });
     return wallMs;
   }
@@ -184,7 +223,7 @@ export class Clock implements TimeOfDay {
     this.#suspendedMs = suspendedMs;
     if (awayMs <= FOLLOWED_STEP_MS) return false;
     this.#base.wallMs += awayMs;
-    this.#expiry.wallMs += awayMs;
+    this.#trusted.timeMs += awayMs;
     this.report({ kind: 'resumed', awayMs });
     return true;
   }

@@ -23,7 +23,13 @@ class BusyStore extends MemoryStore {
 
   constructor(private readonly time: { ms: number; readonly tickMs: number }) {
     const now = (): number => time.ms;
-    super(RETENTION, LIMITS, { now, nowForExpiry: now, isSettled: true, recall: () => undefined });
+    super(RETENTION, LIMITS, {
+      now,
+      nowForExpiry: now,
+      isSettled: true,
+      trust: { timeMs: 0, stoodMs: 0 },
+      recall: () => undefined,
+    });
   }
 
   override async readPoints(...args: Parameters<MemoryStore['readPoints']>) {

@@ -13,6 +13,7 @@ class SetClock {
   constructor(public nowMs = (Math.floor(Date.now() / HOUR_MS) - 3) * HOUR_MS) {}
   now = (): number => this.nowMs;
   nowForExpiry = (): number => this.nowMs;
+  readonly trust = { timeMs: 0, stoodMs: 0 };
   recall(): void {}
 }
 

@@ -19,7 +19,7 @@ export const CLOCK_ENV = { CLOCK_SETTLE_S: '6' } as const;
 /** Duration of a glitch, milliseconds. */
 const GLITCH_MS = 2_500;
 /** Time within which a step is believed, milliseconds. */
-const MAX_SETTLE_MS = 60_000;
+const MAX_SETTLE_MS = 300_000;
 /** How far the `at` of a change may be behind the clock, milliseconds: it was read before the response arrived. */
 const MAX_BEHIND_MS = 2 * SECOND_MS;
 const PROBE_INTERVAL_MS = 100;

@@ -22,6 +22,10 @@ class TestClock implements TimeOfDay {
     return this.expiryMs ?? this.nowMs;
   }
 
+  get trust() {
+    return { timeMs: this.nowForExpiry(), stoodMs: DAY_MS };
+  }
+
   recall(): void {}
 }
 

@@ -22,7 +22,13 @@ describeStoreClock('MemoryStore', make);
 describe('MemoryStore, as time passes', () => {
   const HOUR_MS = 3_600_000;
   let now = 1_700_000_000_000;
-  const clock: TimeOfDay = { now: () => now, nowForExpiry: () => now, isSettled: true, recall: () => undefined };
+  const clock: TimeOfDay = {
+    now: () => now,
+    nowForExpiry: () => now,
+    isSettled: true,
+    trust: { timeMs: 0, stoodMs: 0 },
+    recall: () => undefined,
+  };
 
   async function openMain(): Promise<MemoryStore> {
     const store = new MemoryStore(RETENTION, LIMITS, clock);

@@ -30,6 +30,7 @@ import { findPermissionFault } from './permissions.js';
 import { NameCheck } from './name-check.js';
 import { HistoryReader } from './history-reader.js';
 import { ServerClock } from './server-clock.js';
+import { recallTrust } from './trusted-time.js';
 import { RedisUpkeep } from './upkeep.js';
 import { createApplyCall, ScriptExecutor } from './script-executor.js';
 import {
@@ -72,6 +73,7 @@ export class RedisStore extends CounterStore {
   readonly #serverClock: ServerClock;
   readonly #upkeep: RedisUpkeep;
   #pendingCount = 0;
+  #isTimeRecalled = false;
   #state: 'open' | 'closed' = 'open';
 
   constructor(private readonly options: RedisStoreOptions) {
@@ -229,10 +231,11 @@ export class RedisStore extends CounterStore {
     return this.#serverClock.clock?.now() ?? Date.now();
   }
 
-  /** Reads the time that instances believed last, before anything can expire. */
-  async #recallTime(client: RedisClient, { timeKey }: RedisKeys): Promise<undefined> {
-    const text = await client.get(timeKey);
-    if (text !== null) this.#serverClock.recall(Number(text));
+  /** Once in the life of a process: afterwards it has seen the time go on. */
+  async #recallTime(client: RedisClient, keys: RedisKeys): Promise<undefined> {
+    if (this.#isTimeRecalled) return;
+    await recallTrust(client, keys, this.#serverClock);
+    this.#isTimeRecalled = true;
   }
 
   /** Hands change sets or a task to the queue of the dashboard, within the limit of pending ones. */

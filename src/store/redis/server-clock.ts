@@ -1,12 +1,11 @@
 /** The time of day of the Redis server, as its replies tell it, held against the monotonic clock of this process. */
 import { createClockLog } from '../../clock/clock-log.js';
-import { Clock } from '../../clock/clock.js';
+import { Clock, type Trust } from '../../clock/clock.js';
 
 export class ServerClock {
   /** Offset from `performance.now()` to the server's clock, ms. A lower bound: the reply took time to arrive. */
   #offsetMs: number | undefined;
   #clock: Clock | undefined;
-  #recalledMs: number | undefined;
 
   /** @param settleMs time that a step of the server's clock must stand to be believed, milliseconds */
   constructor(private readonly settleMs: number) {}
@@ -32,20 +31,17 @@ export class ServerClock {
     this.#clock.now();
   }
 
-  /** Takes in the time that instances believed earlier; see `TimeOfDay.recall`. May come before the first reply. */
-  recall(earlierMs: number): void {
-    this.#recalledMs = earlierMs;
-    this.#clock?.recall(earlierMs);
+  /** Takes in the time that instances trusted before this process, as `TimeOfDay.recall`. */
+  recall(trust: Trust): void {
+    this.#clock?.recall(trust);
   }
 
   #createClock(): Clock {
-    const clock = new Clock(this.settleMs, createClockLog('the clock of Redis'), {
+    return new Clock(this.settleMs, createClockLog('the clock of Redis'), {
       readWallMs: () => this.toServerTime(performance.now()) ?? 0,
       readMonotonicMs: () => performance.now(),
       // Whether the machine of the server was suspended cannot be told.
       readUptimeMs: () => performance.now(),
     });
-    if (this.#recalledMs !== undefined) clock.recall(this.#recalledMs);
-    return clock;
   }
 }

@@ -15,10 +15,11 @@ import { DATA_FORM } from './data-form.js';
 import type { RedisKeys } from './keys.js';
 import { type CachedScript, REDATE_SCRIPT, SWEEP_SCRIPT } from './lua-scripts.js';
 import type { ServerClock } from './server-clock.js';
+import { readServerTime, recordTrust } from './trusted-time.js';
 
 /** Interval at which the clock is read, milliseconds. */
 const LOOK_INTERVAL_MS = 1_000;
-/** Interval at which the believed time is stored, milliseconds. */
+/** Interval at which the trusted time is recorded, milliseconds. */
 const TIME_INTERVAL_MS = 60_000;
 /** Interval of the rounds through all dashboards, milliseconds. The instances share the work by chance only. */
 const ROUND_INTERVAL_MS = 3_600_000;
@@ -60,17 +61,19 @@ export class RedisUpkeep {
   async #look(): Promise<void> {
     if (!this.connection.isReady) return;
     try {
-      const [seconds, microseconds] = await this.connection.reads.time();
-      this.serverClock.receive(Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000), performance.now());
+      await readServerTime(this.connection.reads, this.serverClock);
       const { clock } = this.serverClock;
-      if (!clock?.isSettled) return;
       const nowMs = performance.now();
-      if (nowMs >= this.#nextTimeMs) {
+      if (clock && nowMs >= this.#nextTimeMs) {
         this.#nextTimeMs = nowMs + TIME_INTERVAL_MS;
-        await this.connection.commands.set(this.keys.timeKey, clock.nowForExpiry());
+        await recordTrust(this.connection.commands, this.keys, clock.trust);
       }
+      if (!clock?.isSettled) return;
       if (nowMs < this.#nextRoundMs && clock.followedSteps < this.#roundOfSteps) return;
-      [this.#nextRoundMs, this.#roundOfSteps] = [nowMs + ROUND_INTERVAL_MS, clock.followedSteps + 1];
+      // After a start, data expires once the time since the last record has stood for as long.
+      const untrustedMs = clock.now() - clock.nowForExpiry();
+      const pauseMs = untrustedMs > 0 ? Math.min(untrustedMs + LOOK_INTERVAL_MS, ROUND_INTERVAL_MS) : ROUND_INTERVAL_MS;
+      [this.#nextRoundMs, this.#roundOfSteps] = [nowMs + pauseMs, clock.followedSteps + 1];
       await this.#runRound(clock);
     } catch (error) {
       // A lost connection is reported where changes fail. The next look tries again.

@@ -84,5 +84,10 @@ export const MIGRATIONS: readonly (string | ((settings: MigrationSettings) => st
   DROP TABLE keys;
   ALTER TABLE owned_keys RENAME TO keys;
   CREATE INDEX keys_by_end ON keys (keep_until);
+  CREATE TABLE trusted_time (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    time_ms INTEGER NOT NULL,
+    stood_ms INTEGER NOT NULL
+  ) STRICT;
   `,
 ];

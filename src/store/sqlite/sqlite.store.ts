@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
-import { type TimeOfDay } from '../../clock/clock.js';
+import { type TimeOfDay, type Trust } from '../../clock/clock.js';
 import { type ChangeSet, type Dashboard, type FreshOutcome, type ReplayedOutcome } from '../../counters/counters.js';
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import { type Reply, toResult, unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
@@ -50,6 +50,7 @@ export class SqliteStore extends CounterStore {
   readonly #logger = new Logger(SqliteStore.name);
   #worker: WorkerClient | undefined;
   #closed = false;
+  #isTimeRecalled = false;
   readonly #queue = new GroupCommitQueue(SQLITE_GROUP_LIMITS, (changeSets) => this.#commit(changeSets));
   readonly #health: CommitHealth;
   /** Dashboards whose removal got no reply: only the file tells whether they still exist. */
@@ -80,6 +81,7 @@ export class SqliteStore extends CounterStore {
     this.#upkeep = new Upkeep(clock, this.#logger, {
       expire: (nowMs) => this.#read<number>('expire', nowMs),
       redate: () => this.#redateAhead(),
+      recordTrust: (trust) => this.#read('recordTrust', trust),
     });
   }
 
@@ -121,7 +123,7 @@ export class SqliteStore extends CounterStore {
     void worker.ended.then((reason) => this.#reopen(reason));
     this.#files.start();
     const newestMs = await worker.call<number>('readNewestTime');
-    if (newestMs > 0) this.clock.recall(newestMs);
+    if (!this.#isTimeRecalled) await this.#recallTime(worker);
     this.#check.start(newestMs);
     this.#upkeep.start();
     for (const { message, isWarning } of await worker.call<readonly OpenNotice[]>('readNotices'))
@@ -185,6 +187,7 @@ export class SqliteStore extends CounterStore {
     const worker = this.#worker;
     this.#worker = undefined;
     const restoreName = fault?.isOverwritten === true ? hideDatabase(this.options.directory) : undefined;
+    if (!fault) await worker?.call('recordTrust', this.clock.trust).catch(() => undefined);
     await worker?.call('close');
     // The thread closes the file when it ends, with the last of its statements.
     await worker?.ended;
@@ -200,6 +203,13 @@ export class SqliteStore extends CounterStore {
     if (pending >= this.options.maxPending) {
       throw new TallyError('overloaded', `${pending} change sets are already waiting for the disk`);
     }
+  }
+
+  /** Takes in the time that was trusted before this process. Of a file that replaces another one, it says nothing. */
+  async #recallTime(worker: WorkerClient): Promise<void> {
+    this.#isTimeRecalled = true;
+    const trust = await worker.call<Trust | undefined>('readTrust');
+    if (trust) this.clock.recall(trust);
   }
 
   /** In the order of the queue, so that no outcome of the old epoch follows the new one. */

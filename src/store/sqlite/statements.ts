@@ -66,6 +66,8 @@ export function prepareStatements(database: Database.Database) {
       `SELECT ${COUNTER_COLUMNS} FROM counters JOIN dashboards ON dashboards.id = dashboard
        WHERE dashboards.name >= 'a' AND counters.name >= 'a' ORDER BY counters.id`,
     ),
+    selectTrust: statement('SELECT time_ms AS timeMs, stood_ms AS stoodMs FROM trusted_time'),
+    replaceTrust: statement('INSERT OR REPLACE INTO trusted_time (id, time_ms, stood_ms) VALUES (1, ?, ?)'),
     insertDashboard: statement('INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?)'),
     updateTitle: statement('UPDATE dashboards SET title = ? WHERE id = ?'),
     selectDashboardId: statement('SELECT id FROM dashboards WHERE name = ?'),

@@ -31,6 +31,8 @@ export type WorkerMethod =
   | 'readAllDashboards'
   | 'readNewestTime'
   | 'redateAhead'
+  | 'readTrust'
+  | 'recordTrust'
   | 'expire'
   | 'readLedger'
   | 'readPoints'

@@ -19,7 +19,7 @@ import {
   createUnknownDashboardRefusal,
 } from '../in-process/decide.js';
 import { type LedgerBooking, createRemovalBooking, applyDefinition } from '../in-process/define.js';
-import { MAX_LEAD_MS } from '../../clock/clock.js';
+import { MAX_LEAD_MS, MAX_TRUST_DELAY_MS, type Trust } from '../../clock/clock.js';
 import { type Database, inTransaction } from './database.js';
 import { redate } from './redate.js';
 import type { Refusal } from '../../counters/errors.js';
@@ -170,6 +170,18 @@ export class SqliteWriter {
     let newestMs = 0;
     for (const { dashboard } of this.#dashboards.values()) newestMs = Math.max(newestMs, dashboard.at);
     return newestMs;
+  }
+
+  /** Returns the time that was trusted last. Without a record, it is that of the newest change, if there is one. */
+  readTrust(): Trust | undefined {
+    const recorded = this.#statements.selectTrust.get() as Trust | undefined;
+    if (recorded) return recorded;
+    const newestMs = this.readNewestTime();
+    return newestMs > 0 ? { timeMs: newestMs, stoodMs: MAX_TRUST_DELAY_MS } : undefined;
+  }
+
+  recordTrust({ timeMs, stoodMs }: Trust): void {
+    inTransaction(this.database, () => this.#statements.replaceTrust.run(timeMs, stoodMs));
   }
 
   readDashboard(name: string): MutableDashboard {

@@ -65,6 +65,8 @@ serveCalls(() => {
       case 'readAllDashboards':
       case 'readNewestTime':
       case 'redateAhead':
+      case 'readTrust':
+      case 'recordTrust':
         return Reflect.apply(writer[method], writer, args);
       case 'readNotices':
         return notices;
