@@ -13,6 +13,7 @@ import {
   openEventStream,
   type WebSocketClass,
 } from './connection.js';
+import { computeSilenceLimitMs, DEFAULT_STALE_AFTER_MS } from './silence-limit.js';
 import { applyMessage, isNewer, isOlder } from './snapshot-state.js';
 import type { WatchStatus } from './watch-status.js';
 import { openWithTicket } from './ticket.js';
@@ -39,8 +40,9 @@ export interface WatchOptions {
   /** Called with the status whenever it changes. */
   readonly onStatus?: (status: WatchStatus) => void;
   /**
-   * Milliseconds of silence after which a connection counts as dead: more than two heartbeats. Also the time for which
-   * a server may have an older state than is shown. Default: 40,000.
+   * Milliseconds of silence after which a connection counts as dead, at least two heartbeats of the server. Default:
+   * two heartbeats and 10,000, or 40,000 if the server does not tell its heartbeat. Also the time for which a server
+   * may have an older state than is shown, by default 40,000.
    */
   readonly staleAfterMs?: number;
   /** Milliseconds until the first message of a connection must arrive. Default: 10,000. */
@@ -73,7 +75,8 @@ export function watch(url: string | URL, options: WatchOptions = {}): Watcher {
 /**
  * Keeps one connection open at a time.
  *
- * `#open` starts a connection and a timer, which restarts whenever something arrives. If it expires, the values are
+ * `#open` starts a connection and a timer, which restarts whenever something arrives. Its limit is `connectTimeoutMs`
+ * until the first snapshot, and then follows the heartbeat that the snapshot tells. If it expires, the values are
  * reported as stale and another connection is opened at once. If the connection ends, another one follows after a
  * delay. A WebSocket that fails before its first message is followed by an event stream from the same URL: it works
  * where WebSockets are blocked, and otherwise it receives the reason over HTTP.
@@ -83,7 +86,8 @@ class ReconnectingWatcher implements Watcher {
   status: WatchStatus = { state: 'connecting' };
   readonly #base: string | URL;
   readonly #options: WatchOptions;
-  readonly #staleAfterMs: number;
+  /** Longest silence of a connection that has delivered a snapshot, milliseconds. */
+  #silenceLimitMs = 0;
   #webSocketWorked = false;
   /** Event streams that worked where a WebSocket had just failed. */
   #fallbacks = 0;
@@ -107,7 +111,6 @@ class ReconnectingWatcher implements Watcher {
   constructor(base: string | URL, options: WatchOptions) {
     this.#base = base;
     this.#options = options;
-    this.#staleAfterMs = options.staleAfterMs ?? 40_000;
     this.#connect();
   }
 
@@ -156,13 +159,13 @@ class ReconnectingWatcher implements Watcher {
 
   #onActivity(): void {
     this.#lastActivityAt = Date.now();
-    clearTimeout(this.#timer);
     this.#restartTimer();
   }
 
   #restartTimer(): void {
     const { connectTimeoutMs = 10_000 } = this.#options;
-    this.#timer = setTimeout(() => this.#onTimeout(), this.#received ? this.#staleAfterMs : connectTimeoutMs);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#onTimeout(), this.#received ? this.#silenceLimitMs : connectTimeoutMs);
   }
 
   /** Nothing arrived in time. A connection that a middlebox dropped looks like an idle one, so another one is tried. */
@@ -190,6 +193,11 @@ class ReconnectingWatcher implements Watcher {
         this.#tokenRefreshed = false;
       }
       this.#received = next;
+      if (message.type === 'snapshot') {
+        this.#silenceLimitMs = computeSilenceLimitMs(message.heartbeatMs, this.#options.staleAfterMs);
+        // The timer still runs with the limit of a connection that has delivered nothing.
+        this.#restartTimer();
+      }
       if (isNewer(next, this.snapshot)) {
         this.snapshot = next;
         callListener(this.#options.onSnapshot, next);
@@ -206,7 +214,7 @@ class ReconnectingWatcher implements Watcher {
     if (!this.#received) return;
     const [behindSince, since] = [this.#behindSince, this.#degradedSince];
     // Heartbeats lead here too, so that this is noticed without a timer.
-    if (behindSince !== undefined && Date.now() - behindSince >= this.#staleAfterMs)
+    if (behindSince !== undefined && Date.now() - behindSince >= (this.#options.staleAfterMs ?? DEFAULT_STALE_AFTER_MS))
       this.#setStatus({ state: 'stale', since: behindSince });
     else this.#setStatus(since === undefined ? { state: 'live' } : { state: 'degraded', since });
   }
