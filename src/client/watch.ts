@@ -17,6 +17,7 @@ import { computeSilenceLimitMs, DEFAULT_STALE_AFTER_MS } from './silence-limit.j
 import { applyMessage, isNewer, isOlder } from './snapshot-state.js';
 import type { WatchStatus } from './watch-status.js';
 import { openWithTicket } from './ticket.js';
+import { listenForWakeSignals } from './wake-signals.js';
 
 /**
  * After this many event streams that worked where a WebSocket had just failed, WebSockets count as blocked. One is not
@@ -25,6 +26,9 @@ import { openWithTicket } from './ticket.js';
 const MAX_FALLBACKS = 2;
 /** A connection that has lasted this long resets the count of failures, milliseconds. */
 const STABLE_CONNECTION_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** An attempt that has taken this long when the network is back is started again, milliseconds. */
+const MAX_ATTEMPT_AGE_MS = 1_000;
 
 export interface WatchOptions {
   /** Default: `main`. */
@@ -78,8 +82,9 @@ export function watch(url: string | URL, options: WatchOptions = {}): Watcher {
  * `#open` starts a connection and a timer, which restarts whenever something arrives. Its limit is `connectTimeoutMs`
  * until the first snapshot, and then follows the heartbeat that the snapshot tells. If it expires, the values are
  * reported as stale and another connection is opened at once. If the connection ends, another one follows after a
- * delay. A WebSocket that fails before its first message is followed by an event stream from the same URL: it works
- * where WebSockets are blocked, and otherwise it receives the reason over HTTP.
+ * delay, or at once when the network or the machine is back. A WebSocket that fails before its first message is
+ * followed by an event stream from the same URL: it works where WebSockets are blocked, and otherwise it receives the
+ * reason over HTTP.
  */
 class ReconnectingWatcher implements Watcher {
   snapshot: Snapshot | undefined;
@@ -98,6 +103,10 @@ class ReconnectingWatcher implements Watcher {
   /** Number of the current connection. Callbacks of earlier ones are ignored. */
   #connectionNumber = 0;
   #connection: LiveConnection | undefined;
+  #connectedAt = 0;
+  /** While no attempt is in progress: when the server allows the next one. */
+  #retryAllowedAt: number | undefined;
+  readonly #stopListening: () => void;
   #usesWebSocket = false;
   /** Newest state that this connection delivered, and when it delivered its first. */
   #received: Snapshot | undefined;
@@ -111,6 +120,10 @@ class ReconnectingWatcher implements Watcher {
   constructor(base: string | URL, options: WatchOptions) {
     this.#base = base;
     this.#options = options;
+    this.#stopListening = listenForWakeSignals(
+      () => this.#onNetworkLost(),
+      () => this.#onWake(),
+    );
     this.#connect();
   }
 
@@ -127,6 +140,7 @@ class ReconnectingWatcher implements Watcher {
   /** Replaces the connection by a WebSocket, or by an event stream if there is no `Class`. */
   async #open(Class?: WebSocketClass): Promise<void> {
     this.#disconnect();
+    this.#connectedAt = Date.now();
     this.#usesWebSocket = Class !== undefined;
     const connectionNumber = this.#connectionNumber;
     const listener: ConnectionListener = {
@@ -154,7 +168,7 @@ class ReconnectingWatcher implements Watcher {
     clearTimeout(this.#timer);
     this.#connection?.close();
     if (this.#received && Date.now() - this.#receivedSince >= STABLE_CONNECTION_MS) this.#failures = 0;
-    this.#connection = this.#received = this.#degradedSince = undefined;
+    this.#connection = this.#received = this.#degradedSince = this.#retryAllowedAt = undefined;
   }
 
   #onActivity(): void {
@@ -163,7 +177,7 @@ class ReconnectingWatcher implements Watcher {
   }
 
   #restartTimer(): void {
-    const { connectTimeoutMs = 10_000 } = this.#options;
+    const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#onTimeout(), this.#received ? this.#silenceLimitMs : connectTimeoutMs);
   }
@@ -174,8 +188,36 @@ class ReconnectingWatcher implements Watcher {
       this.#onEnd({ reason: 'no response in time', final: false });
       return;
     }
+    this.#replaceConnection();
+  }
+
+  #replaceConnection(): void {
     this.#setStatus({ state: 'stale', since: this.#lastActivityAt });
     this.#connect();
+  }
+
+  /** Looks at once whether the server can be reached. It may run on this machine, which needs no network. */
+  #onNetworkLost(): void {
+    if (this.#received) this.#replaceConnection();
+  }
+
+  /**
+   * Replaces a connection that has missed a heartbeat, and an attempt that may have begun without a network. Ends the
+   * delay before an attempt, unless the server asked for it. A connection that is not silent stays.
+   */
+  #onWake(): void {
+    const now = Date.now();
+    if (this.#received) {
+      if (now - this.#lastActivityAt > this.#silenceLimitMs / 2) this.#replaceConnection();
+    } else if (this.#retryAllowedAt === undefined) {
+      const attemptMs = now - this.#connectedAt;
+      // The timer of the attempt is late too, and an attempt that is only started again never tries a stream.
+      if (attemptMs >= (this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS)) this.#onTimeout();
+      else if (attemptMs >= MAX_ATTEMPT_AGE_MS) this.#connect();
+    } else if (now >= this.#retryAllowedAt) {
+      this.#failures = 0;
+      this.#connect();
+    }
   }
 
   #onMessage(text: string): void {
@@ -242,6 +284,7 @@ class ReconnectingWatcher implements Watcher {
     const { initialRetryDelayMs = 1_000, maxRetryDelayMs = 30_000 } = this.#options;
     const inMs = computeRetryDelayMs(this.#failures, initialRetryDelayMs, maxRetryDelayMs, retryAfterMs);
     this.#failures += 1;
+    this.#retryAllowedAt = Date.now() + (retryAfterMs ?? 0);
     this.#timer = setTimeout(() => this.#connect(), inMs);
     const since = this.#lastActivityAt;
     this.#setStatus({ state: 'reconnecting', since, at: Date.now() + inMs, inMs, reason, ...(problem && { problem }) });
@@ -249,6 +292,7 @@ class ReconnectingWatcher implements Watcher {
 
   #end({ reason, code, problem }: ConnectionEnd): void {
     this.#disconnect();
+    this.#stopListening();
     this.#setStatus({ state: 'closed', reason, ...(code && { code }), ...(problem && { problem }) });
   }
 
