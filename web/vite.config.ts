@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { compress } from './compress.js';
+import { replaceUplotLanguage } from './uplot-language.js';
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
@@ -18,5 +19,5 @@ export default defineConfig({
     // Licences of bundled packages, whose notices the minifier drops.
     license: { fileName: 'licences.md' },
   },
-  plugins: [compress()],
+  plugins: [replaceUplotLanguage(), compress()],
 });

@@ -52,7 +52,7 @@ def change(url, changes, dashboard="main", reason=None, key=None, retry_for_s=30
 def messages(url, dashboard="main"):
     """Yields the messages of the live protocol from server-sent events, until the connection ends."""
     request = urllib.request.Request(f"{url}/dashboards/{dashboard}", headers=headers(Accept="text/event-stream"))
-    # A heartbeat comes every 15 s: silence of 40 s means that the connection is dead.
+    # A heartbeat comes every 15 s, unless HEARTBEAT_MS differs: silence of 40 s means that the connection is dead.
     with urllib.request.urlopen(request, timeout=40) as stream:
         data = []
         for line in stream:

@@ -2,7 +2,7 @@
 import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { type LiveMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../protocol/live-messages.js';
 import { PATH_PARAMETERS, QUERY_PARAMETERS } from './parameters.js';
-import { boolean, integer, literal, object, type SchemaOf } from './json-schema.js';
+import { boolean, integer, literal, object, optional, type SchemaOf } from './json-schema.js';
 import {
   ADDED_SCHEMA,
   createValuesSchema,
@@ -26,6 +26,12 @@ const MESSAGE_SCHEMAS: { readonly [T in MessageType]: SchemaOf<TypedMessage<T>> 
     at: TIME_SCHEMA,
     counters: createValuesSchema('Values of all selected counters.'),
     added: ADDED_SCHEMA,
+    heartbeatMs: optional(
+      integer({
+        description:
+          'Longest silence of the service in milliseconds (`HEARTBEAT_MS`): then it sends a heartbeat. A connection that is silent for more than two of them is dead.',
+      }),
+    ),
   }),
   patch: object<TypedMessage<'patch'>>({
     type: literal('patch'),

@@ -20,7 +20,7 @@ export function readRetryAfterMs({ headers }: Response): number | undefined {
 }
 
 /** Longest delay of a timer, milliseconds; a timer with a longer one fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Computes the delay before the next attempt, milliseconds: `Retry-After` plus a random delay (full jitter) whose upper

@@ -13,9 +13,11 @@ import {
   openEventStream,
   type WebSocketClass,
 } from './connection.js';
+import { computeSilenceLimitMs, DEFAULT_STALE_AFTER_MS } from './silence-limit.js';
 import { applyMessage, isNewer, isOlder } from './snapshot-state.js';
 import type { WatchStatus } from './watch-status.js';
 import { openWithTicket } from './ticket.js';
+import { listenForWakeSignals } from './wake-signals.js';
 
 /**
  * After this many event streams that worked where a WebSocket had just failed, WebSockets count as blocked. One is not
@@ -24,6 +26,9 @@ import { openWithTicket } from './ticket.js';
 const MAX_FALLBACKS = 2;
 /** A connection that has lasted this long resets the count of failures, milliseconds. */
 const STABLE_CONNECTION_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** An attempt that has taken this long when the network is back is started again, milliseconds. */
+const MAX_ATTEMPT_AGE_MS = 1_000;
 
 export interface WatchOptions {
   /** Default: `main`. */
@@ -39,8 +44,9 @@ export interface WatchOptions {
   /** Called with the status whenever it changes. */
   readonly onStatus?: (status: WatchStatus) => void;
   /**
-   * Milliseconds of silence after which a connection counts as dead: more than two heartbeats. Also the time for which
-   * a server may have an older state than is shown. Default: 40,000.
+   * Milliseconds of silence after which a connection counts as dead, at least two heartbeats of the server. Default:
+   * two heartbeats and 10,000, or 40,000 if the server does not tell its heartbeat. Also the time for which a server
+   * may have an older state than is shown, by default 40,000.
    */
   readonly staleAfterMs?: number;
   /** Milliseconds until the first message of a connection must arrive. Default: 10,000. */
@@ -73,17 +79,20 @@ export function watch(url: string | URL, options: WatchOptions = {}): Watcher {
 /**
  * Keeps one connection open at a time.
  *
- * `#open` starts a connection and a timer, which restarts whenever something arrives. If it expires, the values are
+ * `#open` starts a connection and a timer, which restarts whenever something arrives. Its limit is `connectTimeoutMs`
+ * until the first snapshot, and then follows the heartbeat that the snapshot tells. If it expires, the values are
  * reported as stale and another connection is opened at once. If the connection ends, another one follows after a
- * delay. A WebSocket that fails before its first message is followed by an event stream from the same URL: it works
- * where WebSockets are blocked, and otherwise it receives the reason over HTTP.
+ * delay, or at once when the network or the machine is back. A WebSocket that fails before its first message is
+ * followed by an event stream from the same URL: it works where WebSockets are blocked, and otherwise it receives the
+ * reason over HTTP.
  */
 class ReconnectingWatcher implements Watcher {
   snapshot: Snapshot | undefined;
   status: WatchStatus = { state: 'connecting' };
   readonly #base: string | URL;
   readonly #options: WatchOptions;
-  readonly #staleAfterMs: number;
+  /** Longest silence of a connection that has delivered a snapshot, milliseconds. */
+  #silenceLimitMs = 0;
   #webSocketWorked = false;
   /** Event streams that worked where a WebSocket had just failed. */
   #fallbacks = 0;
@@ -94,6 +103,10 @@ class ReconnectingWatcher implements Watcher {
   /** Number of the current connection. Callbacks of earlier ones are ignored. */
   #connectionNumber = 0;
   #connection: LiveConnection | undefined;
+  #connectedAt = 0;
+  /** While no attempt is in progress: when the server allows the next one. */
+  #retryAllowedAt: number | undefined;
+  readonly #stopListening: () => void;
   #usesWebSocket = false;
   /** Newest state that this connection delivered, and when it delivered its first. */
   #received: Snapshot | undefined;
@@ -107,7 +120,10 @@ class ReconnectingWatcher implements Watcher {
   constructor(base: string | URL, options: WatchOptions) {
     this.#base = base;
     this.#options = options;
-    this.#staleAfterMs = options.staleAfterMs ?? 40_000;
+    this.#stopListening = listenForWakeSignals(
+      () => this.#onNetworkLost(),
+      () => this.#onWake(),
+    );
     this.#connect();
   }
 
@@ -124,6 +140,7 @@ class ReconnectingWatcher implements Watcher {
   /** Replaces the connection by a WebSocket, or by an event stream if there is no `Class`. */
   async #open(Class?: WebSocketClass): Promise<void> {
     this.#disconnect();
+    this.#connectedAt = Date.now();
     this.#usesWebSocket = Class !== undefined;
     const connectionNumber = this.#connectionNumber;
     const listener: ConnectionListener = {
@@ -151,18 +168,18 @@ class ReconnectingWatcher implements Watcher {
     clearTimeout(this.#timer);
     this.#connection?.close();
     if (this.#received && Date.now() - this.#receivedSince >= STABLE_CONNECTION_MS) this.#failures = 0;
-    this.#connection = this.#received = this.#degradedSince = undefined;
+    this.#connection = this.#received = this.#degradedSince = this.#retryAllowedAt = undefined;
   }
 
   #onActivity(): void {
     this.#lastActivityAt = Date.now();
-    clearTimeout(this.#timer);
     this.#restartTimer();
   }
 
   #restartTimer(): void {
-    const { connectTimeoutMs = 10_000 } = this.#options;
-    this.#timer = setTimeout(() => this.#onTimeout(), this.#received ? this.#staleAfterMs : connectTimeoutMs);
+    const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#onTimeout(), this.#received ? this.#silenceLimitMs : connectTimeoutMs);
   }
 
   /** Nothing arrived in time. A connection that a middlebox dropped looks like an idle one, so another one is tried. */
@@ -171,8 +188,36 @@ class ReconnectingWatcher implements Watcher {
       this.#onEnd({ reason: 'no response in time', final: false });
       return;
     }
+    this.#replaceConnection();
+  }
+
+  #replaceConnection(): void {
     this.#setStatus({ state: 'stale', since: this.#lastActivityAt });
     this.#connect();
+  }
+
+  /** Looks at once whether the server can be reached. It may run on this machine, which needs no network. */
+  #onNetworkLost(): void {
+    if (this.#received) this.#replaceConnection();
+  }
+
+  /**
+   * Replaces a connection that has missed a heartbeat, and an attempt that may have begun without a network. Ends the
+   * delay before an attempt, unless the server asked for it. A connection that is not silent stays.
+   */
+  #onWake(): void {
+    const now = Date.now();
+    if (this.#received) {
+      if (now - this.#lastActivityAt > this.#silenceLimitMs / 2) this.#replaceConnection();
+    } else if (this.#retryAllowedAt === undefined) {
+      const attemptMs = now - this.#connectedAt;
+      // The timer of the attempt is late too, and an attempt that is only started again never tries a stream.
+      if (attemptMs >= (this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS)) this.#onTimeout();
+      else if (attemptMs >= MAX_ATTEMPT_AGE_MS) this.#connect();
+    } else if (now >= this.#retryAllowedAt) {
+      this.#failures = 0;
+      this.#connect();
+    }
   }
 
   #onMessage(text: string): void {
@@ -190,6 +235,11 @@ class ReconnectingWatcher implements Watcher {
         this.#tokenRefreshed = false;
       }
       this.#received = next;
+      if (message.type === 'snapshot') {
+        this.#silenceLimitMs = computeSilenceLimitMs(message.heartbeatMs, this.#options.staleAfterMs);
+        // The timer still runs with the limit of a connection that has delivered nothing.
+        this.#restartTimer();
+      }
       if (isNewer(next, this.snapshot)) {
         this.snapshot = next;
         callListener(this.#options.onSnapshot, next);
@@ -206,7 +256,7 @@ class ReconnectingWatcher implements Watcher {
     if (!this.#received) return;
     const [behindSince, since] = [this.#behindSince, this.#degradedSince];
     // Heartbeats lead here too, so that this is noticed without a timer.
-    if (behindSince !== undefined && Date.now() - behindSince >= this.#staleAfterMs)
+    if (behindSince !== undefined && Date.now() - behindSince >= (this.#options.staleAfterMs ?? DEFAULT_STALE_AFTER_MS))
       this.#setStatus({ state: 'stale', since: behindSince });
     else this.#setStatus(since === undefined ? { state: 'live' } : { state: 'degraded', since });
   }
@@ -234,6 +284,7 @@ class ReconnectingWatcher implements Watcher {
     const { initialRetryDelayMs = 1_000, maxRetryDelayMs = 30_000 } = this.#options;
     const inMs = computeRetryDelayMs(this.#failures, initialRetryDelayMs, maxRetryDelayMs, retryAfterMs);
     this.#failures += 1;
+    this.#retryAllowedAt = Date.now() + (retryAfterMs ?? 0);
     this.#timer = setTimeout(() => this.#connect(), inMs);
     const since = this.#lastActivityAt;
     this.#setStatus({ state: 'reconnecting', since, at: Date.now() + inMs, inMs, reason, ...(problem && { problem }) });
@@ -241,6 +292,7 @@ class ReconnectingWatcher implements Watcher {
 
   #end({ reason, code, problem }: ConnectionEnd): void {
     this.#disconnect();
+    this.#stopListening();
     this.#setStatus({ state: 'closed', reason, ...(code && { code }), ...(problem && { problem }) });
   }
 

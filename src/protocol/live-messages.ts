@@ -20,6 +20,8 @@ export type LiveMessage =
       readonly counters: Readonly<Record<string, number>>;
       /** With `?totals`: everything ever added to each counter. Subtract the value to get everything ever removed. */
       readonly added?: Readonly<Record<string, number>>;
+      /** Longest silence of the server, milliseconds: then it sends a heartbeat. Older servers do not tell it. */
+      readonly heartbeatMs?: number;
     }
   /** The counters that changed since revision `from`. Applies only to a viewer that is at that revision. */
   | {

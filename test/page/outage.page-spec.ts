@@ -85,6 +85,24 @@ it('a silent connection is never shown as live', async () => {
   await waitForEqual(async () => (await readTileValues(page))['orders'], 2);
 });
 
+it('the page knows at once that the network is gone, and connects at once when it is back', async () => {
+  const { url } = await startApp();
+  const page = await openPage(`${url}/`, {
+    expectedErrors: UNREACHABLE_ERRORS,
+    prepare: ({ clock }) => clock.install(),
+  });
+  await waitForState(page, 'live');
+  // No timer fires any more: whatever the page does, an event has caused it.
+  await page.clock.pauseAt(Date.now() + 10_000);
+  await page.context().setOffline(true);
+  await waitForState(page, 'reconnecting');
+  await createCaller(url)('POST /order');
+  await page.context().setOffline(false);
+  await waitForState(page, 'live');
+  await page.clock.resume();
+  await waitForEqual(async () => (await readTileValues(page))['orders'], 1);
+});
+
 it('the page is live if WebSockets are blocked', async () => {
   const { url, proxy } = await startAppBehindProxy();
   proxy.stripsUpgrades = true;

@@ -144,3 +144,21 @@ export function waitForElement(page: Page, expected: Partial<ElementView>, selec
     return Object.entries(expected).every(([name, value]) => actual[name as keyof ElementView] === value);
   });
 }
+
+/** Records every state of the page's first element from now on. @returns a function that reads them */
+export async function recordElementStates(page: Page): Promise<() => Promise<string[]>> {
+  await page
+    .locator('live-counter')
+    .first()
+    .evaluate((element) => {
+      const states: string[] = [];
+      Object.assign(globalThis, { states });
+      const record = (): void => {
+        const state = element.getAttribute('state') ?? '';
+        if (state !== states.at(-1)) states.push(state);
+      };
+      record();
+      new MutationObserver(record).observe(element, { attributes: true, attributeFilter: ['state'] });
+    });
+  return () => page.evaluate<string[]>('states');
+}

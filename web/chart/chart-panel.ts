@@ -1,11 +1,11 @@
 /** The chart with its controls: range, mode, legend, and the exact values at the cursor. */
 import { type ChartMode, type RangeName, RANGE_NAMES, type PageView } from '../page/page-url.js';
-import { Chart } from './chart.js';
 import { formatRowTime } from './chart-scales.js';
 import { createElement, setAttributes, setText } from '../page/element.js';
 import type { LiveDashboard } from '../data/live-dashboard.js';
-import { formatInteger } from '../page/formatting.js';
+import { formatError, formatInteger } from '../page/formatting.js';
 import { countRows, CHART_RANGES } from './chart-ranges.js';
+import { LazyChart } from './lazy-chart.js';
 import { TotalsSeries } from '../data/series.js';
 
 /** Largest number of counters in the chart: the number of colours that can be told apart. */
@@ -34,7 +34,7 @@ export class ChartPanel {
     string,
     { readonly box: HTMLInputElement; readonly title: Element; readonly value: Element }
   >();
-  readonly #chart: Chart;
+  readonly #chart: LazyChart;
   #settings: ChartSettings;
   #series: TotalsSeries;
   #drawnKey = '';
@@ -46,10 +46,11 @@ export class ChartPanel {
   ) {
     this.#settings = settings;
     this.#series = createSeries(settings.range);
-    this.#chart = new Chart(
+    this.#chart = new LazyChart(
       this.#plot,
       () => dashboard.history.clock.now(),
       () => this.#showCursorValues(),
+      (error) => this.#showFailure(error),
     );
     const ranges = RANGE_NAMES.map((range) => ({ value: range, label: CHART_RANGES[range].label }));
     const modes = [
@@ -147,6 +148,12 @@ export class ChartPanel {
     if (shown.length > 0) this.dashboard.history.track(this.#series, shown);
     const { range, mode } = this.#settings;
     this.#chart.show({ counters, mode, span: CHART_RANGES[range], series: this.#series });
+  }
+
+  /** Replaces the chart by a text. Numbers and sparklines do not need it. */
+  #showFailure(error: unknown): void {
+    const text = `The chart cannot be shown: ${formatError(error)}. The numbers are not affected. Reload the page to try again.`;
+    this.root.replaceChildren(createElement('p', {}, text));
   }
 
   #addLegendEntry(counter: string): void {

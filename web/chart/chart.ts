@@ -13,7 +13,7 @@ const MAX_REDRAW_INTERVAL_MS = 250;
 
 type ChartColumn = (number | null)[];
 
-interface ChartContent {
+export interface ChartContent {
   readonly counters: readonly { readonly name: string; readonly colour: string; readonly dash: readonly number[] }[];
   readonly span: ChartRange;
   readonly mode: ChartMode;
@@ -21,7 +21,7 @@ interface ChartContent {
 }
 
 /** The row at the cursor, or the latest one without a cursor. */
-interface CursorValues {
+export interface CursorValues {
   readonly at: number;
   readonly rows: readonly { readonly value: number | null; readonly removed?: number | null }[];
 }

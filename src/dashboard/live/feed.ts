@@ -35,7 +35,7 @@ export class Feed implements FrameSource {
     readonly filter: ReadonlySet<string> | undefined,
     heartbeatMs: number,
   ) {
-    this.snapshots = new SnapshotFrames(context.state, filter);
+    this.snapshots = new SnapshotFrames(context.state, filter, heartbeatMs);
     this.#sentRevision = context.state.revision;
     this.#heartbeatTimer = setInterval(() => void this.#sendHeartbeat(), heartbeatMs);
   }

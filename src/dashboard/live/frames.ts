@@ -78,17 +78,15 @@ export class SnapshotFrames {
   constructor(
     private readonly state: DashboardState,
     private readonly filter: ReadonlySet<string> | undefined,
+    private readonly heartbeatMs: number,
   ) {}
 
   getLatest(kind: ViewerKind): Frame {
     const cached = this.#frames[kind];
     const { revision, epoch } = this.state;
     if (cached?.revision === revision) return cached;
-    const bytes = encodeFrame(
-      kind,
-      { type: 'snapshot', ...this.state.toSnapshot(this.filter, hasTotals(kind)) },
-      epoch,
-    );
+    const snapshot = this.state.toSnapshot(this.filter, hasTotals(kind));
+    const bytes = encodeFrame(kind, { type: 'snapshot', ...snapshot, heartbeatMs: this.heartbeatMs }, epoch);
     return (this.#frames[kind] = { revision, bytes });
   }
 
