@@ -118,9 +118,6 @@ const WRONG_HTTP: Readonly<Record<string, InvalidRequest>> = {
     status: 400,
     code: 'invalid-idempotency-key',
   },
-  'an offer of h2c with a body': invalidRequest(
-    formatWithBody('POST /order', '{}', { ...JSON_TYPE, Connection: 'Upgrade', Upgrade: 'h2c' }),
-  ),
 };
 
 function methodNotAllowed(line: string, allow: string): InvalidRequest {
