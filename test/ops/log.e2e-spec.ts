@@ -188,3 +188,16 @@ it('a log that nobody reads does not block requests, and is complete when it is 
   // More than the buffer of a pipe.
   expect(service.output().length).toBeGreaterThan(300_000);
 });
+
+it('a proxy that reports something other than an address is warned of once', async () => {
+  const service = await startService({ STORE: 'memory', TRUST_PROXY: 'loopback' });
+  const call = createCaller(service.url);
+  for (const name of ['unknown', 'till-1.example', 'till-2.example'])
+    await call('DELETE /order', undefined, { 'X-Forwarded-For': `203.0.113.7, ${name}` });
+  expect(await waitForLines(service, 'request refused', 3)).toMatchObject(
+    [1, 2, 3].map(() => ({ address: '127.0.0.1' })),
+  );
+  expect(readLines(service).filter(({ context }) => context === 'ClientAddress')).toMatchObject([
+    { level: 'warn', msg: expect.stringMatching(/^X-Forwarded-For from the proxy 127\.0\.0\.1 has an entry/) },
+  ]);
+});
