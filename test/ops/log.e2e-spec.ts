@@ -36,8 +36,11 @@ it('refusals, viewers and the shutdown are logged with fields and request ids', 
   const broken = await connectRaw(port);
   broken.send('what?\r\n\r\n');
   const { headers } = await broken.readResponse();
+  const target = await connectRaw(port);
+  target.send(formatRequest('GET http://[::1/order', { 'X-Request-Id': 't1' }));
+  expect((await target.readResponse()).headers['x-request-id']).toBe('t1');
   const client = { address: '127.0.0.1' };
-  expect(await waitForLines(service, 'request refused', 4)).toMatchObject([
+  expect(await waitForLines(service, 'request refused', 5)).toMatchObject([
     {
       level: 'info',
       context: 'Refusals',
@@ -51,6 +54,7 @@ it('refusals, viewers and the shutdown are logged with fields and request ids', 
     { code: 'unknown-dashboard', status: 404, method: 'GET', path: '/dashboards/nobody', requestId: made },
     { code: 'unknown-route', status: 404, method: 'GET', path: '/nowhere', ...client, requestId: 'u1' },
     { code: 'invalid-request', status: 400, ...client, requestId: headers['x-request-id'] },
+    { code: 'invalid-request', status: 400, method: 'GET', path: '/order', ...client, requestId: 't1' },
   ]);
   const viewer = await watchRaw(port, { 'X-Request-Id': 'v1' });
   const opened = { level: 'info', context: 'Viewers', dashboard: 'main', kind: 'bare', ...client, requestId: 'v1' };

@@ -9,6 +9,7 @@ import { Config } from '../../config/config.js';
 import { TallyError } from '../../counters/errors.js';
 import { serveWithoutUpgrade } from '../../http/ignored-upgrade.js';
 import { refuseSocket, findTokenInUrl } from '../../http/problem-details.js';
+import { findTargetError } from '../../http/request-target.js';
 import { REQUEST_ID_HEADER, getRequestId } from '../../http/request-id.js';
 import type { AcceptedUpgrade } from './dashboard.gateway.js';
 import { ViewerAdmission } from './viewer-admission.js';
@@ -63,6 +64,8 @@ export class LiveWsAdapter extends WsAdapter {
     // Node passes the socket without an error listener, and the client may reset it before one is added.
     socket.on('error', destroySocket);
     try {
+      const targetError = findTargetError(request.url ?? '');
+      if (targetError) throw targetError;
       const target = stripBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
       const tokenError = findTokenInUrl(target);
       if (tokenError) throw tokenError;
