@@ -1,6 +1,7 @@
 /** Resolves client address, host and protocol of a request, with the headers of trusted proxies. */
 import type { IncomingMessage } from 'node:http';
-import proxyAddr from 'proxy-addr';
+import { Logger } from '@nestjs/common';
+import { parseForwardedAddress } from './forwarded-address.js';
 import { type TrustedProxies, parseTrustProxy } from '../config/trust-proxy.js';
 
 /**
@@ -17,19 +18,52 @@ export function toClientNetwork(address: string): string {
 }
 
 export class ClientAddress {
+  readonly #logger = new Logger('ClientAddress');
   readonly #isTrusted: TrustedProxies | undefined;
+  #hasWarned = false;
 
   /** @param trustProxy trusted proxies, in the format of TRUST_PROXY */
   constructor(trustProxy: string) {
     this.#isTrusted = parseTrustProxy(trustProxy);
   }
 
-  /** Returns the address of the client: the nearest hop that is not a trusted proxy. */
+  /**
+   * Returns the address of the client: the nearest hop that is not a trusted proxy. A trusted proxy that reports
+   * something other than an address stands for its clients.
+   */
   getAddress(request: IncomingMessage): string {
     const { remoteAddress = '' } = request.socket;
+    const forwarded = request.headers['x-forwarded-for'];
     const address =
-      this.#isTrusted && remoteAddress !== '' ? resolveForwardedAddress(request, this.#isTrusted) : remoteAddress;
+      this.#isTrusted && forwarded !== undefined && remoteAddress !== ''
+        ? this.#resolveForwardedAddress(remoteAddress, String(forwarded).split(','), this.#isTrusted)
+        : remoteAddress;
     return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+  }
+
+  /** @param hops entries of X-Forwarded-For: each proxy appends the address that is connected to it */
+  #resolveForwardedAddress(remoteAddress: string, hops: readonly string[], isTrusted: TrustedProxies): string {
+    let address = remoteAddress;
+    for (let at = hops.length - 1; at >= 0 && isTrusted(address, hops.length - 1 - at); at -= 1) {
+      const hop = hops[at]?.trim() ?? '';
+      const reported = parseForwardedAddress(hop);
+      if (reported !== undefined) address = reported;
+      else if (hop !== '') {
+        this.#warnOfUnknownClients(address);
+        return address;
+      }
+    }
+    return address;
+  }
+
+  /** Warns once. Does not quote the header: clients may have sent it. */
+  #warnOfUnknownClients(proxy: string): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#logger.warn(
+      `X-Forwarded-For from the proxy ${proxy} has an entry that is not an IP address: limits count all such clients ` +
+        `as the proxy. Let the proxy set the header to the client's address`,
+    );
   }
 
   /** Returns the host, with its port, that the client requested. */
@@ -55,13 +89,4 @@ export class ClientAddress {
 /** Returns the host of a request target that is a URL: it takes precedence over the Host header (RFC 9112, 3.2.2). */
 function parseTargetHost(target = '/'): string | undefined {
   return target.startsWith('/') ? undefined : /^https?:\/\/([^/?#]*)/i.exec(target)?.[1];
-}
-
-/** Falls back to the connected proxy if it passes on something other than an address. */
-function resolveForwardedAddress(request: IncomingMessage, isTrusted: TrustedProxies): string {
-  try {
-    return proxyAddr(request, isTrusted);
-  } catch {
-    return request.socket.remoteAddress ?? '';
-  }
 }

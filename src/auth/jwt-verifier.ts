@@ -19,6 +19,8 @@ interface JwtVerifierOptions {
 
 /** Scope with a role: `tallyboard:write`, or `tallyboard:write:shop` for one dashboard. */
 const SCOPE_PATTERN = /^tallyboard:([a-z]+)(?::(.+))?$/;
+/** A line break or another control character, with which a name could forge lines where the ledger is printed. */
+const CONTROL_CHARACTER = /[\p{Cc}\u2028\u2029]/u;
 /** Characters of `sub` that are kept as the name in the ledger and the log. */
 const MAX_NAME_LENGTH = 200;
 
@@ -55,7 +57,8 @@ export class JwtVerifier {
       });
       const { sub, exp = 0 } = payload;
       // `requiredClaims` only checks that the claim is present.
-      if (typeof sub !== 'string' || sub === '' || !TEXT_PATTERN.test(sub)) throw createClaimError('sub');
+      if (typeof sub !== 'string' || sub === '' || !TEXT_PATTERN.test(sub) || CONTROL_CHARACTER.test(sub))
+        throw createClaimError('sub');
       return {
         name: truncateName(sub),
         keyOwner: `jwt:${shortenOwner(sub)}`,

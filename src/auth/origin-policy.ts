@@ -34,7 +34,7 @@ export class OriginPolicy {
       if ((fetchSite === 'cross-site' || fetchSite === 'same-site') && !isSafeCrossSite(request))
         throw createOriginError('another site');
     } else if (!this.options.allowedOrigins.has(origin) && !this.isOwnOrigin(request, origin)) {
-      throw createOriginError(origin);
+      throw createOriginError(origin, this.#explainOwnPage(request, origin));
     }
   }
 
@@ -49,6 +49,24 @@ export class OriginPolicy {
     if (protocolSent !== undefined && `${protocolSent}:` !== protocol) return false;
     const ownUrl = `${protocol}//${host}`;
     return URL.canParse(ownUrl) && new URL(ownUrl).host === originHost;
+  }
+
+  /**
+   * Explains the refusal of what is likely the service's own page: same host name, but the proxy in front has lost the
+   * port or reports another protocol.
+   * @returns a text to append to the message, empty for other origins
+   */
+  #explainOwnPage(request: IncomingMessage, origin: string): string {
+    const host = this.address.getHost(request);
+    if (host === undefined || !URL.canParse(origin) || !URL.canParse(`http://${host}`)) return '';
+    const page = new URL(origin);
+    const requested = new URL(`${page.protocol}//${host}`);
+    if (page.hostname !== requested.hostname) return '';
+    return page.host === requested.host
+      ? `: X-Forwarded-Proto says ${this.address.getProtocol(request)}. If it is the page of this service, let the ` +
+          `proxy that terminates TLS set X-Forwarded-Proto to ${page.protocol.slice(0, -1)}`
+      : `: the request names the host ${host}, not ${page.host}. If it is the page of this service, let the proxy pass ` +
+          'on the host with its port (nginx: `proxy_set_header Host $http_host`)';
   }
 
   /**
@@ -97,6 +115,7 @@ function isSafeCrossSite({ method, headers }: IncomingMessage): boolean {
   return headers.upgrade === undefined && headers.accept?.includes('text/event-stream') !== true;
 }
 
-function createOriginError(origin: string): TallyError {
-  return new TallyError('origin-not-allowed', `pages of ${origin} may not send this request`);
+/** @param explanation appended to the message */
+function createOriginError(origin: string, explanation = ''): TallyError {
+  return new TallyError('origin-not-allowed', `pages of ${origin} may not send this request${explanation}`);
 }

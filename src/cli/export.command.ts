@@ -17,7 +17,7 @@ export interface ExportCommandOptions extends StoreLocationOptions {
 
 /**
  * Writes an export. A file gets its name once it is complete and synced to disk, and never replaces another file.
- * @param file path of the new file. Default: stdout
+ * @param file path of the new file; `-` or undefined: stdout
  * @throws CommandError with the reason if the export fails
  */
 export async function exportStore(
@@ -37,7 +37,8 @@ export async function exportStore(
       );
     };
     try {
-      const dashboards = file === undefined ? await write(process.stdout) : await writeAtomically(resolve(file), write);
+      const dashboards =
+        file === undefined || file === '-' ? await write(process.stdout) : await writeAtomically(resolve(file), write);
       progress.printLine(`exported ${formatDashboardCount(dashboards)} from ${location.label}`);
     } finally {
       await store.close();

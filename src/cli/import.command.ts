@@ -15,7 +15,7 @@ export interface ImportCommandOptions extends StoreLocationOptions {
 /**
  * Loads an export. Dashboards that are complete already are skipped, so that the same command resumes an interrupted
  * import.
- * @param file path of the export. Default: stdin
+ * @param file path of the export; `-` or undefined: stdin
  * @throws CommandError if the import fails, or if dashboards were refused
  */
 export async function importStore(
@@ -23,7 +23,8 @@ export async function importStore(
   options: ImportCommandOptions,
   env: CommandEnvironment,
 ): Promise<void> {
-  if (file === undefined && process.stdin.isTTY) {
+  const isStdin = file === undefined || file === '-';
+  if (isStdin && process.stdin.isTTY) {
     throw new CommandError(
       'no input: name the file of an export, or redirect it to stdin: tallyboard import < file',
       EXIT.usage,
@@ -32,7 +33,7 @@ export async function importStore(
   const location = resolveStoreLocation(options, env);
   const progress = new TransferProgress();
   try {
-    const input: Readable = file === undefined ? process.stdin : (await open(file)).createReadStream();
+    const input: Readable = isStdin ? process.stdin : (await open(file)).createReadStream();
     try {
       await runImport(input, location, options, progress);
     } finally {

@@ -191,7 +191,11 @@ export function createProgram(env: CommandEnvironment): Command {
       const { restoreStore } = await import('./restore.command.js');
       restoreStore(file, options.dataDir, env);
     });
-  addStoreArguments(program.command('export'), 'export', 'path of the export; must not exist yet (default: stdout)')
+  addStoreArguments(
+    program.command('export'),
+    'export',
+    'path of the export; must not exist yet (default, and -: stdout)',
+  )
     .summary('Write dashboards, history and ledger as JSON lines')
     .description(
       'Write dashboards with their history, ledger and idempotency keys as JSON lines, to import them into another store or to ' +
@@ -201,7 +205,7 @@ export function createProgram(env: CommandEnvironment): Command {
       const { exportStore } = await import('./export.command.js');
       await exportStore(file, options, env);
     });
-  addStoreArguments(program.command('import'), 'import', 'path of the export (default: stdin)')
+  addStoreArguments(program.command('import'), 'import', 'path of the export (default, and -: stdin)')
     .summary('Load an export; run the same command again to resume')
     .description(
       'Load the dashboards of an export into a store, each of them completely or not at all. ' +

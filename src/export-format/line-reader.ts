@@ -35,7 +35,8 @@ export async function* readLines(input: Readable): AsyncGenerator<NumberedLine> 
     for (const line of lines) {
       number += 1;
       if (typeof line !== 'string') throw new BadLineError(FAULTS[line.fault], number);
-      yield { number, text: line };
+      // Windows programs begin a file with a byte order mark.
+      yield { number, text: number === 1 ? line.replace(/^\uFEFF/, '') : line };
     }
   };
   for await (const chunk of input as AsyncIterable<Buffer>) yield* numberLines(splitter.push(chunk));

@@ -11,6 +11,7 @@ import { Config } from '../config/config.js';
 import { type ErrorCode, TallyError } from '../counters/errors.js';
 import { PendingConnections } from './pending-connections.js';
 import { refuseSocket, sendProblem } from './problem-details.js';
+import { findTargetError } from './request-target.js';
 import { createRequestValidation } from './request-validation.js';
 import { events } from '../telemetry/events.js';
 
@@ -46,7 +47,7 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
   override initHttpServer(options: NestApplicationOptions): void {
     const app = this.getInstance<Express>();
     const pendingConnections = new PendingConnections(this.config.MAX_PENDING_CONNECTIONS);
-    const listener = pendingConnections.wrapListener(publishRequests(mountAtBasePath(this.config.BASE_PATH, app)));
+    const listener = pendingConnections.wrapListener(publishRequests(refuseInvalidTargets(this.config.BASE_PATH, app)));
     const classes = needsPresetPrototypes() ? createPresetClasses(app) : {};
     const settings = {
       ...classes,
@@ -85,6 +86,29 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
     const callback = rest.find((argument) => typeof argument === 'function');
     return this.httpServer.listen({ port: Number(port), host, backlog: LISTEN_BACKLOG }, callback);
   }
+}
+
+/**
+ * Refuses invalid request targets. Express runs no middleware for a target that it cannot parse, and hands the request
+ * back: its default is a page of HTML.
+ */
+function refuseInvalidTargets(basePath: string, app: Express): http.RequestListener {
+  const listener = mountAtBasePath(basePath, (request, response) =>
+    app(request as express.Request, response as express.Response, (error?: unknown) =>
+      sendProblem(response, toUnhandledError(error)),
+    ),
+  );
+  return (request, response) => {
+    const error = findTargetError(request.url ?? '');
+    if (error) sendProblem(response, error);
+    else listener(request, response);
+  };
+}
+
+function toUnhandledError(error: unknown): TallyError {
+  return error === undefined
+    ? new TallyError('invalid-request', 'the request target is not a valid path')
+    : new TallyError('internal-error', 'the request could not be completed', { cause: error });
 }
 
 /** Wraps a request listener to publish each request before it is handled. */

@@ -34,7 +34,11 @@ export class PendingConnections {
       socket.once('close', remove);
       if (sockets.size > this.limit) this.#closeOldest();
     });
-    server.on('upgrade', ({ socket }: IncomingMessage) => void sockets.delete(socket));
+    server.on('upgrade', ({ socket }: IncomingMessage) => {
+      sockets.delete(socket);
+      // A connection whose upgrade is ignored is announced again: ignored-upgrade.ts.
+      socket.off('close', remove);
+    });
   }
 
   #closeOldest(): void {

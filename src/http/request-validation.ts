@@ -35,9 +35,6 @@ function findRequestError(
   }
   // The parser treats a request line without a version as HTTP/0.9, and still reads headers after it.
   if (httpVersionMajor !== 1) return new TallyError('invalid-request', 'the protocol must be HTTP/1.0 or HTTP/1.1');
-  if (!url.startsWith('/') && !/^(\*$|https?:\/\/)/i.test(url)) {
-    return new TallyError('invalid-request', 'the request target must be a path, or begin with http:// or https://');
-  }
   const tokenError = findTokenInUrl(url);
   if (tokenError) return tokenError;
   if (url.includes('%') && !isDecodable(url)) {

@@ -34,14 +34,9 @@ const upgrade = (
   status,
   code,
 });
-const h2c = (more: Readonly<Record<string, string>>, body = ''): WireAttack =>
-  invalid(
-    formatRequest(
-      'POST /product',
-      { ...authorizeAs('admin'), Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '', ...more },
-      body,
-    ),
-  );
+const H2C = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '' };
+const h2c = (more: Readonly<Record<string, string>>): WireAttack =>
+  invalid(formatRequest('POST /product', { ...authorizeAs('admin'), ...H2C, ...more }));
 
 /** Requests that get one response, after which the connection is closed. */
 const ENDING: Readonly<Record<string, WireAttack>> = {
@@ -91,18 +86,21 @@ const ENDING: Readonly<Record<string, WireAttack>> = {
   ),
   'an upgrade without a key': upgrade('GET /dashboard', { 'Sec-WebSocket-Key': '' }, '', 400, 'invalid-request'),
   'an upgrade without a token': { sent: formatHandshake({}), status: 401, code: 'token-required' },
-  'an offer of HTTP/2 with a body': h2c({ 'Content-Length': '2', ...JSON_TYPE }, '{}'),
-  'an offer of HTTP/2 with a body in chunks': h2c({ 'Transfer-Encoding': 'chunked', ...JSON_TYPE }, '0\r\n\r\n'),
-  'an offer of HTTP/2 with Content-Length 00': h2c({ 'Content-Length': '00' }),
-  'an offer of HTTP/2 without a token': {
-    sent: formatRequest('POST /product', { Connection: 'Upgrade', Upgrade: 'h2c' }),
-    status: 401,
-    code: 'token-required',
-  },
-  'an offer of another protocol without a token': {
-    sent: formatRequest('POST /product', { Connection: 'Upgrade', Upgrade: 'tallyboard/9' }),
-    status: 401,
-    code: 'token-required',
+  'an offer of HTTP/2 with a length of zero in two ways': h2c({
+    'Content-Length': '0',
+    'Transfer-Encoding': 'chunked',
+  }),
+  'an offer of HTTP/2 with two different lengths': h2c({ 'Content-Length': '0', 'content-length': '5' }),
+  // Node keeps 1,000 headers: the length is none of them.
+  'an offer of HTTP/2 with 1,001 headers': {
+    sent: formatRequest('POST /product', {
+      ...authorizeAs('admin'),
+      ...H2C,
+      ...Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`x${at}`, ''])),
+      'Content-Length': String(SMUGGLED.length),
+    }),
+    status: 431,
+    code: 'headers-too-large',
   },
   'headers of 1 MB': {
     sent: formatRequest('POST /product', { ...authorizeAs('admin'), 'X-Long': 'x'.repeat(2 ** 20) }),
@@ -140,22 +138,27 @@ describeAttacks('Attacks on the wire', {}, ({ expectRefused, connect, expectUnch
     });
   });
 
-  it('requests after a refused one are each authorized on their own', async () => {
+  it.each([
+    ['', {}],
+    [' that offer an upgrade', H2C],
+    [' that offer an unknown upgrade', { ...H2C, Upgrade: 'tallyboard/9' }],
+  ])('requests%s after a refused one are each authorized on their own', async (_, offer) => {
     const client = await connect();
-    const anonymous = formatRequest('POST /product');
+    const formatOffer: typeof formatRequest = (target, headers, body) =>
+      formatRequest(target, { ...offer, ...headers }, body);
+    const anonymous = formatOffer('POST /product');
     const smuggledLength = { 'Content-Length': String(SMUGGLED.length) };
     client.send(
       anonymous +
-        formatRequest('POST /product', { Authorization: 'Bearer x' }) +
-        formatRequest('POST /product', authorizeAs('shopClerk')),
+        formatOffer('POST /product', { Authorization: 'Bearer x' }) +
+        formatOffer('POST /product', authorizeAs('shopClerk')),
     );
     client.send(
-      formatRequest('POST /changes', smuggledLength, SMUGGLED) +
-        formatRequest('POST /product', { ...smuggledLength, ...authorizeAs('clerk') }, SMUGGLED),
+      formatOffer('POST /changes', smuggledLength, SMUGGLED) +
+        formatOffer('POST /product', { ...smuggledLength, ...authorizeAs('clerk') }, SMUGGLED),
     );
     client.send(
-      formatRequest('POST /product', { ...smuggledLength, ...JSON_TYPE, ...authorizeAs('clerk') }, SMUGGLED) +
-        anonymous,
+      formatOffer('POST /product', { ...smuggledLength, ...JSON_TYPE, ...authorizeAs('clerk') }, SMUGGLED) + anonymous,
     );
     const statuses: number[] = [];
     for (let at = 0; at < 7; at += 1) statuses.push((await client.readResponse()).status);

@@ -122,3 +122,30 @@ describe('host names of the service', () => {
     }
   });
 });
+
+it.each<[name: string, headers: Readonly<Record<string, string>>, detail: string]>([
+  [
+    'the port of the host',
+    { Host: 'counters.example.org', Origin: 'https://counters.example.org:8443' },
+    'pages of https://counters.example.org:8443 may not send this request: the request names the host ' +
+      'counters.example.org, not counters.example.org:8443. If it is the page of this service, let the proxy pass on ' +
+      'the host with its port (nginx: `proxy_set_header Host $http_host`)',
+  ],
+  [
+    'the protocol',
+    { Host: 'counters.example.org', Origin: 'https://counters.example.org', 'X-Forwarded-Proto': 'http' },
+    'pages of https://counters.example.org may not send this request: X-Forwarded-Proto says http. If it is the page ' +
+      'of this service, let the proxy that terminates TLS set X-Forwarded-Proto to https',
+  ],
+  [
+    'nothing',
+    { Host: 'counters.example.org', Origin: 'https://evil.example:8443' },
+    'pages of https://evil.example:8443 may not send this request',
+  ],
+])('the own page is told the remedy when its proxy loses %s', async (_, headers, detail) => {
+  const { port } = await startApi({ ...START, TRUST_PROXY: 'loopback' });
+  const client = await connectRaw(port);
+  client.send(formatRequest('POST /order', { ...authorizeWith(SECRETS.clerk), ...headers }));
+  const { status, body } = await client.readResponse();
+  expect([status, JSON.parse(body).detail]).toEqual([403, detail]);
+});

@@ -72,6 +72,21 @@ describe('tallyboard export', () => {
     expect(await (await order(moved.url, 'new')).json()).toMatchObject({ revision: revision + 1 });
   });
 
+  it('is imported from stdin by -, with a byte order mark or without', async () => {
+    const from = await createDatabaseFile(3);
+    const text = await exportToText(createSqliteEndpoint(from));
+    for (const mark of ['', '\uFEFF']) {
+      const to = createTempDirectory();
+      const child = spawn(process.execPath, [COMMAND_FILE, 'import', '-', '--data-dir', to], {
+        stdio: ['pipe', 'ignore', 'inherit'],
+        env: {},
+      });
+      child.stdin.end(mark + text);
+      expect(await once(child, 'close')).toEqual([0, null]);
+      expect(await exportToText(createSqliteEndpoint(to))).toBe(text);
+    }
+  });
+
   it('warns about variables that have no effect, and names their replacement', async () => {
     const directory = await createDatabaseFile(1);
     const { code, stderr } = await runCommand(['export', '--data-dir', directory], { LEDGER_S: '1' });
@@ -94,8 +109,12 @@ describe('tallyboard export', () => {
       message: expect.stringContaining('already exists: choose another file'),
     });
     expect(readFileSync(file, 'utf8')).toBe('dear diary');
-    const { code, stdout } = await runCommand(['export', '--data-dir', directory]);
-    expect([code, stdout]).toEqual([0, await exportToText(createSqliteEndpoint(directory))]);
+    const text = await exportToText(createSqliteEndpoint(directory));
+    for (const stdoutArgs of [[], ['-']]) {
+      const { code, stdout } = await runCommand(['export', ...stdoutArgs, '--data-dir', directory]);
+      expect([code, stdout]).toEqual([0, text]);
+    }
+    expect(existsSync('-')).toBe(false);
   });
 
   it('of an unreachable Redis fails with its reason', async () => {

@@ -1,7 +1,7 @@
 /** Invalid requests of every kind get a problem with the right status, never 500, and change nothing. */
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { startApp } from '../support/app.js';
-import { formatRequest } from '../harness/http-text.js';
+import { formatHandshake, formatRequest } from '../harness/http-text.js';
 import { connectRaw } from '../support/raw-http.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
@@ -102,6 +102,14 @@ const WRONG_HTTP: Readonly<Record<string, InvalidRequest>> = {
     status: 431,
     code: 'headers-too-large',
   },
+  'a target with an invalid host': invalidRequest(formatRequest('GET http://[::1/order')),
+  'a change by a target with an invalid host': invalidRequest(formatRequest('POST http://[::1/order')),
+  'a target with an invalid port': invalidRequest(formatRequest('POST http://x:99999/order')),
+  'a target without a host': invalidRequest(formatRequest('POST http:///order')),
+  'a path that looks like an invalid host': invalidRequest(formatRequest('GET //a@[::1#/order')),
+  'a handshake by a target with an invalid host': invalidRequest(formatHandshake({}, 'GET http://[::1/dashboard')),
+  'a handshake by a target with an invalid port': invalidRequest(formatHandshake({}, 'GET http://x:99999/dashboard')),
+  'a handshake by a target of another scheme': invalidRequest(formatHandshake({}, 'GET ftp://x/dashboard')),
   'an unsupported expectation': {
     sent: formatRequest('POST /order', { Expect: 'a-pony' }),
     status: 417,
@@ -118,9 +126,6 @@ const WRONG_HTTP: Readonly<Record<string, InvalidRequest>> = {
     status: 400,
     code: 'invalid-idempotency-key',
   },
-  'an offer of h2c with a body': invalidRequest(
-    formatWithBody('POST /order', '{}', { ...JSON_TYPE, Connection: 'Upgrade', Upgrade: 'h2c' }),
-  ),
 };
 
 function methodNotAllowed(line: string, allow: string): InvalidRequest {

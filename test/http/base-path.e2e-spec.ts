@@ -121,6 +121,19 @@ describe('a request outside BASE_PATH', () => {
   });
 });
 
+it('a target with an invalid host is refused', async () => {
+  const { port, dashboard } = await start();
+  for (const text of [
+    formatRequest('POST http://[::1/tally/order'),
+    formatHandshake({}, 'GET http://[::1/tally/dashboard'),
+  ]) {
+    const client = await connectRaw(port);
+    client.send(text);
+    expect(JSON.parse((await client.readResponse()).body)).toMatchObject({ status: 400, code: 'invalid-request' });
+  }
+  expect(await dashboard()).toMatchObject({ revision: 0 });
+});
+
 it('absolute request targets and ignored upgrades are served under the path', async () => {
   const { port, dashboard } = await start();
   const client = await connectRaw(port);

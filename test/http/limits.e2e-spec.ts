@@ -80,6 +80,38 @@ it('MAX_WATCH_ATTEMPTS_PER_S limits attempts per address, WebSocket and SSE toge
   await eventually(async () => (await sendOnce(port, formatHandshake(forwardedFor('192.0.2.1')))).status === 101);
 });
 
+describe('a client is one address, whatever its proxy writes into X-Forwarded-For:', () => {
+  it.each<[writing: string, write: (port: number) => string, other: string]>([
+    ['an address and its port', (port) => `203.0.113.21:${port}`, '203.0.113.22:40000'],
+    ['an IPv6 address and its port', (port) => `[2001:db8:1:2::${port}]:${port}`, '[2001:db8:1:3::1]:40000'],
+    ['an IPv6 address in several ways', (port) => ['2001:DB8::1', '2001:db8:0::1'][port % 2] ?? '', '2001:db8:1::1'],
+    ['addresses after ones that the client has sent', (port) => `192.0.2.${port}, 203.0.113.21:1`, '203.0.113.22:1'],
+    ['the addresses of two proxies', (port) => `203.0.113.21:${port}, 127.0.0.9:${port}`, '203.0.113.22, 127.0.0.9:1'],
+    ['no address', (port) => ['unknown', `till-${port}.example`][port % 2] ?? '', '203.0.113.22'],
+    ['no address before a second proxy', (port) => `_${port}, 127.0.0.9:1`, 'unknown'],
+  ])('%s', async (_, write, other) => {
+    const { port } = await startApp({
+      ...MEMORY,
+      ...TOKEN_CONFIG,
+      MAX_AUTH_FAILURES_PER_MIN: 3,
+      MAX_VIEWERS_PER_ADDRESS: 1,
+    });
+    const attempt = async (address: string, secret: string) => {
+      const headers = { ...authorizeWith(secret), ...forwardedFor(address) };
+      return (await sendOnce(port, formatRequest('POST /order', headers))).status;
+    };
+    const watch = async (address: string) => {
+      const headers = { ...authorizeWith(SECRETS.clerk), ...forwardedFor(address) };
+      return (await sendOnce(port, formatHandshake(headers))).status;
+    };
+    expect([await watch(write(1)), await watch(write(2)), await watch(other)]).toEqual([101, 429, 101]);
+    const statuses: number[] = [];
+    for (let at = 1; at <= 5; at += 1) statuses.push(await attempt(write(at), `wrong-${at}`));
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
+    expect(await attempt(other, 'wrong')).toBe(401);
+  });
+});
+
 it('MAX_AUTH_FAILURES_PER_MIN blocks an address, but not a token that was accepted from it before', async () => {
   const { url } = await startApi({ ...MEMORY, ...TOKEN_CONFIG, MAX_AUTH_FAILURES_PER_MIN: 3 });
   const call = createCaller(url);

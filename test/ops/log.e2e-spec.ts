@@ -36,8 +36,11 @@ it('refusals, viewers and the shutdown are logged with fields and request ids', 
   const broken = await connectRaw(port);
   broken.send('what?\r\n\r\n');
   const { headers } = await broken.readResponse();
+  const target = await connectRaw(port);
+  target.send(formatRequest('GET http://[::1/order', { 'X-Request-Id': 't1' }));
+  expect((await target.readResponse()).headers['x-request-id']).toBe('t1');
   const client = { address: '127.0.0.1' };
-  expect(await waitForLines(service, 'request refused', 4)).toMatchObject([
+  expect(await waitForLines(service, 'request refused', 5)).toMatchObject([
     {
       level: 'info',
       context: 'Refusals',
@@ -51,6 +54,7 @@ it('refusals, viewers and the shutdown are logged with fields and request ids', 
     { code: 'unknown-dashboard', status: 404, method: 'GET', path: '/dashboards/nobody', requestId: made },
     { code: 'unknown-route', status: 404, method: 'GET', path: '/nowhere', ...client, requestId: 'u1' },
     { code: 'invalid-request', status: 400, ...client, requestId: headers['x-request-id'] },
+    { code: 'invalid-request', status: 400, method: 'GET', path: '/order', ...client, requestId: 't1' },
   ]);
   const viewer = await watchRaw(port, { 'X-Request-Id': 'v1' });
   const opened = { level: 'info', context: 'Viewers', dashboard: 'main', kind: 'bare', ...client, requestId: 'v1' };
@@ -187,4 +191,17 @@ it('a log that nobody reads does not block requests, and is complete when it is 
   expect(await waitForLines(service, 'request completed', requests)).toHaveLength(requests);
   // More than the buffer of a pipe.
   expect(service.output().length).toBeGreaterThan(300_000);
+});
+
+it('a proxy that reports something other than an address is warned of once', async () => {
+  const service = await startService({ STORE: 'memory', TRUST_PROXY: 'loopback' });
+  const call = createCaller(service.url);
+  for (const name of ['unknown', 'till-1.example', 'till-2.example'])
+    await call('DELETE /order', undefined, { 'X-Forwarded-For': `203.0.113.7, ${name}` });
+  expect(await waitForLines(service, 'request refused', 3)).toMatchObject(
+    [1, 2, 3].map(() => ({ address: '127.0.0.1' })),
+  );
+  expect(readLines(service).filter(({ context }) => context === 'ClientAddress')).toMatchObject([
+    { level: 'warn', msg: expect.stringMatching(/^X-Forwarded-For from the proxy 127\.0\.0\.1 has an entry/) },
+  ]);
 });

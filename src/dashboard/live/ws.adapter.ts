@@ -1,5 +1,5 @@
 /** The WebSocket adapter. It admits viewers before the upgrade and answers refusals over HTTP with a problem. */
-import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
@@ -7,7 +7,9 @@ import { WebSocketServer } from 'ws';
 import { stripBasePath } from '../../http/base-path.js';
 import { Config } from '../../config/config.js';
 import { TallyError } from '../../counters/errors.js';
+import { serveWithoutUpgrade } from '../../http/ignored-upgrade.js';
 import { refuseSocket, findTokenInUrl } from '../../http/problem-details.js';
+import { findTargetError } from '../../http/request-target.js';
 import { REQUEST_ID_HEADER, getRequestId } from '../../http/request-id.js';
 import type { AcceptedUpgrade } from './dashboard.gateway.js';
 import { ViewerAdmission } from './viewer-admission.js';
@@ -38,7 +40,7 @@ export class LiveWsAdapter extends WsAdapter {
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       if (request.headers.upgrade?.toLowerCase() === 'websocket')
         void this.#handleUpgrade(webSocketServer, request, socket, head);
-      else serveWithoutUpgrade(server, request, socket);
+      else serveWithoutUpgrade(server, request, socket, head);
     });
     return webSocketServer;
   }
@@ -62,6 +64,8 @@ export class LiveWsAdapter extends WsAdapter {
     // Node passes the socket without an error listener, and the client may reset it before one is added.
     socket.on('error', destroySocket);
     try {
+      const targetError = findTargetError(request.url ?? '');
+      if (targetError) throw targetError;
       const target = stripBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
       const tokenError = findTokenInUrl(target);
       if (tokenError) throw tokenError;
@@ -97,24 +101,4 @@ function toHandshakeError(error: Error, { method, headers }: IncomingMessage): T
     return new TallyError('upgrade-required', `WebSocket version ${version} is not supported`);
   }
   return new TallyError('invalid-request', `invalid WebSocket handshake: ${error.message}`);
-}
-
-/**
- * Serves a request that offers an upgrade to another protocol, ignoring the offer (RFC 9110, 7.8). Java's HttpClient
- * offers `h2c` with its first request. Node has detached the HTTP parser by now, so a request body could not be read.
- */
-function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: Socket): void {
-  socket.on('error', () => socket.destroy());
-  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
-  if (length !== '0' || encoding !== undefined) {
-    const detail = `a request with a body cannot offer an upgrade to ${request.headers.upgrade}: send it without the Upgrade header`;
-    refuseSocket(socket, new TallyError('invalid-request', detail), request);
-    return;
-  }
-  const response = new ServerResponse(request);
-  response.shouldKeepAlive = false;
-  response.assignSocket(socket);
-  // The server no longer manages this socket: without this it would stay open until the client closes it.
-  response.once('finish', () => socket.destroySoon());
-  server.emit('request', request, response);
 }
