@@ -4,7 +4,9 @@
  */
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WAL_HEADER_BYTES } from '../../src/store/sqlite/wal-format.js';
 import { runCommand } from '../support/cli-process.js';
+import { overwriteBytes } from '../support/damaged-file.js';
 import {
   findFirstLeaf,
   findRoot,
@@ -168,6 +170,19 @@ it('a log that is damaged in the middle gives all of its transactions', async ()
   const trial = await repair(damageFrame, stores.crashed);
   await expectSound(trial);
   expect(trial.differences).toEqual([]);
+  expect(trial.lines).toContainEqual(expect.stringMatching(/^damaged: frame 201 of .*-wal is damaged: /));
+});
+
+it.each([
+  ['its header', WAL_HEADER_BYTES, 0],
+  ['its first 512 bytes', 512, 4],
+  ['its first page', 4_096, 4],
+  ['its first two frames', WAL_HEADER_BYTES + 2 * 4_120, 4],
+])('a log without %s gives all of its transactions', async (_, length, code) => {
+  const trial = await repair((file) => overwriteBytes(`${file}-wal`, 0, length), stores.crashed);
+  await expectSound(trial);
+  expect([trial.code, trial.differences]).toEqual([code, []]);
+  expect(trial.lines).toContainEqual(expect.stringMatching(/^damaged: the header of .*-wal is damaged: its frames/));
 });
 
 it('flipped bits and overwritten pages at random places: always a sound file, and each lost value is named', async () => {
