@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../support/cli-process.js';
-import { damageText } from '../support/damaged-file.js';
+import { damageText, overwriteBytes } from '../support/damaged-file.js';
 import { startService } from '../support/service.js';
 import { createDatabaseFile, getDatabasePath, withDatabase } from '../support/sqlite-store.js';
 import { createTempDirectory } from '../support/temp-directory.js';
@@ -39,6 +39,15 @@ it('prints every damaged place, and leaves the file as it is', async () => {
   ]);
   expect(stderr).toContain(`${file} is damaged (3 findings): restore a backup with \`tallyboard restore\`, or rebuild`);
   expect(readFileSync(file).equals(before)).toBe(true);
+});
+
+it('names a first page that is damaged, and the way to rebuild the rest', async () => {
+  const directory = await createDatabaseFile(50);
+  const file = getDatabasePath(directory);
+  overwriteBytes(file, 0, 4_096);
+  const { code, stdout, stderr } = await runCommand(['check', '--data-dir', directory]);
+  expect([code, stdout]).toEqual([1, 'the first page is damaged: file is not a database\n']);
+  expect(stderr).toMatch(/is damaged \(1 finding\): restore a backup .*, or rebuild .* with `tallyboard repair`\n$/);
 });
 
 it('refuses a path without a store, and a file of another program', async () => {

@@ -4,7 +4,9 @@
  */
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WAL_HEADER_BYTES } from '../../src/store/sqlite/wal-format.js';
 import { runCommand } from '../support/cli-process.js';
+import { overwriteBytes } from '../support/damaged-file.js';
 import {
   findFirstLeaf,
   findRoot,
@@ -108,6 +110,7 @@ describe('what the file says twice is rebuilt', () => {
     ],
     ['the first page, with the schema', (file: string) => overwritePage(file, 1), /rows were found on pages/],
     ['the index of points', overwrite('points_by_age'), undefined],
+    ['an inner page of the index of keys', overwrite('keys_by_end'), undefined],
     ['the index of names', overwrite('sqlite_autoindex_counters_1'), undefined],
     ['an inner page of the ledger', overwrite('ledger'), undefined],
   ])('(%s)', async (_, damage, repaired) => {
@@ -115,6 +118,7 @@ describe('what the file says twice is rebuilt', () => {
     await expectSound(trial);
     const isRow = (difference: string): boolean => !/^ledger|^keys/.test(difference);
     expect(trial.differences.filter(isRow)).toEqual([]);
+    if (trial.differences.length === 0) expect(trial.lines.filter((line) => line.startsWith('lost: '))).toEqual([]);
     if (repaired) expect(trial.lines.filter((line) => line.startsWith('repaired: ')).join('\n')).toMatch(repaired);
   });
 });
@@ -168,6 +172,19 @@ it('a log that is damaged in the middle gives all of its transactions', async ()
   const trial = await repair(damageFrame, stores.crashed);
   await expectSound(trial);
   expect(trial.differences).toEqual([]);
+  expect(trial.lines).toContainEqual(expect.stringMatching(/^damaged: frame 201 of .*-wal is damaged: /));
+});
+
+it.each([
+  ['its header', WAL_HEADER_BYTES, 0],
+  ['its first 512 bytes', 512, 4],
+  ['its first page', 4_096, 4],
+  ['its first two frames', WAL_HEADER_BYTES + 2 * 4_120, 4],
+])('a log without %s gives all of its transactions', async (_, length, code) => {
+  const trial = await repair((file) => overwriteBytes(`${file}-wal`, 0, length), stores.crashed);
+  await expectSound(trial);
+  expect([trial.code, trial.differences]).toEqual([code, []]);
+  expect(trial.lines).toContainEqual(expect.stringMatching(/^damaged: the header of .*-wal is damaged: its frames/));
 });
 
 it('flipped bits and overwritten pages at random places: always a sound file, and each lost value is named', async () => {

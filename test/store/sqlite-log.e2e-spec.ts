@@ -6,7 +6,8 @@ import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } f
 import { join } from 'node:path';
 import { StoreOpenError } from '../../src/store/store-open.error.js';
 import { runCommand } from '../support/cli-process.js';
-import { flipBit } from '../support/damaged-file.js';
+import { WAL_HEADER_BYTES } from '../../src/store/sqlite/wal-format.js';
+import { flipBit, overwriteBytes } from '../support/damaged-file.js';
 import { readSnapshot, startService } from '../support/service.js';
 import { getDatabasePath, openSqliteStore, withDatabase } from '../support/sqlite-store.js';
 import { createTempDirectory } from '../support/temp-directory.js';
@@ -118,6 +119,52 @@ describe('the last transaction of a log', () => {
       expect(service.output().match(dropped) ?? []).toEqual(expected);
     },
   );
+});
+
+describe('a log whose beginning is zeroed', () => {
+  it.each([
+    ['the header', WAL_HEADER_BYTES, false],
+    ['the header', WAL_HEADER_BYTES, true],
+    ['a sector', 512, false],
+    ['a page', 4_096, false],
+    ['two frames', WAL_HEADER_BYTES + 2 * FRAME_BYTES, false],
+  ] as const)('(%s, %i bytes, restarted: %s) is refused, and named by the check', async (_, length, isRestarted) => {
+    const log = await createLog(isRestarted);
+    overwriteBytes(log.file, 0, length);
+    const before = readFileSync(log.file);
+    const finding = /-wal has \d+ or more commits behind a damaged place/;
+    expect(await open(log.directory)).toMatch(finding);
+    const { code, stdout } = await runCommand(['check', '--data-dir', log.directory]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(finding)]);
+    expect(readFileSync(log.file).equals(before)).toBe(true);
+  });
+
+  it('is refused if it has a single transaction', async () => {
+    const log = await createLog(true);
+    truncateSync(log.file, log.frames[(log.commits[0] ?? 0) + 1] ?? 0);
+    overwriteBytes(log.file, 0, WAL_HEADER_BYTES);
+    expect(await open(log.directory)).toMatch(/-wal has 1 or more commits/);
+  });
+
+  it.each([
+    ['nothing but zeros', (): number => 0],
+    ['the first half of a frame', ({ frames }: Log): number => (frames[0] ?? 0) + 2_000],
+    ['no commit', ({ frames, commits }: Log): number => frames[commits[0] ?? 0] ?? 0],
+  ])('is of a log that was just being created if it has %s', async (_, getLength) => {
+    const log = await createLog(true);
+    const length = getLength(log);
+    truncateSync(log.file, Math.max(length, WAL_HEADER_BYTES));
+    overwriteBytes(log.file, 0, WAL_HEADER_BYTES);
+    if (length === 0) truncateSync(log.file, WAL_HEADER_BYTES + 4 * FRAME_BYTES);
+    expect(await open(log.directory)).toBe(CHANGES - 3);
+  });
+});
+
+it('frames from before the last checkpoint are no commits of a log whose header is valid', async () => {
+  const log = await createLog(true);
+  const end = log.frames.length;
+  overwriteBytes(log.file, log.frames[0] ?? 0, end * FRAME_BYTES);
+  expect(await open(log.directory)).toBe(CHANGES - 3);
 });
 
 describe('a log with commits behind a damaged place', () => {

@@ -9,6 +9,13 @@ export function flipBit(file: string, offset: number, bit: number): void {
   writeFileSync(file, bytes);
 }
 
+/** Overwrites bytes of a file with one value. Default: zeros. */
+export function overwriteBytes(file: string, offset: number, length: number, byte = 0): void {
+  const bytes = readFileSync(file);
+  bytes.fill(byte, offset, offset + length);
+  writeFileSync(file, bytes);
+}
+
 /**
  * Flips the highest bit of the first byte of a text, so that it is no longer UTF-8.
  * @throws Error if the file does not have the text exactly once

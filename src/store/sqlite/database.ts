@@ -363,6 +363,6 @@ export function readPragma(database: Database.Database, pragma: string): number 
   return row?.[pragma] ?? 0;
 }
 
-function getSqliteCode(error: unknown): string {
+export function getSqliteCode(error: unknown): string {
   return error instanceof Database.SqliteError ? error.code : '';
 }

@@ -6,15 +6,16 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import {
   type Checksum,
-  extendChecksum,
+  continuesChecksum,
   type Frame,
-  isEqualChecksum,
+  isPageSize,
   parseWalHeader,
   readFrames,
   readPageSize,
   WAL_HEADER_BYTES,
   type WalHeader,
 } from './wal-format.js';
+import { recoverHeader } from './wal-header.js';
 
 /** Scans before a log counts as one that a running service restarts again and again. */
 const MAX_ATTEMPTS = 5;
@@ -38,7 +39,7 @@ const EMPTY: LogState = { unreachableCommits: 0, droppedFrames: 0, readFrames: 0
  *
  * A power cut can leave the last transaction with any of its frames missing while its commit frame is there, because
  * it was not synced yet. So broken frames are damage only if a transaction after theirs was committed: it began after
- * the sync of theirs.
+ * the sync of theirs. The header is synced before the first frame, so any commit behind a damaged one is out of reach.
  * The log may be in use: a scan during which it was restarted is repeated.
  * @param file path of the database file; the log is beside it
  * @throws Error of `node:fs` if the log cannot be read
@@ -51,9 +52,11 @@ export function checkLog(file: string): LogState {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const bytes = readHeaderBytes(descriptor);
       if (!bytes) return EMPTY;
-      const header = parseWalHeader(bytes);
-      const pageBytes = header.isIntact ? header.pageBytes : readPageSize(file);
-      const state = isPageSize(pageBytes) ? scanFrames(readFrames(descriptor, pageBytes), header) : EMPTY;
+      const parsed = parseWalHeader(bytes);
+      const pageBytes = parsed.isIntact ? parsed.pageBytes : readPageSize(file);
+      if (!isPageSize(pageBytes)) return EMPTY;
+      const header = recoverHeader(parsed, pageBytes, readFrames(descriptor, pageBytes));
+      const state = scanFrames(readFrames(descriptor, pageBytes), header);
       if (state.unreachableCommits === 0 || readHeaderBytes(descriptor)?.equals(bytes)) return state;
     }
     return EMPTY;
@@ -67,15 +70,10 @@ function readHeaderBytes(descriptor: number): Buffer | undefined {
   return readSync(descriptor, bytes, 0, WAL_HEADER_BYTES, 0) < WAL_HEADER_BYTES ? undefined : bytes;
 }
 
-/** The sizes that SQLite allows: powers of two. */
-export function isPageSize(bytes: number): boolean {
-  return bytes >= 512 && bytes <= 65_536 && (bytes & (bytes - 1)) === 0;
-}
-
 /** A frame of a log, as {@link checkFrames} found it. */
 interface CheckedFrame {
   readonly frame: Frame;
-  /** True if the frame is of this log and its checksum is right. */
+  /** True if the frame is of this log, and its checksum continues that of the frame before it. */
   readonly isIntact: boolean;
   /** True if the frame has a salt of this log. Others are left from before it was restarted. */
   readonly isOfThisLog: boolean;
@@ -85,7 +83,7 @@ interface CheckedFrame {
 export function* checkFrames(frames: Iterable<Frame>, header: WalHeader): Generator<CheckedFrame> {
   let previous: readonly Checksum[] = header.checksums;
   for (const frame of frames) {
-    const isIntact = hasSalts(frame, header) && isValid(frame, previous, header);
+    const isIntact = hasSalts(frame, header) && continuesChecksum(frame, previous, header.byteOrders);
     yield { frame, isIntact, isOfThisLog: sharesSalt(frame, header) };
     previous = [frame.checksum];
   }
@@ -104,7 +102,7 @@ function scanFrames(frames: Iterable<Frame>, header: WalHeader): LogState {
     if (isIntact) {
       if (broken && frame.isCommit) {
         commits += 1;
-        const isOwnCommitBroken = broken.isCommit && broken.count <= 1;
+        const isOwnCommitBroken = !header.isIntact || (broken.isCommit && broken.count <= 1);
         unreachable = Math.max(unreachable, isOwnCommitBroken ? commits : commits - 1);
       }
     } else {
@@ -124,16 +122,6 @@ function hasSalts(frame: Frame, header: WalHeader): boolean {
 
 function sharesSalt(frame: Frame, header: WalHeader): boolean {
   return frame.salts[0] === header.salts[0] || frame.salts[1] === header.salts[1];
-}
-
-function isValid({ content, checksum }: Frame, previous: readonly Checksum[], { byteOrders }: WalHeader): boolean {
-  const [header, page] = content;
-  return byteOrders.some((isBigEndian) =>
-    previous.some((before) => {
-      const computed = extendChecksum(extendChecksum(before, header, isBigEndian), page, isBigEndian);
-      return isEqualChecksum(computed, checksum);
-    }),
-  );
 }
 
 /** Says what was dropped. A power cut in the middle of a commit and damage look alike. */

@@ -31,11 +31,15 @@ export interface Frame {
 
 export const WAL_HEADER_BYTES = 32;
 export const FRAME_HEADER_BYTES = 24;
+/** The part of the header that its checksum covers. */
+const CHECKED_HEADER_BYTES = 24;
 /** First word of a log. Its lowest bit says that checksums read words as big-endian. */
 const MAGIC = 0x377f0682;
 const FORMAT_VERSION = 3_007_000;
 /** Offset of the page size in the header of a database file, where 1 means 65,536 bytes. */
 const PAGE_SIZE_OFFSET = 16;
+/** Page size of all databases that Tallyboard creates, bytes. */
+const DEFAULT_PAGE_BYTES = 4_096;
 const FRAMES_PER_READ = 256;
 
 export function parseWalHeader(bytes: Buffer): WalHeader {
@@ -43,7 +47,7 @@ export function parseWalHeader(bytes: Buffer): WalHeader {
   const stored: Checksum = [bytes.readUInt32BE(24), bytes.readUInt32BE(28)];
   const salts = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)] as const;
   const isBigEndian = magic === MAGIC + 1;
-  const compute = (order: boolean): Checksum => extendChecksum([0, 0], bytes.subarray(0, 24), order);
+  const compute = (order: boolean): Checksum => extendChecksum([0, 0], bytes.subarray(0, CHECKED_HEADER_BYTES), order);
   const isIntact =
     (isBigEndian || magic === MAGIC) &&
     bytes.readUInt32BE(4) === FORMAT_VERSION &&
@@ -55,6 +59,14 @@ export function parseWalHeader(bytes: Buffer): WalHeader {
     checksums: isIntact ? [stored] : [stored, compute(false), compute(true)],
     isIntact,
   };
+}
+
+/** Returns the part of a header that its checksum covers, for the first log of a database. */
+export function writeHeaderStart(pageBytes: number, salts: readonly [number, number], isBigEndian: boolean): Buffer {
+  const bytes = Buffer.alloc(CHECKED_HEADER_BYTES);
+  for (const [index, word] of [isBigEndian ? MAGIC + 1 : MAGIC, FORMAT_VERSION, pageBytes, 0, ...salts].entries())
+    bytes.writeUInt32BE(word, 4 * index);
+  return bytes;
 }
 
 /** Reads the frames of a log in order, up to the last complete one. */
@@ -85,7 +97,7 @@ function parseFrame(bytes: Buffer): Frame {
   };
 }
 
-/** Reads the page size of a database file, for a log whose header is damaged. */
+/** Reads the page size of a database file, for a log whose header is damaged. The default if the file's is damaged. */
 export function readPageSize(file: string): number {
   const bytes = Buffer.alloc(2);
   const descriptor = openSync(file, 'r');
@@ -94,8 +106,14 @@ export function readPageSize(file: string): number {
   } finally {
     closeSync(descriptor);
   }
-  const pageBytes = bytes.readUInt16BE(0);
-  return pageBytes === 1 ? 65_536 : pageBytes;
+  const declared = bytes.readUInt16BE(0);
+  const pageBytes = declared === 1 ? 65_536 : declared;
+  return isPageSize(pageBytes) ? pageBytes : DEFAULT_PAGE_BYTES;
+}
+
+/** The sizes that SQLite allows: powers of two. */
+export function isPageSize(bytes: number): boolean {
+  return bytes >= 512 && bytes <= 65_536 && (bytes & (bytes - 1)) === 0;
 }
 
 /** Continues a checksum over more bytes, a multiple of 8. Costs about 10 ms for 10 MB. */
@@ -107,6 +125,33 @@ export function extendChecksum([before0, before1]: Checksum, bytes: Buffer, isBi
     s1 = (s1 + (isBigEndian ? bytes.readUInt32BE(offset + 4) : bytes.readUInt32LE(offset + 4)) + s0) >>> 0;
   }
   return [s0, s1];
+}
+
+/** Returns the checksum that {@link extendChecksum} continued to the given one. */
+export function revertChecksum([after0, after1]: Checksum, bytes: Buffer, isBigEndian: boolean): Checksum {
+  let s0 = after0;
+  let s1 = after1;
+  for (let offset = bytes.length - 8; offset >= 0; offset -= 8) {
+    s1 = (s1 - (isBigEndian ? bytes.readUInt32BE(offset + 4) : bytes.readUInt32LE(offset + 4)) - s0) >>> 0;
+    s0 = (s0 - (isBigEndian ? bytes.readUInt32BE(offset) : bytes.readUInt32LE(offset)) - s1) >>> 0;
+  }
+  return [s0, s1];
+}
+
+/** True if the checksum of a frame continues one of the given ones. No frame has page 0: zeros are none. */
+export function continuesChecksum(
+  { page, content, checksum }: Frame,
+  previous: readonly Checksum[],
+  byteOrders: readonly boolean[],
+): boolean {
+  if (page === 0) return false;
+  const [header, bytes] = content;
+  return byteOrders.some((isBigEndian) =>
+    previous.some((before) => {
+      const computed = extendChecksum(extendChecksum(before, header, isBigEndian), bytes, isBigEndian);
+      return isEqualChecksum(computed, checksum);
+    }),
+  );
 }
 
 export function isEqualChecksum(a: Checksum, b: Checksum): boolean {

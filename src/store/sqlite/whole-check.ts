@@ -1,10 +1,11 @@
 /** Checks a whole database file: its write-ahead log, every page and index, every row, and what contradicts what. */
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { errorMessage } from '../../counters/errors.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { assertReadable } from './directory-faults.js';
 import { checkLog, describeDroppedFrames } from './wal-check.js';
-import { inReadTransaction, openFileReadOnly } from './database.js';
+import { type Database, getSqliteCode, inReadTransaction, openFileReadOnly } from './database.js';
 import { presentOlderKeys } from './older-keys.js';
 import { type CheckCursor, RowCheck, startCheck } from './row-check.js';
 import { findDamagedDefinition, listStructureFindings } from './start-check.js';
@@ -36,7 +37,8 @@ export function checkWholeDatabase(
   const log = checkLog(file);
   const { unreachableCommits, droppedFrames } = log;
   if (unreachableCommits > 0) record(`${file}-wal has ${unreachableCommits} or more commits behind a damaged place`);
-  const database = openFileReadOnly(file);
+  const database = openUnlessDamaged(file, record);
+  if (!database) return known.size;
   try {
     for (const finding of listStructureFindings(database)) record(finding);
     const contradiction = inReadTransaction(database, () => findDamagedDefinition(database));
@@ -60,4 +62,15 @@ export function checkWholeDatabase(
   if (unreachableCommits === 0 && droppedFrames > 0 && isDeepStrictEqual(checkLog(file), log))
     reportNote(describeDroppedFrames(file, droppedFrames));
   return known.size;
+}
+
+/** Opens the file, or records that its first page is damaged. @throws StoreOpenError, and errors that are no damage */
+function openUnlessDamaged(file: string, record: (finding: string) => void): Database.Database | undefined {
+  try {
+    return openFileReadOnly(file);
+  } catch (error) {
+    if (!/^SQLITE_(CORRUPT|NOTADB)/.test(getSqliteCode(error))) throw error;
+    record(`the first page is damaged: ${errorMessage(error)}`);
+    return undefined;
+  }
 }

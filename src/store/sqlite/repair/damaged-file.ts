@@ -6,7 +6,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { errorMessage } from '../../../counters/errors.js';
 import { type LogPages, type PageCopy, readLogPages } from './log-pages.js';
 import type { RepairLog } from './repair-log.js';
-import { isPageSize } from '../wal-check.js';
+import { isPageSize } from '../wal-format.js';
 
 export interface PageVersion {
   readonly bytes: Buffer;

@@ -1,22 +1,28 @@
 /** Finds rows that an index has and its table lacks: they are lost, and the index has their keys. */
 import type { Database } from '../database.js';
 import { toParameter } from './row-copy.js';
-import type { RowShape } from './row-shape.js';
+import type { Column, RowShape } from './row-shape.js';
 import type { StoredRow, TreeReader } from './tree-reader.js';
 
 interface IndexColumnInfo {
+  /** Null for the rowid. */
   readonly name: string | null;
 }
+
+const ROWID: Column = { name: '', type: 'INTEGER', isNullable: false, isKey: true, defaultValue: null };
 
 /** Reads the form of an index, which ends with the columns of the primary key that it lacks. */
 export function readIndexShape(database: Database.Database, index: string, table: RowShape): RowShape {
   const infos = database.pragma(`index_xinfo(${index})`) as IndexColumnInfo[];
-  const columns = infos.map(({ name }) => table.columns.find((column) => column.name === name));
-  return {
-    name: index,
-    isIndex: true,
-    columns: columns.filter((column) => column !== undefined).map((column) => ({ ...column, isKey: true })),
-  };
+  const columns = infos.map(({ name }) => table.columns.find((column) => column.name === name) ?? ROWID);
+  return { name: index, isIndex: true, columns: columns.map((column) => ({ ...column, isKey: true })) };
+}
+
+/** Reads the forms of the indexes of a table, without the one of the primary key, which is the table itself. */
+export function readIndexShapes(database: Database.Database, table: RowShape): RowShape[] {
+  const indexes = database.pragma(`index_list(${table.name})`) as { name: string; origin: string }[];
+  const others = indexes.filter(({ origin }) => origin !== 'pk');
+  return others.map(({ name }) => readIndexShape(database, name, table));
 }
 
 /**

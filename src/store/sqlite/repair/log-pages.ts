@@ -1,9 +1,10 @@
 /** Finds the pages that a write-ahead log has, also behind damaged frames, at which SQLite would stop. */
 import { existsSync, openSync, readSync } from 'node:fs';
 import { errorMessage } from '../../../counters/errors.js';
-import { checkFrames, isPageSize } from '../wal-check.js';
+import { checkFrames } from '../wal-check.js';
 import type { RepairLog } from './repair-log.js';
-import { getPageOffset, parseWalHeader, readFrames, WAL_HEADER_BYTES } from '../wal-format.js';
+import { getPageOffset, isPageSize, parseWalHeader, readFrames, WAL_HEADER_BYTES } from '../wal-format.js';
+import { recoverHeader } from '../wal-header.js';
 
 /** A copy of a page in the log. */
 export interface PageCopy {
@@ -48,10 +49,12 @@ export function readLogPages(file: string, pageBytes: number, repairLog: RepairL
     repairLog.recordLoss(`${log} cannot be read: ${errorMessage(error)}`);
     return empty;
   }
-  const header = parseWalHeader(bytes);
-  const logPageBytes = header.isIntact && isPageSize(header.pageBytes) ? header.pageBytes : pageBytes;
+  const parsed = parseWalHeader(bytes);
+  const logPageBytes = parsed.isIntact && isPageSize(parsed.pageBytes) ? parsed.pageBytes : pageBytes;
   const frames: FrameSummary[] = [];
+  let header = parsed;
   try {
+    header = recoverHeader(parsed, logPageBytes, readFrames(descriptor, logPageBytes));
     for (const { frame, isIntact, isOfThisLog } of checkFrames(readFrames(descriptor, logPageBytes), header))
       frames.push({ page: frame.page, databasePages: frame.databasePages, isIntact, isOfThisLog });
   } catch (error) {
@@ -60,6 +63,9 @@ export function readLogPages(file: string, pageBytes: number, repairLog: RepairL
   const end = findEnd(frames, log, repairLog);
   if (!header.isIntact && end > 0)
     repairLog.recordDamage(`the header of ${log} is damaged: its frames were used all the same`);
+  const firstDamaged = frames.slice(0, end).findIndex(({ isIntact }) => !isIntact);
+  if (firstDamaged >= 0)
+    repairLog.recordDamage(`frame ${firstDamaged + 1} of ${log} is damaged: those behind it were used all the same`);
   for (const [index, { page, isIntact, isOfThisLog }] of frames.slice(0, end).entries()) {
     if (!isIntact && !isOfThisLog) {
       repairLog.recordLoss(`frame ${index + 1} of ${log} is damaged: pages that it had may be of an earlier state`);

@@ -28,6 +28,14 @@ interface ColumnInfo {
   readonly pk: number;
 }
 
+/** A time, in milliseconds since the Unix epoch, is greater than an id. */
+const MAX_ID = 2 ** 32;
+const MAX_VALUES: ReadonlyMap<string, number> = new Map([
+  ['dashboard', MAX_ID],
+  ['counter', MAX_ID],
+  ['revision', Number.MAX_SAFE_INTEGER],
+]);
+
 /** Reads the form of a table from the schema of an intact database. */
 export function readTableShape(database: Database.Database, table: string): RowShape {
   const infos = database.pragma(`table_info(${table})`) as ColumnInfo[];
@@ -74,4 +82,20 @@ export function fitsShape({ columns }: RowShape, values: readonly StoredValue[])
     misfits += 1;
   }
   return misfits <= 1;
+}
+
+/** True if the values are a complete row without a damaged column. */
+export function fitsExactly({ columns }: RowShape, values: readonly StoredValue[]): boolean {
+  return (
+    values.length === columns.length && columns.every((column, index) => fitsColumn(column, values[index] ?? null))
+  );
+}
+
+/** True if the ids and the revision in a row can be those of a store, which counts them from 1. */
+export function hasPlausibleIds({ columns }: RowShape, values: readonly StoredValue[]): boolean {
+  return columns.every(({ name }, index) => {
+    const max = MAX_VALUES.get(name);
+    const value = values[index];
+    return max === undefined || (typeof value === 'number' && value >= 1 && value <= max);
+  });
 }

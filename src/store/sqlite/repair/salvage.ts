@@ -3,7 +3,7 @@ import type { Database } from '../database.js';
 import { inTransaction } from '../database.js';
 import type { DamagedFile } from './damaged-file.js';
 import { Definitions } from './definitions.js';
-import { findMissingRows, readIndexRows, readIndexShape } from './index-comparison.js';
+import { findMissingRows, readIndexRows, readIndexShape, readIndexShapes } from './index-comparison.js';
 import type { RepairLog } from './repair-log.js';
 import { correctDisplacedRows, RowCopy } from './row-copy.js';
 import { readTableShape } from './row-shape.js';
@@ -93,7 +93,8 @@ export function copyReadableRows(
     // The pages of the indexes are no orphans.
     for (const { index } of indexes) for (const _ of readIndexRows(reader, roots, index));
     let orphans = 0;
-    for (const { shape, row } of reader.readOrphans(shapes)) {
+    const indexShapes = shapes.flatMap((shape) => readIndexShapes(database, shape));
+    for (const { shape, row } of reader.readOrphans(shapes, indexShapes)) {
       add(shape.name, row);
       orphans += 1;
     }

@@ -5,7 +5,7 @@
 import { type BtreePage, type Cell, parsePage } from './btree-page.js';
 import type { DamagedFile } from './damaged-file.js';
 import { decodeRecord, type StoredValue } from './record.js';
-import { fitsShape, type RowShape } from './row-shape.js';
+import { fitsExactly, fitsShape, hasPlausibleIds, type RowShape } from './row-shape.js';
 
 export interface StoredRow {
   readonly rowid: number | undefined;
@@ -41,17 +41,23 @@ export class TreeReader {
     return this.#walk(root, shape, false);
   }
 
-  /** Reads rows of tables on pages that nothing uses. Call it last. Reads nothing if no page was damaged. */
-  *readOrphans(shapes: readonly RowShape[]): Generator<{ readonly shape: RowShape; readonly row: StoredRow }> {
+  /**
+   * Reads rows of tables on pages that nothing uses. Call it last. Reads nothing if no page was damaged.
+   * @param indexes whose pages are passed over: rows of an index can look like damaged ones of a table
+   */
+  *readOrphans(
+    shapes: readonly RowShape[],
+    indexes: readonly RowShape[],
+  ): Generator<{ readonly shape: RowShape; readonly row: StoredRow }> {
     if (this.#damagedPages === 0) return;
     this.#markFreePages();
     for (let page = 2; page <= this.file.pageCount; page += 1) {
-      if (this.#used[page] !== 0) continue;
+      if (this.#used[page] !== 0 || indexes.some((index) => this.#isOfIndex(page, index))) continue;
       for (const shape of shapes) {
         const found = this.#load(page, shape, true);
         if (!found || found.isIndex !== shape.isIndex || !isMostly(found)) continue;
         this.#used[page] = 1;
-        for (const row of found.rows) if (row) yield { shape, row };
+        for (const row of found.rows) if (row && hasPlausibleIds(shape, row.values)) yield { shape, row };
         break;
       }
     }
@@ -61,6 +67,13 @@ export class TreeReader {
   report(table: string, finding: string): void {
     this.#damagedPages += 1;
     this.reportDamage(table, finding);
+  }
+
+  #isOfIndex(page: number, index: RowShape): boolean {
+    const found = this.#load(page, index, true);
+    if (!found?.isIndex) return false;
+    const fitting = found.rows.filter((row) => row && fitsExactly(index, row.values));
+    return fitting.length > found.rows.length / 2;
   }
 
   *#walk(page: number, shape: RowShape, isChild: boolean): Generator<StoredRow> {
