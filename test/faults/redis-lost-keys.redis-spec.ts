@@ -154,6 +154,9 @@ it('a key of another type makes the instance unready until it is gone; nothing i
   await redis.command('SET', 'tallyboard:{main}:keys', 'text');
   expect(await order('three')).toMatchObject({ status: 503, detail: expect.stringMatching(/nothing was counted$/) });
   await eventually(async () => (await fetch(`${service.url}/health/ready`)).status === 503);
+  const isNamed = 'tallyboard:{main}:keys is a string';
+  await eventually(async () => String((await order('three')).detail).includes(isNamed));
+  await eventually(() => service.output().includes(isNamed));
   expect((await readMain()).counters.orders).toBe(2);
   await redis.command('DEL', 'tallyboard:{main}:keys');
   await eventually(async () => (await fetch(`${service.url}/health/ready`)).status === 200);

@@ -102,7 +102,9 @@ it('a file of an earlier schema is migrated with a line in the log, and kept as 
   const directory = await createDatabaseFile(3);
   const file = getDatabasePath(directory);
   withDatabase(file, (database) =>
-    database.exec('DROP INDEX gone_dashboards; DROP INDEX gone_counters; PRAGMA user_version=1'),
+    database.exec(
+      'DROP INDEX gone_dashboards; DROP INDEX gone_counters; DROP TABLE trusted_time; PRAGMA user_version=1',
+    ),
   );
   const service = await startService({ DATA_DIR: directory });
   expect(service.output()).toContain(`${file} is migrated from schema 1 to`);

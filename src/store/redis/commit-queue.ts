@@ -8,6 +8,7 @@ import { errorMessage, TallyError } from '../../counters/errors.js';
 import { type Reply, createStoreUnavailableError } from '../in-process/decide.js';
 import { GroupCommitQueue } from '../in-process/group-commit-queue.js';
 import { REDIS_GROUP_LIMITS } from './batching.js';
+import { ChangesRefusedError } from './redis-errors.js';
 import { decodeScriptReply } from './reply-codec.js';
 import { createApplyCall, type ScriptExecutor } from './script-executor.js';
 
@@ -17,7 +18,7 @@ const PROBE_INTERVAL_MS = 250;
 interface CommitQueueHooks {
   /** The script found no such dashboard. */
   readonly onDashboardMissing: (dashboard: string) => void;
-  /** The queue began to refuse change sets for `reason`, or accepts them again (undefined). */
+  /** The queue refuses change sets for `reason`, which may become clearer later, or accepts them again (undefined). */
   readonly onHealthChange: (queue: CommitQueue, reason: string | undefined) => void;
   /** Nothing is queued and nothing is being committed. */
   readonly onIdle: (queue: CommitQueue) => void;
@@ -101,14 +102,21 @@ export class CommitQueue {
     void this.#recover();
   }
 
+  #explain(reason: string): void {
+    if (this.#state !== 'failing' || reason === this.#failureReason) return;
+    this.#failureReason = reason;
+    this.hooks.onHealthChange(this, reason);
+  }
+
   async #recover(): Promise<void> {
     while (this.#state === 'failing') {
       await pause(PROBE_INTERVAL_MS);
       if (!this.executor.isReachable) continue;
       try {
         await this.executor.probe(this.dashboard);
-      } catch {
-        // The refusal is in the log already, and in the health check.
+      } catch (error) {
+        // The probe knows which permission is missing, and which key is of another type.
+        if (error instanceof ChangesRefusedError) this.#explain(error.message);
         continue;
       }
       if (this.#state !== 'failing') return;

@@ -279,12 +279,14 @@ export class RedisStore extends CounterStore {
     if (this.#connection.isReady) this.events$.next({ kind: 'stale' });
   }
 
-  /** Logs once when the first queue refuses changes, and once when all accept them again. */
+  /** Logs when the first queue refuses changes, when its reason becomes clear, and when all accept them again. */
   #onHealthChange(queue: CommitQueue, reason: string | undefined): void {
     const failingBefore = this.#failingQueues.size;
+    const isExplained = this.#failingQueues.has(queue);
     if (reason === undefined) this.#failingQueues.delete(queue);
     else this.#failingQueues.add(queue);
-    if (failingBefore === 0 && reason !== undefined) this.#logger.error(`changes are refused: ${reason}`);
+    if ((failingBefore === 0 || isExplained) && reason !== undefined)
+      this.#logger.error(`changes are refused: ${reason}`);
     if (failingBefore > 0 && this.#failingQueues.size === 0) this.#logger.log('changes are accepted again');
     if (reason === undefined) void this.#subscriptions.get(queue.dashboard)?.reread();
     else this.#subscriptions.get(queue.dashboard)?.markStale();

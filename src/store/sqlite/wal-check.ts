@@ -17,7 +17,7 @@ import {
 } from './wal-format.js';
 import { recoverHeader } from './wal-header.js';
 
-/** Scans before a log counts as one that a running service restarts again and again. */
+/** Scans before a log counts as one that a running service writes all the time. */
 const MAX_ATTEMPTS = 5;
 
 export interface LogState {
@@ -40,7 +40,8 @@ const EMPTY: LogState = { unreachableCommits: 0, droppedFrames: 0, readFrames: 0
  * A power cut can leave the last transaction with any of its frames missing while its commit frame is there, because
  * it was not synced yet. So broken frames are damage only if a transaction after theirs was committed: it began after
  * the sync of theirs. The header is synced before the first frame, so any commit behind a damaged one is out of reach.
- * The log may be in use: a scan during which it was restarted is repeated.
+ * The log may be in use: a frame that is being written looks broken, and the frames behind it may be complete when they
+ * are read. So damage counts once a second scan finds it in the same place of the same log.
  * @param file path of the database file; the log is beside it
  * @throws Error of `node:fs` if the log cannot be read
  */
@@ -49,6 +50,7 @@ export function checkLog(file: string): LogState {
   if (!existsSync(log)) return EMPTY;
   const descriptor = openSync(log, 'r');
   try {
+    let previous: LogState | undefined;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const bytes = readHeaderBytes(descriptor);
       if (!bytes) return EMPTY;
@@ -57,7 +59,10 @@ export function checkLog(file: string): LogState {
       if (!isPageSize(pageBytes)) return EMPTY;
       const header = recoverHeader(parsed, pageBytes, readFrames(descriptor, pageBytes));
       const state = scanFrames(readFrames(descriptor, pageBytes), header);
-      if (state.unreachableCommits === 0 || readHeaderBytes(descriptor)?.equals(bytes)) return state;
+      if (state.unreachableCommits === 0) return state;
+      if (!readHeaderBytes(descriptor)?.equals(bytes)) previous = undefined;
+      else if (previous?.readFrames === state.readFrames) return state;
+      else previous = state;
     }
     return EMPTY;
   } finally {
