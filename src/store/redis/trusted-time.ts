@@ -1,5 +1,5 @@
 /** The time of day that instances trust, recorded in Redis for those that start later. */
-import { MAX_TRUST_DELAY_MS, type Trust } from '../../clock/clock.js';
+import { type Clock, MAX_LEAD_MS, MAX_TRUST_DELAY_MS, type Trust } from '../../clock/clock.js';
 import type { RedisClient } from './client-factory.js';
 import type { RedisKeys } from './keys.js';
 import type { ServerClock } from './server-clock.js';
@@ -21,6 +21,12 @@ export async function recallTrust(client: RedisClient, keys: RedisKeys, serverCl
 export async function readServerTime(client: RedisClient, serverClock: ServerClock): Promise<void> {
   const [seconds, microseconds] = await client.time();
   serverClock.receive(Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000), performance.now());
+}
+
+/** Takes over a recorded time that is further behind the one of this process than instances differ. */
+export async function followEarlierTrust(client: RedisClient, keys: RedisKeys, clock: Clock): Promise<void> {
+  const recorded = parseTrust(await client.get(keys.timeKey));
+  if (recorded && recorded.timeMs < clock.trust.timeMs - 2 * MAX_LEAD_MS) clock.recall(recorded);
 }
 
 export async function recordTrust(client: RedisClient, keys: RedisKeys, { timeMs, stoodMs }: Trust): Promise<void> {

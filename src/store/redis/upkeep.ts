@@ -15,7 +15,7 @@ import { DATA_FORM } from './data-form.js';
 import type { RedisKeys } from './keys.js';
 import { type CachedScript, REDATE_SCRIPT, SWEEP_SCRIPT } from './lua-scripts.js';
 import type { ServerClock } from './server-clock.js';
-import { readServerTime, recordTrust } from './trusted-time.js';
+import { followEarlierTrust, readServerTime, recordTrust } from './trusted-time.js';
 
 /** Interval at which the clock is read, milliseconds. */
 const LOOK_INTERVAL_MS = 1_000;
@@ -63,6 +63,8 @@ export class RedisUpkeep {
     try {
       await readServerTime(this.connection.reads, this.serverClock);
       const { clock } = this.serverClock;
+      // Another instance may have dated changes to an earlier time that it trusts: they must not expire here.
+      if (clock) await followEarlierTrust(this.connection.commands, this.keys, clock);
       const nowMs = performance.now();
       if (clock && nowMs >= this.#nextTimeMs) {
         this.#nextTimeMs = nowMs + TIME_INTERVAL_MS;
@@ -102,7 +104,7 @@ export class RedisUpkeep {
     const counters = (await this.connection.reads.hkeys(dashboardKey))
       .filter((field) => field.startsWith('d:'))
       .map((field) => field.slice(2));
-    if (clock.isSettled && at > clock.now() + MAX_LEAD_MS) await this.#redate(name, counters, at, clock.now());
+    if (clock.isSettled && at > clock.now() + MAX_LEAD_MS) await this.#redate(name, counters, at, clock);
     for (let start = 0; start === 0 || start < counters.length; start += COUNTERS_PER_STEP) {
       const keys = this.#toKeys(name, counters.slice(start, start + COUNTERS_PER_STEP));
       const { ledgerRetentionMs, maxLedgerEntries } = this.retention;
@@ -112,7 +114,9 @@ export class RedisUpkeep {
     }
   }
 
-  async #redate(name: string, counters: readonly string[], at: number, nowMs: number): Promise<void> {
+  async #redate(name: string, counters: readonly string[], at: number, clock: Clock): Promise<void> {
+    const nowMs = clock.now();
+    await recordTrust(this.connection.commands, this.keys, clock.trust);
     const { keyTtlMs } = this.retention;
     const args = [DATA_FORM, nowMs, MAX_LEAD_MS, keyTtlMs, randomUUID(), this.keys.toChannel(name), ...counters];
     const result = await this.#eval(REDATE_SCRIPT, this.#toKeys(name, counters), args);
