@@ -38,6 +38,7 @@ export class RedisUpkeep {
   /** Steps of the clock that were followed when the last round began, plus one. 0: there was no round. */
   #roundOfSteps = 0;
   #running: Promise<void> | undefined;
+  #loggedFault: string | undefined;
 
   constructor(
     private readonly connection: RedisConnection,
@@ -77,12 +78,14 @@ export class RedisUpkeep {
       const pauseMs = untrustedMs > 0 ? Math.min(untrustedMs + LOOK_INTERVAL_MS, ROUND_INTERVAL_MS) : ROUND_INTERVAL_MS;
       [this.#nextRoundMs, this.#roundOfSteps] = [nowMs + pauseMs, clock.followedSteps + 1];
       await this.#runRound(clock);
+      this.#loggedFault = undefined;
     } catch (error) {
       // A lost connection is reported where changes fail. The next look tries again.
       this.#nextRoundMs = 0;
-      if (!this.#controller.signal.aborted && this.connection.isReady) {
-        this.#logger.warn(`upkeep of the data failed, and is tried again (${errorMessage(error)})`);
-      }
+      const fault = errorMessage(error);
+      if (this.#controller.signal.aborted || !this.connection.isReady || fault === this.#loggedFault) return;
+      this.#loggedFault = fault;
+      this.#logger.warn(`upkeep of the data failed, and is tried again (${fault})`);
     }
   }
 

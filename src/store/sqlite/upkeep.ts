@@ -47,8 +47,10 @@ export class Upkeep {
     this.#isRunning = true;
     try {
       const newestMs = await this.tasks.expire(this.clock.nowForExpiry());
-      if (this.clock.isSettled && newestMs > this.clock.now() + MAX_LEAD_MS) await this.tasks.redate();
-      if (this.#isRecordDue(newestMs)) await this.#record(newestMs);
+      const isAhead = this.clock.isSettled && newestMs > this.clock.now() + MAX_LEAD_MS;
+      // Recorded before dates change by it: after a crash, they must not expire by a time that was given up.
+      if (isAhead || this.#isRecordDue(newestMs)) await this.#record(newestMs);
+      if (isAhead) await this.tasks.redate();
       this.#loggedFault = undefined;
     } catch (error) {
       // An unavailable store is reported where changes fail. It is tried again in a second.
