@@ -1,4 +1,4 @@
-/** How long a live connection may be silent. Pure. */
+/** Computes how long a live connection may be silent. */
 import { MAX_TIMER_MS } from './retry-delay.js';
 
 /** Limit for a server that does not tell its heartbeat, milliseconds. */
@@ -8,7 +8,7 @@ const HEARTBEAT_DELAY_MS = 10_000;
 
 /**
  * Returns the silence after which a connection counts as dead, milliseconds. It is never shorter than two heartbeats:
- * otherwise a healthy connection would be replaced for ever.
+ * otherwise a healthy connection would be replaced again and again.
  * @param heartbeatMs longest silence of the server as it tells it; undefined if it does not
  * @param requestedMs limit that the caller asks for
  */

@@ -1,4 +1,4 @@
-/** How long `watch` waits, and what makes it look earlier, with fake sockets, events and a fake clock. */
+/** Timers of `watch`, and the events that make it check its connection earlier: fake sockets, events and clock. */
 import type { LiveMessage } from '../protocol/live-messages.js';
 import { watch, type WatchOptions } from './watch.js';
 import type { WatchStatus } from './watch-status.js';

@@ -22,7 +22,7 @@ const EARLIEST_MS = Date.UTC(2025, 0, 1);
  */
 export const MAX_LEAD_MS = 60_000;
 
-/** What a store needs to know of the time. Times are milliseconds since the Unix epoch. */
+/** The part of a clock that stores use. Times are milliseconds since the Unix epoch. */
 export interface TimeOfDay {
   /** Returns the time that changes are dated with. */
   now(): number;
@@ -33,7 +33,7 @@ export interface TimeOfDay {
    * time before this program existed.
    */
   readonly isSettled: boolean;
-  /** What a later process should {@link recall}. */
+  /** The trusted time at present, which a later process should {@link recall}. */
   readonly trust: Trust;
   /** Takes in what an earlier process trusted. A time that differs has to stand before it is trusted. */
   recall(trust: Trust): void;
@@ -57,7 +57,7 @@ export interface TimeSources {
   readonly readUptimeMs: () => number;
 }
 
-/** What a clock reports. Steps are positive if the wall clock went forward. */
+/** An event of a clock. Steps are positive if the wall clock went forward. */
 export type ClockEvent =
   /** The wall clock has left the believed time, which goes on without it. */
   | { readonly kind: 'doubted'; readonly stepMs: number }

@@ -45,7 +45,7 @@ import {
 interface StoredDashboard {
   dashboard: MutableDashboard;
   readonly ledger: Map<number, LedgerEntry>;
-  /** By owner and key: see `encodeOwnedKey`. */
+  /** Stored replies by `encodeOwnedKey`. */
   readonly replies: Map<string, StoredReply>;
   readonly points: MemoryPoints;
 }

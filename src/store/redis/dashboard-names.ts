@@ -48,7 +48,7 @@ export class DashboardNames {
     if (!(await exists())) return false;
     await this.restore(name);
     if (await exists()) return true;
-    // Another instance has removed the dashboard meanwhile.
+    // Between the two checks another instance has removed the dashboard.
     await this.unregister(name);
     return false;
   }

@@ -11,7 +11,7 @@ export class RedisKeys {
   /** The time of day that instances believed last. In the slot of `formKey`. */
   readonly timeKey: string;
 
-  /** Mark of a move to the data form that is not complete, and the lock of whoever moves. In the slot of `formKey`. */
+  /** Mark of a move to another data form, and the lock of the instance that moves. In the slot of `formKey`. */
   readonly movingKey: string;
   readonly moveLockKey: string;
 
