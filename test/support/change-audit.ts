@@ -33,6 +33,8 @@ export class ChangeAudit {
   readonly #epochs: string[];
   /** Widths of points of which an export may leave out the oldest, milliseconds. */
   #expiredMs: readonly number[] = [];
+  /** Lowest offset of the clock to the real time so far, milliseconds. */
+  #lowestOffsetMs = 0;
 
   /** @param start state before the first change set */
   constructor(
@@ -53,10 +55,16 @@ export class ChangeAudit {
     this.#sent = this.#sent.map(({ id, changes, isKeyed, state }) => ({ id, changes, isKeyed, state }));
   }
 
-  /** After a step forwards an export leaves out the points that the step has made too old. The store keeps them. */
-  acceptExpiry(stepMs: number): void {
+  /**
+   * After a step an export leaves out the points that are too old for the new time. The store keeps them. Points may
+   * have been dated with the earliest time that the clock has had.
+   */
+  acceptExpiry(): void {
+    const { offsetMs } = this.subject.clock;
+    this.#lowestOffsetMs = Math.min(this.#lowestOffsetMs, offsetMs);
+    const ageMs = offsetMs - this.#lowestOffsetMs;
     for (const { stepMs: widthMs, keepMs } of BUCKETS)
-      if (stepMs > keepMs && !this.#expiredMs.includes(widthMs)) this.#expiredMs = [...this.#expiredMs, widthMs];
+      if (ageMs >= keepMs && !this.#expiredMs.includes(widthMs)) this.#expiredMs = [...this.#expiredMs, widthMs];
   }
 
   /**

@@ -75,7 +75,7 @@ export async function expectStepBelieved(scenario: ClockScenario, name: string, 
   // Close to the bound, both are right.
   if (Math.abs(beyondMs) > MAX_BEHIND_MS) expect([name, isHealed]).toEqual([name, beyondMs > 0]);
   if (isHealed) audit.acceptHeal(after);
-  audit.acceptExpiry(stepMs);
+  audit.acceptExpiry();
   await change(scenario);
   await expectConsistent(scenario, `after a step of ${name}`);
 }
