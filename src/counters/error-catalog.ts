@@ -140,8 +140,8 @@ export const ERROR_CATALOG = {
   },
   'upgrade-required': {
     status: 426,
-    title: 'Unsupported WebSocket version',
-    remedy: 'Use WebSocket version 13 (RFC 6455).',
+    title: 'WebSocket upgrade required',
+    remedy: 'Use WebSocket version 13 (RFC 6455). Let proxies on the way pass on `Upgrade` and `Connection`.',
   },
   'headers-too-large': {
     status: 431,

@@ -5,6 +5,7 @@ import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs
 import type { Request, Response } from 'express';
 import { parseCounterFilter } from '../dashboard/routes/counters.query.js';
 import { ApiDocs } from '../http/api-docs.decorator.js';
+import { matchesETag } from '../http/etag.js';
 import { HistoryQuery } from './history.query.js';
 import { HistoryService } from './history.service.js';
 import { serializeHistory } from './history-json.js';
@@ -55,11 +56,11 @@ export class HistoryController {
     const isCompressed = request.acceptsEncodings('gzip') === 'gzip';
     // Each encoding needs its own ETag, because the bytes differ (RFC 9110, 8.8.3.3).
     const etag = isCompressed ? plan.etag.replace(/"$/, ':gzip"') : plan.etag;
-    const isUnchanged = request.headers['if-none-match']?.includes(etag) === true;
+    const isUnchanged = matchesETag(request.headers['if-none-match'], etag);
     const result = isUnchanged ? undefined : await this.historyService.read(plan, () => !response.destroyed);
     response.setHeader('ETag', etag);
     response.setHeader('Cache-Control', 'no-cache');
-    response.setHeader('Vary', 'Accept-Encoding');
+    response.vary('Accept-Encoding');
     if (result === undefined) {
       response.status(304);
       return undefined;

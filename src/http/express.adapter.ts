@@ -14,6 +14,7 @@ import { refuseSocket, sendProblem } from './problem-details.js';
 import { findTargetError } from './request-target.js';
 import { createRequestValidation } from './request-validation.js';
 import { events } from '../telemetry/events.js';
+import { ALL_METHODS, handleUnmatchedRoute } from './unmatched-route.js';
 
 /** Length of the accept queue: after a restart all viewers reconnect at once. Capped by `somaxconn`. */
 const LISTEN_BACKLOG = 4_096;
@@ -36,6 +37,10 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
     this.instance.use((request: express.Request, response: express.Response, next: express.NextFunction) =>
       setHeaders(request, response, () => validateRequest(request, response, next)),
     );
+  }
+
+  override setNotFoundHandler(): void {
+    this.use(handleUnmatchedRoute);
   }
 
   override beforeClose(): void {
@@ -163,10 +168,11 @@ function handleMalformedRequests(server: http.Server): void {
     sendProblem(response, new TallyError('expectation-failed', `the expectation ${expectation} is not supported`));
   });
   server.on('connect', (request, socket) => {
-    const allow = ['GET', 'POST', 'DELETE'];
     refuseSocket(
       socket,
-      new TallyError('method-not-allowed', 'CONNECT is not supported: this service is not a proxy', { allow }),
+      new TallyError('method-not-allowed', 'CONNECT is not supported: this service is not a proxy', {
+        allow: ALL_METHODS,
+      }),
       request,
     );
   });

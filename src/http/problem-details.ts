@@ -6,6 +6,9 @@ import { type ErrorCode, toProblemType, type FieldError, TallyError } from '../c
 import { REQUEST_ID_HEADER, getRequestId } from './request-id.js';
 import { type RequestRefused, events } from '../telemetry/events.js';
 
+/** `Upgrade` needs its name in `Connection` (RFC 9110, 7.8), and a client of HTTP/1.0 needs the close. */
+const UPGRADE_HEADERS = { Upgrade: 'websocket', Connection: 'Upgrade, close', 'Sec-WebSocket-Version': '13' };
+
 /** Body of an error response: the members of RFC 9457, the error code and the remedy. */
 export interface ProblemDetails {
   readonly type: string;
@@ -79,7 +82,7 @@ export function refuseSocket(socket: Duplex, error: TallyError, request?: Incomi
   }
   const { headers, body } = encodeProblem(error, requestId);
   const { status } = error.definition;
-  const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const lines = Object.entries({ Connection: 'close', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
 }
@@ -102,7 +105,7 @@ function encodeProblem(error: TallyError, requestId: string): { headers: Record<
     ...(error.allow && { Allow: error.allow.join(', ') }),
     ...(error.code === 'stopping' && { Connection: 'close' }),
     ...(error.replayed && { 'Idempotent-Replayed': 'true' }),
-    ...(error.code === 'upgrade-required' && { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' }),
+    ...(error.code === 'upgrade-required' && UPGRADE_HEADERS),
   };
   return { headers, body };
 }

@@ -35,7 +35,7 @@ const SECURITY_HEADERS = recordHeaders(applyHelmet);
 
 /**
  * Returns the middleware that sets the headers. Changes, the hot path, get no security headers: no browser shows their
- * responses as a page, and the headers cost an eighth of a change.
+ * responses as a page, and the headers cost an eighth of a change. Nor do they need `Vary`: nothing caches them.
  * @param origins origins whose pages may read responses; exact
  */
 export function createSecurityHeaders(origins: readonly string[]) {
@@ -51,6 +51,8 @@ export function createSecurityHeaders(origins: readonly string[]) {
     const { method } = request;
     if (method !== 'POST' && method !== 'DELETE') {
       for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value);
+      // Also without an origin, and with one that is not allowed: a cache must not give that response to another page.
+      if (allowed.size > 0) response.setHeader('Vary', 'Origin');
     }
     const { origin } = request.headers;
     if (origin !== undefined && allowed.has(origin)) applyCors(request, response, next);

@@ -13,6 +13,7 @@ import { Metrics } from './metrics.js';
 const SCRAPE_TIMEOUT_MS = 10_000;
 /** Longer than Prometheus' default scrape interval of 1 min. */
 const SCRAPE_KEEP_ALIVE_MS = 75_000;
+const METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 @Injectable()
 export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -56,8 +57,12 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     const [path] = url.split('?', 1);
     try {
       if (path !== '/metrics') throw new TallyError('unknown-route', `no route matches ${path}: use /metrics`);
-      if (method !== 'GET' && method !== 'HEAD') {
-        throw new TallyError('method-not-allowed', `${path} does not support ${method}`, { allow: ['GET', 'HEAD'] });
+      if (method === 'OPTIONS') {
+        response.writeHead(204, { Allow: METHODS.join(', ') }).end();
+        return;
+      }
+      if (!METHODS.includes(method)) {
+        throw new TallyError('method-not-allowed', `${path} does not support ${method}`, { allow: METHODS });
       }
       sendMetrics(response, await this.metrics.render());
     } catch (error) {

@@ -2,6 +2,7 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
+import { matchesETag } from '../http/etag.js';
 import { AssetFiles, CONTENT_ENCODINGS, MEDIA_TYPES } from './asset-files.js';
 
 /** The page loads from this service only. Trusted Types: the page and `uplot` create nodes without parsing HTML. */
@@ -28,13 +29,12 @@ const CACHE_FOR_MINUTES = 'public, max-age=300';
 const COMMON_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
-  Vary: 'Accept-Encoding',
 };
 /** Module scripts need CORS, and cross-origin isolated pages need CORP. */
 const CROSS_ORIGIN_HEADERS = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
 
 function createRouteDocs(summary: string, types: readonly string[], extraHeaders: readonly string[] = []): RouteDocs {
-  const headers = ['ETag', 'Cache-Control', ...Object.keys(COMMON_HEADERS), ...extraHeaders];
+  const headers = ['ETag', 'Cache-Control', 'Vary', ...Object.keys(COMMON_HEADERS), ...extraHeaders];
   return {
     tag: 'Page',
     role: 'none',
@@ -95,8 +95,9 @@ export class PageController {
     const body = (encoding && compressed[encoding]) ?? plain;
     // Each encoding needs its own ETag, because the bytes differ (RFC 9110, 8.8.3.3).
     const etag = encoding ? `"${contentHash}-${encoding}"` : `"${contentHash}"`;
+    response.vary('Accept-Encoding');
     response.set({ ...COMMON_HEADERS, ...extraHeaders, 'Cache-Control': cacheControl, ETag: etag });
-    if (request.headers['if-none-match']?.includes(etag)) {
+    if (matchesETag(request.headers['if-none-match'], etag)) {
       response.status(304).end();
       return;
     }

@@ -81,7 +81,11 @@ const WRONG: Readonly<Record<string, [CheckedRequest | undefined, CheckedRespons
     { method: 'POST', path: '/changes' },
     {
       status: 200,
-      headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+      headers: {
+        'content-type': 'application/x-ndjson',
+        'cache-control': 'no-store, no-transform',
+        'x-accel-buffering': 'no',
+      },
       body: `${JSON.stringify(OUTCOME)}\n{"revision":1}\n`,
     },
     /^\{"revision":1\} is not as documented/,
@@ -89,7 +93,7 @@ const WRONG: Readonly<Record<string, [CheckedRequest | undefined, CheckedRespons
   'an incomplete Allow header': [
     { method: 'PATCH', path: '/order' },
     json(405, { ...PROBLEM, status: 405, code: 'method-not-allowed' }, { ...PROBLEM_HEADERS, allow: 'POST' }),
-    /^Allow is POST, and documented are POST,DELETE$/,
+    /^Allow is POST, and documented are POST,DELETE,OPTIONS$/,
   ],
   'a success where there is no route': [{ method: 'GET', path: '/nowhere' }, json(200, {}), /^the status 200 OK/],
   'an invalid body that was accepted': [
@@ -126,7 +130,7 @@ describe('in tests, the check', () => {
   });
 
   it('reports an undocumented event in a stream read by fetch', async () => {
-    const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', vary: 'Accept' };
+    const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform', vary: 'Accept' };
     const url = await startServer((response) => response.writeHead(200, head).end('data: {"type":"news"}\n\n'));
     await (await fetch(`${url}/dashboard`)).text();
     const [fault, ...others] = await takeFaults();

@@ -117,7 +117,8 @@ function each(
   });
 }
 
-describeAttacks('Attacks by pages of origins that are not allowed', { ALLOWED_ORIGINS: GOOD }, ({ expectRefused }) => {
+describeAttacks('Attacks by pages of origins that are not allowed', { ALLOWED_ORIGINS: GOOD }, (attacked) => {
+  const { expectRefused, connect, expectUnchanged } = attacked;
   describe('a request is refused if the origin is', () => each(ORIGINS, expectRefused));
 
   it.each(['https://evil.example', `${GOOD}.evil.example`, 'null'])(
@@ -128,10 +129,11 @@ describeAttacks('Attacks by pages of origins that are not allowed', { ALLOWED_OR
         'Access-Control-Request-Method': 'DELETE',
         'Access-Control-Request-Headers': 'authorization',
       };
-      await expectRefused({
-        ...createAttack('OPTIONS /order', preflight, 405, 'method-not-allowed'),
-        forbiddenHeaders: /^access-control/,
-      });
+      const client = await connect();
+      client.send(formatRequest('OPTIONS /order', preflight));
+      const { status, headers } = await client.readHead();
+      expect([status, Object.keys(headers).filter((name) => name.startsWith('access-control'))]).toEqual([204, []]);
+      await expectUnchanged();
     },
   );
 

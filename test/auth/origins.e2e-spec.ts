@@ -53,6 +53,28 @@ it.each([GOOD, 'http://localhost:5173'])('a page of %s can change, read and watc
   expect(await ask(formatHandshake(headers))).toMatchObject({ status: 101 });
 });
 
+it.each([undefined, GOOD])(
+  'whatever a cache may keep varies by the origin; this request is from %s',
+  async (origin) => {
+    const { call } = await startApi({ ...START, ALLOW_ANONYMOUS: 'read' });
+    const headers: Record<string, string> = {
+      'Accept-Encoding': 'gzip',
+      ...(origin !== undefined && { Origin: origin }),
+    };
+    const varied = async (line: string) => (await call(line, undefined, headers)).headers.get('vary')?.split(', ');
+    expect(await varied('GET /dashboards/main/history')).toEqual(['Origin', 'Accept-Encoding']);
+    expect(await varied('GET /')).toEqual(['Origin', 'Accept-Encoding']);
+    expect(await varied('GET /dashboard')).toEqual(['Origin', 'Accept']);
+    for (const path of ['/dashboards', '/dashboards/main/changes', '/openapi.json', '/docs/swagger-ui.css'])
+      expect([path, await varied(`GET ${path}`)]).toEqual([path, ['Origin']]);
+  },
+);
+
+it('a service without allowed origins has no Vary: Origin', async () => {
+  const { call } = await startApi({ STORE: 'memory' });
+  expect((await call('GET /dashboard')).headers.get('vary')).toBe('Accept');
+});
+
 it('a page of an allowed origin can read error responses', async () => {
   const ask = await startRaw(START);
   const readable = { 'access-control-allow-origin': GOOD };

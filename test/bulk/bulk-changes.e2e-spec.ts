@@ -24,6 +24,7 @@ describe('a stream of change sets', () => {
     ];
     const { status, headers, answers } = await postBulkChanges(url, lines.join(''));
     expect([status, headers.get('content-type')]).toEqual([200, 'application/x-ndjson; charset=utf-8']);
+    expect(headers.get('cache-control')).toBe('no-store, no-transform');
     expect(answers).toEqual([
       { dashboard: 'main', revision: 1, at: expect.any(Number), counters: { orders: 1 }, replayed: false },
       { dashboard: 'main', revision: 2, at: expect.any(Number), counters: { orders: 5, products: 9 }, replayed: false },

@@ -19,15 +19,14 @@ interface InvalidRequest {
 }
 
 const WRONG_PATHS: Readonly<Record<string, InvalidRequest>> = {
-  'GET of a change route': methodNotAllowed('GET /order', 'POST, DELETE'),
-  'PUT of a change route': methodNotAllowed('PUT /order', 'POST, DELETE'),
-  'PATCH of a change route': methodNotAllowed('PATCH /product', 'POST, DELETE'),
-  'OPTIONS of a change route': methodNotAllowed('OPTIONS /order', 'POST, DELETE'),
-  'HEAD of a change route': methodNotAllowed('HEAD /order', 'POST, DELETE'),
-  'DELETE of the sign-up': methodNotAllowed('DELETE /sign-up', 'POST'),
-  'POST of the sign-off': methodNotAllowed('POST /sign-off', 'DELETE'),
-  'POST of the page': methodNotAllowed('POST /', 'GET'),
-  'POST of the dashboard': methodNotAllowed('POST /dashboard', 'GET'),
+  'GET of a change route': methodNotAllowed('GET /order', 'POST, DELETE, OPTIONS'),
+  'PUT of a change route': methodNotAllowed('PUT /order', 'POST, DELETE, OPTIONS'),
+  'PATCH of a change route': methodNotAllowed('PATCH /product', 'POST, DELETE, OPTIONS'),
+  'HEAD of a change route': methodNotAllowed('HEAD /order', 'POST, DELETE, OPTIONS'),
+  'DELETE of the sign-up': methodNotAllowed('DELETE /sign-up', 'POST, OPTIONS'),
+  'POST of the sign-off': methodNotAllowed('POST /sign-off', 'DELETE, OPTIONS'),
+  'POST of the page': methodNotAllowed('POST /', 'GET, HEAD, OPTIONS'),
+  'POST of the dashboard': methodNotAllowed('POST /dashboard', 'GET, HEAD, OPTIONS'),
   'an unknown path': unknownRoute('POST /orders'),
   'an unknown file': unknownRoute('GET /index.html'),
   'a trailing slash': unknownRoute('POST /order/'),

@@ -88,7 +88,7 @@ describe('a badge request', () => {
   it('with another method gets 405', async () => {
     const { call } = await startShop({ STORE: 'memory' });
     const { status, headers } = await call(`POST ${BADGE}`);
-    expect([status, headers.get('allow')]).toEqual([405, 'GET']);
+    expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
   });
 });
 

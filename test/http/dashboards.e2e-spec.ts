@@ -67,13 +67,16 @@ describe('GET /dashboards/:dashboard', () => {
     expect([status, body.errors[0].pointer]).toEqual([400, 'counters']);
   });
 
-  it('answers 304 for the present ETag and 200 for an older one', async () => {
-    const { call, url, epoch } = await startShop();
-    const known = { headers: { 'If-None-Match': `"${epoch}:0"` } };
-    const unchanged = await fetch(`${url}/dashboards/shop`, known);
-    expect([unchanged.status, await unchanged.text()]).toEqual([304, '']);
+  it('answers 304 for the present ETag, as the service or a proxy writes it, and 200 for an older one', async () => {
+    const { call, epoch } = await startShop();
+    const revalidate = async (header: string) => {
+      const { status, body } = await call('GET /dashboards/shop', undefined, { 'If-None-Match': header });
+      return [status, body === undefined];
+    };
+    const tags = ['"T"', '"T-gzip"', 'W/"T"', 'W/"T-br"', '"x", "T"'].map((tag) => tag.replace('T', `${epoch}:0`));
+    for (const tag of tags) expect([tag, ...(await revalidate(tag))]).toEqual([tag, 304, true]);
     await call('POST /dashboards/shop/counters/sales/add');
-    expect((await fetch(`${url}/dashboards/shop`, known)).status).toBe(200);
+    for (const tag of tags) expect([tag, ...(await revalidate(tag))]).toEqual([tag, 200, false]);
   });
 });
 
@@ -165,15 +168,22 @@ describe('DELETE', () => {
   });
 });
 
-it('an unsupported method gets 405 that lists the supported ones', async () => {
+it('an unsupported method gets 405 that lists the supported ones, and OPTIONS the list alone', async () => {
   const { call } = await startApi({ STORE: 'memory' });
   for (const [line, allow] of [
-    ['POST /dashboards', 'GET'],
-    ['POST /dashboards/main', 'DELETE, GET, PUT'],
-    ['PUT /dashboards/main/changes', 'GET, POST'],
-    ['GET /dashboards/main/counters/orders/add', 'POST'],
+    ['POST /dashboards', 'GET, HEAD, OPTIONS'],
+    ['POST /dashboards/main', 'DELETE, GET, HEAD, OPTIONS, PUT'],
+    ['PUT /dashboards/main/changes', 'GET, HEAD, OPTIONS, POST'],
+    ['GET /dashboards/main/counters/orders/add', 'OPTIONS, POST'],
+    ['PUT /order', 'DELETE, OPTIONS, POST'],
   ] as const) {
-    const { status, headers } = await call(line);
-    expect([line, status, headers.get('allow')?.split(', ').toSorted().join(', ')]).toEqual([line, 405, allow]);
+    for (const [request, status] of [
+      [line, 405],
+      [line.replace(/^\w+/, 'OPTIONS'), 204],
+    ] as const) {
+      const response = await call(request);
+      const allowed = response.headers.get('allow')?.split(', ').toSorted().join(', ');
+      expect([request, response.status, allowed]).toEqual([request, status, allow]);
+    }
   }
 });

@@ -2,7 +2,7 @@
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
-import { formatHandshake } from '../harness/http-text.js';
+import { formatHandshake, formatRequest } from '../harness/http-text.js';
 import { connectRaw, watchRaw } from '../support/raw-http.js';
 
 interface Refusal {
@@ -20,13 +20,25 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     sent: formatHandshake({ 'Sec-WebSocket-Version': '7' }),
     status: 426,
     code: 'upgrade-required',
-    headers: { 'sec-websocket-version': '13', upgrade: 'websocket' },
+    headers: { 'sec-websocket-version': '13', upgrade: 'websocket', connection: 'Upgrade, close' },
   },
   'version 14': {
     sent: formatHandshake({ 'Sec-WebSocket-Version': '14' }),
     status: 426,
     code: 'upgrade-required',
-    headers: { 'sec-websocket-version': '13' },
+    headers: { 'sec-websocket-version': '13', connection: 'Upgrade, close' },
+  },
+  'the upgrade lost on the way': {
+    sent: formatRequest('GET /dashboards/main', { 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'a2V5' }),
+    status: 426,
+    code: 'upgrade-required',
+    headers: { upgrade: 'websocket', connection: 'Upgrade, close' },
+  },
+  'Connection lost on the way': {
+    sent: formatHandshake({ Connection: 'keep-alive' }),
+    status: 426,
+    code: 'upgrade-required',
+    headers: { upgrade: 'websocket', connection: 'Upgrade, close' },
   },
   'another method': {
     sent: formatHandshake({}, 'POST /dashboard'),

@@ -41,8 +41,10 @@ it('both ports serve the same metrics, and METRICS_PORT nothing else', async () 
     const [method = '', path = ''] = line.split(' ');
     const response = await fetch(origin + path, { method });
     expect([line, response.status, await response.json()]).toEqual([line, status, expect.objectContaining({ code })]);
-    expect(response.headers.get('allow')).toBe(status === 405 ? 'GET, HEAD' : null);
+    expect(response.headers.get('allow')).toBe(status === 405 ? 'GET, HEAD, OPTIONS' : null);
   }
+  const options = await fetch(metrics, { method: 'OPTIONS' });
+  expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS']);
   expect(await running.dashboard()).toMatchObject({ revision: 1 });
 });
 

@@ -205,7 +205,7 @@ function parseValues(type: string, body: string): unknown[] {
   return [type.endsWith('json') ? JSON.parse(body) : body];
 }
 
-/** Checks that `Allow` of a 405 lists exactly the documented methods of the path. */
+/** Checks that `Allow` of a 405 lists exactly the documented methods of the path, with `HEAD` and `OPTIONS`. */
 function findAllowFaults(
   document: OpenApi,
   request: CheckedRequest | undefined,
@@ -213,7 +213,8 @@ function findAllowFaults(
 ): string[] {
   const path = request && !request.handshake && findPath(document, request.path);
   if (status !== 405 || !path) return [];
-  const documented = Object.keys(document.paths[path] ?? {}).map((method) => method.toUpperCase());
+  const operations = Object.keys(document.paths[path] ?? {}).map((method) => method.toUpperCase());
+  const documented = [...operations, ...(operations.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
   const allowed = headers['allow']?.split(', ') ?? [];
   const isEqual = documented.toSorted().join() === allowed.toSorted().join();
   return isEqual ? [] : [`Allow is ${allowed.join()}, and documented are ${documented.join()}`];

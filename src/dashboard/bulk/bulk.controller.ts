@@ -68,7 +68,8 @@ export class StreamController implements OnModuleDestroy {
     const body = openBody(request);
     response.writeHead(200, {
       'Content-Type': `${NDJSON_MEDIA_TYPES[0]}; charset=utf-8`,
-      'Cache-Control': 'no-store',
+      // A proxy that compresses would hold lines back until its buffer is full.
+      'Cache-Control': 'no-store, no-transform',
       // A proxy that buffers the whole response would wait for an end that may never come.
       'X-Accel-Buffering': 'no',
     });

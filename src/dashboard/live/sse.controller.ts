@@ -13,7 +13,8 @@ import { SseViewer } from './sse-viewer.js';
 const EVENT_STREAM = 'text/event-stream';
 const SSE_HEADERS = {
   'Content-Type': `${EVENT_STREAM}; charset=utf-8`,
-  'Cache-Control': 'no-store',
+  // A proxy that compresses would hold frames back until its buffer is full.
+  'Cache-Control': 'no-store, no-transform',
   // Otherwise nginx buffers frames.
   'X-Accel-Buffering': 'no',
 };
@@ -33,12 +34,14 @@ export class SseController {
    * Streams the messages of `tallyboard.v1` as events: a snapshot, unless the client has it already (`Last-Event-ID`),
    * then patches. `?counters=a,b` selects counters, `?totals` adds totals. A request for JSON goes on to the next
    * route.
-   * @throws TallyError as `ViewerAdmission.assertAttemptAllowed` and `ViewerAdmission.admit`; `invalid-request`
+   * @throws TallyError as `ViewerAdmission.assertAttemptAllowed` and `ViewerAdmission.admit`; `invalid-request`;
+   *   `upgrade-required` for a WebSocket handshake without its upgrade
    */
   @Get('dashboards/:dashboard')
   @RequirePermission({ role: 'read', acceptsTicket: true })
   async watch(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
     response.vary('Accept');
+    assertNoHandshake(request);
     if (!prefersEventStream(request)) {
       next();
       return;
@@ -83,6 +86,20 @@ export class SseController {
     await once(response, 'socket');
     this.#connectionsWithPendingStream.delete(connection);
   }
+}
+
+/**
+ * Refuses a WebSocket handshake that lost `Upgrade` or `Connection` on the way. These are for one connection only, and
+ * a proxy that does not know WebSocket drops them; a snapshot as the answer would not say so.
+ * @throws TallyError `upgrade-required`
+ */
+function assertNoHandshake({ method, headers }: Request): void {
+  if (headers['sec-websocket-key'] === undefined && headers['sec-websocket-version'] === undefined) return;
+  if (method !== 'GET') return;
+  throw new TallyError(
+    'upgrade-required',
+    'the WebSocket handshake arrived without its Upgrade and Connection headers',
+  );
 }
 
 /** A client gets JSON if it has no preference. */
