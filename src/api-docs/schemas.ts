@@ -89,12 +89,20 @@ const PROBLEM_PROPERTIES = {
   remedy: string({ description: 'What the caller can do about it.' }),
   errors: optional(
     arrayOf(
-      object<{ readonly pointer: string; readonly detail: string }>({
-        pointer: string({
-          description: 'JSON Pointer (RFC 6901) into the body, or the name of a header or parameter.',
+      oneOf(
+        object<{ readonly pointer: string; readonly detail: string }>({
+          pointer: string({ description: 'JSON Pointer (RFC 6901) into the body. Empty: the whole body.' }),
+          detail: string(),
         }),
-        detail: string(),
-      }),
+        object<{ readonly parameter: string; readonly detail: string }>({
+          parameter: string({ description: 'Name of a parameter of the query or the path.' }),
+          detail: string(),
+        }),
+        object<{ readonly header: string; readonly detail: string }>({
+          header: string({ description: 'Name of a header.' }),
+          detail: string(),
+        }),
+      ),
       { minItems: 1, maxItems: 20, description: 'Invalid fields, headers or parameters.' },
     ),
   ),

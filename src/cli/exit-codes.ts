@@ -1,5 +1,6 @@
 /** Exit codes of the commands, and the messages of their errors. */
 import { isAuthError } from '../client/errors.js';
+import { getFieldName } from '../counters/errors.js';
 import { RefusedError, UnavailableError } from '../client/client.js';
 
 export const EXIT = { done: 0, refused: 1, usage: 2, unavailable: 3, incomplete: 4 } as const;
@@ -34,7 +35,7 @@ export function explainError(error: unknown): { readonly exitCode: ExitCode; rea
   if (error instanceof CommandError) return { exitCode: error.exitCode, lines: [error.message] };
   if (error instanceof RefusedError) {
     const { detail, errors = [], remedy } = error.problem;
-    const fields = errors.map((field) => `  ${field.pointer}: ${field.detail}`);
+    const fields = errors.map((field) => `  ${getFieldName(field)}: ${field.detail}`);
     const advice = isAuthError(error.problem) ? TOKEN_REMEDY : remedy;
     return {
       exitCode: EXIT.refused,

@@ -10,9 +10,14 @@ export interface Refusal {
   readonly detail: string;
 }
 
+/** An invalid part of a request. Exactly one of `pointer`, `parameter` and `header` says which. */
 export interface FieldError {
-  /** JSON pointer (RFC 6901) into the body, or the name of a header or parameter. */
-  readonly pointer: string;
+  /** JSON pointer (RFC 6901) into the body. Empty: the whole body. */
+  readonly pointer?: string;
+  /** Name of a parameter of the query or the path. */
+  readonly parameter?: string;
+  /** Name of a header. */
+  readonly header?: string;
   readonly detail: string;
 }
 
@@ -45,6 +50,11 @@ export class TallyError extends Error {
   get definition(): ErrorDefinition {
     return ERROR_CATALOG[this.code];
   }
+}
+
+/** Returns the pointer or name of an invalid part, empty for the whole body. */
+export function getFieldName({ pointer, parameter, header }: FieldError): string {
+  return pointer ?? parameter ?? header ?? '';
 }
 
 /** Returns the stable problem type of an error code (RFC 9457 `type`). */

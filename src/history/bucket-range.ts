@@ -58,7 +58,7 @@ function createRangeWithStep(request: RangeRequest, stepMs: number, nowMs: numbe
       [MINUTE, HOUR].find((candidate) => isKept(request.from, candidate.stepMs, candidate, nowMs)) ?? HOUR;
     const keptSince = new Date(nowMs - bucket.keepMs).toISOString();
     const detail = `must be a multiple of ${widerBucket.stepMs} ms, or from must be later: ${bucket.stepMs} ms buckets are kept since ${keptSince}`;
-    throw createShapeError('the query', [{ pointer: 'step', detail }]);
+    throw createShapeError('the query', [{ parameter: 'step', detail }]);
   }
   const range = createRange(request, stepMs, bucket, nowMs);
   if (!isWithinLimits(range, request)) throw createTooManyPointsError(range, request, 'step');
@@ -116,8 +116,8 @@ function isWithinLimits(range: BucketRange, request: RangeRequest): boolean {
   return countPointsToRead(range, request) <= MAX_READ_POINTS && (range.rowCount <= range.maxRows || canBeDownsampled);
 }
 
-function createTooManyPointsError(range: BucketRange, request: RangeRequest, pointer: 'step' | 'from'): TallyError {
-  const advice = pointer === 'step' ? 'must be larger, or the range shorter' : 'must be later';
+function createTooManyPointsError(range: BucketRange, request: RangeRequest, parameter: 'step' | 'from'): TallyError {
+  const advice = parameter === 'step' ? 'must be larger, or the range shorter' : 'must be later';
   const detail = `${advice}, or select fewer counters: ${request.counterCount} counters over ${range.rowCount} steps of ${range.stepMs} ms are too many`;
-  return new TallyError('too-many-points', `${pointer} ${detail}`, { errors: [{ pointer, detail }] });
+  return new TallyError('too-many-points', `${parameter} ${detail}`, { errors: [{ parameter, detail }] });
 }

@@ -78,7 +78,7 @@ export class HistoryService {
     const from = query.from ?? Math.max(0, to - DEFAULT_RANGE_MS);
     if (from >= to) {
       const detail = query.to === undefined ? 'must be in the past, because to is now by default' : 'must be before to';
-      throw createShapeError('the query', [{ pointer: 'from', detail }]);
+      throw createShapeError('the query', [{ parameter: 'from', detail }]);
     }
     const stepOption = query.step === undefined ? {} : { stepMs: query.step };
     const range = selectBucketRange({ from, to, counterCount: names.length, ...stepOption }, nowMs);

@@ -1,8 +1,8 @@
-/** Validates bodies and queries against classes with rules, and reports each invalid field by its JSON pointer. */
+/** Validates bodies and queries against classes with rules, and reports each invalid field or parameter. */
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { ValidateNested, type ValidationError, validateSync } from 'class-validator';
-import { type FieldError, TallyError } from '../counters/errors.js';
+import { type FieldError, getFieldName, TallyError } from '../counters/errors.js';
 
 /** Fields listed in one response. A body can have thousands that are invalid, and more than these help nobody. */
 const MAX_ERRORS = 20;
@@ -15,6 +15,9 @@ interface NestedShape {
   readonly kind: 'array' | 'map';
   readonly shape: DtoClass<object>;
 }
+
+/** Returns how an error names a member of a body or query. */
+type LocateField = (path: readonly string[]) => Omit<FieldError, 'detail'>;
 
 /** Nested shapes by prototype of the class, then by property. */
 const NESTED_SHAPES = new WeakMap<object, Map<string, NestedShape>>();
@@ -43,14 +46,20 @@ function declareNested(nested: NestedShape): PropertyDecorator {
 export function parseBody<T extends object>(shape: DtoClass<T>, body: unknown = {}): T {
   if (!isJsonObject(body))
     throw createShapeError('the request body', [{ pointer: '', detail: 'must be a JSON object' }]);
-  return validateInstance(buildInstance(shape, body, []), 'the request body', toJsonPointer);
+  return validateInstance(buildInstance(shape, body, []), 'the request body', locateInBody);
 }
 
-/** Returns a query as an instance of its class. Ignores unknown parameters. Throws as {@link parseBody} does. */
+/**
+ * Returns a query as an instance of its class. Ignores unknown parameters.
+ * @throws TallyError `invalid-request`, with the name of each invalid parameter
+ */
 function parseQuery<T extends object>(shape: DtoClass<T>, query: object): T {
-  return validateInstance(plainToInstance(shape, query, { exposeDefaultValues: true }), 'the query', (path) =>
-    path.join('.'),
-  );
+  const instance = plainToInstance(shape, query, { exposeDefaultValues: true });
+  return validateInstance(instance, 'the query', (path) => ({ parameter: path.join('.') }));
+}
+
+function locateInBody(path: readonly string[]): Pick<FieldError, 'pointer'> {
+  return { pointer: toJsonPointer(path) };
 }
 
 /**
@@ -71,7 +80,8 @@ export class DtoValidationPipe implements PipeTransform {
 export function createShapeError(subject: string, errors: readonly FieldError[]): TallyError {
   const [firstError] = errors;
   const others = errors.length > 1 ? `, and ${errors.length - 1} more` : '';
-  const where = firstError?.pointer ? `${firstError.pointer} ` : '';
+  const name = firstError ? getFieldName(firstError) : '';
+  const where = name && `${name} `;
   return new TallyError('invalid-request', `${subject} is invalid: ${where}${firstError?.detail ?? ''}${others}`, {
     errors: errors.slice(0, MAX_ERRORS),
   });
@@ -101,7 +111,7 @@ function buildInstance<T extends object>(
     const memberPath = [...path, name];
     // Assigning these would replace the prototype or the constructor of the instance.
     if (name === 'constructor' || name === '__proto__')
-      throw createShapeError('the request body', [createUnknownFieldError(toJsonPointer(memberPath))]);
+      throw createShapeError('the request body', [createUnknownFieldError(locateInBody(memberPath))]);
     const nested = findNestedShape(shape.prototype as object, name);
     Object.assign(instance, { [name]: nested ? buildNested(nested, member, memberPath) : member });
   }
@@ -126,11 +136,7 @@ function buildNested({ kind, shape }: NestedShape, member: unknown, path: readon
   return new Map(Object.entries(member).map(([name, value]) => [name, buildPart(value, name)]));
 }
 
-function validateInstance<T extends object>(
-  instance: T,
-  subject: string,
-  formatPath: (path: readonly string[]) => string,
-): T {
+function validateInstance<T extends object>(instance: T, subject: string, locate: LocateField): T {
   const violations = validateSync(instance, {
     whitelist: true,
     forbidNonWhitelisted: subject === 'the request body',
@@ -138,24 +144,24 @@ function validateInstance<T extends object>(
     stopAtFirstError: true,
   });
   if (violations.length === 0) return instance;
-  throw createShapeError(subject, toFieldErrors(violations, [], formatPath));
+  throw createShapeError(subject, toFieldErrors(violations, [], locate));
 }
 
 function toFieldErrors(
   violations: readonly ValidationError[],
   path: readonly string[],
-  formatPath: (path: readonly string[]) => string,
+  locate: LocateField,
 ): FieldError[] {
   return violations.flatMap(({ property, constraints, children }) => {
     const memberPath = [...path, property];
-    const pointer = formatPath(memberPath);
+    const location = locate(memberPath);
     const ownErrors = Object.entries(constraints ?? {}).map(([rule, detail]) =>
-      rule === 'whitelistValidation' ? createUnknownFieldError(pointer) : { pointer, detail },
+      rule === 'whitelistValidation' ? createUnknownFieldError(location) : { ...location, detail },
     );
-    return [...ownErrors, ...toFieldErrors(children ?? [], memberPath, formatPath)];
+    return [...ownErrors, ...toFieldErrors(children ?? [], memberPath, locate)];
   });
 }
 
-function createUnknownFieldError(pointer: string): FieldError {
-  return { pointer, detail: 'is not a known field' };
+function createUnknownFieldError(location: ReturnType<LocateField>): FieldError {
+  return { ...location, detail: 'is not a known field' };
 }

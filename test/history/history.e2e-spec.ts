@@ -180,12 +180,12 @@ describe('an invalid history request', () => {
     ['counters=', 'counters'],
     ['counters=sales,', 'counters'],
     ['counters=Sales', 'counters'],
-  ])('%s is answered with a 400 that names %s', async (query, pointer) => {
+  ])('%s is answered with a 400 that names %s', async (query, parameter) => {
     const { call } = await startShop({ STORE: 'memory' });
     const { status, headers, body } = await call(`GET /dashboards/shop/history?${query}`);
     expect([status, body.code, headers.get('etag')]).toEqual([400, 'invalid-request', null]);
     expect(headers.get('content-type')).toContain('application/problem+json');
-    expect(body.errors.map((error: { pointer: string }) => error.pointer)).toEqual([pointer]);
+    expect(body.errors.map((error: { parameter: string }) => error.parameter)).toEqual([parameter]);
   });
 
   it('for an unknown dashboard or counter is answered with 404 and similar names', async () => {

@@ -38,7 +38,7 @@ describe('the step of a history', () => {
     });
     expect(await history({ step: '1s' })).toMatchObject({
       status: 400,
-      body: { code: 'too-many-points', errors: [{ pointer: 'step' }] },
+      body: { code: 'too-many-points', errors: [{ parameter: 'step' }] },
     });
   });
 });
@@ -98,7 +98,7 @@ describe('history beyond its retention', () => {
   it('is refused for a step that is not kept that long, and the error names one that is', async () => {
     const { history } = await startSeededApp([]);
     const seconds = await history({ from: now - DAY_MS, step: '90s' });
-    expect([seconds.status, seconds.body.errors[0].pointer]).toEqual([400, 'step']);
+    expect([seconds.status, seconds.body.errors[0].parameter]).toEqual([400, 'step']);
     expect(seconds.body.errors[0].detail).toMatch(/^must be a multiple of 60000 ms, or from must be later/);
     const minutes = await history({ from: now - 30 * DAY_MS, step: '5m' });
     expect(minutes.body.errors[0].detail).toMatch(/^must be a multiple of 3600000 ms, or from must be later/);

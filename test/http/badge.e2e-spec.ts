@@ -72,7 +72,7 @@ describe('a badge request', () => {
   ])('with an invalid %s gets 400 that points at it: %s', async (parameter, query) => {
     const { call } = await startShop({ STORE: 'memory' });
     const { status, body } = await call(`GET ${BADGE}?${query}`);
-    expect([status, body.code, body.errors[0].pointer]).toEqual([400, 'invalid-request', parameter]);
+    expect([status, body.code, body.errors[0].parameter]).toEqual([400, 'invalid-request', parameter]);
   });
 
   it.each([

@@ -229,7 +229,7 @@ describe('GET /dashboards/:dashboard/changes', () => {
     async (query) => {
       const { call } = await startShop({ STORE: 'memory' });
       const { status, body } = await call(`GET /dashboards/shop/changes?${query}`);
-      expect([status, body.errors[0].pointer]).toEqual([400, query.split('=')[0]]);
+      expect([status, body.errors[0].parameter]).toEqual([400, query.split('=')[0]]);
     },
   );
 });

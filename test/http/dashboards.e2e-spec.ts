@@ -38,7 +38,7 @@ describe('GET /dashboards', () => {
     async (query) => {
       const { call } = await startApi({ STORE: 'memory' });
       const { status, body } = await call(`GET /dashboards?${query}`);
-      expect([status, body.errors[0].pointer]).toEqual([400, query.split('=')[0]]);
+      expect([status, body.errors[0].parameter]).toEqual([400, query.split('=')[0]]);
     },
   );
 });
@@ -64,7 +64,7 @@ describe('GET /dashboards/:dashboard', () => {
   it.each(['counters=', 'counters=a,,b', 'counters=Sales', 'counters=sales%20'])('with %s gets 400', async (query) => {
     const { call } = await startShop({ STORE: 'memory' });
     const { status, body } = await call(`GET /dashboards/shop?${query}`);
-    expect([status, body.errors[0].pointer]).toEqual([400, 'counters']);
+    expect([status, body.errors[0].parameter]).toEqual([400, 'counters']);
   });
 
   it('answers 304 for the present ETag, as the service or a proxy writes it, and 200 for an older one', async () => {

@@ -200,7 +200,7 @@ it.each(['totals=0', 'totals=false', 'totals=yes', 'totals=1&totals=no'])(
   '?%s gets 400 that points at totals, over HTTP, SSE and WebSocket',
   async (query) => {
     const { url, port, call } = await startShop(MEMORY);
-    const problem = { status: 400, body: { code: 'invalid-request', errors: [{ pointer: 'totals' }] } };
+    const problem = { status: 400, body: { code: 'invalid-request', errors: [{ parameter: 'totals' }] } };
     expect(await call(`GET ${SHOP}?${query}`)).toMatchObject(problem);
     expect(await call(`GET ${SHOP}?${query}`, undefined, { Accept: 'text/event-stream' })).toMatchObject(problem);
     const client = await connectRaw(port);

@@ -24,6 +24,6 @@ export function parseCounterFilter(value: unknown): ReadonlySet<string> | undefi
 
 function createFilterError(detail: string): TallyError {
   return new TallyError('invalid-request', `the parameter counters ${detail}`, {
-    errors: [{ pointer: 'counters', detail }],
+    errors: [{ parameter: 'counters', detail }],
   });
 }

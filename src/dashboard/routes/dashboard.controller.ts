@@ -125,7 +125,7 @@ export class DashboardController {
   ): Promise<DefinitionResponse> {
     if (!NAME_PATTERN.test(name)) {
       const detail = `the name of a dashboard must match ${NAME_PATTERN.source}`;
-      throw new TallyError('invalid-request', detail, { errors: [{ pointer: 'dashboard', detail }] });
+      throw new TallyError('invalid-request', detail, { errors: [{ parameter: 'dashboard', detail }] });
     }
     const { created, state } = await this.dashboards.define(name, body.toDefinition(), getActorName(request));
     response.status(created ? 201 : 200);

@@ -25,7 +25,7 @@ export function readIdempotencyKey({ headers }: Request): string | undefined {
   throw new TallyError(
     'invalid-idempotency-key',
     'the Idempotency-Key must be one header with 1 to 255 visible ASCII characters, with or without double quotes',
-    { errors: [{ pointer: 'Idempotency-Key', detail: IDEMPOTENCY_KEY_RULE }] },
+    { errors: [{ header: 'Idempotency-Key', detail: IDEMPOTENCY_KEY_RULE }] },
   );
 }
 

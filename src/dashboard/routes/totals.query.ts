@@ -13,6 +13,6 @@ export function parseTotals(value: unknown): boolean {
   if (values.every((item) => TRUE_VALUES.has(item))) return values.length > 0;
   const detail = 'must be empty, 1 or true; omit it to get no totals';
   throw new TallyError('invalid-request', `the parameter totals ${detail}`, {
-    errors: [{ pointer: 'totals', detail }],
+    errors: [{ parameter: 'totals', detail }],
   });
 }
