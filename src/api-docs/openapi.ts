@@ -160,7 +160,7 @@ function describeRight({ role, scope }: RouteDocs): string {
 }
 
 function createResponses(
-  { problems = [], variesByAccept = false, role, acceptsTicket }: RouteDocs,
+  { problems = [], problemContent = {}, variesByAccept = false, role, acceptsTicket }: RouteDocs,
   responses: RouteDocs['responses'],
 ) {
   const optionalHeaders = variesByAccept ? ['Vary'] : [];
@@ -173,7 +173,11 @@ function createResponses(
     ...(role === 'write' ? (['too-many-changes'] as const) : []),
   ];
   return {
-    ...createProblemResponses([...COMMON_CODES, ...authCodes, ...problems], optionalHeaders),
+    ...createProblemResponses(
+      [...COMMON_CODES, ...authCodes, ...problems],
+      optionalHeaders,
+      createContent(problemContent),
+    ),
     ...Object.fromEntries(documented),
   };
 }

@@ -32,10 +32,12 @@ export const WATCH_CODES: readonly ErrorCode[] = ['ticket-invalid', 'too-many-up
 /** Codes of requests that match no route. */
 export const UNMATCHED_ROUTE_CODES: readonly ErrorCode[] = ['unknown-route', 'method-not-allowed'];
 
+type ResponseContent = Readonly<Record<string, { readonly schema: Schema }>>;
+
 interface ResponseObject {
   readonly description: string;
   readonly headers: Readonly<Record<string, { readonly required: boolean; readonly schema: Schema }>>;
-  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+  readonly content?: ResponseContent;
 }
 
 /** @param required headers of every response @param optional headers of some responses */
@@ -50,10 +52,15 @@ export function describeHeaders(
   return Object.fromEntries(entries);
 }
 
-/** Returns the responses for these codes, by status. @param optionalHeaders additional headers of some responses */
+/**
+ * Returns the responses for these codes, by status.
+ * @param optionalHeaders additional headers of some responses
+ * @param otherContent representations beside the problem document
+ */
 export function createProblemResponses(
   codes: readonly ErrorCode[],
   optionalHeaders: readonly string[],
+  otherContent: ResponseContent = {},
 ): Record<string, ResponseObject> {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of new Set(codes)) {
@@ -61,7 +68,7 @@ export function createProblemResponses(
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   return Object.fromEntries(
-    [...byStatus].map(([status, list]) => [status, createProblemResponse(list, optionalHeaders)]),
+    [...byStatus].map(([status, list]) => [status, createProblemResponse(list, optionalHeaders, otherContent)]),
   );
 }
 
@@ -69,6 +76,7 @@ export function createProblemResponses(
 export function createProblemResponse(
   codes: readonly ErrorCode[],
   optionalHeaders: readonly string[] = [],
+  otherContent: ResponseContent = {},
 ): ResponseObject {
   const descriptions = codes.map((code) => `\`${code}\`: ${ERROR_CATALOG[code].title}. ${ERROR_CATALOG[code].remedy}`);
   const retryHeaders = codes.every((code) => 'retryAfterS' in ERROR_CATALOG[code]) ? ['Retry-After'] : [];
@@ -89,7 +97,7 @@ export function createProblemResponse(
       ['Cache-Control', REQUEST_ID_HEADER, ...retryHeaders, ...required],
       [...optional, ...replayHeaders, ...challengeHeaders, ...BROWSER_HEADERS, ...optionalHeaders],
     ),
-    content: { 'application/problem+json': { schema } },
+    content: { 'application/problem+json': { schema }, ...otherContent },
   };
 }
 

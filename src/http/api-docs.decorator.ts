@@ -42,6 +42,8 @@ export interface RouteDocs extends RoutePermission {
   readonly responses: Readonly<Record<number, RouteResponse>>;
   /** Problems in addition to those that every route has. */
   readonly problems?: readonly ErrorCode[];
+  /** Schema names of other representations of the problems, by media type. */
+  readonly problemContent?: Readonly<Record<string, string>>;
   /** True if the response has `Vary: Accept`. */
   readonly variesByAccept?: boolean;
 }

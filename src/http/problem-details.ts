@@ -51,8 +51,17 @@ export function findTokenInUrl(url: string): TallyError | undefined {
     : undefined;
 }
 
-/** Responds with a problem. Destroys the response if its headers have been sent already. */
-export function sendProblem(response: ServerResponse, error: TallyError): void {
+/** Body of a problem in another media type. */
+interface ProblemPicture {
+  readonly type: string;
+  readonly text: string;
+}
+
+/**
+ * Responds with a problem. Destroys the response if its headers have been sent already.
+ * @param picture sent in place of the problem document
+ */
+export function sendProblem(response: ServerResponse, error: TallyError, picture?: ProblemPicture): void {
   const { req: request, socket } = response;
   const requestId = getRequestId(request);
   publishRefused({ error, request, requestId, socket });
@@ -60,7 +69,7 @@ export function sendProblem(response: ServerResponse, error: TallyError): void {
     response.destroy();
     return;
   }
-  const { headers, body } = encodeProblem(error, requestId);
+  const { headers, body } = encodeProblem(error, requestId, picture);
   response.statusCode = error.definition.status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.end(body);
@@ -91,11 +100,15 @@ function publishRefused(refused: RequestRefused): void {
   if (events.requestRefused.hasSubscribers) events.requestRefused.publish(refused);
 }
 
-function encodeProblem(error: TallyError, requestId: string): { headers: Record<string, string>; body: string } {
-  const body = JSON.stringify(toProblemDetails(error));
+function encodeProblem(
+  error: TallyError,
+  requestId: string,
+  picture?: ProblemPicture,
+): { headers: Record<string, string>; body: string } {
+  const body = picture?.text ?? JSON.stringify(toProblemDetails(error));
   const retryAfterS = error.retryAfterS ?? error.definition.retryAfterS;
   const headers = {
-    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Type': picture?.type ?? 'application/problem+json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     'Cache-Control': 'no-store',
     [REQUEST_ID_HEADER]: requestId,

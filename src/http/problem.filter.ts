@@ -18,7 +18,8 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-function normalizeException(exception: unknown): TallyError {
+/** Returns the error of the catalogue that stands for an exception. */
+export function normalizeException(exception: unknown): TallyError {
   if (exception instanceof TallyError) return exception;
   const code = exception instanceof HttpException ? CODES_BY_STATUS[exception.getStatus()] : undefined;
   if (code && exception instanceof Error) return new TallyError(code, exception.message);

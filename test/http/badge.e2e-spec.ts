@@ -1,7 +1,9 @@
 /** Badges: text, style, caching, and that a title or label is never more than text. */
 import { startApi, startShop } from '../support/api-client.js';
 import { readDocument } from '../support/openapi-check.js';
+import { TOKEN_CONFIG } from '../support/token-service.js';
 
+const PREFERS_JSON = { Accept: 'application/json' };
 const BADGE = '/dashboards/shop/counters/sales/badge.svg';
 
 /** Reads the accessible text of a badge. */
@@ -71,7 +73,7 @@ describe('a badge request', () => {
     ['label', `label=${'x'.repeat(201)}`],
   ])('with an invalid %s gets 400 that points at it: %s', async (parameter, query) => {
     const { call } = await startShop({ STORE: 'memory' });
-    const { status, body } = await call(`GET ${BADGE}?${query}`);
+    const { status, body } = await call(`GET ${BADGE}?${query}`, undefined, PREFERS_JSON);
     expect([status, body.code, body.errors[0].parameter]).toEqual([400, 'invalid-request', parameter]);
   });
 
@@ -80,9 +82,38 @@ describe('a badge request', () => {
     ['/dashboards/shop/counters/sals/badge.svg', 'unknown-counter', 'sales'],
   ])('for an unknown name gets 404 with similar names: %s', async (path, code, near) => {
     const { call } = await startShop({ STORE: 'memory' });
-    const { status, body, headers } = await call(`GET ${path}`);
+    const { status, body, headers } = await call(`GET ${path}`, undefined, PREFERS_JSON);
     expect([status, body.code, body.near]).toEqual([404, code, [near]]);
-    expect(headers.get('cache-control')).toBe('no-store');
+    expect([headers.get('cache-control'), headers.get('vary')]).toEqual(['no-store', 'Accept']);
+  });
+
+  it.each([
+    ['/dashboards/shpo/counters/sales/badge.svg', 404, 'sales: dashboard not found'],
+    ['/dashboards/shop/counters/sals/badge.svg?style=plastic', 404, 'sals: counter not found'],
+    ['/dashboards/shop/counters/%3Cscript%3E/badge.svg', 404, 'counter: counter not found'],
+    [`${BADGE}?color=none`, 400, 'sales: invalid request'],
+  ])('that is refused gets a picture that says so: %s', async (path, status, text) => {
+    const { call } = await startShop({ STORE: 'memory' });
+    for (const Accept of ['*/*', 'image/avif,image/webp,image/svg+xml,image/*,*/*;q=0.8']) {
+      const response = await call(`GET ${path}`, undefined, { Accept });
+      expect([response.status, readBadgeText(response.body)]).toEqual([status, text]);
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        'content-type': 'image/svg+xml; charset=utf-8',
+        'cache-control': 'no-store',
+        'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+        'cross-origin-resource-policy': 'cross-origin',
+        vary: 'Accept',
+      });
+    }
+  });
+
+  it('without the right gets a picture and a challenge, whether the counter exists or not', async () => {
+    const { call } = await startApi({ STORE: 'memory', ...TOKEN_CONFIG });
+    for (const name of ['orders', 'order']) {
+      const { status, body, headers } = await call(`GET /dashboards/main/counters/${name}/badge.svg`);
+      expect([status, readBadgeText(body)]).toEqual([401, `${name}: authentication required`]);
+      expect(headers.get('www-authenticate')).toBe('Bearer realm="tallyboard"');
+    }
   });
 
   it('with another method gets 405', async () => {

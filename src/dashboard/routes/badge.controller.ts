@@ -1,19 +1,17 @@
 /** One counter as an SVG badge, for pages that show images but run no scripts. */
 import { createHash } from 'node:crypto';
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res, UseFilters } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
+import { renderBadge, setBadgeHeaders, SVG_MEDIA_TYPE } from './badge-picture.js';
+import { BadgeProblemFilter } from './badge-problem.filter.js';
 import { BadgeQuery } from './badge.query.js';
 import { setCacheHeaders } from './cache-headers.js';
 import { DashboardService } from '../dashboard.service.js';
 
 /** A badge is at most 10 s old. Without an explicit lifetime, image proxies such as GitHub's cache it for hours. */
 const CACHE_CONTROL = 'public, max-age=10';
-/** Opened as a page, the image must run and load nothing. The style `social` has an inline style sheet. */
-const BADGE_CSP = "default-src 'none'; style-src 'unsafe-inline'";
 const BADGE_HEADERS = ['ETag', 'Cache-Control', 'Content-Security-Policy', 'Cross-Origin-Resource-Policy'];
-/** Characters that XML does not allow (XML 1.0, 2.2), and unpaired surrogates. Titles may contain them. */
-const INVALID_XML_CHARACTERS = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 const groupedNumber = new Intl.NumberFormat('en');
 
@@ -21,8 +19,12 @@ const groupedNumber = new Intl.NumberFormat('en');
 export class BadgeController {
   constructor(private readonly dashboards: DashboardService) {}
 
-  /** Shows the title or name of a counter and its value. Answers 304 if `If-None-Match` has the `ETag`. */
+  /**
+   * Shows the title or name of a counter and its value. Answers 304 if `If-None-Match` has the `ETag`. Problems are
+   * pictures too.
+   */
   @Get('dashboards/:dashboard/counters/:counter/badge.svg')
+  @UseFilters(BadgeProblemFilter)
   @ApiDocs({
     tag: 'Dashboards',
     role: 'read',
@@ -32,10 +34,11 @@ export class BadgeController {
     query: ['badge'],
     headers: ['If-None-Match'],
     responses: {
-      200: { description: 'The badge.', content: { 'image/svg+xml': 'Badge' }, headers: BADGE_HEADERS },
+      200: { description: 'The badge.', content: { [SVG_MEDIA_TYPE]: 'Badge' }, headers: BADGE_HEADERS },
       304: { description: 'Not modified.', headers: BADGE_HEADERS },
     },
     problems: ['unknown-dashboard', 'unknown-counter', 'store-unavailable'],
+    problemContent: { [SVG_MEDIA_TYPE]: 'Badge' },
   })
   async badge(
     @Param('dashboard') name: string,
@@ -44,16 +47,12 @@ export class BadgeController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
-    // Loaded with the first badge: it takes 90 ms and 13 MB, and many services never show one.
-    const { makeBadge } = await import('badge-maker');
     const state = await this.dashboards.getLatest(name, [counter]);
     const text = label ?? state.getDefinition(counter).title ?? counter;
     const message = groupedNumber.format(state.getValue(counter) ?? 0);
-    const badge = makeBadge({ label: text.replaceAll(INVALID_XML_CHARACTERS, '\uFFFD'), message, color, style });
+    const badge = await renderBadge({ label: text, message, color, style });
     setCacheHeaders(request, response, createHash('sha1').update(badge).digest('base64url'), CACHE_CONTROL);
-    response.setHeader('Content-Security-Policy', BADGE_CSP);
-    // Lets pages embed the image whose `Cross-Origin-Embedder-Policy` requires consent.
-    response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+    setBadgeHeaders(response);
     response.type('svg');
     return badge;
   }
