@@ -1,7 +1,9 @@
-/** Ends the process, whatever its worker threads do. */
+/** Ends the process, whatever its worker threads do, also on a signal before it has started. */
 import { setTimeout } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 
+/** Signals that shut the service down. SIGHUP is sent when its terminal closes. */
+export const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** Time for worker threads to end, milliseconds. */
 const THREAD_END_TIMEOUT_MS = 500;
 
@@ -27,4 +29,17 @@ export async function exitProcess(code: number): Promise<void> {
 function killProcess(): never {
   if (process.pid !== 1) process.kill(process.pid, 'SIGKILL');
   process.abort();
+}
+
+/**
+ * Exits with 0 on a signal during the start: a store that is only partly open survives a crash. Without these handlers,
+ * the first process of a container would ignore the signals.
+ * @returns a function that removes the handlers
+ */
+export function exitOnSignals(): () => void {
+  const exit = (): void => void exitProcess(0);
+  for (const signal of STOP_SIGNALS) process.on(signal, exit);
+  return () => {
+    for (const signal of STOP_SIGNALS) process.off(signal, exit);
+  };
 }

@@ -1,54 +1,10 @@
-/** Entry point of the service: loads the configuration, starts the application, and shuts it down on signals. */
-import { Logger } from '@nestjs/common';
-import { createApp } from './app.js';
-import { deleteSecrets, loadConfig } from './config/load-config.js';
-import { createLogger } from './ops/logger.js';
-import { Readiness } from './ops/readiness.js';
-import { exitProcess } from './exit.js';
-import { readTraceConfig } from './ops/otel-config.js';
-import { exitOnSignals, shutDownOnSignals } from './shutdown.js';
-import { StoreOpenError } from './store/store-open.error.js';
+/**
+ * Entry point of the service. It handles signals and warnings before it imports anything else: the imports take up to
+ * seconds on a busy machine, and the first process of a container ignores a signal that has no handler.
+ */
+import { exitOnSignals } from './exit.js';
+import { captureWarnings } from './process-warnings.js';
 
-const { config, faults, warnings } = loadConfig(process.env);
-deleteSecrets(process.env);
-if (faults.length > 0) {
-  process.stderr.write(warnings.map((warning) => `${warning}\n`).join(''));
-  process.stderr.write(`Invalid configuration:\n${faults.map((fault) => `  ${fault}\n`).join('')}`);
-  process.exit(1);
-}
-const traceSettings = readTraceConfig(process.env);
-const tracing = traceSettings.config && (await import('./ops/tracing.js')).startTracing(traceSettings.config);
-const log = await createLogger(config, tracing && (() => tracing.getLogFields()));
-Logger.overrideLogger(log);
-const startupLogger = new Logger('Tallyboard');
-for (const warning of [...warnings, ...traceSettings.warnings]) startupLogger.warn(warning);
-
-const removeExitHandlers = exitOnSignals();
-try {
-  const app = await createApp(config, log);
-  removeExitHandlers();
-  shutDownOnSignals(app, {
-    graceMs: config.READY_GRACE_MS,
-    deadlineMs: config.STOP_DEADLINE_MS,
-    markStopping: () => app.get(Readiness).markStopping(),
-    onClosed: async () => tracing?.shutDown(),
-    flushLog: () => log.flush(),
-  });
-  await app.listen(config.PORT, config.HOST);
-  startupLogger.log(`Listening on ${await app.getUrl()}${config.BASE_PATH}`);
-} catch (error) {
-  const { code, port } = (error instanceof Error ? error : {}) as NodeJS.ErrnoException & { readonly port?: number };
-  if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-    const { HOST, PORT, METRICS_HOST, METRICS_PORT } = config;
-    const [address, prefix] =
-      port !== undefined && port === METRICS_PORT
-        ? [`${METRICS_HOST || HOST}:${METRICS_PORT}`, 'METRICS_']
-        : [`${HOST}:${PORT}`, ''];
-    process.stderr.write(`cannot listen on ${address} (${code}): choose another ${prefix}PORT, or ${prefix}HOST\n`);
-  } else if (!(error instanceof StoreOpenError)) {
-    // Nest has already logged why the store did not open.
-    startupLogger.error(error);
-  }
-  await log.flush();
-  await exitProcess(1);
-}
+const started = { removeExitHandlers: exitOnSignals(), warnings: captureWarnings() };
+const { runService } = await import('./service.js');
+await runService(process.env, started);

@@ -1,8 +1,8 @@
-/** Shuts the application down on SIGTERM and SIGINT: in order, once, and in bounded time. */
+/** Shuts the application down on SIGTERM, SIGINT and SIGHUP: in order, once, and in bounded time. */
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type INestApplication, Logger } from '@nestjs/common';
-import { exitProcess } from './exit.js';
+import { exitProcess, STOP_SIGNALS } from './exit.js';
 
 /** Interval at which idle connections are closed during the shutdown, milliseconds. */
 const IDLE_CHECK_INTERVAL_MS = 20;
@@ -32,8 +32,8 @@ interface ShutdownOptions {
 /**
  * Installs the signal handlers. On the first signal the instance reports that it is not ready. After the grace period
  * it refuses new requests and viewers with 503, finishes requests in flight, disconnects viewers, closes the store
- * last, and exits with 0. A second signal, or the deadline, ends the process with exit code 1, or kills it if a thread
- * hangs.
+ * last, and exits with 0. A second signal (but no SIGHUP), or the deadline, ends the process with exit code 1, or kills
+ * it if a thread hangs.
  */
 export function shutDownOnSignals(app: INestApplication<Server>, options: ShutdownOptions): void {
   const logger = new Logger('Shutdown');
@@ -49,7 +49,10 @@ export function shutDownOnSignals(app: INestApplication<Server>, options: Shutdo
   };
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (firstSignal) {
-      if (signal === firstSignal.signal && performance.now() - firstSignal.ms < DUPLICATE_SIGNAL_MS) return;
+      // A terminal that closes, or systemd's SendSIGHUP, asks for no haste, whichever signal arrives first.
+      if (signal === 'SIGHUP') return;
+      const isSame = signal === firstSignal.signal || firstSignal.signal === 'SIGHUP';
+      if (isSame && performance.now() - firstSignal.ms < DUPLICATE_SIGNAL_MS) return;
       logger.warn(`${signal} again: exiting now`);
       exit(1);
       return;
@@ -77,8 +80,7 @@ export function shutDownOnSignals(app: INestApplication<Server>, options: Shutdo
       exit(1);
     }
   };
-  process.on('SIGTERM', (signal) => void stop(signal));
-  process.on('SIGINT', (signal) => void stop(signal));
+  for (const signal of STOP_SIGNALS) process.on(signal, () => void stop(signal));
 }
 
 /** Closes idle connections, and all after the grace period: `server.close` waits for every one, perhaps for ever. */
@@ -90,15 +92,4 @@ function closeConnections(server: Server, onClosed: () => void): void {
     clearTimeout(forceTimer);
     onClosed();
   });
-}
-
-/**
- * Exits with 0 on a signal during the start: a store that is only partly open survives a crash. Without these handlers,
- * the first process of a container would ignore the signals.
- * @returns a function that removes the handlers
- */
-export function exitOnSignals(): () => void {
-  const exit = (): void => void exitProcess(0);
-  process.on('SIGTERM', exit).on('SIGINT', exit);
-  return () => void process.off('SIGTERM', exit).off('SIGINT', exit);
 }

@@ -1,5 +1,11 @@
 #!/usr/bin/env node
 /** Entry point of the command `tallyboard`. */
-import { runCommandLine } from './program.js';
+const args = process.argv.slice(2);
 
-process.exitCode = await runCommandLine(process.argv.slice(2), process.env);
+// The service handles signals before it imports anything that takes time: nothing is imported before it here either.
+if (args.length === 0 || args.join(' ') === 'start') {
+  await import('../main.js');
+} else {
+  const { runCommandLine } = await import('./program.js');
+  process.exitCode = await runCommandLine(args, process.env);
+}

@@ -7,6 +7,9 @@ import { formatHandshake, formatRequest } from '../harness/http-text.js';
 import { connectRaw, watchRaw } from '../support/raw-http.js';
 import { type Service, startService } from '../support/service.js';
 import { watchSse } from '../support/sse-viewer.js';
+import { createTempDirectory } from '../support/temp-directory.js';
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : 1);
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -73,6 +76,35 @@ it('refusals, viewers and the shutdown are logged with fields and request ids', 
     ]),
   );
 });
+
+it("warnings of Node and of the store's threads are log lines, each of them once", async () => {
+  const preload = `
+    import { isMainThread } from 'node:worker_threads';
+    const warn = () => {
+      // Before the service has taken over, Node prints.
+      if (process.listeners('warning').some(({ name }) => name === 'onWarning')) return;
+      process.emitWarning('from ' + (isMainThread ? 'the main thread' : 'another thread'), { code: 'TEST' + isMainThread });
+    };
+    setInterval(warn, 10).unref();`;
+  const service = await startService({
+    DATA_DIR: createTempDirectory(),
+    NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload)}`,
+  });
+  const client = await connectRaw(service.port);
+  // Express parses it with the deprecated url.parse.
+  client.send(formatRequest('GET //a@[::1#/order?ticket=secret').repeat(2));
+  for (let count = 0; count < 2; count += 1) await client.readResponse();
+  await Promise.all(['from the main thread', 'from another thread'].map((msg) => waitForLines(service, msg)));
+  await eventually(() => service.output().includes('DEP0170'));
+  expect(await service.stop()).toBe(0);
+  const warnings = readLines(service).filter(({ context }) => context === 'Node');
+  expect(warnings.map(({ level, code, msg }) => [level, code, msg].join(' ')).toSorted(compareText)).toEqual([
+    expect.stringMatching(/^warn DEP0170 The URL … is invalid\./),
+    'warn TESTfalse from another thread',
+    'warn TESTtrue from the main thread',
+  ]);
+  expect(service.output()).not.toMatch(/secret/);
+}, 60_000);
 
 it('request ids that are too long or not visible ASCII are replaced', async () => {
   const { port, url } = await startService({ STORE: 'memory' });

@@ -10,24 +10,55 @@ import { formatRequest } from '../harness/http-text.js';
 import { connectRaw, watchRaw } from '../support/raw-http.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** Lets the import of a package never end, and says so: the service is at its first imports for as long as it runs. */
+const STALLED_IMPORTS = toDataUrl(`
+  import { register } from 'node:module';
+  register(${JSON.stringify(
+    toDataUrl(`
+      import { writeSync } from 'node:fs';
+      export async function resolve(specifier, context, next) {
+        if (!specifier.startsWith('@nestjs/')) return next(specifier, context);
+        writeSync(1, 'importing\\n');
+        return new Promise(() => setInterval(() => {}, 60_000));
+      }`),
+  )});`);
+
+function toDataUrl(code: string): string {
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}
+
+it('completes and stores requests in flight, and leaves no write-ahead log', async () => {
+  const DATA_DIR = createTempDirectory();
+  const { port, stop } = await startService({ DATA_DIR });
+  const client = await connectRaw(port);
+  client.send(formatRequest('POST /order').repeat(200));
+  expect((await client.readResponse()).status).toBe(200);
+  const ended = stop();
+  let answered = 1;
+  while (answered < 200 && (await client.readResponse().catch(() => ({ status: 0 }))).status === 200) answered += 1;
+  expect(await ended).toBe(0);
+  expect((await readdir(DATA_DIR)).filter((name) => name.endsWith('-wal'))).toEqual([]);
+  const again = await startService({ DATA_DIR });
+  const { counters } = (await (await fetch(`${again.url}/dashboard`)).json()) as { counters: { orders: number } };
+  expect(counters.orders).toBeGreaterThanOrEqual(answered);
+}, 60_000);
+
+// The first process of a container would ignore the signal without a handler.
+it('a signal ends a service that is still starting', async () => {
+  const { child, ended, output } = runService({ DATA_DIR: createTempDirectory(), LOG_LEVEL: 'debug' });
+  await eventually(() => output().includes('Starting'));
+  child.kill();
+  expect([await ended, output()]).toEqual([0, expect.not.stringContaining('Listening')]);
+}, 60_000);
 
 describe.each(SIGNALS)('%s', (signal) => {
-  it('completes and stores requests in flight, and leaves no write-ahead log', async () => {
-    const DATA_DIR = createTempDirectory();
-    const { port, stop } = await startService({ DATA_DIR });
-    const client = await connectRaw(port);
-    client.send(formatRequest('POST /order').repeat(200));
-    expect((await client.readResponse()).status).toBe(200);
-    const ended = stop(signal);
-    let answered = 1;
-    while (answered < 200 && (await client.readResponse().catch(() => ({ status: 0 }))).status === 200) answered += 1;
+  it('ends a service that is still importing', async () => {
+    const { child, ended, output } = runService({ STORE: 'memory', NODE_OPTIONS: `--import ${STALLED_IMPORTS}` });
+    await eventually(() => output().includes('importing'));
+    child.kill(signal);
     expect(await ended).toBe(0);
-    expect((await readdir(DATA_DIR)).filter((name) => name.endsWith('-wal'))).toEqual([]);
-    const again = await startService({ DATA_DIR });
-    const { counters } = (await (await fetch(`${again.url}/dashboard`)).json()) as { counters: { orders: number } };
-    expect(counters.orders).toBeGreaterThanOrEqual(answered);
-  }, 20_000);
+  }, 60_000);
 
   it('disconnects viewers with 1012, and tells those of tallyboard.v1 when to reconnect', async () => {
     const { url, stop } = await startService({ STORE: 'memory', DRAIN_MS: '700' });
@@ -38,15 +69,7 @@ describe.each(SIGNALS)('%s', (signal) => {
     expect([bare.closed?.code, v1.closed?.code]).toEqual([1_012, 1_012]);
     expect(v1.last).toEqual({ type: 'reconnect', afterMs: expect.any(Number) });
     expect(await ended).toBe(0);
-  }, 20_000);
-
-  // The first process of a container would ignore the signal without a handler.
-  it('ends a service that is still starting', async () => {
-    const { child, ended, output } = runService({ DATA_DIR: createTempDirectory(), LOG_LEVEL: 'debug' });
-    await eventually(() => output().includes('Starting'));
-    child.kill(signal);
-    expect([await ended, output()]).toEqual([0, expect.not.stringContaining('Listening')]);
-  }, 20_000);
+  }, 60_000);
 });
 
 it('no client can delay the shutdown: silent viewers, half a request, an idle connection', async () => {
@@ -70,14 +93,18 @@ it('a second signal ends the process at once, with exit code 1', async () => {
   expect(await ended).toBe(1);
 }, 20_000);
 
-it.each(SIGNALS)(
-  '%s sent twice at once, as by npm and the terminal, counts as one',
-  async (signal) => {
+it.each([
+  ['SIGTERM', 'SIGTERM'],
+  ['SIGINT', 'SIGINT'],
+  ['SIGTERM', 'SIGHUP'],
+] as const)(
+  '%s and at once %s, as by npm, the terminal or systemd, count as one',
+  async (first, second) => {
     const { port, stop } = await startService({ STORE: 'memory' });
     await watchRaw(port);
-    expect(await Promise.all([stop(signal), stop(signal)])).toEqual([0, 0]);
+    expect(await Promise.all([stop(first), stop(second)])).toEqual([0, 0]);
   },
-  20_000,
+  60_000,
 );
 
 it('a shutdown that does not finish is ended at the deadline, with exit code 1', async () => {

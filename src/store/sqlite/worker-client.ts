@@ -59,6 +59,11 @@ export interface DamageMessage {
   readonly finding: string;
 }
 
+/** Warning of Node, a library or the thread itself. */
+export interface WarningMessage {
+  readonly warning: { readonly name: string; readonly message: string; readonly code?: string };
+}
+
 /** Id of the response with which the worker reports that it has started, or why not. */
 export const OPENING_CALL_ID = 0;
 
@@ -87,8 +92,9 @@ export class WorkerClient {
     this.opened = new Promise((resolve, reject) => {
       this.#pendingCalls.set(OPENING_CALL_ID, { resolve: () => resolve(), reject });
     });
-    this.#worker.on('message', (message: WorkerResponse | DamageMessage) => {
+    this.#worker.on('message', (message: WorkerResponse | DamageMessage | WarningMessage) => {
       if ('finding' in message) this.reportDamage(message.finding);
+      else if ('warning' in message) repeatWarning(message.warning);
       else this.#settle(message);
     });
     this.ended = new Promise((resolve) => {
@@ -122,4 +128,9 @@ export class WorkerClient {
     else if (response.id === OPENING_CALL_ID) pendingCall.reject(new StoreOpenError(response.failure));
     else pendingCall.reject(createStoreUnavailableError(`the store failed (${response.failure}): nothing was changed`));
   }
+}
+
+/** Emits a warning of the thread in this one, where it is logged. The thread's own `process` would print it. */
+function repeatWarning({ name, message, code }: WarningMessage['warning']): void {
+  process.emitWarning(message, { type: name, ...(code !== undefined && { code }) });
 }

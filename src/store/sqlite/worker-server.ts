@@ -1,8 +1,14 @@
 /** Serves the calls of a worker client, in a worker thread. */
-import { parentPort } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import { isDamage } from './text-decoder.js';
-import { type DamageMessage, type WorkerResponse, type WorkerCall, OPENING_CALL_ID } from './worker-client.js';
+import {
+  type DamageMessage,
+  OPENING_CALL_ID,
+  type WarningMessage,
+  type WorkerCall,
+  type WorkerResponse,
+} from './worker-client.js';
 
 /** Reports damage to the main thread, which logs and counts it. */
 export function reportDamage(finding: string): void {
@@ -17,6 +23,7 @@ export function reportDamage(finding: string): void {
 export function serveCalls(open: () => (call: WorkerCall) => unknown): void {
   if (!parentPort) throw new Error('this module must run in a worker thread');
   const port = parentPort;
+  forwardWarnings(port);
 
   const respond = (id: number, run: () => unknown): void => {
     let result: WorkerResponse;
@@ -38,5 +45,12 @@ export function serveCalls(open: () => (call: WorkerCall) => unknown): void {
       respond(call.id, () => execute(call));
       if (call.method === 'close') port.close();
     });
+  });
+}
+
+/** Sends the warnings of this thread to the main thread, in place of printing them. */
+function forwardWarnings(port: MessagePort): void {
+  process.removeAllListeners('warning').on('warning', ({ name, message, code }: NodeJS.ErrnoException) => {
+    port.postMessage({ warning: { name, message, ...(code !== undefined && { code }) } } satisfies WarningMessage);
   });
 }
