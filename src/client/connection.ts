@@ -6,6 +6,9 @@ import { toWebSocketUrl } from './urls.js';
 import { type ServerProblem, readProblem } from './errors.js';
 import { isTransientStatus, readRetryAfterMs } from './retry-delay.js';
 
+/** Unlike an `EventSource`, for which proxies hide errors, the client needs the problem of a refusal. */
+const ACCEPT = 'text/event-stream, application/problem+json';
+
 export interface ConnectionEnd {
   readonly reason: string;
   /** True if reconnecting cannot help. */
@@ -77,11 +80,7 @@ export function openEventStream(
   listener: ConnectionListener,
 ): LiveConnection {
   const controller = new AbortController();
-  void readEventStream(
-    url,
-    { headers: { ...headers, accept: 'text/event-stream' }, signal: controller.signal },
-    listener,
-  )
+  void readEventStream(url, { headers: { ...headers, accept: ACCEPT }, signal: controller.signal }, listener)
     .catch((error: unknown) => ({ reason: describeFetchError(error), final: false }))
     .then((end) => controller.signal.aborted || listener.onEnd(end));
   return { close: () => controller.abort() };

@@ -72,7 +72,7 @@ it('a change without a key goes to the available instance', async () => {
   expect(available.requests).toHaveLength(4);
 });
 
-it('a 503 of all instances is passed on every time: nginx does not take them for failed', async () => {
+it('a 503 of all instances is passed on every time, except to an EventSource', async () => {
   const [first, second] = [await startStubService(refuseRequest), await startStubService(refuseRequest)];
   const front = await startNginx([first.port, second.port]);
   excludeFromChecks(front.port);
@@ -82,4 +82,9 @@ it('a 503 of all instances is passed on every time: nginx does not take them for
       headers: { 'retry-after': '1', 'content-type': 'application/problem+json' },
       text: '{"code":"stopping"}',
     });
+  expect(await requestNginx(front, 'GET /dashboard', { Accept: 'text/event-stream' })).toMatchObject({
+    status: 200,
+    headers: { 'content-type': 'text/event-stream' },
+    text: 'retry: 2000\n\n',
+  });
 });

@@ -130,6 +130,25 @@ describe.each(PROXIES)('%s', (kind) => {
     expect(await readSnapshot(second)).toMatchObject({ revision: counted, counters: { orders: counted } });
   });
 
+  it('answers an EventSource with a stream that tries again while the service is away or refuses', async () => {
+    const [unusedPort = 0] = await findFreePorts(1);
+    const refusing = await startStubService((_, response) => {
+      response.writeHead(503, { 'Content-Type': 'application/problem+json' }).end('{"code":"stopping"}');
+    });
+    for (const servicePort of [unusedPort, refusing.port]) {
+      const proxy = await startReverseProxy(kind, { servicePort, hasShortTimeouts: true });
+      excludeFromChecks(proxy.port);
+      const { status, headers, bytes } = await requestProxy(proxy, 'GET /dashboard', { Accept: 'text/event-stream' });
+      expect([status, headers['content-type'], String(bytes)]).toEqual([200, 'text/event-stream', 'retry: 2000\n\n']);
+      expect([headers['cache-control'], headers['access-control-allow-origin']]).toEqual(['no-store', '*']);
+      for (const Accept of ['application/json', 'text/event-stream, application/problem+json']) {
+        const refused = await requestProxy(proxy, 'GET /dashboard', { Accept });
+        expect([502, 503]).toContain(refused.status);
+        if (servicePort === refusing.port) expect(String(refused.bytes)).toBe('{"code":"stopping"}');
+      }
+    }
+  });
+
   it('survives a reload of its configuration: each change counts once, and viewers reconnect', async () => {
     const { proxy, dashboard } = await startProxied(kind, { hasShortTimeouts: true });
     const client = startClient(proxy);

@@ -1,8 +1,9 @@
 /** The recipes for nginx, Caddy and HAProxy, run with the real proxies: responses are the same as without them. */
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
-import { brotliDecompressSync } from 'node:zlib';
+import { brotliDecompressSync, constants, createGunzip } from 'node:zlib';
 import { startCommand } from '../support/cli-process.js';
 import { excludeFromChecks } from '../support/response-check.js';
 import { afterTest, eventually } from '../support/cleanup.js';
@@ -137,6 +138,21 @@ it('nginx buffers a bulk request, and responds when it has all of it', async () 
   excludeFromChecks(proxy.port);
   const { status } = await requestProxy(proxy, 'POST /changes', NDJSON_HEADERS, Buffer.alloc(2 ** 20 + 1, ' '));
   expect(status).toBe(413);
+});
+
+it('nginx passes on each event at once, also if it compresses them', async () => {
+  const { proxy, request } = await startProxied('nginx');
+  const headers = { Accept: 'text/event-stream', 'Accept-Encoding': 'gzip' };
+  const opened = https.get(`${proxy.url}/dashboard`, { headers, ca: proxy.certificate.cert, agent: false });
+  afterTest(() => opened.destroy());
+  const [response] = (await once(opened, 'response')) as [IncomingMessage];
+  expect(response.headers['content-encoding']).toBe('gzip');
+  let seen = '';
+  const events = response.on('error', () => {}).pipe(createGunzip({ flush: constants.Z_SYNC_FLUSH }));
+  events.setEncoding('utf8').on('data', (text: string) => (seen += text));
+  await eventually(() => seen.includes('"orders":0'));
+  await request('POST /order');
+  await eventually(() => seen.includes('"orders":1'));
 });
 
 it('the command line works through nginx if it trusts its certificate', async () => {

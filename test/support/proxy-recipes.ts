@@ -43,6 +43,8 @@ export const ACCESS_LOG = 'access.log';
 const TEMP_PATH_DIRECTIVES = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
   (kind) => `${kind}_temp_path ${kind};`,
 );
+/** Compresses all responses for clients that accept it, as the sites of others do. The recipes leave it off. */
+const COMPRESSION_DIRECTIVES = ['gzip on;', 'gzip_types *;', 'gzip_proxied any;', 'gzip_min_length 1;'];
 
 export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
   nginx: {
@@ -50,7 +52,7 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
     environmentEdits: ({ port, plainPort, servicePort, certPath, keyPath }) => [
       ['pid /run/nginx.pid;', 'pid nginx.pid;'],
       ['worker_connections 40000;', 'worker_connections 256;'],
-      ['http {', `http {\n${TEMP_PATH_DIRECTIVES.join('\n')}`],
+      ['http {', `http {\n${[...TEMP_PATH_DIRECTIVES, ...COMPRESSION_DIRECTIVES].join('\n')}`],
       ['/var/log/nginx/access.log', ACCESS_LOG],
       ['/var/log/nginx/error.log', 'stderr'],
       ['server 127.0.0.1:8082;', `server 127.0.0.1:${servicePort};`],
@@ -109,7 +111,8 @@ export const RECIPES: Readonly<Record<ProxyKind, Recipe>> = {
       ['bind :80', `bind 127.0.0.1:${plainPort}`],
       ['bind :443', `bind 127.0.0.1:${port}`],
       ['/etc/ssl/counters.example.org.pem', COMBINED_PEM],
-      ['server one 127.0.0.1:8082', `server one 127.0.0.1:${servicePort}`],
+      ['server one 127.0.0.1:8082 check', `server one 127.0.0.1:${servicePort} check`],
+      ['server one 127.0.0.1:8082 track', `server one 127.0.0.1:${servicePort} track`],
       ['inter 2s', 'inter 100ms'],
     ],
     pathEdits: {
