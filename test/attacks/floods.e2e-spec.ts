@@ -4,8 +4,6 @@ import { startFlood, runSlowHttpTest } from '../support/flood-process.js';
 import { formatRequest } from '../harness/http-text.js';
 import { connectRaw } from '../support/raw-http.js';
 
-import.meta.jest.setTimeout(120_000);
-
 /** Arguments of slowhttptest: 300 connections at once, as slow as the service allows. */
 const SLOW_CLIENTS = ['-c', '300', '-r', '300', '-i', '1', '-p', '5'];
 

@@ -216,5 +216,5 @@ describe('the end of a stream', () => {
     expect(last).toEqual({ type: 'reconnect', afterMs: expect.any(Number) });
     expect(last?.type === 'reconnect' && last.afterMs).toBe(retries[1]);
     expect([retries.length, endedAs]).toEqual([2, 'complete']);
-  }, 20_000);
+  });
 });

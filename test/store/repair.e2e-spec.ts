@@ -21,8 +21,6 @@ import { readSnapshot, startService } from '../support/service.js';
 import { getDatabasePath, listFindings, openSqliteStore, withDatabase } from '../support/sqlite-store.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
-import.meta.jest.setTimeout(120_000);
-
 const TRIALS = Number(process.env['TRIALS'] ?? 16);
 const SEED = Number(process.env['SEED'] ?? 1);
 
