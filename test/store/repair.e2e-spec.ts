@@ -8,6 +8,7 @@ import { WAL_HEADER_BYTES } from '../../src/store/sqlite/wal-format.js';
 import { runCommand } from '../support/cli-process.js';
 import { overwriteBytes } from '../support/damaged-file.js';
 import {
+  copyStore,
   findFirstLeaf,
   findRoot,
   flipUsedBit,
@@ -246,7 +247,7 @@ describe('the command', () => {
     expect(await runCommand(['restore', file, '--data-dir', directory])).toMatchObject({ code: 0, stderr: '' });
     const service = await startService({ DATA_DIR: directory });
     const snapshot = await readSnapshot(service);
-    const store = await openSqliteStore(stores.closed);
+    const store = await openSqliteStore(copyStore(stores.closed));
     const before = await store.readSnapshot('main');
     expect(snapshot).toMatchObject({ revision: before.revision, counters: before.counters });
     expect(snapshot.epoch).not.toBe(before.epoch);
