@@ -104,7 +104,7 @@ it("warnings of Node and of the store's threads are log lines, each of them once
     'warn TESTtrue from the main thread',
   ]);
   expect(service.output()).not.toMatch(/secret/);
-}, 60_000);
+});
 
 it('request ids that are too long or not visible ASCII are replaced', async () => {
   const { port, url } = await startService({ STORE: 'memory' });

@@ -42,7 +42,7 @@ it('completes and stores requests in flight, and leaves no write-ahead log', asy
   const again = await startService({ DATA_DIR });
   const { counters } = (await (await fetch(`${again.url}/dashboard`)).json()) as { counters: { orders: number } };
   expect(counters.orders).toBeGreaterThanOrEqual(answered);
-}, 60_000);
+});
 
 // The first process of a container would ignore the signal without a handler.
 it('a signal ends a service that is still starting', async () => {
@@ -50,7 +50,7 @@ it('a signal ends a service that is still starting', async () => {
   await eventually(() => output().includes('Starting'));
   child.kill();
   expect([await ended, output()]).toEqual([0, expect.not.stringContaining('Listening')]);
-}, 60_000);
+});
 
 describe.each(SIGNALS)('%s', (signal) => {
   it('ends a service that is still importing', async () => {
@@ -58,7 +58,7 @@ describe.each(SIGNALS)('%s', (signal) => {
     await eventually(() => output().includes('importing'));
     child.kill(signal);
     expect(await ended).toBe(0);
-  }, 60_000);
+  });
 
   it('disconnects viewers with 1012, and tells those of tallyboard.v1 when to reconnect', async () => {
     const { url, stop } = await startService({ STORE: 'memory', DRAIN_MS: '700' });
@@ -69,7 +69,7 @@ describe.each(SIGNALS)('%s', (signal) => {
     expect([bare.closed?.code, v1.closed?.code]).toEqual([1_012, 1_012]);
     expect(v1.last).toEqual({ type: 'reconnect', afterMs: expect.any(Number) });
     expect(await ended).toBe(0);
-  }, 60_000);
+  });
 });
 
 it('no client can delay the shutdown: silent viewers, half a request, an idle connection', async () => {
@@ -82,7 +82,7 @@ it('no client can delay the shutdown: silent viewers, half a request, an idle co
   expect(await stop()).toBe(0);
   await half.waitForClose();
   await idle.waitForClose();
-}, 20_000);
+});
 
 it('a second signal ends the process at once, with exit code 1', async () => {
   const { port, stop } = await startService({ STORE: 'memory' });
@@ -91,21 +91,17 @@ it('a second signal ends the process at once, with exit code 1', async () => {
   expect(await silent.readCloseCode()).toBe(1_012);
   await stop('SIGINT');
   expect(await ended).toBe(1);
-}, 20_000);
+});
 
 it.each([
   ['SIGTERM', 'SIGTERM'],
   ['SIGINT', 'SIGINT'],
   ['SIGTERM', 'SIGHUP'],
-] as const)(
-  '%s and at once %s, as by npm, the terminal or systemd, count as one',
-  async (first, second) => {
-    const { port, stop } = await startService({ STORE: 'memory' });
-    await watchRaw(port);
-    expect(await Promise.all([stop(first), stop(second)])).toEqual([0, 0]);
-  },
-  60_000,
-);
+] as const)('%s and at once %s, as by npm, the terminal or systemd, count as one', async (first, second) => {
+  const { port, stop } = await startService({ STORE: 'memory' });
+  await watchRaw(port);
+  expect(await Promise.all([stop(first), stop(second)])).toEqual([0, 0]);
+});
 
 it('a shutdown that does not finish is ended at the deadline, with exit code 1', async () => {
   const script = `
@@ -121,4 +117,4 @@ it('a shutdown that does not finish is ended at the deadline, with exit code 1',
   });
   const [output, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   expect([code, output]).toEqual([1, expect.stringContaining('after 50 ms')]);
-}, 20_000);
+});
