@@ -25,7 +25,7 @@ export class FixedWindowLimiter {
 
   /** Consumes an amount if enough remains. @returns false if not, and then nothing is consumed */
   consume(key: string, amount = 1): boolean {
-    const nowMs = performance.now();
+    const nowMs = readMs();
     const window = this.#findWindow(nowMs, key) ?? this.#openWindow(nowMs, key);
     if (window.used + amount > this.limit) return false;
     window.used += amount;
@@ -33,12 +33,12 @@ export class FixedWindowLimiter {
   }
 
   getRemaining(key: string): number {
-    return this.limit - (this.#findWindow(performance.now(), key)?.used ?? 0);
+    return this.limit - (this.#findWindow(readMs(), key)?.used ?? 0);
   }
 
   /** Returns the time until the window ends, milliseconds. */
   getResetInMs(key: string): number {
-    const nowMs = performance.now();
+    const nowMs = readMs();
     return (this.#findWindow(nowMs, key)?.endsMs ?? nowMs) - nowMs;
   }
 
@@ -57,4 +57,9 @@ export class FixedWindowLimiter {
     this.#windows.set(key, window);
     return window;
   }
+}
+
+/** Returns whole milliseconds: with fractions, the end of a window less the present can be more than its length. */
+function readMs(): number {
+  return Math.floor(performance.now());
 }
