@@ -1,7 +1,8 @@
 /** Limits: what is accepted, how the rest is refused, and that requests are accepted again later. */
 import { type ApiCall, createCaller, startApi } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
-import { eventually } from '../support/cleanup.js';
+import { FixedWindowLimiter } from '../../src/auth/rate-limiter.js';
+import { afterTest, eventually } from '../support/cleanup.js';
 import { createOrderLine, postBulkChanges } from '../support/bulk-client.js';
 import { formatHandshake, formatRequest } from '../harness/http-text.js';
 import { connectRaw, type RawResponse } from '../support/raw-http.js';
@@ -168,12 +169,18 @@ describe('MAX_CHANGES_PER_S', () => {
     expect(await orders()).toBe(3);
   });
 
-  it('delays the lines of a bulk stream, and all are counted', async () => {
-    const { url, orders } = await start(5);
-    const { answers } = await postBulkChanges(url, createOrderLine().repeat(12), authorizeWith(SECRETS.clerk));
-    expect(answers.map(({ revision }) => revision)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
-    expect(await orders()).toBe(12);
-  });
+  it('delays the lines of a bulk stream, invalid ones included, and all are applied in their order', async () => {
+    const { url, orders } = await start(300);
+    const consume = import.meta.jest.spyOn(FixedWindowLimiter.prototype, 'consume');
+    afterTest(() => consume.mockRestore());
+    const text = `${createOrderLine().repeat(30)}x\n`.repeat(20);
+    const { answers } = await postBulkChanges(url, text, authorizeWith(SECRETS.clerk));
+    const amounts = consume.mock.calls.map(([, amount = 1], call) => (consume.mock.results[call]?.value ? amount : 0));
+    expect(amounts.reduce((sum, amount) => sum + amount, 0)).toBe(620);
+    const revisions = answers.filter(({ code }) => code === undefined).map(({ revision }) => revision);
+    expect(revisions).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
+    expect(await orders()).toBe(600);
+  }, 60_000);
 });
 
 describe('a request', () => {
