@@ -128,7 +128,7 @@ export class Config {
   readonly TRUST_PROXY: string = '';
 
   @Description(
-    'Failed token attempts allowed per client address and minute. Further attempts get 429 until the minute ends.',
+    'Failed token attempts allowed per client address and minute. Further failures get 429 until the minute ends; valid tokens, tickets and JWTs are accepted.',
   )
   @IntegerString(1, 1_000_000)
   readonly MAX_AUTH_FAILURES_PER_MIN: number = 60;

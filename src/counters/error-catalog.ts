@@ -176,7 +176,7 @@ export const ERROR_CATALOG = {
   'too-many-failures': {
     status: 429,
     title: 'Too many failed authentication attempts',
-    remedy: 'Wait as `Retry-After` says, then send a valid token.',
+    remedy: 'Send a valid token. If it is valid, retry as `Retry-After` says.',
     retryAfterS: 60,
   },
   'internal-error': {
