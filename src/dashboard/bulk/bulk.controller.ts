@@ -74,13 +74,8 @@ export class StreamController implements OnModuleDestroy {
       // A proxy that buffers the whole response would wait for an end that may never come.
       'X-Accel-Buffering': 'no',
     });
-    const principal = getPrincipal(request);
-    const paced = new PacedChanges(
-      (wanted) => this.changeLimit.consumeUpTo(request, wanted),
-      (changeSets) => this.#applyAll(changeSets, principal),
-    );
     const stream = new BulkChangeStream(response, {
-      applyAll: (changeSets, invalidLines) => paced.apply(changeSets, invalidLines),
+      applyAll: this.#createApplyAll(request),
       getMaxLines: () => Math.min(MAX_PENDING_LINES, this.config.MAX_WAITING_CHANGES / 2 / this.#streams.size),
       key,
       deferResponse: Number(request.headers['content-length']) <= MAX_DEFERRED_BODY_BYTES,
@@ -93,6 +88,15 @@ export class StreamController implements OnModuleDestroy {
       // Nobody needs the rest of a stream that has ended early: it is discarded without being decompressed.
       if (body !== request) body.destroy();
     }
+  }
+
+  /** Returns how to apply batches in order. Without a rate limit they are passed on as they come. */
+  #createApplyAll(request: Request): PacedChanges['apply'] {
+    const principal = getPrincipal(request);
+    const applyAll = (changeSets: readonly ChangeSet[]) => this.#applyAll(changeSets, principal);
+    if (!this.changeLimit.hasLimit) return applyAll;
+    const paced = new PacedChanges((wanted) => this.changeLimit.consumeUpTo(request, wanted), applyAll);
+    return (changeSets, invalidLines) => paced.apply(changeSets, invalidLines);
   }
 
   /**
