@@ -20,6 +20,9 @@ applied=$(grep -c '"replayed":false' "$answers" || true)
 repeated=$(grep -c '"replayed":true' "$answers" || true)
 refused=$(grep -c '"type":"urn:tallyboard:problem:' "$answers" || true)
 echo "$applied applied, $repeated counted before, $refused refused"
+if tail -n 1 "$answers" | grep -qE '"code":"(too-many-invalid-lines|stopping)"'; then
+  echo "the service stopped reading: the last problem has the line to go on from" >&2
+fi
 if [ "$refused" -gt 0 ]; then
   grep '"type":"urn:tallyboard:problem:' "$answers" >&2
   exit 1

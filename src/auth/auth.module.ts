@@ -8,7 +8,7 @@ import { Authorizer } from './authorizer.js';
 import { AccessGuard } from './access.guard.js';
 import { ChangeRateLimit } from './change-rate-limit.js';
 import { ClientAddress } from './client-address.js';
-import { Authenticator } from './authenticator.js';
+import { Authenticator, type KnownToken } from './authenticator.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { OriginPolicy } from './origin-policy.js';
 import { isUnrestricted } from '../config/access-mode.js';
@@ -74,15 +74,15 @@ function createAnonymousPrincipal(config: Config): Principal {
   return config.ALLOW_ANONYMOUS === 'none' ? NO_RIGHTS : createAnonymous(config.ALLOW_ANONYMOUS);
 }
 
-function indexTokens({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS }: Config): TokenIndex<Principal> {
-  const index = new TokenIndex<Principal>();
+function indexTokens({ READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS }: Config): TokenIndex<KnownToken> {
+  const index = new TokenIndex<KnownToken>();
   for (const [role, { tokens }] of [
     ['read', READ_TOKENS],
     ['write', WRITE_TOKENS],
     ['admin', ADMIN_TOKENS],
   ] as const) {
-    for (const { name, dashboards, digest } of tokens) {
-      index.add(digest, { name, keyOwner: `token:${name}`, grants: [{ role, dashboards }] });
+    for (const { name, dashboards, digest, isWeak } of tokens) {
+      index.add(digest, { principal: { name, keyOwner: `token:${name}`, grants: [{ role, dashboards }] }, isWeak });
     }
   }
   return index;

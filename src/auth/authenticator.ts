@@ -17,8 +17,15 @@ const MAX_CACHED_JWTS = 10_000;
 /** Time to cache a verified JWT, milliseconds. A key that the issuer withdraws is trusted at most this long. */
 const JWT_CACHE_TTL_MS = 60_000;
 
+/** A static token that the service knows. */
+export interface KnownToken {
+  readonly principal: Principal;
+  /** True if the secret is short enough to be guessed. */
+  readonly isWeak: boolean;
+}
+
 interface AuthenticatorOptions {
-  readonly tokens: TokenIndex<Principal>;
+  readonly tokens: TokenIndex<KnownToken>;
   readonly jwt: JwtVerifier | undefined;
   readonly tickets: Tickets;
   /** Principal of requests without a token. */
@@ -57,46 +64,54 @@ export class Authenticator {
     return ticket === undefined ? this.options.anonymous : this.#authenticateTicket(request, ticket);
   }
 
+  /**
+   * Looks at the token first and at the address only if no cheap check knows the token: clients behind one address
+   * cannot lock each other out. A token that can be guessed is the exception.
+   */
   async #authenticateToken(request: IncomingMessage, authorization: string): Promise<Principal> {
     const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
-    const digest = token === undefined ? undefined : digestSecret(token);
-    const id = digest?.toString('base64') ?? '';
+    if (token === undefined) {
+      this.#failedTokens.recordFailure(this.address.getAddress(request));
+      throw new TallyError('token-invalid', 'the Authorization header must be `Bearer <token>`');
+    }
+    const digest = digestSecret(token);
+    const id = digest.toString('base64');
+    const known = this.options.tokens.find(digest);
+    if (known?.isWeak === false) return known.principal;
+    const verified = this.#verifiedJwts.get(id);
+    if (verified) return verified;
     const address = this.address.getAddress(request);
-    this.#failedTokens.assertAllowed(address, id);
-    const principal = digest && (this.options.tokens.find(digest) ?? this.#verifiedJwts.get(id));
-    if (principal) {
+    if (known && !this.#failedTokens.isLockedOut(address, id)) {
       this.#failedTokens.recordSuccess(address, id);
-      return principal;
+      return known.principal;
     }
-    if (token !== undefined && this.options.jwt && isJwtShaped(token)) {
-      return this.#authenticateJwt(this.options.jwt, token, id, address);
-    }
+    if (this.options.jwt && isJwtShaped(token)) return this.#authenticateJwt(this.options.jwt, token, id, address);
     this.#failedTokens.recordFailure(address);
-    throw new TallyError(
-      'token-invalid',
-      token ? 'the token is not known to this service' : 'the Authorization header must be `Bearer <token>`',
-    );
+    throw new TallyError('token-invalid', 'the token is not known to this service');
   }
 
+  /** @param id digest of the token */
   async #authenticateJwt(jwt: JwtVerifier, token: string, id: string, address: string): Promise<Principal> {
+    if (this.#failedTokens.isLockedOut(address, id)) {
+      if (jwt.isPlausible(token)) this.#failedTokens.consumeVerification(address);
+      else this.#failedTokens.recordFailure(address);
+    }
     try {
       const principal = await jwt.verify(token);
       this.#verifiedJwts.set(id, principal);
       this.#failedTokens.recordSuccess(address, id);
       return principal;
     } catch (error) {
-      this.#recordFailure(error, address);
+      this.#recordFailure(error, address, id);
       throw error;
     }
   }
 
   async #authenticateTicket(request: IncomingMessage, ticket: string): Promise<Principal> {
-    const address = this.address.getAddress(request);
-    this.#failedTokens.assertAllowed(address);
     try {
       return await this.options.tickets.verify(ticket, (origin) => this.#isFromOrigin(request, origin));
     } catch (error) {
-      this.#recordFailure(error, address);
+      this.#recordFailure(error, this.address.getAddress(request));
       throw error;
     }
   }
@@ -109,10 +124,12 @@ export class Authenticator {
       : requestOrigin === origin;
   }
 
-  #recordFailure(error: unknown, address: string): void {
+  /** Counts a wrong token or ticket. @throws TallyError `too-many-failures` if the address is locked out */
+  #recordFailure(error: unknown, address: string, id?: string): void {
     const code = error instanceof TallyError ? error.code : undefined;
-    if (code === 'token-invalid' || code === 'ticket-invalid') this.#failedTokens.recordFailure(address);
-    else this.#logger.error(error instanceof Error ? (error.cause ?? error) : error);
+    if (code === 'token-invalid' || code === 'ticket-invalid') this.#failedTokens.recordFailure(address, id);
+    // The fetch of the keys has been logged.
+    else if (code !== 'issuer-unavailable') this.#logger.error(error instanceof Error ? (error.cause ?? error) : error);
   }
 }
 

@@ -28,6 +28,10 @@ export class ChangeRateLimit {
     this.#limiter = maxPerSecond > 0 ? new FixedWindowLimiter(maxPerSecond, RATE_WINDOW_S * 1_000) : undefined;
   }
 
+  get hasLimit(): boolean {
+    return this.#limiter !== undefined;
+  }
+
   /**
    * Counts the changes of a request. Adds RateLimit headers if few remain (draft-ietf-httpapi-ratelimit-headers-10).
    * @throws TallyError `too-many-changes`

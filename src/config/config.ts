@@ -128,7 +128,7 @@ export class Config {
   readonly TRUST_PROXY: string = '';
 
   @Description(
-    'Failed token attempts allowed per client address and minute. Further attempts get 429 until the minute ends.',
+    'Failed token attempts allowed per client address and minute. Further failures get 429 until the minute ends; valid tokens, tickets and JWTs are accepted.',
   )
   @IntegerString(1, 1_000_000)
   readonly MAX_AUTH_FAILURES_PER_MIN: number = 60;
@@ -148,7 +148,7 @@ export class Config {
   readonly MAX_WATCH_ATTEMPTS_PER_S: number = 10_000;
 
   @Description(
-    'Changes allowed per token and second. The next change gets 429; a bulk upload is slowed down. 0: no limit.',
+    'Changes allowed per token and second. The next change gets 429; a bulk upload is slowed down, and its invalid lines count. 0: no limit.',
   )
   @IntegerString(0, 1_000_000_000)
   readonly MAX_CHANGES_PER_S: number = 0;

@@ -16,6 +16,8 @@ interface StaticToken {
   readonly name: string;
   readonly dashboards: ReadonlySet<string> | 'all';
   readonly digest: Buffer;
+  /** True if the secret is short enough to be guessed. */
+  readonly isWeak: boolean;
 }
 
 /** Random key of this process: digests are useless elsewhere, and attackers cannot choose the digest of an attempt. */
@@ -47,8 +49,9 @@ export class TokenList {
         const fault = `entry ${index + 1} must be name:secret, or name@dashboard+dashboard:secret for certain dashboards`;
         return new TokenList([], fault, []);
       }
-      if (secret.length < MIN_SECRET_LENGTH) weak.push(name);
-      tokens.push({ name, dashboards: names ? new Set(names) : 'all', digest: digestSecret(secret) });
+      const isWeak = secret.length < MIN_SECRET_LENGTH;
+      if (isWeak) weak.push(name);
+      tokens.push({ name, dashboards: names ? new Set(names) : 'all', digest: digestSecret(secret), isWeak });
     }
     return new TokenList(tokens, undefined, weak);
   }

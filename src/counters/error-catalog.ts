@@ -27,6 +27,12 @@ export const ERROR_CATALOG = {
     title: 'Cannot remove more than the counter holds',
     remedy: 'Send a smaller amount.',
   },
+  'too-many-invalid-lines': {
+    status: 400,
+    title: 'Too many invalid lines',
+    remedy:
+      'Correct or blank the lines that the response names. Send the whole body again if its lines have keys or an `Idempotency-Key`, otherwise go on after the last line that was applied.',
+  },
   'too-many-points': {
     status: 400,
     title: 'Too many points for one response',
@@ -170,7 +176,7 @@ export const ERROR_CATALOG = {
   'too-many-failures': {
     status: 429,
     title: 'Too many failed authentication attempts',
-    remedy: 'Wait as `Retry-After` says, then send a valid token.',
+    remedy: 'Send a valid token. If it is valid, retry as `Retry-After` says.',
     retryAfterS: 60,
   },
   'internal-error': {

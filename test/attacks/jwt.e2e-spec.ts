@@ -3,6 +3,7 @@ import { SignJWT } from 'jose';
 import type { ErrorCode } from '../../src/counters/errors.js';
 import { type Attack, describeAttacks, describeRefusals } from '../support/attack-harness.js';
 import { JwtIssuer, createKey, type Claims, type SignOptions, encodeToken } from '../support/jwt-issuer.js';
+import { eventually } from '../support/cleanup.js';
 import { formatRequest } from '../harness/http-text.js';
 
 const ALL = { scope: 'tallyboard:admin' };
@@ -144,6 +145,13 @@ describeAttacks(
       await expectRefused({ ...signed(ALL), ...unavailable });
       await expectRefused(SIGNATURES['of algorithm none'] as Attack);
       issuer.state = 'healthy';
+      // The issuer is asked again 5 s after a failure.
+      const Authorization = `Bearer ${await issuer.sign(ALL)}`;
+      await eventually(async () => {
+        const client = await connect();
+        client.send(formatRequest('GET /dashboard', { Authorization }));
+        return (await client.readResponse()).status === 200;
+      });
     });
 
     describeRefusals(

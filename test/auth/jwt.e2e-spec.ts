@@ -1,8 +1,9 @@
 /** JWTs of an issuer: rights from scopes, names in the ledger, expiry, and key rotation. */
+import { JwtVerifier } from '../../src/auth/jwt-verifier.js';
 import { type ApiCall, startApi } from '../support/api-client.js';
 import { AUDIENCE, JwtIssuer, createKey, type Claims } from '../support/jwt-issuer.js';
-import { afterTest, eventually } from '../support/cleanup.js';
-import { passTime } from '../support/process-time.js';
+import { afterTest } from '../support/cleanup.js';
+import { passTime, stopTime } from '../support/process-time.js';
 import { NDJSON_HEADERS, openBulkStream, createOrderLine } from '../support/bulk-client.js';
 import { watchRaw } from '../support/raw-http.js';
 import { watchSse } from '../support/sse-viewer.js';
@@ -19,7 +20,9 @@ async function startWithIssuer(overrides: Parameters<typeof startApi>[0] = {}) {
     return (line, body) => api.call(line, body, authorizeWith(token));
   };
   const requestStatus = async (claims: Claims) => (await (await as(claims))('GET /dashboard')).status;
-  return { ...api, issuer, as, requestStatus };
+  const requestStatusWith = async (token: string) =>
+    (await api.call('GET /dashboard', undefined, authorizeWith(token))).status;
+  return { ...api, issuer, as, requestStatus, requestStatusWith };
 }
 
 const now = () => Math.floor(Date.now() / 1_000);
@@ -148,6 +151,78 @@ describe('keys', () => {
     );
     expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'issuer-unavailable', '5']);
     await issuer.listen();
-    await eventually(async () => (await requestStatus({ scope })) === 200);
+    passTime(5_000);
+    expect(await requestStatus({ scope })).toBe(200);
+  });
+
+  it.each(['failing', 'malformed'] as const)(
+    'that cannot be fetched are asked for once in 5 s, whatever JWTs arrive: %s issuer',
+    async (state) => {
+      const { issuer, requestStatus, requestStatusWith } = await startWithIssuer();
+      const unknownKey = await createKey('unknown');
+      const sendJwts = async (status: number) => {
+        const before = issuer.requestCount;
+        const resumeTime = stopTime();
+        for (let at = 0; at < 10; at += 1) {
+          const tokens = [issuer.sign({ scope, jti: `a${at}` }), issuer.sign({ jti: `b${at}` }, { key: unknownKey })];
+          const statuses = await Promise.all((await Promise.all(tokens)).map(requestStatusWith));
+          expect(statuses).toEqual([status, 503]);
+        }
+        expect(issuer.requestCount - before).toBe(1);
+        resumeTime();
+      };
+      issuer.state = state;
+      await sendJwts(503);
+      issuer.state = 'healthy';
+      passTime(5_000);
+      expect(await requestStatus({ scope })).toBe(200);
+      passTime(31_000);
+      issuer.state = state;
+      await sendJwts(200);
+    },
+  );
+});
+
+describe('an address that wrong tokens have locked out', () => {
+  const scope = 'tallyboard:read';
+
+  async function startLockedOut() {
+    const api = await startWithIssuer({ MAX_AUTH_FAILURES_PER_MIN: 3 });
+    for (let at = 0; at < 3; at += 1) expect(await api.requestStatusWith(`wrong-${at}`)).toBe(401);
+    return api;
+  }
+
+  it('is served with JWTs that are new there', async () => {
+    const { requestStatus, issuer, port } = await startLockedOut();
+    expect(await requestStatus({ scope })).toBe(200);
+    await watchRaw(port, authorizeWith(await issuer.sign({ scope, jti: 'viewer' })));
+  });
+
+  it('has no signatures of JWTs checked that are expired or of another issuer, and few of others', async () => {
+    const { requestStatus, requestStatusWith, issuer } = await startLockedOut();
+    const verify = import.meta.jest.spyOn(JwtVerifier.prototype, 'verify');
+    afterTest(() => verify.mockRestore());
+    for (const claims of [{ exp: now() - 60 }, { iss: 'https://evil.example' }, { aud: 'another' }])
+      expect(await requestStatus({ scope, ...claims })).toBe(429);
+    expect(verify).not.toHaveBeenCalled();
+    const forgedKey = await createKey('one');
+    const forged = Array.from({ length: 200 }, (_, at) => issuer.sign({ jti: String(at) }, { key: forgedKey }));
+    stopTime();
+    const statuses = await Promise.all((await Promise.all(forged)).map(requestStatusWith));
+    expect(new Set(statuses)).toEqual(new Set([429]));
+    expect(verify).toHaveBeenCalledTimes(20);
+    expect(await requestStatus({ scope })).toBe(429);
+    passTime(1_000);
+    expect(await requestStatus({ scope })).toBe(200);
+  });
+
+  it('has a JWT verified again that was accepted from there before', async () => {
+    const { issuer, requestStatusWith } = await startWithIssuer({ MAX_AUTH_FAILURES_PER_MIN: 3 });
+    const token = await issuer.sign({ scope, exp: now() + 600 });
+    expect(await requestStatusWith(token)).toBe(200);
+    // The verified JWT is cached for a minute.
+    passTime(61_000);
+    for (let at = 0; at < 4; at += 1) expect(await requestStatusWith(`wrong-${at}`)).toBe(at < 3 ? 401 : 429);
+    expect(await requestStatusWith(token)).toBe(200);
   });
 });

@@ -165,6 +165,14 @@ describe('the profile many', () => {
     expect(front.healthcheck.test.at(-1)).toBe('http://127.0.0.1:8080/health/live');
   });
 
+  it('has the recipe for two addresses, but for addresses, names, files and the port', () => {
+    const readShared = (text: string) =>
+      text
+        .split('\n')
+        .filter((line) => !/^ *(#|pid |access_log |error_log |resolver |listen |server \S+:)|^$/.test(line));
+    expect(readShared(nginx)).toEqual(readShared(readProjectFile('deploy/proxies/nginx-two.conf')));
+  });
+
   it('lets only the instances reach Valkey', () => {
     const networks = [...INSTANCES, 'front', 'valkey'].map((name) => findService(name).networks);
     expect(networks).toEqual([['front', 'store'], ['front', 'store'], ['front'], ['store']]);

@@ -1,9 +1,10 @@
 /**
- * The nginx recipe for several instances: which requests it retries on another instance, and which it never repeats.
+ * The nginx recipes for several instances: that they load, which requests they retry on another instance, and which
+ * they never repeat.
  */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { excludeFromChecks } from '../support/response-check.js';
-import { requestNginx, startNginx } from '../support/nginx.js';
+import { checkNginxRecipe, requestNginx, startNginx } from '../support/nginx.js';
 import { startStubService } from '../support/proxied-service.js';
 import { findFreePorts } from '../harness/free-ports.js';
 
@@ -86,5 +87,24 @@ it('a 503 of all instances is passed on every time, except to an EventSource', a
     status: 200,
     headers: { 'content-type': 'text/event-stream' },
     text: 'retry: 2000\n\n',
+  });
+});
+
+describe('nginx -t', () => {
+  /** nginx 1.27.3, the first with `resolve`. */
+  const RESOLVE_VERSION = 1_027_003;
+
+  it('accepts the recipe for two addresses as it is', () => {
+    const { output } = checkNginxRecipe('nginx-two.conf');
+    // Other users than root may not write to the files that it names.
+    const isReadable = process.getuid?.() === 0 ? /test is successful/ : /syntax is ok|Permission denied/;
+    expect(output).toMatch(isReadable);
+    expect(output).not.toMatch(/invalid|unknown/);
+  });
+
+  it('accepts the recipe for names from the version that it asks for, and names `resolve` before', () => {
+    const { version, output } = checkNginxRecipe('nginx-many.conf');
+    const expected = version < RESOLVE_VERSION ? /invalid parameter "resolve"/ : /syntax is ok/;
+    expect(output).toMatch(expected);
   });
 });

@@ -1,7 +1,9 @@
 /** Limits: what is accepted, how the rest is refused, and that requests are accepted again later. */
-import { type ApiCall, createCaller, startApi } from '../support/api-client.js';
+import { type ApiCall, startApi } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
-import { eventually } from '../support/cleanup.js';
+import { TokenList } from '../../src/config/token-list.js';
+import { FixedWindowLimiter } from '../../src/auth/rate-limiter.js';
+import { afterTest, eventually } from '../support/cleanup.js';
 import { passTime, stopTime } from '../support/process-time.js';
 import { createOrderLine, postBulkChanges } from '../support/bulk-client.js';
 import { formatHandshake, formatRequest } from '../harness/http-text.js';
@@ -115,25 +117,69 @@ describe('a client is one address, whatever its proxy writes into X-Forwarded-Fo
   });
 });
 
-it('MAX_AUTH_FAILURES_PER_MIN blocks an address, but not a token that was accepted from it before', async () => {
-  const { url } = await startApi({ ...MEMORY, ...TOKEN_CONFIG, MAX_AUTH_FAILURES_PER_MIN: 3 });
-  const call = createCaller(url);
-  const callWith = async (token: string, address: string) => {
-    const { status, headers, body } = await call('POST /order', undefined, {
-      ...authorizeWith(token),
-      ...forwardedFor(address),
-    });
-    return [status, body?.code, Number(headers.get('retry-after')) > 0];
-  };
-  expect(await callWith(SECRETS.clerk, '192.0.2.1')).toEqual([200, undefined, false]);
-  for (let count = 0; count < 3; count += 1)
-    expect(await callWith(`wrong-${count}`, '192.0.2.1')).toEqual([401, 'token-invalid', false]);
-  expect(await callWith('wrong', '192.0.2.1')).toEqual([429, 'too-many-failures', true]);
-  expect(await callWith(SECRETS.admin, '192.0.2.1')).toEqual([429, 'too-many-failures', true]);
-  expect(await callWith(SECRETS.clerk, '192.0.2.1')).toEqual([200, undefined, false]);
-  expect(await callWith('wrong', '192.0.2.2')).toEqual([401, 'token-invalid', false]);
-  const nobody = await call('POST /order', undefined, forwardedFor('192.0.2.1'));
-  expect([nobody.status, nobody.body.code]).toEqual([401, 'token-required']);
+describe('an address that MAX_AUTH_FAILURES_PER_MIN has locked out', () => {
+  const PLACE = forwardedFor('192.0.2.1');
+  const PIN = '4711';
+
+  async function startLockedOut() {
+    const READ_TOKENS = TokenList.parse(`reader:${SECRETS.reader},pin:${PIN}`);
+    const api = await startApi({ ...MEMORY, ...TOKEN_CONFIG, READ_TOKENS, MAX_AUTH_FAILURES_PER_MIN: 3 });
+    const callFrom = async (address: string, token: string) => {
+      const headers = { ...authorizeWith(token), ...forwardedFor(address) };
+      return summarizeProblem(await sendOnce(api.port, formatRequest('GET /dashboard', headers)));
+    };
+    expect((await callFrom('192.0.2.2', PIN))[0]).toBe(200);
+    for (let count = 0; count < 3; count += 1)
+      expect((await callFrom('192.0.2.1', `wrong-${count}`)).slice(0, 2)).toEqual([401, 'token-invalid']);
+    return { ...api, callFrom };
+  }
+
+  it.each([
+    ['by HTTP', (query: string, headers: object) => formatRequest(`GET /dashboard${query}`, { ...headers }), 200],
+    [
+      'by server-sent events',
+      (query: string, headers: object) => formatRequest(`GET /dashboard${query}`, { ...STREAM, ...headers }),
+      200,
+    ],
+    [
+      'by WebSocket',
+      (query: string, headers: object) => formatHandshake({ ...headers }, `GET /dashboard${query}`),
+      101,
+    ],
+  ])('is served what is valid and refused what is wrong, %s', async (way, write, status) => {
+    const { port, call } = await startLockedOut();
+    const send = async (query: string, headers: object) => {
+      const client = await connectRaw(port);
+      client.send(write(query, { ...PLACE, ...headers }));
+      return (await client.readHead()).status;
+    };
+    expect(await send('', authorizeWith(SECRETS.reader))).toBe(status);
+    const { status: issued, body } = await call(
+      'POST /tickets',
+      { dashboard: 'main' },
+      {
+        ...authorizeWith(SECRETS.reader),
+        ...PLACE,
+      },
+    );
+    expect(issued).toBe(200);
+    if (way !== 'by HTTP') {
+      expect(await send(`?ticket=${body.ticket}`, {})).toBe(status);
+      expect(await send(`?ticket=${body.ticket}x`, {})).toBe(429);
+    }
+    expect(await send('', authorizeWith('wrong'))).toBe(429);
+    expect(await send('', { Authorization: 'Basic d3Jvbmc=' })).toBe(429);
+    expect(await send('', {})).toBe(401);
+  });
+
+  it('may not use a secret that can be guessed, unless it was accepted from there before', async () => {
+    const { callFrom } = await startLockedOut();
+    expect(await callFrom('192.0.2.1', PIN)).toEqual([429, 'too-many-failures', expect.any(String)]);
+    for (let count = 0; count < 3; count += 1) expect((await callFrom('192.0.2.2', 'wrong'))[0]).toBe(401);
+    expect(await callFrom('192.0.2.2', 'wrong')).toEqual([429, 'too-many-failures', expect.any(String)]);
+    expect((await callFrom('192.0.2.2', PIN))[0]).toBe(200);
+    expect(await callFrom('192.0.2.3', 'wrong')).toEqual([401, 'token-invalid', undefined]);
+  });
 });
 
 describe('MAX_CHANGES_PER_S', () => {
@@ -174,11 +220,17 @@ describe('MAX_CHANGES_PER_S', () => {
     expect(await orders()).toBe(3);
   });
 
-  it('delays the lines of a bulk stream, and all are counted', async () => {
-    const { url, orders } = await start(5);
-    const { answers } = await postBulkChanges(url, createOrderLine().repeat(12), authorizeWith(SECRETS.clerk));
-    expect(answers.map(({ revision }) => revision)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
-    expect(await orders()).toBe(12);
+  it('delays the lines of a bulk stream, invalid ones included, and all are applied in their order', async () => {
+    const { url, orders } = await start(300);
+    const consume = import.meta.jest.spyOn(FixedWindowLimiter.prototype, 'consume');
+    afterTest(() => consume.mockRestore());
+    const text = `${createOrderLine().repeat(30)}x\n`.repeat(20);
+    const { answers } = await postBulkChanges(url, text, authorizeWith(SECRETS.clerk));
+    const amounts = consume.mock.calls.map(([, amount = 1], call) => (consume.mock.results[call]?.value ? amount : 0));
+    expect(amounts.reduce((sum, amount) => sum + amount, 0)).toBe(620);
+    const revisions = answers.filter(({ code }) => code === undefined).map(({ revision }) => revision);
+    expect(revisions).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
+    expect(await orders()).toBe(600);
   });
 });
 

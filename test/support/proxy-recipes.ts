@@ -149,21 +149,18 @@ export function createRecipe(
   ]);
 }
 
-/** Creates the recipe for nginx before several instances. */
-export function createManyInstancesRecipe(port: number, servicePorts: readonly [number, number]): string {
-  return applyEdits('nginx-many.conf', [
-    ['pid /tmp/nginx.pid;', 'pid nginx.pid;'],
+/** Creates the recipe for nginx before two instances. */
+export function createTwoInstancesRecipe(port: number, servicePorts: readonly [number, number]): string {
+  const [first, second] = servicePorts;
+  return applyEdits('nginx-two.conf', [
+    ['pid /run/nginx.pid;', 'pid nginx.pid;'],
     ['worker_connections 40000;', 'worker_connections 256;'],
     ['http {', `http {\n${TEMP_PATH_DIRECTIVES.join('\n')}`],
-    ['/dev/stdout', ACCESS_LOG],
-    ['/dev/stderr', 'stderr'],
-    // Docker's resolver does not exist here, and an older nginx does not know `resolve`.
-    ['resolver 127.0.0.11 valid=2s ipv6=off;', ''],
-    ...servicePorts.map((servicePort, index): RecipeEdit => [
-      `tallyboard-${index + 1}:8082 resolve max_fails=0;`,
-      `127.0.0.1:${servicePort} max_fails=0;`,
-    ]),
-    ['listen 8080;', `listen 127.0.0.1:${port};`],
+    ['/var/log/nginx/access.log', ACCESS_LOG],
+    ['/var/log/nginx/error.log', 'stderr'],
+    ['server 127.0.0.1:8082 ', `server 127.0.0.1:${first} `],
+    ['server 127.0.0.1:8083 ', `server 127.0.0.1:${second} `],
+    ['listen 127.0.0.1:8080;', `listen 127.0.0.1:${port};`],
   ]);
 }
 

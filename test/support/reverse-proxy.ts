@@ -86,7 +86,8 @@ export async function startReverseProxy(kind: ProxyKind, options: ProxyOptions):
   }
 }
 
-function findProgram(name: string): string {
+/** Returns the path of a program. @throws Error if it is not installed */
+export function findProgram(name: string): string {
   const path = PROGRAM_DIRECTORIES.map((directory) => join(directory, name)).find((file) => existsSync(file));
   if (path === undefined) throw new Error(`${name} not found: install it, for example by apt-get install ${name}`);
   return path;

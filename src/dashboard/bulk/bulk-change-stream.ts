@@ -12,14 +12,18 @@ import { TallyError } from '../../counters/errors.js';
 import { type Line, LineSplitter } from '../../ndjson/line-splitter.js';
 import { ChangeBatch } from './change-batch.js';
 import { MAX_CHANGE_LINE_BYTES } from './change-line.js';
+import { InvalidLineLimit, MAX_INVALID_LINES } from './invalid-line-limit.js';
 
 const MAX_PENDING_BYTES = 4 * 2 ** 20;
 /** Longest response text that is deferred. A longer one is sent before the body is complete. */
 const MAX_DEFERRED_LENGTH = 4 * 2 ** 20;
 
 interface BulkStreamOptions {
-  /** Applies change sets in order. Resolves with one result for each. */
-  readonly applyAll: (changeSets: readonly ChangeSet[]) => Promise<readonly (Outcome | TallyError)[]>;
+  /** Applies change sets in order. Resolves with one result for each. Invalid lines count for the rate limit only. */
+  readonly applyAll: (
+    changeSets: readonly ChangeSet[],
+    invalidLines: number,
+  ) => Promise<readonly (Outcome | TallyError)[]>;
   /** Present limit of lines that are read but not committed. */
   readonly getMaxLines: () => number;
   /** Idempotency key of the request. A line without a key gets this one with its line number appended. */
@@ -32,6 +36,7 @@ const bulkLogger = new Logger('BulkChangeStream');
 
 export class BulkChangeStream {
   readonly #splitter = new LineSplitter(MAX_CHANGE_LINE_BYTES);
+  readonly #invalidLimit = new InvalidLineLimit();
   #lines: Iterator<Line, undefined> = [].values();
   /** `stopping`: the next line is refused. `draining`: nothing more is read, and pending lines are answered. */
   #state: 'reading' | 'stopping' | 'draining' = 'reading';
@@ -90,6 +95,7 @@ export class BulkChangeStream {
     return (
       this.#pendingLines < this.options.getMaxLines() &&
       this.#pendingBytes < MAX_PENDING_BYTES &&
+      (this.#invalidLimit.remaining > 0 || this.#invalidLimit.isReached) &&
       !this.response.writableNeedDrain
     );
   }
@@ -115,7 +121,10 @@ export class BulkChangeStream {
 
   /** Starts a batch of the next lines. Returns false if there are none. */
   #startBatch(): boolean {
-    const batch = new ChangeBatch(this.#lastLine, this.options.getMaxLines() - this.#pendingLines, this.options.key);
+    const { isReached, remaining } = this.#invalidLimit;
+    if (isReached) return this.#endAtNextLine();
+    const maxLines = this.options.getMaxLines() - this.#pendingLines;
+    const batch = new ChangeBatch(this.#lastLine, maxLines, remaining, this.options.key);
     while (!batch.isFull) {
       const next = this.#lines.next();
       if (next.done) break;
@@ -123,23 +132,37 @@ export class BulkChangeStream {
     }
     if (batch.lineCount === 0) return false;
     this.#lastLine += batch.lineCount;
-    this.#respond(batch.lineCount, batch.bytes, batch.apply(this.options.applyAll));
+    this.#respond(batch);
     return true;
+  }
+
+  /** Refuses the next line that is not blank, and all further ones. Returns false if there is none yet. */
+  #endAtNextLine(): boolean {
+    for (let next = this.#lines.next(); !next.done; next = this.#lines.next()) {
+      if (typeof next.value !== 'string' || next.value.trim() !== '') {
+        this.#endWithError(createInvalidLinesError());
+        return true;
+      }
+      this.#lastLine += 1;
+    }
+    return false;
   }
 
   /** Reads no further and writes the reason after all other responses. */
   #endWithError(error: TallyError): void {
     this.#state = 'draining';
     this.#flushDeferred();
-    const batch = new ChangeBatch(this.#lastLine, 1, undefined);
+    const batch = new ChangeBatch(this.#lastLine, 1, 1, undefined);
     batch.addError(error);
-    this.#respond(batch.lineCount, 0, batch.apply(this.options.applyAll));
+    this.#respond(batch);
   }
 
-  #respond(lineCount: number, bytes: number, response: Promise<string>): void {
+  #respond(batch: ChangeBatch): void {
+    const { lineCount, bytes } = batch;
     this.#pendingLines += lineCount;
     this.#pendingBytes += bytes;
-    this.#responded = this.#write(response, this.#responded).finally(() => {
+    this.#invalidLimit.addPending(batch.invalidLines);
+    this.#responded = this.#write(batch, this.#responded).finally(() => {
       this.#pendingLines -= lineCount;
       this.#pendingBytes -= bytes;
       this.#wake();
@@ -156,9 +179,10 @@ export class BulkChangeStream {
     this.#deferred = undefined;
   }
 
-  async #write(response: Promise<string>, previous: Promise<void>): Promise<void> {
+  async #write(batch: ChangeBatch, previous: Promise<void>): Promise<void> {
     try {
-      const [text] = await Promise.all([response, previous]);
+      const [{ text, invalidSinceApplied }] = await Promise.all([batch.apply(this.options.applyAll), previous]);
+      this.#invalidLimit.settle({ total: batch.invalidLines, sinceApplied: invalidSinceApplied });
       if (this.#deferred !== undefined) this.#defer(text);
       else if (text !== '' && !this.#isClientGone) this.response.write(text);
     } catch (error) {
@@ -173,6 +197,14 @@ function createStoppingError(): TallyError {
   return new TallyError(
     'stopping',
     'this instance is shutting down: send this line and the following ones to another instance',
+  );
+}
+
+function createInvalidLinesError(): TallyError {
+  return new TallyError(
+    'too-many-invalid-lines',
+    `${MAX_INVALID_LINES} lines were invalid and none was applied in between, so this line and the following ones ` +
+      'were not read',
   );
 }
 

@@ -13,6 +13,7 @@ import { ApiDocs } from '../../http/api-docs.decorator.js';
 import { DashboardService } from '../dashboard.service.js';
 import { IdempotencyKey } from '../routes/idempotency-key.decorator.js';
 import { BulkChangeStream } from './bulk-change-stream.js';
+import { PacedChanges } from './paced-changes.js';
 
 const NDJSON_MEDIA_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'] as const;
 /** Most uncommitted lines of one stream: enough to fill the next groups while one is committed. */
@@ -39,9 +40,10 @@ export class StreamController implements OnModuleDestroy {
   /**
    * Each line is `{dashboard, changes, key?, reason?}`, at most 64 KiB; blank lines are skipped. The response has
    * status 200 and one line for each, in order: the outcome once it is durable, or a problem with its `line` number. A
-   * problem does not end the stream. If the connection breaks, unanswered lines may have been counted: send lines with
-   * a `key` again. With an `Idempotency-Key` header, a line without a `key` gets one made of the header and its line
-   * number.
+   * problem does not end the stream, but 1,000 invalid lines without an applied one in between do: the response then
+   * ends with `too-many-invalid-lines` for the first line that was not read. If the connection breaks, unanswered lines
+   * may have been counted: send lines with a `key` again. With an `Idempotency-Key` header, a line without a `key` gets
+   * one made of the header and its line number.
    * @throws TallyError `invalid-idempotency-key`, `unsupported-media-type`
    */
   @Post('changes')
@@ -51,7 +53,7 @@ export class StreamController implements OnModuleDestroy {
     scope: 'some',
     summary: 'Apply many change sets',
     description:
-      'Streams NDJSON in both directions. Each line of the body is a change set of at most 64 KiB. The response has one line for each, in order: its outcome once it is durable, or a problem. If `Content-Length` is at most 1 MiB, the response starts after the whole body has arrived. With an `Idempotency-Key`, every line without a `key` gets a key of its own. The body may be compressed with gzip.',
+      'Streams NDJSON in both directions. Each line of the body is a change set of at most 64 KiB. The response has one line for each, in order: its outcome once it is durable, or a problem. After 1,000 invalid lines without an applied one in between, the response ends with `too-many-invalid-lines`: its `line` is the first that was not read. An invalid line of more than 1 KiB counts once for each KiB. Invalid lines count for `MAX_CHANGES_PER_S`. If `Content-Length` is at most 1 MiB, the response starts after the whole body has arrived. With an `Idempotency-Key`, every line without a `key` gets a key of its own. The body may be compressed with gzip.',
     headers: ['Idempotency-Key'],
     body: 'ChangeSet',
     bodyTypes: NDJSON_MEDIA_TYPES,
@@ -74,7 +76,7 @@ export class StreamController implements OnModuleDestroy {
       'X-Accel-Buffering': 'no',
     });
     const stream = new BulkChangeStream(response, {
-      applyAll: (changeSets) => this.#applyAllowed(changeSets, request),
+      applyAll: this.#createApplyAll(request),
       getMaxLines: () => Math.min(MAX_PENDING_LINES, this.config.MAX_WAITING_CHANGES / 2 / this.#streams.size),
       key,
       deferResponse: Number(request.headers['content-length']) <= MAX_DEFERRED_BODY_BYTES,
@@ -84,18 +86,18 @@ export class StreamController implements OnModuleDestroy {
       await stream.run(body);
     } finally {
       this.#streams.delete(stream);
+      // Nobody needs the rest of a stream that has ended early: it is discarded without being decompressed.
+      if (body !== request) body.destroy();
     }
   }
 
-  /** Applies as many change sets at a time as the rate limit of the token allows, and waits in between. */
-  async #applyAllowed(changeSets: readonly ChangeSet[], request: Request): Promise<readonly (Outcome | TallyError)[]> {
+  /** Returns how to apply batches in order. Without a rate limit they are passed on as they come. */
+  #createApplyAll(request: Request): PacedChanges['apply'] {
     const principal = getPrincipal(request);
-    const results: (Outcome | TallyError)[] = [];
-    for (let from = 0, to = 0; from < changeSets.length; from = to) {
-      to = from + (await this.changeLimit.consumeUpTo(request, changeSets.length - from));
-      results.push(...(await this.#applyAll(changeSets.slice(from, to), principal)));
-    }
-    return results;
+    const applyAll = (changeSets: readonly ChangeSet[]) => this.#applyAll(changeSets, principal);
+    if (!this.changeLimit.hasLimit) return applyAll;
+    const paced = new PacedChanges((wanted) => this.changeLimit.consumeUpTo(request, wanted), applyAll);
+    return (changeSets, invalidLines) => paced.apply(changeSets, invalidLines);
   }
 
   /**

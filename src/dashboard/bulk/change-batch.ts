@@ -4,6 +4,7 @@ import { TallyError } from '../../counters/errors.js';
 import { toProblemDetails } from '../../http/problem-details.js';
 import type { Line } from '../../ndjson/line-splitter.js';
 import { parseChangeLine, toLineError } from './change-line.js';
+import { weighInvalidLine } from './invalid-line-limit.js';
 
 /** Most lines of a batch: about 1 ms of work. */
 const MAX_BATCH_LINES = 256;
@@ -11,19 +12,31 @@ const MAX_BATCH_LINES = 256;
 const MAX_PARSE_MS = 4;
 const LINES_PER_CLOCK_CHECK = 16;
 
+interface BatchResponse {
+  /** One line for each line that is not blank, in order. */
+  readonly text: string;
+  /** Invalid lines after the last applied one. Undefined if no line was applied. */
+  readonly invalidSinceApplied: number | undefined;
+}
+
 export class ChangeBatch {
   readonly #startedMs = performance.now();
   readonly #changeSets: ChangeSet[] = [];
   readonly #lineNumbers: number[] = [];
   /** Responses to lines that are not applied. `after`: number of change sets before the line. */
-  readonly #rejections: { readonly after: number; readonly text: string }[] = [];
+  readonly #rejections: { readonly after: number; readonly text: string; readonly weight: number }[] = [];
   #lineCount = 0;
   #bytes = 0;
+  #invalidLines = 0;
 
-  /** @param key idempotency key of the request, for lines without a key */
+  /**
+   * @param maxInvalidLines the batch ends at the line that reaches it
+   * @param key idempotency key of the request, for lines without a key
+   */
   constructor(
     private readonly previousLine: number,
     private readonly maxLines: number,
+    private readonly maxInvalidLines: number,
     private readonly key: string | undefined,
   ) {}
 
@@ -36,8 +49,14 @@ export class ChangeBatch {
     return this.#bytes;
   }
 
+  /** Number of invalid lines, in which long ones count several times. */
+  get invalidLines(): number {
+    return this.#invalidLines;
+  }
+
   get isFull(): boolean {
     if (this.#lineCount >= Math.min(MAX_BATCH_LINES, this.maxLines)) return true;
+    if (this.#invalidLines >= this.maxInvalidLines) return true;
     return (
       this.#lineCount > 0 &&
       this.#lineCount % LINES_PER_CLOCK_CHECK === 0 &&
@@ -48,7 +67,7 @@ export class ChangeBatch {
   add(line: Line): void {
     this.#lineCount += 1;
     const lineNumber = this.previousLine + this.#lineCount;
-    if (typeof line !== 'string') return this.#reject(toLineError(line), lineNumber);
+    if (typeof line !== 'string') return this.#reject(toLineError(line), lineNumber, 1);
     this.#bytes += line.length;
     if (line.trim() === '') return;
     try {
@@ -59,33 +78,39 @@ export class ChangeBatch {
       this.#lineNumbers.push(lineNumber);
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
-      this.#reject(error, lineNumber);
+      this.#reject(error, lineNumber, weighInvalidLine(line.length));
     }
   }
 
   /** Adds the response to a line that was not read. */
   addError(error: TallyError): void {
     this.#lineCount += 1;
-    this.#reject(error, this.previousLine + this.#lineCount);
+    this.#reject(error, this.previousLine + this.#lineCount, 0);
   }
 
-  /** Applies the change sets. Resolves with one line of text for each line that is not blank, in order. */
+  /** Applies the change sets. @param applyAll applies them in order, and counts the invalid lines for the rate limit */
   async apply(
-    applyAll: (changeSets: readonly ChangeSet[]) => Promise<readonly (Outcome | TallyError)[]>,
-  ): Promise<string> {
-    const results = this.#changeSets.length > 0 ? await applyAll(this.#changeSets) : [];
+    applyAll: (changeSets: readonly ChangeSet[], invalidLines: number) => Promise<readonly (Outcome | TallyError)[]>,
+  ): Promise<BatchResponse> {
+    const isEmpty = this.#changeSets.length === 0 && this.#invalidLines === 0;
+    const results = isEmpty ? [] : await applyAll(this.#changeSets, this.#invalidLines);
     let text = '';
     let written = 0;
+    let invalidSinceApplied: number | undefined;
     for (let index = 0; index <= results.length; index += 1) {
       for (let next = this.#rejections[written]; next?.after === index; next = this.#rejections[written]) {
         text += next.text;
+        if (invalidSinceApplied !== undefined) invalidSinceApplied += next.weight;
         written += 1;
       }
       const result = results[index];
-      if (result)
-        text += result instanceof TallyError ? toProblemLine(result, this.#lineNumbers[index]) : toResponseLine(result);
+      if (result instanceof TallyError) text += toProblemLine(result, this.#lineNumbers[index]);
+      else if (result) {
+        text += toResponseLine(result);
+        invalidSinceApplied = 0;
+      }
     }
-    return text;
+    return { text, invalidSinceApplied };
   }
 
   /** The space separates these keys from all that clients can send, which have visible characters only. */
@@ -95,8 +120,10 @@ export class ChangeBatch {
       : { ...changeSet, key: `${this.key} ${lineNumber}` };
   }
 
-  #reject(error: TallyError, lineNumber: number): void {
-    this.#rejections.push({ after: this.#changeSets.length, text: toProblemLine(error, lineNumber) });
+  /** @param weight number of invalid lines that the line counts as */
+  #reject(error: TallyError, lineNumber: number, weight: number): void {
+    this.#invalidLines += weight;
+    this.#rejections.push({ after: this.#changeSets.length, text: toProblemLine(error, lineNumber), weight });
   }
 }
 
