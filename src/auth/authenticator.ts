@@ -66,7 +66,7 @@ export class Authenticator {
 
   /**
    * Looks at the token first and at the address only if no cheap check knows the token: clients behind one address
-   * cannot lock each other out. A token that can be guessed is the exception.
+   * cannot lock each other out. Few of those that can be guessed are looked at, right or wrong.
    */
   async #authenticateToken(request: IncomingMessage, authorization: string): Promise<Principal> {
     const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
@@ -81,7 +81,8 @@ export class Authenticator {
     const verified = this.#verifiedJwts.get(id);
     if (verified) return verified;
     const address = this.address.getAddress(request);
-    if (known && !this.#failedTokens.isLockedOut(address, id)) {
+    if (known) {
+      if (this.#failedTokens.isLockedOut(address, id)) this.#failedTokens.consumeGuess(address);
       this.#failedTokens.recordSuccess(address, id);
       return known.principal;
     }

@@ -17,11 +17,15 @@ const VERIFICATION_WINDOW_MS = 1_000;
  */
 const MAX_VERIFICATIONS_PER_NETWORK = 20;
 const MAX_VERIFICATIONS = 200;
+/** Static tokens per second of a locked-out network among which one that can be guessed may be the right one. */
+const MAX_GUESSES_PER_NETWORK = 5;
+const GUESS_WINDOW_MS = 1_000;
 
 export class FailedTokenLimit {
   readonly #failures: FixedWindowLimiter;
   readonly #acceptedTokens = new LRUCache<string, true>({ max: MAX_ACCEPTED_TOKENS });
   readonly #networkVerifications = new FixedWindowLimiter(MAX_VERIFICATIONS_PER_NETWORK, VERIFICATION_WINDOW_MS);
+  readonly #guesses = new FixedWindowLimiter(MAX_GUESSES_PER_NETWORK, GUESS_WINDOW_MS);
   readonly #verifications = new FixedWindowLimiter(MAX_VERIFICATIONS, VERIFICATION_WINDOW_MS);
 
   constructor(maxPerMinute: number) {
@@ -47,6 +51,7 @@ export class FailedTokenLimit {
     const network = toClientNetwork(address);
     this.#acceptedTokens.delete(`${network} ${token}`);
     if (this.#failures.consume(network)) return;
+    this.#guesses.consume(network);
     throw this.#createError('', this.#failures.getResetInS(network));
   }
 
@@ -55,6 +60,16 @@ export class FailedTokenLimit {
     const network = toClientNetwork(address);
     if (this.#networkVerifications.consume(network) && this.#verifications.consume('')) return;
     throw this.#createError(', so few new JWTs from there are verified at a time', VERIFICATION_WINDOW_MS / 1_000);
+  }
+
+  /**
+   * Allows a locked-out network to use a secret that can be guessed. Wrong tokens use up the same allowance: otherwise
+   * the limit would not slow down anyone who guesses.
+   * @throws TallyError `too-many-failures`
+   */
+  consumeGuess(address: string): void {
+    if (this.#guesses.consume(toClientNetwork(address))) return;
+    throw this.#createError(', so few short secrets from there are looked at', GUESS_WINDOW_MS / 1_000);
   }
 
   #createError(consequence: string, retryAfterS: number): TallyError {
