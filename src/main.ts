@@ -1,7 +1,9 @@
 /** Entry point of the service: loads the configuration, starts the application, and shuts it down on signals. */
 import { Logger } from '@nestjs/common';
+import { loadDocumentBuilders } from './api-docs/api-documents.js';
 import { createApp } from './app.js';
 import { deleteSecrets, loadConfig } from './config/load-config.js';
+import { warnAboutDescriptors } from './http/descriptor-limit.js';
 import { createLogger } from './ops/logger.js';
 import { Readiness } from './ops/readiness.js';
 import { exitProcess } from './exit.js';
@@ -21,11 +23,12 @@ const tracing = traceSettings.config && (await import('./ops/tracing.js')).start
 const log = await createLogger(config, tracing && (() => tracing.getLogFields()));
 Logger.overrideLogger(log);
 const startupLogger = new Logger('Tallyboard');
-for (const warning of [...warnings, ...traceSettings.warnings]) startupLogger.warn(warning);
+for (const warning of [...warnings, ...traceSettings.warnings, ...warnAboutDescriptors(config)])
+  startupLogger.warn(warning);
 
 const removeExitHandlers = exitOnSignals();
 try {
-  const app = await createApp(config, log);
+  const [app] = await Promise.all([createApp(config, log), loadDocumentBuilders()]);
   removeExitHandlers();
   shutDownOnSignals(app, {
     graceMs: config.READY_GRACE_MS,

@@ -1,6 +1,7 @@
 /** One counter as an SVG badge, for pages that show images but run no scripts. */
 import { createHash } from 'node:crypto';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { makeBadge } from 'badge-maker';
 import type { Request, Response } from 'express';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
 import { BadgeQuery } from './badge.query.js';
@@ -44,8 +45,6 @@ export class BadgeController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
-    // Loaded with the first badge: it takes 90 ms and 13 MB, and many services never show one.
-    const { makeBadge } = await import('badge-maker');
     const state = await this.dashboards.getLatest(name, [counter]);
     const text = label ?? state.getDefinition(counter).title ?? counter;
     const message = groupedNumber.format(state.getValue(counter) ?? 0);
