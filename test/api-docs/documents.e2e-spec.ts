@@ -89,7 +89,7 @@ it('the built service serves both documents', async () => {
   for (const name of ['openapi.json', 'asyncapi.json'] as const) {
     expect(await (await fetch(`${url}/${name}`)).json()).toEqual(readDocument(name));
   }
-}, 30_000);
+});
 
 describe('the Swagger UI page', () => {
   it.each(['/docs', '/docs/'])('at %s loads all of its files from this service', async (path) => {

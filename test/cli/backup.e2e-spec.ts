@@ -5,8 +5,6 @@ import { startApp } from '../support/app.js';
 import { runCommand } from '../support/cli-process.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
-import.meta.jest.setTimeout(20_000);
-
 it.each([
   ['--data-dir', (directory: string) => ({ args: ['--data-dir', directory], env: {} })],
   ['DATA_DIR', (directory: string) => ({ args: [], env: { DATA_DIR: directory } })],

@@ -7,8 +7,6 @@ import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
-import.meta.jest.setTimeout(20_000);
-
 /** Returns the URL of a port that nothing listens on. */
 async function findClosedUrl(): Promise<string> {
   const { url, close } = await startApp();

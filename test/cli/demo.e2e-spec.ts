@@ -14,8 +14,6 @@ import { eventually } from '../support/cleanup.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { readSnapshot, startService } from '../support/service.js';
 
-import.meta.jest.setTimeout(60_000);
-
 /** With this seed there is a stocktaking between 22:10 and 22:40. */
 const STOCKTAKING = ['--seed', '5', '--from', '22:10', '--hours', '0.5'];
 

@@ -16,8 +16,6 @@ import { getDatabasePath, createDatabaseFile, openSqliteStore, withDatabase } fr
 import { killImport, takeLinesUpTo } from '../support/import-command.js';
 import { exportToText, importText, createSqliteEndpoint, RETENTION } from '../support/sample-export.js';
 
-import.meta.jest.setTimeout(60_000);
-
 const order = (url: string, key: string) =>
   fetch(`${url}/order`, { method: 'POST', headers: { 'Idempotency-Key': key, Accept: 'application/json' } });
 

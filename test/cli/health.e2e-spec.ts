@@ -4,8 +4,6 @@ import { runCommand } from '../support/cli-process.js';
 import { eventually } from '../support/cleanup.js';
 import { startService } from '../support/service.js';
 
-import.meta.jest.setTimeout(20_000);
-
 it('tallyboard health reports that the service of a URL is ready and exits with 0', async () => {
   const { url } = await startApp({ BASE_PATH: '/tally' });
   expect(await runCommand(['health', `${url}/`])).toEqual({ code: 0, stdout: `${url} is ready\n`, stderr: '' });

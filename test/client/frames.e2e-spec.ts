@@ -148,4 +148,4 @@ it('an error of a callback is reported as uncaught and does not end the watch', 
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   expect(await once(child, 'close')).toEqual([0, null]);
   expect(output.trim().split('\n').toSorted()).toEqual(['2 live', 'a fault', 'closed', 'live']);
-}, 20_000);
+});

@@ -62,7 +62,7 @@ describe('listDashboards', () => {
     };
     await Promise.all(Array.from({ length: 16 }, define));
     expect((await listDashboards(url)).map(({ name }) => name)).toEqual([...names, 'main'].toSorted());
-  }, 30_000);
+  });
 });
 
 describe('describeDashboard', () => {

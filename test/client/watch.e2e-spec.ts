@@ -72,7 +72,7 @@ it('is not live while the server has an older state of the same epoch than the o
   await add(third.url, 'orders', 1);
   await watched.waitForValues({ orders: 3 });
   await watched.waitForStatus('live');
-}, 20_000);
+});
 
 describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
   async function start(overrides: Partial<Config> = {}) {

@@ -17,8 +17,6 @@ import type { RedisServer } from '../harness/redis-server.js';
 import { startRedis } from '../support/redis-server.js';
 import { readSnapshot, type Service, startService } from '../support/service.js';
 
-import.meta.jest.setTimeout(60_000);
-
 const VIEWERS = 6;
 const SENDERS = 4;
 

@@ -25,4 +25,4 @@ it('the service answers the probes and the metrics endpoint of the manifests', a
   expect(await (await fetch(`${metrics}${endpoint?.path}`)).text()).toContain('tallyboard_build_info');
   expect((await fetch(`${url}/order`, { method: 'POST' })).status).toBe(401);
   expect(await stop()).toBe(0);
-}, 60_000);
+});

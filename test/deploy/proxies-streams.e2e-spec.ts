@@ -16,8 +16,6 @@ import { type RunningProxy, startReverseProxy } from '../support/reverse-proxy.j
 import { PROXIES } from '../support/proxy-recipes.js';
 import { readSnapshot, startService } from '../support/service.js';
 
-import.meta.jest.setTimeout(60_000);
-
 /** Timeout of the recipes with short timeouts. */
 const TIMEOUT_MS = 2_000;
 

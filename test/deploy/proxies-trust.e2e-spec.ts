@@ -8,8 +8,6 @@ import { requestProxy, startProxied, startStubService } from '../support/proxied
 import { startReverseProxy } from '../support/reverse-proxy.js';
 import { PROXIES } from '../support/proxy-recipes.js';
 
-import.meta.jest.setTimeout(30_000);
-
 describe.each(PROXIES)('%s', (kind) => {
   it('overwrites forwarding headers that a client sends', async () => {
     const stub = await startStubService((_request, response) => response.end());

@@ -10,8 +10,6 @@ import { createOrderLine, NDJSON_HEADERS, openBulkStream } from '../support/bulk
 import { requestProxy, startProxied, watchProxied } from '../support/proxied-service.js';
 import { type PathMode, PROXIES, type ProxyKind } from '../support/proxy-recipes.js';
 
-import.meta.jest.setTimeout(30_000);
-
 const PREFIX = '/tally';
 const combineModes = (...pathModes: readonly PathMode[]) =>
   PROXIES.flatMap((kind) => pathModes.map((pathMode) => ({ kind, pathMode })));

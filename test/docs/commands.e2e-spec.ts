@@ -1,8 +1,6 @@
 /** Runs the commands of tutorials, how-to guides and examples in order, and checks the output that their pages show. */
 import { DocumentedCommands } from '../support/documented-commands.js';
 
-const TEST_MS = 90_000;
-
 it.each([
   ['docs/tutorials/first-dashboard.md', []],
   ['docs/tutorials/live-number-on-your-site.md', []],
@@ -16,4 +14,4 @@ it.each([
   ['examples/browser/README.md', []],
   ['examples/curl-ndjson/README.md', ['npm start']],
   ['examples/python/README.md', ['npm start']],
-] as const)('the commands of %s work as shown', (page, before) => DocumentedCommands.run(page, before), TEST_MS);
+] as const)('the commands of %s work as shown', (page, before) => DocumentedCommands.run(page, before));

@@ -126,4 +126,4 @@ it(`a service killed ${KILLS} times has each definition and removal completely o
   const existing = clients.filter(({ state }) => state).map(({ path }) => path.split('/').at(-1));
   expect(body.dashboards.map(({ name }: { name: string }) => name)).toEqual([...existing, 'main']);
   expect(await service.stop()).toBe(0);
-}, 120_000);
+});

@@ -22,4 +22,4 @@ it('changes that are retried on another instance after a kill under load count o
     await scenario.clients.waitForAcknowledged(100);
   }
   await expectConsistent({ ...scenario, services: running });
-}, 90_000);
+});

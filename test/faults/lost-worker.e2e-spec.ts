@@ -68,7 +68,7 @@ describe('a service that loses the writer thread', () => {
     expect(service.output()).toContain('reopening the store');
     await eventually(() => service.output().includes('store available again after'));
     expect(await service.stop()).toBe(0);
-  }, 60_000);
+  });
 });
 
 describe('a service that loses the reader thread', () => {
@@ -89,7 +89,7 @@ describe('a service that loses the reader thread', () => {
     await eventually(async () => (await read()).status === 200);
     expect((await read()).body.entries).toHaveLength(2);
     expect(await service.stop()).toBe(0);
-  }, 30_000);
+  });
 });
 
 it('a hanging store makes readiness fail with a timeout until it responds, for any number of requests', async () => {

@@ -19,15 +19,15 @@ let services: readonly Service[];
 beforeAll(async () => {
   cluster = await startRedisCluster({ replicas: true });
   services = await startTwoInstances(cluster.url);
-}, 90_000);
+});
 
 it('no change is lost while a slot moves to and fro under load', async () => {
   await moveUnderLoad(services);
-}, 90_000);
+});
 
 it('no change is lost while a slot moves and instances wait for replicas, which change with the slot', async () => {
   await moveUnderLoad(await startTwoInstances(cluster.url, { REDIS_WAIT_REPLICAS: '1', REDIS_PREFIX: 'waits' }));
-}, 90_000);
+});
 
 it('a killed master is replaced by its replica', async () => {
   const scenario = await startScenario(services);
@@ -38,7 +38,7 @@ it('a killed master is replaced by its replica', async () => {
   await waitForRecovery(scenario);
   // Without REDIS_WAIT_REPLICAS the replica may lack the latest acknowledged changes.
   await expectConsistent(scenario, { sentBefore: sent, ledgerStart: scenario.start });
-}, 90_000);
+});
 
 it('with REDIS_WAIT_REPLICAS the replica of a killed master has every acknowledged change', async () => {
   const { url, masters, replicas, readOwner, readSlot } = await startRedisCluster({ replicas: true });
@@ -52,7 +52,7 @@ it('with REDIS_WAIT_REPLICAS the replica of a killed master has every acknowledg
   await owner.server.start();
   await waitForRecovery(scenario);
   await expectConsistent(scenario);
-}, 90_000);
+});
 
 it('an unavailable master affects only its own dashboards, and instances are ready while any master is up', async () => {
   const { url, masters, readSlot, readOwner } = await startRedisCluster({
@@ -78,7 +78,7 @@ it('an unavailable master affects only its own dashboards, and instances are rea
   await eventually(async () => (await call('GET /health/ready')).status === 200);
   await eventually(async () => (await call('POST /order')).status === 200);
   expect((await call(`GET /dashboards/${elsewhere}/counters/orders`)).body).toMatchObject({ value: 1 });
-}, 90_000);
+});
 
 async function moveUnderLoad(instances: readonly Service[]): Promise<void> {
   const scenario = await startScenario(instances);

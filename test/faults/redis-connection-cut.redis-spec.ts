@@ -35,7 +35,7 @@ it('no change is lost or counted twice if connections are cut in the middle of r
   await expectConsistent(scenario);
   // Calls whose reply was cut were sent again, so every client knows the result.
   expect(scenario.clients.sent.filter(({ state }) => state === 'unknown')).toEqual([]);
-}, 90_000);
+});
 
 it('a connection that stalls without closing is noticed, and its instance recovers', async () => {
   const proxy = await startCuttableProxy(redis.port);
@@ -49,4 +49,4 @@ it('a connection that stalls without closing is noticed, and its instance recove
   proxy.restore();
   await waitForRecovery(scenario);
   await expectConsistent(scenario);
-}, 90_000);
+});

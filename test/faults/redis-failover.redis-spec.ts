@@ -24,7 +24,7 @@ it('with REDIS_WAIT_REPLICAS the promoted replica has every acknowledged change'
   await startRedis({ args: ['--replicaof', `127.0.0.1 ${replica.port}`] });
   await waitForRecovery(scenario);
   await expectConsistent(scenario);
-}, 90_000);
+});
 
 it('if the promoted replica lacks changes, the dashboard continues in a new epoch that all viewers see', async () => {
   // Sentinels never promote a replica that lost its master more than ten times this period ago.
@@ -42,4 +42,4 @@ it('if the promoted replica lacks changes, the dashboard continues in a new epoc
   await waitForRecovery(scenario);
   const { epoch } = await expectConsistent(scenario, { sentBefore: sent, ledgerStart: scenario.start });
   expect(epoch).not.toBe(scenario.start.epoch);
-}, 90_000);
+});

@@ -66,7 +66,7 @@ describe.each([
     const service = await startInstance(env.REDIS_URL);
     await eventually(async () => (await readReadiness(service)) === 200);
     expect((await order(service, randomUUID())).status).toBe(200);
-  }, 90_000);
+  });
 });
 
 async function readReadiness({ url }: Service): Promise<number> {
@@ -106,5 +106,4 @@ it.each([['resetchannels'], ['-xadd'], ['-hset'], ['-pexpire']])(
     for (const key of keys) await eventually(async () => (await order(service, key)).status === 200);
     expect(await countOrders(service)).toBe(1 + keys.length);
   },
-  90_000,
 );

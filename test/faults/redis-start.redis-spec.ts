@@ -48,11 +48,11 @@ it('instances that start without Redis are not ready and refuse changes, and rec
   expect(await order(second, 'early')).toEqual([200, true]);
   const scenario = await startScenario(services);
   await expectConsistent(scenario);
-}, 90_000);
+});
 
 it('with clocks ten seconds apart, times come from Redis and keys expire at the same time for both', async () => {
   const redis = await startRedis();
-  const env = { REDIS_PREFIX: createPrefix(), IDEMPOTENCY_KEY_TTL_S: '2' };
+  const env = { REDIS_PREFIX: createPrefix(), IDEMPOTENCY_KEY_TTL_S: '6' };
   const services = await startTwoInstances(redis.url, env, { ...env, NODE_OPTIONS: TEN_SECONDS_AHEAD });
   const [normal, ahead] = services;
   const startTime = await readServerTime(redis);
@@ -66,7 +66,7 @@ it('with clocks ten seconds apart, times come from Redis and keys expire at the 
   const endTime = await readServerTime(redis);
   const [first = 0, second = 0, ...more] = ledger.map(({ at }) => at);
   expect(more).toEqual([]);
-  expect(second - first).toBeGreaterThanOrEqual(2_000);
+  expect(second - first).toBeGreaterThanOrEqual(6_000);
   for (const at of [first, second]) expect(startTime <= at && at <= endTime).toBe(true);
   const seconds = [first, second].map((at) => at - (at % 1_000));
   for (const { url } of services) {
@@ -75,7 +75,7 @@ it('with clocks ten seconds apart, times come from Redis and keys expire at the 
     const { at, counters } = (await response.json()) as History;
     expect(at.filter((_, row) => counters.orders.added[row])).toEqual(seconds);
   }
-}, 90_000);
+});
 
 async function readServerTime(redis: Awaited<ReturnType<typeof startRedis>>): Promise<number> {
   const [seconds, micros] = (await redis.command('TIME')) as readonly string[];

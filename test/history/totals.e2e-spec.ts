@@ -66,7 +66,6 @@ it.each(['sqlite', 'memory'] as const)(
     await Promise.all(senders);
     expect(readCount).toBeGreaterThan(4);
   },
-  30_000,
 );
 
 it('without load, the last row has the totals of the snapshot, for any step', async () => {

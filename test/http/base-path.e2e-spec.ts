@@ -12,8 +12,6 @@ import { watchSse } from '../support/sse-viewer.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 import { recordWatch } from '../support/client-watch.js';
 
-import.meta.jest.setTimeout(20_000);
-
 const start = (basePath = '/tally') => startApi({ STORE: 'memory', BASE_PATH: basePath });
 
 describe.each(['/tally', '/a/b', '/.well-known/x~1_2.3'])('under %s', (basePath) => {

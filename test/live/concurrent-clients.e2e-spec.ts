@@ -92,4 +92,4 @@ it('200 concurrent clients and all viewers agree on every state', async () => {
       expect(position).toBeGreaterThanOrEqual(0);
     }
   }
-}, 30_000);
+});

@@ -36,8 +36,8 @@ describe('a viewer without a subprotocol', () => {
   it('gets the snapshot again at every heartbeat', async () => {
     const { url } = await startLive({ HEARTBEAT_MS: 100 });
     const viewer = await watchBare(url);
-    await viewer.waitFor(({ frames }) => frames.length === 4);
-    expect(viewer.frames).toEqual([ZERO, ZERO, ZERO, ZERO]);
+    await viewer.waitFor(({ frames }) => frames.length >= 4);
+    expect(viewer.frames.slice(0, 4)).toEqual([ZERO, ZERO, ZERO, ZERO]);
   });
 
   it('that offers only unknown subprotocols gets none, and bare snapshots', async () => {
@@ -82,7 +82,7 @@ describe('a viewer of tallyboard.v1', () => {
     const { url, post, dashboard } = await startLive({ HEARTBEAT_MS: 100 });
     await post('/order');
     const viewer = await watchV1(url);
-    await viewer.waitFor(({ frames }) => frames.length === 3);
+    await viewer.waitFor(({ frames }) => frames.length >= 3);
     const { revision, at } = await dashboard();
     const heartbeat = { type: 'heartbeat', revision, at };
     expect(viewer.frames.slice(1, 3)).toEqual([heartbeat, heartbeat]);

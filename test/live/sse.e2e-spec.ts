@@ -61,8 +61,8 @@ describe('an event stream', () => {
   it('gets comments as heartbeats while nothing changes', async () => {
     const { url } = await startApp({ ...MEMORY, HEARTBEAT_MS: 100 });
     const stream = await watchSse(`${url}/dashboard`);
-    await stream.waitFor(({ comments }) => comments.length === 3);
-    expect(stream.comments).toEqual(['heartbeat', 'heartbeat', 'heartbeat']);
+    await stream.waitFor(({ comments }) => comments.length >= 3);
+    expect(stream.comments.slice(0, 3)).toEqual(['heartbeat', 'heartbeat', 'heartbeat']);
     expect(stream.messages).toMatchObject([{ type: 'snapshot', counters: ZERO }]);
   });
 
@@ -216,5 +216,5 @@ describe('the end of a stream', () => {
     expect(last).toEqual({ type: 'reconnect', afterMs: expect.any(Number) });
     expect(last?.type === 'reconnect' && last.afterMs).toBe(retries[1]);
     expect([retries.length, endedAs]).toEqual([2, 'complete']);
-  }, 20_000);
+  });
 });

@@ -134,7 +134,6 @@ describe('a viewer with totals', () => {
       const salesAdded = viewer.states.map(({ added }) => added?.['sales'] ?? 0);
       expect(salesAdded).toEqual(salesAdded.toSorted((a, b) => a - b));
     },
-    30_000,
   );
 });
 

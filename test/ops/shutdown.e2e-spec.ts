@@ -27,7 +27,7 @@ describe.each(SIGNALS)('%s', (signal) => {
     const again = await startService({ DATA_DIR });
     const { counters } = (await (await fetch(`${again.url}/dashboard`)).json()) as { counters: { orders: number } };
     expect(counters.orders).toBeGreaterThanOrEqual(answered);
-  }, 20_000);
+  });
 
   it('disconnects viewers with 1012, and tells those of tallyboard.v1 when to reconnect', async () => {
     const { url, stop } = await startService({ STORE: 'memory', DRAIN_MS: '700' });
@@ -38,7 +38,7 @@ describe.each(SIGNALS)('%s', (signal) => {
     expect([bare.closed?.code, v1.closed?.code]).toEqual([1_012, 1_012]);
     expect(v1.last).toEqual({ type: 'reconnect', afterMs: expect.any(Number) });
     expect(await ended).toBe(0);
-  }, 20_000);
+  });
 
   // The first process of a container would ignore the signal without a handler.
   it('ends a service that is still starting', async () => {
@@ -46,7 +46,7 @@ describe.each(SIGNALS)('%s', (signal) => {
     await eventually(() => output().includes('Starting'));
     child.kill(signal);
     expect([await ended, output()]).toEqual([0, expect.not.stringContaining('Listening')]);
-  }, 20_000);
+  });
 });
 
 it('no client can delay the shutdown: silent viewers, half a request, an idle connection', async () => {
@@ -59,7 +59,7 @@ it('no client can delay the shutdown: silent viewers, half a request, an idle co
   expect(await stop()).toBe(0);
   await half.waitForClose();
   await idle.waitForClose();
-}, 20_000);
+});
 
 it('a second signal ends the process at once, with exit code 1', async () => {
   const { port, stop } = await startService({ STORE: 'memory' });
@@ -68,17 +68,13 @@ it('a second signal ends the process at once, with exit code 1', async () => {
   expect(await silent.readCloseCode()).toBe(1_012);
   await stop('SIGINT');
   expect(await ended).toBe(1);
-}, 20_000);
+});
 
-it.each(SIGNALS)(
-  '%s sent twice at once, as by npm and the terminal, counts as one',
-  async (signal) => {
-    const { port, stop } = await startService({ STORE: 'memory' });
-    await watchRaw(port);
-    expect(await Promise.all([stop(signal), stop(signal)])).toEqual([0, 0]);
-  },
-  20_000,
-);
+it.each(SIGNALS)('%s sent twice at once, as by npm and the terminal, counts as one', async (signal) => {
+  const { port, stop } = await startService({ STORE: 'memory' });
+  await watchRaw(port);
+  expect(await Promise.all([stop(signal), stop(signal)])).toEqual([0, 0]);
+});
 
 it('a shutdown that does not finish is ended at the deadline, with exit code 1', async () => {
   const script = `
@@ -94,4 +90,4 @@ it('a shutdown that does not finish is ended at the deadline, with exit code 1',
   });
   const [output, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   expect([code, output]).toEqual([1, expect.stringContaining('after 50 ms')]);
-}, 20_000);
+});

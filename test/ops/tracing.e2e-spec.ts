@@ -84,7 +84,7 @@ it('a change has a span under its caller with child spans for commit and frame, 
   stream.response.destroy();
   viewer.socket.destroy();
   expect(await stop()).toBe(0);
-}, 30_000);
+});
 
 it('the last spans are sent at the end, a 503 is an error, and changes that share a frame are linked', async () => {
   const collector = await startCollector();
@@ -117,7 +117,7 @@ it('the last spans are sent at the end, a 503 is an error, and changes that shar
   );
   const refused = collector.spans.find(({ attributes }) => attributes['http.response.status_code'] === 503);
   expect(refused).toMatchObject({ status: { code: ERROR }, attributes: { 'error.type': '503' } });
-}, 30_000);
+});
 
 it('a collector that never responds does not delay the shutdown, and an unavailable one is logged', async () => {
   const collector = await startCollector(false);
@@ -135,7 +135,7 @@ it('a collector that never responds does not delay the shutdown, and an unavaila
   await createCaller(away.url)('POST /order');
   await eventually(() => away.output().includes('"context":"Tracing"'));
   expect(await away.stop()).toBe(0);
-}, 30_000);
+});
 
 it('OpenTelemetry is not loaded unless its variables enable it', async () => {
   const directory = createTempDirectory();
@@ -164,4 +164,4 @@ it('OpenTelemetry is not loaded unless its variables enable it', async () => {
   // prom-client loads the API package, for exemplars.
   expect((await loadedWith({})).filter((name) => name !== 'api')).toEqual([]);
   expect(await loadedWith({ OTEL_TRACES_EXPORTER: 'otlp' })).toContain('sdk-trace');
-}, 30_000);
+});

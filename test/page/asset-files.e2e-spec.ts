@@ -146,7 +146,7 @@ it('embed.js can be loaded by every origin', async () => {
     'cache-control': 'public, max-age=300',
   });
   expect((await fetch(url)).headers.get('access-control-allow-origin')).toBeNull();
-}, 30_000);
+});
 
 it('a page that is deleted while the service runs is still served', async () => {
   const { url, page, child } = await startWithPage({ 'index.html': '<p>page</p>', 'assets/a-1.js': 'export {};' });
@@ -154,7 +154,7 @@ it('a page that is deleted while the service runs is still served', async () => 
   expect(await (await fetch(url)).text()).toBe('<p>page</p>');
   expect(await (await fetch(`${url}/assets/a-1.js`)).text()).toBe('export {};');
   expect(child.exitCode).toBeNull();
-}, 30_000);
+});
 
 it('without a built page the service counts, and says how to build the page', async () => {
   const { url } = await startWithPage({});
@@ -167,4 +167,4 @@ it('without a built page the service counts, and says how to build the page', as
       detail: expect.stringContaining('npm run build'),
     });
   }
-}, 30_000);
+});

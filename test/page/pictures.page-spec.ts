@@ -68,7 +68,6 @@ describe.each(Object.entries(SCREENS))('%s', (screen, options) => {
       await waitForState(stale, 'stale');
       await saveScreenshot(stale, `${screen}-${colorScheme}-stale`);
     },
-    90_000,
   );
 });
 

@@ -37,8 +37,7 @@ describe.each(['preserved', 'stripped'] as const)('nginx with TLS, path: %s', (p
     await page.goBack();
     await page.getByRole('link', { name: 'JSON' }).click();
     expect(new URL(page.url()).pathname).toBe(`${PREFIX}/dashboards/main`);
-    // Swagger is large and is loaded on the first request.
-  }, 60_000);
+  });
 
   it('a missing trailing slash is added', async () => {
     const proxy = await start();

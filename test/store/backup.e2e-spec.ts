@@ -72,7 +72,7 @@ describe('a backup of a service under load', () => {
       });
     }
     expect(readdirSync(env.DATA_DIR).filter((name) => name.includes('.part'))).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('a backup', () => {

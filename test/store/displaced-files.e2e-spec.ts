@@ -11,8 +11,6 @@ import { runService, readSnapshot, type Service, startService } from '../support
 import { createTempDirectory } from '../support/temp-directory.js';
 import { watchV1 } from '../support/websocket-viewer.js';
 
-import.meta.jest.setTimeout(30_000);
-
 async function startWithOrders(orders: number) {
   const root = createTempDirectory();
   const directory = join(root, 'data');

@@ -9,8 +9,6 @@ import { withDatabase } from '../support/sqlite-store.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { authorizeWith } from '../support/token-service.js';
 
-import.meta.jest.setTimeout(60_000);
-
 const SECRETS = { till1: 'till1-0123456789abcdef', till2: 'till2-0123456789abcdef', admin: 'admin-0123456789abcdef' };
 const RECORDING = readRecording('embedded');
 const CLOCK = createClockVariables(RECORDING);

@@ -12,8 +12,6 @@ import { openRedisStore, startRedis } from '../support/redis-server.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { DAY_MS } from '../support/times.js';
 
-import.meta.jest.setTimeout(60_000);
-
 const RECORDING = readRecording('redis');
 /** So that nothing of the recording ever expires. */
 const CENTURY_MS = 36_500 * DAY_MS;

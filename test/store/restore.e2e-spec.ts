@@ -11,8 +11,6 @@ import { readSnapshot, runService, type Service, startService } from '../support
 import { createDatabaseFile, withDatabase } from '../support/sqlite-store.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
-import.meta.jest.setTimeout(60_000);
-
 async function order(service: Service, count: number): Promise<void> {
   const call = createCaller(service.url);
   for (let sent = 0; sent < count; sent += 1) expect((await call('POST /order')).status).toBe(200);

@@ -1,7 +1,7 @@
 /** Rows of a database file with one flipped bit: what needs them is refused with their names, all else goes on. */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { openSqliteStore, getDatabasePath, withDatabase } from '../support/sqlite-store.js';
+import { openSqliteStore, getDatabasePath, withDatabase, withDatabaseCopy } from '../support/sqlite-store.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { damageText, flipBit } from '../support/damaged-file.js';
 import { eventually } from '../support/cleanup.js';
@@ -43,7 +43,10 @@ describe('a definition that something else in the file contradicts', () => {
   /** Renames a counter in its table, but not in the index by name. */
   const renameInTable = (file: string): void => {
     const select = "SELECT rootpage FROM sqlite_schema WHERE name = 'counters'";
-    const page = withDatabase(file, (database) => (database.prepare(select).get() as { rootpage: number }).rootpage);
+    const page = withDatabaseCopy(
+      file,
+      (database) => (database.prepare(select).get() as { rootpage: number }).rootpage,
+    );
     flipBit(file, readFileSync(file).indexOf('orders', (page - 1) * 4_096), 0);
   };
   const execute = (sql: string) => (file: string) => withDatabase(file, (database) => database.exec(sql));

@@ -60,7 +60,7 @@ describe('readPoints of SqliteStore', () => {
     await expect(tooMany).rejects.toMatchObject({ code: 'too-many-points' });
     const { points } = await readSeries(store, 'orders', 1_000, [FUTURE, end]);
     expect([points.length, points.at(-1)?.value]).toEqual([MAX_POINTS, MAX_POINTS - 1]);
-  }, 30_000);
+  });
 });
 
 describe('reads of SqliteStore', () => {
@@ -92,5 +92,5 @@ describe('reads of SqliteStore', () => {
     expect(done).toBeLessThan(readings.length);
     await Promise.all(readings);
     expect(done).toBe(readings.length);
-  }, 30_000);
+  });
 });

@@ -82,21 +82,20 @@ describe('SqliteStore over time', () => {
     // A checkpoint is due at 1,000 pages of 4 KiB; another group may be written before it is done.
     expect(largest).toBeLessThan(8 * 1_048_576);
     expect(getFileSize(getDatabasePath(directory))).toBeGreaterThan(4 * 1_048_576);
-  }, 60_000);
+  });
 
-  it('deletes expired keys and ledger entries step by step while changes are applied', async () => {
+  it('deletes expired keys and ledger entries while changes are applied', async () => {
     const directory = createTempDirectory();
     const store = await openSqliteStore(directory, { keyTtlMs: 1, maxLedgerEntries: 10 });
     await store.define('main', { counters: { orders: {} } });
     await Promise.all(Array.from({ length: 2_500 }, (_, index) => store.apply(changeOrders(1, { key: `k${index}` }))));
-    const rowCounts = { keys: new Set<number>(), ledger: new Set<number>() };
     await eventually(async () => {
       await store.apply(changeOrders(1));
-      rowCounts.keys.add(countRows(getDatabasePath(directory), 'keys'));
-      rowCounts.ledger.add(countRows(getDatabasePath(directory), 'ledger'));
-      return rowCounts.keys.has(0) && [...rowCounts.ledger].some((rows) => rows <= 20);
+      const [keys = 0, entries = 0] = (['keys', 'ledger'] as const).map((table) =>
+        countRows(getDatabasePath(directory), table),
+      );
+      return keys === 0 && entries <= 20;
     });
-    for (const seen of [rowCounts.keys, rowCounts.ledger]) expect(seen.size).toBeGreaterThan(2);
     const { revision, counters } = await store.readSnapshot('main');
     expect(counters).toEqual({ orders: revision });
     const revisions = (await store.readLedger('main', 0, 1_000)).map((entry) => entry.revision);
@@ -104,7 +103,7 @@ describe('SqliteStore over time', () => {
       Array.from({ length: revisions.length }, (_, index) => revision - revisions.length + 1 + index),
     );
     expect(revisions.length).toBeGreaterThanOrEqual(10);
-  }, 30_000);
+  });
 
   it('deletes the points of one second of yesterday and keeps those of one minute and one hour', async () => {
     const directory = createTempDirectory();
@@ -119,7 +118,7 @@ describe('SqliteStore over time', () => {
     expect(await readCounterPoints(store, 'orders', 3_600_000)).toMatchObject([{ value: 2, added: 2n, removed: 0n }]);
     const { before } = await readSeries(store, 'orders', 1_000, [Date.now() - 60_000, Date.now()]);
     expect(before).toMatchObject({ value: 2 });
-  }, 30_000);
+  });
 });
 
 describe('SqliteStore after a removal', () => {
@@ -161,7 +160,7 @@ describe('SqliteStore after a removal', () => {
     await store.remove('main');
     await eventually(() => countRows(getDatabasePath(directory), 'dashboards') === 1);
     expect(countAllRows()).toEqual(initial.map((rows) => rows / 2));
-  }, 60_000);
+  });
 
   it('deletes a dashboard in steps of at most 500 rows of each kind', async () => {
     const directory = createTempDirectory();
@@ -181,7 +180,7 @@ describe('SqliteStore after a removal', () => {
     }
     close();
     expect(before).toEqual([1, NAMES.length, NAMES.length, NAMES.length, 3 * NAMES.length]);
-  }, 60_000);
+  });
 
   it('deletes a counter with its points, and continues after it was closed meanwhile', async () => {
     const directory = createTempDirectory();
@@ -195,7 +194,7 @@ describe('SqliteStore after a removal', () => {
     expect((await store.readSnapshot('main')).counters).toEqual({ 'counter-0': 1, 'counter-1': 0 });
     expect(await readCounterPoints(store, 'counter-0', 60_000)).toMatchObject([{ value: 1, added: 1n }]);
     expect(countRows(getDatabasePath(directory), 'points')).toBe(BUCKETS.length * (NAMES.length + 2));
-  }, 60_000);
+  });
 });
 
 describe('SqliteStore with more change sets than maxPending', () => {

@@ -13,8 +13,6 @@ import { dashboardText, exportText } from './transfer.contract.js';
 import { exportToText, importText, createSqliteEndpoint } from '../support/sample-export.js';
 import { createRedisEndpoint } from '../support/redis-endpoint.js';
 
-import.meta.jest.setTimeout(60_000);
-
 const order = (by: number, key?: string) => ({
   dashboard: 'main',
   changes: [{ counter: 'orders', by }],

@@ -11,8 +11,6 @@ import { describeImport } from './transfer.contract.js';
 import { exportToText, importText, createSampleExport, createSqliteEndpoint } from '../support/sample-export.js';
 import { createRedisEndpoint } from '../support/redis-endpoint.js';
 
-import.meta.jest.setTimeout(30_000);
-
 /** Fills a store with every kind of data. */
 async function fillStore(store: CounterStore): Promise<void> {
   await store.define('main', {

@@ -7,7 +7,7 @@ import { MINUTE_MS } from './times.js';
 
 const POLL_INTERVAL_MS = 20;
 /** Shorter than the time limit of a test, so that the error shows the difference. */
-const WAIT_TIMEOUT_MS = 20_000;
+const WAIT_TIMEOUT_MS = 90_000;
 
 /** Numbers on a tile. */
 interface TileValues {
@@ -27,7 +27,7 @@ export async function countChartRows(page: Page): Promise<number> {
   return Number(await findChart(page).locator('[data-points]').getAttribute('data-points'));
 }
 
-/** Polls until `read` returns the expected value. @throws the assertion error with the difference after 20 s */
+/** Polls until `read` returns the expected value. @throws the assertion error with the difference after 90 s */
 export async function waitForEqual<T>(read: () => T | Promise<T>, expected: Awaited<T>): Promise<void> {
   const deadline = Date.now() + WAIT_TIMEOUT_MS;
   let last = await read();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type Database from 'libsql';
 import { runCommand } from './cli-process.js';
 import { createRandom } from './rounds.js';
-import { getDatabasePath, withDatabase } from './sqlite-store.js';
+import { getDatabasePath, withDatabaseCopy } from './sqlite-store.js';
 import { createTempDirectory } from './temp-directory.js';
 
 /** Rows by primary key. Epochs are left out: they are new in any case. */
@@ -37,7 +37,7 @@ export interface RepairTrial {
 }
 
 export function readContent(file: string): StoreContent {
-  return withDatabase(file, (database) =>
+  return withDatabaseCopy(file, (database) =>
     Object.fromEntries(Object.entries(QUERIES).map(([table, query]) => [table, readTable(database, query)])),
   );
 }
@@ -52,16 +52,22 @@ function isBytes(value: unknown): value is ArrayBuffer {
   return value instanceof ArrayBuffer || Buffer.isBuffer(value);
 }
 
+/** Copies the database of a store, with its write-ahead log, to a directory of its own. @returns that directory */
+export function copyStore(origin: string): string {
+  const directory = createTempDirectory();
+  for (const suffix of ['', '-wal'])
+    if (existsSync(getDatabasePath(origin) + suffix))
+      copyFileSync(getDatabasePath(origin) + suffix, getDatabasePath(directory) + suffix);
+  return directory;
+}
+
 /** @param damage changes the files of the copy, whose database it is given */
 export async function tryRepair(
   origin: string,
   intact: StoreContent,
   damage: (file: string) => void,
 ): Promise<RepairTrial> {
-  const [directory, target] = [createTempDirectory(), createTempDirectory()];
-  for (const suffix of ['', '-wal'])
-    if (existsSync(getDatabasePath(origin) + suffix))
-      copyFileSync(getDatabasePath(origin) + suffix, getDatabasePath(directory) + suffix);
+  const [directory, target] = [copyStore(origin), createTempDirectory()];
   damage(getDatabasePath(directory));
   const file = join(target, 'repaired.db');
   const { code, stdout, stderr } = await runCommand(['repair', file, '--data-dir', directory]);
@@ -86,7 +92,7 @@ function compare(intact: StoreContent, repaired: StoreContent): string[] {
 
 /** Returns the first page of a table or index. */
 export function findRoot(file: string, name: string): number {
-  return withDatabase(
+  return withDatabaseCopy(
     file,
     (database) =>
       (database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name) as { rootpage: number })

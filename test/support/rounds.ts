@@ -15,7 +15,7 @@ export const SEED = readPositiveInteger('SEED', 1);
 
 /** Returns the time limit for a test of `rounds` rounds, milliseconds. @param roundMs limit for one round */
 export function computeTimeLimit(rounds: number, roundMs: number): number {
-  return 30_000 + rounds * roundMs;
+  return 120_000 + rounds * roundMs;
 }
 
 /** Returns pseudo-random integers below a bound, the same for each seed (mulberry32). */

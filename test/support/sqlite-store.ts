@@ -1,4 +1,5 @@
 /** SQLite stores, each closed after the test that opened it. */
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import type { StoreFactory } from '../../src/store/contract/fixtures.contract.js';
@@ -74,6 +75,16 @@ export function withDatabase<T>(file: string, run: (database: Database.Database)
   } finally {
     database.close();
   }
+}
+
+/**
+ * Opens a copy of a database file. The driver ends a connection only when its statements are collected as garbage, and
+ * may then still write what the log has to the file.
+ */
+export function withDatabaseCopy<T>(file: string, run: (database: Database.Database) => T): T {
+  const copy = join(createTempDirectory(), 'copy.db');
+  for (const suffix of ['', '-wal']) if (existsSync(file + suffix)) copyFileSync(file + suffix, copy + suffix);
+  return withDatabase(copy, run);
 }
 
 /** Checks a database file as `tallyboard check` does. */
