@@ -56,4 +56,4 @@ it('nothing that failed for want of a descriptor stays failed, and the shortage 
   const metrics = new Scrape((await call('GET /metrics')).body as string);
   expect(metrics.getValue('tallyboard_descriptor_shortages_total')).toBe(1);
   expect(metrics.getValue('process_max_fds')).toBe(LIMIT);
-}, 120_000);
+});
