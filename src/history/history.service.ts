@@ -118,7 +118,11 @@ export class HistoryService {
     const { dashboard, range, fallbackValues, includesNow } = plan;
     const { start, stepMs, rowCount, maxRows } = range;
     const names = [...fallbackValues.keys()];
-    const counters = new Map(names.map((name) => [name, new CounterColumns(rowCount)]));
+    const counters = new Map<string, CounterColumns>();
+    for (const name of names) {
+      counters.set(name, new CounterColumns(rowCount));
+      await waitForTurn();
+    }
     const { settled, unsettled } = splitIntoChunks(plan, names);
     // Reads the buckets that may still grow first: the later they are read, the more changes come after the last row.
     const unsettledSeries = unsettled && (await this.#readChunk(plan, unsettled));
