@@ -38,7 +38,7 @@ const METRIC_SECTIONS = [
   ['Store', /tallyboard_store_.*/],
   ['Viewers', /tallyboard_(viewers|upgrades|connections)(_.*)?/],
   ['Frames', /tallyboard_(frames?|states|fanout)_.*/],
-  ['Service', /tallyboard_(refusals|clock|build)_.*/],
+  ['Service', /tallyboard_(refusals|clock|build|descriptor)_.*/],
 ];
 
 /** Units by the suffix of a variable's name. `PER_S` and `PER_MIN` are rates. */

@@ -1,7 +1,9 @@
 /** The service as a process: loads the configuration, starts the application, and shuts it down on signals. */
 import { Logger } from '@nestjs/common';
+import { loadDocumentBuilders } from './api-docs/api-documents.js';
 import { createApp } from './app.js';
 import { deleteSecrets, loadConfig } from './config/load-config.js';
+import { warnAboutDescriptors } from './http/descriptor-limit.js';
 import { createLogger } from './ops/logger.js';
 import { Readiness } from './ops/readiness.js';
 import { exitProcess } from './exit.js';
@@ -35,10 +37,11 @@ export async function runService(env: NodeJS.ProcessEnv, started: Started): Prom
   Logger.overrideLogger(log);
   started.warnings.logTo((message, fields) => log.write('warn', 'Node', message, { ...fields }));
   const startupLogger = new Logger('Tallyboard');
-  for (const warning of [...warnings, ...traceSettings.warnings]) startupLogger.warn(warning);
+  for (const warning of [...warnings, ...traceSettings.warnings, ...warnAboutDescriptors(config)])
+    startupLogger.warn(warning);
 
   try {
-    const app = await createApp(config, log);
+    const [app] = await Promise.all([createApp(config, log), loadDocumentBuilders()]);
     started.removeExitHandlers();
     shutDownOnSignals(app, {
       graceMs: config.READY_GRACE_MS,

@@ -13,6 +13,8 @@ import {
 } from './swagger-page.js';
 
 const ASSET_MAX_AGE_MS = 3_600_000;
+/** Looked up at the start, because that reads files. */
+const ASSETS_DIRECTORY = resolveAssetsDirectory();
 const DOCUMENT_ROUTE: Omit<RouteDocs, 'summary'> = {
   tag: 'Documents',
   role: 'none',
@@ -90,7 +92,7 @@ export class DocsController {
 
 function sendAsset(response: Response, asset: string): Promise<void> {
   const options = {
-    root: resolveAssetsDirectory(),
+    root: ASSETS_DIRECTORY,
     maxAge: ASSET_MAX_AGE_MS,
     acceptRanges: false,
     lastModified: false,

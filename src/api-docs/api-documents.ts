@@ -4,9 +4,14 @@ import { Config } from '../config/config.js';
 import { VERSION } from '../config/version.js';
 
 /**
- * Loads Swagger only when a document is requested: at start-up it would take a third longer and cost 25 MB. The first
- * request takes half a second, and blocks the event loop for up to 150 ms of it, once.
+ * Loads the modules that build the documents. The service does so while its store opens: a module that cannot be read
+ * for want of a file descriptor fails once and for all, because Node remembers the failure.
  */
+export async function loadDocumentBuilders(): Promise<void> {
+  await Promise.all([import('./openapi.js'), import('./asyncapi.js')]);
+}
+
+/** Builds each document when it is first requested, which blocks the event loop for up to 150 ms, once. */
 @Injectable()
 export class ApiDocuments {
   #app: INestApplication | undefined;
@@ -22,12 +27,18 @@ export class ApiDocuments {
 
   /** Returns the OpenAPI document, serialized to JSON. */
   getOpenApi(): Promise<string> {
-    return (this.#openApi ??= this.#createOpenApi());
+    return (this.#openApi ??= this.#createOpenApi().catch((error: unknown) => {
+      this.#openApi = undefined;
+      throw error;
+    }));
   }
 
   /** Returns the AsyncAPI document, serialized to JSON. */
   getAsyncApi(): Promise<string> {
-    return (this.#asyncApi ??= this.#createAsyncApi());
+    return (this.#asyncApi ??= this.#createAsyncApi().catch((error: unknown) => {
+      this.#asyncApi = undefined;
+      throw error;
+    }));
   }
 
   async #createOpenApi(): Promise<string> {

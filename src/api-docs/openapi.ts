@@ -1,4 +1,4 @@
-/** Builds the OpenAPI document from the routes that Nest knows and their `@ApiDocs()`. Loaded on first request. */
+/** Builds the OpenAPI document from the routes that Nest knows and their `@ApiDocs()`. */
 import { applyDecorators, type INestApplication, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import {

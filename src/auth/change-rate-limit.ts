@@ -5,7 +5,8 @@ import type { Request } from 'express';
 import { TallyError } from '../counters/errors.js';
 import { getPrincipal } from './authorizer.js';
 import { FixedWindowLimiter } from './rate-limiter.js';
-import { type ClientAddress, toClientNetwork } from './client-address.js';
+import { toClientNetwork } from '../http/client-network.js';
+import type { ClientAddress } from './client-address.js';
 
 const RATE_WINDOW_S = 1;
 /**

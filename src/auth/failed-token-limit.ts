@@ -5,7 +5,7 @@
 import { LRUCache } from 'lru-cache';
 import { TallyError } from '../counters/errors.js';
 import { FixedWindowLimiter } from './rate-limiter.js';
-import { toClientNetwork } from './client-address.js';
+import { toClientNetwork } from '../http/client-network.js';
 
 const FAILURE_WINDOW_MS = 60_000;
 /** Number of accepted tokens to remember, each with its network. */

@@ -174,7 +174,7 @@ export class Config {
   readonly BODY_TIMEOUT_MS: number = 30_000;
 
   @Description(
-    'Maximum number of connections that have not sent a complete request. The oldest is closed when the limit is exceeded.',
+    'Maximum number of connections that have not sent a complete request, and of those that are idle between two requests. The oldest is closed when the limit is exceeded. The former may take half of the file descriptors at most, the latter a quarter, and one client address half of that.',
   )
   @IntegerString(16, 1_000_000)
   readonly MAX_PENDING_CONNECTIONS: number = 8_192;

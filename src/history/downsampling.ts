@@ -1,5 +1,8 @@
 /** Min-max downsampling: picks the rows that a chart needs, those where a counter has its minimum or maximum. */
 
+/** Values that are looked at between two pauses: about 1 ms. */
+const VALUES_PER_SLICE = 50_000;
+
 /**
  * Chooses at most `maxRows` rows of several series that share a time column.
  *
@@ -9,26 +12,44 @@
  *
  * No library does this: `downsample` (LTTB and relatives, no release since 2024) picks rows for one series at a time,
  * LTTB may drop a peak, and series that pick their own rows cannot share a time column.
+ *
+ * A generator, because the widest history takes 70 ms: it pauses after each slice of the work.
  * @param series values by row, all of the same length
  * @param maxRows at least 2 + 2 * series.length
  * @returns indexes of the chosen rows, ascending
  */
-export function selectRowsToKeep(series: readonly Float64Array[], rowCount: number, maxRows: number): number[] {
+export function* selectRowsToKeep(
+  series: readonly Float64Array[],
+  rowCount: number,
+  maxRows: number,
+): Generator<void, number[]> {
   for (let groupCount = maxRows - 1; ; groupCount = Math.ceil(groupCount / 2)) {
-    const keptRows = selectExtremes(series, rowCount, Math.min(groupCount, rowCount));
+    const keptRows = yield* selectExtremes(series, rowCount, Math.min(groupCount, rowCount));
     if (keptRows.length <= maxRows || groupCount <= 1) return keptRows;
   }
 }
 
-function selectExtremes(series: readonly Float64Array[], rowCount: number, groupCount: number): number[] {
+function* selectExtremes(
+  series: readonly Float64Array[],
+  rowCount: number,
+  groupCount: number,
+): Generator<void, number[]> {
   const keepFlags = new Uint8Array(rowCount);
+  let visited = 0;
   keepFlags[0] = 1;
   for (let group = 0; group < groupCount; group += 1) {
     const start = Math.floor((group * rowCount) / groupCount);
     const end = Math.floor(((group + 1) * rowCount) / groupCount);
     keepFlags[end - 1] = 1;
-    for (const values of series) markExtremes(values, start, end, keepFlags);
+    for (const values of series) {
+      markExtremes(values, start, end, keepFlags);
+      visited += end - start;
+      if (visited < VALUES_PER_SLICE) continue;
+      visited = 0;
+      yield;
+    }
   }
+  yield;
   const keptRows: number[] = [];
   for (const [row, flag] of keepFlags.entries()) if (flag === 1) keptRows.push(row);
   return keptRows;

@@ -1,7 +1,7 @@
 /** Serializes a history to JSON, one counter per turn of the event loop: large responses are several megabytes. */
-import { setImmediate } from 'node:timers/promises';
 import type { CounterTotals } from '../counters/counters.js';
 import type { HistoryResult } from './history.service.js';
+import { waitForTurn } from './turn-queue.js';
 
 /**
  * Yields `{dashboard, step, at, counters: {name: {value, added, removed, totals?}}}` in parts. Integers above 2^53 are
@@ -19,7 +19,7 @@ export async function* serializeHistory({
   for (const [name, { value, added, removed }] of counters) {
     yield `${separator}${JSON.stringify(name)}:{"value":[${value.join()}],"added":[${added.join()}],"removed":[${removed.join()}]${formatTotals(totals?.get(name))}}`;
     separator = ',';
-    await setImmediate();
+    await waitForTurn();
   }
   yield '}}\n';
 }

@@ -1,7 +1,6 @@
 /** Express on an HTTP server tuned for it, which answers even malformed requests with a problem. */
 import http from 'node:http';
 import https from 'node:https';
-import type { Socket } from 'node:net';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
@@ -9,7 +8,8 @@ import { mountAtBasePath } from './base-path.js';
 import { createSecurityHeaders } from './security-headers.js';
 import { Config } from '../config/config.js';
 import { type ErrorCode, TallyError } from '../counters/errors.js';
-import { PendingConnections } from './pending-connections.js';
+import { ConnectionLimits } from './connection-limits.js';
+import type { HttpSocket } from './http-socket.js';
 import { refuseSocket, sendProblem } from './problem-details.js';
 import { findTargetError } from './request-target.js';
 import { createRequestValidation } from './request-validation.js';
@@ -51,8 +51,8 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
   /** As Nest's own method, plus preset prototypes, limits, and responses to malformed requests. */
   override initHttpServer(options: NestApplicationOptions): void {
     const app = this.getInstance<Express>();
-    const pendingConnections = new PendingConnections(this.config.MAX_PENDING_CONNECTIONS);
-    const listener = pendingConnections.wrapListener(publishRequests(refuseInvalidTargets(this.config.BASE_PATH, app)));
+    const connectionLimits = new ConnectionLimits(this.config);
+    const listener = connectionLimits.wrapListener(publishRequests(refuseInvalidTargets(this.config.BASE_PATH, app)));
     const classes = needsPresetPrototypes() ? createPresetClasses(app) : {};
     const settings = {
       ...classes,
@@ -73,7 +73,8 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
       : http.createServer(settings, listener);
     this.httpServer = server;
     handleMalformedRequests(server);
-    pendingConnections.attachTo(server);
+    handleAcceptErrors(server);
+    connectionLimits.attachTo(server);
     if (options.return503OnClosing) {
       this.use((_request: unknown, response: express.Response, next: express.NextFunction) => {
         if (this.#isStopping) response.set('Connection', 'close').status(503).send('Service Unavailable');
@@ -156,6 +157,16 @@ function createPresetClasses(app: Express): Pick<http.ServerOptions, 'IncomingMe
   return { IncomingMessage: PresetRequest, ServerResponse: PresetResponse } as unknown as http.ServerOptions;
 }
 
+/**
+ * Publishes errors of a server that listens. Without a listener they would end the process: libuv reports a shortage of
+ * descriptors as soon as its reserve is gone too. Errors before that are those of `listen`.
+ */
+function handleAcceptErrors(server: http.Server): void {
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    if (server.listening) events.acceptFailed.publish({ error });
+  });
+}
+
 function handleMalformedRequests(server: http.Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: ResponseSocket) => {
     if (socket.isBroken) return;
@@ -178,9 +189,7 @@ function handleMalformedRequests(server: http.Server): void {
   });
 }
 
-/** Socket of a connection, with Node's current response on it. */
-interface ResponseSocket extends Socket {
-  _httpMessage?: http.ServerResponse | null;
+interface ResponseSocket extends HttpSocket {
   /** True after a malformed request: the parser reports an error for each later piece of data as well. */
   isBroken?: boolean;
 }

@@ -1,16 +1,12 @@
 /** Serves requests that offer an upgrade to a protocol other than WebSocket, as if they did not (RFC 9110, 7.8). */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { TallyError } from '../counters/errors.js';
+import type { HttpSocket } from './http-socket.js';
 import { refuseSocket } from './problem-details.js';
 
 /** Length of `rawHeaders` from which Node may have left headers out: it keeps 1,000, with a name and a value each. */
 const MAX_RAW_HEADERS = 2_000;
-
-/** Socket of a connection, with Node's current response on it. */
-interface ResponseSocket extends Socket {
-  _httpMessage?: ServerResponse | null;
-}
 
 /**
  * Serves a request of the event `upgrade` without the upgrade. Java's HttpClient and `curl --http2` offer `h2c` with
@@ -39,7 +35,7 @@ export function serveWithoutUpgrade(server: Server, request: IncomingMessage, so
 }
 
 /** Calls back when the responses to earlier requests of the connection have been sent; never if it closes first. */
-function afterResponses(socket: ResponseSocket, callback: () => void): void {
+function afterResponses(socket: HttpSocket, callback: () => void): void {
   const response = socket._httpMessage;
   if (response) response.once('close', () => afterResponses(socket, callback));
   else if (!socket.destroyed && socket.writable) callback();

@@ -1,7 +1,7 @@
 /** Limits the number of connections that have not sent a complete request. */
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { events } from '../telemetry/events.js';
+import { dropConnection } from './drop-connection.js';
 
 export class PendingConnections {
   readonly #sockets = new Set<Socket>();
@@ -45,7 +45,6 @@ export class PendingConnections {
     const [oldest] = this.#sockets;
     if (!oldest) return;
     this.#sockets.delete(oldest);
-    if (events.pendingConnectionClosed.hasSubscribers) events.pendingConnectionClosed.publish({ socket: oldest });
-    oldest.destroy();
+    dropConnection(oldest, 'pending');
   }
 }

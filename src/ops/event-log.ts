@@ -10,7 +10,7 @@ import type { ErrorCode } from '../counters/errors.js';
 import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { getRequestId } from '../http/request-id.js';
 import {
-  type PendingConnectionClosed,
+  type ConnectionDropped,
   type RequestRefused,
   type RequestStarted,
   events,
@@ -52,9 +52,9 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     this.#unsubscribes.push(events.requestRefused.subscribe((refused) => this.#logRefusal(refused)));
     if (this.log.isLevelEnabled('warn')) {
-      const logDropped = ({ socket }: PendingConnectionClosed): void =>
-        this.#write('warn', 'Limits', 'pending connection closed', undefined, toRemoteAddressField(socket));
-      this.#unsubscribes.push(events.pendingConnectionClosed.subscribe(logDropped));
+      const logDropped = ({ socket, reason }: ConnectionDropped): void =>
+        this.#write('warn', 'Limits', `${reason} connection closed`, undefined, toRemoteAddressField(socket));
+      this.#unsubscribes.push(events.connectionDropped.subscribe(logDropped));
     }
     if (this.log.isLevelEnabled('info')) {
       this.#unsubscribes.push(events.viewerConnected.subscribe((entered) => this.#logConnected(entered)));

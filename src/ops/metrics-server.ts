@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { TallyError } from '../counters/errors.js';
+import { ConnectionLimits } from '../http/connection-limits.js';
 import { sendProblem } from '../http/problem-details.js';
 import { sendMetrics } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
@@ -41,7 +42,10 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
       requestTimeout: SCRAPE_TIMEOUT_MS,
       keepAliveTimeout: SCRAPE_KEEP_ALIVE_MS,
     };
-    const server = createServer(limits, (request, response) => void this.#answer(request, response));
+    const connectionLimits = new ConnectionLimits(this.config);
+    const listener = connectionLimits.wrapListener((request, response) => void this.#answer(request, response));
+    const server = createServer(limits, listener);
+    connectionLimits.attachTo(server);
     await once(server.listen(METRICS_PORT, METRICS_HOST || HOST), 'listening');
     this.#server = server;
     this.#logger.log(`Metrics at ${this.url}`);

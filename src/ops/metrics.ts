@@ -16,7 +16,9 @@ import { createClockMetrics } from './clock-metrics.js';
 import { createChangeMetrics, CommitStats } from './change-metrics.js';
 import { createCounterMetrics } from './counter-metrics.js';
 import { createViewerMetrics, ViewerStats } from './viewer-metrics.js';
-import { toSamplesBy, type MetricDefinition } from './metric-definition.js';
+import { type MetricDefinition, toSample, toSamplesBy } from './metric-definition.js';
+import { DescriptorMonitor } from './descriptor-monitor.js';
+import { createRegistry, getProcessRegistry } from './prometheus-registry.js';
 import { createStoreMetrics } from './store-metrics.js';
 
 @Injectable()
@@ -40,6 +42,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     { traffic }: ViewerHub,
     private readonly host: HttpAdapterHost,
     clock: Clock,
+    descriptors: DescriptorMonitor,
   ) {
     this.#definitions = [
       ...createCounterMetrics(() => this.#summary, config.METRICS_MAX_COUNTERS),
@@ -52,6 +55,12 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
         type: 'counter',
         help: 'Refused requests and handshakes, by error code.',
         read: () => toSamplesBy('code', this.#refusals),
+      },
+      {
+        name: 'tallyboard_descriptor_shortages_total',
+        type: 'counter',
+        help: 'Times that the process ran out of file descriptors. Connections and files fail meanwhile.',
+        read: () => toSample(descriptors.shortageCount),
       },
       {
         name: 'tallyboard_build_info',
@@ -67,7 +76,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
       events.requestRefused.subscribe(({ error: { code } }) =>
         this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1),
       ),
-      events.pendingConnectionClosed.subscribe(() => (this.#viewerStats.droppedTotal += 1)),
+      events.connectionDropped.subscribe(({ reason }) => this.#viewerStats.recordDropped(reason)),
       events.groupCommitted.subscribe((committed) => this.#commitStats.record(committed)),
       events.frameBroadcast.subscribe((fannedOut) => this.#viewerStats.recordFanOut(fannedOut)),
       events.viewerConnected.subscribe((entered) => this.#viewerStats.recordConnected(entered)),
@@ -83,14 +92,13 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     for (const end of this.#unsubscribes) end();
   }
 
-  /** Returns all metrics in the text format of Prometheus. The first call loads prom-client: 30 ms and 8 MB. */
+  /** Returns all metrics in the text format of Prometheus. The first call begins to monitor the process. */
   render(): Promise<string> {
     return (this.#pendingRender ??= this.#renderAll().finally(() => (this.#pendingRender = undefined)));
   }
 
   async #renderAll(): Promise<string> {
     if (!this.#renderRegistries) {
-      const { getProcessRegistry, createRegistry } = await import('./prometheus-registry.js');
       const registries = [createRegistry(this.#definitions), getProcessRegistry()];
       this.#renderRegistries = async () =>
         (await Promise.all(registries.map((registry) => registry.metrics()))).join('\n');

@@ -1,5 +1,6 @@
-/** prom-client registries of the application's metrics and of the process. Loaded at the first scrape. */
+/** prom-client registries of the application's metrics and of the process. */
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { getDescriptorLimit } from '../http/descriptor-limit.js';
 import type { MetricDefinition } from './metric-definition.js';
 
 /**
@@ -33,6 +34,15 @@ export function getProcessRegistry(): Registry {
   if (!cachedProcessRegistry) {
     cachedProcessRegistry = new Registry();
     collectDefaultMetrics({ register: cachedProcessRegistry });
+    addDescriptorLimit(cachedProcessRegistry);
   }
   return cachedProcessRegistry;
+}
+
+/** Adds a metric that prom-client leaves out for good if its first call has no file descriptor to read the limit. */
+function addDescriptorLimit(registry: Registry): void {
+  const name = 'process_max_fds';
+  const limit = getDescriptorLimit();
+  if (limit === undefined || registry.getSingleMetric(name)) return;
+  new Gauge({ name, help: 'Maximum number of open file descriptors.', registers: [registry] }).set(limit);
 }

@@ -2,7 +2,13 @@
 import { CLOSE_CODES } from '../protocol/close-codes.js';
 import type { TrafficStats } from '../dashboard/live/viewer.js';
 import { Histogram, DURATION_BUCKETS_S } from '../telemetry/histogram.js';
-import type { FrameBroadcast, ViewerConnected, ViewerDisconnected } from '../telemetry/events.js';
+import {
+  type ConnectionDropped,
+  DROP_REASONS,
+  type FrameBroadcast,
+  type ViewerConnected,
+  type ViewerDisconnected,
+} from '../telemetry/events.js';
 import { toSamplesBy, createHistogram, type MetricDefinition, toSample } from './metric-definition.js';
 
 /** Close codes that clients usually send, or that stand for none. Any other code of a client has the label `other`. */
@@ -17,7 +23,7 @@ export class ViewerStats {
   readonly frameDelays = new Histogram(DURATION_BUCKETS_S);
   conflatedTotal = 0;
   upgradesTotal = 0;
-  droppedTotal = 0;
+  readonly droppedTotal = createCounts(DROP_REASONS);
 
   recordConnected({ kind }: ViewerConnected): void {
     incrementBy(this.connected, toBaseKind(kind), 1);
@@ -28,6 +34,10 @@ export class ViewerStats {
     const label = code ?? 'none';
     incrementBy(this.connected, toBaseKind(kind), -1);
     incrementBy(this.disconnectedTotal, this.disconnectedTotal.has(label) ? label : 'other', 1);
+  }
+
+  recordDropped(reason: ConnectionDropped['reason']): void {
+    incrementBy(this.droppedTotal, reason, 1);
   }
 
   recordFanOut({ changes, frames, costMs, delayMs }: FrameBroadcast): void {
@@ -76,8 +86,8 @@ export function createViewerMetrics(
     {
       name: 'tallyboard_connections_dropped_total',
       type: 'counter',
-      help: 'Connections without a complete request that were closed because there were too many (MAX_PENDING_CONNECTIONS).',
-      read: () => toSample(viewerStats.droppedTotal),
+      help: 'Connections that were closed, by reason: pending (without a complete request) and idle (between two requests) because there were too many (MAX_PENDING_CONNECTIONS), stalled because the client did not take its response.',
+      read: () => toSamplesBy('reason', viewerStats.droppedTotal),
     },
     {
       name: 'tallyboard_frames_total',

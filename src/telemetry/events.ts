@@ -124,9 +124,21 @@ export interface FrameBroadcast {
   readonly delayMs: number;
 }
 
-/** A connection that had not sent a request yet was closed to make room for another. */
-export interface PendingConnectionClosed {
+export const DROP_REASONS = ['pending', 'idle', 'stalled'] as const;
+
+/** The service closed a connection. */
+export interface ConnectionDropped {
   readonly socket: Duplex;
+  /**
+   * `pending`: without a complete request, to make room for another. `idle`: between two requests, likewise. `stalled`:
+   * the client did not take its response.
+   */
+  readonly reason: (typeof DROP_REASONS)[number];
+}
+
+/** The server could not accept a connection. */
+export interface AcceptFailed {
+  readonly error: NodeJS.ErrnoException;
 }
 
 export const events = {
@@ -134,7 +146,8 @@ export const events = {
   requestRefused: new EventChannel<RequestRefused>('request-refused'),
   viewerConnected: new EventChannel<ViewerConnected>('viewer-connected'),
   viewerDisconnected: new EventChannel<ViewerDisconnected>('viewer-disconnected'),
-  pendingConnectionClosed: new EventChannel<PendingConnectionClosed>('pending-connection-closed'),
+  connectionDropped: new EventChannel<ConnectionDropped>('connection-dropped'),
+  acceptFailed: new EventChannel<AcceptFailed>('accept-failed'),
   changesApplied: new EventChannel<ChangesApplied>('changes-applied'),
   groupCommitted: new EventChannel<GroupCommitted>('group-committed'),
   frameBroadcast: new EventChannel<FrameBroadcast>('frame-broadcast'),

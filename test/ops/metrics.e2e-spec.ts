@@ -178,7 +178,11 @@ it('closed pending connections are counted', async () => {
   for (let index = 0; index < 20; index += 1) idle.push(await connectRaw(port));
   await eventually(() => idle.filter(({ closed }) => closed).length >= 4);
   const metrics = await scrape(url);
-  expect(metrics.getValue('tallyboard_connections_dropped_total')).toBe(idle.filter(({ closed }) => closed).length);
+  expect(metrics.groupByLabel('tallyboard_connections_dropped_total', 'reason')).toEqual({
+    pending: idle.filter(({ closed }) => closed).length,
+    idle: 0,
+    stalled: 0,
+  });
 });
 
 it('frames, their bytes, and states that no frame showed are counted', async () => {

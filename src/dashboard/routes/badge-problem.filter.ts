@@ -15,24 +15,23 @@ import { renderBadge, setBadgeHeaders, SVG_MEDIA_TYPE } from './badge-picture.js
 export class BadgeProblemFilter extends ProblemFilter {
   override catch(exception: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    void sendPicture(http.getRequest<Request>(), http.getResponse<Response>(), normalizeException(exception));
+    sendPicture(http.getRequest<Request>(), http.getResponse<Response>(), normalizeException(exception));
   }
 }
 
-async function sendPicture(request: Request, response: Response, error: TallyError): Promise<void> {
+function sendPicture(request: Request, response: Response, error: TallyError): void {
   response.vary('Accept');
   const prefersPicture = request.accepts(['svg', 'json', 'application/problem+json']) === 'svg';
-  const picture = prefersPicture ? await renderProblem(request, error).catch(() => undefined) : undefined;
-  if (picture === undefined || response.headersSent) {
+  if (!prefersPicture || response.headersSent) {
     sendProblem(response, error);
     return;
   }
   setBadgeHeaders(response);
-  sendProblem(response, error, { type: `${SVG_MEDIA_TYPE}; charset=utf-8`, text: picture });
+  sendProblem(response, error, { type: `${SVG_MEDIA_TYPE}; charset=utf-8`, text: renderProblem(request, error) });
 }
 
 /** The label is the name of the counter, so that a page with several badges shows which one is meant. */
-function renderProblem({ params }: Request, { definition: { status, title } }: TallyError): Promise<string> {
+function renderProblem({ params }: Request, { definition: { status, title } }: TallyError): string {
   const { counter } = params;
   const label = typeof counter === 'string' && NAME_PATTERN.test(counter) ? counter : 'counter';
   return renderBadge({ label, message: title.toLowerCase(), color: status < 500 ? 'red' : 'lightgrey' });

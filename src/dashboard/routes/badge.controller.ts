@@ -50,7 +50,7 @@ export class BadgeController {
     const state = await this.dashboards.getLatest(name, [counter]);
     const text = label ?? state.getDefinition(counter).title ?? counter;
     const message = groupedNumber.format(state.getValue(counter) ?? 0);
-    const badge = await renderBadge({ label: text, message, color, style });
+    const badge = renderBadge({ label: text, message, color, style });
     setCacheHeaders(request, response, createHash('sha1').update(badge).digest('base64url'), CACHE_CONTROL);
     setBadgeHeaders(response);
     response.type('svg');

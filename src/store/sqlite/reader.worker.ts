@@ -4,6 +4,7 @@ import { serveCalls } from './worker-server.js';
 import { openReadOnly } from './database.js';
 import { SqliteReader } from './reader.js';
 import { type CheckCursor, RowCheck } from './row-check.js';
+import { encodeSeries } from './series-codec.js';
 import type { WorkerOptions } from './worker-client.js';
 
 serveCalls(() => {
@@ -14,8 +15,9 @@ serveCalls(() => {
   return ({ method, args }) => {
     switch (method) {
       case 'readLedger':
-      case 'readPoints':
         return Reflect.apply(reader[method], reader, args);
+      case 'readPoints':
+        return encodeSeries(Reflect.apply(reader[method], reader, args));
       case 'checkRows':
         return check.runStep(args[0] as CheckCursor);
       case 'close':

@@ -17,6 +17,7 @@ import { FileWatch } from './file-watch.js';
 import { type FileFault, hideDatabase } from './held-files.js';
 import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
+import { decodeSeries } from './series-codec.js';
 import { Upkeep } from './upkeep.js';
 import type { RedatedDashboard } from './writer.js';
 import { type OpenNotice, WorkerClient, type WorkerOptions } from './worker-client.js';
@@ -168,8 +169,14 @@ export class SqliteStore extends CounterStore {
     return this.#reader.call('readLedger', dashboard, after, limit);
   }
 
-  readPoints(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {
-    return this.#reader.call<ReadonlyMap<string, CounterSeries>>('readPoints', dashboard, counters, stepMs, from, to);
+  async readPoints(
+    dashboard: string,
+    counters: readonly string[],
+    stepMs: StepMs,
+    from: number,
+    to: number,
+  ): Promise<ReadonlyMap<string, CounterSeries>> {
+    return decodeSeries(await this.#reader.call('readPoints', dashboard, counters, stepMs, from, to));
   }
 
   async ping(): Promise<void> {

@@ -1,0 +1,12 @@
+/** Shares the event loop between histories: one slice of their work runs per turn, however many are read. */
+import { setImmediate } from 'node:timers/promises';
+
+let lastTurn: Promise<void> = Promise.resolve();
+
+/**
+ * Resolves in a turn of the event loop that no other caller has. Callers take turns in the order of their calls, so a
+ * change that arrives meanwhile waits for one slice per turn, not for one of each history.
+ */
+export function waitForTurn(): Promise<void> {
+  return (lastTurn = lastTurn.then(() => setImmediate()));
+}

@@ -1,0 +1,34 @@
+/** The number of file descriptors that this process may open, held against the configuration. */
+import { readFileSync } from 'node:fs';
+import type { Config } from '../config/config.js';
+
+export const DESCRIPTOR_REMEDY =
+  'Raise the limit (`ulimit -n`, `LimitNOFILE=` of systemd, `--ulimit nofile=` of Docker), or lower MAX_VIEWERS';
+
+/** The limit at the start. It is read once: during a shortage it could not be. */
+const descriptorLimit = readSoftLimit();
+
+/** Returns the soft limit, which Node has raised to the hard one. Undefined where there is no /proc, as on macOS. */
+export function getDescriptorLimit(): number | undefined {
+  return descriptorLimit;
+}
+
+/** Returns a warning if there are fewer descriptors than viewers are allowed: each viewer needs one. */
+export function warnAboutDescriptors(
+  { MAX_VIEWERS }: Pick<Config, 'MAX_VIEWERS'>,
+  limit = descriptorLimit,
+): readonly string[] {
+  if (limit === undefined || MAX_VIEWERS <= limit) return [];
+  return [
+    `MAX_VIEWERS=${MAX_VIEWERS} is more than the ${limit} file descriptors that this process may open. ${DESCRIPTOR_REMEDY}`,
+  ];
+}
+
+function readSoftLimit(): number | undefined {
+  try {
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
+    return soft === undefined ? undefined : Number(soft);
+  } catch {
+    return undefined;
+  }
+}

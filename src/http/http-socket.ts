@@ -1,0 +1,10 @@
+/** The socket of an HTTP connection, with fields that Node keeps on it and does not document. */
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+export interface HttpSocket extends Socket {
+  /** The response that is under way: from the head of its request until its last byte is with the kernel. */
+  _httpMessage?: ServerResponse | null;
+  /** libuv's stream. `writeQueueSize` is the number of bytes that the kernel has not taken yet. */
+  _handle?: { readonly writeQueueSize?: number } | null;
+}
