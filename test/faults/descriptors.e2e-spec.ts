@@ -1,15 +1,14 @@
 /** A service that runs out of file descriptors says so, and everything works again once there are some. */
 import { connect, type Socket } from 'node:net';
+import { MIN_DESCRIPTORS } from '../../src/http/descriptor-limit.js';
 import { formatRequest } from '../harness/http-text.js';
 import { createCaller } from '../support/api-client.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { Scrape } from '../support/prometheus-scrape.js';
 import { connectRaw } from '../support/raw-http.js';
-import { startService } from '../support/service.js';
+import { runService, startService } from '../support/service.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
-/** Node opens most of the files of a service at the same time while it starts: a lower limit does not let it. */
-const LIMIT = 512;
 /** Routes whose modules or files could be read at their first request. */
 const ROUTES = [
   'GET /metrics',
@@ -34,9 +33,17 @@ async function openViewer(port: number): Promise<Socket | undefined> {
   return isServed ? socket.resume() : undefined;
 }
 
+it('a start with too few descriptors is refused with one line that says how many are needed', async () => {
+  const { ended, output } = runService({ STORE: 'memory' }, `ulimit -n ${MIN_DESCRIPTORS - 1}`);
+  expect(await ended).toBe(1);
+  expect(output()).toMatch(
+    new RegExp(`^cannot start with ${MIN_DESCRIPTORS - 1} .*: at least ${MIN_DESCRIPTORS} .* Raise .*\\n$`),
+  );
+});
+
 it('nothing that failed for want of a descriptor stays failed, and the shortage is logged once and counted', async () => {
-  const { url, port, output } = await startService({ DATA_DIR: createTempDirectory() }, `ulimit -n ${LIMIT}`);
-  expect(output()).toContain(`MAX_VIEWERS=20000 is more than the ${LIMIT} file descriptors`);
+  const { url, port, output } = await startService({ DATA_DIR: createTempDirectory() }, `ulimit -n ${MIN_DESCRIPTORS}`);
+  expect(output()).toContain(`MAX_VIEWERS=20000 is more than the ${MIN_DESCRIPTORS} file descriptors`);
   const kept = await connectRaw(port);
   const viewers: Socket[] = [];
   for (let viewer = await openViewer(port); viewer; viewer = await openViewer(port)) viewers.push(viewer);
@@ -55,5 +62,5 @@ it('nothing that failed for want of a descriptor stays failed, and the shortage 
   expect(output().split('out of file descriptors')).toHaveLength(2);
   const metrics = new Scrape((await call('GET /metrics')).body as string);
   expect(metrics.getValue('tallyboard_descriptor_shortages_total')).toBe(1);
-  expect(metrics.getValue('process_max_fds')).toBe(LIMIT);
+  expect(metrics.getValue('process_max_fds')).toBe(MIN_DESCRIPTORS);
 });
