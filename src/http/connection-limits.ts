@@ -40,7 +40,7 @@ export class ConnectionLimits {
   attachTo(server: Server): void {
     this.#pending.attachTo(server);
     this.#idle.attachTo(server);
-    const check = (): void => this.#stalled.closeStalled(this.#idle.sockets, performance.now());
+    const check = (): void => void this.#stalled.closeStalled(this.#idle.sockets, performance.now());
     const timer = setInterval(check, STALL_CHECK_INTERVAL_MS).unref();
     server.once('close', () => clearInterval(timer));
   }
