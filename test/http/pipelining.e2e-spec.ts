@@ -1,4 +1,5 @@
 /** Pipelined requests: answered in order, and a body or garbage is never taken for a request. */
+import { HistoryService } from '../../src/history/history.service.js';
 import { startApp } from '../support/app.js';
 import { formatRequest } from '../harness/http-text.js';
 import { connectRaw } from '../support/raw-http.js';
@@ -27,6 +28,33 @@ describe('pipelined requests', () => {
     client.send(ADD.repeat(500));
     for (let answers = 0; answers < 500; answers += 1) expect((await client.readResponse()).status).toBe(200);
     expect((await dashboard()).counters).toMatchObject({ orders: 500 });
+  });
+
+  it('that read see the changes before them, and are served one at a time', async () => {
+    const { app, client } = await startWithClient();
+    const history = app.get(HistoryService);
+    const read = history.read.bind(history);
+    let [running, most] = [0, 0];
+    history.read = async (...args) => {
+      most = Math.max(most, (running += 1));
+      const result = await read(...args);
+      running -= 1;
+      return result;
+    };
+    const reads = formatRequest('GET /dashboards/main/history').repeat(5);
+    client.send(ADD + formatRequest('GET /dashboard') + reads);
+    await client.readResponse();
+    expect(JSON.parse((await client.readResponse()).body)).toMatchObject({ counters: { orders: 1 } });
+    for (let answers = 0; answers < 5; answers += 1) expect((await client.readResponse()).status).toBe(200);
+    expect(most).toBe(1);
+  });
+
+  it('that read are refused from the 101st on that waits', async () => {
+    const { client } = await startWithClient();
+    client.send(formatRequest('GET /dashboard').repeat(103));
+    const statuses = [];
+    for (let answers = 0; answers < 103; answers += 1) statuses.push((await client.readResponse()).status);
+    expect([...new Set(statuses.slice(0, 101)), ...statuses.slice(101)]).toEqual([200, 503, 503]);
   });
 
   it('get their own responses when garbage follows them', async () => {
