@@ -1,5 +1,6 @@
 /** Pipelined requests: answered in order, and a body or garbage is never taken for a request. */
-import { HistoryService } from '../../src/history/history.service.js';
+import { setImmediate } from 'node:timers/promises';
+import { CounterStore } from '../../src/store/store.js';
 import { startApp } from '../support/app.js';
 import { formatRequest } from '../harness/http-text.js';
 import { connectRaw } from '../support/raw-http.js';
@@ -32,16 +33,16 @@ describe('pipelined requests', () => {
 
   it('that read see the changes before them, and are served one at a time', async () => {
     const { app, client } = await startWithClient();
-    const history = app.get(HistoryService);
-    const read = history.read.bind(history);
+    const store = app.get(CounterStore);
+    const readLedger = store.readLedger.bind(store);
     let [running, most] = [0, 0];
-    history.read = async (...args) => {
+    store.readLedger = async (...args) => {
       most = Math.max(most, (running += 1));
-      const result = await read(...args);
+      await setImmediate();
       running -= 1;
-      return result;
+      return readLedger(...args);
     };
-    const reads = formatRequest('GET /dashboards/main/history').repeat(5);
+    const reads = formatRequest('GET /dashboards/main/changes').repeat(5);
     client.send(ADD + formatRequest('GET /dashboard') + reads);
     await client.readResponse();
     expect(JSON.parse((await client.readResponse()).body)).toMatchObject({ counters: { orders: 1 } });
