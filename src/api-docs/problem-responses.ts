@@ -15,6 +15,8 @@ export const COMMON_CODES: readonly ErrorCode[] = [
   'expectation-failed',
   'headers-too-large',
   'internal-error',
+  // Too many reads wait on one connection.
+  'overloaded',
   'stopping',
 ];
 /** Additional codes of routes that need a right. */

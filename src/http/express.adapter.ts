@@ -10,6 +10,7 @@ import { Config } from '../config/config.js';
 import { type ErrorCode, TallyError } from '../counters/errors.js';
 import { ConnectionLimits } from './connection-limits.js';
 import type { HttpSocket } from './http-socket.js';
+import { serveReadsInTurn } from './pipelined-reads.js';
 import { refuseSocket, sendProblem } from './problem-details.js';
 import { findTargetError } from './request-target.js';
 import { createRequestValidation } from './request-validation.js';
@@ -52,7 +53,9 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
   override initHttpServer(options: NestApplicationOptions): void {
     const app = this.getInstance<Express>();
     const connectionLimits = new ConnectionLimits(this.config);
-    const listener = connectionLimits.wrapListener(publishRequests(refuseInvalidTargets(this.config.BASE_PATH, app)));
+    const listener = connectionLimits.wrapListener(
+      serveReadsInTurn(publishRequests(refuseInvalidTargets(this.config.BASE_PATH, app))),
+    );
     const classes = needsPresetPrototypes() ? createPresetClasses(app) : {};
     const settings = {
       ...classes,

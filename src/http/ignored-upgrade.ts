@@ -1,9 +1,15 @@
-/** Serves requests that offer an upgrade to a protocol other than WebSocket, as if they did not (RFC 9110, 7.8). */
+/** Tells WebSocket handshakes from requests that offer another upgrade, and serves those as if they did not. */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { TallyError } from '../counters/errors.js';
 import type { HttpSocket } from './http-socket.js';
 import { refuseSocket } from './problem-details.js';
+
+/** True if a request may be upgraded to WebSocket: among other protocols too, but not from HTTP/1.0 (RFC 9110, 7.8). */
+export function offersWebSocket({ headers, httpVersion }: IncomingMessage): boolean {
+  const names = headers.upgrade?.toLowerCase().split(',') ?? [];
+  return httpVersion !== '1.0' && names.some((name) => name.trim() === 'websocket');
+}
 
 /** Length of `rawHeaders` from which Node may have left headers out: it keeps 1,000, with a name and a value each. */
 const MAX_RAW_HEADERS = 2_000;

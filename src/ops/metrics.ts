@@ -17,6 +17,7 @@ import { createChangeMetrics, CommitStats } from './change-metrics.js';
 import { createCounterMetrics } from './counter-metrics.js';
 import { createViewerMetrics, ViewerStats } from './viewer-metrics.js';
 import { type MetricDefinition, toSample, toSamplesBy } from './metric-definition.js';
+import { offersWebSocket } from '../http/ignored-upgrade.js';
 import { DescriptorMonitor } from './descriptor-monitor.js';
 import { createRegistry, getProcessRegistry } from './prometheus-registry.js';
 import { createStoreMetrics } from './store-metrics.js';
@@ -83,8 +84,8 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
       events.viewerDisconnected.subscribe((left) => this.#viewerStats.recordDisconnected(left)),
     ];
     const server: Server = this.host.httpAdapter.getHttpServer();
-    server.on('upgrade', ({ headers }: IncomingMessage) => {
-      if (headers.upgrade?.toLowerCase() === 'websocket') this.#viewerStats.upgradesTotal += 1;
+    server.on('upgrade', (request: IncomingMessage) => {
+      if (offersWebSocket(request)) this.#viewerStats.upgradesTotal += 1;
     });
   }
 

@@ -130,10 +130,11 @@ describe.each(PROXIES)('%s', (kind) => {
 
   it('answers an EventSource with a stream that tries again while the service is away or refuses', async () => {
     const [unusedPort = 0] = await findFreePorts(1);
-    const refusing = await startStubService((_, response) => {
-      response.writeHead(503, { 'Content-Type': 'application/problem+json' }).end('{"code":"stopping"}');
-    });
-    for (const servicePort of [unusedPort, refusing.port]) {
+    const startRefusing = (status: number) =>
+      startStubService((_, response) => {
+        response.writeHead(status, { 'Content-Type': 'application/problem+json' }).end('{"code":"refused"}');
+      });
+    for (const servicePort of [unusedPort, (await startRefusing(503)).port, (await startRefusing(429)).port]) {
       const proxy = await startReverseProxy(kind, { servicePort, hasShortTimeouts: true });
       excludeFromChecks(proxy.port);
       const { status, headers, bytes } = await requestProxy(proxy, 'GET /dashboard', { Accept: 'text/event-stream' });
@@ -141,8 +142,8 @@ describe.each(PROXIES)('%s', (kind) => {
       expect([headers['cache-control'], headers['access-control-allow-origin']]).toEqual(['no-store', '*']);
       for (const Accept of ['application/json', 'text/event-stream, application/problem+json']) {
         const refused = await requestProxy(proxy, 'GET /dashboard', { Accept });
-        expect([502, 503]).toContain(refused.status);
-        if (servicePort === refusing.port) expect(String(refused.bytes)).toBe('{"code":"stopping"}');
+        expect([429, 502, 503]).toContain(refused.status);
+        if (servicePort !== unusedPort) expect(String(refused.bytes)).toBe('{"code":"refused"}');
       }
     }
   });

@@ -1,7 +1,7 @@
 /** Badges: text, style, caching, and that a title or label is never more than text. */
 import { startApi, startShop } from '../support/api-client.js';
 import { readDocument } from '../support/openapi-check.js';
-import { TOKEN_CONFIG } from '../support/token-service.js';
+import { authorizeWith, SECRETS, TOKEN_CONFIG } from '../support/token-service.js';
 
 const PREFERS_JSON = { Accept: 'application/json' };
 const BADGE = '/dashboards/shop/counters/sales/badge.svg';
@@ -54,6 +54,10 @@ describe('a badge shows', () => {
     const styles = ['flat', 'flat-square', 'plastic', 'for-the-badge', 'social'];
     const badges = await Promise.all(styles.map((style) => call(`GET ${BADGE}?style=${style}`)));
     expect(new Set(badges.map(({ body }) => body)).size).toBe(styles.length);
+    const refused = await Promise.all(
+      styles.map((style) => call(`GET ${BADGE.replace('sales', 'sals')}?style=${style}`)),
+    );
+    expect(new Set(refused.map(({ body }) => body)).size).toBe(styles.length);
     expect(badges.every(({ body }) => readBadgeText(body)?.toLowerCase() === 'sales: 0')).toBe(true);
   });
 });
@@ -132,6 +136,13 @@ describe('a badge', () => {
       'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
       'cross-origin-resource-policy': 'cross-origin',
     });
+  });
+
+  it('that a token has opened is kept by no shared cache', async () => {
+    const { call } = await startApi({ STORE: 'memory', ...TOKEN_CONFIG });
+    const path = 'GET /dashboards/main/counters/orders/badge.svg';
+    const { headers } = await call(path, undefined, authorizeWith(SECRETS.reader));
+    expect(headers.get('cache-control')).toBe('private, max-age=10');
   });
 
   it('gets 304 for its ETag until the text or style changes', async () => {

@@ -1,4 +1,6 @@
 /** Pipelined requests: answered in order, and a body or garbage is never taken for a request. */
+import { setImmediate } from 'node:timers/promises';
+import { CounterStore } from '../../src/store/store.js';
 import { startApp } from '../support/app.js';
 import { formatRequest } from '../harness/http-text.js';
 import { connectRaw } from '../support/raw-http.js';
@@ -27,6 +29,33 @@ describe('pipelined requests', () => {
     client.send(ADD.repeat(500));
     for (let answers = 0; answers < 500; answers += 1) expect((await client.readResponse()).status).toBe(200);
     expect((await dashboard()).counters).toMatchObject({ orders: 500 });
+  });
+
+  it('that read see the changes before them, and are served one at a time', async () => {
+    const { app, client } = await startWithClient();
+    const store = app.get(CounterStore);
+    const readLedger = store.readLedger.bind(store);
+    let [running, most] = [0, 0];
+    store.readLedger = async (...args) => {
+      most = Math.max(most, (running += 1));
+      await setImmediate();
+      running -= 1;
+      return readLedger(...args);
+    };
+    const reads = formatRequest('GET /dashboards/main/changes').repeat(5);
+    client.send(ADD + formatRequest('GET /dashboard') + reads);
+    await client.readResponse();
+    expect(JSON.parse((await client.readResponse()).body)).toMatchObject({ counters: { orders: 1 } });
+    for (let answers = 0; answers < 5; answers += 1) expect((await client.readResponse()).status).toBe(200);
+    expect(most).toBe(1);
+  });
+
+  it('that read are refused from the 101st on that waits', async () => {
+    const { client } = await startWithClient();
+    client.send(formatRequest('GET /dashboard').repeat(103));
+    const statuses = [];
+    for (let answers = 0; answers < 103; answers += 1) statuses.push((await client.readResponse()).status);
+    expect([...new Set(statuses.slice(0, 101)), ...statuses.slice(101)]).toEqual([200, 503, 503]);
   });
 
   it('get their own responses when garbage follows them', async () => {

@@ -49,6 +49,14 @@ describe('a viewer without a subprotocol', () => {
     expect(JSON.parse((await client.readFrame()).payload.toString())).toEqual(ZERO);
   });
 
+  it('that offers WebSocket among other upgrades gets it', async () => {
+    const { port } = await startLive();
+    const client = await connectRaw(port);
+    client.send(formatHandshake({ Upgrade: 'h2c, WebSocket' }));
+    expect((await client.readResponse()).status).toBe(101);
+    expect(JSON.parse((await client.readFrame()).payload.toString())).toEqual(ZERO);
+  });
+
   it('that offers tallyboard.v1 among others gets it', async () => {
     const { port } = await startLive();
     const client = await connectRaw(port);

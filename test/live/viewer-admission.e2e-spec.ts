@@ -40,6 +40,12 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     code: 'upgrade-required',
     headers: { upgrade: 'websocket', connection: 'Upgrade, close' },
   },
+  'HTTP/1.0, which has no upgrade': {
+    sent: formatHandshake({}, 'GET /dashboard').replace('HTTP/1.1', 'HTTP/1.0'),
+    status: 426,
+    code: 'upgrade-required',
+    headers: { upgrade: 'websocket', connection: 'Upgrade, close' },
+  },
   'another method': {
     sent: formatHandshake({}, 'POST /dashboard'),
     status: 405,

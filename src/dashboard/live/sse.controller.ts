@@ -98,7 +98,7 @@ function assertNoHandshake({ method, headers }: Request): void {
   if (method !== 'GET') return;
   throw new TallyError(
     'upgrade-required',
-    'the WebSocket handshake arrived without its Upgrade and Connection headers',
+    'a WebSocket handshake needs HTTP/1.1, Upgrade: websocket and Connection: Upgrade: a proxy may have dropped them',
   );
 }
 

@@ -7,7 +7,7 @@ import { WebSocketServer } from 'ws';
 import { stripBasePath } from '../../http/base-path.js';
 import { Config } from '../../config/config.js';
 import { TallyError } from '../../counters/errors.js';
-import { serveWithoutUpgrade } from '../../http/ignored-upgrade.js';
+import { offersWebSocket, serveWithoutUpgrade } from '../../http/ignored-upgrade.js';
 import { refuseSocket, findTokenInUrl } from '../../http/problem-details.js';
 import { findTargetError } from '../../http/request-target.js';
 import { REQUEST_ID_HEADER, getRequestId } from '../../http/request-id.js';
@@ -38,9 +38,13 @@ export class LiveWsAdapter extends WsAdapter {
     webSocketServer.on('headers', (headers, request) => headers.push(`${REQUEST_ID_HEADER}: ${getRequestId(request)}`));
     const server = this.app.getHttpServer();
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      if (request.headers.upgrade?.toLowerCase() === 'websocket')
-        void this.#handleUpgrade(webSocketServer, request, socket, head);
-      else serveWithoutUpgrade(server, request, socket, head);
+      if (!offersWebSocket(request)) {
+        serveWithoutUpgrade(server, request, socket, head);
+        return;
+      }
+      // `ws` takes no list.
+      request.headers.upgrade = 'websocket';
+      void this.#handleUpgrade(webSocketServer, request, socket, head);
     });
     return webSocketServer;
   }

@@ -5,6 +5,7 @@ import { NAME_PATTERN } from '../../counters/counters.js';
 import type { TallyError } from '../../counters/errors.js';
 import { sendProblem } from '../../http/problem-details.js';
 import { normalizeException, ProblemFilter } from '../../http/problem.filter.js';
+import { BADGE_STYLES } from './badge.query.js';
 import { renderBadge, setBadgeHeaders, SVG_MEDIA_TYPE } from './badge-picture.js';
 
 /**
@@ -31,8 +32,9 @@ function sendPicture(request: Request, response: Response, error: TallyError): v
 }
 
 /** The label is the name of the counter, so that a page with several badges shows which one is meant. */
-function renderProblem({ params }: Request, { definition: { status, title } }: TallyError): string {
+function renderProblem({ params, query }: Request, { definition: { status, title } }: TallyError): string {
   const { counter } = params;
   const label = typeof counter === 'string' && NAME_PATTERN.test(counter) ? counter : 'counter';
-  return renderBadge({ label, message: title.toLowerCase(), color: status < 500 ? 'red' : 'lightgrey' });
+  const style = BADGE_STYLES.find((name) => name === query['style']) ?? 'flat';
+  return renderBadge({ label, style, message: title.toLowerCase(), color: status < 500 ? 'red' : 'lightgrey' });
 }

@@ -10,7 +10,7 @@ import { setCacheHeaders } from './cache-headers.js';
 import { DashboardService } from '../dashboard.service.js';
 
 /** A badge is at most 10 s old. Without an explicit lifetime, image proxies such as GitHub's cache it for hours. */
-const CACHE_CONTROL = 'public, max-age=10';
+const MAX_AGE = 'max-age=10';
 const BADGE_HEADERS = ['ETag', 'Cache-Control', 'Content-Security-Policy', 'Cross-Origin-Resource-Policy'];
 
 const groupedNumber = new Intl.NumberFormat('en');
@@ -51,7 +51,10 @@ export class BadgeController {
     const text = label ?? state.getDefinition(counter).title ?? counter;
     const message = groupedNumber.format(state.getValue(counter) ?? 0);
     const badge = renderBadge({ label: text, message, color, style });
-    setCacheHeaders(request, response, createHash('sha1').update(badge).digest('base64url'), CACHE_CONTROL);
+    // A shared cache must not give what a token has opened to those without one (RFC 9111, 3.5).
+    const scope = request.headers.authorization === undefined ? 'public' : 'private';
+    const tag = createHash('sha1').update(badge).digest('base64url');
+    setCacheHeaders(request, response, tag, `${scope}, ${MAX_AGE}`);
     setBadgeHeaders(response);
     response.type('svg');
     return badge;

@@ -2,7 +2,7 @@
 import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import { MAX_TITLE_LENGTH } from './dashboard.dto.js';
 
-const BADGE_STYLES = ['flat', 'flat-square', 'plastic', 'for-the-badge', 'social'] as const;
+export const BADGE_STYLES = ['flat', 'flat-square', 'plastic', 'for-the-badge', 'social'] as const;
 const COLOR_NAMES =
   'brightgreen green yellowgreen yellow orange red blue grey gray lightgrey lightgray success important critical informational inactive';
 /** A colour name, or 3 or 6 hexadecimal digits; `#` is optional because URLs would have to escape it. */
