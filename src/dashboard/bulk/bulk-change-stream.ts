@@ -140,7 +140,7 @@ export class BulkChangeStream {
   #endAtNextLine(): boolean {
     for (let next = this.#lines.next(); !next.done; next = this.#lines.next()) {
       if (typeof next.value !== 'string' || next.value.trim() !== '') {
-        this.#endWithError(createInvalidLinesError());
+        this.#endWithError(createInvalidLinesError(this.#invalidLimit.balance));
         return true;
       }
       this.#lastLine += 1;
@@ -181,8 +181,8 @@ export class BulkChangeStream {
 
   async #write(batch: ChangeBatch, previous: Promise<void>): Promise<void> {
     try {
-      const [{ text, invalidSinceApplied }] = await Promise.all([batch.apply(this.options.applyAll), previous]);
-      this.#invalidLimit.settle({ total: batch.invalidLines, sinceApplied: invalidSinceApplied });
+      const [{ text, balanceChange }] = await Promise.all([batch.apply(this.options.applyAll), previous]);
+      this.#invalidLimit.settle(batch.invalidLines, balanceChange);
       if (this.#deferred !== undefined) this.#defer(text);
       else if (text !== '' && !this.#isClientGone) this.response.write(text);
     } catch (error) {
@@ -200,11 +200,12 @@ function createStoppingError(): TallyError {
   );
 }
 
-function createInvalidLinesError(): TallyError {
+/** @param balance number by which invalid lines outnumber applied ones */
+function createInvalidLinesError(balance: number): TallyError {
   return new TallyError(
     'too-many-invalid-lines',
-    `${MAX_INVALID_LINES} lines were invalid and none was applied in between, so this line and the following ones ` +
-      'were not read',
+    `invalid lines outnumber applied ones by ${balance} in the last part of the body, where an invalid line counts ` +
+      `once for each KiB, and the limit is ${MAX_INVALID_LINES}: this line and the following ones were not read`,
   );
 }
 

@@ -40,10 +40,10 @@ export class StreamController implements OnModuleDestroy {
   /**
    * Each line is `{dashboard, changes, key?, reason?}`, at most 64 KiB; blank lines are skipped. The response has
    * status 200 and one line for each, in order: the outcome once it is durable, or a problem with its `line` number. A
-   * problem does not end the stream, but 1,000 invalid lines without an applied one in between do: the response then
-   * ends with `too-many-invalid-lines` for the first line that was not read. If the connection breaks, unanswered lines
-   * may have been counted: send lines with a `key` again. With an `Idempotency-Key` header, a line without a `key` gets
-   * one made of the header and its line number.
+   * problem does not end the stream, but 1,000 more invalid lines than applied ones do (decision 0037): the response
+   * then ends with `too-many-invalid-lines` for the first line that was not read. If the connection breaks, unanswered
+   * lines may have been counted: send lines with a `key` again. With an `Idempotency-Key` header, a line without a
+   * `key` gets one made of the header and its line number.
    * @throws TallyError `invalid-idempotency-key`, `unsupported-media-type`
    */
   @Post('changes')
@@ -53,7 +53,7 @@ export class StreamController implements OnModuleDestroy {
     scope: 'some',
     summary: 'Apply many change sets',
     description:
-      'Streams NDJSON in both directions. Each line of the body is a change set of at most 64 KiB. The response has one line for each, in order: its outcome once it is durable, or a problem. After 1,000 invalid lines without an applied one in between, the response ends with `too-many-invalid-lines`: its `line` is the first that was not read. An invalid line of more than 1 KiB counts once for each KiB. Invalid lines count for `MAX_CHANGES_PER_S`. If `Content-Length` is at most 1 MiB, the response starts after the whole body has arrived. With an `Idempotency-Key`, every line without a `key` gets a key of its own. The body may be compressed with gzip.',
+      'Streams NDJSON in both directions. Each line of the body is a change set of at most 64 KiB. The response has one line for each, in order: its outcome once it is durable, or a problem. Once invalid lines outnumber applied ones by 1,000, the response ends with `too-many-invalid-lines`: its `line` is the first that was not read. A line that was applied earlier counts as applied, more applied lines than invalid ones before do not count, and an invalid line of more than 1 KiB counts once for each KiB. This is checked after every 100 invalid lines. Invalid lines count for `MAX_CHANGES_PER_S`. If `Content-Length` is at most 1 MiB, the response starts after the whole body has arrived. With an `Idempotency-Key`, every line without a `key` gets a key of its own. The body may be compressed with gzip.',
     headers: ['Idempotency-Key'],
     body: 'ChangeSet',
     bodyTypes: NDJSON_MEDIA_TYPES,

@@ -4,7 +4,7 @@ import { TallyError } from '../../counters/errors.js';
 import { toProblemDetails } from '../../http/problem-details.js';
 import type { Line } from '../../ndjson/line-splitter.js';
 import { parseChangeLine, toLineError } from './change-line.js';
-import { weighInvalidLine } from './invalid-line-limit.js';
+import { BalanceChange, weighInvalidLine } from './invalid-line-limit.js';
 
 /** Most lines of a batch: about 1 ms of work. */
 const MAX_BATCH_LINES = 256;
@@ -15,8 +15,7 @@ const LINES_PER_CLOCK_CHECK = 16;
 interface BatchResponse {
   /** One line for each line that is not blank, in order. */
   readonly text: string;
-  /** Invalid lines after the last applied one. Undefined if no line was applied. */
-  readonly invalidSinceApplied: number | undefined;
+  readonly balanceChange: BalanceChange;
 }
 
 export class ChangeBatch {
@@ -96,21 +95,21 @@ export class ChangeBatch {
     const results = isEmpty ? [] : await applyAll(this.#changeSets, this.#invalidLines);
     let text = '';
     let written = 0;
-    let invalidSinceApplied: number | undefined;
+    const balanceChange = new BalanceChange();
     for (let index = 0; index <= results.length; index += 1) {
       for (let next = this.#rejections[written]; next?.after === index; next = this.#rejections[written]) {
         text += next.text;
-        if (invalidSinceApplied !== undefined) invalidSinceApplied += next.weight;
+        balanceChange.addInvalid(next.weight);
         written += 1;
       }
       const result = results[index];
       if (result instanceof TallyError) text += toProblemLine(result, this.#lineNumbers[index]);
       else if (result) {
         text += toResponseLine(result);
-        invalidSinceApplied = 0;
+        balanceChange.addApplied();
       }
     }
-    return { text, invalidSinceApplied };
+    return { text, balanceChange };
   }
 
   /** The space separates these keys from all that clients can send, which have visible characters only. */
