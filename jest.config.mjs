@@ -36,8 +36,8 @@ const onRedis = process.env.TEST_REDIS_URL ? { testPathIgnorePatterns: ['/node_m
 export default {
   // It ends tests that hang. How long a test takes proves nothing: the machine may have twenty other things to do.
   testTimeout: 180_000,
-  // One for each core: most tests wait for processes and sockets most of the time.
-  maxWorkers: '100%',
+  // More than one for each core: most tests wait for processes and sockets most of the time.
+  maxWorkers: '150%',
   // The modules of finished test files stay in memory (github.com/jestjs/jest/issues/14605). A worker that has grown to
   // gigabytes exits later than Jest waits for it.
   workerIdleMemoryLimit: '800MB',
