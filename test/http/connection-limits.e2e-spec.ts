@@ -85,21 +85,22 @@ describe('a response that the client does not take', () => {
     return { client, socket, check, getQueuedBytes };
   }
 
-  /** Waits until the kernel takes no more. */
-  async function waitUntilFull(getQueuedBytes: () => number): Promise<void> {
+  /** Starts a server whose client reads nothing of a large response. Resolves when the kernel takes no more of it. */
+  async function startFull(request = formatRequest('GET /')) {
+    const running = await startServer((response) => response.end(LARGE));
+    const { client, getQueuedBytes } = running;
+    client.write(request);
     let before = 0;
     await eventually(() => {
       const [last, now] = [before, getQueuedBytes()];
       before = now;
       return now > 0 && now === last;
     });
+    return running;
   }
 
   it('ends with its connection after 30 s without progress, and not while the client reads some of it', async () => {
-    const { client, socket, check, getQueuedBytes } = await startServer((response) => response.end(LARGE));
-    client.write(formatRequest('GET /'));
-    await eventually(() => getQueuedBytes() > 0);
-    await waitUntilFull(getQueuedBytes);
+    const { client, socket, check, getQueuedBytes } = await startFull();
     await check(0);
     for (const nowMs of [29_000, 58_000, 87_000]) {
       const before = getQueuedBytes();
@@ -118,10 +119,7 @@ describe('a response that the client does not take', () => {
   });
 
   it('stays while its client acknowledges some of it, although the kernel takes no more', async () => {
-    const { client, socket, check, getQueuedBytes } = await startServer((response) => response.end(LARGE));
-    client.write(formatRequest('GET /'));
-    await eventually(() => getQueuedBytes() > 0);
-    await waitUntilFull(getQueuedBytes);
+    const { client, socket, check } = await startFull();
     /** A row of the kernel's table is passed over now and then, while other sockets come and go. */
     const readBytes = async (): Promise<number> => (await readUnacknowledgedBytes([socket])).get(socket) ?? readBytes();
     await check(0);
@@ -144,10 +142,7 @@ describe('a response that the client does not take', () => {
   });
 
   it('stays while the client is still sending its body, and as an event stream', async () => {
-    const upload = await startServer((response) => response.end(LARGE));
-    upload.client.write(formatRequest('POST /', { 'Transfer-Encoding': 'chunked' }));
-    await eventually(() => upload.socket.writableLength > 0);
-    await waitUntilFull(upload.getQueuedBytes);
+    const upload = await startFull(formatRequest('POST /', { 'Transfer-Encoding': 'chunked' }));
     for (const nowMs of [0, 40_000, 80_000]) {
       const before = upload.socket.bytesRead;
       upload.client.write('1\r\nx\r\n');
