@@ -2,6 +2,8 @@
  * Four projects: `unit` needs only the code, `e2e` runs whole applications with sockets, files and processes, `redis`
  * needs a redis-server too, and `page` a browser.
  */
+import { availableParallelism } from 'node:os';
+
 const base = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -37,7 +39,7 @@ export default {
   // It ends tests that hang. How long a test takes proves nothing: the machine may have twenty other things to do.
   testTimeout: 180_000,
   // More than one for each core: most tests wait for processes and sockets most of the time.
-  maxWorkers: '150%',
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
   // The modules of finished test files stay in memory (github.com/jestjs/jest/issues/14605). A worker that has grown to
   // gigabytes exits later than Jest waits for it.
   workerIdleMemoryLimit: '800MB',

@@ -29,7 +29,8 @@ export async function openSqliteStore(
       retention: { ...RETENTION, ...retention },
       limits: { ...LIMITS, ...options.limits },
       maxPending: options.maxPending ?? 10_000,
-      timeoutMs: 5_000,
+      // Ends waiting for a disk that does not respond at all.
+      timeoutMs: 60_000,
     },
     options.clock ?? new Clock(15_000),
   );
