@@ -8,8 +8,11 @@ import type { Socket } from 'node:net';
 import { TallyError } from '../counters/errors.js';
 import { sendProblem } from './problem-details.js';
 
-/** Reads that may wait on one connection. Further ones are refused, so that they take no more memory. */
-const MAX_WAITING_READS = 100;
+/**
+ * Reads that may wait on one connection: as many of the shortest ones as Node takes from a socket at once (64 KiB).
+ * Further ones are refused, so that they take no more memory; these take up to 10 MB.
+ */
+const MAX_WAITING_READS = 2_500;
 
 /** Wraps the request listener. A request that is not pipelined costs a comparison. */
 export function serveReadsInTurn(listener: RequestListener): RequestListener {

@@ -132,7 +132,8 @@ describe.each(PROXIES)('%s', (kind) => {
     const [unusedPort = 0] = await findFreePorts(1);
     const startRefusing = (status: number) =>
       startStubService((_, response) => {
-        response.writeHead(status, { 'Content-Type': 'application/problem+json' }).end('{"code":"refused"}');
+        const headers = { 'Content-Type': 'application/problem+json', 'Content-Length': '18' };
+        response.writeHead(status, headers).end('{"code":"refused"}');
       });
     for (const servicePort of [unusedPort, (await startRefusing(503)).port, (await startRefusing(429)).port]) {
       const proxy = await startReverseProxy(kind, { servicePort, hasShortTimeouts: true });

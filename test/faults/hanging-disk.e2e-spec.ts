@@ -35,8 +35,8 @@ it('a disk that hangs: changes get 503 in time, viewers are degraded, and each k
   for (const late of ['late-1', 'late-2', lastKey]) expect((await order(late)).status).toBe(200);
   // `before`, the keys and both late ones.
   await viewer.waitForValues({ orders: key + 3 });
-  expect(output().match(/store unavailable: .*/g)).toEqual([expect.stringMatching(MAY_HAVE_BEEN_COUNTED)]);
   expect(await stop()).toBe(0);
+  expect(output().match(/store unavailable: .*/g)).toEqual([expect.stringMatching(MAY_HAVE_BEEN_COUNTED)]);
 });
 
 it('a disk that hangs for reads: history and ledger get 503 in time, further reads at once, and changes go on', async () => {
@@ -57,9 +57,9 @@ it('a disk that hangs for reads: history and ledger get 503 in time, further rea
   resume();
   await eventually(async () => (await readLedger()).status === 200);
   expect((await call('GET /dashboards/main/history?from=0')).status).toBe(200);
+  expect(await stop()).toBe(0);
   const lines = output().match(/(the disk has not responded to a read|reads of history and ledger).*/g);
   expect(lines).toEqual([expect.stringContaining('3000 ms'), expect.stringMatching(/are answered again after \d+ s/)]);
-  expect(await stop()).toBe(0);
 });
 
 it('STOP_DEADLINE_MS ends the process while the disk hangs', async () => {

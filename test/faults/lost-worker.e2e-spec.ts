@@ -65,8 +65,8 @@ describe('a service that loses the writer thread', () => {
     const revisions = viewer.states.map(({ revision }) => revision);
     expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
     expect(viewer.closed).toBeUndefined();
-    expect(service.output()).toContain('reopening the store');
     await eventually(() => service.output().includes('store available again after'));
+    expect(service.output()).toContain('reopening the store');
     expect(await service.stop()).toBe(0);
   });
 });

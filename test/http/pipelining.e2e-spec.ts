@@ -1,7 +1,10 @@
 /** Pipelined requests: answered in order, and a body or garbage is never taken for a request. */
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { CounterStore } from '../../src/store/store.js';
 import { startApp } from '../support/app.js';
+import { eventually } from '../support/cleanup.js';
 import { formatRequest } from '../harness/http-text.js';
 import { connectRaw } from '../support/raw-http.js';
 
@@ -50,12 +53,34 @@ describe('pipelined requests', () => {
     expect(most).toBe(1);
   });
 
-  it('that read are refused from the 101st on that waits', async () => {
+  it('that read may wait by the thousand, and get their responses in order', async () => {
     const { client } = await startWithClient();
-    client.send(formatRequest('GET /dashboard').repeat(103));
-    const statuses = [];
-    for (let answers = 0; answers < 103; answers += 1) statuses.push((await client.readResponse()).status);
-    expect([...new Set(statuses.slice(0, 101)), ...statuses.slice(101)]).toEqual([200, 503, 503]);
+    const request = 'GET /dashboards/main/counters/orders HTTP/1.1\r\nHost: x\r\nX-Request-Id: ';
+    const ids = Array.from({ length: 1_000 }, (_, index) => `id-${index}`);
+    client.send(ids.map((id) => `${request}${id}\r\n\r\n`).join(''));
+    for (const _ of ids) expect((await client.readResponse()).status).toBe(200);
+  });
+
+  it('that read are refused when 2,500 wait', async () => {
+    const { app, port } = await startApp({ STORE: 'memory' });
+    const accepted = once(app.getHttpServer(), 'connection') as Promise<[Socket]>;
+    const client = await connectRaw(port);
+    const [socket] = await accepted;
+    const gate = { open: (): void => undefined };
+    const opened = new Promise<void>((resolve) => (gate.open = resolve));
+    const store = app.get(CounterStore);
+    store.readLedger = () => opened.then(() => []);
+    const sent = formatRequest('GET /dashboards/main/changes') + formatRequest('GET /nowhere').repeat(2_502);
+    client.send(sent);
+    await eventually(() => socket.bytesRead === sent.length);
+    gate.open();
+    const statuses: number[] = [];
+    while (statuses.length < 2_503) statuses.push((await client.readResponse()).status);
+    expect([statuses[0], new Set(statuses.slice(1, 2_501)), statuses.slice(2_501)]).toEqual([
+      200,
+      new Set([404]),
+      [503, 503],
+    ]);
   });
 
   it('get their own responses when garbage follows them', async () => {

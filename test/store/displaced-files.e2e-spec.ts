@@ -54,9 +54,9 @@ it.each([
   await waitForReady(service);
   expect((await call('POST /order')).status).toBe(200);
   await running.viewer.waitForValues({ orders: 4 });
+  expect(await service.stop()).toBe(0);
   expect(countLines(service, 'store unavailable:')).toBe(1);
   expect(countLines(service, 'store available again')).toBe(1);
-  expect(await service.stop()).toBe(0);
   const again = await startService({ DATA_DIR: running.directory });
   expect(await readSnapshot(again)).toMatchObject({ epoch, revision: 4, counters: { orders: 4 } });
 });
