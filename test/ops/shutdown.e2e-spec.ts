@@ -1,7 +1,9 @@
 /** Shutdown on a signal: requests in flight are completed, viewers disconnected, and no client can delay it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
@@ -11,22 +13,8 @@ import { connectRaw, watchRaw } from '../support/raw-http.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
-/** Lets the import of a package never end, and says so: the service is at its first imports for as long as it runs. */
-const STALLED_IMPORTS = toDataUrl(`
-  import { register } from 'node:module';
-  register(${JSON.stringify(
-    toDataUrl(`
-      import { writeSync } from 'node:fs';
-      export async function resolve(specifier, context, next) {
-        if (!specifier.startsWith('@nestjs/')) return next(specifier, context);
-        writeSync(1, 'importing\\n');
-        return new Promise(() => setInterval(() => {}, 60_000));
-      }`),
-  )});`);
-
-function toDataUrl(code: string): string {
-  return `data:text/javascript,${encodeURIComponent(code)}`;
-}
+/** Stands for the module of the service: its import says so, and never ends. */
+const STALLED_IMPORT = `process.stdout.write('importing\\n'); await new Promise(() => setInterval(() => {}, 60_000));`;
 
 it('completes and stores requests in flight, and leaves no write-ahead log', async () => {
   const DATA_DIR = createTempDirectory();
@@ -54,7 +42,10 @@ it('a signal ends a service that is still starting', async () => {
 
 describe.each(SIGNALS)('%s', (signal) => {
   it('ends a service that is still importing', async () => {
-    const { child, ended, output } = runService({ STORE: 'memory', NODE_OPTIONS: `--import ${STALLED_IMPORTS}` });
+    const root = createTempDirectory();
+    for (const name of ['dist', 'package.json']) cpSync(name, join(root, name), { recursive: true });
+    writeFileSync(join(root, 'dist/service.js'), STALLED_IMPORT);
+    const { child, ended, output } = runService({ STORE: 'memory' }, undefined, root);
     await eventually(() => output().includes('importing'));
     child.kill(signal);
     expect(await ended).toBe(0);
