@@ -1,5 +1,5 @@
 /** Starts and stops the servers under measurement, and reads their CPU time, memory and open files from /proc. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,8 +46,18 @@ export function readRssBytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) * 1_024;
 }
 
+/** Counts open files but those of SQLite, which closes one late if another connection of the process has a lock. */
 export function countOpenFiles(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
+  const directory = `/proc/${pid}/fd`;
+  const readTarget = (name: string): string => {
+    try {
+      return readlinkSync(`${directory}/${name}`);
+    } catch {
+      // Closed meanwhile.
+      return '';
+    }
+  };
+  return readdirSync(directory).filter((name) => !/^$|tallyboard\.db/.test(readTarget(name))).length;
 }
 
 /** Shell command that raises the limit of open files: a server and its clients hold thousands of sockets. */
