@@ -4,6 +4,7 @@ import https from 'node:https';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
+import { publishAcceptErrors } from './accept-errors.js';
 import { mountAtBasePath } from './base-path.js';
 import { createSecurityHeaders } from './security-headers.js';
 import { Config } from '../config/config.js';
@@ -76,7 +77,7 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
       : http.createServer(settings, listener);
     this.httpServer = server;
     handleMalformedRequests(server);
-    handleAcceptErrors(server);
+    publishAcceptErrors(server);
     connectionLimits.attachTo(server);
     if (options.return503OnClosing) {
       this.use((_request: unknown, response: express.Response, next: express.NextFunction) => {
@@ -158,16 +159,6 @@ function createPresetClasses(app: Express): Pick<http.ServerOptions, 'IncomingMe
   PresetRequest.prototype = app.request;
   PresetResponse.prototype = app.response;
   return { IncomingMessage: PresetRequest, ServerResponse: PresetResponse } as unknown as http.ServerOptions;
-}
-
-/**
- * Publishes errors of a server that listens. Without a listener they would end the process: libuv reports a shortage of
- * descriptors as soon as its reserve is gone too. Errors before that are those of `listen`.
- */
-function handleAcceptErrors(server: http.Server): void {
-  server.on('error', (error: NodeJS.ErrnoException) => {
-    if (server.listening) events.acceptFailed.publish({ error });
-  });
 }
 
 function handleMalformedRequests(server: http.Server): void {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { TallyError } from '../counters/errors.js';
+import { publishAcceptErrors } from '../http/accept-errors.js';
 import { ConnectionLimits } from '../http/connection-limits.js';
 import { sendProblem } from '../http/problem-details.js';
 import { sendMetrics } from './metrics.controller.js';
@@ -46,6 +47,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     const listener = connectionLimits.wrapListener((request, response) => void this.#answer(request, response));
     const server = createServer(limits, listener);
     connectionLimits.attachTo(server);
+    publishAcceptErrors(server);
     await once(server.listen(METRICS_PORT, METRICS_HOST || HOST), 'listening');
     this.#server = server;
     this.#logger.log(`Metrics at ${this.url}`);

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { TokenList } from '../../src/config/token-list.js';
+import { ConnectionLimits } from '../../src/http/connection-limits.js';
 import { MetricsServer } from '../../src/ops/metrics-server.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import { excludeFromChecks } from '../support/response-check.js';
@@ -19,6 +20,19 @@ function findMetricsUrl({ app }: RunningApp): { metrics: string; origin: string 
   excludeFromChecks(Number(port));
   return { metrics, origin };
 }
+
+it('a connection that cannot be accepted ends neither port, and the shortage is counted', async () => {
+  const attachTo = import.meta.jest.spyOn(ConnectionLimits.prototype, 'attachTo');
+  afterTest(() => attachTo.mockRestore());
+  const running = await startApp({ STORE: 'memory', METRICS_PORT: 0 });
+  const servers = attachTo.mock.calls.map(([server]) => server);
+  expect(servers).toHaveLength(2);
+  const shortage = Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' });
+  for (const server of servers) server.emit('error', shortage);
+  const { metrics } = findMetricsUrl(running);
+  for (const url of [running.url, metrics])
+    expect((await scrape(url)).getValue('tallyboard_descriptor_shortages_total')).toBe(1);
+});
 
 it('both ports serve the same metrics, and METRICS_PORT nothing else', async () => {
   const running = await startApp({ STORE: 'memory', METRICS_PORT: 0 });
