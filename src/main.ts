@@ -11,7 +11,8 @@ const started = { removeExitHandlers: exitOnSignals(), warnings: captureWarnings
 const tooFewDescriptors = explainTooFewDescriptors();
 if (tooFewDescriptors !== undefined) {
   process.stderr.write(`${tooFewDescriptors}\n`);
-  process.exit(1);
+  process.exitCode = 1;
+} else {
+  const { runService } = await import('./service.js');
+  await runService(process.env, started);
 }
-const { runService } = await import('./service.js');
-await runService(process.env, started);

@@ -15,8 +15,8 @@ export async function loadDocumentBuilders(): Promise<void> {
 @Injectable()
 export class ApiDocuments {
   #app: INestApplication | undefined;
-  #openApi: Promise<string> | undefined;
-  #asyncApi: Promise<string> | undefined;
+  #openApi: string | undefined;
+  #asyncApi: string | undefined;
 
   constructor(private readonly config: Config) {}
 
@@ -26,19 +26,13 @@ export class ApiDocuments {
   }
 
   /** Returns the OpenAPI document, serialized to JSON. */
-  getOpenApi(): Promise<string> {
-    return (this.#openApi ??= this.#createOpenApi().catch((error: unknown) => {
-      this.#openApi = undefined;
-      throw error;
-    }));
+  async getOpenApi(): Promise<string> {
+    return (this.#openApi ??= await this.#createOpenApi());
   }
 
   /** Returns the AsyncAPI document, serialized to JSON. */
-  getAsyncApi(): Promise<string> {
-    return (this.#asyncApi ??= this.#createAsyncApi().catch((error: unknown) => {
-      this.#asyncApi = undefined;
-      throw error;
-    }));
+  async getAsyncApi(): Promise<string> {
+    return (this.#asyncApi ??= await this.#createAsyncApi());
   }
 
   async #createOpenApi(): Promise<string> {

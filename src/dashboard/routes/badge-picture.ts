@@ -1,6 +1,7 @@
 /** Draws badges, and sets the headers that make a picture harmless and embeddable. */
 import { makeBadge } from 'badge-maker';
 import type { Response } from 'express';
+import type { BADGE_STYLES } from './badge.query.js';
 
 export const SVG_MEDIA_TYPE = 'image/svg+xml';
 /** Opened as a page, the image must run and load nothing. The style `social` has an inline style sheet. */
@@ -14,7 +15,7 @@ export interface Badge {
   /** A colour name, or 3 or 6 hexadecimal digits. */
   readonly color: string;
   /** Default: flat. */
-  readonly style?: 'flat' | 'flat-square' | 'plastic' | 'for-the-badge' | 'social';
+  readonly style?: (typeof BADGE_STYLES)[number];
 }
 
 /** Returns a badge as SVG. */
