@@ -12,7 +12,7 @@ import type { WarningCapture } from './process-warnings.js';
 import { shutDownOnSignals } from './shutdown.js';
 import { StoreOpenError } from './store/store-open.error.js';
 
-/** What the entry point has set up before it imported this file. */
+/** Handlers that the entry point installed before it imported this module. */
 interface Started {
   /** Removes the handlers of `exitOnSignals`. */
   readonly removeExitHandlers: () => void;

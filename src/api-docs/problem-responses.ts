@@ -5,7 +5,7 @@ import { REQUEST_ID_HEADER } from '../http/request-id.js';
 import { getSchema, RESPONSE_HEADERS } from './parameters.js';
 import type { Schema } from './json-schema.js';
 
-/** Codes of all routes: the request is invalid or incomplete, the service is stopping, or it failed. */
+/** Codes of all routes: the request is invalid or incomplete, or the service is overloaded, stopping or failed. */
 export const COMMON_CODES: readonly ErrorCode[] = [
   'invalid-request',
   'request-timeout',

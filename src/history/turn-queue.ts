@@ -5,7 +5,7 @@ let lastTurn: Promise<void> = Promise.resolve();
 
 /**
  * Resolves in a turn of the event loop that no other caller has. Callers take turns in the order of their calls, so a
- * change that arrives meanwhile waits for one slice per turn, not for one of each history.
+ * change waits for one slice of one history in each turn, and not for a slice of every history.
  */
 export function waitForTurn(): Promise<void> {
   return (lastTurn = lastTurn.then(() => setImmediate()));

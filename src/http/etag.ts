@@ -2,8 +2,8 @@
 
 const ENTITY_TAG = /(?:W\/)?("[^"]*")/g;
 /**
- * What a proxy that compresses appends to an ETag: Apache and Caddy `-gzip`, `-br` or `-zstd`, Jetty `--gzip`, others
- * `;br`. nginx and Cloudflare prefix `W/` instead.
+ * Suffix that a compressing proxy appends to an ETag. Apache and Caddy append `-gzip`, `-br` or `-zstd`, Jetty appends
+ * `--gzip`, and some append `;br`. nginx and Cloudflare add the prefix `W/` instead.
  */
 const PROXY_SUFFIX = /(?:--?|;)(?:gzip|br|zstd|deflate)"$/;
 

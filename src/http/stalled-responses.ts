@@ -13,7 +13,7 @@ const UNACKNOWLEDGED_TIMEOUT_MS = 300_000;
 /** Interval of the checks, milliseconds. */
 export const STALL_CHECK_INTERVAL_MS = 5_000;
 
-/** How far a connection with unsent bytes has come. */
+/** Progress of a connection that has unsent bytes. */
 interface Progress {
   readonly sentBytes: number;
   /** Bytes that the kernel has not taken. They decrease within one large write, which `sentBytes` does not show. */

@@ -11,10 +11,10 @@ const ROW = /^ *\d+: [\dA-F]+:([\dA-F]{4}) [\dA-F]+:([\dA-F]{4}) [\dA-F]{2} ([\d
 export type UnacknowledgedBytes = ReadonlyMap<Socket, number>;
 
 /**
- * Reads the tables piece by piece: with 20,000 connections they have 3 MB. A connection is missing from the result if
- * there are no tables, as on macOS, if no descriptor is left to read them, or if its row moved meanwhile. Connections
- * are told apart by their two ports alone: the values of those that have the same ports are added up, so that a change
- * of one counts for all of them.
+ * Reads the tables piece by piece, because they have 3 MB for 20,000 connections. A connection is missing from the
+ * result if the system has no such tables (macOS), if no descriptor is left to read them, or if the kernel moved its
+ * row during the read. A connection is identified by its two ports. If several connections have the same ports, the
+ * result for each of them is the sum, so that progress of one counts as progress of all.
  * @param sockets the connections to look for
  */
 export async function readUnacknowledgedBytes(sockets: readonly Socket[]): Promise<UnacknowledgedBytes> {

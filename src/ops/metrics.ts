@@ -60,7 +60,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
       {
         name: 'tallyboard_descriptor_shortages_total',
         type: 'counter',
-        help: 'Times that the process ran out of file descriptors. Connections and files fail meanwhile.',
+        help: 'Times that the process ran out of file descriptors. Until some are free again, connections and files fail.',
         read: () => toSample(descriptors.shortageCount),
       },
       {

@@ -9,7 +9,7 @@ export function passTime(ms: number): void {
   replaceClocks((readMs) => () => readMs() + ms);
 }
 
-/** Stops both clocks, so that no window of a limit ends meanwhile. @returns a function that lets them go on */
+/** Stops both clocks, so that no time window of a limit ends. @returns a function that starts them again */
 export function stopTime(): () => void {
   return replaceClocks((readMs) => {
     const stoppedMs = readMs();
