@@ -17,6 +17,16 @@ export const MAX_THRESHOLDS = 3;
 export const MAX_MEASURES = 100;
 /** Most terms of a sum. */
 export const MAX_TERMS = 32;
+/** Longest title of a dashboard, a group or a counter, UTF-16 code units. */
+export const MAX_TITLE_LENGTH = 200;
+/** Longest unit and singular of a counter, UTF-16 code units. */
+export const MAX_UNIT_LENGTH = 40;
+/** Longest name of a time zone, UTF-16 code units; that of the longest known one is 32. */
+export const MAX_ZONE_LENGTH = 64;
+/** Most groups of a layout. */
+export const MAX_GROUPS = 100;
+/** Most tiles of a group: all counters and measures that a dashboard may have by default. */
+export const MAX_TILES = 1_100;
 
 /** A value to reach: within each `per`, or once and for all as a level. */
 export interface Target {

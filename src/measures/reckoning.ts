@@ -1,0 +1,15 @@
+/** How a dashboard divides time, with the defaults that hold where its settings say nothing. */
+import type { DashboardSettings, Reckoning } from '../counters/definition.js';
+
+/** @param timeZone the zone of dashboards that name none */
+export function resolveReckoning(
+  { timeZone: ownZone, dayStartsAt = '00:00', weekStartsOn = 'monday' }: DashboardSettings,
+  timeZone: string,
+): Reckoning {
+  return { timeZone: ownZone ?? timeZone, dayStartsAt, weekStartsOn };
+}
+
+/** True if the days of both begin and end at the same moments. */
+export function haveSameDays(a: Reckoning, b: Reckoning): boolean {
+  return a.timeZone === b.timeZone && a.dayStartsAt === b.dayStartsAt;
+}
